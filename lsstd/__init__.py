@@ -1,0 +1,60 @@
+"""Two standards on live-streaming e-commerce as a reference, a calculator and a laboratory.
+
+Everything named here is loaded when it is first used, so that importing the package costs next to nothing.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from lsstd.core.assessment import Assessment
+    from lsstd.core.evaluate import evaluate
+    from lsstd.core.explain import explain
+    from lsstd.core.result import Result
+    from lsstd.core.standard import Standard
+    from lsstd.errors import LsstdError
+    from lsstd.files.assessments import load_assessment, save_assessment
+    from lsstd.files.examples import example, examples
+    from lsstd.files.standards import load_standard
+
+_HOMES = {
+    "Assessment": "core.assessment",
+    "LsstdError": "errors",
+    "Result": "core.result",
+    "Standard": "core.standard",
+    "evaluate": "core.evaluate",
+    "example": "files.examples",
+    "examples": "files.examples",
+    "explain": "core.explain",
+    "load_assessment": "files.assessments",
+    "load_standard": "files.standards",
+    "save_assessment": "files.assessments",
+}
+
+__version__ = "0.1.0"
+__all__ = [
+    "Assessment",
+    "LsstdError",
+    "Result",
+    "Standard",
+    "__version__",
+    "evaluate",
+    "example",
+    "examples",
+    "explain",
+    "load_assessment",
+    "load_standard",
+    "save_assessment",
+]
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOMES:
+        raise AttributeError(f"module 'lsstd' has no attribute {name!r}")
+    return getattr(import_module(f"lsstd.{_HOMES[name]}"), name)
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

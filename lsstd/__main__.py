@@ -1,0 +1,38 @@
+"""The entry of the command line: no traceback ever reaches a user."""
+
+from __future__ import annotations
+
+import os
+import sys
+
+
+def main() -> None:
+    """Run ``lsstd``; exit with 0 done, 1 a user's mistake or a failed check, 2 wrong usage."""
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(encoding="utf-8", errors="replace")
+    from lsstd.cli.app import app
+    from lsstd.cli.options import language
+    from lsstd.errors import LsstdError
+
+    try:
+        app(prog_name="lsstd")
+    except LsstdError as error:
+        sys.stderr.write(error.to(language()) + "\n")
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    except Exception as error:
+        if os.environ.get("LSSTD_DEBUG"):
+            raise
+        told = f"{type(error).__name__}: {error}"
+        if language() == "zh":
+            sys.stderr.write(f"lsstd 内部错误（不是您的文件的问题）：{told}\n设置 LSSTD_DEBUG=1 可查看细节。\n")
+        else:
+            sys.stderr.write(f"an error inside lsstd (not in your file): {told}\nSet LSSTD_DEBUG=1 for details.\n")
+    else:
+        return
+    sys.exit(1)
+
+
+if __name__ == "__main__":
+    main()

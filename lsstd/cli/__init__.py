@@ -1,0 +1,1 @@
+"""The command line; heavy libraries are imported only by the command that needs them."""

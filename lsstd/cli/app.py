@@ -1,0 +1,179 @@
+"""The commands of ``lsstd``."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from lsstd.cli.options import (
+    FileArgument,
+    FilesArgument,
+    ForceOption,
+    JsonOption,
+    LangOption,
+    ReadingOption,
+    StandardOption,
+    language,
+    one_or_list,
+    print_all,
+    print_json,
+    result_of,
+)
+
+app = typer.Typer(
+    name="lsstd",
+    help="直播电商地方标准：查阅、评分、报告。 Two standards on live-streaming e-commerce: reference, score, report.",
+    no_args_is_help=True,
+    add_completion=False,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+
+def _print_version(wanted: bool) -> None:
+    if wanted:
+        import lsstd
+
+        typer.echo(f"lsstd {lsstd.__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def main(
+    lang: LangOption = None,
+    version: Annotated[
+        bool, typer.Option("--version", callback=_print_version, is_eager=True, help="版本 the version")
+    ] = False,
+) -> None:
+    """直播电商地方标准：查阅、评分、报告。 Two standards on live-streaming e-commerce: reference, score, report."""
+
+
+@app.command()
+def standards(as_json: JsonOption = False, lang: LangOption = None) -> None:
+    """列出已编码的标准 List the standards that are encoded."""
+    from lsstd.files.standards import load_standard, names
+
+    loaded = [load_standard(name) for name in names()]
+    if as_json:
+        print_json(
+            [
+                {"standard": s.standard, "edition": s.edition, "title": s.title.to(language()), "status": s.status.to(language())}
+                for s in loaded
+            ]
+        )
+        return
+    from lsstd.views.reference import standards_table
+
+    print_all([standards_table(loaded, language())])
+
+
+@app.command()
+def show(
+    standard: Annotated[str, typer.Argument(metavar="STANDARD", help="标准编号或文件 a standard's id or file")],
+    clause: Annotated[str | None, typer.Option("--clause", metavar="C", help="只看此条 only this clause, such as 5.1.3")] = None,
+    as_json: JsonOption = False,
+    lang: LangOption = None,
+) -> None:
+    """查看标准的编码内容 Show what is encoded of a standard."""
+    from lsstd.core.catalogue import catalogue
+    from lsstd.files.standards import load_standard
+
+    loaded = load_standard(standard)
+    whole = catalogue(loaded, language(), clause)
+    if as_json:
+        print_json(whole)
+        return
+    from lsstd.views.reference import show_tables
+
+    print_all(show_tables(loaded, whole, language()))
+
+
+@app.command()
+def assess(
+    files: FilesArgument,
+    standard: StandardOption = None,
+    reading: ReadingOption = None,
+    as_json: JsonOption = False,
+    lang: LangOption = None,
+) -> None:
+    """评分：条件、得分、等级、差距 Conditions, score, grade and gaps of each file."""
+    results = [result_of(file, standard, reading) for file in files]
+    if as_json:
+        print_json(one_or_list([result.to_dict(language()) for result in results]))
+        return
+    from lsstd.views.terminal import score_sheet
+
+    for result in results:
+        print_all(score_sheet(result, language()))
+
+
+@app.command()
+def explain(
+    file: FileArgument,
+    criterion: Annotated[str, typer.Argument(metavar="CRITERION", help="评价内容、指标或条件的编号，或行号 an id, or a row's number")],
+    standard: StandardOption = None,
+    reading: ReadingOption = None,
+    as_json: JsonOption = False,
+    lang: LangOption = None,
+) -> None:
+    """说明一个数从何而来 Tell where one number comes from."""
+    from lsstd.core.explain import explain as explain_result
+    from lsstd.core.explain import lines
+
+    step = explain_result(result_of(file, standard, reading), criterion)
+    if as_json:
+        print_json(step.to_dict(language()))
+        return
+    print_all(line.replace("[", r"\[") for line in lines(step, language()))
+
+
+@app.command()
+def facts(
+    file: FileArgument,
+    standard: StandardOption = None,
+    reading: ReadingOption = None,
+    as_json: JsonOption = False,
+    lang: LangOption = None,
+) -> None:
+    """列出每项事实及其用处 Each fact, and where it is used."""
+    result = result_of(file, standard, reading)
+    if as_json:
+        from lsstd.core.catalogue import fact_list
+
+        print_json(fact_list(result, language()))
+        return
+    from lsstd.views.terminal import fact_census
+
+    print_all([fact_census(result, language())])
+
+
+@app.command()
+def report(
+    files: FilesArgument,
+    to: Annotated[str, typer.Option("--to", metavar="FORMAT", help="格式 format: html")] = "html",
+    output: Annotated[Path, typer.Option("-o", "--output", metavar="DIR", help="输出文件夹 the folder to write to")] = Path("reports"),
+    standard: StandardOption = None,
+    reading: ReadingOption = None,
+    force: ForceOption = False,
+    as_json: JsonOption = False,
+    lang: LangOption = None,
+) -> None:
+    """生成报告 Make a report of each file."""
+    from lsstd.cli.reports import make_reports
+
+    made = make_reports(files, to, output, standard, reading, force)
+    if as_json:
+        print_json({"files": made})
+    if not all(entry["ok"] for entry in made):
+        raise typer.Exit(1)
+
+
+@app.command()
+def lab() -> None:
+    """在 JupyterLab 中打开笔记本 Open JupyterLab with the notebooks."""
+    from lsstd.cli.lab import start_lab
+
+    raise typer.Exit(start_lab())

@@ -1,0 +1,99 @@
+"""Options that several commands share."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from collections.abc import Iterable
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from lsstd.errors import LsstdError, Problem
+from lsstd.text import Lang, Text, same
+
+if TYPE_CHECKING:
+    from lsstd.core.result import Result
+    from lsstd.core.standard import Standard
+
+
+class _Chosen:
+    """The language that messages follow; set as soon as the option is read."""
+
+    lang: Lang = "en" if os.environ.get("LSSTD_LANG", "").startswith("en") else "zh"
+
+
+def language() -> Lang:
+    """Return the language that messages follow."""
+    return _Chosen.lang
+
+
+def choose_language(value: str | None) -> str | None:
+    """Take ``--lang``, wherever on the line it stands."""
+    if value is not None and value not in ("zh", "en"):
+        raise typer.BadParameter(f"{value}: zh / en")
+    if value is not None:
+        _Chosen.lang = "en" if value == "en" else "zh"
+    return value
+
+
+LangOption = Annotated[
+    str | None,
+    typer.Option("--lang", callback=choose_language, is_eager=True, help="输出语言 language: zh, en", show_default=False),
+]
+JsonOption = Annotated[bool, typer.Option("--json", help="只输出一个 JSON 文档 one JSON document on stdout")]
+StandardOption = Annotated[
+    str | None,
+    typer.Option("--standard", metavar="PATH_OR_ID", help="改用此标准 use this standard instead of the file's"),
+]
+ReadingOption = Annotated[
+    list[str] | None,
+    typer.Option("--reading", metavar="KEY=OPTION", help="选用解读，可重复 choose a reading (repeatable)"),
+]
+FilesArgument = Annotated[list[Path], typer.Argument(metavar="FILE…", help="评价文件 assessment files (YAML, JSON)")]
+FileArgument = Annotated[Path, typer.Argument(metavar="FILE", help="评价文件 an assessment file (YAML, JSON)")]
+ForceOption = Annotated[bool, typer.Option("--force", help="覆盖不是 lsstd 写的文件 overwrite files of others")]
+
+
+def readings_of(options: list[str] | None) -> dict[str, str]:
+    """Return the readings chosen on the command line."""
+    chosen = {}
+    for option in options or ():
+        key, equals, value = option.partition("=")
+        if not equals:
+            problem = Problem("--reading", same(option), Text("KEY=OPTION，如 compound_rows=all", "KEY=OPTION, such as compound_rows=all"))
+            raise LsstdError(Text("解读写法有误", "a reading that cannot be read"), [problem])
+        chosen[key.strip()] = value.strip()
+    return chosen
+
+
+def result_of(file: Path, standard: str | None, reading: list[str] | None) -> Result:
+    """Load and evaluate one file as the command line's options say."""
+    from lsstd.core.evaluate import evaluate
+    from lsstd.files.assessments import load_pair
+    from lsstd.files.standards import load_standard
+
+    chosen: Standard | None = load_standard(standard) if standard else None
+    against, assessment = load_pair(file, chosen)
+    return evaluate(against, assessment, readings_of(reading))
+
+
+def print_json(value: Any) -> None:
+    """Print one JSON document and nothing else."""
+    sys.stdout.write(json.dumps(value, ensure_ascii=False, indent=2, allow_nan=False) + "\n")
+
+
+def one_or_list(items: list[Any]) -> Any:
+    """Return the single item, or the list of several."""
+    return items[0] if len(items) == 1 else items
+
+
+def print_all(renderables: Iterable[Any]) -> None:
+    """Print tables and lines to the terminal."""
+    from lsstd.views.terminal import console
+
+    out = console()
+    for item in renderables:
+        out.print(item)

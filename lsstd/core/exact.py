@@ -1,0 +1,95 @@
+"""Exact numbers: whole numbers stay `int`, all others are `fractions.Fraction`."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable
+from fractions import Fraction
+from typing import Annotated, TypeAlias
+
+from pydantic import PlainSerializer, PlainValidator, WithJsonSchema
+from pydantic_core import PydanticCustomError
+
+Exact: TypeAlias = int | Fraction
+
+
+def exact(value: object) -> Exact:
+    """Return the number that the user typed, without a float's dust.
+
+    Parameters
+    ----------
+    value : int, float or Fraction
+        A float stands for the shortest decimal that denotes it: 0.1 is a tenth.
+
+    Raises
+    ------
+    ValueError
+        For anything else: booleans, text, NaN, infinities.
+
+    Examples
+    --------
+    >>> exact(0.1), exact(450.0), exact(7)
+    (Fraction(1, 10), 450, 7)
+    """
+    if isinstance(value, bool) or not isinstance(value, int | float | Fraction):
+        raise ValueError("not a number")
+    if isinstance(value, float):
+        if not math.isfinite(value):
+            raise ValueError("not a finite number")
+        value = Fraction(repr(value))
+    return whole(value)
+
+
+def whole(value: Exact) -> Exact:
+    """Return an `int` where the value is one."""
+    return value.numerator if value.denominator == 1 else value
+
+
+def total(values: Iterable[Exact]) -> Exact:
+    """Add exact numbers, by whole numbers over their common denominator."""
+    listed = list(values)
+    denominator = math.lcm(*(v.denominator for v in listed))
+    if denominator == 1:
+        return sum(v.numerator for v in listed)
+    return whole(Fraction(sum(v.numerator * (denominator // v.denominator) for v in listed), denominator))
+
+
+def rounded(value: Exact, step: Exact) -> Exact:
+    """Round to the nearest multiple of a step; a half goes up (四舍五入)."""
+    return whole(math.floor(Fraction(value) / step + Fraction(1, 2)) * step)
+
+
+def plain(value: Exact) -> int | float:
+    """Return the nearest number that JSON can hold."""
+    return value if isinstance(value, int) else float(value)
+
+
+def shown(value: Exact | None, digits: int = 2) -> str:
+    """Show a number to a reader: rounded, without trailing zeros.
+
+    Examples
+    --------
+    >>> shown(Fraction(20, 3)), shown(Fraction(801, 2)), shown(500), shown(None)
+    ('6.67', '400.5', '500', '—')
+    """
+    if value is None:
+        return "—"
+    step = Fraction(1, 10**digits)
+    text = f"{float(rounded(value, step)):.{digits}f}"
+    return text.rstrip("0").rstrip(".") if "." in text else text
+
+
+def _validated(value: object) -> Exact:
+    try:
+        return exact(value)
+    except ValueError as error:
+        raise PydanticCustomError("exact_number", "{why}", {"why": str(error)}) from error
+
+
+Number = Annotated[
+    Exact,
+    PlainValidator(_validated),
+    PlainSerializer(plain),
+    WithJsonSchema({"type": "number"}),
+]
+"""An exact number as a field of a model read from a file."""

@@ -1,0 +1,143 @@
+"""Where a number comes from: clause, rule, answer, facts, points; read off the result, never computed anew."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from lsstd.core.exact import Exact, shown
+from lsstd.core.facts import tell_test
+from lsstd.core.result import ConditionResult, CriterionResult, PartResult, Result
+from lsstd.errors import Problem, UnknownName
+from lsstd.text import Lang, Text, nearest
+
+STATES = {
+    "met": Text("满足", "met"),
+    "partly": Text("部分满足", "partly met"),
+    "unmet": Text("未满足", "not met"),
+    "unknown": Text("未知", "unknown"),
+    "not_applicable": Text("不计", "not counted"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """A line of an explanation, and the lines that it rests on."""
+
+    text: Text
+    steps: tuple[Step, ...] = ()
+
+    def to_dict(self, lang: Lang) -> dict[str, Any]:
+        """Return the explanation as JSON holds it."""
+        return {"text": self.text.to(lang), "steps": [step.to_dict(lang) for step in self.steps]}
+
+
+def explain(result: Result, name: str) -> Step:
+    """Explain one number of a result.
+
+    Parameters
+    ----------
+    result : Result
+    name : str
+        The id of a criterion, indicator, condition or veto, or a row's number.
+
+    Raises
+    ------
+    UnknownName
+        With the nearest id.
+    """
+    by_row = {str(row.criterion.row): row for row in result.criteria.values()}
+    if row := result.criteria.get(name) or by_row.get(name):
+        return _row(result, row)
+    if node := result.indicators.get(name):
+        return _indicator(result, node.indicator.id)
+    if condition := result.conditions.get(name) or result.vetoes.get(name):
+        return _condition(result, condition)
+    known = [*result.criteria, *result.indicators, *result.conditions, *result.vetoes]
+    found = Text(f"没有 {name}", f"there is no {name}")
+    raise UnknownName(Text("无法解释", "nothing to explain"), [Problem(name, found, nearest(name, known))])
+
+
+def _points(low: Exact, high: Exact, top: Exact) -> Text:
+    """Tell points as secured, possible and maximum."""
+    span = shown(low) if low == high else f"{shown(low)}–{shown(high)}"
+    return Text(f"{span} / {shown(top)} 分", f"{span} of {shown(top)} points")
+
+
+def _row(result: Result, row: CriterionResult) -> Step:
+    """Explain a row: wording, parts, answer."""
+    criterion = row.criterion
+    state, points = STATES[row.state], _points(row.secured, row.possible, row.maximum)
+    head = Text(
+        f"第 {criterion.row} 行 {criterion.gloss.zh}（{criterion.clause}）：{points.zh}，{state.zh}",
+        f"Row {criterion.row}, {criterion.gloss.en} ({criterion.clause}): {points.en}, {state.en}",
+    )
+    steps = [Step(Text(f"原文：{criterion.text}", f"Wording: {criterion.text}")), Step(_answered(row))]
+    if row.parts:
+        reading = result.readings["compound_rows"]
+        question = Text(f"各分项（compound_rows: {reading}）", f"Parts (compound_rows: {reading})")
+        steps.append(Step(question, tuple(_part(result, row, part) for part in row.parts)))
+    if row.contradiction:
+        steps.append(Step(Text("所答与事实矛盾：确定取低，可能取高", "Answer and facts contradict: lower secured, higher possible")))
+    if row.answer and row.answer.note:
+        steps.append(Step(Text(f"备注：{row.answer.note}", f"Note: {row.answer.note}")))
+    if row.answer and row.answer.evidence:
+        files = ", ".join(item.file for item in row.answer.evidence)
+        steps.append(Step(Text(f"佐证材料：{files}", f"Evidence: {files}")))
+    return Step(head, tuple(steps))
+
+
+def _answered(row: CriterionResult) -> Text:
+    """Tell what was answered."""
+    answer = row.answer
+    if answer is None or answer.state == "unknown":
+        return Text("未作答", "Not answered")
+    if answer.state is not None:
+        state = STATES[answer.state]
+        return Text(f"所答：{state.zh}", f"Answered: {state.en}")
+    if answer.score is not None:
+        return Text(f"所答：{shown(answer.score)} 分", f"Answered: {shown(answer.score)} points")
+    if answer.range is not None:
+        low, high = (shown(end) for end in answer.range)
+        return Text(f"所答：{low} 至 {high} 分之间", f"Answered: between {low} and {high} points")
+    if answer.chances is not None:
+        told = ", ".join(f"{shown(score)}: {float(chance):.0%}" for score, chance in answer.chances)
+        return Text(f"所答各分可能性：{told}", f"Answered, chances of points: {told}")
+    return Text("按分项作答", "Answered part by part")
+
+
+def _part(result: Result, row: CriterionResult, part: PartResult) -> Step:
+    """Explain a part: its worth, what was answered, what its fact says."""
+    state, worth = STATES[part.state], shown(part.share * row.maximum)
+    gloss = part.part.gloss
+    if row.maximum and result.readings["compound_rows"] == "shares":
+        head = Text(f"{gloss.zh}（{worth} 分）：{state.zh}", f"{gloss.en} (worth {worth}): {state.en}")
+    else:
+        head = Text(f"{gloss.zh}：{state.zh}", f"{gloss.en}: {state.en}")
+    return Step(head, (Step(tell_test(result.standard, part.test)),) if part.test else ())
+
+
+def _condition(result: Result, found: ConditionResult) -> Step:
+    """Explain a condition: wording and tests."""
+    state, condition = STATES[found.state], found.condition
+    head = Text(
+        f"{condition.clause} {condition.label.zh}：{state.zh}", f"{condition.clause} {condition.label.en}: {state.en}"
+    )
+    tests = tuple(Step(tell_test(result.standard, test)) for test in found.tests)
+    return Step(head, (Step(Text(f"原文：{condition.text}", f"Wording: {condition.text}")), *tests))
+
+
+def _indicator(result: Result, name: str) -> Step:
+    """Explain an indicator: the sum of what stands under it."""
+    node = result.indicators[name]
+    points = _points(node.score.secured, node.score.possible, node.score.maximum)
+    label = node.indicator.name
+    below = [_indicator(result, child.id).text for child in result.standard.children_of[name]]
+    rows = [_row(result, result.criteria[row.id]).text for row in result.standard.rows_of[name]]
+    return Step(Text(f"{label.zh}：{points.zh}", f"{label.en}: {points.en}"), tuple(Step(text) for text in [*below, *rows]))
+
+
+def lines(step: Step, lang: Lang, depth: int = 0) -> list[str]:
+    """Return an explanation as indented lines."""
+    own = ("  " * depth) + ("· " if depth else "") + step.text.to(lang)
+    return [own, *(line for below in step.steps for line in lines(below, lang, depth + 1))]

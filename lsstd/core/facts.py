@@ -1,0 +1,128 @@
+"""The facts of an assessment: as given, counted from dates, or taken from their like under a reading."""
+
+from __future__ import annotations
+
+import calendar
+import datetime
+import operator
+from fractions import Fraction
+from typing import Any
+
+from lsstd.core.assessment import Assessment
+from lsstd.core.exact import Exact, shown, whole
+from lsstd.core.result import Finding, Known, TestResult
+from lsstd.core.standard import SameQuantity, Standard, Test
+from lsstd.text import Text, join, same
+
+_COMPARE = {">=": operator.ge, ">": operator.gt, "<=": operator.le, "<": operator.lt, "==": operator.eq}
+
+
+def years_between(start: str, end: str) -> Exact:
+    """Return the years from one day to another, counted in whole months.
+
+    Where the start's day is not known, the last day of its month is taken; a month is whole on its last day.
+
+    Examples
+    --------
+    >>> years_between("2023-05", "2024-12-31"), years_between("2023-12-15", "2024-12-14")
+    (Fraction(19, 12), Fraction(11, 12))
+    """
+    first, last = _date(start), _date(end)
+    months = (last.year - first.year) * 12 + last.month - first.month
+    month_ends = last.day == calendar.monthrange(last.year, last.month)[1]
+    if last.day < first.day and not month_ends:
+        months -= 1
+    return whole(Fraction(months, 12))
+
+
+def _date(day: str) -> datetime.date:
+    if len(day) == 10:
+        return datetime.date.fromisoformat(day)
+    year, month = int(day[:4]), int(day[5:7])
+    return datetime.date(year, month, calendar.monthrange(year, month)[1])
+
+
+class Facts:
+    """The value of every fact of a standard for one assessment; None is unknown.
+
+    Parameters
+    ----------
+    standard, assessment
+        What is asked, and what is given.
+    readings : dict of str to str
+        Under ``same_quantity: equate`` a fact that is not given takes the value of its like.
+    """
+
+    def __init__(self, standard: Standard, assessment: Assessment, readings: dict[str, str]) -> None:
+        self.standard = standard
+        self.findings: list[Finding] = []
+        self.values: dict[str, Any] = {
+            key: entry.value for key, entry in assessment.facts.items() if entry.value is not None
+        }
+        self._count_years(assessment.as_of)
+        for group in standard.same_quantities:
+            self._compare(group, equate=readings["same_quantity"] == "equate")
+
+    def _count_years(self, as_of: str | None) -> None:
+        """Count numbers of years from their dates, where they are not given themselves."""
+        for fact in self.standard.facts.values():
+            start = self.values.get(fact.years_since or "")
+            if as_of and start is not None and fact.id not in self.values:
+                self.values[fact.id] = years_between(start, as_of)
+
+    def _compare(self, group: SameQuantity, equate: bool) -> None:
+        """Compare facts that may be one; take them as one only where the reading says so."""
+        given = {self.values[fact] for fact in group.facts if fact in self.values}
+        missing = [fact for fact in group.facts if fact not in self.values]
+        if not given or (len(given) == 1 and not missing):
+            return
+        names = join(self.standard.facts[fact].label for fact in group.facts)
+        if len(given) > 1:
+            told = Text(f"{names.zh} 数值不同，未视为同一数量", f"{names.en} differ: not taken as one quantity")
+        elif equate:
+            self.values.update(dict.fromkeys(missing, given.pop()))
+            told = Text(f"按所选解读，{names.zh} 视为同一数量", f"{names.en} are taken as one quantity, as read")
+        else:
+            told = Text(
+                f"{names.zh} 可能是同一数量，只填了其中一部分；如确为同一数量，请分别填写或选用解读 same_quantity: equate",
+                f"{names.en} may be one quantity, but not all are given; "
+                "if they are, give each or choose the reading same_quantity: equate",
+            )
+        self.findings.append(Finding("same_quantity", ", ".join(group.clauses), told))
+
+    def test(self, test: Test) -> TestResult:
+        """Hold a fact against a demand."""
+        found = self.values.get(test.fact)
+        state: Known = "unknown"
+        if found is not None:
+            state = "met" if _COMPARE[test.operator](found, test.value) else "unmet"
+        return TestResult(test.fact, found, test.operator, test.value, self.standard.facts[test.fact].unit, state)
+
+
+def tell_value(value: Any, unit: Text | None = None) -> Text:
+    """Show a fact's value to a reader, with its unit."""
+    if value is None:
+        return Text("未填", "not given")
+    if isinstance(value, bool):
+        return Text("是", "yes") if value else Text("否", "no")
+    if isinstance(value, tuple | str):
+        return same(", ".join(value) if isinstance(value, tuple) else value)
+    number = shown(value)
+    return Text(f"{number} {unit.zh}", f"{number} {unit.en}") if unit else same(number)
+
+
+def tell_test(standard: Standard, test: TestResult) -> Text:
+    """Tell a demand and what was found: ``live rooms: 14 (required ≥ 10)``."""
+    label = standard.facts[test.fact].label
+    found, required = tell_value(test.found, test.unit), tell_value(test.required, test.unit)
+    sign = {">=": "≥ ", "<=": "≤ ", ">": "> ", "<": "< ", "==": ""}[test.operator]
+    return Text(
+        f"{label.zh}：{found.zh}（要求 {sign}{required.zh}）", f"{label.en}: {found.en} (required {sign}{required.en})"
+    )
+
+
+def all_of(states: list[Known]) -> Known:
+    """Return the state of several demands together: unmet if one is, met if all are."""
+    if "unmet" in states:
+        return "unmet"
+    return "met" if all(state == "met" for state in states) else "unknown"

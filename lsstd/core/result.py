@@ -1,0 +1,251 @@
+"""What an evaluation found: immutable, with the working of every number."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, Literal
+
+from lsstd.core import bands
+from lsstd.core.assessment import Answer, Assessment
+from lsstd.core.bands import Distance
+from lsstd.core.exact import Exact, plain
+from lsstd.core.standard import Condition, Criterion, Indicator, Operator, Part, Standard, Veto
+from lsstd.text import Lang, Text
+
+if TYPE_CHECKING:
+    import pandas as pd
+    from matplotlib.axes import Axes
+
+Known = Literal["met", "unmet", "unknown"]
+RowState = Literal["met", "partly", "unmet", "unknown", "not_applicable"]
+
+
+@dataclass(frozen=True, slots=True)
+class TestResult:
+    """A demand on a fact: what was found, what is required."""
+
+    __test__ = False
+    fact: str
+    found: Any
+    operator: Operator
+    required: bool | Exact
+    unit: Text | None
+    state: Known
+
+
+@dataclass(frozen=True, slots=True)
+class ConditionResult:
+    """A condition (or veto) and its tests."""
+
+    condition: Condition | Veto
+    state: Known
+    tests: tuple[TestResult, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class PartResult:
+    """A part of a row: its share of the row's points, what was answered, what a fact says."""
+
+    part: Part
+    share: Exact
+    low: Exact
+    high: Exact
+    answer: Known
+    test: TestResult | None
+    contradiction: bool
+
+    @property
+    def state(self) -> Known:
+        """Met or unmet where that is settled, else unknown."""
+        return "met" if self.low == 1 else "unmet" if self.high == 0 else "unknown"
+
+
+@dataclass(frozen=True, slots=True)
+class CriterionResult:
+    """A row: its points, secured and possible, and how they came about."""
+
+    criterion: Criterion
+    state: RowState
+    secured: Exact
+    possible: Exact
+    maximum: Exact
+    answer: Answer | None
+    parts: tuple[PartResult, ...]
+    contradiction: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Score:
+    """Points: what is proven, what it could be, what there is."""
+
+    secured: Exact
+    possible: Exact
+    maximum: Exact
+
+
+@dataclass(frozen=True, slots=True)
+class IndicatorResult:
+    """An indicator and its points, the sum of what stands under it."""
+
+    indicator: Indicator
+    level: int
+    score: Score
+
+
+@dataclass(frozen=True, slots=True)
+class Grade:
+    """The grade by score, secured and possible, and the grade awarded (None: none)."""
+
+    secured: str | None
+    possible: str | None
+    awarded: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """Something about this assessment that a reader should know."""
+
+    code: str
+    clause: str
+    message: Text
+
+
+@dataclass(frozen=True, slots=True)
+class Gap:
+    """A row with points still to be had, and the grade that closing it alone would bring."""
+
+    row: CriterionResult
+    points: Exact
+    grade: str | None
+    crosses: bool
+
+
+@dataclass(frozen=True)
+class Result:
+    """What one assessment comes to under one standard and one choice of readings."""
+
+    standard: Standard
+    assessment: Assessment
+    readings: dict[str, str]
+    eligible: bool | None
+    conditions: dict[str, ConditionResult]
+    vetoes: dict[str, ConditionResult]
+    indicators: dict[str, IndicatorResult]
+    criteria: dict[str, CriterionResult]
+    score: Score
+    grade: Grade
+    findings: tuple[Finding, ...] = field(default=())
+
+    @cached_property
+    def bands(self) -> tuple[bands.Band, ...]:
+        """The bands as the readings complete them."""
+        return bands.complete(self.standard.bands, self.readings["between_bands"])
+
+    @property
+    def distance_up(self) -> Distance | None:
+        """How far the secured score is below the next grade."""
+        return bands.distance_up(self.bands, self.score.secured)
+
+    @property
+    def cushion_down(self) -> Distance | None:
+        """How far the secured score is above the line of its grade."""
+        return bands.cushion_down(self.bands, self.score.secured)
+
+    @cached_property
+    def gaps(self) -> tuple[Gap, ...]:
+        """Rows with points to be had: first those that alone reach a higher grade, then by points."""
+        found = []
+        for row in self.criteria.values():
+            if (points := row.maximum - row.secured) > 0:
+                alone = bands.grade_of(self.bands, self.score.secured + points)
+                found.append(Gap(row, points, alone, alone is not None and alone != self.grade.secured))
+        return tuple(sorted(found, key=lambda gap: (not gap.crosses, -gap.points, gap.row.criterion.row)))
+
+    @property
+    def completeness(self) -> tuple[int, int]:
+        """How many scored rows are settled, of how many."""
+        rows = [row for row in self.criteria.values() if row.criterion.max_score is not None]
+        return sum(row.state != "unknown" for row in rows), len(rows)
+
+    @property
+    def table(self) -> pd.DataFrame:
+        """The rows as a table: one line a criterion, in the document's order."""
+        from lsstd.views.frames import criteria_frame
+
+        return criteria_frame(self)
+
+    def plot(self, ax: Axes | None = None, lang: Lang = "zh") -> Axes:
+        """Draw the score profile: secured and possible share of each indicator's points."""
+        from lsstd.views.charts import profile
+
+        return profile(self, ax=ax, lang=lang)
+
+    def to_dict(self, lang: Lang = "zh") -> dict[str, Any]:
+        """Return the result as JSON holds it; codes and ids are never translated."""
+        return {
+            "standard": self.standard.standard,
+            "edition": self.standard.edition,
+            "subject": self.assessment.subject.name,
+            "readings": dict(self.readings),
+            "eligible": self.eligible,
+            "conditions": [_condition(found) for found in self.conditions.values()],
+            "score": _points(self.score),
+            "grade": {
+                "secured": self.grade.secured,
+                "possible": self.grade.possible,
+                "awarded": self.grade.awarded,
+            },
+            "indicators": [
+                {
+                    "id": node.indicator.id,
+                    "parent": node.indicator.parent,
+                    "name": node.indicator.name.to(lang),
+                    "level": node.level,
+                    **_points(node.score),
+                }
+                for node in self.indicators.values()
+            ],
+            "criteria": [
+                {
+                    "id": row.criterion.id,
+                    "text": row.criterion.text,
+                    "indicator": row.criterion.indicator,
+                    "state": row.state,
+                    **_points(row),
+                }
+                for row in self.criteria.values()
+            ],
+            "findings": [
+                {"code": finding.code, "clause": finding.clause, "message": finding.message.to(lang)}
+                for finding in self.findings
+            ],
+        }
+
+
+def _points(score: Score | CriterionResult) -> dict[str, int | float]:
+    return {"secured": plain(score.secured), "possible": plain(score.possible), "maximum": plain(score.maximum)}
+
+
+def _condition(found: ConditionResult) -> dict[str, Any]:
+    tests = [tested(test) for test in found.tests]
+    return {"id": found.condition.id, "clause": found.condition.clause, "state": found.state, "tests": tests}
+
+
+def tested(test: TestResult) -> dict[str, Any]:
+    """Return a test as JSON holds it."""
+    return {
+        "fact": test.fact,
+        "found": _value(test.found),
+        "operator": test.operator,
+        "required": _value(test.required),
+        "unit": test.unit.en if test.unit else None,
+        "state": test.state,
+    }
+
+
+def _value(value: Any) -> Any:
+    """Return a fact's value as JSON holds it."""
+    if isinstance(value, tuple):
+        return list(value)
+    return value if value is None or isinstance(value, bool | str) else plain(value)

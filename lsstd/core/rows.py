@@ -1,0 +1,121 @@
+"""The score of one row, as a span from what is secured to what is possible.
+
+A row has two witnesses: what is answered, and what the facts say of its parts. Where both can be true, the row
+lies where they agree; where they contradict each other, the secured score takes the lower and the possible
+score the higher.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from fractions import Fraction
+
+from lsstd.core.assessment import Answer
+from lsstd.core.exact import Exact, rounded, total, whole
+from lsstd.core.facts import Facts
+from lsstd.core.result import CriterionResult, Known, PartResult, RowState
+from lsstd.core.standard import Criterion, Part
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """From the lowest to the highest that a number can be."""
+
+    low: Exact
+    high: Exact
+
+    def agreed(self, other: Span) -> tuple[Span, bool]:
+        """Return where two spans agree, or the span from one to the other, and whether they contradict."""
+        low, high = max(self.low, other.low), min(self.high, other.high)
+        return (Span(low, high), False) if low <= high else (Span(high, low), True)
+
+
+_OF_STATE: dict[str, tuple[Exact, Exact]] = {"met": (1, 1), "unmet": (0, 0)}
+
+
+def _span_of(state: str | None, top: Exact = 1) -> Span:
+    low, high = _OF_STATE.get(state or "unknown", (0, 1))
+    return Span(low * top, high * top)
+
+
+def score_row(
+    row: Criterion, answer: Answer | None, facts: Facts, readings: dict[str, str], rounding_step: Exact
+) -> CriterionResult:
+    """Score one row.
+
+    Parameters
+    ----------
+    row : Criterion
+    answer : Answer or None
+        What is said of the row; None is unknown.
+    facts : Facts
+        What decides parts that have a threshold.
+    readings : dict of str to str
+        ``compound_rows``, ``bonus``, ``recommended_rows`` and ``rounding`` are used here.
+    rounding_step : Exact
+        What points are rounded to where a reading rounds.
+    """
+    top = row.max_score
+    if readings["recommended_rows"] == "left_out" and row.provision.kind == "recommendation":
+        return CriterionResult(row, "not_applicable", 0, 0, 0, answer, (), False)
+    counted = [part for part in row.parts.values() if not (part.bonus and readings["bonus"] == "ignored")]
+    parts = tuple(_score_part(part, Fraction(1, len(counted)), answer, facts) for part in counted)
+    weight = 1 if top is None else top
+    every = top is None or readings["compound_rows"] == "all"
+    by_parts = _combine(parts, every, weight)
+    span, contradicts = by_parts.agreed(_span_of(answer.state if answer else None, weight))
+    if answer and answer.form in ("score", "range", "chances") and top is not None:
+        span, contradicts = _spoken(answer).agreed(_settled(parts, top, _spoken(answer).low))
+    if top is not None and readings["rounding"] == "row":
+        span = Span(rounded(span.low, rounding_step), rounded(span.high, rounding_step))
+    state = _state(span, weight)
+    contradicts = contradicts or any(part.contradiction for part in parts)
+    low, high = (span.low, span.high) if top is not None else (0, 0)
+    return CriterionResult(row, state, low, high, top or 0, answer, parts, contradicts)
+
+
+def _score_part(part: Part, share: Exact, answer: Answer | None, facts: Facts) -> PartResult:
+    """Hear both witnesses on one part."""
+    said: Known = "unknown"
+    if answer and answer.parts and answer.parts.get(part.id) in _OF_STATE:
+        said = "met" if answer.parts[part.id] == "met" else "unmet"
+    test = facts.test(part.test) if part.test else None
+    span, contradicts = _span_of(said).agreed(_span_of(test.state if test else None))
+    return PartResult(part, whole(share), span.low, span.high, said, test, contradicts)
+
+
+def _combine(parts: tuple[PartResult, ...], every: bool, top: Exact) -> Span:
+    """Return the row's span from its parts: each its share, or all or nothing."""
+    if not parts:
+        return Span(0, top)
+    if every:
+        return Span(min(part.low for part in parts) * top, min(part.high for part in parts) * top)
+    low, high = total(part.low * part.share for part in parts), total(part.high * part.share for part in parts)
+    return Span(whole(low * top), whole(high * top))
+
+
+def _spoken(answer: Answer) -> Span:
+    """Return the span of points that an answer names outright."""
+    if answer.score is not None:
+        return Span(answer.score, answer.score)
+    if answer.range is not None:
+        return Span(*answer.range)
+    scores = [score for score, chance in answer.chances or () if chance > 0]
+    return Span(min(scores), max(scores))
+
+
+def _settled(parts: tuple[PartResult, ...], top: Exact, least: Exact) -> Span:
+    """Return what facts settle whatever the credit given for parts: all, nothing, or less than all."""
+    by_fact = [part.test.state if part.test else "unknown" for part in parts]
+    if by_fact and len(set(by_fact)) == 1 and by_fact[0] != "unknown":
+        return _span_of(by_fact[0], top)
+    if "unmet" in by_fact and least == top:
+        return Span(0, _combine(parts, False, top).high)
+    return Span(0, top)
+
+
+def _state(span: Span, top: Exact) -> RowState:
+    """Name the state of a row."""
+    if span.high > span.low:
+        return "unknown"
+    return "met" if span.low == top else "unmet" if span.high == 0 else "partly"

@@ -1,0 +1,63 @@
+"""The result in one sentence."""
+
+from __future__ import annotations
+
+from lsstd.core.bands import Distance
+from lsstd.core.exact import shown
+from lsstd.core.result import Result
+from lsstd.text import Text, join
+
+
+def verdict(result: Result) -> Text:
+    """Tell score, grade, what keeps it from being awarded, and the way to the next one."""
+    parts = [_score(result), _award(result), _next(result.distance_up)]
+    told = [part for part in parts if part is not None]
+    return Text("；".join(part.zh for part in told) + "。", "; ".join(part.en for part in told) + ".")
+
+
+def _score(result: Result) -> Text:
+    secured, possible, top = (shown(n) for n in (result.score.secured, result.score.possible, result.score.maximum))
+    grade = result.grade.secured
+    now = Text(f"{grade} 级" if grade else "未达到任何等级", f"grade {grade}" if grade else "no grade")
+    if secured == possible:
+        return Text(f"得分 {secured}（满分 {top}），{now.zh}", f"{secured} of {top} points, {now.en}")
+    could = result.grade.possible
+    then = Text(f"{could} 级" if could else "仍无等级", f"grade {could}" if could else "still no grade")
+    return Text(
+        f"确定得分 {secured}（满分 {top}），{now.zh}；未知项全部得分时 {possible} 分，{then.zh}",
+        f"{secured} of {top} points are secured, {now.en}; with every unknown granted {possible}, {then.en}",
+    )
+
+
+def _award(result: Result) -> Text | None:
+    """Tell whether the grade can be awarded, and if not, why."""
+    if result.grade.awarded or result.grade.secured is None:
+        if result.eligible is False:
+            return _failed(result)
+        return None if not result.grade.awarded else Text("申报条件与否决项均已满足，可授予该等级", "the conditions hold, so the grade can be awarded")
+    if result.eligible is False:
+        return _failed(result)
+    open_items = [found.condition.label for found in result.conditions.values() if found.state == "unknown"]
+    open_items += [found.condition.label for found in result.vetoes.values() if found.state != "met"]
+    if not open_items:
+        return Text("因门槛项未通过或未确定，暂不授予等级", "a gate is not passed, so no grade is awarded")
+    listed = join(open_items)
+    return Text(f"尚待确定：{listed.zh}，暂不授予等级", f"no grade is awarded yet, undecided: {listed.en}")
+
+
+def _failed(result: Result) -> Text:
+    listed = join(
+        Text(f"{f.condition.clause} {f.condition.label.zh}", f"{f.condition.clause} {f.condition.label.en}")
+        for f in result.conditions.values()
+        if f.state == "unmet"
+    )
+    return Text(f"不符合申报条件：{listed.zh}", f"not eligible: {listed.en}")
+
+
+def _next(distance: Distance | None) -> Text | None:
+    if distance is None:
+        return None
+    points = shown(distance.points)
+    if distance.beyond:
+        return Text(f"距 {distance.grade} 级还差 {points} 分以上（须超过该线）", f"{distance.grade} needs more than {points} further points")
+    return Text(f"距 {distance.grade} 级还差 {points} 分", f"{distance.grade} needs {points} further points")

@@ -1,0 +1,103 @@
+"""The errors of lsstd.
+
+::
+
+    LsstdError            a user's mistake, told in two languages, with every problem found
+    ├── FileError         a file or folder cannot be read or written
+    ├── InvalidFile       what a file holds is not what it should be
+    ├── UnknownName       a standard, criterion, reading … that does not exist
+    └── ReportError       a report could not be made
+
+A message has three parts: where, what was found, what would be right.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from lsstd.text import Lang, Text, same
+
+__all__ = ["FileError", "InvalidFile", "LsstdError", "Problem", "Problems", "ReportError", "UnknownName"]
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """One problem: where it is, what was found there, what would be right."""
+
+    where: str
+    found: Text
+    expected: Text
+    line: int | None = None
+
+    def to(self, lang: Lang) -> str:
+        """Tell the problem in one line."""
+        at = "" if self.line is None else (f"（第 {self.line} 行）" if lang == "zh" else f" (line {self.line})")
+        colon, semicolon, should = ("：", "；", "应为：") if lang == "zh" else (": ", "; ", "expected: ")
+        return f"{self.where}{at}{colon}{self.found.to(lang)}{semicolon}{should}{self.expected.to(lang)}"
+
+
+class LsstdError(Exception):
+    """A user's mistake, told in two languages.
+
+    Parameters
+    ----------
+    title : Text
+        What could not be done.
+    problems : iterable of Problem
+        Everything that stood in the way, all at once.
+    """
+
+    def __init__(self, title: Text, problems: Iterable[Problem] = ()) -> None:
+        self.title = title
+        self.problems = tuple(problems)
+        super().__init__(title, self.problems)
+
+    def to(self, lang: Lang) -> str:
+        """Tell the error in one language, a line for each problem."""
+        return "\n".join([self.title.to(lang), *(f"  - {problem.to(lang)}" for problem in self.problems)])
+
+    def __str__(self) -> str:
+        return self.to("zh") + "\n" + self.to("en")
+
+
+class FileError(LsstdError):
+    """A file or folder cannot be read or written."""
+
+
+class InvalidFile(LsstdError):
+    """What a file holds is not what it should be."""
+
+
+class UnknownName(LsstdError):
+    """A standard, criterion, reading or the like that does not exist."""
+
+
+class ReportError(LsstdError):
+    """A report could not be made."""
+
+
+class Problems:
+    """Collects problems, so that a user learns of all of them at once."""
+
+    def __init__(self, lines: dict[str, int] | None = None) -> None:
+        self.found: list[Problem] = []
+        self._lines = lines or {}
+
+    def add(self, where: str, found: Text | str, expected: Text | str) -> None:
+        """Note one problem; the line is looked up from the place."""
+        as_text = [t if isinstance(t, Text) else same(t) for t in (found, expected)]
+        self.found.append(Problem(where, as_text[0], as_text[1], self._line(where)))
+
+    def _line(self, where: str) -> int | None:
+        """Return the line of the place, or of the nearest thing around it."""
+        while where:
+            if where in self._lines:
+                return self._lines[where]
+            where = where.rpartition(".")[0]
+        return None
+
+    def raise_if_any(self, title: Text) -> None:
+        """Raise one `InvalidFile` that holds all problems, if there are any."""
+        if self.found:
+            raise InvalidFile(title, self.found)

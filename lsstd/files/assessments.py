@@ -1,0 +1,58 @@
+"""Assessments from and to files."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import yaml
+
+from lsstd.core.assessment import Assessment, parse_assessment
+from lsstd.core.standard import Standard
+from lsstd.errors import InvalidFile, Problem
+from lsstd.files.reading import read_plain
+from lsstd.files.standards import load_standard
+from lsstd.files.writing import MARK, write_whole
+from lsstd.text import Text, clip
+
+
+def load_assessment(path: str | Path, standard: Standard | None = None) -> Assessment:
+    """Return an assessment from a YAML or JSON file.
+
+    Parameters
+    ----------
+    path : str or Path
+    standard : Standard, optional
+        Read it against this standard; without it, against the one that the file names.
+
+    Raises
+    ------
+    FileError, InvalidFile, UnknownName
+        The file cannot be read or does not hold an assessment (all problems at once).
+    """
+    return load_pair(path, standard)[1]
+
+
+def load_pair(path: str | Path, standard: Standard | None = None) -> tuple[Standard, Assessment]:
+    """Return an assessment together with the standard that it was read against."""
+    path = Path(path)
+    parsed, _ = read_plain(path)
+    if standard is None:
+        named = parsed.value.get("standard") if isinstance(parsed.value, dict) else None
+        if not isinstance(named, str):
+            title = Text(f"{path.name} 不是有效的评价文件", f"{path.name} is not a valid assessment")
+            found = Text("缺失", "missing") if named is None else Text(*[clip(named)] * 2)
+            expected = Text("standard: 标准编号，如 hlj-base-evaluation", "standard: an id such as hlj-base-evaluation")
+            raise InvalidFile(title, [Problem("standard", found, expected)])
+        standard = load_standard(named)
+    return standard, parse_assessment(standard, parsed.value, path.name, parsed.lines)
+
+
+def dump_assessment(assessment: Assessment) -> str:
+    """Return the YAML text of an assessment; reading it again gives an equal one."""
+    body = yaml.safe_dump(assessment.plain(), allow_unicode=True, sort_keys=False, width=110)
+    return f"# {MARK}\n{body}"
+
+
+def save_assessment(assessment: Assessment, path: str | Path, force: bool = False) -> None:
+    """Write an assessment to a YAML file, whole or not at all."""
+    write_whole(Path(path), dump_assessment(assessment).encode(), force)

@@ -1,0 +1,71 @@
+"""Reading text files that people hand in: bounded, UTF-8, with clear words where something is wrong."""
+
+from __future__ import annotations
+
+import hashlib
+from pathlib import Path
+
+from lsstd.errors import FileError, Problem
+from lsstd.files.strict_yaml import Parsed, parse_json, parse_yaml
+from lsstd.text import Text
+
+LARGEST = 16 * 2**20
+_KINDS = (".yaml", ".yml", ".json")
+
+
+def read_bytes(path: Path, largest: int = LARGEST) -> bytes:
+    """Return a file's content.
+
+    Raises
+    ------
+    FileError
+        A missing file, a folder, a file too large or one that may not be read.
+    """
+    try:
+        if path.is_dir():
+            raise _cannot(path, Text("是文件夹", "it is a folder"), Text("一个文件", "a file"))
+        if (size := path.stat().st_size) > largest:
+            found = Text(f"{size / 2**20:.0f} MB", f"{size / 2**20:.0f} MB")
+            raise _cannot(path, found, Text(f"不超过 {largest // 2**20} MB", f"at most {largest // 2**20} MB"))
+        return path.read_bytes()
+    except FileNotFoundError:
+        raise _cannot(path, Text("文件不存在", "there is no such file"), Text("已有的文件", "an existing file")) from None
+    except (OSError, ValueError) as error:
+        raise _cannot(path, _why(error), Text("可读取的文件", "a file that can be read")) from None
+
+
+def read_plain(path: Path) -> tuple[Parsed, str]:
+    """Return the plain values of a YAML or JSON file, and the SHA-256 of its bytes."""
+    data = read_bytes(path)
+    if path.suffix.lower() not in _KINDS:
+        found = Text(f"后缀 {path.suffix or '（无）'}", f"the ending {path.suffix or '(none)'}")
+        raise _cannot(path, found, Text(" / ".join(_KINDS), " / ".join(_KINDS)))
+    text = decode(data, path)
+    parsed = parse_json(text, path.name) if path.suffix.lower() == ".json" else parse_yaml(text, path.name)
+    return parsed, hashlib.sha256(data).hexdigest()
+
+
+def decode(data: bytes, path: Path) -> str:
+    """Return the text of UTF-8 bytes (a BOM is allowed)."""
+    try:
+        return data.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = data[: error.start].count(b"\n") + 1
+        found = Text("不是 UTF-8 编码", "not UTF-8")
+        expected = Text(
+            "UTF-8 编码（在编辑器中“另存为”时选择 UTF-8）", "UTF-8 (choose it when saving the file in an editor)"
+        )
+        raise FileError(_title(path), [Problem(str(path), found, expected, line)]) from None
+
+
+def _why(error: Exception) -> Text:
+    reason = getattr(error, "strerror", None) or str(error)
+    return Text(reason, reason)
+
+
+def _title(path: Path) -> Text:
+    return Text(f"无法读取 {path.name or path}", f"cannot read {path.name or path}")
+
+
+def _cannot(path: Path, found: Text, expected: Text) -> FileError:
+    return FileError(_title(path), [Problem(str(path), found, expected)])

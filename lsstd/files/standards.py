@@ -1,0 +1,72 @@
+"""Standards from their files."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+from lsstd.core.checks import standard_faults
+from lsstd.core.models import parse
+from lsstd.core.standard import Standard
+from lsstd.errors import Problem, Problems, UnknownName
+from lsstd.files.places import STANDARDS
+from lsstd.files.reading import read_plain
+from lsstd.files.strict_yaml import Parsed
+from lsstd.text import Text, clip, nearest
+
+
+def names() -> list[str]:
+    """Return the ids of the standards that travel with the package."""
+    return sorted(path.stem for path in STANDARDS.glob("*.yaml"))
+
+
+def load_standard(name: str | Path) -> Standard:
+    """Return a standard by its id, or from a file.
+
+    Parameters
+    ----------
+    name : str or Path
+        An id such as ``hlj-base-evaluation``, or the path of a YAML or JSON file.
+
+    Raises
+    ------
+    UnknownName, FileError, InvalidFile
+        No such standard; or its file cannot be read, or does not hold one (all problems at once).
+
+    Examples
+    --------
+    >>> load_standard("hlj-base-evaluation").maximum
+    500
+    """
+    path = Path(name)
+    if str(name) in names():
+        parsed, sha256 = _own(str(name))
+    elif path.suffix.lower() in (".yaml", ".yml", ".json") or len(path.parts) > 1:
+        parsed, sha256 = read_plain(path)
+    else:
+        found = Text(f"没有标准 {clip(str(name))}", f"no standard {clip(str(name))}")
+        raise UnknownName(Text("标准不存在", "no such standard"), [Problem("standard", found, nearest(str(name), names()))])
+    return parse_standard(parsed, sha256, path.name)
+
+
+def parse_standard(parsed: Parsed, sha256: str, name: str) -> Standard:
+    """Read a standard from plain values; raise `InvalidFile` with all problems at once."""
+    title = Text(f"{name} 不是有效的标准文件", f"{name} is not a valid standard")
+    problems = Problems(parsed.lines)
+    value = {**parsed.value, "sha256": sha256} if isinstance(parsed.value, dict) else parsed.value
+    standard = parse(Standard, value, problems)
+    problems.raise_if_any(title)
+    assert standard is not None
+    for place, found, expected in standard_faults(standard):
+        problems.add(place, found, expected)
+    problems.raise_if_any(title)
+    return standard
+
+
+def _own(name: str) -> tuple[Parsed, str]:
+    """Read a standard of the package: from the JSON made at release time, if it is there, else from YAML."""
+    built = STANDARDS / f"{name}.json"
+    if built.exists():
+        held = json.loads(built.read_text(encoding="utf-8"))
+        return Parsed(held["standard"]), held["sha256"]
+    return read_plain(STANDARDS / f"{name}.yaml")

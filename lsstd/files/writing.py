@@ -1,0 +1,74 @@
+"""Writing files: whole or not at all, and never over a file that is somebody else's."""
+
+from __future__ import annotations
+
+import os
+import re
+import tempfile
+from pathlib import Path
+
+from lsstd.errors import FileError, Problem
+from lsstd.text import Text
+
+MARK = "written by lsstd"
+"""Stands in the head of each text file that lsstd writes, so that it may be written anew."""
+
+_RESERVED = {"con", "prn", "aux", "nul", *(f"{port}{n}" for port in ("com", "lpt") for n in range(10))}
+_UNSAFE = re.compile(r'[\x00-\x1f\x7f<>:"/\\|?*]+')
+
+
+def safe_name(name: str, fallback: str = "report") -> str:
+    """Return a file name that stays in its folder on every system, close to the given name.
+
+    Examples
+    --------
+    >>> safe_name("../../etc/passwd"), safe_name("CON"), safe_name("")
+    ('etc_passwd', '_CON', 'report')
+    """
+    cleaned = _UNSAFE.sub("_", name).strip(" ._")
+    while len(cleaned.encode()) > 120:
+        cleaned = cleaned[:-1]
+    cleaned = cleaned.rstrip(" ._") or fallback
+    return f"_{cleaned}" if cleaned.split(".")[0].strip().lower() in _RESERVED else cleaned
+
+
+def write_whole(path: Path, data: bytes, force: bool = False) -> None:
+    """Write a file in one step, so that it is never seen half-written.
+
+    Raises
+    ------
+    FileError
+        The folder cannot be written, or a file that lsstd did not write stands there and `force` is off.
+    """
+    if not force and path.exists() and not is_own(path):
+        found = Text("已有同名文件，且不是 lsstd 写的", "a file that lsstd did not write stands there")
+        raise FileError(_title(path), [Problem(str(path), found, Text("另选文件名，或加 --force", "another name, or --force"))])
+    temporary = None
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=".lsstd-")
+        with os.fdopen(handle, "wb") as file:
+            file.write(data)
+        mask = os.umask(0)
+        os.umask(mask)
+        Path(temporary).chmod(0o666 & ~mask)
+        Path(temporary).replace(path)
+    except OSError as error:
+        if temporary:
+            Path(temporary).unlink(missing_ok=True)
+        reason = error.strerror or str(error)
+        found = Text(reason, reason)
+        raise FileError(_title(path), [Problem(str(path), found, Text("可写的文件夹", "a folder that can be written"))]) from None
+
+
+def is_own(path: Path) -> bool:
+    """Say whether lsstd wrote this file."""
+    try:
+        with path.open("rb") as file:
+            return MARK.encode() in file.read(4096)
+    except OSError:
+        return False
+
+
+def _title(path: Path) -> Text:
+    return Text(f"无法写入 {path.name}", f"cannot write {path.name}")

@@ -1,0 +1,58 @@
+"""Words in two languages: Chinese first, English as the second."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Literal
+
+Lang = Literal["zh", "en"]
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    """One text in Chinese and in English.
+
+    Examples
+    --------
+    >>> Text("等级", "grade").to("en")
+    'grade'
+    """
+
+    zh: str
+    en: str
+
+    def to(self, lang: Lang) -> str:
+        """Return the text in the language asked for."""
+        return self.zh if lang == "zh" else self.en
+
+    def __str__(self) -> str:
+        return self.zh
+
+
+def same(word: object) -> Text:
+    """Return a text that reads alike in both languages (an id, a number, a file name)."""
+    return Text(str(word), str(word))
+
+
+def join(texts: Iterable[Text]) -> Text:
+    """Join texts into an enumeration: 、 in Chinese, commas in English."""
+    parts = list(texts)
+    return Text("、".join(t.zh for t in parts), ", ".join(t.en for t in parts))
+
+
+def clip(value: object, length: int = 60) -> str:
+    """Show what was found in a file, shortened so that a message stays one line."""
+    shown = repr(value) if isinstance(value, str) else str(value)
+    return shown if len(shown) <= length else f"{shown[: length - 1]}…"
+
+
+def nearest(word: str, names: Iterable[str]) -> Text:
+    """Say which known name was probably meant, or list the known ones."""
+    known = list(names)
+    close = difflib.get_close_matches(word[:200], known, n=1, cutoff=0.5)
+    if close:
+        return Text(f"是否指 {close[0]}？", f"did you mean {close[0]}?")
+    listed = ", ".join(known[:12]) + (" …" if len(known) > 12 else "")
+    return Text(f"可用：{listed or '（无）'}", f"known: {listed or '(none)'}")

@@ -1,0 +1,1 @@
+"""Showing results: in the terminal, as data frames, as charts, as reports. Views know results, never files."""

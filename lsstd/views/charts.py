@@ -1,0 +1,85 @@
+"""Charts of results. Each takes an optional `ax`, returns it, and never shows it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import matplotlib.pyplot as plt
+from matplotlib.axes import Axes
+
+from lsstd.core.result import IndicatorResult, Result
+from lsstd.text import Lang, Text
+from lsstd.views.fonts import families, warn_missing
+
+SECURED, POSSIBLE, FULL = "#0072B2", "#8EC6E6", "#ECECEC"
+GRADE_COLOURS = ("#0072B2", "#009E73", "#E69F00", "#CC79A7", "#56B4E9", "#D55E00")
+"""One colour a grade by its rank, highest first (Okabe and Ito's palette, safe for the colour-blind)."""
+
+
+def grade_colours(grades: tuple[str, ...]) -> dict[str | None, str]:
+    """Return the fixed colour of each grade, by rank; grey for none."""
+    ranked = {grade: GRADE_COLOURS[i % len(GRADE_COLOURS)] for i, grade in enumerate(grades)}
+    return {**ranked, None: "#7F7F7F"}
+
+
+@contextmanager
+def style() -> Iterator[None]:
+    """Draw with fonts that hold Chinese, without touching the user's own settings."""
+    with plt.rc_context({"font.family": list(families()), "axes.unicode_minus": False, "svg.hashsalt": "lsstd"}):
+        yield
+
+
+def profile(result: Result, ax: Axes | None = None, lang: Lang = "zh") -> Axes:
+    """Draw secured and possible points as a share of each indicator's maximum.
+
+    Parameters
+    ----------
+    result : Result
+    ax : Axes, optional
+        Where to draw; a new figure without it.
+    lang : {"zh", "en"}
+    """
+    nodes = [node for node in result.indicators.values() if not result.standard.children_of[node.indicator.id]]
+    with style():
+        ax = ax or plt.subplots(figsize=(8, 0.42 * len(nodes) + 1.3), layout="constrained")[1]
+        places = list(range(len(nodes)))[::-1]
+        ax.barh(places, [100] * len(nodes), color=FULL, height=0.62)
+        ax.barh(places, [_share(node, "possible") for node in nodes], color=POSSIBLE, height=0.62, label=_word("possible", lang))
+        ax.barh(places, [_share(node, "secured") for node in nodes], color=SECURED, height=0.62, label=_word("secured", lang))
+        for place, node in zip(places, nodes, strict=True):
+            ax.text(101, place, _points(node), va="center", fontsize=9)
+        ax.set_yticks(places, [node.indicator.name.to(lang) for node in nodes])
+        ax.set_xlim(0, 118)
+        ax.set_xticks([0, 25, 50, 75, 100], ["0", "25", "50", "75", "100 %"])
+        ax.spines[["top", "right", "left"]].set_visible(False)
+        ax.tick_params(length=0)
+        ax.set_xlabel(_word("share", lang))
+        ax.legend(loc="lower center", bbox_to_anchor=(0.5, 1.0), ncols=2, frameon=False)
+    _check(ax)
+    return ax
+
+
+_WORDS = {
+    "secured": Text("确定得分", "secured"),
+    "possible": Text("未知项全部得分", "with every unknown granted"),
+    "share": Text("占该指标满分的比例", "share of the indicator's full points"),
+}
+
+
+def _word(key: str, lang: Lang) -> str:
+    return _WORDS[key].to(lang)
+
+
+def _share(node: IndicatorResult, which: str) -> float:
+    return 100 * float(getattr(node.score, which)) / float(node.score.maximum) if node.score.maximum else 0.0
+
+
+def _points(node: IndicatorResult) -> str:
+    return f"{float(node.score.secured):g} / {float(node.score.maximum):g}"
+
+
+def _check(ax: Axes) -> None:
+    """Say which characters of a chart no font can draw."""
+    artists = [ax.title, ax.xaxis.label, ax.yaxis.label, *ax.get_xticklabels(), *ax.get_yticklabels(), *ax.texts]
+    warn_missing(artist.get_text() for artist in artists)

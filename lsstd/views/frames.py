@@ -1,0 +1,46 @@
+"""Results as data frames."""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from lsstd.core.exact import plain
+from lsstd.core.result import Result
+
+
+def criteria_frame(result: Result) -> pd.DataFrame:
+    """Return one line a criterion: row, id, indicator, gloss, state, secured, possible, maximum."""
+    return pd.DataFrame(
+        [
+            {
+                "row": row.criterion.row,
+                "criterion": row.criterion.id,
+                "indicator": row.criterion.indicator,
+                "gloss_zh": row.criterion.gloss.zh,
+                "gloss_en": row.criterion.gloss.en,
+                "state": row.state,
+                "secured": plain(row.secured),
+                "possible": plain(row.possible),
+                "maximum": plain(row.maximum),
+            }
+            for row in result.criteria.values()
+        ]
+    )
+
+
+def indicator_frame(result: Result) -> pd.DataFrame:
+    """Return one line an indicator: id, level, names, secured, possible, maximum."""
+    return pd.DataFrame(
+        [
+            {
+                "indicator": node.indicator.id,
+                "level": node.level,
+                "name_zh": node.indicator.name.zh,
+                "name_en": node.indicator.name.en,
+                "secured": plain(node.score.secured),
+                "possible": plain(node.score.possible),
+                "maximum": plain(node.score.maximum),
+            }
+            for node in result.indicators.values()
+        ]
+    )
