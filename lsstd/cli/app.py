@@ -60,7 +60,12 @@ def standards(as_json: JsonOption = False, lang: LangOption = None) -> None:
     if as_json:
         print_json(
             [
-                {"standard": s.standard, "edition": s.edition, "title": s.title.to(language()), "status": s.status.to(language())}
+                {
+                    "standard": s.standard,
+                    "edition": s.edition,
+                    "title": s.title.to(language()),
+                    "status": s.status.to(language()),
+                }
                 for s in loaded
             ]
         )
@@ -72,8 +77,12 @@ def standards(as_json: JsonOption = False, lang: LangOption = None) -> None:
 
 @app.command()
 def show(
-    standard: Annotated[str, typer.Argument(metavar="STANDARD", help="标准编号或文件 a standard's id or file")],
-    clause: Annotated[str | None, typer.Option("--clause", metavar="C", help="只看此条 only this clause, such as 5.1.3")] = None,
+    standard: Annotated[
+        str, typer.Argument(metavar="STANDARD", help="标准编号或文件 a standard's id or file")
+    ],
+    clause: Annotated[
+        str | None, typer.Option("--clause", metavar="C", help="只看此条 only this clause, such as 5.1.3")
+    ] = None,
     as_json: JsonOption = False,
     lang: LangOption = None,
 ) -> None:
@@ -113,7 +122,12 @@ def assess(
 @app.command()
 def explain(
     file: FileArgument,
-    criterion: Annotated[str, typer.Argument(metavar="CRITERION", help="评价内容、指标或条件的编号，或行号 an id, or a row's number")],
+    criterion: Annotated[
+        str,
+        typer.Argument(
+            metavar="CRITERION", help="评价内容、指标或条件的编号，或行号 an id, or a row's number"
+        ),
+    ],
     standard: StandardOption = None,
     reading: ReadingOption = None,
     as_json: JsonOption = False,
@@ -127,7 +141,7 @@ def explain(
     if as_json:
         print_json(step.to_dict(language()))
         return
-    print_all(line.replace("[", r"\[") for line in lines(step, language()))
+    typer.echo("\n".join(lines(step, language())))
 
 
 @app.command()
@@ -154,7 +168,9 @@ def facts(
 def report(
     files: FilesArgument,
     to: Annotated[str, typer.Option("--to", metavar="FORMAT", help="格式 format: html")] = "html",
-    output: Annotated[Path, typer.Option("-o", "--output", metavar="DIR", help="输出文件夹 the folder to write to")] = Path("reports"),
+    output: Annotated[
+        Path, typer.Option("-o", "--output", metavar="DIR", help="输出文件夹 the folder to write to")
+    ] = Path("reports"),
     standard: StandardOption = None,
     reading: ReadingOption = None,
     force: ForceOption = False,

@@ -135,7 +135,9 @@ class Answer(Model):
         if len(given) != 1:
             listed = ", ".join(given) or "—"
             one_of = ", ".join(FORMS)
-            raise mistake(f"{one_of} 中恰好一种（现有：{listed}）", f"exactly one of {one_of} (given: {listed})")
+            raise mistake(
+                f"{one_of} 中恰好一种（现有：{listed}）", f"exactly one of {one_of} (given: {listed})"
+            )
         return self
 
     @property
@@ -175,7 +177,10 @@ class Assessment(Model):
 
     def plain(self) -> dict[str, Any]:
         """Return plain values from which the same assessment can be read again."""
-        out: dict[str, Any] = {"standard": self.standard, "subject": self.subject.model_dump(exclude_defaults=True)}
+        out: dict[str, Any] = {
+            "standard": self.standard,
+            "subject": self.subject.model_dump(exclude_defaults=True),
+        }
         if self.as_of:
             out["as_of"] = self.as_of
         out["facts"] = {key: _short(_plain_form(entry), "value") for key, entry in self.facts.items()}
@@ -226,7 +231,9 @@ def parse_assessment(
     problems = Problems(lines)
     title = Text(f"{name} 不是有效的评价文件", f"{name} is not a valid assessment")
     if not isinstance(value, dict):
-        problems.add(".", clip(value), Text("standard、subject、facts、answers 等键", "keys such as standard, facts"))
+        problems.add(
+            ".", clip(value), Text("standard、subject、facts、answers 等键", "keys such as standard, facts")
+        )
     assessment = parse(Assessment, value, problems)
     problems.raise_if_any(title)
     assert assessment is not None
@@ -248,7 +255,9 @@ def check(
             problems.add(f"facts.{key}", clip(entry.value), expected)
     for key, answer in assessment.answers.items():
         if key not in standard.criteria:
-            problems.add(f"answers.{key}", Text("未知的评价内容", "unknown criterion"), nearest(key, standard.criteria))
+            problems.add(
+                f"answers.{key}", Text("未知的评价内容", "unknown criterion"), nearest(key, standard.criteria)
+            )
         else:
             _check_answer(standard.criteria[key], answer, f"answers.{key}", problems)
     if problems.found:
@@ -270,10 +279,18 @@ def _fact_fault(fact: Fact, value: Any) -> Text | None:
             return None if isinstance(value, str) else Text("文字（加引号）", "text (in quotes)")
         case "choices":
             ok = isinstance(value, tuple) and all(item in fact.options for item in value)
-            return None if ok else Text(f"{', '.join(fact.options)} 的列表", f"a list of {', '.join(fact.options)}")
+            return (
+                None
+                if ok
+                else Text(f"{', '.join(fact.options)} 的列表", f"a list of {', '.join(fact.options)}")
+            )
         case _:
             if not number or (value < 0 and not fact.signed):
-                return Text("不小于 0 的数", "a number, 0 or more") if not fact.signed else Text("数", "a number")
+                return (
+                    Text("不小于 0 的数", "a number, 0 or more")
+                    if not fact.signed
+                    else Text("数", "a number")
+                )
             if fact.kind == "count" and not isinstance(value, int):
                 return Text("整数", "a whole number")
     return None
@@ -285,13 +302,17 @@ def _check_answer(row: Criterion, answer: Answer, place: str, problems: Problems
     within = Text(f"0 至 {plain(top)} 之间", f"from 0 to {plain(top)}")
     numbers: tuple[Exact, ...] = ()
     if "not_applicable" in (answer.state, *(answer.parts or {}).values()):
-        problems.add(place, "not_applicable", Text("本行不允许“不适用”", "this row does not allow not_applicable"))
+        problems.add(
+            place, "not_applicable", Text("本行不允许“不适用”", "this row does not allow not_applicable")
+        )
     if answer.level is not None:
         problems.add(place, "level", Text("本行按分值评价", "this row is scored in points, not levels"))
     if answer.parts is not None:
         for part in answer.parts:
             if part not in row.parts:
-                problems.add(f"{place}.parts.{part}", Text("未知的分项", "unknown part"), nearest(part, row.parts))
+                problems.add(
+                    f"{place}.parts.{part}", Text("未知的分项", "unknown part"), nearest(part, row.parts)
+                )
     if answer.score is not None:
         numbers = (answer.score,)
     if answer.range is not None:
@@ -303,7 +324,9 @@ def _check_answer(row: Criterion, answer: Answer, place: str, problems: Problems
         numbers = tuple(score for score, _ in answer.chances)
         _check_chances(answer.chances, f"{place}.chances", problems)
     if row.max_score is None and answer.form in ("range", "chances"):
-        problems.add(place, answer.form, Text("本行没有分值：met 或 unmet", "a row without points: met or unmet"))
+        problems.add(
+            place, answer.form, Text("本行没有分值：met 或 unmet", "a row without points: met or unmet")
+        )
     for number in numbers:
         if not 0 <= number <= top:
             problems.add(f"{place}.{answer.form}", str(plain(number)), within)
@@ -318,6 +341,6 @@ def _check_chances(chances: tuple[tuple[Exact, Exact], ...], place: str, problem
     if len(set(scores)) != len(scores):
         problems.add(place, Text("重复的得分", "a repeated score"), Text("每个得分一次", "each score once"))
     if abs(sum(weights) - 1) > Fraction(1, 10**9):
-        problems.add(place, Text(f"概率之和 {float(sum(weights)):g}", f"they sum to {float(sum(weights)):g}"), "1")
-
-
+        problems.add(
+            place, Text(f"概率之和 {float(sum(weights)):g}", f"they sum to {float(sum(weights)):g}"), "1"
+        )

@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from lsstd.core.exact import plain
+from lsstd.core.facts import Facts
+from lsstd.core.result import Result, plain_value
 from lsstd.core.standard import Band, Criterion, End, Part, Standard, Test
 from lsstd.text import Lang
 
@@ -93,7 +95,9 @@ def catalogue(standard: Standard, lang: Lang = "zh", clause: str | None = None) 
                 "clause": reading.clause,
                 "question": reading.question.to(lang),
                 "default": next(iter(reading.options)),
-                "options": [{"option": option, "label": text.to(lang)} for option, text in reading.options.items()],
+                "options": [
+                    {"option": option, "label": text.to(lang)} for option, text in reading.options.items()
+                ],
             }
             for key, reading in standard.readings.items()
         ],
@@ -126,7 +130,11 @@ def _test(standard: Standard, test: Test) -> dict[str, Any]:
 
 
 def _part(standard: Standard, part: Part, lang: Lang) -> dict[str, Any]:
-    asked = _test(standard, part.test) if part.test else dict.fromkeys(("fact", "operator", "value", "unit", "period"))
+    asked = (
+        _test(standard, part.test)
+        if part.test
+        else dict.fromkeys(("fact", "operator", "value", "unit", "period"))
+    )
     return {"id": part.id, "text": part.text, "gloss": part.gloss.to(lang), "bonus": part.bonus, **asked}
 
 
@@ -149,4 +157,24 @@ def _end(end: End | None) -> dict[str, Any] | None:
 
 
 def _band(band: Band) -> dict[str, Any]:
-    return {"grade": band.grade, "printed": band.printed, "lower": _end(band.lower), "upper": _end(band.upper)}
+    return {
+        "grade": band.grade,
+        "printed": band.printed,
+        "lower": _end(band.lower),
+        "upper": _end(band.upper),
+    }
+
+
+def fact_list(result: Result, lang: Lang) -> list[dict[str, Any]]:
+    """Return each fact of an assessment: its value, and where the standard uses it."""
+    values = Facts(result.standard, result.assessment, result.readings).values
+    return [
+        {
+            "id": key,
+            "label": result.standard.facts[key].label.to(lang),
+            "value": plain_value(values.get(key)),
+            "unit": unit.en if (unit := result.standard.facts[key].unit) else None,
+            "used": places,
+        }
+        for key, places in uses(result.standard).items()
+    ]

@@ -72,14 +72,22 @@ def _tree(standard: Standard) -> Iterator[Fault]:
         if row.indicator not in standard.indicators:
             yield f"criteria.{row.id}.indicator", row.indicator, nearest(row.indicator, standard.indicators)
         if row.max_score is not None and row.max_score <= 0:
-            yield f"criteria.{row.id}.max_score", str(row.max_score), Text("大于 0 的分值", "more than 0 points")
+            yield (
+                f"criteria.{row.id}.max_score",
+                str(row.max_score),
+                Text("大于 0 的分值", "more than 0 points"),
+            )
     for node in standard.indicators.values():
         if node.parent is not None and node.parent not in standard.indicators:
             yield f"indicators.{node.id}.parent", node.parent, nearest(node.parent, standard.indicators)
         seen, above = {node.id}, node.parent
         while above is not None and above in standard.indicators:
             if above in seen:
-                yield f"indicators.{node.id}.parent", str(node.parent), Text("不成环的上级", "no circle of parents")
+                yield (
+                    f"indicators.{node.id}.parent",
+                    str(node.parent),
+                    Text("不成环的上级", "no circle of parents"),
+                )
                 break
             seen.add(above)
             above = standard.indicators[above].parent
@@ -93,13 +101,28 @@ def _bands(standard: Standard) -> Iterator[Fault]:
             yield f"bands.{i}.grade", grade, Text("不重复的等级", "each grade once")
     for i, band in enumerate(standard.bands):
         low, high = band.lower, band.upper
-        if low and high and (low.value > high.value or (low.value == high.value and not (low.closed and high.closed))):
+        if (
+            low
+            and high
+            and (low.value > high.value or (low.value == high.value and not (low.closed and high.closed)))
+        ):
             yield f"bands.{i}", band.printed, Text("非空的分数段", "a band that holds a score")
     for i, (high_band, low_band) in enumerate(pairwise(standard.bands)):
         above, below = high_band.lower, low_band.upper
-        apart = above and below and (above.value > below.value or (above.value == below.value and not (above.closed and below.closed)))
+        apart = (
+            above
+            and below
+            and (
+                above.value > below.value
+                or (above.value == below.value and not (above.closed and below.closed))
+            )
+        )
         if not apart:
-            yield f"bands.{i + 1}", low_band.printed, Text(f"低于 {high_band.printed}，不重叠", f"below {high_band.printed}, without overlap")
+            yield (
+                f"bands.{i + 1}",
+                low_band.printed,
+                Text(f"低于 {high_band.printed}，不重叠", f"below {high_band.printed}, without overlap"),
+            )
 
 
 def _readings(standard: Standard) -> Iterator[Fault]:

@@ -40,7 +40,8 @@ def evaluate(standard: Standard, assessment: Assessment, readings: dict[str, str
     vetoes = {key: _decide(veto, facts) for key, veto in standard.vetoes.items()}
     step = standard.rounding_step
     rows = {
-        key: score_row(row, assessment.answers.get(key), facts, chosen, step) for key, row in standard.criteria.items()
+        key: score_row(row, assessment.answers.get(key), facts, chosen, step)
+        for key, row in standard.criteria.items()
     }
     indicators = _add_up(standard, rows)
     score = _sum([indicators[node.id].score for node in standard.children_of[None]])
@@ -55,7 +56,9 @@ def evaluate(standard: Standard, assessment: Assessment, readings: dict[str, str
         *held,
         *facts.findings,
     )
-    return Result(standard, assessment, chosen, eligible, conditions, vetoes, indicators, rows, score, grade, found)
+    return Result(
+        standard, assessment, chosen, eligible, conditions, vetoes, indicators, rows, score, grade, found
+    )
 
 
 def _decide(condition: Condition | Veto, facts: Facts) -> ConditionResult:
@@ -106,7 +109,9 @@ def _held(
     return [finding for finding in found if finding]
 
 
-def _grade(standard: Standard, readings: dict[str, str], score: Score, eligible: bool | None, held: bool) -> Grade:
+def _grade(
+    standard: Standard, readings: dict[str, str], score: Score, eligible: bool | None, held: bool
+) -> Grade:
     """Return the grades by score, and the one awarded."""
     completed = bands.complete(standard.bands, readings["between_bands"])
     secured, possible = (bands.grade_of(completed, points) for points in (score.secured, score.possible))

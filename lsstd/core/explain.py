@@ -78,7 +78,14 @@ def _row(result: Result, row: CriterionResult) -> Step:
         question = Text(f"各分项（compound_rows: {reading}）", f"Parts (compound_rows: {reading})")
         steps.append(Step(question, tuple(_part(result, row, part) for part in row.parts)))
     if row.contradiction:
-        steps.append(Step(Text("所答与事实矛盾：确定取低，可能取高", "Answer and facts contradict: lower secured, higher possible")))
+        steps.append(
+            Step(
+                Text(
+                    "所答与事实矛盾：确定取低，可能取高",
+                    "Answer and facts contradict: lower secured, higher possible",
+                )
+            )
+        )
     if row.answer and row.answer.note:
         steps.append(Step(Text(f"备注：{row.answer.note}", f"Note: {row.answer.note}")))
     if row.answer and row.answer.evidence:
@@ -121,7 +128,8 @@ def _condition(result: Result, found: ConditionResult) -> Step:
     """Explain a condition: wording and tests."""
     state, condition = STATES[found.state], found.condition
     head = Text(
-        f"{condition.clause} {condition.label.zh}：{state.zh}", f"{condition.clause} {condition.label.en}: {state.en}"
+        f"{condition.clause} {condition.label.zh}：{state.zh}",
+        f"{condition.clause} {condition.label.en}: {state.en}",
     )
     tests = tuple(Step(tell_test(result.standard, test)) for test in found.tests)
     return Step(head, (Step(Text(f"原文：{condition.text}", f"Wording: {condition.text}")), *tests))
@@ -134,7 +142,10 @@ def _indicator(result: Result, name: str) -> Step:
     label = node.indicator.name
     below = [_indicator(result, child.id).text for child in result.standard.children_of[name]]
     rows = [_row(result, result.criteria[row.id]).text for row in result.standard.rows_of[name]]
-    return Step(Text(f"{label.zh}：{points.zh}", f"{label.en}: {points.en}"), tuple(Step(text) for text in [*below, *rows]))
+    return Step(
+        Text(f"{label.zh}：{points.zh}", f"{label.en}: {points.en}"),
+        tuple(Step(text) for text in [*below, *rows]),
+    )
 
 
 def lines(step: Step, lang: Lang, depth: int = 0) -> list[str]:

@@ -74,19 +74,21 @@ class Facts:
         """Compare facts that may be one; take them as one only where the reading says so."""
         given = {self.values[fact] for fact in group.facts if fact in self.values}
         missing = [fact for fact in group.facts if fact not in self.values]
-        if not given or (len(given) == 1 and not missing):
+        if not given or (not missing and (len(given) == 1 or not equate)):
             return
         names = join(self.standard.facts[fact].label for fact in group.facts)
         if len(given) > 1:
-            told = Text(f"{names.zh} 数值不同，未视为同一数量", f"{names.en} differ: not taken as one quantity")
+            told = Text(
+                f"{names.zh}：数值不同，未视为同一数量", f"{names.en}: they differ, so are not taken as one"
+            )
         elif equate:
             self.values.update(dict.fromkeys(missing, given.pop()))
-            told = Text(f"按所选解读，{names.zh} 视为同一数量", f"{names.en} are taken as one quantity, as read")
+            told = Text(f"{names.zh}：按所选解读视为同一数量", f"{names.en}: taken as one quantity, as read")
         else:
             told = Text(
-                f"{names.zh} 可能是同一数量，只填了其中一部分；如确为同一数量，请分别填写或选用解读 same_quantity: equate",
-                f"{names.en} may be one quantity, but not all are given; "
-                "if they are, give each or choose the reading same_quantity: equate",
+                f"{names.zh}：可能是同一数量，只填了其中一部分；如确为同一数量，请分别填写，或选用解读 same_quantity: equate",
+                f"{names.en}: perhaps one quantity, but not all are given; "
+                "if they are one, give each, or choose the reading same_quantity: equate",
             )
         self.findings.append(Finding("same_quantity", ", ".join(group.clauses), told))
 
@@ -96,7 +98,9 @@ class Facts:
         state: Known = "unknown"
         if found is not None:
             state = "met" if _COMPARE[test.operator](found, test.value) else "unmet"
-        return TestResult(test.fact, found, test.operator, test.value, self.standard.facts[test.fact].unit, state)
+        return TestResult(
+            test.fact, found, test.operator, test.value, self.standard.facts[test.fact].unit, state
+        )
 
 
 def tell_value(value: Any, unit: Text | None = None) -> Text:
@@ -108,16 +112,25 @@ def tell_value(value: Any, unit: Text | None = None) -> Text:
     if isinstance(value, tuple | str):
         return same(", ".join(value) if isinstance(value, tuple) else value)
     number = shown(value)
-    return Text(f"{number} {unit.zh}", f"{number} {unit.en}") if unit else same(number)
+    if unit is None:
+        return same(number)
+    times = "× " if unit.en[0].isdigit() else ""  # 1000 × 10k yuan
+    return Text(f"{number} {unit.zh}", f"{number} {times}{unit.en}")
+
+
+def tell_required(test: TestResult) -> Text:
+    """Tell what a demand requires: ``≥ 10 rooms``."""
+    required = tell_value(test.required, test.unit)
+    sign = {">=": "≥ ", "<=": "≤ ", ">": "> ", "<": "< ", "==": "= "}[test.operator]
+    return required if isinstance(test.required, bool) else Text(sign + required.zh, sign + required.en)
 
 
 def tell_test(standard: Standard, test: TestResult) -> Text:
     """Tell a demand and what was found: ``live rooms: 14 (required ≥ 10)``."""
     label = standard.facts[test.fact].label
-    found, required = tell_value(test.found, test.unit), tell_value(test.required, test.unit)
-    sign = {">=": "≥ ", "<=": "≤ ", ">": "> ", "<": "< ", "==": ""}[test.operator]
+    found, required = tell_value(test.found, test.unit), tell_required(test)
     return Text(
-        f"{label.zh}：{found.zh}（要求 {sign}{required.zh}）", f"{label.en}: {found.en} (required {sign}{required.en})"
+        f"{label.zh}：{found.zh}（要求 {required.zh}）", f"{label.en}: {found.en} (required {required.en})"
     )
 
 

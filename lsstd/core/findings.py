@@ -28,12 +28,16 @@ def contradictions(standard: Standard, rows: dict[str, CriterionResult]) -> Iter
     for row in rows.values():
         if not row.contradiction:
             continue
-        tests = [tell_test(standard, part.test) for part in row.parts if part.test and part.test.found is not None]
+        tests = [
+            tell_test(standard, part.test) for part in row.parts if part.test and part.test.found is not None
+        ]
         number, gloss = row.criterion.row, row.criterion.gloss
         points = f"{shown(row.secured)}–{shown(row.possible)}"
         zh = f"第 {number} 行“{gloss.zh}”所答与事实矛盾：{'；'.join(t.zh for t in tests)}"
         en = f"Row {number}, {gloss.en}: the answer contradicts the facts ({'; '.join(t.en for t in tests)})"
-        message = Text(f"{zh}。确定得分取低、可能得分取高：{points} 分", f"{en}; it counts as {points} points")
+        message = Text(
+            f"{zh}。确定得分取低、可能得分取高：{points} 分", f"{en}; it counts as {points} points"
+        )
         yield Finding("contradiction", row.criterion.clause, message)
 
 
@@ -41,7 +45,10 @@ def between_bands(standard: Standard, reading: str, score: Score) -> Iterator[Fi
     """Tell that a score falls between two printed bands, and what the reading makes of it."""
     clause = standard.readings["between_bands"].clause if "between_bands" in standard.readings else ""
     completed = bands.complete(standard.bands, reading)
-    called = {score.possible: Text("可能得分", "The possible score"), score.secured: Text("确定得分", "The secured score")}
+    called = {
+        score.possible: Text("可能得分", "The possible score"),
+        score.secured: Text("确定得分", "The secured score"),
+    }
     for points, name in reversed(called.items()):
         if (pair := bands.between(standard.bands, points)) is None:
             continue

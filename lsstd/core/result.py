@@ -224,7 +224,11 @@ class Result:
 
 
 def _points(score: Score | CriterionResult) -> dict[str, int | float]:
-    return {"secured": plain(score.secured), "possible": plain(score.possible), "maximum": plain(score.maximum)}
+    return {
+        "secured": plain(score.secured),
+        "possible": plain(score.possible),
+        "maximum": plain(score.maximum),
+    }
 
 
 def _condition(found: ConditionResult) -> dict[str, Any]:
@@ -236,15 +240,15 @@ def tested(test: TestResult) -> dict[str, Any]:
     """Return a test as JSON holds it."""
     return {
         "fact": test.fact,
-        "found": _value(test.found),
+        "found": plain_value(test.found),
         "operator": test.operator,
-        "required": _value(test.required),
+        "required": plain_value(test.required),
         "unit": test.unit.en if test.unit else None,
         "state": test.state,
     }
 
 
-def _value(value: Any) -> Any:
+def plain_value(value: Any) -> Any:
     """Return a fact's value as JSON holds it."""
     if isinstance(value, tuple):
         return list(value)

@@ -16,7 +16,9 @@ def verdict(result: Result) -> Text:
 
 
 def _score(result: Result) -> Text:
-    secured, possible, top = (shown(n) for n in (result.score.secured, result.score.possible, result.score.maximum))
+    secured, possible, top = (
+        shown(n) for n in (result.score.secured, result.score.possible, result.score.maximum)
+    )
     grade = result.grade.secured
     now = Text(f"{grade} 级" if grade else "未达到任何等级", f"grade {grade}" if grade else "no grade")
     if secured == possible:
@@ -34,7 +36,13 @@ def _award(result: Result) -> Text | None:
     if result.grade.awarded or result.grade.secured is None:
         if result.eligible is False:
             return _failed(result)
-        return None if not result.grade.awarded else Text("申报条件与否决项均已满足，可授予该等级", "the conditions hold, so the grade can be awarded")
+        return (
+            None
+            if not result.grade.awarded
+            else Text(
+                "申报条件与否决项均已满足，可授予该等级", "the conditions hold, so the grade can be awarded"
+            )
+        )
     if result.eligible is False:
         return _failed(result)
     open_items = [found.condition.label for found in result.conditions.values() if found.state == "unknown"]
@@ -59,5 +67,8 @@ def _next(distance: Distance | None) -> Text | None:
         return None
     points = shown(distance.points)
     if distance.beyond:
-        return Text(f"距 {distance.grade} 级还差 {points} 分以上（须超过该线）", f"{distance.grade} needs more than {points} further points")
+        return Text(
+            f"距 {distance.grade} 级还差 {points} 分以上（须超过该线）",
+            f"{distance.grade} needs more than {points} further points",
+        )
     return Text(f"距 {distance.grade} 级还差 {points} 分", f"{distance.grade} needs {points} further points")

@@ -26,10 +26,14 @@ def read_bytes(path: Path, largest: int = LARGEST) -> bytes:
             raise _cannot(path, Text("是文件夹", "it is a folder"), Text("一个文件", "a file"))
         if (size := path.stat().st_size) > largest:
             found = Text(f"{size / 2**20:.0f} MB", f"{size / 2**20:.0f} MB")
-            raise _cannot(path, found, Text(f"不超过 {largest // 2**20} MB", f"at most {largest // 2**20} MB"))
+            raise _cannot(
+                path, found, Text(f"不超过 {largest // 2**20} MB", f"at most {largest // 2**20} MB")
+            )
         return path.read_bytes()
     except FileNotFoundError:
-        raise _cannot(path, Text("文件不存在", "there is no such file"), Text("已有的文件", "an existing file")) from None
+        raise _cannot(
+            path, Text("文件不存在", "there is no such file"), Text("已有的文件", "an existing file")
+        ) from None
     except (OSError, ValueError) as error:
         raise _cannot(path, _why(error), Text("可读取的文件", "a file that can be read")) from None
 
@@ -53,7 +57,8 @@ def decode(data: bytes, path: Path) -> str:
         line = data[: error.start].count(b"\n") + 1
         found = Text("不是 UTF-8 编码", "not UTF-8")
         expected = Text(
-            "UTF-8 编码（在编辑器中“另存为”时选择 UTF-8）", "UTF-8 (choose it when saving the file in an editor)"
+            "UTF-8 编码（在编辑器中“另存为”时选择 UTF-8）",
+            "UTF-8 (choose it when saving the file in an editor)",
         )
         raise FileError(_title(path), [Problem(str(path), found, expected, line)]) from None
 

@@ -45,7 +45,9 @@ def load_standard(name: str | Path) -> Standard:
         parsed, sha256 = read_plain(path)
     else:
         found = Text(f"没有标准 {clip(str(name))}", f"no standard {clip(str(name))}")
-        raise UnknownName(Text("标准不存在", "no such standard"), [Problem("standard", found, nearest(str(name), names()))])
+        raise UnknownName(
+            Text("标准不存在", "no such standard"), [Problem("standard", found, nearest(str(name), names()))]
+        )
     return parse_standard(parsed, sha256, path.name)
 
 

@@ -42,7 +42,10 @@ def write_whole(path: Path, data: bytes, force: bool = False) -> None:
     """
     if not force and path.exists() and not is_own(path):
         found = Text("已有同名文件，且不是 lsstd 写的", "a file that lsstd did not write stands there")
-        raise FileError(_title(path), [Problem(str(path), found, Text("另选文件名，或加 --force", "another name, or --force"))])
+        raise FileError(
+            _title(path),
+            [Problem(str(path), found, Text("另选文件名，或加 --force", "another name, or --force"))],
+        )
     temporary = None
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -58,7 +61,9 @@ def write_whole(path: Path, data: bytes, force: bool = False) -> None:
             Path(temporary).unlink(missing_ok=True)
         reason = error.strerror or str(error)
         found = Text(reason, reason)
-        raise FileError(_title(path), [Problem(str(path), found, Text("可写的文件夹", "a folder that can be written"))]) from None
+        raise FileError(
+            _title(path), [Problem(str(path), found, Text("可写的文件夹", "a folder that can be written"))]
+        ) from None
 
 
 def is_own(path: Path) -> bool:

@@ -8,6 +8,7 @@ from contextlib import contextmanager
 import matplotlib.pyplot as plt
 from matplotlib.axes import Axes
 
+from lsstd.core.exact import shown
 from lsstd.core.result import IndicatorResult, Result
 from lsstd.text import Lang, Text
 from lsstd.views.fonts import families, warn_missing
@@ -26,7 +27,9 @@ def grade_colours(grades: tuple[str, ...]) -> dict[str | None, str]:
 @contextmanager
 def style() -> Iterator[None]:
     """Draw with fonts that hold Chinese, without touching the user's own settings."""
-    with plt.rc_context({"font.family": list(families()), "axes.unicode_minus": False, "svg.hashsalt": "lsstd"}):
+    with plt.rc_context(
+        {"font.family": list(families()), "axes.unicode_minus": False, "svg.hashsalt": "lsstd"}
+    ):
         yield
 
 
@@ -40,13 +43,17 @@ def profile(result: Result, ax: Axes | None = None, lang: Lang = "zh") -> Axes:
         Where to draw; a new figure without it.
     lang : {"zh", "en"}
     """
-    nodes = [node for node in result.indicators.values() if not result.standard.children_of[node.indicator.id]]
+    nodes = [
+        node for node in result.indicators.values() if not result.standard.children_of[node.indicator.id]
+    ]
     with style():
-        ax = ax or plt.subplots(figsize=(8, 0.42 * len(nodes) + 1.3), layout="constrained")[1]
+        ax = ax or plt.subplots(figsize=(6.6, 0.36 * len(nodes) + 1.3), layout="constrained")[1]
         places = list(range(len(nodes)))[::-1]
+        secured, possible = ([_share(node, which) for node in nodes] for which in ("secured", "possible"))
+        could = [high - low for low, high in zip(secured, possible, strict=True)]
         ax.barh(places, [100] * len(nodes), color=FULL, height=0.62)
-        ax.barh(places, [_share(node, "possible") for node in nodes], color=POSSIBLE, height=0.62, label=_word("possible", lang))
-        ax.barh(places, [_share(node, "secured") for node in nodes], color=SECURED, height=0.62, label=_word("secured", lang))
+        ax.barh(places, secured, color=SECURED, height=0.62, label=_word("secured", lang))
+        ax.barh(places, could, left=secured, color=POSSIBLE, height=0.62, label=_word("possible", lang))
         for place, node in zip(places, nodes, strict=True):
             ax.text(101, place, _points(node), va="center", fontsize=9)
         ax.set_yticks(places, [node.indicator.name.to(lang) for node in nodes])
@@ -76,10 +83,17 @@ def _share(node: IndicatorResult, which: str) -> float:
 
 
 def _points(node: IndicatorResult) -> str:
-    return f"{float(node.score.secured):g} / {float(node.score.maximum):g}"
+    return f"{shown(node.score.secured, 1)} / {shown(node.score.maximum)}"
 
 
 def _check(ax: Axes) -> None:
     """Say which characters of a chart no font can draw."""
-    artists = [ax.title, ax.xaxis.label, ax.yaxis.label, *ax.get_xticklabels(), *ax.get_yticklabels(), *ax.texts]
+    artists = [
+        ax.title,
+        ax.xaxis.label,
+        ax.yaxis.label,
+        *ax.get_xticklabels(),
+        *ax.get_yticklabels(),
+        *ax.texts,
+    ]
     warn_missing(artist.get_text() for artist in artists)

@@ -16,10 +16,18 @@ from lsstd.views.terminal import table
 
 def standards_table(standards: list[Standard], lang: Lang) -> Table:
     """Return the standards that are encoded."""
-    heads = [Text(*pair).to(lang) for pair in (("编号", "id"), ("版本", "edition"), ("名称", "title"), ("说明", "status"))]
+    heads = [
+        Text(*pair).to(lang)
+        for pair in (("编号", "id"), ("版本", "edition"), ("名称", "title"), ("说明", "status"))
+    ]
     made = table(Text("标准", "Standards").to(lang), *heads)
     for standard in standards:
-        made.add_row(standard.standard, standard.edition, escape(standard.title.to(lang)), escape(standard.status.to(lang)))
+        made.add_row(
+            standard.standard,
+            standard.edition,
+            escape(standard.title.to(lang)),
+            escape(standard.status.to(lang)),
+        )
     return made
 
 
@@ -32,12 +40,22 @@ def show_tables(standard: Standard, whole: dict[str, Any], lang: Lang) -> Iterat
     if whole["criteria"]:
         yield _criteria(standard, whole, lang)
     if whole["bands"]:
-        bands = table(_word(lang, "等级与分值", "Grades and bands"), _word(lang, "等级", "grade"), _word(lang, "分值", "score as printed"))
+        bands = table(
+            _word(lang, "等级与分值", "Grades and bands"),
+            _word(lang, "等级", "grade"),
+            _word(lang, "分值", "score as printed"),
+        )
         for band in whole["bands"]:
             bands.add_row(escape(band["grade"]), escape(band["printed"]))
         yield bands
     if whole["facts"]:
-        facts = table(_word(lang, "事实", "Facts"), _word(lang, "编号", "id"), _word(lang, "名称", "label"), _word(lang, "类型", "kind"), _word(lang, "单位", "unit"))
+        facts = table(
+            _word(lang, "事实", "Facts"),
+            _word(lang, "编号", "id"),
+            _word(lang, "名称", "label"),
+            _word(lang, "类型", "kind"),
+            _word(lang, "单位", "unit"),
+        )
         for fact in whole["facts"]:
             facts.add_row(fact["id"], escape(fact["label"]), fact["kind"], fact["unit"] or "")
         yield facts
@@ -50,7 +68,11 @@ def _word(lang: Lang, zh: str, en: str) -> str:
 
 
 def _demand(test: dict[str, Any], names: dict[str, str]) -> str:
-    value = {True: "✓", False: "✗"}.get(test["value"], test["value"]) if isinstance(test["value"], bool) else test["value"]
+    value = (
+        {True: "✓", False: "✗"}.get(test["value"], test["value"])
+        if isinstance(test["value"], bool)
+        else test["value"]
+    )
     return f"{names[test['fact']]} {test['operator']} {value}{' ' + test['unit'] if test['unit'] else ''}"
 
 
@@ -65,7 +87,12 @@ def _conditions(whole: dict[str, Any], lang: Lang) -> Table:
     )
     for entry in (*whole["conditions"], *whole["vetoes"]):
         tests = entry.get("tests") or [entry["test"]]
-        made.add_row(entry["clause"], entry["id"], escape(entry["text"]), escape("\n".join(_demand(t, names) for t in tests)))
+        made.add_row(
+            entry["clause"],
+            entry["id"],
+            escape(entry["text"]),
+            escape("\n".join(_demand(t, names) for t in tests)),
+        )
     return made
 
 

@@ -12,15 +12,20 @@ from rich.table import Table
 from lsstd.core.catalogue import uses
 from lsstd.core.exact import shown
 from lsstd.core.explain import STATES
-from lsstd.core.facts import Facts, tell_value
+from lsstd.core.facts import Facts, tell_required, tell_value
 from lsstd.core.provenance import provenance
 from lsstd.core.result import ConditionResult, Gap, Result
 from lsstd.core.standard import Standard
 from lsstd.core.verdict import verdict
 from lsstd.text import Lang, Text
 
-_MARKS = {"met": "[green]✓[/]", "unmet": "[red]✗[/]", "unknown": "[yellow]?[/]", "partly": "[cyan]◐[/]", "not_applicable": "–"}
-_SIGNS = {">=": "≥ ", "<=": "≤ ", ">": "> ", "<": "< ", "==": ""}
+_MARKS = {
+    "met": "[green]✓[/]",
+    "unmet": "[red]✗[/]",
+    "unknown": "[yellow]?[/]",
+    "partly": "[cyan]◐[/]",
+    "not_applicable": "–",
+}
 
 
 def console(error: bool = False) -> Console:
@@ -51,12 +56,19 @@ def score_sheet(result: Result, lang: Lang, most: int = 12) -> Iterator[Renderab
     if result.gaps:
         yield _gaps(result.gaps[:most], len(result.gaps), lang)
     if result.findings:
-        findings = table(Text("提示", "Findings").to(lang), *_heads(lang, ("代码", "code"), ("条款", "clause"), ("说明", "message")))
+        findings = table(
+            Text("提示", "Findings").to(lang),
+            *_heads(lang, ("代码", "code"), ("条款", "clause"), ("说明", "message")),
+        )
         for finding in result.findings:
             findings.add_row(finding.code, finding.clause, escape(finding.message.to(lang)))
         yield findings
     for label, value in provenance(result, lang):
-        yield f"[dim]{escape(label)}：{escape(value)}[/]" if lang == "zh" else f"[dim]{escape(label)}: {escape(value)}[/]"
+        yield (
+            f"[dim]{escape(label)}：{escape(value)}[/]"
+            if lang == "zh"
+            else f"[dim]{escape(label)}: {escape(value)}[/]"
+        )
 
 
 def _heads(lang: Lang, *pairs: tuple[str, str]) -> list[str]:
@@ -64,7 +76,9 @@ def _heads(lang: Lang, *pairs: tuple[str, str]) -> list[str]:
 
 
 def _conditions(result: Result, lang: Lang) -> Table:
-    heads = _heads(lang, ("条款", "clause"), ("申报条件", "condition"), ("现状", "found"), ("要求", "required"), ("", ""))
+    heads = _heads(
+        lang, ("条款", "clause"), ("申报条件", "condition"), ("现状", "found"), ("要求", "required"), ("", "")
+    )
     made = table(Text("申报条件与否决项", "Application conditions and vetoes").to(lang), *heads)
     for found in (*result.conditions.values(), *result.vetoes.values()):
         _add_tests(made, result.standard, found, lang)
@@ -74,23 +88,43 @@ def _conditions(result: Result, lang: Lang) -> Table:
 def _add_tests(made: Table, standard: Standard, found: ConditionResult, lang: Lang) -> None:
     """Add a condition's tests, its clause beside the first."""
     for i, test in enumerate(found.tests):
-        required = _SIGNS[test.operator] + tell_value(test.required, test.unit).to(lang)
+        required = tell_required(test).to(lang)
         label = standard.facts[test.fact].label.to(lang)
         value = tell_value(test.found, test.unit).to(lang)
-        made.add_row("" if i else found.condition.clause, escape(label), escape(value), escape(required), _MARKS[test.state])
+        made.add_row(
+            "" if i else found.condition.clause,
+            escape(label),
+            escape(value),
+            escape(required),
+            _MARKS[test.state],
+        )
 
 
 def _indicators(result: Result, lang: Lang) -> Table:
-    heads = _heads(lang, ("指标", "indicator"), ("确定", "secured"), ("可能", "possible"), ("满分", "maximum"), ("", ""))
+    heads = _heads(
+        lang, ("指标", "indicator"), ("确定", "secured"), ("可能", "possible"), ("满分", "maximum"), ("", "")
+    )
     made = table(Text("得分", "Score").to(lang), *heads, right=(1, 2, 3))
     for node in result.indicators.values():
         score, indent = node.score, "  " * (node.level - 1)
         bold = "bold" if node.level == 1 else ""
         numbers = (shown(score.secured), shown(score.possible), shown(score.maximum))
-        made.add_row(f"{indent}{escape(node.indicator.name.to(lang))}", *numbers, bar(score.secured, score.possible, score.maximum), style=bold)
+        made.add_row(
+            f"{indent}{escape(node.indicator.name.to(lang))}",
+            *numbers,
+            bar(score.secured, score.possible, score.maximum),
+            style=bold,
+        )
     total = result.score
     made.add_section()
-    made.add_row(Text("总分", "Total").to(lang), shown(total.secured), shown(total.possible), shown(total.maximum), bar(total.secured, total.possible, total.maximum), style="bold")
+    made.add_row(
+        Text("总分", "Total").to(lang),
+        shown(total.secured),
+        shown(total.possible),
+        shown(total.maximum),
+        bar(total.secured, total.possible, total.maximum),
+        style="bold",
+    )
     return made
 
 
@@ -103,14 +137,30 @@ def bar(secured: object, possible: object, maximum: object, width: int = 20) -> 
 
 
 def _gaps(gaps: tuple[Gap, ...], count: int, lang: Lang) -> Table:
-    title = Text(f"差距（共 {count} 行，按作用排序，列出 {len(gaps)} 行）", f"Gaps ({count} rows, the {len(gaps)} that matter most)")
-    heads = _heads(lang, ("行", "row"), ("评价内容", "criterion"), ("状态", "state"), ("可增分", "gain"), ("单独补足后", "alone reaches"))
+    title = Text(
+        f"差距（共 {count} 行，按作用排序，列出 {len(gaps)} 行）",
+        f"Gaps ({count} rows, the {len(gaps)} that matter most)",
+    )
+    heads = _heads(
+        lang,
+        ("行", "row"),
+        ("评价内容", "criterion"),
+        ("状态", "state"),
+        ("可增分", "gain"),
+        ("单独补足后", "alone reaches"),
+    )
     made = table(title.to(lang), *heads, right=(0, 3))
     for gap in gaps:
         row = gap.row
         state = f"{_MARKS[row.state]} {STATES[row.state].to(lang)}"
-        grade = f"[bold]{gap.grade}[/]" if gap.crosses else gap.grade or "—"
-        made.add_row(str(row.criterion.row), escape(row.criterion.gloss.to(lang)), state, f"+{shown(gap.points)}", grade)
+        grade = f"[bold]→ {gap.grade}[/]" if gap.crosses else "—"
+        made.add_row(
+            str(row.criterion.row),
+            escape(row.criterion.gloss.to(lang)),
+            state,
+            f"+{shown(gap.points)}",
+            grade,
+        )
     return made
 
 

@@ -1,0 +1,1 @@
+"""Reports: a papermill notebook, executed and turned into one file that needs no network."""
