@@ -77,9 +77,7 @@ def standards(as_json: JsonOption = False, lang: LangOption = None) -> None:
 
 @app.command()
 def show(
-    standard: Annotated[
-        str, typer.Argument(metavar="STANDARD", help="标准编号或文件 a standard's id or file")
-    ],
+    standard: Annotated[str, typer.Argument(metavar="STANDARD", help="标准编号或文件 a standard's id or file")],
     clause: Annotated[
         str | None, typer.Option("--clause", metavar="C", help="只看此条 only this clause, such as 5.1.3")
     ] = None,
@@ -124,9 +122,7 @@ def explain(
     file: FileArgument,
     criterion: Annotated[
         str,
-        typer.Argument(
-            metavar="CRITERION", help="评价内容、指标或条件的编号，或行号 an id, or a row's number"
-        ),
+        typer.Argument(metavar="CRITERION", help="评价内容、指标或条件的编号，或行号 an id, or a row's number"),
     ],
     standard: StandardOption = None,
     reading: ReadingOption = None,

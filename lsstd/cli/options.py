@@ -52,23 +52,15 @@ LangOption = Annotated[
 JsonOption = Annotated[bool, typer.Option("--json", help="只输出一个 JSON 文档 one JSON document on stdout")]
 StandardOption = Annotated[
     str | None,
-    typer.Option(
-        "--standard", metavar="PATH_OR_ID", help="改用此标准 use this standard instead of the file's"
-    ),
+    typer.Option("--standard", metavar="PATH_OR_ID", help="改用此标准 use this standard instead of the file's"),
 ]
 ReadingOption = Annotated[
     list[str] | None,
     typer.Option("--reading", metavar="KEY=OPTION", help="选用解读，可重复 choose a reading (repeatable)"),
 ]
-FilesArgument = Annotated[
-    list[Path], typer.Argument(metavar="FILE…", help="评价文件 assessment files (YAML, JSON)")
-]
-FileArgument = Annotated[
-    Path, typer.Argument(metavar="FILE", help="评价文件 an assessment file (YAML, JSON)")
-]
-ForceOption = Annotated[
-    bool, typer.Option("--force", help="覆盖不是 lsstd 写的文件 overwrite files of others")
-]
+FilesArgument = Annotated[list[Path], typer.Argument(metavar="FILE…", help="评价文件 assessment files (YAML, JSON)")]
+FileArgument = Annotated[Path, typer.Argument(metavar="FILE", help="评价文件 an assessment file (YAML, JSON)")]
+ForceOption = Annotated[bool, typer.Option("--force", help="覆盖不是 lsstd 写的文件 overwrite files of others")]
 
 
 def readings_of(options: list[str] | None) -> dict[str, str]:

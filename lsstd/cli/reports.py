@@ -20,9 +20,7 @@ def make_reports(
     chosen = readings_of(reading)
     for name in to.split(","):
         if name not in FORMATS:
-            problem = Problem(
-                "--to", Text(f"未知格式 {name}", f"unknown format {name}"), nearest(name, FORMATS)
-            )
+            problem = Problem("--to", Text(f"未知格式 {name}", f"unknown format {name}"), nearest(name, FORMATS))
             raise LsstdError(Text("无法生成报告", "no report can be made"), [problem])
     from lsstd.reports.make import Order, make_report
 

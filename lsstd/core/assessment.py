@@ -7,9 +7,9 @@ from collections.abc import Mapping
 from fractions import Fraction
 from typing import Annotated, Any, Literal
 
-from pydantic import BeforeValidator, Field, PlainValidator, ValidationInfo, model_validator
+from pydantic import BeforeValidator, Field, PlainValidator, model_validator
 
-from lsstd.core.exact import Exact, Number, exact, plain
+from lsstd.core.exact import Exact, Number, exact, plain, total
 from lsstd.core.models import Id, Model, mistake, parse
 from lsstd.core.standard import Criterion, Fact, Standard
 from lsstd.errors import InvalidFile, Problems
@@ -130,14 +130,12 @@ class Answer(Model):
     evidence: tuple[Evidence, ...] = Field((), strict=False)
 
     @model_validator(mode="after")
-    def _one_form(self, info: ValidationInfo) -> Answer:
+    def _one_form(self) -> Answer:
         given = [form for form in FORMS if getattr(self, form) is not None]
         if len(given) != 1:
             listed = ", ".join(given) or "—"
             one_of = ", ".join(FORMS)
-            raise mistake(
-                f"{one_of} 中恰好一种（现有：{listed}）", f"exactly one of {one_of} (given: {listed})"
-            )
+            raise mistake(f"{one_of} 中恰好一种（现有：{listed}）", f"exactly one of {one_of} (given: {listed})")
         return self
 
     @property
@@ -231,9 +229,7 @@ def parse_assessment(
     problems = Problems(lines)
     title = Text(f"{name} 不是有效的评价文件", f"{name} is not a valid assessment")
     if not isinstance(value, dict):
-        problems.add(
-            ".", clip(value), Text("standard、subject、facts、answers 等键", "keys such as standard, facts")
-        )
+        problems.add(".", clip(value), Text("standard、subject、facts、answers 等键", "keys such as standard, facts"))
     assessment = parse(Assessment, value, problems)
     problems.raise_if_any(title)
     assert assessment is not None
@@ -255,9 +251,7 @@ def check(
             problems.add(f"facts.{key}", clip(entry.value), expected)
     for key, answer in assessment.answers.items():
         if key not in standard.criteria:
-            problems.add(
-                f"answers.{key}", Text("未知的评价内容", "unknown criterion"), nearest(key, standard.criteria)
-            )
+            problems.add(f"answers.{key}", Text("未知的评价内容", "unknown criterion"), nearest(key, standard.criteria))
         else:
             _check_answer(standard.criteria[key], answer, f"answers.{key}", problems)
     if problems.found:
@@ -266,7 +260,6 @@ def check(
 
 def _fact_fault(fact: Fact, value: Any) -> Text | None:
     """Return what would be right, if the value does not suit the fact."""
-    number = isinstance(value, int | Fraction) and not isinstance(value, bool)
     match fact.kind:
         case "boolean":
             return None if isinstance(value, bool) else Text("true 或 false", "true or false")
@@ -279,18 +272,12 @@ def _fact_fault(fact: Fact, value: Any) -> Text | None:
             return None if isinstance(value, str) else Text("文字（加引号）", "text (in quotes)")
         case "choices":
             ok = isinstance(value, tuple) and all(item in fact.options for item in value)
-            return (
-                None
-                if ok
-                else Text(f"{', '.join(fact.options)} 的列表", f"a list of {', '.join(fact.options)}")
-            )
+            return None if ok else Text(f"{', '.join(fact.options)} 的列表", f"a list of {', '.join(fact.options)}")
         case _:
-            if not number or (value < 0 and not fact.signed):
-                return (
-                    Text("不小于 0 的数", "a number, 0 or more")
-                    if not fact.signed
-                    else Text("数", "a number")
-                )
+            if isinstance(value, bool) or not isinstance(value, int | Fraction):
+                return Text("数", "a number")
+            if value < 0 and not fact.signed:
+                return Text("不小于 0 的数", "a number, 0 or more")
             if fact.kind == "count" and not isinstance(value, int):
                 return Text("整数", "a whole number")
     return None
@@ -302,17 +289,13 @@ def _check_answer(row: Criterion, answer: Answer, place: str, problems: Problems
     within = Text(f"0 至 {plain(top)} 之间", f"from 0 to {plain(top)}")
     numbers: tuple[Exact, ...] = ()
     if "not_applicable" in (answer.state, *(answer.parts or {}).values()):
-        problems.add(
-            place, "not_applicable", Text("本行不允许“不适用”", "this row does not allow not_applicable")
-        )
+        problems.add(place, "not_applicable", Text("本行不允许“不适用”", "this row does not allow not_applicable"))
     if answer.level is not None:
         problems.add(place, "level", Text("本行按分值评价", "this row is scored in points, not levels"))
     if answer.parts is not None:
         for part in answer.parts:
             if part not in row.parts:
-                problems.add(
-                    f"{place}.parts.{part}", Text("未知的分项", "unknown part"), nearest(part, row.parts)
-                )
+                problems.add(f"{place}.parts.{part}", Text("未知的分项", "unknown part"), nearest(part, row.parts))
     if answer.score is not None:
         numbers = (answer.score,)
     if answer.range is not None:
@@ -324,9 +307,7 @@ def _check_answer(row: Criterion, answer: Answer, place: str, problems: Problems
         numbers = tuple(score for score, _ in answer.chances)
         _check_chances(answer.chances, f"{place}.chances", problems)
     if row.max_score is None and answer.form in ("range", "chances"):
-        problems.add(
-            place, answer.form, Text("本行没有分值：met 或 unmet", "a row without points: met or unmet")
-        )
+        problems.add(place, answer.form, Text("本行没有分值：met 或 unmet", "a row without points: met or unmet"))
     for number in numbers:
         if not 0 <= number <= top:
             problems.add(f"{place}.{answer.form}", str(plain(number)), within)
@@ -340,7 +321,6 @@ def _check_chances(chances: tuple[tuple[Exact, Exact], ...], place: str, problem
         problems.add(place, Text("负的概率", "a negative chance"), Text("0 至 1", "from 0 to 1"))
     if len(set(scores)) != len(scores):
         problems.add(place, Text("重复的得分", "a repeated score"), Text("每个得分一次", "each score once"))
-    if abs(sum(weights) - 1) > Fraction(1, 10**9):
-        problems.add(
-            place, Text(f"概率之和 {float(sum(weights)):g}", f"they sum to {float(sum(weights)):g}"), "1"
-        )
+    together = total(weights)
+    if abs(together - 1) > Fraction(1, 10**9):
+        problems.add(place, Text(f"概率之和 {float(together):g}", f"they sum to {float(together):g}"), "1")

@@ -48,9 +48,7 @@ def complete(bands: tuple[Band, ...], reading: str) -> tuple[Band, ...]:
         if above is None or below is None or not _is_gap(above, below):
             continue
         if reading == "lower":
-            done[i + 1] = done[i + 1].model_copy(
-                update={"upper": End(value=above.value, closed=not above.closed)}
-            )
+            done[i + 1] = done[i + 1].model_copy(update={"upper": End(value=above.value, closed=not above.closed)})
         elif reading == "upper":
             done[i] = done[i].model_copy(update={"lower": End(value=below.value, closed=not below.closed)})
         else:
@@ -90,9 +88,5 @@ def cushion_down(completed: tuple[Band, ...], score: Exact) -> Distance | None:
     """Return how many points may be lost before the grade is, None outside every band."""
     for band in completed:
         if band.holds(score):
-            return (
-                None
-                if band.lower is None
-                else Distance(band.grade, score - band.lower.value, not band.lower.closed)
-            )
+            return None if band.lower is None else Distance(band.grade, score - band.lower.value, not band.lower.closed)
     return None

@@ -95,9 +95,7 @@ def catalogue(standard: Standard, lang: Lang = "zh", clause: str | None = None) 
                 "clause": reading.clause,
                 "question": reading.question.to(lang),
                 "default": next(iter(reading.options)),
-                "options": [
-                    {"option": option, "label": text.to(lang)} for option, text in reading.options.items()
-                ],
+                "options": [{"option": option, "label": text.to(lang)} for option, text in reading.options.items()],
             }
             for key, reading in standard.readings.items()
         ],
@@ -130,11 +128,7 @@ def _test(standard: Standard, test: Test) -> dict[str, Any]:
 
 
 def _part(standard: Standard, part: Part, lang: Lang) -> dict[str, Any]:
-    asked = (
-        _test(standard, part.test)
-        if part.test
-        else dict.fromkeys(("fact", "operator", "value", "unit", "period"))
-    )
+    asked = _test(standard, part.test) if part.test else dict.fromkeys(("fact", "operator", "value", "unit", "period"))
     return {"id": part.id, "text": part.text, "gloss": part.gloss.to(lang), "bonus": part.bonus, **asked}
 
 

@@ -101,21 +101,14 @@ def _bands(standard: Standard) -> Iterator[Fault]:
             yield f"bands.{i}.grade", grade, Text("不重复的等级", "each grade once")
     for i, band in enumerate(standard.bands):
         low, high = band.lower, band.upper
-        if (
-            low
-            and high
-            and (low.value > high.value or (low.value == high.value and not (low.closed and high.closed)))
-        ):
+        if low and high and (low.value > high.value or (low.value == high.value and not (low.closed and high.closed))):
             yield f"bands.{i}", band.printed, Text("非空的分数段", "a band that holds a score")
     for i, (high_band, low_band) in enumerate(pairwise(standard.bands)):
         above, below = high_band.lower, low_band.upper
         apart = (
             above
             and below
-            and (
-                above.value > below.value
-                or (above.value == below.value and not (above.closed and below.closed))
-            )
+            and (above.value > below.value or (above.value == below.value and not (above.closed and below.closed)))
         )
         if not apart:
             yield (

@@ -40,8 +40,7 @@ def evaluate(standard: Standard, assessment: Assessment, readings: dict[str, str
     vetoes = {key: _decide(veto, facts) for key, veto in standard.vetoes.items()}
     step = standard.rounding_step
     rows = {
-        key: score_row(row, assessment.answers.get(key), facts, chosen, step)
-        for key, row in standard.criteria.items()
+        key: score_row(row, assessment.answers.get(key), facts, chosen, step) for key, row in standard.criteria.items()
     }
     indicators = _add_up(standard, rows)
     score = _sum([indicators[node.id].score for node in standard.children_of[None]])
@@ -56,9 +55,7 @@ def evaluate(standard: Standard, assessment: Assessment, readings: dict[str, str
         *held,
         *facts.findings,
     )
-    return Result(
-        standard, assessment, chosen, eligible, conditions, vetoes, indicators, rows, score, grade, found
-    )
+    return Result(standard, assessment, chosen, eligible, conditions, vetoes, indicators, rows, score, grade, found)
 
 
 def _decide(condition: Condition | Veto, facts: Facts) -> ConditionResult:
@@ -80,7 +77,7 @@ def _add_up(standard: Standard, rows: dict[str, CriterionResult]) -> dict[str, I
 
     def visit(node_id: str, level: int) -> Score:
         below = [visit(child.id, level + 1) for child in standard.children_of[node_id]]
-        own = [rows[row.id] for row in standard.rows_of[node_id]]
+        own = [_points(rows[row.id]) for row in standard.rows_of[node_id]]
         score = _sum([*below, *own])
         found[node_id] = IndicatorResult(standard.indicators[node_id], level, score)
         return score
@@ -90,7 +87,11 @@ def _add_up(standard: Standard, rows: dict[str, CriterionResult]) -> dict[str, I
     return {key: found[key] for key in standard.indicators if key in found}
 
 
-def _sum(scores: list[Score | CriterionResult] | list[Score]) -> Score:
+def _points(row: CriterionResult) -> Score:
+    return Score(row.secured, row.possible, row.maximum)
+
+
+def _sum(scores: list[Score]) -> Score:
     """Add scores."""
     columns: list[Exact] = [
         total(getattr(score, name) for score in scores) for name in ("secured", "possible", "maximum")
@@ -109,9 +110,7 @@ def _held(
     return [finding for finding in found if finding]
 
 
-def _grade(
-    standard: Standard, readings: dict[str, str], score: Score, eligible: bool | None, held: bool
-) -> Grade:
+def _grade(standard: Standard, readings: dict[str, str], score: Score, eligible: bool | None, held: bool) -> Grade:
     """Return the grades by score, and the one awarded."""
     completed = bands.complete(standard.bands, readings["between_bands"])
     secured, possible = (bands.grade_of(completed, points) for points in (score.secured, score.possible))

@@ -78,15 +78,14 @@ class Facts:
             return
         names = join(self.standard.facts[fact].label for fact in group.facts)
         if len(given) > 1:
-            told = Text(
-                f"{names.zh}：数值不同，未视为同一数量", f"{names.en}: they differ, so are not taken as one"
-            )
+            told = Text(f"{names.zh}：数值不同，未视为同一数量", f"{names.en}: they differ, so are not taken as one")
         elif equate:
             self.values.update(dict.fromkeys(missing, given.pop()))
             told = Text(f"{names.zh}：按所选解读视为同一数量", f"{names.en}: taken as one quantity, as read")
         else:
             told = Text(
-                f"{names.zh}：可能是同一数量，只填了其中一部分；如确为同一数量，请分别填写，或选用解读 same_quantity: equate",
+                f"{names.zh}：可能是同一数量，只填了其中一部分；"
+                "如确为同一数量，请分别填写，或选用解读 same_quantity: equate",
                 f"{names.en}: perhaps one quantity, but not all are given; "
                 "if they are one, give each, or choose the reading same_quantity: equate",
             )
@@ -98,9 +97,7 @@ class Facts:
         state: Known = "unknown"
         if found is not None:
             state = "met" if _COMPARE[test.operator](found, test.value) else "unmet"
-        return TestResult(
-            test.fact, found, test.operator, test.value, self.standard.facts[test.fact].unit, state
-        )
+        return TestResult(test.fact, found, test.operator, test.value, self.standard.facts[test.fact].unit, state)
 
 
 def tell_value(value: Any, unit: Text | None = None) -> Text:
@@ -129,9 +126,7 @@ def tell_test(standard: Standard, test: TestResult) -> Text:
     """Tell a demand and what was found: ``live rooms: 14 (required ≥ 10)``."""
     label = standard.facts[test.fact].label
     found, required = tell_value(test.found, test.unit), tell_required(test)
-    return Text(
-        f"{label.zh}：{found.zh}（要求 {required.zh}）", f"{label.en}: {found.en} (required {required.en})"
-    )
+    return Text(f"{label.zh}：{found.zh}（要求 {required.zh}）", f"{label.en}: {found.en} (required {required.en})")
 
 
 def all_of(states: list[Known]) -> Known:

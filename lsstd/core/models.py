@@ -23,9 +23,7 @@ from lsstd.text import Text, clip, nearest
 Id = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]*$", max_length=80)]
 """An identifier: ``[a-z][a-z0-9_]*``, unique over everything that a standard names."""
 
-Clause = Annotated[
-    str, StringConstraints(pattern=r"^[0-9A-Z一二三四五六七八九十][0-9.（）一二三四五六七八九十]*$")
-]
+Clause = Annotated[str, StringConstraints(pattern=r"^[0-9A-Z一二三四五六七八九十][0-9.（）一二三四五六七八九十]*$")]
 """A clause number as text, as the document numbers it: "5.10" (which is not 5.1), "B.1", "四（三）2"."""
 
 
@@ -41,11 +39,7 @@ M = TypeVar("M", bound=Model)
 def _to_text(value: object) -> Text:
     if isinstance(value, Text):
         return value
-    if (
-        not isinstance(value, dict)
-        or set(value) != {"zh", "en"}
-        or not all(isinstance(v, str) for v in value.values())
-    ):
+    if not isinstance(value, dict) or set(value) != {"zh", "en"} or not all(isinstance(v, str) for v in value.values()):
         raise PydanticCustomError("two_languages", "a text in zh and en")
     return Text(**value)
 
@@ -112,9 +106,7 @@ def _note(model: type[Model], detail: ErrorDetails, problems: Problems, place: s
         found = Text("缺失", "missing")
     elif kind == "extra_forbidden":
         known = _known_keys(model, detail["loc"])
-        problems.add(
-            where, Text(f"未知的键 {steps[-1]}", f"unknown key {steps[-1]}"), nearest(steps[-1], known)
-        )
+        problems.add(where, Text(f"未知的键 {steps[-1]}", f"unknown key {steps[-1]}"), nearest(steps[-1], known))
         return
     else:
         found = Text(*[clip(detail["input"])] * 2)

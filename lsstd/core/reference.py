@@ -62,16 +62,10 @@ class FormField(Model):
     id: Id
     printed: str = Field(description="the label as printed")
     gloss: Words
-    fact: Id | None = Field(
-        None, description="what fills it; none for the subject's name, seals and opinions"
-    )
+    fact: Id | None = Field(None, description="what fills it; none for the subject's name, seals and opinions")
     filled_by: Literal["fact", "subject_name", "date", "hand"] = "fact"
-    part_of: Id | None = Field(
-        None, description="the field of which this is a sub-total (其中) or a follow-up"
-    )
-    question: str | None = Field(
-        None, description="the question as printed, where the label alone does not say it"
-    )
+    part_of: Id | None = Field(None, description="the field of which this is a sub-total (其中) or a follow-up")
+    question: str | None = Field(None, description="the question as printed, where the label alone does not say it")
 
 
 class FormGroup(Model):
@@ -160,9 +154,7 @@ class Link(Model):
 
     row: Id
     topic: Id
-    relation: Literal["same", "part_of", "related"] = Field(
-        description="the row is the same, a part, or related"
-    )
+    relation: Literal["same", "part_of", "related"] = Field(description="the row is the same, a part, or related")
     note: Words
 
 

@@ -10,7 +10,7 @@ from lsstd.core import bands
 from lsstd.core.assessment import Answer, Assessment
 from lsstd.core.bands import Distance
 from lsstd.core.exact import Exact, plain
-from lsstd.core.standard import Condition, Criterion, Indicator, Operator, Part, Standard, Veto
+from lsstd.core.standard import Band, Condition, Criterion, Indicator, Operator, Part, Standard, Veto
 from lsstd.text import Lang, Text
 
 if TYPE_CHECKING:
@@ -138,7 +138,7 @@ class Result:
     findings: tuple[Finding, ...] = field(default=())
 
     @cached_property
-    def bands(self) -> tuple[bands.Band, ...]:
+    def bands(self) -> tuple[Band, ...]:
         """The bands as the readings complete them."""
         return bands.complete(self.standard.bands, self.readings["between_bands"])
 

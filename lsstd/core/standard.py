@@ -153,16 +153,8 @@ class Band(Model):
 
     def holds(self, score: Exact) -> bool:
         """Say whether a score lies in this band."""
-        above = (
-            self.lower is None
-            or score > self.lower.value
-            or (self.lower.closed and score == self.lower.value)
-        )
-        below = (
-            self.upper is None
-            or score < self.upper.value
-            or (self.upper.closed and score == self.upper.value)
-        )
+        above = self.lower is None or score > self.lower.value or (self.lower.closed and score == self.lower.value)
+        below = self.upper is None or score < self.upper.value or (self.upper.closed and score == self.upper.value)
         return above and below
 
 
@@ -216,9 +208,7 @@ class Standard(Model):
     form: Form | None = None
     evidence_kinds: dict[Id, Words] = Field({}, description="lsstd's own suggestion, non-normative")
     topics: Annotated[dict[Id, Topic], ById] = {}
-    scale: tuple[Level, ...] = Field(
-        (), strict=False, description="lsstd's own maturity scale, non-normative"
-    )
+    scale: tuple[Level, ...] = Field((), strict=False, description="lsstd's own maturity scale, non-normative")
     measures: Annotated[dict[Id, Measure], ById] = {}
     history: tuple[Event, ...] = Field((), strict=False)
     background: Annotated[dict[Id, Figure], ById] = {}
@@ -235,19 +225,13 @@ class Standard(Model):
     @cached_property
     def rows_of(self) -> dict[str, tuple[Criterion, ...]]:
         """The rows that stand directly under each indicator, in order."""
-        return {
-            node: tuple(row for row in self.criteria.values() if row.indicator == node)
-            for node in self.indicators
-        }
+        return {node: tuple(row for row in self.criteria.values() if row.indicator == node) for node in self.indicators}
 
     @cached_property
     def children_of(self) -> dict[str | None, tuple[Indicator, ...]]:
         """The indicators under each indicator; the highest ones under None."""
         parents: tuple[str | None, ...] = (None, *self.indicators)
-        return {
-            parent: tuple(node for node in self.indicators.values() if node.parent == parent)
-            for parent in parents
-        }
+        return {parent: tuple(node for node in self.indicators.values() if node.parent == parent) for parent in parents}
 
     @cached_property
     def scored_rows(self) -> tuple[Criterion, ...]:

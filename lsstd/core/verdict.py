@@ -16,9 +16,7 @@ def verdict(result: Result) -> Text:
 
 
 def _score(result: Result) -> Text:
-    secured, possible, top = (
-        shown(n) for n in (result.score.secured, result.score.possible, result.score.maximum)
-    )
+    secured, possible, top = (shown(n) for n in (result.score.secured, result.score.possible, result.score.maximum))
     grade = result.grade.secured
     now = Text(f"{grade} 级" if grade else "未达到任何等级", f"grade {grade}" if grade else "no grade")
     if secured == possible:
@@ -39,9 +37,7 @@ def _award(result: Result) -> Text | None:
         return (
             None
             if not result.grade.awarded
-            else Text(
-                "申报条件与否决项均已满足，可授予该等级", "the conditions hold, so the grade can be awarded"
-            )
+            else Text("申报条件与否决项均已满足，可授予该等级", "the conditions hold, so the grade can be awarded")
         )
     if result.eligible is False:
         return _failed(result)

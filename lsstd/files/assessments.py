@@ -41,9 +41,7 @@ def load_pair(path: str | Path, standard: Standard | None = None) -> tuple[Stand
         if not isinstance(named, str):
             title = Text(f"{path.name} 不是有效的评价文件", f"{path.name} is not a valid assessment")
             found = Text("缺失", "missing") if named is None else Text(*[clip(named)] * 2)
-            expected = Text(
-                "standard: 标准编号，如 hlj-base-evaluation", "standard: an id such as hlj-base-evaluation"
-            )
+            expected = Text("standard: 标准编号，如 hlj-base-evaluation", "standard: an id such as hlj-base-evaluation")
             raise InvalidFile(title, [Problem("standard", found, expected)])
         standard = load_standard(named)
     return standard, parse_assessment(standard, parsed.value, path.name, parsed.lines)

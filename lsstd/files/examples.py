@@ -24,7 +24,5 @@ def example(name: str) -> Path:
     """
     if name not in examples():
         found = Text(f"没有示例 {name}", f"no example {name}")
-        raise UnknownName(
-            Text("示例不存在", "no such example"), [Problem("example", found, nearest(name, examples()))]
-        )
+        raise UnknownName(Text("示例不存在", "no such example"), [Problem("example", found, nearest(name, examples()))])
     return data() / "assessments" / f"{name}.yaml"

@@ -26,9 +26,7 @@ def read_bytes(path: Path, largest: int = LARGEST) -> bytes:
             raise _cannot(path, Text("是文件夹", "it is a folder"), Text("一个文件", "a file"))
         if (size := path.stat().st_size) > largest:
             found = Text(f"{size / 2**20:.0f} MB", f"{size / 2**20:.0f} MB")
-            raise _cannot(
-                path, found, Text(f"不超过 {largest // 2**20} MB", f"at most {largest // 2**20} MB")
-            )
+            raise _cannot(path, found, Text(f"不超过 {largest // 2**20} MB", f"at most {largest // 2**20} MB"))
         return path.read_bytes()
     except FileNotFoundError:
         raise _cannot(

@@ -126,13 +126,9 @@ class _Reader:
             if isinstance(event, yaml.DocumentStartEvent):
                 documents += 1
                 if documents > 1:
-                    raise self._refuse(
-                        line, "第二个文档", "a second document", "只含一个文档", "one document"
-                    )
+                    raise self._refuse(line, "第二个文档", "a second document", "只含一个文档", "one document")
             elif isinstance(event, yaml.AliasEvent) or getattr(event, "anchor", None):
-                raise self._refuse(
-                    line, "锚点或别名", "an anchor or alias", "把内容写全", "the content itself"
-                )
+                raise self._refuse(line, "锚点或别名", "an anchor or alias", "把内容写全", "the content itself")
             elif getattr(event, "tag", None) not in (None, "!"):
                 raise self._refuse(line, f"标签 {event.tag}", f"the tag {event.tag}", "不用标签", "no tags")
             elif isinstance(event, yaml.ScalarEvent):
@@ -156,9 +152,7 @@ class _Reader:
             if event.value in mapping:
                 first = self.lines.get(where)
                 self.problems.found.append(
-                    Problem(
-                        where, Text(f"重复的键（已见于第 {first} 行）", f"repeats line {first}"), _ONCE, line
-                    )
+                    Problem(where, Text(f"重复的键（已见于第 {first} 行）", f"repeats line {first}"), _ONCE, line)
                 )
             self._key[-1] = event.value
             self.lines.setdefault(where, line)
@@ -168,9 +162,7 @@ class _Reader:
     def _enter(self, container: Any, line: int) -> None:
         """Open a mapping or a sequence."""
         if len(self._open) >= DEEPEST:
-            raise self._refuse(
-                line, "嵌套过深", "too deeply nested", f"至多 {DEEPEST} 层", f"{DEEPEST} levels"
-            )
+            raise self._refuse(line, "嵌套过深", "too deeply nested", f"至多 {DEEPEST} 层", f"{DEEPEST} levels")
         if self._open and isinstance(self._open[-1][0], dict) and self._key[-1] is None:
             raise self._refuse(line, "不是文字的键", "a key that is not text", "文字作键", "text as the key")
         place = self._put(container, line)

@@ -114,18 +114,14 @@ def execute(template: Path, parameters: Mapping[str, Any]) -> Any:
                 if attempt == 2:
                     raise _failed(template, f"{type(error).__name__}: {clip(str(error), 200)}") from None
             except papermill.PapermillExecutionError as error:
-                raise _failed(
-                    template, f"[{error.exec_count}] {error.ename}: {clip(error.evalue, 400)}"
-                ) from None
+                raise _failed(template, f"[{error.exec_count}] {error.ename}: {clip(error.evalue, 400)}") from None
     raise AssertionError
 
 
 def _failed(template: Path, told: str) -> ReportError:
     found = same(told)
     expected = Text("能运行到底的模板", "a template that runs to its end")
-    return ReportError(
-        Text("报告未能生成", "the report could not be made"), [Problem(template.name, found, expected)]
-    )
+    return ReportError(Text("报告未能生成", "the report could not be made"), [Problem(template.name, found, expected)])
 
 
 def to_html(notebook: Any, title: str, lang: Lang) -> str:
@@ -133,7 +129,7 @@ def to_html(notebook: Any, title: str, lang: Lang) -> str:
     from nbconvert import HTMLExporter
 
     notebook.cells = [cell for cell in notebook.cells if not _HIDDEN & set(cell.metadata.get("tags", ()))]
-    exporter = HTMLExporter(
+    exporter: Any = HTMLExporter(  # type: ignore[no-untyped-call]
         template_name="template",
         extra_template_basedirs=[str(TEMPLATE.parent)],
         exclude_input=True,

@@ -20,16 +20,14 @@ GRADE_COLOURS = ("#0072B2", "#009E73", "#E69F00", "#CC79A7", "#56B4E9", "#D55E00
 
 def grade_colours(grades: tuple[str, ...]) -> dict[str | None, str]:
     """Return the fixed colour of each grade, by rank; grey for none."""
-    ranked = {grade: GRADE_COLOURS[i % len(GRADE_COLOURS)] for i, grade in enumerate(grades)}
+    ranked: dict[str | None, str] = {grade: GRADE_COLOURS[i % len(GRADE_COLOURS)] for i, grade in enumerate(grades)}
     return {**ranked, None: "#7F7F7F"}
 
 
 @contextmanager
 def style() -> Iterator[None]:
     """Draw with fonts that hold Chinese, without touching the user's own settings."""
-    with plt.rc_context(
-        {"font.family": list(families()), "axes.unicode_minus": False, "svg.hashsalt": "lsstd"}
-    ):
+    with plt.rc_context({"font.family": list(families()), "axes.unicode_minus": False, "svg.hashsalt": "lsstd"}):
         yield
 
 
@@ -43,9 +41,7 @@ def profile(result: Result, ax: Axes | None = None, lang: Lang = "zh") -> Axes:
         Where to draw; a new figure without it.
     lang : {"zh", "en"}
     """
-    nodes = [
-        node for node in result.indicators.values() if not result.standard.children_of[node.indicator.id]
-    ]
+    nodes = [node for node in result.indicators.values() if not result.standard.children_of[node.indicator.id]]
     with style():
         ax = ax or plt.subplots(figsize=(6.6, 0.36 * len(nodes) + 1.3), layout="constrained")[1]
         places = list(range(len(nodes)))[::-1]

@@ -92,9 +92,7 @@ def summary(result: Result, lang: Lang) -> Html:
         f"<div><span>{escape(label.to(lang))}</span><b>{escape(value)}</b></div>" for label, value in figures
     )
     title = Text("结论", "Verdict")
-    return section(
-        title, lang, paragraph(verdict(result).to(lang), "verdict"), f'<div class="tiles">{tiles}</div>'
-    )
+    return section(title, lang, paragraph(verdict(result).to(lang), "verdict"), f'<div class="tiles">{tiles}</div>')
 
 
 def conditions(result: Result, lang: Lang) -> Html:
@@ -128,7 +126,7 @@ def _state(state: str, lang: Lang) -> str:
 
 def chart(ax: Axes, alt: str) -> str:
     """Return a chart as inline SVG, named for those who do not see it; the figure is closed."""
-    figure = ax.get_figure()
+    figure = ax.get_figure(root=True)
     assert figure is not None
     out = io.StringIO()
     with style():
@@ -140,9 +138,7 @@ def chart(ax: Axes, alt: str) -> str:
 
 def scores(result: Result, lang: Lang) -> Html:
     """Return the score profile: a chart of the lowest indicators and a table of all."""
-    heads = _words(
-        lang, ("指标", "indicator"), ("确定", "secured"), ("可能", "possible"), ("满分", "maximum")
-    )
+    heads = _words(lang, ("指标", "indicator"), ("确定", "secured"), ("可能", "possible"), ("满分", "maximum"))
     rows = [
         (
             "　" * (node.level - 1) + node.indicator.name.to(lang),
@@ -152,9 +148,9 @@ def scores(result: Result, lang: Lang) -> Html:
     ]
     total = (result.score.secured, result.score.possible, result.score.maximum)
     rows.append((Text("总分", "Total").to(lang), *(shown(n) for n in total)))
-    alt = Text(
-        "各二级指标确定得分与可能得分占满分的比例", "secured and possible share of each indicator's points"
-    ).to(lang)
+    alt = Text("各二级指标确定得分与可能得分占满分的比例", "secured and possible share of each indicator's points").to(
+        lang
+    )
     return section(
         Text("得分", "Score"),
         lang,
@@ -213,16 +209,10 @@ def findings(result: Result, lang: Lang) -> Html:
 
 def rows(result: Result, lang: Lang) -> Html:
     """Return the whole score sheet: each row's wording, state and points."""
-    heads = _words(
-        lang, ("行", "row"), ("原文", "wording"), ("状态", "state"), ("得分", "points"), ("分值", "maximum")
-    )
+    heads = _words(lang, ("行", "row"), ("原文", "wording"), ("状态", "state"), ("得分", "points"), ("分值", "maximum"))
     listed = []
     for row in result.criteria.values():
-        points = (
-            shown(row.secured)
-            if row.secured == row.possible
-            else f"{shown(row.secured)}–{shown(row.possible)}"
-        )
+        points = shown(row.secured) if row.secured == row.possible else f"{shown(row.secured)}–{shown(row.possible)}"
         top = "—" if row.criterion.max_score is None else shown(row.maximum)
         gloss = "" if lang == "zh" else f"{row.criterion.gloss.en}\n"
         text = (
@@ -230,12 +220,8 @@ def rows(result: Result, lang: Lang) -> Html:
             + row.criterion.text
             + "".join(f"\n· {tell_test(result.standard, p.test).to(lang)}" for p in row.parts if p.test)
         )
-        listed.append(
-            (str(row.criterion.row), text, _state(row.state, lang), "—" if top == "—" else points, top)
-        )
-    return section(
-        Text("逐行得分", "Row by row"), lang, html_table(heads, listed, right=(0, 3, 4), tight=(2,))
-    )
+        listed.append((str(row.criterion.row), text, _state(row.state, lang), "—" if top == "—" else points, top))
+    return section(Text("逐行得分", "Row by row"), lang, html_table(heads, listed, right=(0, 3, 4), tight=(2,)))
 
 
 def readings(result: Result, lang: Lang) -> Html:
@@ -253,9 +239,7 @@ def readings(result: Result, lang: Lang) -> Html:
                     f"{reading.options[option].to(lang)}（{key}: {option}）",
                 )
             )
-    return section(
-        Text("所用解读", "Readings"), lang, paragraph(intro.to(lang)), html_table(heads, listed, tight=(0,))
-    )
+    return section(Text("所用解读", "Readings"), lang, paragraph(intro.to(lang)), html_table(heads, listed, tight=(0,)))
 
 
 def sources(result: Result, lang: Lang) -> Html:

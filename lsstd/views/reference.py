@@ -17,8 +17,7 @@ from lsstd.views.terminal import table
 def standards_table(standards: list[Standard], lang: Lang) -> Table:
     """Return the standards that are encoded."""
     heads = [
-        Text(*pair).to(lang)
-        for pair in (("编号", "id"), ("版本", "edition"), ("名称", "title"), ("说明", "status"))
+        Text(*pair).to(lang) for pair in (("编号", "id"), ("版本", "edition"), ("名称", "title"), ("说明", "status"))
     ]
     made = table(Text("标准", "Standards").to(lang), *heads)
     for standard in standards:
@@ -69,9 +68,7 @@ def _word(lang: Lang, zh: str, en: str) -> str:
 
 def _demand(test: dict[str, Any], names: dict[str, str]) -> str:
     value = (
-        {True: "✓", False: "✗"}.get(test["value"], test["value"])
-        if isinstance(test["value"], bool)
-        else test["value"]
+        {True: "✓", False: "✗"}.get(test["value"], test["value"]) if isinstance(test["value"], bool) else test["value"]
     )
     return f"{names[test['fact']]} {test['operator']} {value}{' ' + test['unit'] if test['unit'] else ''}"
 

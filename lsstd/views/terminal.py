@@ -65,9 +65,7 @@ def score_sheet(result: Result, lang: Lang, most: int = 12) -> Iterator[Renderab
         yield findings
     for label, value in provenance(result, lang):
         yield (
-            f"[dim]{escape(label)}：{escape(value)}[/]"
-            if lang == "zh"
-            else f"[dim]{escape(label)}: {escape(value)}[/]"
+            f"[dim]{escape(label)}：{escape(value)}[/]" if lang == "zh" else f"[dim]{escape(label)}: {escape(value)}[/]"
         )
 
 
