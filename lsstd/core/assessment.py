@@ -322,5 +322,6 @@ def _check_chances(chances: tuple[tuple[Exact, Exact], ...], place: str, problem
     if len(set(scores)) != len(scores):
         problems.add(place, Text("重复的得分", "a repeated score"), Text("每个得分一次", "each score once"))
     together = total(weights)
-    if abs(together - 1) > Fraction(1, 10**9):
+    dust = Fraction(1, 10**9)
+    if not 1 - dust <= together <= 1 + dust:
         problems.add(place, Text(f"概率之和 {float(together):g}", f"they sum to {float(together):g}"), "1")
