@@ -10,25 +10,26 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from lsstd.core.assessment import Assessment
-    from lsstd.core.evaluate import evaluate
     from lsstd.core.explain import explain
     from lsstd.core.result import Result
     from lsstd.core.standard import Standard
     from lsstd.errors import LsstdError
+    from lsstd.evaluation import evaluate
     from lsstd.files.assessments import load_assessment, save_assessment
     from lsstd.files.examples import example, examples
-    from lsstd.files.standards import load_standard
+    from lsstd.files.standards import load_crosswalks, load_standard
 
 _HOMES = {
     "Assessment": "core.assessment",
     "LsstdError": "errors",
     "Result": "core.result",
     "Standard": "core.standard",
-    "evaluate": "core.evaluate",
+    "evaluate": "evaluation",
     "example": "files.examples",
     "examples": "files.examples",
     "explain": "core.explain",
     "load_assessment": "files.assessments",
+    "load_crosswalks": "files.standards",
     "load_standard": "files.standards",
     "save_assessment": "files.assessments",
 }
@@ -45,6 +46,7 @@ __all__ = [
     "examples",
     "explain",
     "load_assessment",
+    "load_crosswalks",
     "load_standard",
     "save_assessment",
 ]

@@ -81,21 +81,23 @@ def show(
     clause: Annotated[
         str | None, typer.Option("--clause", metavar="C", help="只看此条 only this clause, such as 5.1.3")
     ] = None,
+    part: Annotated[
+        str | None, typer.Option("--part", metavar="PART", help="只看此部分 only this part, such as form, terms, bring")
+    ] = None,
     as_json: JsonOption = False,
     lang: LangOption = None,
 ) -> None:
     """查看标准的编码内容 Show what is encoded of a standard."""
     from lsstd.core.catalogue import catalogue
-    from lsstd.files.standards import load_standard
+    from lsstd.files.standards import load_crosswalks, load_standard
 
-    loaded = load_standard(standard)
-    whole = catalogue(loaded, language(), clause)
+    whole = catalogue(load_standard(standard), language(), clause, load_crosswalks())
     if as_json:
         print_json(whole)
         return
     from lsstd.views.reference import show_tables
 
-    print_all(show_tables(loaded, whole, language()))
+    print_all(show_tables(whole, language(), part))
 
 
 @app.command()

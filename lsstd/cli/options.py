@@ -81,7 +81,7 @@ def readings_of(options: list[str] | None) -> dict[str, str]:
 
 def result_of(file: Path, standard: str | None, reading: list[str] | None) -> Result:
     """Load and evaluate one file as the command line's options say."""
-    from lsstd.core.evaluate import evaluate
+    from lsstd.evaluation import evaluate
     from lsstd.files.assessments import load_pair
     from lsstd.files.standards import load_standard
 

@@ -249,9 +249,13 @@ def check(
             problems.add(f"facts.{key}", Text("未知的事实", "unknown fact"), nearest(key, standard.facts))
         elif entry.value is not None and (expected := _fact_fault(standard.facts[key], entry.value)):
             problems.add(f"facts.{key}", clip(entry.value), expected)
+    leaves = [topic.id for topic in standard.topic_leaves]
     for key, answer in assessment.answers.items():
-        if key not in standard.criteria:
-            problems.add(f"answers.{key}", Text("未知的评价内容", "unknown criterion"), nearest(key, standard.criteria))
+        if key in leaves:
+            _check_level(len(standard.scale) - 1, answer, f"answers.{key}", problems)
+        elif key not in standard.criteria:
+            known = [*standard.criteria, *leaves]
+            problems.add(f"answers.{key}", Text("未知的评价内容", "unknown criterion"), nearest(key, known))
         else:
             _check_answer(standard.criteria[key], answer, f"answers.{key}", problems)
     if problems.found:
@@ -311,6 +315,14 @@ def _check_answer(row: Criterion, answer: Answer, place: str, problems: Problems
     for number in numbers:
         if not 0 <= number <= top:
             problems.add(f"{place}.{answer.form}", str(plain(number)), within)
+
+
+def _check_level(top: int, answer: Answer, place: str, problems: Problems) -> None:
+    """Check the answer to a topic: a level of the scale, or unknown."""
+    if answer.state == "unknown" or (answer.level is not None and 0 <= answer.level <= top):
+        return
+    found = str(answer.level) if answer.form == "level" else answer.form
+    problems.add(place, found, Text(f"{{level: 0 至 {top}}}", f"{{level: 0 to {top}}}"))
 
 
 def _check_chances(chances: tuple[tuple[Exact, Exact], ...], place: str, problems: Problems) -> None:

@@ -1,14 +1,19 @@
-"""A standard told as plain lists: what ``show`` prints, and where each fact is used."""
+"""A standard told as plain lists: what ``show`` prints, where each fact is used, what an applicant brings."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from fractions import Fraction
 from typing import Any
 
 from lsstd.core.exact import plain
 from lsstd.core.facts import Facts
+from lsstd.core.models import Model
+from lsstd.core.reference import Crosswalk
 from lsstd.core.result import Result, plain_value
-from lsstd.core.standard import Band, Criterion, End, Part, Standard, Test
-from lsstd.text import Lang
+from lsstd.core.standard import Condition, Criterion, Part, Standard, Test
+from lsstd.errors import Problem, UnknownName
+from lsstd.text import Lang, Text, nearest
 
 
 def uses(standard: Standard) -> dict[str, list[str]]:
@@ -23,13 +28,32 @@ def uses(standard: Standard) -> dict[str, list[str]]:
         for part in row.parts.values():
             if part.test:
                 found[part.test.fact].append(f"criteria.{row.id}.parts.{part.id}")
+    for group in standard.form.groups.values() if standard.form else ():
+        for field in group.fields.values():
+            if field.fact:
+                found[field.fact].append(f"form.{group.id}.{field.id}")
     for fact in standard.facts.values():
         if fact.years_since:
             found[fact.years_since].append(f"facts.{fact.id}")
     return found
 
 
-def catalogue(standard: Standard, lang: Lang = "zh", clause: str | None = None) -> dict[str, Any]:
+def bring(standard: Standard, lang: Lang) -> list[dict[str, Any]]:
+    """Return what an applicant brings (8.1.3): each kind of evidence, and the conditions and rows that it proves.
+
+    The kinds are lsstd's own suggestion, non-normative; the standard asks for "supporting materials" only.
+    """
+    proven: list[Condition | Criterion] = [*standard.conditions.values(), *standard.criteria.values()]
+    listed = []
+    for kind, label in standard.evidence_kinds.items():
+        wanted = [entry for entry in proven if kind in entry.evidence]
+        listed.append({"kind": kind, "label": label.to(lang), "proves": [entry.id for entry in wanted]})
+    return listed
+
+
+def catalogue(
+    standard: Standard, lang: Lang = "zh", clause: str | None = None, crosswalks: Iterable[Crosswalk] = ()
+) -> dict[str, Any]:
     """Return what is encoded of a standard, as JSON holds it.
 
     Parameters
@@ -39,68 +63,59 @@ def catalogue(standard: Standard, lang: Lang = "zh", clause: str | None = None) 
         The language of labels and glosses; the standard's own wording stays as it is.
     clause : str, optional
         Only what stands in this clause or below it.
+    crosswalks : iterable of Crosswalk
+        Where the standard meets others.
+
+    Raises
+    ------
+    UnknownName
+        Nothing is encoded of that clause.
     """
-    used = uses(standard)
-    whole = {
-        "standard": standard.standard,
-        "edition": standard.edition,
-        "title": standard.title.to(lang),
-        "status": standard.status.to(lang),
-        "sha256": standard.sha256,
-        "conditions": [
-            {
-                "id": condition.id,
-                "clause": condition.clause,
-                "text": condition.text,
-                "label": condition.label.to(lang),
-                "tests": [_test(standard, test) for test in condition.tests],
-            }
-            for condition in standard.conditions.values()
-        ],
-        "vetoes": [
-            {
-                "id": veto.id,
-                "clause": veto.clause,
-                "text": veto.text,
-                "label": veto.label.to(lang),
-                "test": _test(standard, veto.test),
-            }
-            for veto in standard.vetoes.values()
-        ],
-        "indicators": [
-            {
-                "id": node.id,
-                "parent": node.parent,
-                "name": node.name.to(lang),
-                "printed_score": _number(node.printed_score),
-            }
-            for node in standard.indicators.values()
-        ],
-        "criteria": [_row(standard, row, lang) for row in standard.criteria.values()],
-        "bands": [_band(band) for band in standard.bands],
-        "facts": [
-            {
-                "id": fact.id,
-                "kind": fact.kind,
-                "label": fact.label.to(lang),
-                "unit": fact.unit.en if fact.unit else None,
-                "period": fact.period,
-                "used": used[fact.id],
-            }
-            for fact in standard.facts.values()
-        ],
-        "readings": [
-            {
-                "key": key,
-                "clause": reading.clause,
-                "question": reading.question.to(lang),
-                "default": next(iter(reading.options)),
-                "options": [{"option": option, "label": text.to(lang)} for option, text in reading.options.items()],
-            }
-            for key, reading in standard.readings.items()
-        ],
-    }
+    whole: dict[str, Any] = {key: _told(getattr(standard, key), lang) for key in Standard.model_fields}
+    for key in ("conditions", "vetoes"):
+        for entry, shown in zip(getattr(standard, key).values(), whole[key], strict=True):
+            tests = entry.tests if isinstance(entry, Condition) else (entry.test,)
+            shown["tests"] = [_test(standard, test) for test in tests]
+            shown.pop("test", None)
+    for row, shown in zip(standard.criteria.values(), whole["criteria"], strict=True):
+        shown["parts"] = [_part(standard, part, lang) for part in row.parts.values()]
+    for fact, places, shown in zip(standard.facts.values(), uses(standard).values(), whole["facts"], strict=True):
+        shown |= {"unit": fact.unit.en if fact.unit else None, "used": places}
+    whole["clauses"] = [{"clause": key, **_told(entry, lang)} for key, entry in standard.clauses.items()]
+    whole["readings"] = [
+        {
+            "key": key,
+            "clause": reading.clause,
+            "question": reading.question.to(lang),
+            "default": next(iter(reading.options)),
+            "options": [{"option": option, "label": label.to(lang)} for option, label in reading.options.items()],
+        }
+        for key, reading in standard.readings.items()
+    ]
+    whole["bring"] = bring(standard, lang)
+    whole["crosswalk"] = [
+        {"subject": walk.subjects[subject].to(lang), **_told(link, lang)}
+        for walk in crosswalks
+        if standard.standard in (walk.rows_of, walk.topics_of)
+        for subject, links in walk.links.items()
+        for link in links
+    ]
     return whole if clause is None else _within(whole, clause)
+
+
+def _told(value: Any, lang: Lang) -> Any:
+    """Return any part of a standard as JSON holds it: texts in one language, mappings by id as lists."""
+    if isinstance(value, Text):
+        return value.to(lang)
+    if isinstance(value, Model):
+        return {key: _told(getattr(value, key), lang) for key in type(value).model_fields}
+    if isinstance(value, dict):
+        if value and all(isinstance(entry, Model) for entry in value.values()):
+            return [_told(entry, lang) for entry in value.values()]
+        return {key: _told(entry, lang) for key, entry in value.items()} if value else []
+    if isinstance(value, tuple | list):
+        return [_told(entry, lang) for entry in value]
+    return plain(value) if isinstance(value, Fraction) else value
 
 
 def _within(whole: dict[str, Any], clause: str) -> dict[str, Any]:
@@ -108,12 +123,20 @@ def _within(whole: dict[str, Any], clause: str) -> dict[str, Any]:
     kept = dict(whole)
     for key, items in whole.items():
         if isinstance(items, list):
-            kept[key] = [item for item in items if f"{item.get('clause', '')}.".startswith(f"{clause}.")]
+            kept[key] = [item for item in items if isinstance(item, dict) and _below(item.get("clause", ""), clause)]
+    if not (whole["form"] and _below(whole["form"]["clause"], clause)):
+        kept["form"] = None
+    if not any(kept[key] for key, items in whole.items() if isinstance(items, list)) and not kept["form"]:
+        known = [entry["clause"] for entry in whole["clauses"]]
+        problem = Problem("--clause", Text(f"没有条款 {clause}", f"no clause {clause}"), nearest(clause, known))
+        raise UnknownName(Text("条款不存在", "no such clause"), [problem])
     return kept
 
 
-def _number(value: Any) -> int | float | None:
-    return None if value is None else plain(value)
+def _below(clause: str, above: str) -> bool:
+    """Say whether a clause is another or stands below it; 5.10 is not below 5.1."""
+    rest = clause.removeprefix(above)
+    return clause.startswith(above) and not (rest[:1].isdigit() and above[-1:].isdigit())
 
 
 def _test(standard: Standard, test: Test) -> dict[str, Any]:
@@ -130,33 +153,6 @@ def _test(standard: Standard, test: Test) -> dict[str, Any]:
 def _part(standard: Standard, part: Part, lang: Lang) -> dict[str, Any]:
     asked = _test(standard, part.test) if part.test else dict.fromkeys(("fact", "operator", "value", "unit", "period"))
     return {"id": part.id, "text": part.text, "gloss": part.gloss.to(lang), "bonus": part.bonus, **asked}
-
-
-def _row(standard: Standard, row: Criterion, lang: Lang) -> dict[str, Any]:
-    return {
-        "id": row.id,
-        "row": row.row,
-        "clause": row.clause,
-        "text": row.text,
-        "gloss": row.gloss.to(lang),
-        "indicator": row.indicator,
-        "max_score": _number(row.max_score),
-        "provision": {"kind": row.provision.kind, "verb": row.provision.verb},
-        "parts": [_part(standard, part, lang) for part in row.parts.values()],
-    }
-
-
-def _end(end: End | None) -> dict[str, Any] | None:
-    return None if end is None else {"value": plain(end.value), "closed": end.closed}
-
-
-def _band(band: Band) -> dict[str, Any]:
-    return {
-        "grade": band.grade,
-        "printed": band.printed,
-        "lower": _end(band.lower),
-        "upper": _end(band.upper),
-    }
 
 
 def fact_list(result: Result, lang: Lang) -> list[dict[str, Any]]:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from itertools import pairwise
 
-from lsstd.core.standard import OPTIONS, Fact, Standard, Test
+from lsstd.core.standard import OPTIONS, Condition, Criterion, Fact, Standard, Test
 from lsstd.text import Text, nearest
 
 Fault = tuple[str, Text | str, Text | str]
@@ -19,6 +19,7 @@ def standard_faults(standard: Standard) -> Iterator[Fault]:
     yield from _tree(standard)
     yield from _bands(standard)
     yield from _readings(standard)
+    yield from _reference(standard)
 
 
 def _doubled(standard: Standard) -> Iterator[Fault]:
@@ -26,7 +27,7 @@ def _doubled(standard: Standard) -> Iterator[Fault]:
     seen: dict[str, str] = {}
     places = [
         (section, key)
-        for section in ("facts", "conditions", "vetoes", "indicators", "criteria")
+        for section in ("facts", "conditions", "vetoes", "indicators", "criteria", "topics")
         for key in getattr(standard, section)
     ]
     places += [(f"criteria.{row.id}.parts", part) for row in standard.criteria.values() for part in row.parts]
@@ -124,3 +125,24 @@ def _readings(standard: Standard) -> Iterator[Fault]:
         for option in reading.options:
             if option not in OPTIONS[key]:
                 yield f"readings.{key}.options.{option}", option, nearest(option, OPTIONS[key])
+
+
+def _reference(standard: Standard) -> Iterator[Fault]:
+    """What the reference part names exists: facts of fields and checks, kinds of evidence, topics of measures."""
+    named: list[tuple[str, str, Iterable[str]]] = []
+    for check in standard.cross_checks.values():
+        sides = [side for side in (check.left, check.right) if isinstance(side, str)]
+        named += [(f"cross_checks.{check.id}", side, standard.facts) for side in sides]
+    if standard.form:
+        for group in standard.form.groups.values():
+            place = f"form.groups.{group.id}.fields"
+            named += [(f"{place}.{f.id}.fact", f.fact, standard.facts) for f in group.fields.values() if f.fact]
+    proven: list[Condition | Criterion] = [*standard.conditions.values(), *standard.criteria.values()]
+    for entry in proven:
+        place = "conditions" if isinstance(entry, Condition) else "criteria"
+        named += [(f"{place}.{entry.id}.evidence", kind, standard.evidence_kinds) for kind in entry.evidence]
+    named += [(f"measures.{m.id}.topic", m.topic, standard.topics) for m in standard.measures.values()]
+    named += [(f"topics.{t.id}.parent", t.parent, standard.topics) for t in standard.topics.values() if t.parent]
+    for place, name, known in named:
+        if name not in known:
+            yield place, name, nearest(name, known)

@@ -6,6 +6,7 @@ from lsstd.core import bands, findings
 from lsstd.core.assessment import Assessment, check
 from lsstd.core.exact import Exact, rounded, total
 from lsstd.core.facts import Facts, all_of
+from lsstd.core.profile import profile_of
 from lsstd.core.result import ConditionResult, CriterionResult, Finding, Grade, IndicatorResult, Result, Score
 from lsstd.core.rows import score_row
 from lsstd.core.standard import Condition, Standard, Veto
@@ -48,14 +49,18 @@ def evaluate(standard: Standard, assessment: Assessment, readings: dict[str, str
         score = Score(rounded(score.secured, step), rounded(score.possible, step), score.maximum)
     eligible = _eligible(conditions)
     held = _held(chosen, vetoes, rows)
+    profile = profile_of(standard, assessment)
     grade = _grade(standard, chosen, score, eligible, bool(held))
     found = (
         *findings.contradictions(standard, rows),
         *findings.between_bands(standard, chosen["between_bands"], score),
         *held,
         *facts.findings,
+        *(Finding("evidence", *unproven) for unproven in (profile.unproven() if profile else ())),
     )
-    return Result(standard, assessment, chosen, eligible, conditions, vetoes, indicators, rows, score, grade, found)
+    return Result(
+        standard, assessment, chosen, eligible, conditions, vetoes, indicators, rows, score, grade, profile, found
+    )
 
 
 def _decide(condition: Condition | Veto, facts: Facts) -> ConditionResult:

@@ -2,44 +2,18 @@
 
 from __future__ import annotations
 
-import calendar
-import datetime
 import operator
-from fractions import Fraction
 from typing import Any
 
 from lsstd.core.assessment import Assessment
-from lsstd.core.exact import Exact, shown, whole
+from lsstd.core.dates import years_between
+from lsstd.core.exact import shown
+from lsstd.core.reference import CrossCheck
 from lsstd.core.result import Finding, Known, TestResult
 from lsstd.core.standard import SameQuantity, Standard, Test
 from lsstd.text import Text, join, same
 
 _COMPARE = {">=": operator.ge, ">": operator.gt, "<=": operator.le, "<": operator.lt, "==": operator.eq}
-
-
-def years_between(start: str, end: str) -> Exact:
-    """Return the years from one day to another, counted in whole months.
-
-    Where the start's day is not known, the last day of its month is taken; a month is whole on its last day.
-
-    Examples
-    --------
-    >>> years_between("2023-05", "2024-12-31"), years_between("2023-12-15", "2024-12-14")
-    (Fraction(19, 12), Fraction(11, 12))
-    """
-    first, last = _date(start), _date(end)
-    months = (last.year - first.year) * 12 + last.month - first.month
-    month_ends = last.day == calendar.monthrange(last.year, last.month)[1]
-    if last.day < first.day and not month_ends:
-        months -= 1
-    return whole(Fraction(months, 12))
-
-
-def _date(day: str) -> datetime.date:
-    if len(day) == 10:
-        return datetime.date.fromisoformat(day)
-    year, month = int(day[:4]), int(day[5:7])
-    return datetime.date(year, month, calendar.monthrange(year, month)[1])
 
 
 class Facts:
@@ -60,6 +34,8 @@ class Facts:
             key: entry.value for key, entry in assessment.facts.items() if entry.value is not None
         }
         self._count_years(assessment.as_of)
+        for check in standard.cross_checks.values():
+            self._cross_check(check)
         for group in standard.same_quantities:
             self._compare(group, equate=readings["same_quantity"] == "equate")
 
@@ -67,8 +43,37 @@ class Facts:
         """Count numbers of years from their dates, where they are not given themselves."""
         for fact in self.standard.facts.values():
             start = self.values.get(fact.years_since or "")
-            if as_of and start is not None and fact.id not in self.values:
-                self.values[fact.id] = years_between(start, as_of)
+            if not as_of or start is None:
+                continue
+            counted = years_between(start, as_of)
+            given = self.values.setdefault(fact.id, counted)
+            if not counted - 1 < given <= counted:
+                told, by_date = tell_value(given, fact.unit), tell_value(counted, fact.unit)
+                since = self.standard.facts[fact.years_since or ""].label
+                zh = f"{fact.label.zh}：所填 {told.zh}，按“{since.zh} {start}”计为 {by_date.zh}"
+                en = f"{fact.label.en}: {told.en} given, {by_date.en} by “{since.en}: {start}”"
+                self.findings.append(Finding("cross_check", self._clause_of(fact.id), Text(zh, en)))
+
+    def _clause_of(self, fact: str) -> str:
+        """Return the clause of the first condition that asks for a fact."""
+        conditions = self.standard.conditions.values()
+        return next((c.clause for c in conditions if any(test.fact == fact for test in c.tests)), "")
+
+    def _cross_check(self, check: CrossCheck) -> None:
+        """Hold one fact against another, or against a number."""
+        left = self.values.get(check.left)
+        right = self.values.get(check.right) if isinstance(check.right, str) else check.right
+        if left is None or right is None or _COMPARE[check.operator](left, right):
+            return
+        facts = self.standard.facts
+        found = [(facts[check.left], left)]
+        if isinstance(check.right, str):
+            found.append((facts[check.right], right))
+        told = [(fact.label, tell_value(value, fact.unit)) for fact, value in found]
+        zh = "；".join(f"{label.zh} {value.zh}" for label, value in told)
+        en = "; ".join(f"{label.en} {value.en}" for label, value in told)
+        message = Text(f"{check.gloss.zh}，而 {zh}", f"{check.gloss.en}, but {en}")
+        self.findings.append(Finding("cross_check", check.clause, message))
 
     def _compare(self, group: SameQuantity, equate: bool) -> None:
         """Compare facts that may be one; take them as one only where the reading says so."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -10,6 +10,7 @@ from lsstd.core import bands
 from lsstd.core.assessment import Answer, Assessment
 from lsstd.core.bands import Distance
 from lsstd.core.exact import Exact, plain
+from lsstd.core.profile import Profile
 from lsstd.core.standard import Band, Condition, Criterion, Indicator, Operator, Part, Standard, Veto
 from lsstd.text import Lang, Text
 
@@ -135,6 +136,7 @@ class Result:
     criteria: dict[str, CriterionResult]
     score: Score
     grade: Grade
+    profile: Profile | None = None
     findings: tuple[Finding, ...] = field(default=())
 
     @cached_property
@@ -187,15 +189,11 @@ class Result:
             "standard": self.standard.standard,
             "edition": self.standard.edition,
             "subject": self.assessment.subject.name,
-            "readings": dict(self.readings),
+            "readings": dict(self.readings) if self.criteria else {},
             "eligible": self.eligible,
             "conditions": [_condition(found) for found in self.conditions.values()],
-            "score": _points(self.score),
-            "grade": {
-                "secured": self.grade.secured,
-                "possible": self.grade.possible,
-                "awarded": self.grade.awarded,
-            },
+            "score": _points(self.score) if self.standard.scored_rows else None,
+            "grade": asdict(self.grade) if self.standard.scored_rows else None,
             "indicators": [
                 {
                     "id": node.indicator.id,
@@ -216,6 +214,7 @@ class Result:
                 }
                 for row in self.criteria.values()
             ],
+            **(_profile(self.profile) if self.profile else {}),
             "findings": [
                 {"code": finding.code, "clause": finding.clause, "message": finding.message.to(lang)}
                 for finding in self.findings
@@ -229,6 +228,12 @@ def _points(score: Score | CriterionResult) -> dict[str, int | float]:
         "possible": plain(score.possible),
         "maximum": plain(score.maximum),
     }
+
+
+def _profile(profile: Profile) -> dict[str, Any]:
+    topics = [{"topic": e.topic.id, "level": e.level, "evidenced": e.evidenced} for e in profile.topics]
+    median = None if profile.median is None else plain(profile.median)
+    return {"profile": topics, "median": median, "weakest": list(profile.weakest)}
 
 
 def _condition(found: ConditionResult) -> dict[str, Any]:

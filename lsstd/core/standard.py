@@ -238,6 +238,12 @@ class Standard(Model):
         """The rows with points, in order."""
         return tuple(row for row in self.criteria.values() if row.max_score is not None)
 
+    @cached_property
+    def topic_leaves(self) -> tuple[Topic, ...]:
+        """The topics that are answered: those without topics below them."""
+        parents = {topic.parent for topic in self.topics.values()}
+        return tuple(topic for topic in self.topics.values() if topic.id not in parents)
+
     @property
     def maximum(self) -> Exact:
         """The full score: the sum of all rows."""

@@ -4,15 +4,33 @@ from __future__ import annotations
 
 from lsstd.core.bands import Distance
 from lsstd.core.exact import shown
+from lsstd.core.profile import Profile
 from lsstd.core.result import Result
 from lsstd.text import Text, join
 
 
 def verdict(result: Result) -> Text:
     """Tell score, grade, what keeps it from being awarded, and the way to the next one."""
+    if result.profile:
+        return _profile(result, result.profile)
     parts = [_score(result), _award(result), _next(result.distance_up)]
     told = [part for part in parts if part is not None]
     return Text("；".join(part.zh for part in told) + "。", "; ".join(part.en for part in told) + ".")
+
+
+def _profile(result: Result, profile: Profile) -> Text:
+    """Tell a profile: how many topics, the median, the weakest; never a grade."""
+    if profile.median is None:
+        return Text(
+            "尚无任何主题作答；非规范性自评，不评等级。", "No topic is answered yet; non-normative, without a grade."
+        )
+    weakest = join(result.standard.topics[topic].label for topic in profile.weakest)
+    count, asked, middle, least = len(profile.levels), len(profile.topics), shown(profile.median), min(profile.levels)
+    return Text(
+        f"已答 {count}/{asked} 个主题，中位数 {middle} 级，最弱 {least} 级：{weakest.zh}；非规范性自评，不评等级。",
+        f"{count} of {asked} topics answered: median level {middle}, weakest at {least}: {weakest.en}; "
+        "non-normative, without a grade.",
+    )
 
 
 def _score(result: Result) -> Text:

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from lsstd.core.checks import standard_faults
 from lsstd.core.models import parse
+from lsstd.core.reference import Crosswalk
 from lsstd.core.standard import Standard
 from lsstd.errors import Problem, Problems, UnknownName
 from lsstd.files.places import STANDARDS
@@ -49,6 +50,19 @@ def load_standard(name: str | Path) -> Standard:
             Text("标准不存在", "no such standard"), [Problem("standard", found, nearest(str(name), names()))]
         )
     return parse_standard(parsed, sha256, path.name)
+
+
+def load_crosswalks() -> list[Crosswalk]:
+    """Return where the standards of the package meet; lsstd's own, non-normative."""
+    found = []
+    for path in sorted((STANDARDS / "crosswalks").glob("*.yaml")):
+        parsed, _ = read_plain(path)
+        problems = Problems(parsed.lines)
+        crosswalk = parse(Crosswalk, parsed.value, problems)
+        problems.raise_if_any(Text(f"{path.name} 不是有效的对照文件", f"{path.name} is not a valid crosswalk"))
+        assert crosswalk is not None
+        found.append(crosswalk)
+    return found
 
 
 def parse_standard(parsed: Parsed, sha256: str, name: str) -> Standard:

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from pathlib import Path
 
-from lsstd.core.evaluate import evaluate
 from lsstd.core.result import Result
 from lsstd.errors import Problem, ReportError
+from lsstd.evaluation import evaluate
 from lsstd.files.assessments import load_pair
 from lsstd.files.examples import example, examples
 from lsstd.files.standards import load_standard

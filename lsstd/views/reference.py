@@ -1,8 +1,9 @@
-"""A standard as tables in the terminal."""
+"""A standard as tables in the terminal, part by part."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import Any
 
 from rich.console import RenderableType
@@ -10,8 +11,163 @@ from rich.markup import escape
 from rich.table import Table
 
 from lsstd.core.standard import Standard
-from lsstd.text import Lang, Text
+from lsstd.errors import Problem, UnknownName
+from lsstd.text import Lang, Text, nearest
 from lsstd.views.terminal import table
+
+NON_NORMATIVE = Text("（lsstd 自拟，非规范性）", " (lsstd's own, non-normative)")
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A part of a standard: its key in the catalogue, its title, its columns (``key|zh|en``)."""
+
+    key: str
+    title: Text
+    columns: tuple[str, ...]
+    own: bool = False
+
+    def heading(self, lang: Lang) -> str:
+        """Return the title, marked where the content is lsstd's own."""
+        return self.title.to(lang) + (NON_NORMATIVE.to(lang) if self.own else "")
+
+
+_CLAUSE = "clause|条款|clause"
+_ID = "id|编号|id"
+_TEXT = "text|原文|wording"
+
+PARTS = (
+    Part("conditions", Text("申报条件", "Application conditions"), (_CLAUSE, _ID, _TEXT, "tests|检验|tests")),
+    Part("vetoes", Text("否决项", "Vetoes"), (_CLAUSE, _ID, _TEXT, "tests|检验|tests")),
+    Part(
+        "criteria",
+        Text("评价内容与分值", "Criteria and points"),
+        (
+            "row|行|row",
+            "indicator|指标|indicator",
+            _ID,
+            _TEXT,
+            "gloss|简称|gloss",
+            "max_score|分值|points",
+        ),
+    ),
+    Part(
+        "bands",
+        Text("等级与分值", "Grades and bands"),
+        ("grade|等级|grade", "printed|分值|score as printed"),
+    ),
+    Part(
+        "topics",
+        Text("主题", "Topics"),
+        (
+            _CLAUSE,
+            _ID,
+            "label|名称|label",
+            "in_scope|范围提及|in the scope",
+            "described|正文说明|described",
+            "covers|内容|covers",
+        ),
+    ),
+    Part(
+        "form",
+        Text("申报表", "Application form"),
+        ("group|组|group", "printed|字段|field", "fact|事实|fact"),
+    ),
+    Part(
+        "clauses",
+        Text("条款", "Clauses"),
+        (
+            _CLAUSE,
+            "title|标题|title",
+            "provision|条款类型|provision",
+            "told|原文或概述|wording or gist",
+            "note|注记|remark",
+        ),
+    ),
+    Part("terms", Text("术语", "Terms"), (_CLAUSE, "term|术语|term", "definition|定义|definition")),
+    Part(
+        "references",
+        Text("引用文件", "References"),
+        ("title|名称|title", "printed|编号（如原文）|number as printed"),
+    ),
+    Part(
+        "procedure",
+        Text("流程", "Procedure"),
+        (
+            _CLAUSE,
+            "actor|谁|who",
+            "action|做什么|does what",
+            "receiver|送交|to whom",
+            "period|时限|in which time",
+        ),
+    ),
+    Part(
+        "history",
+        Text("编制过程", "History"),
+        ("date|日期|date", _CLAUSE, "what|事项|what", "names|单位|names"),
+    ),
+    Part(
+        "background",
+        Text("背景数据", "Background figures"),
+        (
+            "label|指标|figure",
+            "value|数值|value",
+            "unit|单位|unit",
+            "source|来源|source",
+        ),
+    ),
+    Part(
+        "scale",
+        Text("成熟度等级", "Maturity scale"),
+        ("level|级|level", "label|名称|label", "meaning|含义|meaning"),
+        True,
+    ),
+    Part(
+        "measures",
+        Text("指标建议（分母为零时不评）", "Measures (not rated where the denominator is zero)"),
+        (
+            "topic|主题|topic",
+            "label|名称|label",
+            "formula|公式|formula",
+            "unit|单位|unit",
+            "source|来源|source",
+        ),
+        True,
+    ),
+    Part(
+        "facts",
+        Text("事实", "Facts"),
+        (_ID, "label|名称|label", "kind|类型|kind", "unit|单位|unit"),
+    ),
+    Part(
+        "readings",
+        Text("解读（原文未明之处）", "Readings (where the text is silent)"),
+        (
+            "key|键|key",
+            _CLAUSE,
+            "question|问题|question",
+            "options|选项（首个为默认）|options (default first)",
+        ),
+    ),
+    Part(
+        "bring",
+        Text("申报要带的材料（8.1.3）", "What to bring (8.1.3)"),
+        ("kind|类别|kind", "label|名称|label", "proves|证明|proves"),
+        True,
+    ),
+    Part(
+        "crosswalk",
+        Text("与另一标准的对照", "Crosswalk"),
+        (
+            "subject|事项|subject",
+            "row|评价内容|row",
+            "relation|关系|relation",
+            "topic|主题|topic",
+            "note|说明|note",
+        ),
+        True,
+    ),
+)
 
 
 def standards_table(standards: list[Standard], lang: Lang) -> Table:
@@ -21,105 +177,61 @@ def standards_table(standards: list[Standard], lang: Lang) -> Table:
     ]
     made = table(Text("标准", "Standards").to(lang), *heads)
     for standard in standards:
-        made.add_row(
-            standard.standard,
-            standard.edition,
-            escape(standard.title.to(lang)),
-            escape(standard.status.to(lang)),
-        )
+        told = (standard.standard, standard.edition, standard.title.to(lang), standard.status.to(lang))
+        made.add_row(*(escape(text) for text in told))
     return made
 
 
-def show_tables(standard: Standard, whole: dict[str, Any], lang: Lang) -> Iterator[RenderableType]:
-    """Yield what is encoded, part by part; parts without content are left out."""
+def show_tables(whole: dict[str, Any], lang: Lang, only: str | None = None) -> Iterator[RenderableType]:
+    """Yield what is encoded, part by part; parts without content are left out.
+
+    Raises
+    ------
+    UnknownName
+        `only` names no part.
+    """
+    if only is not None and only not in (keys := [part.key for part in PARTS]):
+        problem = Problem("--part", Text(f"没有 {only} 部分", f"no part {only}"), nearest(only, keys))
+        raise UnknownName(Text("没有这一部分", "no such part"), [problem])
     yield f"[bold]{escape(whole['title'])}[/]（{escape(whole['edition'])}）"
     yield f"[dim]{escape(whole['status'])}[/]"
-    if whole["conditions"] or whole["vetoes"]:
-        yield _conditions(whole, lang)
-    if whole["criteria"]:
-        yield _criteria(standard, whole, lang)
-    if whole["bands"]:
-        bands = table(
-            _word(lang, "等级与分值", "Grades and bands"),
-            _word(lang, "等级", "grade"),
-            _word(lang, "分值", "score as printed"),
-        )
-        for band in whole["bands"]:
-            bands.add_row(escape(band["grade"]), escape(band["printed"]))
-        yield bands
-    if whole["facts"]:
-        facts = table(
-            _word(lang, "事实", "Facts"),
-            _word(lang, "编号", "id"),
-            _word(lang, "名称", "label"),
-            _word(lang, "类型", "kind"),
-            _word(lang, "单位", "unit"),
-        )
-        for fact in whole["facts"]:
-            facts.add_row(fact["id"], escape(fact["label"]), fact["kind"], fact["unit"] or "")
-        yield facts
-    if whole["readings"]:
-        yield _readings(whole, lang)
+    for part in PARTS:
+        entries = _fields(whole[part.key]) if part.key == "form" else whole[part.key]
+        if entries and only in (None, part.key):
+            yield _table(part, entries, lang)
 
 
-def _word(lang: Lang, zh: str, en: str) -> str:
-    return zh if lang == "zh" else en
+def _fields(form: dict[str, Any] | None) -> list[dict[str, Any]]:
+    """Return the form's fields, each with its group."""
+    groups = form["groups"] if form else []
+    return [{"group": group["printed"], **field} for group in groups for field in group["fields"]]
 
 
-def _demand(test: dict[str, Any], names: dict[str, str]) -> str:
-    value = (
-        {True: "✓", False: "✗"}.get(test["value"], test["value"]) if isinstance(test["value"], bool) else test["value"]
-    )
-    return f"{names[test['fact']]} {test['operator']} {value}{' ' + test['unit'] if test['unit'] else ''}"
-
-
-def _conditions(whole: dict[str, Any], lang: Lang) -> Table:
-    names = {fact["id"]: fact["label"] for fact in whole["facts"]}
-    made = table(
-        _word(lang, "申报条件与否决项", "Application conditions and vetoes"),
-        _word(lang, "条款", "clause"),
-        _word(lang, "编号", "id"),
-        _word(lang, "原文", "wording"),
-        _word(lang, "检验", "tests"),
-    )
-    for entry in (*whole["conditions"], *whole["vetoes"]):
-        tests = entry.get("tests") or [entry["test"]]
-        made.add_row(
-            entry["clause"],
-            entry["id"],
-            escape(entry["text"]),
-            escape("\n".join(_demand(t, names) for t in tests)),
-        )
+def _table(part: Part, entries: list[dict[str, Any]], lang: Lang) -> Table:
+    columns = [column.split("|") for column in part.columns]
+    made = table(part.heading(lang), *(Text(zh, en).to(lang) for _, zh, en in columns))
+    for entry in entries:
+        made.add_row(*(escape(_cell(entry, key)) for key, _, _ in columns))
     return made
 
 
-def _criteria(standard: Standard, whole: dict[str, Any], lang: Lang) -> Table:
-    made = table(
-        _word(lang, "评价内容与分值", "Criteria and points"),
-        _word(lang, "行", "row"),
-        _word(lang, "二级指标", "indicator"),
-        _word(lang, "编号", "id"),
-        _word(lang, "原文", "wording"),
-        _word(lang, "分值", "points"),
-        right=(0, 4),
-    )
-    for row in whole["criteria"]:
-        points = "—" if row["max_score"] is None else str(row["max_score"])
-        indicator = standard.indicators[row["indicator"]].name.to(lang)
-        wording = row["text"] if lang == "zh" else f"{row['gloss']}\n{row['text']}"
-        made.add_row(str(row["row"]), escape(indicator), row["id"], escape(wording), points)
-    return made
+def _cell(entry: dict[str, Any], key: str) -> str:
+    """Return what one cell shows."""
+    value = (entry["text"] or entry["gloss"]) if key == "told" else entry[key]
+    if key == "max_score" and value is None:
+        return "—"
+    if key == "provision" and value:
+        return f"{value['kind']} {value['verb'] or ''}".strip()
+    if key == "tests":
+        return "\n".join(f"{t['fact']} {t['operator']} {_flag(t['value'])} {t['unit'] or ''}".strip() for t in value)
+    if key == "options":
+        return "\n".join(f"{option['option']}: {option['label']}" for option in value)
+    if isinstance(value, dict):
+        return "\n".join(f"{where}: {text}" for where, text in value.items())
+    if isinstance(value, list):
+        return ", ".join(map(str, value))
+    return "" if value is None else str(_flag(value))
 
 
-def _readings(whole: dict[str, Any], lang: Lang) -> Table:
-    made = table(
-        _word(lang, "解读（原文未明之处）", "Readings (where the text is silent)"),
-        _word(lang, "键", "key"),
-        _word(lang, "条款", "clause"),
-        _word(lang, "问题", "question"),
-        _word(lang, "选项（首个为默认）", "options (default first)"),
-    )
-    for reading in whole["readings"]:
-        options = "\n".join(f"{option['option']}: {option['label']}" for option in reading["options"])
-        made.add_row(reading["key"], reading["clause"], escape(reading["question"]), escape(options))
-    return made
+def _flag(value: Any) -> Any:
+    return {True: "✓", False: "✗"}[value] if isinstance(value, bool) else value

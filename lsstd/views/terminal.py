@@ -10,9 +10,10 @@ from rich.markup import escape
 from rich.table import Table
 
 from lsstd.core.catalogue import uses
-from lsstd.core.exact import shown
+from lsstd.core.exact import Exact, shown
 from lsstd.core.explain import STATES
 from lsstd.core.facts import Facts, tell_required, tell_value
+from lsstd.core.profile import Profile
 from lsstd.core.provenance import provenance
 from lsstd.core.result import ConditionResult, Gap, Result
 from lsstd.core.standard import Standard
@@ -39,7 +40,7 @@ def table(title: str, *columns: str, right: Iterable[int] = ()) -> Table:
     made = Table(title=title, title_justify="left", title_style="bold", box=box.SIMPLE_HEAD, pad_edge=False)
     aligned = set(right)
     for i, column in enumerate(columns):
-        made.add_column(column, justify="right" if i in aligned else "left")
+        made.add_column(column, justify="right" if i in aligned else "left", overflow="fold")
     return made
 
 
@@ -52,7 +53,10 @@ def score_sheet(result: Result, lang: Lang, most: int = 12) -> Iterator[Renderab
     yield f"\n[bold]{escape(verdict(result).to(lang))}[/]\n"
     if result.conditions:
         yield _conditions(result, lang)
-    yield _indicators(result, lang)
+    if result.profile:
+        yield profile_table(result, result.profile, lang)
+    else:
+        yield _indicators(result, lang)
     if result.gaps:
         yield _gaps(result.gaps[:most], len(result.gaps), lang)
     if result.findings:
@@ -126,11 +130,40 @@ def _indicators(result: Result, lang: Lang) -> Table:
     return made
 
 
-def bar(secured: object, possible: object, maximum: object, width: int = 20) -> str:
+def profile_table(result: Result, profile: Profile, lang: Lang) -> Table:
+    """Return the level of each topic, with its name on lsstd's own scale."""
+    heads = _heads(
+        lang,
+        ("条款", "clause"),
+        ("主题", "topic"),
+        ("级", "level"),
+        ("", ""),
+        ("含义", "meaning"),
+        ("近期佐证", "evidence"),
+    )
+    title = Text("成熟度（lsstd 自拟，非规范性）", "Maturity (lsstd's own scale, non-normative)").to(lang)
+    made = table(title, *heads, right=(2,))
+    for entry in profile.topics:
+        topic, level, top = entry.topic, entry.level, len(result.standard.scale) - 1
+        meaning = "—" if level is None else result.standard.scale[level].label.to(lang)
+        proven = _MARKS["met" if entry.evidenced else "unmet"] if level else "–"
+        drawn = bar(level or 0, level or 0, top, top * 2)
+        made.add_row(
+            topic.clause,
+            escape(topic.label.to(lang)),
+            "?" if level is None else str(level),
+            drawn,
+            escape(meaning),
+            proven,
+        )
+    return made
+
+
+def bar(secured: Exact, possible: Exact, maximum: Exact, width: int = 20) -> str:
     """Draw a bar: secured full, possible shaded."""
-    top = float(maximum) or 1.0  # type: ignore[arg-type]
-    full = round(width * float(secured) / top)  # type: ignore[arg-type]
-    could = round(width * float(possible) / top) - full  # type: ignore[arg-type]
+    top = float(maximum) or 1.0
+    full = round(width * float(secured) / top)
+    could = round(width * float(possible) / top) - full
     return "█" * full + "▒" * could + "·" * (width - full - could)
 
 
