@@ -16,7 +16,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from lsstd.text import Lang, Text, same
+from lsstd.text import Lang, Text, printable, same
 
 __all__ = ["FileError", "InvalidFile", "LsstdError", "Problem", "Problems", "ReportError", "UnknownName"]
 
@@ -34,7 +34,8 @@ class Problem:
         """Tell the problem in one line."""
         at = "" if self.line is None else (f"（第 {self.line} 行）" if lang == "zh" else f" (line {self.line})")
         colon, semicolon, should = ("：", "；", "应为：") if lang == "zh" else (": ", "; ", "expected: ")
-        return f"{self.where}{at}{colon}{self.found.to(lang)}{semicolon}{should}{self.expected.to(lang)}"
+        told = f"{self.where}{at}{colon}{self.found.to(lang)}{semicolon}{should}{self.expected.to(lang)}"
+        return printable(told)
 
 
 class LsstdError(Exception):
@@ -55,7 +56,7 @@ class LsstdError(Exception):
 
     def to(self, lang: Lang) -> str:
         """Tell the error in one language, a line for each problem."""
-        return "\n".join([self.title.to(lang), *(f"  - {problem.to(lang)}" for problem in self.problems)])
+        return "\n".join([printable(self.title.to(lang)), *(f"  - {problem.to(lang)}" for problem in self.problems)])
 
     def __str__(self) -> str:
         return self.to("zh") + "\n" + self.to("en")
@@ -98,6 +99,6 @@ class Problems:
         return None
 
     def raise_if_any(self, title: Text) -> None:
-        """Raise one `InvalidFile` that holds all problems, if there are any."""
+        """Raise one `InvalidFile` that holds all problems, in the order of their lines, if there are any."""
         if self.found:
-            raise InvalidFile(title, self.found)
+            raise InvalidFile(title, sorted(self.found, key=lambda problem: problem.line or 0))

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import difflib
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Literal
 
 Lang = Literal["zh", "en"]
+_STEERING = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,8 +44,21 @@ def join(texts: Iterable[Text]) -> Text:
     return Text("、".join(t.zh for t in parts), ", ".join(t.en for t in parts))
 
 
+def printable(text: str) -> str:
+    """Return a text from a file without the characters that steer a terminal or turn the writing round.
+
+    Examples
+    --------
+    >>> printable("冰城\\x1b[31m 基地")
+    '冰城�[31m 基地'
+    """
+    return _STEERING.sub("�", text)
+
+
 def clip(value: object, length: int = 60) -> str:
     """Show what was found in a file, shortened so that a message stays one line."""
+    if value is None or isinstance(value, bool):
+        return {None: "null", True: "true", False: "false"}[value]  # as YAML and JSON write them
     shown = repr(value) if isinstance(value, str) else str(value)
     return shown if len(shown) <= length else f"{shown[: length - 1]}…"
 
@@ -56,3 +71,14 @@ def nearest(word: str, names: Iterable[str]) -> Text:
         return Text(f"是否指 {close[0]}？", f"did you mean {close[0]}?")
     listed = ", ".join(known[:12]) + (" …" if len(known) > 12 else "")
     return Text(f"可用：{listed or '（无）'}", f"known: {listed or '(none)'}")
+
+
+def words(lang: Lang, *pairs: str) -> list[str]:
+    """Return short words such as a table's heads, each given as ``zh|en``.
+
+    Examples
+    --------
+    >>> words("en", "条款|clause", "分值|points")
+    ['clause', 'points']
+    """
+    return [pair.split("|")[0 if lang == "zh" else 1] for pair in pairs]

@@ -123,8 +123,7 @@ def assess(
 def explain(
     file: FileArgument,
     criterion: Annotated[
-        str,
-        typer.Argument(metavar="CRITERION", help="评价内容、指标或条件的编号，或行号 an id, or a row's number"),
+        str, typer.Argument(metavar="CRITERION", help="评价内容、指标或条件的编号，或行号 an id, or a row's number")
     ],
     standard: StandardOption = None,
     reading: ReadingOption = None,

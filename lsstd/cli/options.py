@@ -42,11 +42,7 @@ def choose_language(value: str | None) -> str | None:
 LangOption = Annotated[
     str | None,
     typer.Option(
-        "--lang",
-        callback=choose_language,
-        is_eager=True,
-        help="输出语言 language: zh, en",
-        show_default=False,
+        "--lang", callback=choose_language, is_eager=True, help="输出语言 language: zh, en", show_default=False
     ),
 ]
 JsonOption = Annotated[bool, typer.Option("--json", help="只输出一个 JSON 文档 one JSON document on stdout")]

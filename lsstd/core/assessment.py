@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import datetime
 from collections.abc import Mapping
+from contextlib import suppress
 from fractions import Fraction
 from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, Field, PlainValidator, model_validator
 
 from lsstd.core.exact import Exact, Number, exact, plain, total
-from lsstd.core.models import Id, Model, mistake, parse
+from lsstd.core.models import Model, mistake, parse
 from lsstd.core.standard import Criterion, Fact, Standard
-from lsstd.errors import InvalidFile, Problems
+from lsstd.errors import Problems
 from lsstd.text import Text, clip, nearest
 
 State = Literal["met", "unmet", "unknown", "not_applicable"]
@@ -32,9 +33,10 @@ def _day(value: object) -> object:
 
 
 def _full_day(value: object) -> object:
-    if len(str(_day(value))) != 10:
-        raise mistake("完整日期，如 2024-12-31", "a full date such as 2024-12-31")
-    return _day(value)
+    with suppress(ValueError):
+        if len(str(day := _day(value))) == 10:
+            return day
+    raise mistake("完整日期，如 2024-12-31", "a full date such as 2024-12-31")
 
 
 Day = Annotated[str, BeforeValidator(_day)]
@@ -80,7 +82,8 @@ def _fact_value(value: object) -> object:
     try:
         return exact(value)
     except ValueError:
-        raise mistake("一个值", "one value") from None
+        right = ("有限的数", "a finite number") if isinstance(value, float) else ("一个值", "one value")
+        raise mistake(*right) from None
 
 
 class FactEntry(Model):
@@ -122,7 +125,7 @@ class Answer(Model):
 
     state: State | None = None
     score: Number | None = None
-    parts: dict[Id, State] | None = None
+    parts: dict[str, State] | None = None
     range: Annotated[tuple[Number, Number], Field(strict=False)] | None = None
     chances: Annotated[tuple[tuple[Number, Number], ...], BeforeValidator(_chance_pairs)] | None = None
     level: int | None = None
@@ -154,8 +157,8 @@ class Assessment(Model):
     standard: str
     subject: Subject = Subject()
     as_of: Annotated[str, BeforeValidator(_full_day)] | None = None
-    facts: dict[Id, FactAsGiven] = {}
-    answers: dict[Id, AnswerAsGiven] = {}
+    facts: dict[str, FactAsGiven] = {}
+    answers: dict[str, AnswerAsGiven] = {}
 
     def with_answers(self, answers: Mapping[str, object]) -> Assessment:
         """Return a new assessment in which some rows are answered otherwise (forms as in a file)."""
@@ -175,10 +178,7 @@ class Assessment(Model):
 
     def plain(self) -> dict[str, Any]:
         """Return plain values from which the same assessment can be read again."""
-        out: dict[str, Any] = {
-            "standard": self.standard,
-            "subject": self.subject.model_dump(exclude_defaults=True),
-        }
+        out: dict[str, Any] = {"standard": self.standard, "subject": self.subject.model_dump(exclude_defaults=True)}
         if self.as_of:
             out["as_of"] = self.as_of
         out["facts"] = {key: _short(_plain_form(entry), "value") for key, entry in self.facts.items()}
@@ -228,22 +228,45 @@ def parse_assessment(
     """
     problems = Problems(lines)
     title = Text(f"{name} 不是有效的评价文件", f"{name} is not a valid assessment")
-    if not isinstance(value, dict):
-        problems.add(".", clip(value), Text("standard、subject、facts、answers 等键", "keys such as standard, facts"))
     assessment = parse(Assessment, value, problems)
+    if assessment is None and isinstance(value, dict):  # the rest is checked too, so that all is told at once
+        assessment = parse(Assessment, _sound(value, problems), Problems())
+    if assessment is not None:
+        _check(standard, assessment, problems)
     problems.raise_if_any(title)
     assert assessment is not None
-    check(standard, assessment, title, lines)
     return assessment
 
 
-def check(
-    standard: Standard, assessment: Assessment, title: Text | None = None, lines: dict[str, int] | None = None
-) -> None:
+def _sound(value: dict[str, Any], problems: Problems) -> dict[str, Any]:
+    """Return an assessment without the entries in which a problem was found."""
+    bad = {_entry(problem.where) for problem in problems.found}
+    sound = {name: value[name] for name in Assessment.model_fields if name in value and name not in bad}
+    return {
+        name: {key: entry for key, entry in section.items() if _entry(f"{name}.{key}") not in bad}
+        if isinstance(section, dict)
+        else section
+        for name, section in sound.items()
+    }
+
+
+def _entry(place: str) -> str:
+    """Return the fact, answer or the like in which a place lies."""
+    return ".".join(place.split(".")[:2])
+
+
+def check(standard: Standard, assessment: Assessment) -> None:
     """Check facts and answers against the standard; raise `InvalidFile` with all problems at once."""
-    problems = Problems(lines)
+    problems = Problems()
+    _check(standard, assessment, problems)
+    problems.raise_if_any(Text("评价文件无效", "invalid assessment"))
+
+
+def _check(standard: Standard, assessment: Assessment, problems: Problems) -> None:
+    """Note what does not fit the standard (of another standard, only that it is another)."""
     if assessment.standard != standard.standard:
         problems.add("standard", clip(assessment.standard), standard.standard)
+        return
     for key, entry in assessment.facts.items():
         if key not in standard.facts:
             problems.add(f"facts.{key}", Text("未知的事实", "unknown fact"), nearest(key, standard.facts))
@@ -258,8 +281,6 @@ def check(
             problems.add(f"answers.{key}", Text("未知的评价内容", "unknown criterion"), nearest(key, known))
         else:
             _check_answer(standard.criteria[key], answer, f"answers.{key}", problems)
-    if problems.found:
-        raise InvalidFile(title or Text("评价文件无效", "invalid assessment"), problems.found)
 
 
 def _fact_fault(fact: Fact, value: Any) -> Text | None:

@@ -44,7 +44,9 @@ def bring(standard: Standard, lang: Lang) -> list[dict[str, Any]]:
     The kinds are lsstd's own suggestion, non-normative; the standard asks for "supporting materials" only.
     """
     proven: list[Condition | Criterion] = [*standard.conditions.values(), *standard.criteria.values()]
-    listed = []
+    listed: list[dict[str, Any]] = []
+    if standard.form:
+        listed.append({"kind": "application_form", "label": standard.form.title.to(lang), "proves": []})
     for kind, label in standard.evidence_kinds.items():
         wanted = [entry for entry in proven if kind in entry.evidence]
         listed.append({"kind": kind, "label": label.to(lang), "proves": [entry.id for entry in wanted]})

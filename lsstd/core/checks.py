@@ -73,22 +73,14 @@ def _tree(standard: Standard) -> Iterator[Fault]:
         if row.indicator not in standard.indicators:
             yield f"criteria.{row.id}.indicator", row.indicator, nearest(row.indicator, standard.indicators)
         if row.max_score is not None and row.max_score <= 0:
-            yield (
-                f"criteria.{row.id}.max_score",
-                str(row.max_score),
-                Text("大于 0 的分值", "more than 0 points"),
-            )
+            yield (f"criteria.{row.id}.max_score", str(row.max_score), Text("大于 0 的分值", "more than 0 points"))
     for node in standard.indicators.values():
         if node.parent is not None and node.parent not in standard.indicators:
             yield f"indicators.{node.id}.parent", node.parent, nearest(node.parent, standard.indicators)
         seen, above = {node.id}, node.parent
         while above is not None and above in standard.indicators:
             if above in seen:
-                yield (
-                    f"indicators.{node.id}.parent",
-                    str(node.parent),
-                    Text("不成环的上级", "no circle of parents"),
-                )
+                yield (f"indicators.{node.id}.parent", str(node.parent), Text("不成环的上级", "no circle of parents"))
                 break
             seen.add(above)
             above = standard.indicators[above].parent

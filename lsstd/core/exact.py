@@ -74,9 +74,9 @@ def shown(value: Exact | None, digits: int = 2) -> str:
     """
     if value is None:
         return "—"
-    step = Fraction(1, 10**digits)
-    text = f"{float(rounded(value, step)):.{digits}f}"
-    return text.rstrip("0").rstrip(".") if "." in text else text
+    units = int(rounded(value, Fraction(1, 10**digits)) * 10**digits)
+    before, after = divmod(abs(units), 10**digits)
+    return ("-" if units < 0 else "") + f"{before}.{after:0{digits}d}".rstrip("0").rstrip(".")
 
 
 def _validated(value: object) -> Exact:
@@ -86,10 +86,5 @@ def _validated(value: object) -> Exact:
         raise PydanticCustomError("exact_number", "{why}", {"why": str(error)}) from error
 
 
-Number = Annotated[
-    Exact,
-    PlainValidator(_validated),
-    PlainSerializer(plain),
-    WithJsonSchema({"type": "number"}),
-]
+Number = Annotated[Exact, PlainValidator(_validated), PlainSerializer(plain), WithJsonSchema({"type": "number"})]
 """An exact number as a field of a model read from a file."""

@@ -8,16 +8,9 @@ from typing import Any
 from lsstd.core.exact import Exact, shown
 from lsstd.core.facts import tell_test
 from lsstd.core.result import ConditionResult, CriterionResult, PartResult, Result
+from lsstd.core.tell import STATES
 from lsstd.errors import Problem, UnknownName
-from lsstd.text import Lang, Text, nearest
-
-STATES = {
-    "met": Text("满足", "met"),
-    "partly": Text("部分满足", "partly met"),
-    "unmet": Text("未满足", "not met"),
-    "unknown": Text("未知", "unknown"),
-    "not_applicable": Text("不计", "not counted"),
-}
+from lsstd.text import Lang, Text, nearest, printable
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,8 +74,7 @@ def _row(result: Result, row: CriterionResult) -> Step:
         steps.append(
             Step(
                 Text(
-                    "所答与事实矛盾：确定取低，可能取高",
-                    "Answer and facts contradict: lower secured, higher possible",
+                    "所答与事实矛盾：确定取低，可能取高", "Answer and facts contradict: lower secured, higher possible"
                 )
             )
         )
@@ -128,8 +120,7 @@ def _condition(result: Result, found: ConditionResult) -> Step:
     """Explain a condition: wording and tests."""
     state, condition = STATES[found.state], found.condition
     head = Text(
-        f"{condition.clause} {condition.label.zh}：{state.zh}",
-        f"{condition.clause} {condition.label.en}: {state.en}",
+        f"{condition.clause} {condition.label.zh}：{state.zh}", f"{condition.clause} {condition.label.en}: {state.en}"
     )
     tests = tuple(Step(tell_test(result.standard, test)) for test in found.tests)
     return Step(head, (Step(Text(f"原文：{condition.text}", f"Wording: {condition.text}")), *tests))
@@ -143,12 +134,11 @@ def _indicator(result: Result, name: str) -> Step:
     below = [_indicator(result, child.id).text for child in result.standard.children_of[name]]
     rows = [_row(result, result.criteria[row.id]).text for row in result.standard.rows_of[name]]
     return Step(
-        Text(f"{label.zh}：{points.zh}", f"{label.en}: {points.en}"),
-        tuple(Step(text) for text in [*below, *rows]),
+        Text(f"{label.zh}：{points.zh}", f"{label.en}: {points.en}"), tuple(Step(text) for text in [*below, *rows])
     )
 
 
 def lines(step: Step, lang: Lang, depth: int = 0) -> list[str]:
     """Return an explanation as indented lines."""
-    own = ("  " * depth) + ("· " if depth else "") + step.text.to(lang)
+    own = ("  " * depth) + ("· " if depth else "") + printable(step.text.to(lang))
     return [own, *(line for below in step.steps for line in lines(below, lang, depth + 1))]

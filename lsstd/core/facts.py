@@ -7,11 +7,11 @@ from typing import Any
 
 from lsstd.core.assessment import Assessment
 from lsstd.core.dates import years_between
-from lsstd.core.exact import shown
 from lsstd.core.reference import CrossCheck
 from lsstd.core.result import Finding, Known, TestResult
 from lsstd.core.standard import SameQuantity, Standard, Test
-from lsstd.text import Text, join, same
+from lsstd.core.tell import tell_required, tell_value
+from lsstd.text import Text, join
 
 _COMPARE = {">=": operator.ge, ">": operator.gt, "<=": operator.le, "<": operator.lt, "==": operator.eq}
 
@@ -105,32 +105,10 @@ class Facts:
         return TestResult(test.fact, found, test.operator, test.value, self.standard.facts[test.fact].unit, state)
 
 
-def tell_value(value: Any, unit: Text | None = None) -> Text:
-    """Show a fact's value to a reader, with its unit."""
-    if value is None:
-        return Text("未填", "not given")
-    if isinstance(value, bool):
-        return Text("是", "yes") if value else Text("否", "no")
-    if isinstance(value, tuple | str):
-        return same(", ".join(value) if isinstance(value, tuple) else value)
-    number = shown(value)
-    if unit is None:
-        return same(number)
-    times = "× " if unit.en[0].isdigit() else ""  # 1000 × 10k yuan
-    return Text(f"{number} {unit.zh}", f"{number} {times}{unit.en}")
-
-
-def tell_required(test: TestResult) -> Text:
-    """Tell what a demand requires: ``≥ 10 rooms``."""
-    required = tell_value(test.required, test.unit)
-    sign = {">=": "≥ ", "<=": "≤ ", ">": "> ", "<": "< ", "==": "= "}[test.operator]
-    return required if isinstance(test.required, bool) else Text(sign + required.zh, sign + required.en)
-
-
 def tell_test(standard: Standard, test: TestResult) -> Text:
     """Tell a demand and what was found: ``live rooms: 14 (required ≥ 10)``."""
     label = standard.facts[test.fact].label
-    found, required = tell_value(test.found, test.unit), tell_required(test)
+    found, required = tell_value(test.found, test.unit), tell_required(test.operator, test.required, test.unit)
     return Text(f"{label.zh}：{found.zh}（要求 {required.zh}）", f"{label.en}: {found.en} (required {required.en})")
 
 

@@ -74,6 +74,7 @@ ById = BeforeValidator(_with_ids)
 _EXPECTED = {
     "missing": Text("必须填写", "it must be given"),
     "string_type": Text("文字（编号等请加引号）", "text (quote clause numbers)"),
+    "string_unicode": Text("合法的 Unicode 文字", "text in valid Unicode"),
     "bool_type": Text("true 或 false", "true or false"),
     "int_type": Text("整数", "a whole number"),
     "exact_number": Text("有限的数", "a finite number"),
@@ -120,10 +121,21 @@ def _told(detail: ErrorDetails) -> Text:
     if "zh" in context and "en" in context:
         return Text(str(context["zh"]), str(context["en"]))
     if "expected" in context:
-        return Text(f"{context['expected']} 之一", f"one of {context['expected']}")
+        listed = str(context["expected"])
+        return Text(f"{listed.replace(' or ', ', ')} 之一", f"one of {listed}")
+    if "max_length" in context or "min_length" in context:
+        return _length(detail["type"].startswith("string"), context)
     if "pattern" in context:
         return Text(f"符合 {context['pattern']} 的编号", f"an identifier like {context['pattern']}")
     return Text(detail["msg"], detail["msg"])
+
+
+def _length(is_text: bool, context: Mapping[str, Any]) -> Text:
+    """Say how long a text or list may be, or must be."""
+    unit = ("个字", "characters") if is_text else ("项", "items")
+    if "max_length" in context:
+        return Text(f"至多 {context['max_length']} {unit[0]}", f"at most {context['max_length']} {unit[1]}")
+    return Text(f"至少 {context['min_length']} {unit[0]}", f"at least {context['min_length']} {unit[1]}")
 
 
 def _known_keys(model: type[Model], steps: tuple[int | str, ...]) -> list[str]:

@@ -223,11 +223,7 @@ class Result:
 
 
 def _points(score: Score | CriterionResult) -> dict[str, int | float]:
-    return {
-        "secured": plain(score.secured),
-        "possible": plain(score.possible),
-        "maximum": plain(score.maximum),
-    }
+    return {"secured": plain(score.secured), "possible": plain(score.possible), "maximum": plain(score.maximum)}
 
 
 def _profile(profile: Profile) -> dict[str, Any]:

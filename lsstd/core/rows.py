@@ -90,10 +90,7 @@ def _combine(parts: tuple[PartResult, ...], every: bool, top: Exact) -> Span:
         return Span(0, top)
     if every:
         return Span(min(part.low for part in parts) * top, min(part.high for part in parts) * top)
-    low, high = (
-        total(part.low * part.share for part in parts),
-        total(part.high * part.share for part in parts),
-    )
+    low, high = (total(part.low * part.share for part in parts), total(part.high * part.share for part in parts))
     return Span(whole(low * top), whole(high * top))
 
 

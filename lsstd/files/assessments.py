@@ -11,8 +11,9 @@ from lsstd.core.standard import Standard
 from lsstd.errors import InvalidFile, Problem
 from lsstd.files.reading import read_plain
 from lsstd.files.standards import load_standard
+from lsstd.files.strict_yaml import Parsed
 from lsstd.files.writing import MARK, write_whole
-from lsstd.text import Text, clip
+from lsstd.text import Text, clip, same
 
 
 def load_assessment(path: str | Path, standard: Standard | None = None) -> Assessment:
@@ -37,14 +38,23 @@ def load_pair(path: str | Path, standard: Standard | None = None) -> tuple[Stand
     path = Path(path)
     parsed, _ = read_plain(path)
     if standard is None:
-        named = parsed.value.get("standard") if isinstance(parsed.value, dict) else None
-        if not isinstance(named, str):
-            title = Text(f"{path.name} 不是有效的评价文件", f"{path.name} is not a valid assessment")
-            found = Text("缺失", "missing") if named is None else Text(*[clip(named)] * 2)
-            expected = Text("standard: 标准编号，如 hlj-base-evaluation", "standard: an id such as hlj-base-evaluation")
-            raise InvalidFile(title, [Problem("standard", found, expected)])
-        standard = load_standard(named)
+        standard = load_standard(_standard_of(parsed, path.name))
     return standard, parse_assessment(standard, parsed.value, path.name, parsed.lines)
+
+
+def _standard_of(parsed: Parsed, name: str) -> str:
+    """Return the standard that an assessment names."""
+    title = Text(f"{name} 不是有效的评价文件", f"{name} is not a valid assessment")
+    if not isinstance(parsed.value, dict):
+        found = Text("空文件", "an empty file") if parsed.value is None else same(clip(parsed.value))
+        expected = Text("standard、subject、facts、answers 等键", "keys such as standard, subject, facts, answers")
+        raise InvalidFile(title, [Problem(name, found, expected)])
+    named = parsed.value.get("standard")
+    if not isinstance(named, str):
+        found = Text("缺失", "missing") if named is None else same(clip(named))
+        expected = Text("standard: 标准编号，如 hlj-base-evaluation", "standard: an id such as hlj-base-evaluation")
+        raise InvalidFile(title, [Problem("standard", found, expected, parsed.lines.get("standard"))])
+    return named
 
 
 def dump_assessment(assessment: Assessment) -> str:

@@ -55,8 +55,7 @@ def decode(data: bytes, path: Path) -> str:
         line = data[: error.start].count(b"\n") + 1
         found = Text("不是 UTF-8 编码", "not UTF-8")
         expected = Text(
-            "UTF-8 编码（在编辑器中“另存为”时选择 UTF-8）",
-            "UTF-8 (choose it when saving the file in an editor)",
+            "UTF-8 编码（在编辑器中“另存为”时选择 UTF-8）", "UTF-8 (choose it when saving the file in an editor)"
         )
         raise FileError(_title(path), [Problem(str(path), found, expected, line)]) from None
 

@@ -13,8 +13,8 @@ from lsstd.text import Text
 MARK = "written by lsstd"
 """Stands in the head of each text file that lsstd writes, so that it may be written anew."""
 
-_RESERVED = {"con", "prn", "aux", "nul", *(f"{port}{n}" for port in ("com", "lpt") for n in range(10))}
-_UNSAFE = re.compile(r'[\x00-\x1f\x7f<>:"/\\|?*]+')
+_RESERVED = {"con", "prn", "aux", "nul", *(f"{port}{n}" for port in ("com", "lpt") for n in "0123456789¹²³")}
+_UNSAFE = re.compile(r'[\x00-\x1f\x7f-\x9f\u200e\u200f\u2028-\u202e\u2066-\u2069<>:"/\\|?*]+')
 
 
 def safe_name(name: str, fallback: str = "report") -> str:
@@ -43,8 +43,7 @@ def write_whole(path: Path, data: bytes, force: bool = False) -> None:
     if not force and path.exists() and not is_own(path):
         found = Text("已有同名文件，且不是 lsstd 写的", "a file that lsstd did not write stands there")
         raise FileError(
-            _title(path),
-            [Problem(str(path), found, Text("另选文件名，或加 --force", "another name, or --force"))],
+            _title(path), [Problem(str(path), found, Text("另选文件名，或加 --force", "another name, or --force"))]
         )
     temporary = None
     try:

@@ -84,12 +84,5 @@ def _points(node: IndicatorResult) -> str:
 
 def _check(ax: Axes) -> None:
     """Say which characters of a chart no font can draw."""
-    artists = [
-        ax.title,
-        ax.xaxis.label,
-        ax.yaxis.label,
-        *ax.get_xticklabels(),
-        *ax.get_yticklabels(),
-        *ax.texts,
-    ]
+    artists = [ax.title, ax.xaxis.label, ax.yaxis.label, *ax.get_xticklabels(), *ax.get_yticklabels(), *ax.texts]
     warn_missing(artist.get_text() for artist in artists)

@@ -48,8 +48,6 @@ def warn_missing(texts: Iterable[str]) -> None:
     """Warn once, naming all characters that cannot be drawn, and keep matplotlib from warning glyph by glyph."""
     if missing := missing_characters(texts):
         warnings.warn(
-            f"图中无法显示的字符 / characters that no font here can draw: {missing}",
-            UserWarning,
-            stacklevel=3,
+            f"图中无法显示的字符 / characters that no font here can draw: {missing}", UserWarning, stacklevel=3
         )
         warnings.filterwarnings("ignore", message=r"Glyph .* missing from")

@@ -10,12 +10,12 @@ import matplotlib.pyplot as plt
 from matplotlib.axes import Axes
 
 from lsstd.core.exact import shown
-from lsstd.core.explain import STATES
-from lsstd.core.facts import tell_required, tell_test, tell_value
+from lsstd.core.facts import tell_test
 from lsstd.core.provenance import provenance
 from lsstd.core.result import Result, TestResult
+from lsstd.core.tell import STATES, tell_demand, tell_value
 from lsstd.core.verdict import verdict
-from lsstd.text import Lang, Text
+from lsstd.text import Lang, Text, words
 from lsstd.views.charts import profile, style
 
 _MARKS = {"met": "✓", "unmet": "✗", "unknown": "?", "partly": "◐", "not_applicable": "–"}
@@ -57,10 +57,6 @@ def html_table(
     return f'<div class="scroll"><table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table></div>'
 
 
-def _words(lang: Lang, *pairs: tuple[str, str]) -> list[str]:
-    return [Text(*pair).to(lang) for pair in pairs]
-
-
 def cover(result: Result, lang: Lang) -> Html:
     """Return title, subject, reference day, edition and its status."""
     subject, standard = result.assessment.subject, result.standard
@@ -97,7 +93,7 @@ def summary(result: Result, lang: Lang) -> Html:
 
 def conditions(result: Result, lang: Lang) -> Html:
     """Return the application conditions and vetoes with what was found."""
-    heads = _words(lang, ("条款", "clause"), ("要求", "demand"), ("现状", "found"), ("", ""))
+    heads = words(lang, "条款|clause", "要求|demand", "现状|found", "|")
     rows = [
         (
             found.condition.clause,
@@ -109,15 +105,12 @@ def conditions(result: Result, lang: Lang) -> Html:
         for test in found.tests
     ]
     return section(
-        Text("申报条件与否决项", "Application conditions and vetoes"),
-        lang,
-        html_table(heads, rows, tight=(0, 3)),
+        Text("申报条件与否决项", "Application conditions and vetoes"), lang, html_table(heads, rows, tight=(0, 3))
     )
 
 
 def _demand(result: Result, test: TestResult, lang: Lang) -> str:
-    between = ": " if isinstance(test.required, bool) else " "
-    return f"{result.standard.facts[test.fact].label.to(lang)}{between}{tell_required(test).to(lang)}"
+    return tell_demand(result.standard.facts[test.fact], test.operator, test.required).to(lang)
 
 
 def _state(state: str, lang: Lang) -> str:
@@ -138,7 +131,7 @@ def chart(ax: Axes, alt: str) -> str:
 
 def scores(result: Result, lang: Lang) -> Html:
     """Return the score profile: a chart of the lowest indicators and a table of all."""
-    heads = _words(lang, ("指标", "indicator"), ("确定", "secured"), ("可能", "possible"), ("满分", "maximum"))
+    heads = words(lang, "指标|indicator", "确定|secured", "可能|possible", "满分|maximum")
     rows = [
         (
             "　" * (node.level - 1) + node.indicator.name.to(lang),
@@ -152,10 +145,7 @@ def scores(result: Result, lang: Lang) -> Html:
         lang
     )
     return section(
-        Text("得分", "Score"),
-        lang,
-        chart(profile(result, lang=lang), alt),
-        html_table(heads, rows, right=(1, 2, 3)),
+        Text("得分", "Score"), lang, chart(profile(result, lang=lang), alt), html_table(heads, rows, right=(1, 2, 3))
     )
 
 
@@ -171,14 +161,7 @@ def gaps(result: Result, lang: Lang) -> Html:
             lang,
             paragraph(Text("没有差距：各行均得满分。", "None: every row has its full points.").to(lang)),
         )
-    heads = _words(
-        lang,
-        ("行", "row"),
-        ("评价内容", "criterion"),
-        ("状态", "state"),
-        ("可增分", "gain"),
-        ("单独补足后", "alone reaches"),
-    )
+    heads = words(lang, "行|row", "评价内容|criterion", "状态|state", "可增分|gain", "单独补足后|alone reaches")
     rows = [
         (
             str(gap.row.criterion.row),
@@ -190,10 +173,7 @@ def gaps(result: Result, lang: Lang) -> Html:
         for gap in result.gaps
     ]
     return section(
-        Text("差距", "Gaps"),
-        lang,
-        paragraph(intro.to(lang)),
-        html_table(heads, rows, right=(0, 3), tight=(2,)),
+        Text("差距", "Gaps"), lang, paragraph(intro.to(lang)), html_table(heads, rows, right=(0, 3), tight=(2,))
     )
 
 
@@ -202,14 +182,14 @@ def findings(result: Result, lang: Lang) -> Html:
     title = Text("提示", "Findings")
     if not result.findings:
         return section(title, lang, paragraph(Text("没有需要提示的事项。", "Nothing to report.").to(lang)))
-    heads = _words(lang, ("条款", "clause"), ("说明", "message"), ("代码", "code"))
+    heads = words(lang, "条款|clause", "说明|message", "代码|code")
     rows = [(f.clause, f.message.to(lang), f.code) for f in result.findings]
     return section(title, lang, html_table(heads, rows, tight=(2,)))
 
 
 def rows(result: Result, lang: Lang) -> Html:
     """Return the whole score sheet: each row's wording, state and points."""
-    heads = _words(lang, ("行", "row"), ("原文", "wording"), ("状态", "state"), ("得分", "points"), ("分值", "maximum"))
+    heads = words(lang, "行|row", "原文|wording", "状态|state", "得分|points", "分值|maximum")
     listed = []
     for row in result.criteria.values():
         points = shown(row.secured) if row.secured == row.possible else f"{shown(row.secured)}–{shown(row.possible)}"
@@ -227,17 +207,13 @@ def rows(result: Result, lang: Lang) -> Html:
 def readings(result: Result, lang: Lang) -> Html:
     """Return each reading used, with the question that it answers."""
     intro = Text("原文未明之处按以下解读处理：", "Where the text is silent, it was read as follows:")
-    heads = _words(lang, ("条款", "clause"), ("问题", "question"), ("所用解读", "reading used"))
+    heads = words(lang, "条款|clause", "问题|question", "所用解读|reading used")
     listed = []
     for key, option in result.readings.items():
         reading = next((r for k, r in result.standard.readings.items() if k == key), None)
         if reading is not None:
             listed.append(
-                (
-                    reading.clause,
-                    reading.question.to(lang),
-                    f"{reading.options[option].to(lang)}（{key}: {option}）",
-                )
+                (reading.clause, reading.question.to(lang), f"{reading.options[option].to(lang)}（{key}: {option}）")
             )
     return section(Text("所用解读", "Readings"), lang, paragraph(intro.to(lang)), html_table(heads, listed, tight=(0,)))
 
@@ -245,8 +221,4 @@ def readings(result: Result, lang: Lang) -> Html:
 def sources(result: Result, lang: Lang) -> Html:
     """Return what the result was computed from, last of all."""
     listed = [row for row in provenance(result, lang) if row[0] not in ("所用解读", "Readings used")]
-    return section(
-        Text("出处", "Provenance"),
-        lang,
-        html_table(_words(lang, ("项目", "item"), ("内容", "value")), listed),
-    )
+    return section(Text("出处", "Provenance"), lang, html_table(words(lang, "项目|item", "内容|value"), listed))

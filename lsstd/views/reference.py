@@ -42,20 +42,9 @@ PARTS = (
     Part(
         "criteria",
         Text("评价内容与分值", "Criteria and points"),
-        (
-            "row|行|row",
-            "indicator|指标|indicator",
-            _ID,
-            _TEXT,
-            "gloss|简称|gloss",
-            "max_score|分值|points",
-        ),
+        ("row|行|row", "indicator|指标|indicator", _ID, _TEXT, "gloss|简称|gloss", "max_score|分值|points"),
     ),
-    Part(
-        "bands",
-        Text("等级与分值", "Grades and bands"),
-        ("grade|等级|grade", "printed|分值|score as printed"),
-    ),
+    Part("bands", Text("等级与分值", "Grades and bands"), ("grade|等级|grade", "printed|分值|score as printed")),
     Part(
         "topics",
         Text("主题", "Topics"),
@@ -68,11 +57,7 @@ PARTS = (
             "covers|内容|covers",
         ),
     ),
-    Part(
-        "form",
-        Text("申报表", "Application form"),
-        ("group|组|group", "printed|字段|field", "fact|事实|fact"),
-    ),
+    Part("form", Text("申报表", "Application form"), ("group|组|group", "printed|字段|field", "fact|事实|fact")),
     Part(
         "clauses",
         Text("条款", "Clauses"),
@@ -86,35 +71,18 @@ PARTS = (
     ),
     Part("terms", Text("术语", "Terms"), (_CLAUSE, "term|术语|term", "definition|定义|definition")),
     Part(
-        "references",
-        Text("引用文件", "References"),
-        ("title|名称|title", "printed|编号（如原文）|number as printed"),
+        "references", Text("引用文件", "References"), ("title|名称|title", "printed|编号（如原文）|number as printed")
     ),
     Part(
         "procedure",
         Text("流程", "Procedure"),
-        (
-            _CLAUSE,
-            "actor|谁|who",
-            "action|做什么|does what",
-            "receiver|送交|to whom",
-            "period|时限|in which time",
-        ),
+        (_CLAUSE, "actor|谁|who", "action|做什么|does what", "receiver|送交|to whom", "period|时限|in which time"),
     ),
-    Part(
-        "history",
-        Text("编制过程", "History"),
-        ("date|日期|date", _CLAUSE, "what|事项|what", "names|单位|names"),
-    ),
+    Part("history", Text("编制过程", "History"), ("date|日期|date", _CLAUSE, "what|事项|what", "names|单位|names")),
     Part(
         "background",
         Text("背景数据", "Background figures"),
-        (
-            "label|指标|figure",
-            "value|数值|value",
-            "unit|单位|unit",
-            "source|来源|source",
-        ),
+        ("label|指标|figure", "value|数值|value", "unit|单位|unit", "source|来源|source"),
     ),
     Part(
         "scale",
@@ -125,29 +93,14 @@ PARTS = (
     Part(
         "measures",
         Text("指标建议（分母为零时不评）", "Measures (not rated where the denominator is zero)"),
-        (
-            "topic|主题|topic",
-            "label|名称|label",
-            "formula|公式|formula",
-            "unit|单位|unit",
-            "source|来源|source",
-        ),
+        ("topic|主题|topic", "label|名称|label", "formula|公式|formula", "unit|单位|unit", "source|来源|source"),
         True,
     ),
-    Part(
-        "facts",
-        Text("事实", "Facts"),
-        (_ID, "label|名称|label", "kind|类型|kind", "unit|单位|unit"),
-    ),
+    Part("facts", Text("事实", "Facts"), (_ID, "label|名称|label", "kind|类型|kind", "unit|单位|unit")),
     Part(
         "readings",
         Text("解读（原文未明之处）", "Readings (where the text is silent)"),
-        (
-            "key|键|key",
-            _CLAUSE,
-            "question|问题|question",
-            "options|选项（首个为默认）|options (default first)",
-        ),
+        ("key|键|key", _CLAUSE, "question|问题|question", "options|选项（首个为默认）|options (default first)"),
     ),
     Part(
         "bring",
@@ -158,13 +111,7 @@ PARTS = (
     Part(
         "crosswalk",
         Text("与另一标准的对照", "Crosswalk"),
-        (
-            "subject|事项|subject",
-            "row|评价内容|row",
-            "relation|关系|relation",
-            "topic|主题|topic",
-            "note|说明|note",
-        ),
+        ("subject|事项|subject", "row|评价内容|row", "relation|关系|relation", "topic|主题|topic", "note|说明|note"),
         True,
     ),
 )

@@ -11,14 +11,14 @@ from rich.table import Table
 
 from lsstd.core.catalogue import uses
 from lsstd.core.exact import Exact, shown
-from lsstd.core.explain import STATES
-from lsstd.core.facts import Facts, tell_required, tell_value
+from lsstd.core.facts import Facts
 from lsstd.core.profile import Profile
 from lsstd.core.provenance import provenance
 from lsstd.core.result import ConditionResult, Gap, Result
 from lsstd.core.standard import Standard
+from lsstd.core.tell import STATES, tell_required, tell_value
 from lsstd.core.verdict import verdict
-from lsstd.text import Lang, Text
+from lsstd.text import Lang, Text, words
 
 _MARKS = {
     "met": "[green]✓[/]",
@@ -60,10 +60,7 @@ def score_sheet(result: Result, lang: Lang, most: int = 12) -> Iterator[Renderab
     if result.gaps:
         yield _gaps(result.gaps[:most], len(result.gaps), lang)
     if result.findings:
-        findings = table(
-            Text("提示", "Findings").to(lang),
-            *_heads(lang, ("代码", "code"), ("条款", "clause"), ("说明", "message")),
-        )
+        findings = table(Text("提示", "Findings").to(lang), *words(lang, "代码|code", "条款|clause", "说明|message"))
         for finding in result.findings:
             findings.add_row(finding.code, finding.clause, escape(finding.message.to(lang)))
         yield findings
@@ -73,14 +70,8 @@ def score_sheet(result: Result, lang: Lang, most: int = 12) -> Iterator[Renderab
         )
 
 
-def _heads(lang: Lang, *pairs: tuple[str, str]) -> list[str]:
-    return [Text(*pair).to(lang) for pair in pairs]
-
-
 def _conditions(result: Result, lang: Lang) -> Table:
-    heads = _heads(
-        lang, ("条款", "clause"), ("申报条件", "condition"), ("现状", "found"), ("要求", "required"), ("", "")
-    )
+    heads = words(lang, "条款|clause", "申报条件|condition", "现状|found", "要求|required", "|")
     made = table(Text("申报条件与否决项", "Application conditions and vetoes").to(lang), *heads)
     for found in (*result.conditions.values(), *result.vetoes.values()):
         _add_tests(made, result.standard, found, lang)
@@ -90,22 +81,16 @@ def _conditions(result: Result, lang: Lang) -> Table:
 def _add_tests(made: Table, standard: Standard, found: ConditionResult, lang: Lang) -> None:
     """Add a condition's tests, its clause beside the first."""
     for i, test in enumerate(found.tests):
-        required = tell_required(test).to(lang)
+        required = tell_required(test.operator, test.required, test.unit).to(lang)
         label = standard.facts[test.fact].label.to(lang)
         value = tell_value(test.found, test.unit).to(lang)
         made.add_row(
-            "" if i else found.condition.clause,
-            escape(label),
-            escape(value),
-            escape(required),
-            _MARKS[test.state],
+            "" if i else found.condition.clause, escape(label), escape(value), escape(required), _MARKS[test.state]
         )
 
 
 def _indicators(result: Result, lang: Lang) -> Table:
-    heads = _heads(
-        lang, ("指标", "indicator"), ("确定", "secured"), ("可能", "possible"), ("满分", "maximum"), ("", "")
-    )
+    heads = words(lang, "指标|indicator", "确定|secured", "可能|possible", "满分|maximum", "|")
     made = table(Text("得分", "Score").to(lang), *heads, right=(1, 2, 3))
     for node in result.indicators.values():
         score, indent = node.score, "  " * (node.level - 1)
@@ -132,15 +117,7 @@ def _indicators(result: Result, lang: Lang) -> Table:
 
 def profile_table(result: Result, profile: Profile, lang: Lang) -> Table:
     """Return the level of each topic, with its name on lsstd's own scale."""
-    heads = _heads(
-        lang,
-        ("条款", "clause"),
-        ("主题", "topic"),
-        ("级", "level"),
-        ("", ""),
-        ("含义", "meaning"),
-        ("近期佐证", "evidence"),
-    )
+    heads = words(lang, "条款|clause", "主题|topic", "级|level", "|", "含义|meaning", "近期佐证|evidence")
     title = Text("成熟度（lsstd 自拟，非规范性）", "Maturity (lsstd's own scale, non-normative)").to(lang)
     made = table(title, *heads, right=(2,))
     for entry in profile.topics:
@@ -172,32 +149,21 @@ def _gaps(gaps: tuple[Gap, ...], count: int, lang: Lang) -> Table:
         f"差距（共 {count} 行，按作用排序，列出 {len(gaps)} 行）",
         f"Gaps ({count} rows, the {len(gaps)} that matter most)",
     )
-    heads = _heads(
-        lang,
-        ("行", "row"),
-        ("评价内容", "criterion"),
-        ("状态", "state"),
-        ("可增分", "gain"),
-        ("单独补足后", "alone reaches"),
-    )
+    heads = words(lang, "行|row", "评价内容|criterion", "状态|state", "可增分|gain", "单独补足后|alone reaches")
     made = table(title.to(lang), *heads, right=(0, 3))
     for gap in gaps:
         row = gap.row
         state = f"{_MARKS[row.state]} {STATES[row.state].to(lang)}"
         grade = f"[bold]→ {gap.grade}[/]" if gap.crosses else "—"
         made.add_row(
-            str(row.criterion.row),
-            escape(row.criterion.gloss.to(lang)),
-            state,
-            f"+{shown(gap.points)}",
-            grade,
+            str(row.criterion.row), escape(row.criterion.gloss.to(lang)), state, f"+{shown(gap.points)}", grade
         )
     return made
 
 
 def fact_census(result: Result, lang: Lang) -> Table:
     """Return each fact, its value, and where it is used."""
-    heads = _heads(lang, ("事实", "fact"), ("名称", "label"), ("值", "value"), ("用于", "used in"))
+    heads = words(lang, "事实|fact", "名称|label", "值|value", "用于|used in")
     made = table(Text("事实", "Facts").to(lang), *heads)
     values = Facts(result.standard, result.assessment, result.readings).values
     for key, places in uses(result.standard).items():
