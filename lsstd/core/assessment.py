@@ -271,7 +271,7 @@ def _check(standard: Standard, assessment: Assessment, problems: Problems) -> No
         if key not in standard.facts:
             problems.add(f"facts.{key}", Text("未知的事实", "unknown fact"), nearest(key, standard.facts))
         elif entry.value is not None and (expected := _fact_fault(standard.facts[key], entry.value)):
-            problems.add(f"facts.{key}", clip(entry.value), expected)
+            problems.add(f"facts.{key}", clip(_plain(entry.value)), expected)
     leaves = [topic.id for topic in standard.topic_leaves]
     for key, answer in assessment.answers.items():
         if key in leaves:
@@ -314,9 +314,10 @@ def _check_answer(row: Criterion, answer: Answer, place: str, problems: Problems
     within = Text(f"0 至 {plain(top)} 之间", f"from 0 to {plain(top)}")
     numbers: tuple[Exact, ...] = ()
     if "not_applicable" in (answer.state, *(answer.parts or {}).values()):
-        problems.add(place, "not_applicable", Text("本行不允许“不适用”", "this row does not allow not_applicable"))
+        expected = Text("met、unmet 或 unknown（本行不允许“不适用”）", "met, unmet or unknown; this row always applies")
+        problems.add(place, "not_applicable", expected)
     if answer.level is not None:
-        problems.add(place, "level", Text("本行按分值评价", "this row is scored in points, not levels"))
+        problems.add(place, "level", Text("met、unmet 或 {score: 分值}（本行按分值评价）", "met, unmet or {score: …}; this row has points"))
     if answer.parts is not None:
         for part in answer.parts:
             if part not in row.parts:

@@ -79,10 +79,11 @@ class Facts:
         """Compare facts that may be one; take them as one only where the reading says so."""
         given = {self.values[fact] for fact in group.facts if fact in self.values}
         missing = [fact for fact in group.facts if fact not in self.values]
-        if not given or (not missing and (len(given) == 1 or not equate)):
+        wanted = missing if equate else [fact for fact in missing if fact in self.standard.tested_facts]
+        if not given or not (wanted or (equate and len(given) > 1)):
             return
         names = join(self.standard.facts[fact].label for fact in group.facts)
-        if len(given) > 1:
+        if equate and len(given) > 1:
             told = Text(f"{names.zh}：数值不同，未视为同一数量", f"{names.en}: they differ, so are not taken as one")
         elif equate:
             self.values.update(dict.fromkeys(missing, given.pop()))

@@ -65,11 +65,10 @@ class FormField(Model):
     fact: Id | None = Field(None, description="what fills it; none for the subject's name, seals and opinions")
     filled_by: Literal["fact", "subject_name", "date", "hand"] = "fact"
     part_of: Id | None = Field(None, description="the field of which this is a sub-total (其中) or a follow-up")
-    question: str | None = Field(None, description="the question as printed, where the label alone does not say it")
 
 
 class FormGroup(Model):
-    """A group of fields under one heading of the form."""
+    """A group of fields under one heading of the form; printed is empty where the table goes on without one."""
 
     id: Id
     printed: str

@@ -239,6 +239,14 @@ class Standard(Model):
         return tuple(row for row in self.criteria.values() if row.max_score is not None)
 
     @cached_property
+    def tested_facts(self) -> frozenset[str]:
+        """The facts that a condition, veto or row holds against a threshold."""
+        tests = [test for condition in self.conditions.values() for test in condition.tests]
+        tests += [veto.test for veto in self.vetoes.values()]
+        tests += [part.test for row in self.criteria.values() for part in row.parts.values() if part.test]
+        return frozenset(test.fact for test in tests)
+
+    @cached_property
     def topic_leaves(self) -> tuple[Topic, ...]:
         """The topics that are answered: those without topics below them."""
         parents = {topic.parent for topic in self.topics.values()}

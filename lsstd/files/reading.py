@@ -7,10 +7,16 @@ from pathlib import Path
 
 from lsstd.errors import FileError, Problem
 from lsstd.files.strict_yaml import Parsed, parse_json, parse_yaml
-from lsstd.text import Text
+from lsstd.text import Text, same
 
 LARGEST = 16 * 2**20
 _KINDS = (".yaml", ".yml", ".json")
+_REASONS: dict[type[Exception], Text] = {
+    PermissionError: Text("没有权限", "no permission"),
+    IsADirectoryError: Text("是文件夹", "it is a folder"),
+    NotADirectoryError: Text("路径中有一段是文件，不是文件夹", "a part of the path is a file, not a folder"),
+    FileExistsError: Text("路径中有一段是文件，不是文件夹", "a part of the path is a file, not a folder"),
+}
 
 
 def read_bytes(path: Path, largest: int = LARGEST) -> bytes:
@@ -33,7 +39,7 @@ def read_bytes(path: Path, largest: int = LARGEST) -> bytes:
             path, Text("文件不存在", "there is no such file"), Text("已有的文件", "an existing file")
         ) from None
     except (OSError, ValueError) as error:
-        raise _cannot(path, _why(error), Text("可读取的文件", "a file that can be read")) from None
+        raise _cannot(path, reason(error), Text("可读取的文件", "a file that can be read")) from None
 
 
 def read_plain(path: Path) -> tuple[Parsed, str]:
@@ -60,9 +66,12 @@ def decode(data: bytes, path: Path) -> str:
         raise FileError(_title(path), [Problem(str(path), found, expected, line)]) from None
 
 
-def _why(error: Exception) -> Text:
-    reason = getattr(error, "strerror", None) or str(error)
-    return Text(reason, reason)
+def reason(error: Exception) -> Text:
+    """Say why a file could not be read or written, where it is a common reason in both languages."""
+    for kind, told in _REASONS.items():
+        if isinstance(error, kind):
+            return told
+    return same(getattr(error, "strerror", None) or error)
 
 
 def _title(path: Path) -> Text:

@@ -8,11 +8,13 @@ import tempfile
 from pathlib import Path
 
 from lsstd.errors import FileError, Problem
+from lsstd.files.reading import reason
 from lsstd.text import Text
 
 MARK = "written by lsstd"
 """Stands in the head of each text file that lsstd writes, so that it may be written anew."""
 
+_WRITABLE = Text("可写的文件夹", "a folder that can be written")
 _RESERVED = {"con", "prn", "aux", "nul", *(f"{port}{n}" for port in ("com", "lpt") for n in "0123456789¹²³")}
 _UNSAFE = re.compile(r'[\x00-\x1f\x7f-\x9f\u200e\u200f\u2028-\u202e\u2066-\u2069<>:"/\\|?*]+')
 
@@ -40,11 +42,7 @@ def write_whole(path: Path, data: bytes, force: bool = False) -> None:
     FileError
         The folder cannot be written, or a file that lsstd did not write stands there and `force` is off.
     """
-    if not force and path.exists() and not is_own(path):
-        found = Text("已有同名文件，且不是 lsstd 写的", "a file that lsstd did not write stands there")
-        raise FileError(
-            _title(path), [Problem(str(path), found, Text("另选文件名，或加 --force", "another name, or --force"))]
-        )
+    check_writable(path, force)
     temporary = None
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -58,11 +56,19 @@ def write_whole(path: Path, data: bytes, force: bool = False) -> None:
     except OSError as error:
         if temporary:
             Path(temporary).unlink(missing_ok=True)
-        reason = error.strerror or str(error)
-        found = Text(reason, reason)
-        raise FileError(
-            _title(path), [Problem(str(path), found, Text("可写的文件夹", "a folder that can be written"))]
-        ) from None
+        raise _cannot(path, reason(error)) from None
+
+
+def check_writable(path: Path, force: bool = False) -> None:
+    """Raise the `FileError` that writing would, before any work is done; nothing is made."""
+    folder = next(parent for parent in path.absolute().parents if parent.exists())
+    if not folder.is_dir():
+        raise _cannot(path, reason(NotADirectoryError()))
+    if not os.access(folder, os.W_OK):
+        raise _cannot(path, reason(PermissionError()))
+    if not force and path.exists() and not is_own(path):
+        found = Text("已有同名文件，且不是 lsstd 写的", "a file that lsstd did not write stands there")
+        raise _cannot(path, found, Text("另选文件名，或加 --force", "another name, or --force"))
 
 
 def is_own(path: Path) -> bool:
@@ -74,5 +80,5 @@ def is_own(path: Path) -> bool:
         return False
 
 
-def _title(path: Path) -> Text:
-    return Text(f"无法写入 {path.name}", f"cannot write {path.name}")
+def _cannot(path: Path, found: Text, expected: Text = _WRITABLE) -> FileError:
+    return FileError(Text(f"无法写入 {path.name}", f"cannot write {path.name}"), [Problem(str(path), found, expected)])

@@ -13,7 +13,7 @@ from lsstd.errors import Problem, ReportError
 from lsstd.files.assessments import load_pair
 from lsstd.files.places import notebooks
 from lsstd.files.standards import load_standard
-from lsstd.files.writing import safe_name, write_whole
+from lsstd.files.writing import check_writable, safe_name, write_whole
 from lsstd.text import Lang, Text, clip, same
 
 TEMPLATE = Path(__file__).resolve().parent / "template"
@@ -58,6 +58,7 @@ def make_report(order: Order, taken: set[Path]) -> tuple[str, Path]:
     against.choose_readings(dict(order.readings))
     subject = assessment.subject.name
     path = _free_path(order, subject, taken)
+    check_writable(path, order.force)
     parameters = {
         "assessment": str(order.file.resolve()),
         "standard": _resolved(order.standard),
@@ -101,8 +102,8 @@ def execute(template: Path, parameters: Mapping[str, Any]) -> Any:
         for attempt in (1, 2):
             try:
                 return papermill.execute_notebook(
-                    str(template),
-                    str(Path(folder) / "report.ipynb"),
+                    _literal(template),
+                    _literal(Path(folder) / "report.ipynb"),
                     parameters=dict(parameters),
                     kernel_name="python3",
                     progress_bar=False,
@@ -116,6 +117,11 @@ def execute(template: Path, parameters: Mapping[str, Any]) -> Any:
             except papermill.PapermillExecutionError as error:
                 raise _failed(template, f"[{error.exec_count}] {error.ename}: {clip(error.evalue, 400)}") from None
     raise AssertionError
+
+
+def _literal(path: Path) -> str:
+    """Return a path in which papermill expands no braces."""
+    return str(path).replace("{", "{{").replace("}", "}}")
 
 
 def _failed(template: Path, told: str) -> ReportError:

@@ -27,7 +27,8 @@ def grade_colours(grades: tuple[str, ...]) -> dict[str | None, str]:
 @contextmanager
 def style() -> Iterator[None]:
     """Draw with fonts that hold Chinese, without touching the user's own settings."""
-    with plt.rc_context({"font.family": list(families()), "axes.unicode_minus": False, "svg.hashsalt": "lsstd"}):
+    settings = {"font.family": list(families()), "axes.unicode_minus": False, "text.parse_math": False}
+    with plt.rc_context({**settings, "svg.hashsalt": "lsstd"}):
         yield
 
 

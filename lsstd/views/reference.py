@@ -151,7 +151,7 @@ def show_tables(whole: dict[str, Any], lang: Lang, only: str | None = None) -> I
 def _fields(form: dict[str, Any] | None) -> list[dict[str, Any]]:
     """Return the form's fields, each with its group."""
     groups = form["groups"] if form else []
-    return [{"group": group["printed"], **field} for group in groups for field in group["fields"]]
+    return [{"group": group["printed"] or group["gloss"], **field} for group in groups for field in group["fields"]]
 
 
 def _table(part: Part, entries: list[dict[str, Any]], lang: Lang) -> Table:
