@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from lsstd.core.assessment import Assessment
     from lsstd.core.explain import explain
     from lsstd.core.result import Result
+    from lsstd.core.search import search
     from lsstd.core.standard import Standard
     from lsstd.errors import LsstdError
     from lsstd.evaluation import evaluate
@@ -32,6 +33,7 @@ _HOMES = {
     "load_crosswalks": "files.standards",
     "load_standard": "files.standards",
     "save_assessment": "files.assessments",
+    "search": "core.search",
 }
 
 __version__ = "0.1.0"
@@ -49,6 +51,7 @@ __all__ = [
     "load_crosswalks",
     "load_standard",
     "save_assessment",
+    "search",
 ]
 
 

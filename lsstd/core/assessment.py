@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+import re
 from collections.abc import Mapping
 from contextlib import suppress
 from fractions import Fraction
@@ -10,13 +11,14 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, Field, PlainValidator, model_validator
 
-from lsstd.core.exact import Exact, Number, exact, plain, total
+from lsstd.core.exact import Exact, Number, exact, plain, shown, total
 from lsstd.core.models import Model, mistake, parse
 from lsstd.core.standard import Criterion, Fact, Standard
 from lsstd.errors import Problems
 from lsstd.text import Text, clip, nearest
 
 State = Literal["met", "unmet", "unknown", "not_applicable"]
+_DATE = re.compile(r"[0-9]{4}-[0-9]{2}(-[0-9]{2})?")
 FORMS = ("state", "score", "parts", "range", "chances", "level")
 
 
@@ -24,7 +26,7 @@ def _day(value: object) -> object:
     """Take a date as the text that it is in a file."""
     text = value.isoformat() if type(value) is datetime.date else value
     try:
-        if isinstance(text, str) and len(text) in (7, 10):
+        if isinstance(text, str) and _DATE.fullmatch(text):
             datetime.date.fromisoformat(text if len(text) == 10 else f"{text}-01")
             return text
     except ValueError:
@@ -149,6 +151,8 @@ class Answer(Model):
 
 FactAsGiven = Annotated[FactEntry, BeforeValidator(_long_form)]
 AnswerAsGiven = Annotated[Answer, BeforeValidator(_answer_form)]
+Section = BeforeValidator(lambda value: {} if value is None else value)
+"""Marks a section of a file that may stand there empty."""
 
 
 class Assessment(Model):
@@ -157,8 +161,8 @@ class Assessment(Model):
     standard: str
     subject: Subject = Subject()
     as_of: Annotated[str, BeforeValidator(_full_day)] | None = None
-    facts: dict[str, FactAsGiven] = {}
-    answers: dict[str, AnswerAsGiven] = {}
+    facts: Annotated[dict[str, FactAsGiven], Section] = {}
+    answers: Annotated[dict[str, AnswerAsGiven], Section] = {}
 
     def with_answers(self, answers: Mapping[str, object]) -> Assessment:
         """Return a new assessment in which some rows are answered otherwise (forms as in a file)."""
@@ -317,7 +321,8 @@ def _check_answer(row: Criterion, answer: Answer, place: str, problems: Problems
         expected = Text("met、unmet 或 unknown（本行不允许“不适用”）", "met, unmet or unknown; this row always applies")
         problems.add(place, "not_applicable", expected)
     if answer.level is not None:
-        problems.add(place, "level", Text("met、unmet 或 {score: 分值}（本行按分值评价）", "met, unmet or {score: …}; this row has points"))
+        expected = Text("met、unmet 或 {score: 分值}", "met, unmet or {score: …}; this row has points, not levels")
+        problems.add(place, "level", expected)
     if answer.parts is not None:
         for part in answer.parts:
             if part not in row.parts:
@@ -358,4 +363,4 @@ def _check_chances(chances: tuple[tuple[Exact, Exact], ...], place: str, problem
     together = total(weights)
     dust = Fraction(1, 10**9)
     if not 1 - dust <= together <= 1 + dust:
-        problems.add(place, Text(f"概率之和 {float(together):g}", f"they sum to {float(together):g}"), "1")
+        problems.add(place, Text(f"概率之和 {shown(together, 6)}", f"they sum to {shown(together, 6)}"), "1")

@@ -65,7 +65,7 @@ def score_row(
     by_parts = _combine(parts, every, weight)
     span, contradicts = by_parts.agreed(_span_of(answer.state if answer else None, weight))
     if answer and answer.form in ("score", "range", "chances") and top is not None:
-        span, contradicts = _spoken(answer).agreed(_settled(parts, top, _spoken(answer).low))
+        span, contradicts = _points_said(_spoken(answer), parts, top)
     if top is not None and readings["rounding"] == "row":
         span = Span(rounded(span.low, rounding_step), rounded(span.high, rounding_step))
     state = _state(span, weight)
@@ -104,14 +104,20 @@ def _spoken(answer: Answer) -> Span:
     return Span(min(scores), max(scores))
 
 
-def _settled(parts: tuple[PartResult, ...], top: Exact, least: Exact) -> Span:
-    """Return what facts settle whatever the credit given for parts: all, nothing, or less than all."""
-    by_fact = [part.test.state if part.test else "unknown" for part in parts]
-    if by_fact and len(set(by_fact)) == 1 and by_fact[0] != "unknown":
-        return _span_of(by_fact[0], top)
-    if "unmet" in by_fact and least == top:
-        return Span(0, _combine(parts, False, top).high)
-    return Span(0, top)
+def _points_said(said: Span, parts: tuple[PartResult, ...], top: Exact) -> tuple[Span, bool]:
+    """Hold points answered outright against the facts, whatever the credit for parts; say whether they contradict.
+
+    Where facts decide every part alike they settle the row. Where they fail one of several, points beyond equal
+    shares of the others contradict them (so that, among other things, more points never secure less).
+    """
+    by_fact = {part.test.state if part.test else "unknown" for part in parts}
+    if by_fact in ({"met"}, {"unmet"}):
+        settled = top if by_fact == {"met"} else 0
+        if said.low <= settled <= said.high:
+            return Span(settled, settled), False
+        return Span(min(said.low, settled), max(said.high, settled)), True
+    left = _combine(parts, False, top).high if "unmet" in by_fact else top
+    return Span(min(said.low, left), said.high), said.low > left
 
 
 def _state(span: Span, top: Exact) -> RowState:

@@ -49,22 +49,24 @@ def _score(result: Result) -> Text:
 
 def _award(result: Result) -> Text | None:
     """Tell whether the grade can be awarded, and if not, why."""
-    if result.grade.awarded or result.grade.secured is None:
-        if result.eligible is False:
-            return _failed(result)
-        return (
-            None
-            if not result.grade.awarded
-            else Text("申报条件与否决项均已满足，可授予该等级", "the conditions hold, so the grade can be awarded")
-        )
     if result.eligible is False:
         return _failed(result)
-    open_items = [found.condition.label for found in result.conditions.values() if found.state == "unknown"]
-    open_items += [found.condition.label for found in result.vetoes.values() if found.state != "met"]
-    if not open_items:
+    if result.grade.secured is None:
+        return None
+    barred = [found.condition.label for found in result.vetoes.values() if found.state == "unmet"]
+    if barred:
+        listed = join(barred)
+        return Text(f"否决项：{listed.zh}，不授予等级", f"no grade is awarded: {listed.en}")
+    decided = [*result.conditions.values(), *result.vetoes.values()]
+    open_items = [found.condition.label for found in decided if found.state == "unknown"]
+    if open_items:
+        listed = join(open_items)
+        if result.grade.awarded:
+            return Text(f"尚待确定：{listed.zh}，按所选解读仍给出等级", f"graded as read, yet undecided: {listed.en}")
+        return Text(f"尚待确定：{listed.zh}，暂不授予等级", f"no grade is awarded yet, undecided: {listed.en}")
+    if not result.grade.awarded:
         return Text("因门槛项未通过或未确定，暂不授予等级", "a gate is not passed, so no grade is awarded")
-    listed = join(open_items)
-    return Text(f"尚待确定：{listed.zh}，暂不授予等级", f"no grade is awarded yet, undecided: {listed.en}")
+    return Text("申报条件与否决项均已满足，可授予该等级", "the conditions hold, so the grade can be awarded")
 
 
 def _failed(result: Result) -> Text:

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import yaml
 
 from lsstd.core.assessment import Assessment, parse_assessment
 from lsstd.core.standard import Standard
-from lsstd.errors import InvalidFile, Problem
+from lsstd.errors import InvalidFile, Problem, UnknownName
 from lsstd.files.reading import read_plain
 from lsstd.files.standards import load_standard
-from lsstd.files.strict_yaml import Parsed
+from lsstd.files.strict_yaml import Parsed, plain_scalar
 from lsstd.files.writing import MARK, write_whole
 from lsstd.text import Text, clip, same
 
@@ -38,28 +39,43 @@ def load_pair(path: str | Path, standard: Standard | None = None) -> tuple[Stand
     path = Path(path)
     parsed, _ = read_plain(path)
     if standard is None:
-        standard = load_standard(_standard_of(parsed, path.name))
+        standard = _standard_of(parsed, path.name)
     return standard, parse_assessment(standard, parsed.value, path.name, parsed.lines)
 
 
-def _standard_of(parsed: Parsed, name: str) -> str:
+def _standard_of(parsed: Parsed, name: str) -> Standard:
     """Return the standard that an assessment names."""
     title = Text(f"{name} 不是有效的评价文件", f"{name} is not a valid assessment")
     if not isinstance(parsed.value, dict):
         found = Text("空文件", "an empty file") if parsed.value is None else same(clip(parsed.value))
         expected = Text("standard、subject、facts、answers 等键", "keys such as standard, subject, facts, answers")
         raise InvalidFile(title, [Problem(name, found, expected)])
-    named = parsed.value.get("standard")
+    named, line = parsed.value.get("standard"), parsed.lines.get("standard")
     if not isinstance(named, str):
         found = Text("缺失", "missing") if named is None else same(clip(named))
         expected = Text("standard: 标准编号，如 hlj-base-evaluation", "standard: an id such as hlj-base-evaluation")
-        raise InvalidFile(title, [Problem("standard", found, expected, parsed.lines.get("standard"))])
-    return named
+        raise InvalidFile(title, [Problem("standard", found, expected, line)])
+    try:
+        return load_standard(named)
+    except UnknownName as error:
+        raise UnknownName(title, [replace(problem, line=line) for problem in error.problems]) from None
+
+
+class _Dumper(yaml.SafeDumper):
+    """Quotes each text that the strict reader would take for a number or the like (``1e5``), besides YAML's own."""
+
+
+def _text(dumper: _Dumper, text: str) -> yaml.ScalarNode:
+    style = None if plain_scalar(text) == text else "'"
+    return dumper.represent_scalar("tag:yaml.org,2002:str", text, style)
+
+
+_Dumper.add_representer(str, _text)
 
 
 def dump_assessment(assessment: Assessment) -> str:
     """Return the YAML text of an assessment; reading it again gives an equal one."""
-    body = yaml.safe_dump(assessment.plain(), allow_unicode=True, sort_keys=False, width=110)
+    body = yaml.dump(assessment.plain(), Dumper=_Dumper, allow_unicode=True, sort_keys=False, width=110)
     return f"# {MARK}\n{body}"
 
 

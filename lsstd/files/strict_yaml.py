@@ -63,7 +63,7 @@ def parse_yaml(text: str, name: str) -> Parsed:
         line = None if mark is None else mark.line + 1
         raise _refused(name, same(error.problem or error), Text("合法的 YAML", "valid YAML"), line) from None
     except yaml.YAMLError as error:
-        raise _refused(name, same(clip(error, 120)), Text("合法的 YAML", "valid YAML")) from None
+        raise _refused(name, same(" ".join(str(error).split())), Text("合法的 YAML", "valid YAML")) from None
     reader.problems.raise_if_any(_unreadable(name))
     return Parsed(reader.root, reader.lines)
 
@@ -96,7 +96,7 @@ def _refused(name: str, found: Text, expected: Text, line: int | None = None) ->
     return InvalidFile(_unreadable(name), [Problem(name, found, expected, line)])
 
 
-def _scalar(text: str) -> Any:
+def plain_scalar(text: str) -> Any:
     """Return what a plain (unquoted) scalar means."""
     if text in _WORDS:
         return _WORDS[text]
@@ -157,7 +157,7 @@ class _Reader:
             self._key[-1] = event.value
             self.lines.setdefault(where, line)
         else:
-            self._put(_scalar(event.value) if event.implicit[0] else event.value, line)
+            self._put(plain_scalar(event.value) if event.implicit[0] else event.value, line)
 
     def _enter(self, container: Any, line: int) -> None:
         """Open a mapping or a sequence."""

@@ -10,6 +10,7 @@ from matplotlib.axes import Axes
 
 from lsstd.core.exact import shown
 from lsstd.core.result import IndicatorResult, Result
+from lsstd.core.standard import Standard
 from lsstd.text import Lang, Text
 from lsstd.views.fonts import families, warn_missing
 
@@ -27,8 +28,14 @@ def grade_colours(grades: tuple[str, ...]) -> dict[str | None, str]:
 @contextmanager
 def style() -> Iterator[None]:
     """Draw with fonts that hold Chinese, without touching the user's own settings."""
-    settings = {"font.family": list(families()), "axes.unicode_minus": False, "text.parse_math": False}
-    with plt.rc_context({**settings, "svg.hashsalt": "lsstd"}):
+    with plt.rc_context(
+        {
+            "font.family": list(families()),
+            "axes.unicode_minus": False,
+            "svg.hashsalt": "lsstd",
+            "text.parse_math": False,
+        }
+    ):
         yield
 
 
@@ -87,3 +94,44 @@ def _check(ax: Axes) -> None:
     """Say which characters of a chart no font can draw."""
     artists = [ax.title, ax.xaxis.label, ax.yaxis.label, *ax.get_xticklabels(), *ax.get_yticklabels(), *ax.texts]
     warn_missing(artist.get_text() for artist in artists)
+
+
+def tree(standard: Standard, ax: Axes | None = None, lang: Lang = "zh") -> Axes:
+    """Draw the indicator tree: each indicator as wide as its points, with its rows below.
+
+    Parameters
+    ----------
+    standard : Standard
+        Any standard with points; indicators may be nested to any depth.
+    """
+    with style():
+        ax = ax or plt.subplots(figsize=(9, 3.6), layout="constrained")[1]
+        left = 0.0
+        for rank, top in enumerate(standard.children_of[None]):
+            colour = GRADE_COLOURS[rank % len(GRADE_COLOURS)]
+            left = _branch(standard, top.id, ax, left, 0, colour, lang)
+        ax.set_xlim(0, left)
+        ax.invert_yaxis()
+        ax.set_yticks([])
+        ax.set_xlabel(Text("分值", "points").to(lang))
+        ax.spines[["top", "right", "left"]].set_visible(False)
+    _check(ax)
+    return ax
+
+
+def _branch(standard: Standard, name: str, ax: Axes, left: float, depth: int, colour: str, lang: Lang) -> float:
+    """Draw an indicator and all below it from `left` on; return where it ends."""
+    start = left
+    for child in standard.children_of[name]:
+        left = _branch(standard, child.id, ax, left, depth + 1, colour, lang)
+    for row in standard.rows_of[name]:
+        points = float(row.max_score or 0)
+        ax.barh(depth + 1, points, left=left, color=colour, alpha=0.35, edgecolor="white", height=0.9)
+        ax.text(left + points / 2, depth + 1, str(row.row), ha="center", va="center", fontsize=6)
+        left += points
+    ax.barh(depth, left - start, left=start, color=colour, alpha=0.9 - 0.25 * depth, edgecolor="white", height=0.9)
+    label = f"{standard.indicators[name].name.to(lang)}\n{left - start:g}"
+    narrow = left - start < 30
+    turn = 90 if narrow else 0
+    ax.text((start + left) / 2, depth, label, ha="center", va="center", fontsize=7 if narrow else 9, rotation=turn)
+    return left

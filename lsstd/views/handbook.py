@@ -8,6 +8,7 @@ from html import escape
 from lsstd.core.coverage import coverage
 from lsstd.core.exact import shown
 from lsstd.core.reference import Crosswalk
+from lsstd.core.search import Hit
 from lsstd.core.standard import Condition, Criterion, Fact, Standard, Test, Veto
 from lsstd.core.tell import KINDS, PERIODS, RELATIONS, tell_demand
 from lsstd.errors import Problem, UnknownName
@@ -85,8 +86,8 @@ def row_page(standard: Standard, row_id: str, crosswalks: Iterable[Crosswalk], l
         (Text("条款类型", "Provision").to(lang), f"{kind.to(lang)}（{verb}）"),
         (Text("建议的佐证", "Suggested evidence").to(lang), _evidence(standard, row, lang)),
         (Text("申报表字段", "Form fields").to(lang), _form_fields(standard, row, lang)),
-        (Text("相关解读", "Readings").to(lang), "\n".join(_readings(standard, row, lang))),
-        (Text("另一标准中的相邻内容", "Neighbours").to(lang), _neighbours(row, crosswalks, lang)),
+        (Text("相关解读", "Readings").to(lang), "\n".join(_readings(standard, row, lang)) or "—"),
+        (Text("另一标准中的相邻内容", "Neighbours").to(lang), _near(row.id, crosswalks, lang)),
     ]
     sheet = html_table(words(lang, "项目|item", "内容|content"), facts, tight=(0,))
     return section(title, lang, sheet, _parts(standard, row, lang))
@@ -129,17 +130,6 @@ def _readings(standard: Standard, row: Criterion, lang: Lang) -> Iterable[str]:
     for key, reading in standard.readings.items():
         if bears.get(key):
             yield f"{key}：{reading.question.to(lang)}" if lang == "zh" else f"{key}: {reading.question.to(lang)}"
-
-
-def _neighbours(row: Criterion, crosswalks: Iterable[Crosswalk], lang: Lang) -> str:
-    found = [
-        f"{link.topic}（{RELATIONS[link.relation].to(lang)}）{link.note.to(lang)}"
-        for walk in crosswalks
-        for links in walk.links.values()
-        for link in links
-        if link.row == row.id
-    ]
-    return "\n".join(found) + f"（{OWN.to(lang)}）" if found else "—"
 
 
 def terms(standards: Iterable[Standard], lang: Lang) -> Html:
@@ -240,3 +230,46 @@ def crosswalk(walk: Crosswalk, standard: Standard, other: Standard, lang: Lang) 
     ]
     title = Text("两份标准的对照", "Where the two standards meet")
     return section(title, lang, paragraph(walk.status.to(lang), "status"), html_table(heads, rows))
+
+
+def hit_page(standard: Standard, hit: Hit, crosswalks: Iterable[Crosswalk], lang: Lang) -> Html:
+    """Return the page of something that a search found: a row's own page, or what is encoded of it."""
+    if hit.kind == "criterion":
+        return row_page(standard, hit.id, crosswalks, lang)
+    heads = words(lang, "项目|item", "内容|content")
+    title = Text(f"{hit.clause} {hit.label.zh}", f"{hit.clause} {hit.label.en}")
+    rows = [(words(lang, "标准|standard")[0], f"{standard.title.to(lang)}（{standard.edition}）")]
+    if hit.kind == "condition":
+        condition = standard.conditions[hit.id]
+        rows.append((words(lang, "原文|wording")[0], condition.text))
+        rows += [(words(lang, "检验|test")[0], _demand(standard, test, lang)) for test in condition.tests]
+    elif hit.kind == "clause":
+        clause = standard.clauses[hit.id]
+        rows.append((words(lang, "原文|wording")[0], clause.text or "—"))
+        rows.append((words(lang, "概述|gist")[0], clause.gloss.to(lang)))
+        if clause.provision:
+            rows.append((words(lang, "条款类型|provision")[0], KINDS[clause.provision.kind].to(lang)))
+        if clause.note:
+            rows.append((f"{words(lang, '注记|remark')[0]}（{OWN.to(lang)}）", clause.note.to(lang)))
+    elif hit.kind == "topic":
+        rows.append((words(lang, "内容|covers")[0], standard.topics[hit.id].covers.to(lang)))
+        rows.append((words(lang, "相邻内容|neighbours")[0], _near(hit.id, crosswalks, lang)))
+    elif hit.kind == "term":
+        rows.append((words(lang, "定义|definition")[0], standard.terms[hit.id].definition))
+    elif hit.kind == "measure":
+        measure = standard.measures[hit.id]
+        rows.append((f"{words(lang, '公式|formula')[0]}（{OWN.to(lang)}）", measure.formula.to(lang)))
+        rows.append((words(lang, "单位与来源|unit and source")[0], f"{measure.unit.to(lang)} · {measure.source}"))
+    return section(title, lang, html_table(heads, rows, tight=(0,)))
+
+
+def _near(name: str, crosswalks: Iterable[Crosswalk], lang: Lang) -> str:
+    """Tell what the other standard says of the same thing, for a row or a topic."""
+    found = [
+        f"{link.topic if link.row == name else link.row}（{RELATIONS[link.relation].to(lang)}）{link.note.to(lang)}"
+        for walk in crosswalks
+        for links in walk.links.values()
+        for link in links
+        if name in (link.row, link.topic)
+    ]
+    return "\n".join(found) + f"（{OWN.to(lang)}）" if found else "—"

@@ -51,10 +51,14 @@ def html_table(
     kinds = {**dict.fromkeys(tight, ' class="tight"'), **dict.fromkeys(right, ' class="number"')}
     head = "".join(f'<th scope="col"{kinds.get(i, "")}>{escape(text)}</th>' for i, text in enumerate(heads))
     body = "".join(
-        "<tr>" + "".join(f"<td{kinds.get(i, '')}>{escape(cell)}</td>" for i, cell in enumerate(row)) + "</tr>"
+        "<tr>" + "".join(f"<td{kinds.get(i, '')}>{_lines(cell)}</td>" for i, cell in enumerate(row)) + "</tr>"
         for row in rows
     )
     return f'<div class="scroll"><table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table></div>'
+
+
+def _lines(text: str) -> str:
+    return escape(text).replace("\n", "<br>")
 
 
 def cover(result: Result, lang: Lang) -> Html:

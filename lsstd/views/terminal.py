@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from rich import box
+from rich import box, markup
 from rich.console import Console, RenderableType
-from rich.markup import escape
 from rich.table import Table
 
 from lsstd.core.catalogue import uses
@@ -18,7 +17,7 @@ from lsstd.core.result import ConditionResult, Gap, Result
 from lsstd.core.standard import Standard
 from lsstd.core.tell import STATES, tell_required, tell_value
 from lsstd.core.verdict import verdict
-from lsstd.text import Lang, Text, words
+from lsstd.text import Lang, Text, printable, words
 
 _MARKS = {
     "met": "[green]✓[/]",
@@ -27,6 +26,11 @@ _MARKS = {
     "partly": "[cyan]◐[/]",
     "not_applicable": "–",
 }
+
+
+def escape(text: str) -> str:
+    """Return a text that shows as it was typed: no markup, nothing that steers the terminal."""
+    return markup.escape(printable(text))
 
 
 def console(error: bool = False) -> Console:
@@ -154,7 +158,7 @@ def _gaps(gaps: tuple[Gap, ...], count: int, lang: Lang) -> Table:
     for gap in gaps:
         row = gap.row
         state = f"{_MARKS[row.state]} {STATES[row.state].to(lang)}"
-        grade = f"[bold]→ {gap.grade}[/]" if gap.crosses else "—"
+        grade = f"[bold]→ {escape(gap.grade or '—')}[/]" if gap.crosses else "—"
         made.add_row(
             str(row.criterion.row), escape(row.criterion.gloss.to(lang)), state, f"+{shown(gap.points)}", grade
         )
