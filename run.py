@@ -81,18 +81,13 @@ def install(stamp):
         )
     start = time.time()
     if VENV.exists():
-        say(
-            "已有的 .venv 不完整或已过时，重新建立。",
-            "The .venv found is incomplete or out of date: making it anew.",
-        )
+        say("已有的 .venv 不完整或已过时，重新建立。", "The .venv found is incomplete or out of date: making it anew.")
         with contextlib.suppress(FileNotFoundError):
             stamp.unlink()
         shutil.rmtree(str(VENV))
     say("[1/2] 建立虚拟环境 .venv（约 10 秒）……", "      Making the environment .venv (some 10 seconds) …")
     if subprocess.call([sys.executable, "-m", "venv", str(VENV)], env=ENV):
-        raise SetupError(
-            "虚拟环境未能建立，原因见上。", "The environment could not be made; the reason is above."
-        )
+        raise SetupError("虚拟环境未能建立，原因见上。", "The environment could not be made; the reason is above.")
     say(
         "[2/2] 下载并安装所需软件（只此一次，约 1 至 5 分钟，占用约 1 GB）……",
         "      Downloading and installing what is needed (once; some 1 to 5 minutes, about 1 GB) …",
@@ -106,20 +101,19 @@ def pip_install():
     """Install the pinned packages; show pip's last line while it works and its last lines if it fails."""
     command = [str(PYTHON), "-m", "pip", "install", "--disable-pip-version-check", "--no-input"]
     command += ["-c", "constraints.txt", "-e", ".[test]"]
-    pip = subprocess.Popen(command, cwd=str(ROOT), env=ENV, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
-    last = collections.deque(maxlen=15)
-    try:
-        for line in pip.stdout:
-            last.append(line.decode("utf-8", "replace").rstrip())
-            if sys.stderr.isatty():
-                print("\r" + last[-1][:70].ljust(70), end="", file=sys.stderr, flush=True)
-    except BaseException:
-        pip.terminate()
-        raise
-    finally:
-        status = pip.wait()
-        print("\r" + " " * 70 + "\r" if sys.stderr.isatty() else "", end="", file=sys.stderr)
-    if status:
+    last, shown = collections.deque(maxlen=15), sys.stderr.isatty()
+    pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.STDOUT}
+    with subprocess.Popen(command, cwd=str(ROOT), env=ENV, **pipes) as pip:
+        try:
+            for line in pip.stdout:
+                last.append(line.decode("utf-8", "replace").rstrip())
+                if shown:
+                    print("\r" + last[-1][:70].ljust(70), end="", file=sys.stderr, flush=True)
+        except BaseException:
+            pip.terminate()
+            raise
+    print("\r" + " " * 70 + "\r" if shown else "", end="", file=sys.stderr)
+    if pip.returncode:
         print("\n".join(last), file=sys.stderr)
         raise SetupError(
             "pip 未能完成安装，原因见上。请检查网络或设置镜像（pip config set global.index-url …），再运行。",
@@ -181,10 +175,7 @@ def main(arguments):
         say("\n已中断。", "Interrupted.")
         return 130
     except OSError as error:
-        say(
-            f"无法读写：{error}。请关闭正在使用 .venv 的程序后再试。",
-            "Cannot read or write; close what uses .venv.",
-        )
+        say(f"无法读写：{error}。请关闭正在使用 .venv 的程序后再试。", "Cannot read or write; close what uses .venv.")
         return 1
 
 

@@ -50,12 +50,8 @@ def notebooks_pass() -> bool:
     results = []
     pool = ThreadPoolExecutor(2)
     try:
-        for name, (passed, printed) in zip(
-            names, pool.map(lambda n: run_notebook(n, running), names), strict=True
-        ):
-            print(
-                f"{name}: {printed.splitlines()[-1]}" if passed else f"{name}: FAILED\n{printed}", flush=True
-            )
+        for name, (passed, printed) in zip(names, pool.map(lambda n: run_notebook(n, running), names), strict=True):
+            print(f"{name}: {printed.splitlines()[-1]}" if passed else f"{name}: FAILED\n{printed}", flush=True)
             results.append(passed)
     finally:  # on Ctrl-C nothing is left running
         pool.shutdown(wait=False, cancel_futures=True)
@@ -68,7 +64,7 @@ def run_notebook(name: str, running: set[subprocess.Popen[str]]) -> tuple[bool, 
     """Run one notebook, once more where its client hangs; return whether it passed and what it printed."""
     command = [sys.executable, "-m", "pytest", *NBVAL, name]
     for then in ("running it once more", "giving up"):
-        process = subprocess.Popen(
+        with subprocess.Popen(
             command,
             cwd=ROOT,
             stdout=subprocess.PIPE,
@@ -76,16 +72,16 @@ def run_notebook(name: str, running: set[subprocess.Popen[str]]) -> tuple[bool, 
             text=True,
             errors="replace",
             start_new_session=True,
-        )
-        running.add(process)
-        try:
-            printed, _ = process.communicate(timeout=LIMIT)
-            return process.returncode == 0, printed or "(nothing printed)"
-        except subprocess.TimeoutExpired:
-            kill(process)
-            print(f"{name}: HUNG, not done after {LIMIT} s; {then}", flush=True)
-        finally:
-            running.discard(process)
+        ) as process:
+            running.add(process)
+            try:
+                printed, _ = process.communicate(timeout=LIMIT)
+                return process.returncode == 0, printed or "(nothing printed)"
+            except subprocess.TimeoutExpired:
+                kill(process)
+                print(f"{name}: HUNG, not done after {LIMIT} s; {then}", flush=True)
+            finally:
+                running.discard(process)
     return False, "hung twice"
 
 
