@@ -212,6 +212,9 @@ class Standard(Model):
     measures: Annotated[dict[Id, Measure], ById] = {}
     history: tuple[Event, ...] = Field((), strict=False)
     background: Annotated[dict[Id, Figure], ById] = {}
+    lineage: dict[Id, tuple[Id, ...]] = Field(
+        {}, exclude=True, description="set by reforms: the rows of the unreformed standard that a row comes from"
+    )
     sha256: str = Field("", exclude=True, description="of the file; set on loading")
 
     @cached_property
@@ -251,6 +254,10 @@ class Standard(Model):
         """The topics that are answered: those without topics below them."""
         parents = {topic.parent for topic in self.topics.values()}
         return tuple(topic for topic in self.topics.values() if topic.id not in parents)
+
+    def sources_of(self, row: str) -> tuple[str, ...]:
+        """Return the rows of the unreformed standard that a row comes from: itself, unless a reform says otherwise."""
+        return self.lineage.get(row, (row,))
 
     @property
     def maximum(self) -> Exact:
