@@ -10,47 +10,67 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from lsstd.core.assessment import Assessment
+    from lsstd.core.compare import Comparison, compare
     from lsstd.core.explain import explain
+    from lsstd.core.reform import Reform
     from lsstd.core.result import Result
+    from lsstd.core.scenario import Scenario
     from lsstd.core.search import search
     from lsstd.core.standard import Standard
     from lsstd.errors import LsstdError
-    from lsstd.evaluation import evaluate
+    from lsstd.evaluation import evaluate, evaluate_under
     from lsstd.files.assessments import load_assessment, save_assessment
+    from lsstd.files.changes import load_reform, load_scenario, save_scenario
     from lsstd.files.examples import example, examples
     from lsstd.files.standards import load_crosswalks, load_standard
 
 _HOMES = {
     "Assessment": "core.assessment",
+    "Comparison": "core.compare",
     "LsstdError": "errors",
+    "Reform": "core.reform",
     "Result": "core.result",
+    "Scenario": "core.scenario",
     "Standard": "core.standard",
+    "compare": "core.compare",
     "evaluate": "evaluation",
+    "evaluate_under": "evaluation",
     "example": "files.examples",
     "examples": "files.examples",
     "explain": "core.explain",
     "load_assessment": "files.assessments",
     "load_crosswalks": "files.standards",
+    "load_reform": "files.changes",
+    "load_scenario": "files.changes",
     "load_standard": "files.standards",
     "save_assessment": "files.assessments",
+    "save_scenario": "files.changes",
     "search": "core.search",
 }
 
 __version__ = "0.1.0"
 __all__ = [
     "Assessment",
+    "Comparison",
     "LsstdError",
+    "Reform",
     "Result",
+    "Scenario",
     "Standard",
     "__version__",
+    "compare",
     "evaluate",
+    "evaluate_under",
     "example",
     "examples",
     "explain",
     "load_assessment",
     "load_crosswalks",
+    "load_reform",
+    "load_scenario",
     "load_standard",
     "save_assessment",
+    "save_scenario",
     "search",
 ]
 

@@ -2,16 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
+from pathlib import Path
 
 from stdnum.cn import uscc
 
 from lsstd.core import evaluate as core
-from lsstd.core.assessment import Assessment
+from lsstd.core.assessment import Assessment, check
+from lsstd.core.carry import carry
+from lsstd.core.compare import Comparison, compare
+from lsstd.core.reform import Reform, apply_all
 from lsstd.core.result import Finding, Result
 from lsstd.core.standard import Standard
-from lsstd.text import Text
+from lsstd.errors import InvalidFile, Problem
+from lsstd.files.assessments import load_pair
+from lsstd.files.changes import is_scenario, load_scenario
+from lsstd.text import Text, same
 
 
 def evaluate(standard: Standard, assessment: Assessment, readings: dict[str, str] | None = None) -> Result:
@@ -23,6 +30,75 @@ def evaluate(standard: Standard, assessment: Assessment, readings: dict[str, str
     result = core.evaluate(standard, assessment, readings)
     found = tuple(_identifiers(standard, assessment))
     return replace(result, findings=(*result.findings, *found)) if found else result
+
+
+def evaluate_under(
+    standard: Standard,
+    assessment: Assessment,
+    readings: Mapping[str, str] | None = None,
+    reforms: Sequence[Reform] = (),
+) -> Result:
+    """Evaluate an assessment under a standard as reformed; its answers are carried over, and told where changed."""
+    reformed = apply_all(standard, reforms)
+    if reformed is standard:
+        return evaluate(standard, assessment, dict(readings or {}))
+    check(standard, assessment)
+    carried, notes = carry(assessment, standard, reformed)
+    result = evaluate(reformed, carried, dict(readings or {}))
+    return replace(result, findings=(*result.findings, *notes))
+
+
+def evaluate_file(
+    file: Path,
+    standard: Standard | None = None,
+    readings: Mapping[str, str] | None = None,
+    reforms: Sequence[Reform] = (),
+    base: Path | None = None,
+) -> Result:
+    """Evaluate a file: an assessment, or a scenario on its base.
+
+    Parameters
+    ----------
+    file : Path
+    standard : Standard, optional
+        Used instead of the one that the assessment names.
+    readings : mapping of str to str, optional
+        A scenario's own readings come on top.
+    reforms : sequence of Reform
+    base : Path, optional
+        The assessment that a scenario applies to, instead of the base that it names.
+    """
+    if not is_scenario(file):
+        against, assessment = load_pair(file, standard)
+        return evaluate_under(against, assessment, readings, reforms)
+    scenario = load_scenario(file)
+    if base is None and scenario.base is None:
+        found = Text("情景没有 base", "the scenario has no base")
+        raise InvalidFile(found, [Problem("base", Text("缺失", "missing"), Text("基准评价文件", "the base's file"))])
+    against, assessment = load_pair(base or Path(scenario.base or ""), standard)
+    return evaluate_under(against, scenario.apply(assessment), scenario.read(readings), reforms)
+
+
+def compare_files(
+    file: Path,
+    others: Sequence[Path],
+    standard: Standard | None = None,
+    readings: Mapping[str, str] | None = None,
+    reforms: Sequence[Reform] = (),
+) -> Comparison:
+    """Compare an assessment with scenarios on it, or with other assessments of the same standard."""
+    baseline = evaluate_file(file, standard, readings, reforms)
+    cases = []
+    for other in others:
+        name = load_scenario(other).scenario if is_scenario(other) else other.stem
+        result = evaluate_file(other, standard, readings, reforms, base=file)
+        if result.standard.standard != baseline.standard.standard:
+            title = Text(f"{other.name} 不能与 {file.name} 对照", f"{other.name} cannot be compared with {file.name}")
+            raise InvalidFile(
+                title, [Problem("standard", same(result.standard.standard), same(baseline.standard.standard))]
+            )
+        cases.append((name, result))
+    return compare(baseline, cases, file.stem)
 
 
 def _identifiers(standard: Standard, assessment: Assessment) -> Iterator[Finding]:

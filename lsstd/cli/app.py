@@ -14,12 +14,15 @@ from lsstd.cli.options import (
     JsonOption,
     LangOption,
     ReadingOption,
+    ReformOption,
     StandardOption,
     language,
     one_or_list,
     print_all,
     print_json,
+    readings_of,
     result_of,
+    standard_of,
 )
 
 app = typer.Typer(
@@ -84,14 +87,17 @@ def show(
     part: Annotated[
         str | None, typer.Option("--part", metavar="PART", help="只看此部分 only this part, such as form, terms, bring")
     ] = None,
+    reform: ReformOption = None,
     as_json: JsonOption = False,
     lang: LangOption = None,
 ) -> None:
     """查看标准的编码内容 Show what is encoded of a standard."""
     from lsstd.core.catalogue import catalogue
+    from lsstd.core.reform import apply_all
     from lsstd.files.standards import load_crosswalks, load_standard
 
-    whole = catalogue(load_standard(standard), language(), clause, load_crosswalks())
+    reformed = apply_all(load_standard(standard), standard_of(None, reform)[1])
+    whole = catalogue(reformed, language(), clause, load_crosswalks())
     if as_json:
         print_json(whole)
         return
@@ -105,11 +111,12 @@ def assess(
     files: FilesArgument,
     standard: StandardOption = None,
     reading: ReadingOption = None,
+    reform: ReformOption = None,
     as_json: JsonOption = False,
     lang: LangOption = None,
 ) -> None:
     """评分：条件、得分、等级、差距 Conditions, score, grade and gaps of each file."""
-    results = [result_of(file, standard, reading) for file in files]
+    results = [result_of(file, standard, reading, reform) for file in files]
     if as_json:
         print_json(one_or_list([result.to_dict(language()) for result in results]))
         return
@@ -127,6 +134,7 @@ def explain(
     ],
     standard: StandardOption = None,
     reading: ReadingOption = None,
+    reform: ReformOption = None,
     as_json: JsonOption = False,
     lang: LangOption = None,
 ) -> None:
@@ -134,7 +142,7 @@ def explain(
     from lsstd.core.explain import explain as explain_result
     from lsstd.core.explain import lines
 
-    step = explain_result(result_of(file, standard, reading), criterion)
+    step = explain_result(result_of(file, standard, reading, reform), criterion)
     if as_json:
         print_json(step.to_dict(language()))
         return
@@ -142,15 +150,41 @@ def explain(
 
 
 @app.command()
+def compare(
+    file: FileArgument,
+    others: Annotated[
+        list[Path], typer.Argument(metavar="SCENARIO_OR_FILE…", help="情景或评价文件 scenarios, assessments")
+    ],
+    standard: StandardOption = None,
+    reading: ReadingOption = None,
+    reform: ReformOption = None,
+    as_json: JsonOption = False,
+    lang: LangOption = None,
+) -> None:
+    """与情景或往年评价对照 Compare with scenarios, or with earlier assessments."""
+    from lsstd.evaluation import compare_files
+
+    chosen, reforms = standard_of(standard, reform)
+    found = compare_files(file, others, chosen, readings_of(reading), reforms)
+    if as_json:
+        print_json(found.to_list())
+        return
+    from lsstd.views.terminal import comparison_tables
+
+    print_all(comparison_tables(found, language()))
+
+
+@app.command()
 def facts(
     file: FileArgument,
     standard: StandardOption = None,
     reading: ReadingOption = None,
+    reform: ReformOption = None,
     as_json: JsonOption = False,
     lang: LangOption = None,
 ) -> None:
     """列出每项事实及其用处 Each fact, and where it is used."""
-    result = result_of(file, standard, reading)
+    result = result_of(file, standard, reading, reform)
     if as_json:
         from lsstd.core.catalogue import fact_list
 
@@ -170,6 +204,7 @@ def report(
     ] = Path("reports"),
     standard: StandardOption = None,
     reading: ReadingOption = None,
+    reform: ReformOption = None,
     force: ForceOption = False,
     as_json: JsonOption = False,
     lang: LangOption = None,
@@ -177,7 +212,7 @@ def report(
     """生成报告 Make a report of each file."""
     from lsstd.cli.reports import make_reports
 
-    made = make_reports(files, to, output, standard, reading, force)
+    made = make_reports(files, to, output, standard, reading, reform, force)
     if as_json:
         print_json({"files": made})
     if not all(entry["ok"] for entry in made):

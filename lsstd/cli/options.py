@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -15,6 +15,7 @@ from lsstd.errors import LsstdError, Problem
 from lsstd.text import Lang, Text, same
 
 if TYPE_CHECKING:
+    from lsstd.core.reform import Reform
     from lsstd.core.result import Result
     from lsstd.core.standard import Standard
 
@@ -54,6 +55,10 @@ ReadingOption = Annotated[
     list[str] | None,
     typer.Option("--reading", metavar="KEY=OPTION", help="选用解读，可重复 choose a reading (repeatable)"),
 ]
+ReformOption = Annotated[
+    list[Path] | None,
+    typer.Option("--reform", metavar="FILE", help="应用调整方案，可重复 apply a reform (repeatable, in order)"),
+]
 FilesArgument = Annotated[list[Path], typer.Argument(metavar="FILE…", help="评价文件 assessment files (YAML, JSON)")]
 FileArgument = Annotated[Path, typer.Argument(metavar="FILE", help="评价文件 an assessment file (YAML, JSON)")]
 ForceOption = Annotated[bool, typer.Option("--force", help="覆盖不是 lsstd 写的文件 overwrite files of others")]
@@ -75,15 +80,22 @@ def readings_of(options: list[str] | None) -> dict[str, str]:
     return chosen
 
 
-def result_of(file: Path, standard: str | None, reading: list[str] | None) -> Result:
-    """Load and evaluate one file as the command line's options say."""
-    from lsstd.evaluation import evaluate
-    from lsstd.files.assessments import load_pair
+def standard_of(name: str | None, reforms: Sequence[Path] | None) -> tuple[Standard | None, Sequence[Reform]]:
+    """Return the standard that the options name (None: the file's own), and the reforms to apply to it."""
+    from lsstd.files.changes import load_reform
     from lsstd.files.standards import load_standard
 
-    chosen: Standard | None = load_standard(standard) if standard else None
-    against, assessment = load_pair(file, chosen)
-    return evaluate(against, assessment, readings_of(reading))
+    return load_standard(name) if name else None, [load_reform(path) for path in reforms or ()]
+
+
+def result_of(
+    file: Path, standard: str | None, reading: list[str] | None, reforms: Sequence[Path] | None = None
+) -> Result:
+    """Load and evaluate one file, an assessment or a scenario, as the command line's options say."""
+    from lsstd.evaluation import evaluate_file
+
+    chosen, loaded = standard_of(standard, reforms)
+    return evaluate_file(file, chosen, readings_of(reading), loaded)
 
 
 def print_json(value: Any) -> None:

@@ -14,7 +14,13 @@ FORMATS = ("html",)
 
 
 def make_reports(
-    files: list[Path], to: str, folder: Path, standard: str | None, reading: list[str] | None, force: bool
+    files: list[Path],
+    to: str,
+    folder: Path,
+    standard: str | None,
+    reading: list[str] | None,
+    reforms: list[Path] | None,
+    force: bool,
 ) -> list[dict[str, Any]]:
     """Make a report of each file; one failure does not stop the others. Return what became of each."""
     chosen = readings_of(reading)
@@ -28,7 +34,9 @@ def make_reports(
     made = []
     for file in files:
         try:
-            subject, path = make_report(Order(file, folder, standard, chosen, language(), force), taken)
+            subject, path = make_report(
+                Order(file, folder, standard, chosen, tuple(reforms or ()), language(), force), taken
+            )
             sys.stderr.write(Text(f"报告已写入 {path}\n", f"report written to {path}\n").to(language()))
             made.append({"subject": subject, "format": "html", "path": str(path), "ok": True, "message": ""})
         except LsstdError as error:

@@ -9,7 +9,7 @@ from contextlib import suppress
 from fractions import Fraction
 from typing import Annotated, Any, Literal
 
-from pydantic import BeforeValidator, Field, PlainValidator, model_validator
+from pydantic import BeforeValidator, Field, PlainSerializer, PlainValidator, model_validator
 
 from lsstd.core.exact import Exact, Number, exact, plain, shown, total
 from lsstd.core.models import Model, mistake, parse
@@ -91,7 +91,7 @@ def _fact_value(value: object) -> object:
 class FactEntry(Model):
     """A fact as given: its value (None is unknown), a note, what proves it."""
 
-    value: Annotated[Any, PlainValidator(_fact_value)] = None
+    value: Annotated[Any, PlainValidator(_fact_value), PlainSerializer(lambda value: _plain(value))] = None
     note: str | None = None
     evidence: tuple[Evidence, ...] = Field((), strict=False)
 
@@ -185,9 +185,16 @@ class Assessment(Model):
         out: dict[str, Any] = {"standard": self.standard, "subject": self.subject.model_dump(exclude_defaults=True)}
         if self.as_of:
             out["as_of"] = self.as_of
-        out["facts"] = {key: _short(_plain_form(entry), "value") for key, entry in self.facts.items()}
-        out["answers"] = {key: _short(_plain_form(answer), "state") for key, answer in self.answers.items()}
+        out |= plain_entries(self.facts, self.answers)
         return {key: value for key, value in out.items() if value != {}}
+
+
+def plain_entries(facts: Mapping[str, FactEntry], answers: Mapping[str, Answer]) -> dict[str, Any]:
+    """Return facts and answers as a file holds them, each in its shortest form."""
+    return {
+        "facts": {key: _short(_plain_form(entry), "value") for key, entry in facts.items()},
+        "answers": {key: _short(_plain_form(answer), "state") for key, answer in answers.items()},
+    }
 
 
 def _plain_form(entry: Model) -> dict[str, Any]:

@@ -10,10 +10,9 @@ from typing import Any
 
 import lsstd
 from lsstd.errors import Problem, ReportError
-from lsstd.files.assessments import load_pair
 from lsstd.files.places import notebooks
-from lsstd.files.standards import load_standard
 from lsstd.files.writing import check_writable, safe_name, write_whole
+from lsstd.reports.input import evaluated
 from lsstd.text import Lang, Text, clip, same
 
 TEMPLATE = Path(__file__).resolve().parent / "template"
@@ -30,6 +29,7 @@ class Order:
     folder: Path
     standard: str | None
     readings: Mapping[str, str]
+    reforms: tuple[Path, ...]
     lang: Lang
     force: bool = False
 
@@ -53,16 +53,16 @@ def make_report(order: Order, taken: set[Path]) -> tuple[str, Path]:
     LsstdError
         The assessment does not load, the template fails, or the folder cannot be written; nothing is overwritten.
     """
-    standard = load_standard(order.standard) if order.standard else None
-    against, assessment = load_pair(order.file, standard)
-    against.choose_readings(dict(order.readings))
-    subject = assessment.subject.name
+    reforms = [str(path) for path in order.reforms]
+    result = evaluated(str(order.file), order.standard or "", order.readings, reforms, order.lang)
+    subject = result.assessment.subject.name
     path = _free_path(order, subject, taken)
     check_writable(path, order.force)
     parameters = {
         "assessment": str(order.file.resolve()),
         "standard": _resolved(order.standard),
         "readings": dict(order.readings),
+        "reforms": [str(path.resolve()) for path in order.reforms],
         "lang": order.lang,
     }
     notebook = execute(notebooks() / "reports" / "base_report.ipynb", parameters)

@@ -8,6 +8,7 @@ from contextlib import contextmanager
 import matplotlib.pyplot as plt
 from matplotlib.axes import Axes
 
+from lsstd.core.compare import Comparison
 from lsstd.core.exact import shown
 from lsstd.core.result import IndicatorResult, Result
 from lsstd.core.standard import Standard
@@ -135,3 +136,37 @@ def _branch(standard: Standard, name: str, ax: Axes, left: float, depth: int, co
     turn = 90 if narrow else 0
     ax.text((start + left) / 2, depth, label, ha="center", va="center", fontsize=7 if narrow else 9, rotation=turn)
     return left
+
+
+def cases(comparison: Comparison, ax: Axes | None = None, lang: Lang = "zh") -> Axes:
+    """Draw each case's secured and possible score, with the lines of the grades.
+
+    Parameters
+    ----------
+    comparison : Comparison
+    """
+    results = [case.result for case in comparison.cases]
+    with style():
+        ax = ax or plt.subplots(figsize=(7, 0.45 * len(results) + 1.6), layout="constrained")[1]
+        places = list(range(len(results)))[::-1]
+        secured = [float(result.score.secured) for result in results]
+        could = [float(r.score.possible - r.score.secured) for r in results]
+        ax.barh(places, secured, color=SECURED, height=0.55, label=_word("secured", lang))
+        ax.barh(places, could, left=secured, color=POSSIBLE, height=0.55, label=_word("possible", lang))
+        ax.set_yticks(places, [case.name for case in comparison.cases])
+        lines(results[0].standard, ax)
+        ax.set_xlim(right=float(results[0].score.maximum))
+        ax.spines[["top", "right", "left"]].set_visible(False)
+        ax.tick_params(length=0)
+        ax.legend(loc="lower center", bbox_to_anchor=(0.5, 1.08), ncols=2, frameon=False)
+    _check(ax)
+    return ax
+
+
+def lines(standard: Standard, ax: Axes) -> None:
+    """Draw the lower line of each grade, named above the chart."""
+    for band in standard.bands:
+        if band.lower is not None:
+            line = float(band.lower.value)
+            ax.axvline(line, color="#7F7F7F", linewidth=0.8, linestyle="--")
+            ax.annotate(band.grade, (line, 1.0), (2, 2), ("data", "axes fraction"), "offset points", fontsize=8)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pandas as pd
 
+from lsstd.core.compare import Comparison
 from lsstd.core.exact import plain
 from lsstd.core.result import Result
 
@@ -42,5 +43,25 @@ def indicator_frame(result: Result) -> pd.DataFrame:
                 "maximum": plain(node.score.maximum),
             }
             for node in result.indicators.values()
+        ]
+    )
+
+
+def comparison_frame(comparison: Comparison) -> pd.DataFrame:
+    """Return one line a case: name, secured, possible, change of the secured score, grades, eligibility."""
+    baseline = comparison.cases[0].result.score.secured
+    return pd.DataFrame(
+        [
+            {
+                "name": case.name,
+                "secured": plain(case.result.score.secured),
+                "possible": plain(case.result.score.possible),
+                "change": plain(case.result.score.secured - baseline),
+                "grade_secured": case.result.grade.secured,
+                "grade_possible": case.result.grade.possible,
+                "grade_awarded": case.result.grade.awarded,
+                "eligible": case.result.eligible,
+            }
+            for case in comparison.cases
         ]
     )

@@ -9,6 +9,7 @@ from rich.console import Console, RenderableType
 from rich.table import Table
 
 from lsstd.core.catalogue import uses
+from lsstd.core.compare import Comparison
 from lsstd.core.exact import Exact, shown
 from lsstd.core.facts import Facts
 from lsstd.core.profile import Profile
@@ -163,6 +164,42 @@ def _gaps(gaps: tuple[Gap, ...], count: int, lang: Lang) -> Table:
             str(row.criterion.row), escape(row.criterion.gloss.to(lang)), state, f"+{shown(gap.points)}", grade
         )
     return made
+
+
+def comparison_tables(comparison: Comparison, lang: Lang) -> Iterator[RenderableType]:
+    """Yield the cases beside each other, and for each case what changed and what it brought."""
+    heads = words(lang, "名称|name", "确定|secured", "可能|possible", "变化|change", "等级|grade", "可授予|awarded")
+    made = table(Text("对照", "Comparison").to(lang), *heads, right=(1, 2, 3))
+    baseline = comparison.cases[0].result.score.secured
+    for case in comparison.cases:
+        score, grade = case.result.score, case.result.grade
+        points = (shown(score.secured), shown(score.possible), _signed(score.secured - baseline))
+        made.add_row(escape(case.name), *points, grade.secured or "—", grade.awarded or "—")
+    yield made
+    for case in comparison.cases[1:]:
+        heads = words(lang, "行|row", "评价内容|criterion", "原得分|from", "现得分|to", "带来|brought")
+        changes = table(escape(case.name), *heads, right=(0, 2, 3, 4))
+        for change in case.changed:
+            spans = (_points(change.before, change.possible_before), _points(change.after, change.possible_after))
+            changes.add_row(str(change.row), escape(change.gloss.to(lang)), *spans, _signed(change.brought))
+        if case.rounding:
+            changes.add_row("", Text("总分取整", "rounding of the total").to(lang), "", "", _signed(case.rounding))
+        for condition, before, after in case.conditions:
+            label = case.result.conditions[condition].condition.label.to(lang)
+            changes.add_row("", escape(label), STATES[before].to(lang), STATES[after].to(lang), "")
+        changes.add_section()
+        changes.add_row(
+            "", Text("合计", "in all").to(lang), "", "", _signed(case.result.score.secured - baseline), style="bold"
+        )
+        yield changes
+
+
+def _points(secured: Exact, possible: Exact) -> str:
+    return shown(secured) if secured == possible else f"{shown(secured)}–{shown(possible)}"
+
+
+def _signed(points: Exact) -> str:
+    return f"+{shown(points)}" if points > 0 else shown(points)
 
 
 def fact_census(result: Result, lang: Lang) -> Table:

@@ -1,0 +1,316 @@
+"""Editing a standard's plain values by paths, as reforms name them."""
+
+from __future__ import annotations
+
+import copy
+import hashlib
+import json
+from collections.abc import Iterable
+from fractions import Fraction
+from typing import Any
+
+from lsstd.core.checks import standard_faults
+from lsstd.core.exact import Exact, exact, plain, shown, total, whole
+from lsstd.core.models import parse
+from lsstd.core.standard import Standard
+from lsstd.errors import Problems
+from lsstd.text import Text, clip, nearest
+
+SECTIONS = ("criteria", "conditions", "vetoes", "indicators", "facts")
+
+
+class Draft:
+    """A standard being changed; every problem is noted under the path that caused it."""
+
+    def __init__(self, standard: Standard, problems: Problems) -> None:
+        self.standard = standard
+        self.problems = problems
+        self.values: dict[str, Any] = copy.deepcopy(standard.model_dump(exclude={"clauses", "form"}))
+        self.lineage: dict[str, tuple[str, ...]] = dict(standard.lineage)
+        self._moved: dict[str, str] = {}
+
+    # ── changes ──────────────────────────────────────────────────────────────────────────────────────────────
+
+    def change(self, path: str, value: Any) -> None:
+        """Change what stands at a path; `lines.G` moves both ends that meet at the line of a grade."""
+        steps = path.split(".")
+        if steps[0] == "lines" and len(steps) == 2:
+            self._move_line(steps[1], value, path)
+        elif steps[0] == "bands" and len(steps) == 3:
+            self._change_band(steps[1], steps[2], value, path)
+        elif steps[0] == "readings" and len(steps) == 2:
+            self._choose_reading(steps[1], value, path)
+        else:
+            self._change_value(steps, value, path)
+
+    def _change_value(self, steps: list[str], value: Any, path: str) -> None:
+        """Change any other value that exists."""
+        holder: Any = self.values
+        for i, step in enumerate(steps):
+            holder = _tests_by_fact(holder, steps[i - 1] if i else "")
+            if not isinstance(holder, dict) or step not in holder:
+                known = [".".join([*steps[:i], key]) for key in holder] if isinstance(holder, dict) else []
+                self._unknown(path, known)
+                return
+            if i == len(steps) - 1:
+                break
+            holder = holder[step]
+        last = holder[steps[-1]]
+        if isinstance(last, dict) and {"fact", "operator", "value"} <= set(last) and not isinstance(value, dict):
+            last["value"] = value
+        elif isinstance(last, dict | list | tuple) and not isinstance(value, type(last)):
+            known = [f"{path}.{key}" for key in last] if isinstance(last, dict) else []
+            self._unknown(path, known)
+        else:
+            holder[steps[-1]] = value
+
+    def _unknown(self, path: str, known: Iterable[str]) -> None:
+        found = Text(f"没有路径 {path}", f"there is no path {path}")
+        self.problems.add(f"changes.{path}", found, nearest(path, known))
+
+    def _number(self, path: str, value: Any) -> Exact | None:
+        try:
+            return exact(value)
+        except ValueError:
+            self.problems.add(f"changes.{path}", clip(value), Text("数", "a number"))
+            return None
+
+    def _band(self, grade: str, path: str, kind: str) -> int | None:
+        grades = [band["grade"] for band in self.values["bands"]]
+        if grade in grades:
+            return grades.index(grade)
+        self._unknown(path, [f"{kind}.{known}" for known in grades])
+        return None
+
+    def _move_line(self, grade: str, value: Any, path: str) -> None:
+        """Move the line of a grade: its lower end and the upper end of the grade below, gap and openness kept."""
+        place, line = self._band(grade, path, "lines"), self._number(path, value)
+        if place is None or line is None:
+            return
+        bands = self.values["bands"]
+        lower = bands[place]["lower"]
+        if lower is None:
+            self.problems.add(f"changes.{path}", "—", Text("有下限的等级", "a grade with a lower end"))
+            return
+        step, lower["value"] = line - lower["value"], line
+        self._reprint(bands[place])
+        if place + 1 < len(bands) and bands[place + 1]["upper"] is not None:
+            bands[place + 1]["upper"]["value"] += step
+            self._reprint(bands[place + 1])
+
+    def _change_band(self, grade: str, end: str, value: Any, path: str) -> None:
+        """Change one end of a band alone, or its printed form."""
+        place = self._band(grade, path, "bands")
+        if place is None:
+            return
+        band = self.values["bands"][place]
+        if end == "printed":
+            band["printed"] = value
+        elif end not in ("lower", "upper"):
+            self._unknown(path, [f"bands.{grade}.{known}" for known in ("lower", "upper", "printed")])
+        elif (number := self._number(path, value)) is not None:
+            band[end] = {"value": number, "closed": band[end]["closed"] if band[end] else True}
+            self._reprint(band)
+
+    @staticmethod
+    def _reprint(band: dict[str, Any]) -> None:
+        """Print a band anew in the manner of the document."""
+        low, high = band["lower"], band["upper"]
+        if low and high:
+            band["printed"] = f"{shown(low['value'])} ～ {shown(high['value'])}"
+        elif low:
+            band["printed"] = f"{'≥' if low['closed'] else '﹥'} {shown(low['value'])}"
+
+    def _choose_reading(self, key: str, value: Any, path: str) -> None:
+        """Make an option the default of a reading."""
+        readings = self.values["readings"]
+        if key not in readings:
+            self._unknown(path, [f"readings.{known}" for known in readings])
+        elif value not in (options := readings[key]["options"]):
+            self.problems.add(f"changes.{path}", clip(value), nearest(str(value), options))
+        else:
+            readings[key]["options"] = {value: options[value], **options}
+
+    # ── rows come and go ─────────────────────────────────────────────────────────────────────────────────────
+
+    def add(self, section: str, entry: dict[str, Any]) -> None:
+        """Add an entry; a row stands after the one that `after` names and takes its indicator and clause."""
+        place = f"add.{section}"
+        if section not in SECTIONS:
+            self.problems.add(place, section, nearest(section, SECTIONS))
+            return
+        body = {key: value for key, value in entry.items() if key != "after"}
+        name, after = body.get("id"), entry.get("after")
+        entries = self.values[section]
+        if not isinstance(name, str) or name in entries:
+            self.problems.add(place, clip(name), Text("未用过的 id", "an id of its own"))
+        elif after is not None and after not in entries:
+            self.problems.add(f"{place}.{name}.after", clip(after), nearest(str(after), entries))
+        else:
+            if section == "criteria":
+                like = entries[after] if after else next(iter(entries.values()), {})
+                taken = {key: like[key] for key in ("clause", "indicator", "provision") if key in like}
+                body = {**taken, "text": "", "parts": {}, **body}
+                self.lineage[name] = ()
+            self.values[section] = _after(entries, after, {name: body})
+
+    def drop(self, path: str) -> None:
+        """Take an entry out: a row, a part, a condition …"""
+        *above, name = path.split(".")
+        holder: Any = self.values
+        for step in above:
+            holder = holder.get(step) if isinstance(holder, dict) else None
+        if not above or above[0] not in SECTIONS or not isinstance(holder, dict) or name not in holder:
+            known = [f"{section}.{key}" for section in SECTIONS for key in self.values[section]]
+            self.problems.add(f"drop.{path}", Text("没有这一项", "there is no such entry"), nearest(path, known))
+            return
+        del holder[name]
+
+    def split(self, path: str, rows: Iterable[dict[str, Any]]) -> None:
+        """Put several rows in the place of one; each takes what it does not say itself from the old one."""
+        row = self._row(path.removeprefix("criteria."), f"split.{path}")
+        if row is None:
+            return
+        new = {}
+        for body in rows:
+            parts = body.get("parts", {})
+            if isinstance(parts, list):  # parts of the old row by their ids
+                for part in parts:
+                    if part not in row["parts"]:
+                        self.problems.add(f"split.{path}.parts", clip(part), nearest(str(part), row["parts"]))
+                parts = {part: row["parts"][part] for part in parts if part in row["parts"]}
+            name = str(body.get("id"))
+            new[name] = {**row, **body, "parts": parts}
+            self.lineage[name] = self.lineage.get(row["id"], (row["id"],))
+        self._replace([row["id"]], new, f"split.{path}")
+
+    def merge(self, names: Iterable[str], into: dict[str, Any]) -> None:
+        """Put one row in the place of several: their points added, their parts together."""
+        rows = [self._row(name.removeprefix("criteria."), f"merge.{name}") for name in names]
+        found = [row for row in rows if row is not None]
+        if len(found) < len(rows):
+            return
+        parts = {key: part for row in found for key, part in row["parts"].items()}
+        points = total(row["max_score"] or 0 for row in found)
+        text = "".join(row["text"] for row in found)
+        name = str(into.get("id"))
+        merged = {**found[0], "text": text, "max_score": points, "parts": parts, **into}
+        self.lineage[name] = tuple(s for row in found for s in self.lineage.get(row["id"], (row["id"],)))
+        self._replace([row["id"] for row in found], {name: merged}, f"merge.{name}")
+
+    def _row(self, name: str, place: str) -> dict[str, Any] | None:
+        rows: dict[str, dict[str, Any]] = self.values["criteria"]
+        if name not in rows:
+            self.problems.add(place, Text("没有这一行", "there is no such row"), nearest(name, rows))
+        return rows.get(name)
+
+    def _replace(self, old: list[str], new: dict[str, Any], place: str) -> None:
+        """Put new rows where the first of the old ones stood."""
+        rows = self.values["criteria"]
+        for name in new:
+            if name in rows and name not in old:
+                self.problems.add(f"{place}.{name}", name, Text("未用过的 id", "an id of its own"))
+        out: dict[str, Any] = {}
+        for key, row in rows.items():
+            if key == old[0]:
+                out.update(new)
+            elif key not in old:
+                out[key] = row
+        self.values["criteria"] = out
+
+    # ── totals ───────────────────────────────────────────────────────────────────────────────────────────────
+
+    def total(self) -> Exact:
+        """Return the sum of all rows."""
+        points = [row.get("max_score") for row in self.values["criteria"].values()]
+        return total(value for value in map(_exact_or_none, points) if value is not None)
+
+    def rescale(self, paths: Iterable[str], wanted: Exact) -> None:
+        """Rescale the rows of some indicators so that the total becomes the one wanted."""
+        rows = []
+        for path in paths:
+            name = path.removeprefix("indicators.")
+            if name not in self.values["indicators"]:
+                known = [f"indicators.{key}" for key in self.values["indicators"]]
+                self.problems.add("restore_total.rescale", path, nearest(path, known))
+            rows += [row for row in self.values["criteria"].values() if name in self._above(row["indicator"])]
+        scaled = [row for row in rows if row.get("max_score")]
+        here = total(exact(row["max_score"]) for row in scaled)
+        left = wanted - (self.total() - here)
+        if not here or left <= 0:
+            found = Text(f"所列指标剩余 {shown(left)} 分", f"{shown(left)} points are left for them")
+            self.problems.add("restore_total.rescale", found, Text("大于 0", "more than 0"))
+            return
+        for row in scaled:
+            row["max_score"] = whole(Fraction(exact(row["max_score"])) * left / here)
+
+    def _above(self, indicator: str) -> list[str]:
+        """Return an indicator and all above it."""
+        chain: list[str] = []
+        while indicator in self.values["indicators"] and indicator not in chain:
+            chain.append(indicator)
+            indicator = self.values["indicators"][indicator]["parent"] or ""
+        return chain
+
+    def finished(self, name: str, title: Text) -> Standard:
+        """Return the new standard, checked like one from a file."""
+        for number, row in enumerate(self.values["criteria"].values(), start=1):
+            row["row"] = number
+        kept = {"clauses": self.standard.clauses, "form": self.standard.form}
+        lineage = {key: sources for key, sources in self.lineage.items() if key in self.values["criteria"]}
+        digest = hashlib.sha256(f"{self.standard.sha256}{_fingerprint(self.values)}".encode()).hexdigest()
+        edition = f"{self.standard.edition} + {name}"
+        values = {**self.values, **kept, "edition": edition, "lineage": lineage, "sha256": digest}
+        new = parse(Standard, values, self.problems, "changes")
+        self.problems.raise_if_any(title)
+        assert new is not None
+        for place, found, expected in (*standard_faults(new), *_unreachable(new)):
+            self.problems.add(place, found, expected)
+        self.problems.raise_if_any(title)
+        return new
+
+
+def _fingerprint(values: dict[str, Any]) -> str:
+    return json.dumps(values, sort_keys=True, default=lambda v: plain(v) if isinstance(v, Fraction) else str(v))
+
+
+def _unreachable(standard: Standard) -> Iterable[tuple[str, Text, Text]]:
+    """Yield bands that no score can reach, and indicators that a reform has left without rows."""
+    top = standard.maximum
+    for band in standard.bands:
+        low = band.lower
+        if low and (low.value > top or (low.value == top and not low.closed)):
+            found = Text(
+                f"下限 {shown(low.value)} 高于满分 {shown(top)}", f"from {shown(low.value)}, above {shown(top)}"
+            )
+            yield f"bands.{band.grade}", found, Text("可以达到的等级", "a grade that can be reached")
+    for node in standard.indicators.values():
+        if not standard.rows_of[node.id] and not standard.children_of[node.id]:
+            found = Text("没有评价内容", "it has no rows left")
+            yield f"indicators.{node.id}", found, Text("至少一行，或删去该指标", "a row, or drop it too")
+
+
+def _tests_by_fact(holder: Any, step: str) -> Any:
+    """See the tests of a condition, or of a row's parts, by the facts that they ask for."""
+    if step == "tests" and isinstance(holder, list | tuple):
+        return {test["fact"]: test for test in holder}
+    return holder
+
+
+def _after(entries: dict[str, Any], after: str | None, new: dict[str, Any]) -> dict[str, Any]:
+    """Return the entries with new ones behind a named one, or at the end."""
+    if after is None:
+        return {**entries, **new}
+    out: dict[str, Any] = {}
+    for key, entry in entries.items():
+        out[key] = entry
+        if key == after:
+            out.update(new)
+    return out
+
+
+def _exact_or_none(value: Any) -> Exact | None:
+    try:
+        return exact(value)
+    except ValueError:
+        return None

@@ -1,0 +1,36 @@
+"""A scenario: what would be otherwise about one subject. It changes the assessment, never the standard."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Annotated, Any
+
+from pydantic import Field
+
+from lsstd.core.assessment import AnswerAsGiven, Assessment, FactAsGiven, Section, plain_entries
+from lsstd.core.models import Model
+
+
+class Scenario(Model):
+    """Answers, facts and readings that replace what the base assessment says."""
+
+    scenario: str = Field(min_length=1, max_length=200, description="its name")
+    base: str | None = Field(None, description="the file of the base assessment, relative to the scenario's own")
+    note: str | None = None
+    answers: Annotated[dict[str, AnswerAsGiven], Section] = {}
+    facts: Annotated[dict[str, FactAsGiven], Section] = {}
+    readings: Annotated[dict[str, str], Section] = {}
+
+    def apply(self, assessment: Assessment) -> Assessment:
+        """Return the assessment as it would be; the one given stays as it is."""
+        return assessment.with_answers(self.answers).with_facts(self.facts)
+
+    def read(self, readings: Mapping[str, str] | None = None) -> dict[str, str]:
+        """Return the readings of the baseline with those of the scenario in their place."""
+        return {**(readings or {}), **self.readings}
+
+    def plain(self) -> dict[str, Any]:
+        """Return plain values from which the same scenario can be read again."""
+        out: dict[str, Any] = {"scenario": self.scenario, "base": self.base, "note": self.note}
+        out |= plain_entries(self.facts, self.answers) | {"readings": dict(self.readings)}
+        return {key: value for key, value in out.items() if value not in (None, {})}

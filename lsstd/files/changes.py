@@ -1,0 +1,64 @@
+"""Scenarios and reforms from and to files."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import yaml
+
+from lsstd.core.models import M, parse
+from lsstd.core.reform import Reform
+from lsstd.core.scenario import Scenario
+from lsstd.errors import Problems
+from lsstd.files.reading import read_plain
+from lsstd.files.writing import MARK, write_whole
+from lsstd.text import Text
+
+
+def is_scenario(path: Path) -> bool:
+    """Say whether a file holds a scenario rather than an assessment."""
+    value = read_plain(path)[0].value
+    return isinstance(value, dict) and "scenario" in value
+
+
+def load_scenario(path: str | Path) -> Scenario:
+    """Return a scenario from a YAML or JSON file; its `base` becomes a path that holds from anywhere.
+
+    Raises
+    ------
+    FileError, InvalidFile
+        The file cannot be read or does not hold a scenario (all problems at once).
+    """
+    path = Path(path)
+    scenario = _load(path, Scenario, Text(f"{path.name} 不是有效的情景文件", f"{path.name} is not a valid scenario"))
+    if scenario.base is None:
+        return scenario
+    return scenario.model_copy(update={"base": str(path.parent / scenario.base)})
+
+
+def save_scenario(scenario: Scenario, path: str | Path, force: bool = False) -> None:
+    """Write a scenario to a YAML file, whole or not at all."""
+    body = yaml.safe_dump(scenario.plain(), allow_unicode=True, sort_keys=False, width=110)
+    write_whole(Path(path), f"# {MARK}\n{body}".encode(), force)
+
+
+def load_reform(path: str | Path) -> Reform:
+    """Return a reform from a YAML or JSON file.
+
+    Raises
+    ------
+    FileError, InvalidFile
+        The file cannot be read or does not hold a reform (all problems at once). Whether its paths exist shows
+        when it is applied.
+    """
+    path = Path(path)
+    return _load(path, Reform, Text(f"{path.name} 不是有效的调整方案", f"{path.name} is not a valid reform"))
+
+
+def _load(path: Path, model: type[M], title: Text) -> M:
+    parsed, _ = read_plain(path)
+    problems = Problems(parsed.lines)
+    loaded = parse(model, parsed.value, problems)
+    problems.raise_if_any(title)
+    assert loaded is not None
+    return loaded
