@@ -175,6 +175,29 @@ def compare(
 
 
 @app.command()
+def impact(
+    reforms: Annotated[list[Path], typer.Argument(metavar="REFORM…", help="调整方案 reforms, applied in order")],
+    population: Annotated[
+        Path | None,
+        typer.Option("--population", metavar="P", help="总体：CSV、Parquet 或文件夹 CSV, Parquet or a folder"),
+    ] = None,
+    table: Annotated[bool, typer.Option("--table", help="只出修改对照表 only the table of amendments")] = False,
+    output: Annotated[
+        Path | None, typer.Option("-o", "--output", metavar="FILE", help="对照表文件 .docx 或 .xlsx")
+    ] = None,
+    standard: StandardOption = None,
+    reading: ReadingOption = None,
+    force: ForceOption = False,
+    as_json: JsonOption = False,
+    lang: LangOption = None,
+) -> None:
+    """调整方案改了什么、影响了谁 What reforms change, and whom they move."""
+    from lsstd.cli.impact import run_impact
+
+    run_impact(reforms, population, standard, reading, table, output, force, as_json)
+
+
+@app.command()
 def facts(
     file: FileArgument,
     standard: StandardOption = None,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 import tempfile
+import zipfile
 from pathlib import Path
 
 from lsstd.errors import FileError, Problem
@@ -56,29 +57,33 @@ def write_whole(path: Path, data: bytes, force: bool = False) -> None:
     except OSError as error:
         if temporary:
             Path(temporary).unlink(missing_ok=True)
-        raise _cannot(path, reason(error)) from None
+        raise cannot_write(path, reason(error)) from None
 
 
 def check_writable(path: Path, force: bool = False) -> None:
     """Raise the `FileError` that writing would, before any work is done; nothing is made."""
     folder = next(parent for parent in path.absolute().parents if parent.exists())
     if not folder.is_dir():
-        raise _cannot(path, reason(NotADirectoryError()))
+        raise cannot_write(path, reason(NotADirectoryError()))
     if not os.access(folder, os.W_OK):
-        raise _cannot(path, reason(PermissionError()))
+        raise cannot_write(path, reason(PermissionError()))
     if not force and path.exists() and not is_own(path):
         found = Text("已有同名文件，且不是 lsstd 写的", "a file that lsstd did not write stands there")
-        raise _cannot(path, found, Text("另选文件名，或加 --force", "another name, or --force"))
+        raise cannot_write(path, found, Text("另选文件名，或加 --force", "another name, or --force"))
 
 
 def is_own(path: Path) -> bool:
     """Say whether lsstd wrote this file."""
     try:
+        if path.suffix.lower() in (".xlsx", ".docx"):  # the mark stands in the document's properties
+            with zipfile.ZipFile(path) as package, package.open("docProps/core.xml") as properties:
+                return MARK.encode() in properties.read(4096)
         with path.open("rb") as file:
             return MARK.encode() in file.read(4096)
-    except OSError:
+    except (OSError, KeyError, zipfile.BadZipFile):
         return False
 
 
-def _cannot(path: Path, found: Text, expected: Text = _WRITABLE) -> FileError:
+def cannot_write(path: Path, found: Text, expected: Text = _WRITABLE) -> FileError:
+    """Return the error for a file that cannot be written."""
     return FileError(Text(f"无法写入 {path.name}", f"cannot write {path.name}"), [Problem(str(path), found, expected)])

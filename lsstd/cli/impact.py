@@ -1,0 +1,88 @@
+"""The command ``impact``."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from lsstd.cli.options import language, print_all, print_json, readings_of, standard_of
+from lsstd.core.diff import changes
+from lsstd.core.reform import apply_all
+from lsstd.errors import LsstdError, Problem
+from lsstd.text import Text, words
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from lsstd.core.reform import Reform
+    from lsstd.core.standard import Standard
+
+
+def run_impact(
+    files: list[Path],
+    population: Path | None,
+    standard: str | None,
+    reading: list[str] | None,
+    as_table: bool,
+    output: Path | None,
+    force: bool,
+    as_json: bool,
+) -> None:
+    """Tell what reforms change, and whom they move."""
+    from lsstd.files.standards import load_standard
+
+    reforms = standard_of(None, files)[1]
+    before = load_standard(standard or reforms[0].standard)
+    after = apply_all(before, reforms)
+    if as_table:
+        _amendments(before, after, reforms, output, force, as_json)
+        return
+    if population is None:
+        problem = Problem(
+            "--population", Text("缺失", "missing"), Text("总体文件，或 --table", "a population, or --table")
+        )
+        raise LsstdError(Text("不知对谁产生影响", "an impact on whom?"), [problem])
+    from lsstd.analysis.impact import impact
+    from lsstd.analysis.population import load_population
+
+    found = impact(load_population(population, before), before, after, readings_of(reading))
+    if as_json:
+        print_json(found.to_dict())
+        return
+    from lsstd.views.impact import impact_tables
+
+    print_all(impact_tables(found, language()))
+
+
+def _amendments(
+    before: Standard, after: Standard, reforms: Sequence[Reform], output: Path | None, force: bool, as_json: bool
+) -> None:
+    """Print or write the table of amendments (修改对照表): clause, old, new, reason."""
+    lang = language()
+    reason = "；".join(reform.reason for reform in reforms if reform.reason)
+    found = changes(before, after)
+    if as_json:
+        print_json(
+            [
+                {"clause": c.clause, "path": c.path, "old": c.old.to(lang), "new": c.new.to(lang), "reason": reason}
+                for c in found
+            ]
+        )
+        return
+    heads = words(lang, "条款|clause", "事项|subject", "原条文|old", "修改后|new", "理由|reason")
+    rows = [(c.clause, c.subject.to(lang), c.old.to(lang), c.new.to(lang), reason) for c in found]
+    title = Text("修改对照表", "Table of amendments").to(lang)
+    if output is None:
+        from rich.markup import escape
+
+        from lsstd.views.terminal import table
+
+        made = table(title, *heads)
+        for row in rows:
+            made.add_row(*map(escape, row))
+        print_all([made])
+        return
+    from lsstd.files.office import write_table
+
+    names = ", ".join(f"{r.reform}（{r.effective}）" if r.effective else r.reform for r in reforms)
+    write_table(output, title, [after.title.to(lang), before.status.to(lang), names], heads, rows, force)
