@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
-from lsstd.files.writing import MARK, write_whole
+from lsstd.files.writing import MARK, cannot_write, write_whole
 from lsstd.text import Text
 
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f]")

@@ -54,7 +54,7 @@ def make_report(order: Order, taken: set[Path]) -> tuple[str, Path]:
         The assessment does not load, the template fails, or the folder cannot be written; nothing is overwritten.
     """
     reforms = [str(path) for path in order.reforms]
-    result = evaluated(str(order.file), order.standard or "", order.readings, reforms, order.lang)
+    result = evaluated(str(order.file.resolve()), order.standard or "", order.readings, reforms, order.lang)
     subject = result.assessment.subject.name
     path = _free_path(order, subject, taken)
     check_writable(path, order.force)
