@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Annotated, Any
 
 from pydantic import Field
 
 from lsstd.core.assessment import AnswerAsGiven, Assessment, FactAsGiven, Section, plain_entries
 from lsstd.core.models import Model
+from lsstd.core.result import Result, plain_value
 
 
 class Scenario(Model):
@@ -34,3 +35,22 @@ class Scenario(Model):
         out: dict[str, Any] = {"scenario": self.scenario, "base": self.base, "note": self.note}
         out |= plain_entries(self.facts, self.answers) | {"readings": dict(self.readings)}
         return {key: value for key, value in out.items() if value not in (None, {})}
+
+
+def meeting(result: Result, rows: Iterable[str], name: str) -> Scenario:
+    """Return the scenario in which some rows are met, with the facts that their thresholds ask for.
+
+    Parameters
+    ----------
+    result : Result
+        The baseline.
+    rows : iterable of str
+        Ids of criteria.
+    name : str
+        What the scenario is called.
+    """
+    wanted = list(rows)
+    short = [part.test for row in wanted for part in result.criteria[row].parts if part.test]
+    facts = {test.fact: plain_value(test.required) for test in short if test.state == "unmet"}
+    answers = {row: {"state": "met"} for row in wanted}
+    return Scenario.model_validate({"scenario": name, "answers": answers, "facts": facts})
