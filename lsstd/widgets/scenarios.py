@@ -44,9 +44,7 @@ class ScenarioLab:
     ) -> None:
         self.standard, self.assessment, self.readings, self.lang = standard, assessment, readings or {}, lang
         self.baseline = evaluate(standard, assessment, self.readings)
-        self.rows = {
-            gap.row.criterion.id: self._tick(gap.row.criterion.id, gap.points) for gap in self.baseline.gaps[:most]
-        }
+        self.rows = {gap.row.criterion.id: self._tick(gap) for gap in self.baseline.gaps[:most]}
         self.facts = {fact: self._slider(fact, threshold) for fact, threshold in self._short_facts().items()}
         self.shown = ipw.HTML()
         self.name = ipw.Text(value=Text("情景一", "scenario 1").to(lang), description=Text("名称", "Name").to(lang))
