@@ -14,6 +14,7 @@ from lsstd.text import Text, words
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from lsstd.core.diff import Change
     from lsstd.core.reform import Reform
     from lsstd.core.standard import Standard
 
@@ -35,7 +36,7 @@ def run_impact(
     before = load_standard(standard or reforms[0].standard)
     after = apply_all(before, reforms)
     if as_table:
-        _amendments(before, after, reforms, output, force, as_json)
+        _amendments(before, reforms, output, force, as_json)
         return
     if population is None:
         problem = Problem(
@@ -54,23 +55,19 @@ def run_impact(
     print_all(impact_tables(found, language()))
 
 
-def _amendments(
-    before: Standard, after: Standard, reforms: Sequence[Reform], output: Path | None, force: bool, as_json: bool
-) -> None:
-    """Print or write the table of amendments (修改对照表): clause, old, new, reason."""
-    lang = language()
-    reason = "；".join(reform.reason for reform in reforms if reform.reason)
-    found = changes(before, after)
+def _amendments(before: Standard, reforms: Sequence[Reform], output: Path | None, force: bool, as_json: bool) -> None:
+    """Print or write the table of amendments (修改对照表): clause, subject, old, new, reason."""
+    lang, standard = language(), before
+    found: list[tuple[Change, str]] = []
+    for reform in reforms:
+        after = reform.apply(standard)
+        found += [(change, reform.reason or "") for change in changes(standard, after)]
+        standard = after
     if as_json:
-        print_json(
-            [
-                {"clause": c.clause, "path": c.path, "old": c.old.to(lang), "new": c.new.to(lang), "reason": reason}
-                for c in found
-            ]
-        )
+        print_json([{**change.to_dict(lang), "reason": reason} for change, reason in found])
         return
     heads = words(lang, "条款|clause", "事项|subject", "原条文|old", "修改后|new", "理由|reason")
-    rows = [(c.clause, c.subject.to(lang), c.old.to(lang), c.new.to(lang), reason) for c in found]
+    rows = [(c.clause, c.subject.to(lang), c.old.to(lang), c.new.to(lang), reason) for c, reason in found]
     title = Text("修改对照表", "Table of amendments").to(lang)
     if output is None:
         from rich.markup import escape
@@ -85,4 +82,4 @@ def _amendments(
     from lsstd.files.office import write_table
 
     names = ", ".join(f"{r.reform}（{r.effective}）" if r.effective else r.reform for r in reforms)
-    write_table(output, title, [after.title.to(lang), before.status.to(lang), names], heads, rows, force)
+    write_table(output, title, [before.title.to(lang), before.status.to(lang), names], heads, rows, force)

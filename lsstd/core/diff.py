@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from lsstd.core.exact import Exact, shown
 from lsstd.core.standard import Condition, Criterion, Standard, Test
 from lsstd.core.tell import tell_demand
-from lsstd.text import Text, join, same
+from lsstd.text import Lang, Text, join, same
 
 NOTHING = Text("—", "—")
 
@@ -22,6 +22,11 @@ class Change:
     subject: Text
     old: Text
     new: Text
+
+    def to_dict(self, lang: Lang) -> dict[str, str]:
+        """Return the change as JSON holds it."""
+        told = {"subject": self.subject.to(lang), "old": self.old.to(lang), "new": self.new.to(lang)}
+        return {"clause": self.clause, "path": self.path, **told}
 
 
 def changes(old: Standard, new: Standard) -> list[Change]:

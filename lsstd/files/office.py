@@ -71,7 +71,7 @@ def _workbook(title: str, notes: list[str], heads: Sequence[str], rows: list[lis
             cell.font = Font(bold=cell.row == first)
     for column in range(1, len(heads) + 1):
         longest = max((len(str(row[column - 1])) for row in (heads, *rows)), default=10)
-        sheet.column_dimensions[get_column_letter(column)].width = min(60, max(10, 2 * longest))
+        sheet.column_dimensions[get_column_letter(column)].width = min(36, max(8, 2 * longest))
     sheet.page_setup.orientation = "landscape"
     sheet.page_setup.fitToHeight = 0
     sheet.sheet_properties.pageSetUpPr = PageSetupProperties(fitToPage=True)
@@ -83,6 +83,7 @@ def _workbook(title: str, notes: list[str], heads: Sequence[str], rows: list[lis
 def _document(title: str, notes: list[str], heads: Sequence[str], rows: list[list[str]]) -> bytes:
     from docx import Document
     from docx.enum.section import WD_ORIENT
+    from docx.oxml import OxmlElement
     from docx.oxml.ns import qn
     from docx.shared import Mm
 
@@ -91,8 +92,11 @@ def _document(title: str, notes: list[str], heads: Sequence[str], rows: list[lis
     for style in ("Normal", "Title", "Heading 1"):
         font = document.styles[style].font
         font.name = "Times New Roman"
-        fonts = document.styles[style].element.get_or_add_rPr().get_or_add_rFonts()
-        fonts.set(qn("w:eastAsia"), "宋体" if style == "Normal" else "黑体")
+        properties = document.styles[style].element.get_or_add_rPr()
+        properties.get_or_add_rFonts().set(qn("w:eastAsia"), "宋体" if style == "Normal" else "黑体")
+        language = OxmlElement("w:lang")
+        language.set(qn("w:eastAsia"), "zh-CN")  # else commas are set in the Japanese way
+        properties.append(language)
     page = document.sections[0]
     page.orientation, page.page_width, page.page_height = WD_ORIENT.LANDSCAPE, Mm(297), Mm(210)
     document.add_heading(title, level=1)

@@ -107,7 +107,8 @@ class ScenarioLab:
         scenario = self.scenario()
         result = evaluate(self.standard, scenario.apply(self.assessment), scenario.read(self.readings))
         points = result.score.secured - self.baseline.score.secured
-        change = Text(f"比基准 {float(points):+g} 分", f"{float(points):+g} points on the baseline").to(self.lang)
+        moved = f"{'+' if points >= 0 else ''}{shown(points)}"
+        change = Text(f"比基准 {moved} 分", f"{moved} points on the baseline").to(self.lang)
         self.shown.value = f"<p><b>{escape(verdict(result).to(self.lang))}</b><br>{escape(change)}</p>"
 
     def _save(self, _: object) -> None:
