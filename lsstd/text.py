@@ -67,6 +67,7 @@ def nearest(word: str, names: Iterable[str]) -> Text:
     """Say which known name was probably meant, or list the known ones."""
     known = list(names)
     close = difflib.get_close_matches(word[:200], known, n=1, cutoff=0.5)
+    close = close or [name for name in known if len(word) > 2 and word in name][:1]
     if close:
         return Text(f"是否指 {close[0]}？", f"did you mean {close[0]}?")
     listed = ", ".join(known[:12]) + (" …" if len(known) > 12 else "")

@@ -222,8 +222,12 @@ class Draft:
 
     def total(self) -> Exact:
         """Return the sum of all rows."""
-        points = [row.get("max_score") for row in self.values["criteria"].values()]
-        return total(value for value in map(_exact_or_none, points) if value is not None)
+        points = []
+        for key, row in self.values["criteria"].items():
+            if (value := row.get("max_score")) is not None:
+                number = self._number(f"criteria.{key}.max_score", value)
+                points += [] if number is None else [number]
+        return total(points)
 
     def rescale(self, paths: Iterable[str], wanted: Exact) -> None:
         """Rescale the rows of some indicators so that the total becomes the one wanted."""
@@ -307,10 +311,3 @@ def _after(entries: dict[str, Any], after: str | None, new: dict[str, Any]) -> d
         if key == after:
             out.update(new)
     return out
-
-
-def _exact_or_none(value: Any) -> Exact | None:
-    try:
-        return exact(value)
-    except ValueError:
-        return None

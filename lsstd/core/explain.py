@@ -100,16 +100,19 @@ def _answered(row: CriterionResult) -> Text:
         low, high = (shown(end) for end in answer.range)
         return Text(f"所答：{low} 至 {high} 分之间", f"Answered: between {low} and {high} points")
     if answer.chances is not None:
-        told = ", ".join(f"{shown(score)}: {float(chance):.0%}" for score, chance in answer.chances)
+        told = ", ".join(f"{shown(score)}: {shown(chance * 100)}%" for score, chance in answer.chances)
         return Text(f"所答各分可能性：{told}", f"Answered, chances of points: {told}")
     return Text("按分项作答", "Answered part by part")
 
 
 def _part(result: Result, row: CriterionResult, part: PartResult) -> Step:
     """Explain a part: its worth, what was answered, what its fact says."""
-    state, worth = STATES[part.state], shown(part.share * row.maximum)
+    shares = result.readings["compound_rows"] == "shares"
+    said = row.answer.state if row.answer else None
+    whole_row = part.state == "unknown" and (said == "met" or (said == "unmet" and shares))
+    state, worth = STATES[said if whole_row and said else part.state], shown(part.share * row.maximum)
     gloss = part.part.gloss
-    if row.maximum and result.readings["compound_rows"] == "shares":
+    if row.maximum and shares:
         head = Text(f"{gloss.zh}（{worth} 分）：{state.zh}", f"{gloss.en} (worth {worth}): {state.en}")
     else:
         head = Text(f"{gloss.zh}：{state.zh}", f"{gloss.en}: {state.en}")

@@ -76,6 +76,7 @@ class Reform(Model):
             draft.split(path, rows)
         for merge in self.merge:
             draft.merge(merge.criteria, merge.into)
+        draft.total()  # notes points that are no numbers
         problems.raise_if_any(title)
         self._restore(standard.maximum, draft, problems)
         problems.raise_if_any(title)

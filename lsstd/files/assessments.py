@@ -5,14 +5,12 @@ from __future__ import annotations
 from dataclasses import replace
 from pathlib import Path
 
-import yaml
-
 from lsstd.core.assessment import Assessment, parse_assessment
 from lsstd.core.standard import Standard
 from lsstd.errors import InvalidFile, Problem, UnknownName
 from lsstd.files.reading import read_plain
 from lsstd.files.standards import load_standard
-from lsstd.files.strict_yaml import Parsed, plain_scalar
+from lsstd.files.strict_yaml import Parsed, to_yaml
 from lsstd.files.writing import MARK, write_whole
 from lsstd.text import Text, clip, same
 
@@ -61,22 +59,9 @@ def _standard_of(parsed: Parsed, name: str) -> Standard:
         raise UnknownName(title, [replace(problem, line=line) for problem in error.problems]) from None
 
 
-class _Dumper(yaml.SafeDumper):
-    """Quotes each text that the strict reader would take for a number or the like (``1e5``), besides YAML's own."""
-
-
-def _text(dumper: _Dumper, text: str) -> yaml.ScalarNode:
-    style = None if plain_scalar(text) == text else "'"
-    return dumper.represent_scalar("tag:yaml.org,2002:str", text, style)
-
-
-_Dumper.add_representer(str, _text)
-
-
 def dump_assessment(assessment: Assessment) -> str:
     """Return the YAML text of an assessment; reading it again gives an equal one."""
-    body = yaml.dump(assessment.plain(), Dumper=_Dumper, allow_unicode=True, sort_keys=False, width=110)
-    return f"# {MARK}\n{body}"
+    return f"# {MARK}\n{to_yaml(assessment.plain())}"
 
 
 def save_assessment(assessment: Assessment, path: str | Path, force: bool = False) -> None:

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import yaml
-
 from lsstd.core.models import M, parse
 from lsstd.core.reform import Reform
 from lsstd.core.scenario import Scenario
 from lsstd.errors import Problems
 from lsstd.files.reading import read_plain
+from lsstd.files.strict_yaml import to_yaml
 from lsstd.files.writing import MARK, write_whole
 from lsstd.text import Text
 
@@ -38,8 +37,7 @@ def load_scenario(path: str | Path) -> Scenario:
 
 def save_scenario(scenario: Scenario, path: str | Path, force: bool = False) -> None:
     """Write a scenario to a YAML file, whole or not at all."""
-    body = yaml.safe_dump(scenario.plain(), allow_unicode=True, sort_keys=False, width=110)
-    write_whole(Path(path), f"# {MARK}\n{body}".encode(), force)
+    write_whole(Path(path), f"# {MARK}\n{to_yaml(scenario.plain())}".encode(), force)
 
 
 def load_reform(path: str | Path) -> Reform:

@@ -1,4 +1,4 @@
-"""A strict reader of YAML and JSON: plain values, each with its line.
+"""A strict reader of YAML and JSON: plain values, each with its line; and YAML that it reads back as it was.
 
 Stricter than YAML itself, since the files are typed by people and read as facts: only ``true`` and ``false``
 are booleans (``no`` is a word), ``12:30`` and ``2024-06-01`` stay text, keys are text and stand once, and there
@@ -23,6 +23,7 @@ _INTEGER = re.compile(r"[-+]?(0|[1-9][0-9]*)")
 _DECIMAL = re.compile(r"[-+]?((0|[1-9][0-9]*)(\.[0-9]*)?|\.[0-9]+)([eE][-+]?[0-9]+)?")
 _WORDS = {"": None, "~": None, "null": None, "true": True, "false": False}
 _NOT_FINITE = {".nan": "nan", ".NaN": "nan", ".inf": "inf", "-.inf": "-inf", "+.inf": "inf", ".Inf": "inf"}
+_RARE_LINE_ENDS = frozenset("\x85\u2028\u2029")
 _ONCE = Text("同一个键只能出现一次", "each key once")
 
 
@@ -96,7 +97,7 @@ def _refused(name: str, found: Text, expected: Text, line: int | None = None) ->
     return InvalidFile(_unreadable(name), [Problem(name, found, expected, line)])
 
 
-def plain_scalar(text: str) -> Any:
+def _scalar(text: str) -> Any:
     """Return what a plain (unquoted) scalar means."""
     if text in _WORDS:
         return _WORDS[text]
@@ -105,6 +106,23 @@ def plain_scalar(text: str) -> Any:
     if len(text) <= 400 and _INTEGER.fullmatch(text):
         return int(text)
     return float(text) if len(text) <= 400 and _DECIMAL.fullmatch(text) else text
+
+
+class _Dumper(yaml.SafeDumper):
+    """Quotes each text that would not be read back as it is: a number to the strict reader (``1e5``), rare line ends."""
+
+
+def _text(dumper: _Dumper, text: str) -> yaml.ScalarNode:
+    style = '"' if _scalar(text) != text or not _RARE_LINE_ENDS.isdisjoint(text) else None
+    return dumper.represent_scalar("tag:yaml.org,2002:str", text, style)
+
+
+_Dumper.add_representer(str, _text)
+
+
+def to_yaml(value: Any) -> str:
+    """Return plain values as YAML; the strict reader reads the same values back."""
+    return yaml.dump(value, Dumper=_Dumper, allow_unicode=True, sort_keys=False, width=110)
 
 
 class _Reader:
@@ -157,7 +175,7 @@ class _Reader:
             self._key[-1] = event.value
             self.lines.setdefault(where, line)
         else:
-            self._put(plain_scalar(event.value) if event.implicit[0] else event.value, line)
+            self._put(_scalar(event.value) if event.implicit[0] else event.value, line)
 
     def _enter(self, container: Any, line: int) -> None:
         """Open a mapping or a sequence."""

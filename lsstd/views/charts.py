@@ -61,7 +61,7 @@ def profile(result: Result, ax: Axes | None = None, lang: Lang = "zh") -> Axes:
         ax.barh(places, could, left=secured, color=POSSIBLE, height=0.62, label=_word("possible", lang))
         for place, node in zip(places, nodes, strict=True):
             ax.text(101, place, _points(node), va="center", fontsize=9)
-        ax.set_yticks(places, [node.indicator.name.to(lang) for node in nodes])
+        ax.set_yticks(places, [_short(node.indicator.name.to(lang)) for node in nodes])
         ax.set_xlim(0, 118)
         ax.set_xticks([0, 25, 50, 75, 100], ["0", "25", "50", "75", "100 %"])
         ax.spines[["top", "right", "left"]].set_visible(False)
@@ -85,6 +85,11 @@ def _word(key: str, lang: Lang) -> str:
 
 def _share(node: IndicatorResult, which: str) -> float:
     return 100 * float(getattr(node.score, which)) / float(node.score.maximum) if node.score.maximum else 0.0
+
+
+def _short(label: str, longest: int = 36) -> str:
+    """Return a label that leaves room for the chart beside it."""
+    return label if len(label) <= longest else f"{label[: longest - 1]}…"
 
 
 def _points(node: IndicatorResult) -> str:
@@ -153,7 +158,7 @@ def cases(comparison: Comparison, ax: Axes | None = None, lang: Lang = "zh") -> 
         could = [float(r.score.possible - r.score.secured) for r in results]
         ax.barh(places, secured, color=SECURED, height=0.55, label=_word("secured", lang))
         ax.barh(places, could, left=secured, color=POSSIBLE, height=0.55, label=_word("possible", lang))
-        ax.set_yticks(places, [case.name for case in comparison.cases])
+        ax.set_yticks(places, [_short(case.name) for case in comparison.cases])
         lines(results[0].standard, ax)
         ax.set_xlim(right=float(results[0].score.maximum))
         ax.spines[["top", "right", "left"]].set_visible(False)

@@ -1,0 +1,215 @@
+"""The table of a population, checked against a standard: every problem at once, by column and line."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+from pydantic import TypeAdapter, ValidationError
+
+from lsstd.core.assessment import Day
+from lsstd.core.exact import plain
+from lsstd.core.standard import Standard
+from lsstd.errors import InvalidFile, Problem
+from lsstd.text import Text, clip, nearest, same
+
+_NUMBERS = ("number", "count", "percent")
+_TRUTH = {"1": 1.0, "0": 0.0, "1.0": 1.0, "0.0": 0.0, "true": 1.0, "false": 0.0}
+_SHOWN = 5  # problems told of each column; of the others only how many there are
+_DAY: TypeAdapter[str] = TypeAdapter(Day)
+
+
+def validate(frame: pd.DataFrame, standard: Standard, name: str = "DataFrame", first: int = 1) -> pd.DataFrame:
+    """Return a population's table with a number, truth value, date or text in every cell that is not blank.
+
+    Parameters
+    ----------
+    frame : DataFrame
+    standard : Standard
+        Says which columns there may be and what they may hold.
+    name : str
+        How messages call the table.
+    first : int
+        The line of the first subject (2 in a file with a head).
+
+    Raises
+    ------
+    InvalidFile
+        All problems at once: column, line, found, expected; of many in one column the first few and their number.
+    """
+    problems: list[Problem] = []
+    if not standard.scored_rows:
+        found, expected = Text("该标准没有分值", "it has no points"), Text("有分值的标准", "a standard with points")
+        problems.append(Problem(standard.standard, found, expected))
+    if "id" not in frame and frame.index.name == "id":
+        frame = frame.reset_index()
+    for column in ("id",) if "id" not in frame else ():
+        problems.append(Problem(column, Text("缺少该列", "no such column"), Text("每个对象的编号", "an id a subject")))
+    if not len(frame):
+        problems.append(Problem(name, Text("没有数据行", "no rows"), Text("至少一行", "at least one row")))
+    columns: dict[str, Any] = {}
+    for position, column in enumerate(map(str, frame.columns)):
+        if column in columns:
+            problems.append(Problem(column, Text("重复的列", "a repeated column"), Text("每列一次", "each once")))
+            continue
+        cells = _Cells(column, frame.iloc[:, position], first, problems)
+        columns[column] = _column(column, cells, standard)
+    problems += _two_forms(columns, standard, first)
+    if problems:
+        raise InvalidFile(Text(f"{name} 不是有效的群体数据", f"{name} is not a valid population"), problems)
+    return pd.DataFrame(columns, copy=False)
+
+
+@dataclass
+class _Cells:
+    """One column as given, and where its problems go."""
+
+    column: str
+    given: pd.Series[Any]
+    first: int
+    problems: list[Problem]
+
+    def refuse(self, bad: NDArray[np.bool_], expected: Text) -> None:
+        """Note each bad cell; of many the first few, and how many more there are."""
+        places = np.flatnonzero(bad)
+        for place in places[:_SHOWN]:
+            found = same(clip(_plain(self.given.iloc[int(place)])))
+            self.problems.append(Problem(self.column, found, expected, int(place) + self.first))
+        if (more := len(places) - _SHOWN) > 0:
+            told = Text(f"另有 {more} 行同样有误", f"{more} more lines like these")
+            self.problems.append(Problem(self.column, told, expected))
+
+    def text(self) -> pd.Series[Any]:
+        """Return the cells as text without blanks around it; blank cells are missing."""
+        stripped = self.given.astype("str").str.strip()
+        return stripped.mask(self.given.isna() | (stripped == ""))
+
+
+def _plain(value: Any) -> Any:
+    return value.item() if isinstance(value, np.generic) else value
+
+
+def _column(name: str, cells: _Cells, standard: Standard) -> Any:
+    """Check one column and return it as it is kept."""
+    row, _, part = name.partition(".")
+    if name == "id":
+        return _ids(cells)
+    if name == "weight":
+        return _weights(cells)
+    if row == "group" and part:
+        return cells.text()
+    if name in standard.facts:
+        return _fact(cells, standard, name)
+    if name in standard.criteria:
+        top = standard.criteria[name].max_score or 0
+        found = _numbers(cells)
+        cells.refuse((found < 0) | (found > float(top)), Text(f"0 至 {plain(top)}", f"from 0 to {plain(top)}"))
+        return found
+    if row in standard.criteria and part in standard.criteria[row].parts:
+        return _truth(cells)
+    cells.problems.append(Problem(name, Text("未知的列", "unknown column"), nearest(name, _known(standard))))
+    return None
+
+
+def _known(standard: Standard) -> Iterator[str]:
+    yield from ("id", "weight", *standard.facts, *standard.criteria)
+    yield from (f"{row.id}.{part}" for row in standard.criteria.values() for part in row.parts)
+
+
+def _ids(cells: _Cells) -> Any:
+    ids = cells.text()
+    cells.refuse(ids.isna().to_numpy(), Text("编号", "an id"))
+    cells.refuse((ids.duplicated(keep=False) & ids.notna()).to_numpy(), Text("不重复的编号", "each id once"))
+    return ids
+
+
+def _weights(cells: _Cells) -> Any:
+    weights = _numbers(cells)
+    cells.refuse(~(weights >= 0), Text("不小于 0 的数", "a number, 0 or more"))
+    return weights
+
+
+def _fact(cells: _Cells, standard: Standard, name: str) -> Any:
+    fact = standard.facts[name]
+    if fact.kind == "boolean":
+        return _truth(cells)
+    if fact.kind == "date":
+        return _dates(cells)
+    if fact.kind not in _NUMBERS:
+        return cells.text()
+    found = _numbers(cells)
+    if not fact.signed:
+        cells.refuse(found < 0, Text("不小于 0 的数", "a number, 0 or more"))
+    if fact.kind == "count" and found.dtype.kind == "f":
+        cells.refuse(np.isfinite(found) & (found != np.floor(found)), Text("整数", "a whole number"))
+    return found
+
+
+def _numbers(cells: _Cells) -> NDArray[Any]:
+    """Return the numbers of a column, NaN where blank; whole ones keep their type."""
+    given = cells.given
+    if given.dtype == np.float32:  # 7.1 stays 7.1
+        given = given.astype("str")
+    if given.dtype.kind in "iuf" and not isinstance(given.dtype, pd.api.extensions.ExtensionDtype):
+        found = given.to_numpy()
+    elif given.dtype.kind in "iuf" or isinstance(given.dtype, pd.ArrowDtype):
+        found = given.to_numpy(np.float64, na_value=np.nan)
+    else:
+        text = _Cells(cells.column, given, cells.first, []).text()
+        truth = given.map(lambda value: isinstance(value, bool | np.bool_)).to_numpy(np.bool_)
+        found = pd.to_numeric(text.astype(object), errors="coerce").to_numpy(np.float64)
+        cells.refuse((np.isnan(found) & text.notna().to_numpy()) | truth, Text("数", "a number"))
+    if found.dtype.kind == "f":
+        cells.refuse(np.isinf(found), Text("有限的数", "a finite number"))
+    return found
+
+
+def _truth(cells: _Cells) -> NDArray[Any]:
+    """Return 1, 0, and NaN where blank."""
+    if cells.given.dtype == np.bool_:
+        return cells.given.to_numpy().astype(np.uint8)
+    if cells.given.dtype.kind in "iuf" and not isinstance(cells.given.dtype, pd.api.extensions.ExtensionDtype):
+        found = cells.given.to_numpy()
+        bad = (found != 0) & (found != 1) & ~np.isnan(found)
+    else:
+        text = cells.text().str.lower()
+        found = text.map(_TRUTH).to_numpy(np.float64)
+        bad = np.isnan(found) & text.notna().to_numpy()
+    cells.refuse(bad, Text("1、0、true 或 false", "1, 0, true or false"))
+    return found
+
+
+def _dates(cells: _Cells) -> Any:
+    """Return days or months as text; each that occurs is looked at once."""
+    given = cells.given
+    if given.dtype.kind == "M":
+        cells.given = given.dt.strftime("%Y-%m-%d")
+    text = cells.text()
+    known = [day for day in text.dropna().unique() if _is_day(day)]
+    bad = text.notna() & ~text.isin(known)
+    cells.refuse(bad.to_numpy(), Text("日期，如 2024-12-31 或 2024-12", "a date such as 2024-12-31 or 2024-12"))
+    return text
+
+
+def _is_day(day: str) -> bool:
+    with suppress(ValidationError):
+        return bool(_DAY.validate_python(day))
+    return False
+
+
+def _two_forms(columns: dict[str, Any], standard: Standard, first: int) -> Iterator[Problem]:
+    """Yield subjects for which one row has points and parts at once."""
+    for name in standard.criteria:
+        if columns.get(name) is None:
+            continue
+        for part in (key for key in columns if key.startswith(f"{name}.") and columns[key] is not None):
+            both = ~np.isnan(columns[name]) & ~np.isnan(columns[part])
+            for place in np.flatnonzero(both)[:_SHOWN]:
+                found = Text(f"{name} 也填了分值", f"{name} has points too")
+                expected = Text("分值或分项，二者之一", "points or parts, one of them")
+                yield Problem(part, found, expected, int(place) + first)

@@ -1,0 +1,350 @@
+"""Whom a reform moves: a population before and after, scored anew only where the reform changes something."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from lsstd.analysis.kernel import Column, change, find_stretch, round_to, smallest
+from lsstd.analysis.population import Population
+from lsstd.analysis.ratings import Rater, check_size
+from lsstd.analysis.scoring import Grading, Scores, eligible, grading, score
+from lsstd.core.exact import Exact, plain, whole
+from lsstd.core.reform import Reform
+from lsstd.core.standard import Criterion, Standard
+from lsstd.text import Lang
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+Flags = NDArray[np.bool_]
+_MOST_MOVERS = 1000
+
+
+@dataclass(frozen=True)
+class Side:
+    """A population on one side of a reform: totals in units of one over the impact's lattice, grades by place."""
+
+    standard: Standard
+    grading: Grading
+    total: Column
+    grade: NDArray[np.uint8]
+    eligible: Flags | None
+
+
+@dataclass(frozen=True)
+class Impact:
+    """What a reform does to a population.
+
+    Parameters
+    ----------
+    population : Population
+    readings : dict of str to str
+        Those of the standard as reformed.
+    lattice : int
+        Units to a point.
+    grades : tuple
+        Highest first; None, the last, is no grade. Places in it are what `Side.grade` holds.
+    before, after : Side
+    rows : dict of str to (exact, exact, exact)
+        By each row that the reform touches: the change of points over all subjects, over those whose grade rises,
+        over those whose grade falls. They add up to the change of all totals.
+    """
+
+    population: Population
+    readings: dict[str, str]
+    lattice: int
+    grades: tuple[str | None, ...]
+    before: Side
+    after: Side
+    rows: dict[str, tuple[Exact, Exact, Exact]]
+
+    @cached_property
+    def winners(self) -> Flags:
+        """Who gets a higher grade."""
+        return self.after.grade < self.before.grade
+
+    @cached_property
+    def losers(self) -> Flags:
+        """Who gets a lower grade."""
+        return self.after.grade > self.before.grade
+
+    @cached_property
+    def transitions(self) -> pd.DataFrame:
+        """How many go from which grade (lines) to which (columns); flows add up to the population."""
+        return self._flows(None).astype(np.int64)
+
+    def _flows(self, weight: NDArray[np.float64] | None) -> pd.DataFrame:
+        size = len(self.grades)
+        pairs = self.before.grade.astype(np.intp) * size + self.after.grade
+        counts = np.bincount(pairs, weight, size * size).reshape(size, size)
+        names = pd.Index(self.grades, dtype=object)
+        return pd.DataFrame(counts, index=names.rename("from"), columns=names.rename("to"))
+
+    @property
+    def table(self) -> pd.DataFrame:
+        """One line a grade, highest first: how many and which share have it before and after."""
+        flows = self._flows(self.population.weight)
+        columns = {"before": self.transitions.sum(axis=1), "after": self.transitions.sum(axis=0)}
+        shares = {"share_before": flows.sum(axis=1), "share_after": flows.sum(axis=0)}
+        total = float(flows.to_numpy().sum()) or 1.0
+        out = pd.DataFrame({**columns, **{name: share / total for name, share in shares.items()}})
+        out.insert(2, "change", out["after"] - out["before"])
+        return out.rename_axis("grade")
+
+    def by_group(self, name: str) -> pd.DataFrame:
+        """Return winners, losers, unchanged, and the mean change of points by the values of a grouping."""
+        flags = pd.DataFrame({"count": 1, "winners": self.winners, "losers": self.losers, "change": self._change})
+        grouped = flags.groupby(self.population.groups[name].to_numpy(), dropna=False)
+        out = grouped[["count", "winners", "losers"]].sum()
+        out["unchanged"] = out["count"] - out["winners"] - out["losers"]
+        return out.assign(mean_change=grouped["change"].mean()).rename_axis(name)
+
+    @property
+    def _units(self) -> NDArray[np.int64]:
+        return self.after.total.astype(np.int64) - self.before.total.astype(np.int64)
+
+    @property
+    def _change(self) -> NDArray[np.float64]:
+        return self._units / self.lattice
+
+    def movers(self, most: int | None = _MOST_MOVERS) -> pd.DataFrame:
+        """Return those whose grade or points change: the largest change first, then the furthest in grades."""
+        units = self._units
+        moved = np.flatnonzero((units != 0) | self.winners | self.losers)
+        steps = np.abs(self.after.grade.astype(np.int16) - self.before.grade)
+        order = moved[np.lexsort((moved, -steps[moved], -np.abs(units[moved])))][:most]
+        names = np.array(self.grades, object)
+        return pd.DataFrame(
+            {
+                "id": self.population.ids.to_numpy()[order],
+                "from": pd.Series(names[self.before.grade[order]], dtype=object),
+                "to": pd.Series(names[self.after.grade[order]], dtype=object),
+                "change": units[order] / self.lattice,
+                "from_score": self.before.total[order] / self.lattice,
+                "to_score": self.after.total[order] / self.lattice,
+            }
+        )
+
+    def cliffs(self, within: float = 5) -> pd.DataFrame:
+        """Return how many stand within some points below and above each line, before and after."""
+        width, lines = int(within * self.lattice), []
+        for name, side in (("before", self.before), ("after", self.after)):
+            total = np.sort(side.total)
+            for edge, grade in zip(side.grading.edges, side.grading.grades[1:], strict=True):
+                at = np.searchsorted(total, [max(0, edge - width), edge, edge + width]).tolist()
+                lines.append((name, grade, edge / self.lattice, at[1] - at[0], at[2] - at[1]))
+        return pd.DataFrame(lines, columns=["side", "grade", "from_score", "below", "above"])
+
+    @property
+    def responsible(self) -> pd.DataFrame:
+        """One line a row that the reform touches: the points that it brings or takes, of all, winners and losers."""
+        lines = [(row, *map(float, points)) for row, points in self.rows.items()]
+        return pd.DataFrame(lines, columns=["criterion", "change", "change_of_winners", "change_of_losers"])
+
+    def plot(self, ax: Axes | None = None, lang: Lang = "zh") -> Axes:
+        """Draw who goes from which grade to which."""
+        from lsstd.views.impact import transitions
+
+        return transitions(self, ax=ax, lang=lang)
+
+    def to_dict(self, movers: int | None = _MOST_MOVERS, within: float = 5) -> dict[str, Any]:
+        """Return the impact as JSON holds it: grades highest first, zeros and null included."""
+        weight, count = self.population.weight, len(self.population)
+        won, lost = int(self.winners.sum()), int(self.losers.sum())
+        out: dict[str, Any] = {
+            "population": {"count": count, "weight": count if weight is None else float(weight.sum())},
+            **_counts(self.transitions),
+            "winners": won,
+            "losers": lost,
+            "unchanged": count - won - lost,
+            "eligible": self._eligible,
+            "movers": _records(self.movers(movers)),
+            "rows": [{"criterion": row, "change": plain(points[0])} for row, points in self.rows.items()],
+            "groups": [
+                {"group": name, "value": record.pop(name), **record}
+                for name in self.population.groups
+                for record in _records(self.by_group(name).reset_index())
+            ],
+            "cliffs": _records(self.cliffs(within)),
+            "synthetic": self.population.is_synthetic,
+            "readings": dict(self.readings),
+        }
+        return out if weight is None else {**out, "weighted": _counts(self._flows(weight))}
+
+    @property
+    def _eligible(self) -> dict[str, int] | None:
+        before, after = self.before.eligible, self.after.eligible
+        return None if before is None or after is None else {"before": int(before.sum()), "after": int(after.sum())}
+
+
+def _counts(flows: pd.DataFrame) -> dict[str, Any]:
+    """Return counts by grade before and after, and every flow, as JSON holds them."""
+    names, counts = list(flows.columns), flows.to_numpy()
+    sides = {"baseline": counts.sum(axis=1).tolist(), "reform": counts.sum(axis=0).tolist()}
+    out: dict[str, Any] = {
+        side: [{"grade": name, "count": n} for name, n in zip(names, sums, strict=True)] for side, sums in sides.items()
+    }
+    out["transitions"] = [
+        {"from": names[i], "to": names[j], "count": counts[i, j].item()} for i, j in np.ndindex(*counts.shape)
+    ]
+    return out
+
+
+def _records(frame: pd.DataFrame) -> list[dict[str, Any]]:
+    """Return the lines of a table with None for what is missing."""
+    return [
+        {str(key): None if value is None or value != value else value for key, value in line.items()}
+        for line in frame.to_dict("records")
+    ]
+
+
+def impact(
+    population: Population, before: Standard, after: Standard | Reform, readings: dict[str, str] | None = None
+) -> Impact:
+    """Return what a reform does to a population.
+
+    Parameters
+    ----------
+    population : Population
+    before : Standard
+    after : Standard or Reform
+        The standard as reformed, or the reform to apply to `before`.
+    readings : dict of str to str, optional
+        Replaces the defaults of both.
+    """
+    return impacts(population, before, [after], readings)[0]
+
+
+def impacts(
+    population: Population,
+    before: Standard,
+    afters: Sequence[Standard | Reform],
+    readings: dict[str, str] | None = None,
+) -> tuple[Impact, ...]:
+    """Return what each of several reforms does to a population, which is scored once: then only what they change."""
+    base = score(population, before, readings)
+    reformed = [after.apply(before) if isinstance(after, Reform) else after for after in afters]
+    may = _may(population, before, readings)
+    return tuple(_impact(base, may, after, readings) for after in reformed)
+
+
+def _may(population: Population, standard: Standard, readings: dict[str, str] | None) -> Flags | None:
+    heard = eligible(population, standard, readings)
+    return None if heard is None else heard.low
+
+
+def _impact(base: Scores, may: Flags | None, after: Standard, readings: dict[str, str] | None) -> Impact:
+    rater = Rater(base.population, after, after.choose_readings(readings))
+    touched = _touched(base, rater)
+    rows = [after.criteria[name] for name in touched if _is_scored(after, name)]
+    lattice = math.lcm(base.ratings.lattice, rater.lattice(rows))
+    check_size(after, lattice)
+    factor = lattice // base.ratings.lattice
+    new = rater.rate(rows, lattice).secured
+    old = {name: _scaled(base.ratings.secured[name], factor) for name in touched if name in base.ratings.secured}
+    total = _scaled(base.unrounded, factor)
+    most = sum(rater.most(row, lattice) for row in after.scored_rows)
+    moved = change(total, list(old.values()), list(new.values()), most)
+    if rater.readings["rounding"] == "total":
+        step = int(after.rounding_step * lattice)
+        moved = moved.astype(smallest(most + step))
+        round_to(moved, step)
+    grades = (*_together(base.standard.grades, after.grades), None)
+    sides = (
+        _side(base.standard, base.readings, _scaled(base.secured.total, factor), lattice, grades, may),
+        _side(after, rater.readings, moved, lattice, grades, _may(base.population, after, readings)),
+    )
+    return Impact(base.population, rater.readings, lattice, grades, *sides, _attributed(*sides, old, new, lattice))
+
+
+def _is_scored(standard: Standard, row: str) -> bool:
+    return row in standard.criteria and standard.criteria[row].max_score is not None
+
+
+def _touched(base: Scores, rater: Rater) -> list[str]:
+    """Return the rows whose points can differ: all of them where readings or facts are others."""
+    before, after = base.standard, rater.standard
+    names = list(dict.fromkeys([*base.ratings.secured, *(row.id for row in after.scored_rows)]))
+    decisive = ("compound_rows", "bonus", "recommended_rows", "rounding", "same_quantity")
+    is_other = any(base.readings[key] != rater.readings[key] for key in decisive) or (
+        (before.facts, before.same_quantities, before.rounding_step)
+        != (after.facts, after.same_quantities, after.rounding_step)
+    )
+    if is_other:
+        return names
+    old = Rater(base.population, before, base.readings)
+    return [name for name in names if _made_of(old, name) != _made_of(rater, name)]
+
+
+def _made_of(rater: Rater, name: str) -> object:
+    """Return all that decides a row's points."""
+    row: Criterion | None = rater.standard.criteria.get(name)
+    if row is None or row.max_score is None:
+        return None
+    parts = [(part.id, part.test, part.bonus) for part in row.parts.values()]
+    return row.max_score, row.provision.kind, parts, [source.id for source in rater.sources_of(name)]
+
+
+def _scaled(column: Column, factor: int) -> Column:
+    """Return a column in units finer by a factor."""
+    if factor == 1 or not len(column):
+        return column
+    finer: Column = column.astype(smallest(int(column.max()) * factor)) * smallest(factor).type(factor)
+    return finer
+
+
+def _together(first: Sequence[str], second: Sequence[str]) -> list[str]:
+    """Merge two lists of grades, each highest first: one that is new stands behind the one before it."""
+    merged = list(first)
+    for i, grade in enumerate(second):
+        if grade not in merged:
+            merged.insert(merged.index(second[i - 1]) + 1 if i else 0, grade)
+    return merged
+
+
+def _side(
+    standard: Standard,
+    readings: dict[str, str],
+    total: Column,
+    lattice: int,
+    grades: tuple[str | None, ...],
+    may: Flags | None,
+) -> Side:
+    found = grading(standard, readings, lattice)
+    stretch = np.empty(len(total), np.uint8)
+    find_stretch(total, found.edges, stretch)
+    return Side(standard, found, total, found.codes(grades)[stretch], may)
+
+
+def _attributed(
+    before: Side, after: Side, old: dict[str, Column], new: dict[str, Column], lattice: int
+) -> dict[str, tuple[Exact, Exact, Exact]]:
+    """Return the change of points that each row brings; what rounding of the total adds stands under its name."""
+    masks = (slice(None), after.grade < before.grade, after.grade > before.grade)
+
+    def summed(column: Column | None) -> list[int]:
+        return [0, 0, 0] if column is None else [_sum(column[mask]) for mask in masks]
+
+    names = dict.fromkeys([*old, *new])
+    found = {name: [b - a for a, b in zip(summed(old.get(name)), summed(new.get(name)), strict=True)] for name in names}
+    whole_change = [b - a for a, b in zip(summed(before.total), summed(after.total), strict=True)]
+    rest = [w - sum(row[i] for row in found.values()) for i, w in enumerate(whole_change)]
+    if any(rest):
+        found["rounding"] = rest
+    exact = {name: tuple(whole(Fraction(units, lattice)) for units in row) for name, row in found.items()}
+    return {name: (row[0], row[1], row[2]) for name, row in exact.items() if any(row)}
+
+
+def _sum(column: Column) -> int:
+    """Add up exactly, whatever the sum comes to."""
+    wide = column.astype(np.uint64)
+    return (int((wide >> np.uint64(32)).sum()) << 32) + int((wide & np.uint64(2**32 - 1)).sum())

@@ -1,0 +1,165 @@
+"""Scores and grades of a population: what `lsstd.core.evaluate` finds for each subject, for all at once."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from fractions import Fraction
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from lsstd.analysis.facts import FactColumns, Heard
+from lsstd.analysis.kernel import Column, Node, Plan, Sums, add_up
+from lsstd.analysis.population import Population
+from lsstd.analysis.ratings import Rater, Ratings, check_size
+from lsstd.core import bands
+from lsstd.core.exact import Exact
+from lsstd.core.standard import Standard
+
+
+@dataclass(frozen=True)
+class Grading:
+    """Where grades begin, in units: one more stretch than edges, each with its grade."""
+
+    edges: tuple[int, ...]
+    grades: tuple[str | None, ...]
+
+    def codes(self, names: tuple[str | None, ...]) -> NDArray[np.uint8]:
+        """Return the place of each stretch's grade in a list of names."""
+        return np.array([names.index(grade) for grade in self.grades], np.uint8)
+
+
+def grading(standard: Standard, readings: Mapping[str, str], lattice: int) -> Grading:
+    """Return the grade of every total, as the exact engine has it, as stretches of units."""
+    completed = bands.complete(standard.bands, readings["between_bands"])
+    firsts = {0}
+    for band in completed:
+        if band.lower:
+            firsts.add(_first(band.lower.value, band.lower.closed, lattice))
+        if band.upper:
+            firsts.add(_first(band.upper.value, not band.upper.closed, lattice))
+    starts = sorted(first for first in firsts if first >= 0)
+    grades = [bands.grade_of(completed, Fraction(start, lattice)) for start in starts]
+    kept = [i for i in range(len(starts)) if i == 0 or grades[i] != grades[i - 1]]
+    return Grading(tuple(starts[i] for i in kept[1:]), tuple(grades[i] for i in kept))
+
+
+def _first(value: Exact, closed: bool, lattice: int) -> int:
+    """Return the least number of units that is at a line (closed) or beyond it."""
+    return math.ceil(value * lattice) if closed else math.floor(value * lattice) + 1
+
+
+@dataclass(frozen=True)
+class Scores:
+    """Every subject's points and grade under one standard and one choice of readings."""
+
+    population: Population
+    standard: Standard
+    readings: dict[str, str]
+    ratings: Ratings
+    plan: Plan
+    grading: Grading
+    secured: Sums
+
+    @cached_property
+    def possible(self) -> Sums:
+        """The sums with every unknown granted; computed when first asked for."""
+        secured, possible = self.ratings.secured.values(), self.ratings.possible.values()
+        is_known = all(low is high for low, high in zip(secured, possible, strict=True))
+        return self.secured if is_known else add_up(list(possible), self.plan)
+
+    @property
+    def unrounded(self) -> Column:
+        """The totals before a reading rounds them."""
+        if not self.plan.step:
+            return self.secured.total
+        return add_up(list(self.ratings.secured.values()), replace(self.plan, step=0)).total
+
+    @property
+    def table(self) -> pd.DataFrame:
+        """One line a subject: id, secured, possible, both grades, secured points by indicator."""
+        names = np.array(self.grading.grades, object)
+        lattice = self.ratings.lattice
+        columns: dict[str, Any] = {
+            "id": self.population.ids,
+            "secured": self.secured.total / lattice,
+            "possible": self.possible.total / lattice,
+            "grade_secured": pd.Series(names[self.secured.stretch], dtype=object),
+            "grade_possible": pd.Series(names[self.possible.stretch], dtype=object),
+        }
+        named = zip(_nodes(self.standard), self.secured.nodes, strict=False)
+        columns |= {name: column / lattice for name, column in named}
+        return pd.DataFrame(columns)
+
+
+def score(population: Population, standard: Standard | None = None, readings: dict[str, str] | None = None) -> Scores:
+    """Score every subject of a population.
+
+    Parameters
+    ----------
+    population : Population
+    standard : Standard, optional
+        Perhaps a reformed one; without it, the one that the population was read against.
+    readings : dict of str to str, optional
+        Replaces the defaults of the standard's file.
+
+    Returns
+    -------
+    Scores
+        Whole numbers of units; equal to what `lsstd.core.evaluate` finds for each subject.
+    """
+    standard = standard or population.standard
+    chosen = standard.choose_readings(readings)
+    rater = Rater(population, standard, chosen)
+    lattice = rater.lattice(standard.scored_rows)
+    check_size(standard, lattice)
+    ratings = rater.rate(standard.scored_rows, lattice)
+    plan = plan_of(rater, lattice)
+    secured = add_up(list(ratings.secured.values()), plan)
+    return Scores(population, standard, chosen, ratings, plan, grading(standard, chosen, lattice), secured)
+
+
+def plan_of(rater: Rater, lattice: int) -> Plan:
+    """Return how the columns of a standard's rows, in its order, are added up."""
+    standard, readings = rater.standard, rater.readings
+    rows = [row.id for row in standard.scored_rows]
+    most = {row.id: rater.most(row, lattice) for row in standard.scored_rows}
+    order = _nodes(standard)
+    nodes: list[Node] = []
+    for name in order:
+        own = [row.id for row in standard.rows_of[name] if row.id in most]
+        below = [order.index(child.id) for child in standard.children_of[name]]
+        largest = sum(most[row] for row in own) + sum(nodes[i].largest for i in below)
+        nodes.append(Node(tuple(rows.index(row) for row in own), tuple(below), largest))
+    tops = [order.index(top.id) for top in standard.children_of[None]]
+    step = int(standard.rounding_step * lattice) if readings["rounding"] == "total" else 0
+    nodes.append(Node((), tuple(tops), sum(nodes[i].largest for i in tops) + step))
+    return Plan(tuple(nodes), grading(standard, readings, lattice).edges, step)
+
+
+def _nodes(standard: Standard, above: str | None = None) -> list[str]:
+    """Return the indicators, each after those below it."""
+    found = []
+    for node in standard.children_of[above]:
+        found += [*_nodes(standard, node.id), node.id]
+    return found
+
+
+def eligible(population: Population, standard: Standard, readings: dict[str, str] | None = None) -> Heard | None:
+    """Return who may apply for certain, and who may at best; None where no condition's fact has a column.
+
+    Of the conditions those tests count whose facts have columns.
+    """
+    facts = FactColumns(population, standard, standard.choose_readings(readings))
+    return facts.all_of([test for condition in standard.conditions.values() for test in condition.tests])
+
+
+def cleared(population: Population, standard: Standard, readings: dict[str, str] | None = None) -> Heard | None:
+    """Return who has no veto against them for certain, and at best; None where no veto's fact has a column."""
+    facts = FactColumns(population, standard, standard.choose_readings(readings))
+    return facts.all_of([veto.test for veto in standard.vetoes.values()])
