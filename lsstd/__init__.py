@@ -9,6 +9,10 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from lsstd.analysis.impact import Impact, impact
+    from lsstd.analysis.population import Population, anonymise, load_population
+    from lsstd.analysis.sweep import sweep
+    from lsstd.analysis.synthetic import load_assumptions, synthetic
     from lsstd.core.assessment import Assessment
     from lsstd.core.compare import Comparison, compare
     from lsstd.core.explain import explain
@@ -27,51 +31,67 @@ if TYPE_CHECKING:
 _HOMES = {
     "Assessment": "core.assessment",
     "Comparison": "core.compare",
+    "Impact": "analysis.impact",
     "LsstdError": "errors",
+    "Population": "analysis.population",
     "Reform": "core.reform",
     "Result": "core.result",
     "Scenario": "core.scenario",
     "Standard": "core.standard",
+    "anonymise": "analysis.population",
     "compare": "core.compare",
     "evaluate": "evaluation",
     "evaluate_under": "evaluation",
     "example": "files.examples",
     "examples": "files.examples",
     "explain": "core.explain",
+    "impact": "analysis.impact",
     "load_assessment": "files.assessments",
+    "load_assumptions": "analysis.synthetic",
     "load_crosswalks": "files.standards",
+    "load_population": "analysis.population",
     "load_reform": "files.changes",
     "load_scenario": "files.changes",
     "load_standard": "files.standards",
     "save_assessment": "files.assessments",
     "save_scenario": "files.changes",
     "search": "core.search",
+    "sweep": "analysis.sweep",
+    "synthetic": "analysis.synthetic",
 }
 
 __version__ = "0.1.0"
 __all__ = [
     "Assessment",
     "Comparison",
+    "Impact",
     "LsstdError",
+    "Population",
     "Reform",
     "Result",
     "Scenario",
     "Standard",
     "__version__",
+    "anonymise",
     "compare",
     "evaluate",
     "evaluate_under",
     "example",
     "examples",
     "explain",
+    "impact",
     "load_assessment",
+    "load_assumptions",
     "load_crosswalks",
+    "load_population",
     "load_reform",
     "load_scenario",
     "load_standard",
     "save_assessment",
     "save_scenario",
     "search",
+    "sweep",
+    "synthetic",
 ]
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import operator
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -16,7 +17,6 @@ from lsstd.core.standard import Standard, Test
 
 Mask: TypeAlias = NDArray[np.bool_]
 _COMPARE = {">=": operator.ge, ">": operator.gt, "<=": operator.le, "<": operator.lt, "==": operator.eq}
-_SCALAR = ("number", "count", "percent", "boolean")
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,33 +45,22 @@ class FactColumns:
     """
 
     def __init__(self, population: Population, standard: Standard, readings: dict[str, str]) -> None:
-        frame = population.frame
-        self.count = len(frame)
-        self.values: dict[str, NDArray[Any]] = {
-            name: frame[name].to_numpy() for name in standard.facts if name in frame and _is_scalar(standard, name)
-        }
+        self.population, self.standard, self.readings = population, standard, readings
+
+    @cached_property
+    def values(self) -> dict[str, NDArray[Any]]:
+        """The columns by fact; put together when first asked for."""
+        standard, columns = self.standard, self.population.columns
+        found = {name: columns[name] for name in standard.facts if name in columns}
         for fact in standard.facts.values():
-            if fact.years_since in frame and population.as_of:
-                days = frame[fact.years_since]
-                years = {day: float(years_between(day, population.as_of)) for day in days.dropna().unique()}
-                self._fill(fact.id, days.map(years).to_numpy(np.float64))
-        if readings["same_quantity"] == "equate":
+            if fact.years_since in self.population.frame and self.population.as_of:
+                days = self.population.frame[fact.years_since]
+                years = {day: float(years_between(day, self.population.as_of)) for day in days.dropna().unique()}
+                _fill(found, fact.id, days.map(years).to_numpy(np.float64))
+        if self.readings["same_quantity"] == "equate":
             for group in standard.same_quantities:
-                self._equate(group.facts)
-
-    def _fill(self, fact: str, values: NDArray[np.float64]) -> None:
-        """Put values where none are given."""
-        given = self.values.get(fact)
-        self.values[fact] = values if given is None else np.where(np.isnan(given), values, given)
-
-    def _equate(self, facts: Sequence[str]) -> None:
-        """Take facts as one quantity wherever all that are given agree."""
-        columns = [self.values[fact].astype(np.float64) for fact in facts if fact in self.values]
-        if not columns:
-            return
-        low, high = np.fmin.reduce(columns), np.fmax.reduce(columns)
-        for fact in facts:
-            self._fill(fact, np.where(low == high, low, np.nan))
+                _equate(found, group.facts)
+        return found
 
     def test(self, test: Test) -> Heard | None:
         """Hold a fact against a demand; None where it has no column."""
@@ -92,5 +81,17 @@ class FactColumns:
         )
 
 
-def _is_scalar(standard: Standard, fact: str) -> bool:
-    return standard.facts[fact].kind in _SCALAR
+def _fill(columns: dict[str, NDArray[Any]], fact: str, values: NDArray[np.float64]) -> None:
+    """Put values where none are given."""
+    given = columns.get(fact)
+    columns[fact] = values if given is None else np.where(np.isnan(given), values, given)
+
+
+def _equate(columns: dict[str, NDArray[Any]], facts: Sequence[str]) -> None:
+    """Take facts as one quantity wherever all that are given agree."""
+    given = [columns[fact].astype(np.float64) for fact in facts if fact in columns]
+    if not given:
+        return
+    low, high = np.fmin.reduce(given), np.fmax.reduce(given)
+    for fact in facts:
+        _fill(columns, fact, np.where(low == high, low, np.nan))

@@ -156,7 +156,7 @@ class Impact:
 
         return transitions(self, ax=ax, lang=lang)
 
-    def to_dict(self, movers: int | None = _MOST_MOVERS, within: float = 5) -> dict[str, Any]:
+    def to_dict(self, lang: Lang = "zh", movers: int | None = _MOST_MOVERS, within: float = 5) -> dict[str, Any]:
         """Return the impact as JSON holds it: grades highest first, zeros and null included."""
         weight, count = self.population.weight, len(self.population)
         won, lost = int(self.winners.sum()), int(self.losers.sum())
@@ -176,6 +176,7 @@ class Impact:
             ],
             "cliffs": _records(self.cliffs(within)),
             "synthetic": self.population.is_synthetic,
+            "notes": [note.to(lang) for note in self.population.notes],
             "readings": dict(self.readings),
         }
         return out if weight is None else {**out, "weighted": _counts(self._flows(weight))}
@@ -231,10 +232,27 @@ def impacts(
     readings: dict[str, str] | None = None,
 ) -> tuple[Impact, ...]:
     """Return what each of several reforms does to a population, which is scored once: then only what they change."""
-    base = score(population, before, readings)
+    base = _Base(score(population, before, readings), readings)
     reformed = [after.apply(before) if isinstance(after, Reform) else after for after in afters]
-    may = _may(population, before, readings)
-    return tuple(_impact(base, may, after, readings) for after in reformed)
+    return tuple(_impact(base, after, readings) for after in reformed)
+
+
+class _Base:
+    """The baseline, and what is asked of it for every reform."""
+
+    def __init__(self, scores: Scores, readings: dict[str, str] | None) -> None:
+        self.scores, self.population, self.standard = scores, scores.population, scores.standard
+        self.unrounded = scores.unrounded
+        self.may = _may(scores.population, scores.standard, readings)
+        rater = Rater(scores.population, scores.standard, scores.readings)
+        self.made_of = {name: _made_of(rater, name) for name in scores.ratings.secured}
+
+    def may_under(self, after: Standard, readings: dict[str, str] | None) -> Flags | None:
+        """Return who may apply under a reformed standard."""
+        decisive = ("conditions", "facts", "same_quantities", "default_readings")
+        if all(getattr(self.standard, name) == getattr(after, name) for name in decisive):
+            return self.may
+        return _may(self.population, after, readings)
 
 
 def _may(population: Population, standard: Standard, readings: dict[str, str] | None) -> Flags | None:
@@ -242,26 +260,26 @@ def _may(population: Population, standard: Standard, readings: dict[str, str] | 
     return None if heard is None else heard.low
 
 
-def _impact(base: Scores, may: Flags | None, after: Standard, readings: dict[str, str] | None) -> Impact:
+def _impact(base: _Base, after: Standard, readings: dict[str, str] | None) -> Impact:
     rater = Rater(base.population, after, after.choose_readings(readings))
-    touched = _touched(base, rater)
+    touched, rated = _touched(base, rater), base.scores.ratings
     rows = [after.criteria[name] for name in touched if _is_scored(after, name)]
-    lattice = math.lcm(base.ratings.lattice, rater.lattice(rows))
+    lattice = math.lcm(rated.lattice, rater.lattice(rows))
     check_size(after, lattice)
-    factor = lattice // base.ratings.lattice
+    factor = lattice // rated.lattice
     new = rater.rate(rows, lattice).secured
-    old = {name: _scaled(base.ratings.secured[name], factor) for name in touched if name in base.ratings.secured}
-    total = _scaled(base.unrounded, factor)
+    old = {name: _scaled(rated.secured[name], factor) for name in touched if name in rated.secured}
     most = sum(rater.most(row, lattice) for row in after.scored_rows)
-    moved = change(total, list(old.values()), list(new.values()), most)
+    moved = change(_scaled(base.unrounded, factor), list(old.values()), list(new.values()), most)
     if rater.readings["rounding"] == "total":
         step = int(after.rounding_step * lattice)
         moved = moved.astype(smallest(most + step))
         round_to(moved, step)
     grades = (*_together(base.standard.grades, after.grades), None)
+    total = _scaled(base.scores.secured.total, factor)
     sides = (
-        _side(base.standard, base.readings, _scaled(base.secured.total, factor), lattice, grades, may),
-        _side(after, rater.readings, moved, lattice, grades, _may(base.population, after, readings)),
+        _side(base.standard, base.scores.readings, total, lattice, grades, base.may),
+        _side(after, rater.readings, moved, lattice, grades, base.may_under(after, readings)),
     )
     return Impact(base.population, rater.readings, lattice, grades, *sides, _attributed(*sides, old, new, lattice))
 
@@ -270,19 +288,18 @@ def _is_scored(standard: Standard, row: str) -> bool:
     return row in standard.criteria and standard.criteria[row].max_score is not None
 
 
-def _touched(base: Scores, rater: Rater) -> list[str]:
+def _touched(base: _Base, rater: Rater) -> list[str]:
     """Return the rows whose points can differ: all of them where readings or facts are others."""
     before, after = base.standard, rater.standard
-    names = list(dict.fromkeys([*base.ratings.secured, *(row.id for row in after.scored_rows)]))
+    names = list(dict.fromkeys([*base.made_of, *(row.id for row in after.scored_rows)]))
     decisive = ("compound_rows", "bonus", "recommended_rows", "rounding", "same_quantity")
-    is_other = any(base.readings[key] != rater.readings[key] for key in decisive) or (
+    is_other = any(base.scores.readings[key] != rater.readings[key] for key in decisive) or (
         (before.facts, before.same_quantities, before.rounding_step)
         != (after.facts, after.same_quantities, after.rounding_step)
     )
     if is_other:
         return names
-    old = Rater(base.population, before, base.readings)
-    return [name for name in names if _made_of(old, name) != _made_of(rater, name)]
+    return [name for name in names if base.made_of.get(name) != _made_of(rater, name)]
 
 
 def _made_of(rater: Rater, name: str) -> object:
@@ -329,10 +346,10 @@ def _attributed(
     before: Side, after: Side, old: dict[str, Column], new: dict[str, Column], lattice: int
 ) -> dict[str, tuple[Exact, Exact, Exact]]:
     """Return the change of points that each row brings; what rounding of the total adds stands under its name."""
-    masks = (slice(None), after.grade < before.grade, after.grade > before.grade)
+    winners, losers = (np.flatnonzero(mask) for mask in (after.grade < before.grade, after.grade > before.grade))
 
     def summed(column: Column | None) -> list[int]:
-        return [0, 0, 0] if column is None else [_sum(column[mask]) for mask in masks]
+        return [0, 0, 0] if column is None else [_sum(column), _sum(column[winners]), _sum(column[losers])]
 
     names = dict.fromkeys([*old, *new])
     found = {name: [b - a for a, b in zip(summed(old.get(name)), summed(new.get(name)), strict=True)] for name in names}
@@ -346,5 +363,6 @@ def _attributed(
 
 def _sum(column: Column) -> int:
     """Add up exactly, whatever the sum comes to."""
-    wide = column.astype(np.uint64)
-    return (int((wide >> np.uint64(32)).sum()) << 32) + int((wide & np.uint64(2**32 - 1)).sum())
+    if column.dtype.itemsize <= 4:
+        return int(column.sum(dtype=np.uint64))
+    return (int((column >> np.uint64(32)).sum()) << 32) + int((column & np.uint64(2**32 - 1)).sum())

@@ -132,7 +132,18 @@ def find_stretch(total: Column, edges: Sequence[int], out: NDArray[np.uint8]) ->
             np.add(out, (total >= total.dtype.type(edge)).view(np.uint8), out=out)
 
 
-def change(total: Column, old: Sequence[Column], new: Sequence[Column], largest: int) -> Column:
+def count_stretches(total: Column, edges: Sequence[int]) -> list[int]:
+    """Return how many totals lie in each stretch."""
+    passed = [len(total)]
+    most = np.iinfo(total.dtype).max
+    for edge in edges:
+        passed.append(int(np.count_nonzero(total >= total.dtype.type(edge))) if edge <= most else 0)
+    return [here - beyond for here, beyond in zip(passed, [*passed[1:], 0], strict=True)]
+
+
+def change(
+    total: Column, old: Sequence[Column], new: Sequence[Column], largest: int, swing: int | None = None
+) -> Column:
     """Return totals in which some columns are replaced: what a reform changes is all that is added anew.
 
     Parameters
@@ -143,12 +154,18 @@ def change(total: Column, old: Sequence[Column], new: Sequence[Column], largest:
         The columns that go and that come, in the units of `total`.
     largest : int
         The most that a new total can be.
+    swing : int, optional
+        The most that a total can move either way; where a byte holds it, bytes are added up first.
     """
     out = total.astype(smallest(largest))
+    is_narrow = swing is not None and swing < 128 and all(column.itemsize == 1 for column in (*old, *new))
     for start in range(0, len(out), BLOCK):  # unsigned integers wrap, so the order does not matter
         block = slice(start, start + BLOCK)
+        into = np.zeros(len(out[block]), np.uint8) if is_narrow else out[block]
         for come in new:
-            np.add(out[block], come[block], out=out[block])
+            np.add(into, come[block], out=into)
         for gone in old:
-            np.subtract(out[block], gone[block], out=out[block])
+            np.subtract(into, gone[block], out=into)
+        if is_narrow:
+            np.add(out[block], into.view(np.int8).astype(out.dtype), out=out[block])
     return out

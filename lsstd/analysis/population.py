@@ -7,6 +7,7 @@ import io
 import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -69,6 +70,17 @@ class Population:
     def groups(self) -> dict[str, pd.Series[str]]:
         """Columns by which subjects are grouped, by name."""
         return {str(name)[6:]: self.frame[name] for name in self.frame if str(name).startswith("group.")}
+
+    @cached_property
+    def columns(self) -> dict[str, NDArray[Any]]:
+        """The columns of numbers and truth values, NaN where unknown."""
+        arrays = {str(name): cells.to_numpy() for name, cells in self.frame.items()}
+        return {name: values for name, values in arrays.items() if values.dtype.kind in "biuf"}
+
+    @cached_property
+    def counted(self) -> dict[str, Any]:
+        """Columns of points as whole numbers, kept by those who count them."""
+        return {}
 
     @property
     def is_synthetic(self) -> bool:
@@ -138,7 +150,6 @@ def _read_csv(path: Path, standard: Standard) -> pd.DataFrame:
                 keep_default_na=False,
                 na_values=[""],
                 skip_blank_lines=True,
-                float_precision="round_trip",
                 low_memory=False,
             )
     except (pd.errors.ParserError, pd.errors.ParserWarning, ValueError) as error:
@@ -258,5 +269,5 @@ def _tells(standard: Standard, fact: str) -> bool:
 
 def as_csv(population: Population) -> bytes:
     """Return the table as CSV for Excel and for reading again: UTF-8 with a byte order mark."""
-    text = population.frame.to_csv(index=False, lineterminator="\r\n")
+    text = population.frame.to_csv(index=False, lineterminator="\r\n", float_format="%.15g")
     return text.encode("utf-8-sig")

@@ -37,6 +37,15 @@ class Span:
     high: Units
 
 
+@dataclass(frozen=True, slots=True)
+class Counted:
+    """Points as whole numbers over a denominator, 0 where not known."""
+
+    denominator: int
+    whole: Column
+    known: NDArray[np.bool_]
+
+
 @dataclass(frozen=True)
 class Ratings:
     """Points of every scored row for every subject, in units of one over `lattice`."""
@@ -60,7 +69,7 @@ class Rater:
 
     def __init__(self, population: Population, standard: Standard, readings: dict[str, str]) -> None:
         self.population, self.standard, self.readings = population, standard, readings
-        self.frame = population.frame
+        self.columns, self.count = population.columns, len(population)
         self.facts = FactColumns(population, standard, readings)
 
     # ── what a row is made of ────────────────────────────────────────────────────────────────────────────────
@@ -102,8 +111,8 @@ class Rater:
         if len(sources) > 1:
             return math.lcm(found, ratio.denominator * self._old.lattice(sources))
         for source in sources:
-            if source.id in self.frame:
-                found = math.lcm(found, ratio.denominator * _denominator(self.frame[source.id].to_numpy()))
+            if source.id in self.columns:
+                found = math.lcm(found, ratio.denominator * counted(self.population, source.id).denominator)
         return found
 
     # ── points ───────────────────────────────────────────────────────────────────────────────────────────────
@@ -132,7 +141,7 @@ class Rater:
 
     def _row(self, row: Criterion, lattice: int) -> Span:
         if self.is_left_out(row):
-            none = np.zeros(len(self.frame), np.int64)
+            none = np.zeros(self.count, np.int64)
             return Span(none, none)
         span = self._unrounded(row, lattice)
         if self.readings["rounding"] == "row":
@@ -156,7 +165,7 @@ class Rater:
     def _by_parts(self, row: Criterion, parts: list[Part], top: int) -> Span:
         """Return what parts and facts say: each part its share, or all or nothing."""
         heard = [found for part in parts if (found := self._heard(row, part)) is not None]
-        silent, count = len(parts) - len(heard), len(self.frame)
+        silent, count = len(parts) - len(heard), self.count
         if not heard:
             return Span(np.zeros(count, np.int64), np.full(count, top, np.int64))
         low = np.add.reduce([found.low for found in heard], dtype=np.int64)
@@ -170,9 +179,9 @@ class Rater:
         fact = self.facts.test(part.test) if part.test else None
         sources = self.sources_of(row.id)
         name = f"{sources[0].id}.{part.id}" if len(sources) == 1 else ""  # answers to several rows are joined as points
-        if name not in self.frame:
+        if name not in self.columns:
             return fact
-        answer = _answered(self.frame[name].to_numpy())
+        answer = _answered(self.columns[name])
         return answer if fact is None else answer.agreed(fact)
 
     def _said(self, row: Criterion, lattice: int) -> tuple[Span | None, NDArray[np.bool_] | None]:
@@ -181,15 +190,18 @@ class Rater:
         ratio = _ratio(row, sources)
         if len(sources) > 1:
             return self._joined(sources, int(lattice * ratio))
-        if not sources or sources[0].id not in self.frame:
+        if not sources or sources[0].id not in self.columns:
             return None, None
-        units, known = _in_units(self.frame[sources[0].id].to_numpy(), Fraction(lattice) * ratio)
-        return (Span(units, units), known) if known.any() else (None, None)
+        points = counted(self.population, sources[0].id)
+        if not points.known.any():
+            return None, None
+        units = points.whole.astype(np.int64) * int(lattice * ratio / points.denominator)
+        return Span(units, units), points.known
 
     def _joined(self, sources: tuple[Criterion, ...], lattice: int) -> tuple[Span | None, NDArray[np.bool_] | None]:
         """Return the points of merged rows, added, for subjects that answered one of them."""
         names = [name for s in sources for name in (s.id, *(f"{s.id}.{part}" for part in s.parts))]
-        given = [~np.isnan(self.frame[name].to_numpy(np.float64)) for name in names if name in self.frame]
+        given = [~np.isnan(self.columns[name].astype(np.float64)) for name in names if name in self.columns]
         if not given:
             return None, None
         spans = [self._old._row(source, lattice) for source in sources]
@@ -236,14 +248,16 @@ def _denominator(values: NDArray[Any]) -> int:
     return next((d for d in _DENOMINATORS if np.array_equal(np.rint(known * d) / d, known)), _FINEST)
 
 
-def _in_units(values: NDArray[Any], lattice: Fraction) -> tuple[Units, NDArray[np.bool_]]:
-    """Return points as units, and which are known; the unknown count nothing here."""
-    if values.dtype.kind in "iu":
-        return values.astype(np.int64) * int(lattice), np.ones(len(values), np.bool_)
-    known = ~np.isnan(values)
-    denominator = _denominator(values)
-    whole = np.rint(np.where(known, values, 0.0) * denominator).astype(np.int64)
-    return whole * int(lattice / denominator), known
+def counted(population: Population, name: str) -> Counted:
+    """Return a column of points in whole numbers; it is looked through once for all that ask."""
+    if name not in population.counted:
+        values = population.columns[name]
+        denominator = _denominator(values)
+        whole = np.rint(np.nan_to_num(values) * denominator)
+        kind = smallest(int(whole.max(initial=0)))
+        population.counted[name] = Counted(denominator, whole.astype(kind), ~np.isnan(values))
+    found: Counted = population.counted[name]
+    return found
 
 
 def check_size(standard: Standard, lattice: int) -> None:

@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from lsstd.cli import population
 from lsstd.cli.options import (
     FileArgument,
     FilesArgument,
@@ -34,6 +35,9 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
+
+
+app.add_typer(population.app, name="population")
 
 
 def _print_version(wanted: bool) -> None:
@@ -177,7 +181,7 @@ def compare(
 @app.command()
 def impact(
     reforms: Annotated[list[Path], typer.Argument(metavar="REFORM…", help="调整方案 reforms, applied in order")],
-    population: Annotated[
+    people: Annotated[
         Path | None,
         typer.Option("--population", metavar="P", help="总体：CSV、Parquet 或文件夹 CSV, Parquet or a folder"),
     ] = None,
@@ -194,7 +198,7 @@ def impact(
     """调整方案改了什么、影响了谁 What reforms change, and whom they move."""
     from lsstd.cli.impact import run_impact
 
-    run_impact(reforms, population, standard, reading, table, output, force, as_json)
+    run_impact(reforms, people, standard, reading, table, output, force, as_json)
 
 
 @app.command()

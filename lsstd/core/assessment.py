@@ -322,7 +322,6 @@ def _fact_fault(fact: Fact, value: Any) -> Text | None:
 def _check_answer(row: Criterion, answer: Answer, place: str, problems: Problems) -> None:
     """Check one answer against its row."""
     top = row.max_score if row.max_score is not None else 0
-    within = Text(f"0 至 {plain(top)} 之间", f"from 0 to {plain(top)}")
     numbers: tuple[Exact, ...] = ()
     if "not_applicable" in (answer.state, *(answer.parts or {}).values()):
         expected = Text("met、unmet 或 unknown（本行不允许“不适用”）", "met, unmet or unknown; this row always applies")
@@ -348,7 +347,8 @@ def _check_answer(row: Criterion, answer: Answer, place: str, problems: Problems
         problems.add(place, answer.form, Text("本行没有分值：met 或 unmet", "a row without points: met or unmet"))
     for number in numbers:
         if not 0 <= number <= top:
-            problems.add(f"{place}.{answer.form}", str(plain(number)), within)
+            within = Text(f"0 至 {plain(top)} 之间", f"from 0 to {plain(top)}")
+            problems.add(f"{place}.{answer.form}", clip(plain(number)), within)
 
 
 def _check_level(top: int, answer: Answer, place: str, problems: Problems) -> None:

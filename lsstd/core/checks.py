@@ -8,6 +8,7 @@ from itertools import pairwise
 from lsstd.core.standard import OPTIONS, Condition, Criterion, Fact, Standard, Test
 from lsstd.text import Text, nearest
 
+_NUMBERS = ("number", "count", "percent")
 Fault = tuple[str, Text | str, Text | str]
 """Where, what was found, what would be right."""
 
@@ -51,9 +52,10 @@ def _tests(standard: Standard) -> Iterator[Fault]:
             yield f"{place}.fact", test.fact, nearest(test.fact, standard.facts)
         elif not _suits(standard.facts[test.fact], test):
             yield f"{place}.value", str(test.value), Text("与事实类型相符的值", "a value of the fact's kind")
+    dates = [fact.id for fact in standard.facts.values() if fact.kind == "date"]
     for fact in standard.facts.values():
-        if fact.years_since and fact.years_since not in standard.facts:
-            yield f"facts.{fact.id}.years_since", fact.years_since, nearest(fact.years_since, standard.facts)
+        if fact.years_since and fact.years_since not in dates:
+            yield f"facts.{fact.id}.years_since", fact.years_since, nearest(fact.years_since, dates)
     for i, group in enumerate(standard.same_quantities):
         for name in group.facts:
             if name not in standard.facts:
@@ -64,7 +66,7 @@ def _suits(fact: Fact, test: Test) -> bool:
     """Say whether a demand compares what can be compared."""
     if fact.kind == "boolean":
         return isinstance(test.value, bool) and test.operator == "=="
-    return fact.kind in ("number", "count", "percent") and not isinstance(test.value, bool)
+    return fact.kind in _NUMBERS and not isinstance(test.value, bool)
 
 
 def _tree(standard: Standard) -> Iterator[Fault]:
@@ -112,7 +114,9 @@ def _bands(standard: Standard) -> Iterator[Fault]:
 
 
 def _readings(standard: Standard) -> Iterator[Fault]:
-    """Options are ones that the engine knows."""
+    """Options are ones that the engine knows; there is something to round to."""
+    if standard.rounding_step <= 0:
+        yield "rounding_step", str(standard.rounding_step), Text("大于 0 的数", "a number above 0")
     for key, reading in standard.readings.items():
         for option in reading.options:
             if option not in OPTIONS[key]:
@@ -122,9 +126,10 @@ def _readings(standard: Standard) -> Iterator[Fault]:
 def _reference(standard: Standard) -> Iterator[Fault]:
     """What the reference part names exists: facts of fields and checks, kinds of evidence, topics of measures."""
     named: list[tuple[str, str, Iterable[str]]] = []
+    numbers = [fact.id for fact in standard.facts.values() if fact.kind in _NUMBERS]
     for check in standard.cross_checks.values():
         sides = [side for side in (check.left, check.right) if isinstance(side, str)]
-        named += [(f"cross_checks.{check.id}", side, standard.facts) for side in sides]
+        named += [(f"cross_checks.{check.id}", side, numbers) for side in sides]
     if standard.form:
         for group in standard.form.groups.values():
             place = f"form.groups.{group.id}.fields"

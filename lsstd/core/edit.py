@@ -27,13 +27,15 @@ class Draft:
         self.problems = problems
         self.values: dict[str, Any] = copy.deepcopy(standard.model_dump(exclude={"clauses", "form"}))
         self.lineage: dict[str, tuple[str, ...]] = dict(standard.lineage)
-        self._moved: dict[str, str] = {}
+        self._set: set[str] = set()  # rows whose points the reform itself says
 
     # ── changes ──────────────────────────────────────────────────────────────────────────────────────────────
 
     def change(self, path: str, value: Any) -> None:
         """Change what stands at a path; `lines.G` moves both ends that meet at the line of a grade."""
         steps = path.split(".")
+        if steps[0] == "criteria" and steps[-1] == "max_score":
+            self._set.add(steps[1])
         if steps[0] == "lines" and len(steps) == 2:
             self._move_line(steps[1], value, path)
         elif steps[0] == "bands" and len(steps) == 3:
@@ -152,6 +154,7 @@ class Draft:
                 taken = {key: like[key] for key in ("clause", "indicator", "provision") if key in like}
                 body = {**taken, "text": "", "parts": {}, **body}
                 self.lineage[name] = ()
+                self._set.add(name)
             self.values[section] = _after(entries, after, {name: body})
 
     def drop(self, path: str) -> None:
@@ -230,7 +233,7 @@ class Draft:
         return total(points)
 
     def rescale(self, paths: Iterable[str], wanted: Exact) -> None:
-        """Rescale the rows of some indicators so that the total becomes the one wanted."""
+        """Rescale rows of some indicators, but those whose points the reform says, to make the total the one wanted."""
         rows = []
         for path in paths:
             name = path.removeprefix("indicators.")
@@ -238,7 +241,7 @@ class Draft:
                 known = [f"indicators.{key}" for key in self.values["indicators"]]
                 self.problems.add("restore_total.rescale", path, nearest(path, known))
             rows += [row for row in self.values["criteria"].values() if name in self._above(row["indicator"])]
-        scaled = [row for row in rows if row.get("max_score")]
+        scaled = [row for row in rows if row.get("max_score") and row["id"] not in self._set]
         here = total(exact(row["max_score"]) for row in scaled)
         left = wanted - (self.total() - here)
         if not here or left <= 0:

@@ -70,6 +70,7 @@ def _row(result: Result, row: CriterionResult) -> Step:
         reading = result.readings["compound_rows"]
         question = Text(f"各分项（compound_rows: {reading}）", f"Parts (compound_rows: {reading})")
         steps.append(Step(question, tuple(_part(result, row, part) for part in row.parts)))
+    steps += [Step(text) for text in _read(result, row)]
     if row.contradiction:
         steps.append(
             Step(
@@ -84,6 +85,18 @@ def _row(result: Result, row: CriterionResult) -> Step:
         files = ", ".join(item.file for item in row.answer.evidence)
         steps.append(Step(Text(f"佐证材料：{files}", f"Evidence: {files}")))
     return Step(head, tuple(steps))
+
+
+def _read(result: Result, row: CriterionResult) -> list[Text]:
+    """Tell the readings, besides the credit for parts, that made the row's points what they are."""
+    dropped = [part.gloss for key, part in row.criterion.parts.items() if key not in [p.part.id for p in row.parts]]
+    at_work = {
+        "recommended_rows": row.state == "not_applicable",
+        "bonus": bool(row.parts and dropped),
+        "rounding": result.readings["rounding"] == "row" and row.maximum != 0,
+    }
+    keys = [key for key, works in at_work.items() if works]
+    return [Text(f"所用解读 {key}: {(o := result.readings[key])}", f"As read: {key}: {o}") for key in keys]
 
 
 def _answered(row: CriterionResult) -> Text:

@@ -17,7 +17,10 @@ from lsstd.text import Text
 
 
 class Restore(Model):
-    """How the total is kept: the rows of these indicators are rescaled to take up the difference."""
+    """How the total is kept: rows of these indicators are rescaled to take up the difference.
+
+    Rows whose points the reform itself sets stay as it sets them.
+    """
 
     rescale: tuple[str, ...] = Field(min_length=1, strict=False, description="such as indicators.social_service")
 

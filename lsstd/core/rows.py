@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 from lsstd.core.assessment import Answer
-from lsstd.core.exact import Exact, rounded, total, whole
+from lsstd.core.exact import Exact, rounded, whole
 from lsstd.core.facts import Facts
 from lsstd.core.result import CriterionResult, Known, PartResult, RowState
 from lsstd.core.standard import Criterion, Part
@@ -30,12 +30,13 @@ class Span:
         return (Span(low, high), False) if low <= high else (Span(high, low), True)
 
 
-_OF_STATE: dict[str, tuple[Exact, Exact]] = {"met": (1, 1), "unmet": (0, 0)}
+_OPEN = Span(0, 1)
+_OF_STATE = {"met": Span(1, 1), "unmet": Span(0, 0)}
 
 
 def _span_of(state: str | None, top: Exact = 1) -> Span:
-    low, high = _OF_STATE.get(state or "unknown", (0, 1))
-    return Span(low * top, high * top)
+    span = _OF_STATE.get(state or "unknown", _OPEN)
+    return span if top == 1 else Span(span.low * top, span.high * top)
 
 
 def score_row(
@@ -59,7 +60,8 @@ def score_row(
     if readings["recommended_rows"] == "left_out" and row.provision.kind == "recommendation":
         return CriterionResult(row, "not_applicable", 0, 0, 0, answer, (), False)
     counted = [part for part in row.parts.values() if not (part.bonus and readings["bonus"] == "ignored")]
-    parts = tuple(_score_part(part, Fraction(1, len(counted)), answer, facts) for part in counted)
+    share = whole(Fraction(1, len(counted) or 1))
+    parts = tuple(_score_part(part, share, answer, facts) for part in counted)
     weight = 1 if top is None else top
     every = top is None or readings["compound_rows"] == "all"
     by_parts = _combine(parts, every, weight)
@@ -81,7 +83,7 @@ def _score_part(part: Part, share: Exact, answer: Answer | None, facts: Facts) -
         said = "met" if answer.parts[part.id] == "met" else "unmet"
     test = facts.test(part.test) if part.test else None
     span, contradicts = _span_of(said).agreed(_span_of(test.state if test else None))
-    return PartResult(part, whole(share), span.low, span.high, said, test, contradicts)
+    return PartResult(part, share, span.low, span.high, said, test, contradicts)
 
 
 def _combine(parts: tuple[PartResult, ...], every: bool, top: Exact) -> Span:
@@ -90,8 +92,9 @@ def _combine(parts: tuple[PartResult, ...], every: bool, top: Exact) -> Span:
         return Span(0, top)
     if every:
         return Span(min(part.low for part in parts) * top, min(part.high for part in parts) * top)
-    low, high = (total(part.low * part.share for part in parts), total(part.high * part.share for part in parts))
-    return Span(whole(low * top), whole(high * top))
+    low, high = sum(part.low for part in parts), sum(part.high for part in parts)
+    count = len(parts)  # equal shares
+    return Span(whole(Fraction(low * top) / count), top if high == count else whole(Fraction(high * top) / count))
 
 
 def _spoken(answer: Answer) -> Span:

@@ -109,7 +109,7 @@ def _scalar(text: str) -> Any:
 
 
 class _Dumper(yaml.SafeDumper):
-    """Quotes each text that would not be read back as it is: a number to the strict reader (``1e5``), rare line ends."""
+    """Quotes each text that would not be read back as it is: ``1e5``, a number to the strict reader; rare line ends."""
 
 
 def _text(dumper: _Dumper, text: str) -> yaml.ScalarNode:

@@ -41,9 +41,7 @@ def evaluated(
     LsstdError
         With everything that is wrong.
     """
-    if lang not in ("zh", "en"):
-        problem = Problem("lang", Text(clip(lang), clip(lang)), Text("zh 或 en", "zh or en"))
-        raise ReportError(Text("参数无效", "an invalid parameter"), [problem])
+    check_language(lang)
     is_example = assessment in examples() and not Path(assessment).exists()
     file = example(assessment) if is_example else Path(assessment)
     chosen = load_standard(standard) if standard else None
@@ -52,3 +50,10 @@ def evaluated(
         problem = Problem("standard", same(result.standard.standard), Text("有分值的标准", "a standard with points"))
         raise ReportError(Text("自评报告只适用于计分的标准", "this report is for standards with points"), [problem])
     return result
+
+
+def check_language(lang: str) -> None:
+    """Refuse a language that there is not, before the first page is made."""
+    if lang not in ("zh", "en"):
+        problem = Problem("lang", Text(clip(lang), clip(lang)), Text("zh 或 en", "zh or en"))
+        raise ReportError(Text("参数无效", "an invalid parameter"), [problem])

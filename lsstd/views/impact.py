@@ -131,8 +131,8 @@ def impact_tables(impact: Impact, lang: Lang = "zh") -> list[Table]:
         tables.append(_table(Text("变动最大者", "Biggest movers").to(lang), heads, lines, impact, lang))
     if found["rows"]:
         heads = words(lang, "评价内容|criterion", "分数变化合计|change of points, all subjects")
-        lines = [(row["criterion"], f"{row['change']:+.6g}") for row in found["rows"]]
-        tables.append(_table(Text("变化来自哪些行", "Rows responsible").to(lang), heads, lines, impact, lang))
+        rows = [(row["criterion"], f"{row['change']:+.6g}") for row in found["rows"]]
+        tables.append(_table(Text("变化来自哪些行", "Rows responsible").to(lang), heads, rows, impact, lang))
     return tables
 
 

@@ -1,0 +1,132 @@
+"""An impact as the pieces of a printed page: safe HTML."""
+
+from __future__ import annotations
+
+from html import escape
+
+from lsstd.analysis.impact import Impact
+from lsstd.core.diff import changes
+from lsstd.core.reform import Reform
+from lsstd.text import Lang, Text, words
+from lsstd.views import impact as charts
+from lsstd.views.page import Html, chart, html_table, paragraph, section
+
+_NONE = Text("无等级", "no grade")
+
+
+def cover(impact: Impact, reforms: list[Reform], lang: Lang) -> Html:
+    """Return title, reforms, population, and the notes that it carries (that it is synthetic)."""
+    standard, count = impact.before.standard, len(impact.population)
+    names = "、".join(f"{r.reform}（{r.effective}）" if r.effective else r.reform for r in reforms)
+    listed = [
+        (Text("标准", "Standard"), f"{standard.title.to(lang)}（{standard.edition}）"),
+        (Text("调整方案", "Reforms"), names or "—"),
+        (Text("理由", "Reasons"), "；".join(r.reason for r in reforms if r.reason) or "—"),
+        (Text("总体", "Population"), Text(f"{count} 个", f"{count} subjects").to(lang)),
+    ]
+    terms = "".join(f"<dt>{escape(label.to(lang))}</dt><dd>{escape(value)}</dd>" for label, value in listed)
+    notes = "".join(paragraph(note.to(lang), "status") for note in (*impact.population.notes, standard.status))
+    title = Text("调整影响报告", "Impact of a reform").to(lang)
+    return Html(f'<header class="cover"><h1>{escape(title)}</h1><dl>{terms}</dl>{notes}</header>')
+
+
+def summary(impact: Impact, lang: Lang) -> Html:
+    """Return who wins and who loses, in one sentence."""
+    won, lost, count = int(impact.winners.sum()), int(impact.losers.sum()), len(impact.population)
+    told = Text(
+        f"{count} 个中，{won} 个升级，{lost} 个降级，{count - won - lost} 个不变。",
+        f"Of {count} subjects {won} rise, {lost} fall and {count - won - lost} keep their grade.",
+    )
+    may = impact.to_dict(movers=0)["eligible"]
+    pieces = [paragraph(told.to(lang), "verdict")]
+    if may:
+        eligible = Text(
+            f"符合申报条件的：调整前 {may['before']} 个，调整后 {may['after']} 个。",
+            f"Eligible: {may['before']} before, {may['after']} after.",
+        )
+        pieces.append(paragraph(eligible.to(lang)))
+    return section(Text("结论", "Verdict"), lang, *pieces)
+
+
+def amendments(impact: Impact, lang: Lang) -> Html:
+    """Return what the reforms change, clause by clause."""
+    heads = words(lang, "条款|clause", "事项|subject", "原条文|old", "修改后|new")
+    found = changes(impact.before.standard, impact.after.standard)
+    rows = [(c.clause, c.subject.to(lang), c.old.to(lang), c.new.to(lang)) for c in found]
+    return section(Text("修改对照表", "Amendments"), lang, html_table(heads, rows, tight=(0,)))
+
+
+def grades(impact: Impact, lang: Lang) -> Html:
+    """Return the share of each grade before and after, drawn and in numbers."""
+    found, count = impact.to_dict(movers=0), len(impact.population)
+    rows = []
+    for before, after in zip(found["baseline"], found["reform"], strict=True):
+        counts = (before["count"], after["count"])
+        name = before["grade"] or _NONE.to(lang)
+        rows.append((name, *(str(n) for n in counts), *(f"{n / count:.1%}" for n in counts)))
+    heads = words(lang, "等级|grade", "调整前|before", "调整后|after", "占比：前|share before", "后|after")
+    title = Text("各等级占比", "Share of each grade")
+    drawn = chart(charts.shares(impact, lang=lang), title.to(lang))
+    return section(title, lang, drawn, html_table(heads, rows, right=(1, 2, 3, 4)))
+
+
+def flows(impact: Impact, lang: Lang) -> Html:
+    """Return who goes from which grade to which."""
+    title = Text("等级变动", "Who moves where")
+    return section(title, lang, chart(charts.transitions(impact, lang=lang), title.to(lang)))
+
+
+def groups(impact: Impact, lang: Lang) -> Html:
+    """Return winners and losers by group, and the subjects close to a line."""
+    found = impact.to_dict(movers=0)
+    pieces = []
+    heads = words(
+        lang, "分组|group", "值|value", "数量|count", "升级|winners", "降级|losers", "平均分数变化|mean change"
+    )
+    if found["groups"]:
+        keys = ("group", "value", "count", "winners", "losers")
+        rows = [(*(str(g[key]) for key in keys), f"{g['mean_change']:+.2f}") for g in found["groups"]]
+        pieces.append(html_table(heads, rows, right=(2, 3, 4, 5)))
+    heads = words(lang, "时间|side", "等级|grade", "线|line", "线下 5 分|5 points below", "线上 5 分|5 points above")
+    sides = dict(zip(("before", "after"), words(lang, "调整前|before", "调整后|after"), strict=True))
+    close = [
+        (sides[c["side"]], c["grade"] or _NONE.to(lang), f"{c['from_score']:g}", str(c["below"]), str(c["above"]))
+        for c in found["cliffs"]
+    ]
+    pieces.append(html_table(heads, close, right=(2, 3, 4)))
+    return section(Text("分组与临界", "Groups, and who stands close to a line"), lang, *pieces)
+
+
+def rows(impact: Impact, lang: Lang) -> Html:
+    """Return the rows responsible for the change of points; they add up to it."""
+    title = Text("分数变化的来源", "Rows responsible")
+    if not impact.rows:
+        told = Text("没有任何一行的得分发生变化。", "No row's points change.")
+        return section(title, lang, paragraph(told.to(lang)))
+    heads = words(lang, "评价内容|row", "分数变化合计|change of points", "其中升级者|of winners", "降级者|of losers")
+    listed = [(_gloss(impact, row, lang), *(f"{float(n):+.2f}" for n in points)) for row, points in impact.rows.items()]
+    return section(title, lang, html_table(heads, listed, right=(1, 2, 3)))
+
+
+def _gloss(impact: Impact, row: str, lang: Lang) -> str:
+    """Return what a row is called, in the reformed standard or in the old one."""
+    sides = (impact.after.standard.criteria, impact.before.standard.criteria)
+    return next((rows[row].gloss.to(lang) for rows in sides if row in rows), row)
+
+
+def sources(impact: Impact, lang: Lang) -> Html:
+    """Return what the impact was computed from, last of all."""
+    import lsstd
+
+    after = impact.after.standard
+    readings = ", ".join(f"{key}: {option}" for key, option in impact.readings.items())
+    listed = [
+        (Text("标准文件 SHA-256", "SHA-256 of the standard"), impact.before.standard.sha256[:16]),
+        (Text("调整后的标准", "Standard as reformed"), f"{after.edition}（{after.sha256[:16]}）"),
+        (Text("所用解读", "Readings used"), readings),
+        (Text("软件", "Software"), f"lsstd {lsstd.__version__}"),
+    ]
+    heads = words(lang, "项目|item", "内容|value")
+    return section(
+        Text("出处", "Provenance"), lang, html_table(heads, [(t.to(lang), v) for t, v in listed], tight=(0,))
+    )
