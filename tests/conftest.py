@@ -1,0 +1,139 @@
+"""What several suites share: the command line run in this process, and reports without a kernel."""
+
+import ast
+import io
+import sys
+from collections.abc import Callable, Mapping
+from contextlib import redirect_stderr, redirect_stdout
+from html.parser import HTMLParser
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import nbformat
+import pytest
+
+from lsstd import Result, evaluate
+from lsstd.__main__ import main
+from lsstd.cli import options
+from lsstd.core.assessment import parse_assessment
+from lsstd.files.examples import example
+from lsstd.files.places import STANDARDS
+from lsstd.files.reading import read_plain
+from lsstd.files.standards import parse_standard
+from lsstd.files.strict_yaml import Parsed
+
+
+class Outcome(NamedTuple):
+    status: int
+    out: str
+    err: str
+
+
+def run_lsstd(*arguments: object) -> Outcome:
+    """Run ``lsstd`` as the console script would, and hold that no traceback reaches the user."""
+    out, err = io.StringIO(), io.StringIO()
+    status: object = 0
+    with pytest.MonkeyPatch.context() as patch, redirect_stdout(out), redirect_stderr(err):
+        patch.setattr(sys, "argv", ["lsstd", *map(str, arguments)])
+        patch.setattr(options._Chosen, "lang", "zh")
+        try:
+            main()
+        except SystemExit as stop:
+            status = stop.code or 0
+    told = err.getvalue()
+    assert "Traceback" not in told
+    assert "内部错误" not in told
+    assert "error inside lsstd" not in told
+    assert isinstance(status, int)
+    return Outcome(status, out.getvalue(), told)
+
+
+@pytest.fixture(scope="session")
+def lsstd() -> Callable[..., Outcome]:
+    """Run ``lsstd`` in this process: ``lsstd("assess", file, "--json")`` gives status, out and err."""
+    return run_lsstd
+
+
+def execute_here(template: Path, parameters: Mapping[str, Any]) -> Any:
+    """Execute a report's template in this process: what a kernel would show, some seconds sooner."""
+    notebook = nbformat.read(template, as_version=4)
+    names: dict[str, Any] = {}
+    for cell in (cell for cell in notebook.cells if cell.cell_type == "code"):
+        body = ast.parse(cell.source).body
+        last = body.pop() if isinstance(body[-1], ast.Expr) else None
+        exec(compile(ast.Module(body, []), template.name, "exec"), names)
+        if "parameters" in cell.metadata.get("tags", ()):
+            names.update(parameters)
+        cell.outputs = []
+        if isinstance(last, ast.Expr):
+            value = eval(compile(ast.Expression(last.value), template.name, "eval"), names)
+            data = {"text/html": value._repr_html_(), "text/plain": repr(value)}
+            cell.outputs = [nbformat.v4.new_output("execute_result", data=data, execution_count=1)]
+    return notebook
+
+
+@pytest.fixture
+def no_kernel(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let reports be executed in this process instead of a kernel."""
+    monkeypatch.setattr("lsstd.reports.make.execute", execute_here)
+
+
+class Page(HTMLParser):
+    """An HTML page taken apart: its elements with their attributes, and its text."""
+
+    def __init__(self, html: str) -> None:
+        super().__init__()
+        self.elements: list[tuple[str, dict[str, str | None]]] = []
+        self.texts: list[str] = []
+        self.feed(html)
+        self.close()
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.elements.append((tag, dict(attrs)))
+
+    def handle_data(self, data: str) -> None:
+        self.texts.append(data)
+
+    @property
+    def text(self) -> str:
+        return "".join(self.texts)
+
+    def of(self, tag: str) -> list[dict[str, str | None]]:
+        """Return the attributes of each element of a kind."""
+        return [attributes for name, attributes in self.elements if name == tag]
+
+
+@pytest.fixture(scope="session")
+def page_of() -> Callable[[str], Page]:
+    """Take an HTML page apart: ``page_of(html).elements``, ``.text``, ``.of("script")``."""
+    return Page
+
+
+EVIL = """<b id="evil">x</b><script>alert(1)</script> "' & &amp; --> ]]> $\\frac$ [red]r[/] </h1></svg>"""
+
+
+def spoilt(value: Any) -> Any:
+    """Return plain values with EVIL behind every text that a reader may be shown."""
+    if isinstance(value, dict):
+        told = {"zh", "en", "text", "printed", "grade", "edition"}
+        return {k: f"{v}{EVIL}" if k in told and isinstance(v, str) else spoilt(v) for k, v in value.items()}
+    return [spoilt(inner) for inner in value] if isinstance(value, list) else value
+
+
+@pytest.fixture(scope="session")
+def evil() -> str:
+    """What a hostile file would put into a text."""
+    return EVIL
+
+
+@pytest.fixture(scope="session")
+def hostile_result() -> Result:
+    """A result in which every text that comes from a file is hostile: the standard's and the subject's."""
+    parsed, sha256 = read_plain(STANDARDS / "hlj-base-evaluation.yaml")
+    standard = parse_standard(Parsed(spoilt(parsed.value)), sha256, "hostile.yaml")
+    given = read_plain(example("contradictory"))[0].value
+    given["subject"] |= {"name": f"基地{EVIL}", "region": EVIL, "party": EVIL}
+    given["answers"]["training_centre"] = {"score": 7.5, "note": EVIL, "evidence": [{"file": EVIL}]}
+    del given["answers"]["innovation"]
+    given["facts"]["opened"] = "2023-11"
+    return evaluate(standard, parse_assessment(standard, given))

@@ -1,0 +1,142 @@
+"""Writing: whole or not at all, inside its folder, and never over a file that is somebody else's."""
+
+import os
+import stat
+from pathlib import Path
+
+import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
+
+from lsstd.errors import FileError
+from lsstd.files.assessments import load_assessment, save_assessment
+from lsstd.files.examples import example as example_file
+from lsstd.files.writing import MARK, check_writable, is_own, safe_name, write_whole
+
+RESERVED = {"con", "prn", "aux", "nul", *(f"{port}{n}" for port in ("com", "lpt") for n in "0123456789¹²³")}
+OWN = f"# {MARK}\n".encode()
+
+
+# Whatever a subject is called, the file's name is one plain step inside its folder, on every system.
+@given(st.text(max_size=400))
+@example("../../etc/passwd")
+@example('"<script>alert(1)</script>"')
+@example("CON")
+@example("com¹.txt")
+@example("nul .x")
+@example("...")
+@example("a\nb\0c\u202ed")
+@example("直" * 300)
+@example("C:\\Windows\\system32")
+def test_names_stay_in_their_folder(name: str) -> None:
+    safe = safe_name(name)
+    assert safe
+    assert not set(safe) & set('/\\:*?"<>|')
+    assert not {chr(code) for code in (*range(32), *range(127, 160), 0x2028, 0x202E, 0x2066)} & set(safe)
+    assert safe == safe.strip(" .")
+    assert len(safe.encode("utf-8", "surrogatepass")) <= 121
+    assert safe.split(".")[0].strip().lower() not in RESERVED
+    assert Path("folder", f"{safe}.html").parent == Path("folder")
+
+
+# A name that is plain already stays as it is: Chinese, spaces, brackets and all.
+@pytest.mark.parametrize("name", ["冰城直播电商共享基地（示例）", "base 01", "Конъюнктура", "a.b-c_d", "contents"])
+def test_plain_names_stay(name: str) -> None:
+    assert safe_name(name) == name
+
+
+# A file is written whole, with the folders that it needs, and with the rights that the user's files have.
+def test_a_file_is_written_whole(tmp_path: Path) -> None:
+    path = tmp_path / "新 folder" / "below" / "a.html"
+    write_whole(path, b"content")
+    beside = tmp_path / "beside"
+    beside.touch()
+    assert path.read_bytes() == b"content"
+    assert [entry.name for entry in path.parent.iterdir()] == ["a.html"]
+    if os.name == "posix":
+        assert stat.S_IMODE(path.stat().st_mode) == stat.S_IMODE(beside.stat().st_mode)
+
+
+# lsstd's own file is written anew; another's only if the user insists.
+def test_only_own_files_are_replaced(tmp_path: Path) -> None:
+    path = tmp_path / "a.html"
+    write_whole(path, OWN + b"1")
+    write_whole(path, OWN + b"2")
+    assert path.read_bytes() == OWN + b"2"
+    path.write_bytes(b"somebody's own work")
+    with pytest.raises(FileError, match="--force"):
+        write_whole(path, OWN + b"3")
+    assert path.read_bytes() == b"somebody's own work"
+    write_whole(path, OWN + b"3", force=True)
+    assert path.read_bytes() == OWN + b"3"
+
+
+# A file counts as lsstd's only by the mark in its head.
+def test_the_mark_stands_in_the_head(tmp_path: Path) -> None:
+    head, tail = tmp_path / "head", tmp_path / "tail"
+    head.write_bytes(OWN)
+    tail.write_bytes(b"x" * 5000 + OWN)
+    assert is_own(head)
+    assert not is_own(tail)
+    assert not is_own(tmp_path)
+    assert not is_own(tmp_path / "missing")
+
+
+# Where the disk gives out half-way, the old file stands as it was and nothing else is left behind.
+@pytest.mark.parametrize("failing", ["replace", "chmod"])
+def test_a_broken_write_leaves_the_old_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, failing: str) -> None:
+    path = tmp_path / "a.html"
+    write_whole(path, OWN + b"old")
+
+    def full(*_: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(Path, failing, full)
+    with pytest.raises(FileError, match="No space left on device"):
+        write_whole(path, OWN + b"new")
+    monkeypatch.undo()
+    assert path.read_bytes() == OWN + b"old"
+    assert [entry.name for entry in tmp_path.iterdir()] == ["a.html"]
+
+
+# Where a file stands in the place of a folder, or a folder in that of the file, nothing is written and both are told.
+@pytest.mark.parametrize("force", [False, True])
+def test_places_that_cannot_be_written(tmp_path: Path, force: bool) -> None:
+    (tmp_path / "file").write_bytes(b"x")
+    (tmp_path / "a.html").mkdir()
+    for path in (tmp_path / "file" / "a.html", tmp_path / "file" / "below" / "a.html", tmp_path / "a.html"):
+        with pytest.raises(FileError) as caught:
+            write_whole(path, OWN, force)
+        assert caught.value.problems[0].where == str(path)
+        assert "无法写入 a.html" in caught.value.to("zh")
+    assert sorted(entry.name for entry in tmp_path.iterdir()) == ["a.html", "file"]
+    assert (tmp_path / "file").read_bytes() == b"x"
+
+
+# Whether a file can be written is told beforehand, and asking makes nothing.
+def test_checking_makes_nothing(tmp_path: Path) -> None:
+    (tmp_path / "file").write_bytes(b"x")
+    check_writable(tmp_path / "new" / "below" / "a.html")
+    with pytest.raises(FileError, match="a part of the path is a file"):
+        check_writable(tmp_path / "file" / "a.html")
+    with pytest.raises(FileError, match="--force"):
+        check_writable(tmp_path / "file")
+    check_writable(tmp_path / "file", force=True)
+    assert [entry.name for entry in tmp_path.iterdir()] == ["file"]
+
+
+# A folder that may not be written is told as that, before the work is done (root may write anywhere, hence the patch).
+def test_no_permission_is_told_beforehand(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(os, "access", lambda *_: False)
+    with pytest.raises(FileError, match="no permission"):
+        check_writable(tmp_path / "a.html")
+
+
+# A saved assessment is lsstd's own file: it may be saved again, and reads as it was.
+def test_assessments_are_saved_as_own_files(tmp_path: Path) -> None:
+    assessment = load_assessment(example_file("near_aaa"))
+    path = tmp_path / "saved.yaml"
+    save_assessment(assessment, path)
+    save_assessment(assessment, path)
+    assert is_own(path)
+    assert load_assessment(path) == assessment
