@@ -21,6 +21,9 @@ def main() -> None:
         sys.stderr.write(error.to(language()) + "\n")
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    except OSError as error:  # what reads and writes files tells its own errors; this is the output itself
+        told = error.strerror or str(error)
+        sys.stderr.write(f"无法输出：{told}\n" if language() == "zh" else f"the output cannot be written: {told}\n")
     except Exception as error:
         if os.environ.get("LSSTD_DEBUG"):
             raise

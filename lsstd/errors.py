@@ -21,6 +21,10 @@ from lsstd.text import Lang, Text, printable, same
 __all__ = ["FileError", "InvalidFile", "LsstdError", "Problem", "Problems", "ReportError", "UnknownName"]
 
 
+MOST = 200
+"""So many problems of one file are told; a file with more is probably another file than was meant."""
+
+
 @dataclass(frozen=True, slots=True)
 class Problem:
     """One problem: where it is, what was found there, what would be right."""
@@ -89,6 +93,11 @@ class Problems:
         """Note one problem; the line is looked up from the place."""
         as_text = [t if isinstance(t, Text) else same(t) for t in (found, expected)]
         self.found.append(Problem(where, as_text[0], as_text[1], self._line(where)))
+
+    @property
+    def is_long(self) -> bool:
+        """Whether so much is wrong that nobody would read on; the search for more may end."""
+        return len(self.found) >= MOST
 
     def _line(self, where: str) -> int | None:
         """Return the line of the place, or of the nearest thing around it."""

@@ -9,9 +9,10 @@ from pathlib import Path
 from stdnum.cn import uscc
 
 from lsstd.core import evaluate as core
-from lsstd.core.assessment import Assessment, check
+from lsstd.core.assessment import Assessment
 from lsstd.core.carry import carry
 from lsstd.core.compare import Comparison, compare
+from lsstd.core.intake import check
 from lsstd.core.reform import Reform, apply_all
 from lsstd.core.result import Finding, Result
 from lsstd.core.standard import Standard
@@ -69,13 +70,13 @@ def evaluate_file(
         The assessment that a scenario applies to, instead of the base that it names.
     """
     if not is_scenario(file):
-        against, assessment = load_pair(file, standard)
+        against, assessment = load_pair(file, standard, instead=True)
         return evaluate_under(against, assessment, readings, reforms)
     scenario = load_scenario(file)
     if base is None and scenario.base is None:
         found = Text("情景没有 base", "the scenario has no base")
         raise InvalidFile(found, [Problem("base", Text("缺失", "missing"), Text("基准评价文件", "the base's file"))])
-    against, assessment = load_pair(base or Path(scenario.base or ""), standard)
+    against, assessment = load_pair(base or Path(scenario.base or ""), standard, instead=True)
     return evaluate_under(against, scenario.apply(assessment), scenario.read(readings), reforms)
 
 

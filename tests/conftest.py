@@ -15,7 +15,7 @@ import pytest
 from lsstd import Result, evaluate
 from lsstd.__main__ import main
 from lsstd.cli import options
-from lsstd.core.assessment import parse_assessment
+from lsstd.core.intake import parse_assessment
 from lsstd.files.examples import example
 from lsstd.files.places import STANDARDS
 from lsstd.files.reading import read_plain

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -83,3 +84,4 @@ def _amendments(before: Standard, reforms: Sequence[Reform], output: Path | None
 
     names = ", ".join(f"{r.reform}（{r.effective}）" if r.effective else r.reform for r in reforms)
     write_table(output, title, [before.title.to(lang), before.status.to(lang), names], heads, rows, force)
+    sys.stderr.write(Text(f"{title}已写入 {output}\n", f"{title} written to {output}\n").to(lang))

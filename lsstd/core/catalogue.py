@@ -73,7 +73,8 @@ def catalogue(
     UnknownName
         Nothing is encoded of that clause.
     """
-    whole: dict[str, Any] = {key: _told(getattr(standard, key), lang) for key in Standard.model_fields}
+    told = {key: _told(getattr(standard, key), lang) for key in Standard.model_fields if key != "lineage"}
+    whole: dict[str, Any] = {key: [] if value == {} else value for key, value in told.items()}
     for key in ("conditions", "vetoes"):
         for entry, shown in zip(getattr(standard, key).values(), whole[key], strict=True):
             tests = entry.tests if isinstance(entry, Condition) else (entry.test,)
@@ -114,7 +115,7 @@ def _told(value: Any, lang: Lang) -> Any:
     if isinstance(value, dict):
         if value and all(isinstance(entry, Model) for entry in value.values()):
             return [_told(entry, lang) for entry in value.values()]
-        return {key: _told(entry, lang) for key, entry in value.items()} if value else []
+        return {key: _told(entry, lang) for key, entry in value.items()}
     if isinstance(value, tuple | list):
         return [_told(entry, lang) for entry in value]
     return plain(value) if isinstance(value, Fraction) else value

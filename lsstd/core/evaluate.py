@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from lsstd.core import bands, findings
-from lsstd.core.assessment import Assessment, check
+from lsstd.core.assessment import Assessment
 from lsstd.core.exact import Exact, rounded, total
 from lsstd.core.facts import Facts, all_of
+from lsstd.core.intake import check
 from lsstd.core.profile import profile_of
 from lsstd.core.result import ConditionResult, CriterionResult, Finding, Grade, IndicatorResult, Result, Score
 from lsstd.core.rows import score_row

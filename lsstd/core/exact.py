@@ -47,11 +47,17 @@ def whole(value: Exact) -> Exact:
 
 def total(values: Iterable[Exact]) -> Exact:
     """Add exact numbers, by whole numbers over their common denominator."""
-    listed = list(values)
-    denominator = math.lcm(*(v.denominator for v in listed))
-    if denominator == 1:
-        return sum(v.numerator for v in listed)
-    return whole(Fraction(sum(v.numerator * (denominator // v.denominator) for v in listed), denominator))
+    together, broken = 0, []
+    for value in values:
+        if isinstance(value, int):
+            together += value
+        else:
+            broken.append(value)
+    if not broken:
+        return together
+    denominator = math.lcm(*(value.denominator for value in broken))
+    over = sum(value.numerator * (denominator // value.denominator) for value in broken)
+    return whole(Fraction(together * denominator + over, denominator))
 
 
 def rounded(value: Exact, step: Exact) -> Exact:

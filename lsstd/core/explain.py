@@ -7,6 +7,7 @@ from typing import Any
 
 from lsstd.core.exact import Exact, shown
 from lsstd.core.facts import tell_test
+from lsstd.core.profile import TopicLevel
 from lsstd.core.result import ConditionResult, CriterionResult, PartResult, Result
 from lsstd.core.tell import STATES
 from lsstd.errors import Problem, UnknownName
@@ -32,7 +33,7 @@ def explain(result: Result, name: str) -> Step:
     ----------
     result : Result
     name : str
-        The id of a criterion, indicator, condition or veto, or a row's number.
+        The id of a criterion, indicator, condition, veto or topic, or a row's number.
 
     Raises
     ------
@@ -46,7 +47,16 @@ def explain(result: Result, name: str) -> Step:
         return _indicator(result, node.indicator.id)
     if condition := result.conditions.get(name) or result.vetoes.get(name):
         return _condition(result, condition)
-    known = [*result.criteria, *result.indicators, *result.conditions, *result.vetoes]
+    entries = result.profile.topics if result.profile else ()
+    if topic := next((entry for entry in entries if entry.topic.id == name), None):
+        return _topic(result, topic)
+    known = [
+        *(entry.topic.id for entry in entries),
+        *result.criteria,
+        *result.indicators,
+        *result.conditions,
+        *result.vetoes,
+    ]
     found = Text(f"没有 {name}", f"there is no {name}")
     raise UnknownName(Text("无法解释", "nothing to explain"), [Problem(name, found, nearest(name, known))])
 
@@ -140,6 +150,22 @@ def _condition(result: Result, found: ConditionResult) -> Step:
     )
     tests = tuple(Step(tell_test(result.standard, test)) for test in found.tests)
     return Step(head, (Step(Text(f"原文：{condition.text}", f"Wording: {condition.text}")), *tests))
+
+
+def _topic(result: Result, entry: TopicLevel) -> Step:
+    """Explain a topic: what it covers, the level given, what the level means, its evidence."""
+    label, covers = entry.topic.label, entry.topic.covers
+    level = Text("未知", "unknown") if entry.level is None else Text(f"第 {entry.level} 级", f"level {entry.level}")
+    head = Text(f"{entry.topic.clause} {label.zh}：{level.zh}", f"{entry.topic.clause} {label.en}: {level.en}")
+    steps = [Step(Text(f"内容：{covers.zh}", f"Covers: {covers.en}"))]
+    if entry.level is not None:
+        meaning = result.standard.scale[entry.level].meaning
+        steps.append(Step(Text(f"含义（非规范性）：{meaning.zh}", f"Meaning (non-normative): {meaning.en}")))
+        proven = Text("有", "yes") if entry.evidenced else Text("没有", "none")
+        steps.append(Step(Text(f"近 12 个月内的佐证材料：{proven.zh}", f"Evidence of the last 12 months: {proven.en}")))
+    if entry.answer and entry.answer.note:
+        steps.append(Step(Text(f"备注：{entry.answer.note}", f"Note: {entry.answer.note}")))
+    return Step(head, tuple(steps))
 
 
 def _indicator(result: Result, name: str) -> Step:

@@ -34,8 +34,8 @@ _OPEN = Span(0, 1)
 _OF_STATE = {"met": Span(1, 1), "unmet": Span(0, 0)}
 
 
-def _span_of(state: str | None, top: Exact = 1) -> Span:
-    span = _OF_STATE.get(state or "unknown", _OPEN)
+def _span_of(state: str, top: Exact = 1) -> Span:
+    span = _OF_STATE.get(state, _OPEN)
     return span if top == 1 else Span(span.low * top, span.high * top)
 
 
@@ -65,9 +65,11 @@ def score_row(
     weight = 1 if top is None else top
     every = top is None or readings["compound_rows"] == "all"
     by_parts = _combine(parts, every, weight)
-    span, contradicts = by_parts.agreed(_span_of(answer.state if answer else None, weight))
-    if answer and answer.form in ("score", "range", "chances") and top is not None:
-        span, contradicts = _points_said(_spoken(answer), parts, top)
+    span, contradicts = by_parts, False
+    if answer and answer.state in _OF_STATE:
+        span, contradicts = by_parts.agreed(_span_of(answer.state, weight))
+    if top is not None and (said := _spoken(answer)):
+        span, contradicts = _points_said(said, parts, top)
     if top is not None and readings["rounding"] == "row":
         span = Span(rounded(span.low, rounding_step), rounded(span.high, rounding_step))
     state = _state(span, weight)
@@ -81,8 +83,11 @@ def _score_part(part: Part, share: Exact, answer: Answer | None, facts: Facts) -
     said: Known = "unknown"
     if answer and answer.parts and answer.parts.get(part.id) in _OF_STATE:
         said = "met" if answer.parts[part.id] == "met" else "unmet"
-    test = facts.test(part.test) if part.test else None
-    span, contradicts = _span_of(said).agreed(_span_of(test.state if test else None))
+    span = _span_of(said)
+    if part.test is None:
+        return PartResult(part, share, span.low, span.high, said, None, False)
+    test = facts.test(part.test)
+    span, contradicts = span.agreed(_span_of(test.state))
     return PartResult(part, share, span.low, span.high, said, test, contradicts)
 
 
@@ -94,17 +99,20 @@ def _combine(parts: tuple[PartResult, ...], every: bool, top: Exact) -> Span:
         return Span(min(part.low for part in parts) * top, min(part.high for part in parts) * top)
     low, high = sum(part.low for part in parts), sum(part.high for part in parts)
     count = len(parts)  # equal shares
-    return Span(whole(Fraction(low * top) / count), top if high == count else whole(Fraction(high * top) / count))
+    least = whole(Fraction(low * top, count))
+    return Span(least, least if high == low else top if high == count else whole(Fraction(high * top, count)))
 
 
-def _spoken(answer: Answer) -> Span:
-    """Return the span of points that an answer names outright."""
+def _spoken(answer: Answer | None) -> Span | None:
+    """Return the span of points that an answer names outright, if it names any."""
+    if answer is None:
+        return None
     if answer.score is not None:
         return Span(answer.score, answer.score)
     if answer.range is not None:
         return Span(*answer.range)
     scores = [score for score, chance in answer.chances or () if chance > 0]
-    return Span(min(scores), max(scores))
+    return Span(min(scores), max(scores)) if scores else None
 
 
 def _points_said(said: Span, parts: tuple[PartResult, ...], top: Exact) -> tuple[Span, bool]:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 from pathlib import Path
 
-from lsstd.core.assessment import Assessment, parse_assessment
+from lsstd.core.assessment import Assessment
+from lsstd.core.intake import parse_assessment
 from lsstd.core.standard import Standard
 from lsstd.errors import InvalidFile, Problem, UnknownName
 from lsstd.files.reading import read_plain
@@ -32,13 +33,26 @@ def load_assessment(path: str | Path, standard: Standard | None = None) -> Asses
     return load_pair(path, standard)[1]
 
 
-def load_pair(path: str | Path, standard: Standard | None = None) -> tuple[Standard, Assessment]:
-    """Return an assessment together with the standard that it was read against."""
+def load_pair(path: str | Path, standard: Standard | None = None, instead: bool = False) -> tuple[Standard, Assessment]:
+    """Return an assessment together with the standard that it was read against.
+
+    With `instead` the standard given takes the place of the one that the file names, whatever its id: a drafter
+    scores assessments made for one standard under another that was made from it.
+    """
     path = Path(path)
     parsed, _ = read_plain(path)
     if standard is None:
         standard = _standard_of(parsed, path.name)
+    elif instead and _speaks_of(standard, parsed.value):
+        parsed.value["standard"] = standard.standard
     return standard, parse_assessment(standard, parsed.value, path.name, parsed.lines)
+
+
+def _speaks_of(standard: Standard, value: object) -> bool:
+    """Say whether anything in a file's answers and facts is known to a standard."""
+    sections = [value.get(name) for name in ("answers", "facts")] if isinstance(value, dict) else []
+    named = [key for section in sections if isinstance(section, dict) for key in section]
+    return any(key in known for key in named for known in (standard.criteria, standard.topics, standard.facts))
 
 
 def _standard_of(parsed: Parsed, name: str) -> Standard:

@@ -10,6 +10,7 @@ import pytest
 
 from lsstd import evaluate, load_assessment, load_standard
 from lsstd.files.examples import example, examples
+from lsstd.files.places import STANDARDS
 
 NEAR, RURAL, BETWEEN = example("near_aaa"), example("small_rural"), example("between_bands")
 STANDARD_FILE = Path(__file__).parents[2] / "lsstd" / "standards" / "hlj-base-evaluation.yaml"
@@ -338,3 +339,13 @@ def run_quietly(ran: Any) -> Any:
     """Take what a report says on stderr (where it was written) as read."""
     assert ran.err.count("\n") == ran.err.count("报告已写入") + ran.err.count("report written to")
     return ran._replace(err="")
+
+
+# A drafter scores assessments made for one standard under another one made from it, whatever its id.
+def test_another_standard_takes_the_place_of_the_one_named(lsstd: Callable[..., Any], tmp_path: Path) -> None:
+    text = (STANDARDS / "hlj-base-evaluation.yaml").read_text(encoding="utf-8")
+    own = tmp_path / "my-standard.yaml"
+    own.write_text(text.replace("standard: hlj-base-evaluation", "standard: my-standard", 1), encoding="utf-8")
+    told = document(lsstd("assess", example("near_aaa"), "--standard", own, "--json"))
+    assert told["standard"] == "my-standard"
+    assert told["score"] == document(lsstd("assess", example("near_aaa"), "--json"))["score"]

@@ -9,9 +9,9 @@ from typing import Any
 import pytest
 
 from lsstd import Reform, Result, Scenario, Standard, compare, evaluate, evaluate_under
-from lsstd.core.assessment import parse_assessment
 from lsstd.core.catalogue import catalogue
 from lsstd.core.diff import changes
+from lsstd.core.intake import parse_assessment
 from lsstd.core.models import parse
 from lsstd.core.reform import apply_all
 from lsstd.errors import InvalidFile, Problems
@@ -208,7 +208,7 @@ def test_reforms_compose_in_order(standard: Standard) -> None:
         ({"changes": {"conditions.area.tests.office_aera": 5}}, "conditions.area.tests.office_area"),
         ({"changes": {"criteria.village_rooms": 5}}, "criteria.village_rooms"),
         ({"changes": {"criteria.village_rooms.max_score": -5}, "new_total": 490}, "more than 0"),
-        ({"changes": {"criteria.village_rooms.max_score": "viel"}}, "a finite number"),
+        ({"changes": {"criteria.village_rooms.max_score": "viel"}}, "a number"),
         ({"changes": {"readings.compound_rows": "some"}}, "shares"),
         ({"changes": {"bands.AAA.middle": 5}}, "bands.AAA.lower"),
         ({"changes": {"lines.AAAA": 600}}, "a grade that can be reached"),
