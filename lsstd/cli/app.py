@@ -187,7 +187,10 @@ def impact(
     ] = None,
     table: Annotated[bool, typer.Option("--table", help="只出修改对照表 only the table of amendments")] = False,
     output: Annotated[
-        Path | None, typer.Option("-o", "--output", metavar="FILE", help="对照表文件 .docx 或 .xlsx")
+        Path | None,
+        typer.Option(
+            "-o", "--output", metavar="FILE", help="影响报告 .html，或对照表 .docx、.xlsx: the report, or the table"
+        ),
     ] = None,
     standard: StandardOption = None,
     reading: ReadingOption = None,

@@ -36,7 +36,7 @@ def run_impact(
     reforms = standard_of(None, files)[1]
     before = load_standard(standard or reforms[0].standard)
     after = apply_all(before, reforms)
-    if as_table:
+    if as_table or (output is not None and output.suffix.lower() != ".html"):
         _amendments(before, reforms, output, force, as_json)
         return
     if population is None:
@@ -44,6 +44,9 @@ def run_impact(
             "--population", Text("缺失", "missing"), Text("总体文件，或 --table", "a population, or --table")
         )
         raise LsstdError(Text("不知对谁产生影响", "an impact on whom?"), [problem])
+    if output is not None:
+        _report(files, population, standard, readings_of(reading), output, force)
+        return
     from lsstd.analysis.impact import impact
     from lsstd.analysis.population import load_population
 
@@ -54,6 +57,32 @@ def run_impact(
     from lsstd.views.impact import impact_tables
 
     print_all(impact_tables(found, language()))
+
+
+def _report(
+    files: list[Path], population: Path, standard: str | None, readings: dict[str, str], output: Path, force: bool
+) -> None:
+    """Write the impact report, a papermill template, as one HTML file."""
+    from lsstd.files.places import notebooks
+    from lsstd.files.writing import check_writable, write_whole
+    from lsstd.reports.impact_input import moved
+    from lsstd.reports.make import execute, resolved, to_html
+
+    reforms, people = [str(file.resolve()) for file in files], str(population.resolve())
+    against = resolved(standard)
+    moved(reforms, people, against, readings, language())  # what is wrong is told here, before anything is started
+    check_writable(output, force)
+    parameters = {
+        "reform": reforms,
+        "population": people,
+        "standard": against,
+        "readings": readings,
+        "lang": language(),
+    }
+    notebook = execute(notebooks() / "reports" / "impact_report.ipynb", parameters)
+    title = Text("调整影响报告", "Impact of a reform").to(language())
+    write_whole(output, to_html(notebook, title, language()).encode(), force)
+    sys.stderr.write(Text(f"报告已写入 {output}\n", f"report written to {output}\n").to(language()))
 
 
 def _amendments(before: Standard, reforms: Sequence[Reform], output: Path | None, force: bool, as_json: bool) -> None:

@@ -60,7 +60,7 @@ def make_report(order: Order, taken: set[Path]) -> tuple[str, Path]:
     check_writable(path, order.force)
     parameters = {
         "assessment": str(order.file.resolve()),
-        "standard": _resolved(order.standard),
+        "standard": resolved(order.standard),
         "readings": dict(order.readings),
         "reforms": [str(path.resolve()) for path in order.reforms],
         "lang": order.lang,
@@ -72,7 +72,7 @@ def make_report(order: Order, taken: set[Path]) -> tuple[str, Path]:
     return subject, path
 
 
-def _resolved(standard: str | None) -> str:
+def resolved(standard: str | None) -> str:
     """Return the standard's id or full path: the notebook runs in a folder of its own."""
     return str(Path(standard).resolve()) if standard and Path(standard).is_file() else standard or ""
 

@@ -7,12 +7,13 @@ from typing import TYPE_CHECKING, Any
 import matplotlib.pyplot as plt
 import numpy as np
 from matplotlib.axes import Axes
+from matplotlib.text import Text as Words
 
 from lsstd.analysis.impact import Impact
 from lsstd.analysis.sweep import Sweep
 from lsstd.text import Lang, Text, words
 from lsstd.views.charts import grade_colours, style
-from lsstd.views.fonts import warn_missing
+from lsstd.views.fonts import families, warn_missing
 
 if TYPE_CHECKING:
     from rich.table import Table
@@ -30,6 +31,8 @@ def _finish(ax: Axes, title: str, is_synthetic: bool, lang: Lang) -> Axes:
     ax.set_title(f"{title}（{_MADE_UP.to(lang)}）" if is_synthetic and lang == "zh" else title)
     if is_synthetic and lang == "en":
         ax.set_title(f"{title} ({_MADE_UP.en})")
+    for text in ax.findobj(Words):  # those that stood on the axes before have the fonts of whoever made them
+        text.set_fontfamily(list(families()))
     warn_missing([title, *(text.get_text() for text in (*ax.get_xticklabels(), *ax.get_yticklabels()))])
     return ax
 

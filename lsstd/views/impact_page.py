@@ -25,7 +25,9 @@ def cover(impact: Impact, reforms: list[Reform], lang: Lang) -> Html:
         (Text("总体", "Population"), Text(f"{count} 个", f"{count} subjects").to(lang)),
     ]
     terms = "".join(f"<dt>{escape(label.to(lang))}</dt><dd>{escape(value)}</dd>" for label, value in listed)
-    notes = "".join(paragraph(note.to(lang), "status") for note in (*impact.population.notes, standard.status))
+    made_up = (Text("总体为合成数据，不代表任何真实对象", "the population is synthetic: no such subjects exist"),)
+    told = impact.population.notes or (made_up if impact.population.is_synthetic else ())
+    notes = "".join(paragraph(note.to(lang), "status") for note in (*told, standard.status))
     title = Text("调整影响报告", "Impact of a reform").to(lang)
     return Html(f'<header class="cover"><h1>{escape(title)}</h1><dl>{terms}</dl>{notes}</header>')
 
@@ -90,7 +92,7 @@ def groups(impact: Impact, lang: Lang) -> Html:
     heads = words(lang, "时间|side", "等级|grade", "线|line", "线下 5 分|5 points below", "线上 5 分|5 points above")
     sides = dict(zip(("before", "after"), words(lang, "调整前|before", "调整后|after"), strict=True))
     close = [
-        (sides[c["side"]], c["grade"] or _NONE.to(lang), f"{c['from_score']:g}", str(c["below"]), str(c["above"]))
+        (sides[c["side"]], c["grade"] or _NONE.to(lang), f"{c['line']:g}", str(c["below"]), str(c["above"]))
         for c in found["cliffs"]
     ]
     pieces.append(html_table(heads, close, right=(2, 3, 4)))
