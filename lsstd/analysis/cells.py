@@ -62,7 +62,7 @@ def validate(frame: pd.DataFrame, standard: Standard, name: str = "DataFrame", f
     problems += _two_forms(columns, standard, first)
     if problems:
         raise InvalidFile(Text(f"{name} 不是有效的群体数据", f"{name} is not a valid population"), problems)
-    return pd.DataFrame(columns, copy=False)
+    return pd.DataFrame(columns)
 
 
 @dataclass

@@ -17,7 +17,7 @@ from lsstd.analysis.kernel import Column, change, find_stretch, round_to, smalle
 from lsstd.analysis.population import Population
 from lsstd.analysis.ratings import Rater, check_size
 from lsstd.analysis.scoring import Grading, Scores, eligible, grading, score
-from lsstd.core.exact import Exact, plain, whole
+from lsstd.core.exact import Exact, exact, plain, whole
 from lsstd.core.reform import Reform
 from lsstd.core.standard import Criterion, Standard
 from lsstd.text import Lang
@@ -136,13 +136,15 @@ class Impact:
 
     def cliffs(self, within: float = 5) -> pd.DataFrame:
         """Return how many stand within some points below and above each line, before and after."""
-        width, lines = int(within * self.lattice), []
+        found = []
         for name, side in (("before", self.before), ("after", self.after)):
-            total = np.sort(side.total)
-            for edge, grade in zip(side.grading.edges, side.grading.grades[1:], strict=True):
-                at = np.searchsorted(total, [max(0, edge - width), edge, edge + width]).tolist()
-                lines.append((name, grade, edge / self.lattice, at[1] - at[0], at[2] - at[1]))
-        return pd.DataFrame(lines, columns=["side", "grade", "from_score", "below", "above"])
+            total, lines = np.sort(side.total), side.grading
+            for edge, line, grade in zip(lines.edges, lines.lines, lines.grades[1:], strict=True):
+                low, high = (line - exact(within)) * self.lattice, (line + exact(within)) * self.lattice
+                ends = [max(0, math.ceil(low)), edge, max(edge, math.floor(high) + 1)]
+                at = np.searchsorted(total, ends).tolist()
+                found.append((name, grade, float(line), at[1] - at[0], at[2] - at[1]))
+        return pd.DataFrame(found, columns=["side", "grade", "line", "below", "above"])
 
     @property
     def responsible(self) -> pd.DataFrame:
@@ -357,8 +359,8 @@ def _attributed(
     rest = [w - sum(row[i] for row in found.values()) for i, w in enumerate(whole_change)]
     if any(rest):
         found["rounding"] = rest
-    exact = {name: tuple(whole(Fraction(units, lattice)) for units in row) for name, row in found.items()}
-    return {name: (row[0], row[1], row[2]) for name, row in exact.items() if any(row)}
+    points = {name: [whole(Fraction(units, lattice)) for units in row] for name, row in found.items()}
+    return {name: (row[0], row[1], row[2]) for name, row in points.items() if any(row)}
 
 
 def _sum(column: Column) -> int:

@@ -142,7 +142,7 @@ def _read_csv(path: Path, standard: Standard) -> pd.DataFrame:
             return pd.read_csv(
                 io.BytesIO(data),
                 sep=separator,
-                encoding=encoding,
+                encoding=encoding.removesuffix("-sig"),  # the head, with the mark, is not read again
                 names=names,
                 header=0,
                 index_col=False,

@@ -26,7 +26,7 @@ from lsstd.text import Text
 
 _FINEST = 10**9
 _DENOMINATORS = (1, 2, 4, *(10**digits for digits in range(1, 10)))
-Units = NDArray[np.int64]
+Units = NDArray[np.signedinteger[Any]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,7 +141,7 @@ class Rater:
 
     def _row(self, row: Criterion, lattice: int) -> Span:
         if self.is_left_out(row):
-            none = np.zeros(self.count, np.int64)
+            none = np.zeros(self.count, np.int32)
             return Span(none, none)
         span = self._unrounded(row, lattice)
         if self.readings["rounding"] == "row":
@@ -159,6 +159,8 @@ class Rater:
             said = _held_against(said, [test for test in tests if test], len(parts), top)
         if known.all():
             return said
+        if not parts:  # an unknown score stands as 0 already
+            return Span(said.low, np.where(known, said.high, top))
         unsaid = self._by_parts(row, parts, top)
         return Span(np.where(known, said.low, unsaid.low), np.where(known, said.high, unsaid.high))
 
@@ -167,9 +169,9 @@ class Rater:
         heard = [found for part in parts if (found := self._heard(row, part)) is not None]
         silent, count = len(parts) - len(heard), self.count
         if not heard:
-            return Span(np.zeros(count, np.int64), np.full(count, top, np.int64))
-        low = np.add.reduce([found.low for found in heard], dtype=np.int64)
-        high = np.add.reduce([found.high for found in heard], dtype=np.int64) + silent
+            return Span(np.zeros(count, _integer(top)), np.full(count, top, _integer(top)))
+        low = np.add.reduce([found.low for found in heard], dtype=_integer(top))
+        high = np.add.reduce([found.high for found in heard], dtype=_integer(top)) + silent
         if self.readings["compound_rows"] == "all":
             return Span((low == len(parts)) * top, (high == len(parts)) * top)
         return Span(low * (top // len(parts)), high * (top // len(parts)))
@@ -195,7 +197,9 @@ class Rater:
         points = counted(self.population, sources[0].id)
         if not points.known.any():
             return None, None
-        units = points.whole.astype(np.int64) * int(lattice * ratio / points.denominator)
+        units = points.whole.astype(_integer(_units(row.max_score or 0, lattice))) * int(
+            lattice * ratio / points.denominator
+        )
         return Span(units, units), points.known
 
     def _joined(self, sources: tuple[Criterion, ...], lattice: int) -> tuple[Span | None, NDArray[np.bool_] | None]:
@@ -234,6 +238,11 @@ def _ratio(row: Criterion, sources: tuple[Criterion, ...]) -> Fraction:
 
 def _units(points: Exact, lattice: int) -> int:
     return int(points * lattice)
+
+
+def _integer(top: int) -> type[np.signedinteger[Any]]:
+    """Return an integer type in which a row's points can be doubled and rounded."""
+    return np.int32 if 4 * top < 2**31 else np.int64
 
 
 def _rounded(units: Units, step: int) -> Units:

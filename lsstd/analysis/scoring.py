@@ -24,9 +24,10 @@ from lsstd.core.standard import Standard
 
 @dataclass(frozen=True)
 class Grading:
-    """Where grades begin, in units: one more stretch than edges, each with its grade."""
+    """Where grades begin, in units, and the lines as printed: one more stretch than edges, each with its grade."""
 
     edges: tuple[int, ...]
+    lines: tuple[Exact, ...]
     grades: tuple[str | None, ...]
 
     def codes(self, names: tuple[str | None, ...]) -> NDArray[np.uint8]:
@@ -37,16 +38,17 @@ class Grading:
 def grading(standard: Standard, readings: Mapping[str, str], lattice: int) -> Grading:
     """Return the grade of every total, as the exact engine has it, as stretches of units."""
     completed = bands.complete(standard.bands, readings["between_bands"])
-    firsts = {0}
+    lines: dict[int, Exact] = {0: 0}
     for band in completed:
-        if band.lower:
-            firsts.add(_first(band.lower.value, band.lower.closed, lattice))
         if band.upper:
-            firsts.add(_first(band.upper.value, not band.upper.closed, lattice))
-    starts = sorted(first for first in firsts if first >= 0)
+            lines[_first(band.upper.value, not band.upper.closed, lattice)] = band.upper.value
+        if band.lower:
+            lines[_first(band.lower.value, band.lower.closed, lattice)] = band.lower.value
+    starts = sorted(first for first in lines if first >= 0)
     grades = [bands.grade_of(completed, Fraction(start, lattice)) for start in starts]
-    kept = [i for i in range(len(starts)) if i == 0 or grades[i] != grades[i - 1]]
-    return Grading(tuple(starts[i] for i in kept[1:]), tuple(grades[i] for i in kept))
+    kept = [i for i in range(1, len(starts)) if grades[i] != grades[i - 1]]
+    edges = tuple(starts[i] for i in kept)
+    return Grading(edges, tuple(lines[edge] for edge in edges), (grades[0], *(grades[i] for i in kept)))
 
 
 def _first(value: Exact, closed: bool, lattice: int) -> int:

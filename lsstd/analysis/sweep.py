@@ -44,12 +44,12 @@ class Sweep:
     is_synthetic: bool = False
 
     def plot(self, ax: Axes | None = None, lang: Lang = "zh", grade: str | None = None) -> Axes:
-        """Draw the share of each grade over one path, or that of one grade (the highest) over two."""
+        """Draw the share of each grade over one path, or of one grade (that of the first line) over two."""
         from lsstd.views.impact import sweep_lines, sweep_map
 
         if len(self.paths) == 1:
             return sweep_lines(self, ax=ax, lang=lang)
-        return sweep_map(self, grade or self.grades[0], ax=ax, lang=lang)
+        return sweep_map(self, grade or self.paths[0].removeprefix("lines."), ax=ax, lang=lang)
 
 
 def sweep(

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 import lsstd
 from lsstd import Assessment, load_assessment, load_standard, save_assessment
-from lsstd.core.assessment import parse_assessment
+from lsstd.core.intake import parse_assessment
 from lsstd.core.standard import Criterion, Fact
 from lsstd.errors import FileError
 from lsstd.files.assessments import dump_assessment
@@ -22,25 +22,25 @@ STANDARD = load_standard("hlj-base-evaluation")
 law = settings(deadline=None, derandomize=True, max_examples=100, suppress_health_check=list(HealthCheck))
 
 # Any text that Unicode has; and text that YAML, or a reader of it, could take for something else.
-TRICKY = '1e5 -.5 12e34 007 12:30 2024-06-01 no yes ~ null true # { [x] *a &a !a | > % @ ` " \\ .nan 0x1F 1_000 ... --- = <<'.split()
-TRICKY += [
+WORDS = "1e5 -.5 12e34 007 12:30 2024-06-01 no yes ~ null true # { [x] *a &a !a | > % @ ` .nan 0x1F 1_000 ... --- = <<"
+TRICKY = [
+    *WORDS.split(),
     "",
     " ",
     "- a",
     "a: b",
     "a #b",
     "'",
+    '"',
+    "\\",
     "a\nb",
     "a\n\n b \n",
     "\t",
     "\r\n",
     "\x00",
     "\x85",
-    "\u2028",
-    "\ufeff",
-    "\u200b",
 ]
-TRICKY += ["🧧", "冰城　基地", "#" * 200, "字" * 900]
+TRICKY += ["\u2028", "\ufeff", "\u200b", "🧧", "冰城　基地", "#" * 200, "字" * 900]
 TEXT = st.text(max_size=40) | st.sampled_from(TRICKY)
 OPTIONAL = st.none() | TEXT
 DAY = st.dates().map(str) | st.dates().map(lambda day: str(day)[:7])

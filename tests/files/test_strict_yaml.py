@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from lsstd import load_standard
-from lsstd.core.assessment import parse_assessment
+from lsstd.core.intake import parse_assessment
 from lsstd.core.models import parse
 from lsstd.core.reference import Term
 from lsstd.errors import InvalidFile, Problems

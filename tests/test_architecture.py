@@ -1,0 +1,214 @@
+"""The shape of the package: one direction, a pure core, cheap to import, small rooms."""
+
+from __future__ import annotations
+
+import ast
+import json
+import subprocess
+import sys
+from collections.abc import Iterator
+from importlib import metadata
+from pathlib import Path
+from typing import Any
+
+import pytest
+from packaging.requirements import Requirement
+
+import lsstd
+from lsstd import evaluate, example, explain, load_assessment, load_standard
+from lsstd.core.verdict import verdict
+from lsstd.files.reading import read_plain
+
+PACKAGE = Path(lsstd.__file__).parent
+# The walk. Each room may import the rooms to its left; plots and pages know results, never files.
+ROOMS = ("text", "errors", "core", "files", "evaluation", "analysis", "views", "widgets", "reports", "cli")
+NOT_FOR = {"views": {"files", "evaluation"}}
+HEAVY = ("numpy", "pandas", "matplotlib", "pydantic", "typer", "rich", "yaml", "IPython", "papermill", "jupyter_client")
+
+
+def modules() -> list[Path]:
+    return sorted(path for path in PACKAGE.rglob("*.py") if path.name not in ("__main__.py",))
+
+
+def room_of(path: Path) -> str:
+    return path.relative_to(PACKAGE).with_suffix("").parts[0]
+
+
+def imports(tree: ast.AST, function: str = "") -> Iterator[tuple[str, str]]:
+    """Yield each module that is imported, with the function in which it is ("" at the top of the module)."""
+    for node in ast.iter_child_nodes(tree):
+        inside = node.name if isinstance(node, ast.FunctionDef) else function
+        if isinstance(node, ast.If) and "TYPE_CHECKING" in ast.unparse(node.test):
+            continue
+        if isinstance(node, ast.Import):
+            yield from ((alias.name, inside) for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            yield node.module or "", inside
+        yield from imports(node, inside)
+
+
+def own_imports(path: Path) -> Iterator[tuple[str, str]]:
+    """Yield the rooms that a module imports from, each with the function in which it does."""
+    for name, function in imports(ast.parse(path.read_text(encoding="utf-8"))):
+        top, _, rest = name.partition(".")
+        if top == "lsstd" and rest:  # `import lsstd` alone, for the version, loads nothing
+            yield rest.split(".")[0], function
+
+
+# Every room has its place in the walk; a new one must be given its place here.
+def test_every_room_has_its_place() -> None:
+    assert {room_of(path) for path in modules()} - {"__init__"} <= set(ROOMS)
+
+
+# The walk goes one way: text → errors → core → files → … → cli, and no room imports one to its right.
+@pytest.mark.parametrize(
+    "path", [p for p in modules() if room_of(p) in ROOMS], ids=lambda p: str(p.relative_to(PACKAGE))
+)
+def test_imports_go_one_way(path: Path) -> None:
+    room = room_of(path)
+    allowed = {*ROOMS[: ROOMS.index(room) + 1]} - NOT_FOR.get(room, set())
+    backwards = [(other, function) for other, function in own_imports(path) if other not in allowed]
+    # The one named door: a result, asked for its table or plot, sends for the room that draws it.
+    doors = [("views", name) for name in ("table", "plot")]
+    assert [found for found in backwards if found not in doors or room not in ("core", "analysis")] == []
+
+
+def allowed_distributions(name: str) -> set[str]:
+    """Return what a distribution needs, itself included, as importable names."""
+    found = {name.replace("-", "_")}
+    for line in metadata.requires(name) or ():
+        requirement = Requirement(line)
+        if requirement.marker is None or requirement.marker.evaluate({"extra": ""}):
+            found |= allowed_distributions(requirement.name)
+    return found
+
+
+IN_A_BARE_PYTHON = """
+import importlib.abc, json, sys
+
+given = json.load(sys.stdin)
+rooms = {"lsstd", "lsstd.text", "lsstd.errors", "lsstd.core"}
+
+class Blocked(importlib.abc.MetaPathFinder):
+    def find_spec(self, name, path=None, target=None):
+        top = name.partition(".")[0]
+        known = top in (*sys.stdlib_module_names, *given["allowed"]) or top.startswith("_sysconfigdata")
+        if not known and ".".join(name.split(".")[:2]) not in rooms:
+            raise ModuleNotFoundError(f"blocked: {name}")
+        return None
+
+sys.meta_path.insert(0, Blocked())
+for name in ("yaml", "numpy", "lsstd.files"):  # it does block
+    try:
+        __import__(name)
+    except ModuleNotFoundError:
+        continue
+    raise SystemExit(f"{name} is not blocked")
+
+from lsstd.core.intake import parse_assessment
+from lsstd.core.catalogue import catalogue
+from lsstd.core.checks import standard_faults
+from lsstd.core.evaluate import evaluate
+from lsstd.core.explain import explain, lines
+from lsstd.core.models import parse
+from lsstd.core.provenance import provenance
+from lsstd.core.standard import Standard
+from lsstd.core.verdict import verdict
+from lsstd.errors import Problems
+
+standard = parse(Standard, given["standard"], Problems())
+assert not list(standard_faults(standard))
+result = evaluate(standard, parse_assessment(standard, given["assessment"]))
+names = [*result.conditions, *result.vetoes, *result.indicators, *result.criteria]
+print(json.dumps({
+    "result": result.to_dict(),
+    "explained": ["\\n".join(lines(explain(result, name), "zh")) for name in names],
+    "verdict": verdict(result).zh,
+    "catalogue": len(catalogue(standard)["criteria"]),
+    "provenance": len(provenance(result, "en")),
+}))
+"""
+
+
+# The core evaluates and explains an assessment where nothing exists but the standard library and pydantic, from plain
+# values as JSON holds them: so it runs in a web page (Pyodide), too.
+def test_the_core_is_pure() -> None:
+    name = "near_aaa"
+    given: dict[str, Any] = {
+        "allowed": sorted(allowed_distributions("pydantic")),
+        "standard": read_plain(PACKAGE / "standards" / "hlj-base-evaluation.yaml")[0].value,
+        "assessment": read_plain(example(name))[0].value,
+    }
+    command = [sys.executable, "-I", "-c", IN_A_BARE_PYTHON]
+    run = subprocess.run(
+        command, input=json.dumps(given), capture_output=True, text=True, encoding="utf-8", check=False
+    )
+    assert run.returncode == 0, run.stderr[-2000:]
+    there = json.loads(run.stdout)
+    here = evaluate(load_standard("hlj-base-evaluation"), load_assessment(example(name)))
+    assert there["result"] == here.to_dict()
+    assert there["verdict"] == verdict(here).zh
+    assert there["catalogue"] == 52
+    assert there["provenance"] > 3
+    row = explain(here, "live_equipment").text.zh
+    assert any(text.startswith(row) for text in there["explained"])
+
+
+def loaded_by(code: str) -> set[str]:
+    """Return which heavy packages a piece of Python loads."""
+    report = f"{code}\nimport sys\nprint(*sorted({HEAVY!r} & sys.modules.keys()))".replace(
+        repr(HEAVY), repr(set(HEAVY))
+    )
+    run = subprocess.run([sys.executable, "-I", "-c", report], capture_output=True, text=True, check=True)
+    return set(run.stdout.splitlines()[-1].split())
+
+
+# Importing lsstd loads none of the heavy packages; neither does asking what it holds.
+def test_importing_lsstd_costs_next_to_nothing() -> None:
+    assert loaded_by("import lsstd; dir(lsstd); lsstd.__version__") == set()
+
+
+# The command line's help needs typer alone.
+def test_the_help_needs_typer_alone() -> None:
+    code = "import sys; sys.argv = ['lsstd', '--help']\nfrom lsstd.__main__ import main"
+    assert loaded_by(f"{code}\ntry: main()\nexcept SystemExit: pass") == {"typer"}
+
+
+# What `lsstd.__all__` names can be imported, and it names all that is promised; `dir` agrees; nothing else is there.
+def test_all_is_what_can_be_imported() -> None:
+    space: dict[str, Any] = {}
+    exec("from lsstd import *", space)
+    assert set(lsstd.__all__) == set(space) - {"__builtins__"} == {*lsstd._HOMES, "__version__"}
+    assert all(space[name] is getattr(lsstd, name) for name in lsstd.__all__)
+    assert dir(lsstd) == sorted(lsstd.__all__) == sorted(set(lsstd.__all__))
+    assert lsstd.__version__ == metadata.version("lsstd")
+    with pytest.raises(AttributeError, match="lod_standard"):
+        lsstd.lod_standard  # noqa: B018
+
+
+# What type checkers see of the package is what is loaded at run time, from the same places.
+def test_type_checkers_see_the_same() -> None:
+    tree = ast.parse((PACKAGE / "__init__.py").read_text(encoding="utf-8"))
+    block = next(node for node in tree.body if isinstance(node, ast.If))
+    seen = {a.name: n.module for n in block.body if isinstance(n, ast.ImportFrom) for a in n.names}
+    assert seen == {name: f"lsstd.{home}" for name, home in lsstd._HOMES.items()}
+
+
+# Rooms are small: a module near 250 lines. Over 400, an idea is missing.
+@pytest.mark.parametrize("path", modules(), ids=lambda path: str(path.relative_to(PACKAGE)))
+def test_modules_are_small(path: Path) -> None:
+    assert len(path.read_text(encoding="utf-8").splitlines()) <= 400
+
+
+# No number of Table 2 stands in the core: another standard's lines pass through the same code.
+def test_no_line_of_a_standard_is_written_in_python() -> None:
+    lines = {
+        end.value for band in load_standard("hlj-base-evaluation").bands for end in (band.lower, band.upper) if end
+    }
+    written = {
+        (path.name, node.value)
+        for path in (PACKAGE / "core").glob("*.py")
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(node, ast.Constant) and type(node.value) is int and node.value in lines
+    }
+    assert written == set()

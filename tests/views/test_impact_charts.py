@@ -1,0 +1,87 @@
+"""Charts and tables of populations: drawn on the axes given, in both languages, labelled where made up."""
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import matplotlib
+import matplotlib.pyplot as plt
+import pandas as pd
+import pytest
+from rich.console import Console
+
+from lsstd.analysis.impact import Impact, impact
+from lsstd.analysis.population import load_population
+from lsstd.analysis.sweep import sweep
+from lsstd.analysis.synthetic import load_assumptions, synthetic
+from lsstd.core.reform import Reform
+from lsstd.files.places import data
+from lsstd.files.standards import load_standard
+from lsstd.text import Lang
+from lsstd.views.impact import impact_tables, shares
+
+HLJ = load_standard("hlj-base-evaluation")
+PEOPLE = synthetic(load_assumptions(data() / "populations" / "assumptions.yaml", HLJ), HLJ, 300, 1)
+LOWER = Reform(reform="r", standard=HLJ.standard, changes={"lines.AAA": 390})
+MOVED = impact(PEOPLE, HLJ, LOWER)
+
+
+@pytest.fixture(autouse=True)
+def _figures() -> Iterator[None]:
+    matplotlib.use("agg")
+    yield
+    plt.close("all")
+
+
+DRAWN: dict[str, Callable[..., Any]] = {
+    "transitions": MOVED.plot,
+    "shares": lambda **options: shares(MOVED, **options),
+    "a line": sweep(PEOPLE, HLJ, {"lines.AAA": range(380, 420, 10)}).plot,
+    "two lines": sweep(PEOPLE, HLJ, {"lines.AAA": range(380, 420, 10), "lines.AA": [340, 390]}).plot,
+    "a condition": sweep(PEOPLE, HLJ, {"conditions.area.tests.office_area": [800, 1000]}).plot,
+}
+
+
+# Each chart is drawn on the axes given, says that its data are made up, and can be saved.
+@pytest.mark.parametrize("name", DRAWN)
+@pytest.mark.parametrize(("lang", "label"), [("zh", "合成数据"), ("en", "synthetic data")])
+def test_charts(name: str, lang: Lang, label: str, tmp_path: Any) -> None:
+    ax = plt.subplots()[1]
+    assert DRAWN[name](ax=ax, lang=lang) is ax
+    assert label in ax.get_title()
+    ax.figure.savefig(tmp_path / "chart.png")
+    assert DRAWN[name](lang=lang).figure is not ax.figure
+
+
+# The numbers in the matrix are the flows.
+def test_the_matrix_shows_the_flows() -> None:
+    told = [int(text.get_text()) for text in MOVED.plot().texts]
+    assert sum(told) == len(PEOPLE)
+
+
+def printed(found: Impact, lang: Lang) -> str:
+    console = Console(width=120)
+    with console.capture() as capture:
+        for made in impact_tables(found, lang):
+            console.print(made)
+    return capture.get()
+
+
+# The terminal's tables tell grades, winners, movers; ids of a file cannot steer the terminal.
+def test_tables() -> None:
+    text = printed(MOVED, "en")
+    assert "synthetic data" in text
+    assert str(int(MOVED.winners.sum())) in text
+    frame = pd.DataFrame({"id": ["[red]x\x1b[31m"], **{row.id: [row.max_score] for row in HLJ.scored_rows}})
+    frame["public_welfare_broadcasts"] = 0.0
+    frame["local_product_marketing"] = 0.0
+    frame["honest_trading"] = 0.0
+    text = printed(
+        impact(
+            load_population(frame, HLJ),
+            HLJ,
+            Reform.model_validate({"reform": "r", "standard": HLJ.standard, "changes": {"lines.AAAA": 430}}),
+        ),
+        "zh",
+    )
+    assert "[red]x" in text
+    assert "\x1b[31m" not in text
