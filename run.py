@@ -140,12 +140,18 @@ def example(arguments):
     return call("-m", "lsstd", "assess", EXAMPLE, *arguments) or call("-m", "lsstd", *report)
 
 
+def renew(arguments):
+    """Renew what is committed executed: the notebooks and, with all of them, the sample report."""
+    sample = ("-m", "lsstd", "report", EXAMPLE, "-o", "reports/sample")
+    return call("tests/notebooks/normalise.py", *arguments) or (0 if arguments else call(*sample))
+
+
 JOBS = {
     "": example,
     "test": lambda arguments: call("tests/suites.py", *arguments),
     "lab": lambda arguments: call("-m", "lsstd", "lab", *arguments),
     "bench": lambda arguments: call("tests/bench.py", *arguments),
-    "notebooks": lambda arguments: call("tests/notebooks/normalise.py", *arguments),
+    "notebooks": renew,
 }
 
 

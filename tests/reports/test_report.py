@@ -10,6 +10,7 @@ from typing import Any
 import nbformat
 import pytest
 
+from lsstd import load_standard
 from lsstd.files.examples import example
 from lsstd.files.places import notebooks
 
@@ -168,3 +169,9 @@ def test_the_english_report_with_options(
     assert "compound_rows: all" in page.text
     assert "（trial）" in page.text
     assert "issued 2022-11-25" in page.text
+
+
+# The sample in the repository was made from the standard as it is now (`python run.py notebooks` makes it anew).
+def test_the_sample_is_of_this_standard() -> None:
+    (sample,) = (Path(__file__).parents[2] / "reports" / "sample").glob("*.html")
+    assert load_standard("hlj-base-evaluation").sha256[:16] in sample.read_text(encoding="utf-8")
