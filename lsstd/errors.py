@@ -58,6 +58,11 @@ class LsstdError(Exception):
         self.problems = tuple(problems)
         super().__init__(title, self.problems)
 
+    def within(self, name: str) -> LsstdError:
+        """Return the same error, told as one in a file of this name."""
+        title = Text(f"{name}：{self.title.zh}", f"{name}: {self.title.en}")
+        return type(self)(title, self.problems)
+
     def to(self, lang: Lang) -> str:
         """Tell the error in one language, a line for each problem."""
         return "\n".join([printable(self.title.to(lang)), *(f"  - {problem.to(lang)}" for problem in self.problems)])

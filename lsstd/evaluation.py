@@ -16,7 +16,7 @@ from lsstd.core.intake import check
 from lsstd.core.reform import Reform, apply_all
 from lsstd.core.result import Finding, Result
 from lsstd.core.standard import Standard
-from lsstd.errors import InvalidFile, Problem
+from lsstd.errors import InvalidFile, LsstdError, Problem
 from lsstd.files.assessments import load_pair
 from lsstd.files.changes import is_scenario, load_scenario
 from lsstd.text import Text, same
@@ -67,7 +67,7 @@ def evaluate_file(
         A scenario's own readings come on top.
     reforms : sequence of Reform
     base : Path, optional
-        The assessment that a scenario applies to, instead of the base that it names.
+        The assessment that a scenario is played on, instead of the base that it names.
     """
     if not is_scenario(file):
         against, assessment = load_pair(file, standard, instead=True)
@@ -77,7 +77,10 @@ def evaluate_file(
         found = Text("情景没有 base", "the scenario has no base")
         raise InvalidFile(found, [Problem("base", Text("缺失", "missing"), Text("基准评价文件", "the base's file"))])
     against, assessment = load_pair(base or Path(scenario.base or ""), standard, instead=True)
-    return evaluate_under(against, scenario.apply(assessment), scenario.read(readings), reforms)
+    try:
+        return evaluate_under(against, scenario.apply(assessment), scenario.read(readings), reforms)
+    except LsstdError as error:
+        raise error.within(file.name) from None
 
 
 def compare_files(

@@ -165,7 +165,7 @@ def compare(
     as_json: JsonOption = False,
     lang: LangOption = None,
 ) -> None:
-    """与情景或往年评价对照 Compare with scenarios, or with earlier assessments."""
+    """与情景或往年评价对照 Compare with scenarios (played on FILE, whatever base they name), or earlier assessments."""
     from lsstd.evaluation import compare_files
 
     chosen, reforms = standard_of(standard, reform)
@@ -250,7 +250,7 @@ def report(
 
 
 @app.command()
-def lab() -> None:
+def lab(lang: LangOption = None) -> None:
     """在 JupyterLab 中打开笔记本 Open JupyterLab with the notebooks."""
     from lsstd.cli.lab import start_lab
 

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from lsstd.cli.options import language, print_all, print_json, readings_of, standard_of
-from lsstd.core.diff import changes
+from lsstd.core.diff import amendments_of
 from lsstd.core.reform import apply_all
 from lsstd.errors import LsstdError, Problem
 from lsstd.text import Text, words
@@ -15,7 +15,6 @@ from lsstd.text import Text, words
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from lsstd.core.diff import Change
     from lsstd.core.reform import Reform
     from lsstd.core.standard import Standard
 
@@ -87,12 +86,7 @@ def _report(
 
 def _amendments(before: Standard, reforms: Sequence[Reform], output: Path | None, force: bool, as_json: bool) -> None:
     """Print or write the table of amendments (修改对照表): clause, subject, old, new, reason."""
-    lang, standard = language(), before
-    found: list[tuple[Change, str]] = []
-    for reform in reforms:
-        after = reform.apply(standard)
-        found += [(change, reform.reason or "") for change in changes(standard, after)]
-        standard = after
+    lang, found = language(), amendments_of(before, reforms)
     if as_json:
         print_json([{**change.to_dict(lang), "reason": reason} for change, reason in found])
         return

@@ -26,6 +26,11 @@ StandardOption = Annotated[str, typer.Option("--standard", metavar="PATH_OR_ID",
 _DEFAULT = "hlj-base-evaluation"
 
 
+@app.callback()
+def main(lang: LangOption = None) -> None:
+    """总体：生成、匿名、汇集 Populations: generate, anonymise, gather."""
+
+
 @app.command()
 def generate(
     assumptions: Annotated[Path, typer.Argument(metavar="ASSUMPTIONS", help="假设文件 the file of assumptions")],

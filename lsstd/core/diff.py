@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from lsstd.core.exact import Exact, shown
-from lsstd.core.standard import Condition, Criterion, Standard, Test
+from lsstd.core.reform import Reform
+from lsstd.core.standard import Condition, Criterion, Fact, Indicator, Part, Standard, Test, Veto
 from lsstd.core.tell import tell_demand
 from lsstd.text import Lang, Text, join, same
 
@@ -30,23 +31,55 @@ class Change:
 
 
 def changes(old: Standard, new: Standard) -> list[Change]:
-    """Return what differs in conditions, rows, bands and default readings, in the document's order."""
-    return [*_conditions(old, new), *_bands(old, new), *_rows(old, new), *_readings(old, new)]
+    """Return everything that differs, in the document's order: clauses, conditions, bands, indicators, rows …"""
+    return [
+        *_clauses(old, new),
+        *_conditions(old, new),
+        *_bands(old, new),
+        *_indicators(old, new),
+        *_rows(old, new),
+        *_facts(old, new),
+        *_readings(old, new),
+    ]
+
+
+def amendments_of(standard: Standard, reforms: Sequence[Reform]) -> list[tuple[Change, str]]:
+    """Return what each of several reforms, applied in order, changes, with that reform's reason (修改对照表)."""
+    found: list[tuple[Change, str]] = []
+    for reform in reforms:
+        after = reform.apply(standard)
+        found += [(change, reform.reason or "") for change in changes(standard, after)]
+        standard = after
+    return found
 
 
 def _demands(standard: Standard, tests: tuple[Test, ...]) -> Text:
     return join(tell_demand(standard.facts[test.fact], test.operator, test.value) for test in tests)
 
 
+def _clauses(old: Standard, new: Standard) -> Iterator[Change]:
+    """Yield clauses whose wording is another (a condition's or veto's wording is told with its demands)."""
+    told = {*(c.clause for c in new.conditions.values()), *(veto.clause for veto in new.vetoes.values())}
+    for key, clause in new.clauses.items():
+        before = old.clauses.get(key)
+        if before is not None and key not in told and before.text != clause.text:
+            title = clause.title or clause.gloss
+            yield Change(key, f"clauses.{key}", title, same(before.text or "—"), same(clause.text or "—"))
+
+
 def _conditions(old: Standard, new: Standard) -> Iterator[Change]:
-    """Yield conditions that came, went or ask for something else."""
-    for key in dict.fromkeys([*old.conditions, *new.conditions]):
-        before, after = old.conditions.get(key), new.conditions.get(key)
-        told = [_condition(s, c) if c else NOTHING for s, c in ((old, before), (new, after))]
-        known = after or before
-        if told[0] != told[1] and known:
-            stale = before is not None and after is not None and before.text == after.text
-            yield Change(known.clause, f"conditions.{key}", known.label, told[0], _stale(told[1]) if stale else told[1])
+    """Yield conditions and vetoes that came, went or ask for something else."""
+    for section in ("conditions", "vetoes"):
+        sides = [_decided(standard, section) for standard in (old, new)]
+        for key in dict.fromkeys([*sides[0], *sides[1]]):
+            before, after = sides[0].get(key), sides[1].get(key)
+            known: Condition | Veto | None = after or before
+            told = [_condition(s, c) if c else NOTHING for s, c in ((old, before), (new, after))]
+            if told[0] != told[1]:
+                is_stale = before is not None and after is not None and before.text == after.text
+                new_text = _stale(told[1]) if is_stale else told[1]
+                if known is not None:
+                    yield Change(known.clause, f"{section}.{key}", known.label, told[0], new_text)
 
 
 def _stale(told: Text) -> Text:
@@ -54,8 +87,13 @@ def _stale(told: Text) -> Text:
     return Text(f"{told.zh}【文字尚未修改】", f"{told.en} [wording not yet changed]")
 
 
-def _condition(standard: Standard, condition: Condition) -> Text:
-    demands = _demands(standard, condition.tests)
+def _decided(standard: Standard, section: str) -> Mapping[str, Condition | Veto]:
+    return standard.conditions if section == "conditions" else standard.vetoes
+
+
+def _condition(standard: Standard, condition: Condition | Veto) -> Text:
+    tests = condition.tests if isinstance(condition, Condition) else (condition.test,)
+    demands = _demands(standard, tests)
     return Text(f"{condition.text}（{demands.zh}）", f"{condition.text} ({demands.en})")
 
 
@@ -86,18 +124,70 @@ def _rows(old: Standard, new: Standard) -> Iterator[Change]:
 def _row(standard: Standard, row: Criterion, before: Criterion | None, after: Criterion | None) -> Text:
     """Tell of a row what differs; all of it where there is nothing to compare with."""
     points = Text(f"{_points(row.max_score)} 分", f"{_points(row.max_score)} points")
-    tests = tuple(part.test for part in row.parts.values() if part.test)
-    demands = _demands(standard, tests)
     if before is None or after is None or before.text != after.text:
         return Text(f"{row.text}（{points.zh}）", f"{row.text} ({points.en})")
     pieces = [points] if before.max_score != after.max_score else []
-    if [part.test for part in before.parts.values()] != [part.test for part in after.parts.values()]:
-        pieces.append(demands)
+    if before.indicator != after.indicator:
+        pieces.append(standard.indicators[row.indicator].name)
+    if (before.provision, before.gloss) != (after.provision, after.gloss):
+        kind = f"{row.provision.kind} {row.provision.verb or ''}".strip()
+        pieces.append(Text(f"{row.gloss.zh}（{kind}）", f"{row.gloss.en} ({kind})"))
+    if before.parts != after.parts:
+        parts = join(_part(standard, part) for part in row.parts.values()) if row.parts else NOTHING
+        pieces.append(_stale(parts) if row is after else parts)
     return join(pieces)
+
+
+def _part(standard: Standard, part: Part) -> Text:
+    if part.test is None:
+        return part.gloss
+    demand = tell_demand(standard.facts[part.test.fact], part.test.operator, part.test.value)
+    return Text(f"{part.gloss.zh}（{demand.zh}）", f"{part.gloss.en} ({demand.en})")
 
 
 def _points(points: Exact | None) -> str:
     return "—" if points is None else shown(points)
+
+
+def _indicators(old: Standard, new: Standard) -> Iterator[Change]:
+    """Yield indicators that came, went, or bear another name or sum."""
+    for key in dict.fromkeys([*old.indicators, *new.indicators]):
+        sides = (old.indicators.get(key), new.indicators.get(key))
+        told = [_indicator(node) if node else NOTHING for node in sides]
+        known = sides[1] or sides[0]
+        if told[0] != told[1] and known is not None:
+            yield Change(_clause_of(old, new, key), f"indicators.{key}", known.name, *told)
+
+
+def _indicator(node: Indicator) -> Text:
+    printed = "" if node.printed_score is None else f" {shown(node.printed_score)}"
+    return Text(f"{node.name.zh}{printed}", f"{node.name.en}{printed}")
+
+
+def _clause_of(old: Standard, new: Standard, indicator: str) -> str:
+    """Return the clause of the rows at or below an indicator."""
+    for standard in (old, new):
+        below = [indicator, *(node.id for node in standard.children_of.get(indicator, ()))]
+        rows = [row.clause for name in below for row in standard.rows_of.get(name, ())]
+        if rows:
+            return rows[0]
+    return ""
+
+
+def _facts(old: Standard, new: Standard) -> Iterator[Change]:
+    """Yield facts that came, went, or are asked for otherwise."""
+    for key in dict.fromkeys([*old.facts, *new.facts]):
+        sides = (old.facts.get(key), new.facts.get(key))
+        if sides[0] != sides[1]:
+            told = [_fact(fact) if fact else NOTHING for fact in sides]
+            known = sides[1] or sides[0]
+            if known is not None:
+                yield Change("", f"facts.{key}", known.label, *told)
+
+
+def _fact(fact: Fact) -> Text:
+    unit, period = fact.unit or same("—"), fact.period or "—"
+    return Text(f"{fact.label.zh}，{unit.zh}，{period}", f"{fact.label.en}, {unit.en}, {period}")
 
 
 def _readings(old: Standard, new: Standard) -> Iterator[Change]:

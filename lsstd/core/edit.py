@@ -25,7 +25,7 @@ class Draft:
     def __init__(self, standard: Standard, problems: Problems) -> None:
         self.standard = standard
         self.problems = problems
-        self.values: dict[str, Any] = copy.deepcopy(standard.model_dump(exclude={"clauses", "form"}))
+        self.values: dict[str, Any] = copy.deepcopy(standard.model_dump())
         self.lineage: dict[str, tuple[str, ...]] = dict(standard.lineage)
         self._set: set[str] = set()  # rows whose points the reform itself says
 
@@ -33,7 +33,7 @@ class Draft:
 
     def change(self, path: str, value: Any) -> None:
         """Change what stands at a path; `lines.G` moves both ends that meet at the line of a grade."""
-        steps = path.split(".")
+        steps = self._steps(path)
         if steps[0] == "criteria" and steps[-1] == "max_score":
             self._set.add(steps[1])
         if steps[0] == "lines" and len(steps) == 2:
@@ -45,11 +45,20 @@ class Draft:
         else:
             self._change_value(steps, value, path)
 
+    def _steps(self, path: str) -> list[str]:
+        """Take a path apart; the number of a clause is one step (``clauses.6.2.text``)."""
+        steps = path.split(".")
+        if steps[0] == "clauses":
+            for end in range(len(steps), 1, -1):
+                if (number := ".".join(steps[1:end])) in self.values["clauses"]:
+                    return ["clauses", number, *steps[end:]]
+        return steps
+
     def _change_value(self, steps: list[str], value: Any, path: str) -> None:
         """Change any other value that exists."""
         holder: Any = self.values
         for i, step in enumerate(steps):
-            holder = _tests_by_fact(holder, steps[i - 1] if i else "")
+            holder = _row_with_tests(_tests_by_fact(holder, steps[i - 1] if i else ""), step)
             if not isinstance(holder, dict) or step not in holder:
                 known = [".".join([*steps[:i], key]) for key in holder] if isinstance(holder, dict) else []
                 self._unknown(path, known)
@@ -189,7 +198,7 @@ class Draft:
 
     def merge(self, names: Iterable[str], into: dict[str, Any]) -> None:
         """Put one row in the place of several: their points added, their parts together."""
-        rows = [self._row(name.removeprefix("criteria."), f"merge.{name}") for name in names]
+        rows = [self._row(name, f"merge.{name}") for name in names]
         found = [row for row in rows if row is not None]
         if len(found) < len(rows):
             return
@@ -251,6 +260,21 @@ class Draft:
         for row in scaled:
             row["max_score"] = whole(Fraction(exact(row["max_score"])) * left / here)
 
+    def _follow(self) -> None:
+        """Let follow what the document prints twice: sums beside indicators, a condition's wording as a clause."""
+        old = self.standard
+        for key, node in self.values["indicators"].items():
+            before = old.indicators.get(key)
+            if before and before.printed_score == node["printed_score"] == _sum_below(old, key):
+                below = [row for row in self.values["criteria"].values() if key in self._above(row["indicator"])]
+                node["printed_score"] = total(exact(row["max_score"]) for row in below if row.get("max_score"))
+        for section in ("conditions", "vetoes"):
+            for entry in self.values[section].values():
+                clause = self.values["clauses"].get(entry.get("clause"))
+                before_clause = old.clauses.get(entry.get("clause"))
+                if clause and before_clause and clause["text"] == before_clause.text:
+                    clause["text"] = entry["text"]
+
     def _above(self, indicator: str) -> list[str]:
         """Return an indicator and all above it."""
         chain: list[str] = []
@@ -263,18 +287,26 @@ class Draft:
         """Return the new standard, checked like one from a file."""
         for number, row in enumerate(self.values["criteria"].values(), start=1):
             row["row"] = number
-        kept = {"clauses": self.standard.clauses, "form": self.standard.form}
+        self._follow()
         lineage = {key: sources for key, sources in self.lineage.items() if key in self.values["criteria"]}
         digest = hashlib.sha256(f"{self.standard.sha256}{_fingerprint(self.values)}".encode()).hexdigest()
         edition = f"{self.standard.edition} + {name}"
-        values = {**self.values, **kept, "edition": edition, "lineage": lineage, "sha256": digest}
+        values = {**self.values, "edition": edition, "lineage": lineage, "sha256": digest}
         new = parse(Standard, values, self.problems, "changes")
         self.problems.raise_if_any(title)
         assert new is not None
         for place, found, expected in (*standard_faults(new), *_unreachable(new)):
-            self.problems.add(place, found, expected)
+            section, _, rest = place.partition(".")
+            is_band = section == "bands" and rest.partition(".")[0].isdigit()
+            self.problems.add(f"bands.{new.grades[int(rest.partition('.')[0])]}" if is_band else place, found, expected)
         self.problems.raise_if_any(title)
         return new
+
+
+def _sum_below(standard: Standard, indicator: str) -> Exact:
+    """Return the points of all rows at or below an indicator."""
+    own = [row.max_score for row in standard.rows_of[indicator] if row.max_score is not None]
+    return total([*own, *(_sum_below(standard, child.id) for child in standard.children_of[indicator])])
 
 
 def _fingerprint(values: dict[str, Any]) -> str:
@@ -298,9 +330,16 @@ def _unreachable(standard: Standard) -> Iterable[tuple[str, Text, Text]]:
 
 
 def _tests_by_fact(holder: Any, step: str) -> Any:
-    """See the tests of a condition, or of a row's parts, by the facts that they ask for."""
+    """See the tests of a condition by the facts that they ask for."""
     if step == "tests" and isinstance(holder, list | tuple):
         return {test["fact"]: test for test in holder}
+    return holder
+
+
+def _row_with_tests(holder: Any, step: str) -> Any:
+    """See the tests of a row's parts as tests of the row, as a condition's are."""
+    if step == "tests" and isinstance(holder, dict) and "max_score" in holder and "parts" in holder:
+        return {"tests": tuple(part["test"] for part in holder["parts"].values() if part.get("test"))}
     return holder
 
 

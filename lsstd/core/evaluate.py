@@ -48,7 +48,7 @@ def evaluate(standard: Standard, assessment: Assessment, readings: dict[str, str
     score = _sum([indicators[node.id].score for node in standard.children_of[None]])
     if chosen["rounding"] == "total":
         score = Score(rounded(score.secured, step), rounded(score.possible, step), score.maximum)
-    eligible = _eligible(conditions)
+    eligible = _eligible(standard, conditions)
     held = _held(chosen, vetoes, rows)
     profile = profile_of(standard, assessment)
     grade = _grade(standard, chosen, score, eligible, bool(held))
@@ -71,10 +71,13 @@ def _decide(condition: Condition | Veto, facts: Facts) -> ConditionResult:
     return ConditionResult(condition, all_of([test.state for test in tests]), tests)
 
 
-def _eligible(conditions: dict[str, ConditionResult]) -> bool | None:
-    """Return whether the subject may apply; None while a condition is undecided, or where there are none."""
+def _eligible(standard: Standard, conditions: dict[str, ConditionResult]) -> bool | None:
+    """Return whether the subject may apply: also where nothing is asked; None while a condition is undecided.
+
+    A standard of topics grants nothing to apply for: None.
+    """
     state = all_of([found.state for found in conditions.values()])
-    return {"met": True, "unmet": False, "unknown": None}[state] if conditions else None
+    return {"met": True, "unmet": False, "unknown": None}[state] if standard.scored_rows else None
 
 
 def _add_up(standard: Standard, rows: dict[str, CriterionResult]) -> dict[str, IndicatorResult]:
@@ -120,5 +123,5 @@ def _grade(standard: Standard, readings: dict[str, str], score: Score, eligible:
     """Return the grades by score, and the one awarded."""
     completed = bands.complete(standard.bands, readings["between_bands"])
     secured, possible = (bands.grade_of(completed, points) for points in (score.secured, score.possible))
-    may = eligible is True or readings["failed_condition"] == "report" or not standard.conditions
+    may = eligible is True or readings["failed_condition"] == "report"
     return Grade(secured, possible, secured if may and not held else None)

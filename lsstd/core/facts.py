@@ -43,16 +43,27 @@ class Facts:
         """Count numbers of years from their dates, where they are not given themselves."""
         for fact in self.standard.facts.values():
             start = self.values.get(fact.years_since or "")
-            if not as_of or start is None:
+            if start is None:
+                continue
+            since = self.standard.facts[fact.years_since or ""].label
+            if not as_of:
+                zh = f"{fact.label.zh}：没有评价基准日（as_of），无法由“{since.zh} {start}”计算"
+                en = f"{fact.label.en}: without a reference day (as_of) it cannot be counted from “{since.en}: {start}”"
+                self._cross(fact.id, zh, en)
                 continue
             counted = years_between(start, as_of)
             given = self.values.setdefault(fact.id, counted)
-            if not counted - 1 < given <= counted:
-                told, by_date = tell_value(given, fact.unit), tell_value(counted, fact.unit)
-                since = self.standard.facts[fact.years_since or ""].label
+            told, by_date = tell_value(given, fact.unit), tell_value(counted, fact.unit)
+            if counted < 0:
+                zh, en = f"{since.zh} {start} 晚于评价基准日 {as_of}", f"{since.en}, {start}, is after {as_of}"
+                self._cross(fact.id, zh, en)
+            elif not counted - 1 < given <= counted:
                 zh = f"{fact.label.zh}：所填 {told.zh}，按“{since.zh} {start}”计为 {by_date.zh}"
                 en = f"{fact.label.en}: {told.en} given, {by_date.en} by “{since.en}: {start}”"
-                self.findings.append(Finding("cross_check", self._clause_of(fact.id), Text(zh, en)))
+                self._cross(fact.id, zh, en)
+
+    def _cross(self, fact: str, zh: str, en: str) -> None:
+        self.findings.append(Finding("cross_check", self._clause_of(fact), Text(zh, en)))
 
     def _clause_of(self, fact: str) -> str:
         """Return the clause of the first condition that asks for a fact."""

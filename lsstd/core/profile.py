@@ -30,9 +30,18 @@ class TopicLevel:
 
 @dataclass(frozen=True, slots=True)
 class Profile:
-    """Levels by topic; median and weakest over the topics that were answered."""
+    """Levels by topic; median and weakest over the topics that were answered.
+
+    `proven` is the same over the levels that count: those with evidence of the last 12 months, and level 0, which
+    needs none.
+    """
 
     topics: tuple[TopicLevel, ...]
+
+    @property
+    def proven(self) -> Profile:
+        """The profile of the levels that count."""
+        return Profile(tuple(entry for entry in self.topics if entry.evidenced or entry.level == 0))
 
     @property
     def levels(self) -> list[int]:

@@ -85,16 +85,22 @@ class Reform(Model):
         problems.raise_if_any(title)
         return draft.finished(self.reform, title)
 
-    @property
-    def touched(self) -> set[str]:
-        """The paths that the reform changes, takes out or replaces."""
+    def touched(self, standard: Standard) -> set[str]:
+        """Return the paths that the reform changes, takes out or replaces; a line touches the two ends at it."""
         rows = {f"criteria.{name}" for merge in self.merge for name in merge.criteria}
-        return {*self.changes, *self.drop, *self.split, *rows}
+        added = {f"{section}.{entry.get('id')}" for section, entries in self.add.items() for entry in entries}
+        paths = {*self.changes, *self.drop, *self.split, *rows, *added}
+        for place, grade in enumerate(standard.grades):
+            if f"lines.{grade}" in paths:
+                below = standard.grades[place + 1 : place + 2]
+                paths |= {f"bands.{grade}.lower", *(f"bands.{lower}.upper" for lower in below)}
+        return paths
 
     @property
     def is_empty(self) -> bool:
         """Whether nothing would be changed."""
-        return not (self.changes or self.add or self.drop or self.split or self.merge or self.restore_total)
+        edits = (self.changes, self.add, self.drop, self.split, self.merge, self.restore_total)
+        return not any(edits) and self.new_total is None
 
     def _restore(self, before: Exact, draft: Draft, problems: Problems) -> None:
         """Bring the total back, or hold it against the one announced."""
@@ -125,13 +131,19 @@ def apply_all(standard: Standard, reforms: Sequence[Reform]) -> Standard:
     problems = Problems()
     touched: dict[str, str] = {}
     for reform in reforms:
-        for path in sorted(reform.touched):
-            if path in touched:
-                both = (touched[path], reform.reform)
-                found = Text(f"{both[0]} 与 {both[1]} 都改动此处", f"both {both[0]} and {both[1]} touch it")
+        paths = reform.touched(standard)
+        for path in sorted(paths):
+            other = next((name for seen, name in touched.items() if _overlap(seen, path)), None)
+            if other is not None:
+                found = Text(f"{other} 与 {reform.reform} 都改动此处", f"both {other} and {reform.reform} touch it")
                 problems.add(path, found, Text("每个路径只由一个方案改动", "each path touched by one reform"))
-            touched[path] = reform.reform
+        touched |= dict.fromkeys(paths, reform.reform)
     problems.raise_if_any(Text("调整方案相互冲突", "the reforms contradict each other"))
     for reform in reforms:
         standard = reform.apply(standard)
     return standard
+
+
+def _overlap(one: str, other: str) -> bool:
+    """Say whether two paths are one, or one leads to the other."""
+    return f"{one}.".startswith(f"{other}.") or f"{other}.".startswith(f"{one}.")

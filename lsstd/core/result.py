@@ -139,6 +139,11 @@ class Result:
     profile: Profile | None = None
     findings: tuple[Finding, ...] = field(default=())
 
+    def __repr__(self) -> str:
+        name, score = self.assessment.subject.name, self.score
+        points = f"{float(score.secured):g}–{float(score.possible):g} of {float(score.maximum):g}"
+        return f"<Result {name!r}: {points}, {self.grade}>"
+
     @cached_property
     def bands(self) -> tuple[Band, ...]:
         """The bands as the readings complete them."""
@@ -228,8 +233,12 @@ def _points(score: Score | CriterionResult) -> dict[str, int | float]:
 
 def _profile(profile: Profile) -> dict[str, Any]:
     topics = [{"topic": e.topic.id, "level": e.level, "evidenced": e.evidenced} for e in profile.topics]
+    return {"profile": topics, **_middle(profile), "proven": _middle(profile.proven)}
+
+
+def _middle(profile: Profile) -> dict[str, Any]:
     median = None if profile.median is None else plain(profile.median)
-    return {"profile": topics, "median": median, "weakest": list(profile.weakest)}
+    return {"median": median, "weakest": list(profile.weakest)}
 
 
 def _condition(found: ConditionResult) -> dict[str, Any]:

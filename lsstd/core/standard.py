@@ -5,10 +5,10 @@ from __future__ import annotations
 from functools import cached_property
 from typing import Annotated, Literal
 
-from pydantic import Field
+from pydantic import Field, PlainSerializer, PlainValidator, WithJsonSchema
 
-from lsstd.core.exact import Exact, Number, total
-from lsstd.core.models import ById, Clause, Id, Model, Words
+from lsstd.core.exact import Exact, Number, exact, plain, total
+from lsstd.core.models import ById, Clause, Id, Model, Words, mistake
 from lsstd.core.reference import (
     ClauseEntry,
     CrossCheck,
@@ -71,13 +71,31 @@ class Fact(Model):
     note: Words | None = None
 
 
+def _test_value(value: object) -> bool | Exact:
+    """Take what a fact can be held against: true, false or a number."""
+    if isinstance(value, bool):
+        return value
+    try:
+        return exact(value)
+    except ValueError:
+        raise mistake("true、false 或有限的数", "true, false or a finite number") from None
+
+
+TestValue = Annotated[
+    bool | Exact,
+    PlainValidator(_test_value),
+    PlainSerializer(lambda v: v if isinstance(v, bool) else plain(v), when_used="json"),
+    WithJsonSchema({"type": ["boolean", "number"]}),
+]
+
+
 class Test(Model):
     """A demand on a fact: ``live_rooms >= 10``."""
 
     __test__ = False  # not a test case of pytest's
     fact: Id
     operator: Operator
-    value: bool | Number
+    value: TestValue
 
 
 class Condition(Model):

@@ -26,10 +26,14 @@ def _profile(result: Result, profile: Profile) -> Text:
         )
     weakest = join(result.standard.topics[topic].label for topic in profile.weakest)
     count, asked, middle, least = len(profile.levels), len(profile.topics), shown(profile.median), min(profile.levels)
+    proven = profile.proven
+    counts = f"{len(proven.levels)} 个有近 12 个月内的佐证（中位数 {shown(proven.median)}）"
+    counts_en = f"{len(proven.levels)} have evidence of the last 12 months (median {shown(proven.median)})"
     return Text(
-        f"已答 {count}/{asked} 个主题，中位数 {middle} 级，最弱 {least} 级：{weakest.zh}；非规范性自评，不评等级。",
+        f"已答 {count}/{asked} 个主题，中位数 {middle} 级，最弱 {least} 级：{weakest.zh}；其中 {counts}；"
+        "非规范性自评，不评等级。",
         f"{count} of {asked} topics answered: median level {middle}, weakest at {least}: {weakest.en}; "
-        "non-normative, without a grade.",
+        f"{counts_en}; non-normative, without a grade.",
     )
 
 

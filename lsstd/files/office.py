@@ -110,6 +110,16 @@ def _document(title: str, notes: list[str], heads: Sequence[str], rows: list[lis
     for cell in table.rows[0].cells:
         for run in cell.paragraphs[0].runs:
             run.bold = True
+    for place, row in enumerate(table.rows):
+        properties = row._tr.get_or_add_trPr()
+        properties.append(OxmlElement("w:cantSplit"))  # a row stays on one page
+        if place == 0:
+            properties.append(OxmlElement("w:tblHeader"))  # the head stands on each page
+    longest = [max(len(str(row[i])) for row in (heads, *rows)) for i in range(len(heads))]
+    shares = [min(max(length, 6), 40) for length in longest]
+    for column, share in zip(table.columns, shares, strict=True):
+        for cell in column.cells:
+            cell.width = Mm(247 * share / sum(shares))
     out = io.BytesIO()
     document.save(out)
     return out.getvalue()

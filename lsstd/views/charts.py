@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any
 
 import matplotlib.pyplot as plt
 from matplotlib.axes import Axes
@@ -28,16 +29,24 @@ def grade_colours(grades: tuple[str, ...]) -> dict[str | None, str]:
 
 @contextmanager
 def style() -> Iterator[None]:
-    """Draw with fonts that hold Chinese, without touching the user's own settings."""
-    with plt.rc_context(
-        {
-            "font.family": list(families()),
-            "axes.unicode_minus": False,
-            "svg.hashsalt": "lsstd",
-            "text.parse_math": False,
-        }
-    ):
+    """Draw with fonts that hold Chinese, without touching the user's own settings.
+
+    Only these settings are put back: a notebook's backend changes others when the first figure is made, and
+    without them no later figure would be shown.
+    """
+    own: dict[str, Any] = {
+        "font.family": list(families()),
+        "axes.unicode_minus": False,
+        "svg.hashsalt": "lsstd",
+        "text.parse_math": False,
+    }
+    settings: Any = plt.rcParams
+    before = {key: settings[key] for key in own}
+    settings.update(own)
+    try:
         yield
+    finally:
+        settings.update(before)
 
 
 def profile(result: Result, ax: Axes | None = None, lang: Lang = "zh") -> Axes:

@@ -29,24 +29,6 @@ def criteria_frame(result: Result) -> pd.DataFrame:
     )
 
 
-def indicator_frame(result: Result) -> pd.DataFrame:
-    """Return one line an indicator: id, level, names, secured, possible, maximum."""
-    return pd.DataFrame(
-        [
-            {
-                "indicator": node.indicator.id,
-                "level": node.level,
-                "name_zh": node.indicator.name.zh,
-                "name_en": node.indicator.name.en,
-                "secured": plain(node.score.secured),
-                "possible": plain(node.score.possible),
-                "maximum": plain(node.score.maximum),
-            }
-            for node in result.indicators.values()
-        ]
-    )
-
-
 def comparison_frame(comparison: Comparison) -> pd.DataFrame:
     """Return one line a case: name, secured, possible, change of the secured score, grades, eligibility."""
     baseline = comparison.cases[0].result.score.secured

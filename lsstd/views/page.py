@@ -87,6 +87,7 @@ def summary(result: Result, lang: Lang) -> Html:
         (Text("可能得分", "Possible"), shown(score.possible)),
         (Text("按得分的等级", "Grade by score"), grade.secured or none),
         (Text("可授予的等级", "Grade awarded"), grade.awarded or none),
+        (Text("已确定的行", "Rows settled"), " / ".join(map(str, result.completeness))),
     ]
     tiles = "".join(
         f"<div><span>{escape(label.to(lang))}</span><b>{escape(value)}</b></div>" for label, value in figures

@@ -70,7 +70,8 @@ class ScenarioLab:
         ticked = [row for row, tick in self.rows.items() if tick.value]
         met = meeting(self.baseline, ticked, self.name.value or "—")
         moved = {fact: s.value for fact, s in self.facts.items() if s.value != self._given(fact)}
-        return met.model_copy(update={"facts": {**met.facts, **{k: FactEntry(value=v) for k, v in moved.items()}}})
+        given = {fact: FactEntry(value=value) for fact, value in moved.items()}
+        return met.model_copy(update={"facts": {**given, **met.facts}})  # a row ticked as met needs its facts
 
     def _tick(self, gap: Gap) -> ipw.Checkbox:
         criterion = gap.row.criterion

@@ -57,6 +57,12 @@ def test_the_made_up_standard_is_sound() -> None:
         ),
         ("conditions.safe.tests.0.fact", "fire", "conditions.safe.tests.0.fact", "did you mean fires?"),
         ("conditions.safe.tests.0.value", True, "conditions.safe.tests.0.value", "a value of the fact's kind"),
+        (
+            "conditions.safe.tests.0",
+            {"fact": "open_air", "operator": ">=", "value": True},
+            "conditions.safe.tests.0.value",
+            "kind",
+        ),
         ("facts.noise_db.kind", "boolean", "criteria.quiet.parts.low_noise.test.value", "a value of the fact's kind"),
         ("facts.floor_a.years_since", "floor_b", "facts.floor_a.years_since", "known: (none)"),  # it is no date
         (

@@ -266,3 +266,66 @@ def test_rounding_is_a_line_of_its_own(assess: Callable[..., Result]) -> None:
     case = compare(baseline, [("s", assess({"policy_support": {"score": 4.5}}, readings=readings))]).cases[1]
     brought = sum(change.brought for change in case.changed)
     assert (brought, case.rounding) == (Fraction(1, 10), Fraction(9, 10))
+
+
+# The table of amendments leaves nothing out: whatever a reform does to the standard stands in it.
+@pytest.mark.parametrize(
+    ("body", "path"),
+    [
+        ({"drop": ["vetoes.data_falsification"]}, "vetoes.data_falsification"),
+        ({"changes": {"indicators.social_service.printed_score": 30}}, "indicators.social_service"),
+        ({"drop": ["criteria.site_safety.parts.premises_rules"]}, "criteria.site_safety"),
+        ({"changes": {"clauses.6.2.text": "满分为 510 分。"}}, "clauses.6.2"),
+        ({"changes": {"conditions.area.text": "新文字"}}, "conditions.area"),
+        ({"changes": {"criteria.live_room_count.tests.live_rooms": 12}}, "criteria.live_room_count"),
+        ({"changes": {"criteria.live_room_count.provision.verb": "宜"}}, "criteria.live_room_count"),
+        ({"changes": {"facts.live_rooms.period": "year"}}, "facts.live_rooms"),
+        ({"changes": {"readings.bonus": "ignored"}}, "readings.bonus"),
+        ({"changes": {"lines.A": 290}}, "bands.A"),
+    ],
+)
+def test_amendments_are_complete(standard: Standard, body: dict[str, Any], path: str) -> None:
+    new = reform(**body).apply(standard)
+    found = {change.path: change for change in changes(standard, new)}
+    assert path in found
+    assert found[path].old != found[path].new
+    assert changes(standard, standard) == []
+
+
+# A threshold that changes while its wording does not is marked, in conditions and in rows.
+def test_stale_wording_is_marked(standard: Standard) -> None:
+    body = {"conditions.area.tests.office_area": 800, "criteria.live_room_count.tests.live_rooms": 12}
+    found = changes(standard, reform(changes=body).apply(standard))
+    assert [change.new.en.endswith("[wording not yet changed]") for change in found] == [True, True]
+
+
+# What is printed twice follows: sums beside indicators, and the clause that is a condition's wording.
+def test_what_is_printed_twice_follows(standard: Standard) -> None:
+    new = reform(
+        changes={"criteria.village_rooms.max_score": 15, "conditions.area.text": "新文字"},
+        restore_total={"rescale": ["indicators.social_service"]},
+    ).apply(standard)
+    printed = {key: node.printed_score for key, node in new.indicators.items()}
+    assert (printed["infrastructure"], printed["construction"], printed["social_service"]) == (90, 110, 30)
+    assert new.clauses["5.1.3"].text == "新文字"
+
+
+# A total announced without any change is held against the sum, not ignored.
+def test_a_new_total_alone_is_held_against_the_sum(standard: Standard) -> None:
+    assert "the sum, 500" in refused(standard, new_total=600)
+
+
+# Two reforms conflict where their paths meet: a line with an end at it, a row taken out with a value in it.
+@pytest.mark.parametrize(
+    ("first", "second"),
+    [
+        ({"changes": {"lines.AAA": 405}}, {"changes": {"bands.AAA.lower": 410}}),
+        ({"changes": {"lines.AAA": 405}}, {"changes": {"bands.AA.upper": 399}}),
+        ({"drop": ["criteria.village_rooms"], "new_total": 495}, {"changes": {"criteria.village_rooms.text": "x"}}),
+    ],
+)
+def test_conflicts_are_found_where_paths_meet(
+    standard: Standard, first: dict[str, Any], second: dict[str, Any]
+) -> None:
+    with pytest.raises(InvalidFile, match="touch it"):
+        apply_all(standard, [reform(**first), reform(reform="s", **second)])

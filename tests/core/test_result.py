@@ -104,6 +104,18 @@ def test_gaps_are_ranked(near_aaa: Result) -> None:
     }
 
 
+# A gap that alone reaches a higher grade comes before one of more points that does not (here: 3 more come to exactly 5,
+# which no band of the made-up standard holds, while 2.5 more reach bronze).
+def test_gaps_that_cross_come_first(assess: Assess, made_up: Standard) -> None:
+    answers = {"charm": {"score": 2}, "quiet": "unmet"}
+    gaps = assess(answers, {"stalls": 3}, {"between_bands": "none"}, against=made_up).gaps
+    assert [(gap.row.criterion.id, gap.points, gap.grade) for gap in gaps] == [
+        ("enough_stalls", 2.5, "铜"),
+        ("quiet", 2.5, "铜"),
+        ("charm", 3, None),
+    ]
+
+
 # How far the sheet is filled in: rows that are settled, of those with points.
 def test_completeness(assess: Assess, standard: Standard, near_aaa: Result) -> None:
     assert assess().completeness == (0, 51)

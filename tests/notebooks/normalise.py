@@ -66,11 +66,11 @@ def normalised(notebook: Any) -> str:
 
 
 def clean_output(output: Any, count: int | None) -> Any:
-    """Number a result like its cell; drop a live widget, whose model is not saved (its text stays)."""
+    """Number a result like its cell; put a note for a reader in place of a live widget, whose model is not saved."""
     if output.output_type == "execute_result":
         output.execution_count = count
-    if "data" in output:
-        output.data.pop(WIDGET_VIEW, None)
+    if WIDGET_VIEW in output.get("data", {}):
+        output.data = {"text/plain": "（交互控件：运行本格后显示 · an interactive form: run this cell to see it）"}
     return output
 
 

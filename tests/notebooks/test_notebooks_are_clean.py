@@ -67,6 +67,15 @@ def test_names_no_absolute_path(path: Path) -> None:
         assert not [text for text in texts(cell) if ABSOLUTE.search(text)], cell.id
 
 
+# A cell that draws shows what it draws: a chart that a reader is told of is there.
+@every_notebook
+def test_drawings_are_shown(path: Path) -> None:
+    for cell in code_cells(path):
+        last = cell.source.rstrip().splitlines()[-1]
+        if re.search(r"\.plot\(.*\);$|^charts\.\w+\(.*\);$", last):
+            assert any("image/png" in output.get("data", {}) for output in cell.outputs), last
+
+
 # Normalising drops what says nothing of the results, keeps tags and texts, and a second time changes nothing.
 def test_normalising_is_idempotent() -> None:
     view = {"application/vnd.jupyter.widget-view+json": {"model_id": "0f" * 16}, "text/plain": "IntSlider()"}

@@ -1,0 +1,93 @@
+"""The small forms of the notebooks: what is ticked and moved is data, and what is shown is the engine's answer."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from lsstd import evaluate, load_assessment, load_assumptions, load_crosswalks, load_scenario, load_standard, synthetic
+from lsstd.files.examples import example
+from lsstd.files.places import data
+from lsstd.widgets.browser import reference_browser
+from lsstd.widgets.scenarios import ScenarioLab
+from lsstd.widgets.thresholds import ThresholdLab
+
+HLJ = load_standard("hlj-base-evaluation")
+
+
+@pytest.fixture
+def lab() -> ScenarioLab:
+    return ScenarioLab(HLJ, load_assessment(example("near_aaa")), most=30, lang="en")
+
+
+# Nothing ticked is the baseline: an empty scenario, the same verdict.
+def test_a_fresh_form_changes_nothing(lab: ScenarioLab) -> None:
+    assert lab.scenario().plain() == {"scenario": "scenario 1"}
+    assert "398.92" in lab.shown.value
+    assert "+0 points" in lab.shown.value
+
+
+# Ticking every row meets it, with the facts that its thresholds ask for; so all ticked is the full score.
+def test_all_ticked_is_the_full_score(lab: ScenarioLab) -> None:
+    for tick in lab.rows.values():
+        tick.value = True
+    scenario = lab.scenario()
+    result = evaluate(HLJ, scenario.apply(lab.assessment))
+    assert result.score.secured == 500
+    assert scenario.facts["shared_supply_chain_products"].value == 200
+    assert "500 of 500" in lab.shown.value
+
+
+# A row ticked as met keeps its fact at the threshold, wherever the slider stands.
+def test_a_tick_wins_over_its_slider(lab: ScenarioLab) -> None:
+    lab.facts["shared_supply_chain_products"].value = 10
+    assert lab.scenario().facts["shared_supply_chain_products"].value == 10
+    lab.rows["supervision_and_sales"].value = True
+    assert lab.scenario().facts["shared_supply_chain_products"].value == 200
+
+
+# What was found is saved as a scenario file that gives the same again; a file of somebody else's stays.
+def test_saving_a_scenario(lab: ScenarioLab, tmp_path: Path) -> None:
+    lab.rows["village_rooms"].value = True
+    lab.file.value = str(tmp_path / "mine.yaml")
+    lab._save(None)
+    assert load_scenario(tmp_path / "mine.yaml") == lab.scenario()
+    foreign = tmp_path / "foreign.yaml"
+    foreign.write_text("a: 1\n")
+    lab.file.value = str(foreign)
+    lab._save(None)
+    assert foreign.read_text() == "a: 1\n"
+    assert "lsstd did not write" in lab.saved.value
+
+
+# Moving a line is a reform of that line; lines that would cross are told, and the picture stays.
+def test_lines_move_and_crossing_is_told() -> None:
+    assumptions = load_assumptions(data() / "populations" / "assumptions.yaml", HLJ)
+    form = ThresholdLab(HLJ, synthetic(assumptions, HLJ, n=60, seed=3), rows=["village_rooms"], lang="en")
+    assert form.reform().is_empty
+    form.lines["AAAA"].value = 440
+    assert form.reform().changes == {"lines.AAAA": 440}
+    picture = form.drawn.value
+    assert "<svg" in picture
+    form.lines["AAAA"].value = 425
+    form.lines["AAA"].value = 429
+    assert "bands.AAA" in form.told.value
+    form.lines["AAA"].value = 401
+    form.rows["village_rooms"].value = 15
+    assert form.reform().apply(HLJ).maximum == 500
+    assert form.reform().apply(HLJ).criteria["village_rooms"].max_score == 15
+    assert "synthetic" in form.told.value
+
+
+# Searching lists what matches and shows the page of what is chosen.
+def test_the_browser_finds_and_shows() -> None:
+    form = reference_browser([HLJ, load_standard("sz-supply-chain-collaboration")], load_crosswalks(), lang="en")
+    head, hits, page = form.children
+    query, count = head.children
+    query.value = "5.1.4"
+    assert hits.options[0][1].id == "scale"
+    hits.value = hits.options[0][1]
+    assert "live-streaming rooms ≥ 10 rooms" in page.value
+    query.value = "nothing at all"
+    assert count.value == "0 found"
