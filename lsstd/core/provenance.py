@@ -8,7 +8,7 @@ from lsstd.text import Lang, Text
 
 
 def provenance(result: Result, lang: Lang) -> list[tuple[str, str]]:
-    """Return label and value of: standard and edition, its file, reference day, readings, version, status."""
+    """Return label and value of: standard and edition, its file, reference day, readings, version."""
     standard = result.standard
     readings = ", ".join(f"{key}: {option}" for key, option in result.readings.items()) if result.criteria else ""
     rows = [

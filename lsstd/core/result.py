@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from lsstd.core import bands
 from lsstd.core.assessment import Answer, Assessment
 from lsstd.core.bands import Distance
-from lsstd.core.exact import Exact, plain
+from lsstd.core.exact import Exact, plain, rounded, total
 from lsstd.core.profile import Profile
 from lsstd.core.standard import Band, Condition, Criterion, Indicator, Operator, Part, Standard, Veto
 from lsstd.text import Lang, Text
@@ -163,9 +163,13 @@ class Result:
     def gaps(self) -> tuple[Gap, ...]:
         """Rows with points to be had: first those that alone reach a higher grade, then by points."""
         found = []
+        whole = total(row.secured for row in self.criteria.values())  # before the total itself is rounded
         for row in self.criteria.values():
             if (points := row.maximum - row.secured) > 0:
-                alone = bands.grade_of(self.bands, self.score.secured + points)
+                score = whole + points
+                if self.readings["rounding"] == "total":
+                    score = rounded(score, self.standard.rounding_step)
+                alone = bands.grade_of(self.bands, score)
                 found.append(Gap(row, points, alone, alone is not None and alone != self.grade.secured))
         return tuple(sorted(found, key=lambda gap: (not gap.crosses, -gap.points, gap.row.criterion.row)))
 

@@ -211,3 +211,17 @@ def test_what_does_not_fit_is_told_when_evaluated(standard: Standard) -> None:
         "answers.village_rooms.score",
         "answers.x",
     }
+
+
+# What a gap would reach is found as the engine finds it: a total that is rounded is rounded after the gap is closed.
+def test_gaps_reach_what_closing_them_brings(assess: Assess, standard: Standard) -> None:
+    answers: dict[str, object] = {
+        row.id: {"score": float(row.max_score) * 0.8} for row in standard.scored_rows if row.max_score
+    }
+    answers["policy_support"] = {"score": 9.6}
+    answers["village_rooms"] = {"score": 2.9}
+    for readings in ({"rounding": "total"}, {"rounding": "row"}, {"rounding": "none"}):
+        result = assess(answers, readings=readings)
+        for gap in result.gaps:
+            closed = assess({**answers, gap.row.criterion.id: "met"}, readings=readings)
+            assert gap.grade == closed.grade.secured, (gap.row.criterion.id, readings)

@@ -20,6 +20,9 @@ KERNELSPEC = {"display_name": "Python 3", "language": "python", "name": "python3
 WIDGET_VIEW = "application/vnd.jupyter.widget-view+json"
 
 
+FORM = "（交互控件：运行本格后显示 · an interactive form: run this cell to see it）"
+
+
 def all_notebooks(root: Path = ROOT) -> list[Path]:
     """List the committed notebooks, report templates included."""
     found = sorted((root / "notebooks").rglob("*.ipynb"))
@@ -70,7 +73,7 @@ def clean_output(output: Any, count: int | None) -> Any:
     if output.output_type == "execute_result":
         output.execution_count = count
     if WIDGET_VIEW in output.get("data", {}):
-        output.data = {"text/plain": "（交互控件：运行本格后显示 · an interactive form: run this cell to see it）"}
+        output.data = {"text/plain": FORM}
     return output
 
 
