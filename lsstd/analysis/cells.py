@@ -24,7 +24,9 @@ _SHOWN = 5  # problems told of each column; of the others only how many there ar
 _DAY: TypeAdapter[str] = TypeAdapter(Day)
 
 
-def validate(frame: pd.DataFrame, standard: Standard, name: str = "DataFrame", first: int = 1) -> pd.DataFrame:
+def validate(
+    frame: pd.DataFrame, standard: Standard, name: str = "DataFrame", first: int = 1, is_whole: bool = False
+) -> pd.DataFrame:
     """Return a population's table with a number, truth value, date or text in every cell that is not blank.
 
     Parameters
@@ -36,6 +38,9 @@ def validate(frame: pd.DataFrame, standard: Standard, name: str = "DataFrame", f
         How messages call the table.
     first : int
         The line of the first subject (2 in a file with a head).
+    is_whole : bool
+        Whether this is a population and no part of one: then one subject alone, or subjects of whom nothing is known,
+        are refused.
 
     Raises
     ------
@@ -52,6 +57,8 @@ def validate(frame: pd.DataFrame, standard: Standard, name: str = "DataFrame", f
         problems.append(Problem(column, Text("缺少该列", "no such column"), Text("每个对象的编号", "an id a subject")))
     if not len(frame):
         problems.append(Problem(name, Text("没有数据行", "no rows"), Text("至少一行", "at least one row")))
+    elif is_whole:
+        problems += _too_little(frame, name)
     columns: dict[str, Any] = {}
     for position, column in enumerate(map(str, frame.columns)):
         if column in columns:
@@ -63,6 +70,23 @@ def validate(frame: pd.DataFrame, standard: Standard, name: str = "DataFrame", f
     if problems:
         raise InvalidFile(Text(f"{name} 不是有效的群体数据", f"{name} is not a valid population"), problems)
     return pd.DataFrame(columns)
+
+
+def _too_little(frame: pd.DataFrame, name: str) -> Iterator[Problem]:
+    """Yield why a table is no population: one subject alone, or nothing but unknowns."""
+    if len(frame) == 1:
+        expected = Text("至少两行；单个对象请用 lsstd assess", "at least two rows; for one subject use lsstd assess")
+        yield Problem(name, Text("只有一行", "only one row"), expected)
+    given = (cells for key, cells in frame.items() if str(key).partition(".")[0] not in ("id", "weight", "group"))
+    if all(_is_blank(cells) for cells in given):
+        expected = Text("至少一项评价或事实", "an answer or a fact at least")
+        yield Problem(name, Text("没有任何评价和事实，全部未知", "no answer and no fact: all unknown"), expected)
+
+
+def _is_blank(given: pd.Series[Any]) -> bool:
+    if given.isna().all():
+        return True
+    return given.dtype.kind not in "biufM" and bool(_Cells("", given, 0, []).text().isna().all())
 
 
 @dataclass

@@ -101,25 +101,27 @@ class Impact:
         return out.rename_axis("grade")
 
     def by_group(self, name: str) -> pd.DataFrame:
-        """Return winners, losers, unchanged, and the mean change of points by the values of a grouping."""
-        flags = pd.DataFrame({"count": 1, "winners": self.winners, "losers": self.losers, "change": self._change})
+        """Return winners, losers, unchanged, and the (weighted) mean change of points by the values of a grouping."""
+        weight = np.ones(len(self.population)) if self.population.weight is None else self.population.weight
+        flags = pd.DataFrame({"count": 1, "winners": self.winners, "losers": self.losers, "weight": weight})
+        flags["change"] = self._units / self.lattice * weight
         grouped = flags.groupby(self.population.groups[name].to_numpy(), dropna=False)
         out = grouped[["count", "winners", "losers"]].sum()
         out["unchanged"] = out["count"] - out["winners"] - out["losers"]
-        return out.assign(mean_change=grouped["change"].mean()).rename_axis(name)
+        return out.assign(mean_change=grouped["change"].sum() / grouped["weight"].sum()).rename_axis(name)
 
     @property
     def _units(self) -> NDArray[np.int64]:
         return self.after.total.astype(np.int64) - self.before.total.astype(np.int64)
 
-    @property
-    def _change(self) -> NDArray[np.float64]:
-        return self._units / self.lattice
+    @cached_property
+    def moved(self) -> Flags:
+        """Whose grade or points change."""
+        return np.asarray((self._units != 0) | self.winners | self.losers)
 
     def movers(self, most: int | None = _MOST_MOVERS) -> pd.DataFrame:
         """Return those whose grade or points change: the largest change first, then the furthest in grades."""
-        units = self._units
-        moved = np.flatnonzero((units != 0) | self.winners | self.losers)
+        units, moved = self._units, np.flatnonzero(self.moved)
         steps = np.abs(self.after.grade.astype(np.int16) - self.before.grade)
         order = moved[np.lexsort((moved, -steps[moved], -np.abs(units[moved])))][:most]
         names = np.array(self.grades, object)
@@ -162,6 +164,7 @@ class Impact:
         """Return the impact as JSON holds it: grades highest first, zeros and null included."""
         weight, count = self.population.weight, len(self.population)
         won, lost = int(self.winners.sum()), int(self.losers.sum())
+        largest = _records(self.movers(movers))
         out: dict[str, Any] = {
             "population": {"count": count, "weight": count if weight is None else float(weight.sum())},
             **_counts(self.transitions),
@@ -169,7 +172,8 @@ class Impact:
             "losers": lost,
             "unchanged": count - won - lost,
             "eligible": self._eligible,
-            "movers": _records(self.movers(movers)),
+            "movers": largest,
+            "movers_left_out": int(self.moved.sum()) - len(largest),
             "rows": [{"criterion": row, "change": plain(points[0])} for row, points in self.rows.items()],
             "groups": [
                 {"group": name, "value": record.pop(name), **record}

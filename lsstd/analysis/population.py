@@ -1,11 +1,8 @@
-"""Many subjects in one table, one line a subject: from CSV and Parquet, data frames and folders of assessments."""
+"""Many subjects in one table, one line a subject: from files, data frames and folders of assessments."""
 
 from __future__ import annotations
 
-import csv
-import io
-import warnings
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
@@ -16,20 +13,23 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from lsstd.analysis.cells import validate
+from lsstd.analysis.tables import read_table
 from lsstd.core.assessment import Answer, Assessment
 from lsstd.core.dates import years_between
 from lsstd.core.exact import Exact, plain
 from lsstd.core.standard import Criterion, Standard
-from lsstd.errors import FileError, InvalidFile, LsstdError, Problem
+from lsstd.errors import InvalidFile, LsstdError, Problem
 from lsstd.files.assessments import load_assessment
-from lsstd.files.reading import read_bytes
-from lsstd.text import Text, same
+from lsstd.text import Text
 
 SYNTHETIC = "synthetic-"
 """How the ids of generated subjects begin, so that no table of them passes for real."""
 
-LARGEST = 2**32
-_TEXTS = ("date", "text", "choices")
+_MADE_UP = Text("总体为合成数据，不代表任何真实对象", "the population is synthetic: no such subjects exist")
+_STILL_TOLD = Text(
+    "所余数据（日期、面积、销售额等）仍可能使知情者认出某个对象，公开前请再核对",
+    "what is left (dates, areas, sales …) may still give a subject away: look again before publishing",
+)
 
 
 @dataclass(frozen=True)
@@ -98,8 +98,9 @@ def load_population(source: str | Path | pd.DataFrame, standard: Standard, as_of
     Parameters
     ----------
     source : path or DataFrame
-        A CSV file (UTF-8, or GB 18030 as Chinese Excel writes it), a Parquet file (with the extra ``parquet``), a
-        folder of assessments, or a data frame; one line a subject, blank is unknown.
+        A CSV file (UTF-8, or GB 18030 and UTF-16 as Excel writes them), an Excel workbook (its first sheet), a
+        Parquet file (with the extra ``parquet``), a folder of assessments, or a data frame (perhaps a part of a
+        population); one line a subject, blank is unknown.
     standard : Standard
         What the columns are read against.
     as_of : str, optional
@@ -111,76 +112,35 @@ def load_population(source: str | Path | pd.DataFrame, standard: Standard, as_of
         It cannot be read, or does not hold a population (all problems at once).
     """
     if isinstance(source, pd.DataFrame):
-        return Population(standard, validate(source, standard), as_of)
-    path = Path(source)
-    if path.is_dir():
-        return _from_folder(path, standard)
-    if path.suffix.lower() in (".parquet", ".pq"):
-        return Population(standard, validate(_read_parquet(path), standard, path.name), as_of)
-    return Population(standard, validate(_read_csv(path, standard), standard, path.name, first=2), as_of)
+        found = Population(standard, validate(source, standard), as_of)
+    elif (path := Path(source)).is_dir():
+        found = _from_folder(path, standard)
+    else:
+        frame = validate(read_table(path, standard), standard, path.name, first=2, is_whole=True)
+        found = Population(standard, frame, as_of)
+    return replace(found, notes=(*_notes(found), *found.notes))
 
 
-def _cannot(path: Path, found: Text, expected: Text) -> FileError:
-    return FileError(Text(f"无法读取 {path.name}", f"cannot read {path.name}"), [Problem(str(path), found, expected)])
+def _notes(population: Population) -> Iterator[Text]:
+    """Yield what a reader should know of any table: that it is made up, how many rows it says nothing of."""
+    if population.is_synthetic:
+        yield _MADE_UP
+    silent = sum(not _is_heard(population, row) for row in population.standard.scored_rows)
+    if silent:
+        count = len(population.standard.scored_rows)
+        yield Text(
+            f"标准的 {count} 行中有 {silent} 行没有任何列，一律按未知计",
+            f"{silent} of the standard's {count} rows have no column at all and count as unknown",
+        )
 
 
-def _read_csv(path: Path, standard: Standard) -> pd.DataFrame:
-    """Read CSV with pandas' own parser: numbers where it can, so that only faulty columns are looked at as text."""
-    data = read_bytes(path, LARGEST)
-    encoding = _encoding(data, path)
-    head = data[: data.find(b"\n") + 1 or len(data)].decode(encoding)
-    separator = max(",;\t", key=head.count)
-    names = [name.strip() for name in next(csv.reader([head], delimiter=separator), [])]
-    texts = [name for name in names if _is_text(name, standard)]
-    repeated = sorted({name for name in names if names.count(name) > 1})
-    if repeated or not any(names):
-        found = Text(f"重复的列 {', '.join(repeated)}", f"repeated columns {', '.join(repeated)}")
-        raise _cannot(path, found if repeated else Text("没有表头", "no head"), Text("每列一个列名", "a name a column"))
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("error", pd.errors.ParserWarning)
-            return pd.read_csv(
-                io.BytesIO(data),
-                sep=separator,
-                encoding=encoding.removesuffix("-sig"),  # the head, with the mark, is not read again
-                names=names,
-                header=0,
-                index_col=False,
-                dtype=dict.fromkeys(texts, "str"),
-                keep_default_na=False,
-                na_values=[""],
-                skip_blank_lines=True,
-                low_memory=False,
-            )
-    except (pd.errors.ParserError, pd.errors.ParserWarning, ValueError) as error:
-        raise _cannot(path, same(" ".join(str(error).split())), Text("合法的 CSV", "valid CSV")) from None
-
-
-def _encoding(data: bytes, path: Path) -> str:
-    for encoding in ("utf-8-sig", "gb18030"):
-        try:
-            data.decode(encoding)
-            if b"\0" not in data[:4096]:
-                return encoding
-        except UnicodeDecodeError:
-            continue
-    found = Text("既不是 UTF-8，也不是 GB 18030", "neither UTF-8 nor GB 18030")
-    raise _cannot(path, found, Text("CSV UTF-8（Excel 的另存类型）", "CSV UTF-8, as Excel can save it"))
-
-
-def _is_text(name: str, standard: Standard) -> bool:
-    return name == "id" or name.startswith("group.") or (name in standard.facts and standard.facts[name].kind in _TEXTS)
-
-
-def _read_parquet(path: Path) -> pd.DataFrame:
-    data = read_bytes(path, LARGEST)
-    try:
-        return pd.read_parquet(io.BytesIO(data), engine="pyarrow")
-    except ImportError:
-        expected = Text("pip install 'lsstd[parquet]'，或 CSV 文件", "pip install 'lsstd[parquet]', or a CSV file")
-        raise _cannot(path, Text("未安装 pyarrow", "pyarrow is not installed"), expected) from None
-    except (OSError, ValueError) as error:
-        raise _cannot(path, same(" ".join(str(error).split())[:200]), Text("Parquet 文件", "a Parquet file")) from None
+def _is_heard(population: Population, row: Criterion) -> bool:
+    """Whether there is a column for a row, for a part of it, or for a fact that decides a part."""
+    frame, facts = population.frame, population.standard.facts
+    tested = [part.test.fact for part in row.parts.values() if part.test]
+    names = [row.id, *(f"{row.id}.{part}" for part in row.parts), *tested]
+    dates = [facts[fact].years_since for fact in tested if population.as_of]
+    return any(name in frame for name in (*names, *dates))
 
 
 def _from_folder(folder: Path, standard: Standard) -> Population:
@@ -204,7 +164,7 @@ def _from_folder(folder: Path, standard: Standard) -> Population:
         lines = [{**line, "id": path.stem} for line, path in zip(lines, paths, strict=True)]
     zh = f"{uncertain} 处以范围或概率作答，按下限计"
     en = f"{uncertain} answers are ranges or chances: the lower end counts"
-    frame = validate(pd.DataFrame(lines), standard, folder.name)
+    frame = validate(pd.DataFrame(lines), standard, folder.name, is_whole=True)
     return Population(standard, frame, None, (Text(zh, en),) if uncertain else ())
 
 
@@ -251,7 +211,7 @@ def anonymise(population: Population, seed: int = 0) -> tuple[Population, tuple[
     """Return the population without whatever tells who a subject is, in a new order, and what was removed.
 
     Removed are the ids, every fact marked as identifying, free text, and each grouping that tells every subject
-    apart. What is left may still give a subject away to someone who knows its figures.
+    apart. What is left may still give a subject away to someone who knows its figures; a note says so.
     """
     standard, frame = population.standard, population.frame
     named = [key for key in frame if key in standard.facts and _tells(standard, key)]
@@ -260,7 +220,7 @@ def anonymise(population: Population, seed: int = 0) -> tuple[Population, tuple[
     kept = frame.drop(columns=named).iloc[order].reset_index(drop=True)
     stem = SYNTHETIC if population.is_synthetic else "subject-"
     ids = pd.Series([f"{stem}{number:06d}" for number in range(1, len(frame) + 1)], dtype="str")
-    return replace(population, frame=kept.assign(id=ids)), ("id", *named)
+    return replace(population, frame=kept.assign(id=ids), notes=(*population.notes, _STILL_TOLD)), ("id", *named)
 
 
 def _tells(standard: Standard, fact: str) -> bool:

@@ -159,9 +159,3 @@ def eligible(population: Population, standard: Standard, readings: dict[str, str
     """
     facts = FactColumns(population, standard, standard.choose_readings(readings))
     return facts.all_of([test for condition in standard.conditions.values() for test in condition.tests])
-
-
-def cleared(population: Population, standard: Standard, readings: dict[str, str] | None = None) -> Heard | None:
-    """Return who has no veto against them for certain, and at best; None where no veto's fact has a column."""
-    facts = FactColumns(population, standard, standard.choose_readings(readings))
-    return facts.all_of([veto.test for veto in standard.vetoes.values()])

@@ -16,6 +16,7 @@ from lsstd.views.charts import grade_colours, style
 from lsstd.views.fonts import families, warn_missing
 
 if TYPE_CHECKING:
+    from rich.console import RenderableType
     from rich.table import Table
 
 _NONE = Text("无等级", "no grade")
@@ -112,41 +113,138 @@ def sweep_map(sweep: Sweep, grade: str | None, ax: Axes | None = None, lang: Lan
         return _finish(ax, title, sweep.is_synthetic, lang)
 
 
-def impact_tables(impact: Impact, lang: Lang = "zh") -> list[Table]:
-    """Return tables for the terminal: grades before and after, who moves, winners and losers, rows responsible."""
-    found = impact.to_dict(movers=10)
+def signed(value: float | None, form: str = "+.10g") -> str:
+    """Tell a change with its sign; none is 0, and — what nobody can tell.
+
+    Examples
+    --------
+    >>> signed(2.5), signed(0), signed(-0.001, "+.2f"), signed(None)
+    ('+2.5', '0', '0', '—')
+    """
+    if value is None:
+        return "—"
+    told = f"{value:{form}}"
+    return told if float(told) else "0"
+
+
+def impact_tables(impact: Impact, lang: Lang = "zh") -> list[RenderableType]:
+    """Return an impact for the terminal: notes, grades, who moves where, groups, cliffs, movers, rows responsible."""
+    from lsstd.views.terminal import escape
+
+    found = impact.to_dict(lang, movers=10)
+    notes = [f"[dim]{escape(note)}[/]" for note in found["notes"]]
+    tables = [_grades, _flows, _moved, _groups, _cliffs, _movers, _rows]
+    return [*notes, *(made for table in tables if (made := table(impact, found, lang)) is not None)]
+
+
+def _grades(impact: Impact, found: dict[str, Any], lang: Lang) -> Table | None:
     heads = words(lang, "等级|grade", "调整前|before", "调整后|after", "增减|change")
-    grades = [
-        (_named(old["grade"], lang), old["count"], new["count"], new["count"] - old["count"])
+    lines = [
+        (_named(old["grade"], lang), old["count"], new["count"], signed(new["count"] - old["count"]))
         for old, new in zip(found["baseline"], found["reform"], strict=True)
     ]
-    tables = [_table(Text("各等级数量", "Subjects by grade").to(lang), heads, grades, impact, lang)]
-    counted = words(lang, "升级|winners", "降级|losers", "不变|unchanged", "可申报：前|eligible before", "后|after")
-    eligible = found["eligible"] or {"before": "—", "after": "—"}
-    moved = [(found["winners"], found["losers"], found["unchanged"], eligible["before"], eligible["after"])]
-    tables.append(_table(Text("升降", "Winners and losers").to(lang), counted, moved, impact, lang))
-    if found["movers"]:
-        heads = words(lang, "编号|id", "原等级|from", "新等级|to", "分数变化|change of points")
-        lines = [
-            (line["id"], _named(line["from"], lang), _named(line["to"], lang), f"{line['change']:+.4g}")
-            for line in found["movers"]
-        ]
-        tables.append(_table(Text("变动最大者", "Biggest movers").to(lang), heads, lines, impact, lang))
-    if found["rows"]:
-        heads = words(lang, "评价内容|criterion", "分数变化合计|change of points, all subjects")
-        rows = [(row["criterion"], f"{row['change']:+.6g}") for row in found["rows"]]
-        tables.append(_table(Text("变化来自哪些行", "Rows responsible").to(lang), heads, rows, impact, lang))
-    return tables
+    return _table(Text("各等级数量", "Subjects by grade"), heads, lines, impact, lang)
 
 
-def _table(title: str, heads: list[str], lines: list[Any], impact: Impact, lang: Lang) -> Table:
-    from rich.markup import escape
+def _flows(impact: Impact, _: dict[str, Any], lang: Lang) -> Table | None:
+    names = [_named(grade, lang) for grade in impact.grades]
+    heads = [Text("调整前 \\ 调整后", "before \\ after").to(lang), *names]
+    lines = [(name, *counts) for name, counts in zip(names, impact.transitions.to_numpy().tolist(), strict=True)]
+    return _table(Text("等级变动", "Who moves from which grade to which"), heads, lines, impact, lang)
 
-    from lsstd.text import printable
-    from lsstd.views.terminal import table
+
+def _moved(impact: Impact, found: dict[str, Any], lang: Lang) -> Table | None:
+    heads = words(lang, "升级|winners", "降级|losers", "不变|unchanged", "可申报：前|eligible before", "后|after")
+    may = found["eligible"] or {"before": "—", "after": "—"}
+    lines = [(found["winners"], found["losers"], found["unchanged"], may["before"], may["after"])]
+    return _table(Text("升降", "Winners and losers"), heads, lines, impact, lang, label=0)
+
+
+def _groups(impact: Impact, found: dict[str, Any], lang: Lang) -> Table | None:
+    lines = group_lines(found)
+    return _table(Text("分组", "By group"), group_heads(lang), lines, impact, lang, label=2) if lines else None
+
+
+def _cliffs(impact: Impact, found: dict[str, Any], lang: Lang) -> Table | None:
+    lines = cliff_lines(found, lang)
+    title = Text("临界：离线 5 分以内", "Cliffs: within 5 points of a line")
+    return _table(title, cliff_heads(lang), lines, impact, lang, label=2) if lines else None
+
+
+def _movers(impact: Impact, found: dict[str, Any], lang: Lang) -> Table | None:
+    title = Text("变动最大者", "Biggest movers")
+    if left_out := found["movers_left_out"]:
+        title = Text(f"{title.zh}（另有 {left_out} 个未列）", f"{title.en} ({left_out} more not listed)")
+    lines = mover_lines(found, lang)
+    return _table(title, mover_heads(lang), lines, impact, lang, label=3) if lines else None
+
+
+def _rows(impact: Impact, found: dict[str, Any], lang: Lang) -> Table | None:
+    heads = words(lang, "评价内容|criterion", "分数变化合计|change of points, all subjects")
+    lines = [(row["criterion"], signed(row["change"])) for row in found["rows"]]
+    return _table(Text("变化来自哪些行", "Rows responsible"), heads, lines, impact, lang) if lines else None
+
+
+def group_heads(lang: Lang) -> list[str]:
+    """Return the heads over winners and losers by group."""
+    return words(
+        lang, "分组|group", "值|value", "数量|count", "升级|winners", "降级|losers", "平均分数变化|mean change"
+    )
+
+
+def group_lines(found: dict[str, Any]) -> list[tuple[str, ...]]:
+    """Return winners and losers by group as lines of a table; the mean change is weighted where there are weights."""
+    return [
+        (
+            group["group"],
+            "—" if group["value"] is None else str(group["value"]),
+            *(str(group[key]) for key in ("count", "winners", "losers")),
+            signed(group["mean_change"], "+.2f"),
+        )
+        for group in found["groups"]
+    ]
+
+
+def cliff_heads(lang: Lang) -> list[str]:
+    """Return the heads over the subjects close to a line."""
+    return words(lang, "时间|side", "等级|grade", "线|line", "线下 5 分|5 points below", "线上 5 分|5 points above")
+
+
+def cliff_lines(found: dict[str, Any], lang: Lang) -> list[tuple[str, ...]]:
+    """Return how many stand close to which line as lines of a table."""
+    sides = dict(zip(("before", "after"), words(lang, "调整前|before", "调整后|after"), strict=True))
+    return [
+        (sides[c["side"]], _named(c["grade"], lang), f"{c['line']:g}", str(c["below"]), str(c["above"]))
+        for c in found["cliffs"]
+    ]
+
+
+def mover_heads(lang: Lang) -> list[str]:
+    """Return the heads over those who move most."""
+    return words(
+        lang, "编号|id", "原等级|from", "新等级|to", "原分数|score before", "新分数|score after", "变化|change"
+    )
+
+
+def mover_lines(found: dict[str, Any], lang: Lang) -> list[tuple[str, ...]]:
+    """Return those who move most as lines of a table."""
+    return [
+        (
+            mover["id"],
+            *(_named(mover[key], lang) for key in ("from", "to")),
+            *(f"{mover[key]:.6g}" for key in ("from_score", "to_score")),
+            signed(mover["change"]),
+        )
+        for mover in found["movers"]
+    ]
+
+
+def _table(title: Text, heads: list[str], lines: list[Any], impact: Impact, lang: Lang, label: int = 1) -> Table:
+    """Return a table whose first columns are labels and whose others are numbers."""
+    from lsstd.views.terminal import escape, table
 
     note = f" · {_MADE_UP.to(lang)}" if impact.population.is_synthetic else ""
-    made = table(title + note, *heads)
+    made = table(title.to(lang) + note, *map(escape, heads), right=range(label, len(heads)))
     for line in lines:
-        made.add_row(*(escape(printable(str(cell))) for cell in line))
+        made.add_row(*(escape(str(cell)) for cell in line))
     return made

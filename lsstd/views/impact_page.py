@@ -5,13 +5,14 @@ from __future__ import annotations
 from html import escape
 
 from lsstd.analysis.impact import Impact
-from lsstd.core.diff import changes
+from lsstd.core.diff import amendments_of
 from lsstd.core.reform import Reform
 from lsstd.text import Lang, Text, words
 from lsstd.views import impact as charts
 from lsstd.views.page import Html, chart, html_table, paragraph, section
 
 _NONE = Text("无等级", "no grade")
+_MOVERS = 20
 
 
 def cover(impact: Impact, reforms: list[Reform], lang: Lang) -> Html:
@@ -25,9 +26,8 @@ def cover(impact: Impact, reforms: list[Reform], lang: Lang) -> Html:
         (Text("总体", "Population"), Text(f"{count} 个", f"{count} subjects").to(lang)),
     ]
     terms = "".join(f"<dt>{escape(label.to(lang))}</dt><dd>{escape(value)}</dd>" for label, value in listed)
-    made_up = (Text("总体为合成数据，不代表任何真实对象", "the population is synthetic: no such subjects exist"),)
-    told = impact.population.notes or (made_up if impact.population.is_synthetic else ())
-    notes = "".join(paragraph(note.to(lang), "status") for note in (*told, standard.status))
+    told = (*impact.population.notes, standard.status)
+    notes = "".join(paragraph(note.to(lang), "status") for note in told)
     title = Text("调整影响报告", "Impact of a reform").to(lang)
     return Html(f'<header class="cover"><h1>{escape(title)}</h1><dl>{terms}</dl>{notes}</header>')
 
@@ -50,11 +50,11 @@ def summary(impact: Impact, lang: Lang) -> Html:
     return section(Text("结论", "Verdict"), lang, *pieces)
 
 
-def amendments(impact: Impact, lang: Lang) -> Html:
-    """Return what the reforms change, clause by clause."""
-    heads = words(lang, "条款|clause", "事项|subject", "原条文|old", "修改后|new")
-    found = changes(impact.before.standard, impact.after.standard)
-    rows = [(c.clause, c.subject.to(lang), c.old.to(lang), c.new.to(lang)) for c in found]
+def amendments(impact: Impact, reforms: list[Reform], lang: Lang) -> Html:
+    """Return what each of the reforms changes, clause by clause, and why."""
+    heads = words(lang, "条款|clause", "事项|subject", "原条文|old", "修改后|new", "理由|reason")
+    found = amendments_of(impact.before.standard, reforms)
+    rows = [(c.clause, c.subject.to(lang), c.old.to(lang), c.new.to(lang), reason) for c, reason in found]
     return section(Text("修改对照表", "Amendments"), lang, html_table(heads, rows, tight=(0,)))
 
 
@@ -81,22 +81,22 @@ def flows(impact: Impact, lang: Lang) -> Html:
 def groups(impact: Impact, lang: Lang) -> Html:
     """Return winners and losers by group, and the subjects close to a line."""
     found = impact.to_dict(movers=0)
-    pieces = []
-    heads = words(
-        lang, "分组|group", "值|value", "数量|count", "升级|winners", "降级|losers", "平均分数变化|mean change"
-    )
-    if found["groups"]:
-        keys = ("group", "value", "count", "winners", "losers")
-        rows = [(*(str(g[key]) for key in keys), f"{g['mean_change']:+.2f}") for g in found["groups"]]
-        pieces.append(html_table(heads, rows, right=(2, 3, 4, 5)))
-    heads = words(lang, "时间|side", "等级|grade", "线|line", "线下 5 分|5 points below", "线上 5 分|5 points above")
-    sides = dict(zip(("before", "after"), words(lang, "调整前|before", "调整后|after"), strict=True))
-    close = [
-        (sides[c["side"]], c["grade"] or _NONE.to(lang), f"{c['line']:g}", str(c["below"]), str(c["above"]))
-        for c in found["cliffs"]
-    ]
-    pieces.append(html_table(heads, close, right=(2, 3, 4)))
+    by_group, close = charts.group_lines(found), charts.cliff_lines(found, lang)
+    pieces = [html_table(charts.group_heads(lang), by_group, right=(2, 3, 4, 5))] if by_group else []
+    pieces.append(html_table(charts.cliff_heads(lang), close, right=(2, 3, 4)))
     return section(Text("分组与临界", "Groups, and who stands close to a line"), lang, *pieces)
+
+
+def movers(impact: Impact, lang: Lang) -> Html:
+    """Return those whom the reforms move most, and how many more they move."""
+    found, title = impact.to_dict(movers=_MOVERS), Text("变动最大者", "Biggest movers")
+    if not found["movers"]:
+        return section(title, lang, paragraph(Text("没有任何对象变动。", "Nobody moves.").to(lang)))
+    pieces = [html_table(charts.mover_heads(lang), charts.mover_lines(found, lang), right=(3, 4, 5))]
+    if left_out := found["movers_left_out"]:
+        told = Text(f"另有 {left_out} 个变动较小，未列出。", f"{left_out} more move less and are not listed.")
+        pieces.append(paragraph(told.to(lang)))
+    return section(title, lang, *pieces)
 
 
 def rows(impact: Impact, lang: Lang) -> Html:
@@ -106,7 +106,10 @@ def rows(impact: Impact, lang: Lang) -> Html:
         told = Text("没有任何一行的得分发生变化。", "No row's points change.")
         return section(title, lang, paragraph(told.to(lang)))
     heads = words(lang, "评价内容|row", "分数变化合计|change of points", "其中升级者|of winners", "降级者|of losers")
-    listed = [(_gloss(impact, row, lang), *(f"{float(n):+.2f}" for n in points)) for row, points in impact.rows.items()]
+    listed = [
+        (_gloss(impact, row, lang), *(charts.signed(float(n), "+.2f") for n in points))
+        for row, points in impact.rows.items()
+    ]
     return section(title, lang, html_table(heads, listed, right=(1, 2, 3)))
 
 

@@ -12,7 +12,7 @@ import pytest
 
 from lsstd.analysis.impact import impact
 from lsstd.analysis.population import Population, load_population
-from lsstd.analysis.scoring import cleared, eligible, score
+from lsstd.analysis.scoring import eligible, score
 from lsstd.analysis.synthetic import load_assumptions, synthetic
 from lsstd.core.assessment import Assessment
 from lsstd.core.carry import carry
@@ -32,7 +32,7 @@ def assert_agree(
     """Compare every number of every subject, exactly."""
     found = score(population, standard, readings)
     table, lattice = found.table, found.ratings.lattice
-    may, is_cleared = eligible(population, standard, readings), cleared(population, standard, readings)
+    may = eligible(population, standard, readings)
     for i, assessment in enumerate(assessments):
         exact = evaluate(standard, assessment, readings)
         assert Fraction(int(found.secured.total[i]), lattice) == exact.score.secured
@@ -47,9 +47,6 @@ def assert_agree(
             assert table[name][i] == pytest.approx(float(node.score.secured))
         assert may is not None
         assert exact.eligible == (True if may.low[i] else None if may.high[i] else False)
-        for veto in exact.vetoes.values():
-            assert is_cleared is not None
-            assert veto.state == ("met" if is_cleared.low[i] else "unknown" if is_cleared.high[i] else "unmet")
 
 
 # Under twelve choices of readings, every row, total, grade and condition is the exact engine's.

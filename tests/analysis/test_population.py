@@ -1,12 +1,15 @@
 """Populations come from many files; all that is wrong with one is told at once."""
 
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pandas as pd
 import pytest
+from openpyxl import Workbook
 
+from lsstd.analysis import tables
 from lsstd.analysis.population import anonymise, as_csv, load_population
 from lsstd.analysis.scoring import score
 from lsstd.core.evaluate import evaluate
@@ -65,7 +68,111 @@ def test_parquet_needs_its_extra(tmp_path: Path, hlj: Standard, monkeypatch: pyt
 
     monkeypatch.setattr(pd, "read_parquet", missing)
     with pytest.raises(FileError, match=r"pip install 'lsstd\[parquet\]'"):
-        load_population(written(tmp_path, name="p.parquet"), hlj)
+        load_population(written(tmp_path, "PAR1", name="p.parquet"), hlj)
+
+
+def workbook(path: Path, *lines: Any) -> Path:
+    book = Workbook()
+    for line in lines:
+        book.active.append(line)
+    book.create_sheet("说明").append(["not read"])
+    book.save(path)
+    return path
+
+
+# A workbook's first sheet is read: dates, truth values, formulas nobody has computed (blank), blank lines at the end.
+def test_a_workbook(tmp_path: Path, hlj: Standard) -> None:
+    lines = [
+        ["id", "weight", "group.region", "opened", "live_rooms", "data_falsified", "village_rooms", None],
+        ["001", 2, "哈尔滨", datetime(2021, 5, 1), 14, False, 2.5, None],
+        [2, 1.5, None, "2024-06", "=1+1", None, None, None],
+        [None, None, " ", None, None, None, None, None],
+    ]
+    found = load_population(workbook(tmp_path / "p.xlsx", *lines[:3], [None] * 8), hlj).frame
+    assert found["id"].tolist() == ["001", "2"]
+    assert found["opened"].tolist() == ["2021-05-01", "2024-06"]
+    np.testing.assert_array_equal(found["live_rooms"], [14, np.nan])
+    np.testing.assert_array_equal(found["data_falsified"], [0, np.nan])
+    np.testing.assert_array_equal(found["village_rooms"], [2.5, np.nan])
+    assert faults(workbook(tmp_path / "q.xlsx", *lines), hlj)[0][:2] == ("id", 4)
+
+
+# What is wrong in a workbook is told by column and line; an error in a cell is no blank.
+def test_a_wrong_workbook(tmp_path: Path, hlj: Standard) -> None:
+    path = workbook(tmp_path / "p.xlsx", ["id", "village_rooms", "id"], ["a", "#N/A", 1], ["b", 7, 2])
+    found = {(place, line): right for place, line, _, right in faults(path, hlj)}
+    assert found == {
+        ("id", None): "each once", ("village_rooms", 2): "a number", ("village_rooms", 3): "from 0 to 5"
+    }  # fmt: skip
+
+
+# A file of another kind than its name says is told as what it is, and what to do.
+@pytest.mark.parametrize(
+    ("name", "content", "told"),
+    [
+        ("p.xlsx", b"id,village_rooms\n1,2\n", r"really text.*rename the file to p.csv"),
+        ("p.csv", None, r"really an Excel workbook.*rename the file to p.xlsx"),
+        ("p.parquet", None, r"really an Excel workbook.*rename the file to p.xlsx"),
+        ("p.csv", b"PAR1", r"really a Parquet file.*rename the file to p.parquet"),
+        ("p.xlsx", b"\xd0\xcf\x11\xe0\xa1\xb1", r"old Excel file.*save it in Excel as .xlsx"),
+        ("p.xlsx", b"PK\x03\x04 photos", r"a zip archive.*save it in Excel"),
+        ("p.xlsx", b"PK\x03\x04 xl/workbook", "a sound workbook"),
+        ("p.xlsx", b"", "an empty file"),
+    ],
+)
+def test_another_kind_of_file(name: str, content: bytes | None, told: str, tmp_path: Path, hlj: Standard) -> None:
+    path = workbook(tmp_path / "whole.xlsx", ["id"])
+    (tmp_path / name).write_bytes(path.read_bytes() if content is None else content)
+    with pytest.raises(FileError, match=told):
+        load_population(tmp_path / name, hlj)
+
+
+# A workbook that unpacks to more than 200 MB, or has no head, is refused.
+def test_a_workbook_too_large(tmp_path: Path, hlj: Standard, monkeypatch: pytest.MonkeyPatch) -> None:
+    with pytest.raises(FileError, match="no head"):
+        load_population(workbook(tmp_path / "empty.xlsx"), hlj)
+    monkeypatch.setattr(tables, "_LARGEST_WORKBOOK", 1000)
+    with pytest.raises(FileError, match="when unpacked"):
+        load_population(workbook(tmp_path / "p.xlsx", ["id"]), hlj)
+
+
+# Excel's "Unicode text", in either order of bytes, is read; half of a character is not.
+@pytest.mark.parametrize(("mark", "encoding"), [(b"\xff\xfe", "utf-16-le"), (b"\xfe\xff", "utf-16-be")])
+def test_utf_16(mark: bytes, encoding: str, tmp_path: Path, hlj: Standard) -> None:
+    text = "\r\n".join([HEAD, *LINES]).replace(",", "\t")
+    (tmp_path / "p.txt").write_bytes(mark + text.encode(encoding))
+    found = load_population(tmp_path / "p.txt", hlj)
+    assert found.groups["region"].tolist()[:2] == ["哈尔滨", "大庆"]
+    (tmp_path / "p.txt").write_bytes(mark + text.encode(encoding)[:-1])
+    with pytest.raises(FileError, match="UTF-16"):
+        load_population(tmp_path / "p.txt", hlj)
+
+
+# A file with one subject, or with nothing but unknowns, is no population; both are told with all else that is wrong.
+def test_too_little_for_a_population(tmp_path: Path, hlj: Standard) -> None:
+    lone = faults(written(tmp_path, "id,village_room,live_rooms", "a,,"), hlj)
+    assert {found for _, _, found, _ in lone} == {
+        "only one row", "no answer and no fact: all unknown", "unknown column"
+    }  # fmt: skip
+    assert faults(written(tmp_path, "id,village_rooms", "a,5"), hlj)[0][2] == "only one row"
+    blank = faults(written(tmp_path, "id,weight,group.g,village_rooms,opened", "a,1,x,,", "b,1,x, , "), hlj)
+    assert [found for _, _, found, _ in blank] == ["no answer and no fact: all unknown"]
+    folder = tmp_path / "one"
+    folder.mkdir()
+    written(folder, "standard: hlj-base-evaluation", name="a.yaml")
+    assert {found for _, _, found, _ in faults(folder, hlj)} == {"only one row", "no answer and no fact: all unknown"}
+
+
+# Rows of the standard without any column are counted in a note; a part or a fact that decides one is a column.
+def test_rows_without_a_column(hlj: Standard) -> None:
+    rows, full = len(hlj.scored_rows), {row.id: [0.0] for row in hlj.scored_rows}
+    frame = pd.DataFrame({"id": ["a"], "live_rooms": [3], "live_equipment.maintenance_recorded": [1]})
+    decided = sum(any(p.test and p.test.fact == "live_rooms" for p in r.parts.values()) for r in hlj.scored_rows)
+    assert decided
+    told = f"{rows - decided - 1} of the standard's {rows} rows have no column at all"
+    assert told in load_population(frame, hlj).notes[0].en
+    assert load_population(pd.DataFrame({"id": ["a"], **full}), hlj).notes == ()
+    assert "synthetic" in load_population(pd.DataFrame({"id": ["synthetic-1"], **full}), hlj).notes[0].en
 
 
 # Types of data frames: nullable numbers, truth values, categories, dates, 32-bit floats that mean decimals.
@@ -183,6 +290,7 @@ def test_anonymise(hlj: Standard) -> None:
     assert list(hidden.frame) == ["id", "group.region", "village_rooms"]
     assert sorted(hidden.frame["village_rooms"]) == [1, 2, 3]
     assert list(hidden.ids) == ["subject-000001", "subject-000002", "subject-000003"]
+    assert "may still give a subject away" in hidden.notes[-1].en
 
 
 # Points as fine as floats come are counted to nine decimals, in 64 bits at the most.

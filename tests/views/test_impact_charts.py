@@ -17,6 +17,7 @@ from lsstd.core.reform import Reform
 from lsstd.files.places import data
 from lsstd.files.standards import load_standard
 from lsstd.text import Lang
+from lsstd.views import impact_page
 from lsstd.views.impact import impact_tables, shares
 
 HLJ = load_standard("hlj-base-evaluation")
@@ -85,3 +86,40 @@ def test_tables() -> None:
     )
     assert "[red]x" in text
     assert "\x1b[31m" not in text
+
+
+# The terminal tells notes, flows, groups and cliffs too; what does not change is 0, not +0.
+@pytest.mark.parametrize(
+    ("lang", "told"),
+    [
+        (
+            "en",
+            ["Who moves from which grade", "By group", "Cliffs", "score after", "more not listed", "哈尔滨", "seed 1"],
+        ),
+        ("zh", ["等级变动", "分组", "临界", "新分数", "个未列", "哈尔滨", "种子 1"]),
+    ],
+)
+def test_all_tables(lang: Lang, told: list[str]) -> None:
+    text = printed(MOVED, lang)
+    assert [words for words in told if words not in text] == []
+    assert "+0" not in text.replace("+0.", "")
+    frame = pd.DataFrame({"id": ["a", "b"], "village_rooms": [1, 2]})
+    assert "no column at all" in printed(impact(load_population(frame, HLJ), HLJ, HLJ), "en")
+
+
+# The report's sections are safe HTML: amendments with their reasons, the first twenty movers and how many more.
+def test_the_report() -> None:
+    reasons = [LOWER.model_copy(update={"reason": "<b>fairer</b>"}), Reform(reform="s", standard=HLJ.standard)]
+    assert "&lt;b&gt;fairer" in impact_page.amendments(MOVED, reasons, "en")._repr_html_()
+    larger = Reform.model_validate({**LOWER.model_dump(), "changes": {"lines.AAA": 360}})
+    found = impact(PEOPLE, HLJ, larger)
+    html, moved = impact_page.movers(found, "en")._repr_html_(), int(found.moved.sum())
+    assert moved > 20
+    assert html.count("<tr>") == 21
+    assert f"{moved - 20} more move less" in html
+    nobody = impact(PEOPLE, HLJ, HLJ)
+    assert "Nobody moves" in impact_page.movers(nobody, "en")._repr_html_()
+    assert "+0" not in impact_page.groups(nobody, "en")._repr_html_()
+    some = impact(load_population(pd.DataFrame({"id": ["a", "b"], "group.g": ["x", None], "weight": 0}), HLJ), HLJ, HLJ)
+    assert "no column at all" in impact_page.cover(some, [], "en")._repr_html_()
+    assert "—" in impact_page.groups(some, "en")._repr_html_()
