@@ -14,13 +14,13 @@ if TYPE_CHECKING:
     from lsstd.analysis.sweep import sweep
     from lsstd.analysis.synthetic import load_assumptions, synthetic
     from lsstd.core.assessment import Assessment
-    from lsstd.core.compare import Comparison, compare
     from lsstd.core.explain import explain
-    from lsstd.core.reform import Reform
     from lsstd.core.result import Result
-    from lsstd.core.scenario import Scenario
     from lsstd.core.search import search
     from lsstd.core.standard import Standard
+    from lsstd.drafting.compare import Comparison, compare
+    from lsstd.drafting.reform import Reform
+    from lsstd.drafting.scenario import Scenario
     from lsstd.errors import LsstdError
     from lsstd.evaluation import evaluate, evaluate_under
     from lsstd.files.assessments import load_assessment, save_assessment
@@ -30,16 +30,16 @@ if TYPE_CHECKING:
 
 _HOMES = {
     "Assessment": "core.assessment",
-    "Comparison": "core.compare",
+    "Comparison": "drafting.compare",
     "Impact": "analysis.impact",
     "LsstdError": "errors",
     "Population": "analysis.population",
-    "Reform": "core.reform",
+    "Reform": "drafting.reform",
     "Result": "core.result",
-    "Scenario": "core.scenario",
+    "Scenario": "drafting.scenario",
     "Standard": "core.standard",
     "anonymise": "analysis.population",
-    "compare": "core.compare",
+    "compare": "drafting.compare",
     "evaluate": "evaluation",
     "evaluate_under": "evaluation",
     "example": "files.examples",

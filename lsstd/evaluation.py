@@ -10,12 +10,12 @@ from stdnum.cn import uscc
 
 from lsstd.core import evaluate as core
 from lsstd.core.assessment import Assessment
-from lsstd.core.carry import carry
-from lsstd.core.compare import Comparison, compare
 from lsstd.core.intake import check
-from lsstd.core.reform import Reform, apply_all
 from lsstd.core.result import Finding, Result
 from lsstd.core.standard import Standard
+from lsstd.drafting.carry import carry
+from lsstd.drafting.compare import Comparison, compare
+from lsstd.drafting.reform import Reform, apply_all
 from lsstd.errors import InvalidFile, LsstdError, Problem
 from lsstd.files.assessments import load_pair
 from lsstd.files.changes import is_scenario, load_scenario

@@ -25,7 +25,7 @@ from lsstd.analysis.population import as_csv, load_population
 from lsstd.analysis.ratings import Rater
 from lsstd.analysis.scoring import plan_of, score
 from lsstd.analysis.synthetic import load_assumptions, synthetic
-from lsstd.core.reform import Reform
+from lsstd.drafting.reform import Reform
 from lsstd.files.places import data
 from lsstd.files.standards import load_standard
 

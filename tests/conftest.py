@@ -12,9 +12,10 @@ from typing import Any, NamedTuple
 import nbformat
 import pytest
 
-from lsstd import Result, evaluate
+from lsstd import Result, Standard, evaluate, load_standard
 from lsstd.__main__ import main
 from lsstd.cli import options
+from lsstd.core.evaluate import evaluate as core_evaluate
 from lsstd.core.intake import parse_assessment
 from lsstd.files.examples import example
 from lsstd.files.places import STANDARDS
@@ -137,3 +138,34 @@ def hostile_result() -> Result:
     del given["answers"]["innovation"]
     given["facts"]["opened"] = "2023-11"
     return evaluate(standard, parse_assessment(standard, given))
+
+
+CASES = Path(__file__).resolve().parent / "cases"
+
+
+@pytest.fixture(scope="session")
+def standard() -> Standard:
+    return load_standard("hlj-base-evaluation")
+
+
+@pytest.fixture(scope="session")
+def made_up() -> Standard:
+    """Another standard, with other numbers, operators and bands (see tests/cases/made-up)."""
+    return load_standard(CASES / "made-up" / "standard.yaml")
+
+
+@pytest.fixture(scope="session")
+def assess(standard: Standard) -> Callable[..., Result]:
+    """Evaluate facts and answers given as plain values, as a file holds them."""
+
+    def evaluated(
+        answers: Mapping[str, Any] | None = None,
+        facts: Mapping[str, Any] | None = None,
+        readings: dict[str, str] | None = None,
+        against: Standard = standard,
+        **rest: Any,
+    ) -> Result:
+        given = {"standard": against.standard, "facts": facts or {}, "answers": answers or {}, **rest}
+        return core_evaluate(against, parse_assessment(against, given), readings)
+
+    return evaluated

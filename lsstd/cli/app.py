@@ -97,7 +97,7 @@ def show(
 ) -> None:
     """查看标准的编码内容 Show what is encoded of a standard."""
     from lsstd.core.catalogue import catalogue
-    from lsstd.core.reform import apply_all
+    from lsstd.drafting.reform import apply_all
     from lsstd.files.standards import load_crosswalks, load_standard
 
     reformed = apply_all(load_standard(standard), standard_of(None, reform)[1])

@@ -7,16 +7,16 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from lsstd.cli.options import language, print_all, print_json, readings_of, standard_of
-from lsstd.core.diff import amendments_of
-from lsstd.core.reform import apply_all
+from lsstd.drafting.diff import amendments_of
+from lsstd.drafting.reform import apply_all
 from lsstd.errors import LsstdError, Problem
 from lsstd.text import Text, words
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from lsstd.core.reform import Reform
     from lsstd.core.standard import Standard
+    from lsstd.drafting.reform import Reform
 
 
 def run_impact(

@@ -15,9 +15,9 @@ from lsstd.errors import LsstdError, Problem
 from lsstd.text import Lang, Text, same
 
 if TYPE_CHECKING:
-    from lsstd.core.reform import Reform
     from lsstd.core.result import Result
     from lsstd.core.standard import Standard
+    from lsstd.drafting.reform import Reform
 
 
 class _Chosen:

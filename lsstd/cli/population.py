@@ -50,7 +50,7 @@ def generate(
 
 @app.command()
 def anonymise(
-    population: Annotated[Path, typer.Argument(metavar="POPULATION", help="总体文件 CSV, Parquet or a folder")],
+    population: Annotated[Path, typer.Argument(metavar="POPULATION", help="总体文件 CSV, .xlsx, Parquet or a folder")],
     output: OutputOption,
     seed: Annotated[int, typer.Option("--seed", help="打乱次序的随机种子 the seed of the new order")] = 0,
     standard: StandardOption = _DEFAULT,

@@ -5,8 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 from lsstd.core.models import M, parse
-from lsstd.core.reform import Reform
-from lsstd.core.scenario import Scenario
+from lsstd.drafting.reform import Reform
+from lsstd.drafting.scenario import Scenario
 from lsstd.errors import Problems
 from lsstd.files.reading import read_plain
 from lsstd.files.strict_yaml import to_yaml

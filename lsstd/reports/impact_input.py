@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 
 from lsstd.analysis.impact import Impact, impact
 from lsstd.analysis.population import load_population
-from lsstd.core.reform import Reform, apply_all
+from lsstd.drafting.reform import Reform, apply_all
 from lsstd.files.changes import load_reform
 from lsstd.files.places import data
 from lsstd.files.standards import load_standard
@@ -27,7 +27,7 @@ def moved(
     reform : str or sequence of str
         Files of reforms, applied in order; empty for the made-up example.
     population : str
-        A CSV or Parquet file, or a folder of assessments; empty for the made-up example.
+        A CSV, .xlsx or Parquet file, or a folder of assessments; empty for the made-up example.
     standard, readings, lang
         As for `lsstd.reports.input.evaluated`.
 

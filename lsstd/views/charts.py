@@ -9,10 +9,10 @@ from typing import Any
 import matplotlib.pyplot as plt
 from matplotlib.axes import Axes
 
-from lsstd.core.compare import Comparison
 from lsstd.core.exact import shown
 from lsstd.core.result import IndicatorResult, Result
 from lsstd.core.standard import Standard
+from lsstd.drafting.compare import Comparison
 from lsstd.text import Lang, Text
 from lsstd.views.fonts import families, warn_missing
 

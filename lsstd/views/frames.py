@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pandas as pd
 
-from lsstd.core.compare import Comparison
 from lsstd.core.exact import plain
 from lsstd.core.result import Result
+from lsstd.drafting.compare import Comparison
 
 
 def criteria_frame(result: Result) -> pd.DataFrame:

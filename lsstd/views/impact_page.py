@@ -5,8 +5,8 @@ from __future__ import annotations
 from html import escape
 
 from lsstd.analysis.impact import Impact
-from lsstd.core.diff import amendments_of
-from lsstd.core.reform import Reform
+from lsstd.drafting.diff import amendments_of
+from lsstd.drafting.reform import Reform
 from lsstd.text import Lang, Text, words
 from lsstd.views import impact as charts
 from lsstd.views.page import Html, chart, html_table, paragraph, section

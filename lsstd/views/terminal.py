@@ -9,7 +9,6 @@ from rich.console import Console, RenderableType
 from rich.table import Table
 
 from lsstd.core.catalogue import uses
-from lsstd.core.compare import Comparison
 from lsstd.core.exact import Exact, shown
 from lsstd.core.facts import Facts
 from lsstd.core.profile import Profile
@@ -18,6 +17,7 @@ from lsstd.core.result import ConditionResult, Gap, Result
 from lsstd.core.standard import Standard
 from lsstd.core.tell import STATES, tell_required, tell_value
 from lsstd.core.verdict import verdict
+from lsstd.drafting.compare import Comparison
 from lsstd.text import Lang, Text, printable, words
 
 _MARKS = {

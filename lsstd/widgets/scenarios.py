@@ -10,9 +10,9 @@ import ipywidgets as ipw
 from lsstd.core.assessment import Assessment, FactEntry
 from lsstd.core.exact import shown
 from lsstd.core.result import Gap
-from lsstd.core.scenario import Scenario, meeting
 from lsstd.core.standard import Standard
 from lsstd.core.verdict import verdict
+from lsstd.drafting.scenario import Scenario, meeting
 from lsstd.errors import LsstdError
 from lsstd.evaluation import evaluate
 from lsstd.files.changes import save_scenario

@@ -10,8 +10,8 @@ import ipywidgets as ipw
 from lsstd.analysis.impact import Impact, impact
 from lsstd.analysis.population import Population
 from lsstd.core.exact import Exact, plain
-from lsstd.core.reform import Reform
 from lsstd.core.standard import Standard
+from lsstd.drafting.reform import Reform
 from lsstd.errors import LsstdError
 from lsstd.text import Lang, Text
 from lsstd.views import impact as charts

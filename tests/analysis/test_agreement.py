@@ -15,10 +15,10 @@ from lsstd.analysis.population import Population, load_population
 from lsstd.analysis.scoring import eligible, score
 from lsstd.analysis.synthetic import load_assumptions, synthetic
 from lsstd.core.assessment import Assessment
-from lsstd.core.carry import carry
 from lsstd.core.evaluate import evaluate
-from lsstd.core.reform import Reform
 from lsstd.core.standard import OPTIONS, Standard
+from lsstd.drafting.carry import carry
+from lsstd.drafting.reform import Reform
 from lsstd.files.places import data
 
 AS_OF = "2024-12-31"

@@ -14,10 +14,10 @@ from lsstd.analysis.impact import impact, impacts
 from lsstd.analysis.population import Population, load_population
 from lsstd.analysis.scoring import score
 from lsstd.analysis.synthetic import load_assumptions, synthetic
-from lsstd.core.carry import carry
 from lsstd.core.evaluate import evaluate
-from lsstd.core.reform import Reform
 from lsstd.core.standard import Standard
+from lsstd.drafting.carry import carry
+from lsstd.drafting.reform import Reform
 from lsstd.files.places import data
 
 

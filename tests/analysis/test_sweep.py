@@ -10,8 +10,8 @@ from lsstd.analysis.impact import impact
 from lsstd.analysis.population import Population, load_population
 from lsstd.analysis.sweep import moved, sweep
 from lsstd.analysis.synthetic import load_assumptions, synthetic
-from lsstd.core.reform import Reform
 from lsstd.core.standard import Standard
+from lsstd.drafting.reform import Reform
 from lsstd.errors import InvalidFile, UnknownName
 from lsstd.files.places import data
 

@@ -13,7 +13,7 @@ from lsstd.analysis.impact import Impact, impact
 from lsstd.analysis.population import load_population
 from lsstd.analysis.sweep import sweep
 from lsstd.analysis.synthetic import load_assumptions, synthetic
-from lsstd.core.reform import Reform
+from lsstd.drafting.reform import Reform
 from lsstd.files.places import data
 from lsstd.files.standards import load_standard
 from lsstd.text import Lang

@@ -8,10 +8,10 @@ from typing import Annotated, Any
 from pydantic import Field
 
 from lsstd.core.assessment import Day, Section
-from lsstd.core.edit import Draft
 from lsstd.core.exact import Exact, Number, shown
 from lsstd.core.models import Id, Model
 from lsstd.core.standard import Standard
+from lsstd.drafting.edit import Draft
 from lsstd.errors import Problems
 from lsstd.text import Text
 

@@ -10,10 +10,10 @@ import pytest
 
 from lsstd import Reform, Result, Scenario, Standard, compare, evaluate, evaluate_under
 from lsstd.core.catalogue import catalogue
-from lsstd.core.diff import changes
 from lsstd.core.intake import parse_assessment
 from lsstd.core.models import parse
-from lsstd.core.reform import apply_all
+from lsstd.drafting.diff import changes
+from lsstd.drafting.reform import apply_all
 from lsstd.errors import InvalidFile, Problems
 
 
