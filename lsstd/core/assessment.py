@@ -77,7 +77,7 @@ def _fact_value(value: object) -> object:
     if type(value) is datetime.date:
         return value.isoformat()
     if value is None or isinstance(value, bool | str):
-        return value
+        return None if value == "" else value
     if isinstance(value, list | tuple):
         return tuple(value)
     try:
@@ -116,9 +116,16 @@ def _chance_pairs(value: object) -> object:
 
 def _answer_form(value: object) -> object:
     """Take the short form of an answer, a bare state, as the long one; nothing at all is unknown."""
-    if value is None or value == {}:
+    if value in (None, {}, ""):
         return {"state": "unknown"}
     return {"state": value} if isinstance(value, str) else value
+
+
+def _part_states(value: object) -> object:
+    """Take a part that is named but left empty as unknown."""
+    if not isinstance(value, dict):
+        return value
+    return {key: "unknown" if state in (None, "") else state for key, state in value.items()}
 
 
 class Answer(Model):
@@ -126,7 +133,7 @@ class Answer(Model):
 
     state: State | None = None
     score: Number | None = None
-    parts: dict[str, State] | None = None
+    parts: Annotated[dict[str, State] | None, BeforeValidator(_part_states)] = None
     range: Annotated[tuple[Number, Number], Field(strict=False)] | None = None
     chances: Annotated[tuple[tuple[Number, Number], ...], BeforeValidator(_chance_pairs)] | None = None
     level: int | None = None
@@ -158,7 +165,7 @@ class Assessment(Model):
     """Facts and answers of one subject; see `parse_assessment` for reading one."""
 
     standard: str
-    subject: Subject = Subject()
+    subject: Annotated[Subject, Section] = Subject()
     as_of: Annotated[str, BeforeValidator(_full_day)] | None = None
     facts: Annotated[dict[str, FactAsGiven], Section] = {}
     answers: Annotated[dict[str, AnswerAsGiven], Section] = {}

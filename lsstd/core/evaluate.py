@@ -123,5 +123,5 @@ def _grade(standard: Standard, readings: dict[str, str], score: Score, eligible:
     """Return the grades by score, and the one awarded."""
     completed = bands.complete(standard.bands, readings["between_bands"])
     secured, possible = (bands.grade_of(completed, points) for points in (score.secured, score.possible))
-    may = eligible is True or readings["failed_condition"] == "report"
+    may = eligible is True or (eligible is False and readings["failed_condition"] == "report")
     return Grade(secured, possible, secured if may and not held else None)

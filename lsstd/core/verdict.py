@@ -65,8 +65,6 @@ def _award(result: Result) -> Text | None:
     open_items = [found.condition.label for found in decided if found.state == "unknown"]
     if open_items:
         listed = join(open_items)
-        if result.grade.awarded:
-            return Text(f"尚待确定：{listed.zh}，按所选解读仍给出等级", f"graded as read, yet undecided: {listed.en}")
         return Text(f"尚待确定：{listed.zh}，暂不授予等级", f"no grade is awarded yet, undecided: {listed.en}")
     if not result.grade.awarded:
         return Text("因门槛项未通过或未确定，暂不授予等级", "a gate is not passed, so no grade is awarded")

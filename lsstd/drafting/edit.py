@@ -60,7 +60,8 @@ class Draft:
         for i, step in enumerate(steps):
             holder = _row_with_tests(_tests_by_fact(holder, steps[i - 1] if i else ""), step)
             if not isinstance(holder, dict) or step not in holder:
-                known = [".".join([*steps[:i], key]) for key in holder] if isinstance(holder, dict) else []
+                rest = steps[i + 1 :]
+                known = [".".join([*steps[:i], key, *rest]) for key in holder] if isinstance(holder, dict) else []
                 self._unknown(path, known)
                 return
             if i == len(steps) - 1:
@@ -161,7 +162,9 @@ class Draft:
             if section == "criteria":
                 like = entries[after] if after else next(iter(entries.values()), {})
                 taken = {key: like[key] for key in ("clause", "indicator", "provision") if key in like}
-                body = {**taken, "text": "", "parts": {}, **body}
+                text = body.get("text", "")
+                gloss = {"zh": str(text)[:20] or name, "en": name.replace("_", " ")}
+                body = {**taken, "text": "", "gloss": gloss, "parts": {}, **body}
                 self.lineage[name] = ()
                 self._set.add(name)
             self.values[section] = _after(entries, after, {name: body})

@@ -69,6 +69,8 @@ def check_writable(path: Path, force: bool = False) -> None:
         raise cannot_write(path, reason(PermissionError()))
     if not force and path.exists() and not is_own(path):
         found = Text("已有同名文件，且不是 lsstd 写的", "a file that lsstd did not write stands there")
+        if path.suffix.lower() == ".csv":  # a table has no place for a mark
+            found = Text("已有同名文件（CSV 无法标明由谁写成）", "a file stands there (a CSV cannot say who wrote it)")
         raise cannot_write(path, found, Text("另选文件名，或加 --force", "another name, or --force"))
 
 

@@ -10,7 +10,24 @@ from lsstd.drafting.compare import Comparison
 
 
 def criteria_frame(result: Result) -> pd.DataFrame:
-    """Return one line a criterion: row, id, indicator, gloss, state, secured, possible, maximum."""
+    """Return one line a criterion: row, id, indicator, gloss, state, secured, possible, maximum.
+
+    For a standard of topics one line a topic: id, labels, clause, level, whether recent evidence bears it out.
+    """
+    if result.profile:
+        return pd.DataFrame(
+            [
+                {
+                    "topic": entry.topic.id,
+                    "label_zh": entry.topic.label.zh,
+                    "label_en": entry.topic.label.en,
+                    "clause": entry.topic.clause,
+                    "level": entry.level,
+                    "evidenced": entry.evidenced,
+                }
+                for entry in result.profile.topics
+            ]
+        ).astype({"level": "Int64"})
     return pd.DataFrame(
         [
             {

@@ -73,19 +73,7 @@ def test_days(standard: Standard, day: str) -> None:
 # What is no day (a week, digits alone, a number, a date that no calendar has) is refused.
 @pytest.mark.parametrize(
     "day",
-    [
-        "2024-W01-1",
-        "2024-13",
-        "2023-02-29",
-        "20241231",
-        "2024-1-1",
-        "2024",
-        "31.12.2024",
-        "",
-        2024,
-        True,
-        "２０２４-01",
-    ],
+    ["2024-W01-1", "2024-13", "2023-02-29", "20241231", "2024-1-1", "2024", "31.12.2024", 2024, True, "２０２４-01"],
 )
 def test_what_is_no_day(standard: Standard, day: Any) -> None:
     assert places(standard, facts={"opened": day}) == ["facts.opened"]
@@ -194,3 +182,17 @@ def test_all_at_once(standard: Standard) -> None:
         "answers.x",
         "answers.site_and_amenities.parts.y",
     }
+
+
+# Absent or empty is unknown, wherever it stands: a part named and left empty, an empty text, an empty section.
+def test_empty_within_is_unknown(standard: Standard) -> None:
+    given = {
+        "standard": standard.standard,
+        "subject": None,
+        "facts": {"opened": "", "live_rooms": None},
+        "answers": {"village_rooms": "", "training_centre": {"parts": {"training_plan": None}}},
+    }
+    assessment = parse_assessment(standard, given)
+    assert assessment.facts["opened"].value is None
+    assert assessment.answers["village_rooms"].state == "unknown"
+    assert assessment.answers["training_centre"].parts == {"training_plan": "unknown"}

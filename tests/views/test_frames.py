@@ -28,3 +28,12 @@ def test_criteria_sum_to_the_score(result: Result) -> None:
 def test_a_results_table(result: Result) -> None:
     pd.testing.assert_frame_equal(result.table, criteria_frame(result))
     assert result.table["gloss_zh"].ne(result.table["gloss_en"]).all()
+
+
+# Under a standard of topics a result's table has one line a topic, unknown levels blank.
+def test_a_table_of_topics() -> None:
+    standard = load_standard("sz-supply-chain-collaboration")
+    table = evaluate(standard, load_assessment(example("supply_chain"))).table
+    assert list(table["topic"]) == [topic.id for topic in standard.topic_leaves]
+    assert table.set_index("topic")["level"]["sales_collaboration"] == 4
+    assert table["level"].isna().sum() == 2
