@@ -17,8 +17,9 @@ from lsstd.drafting.carry import carry
 from lsstd.drafting.compare import Comparison, compare
 from lsstd.drafting.reform import Reform, apply_all
 from lsstd.errors import InvalidFile, LsstdError, Problem
-from lsstd.files.assessments import load_pair
-from lsstd.files.changes import is_scenario, load_scenario
+from lsstd.files.assessments import load_pair, pair_of
+from lsstd.files.changes import is_scenario, scenario_of
+from lsstd.files.reading import read_plain
 from lsstd.text import Text, same
 
 
@@ -69,18 +70,31 @@ def evaluate_file(
     base : Path, optional
         The assessment that a scenario is played on, instead of the base that it names.
     """
-    if not is_scenario(file):
-        against, assessment = load_pair(file, standard, instead=True)
-        return evaluate_under(against, assessment, readings, reforms)
-    scenario = load_scenario(file)
+    return _evaluated(file, standard, readings, reforms, base)[1]
+
+
+def _evaluated(
+    file: Path,
+    standard: Standard | None,
+    readings: Mapping[str, str] | None,
+    reforms: Sequence[Reform],
+    base: Path | None = None,
+) -> tuple[str, Result]:
+    """Read a file once and evaluate it; return what it is called, too: the scenario's name, or the file's."""
+    parsed, _ = read_plain(file)
+    if not is_scenario(parsed):
+        against, assessment = pair_of(parsed, file.name, standard, instead=True)
+        return file.stem, evaluate_under(against, assessment, readings, reforms)
+    scenario = scenario_of(parsed, file)
     if base is None and scenario.base is None:
         found = Text("情景没有 base", "the scenario has no base")
         raise InvalidFile(found, [Problem("base", Text("缺失", "missing"), Text("基准评价文件", "the base's file"))])
     against, assessment = load_pair(base or Path(scenario.base or ""), standard, instead=True)
     try:
-        return evaluate_under(against, scenario.apply(assessment), scenario.read(readings), reforms)
+        result = evaluate_under(against, scenario.apply(assessment), scenario.read(readings), reforms)
     except LsstdError as error:
         raise error.within(file.name) from None
+    return scenario.scenario, result
 
 
 def compare_files(
@@ -94,8 +108,7 @@ def compare_files(
     baseline = evaluate_file(file, standard, readings, reforms)
     cases = []
     for other in others:
-        name = load_scenario(other).scenario if is_scenario(other) else other.stem
-        result = evaluate_file(other, standard, readings, reforms, base=file)
+        name, result = _evaluated(other, standard, readings, reforms, base=file)
         if result.standard.standard != baseline.standard.standard:
             title = Text(f"{other.name} 不能与 {file.name} 对照", f"{other.name} cannot be compared with {file.name}")
             raise InvalidFile(

@@ -39,13 +39,18 @@ def load_pair(path: str | Path, standard: Standard | None = None, instead: bool 
     With `instead` the standard given takes the place of the one that the file names, whatever its id: a drafter
     scores assessments made for one standard under another that was made from it.
     """
-    path = Path(path)
-    parsed, _ = read_plain(path)
+    return pair_of(read_plain(Path(path))[0], Path(path).name, standard, instead)
+
+
+def pair_of(
+    parsed: Parsed, name: str, standard: Standard | None = None, instead: bool = False
+) -> tuple[Standard, Assessment]:
+    """Return the same as `load_pair`, from a file that has been read."""
     if standard is None:
-        standard = _standard_of(parsed, path.name)
+        standard = _standard_of(parsed, name)
     elif instead and _speaks_of(standard, parsed.value):
         parsed.value["standard"] = standard.standard
-    return standard, parse_assessment(standard, parsed.value, path.name, parsed.lines)
+    return standard, parse_assessment(standard, parsed.value, name, parsed.lines)
 
 
 def _speaks_of(standard: Standard, value: object) -> bool:

@@ -9,15 +9,14 @@ from lsstd.drafting.reform import Reform
 from lsstd.drafting.scenario import Scenario
 from lsstd.errors import Problems
 from lsstd.files.reading import read_plain
-from lsstd.files.strict_yaml import to_yaml
+from lsstd.files.strict_yaml import Parsed, to_yaml
 from lsstd.files.writing import MARK, write_whole
 from lsstd.text import Text
 
 
-def is_scenario(path: Path) -> bool:
-    """Say whether a file holds a scenario rather than an assessment."""
-    value = read_plain(path)[0].value
-    return isinstance(value, dict) and "scenario" in value
+def is_scenario(parsed: Parsed) -> bool:
+    """Say whether a file that has been read holds a scenario rather than an assessment."""
+    return isinstance(parsed.value, dict) and "scenario" in parsed.value
 
 
 def load_scenario(path: str | Path) -> Scenario:
@@ -28,8 +27,13 @@ def load_scenario(path: str | Path) -> Scenario:
     FileError, InvalidFile
         The file cannot be read or does not hold a scenario (all problems at once).
     """
-    path = Path(path)
-    scenario = _load(path, Scenario, Text(f"{path.name} 不是有效的情景文件", f"{path.name} is not a valid scenario"))
+    return scenario_of(read_plain(Path(path))[0], Path(path))
+
+
+def scenario_of(parsed: Parsed, path: Path) -> Scenario:
+    """Return the same as `load_scenario`, from a file that has been read."""
+    title = Text(f"{path.name} 不是有效的情景文件", f"{path.name} is not a valid scenario")
+    scenario = _held(parsed, Scenario, title)
     if scenario.base is None:
         return scenario
     return scenario.model_copy(update={"base": str(path.parent / scenario.base)})
@@ -50,11 +54,11 @@ def load_reform(path: str | Path) -> Reform:
         when it is applied.
     """
     path = Path(path)
-    return _load(path, Reform, Text(f"{path.name} 不是有效的调整方案", f"{path.name} is not a valid reform"))
+    title = Text(f"{path.name} 不是有效的调整方案", f"{path.name} is not a valid reform")
+    return _held(read_plain(path)[0], Reform, title)
 
 
-def _load(path: Path, model: type[M], title: Text) -> M:
-    parsed, _ = read_plain(path)
+def _held(parsed: Parsed, model: type[M], title: Text) -> M:
     problems = Problems(parsed.lines)
     loaded = parse(model, parsed.value, problems)
     problems.raise_if_any(title)

@@ -17,7 +17,6 @@ from lsstd.text import Lang, Text, clip, same
 
 TEMPLATE = Path(__file__).resolve().parent / "template"
 TIMEOUT_S = 120
-FORMATS = ("html",)
 _HIDDEN = {"parameters", "injected-parameters", "hide"}
 
 

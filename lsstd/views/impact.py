@@ -23,7 +23,8 @@ _NONE = Text("无等级", "no grade")
 _MADE_UP = Text("合成数据", "synthetic data")
 
 
-def _named(grade: str | None, lang: Lang) -> str:
+def named(grade: str | None, lang: Lang) -> str:
+    """Return what a grade is called, also where there is none."""
     return _NONE.to(lang) if grade is None else grade
 
 
@@ -41,7 +42,7 @@ def _finish(ax: Axes, title: str, is_synthetic: bool, lang: Lang) -> Axes:
 def transitions(impact: Impact, ax: Axes | None = None, lang: Lang = "zh") -> Axes:
     """Draw how many go from which grade (down) to which (across), the darker the larger a share of its line."""
     counts = impact.transitions.to_numpy()
-    names = [_named(grade, lang) for grade in impact.grades]
+    names = [named(grade, lang) for grade in impact.grades]
     with style():
         ax = ax or plt.subplots(figsize=(5.2, 4.4), layout="constrained")[1]
         lines = counts.sum(axis=1, keepdims=True)
@@ -68,7 +69,7 @@ def shares(impact: Impact, ax: Axes | None = None, lang: Lang = "zh") -> Axes:
         left = np.zeros(2)
         for grade, before, after in zip(impact.grades, table["share_before"], table["share_after"], strict=True):
             widths = np.array([before, after]) * 100
-            bars = ax.barh([1, 0], widths, left=left, color=colours[grade], label=_named(grade, lang), height=0.6)
+            bars = ax.barh([1, 0], widths, left=left, color=colours[grade], label=named(grade, lang), height=0.6)
             labels = [f"{width:.0f}" if width >= 4 else "" for width in widths]
             ax.bar_label(bars, labels, label_type="center", color="white")
             left += widths
@@ -89,7 +90,7 @@ def sweep_lines(sweep: Sweep, ax: Axes | None = None, lang: Lang = "zh") -> Axes
         ax = ax or plt.subplots(figsize=(6.6, 3.6), layout="constrained")[1]
         for i, grade in enumerate(sweep.grades):
             lines = sweep.table.iloc[i :: len(sweep.grades)]
-            ax.plot(lines[path], lines["share"] * 100, color=colours[grade], label=_named(grade, lang))
+            ax.plot(lines[path], lines["share"] * 100, color=colours[grade], label=named(grade, lang))
         ax.set_xlabel(path)
         ax.set_ylabel("%")
         ax.spines[["top", "right"]].set_visible(False)
@@ -108,7 +109,7 @@ def sweep_map(sweep: Sweep, grade: str | None, ax: Axes | None = None, lang: Lan
         ax.figure.colorbar(mesh, ax=ax, label="%")
         ax.set_xlabel(across)
         ax.set_ylabel(down)
-        name = _named(grade, lang)
+        name = named(grade, lang)
         title = Text(f"{name} 占比", f"Share of {name}").to(lang)
         return _finish(ax, title, sweep.is_synthetic, lang)
 
@@ -140,14 +141,14 @@ def impact_tables(impact: Impact, lang: Lang = "zh") -> list[RenderableType]:
 def _grades(impact: Impact, found: dict[str, Any], lang: Lang) -> Table | None:
     heads = words(lang, "等级|grade", "调整前|before", "调整后|after", "增减|change")
     lines = [
-        (_named(old["grade"], lang), old["count"], new["count"], signed(new["count"] - old["count"]))
+        (named(old["grade"], lang), old["count"], new["count"], signed(new["count"] - old["count"]))
         for old, new in zip(found["baseline"], found["reform"], strict=True)
     ]
     return _table(Text("各等级数量", "Subjects by grade"), heads, lines, impact, lang)
 
 
 def _flows(impact: Impact, _: dict[str, Any], lang: Lang) -> Table | None:
-    names = [_named(grade, lang) for grade in impact.grades]
+    names = [named(grade, lang) for grade in impact.grades]
     heads = [Text("调整前 \\ 调整后", "before \\ after").to(lang), *names]
     lines = [(name, *counts) for name, counts in zip(names, impact.transitions.to_numpy().tolist(), strict=True)]
     return _table(Text("等级变动", "Who moves from which grade to which"), heads, lines, impact, lang)
@@ -214,7 +215,7 @@ def cliff_lines(found: dict[str, Any], lang: Lang) -> list[tuple[str, ...]]:
     """Return how many stand close to which line as lines of a table."""
     sides = dict(zip(("before", "after"), words(lang, "调整前|before", "调整后|after"), strict=True))
     return [
-        (sides[c["side"]], _named(c["grade"], lang), f"{c['line']:g}", str(c["below"]), str(c["above"]))
+        (sides[c["side"]], named(c["grade"], lang), f"{c['line']:g}", str(c["below"]), str(c["above"]))
         for c in found["cliffs"]
     ]
 
@@ -231,7 +232,7 @@ def mover_lines(found: dict[str, Any], lang: Lang) -> list[tuple[str, ...]]:
     return [
         (
             mover["id"],
-            *(_named(mover[key], lang) for key in ("from", "to")),
+            *(named(mover[key], lang) for key in ("from", "to")),
             *(f"{mover[key]:.6g}" for key in ("from_score", "to_score")),
             signed(mover["change"]),
         )

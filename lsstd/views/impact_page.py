@@ -11,7 +11,6 @@ from lsstd.text import Lang, Text, words
 from lsstd.views import impact as charts
 from lsstd.views.page import Html, chart, html_table, paragraph, section
 
-_NONE = Text("无等级", "no grade")
 _MOVERS = 20
 
 
@@ -64,7 +63,7 @@ def grades(impact: Impact, lang: Lang) -> Html:
     rows = []
     for before, after in zip(found["baseline"], found["reform"], strict=True):
         counts = (before["count"], after["count"])
-        name = before["grade"] or _NONE.to(lang)
+        name = charts.named(before["grade"], lang)
         rows.append((name, *(str(n) for n in counts), *(f"{n / count:.1%}" for n in counts)))
     heads = words(lang, "等级|grade", "调整前|before", "调整后|after", "占比：前|share before", "后|after")
     title = Text("各等级占比", "Share of each grade")
