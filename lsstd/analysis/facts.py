@@ -13,7 +13,8 @@ from numpy.typing import NDArray
 
 from lsstd.analysis.population import Population
 from lsstd.core.dates import years_between
-from lsstd.core.standard import Standard, Test
+from lsstd.core.quantities import Test
+from lsstd.core.standard import Standard
 
 Mask: TypeAlias = NDArray[np.bool_]
 _COMPARE = {">=": operator.ge, ">": operator.gt, "<=": operator.le, "<": operator.lt, "==": operator.eq}

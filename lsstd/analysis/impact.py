@@ -18,7 +18,8 @@ from lsstd.analysis.population import Population
 from lsstd.analysis.ratings import Rater, check_size
 from lsstd.analysis.scoring import Grading, Scores, eligible, grading, score
 from lsstd.core.exact import Exact, exact, plain, whole
-from lsstd.core.standard import Criterion, Standard
+from lsstd.core.scoring_table import Criterion
+from lsstd.core.standard import Standard
 from lsstd.drafting.reform import Reform
 from lsstd.text import Lang
 

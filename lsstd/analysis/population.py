@@ -17,7 +17,8 @@ from lsstd.analysis.tables import read_table
 from lsstd.core.assessment import Answer, Assessment
 from lsstd.core.dates import years_between
 from lsstd.core.exact import Exact, plain
-from lsstd.core.standard import Criterion, Standard
+from lsstd.core.scoring_table import Criterion
+from lsstd.core.standard import Standard
 from lsstd.errors import InvalidFile, LsstdError, Problem
 from lsstd.files.assessments import load_assessment
 from lsstd.text import Text

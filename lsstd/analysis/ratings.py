@@ -20,7 +20,8 @@ from lsstd.analysis.facts import FactColumns, Heard
 from lsstd.analysis.kernel import Column, smallest
 from lsstd.analysis.population import Population
 from lsstd.core.exact import Exact
-from lsstd.core.standard import Criterion, Part, Standard
+from lsstd.core.scoring_table import Criterion, Part
+from lsstd.core.standard import Standard
 from lsstd.errors import InvalidFile, Problem
 from lsstd.text import Text
 

@@ -14,8 +14,10 @@ from numpy.typing import NDArray
 from lsstd.analysis.facts import FactColumns
 from lsstd.analysis.population import Population
 from lsstd.analysis.scoring import Scores, grading, score
+from lsstd.core.bands import Band
 from lsstd.core.exact import Exact, exact
-from lsstd.core.standard import Band, Standard, Test
+from lsstd.core.quantities import Test
+from lsstd.core.standard import Standard
 from lsstd.errors import Problem, UnknownName
 from lsstd.text import Lang, Text, nearest
 

@@ -16,7 +16,9 @@ from pydantic import Field
 from lsstd.analysis.cells import validate
 from lsstd.analysis.population import SYNTHETIC, Population
 from lsstd.core.models import Id, Model, Words, parse
-from lsstd.core.standard import Criterion, Fact, Standard
+from lsstd.core.quantities import Fact
+from lsstd.core.scoring_table import Criterion
+from lsstd.core.standard import Standard
 from lsstd.errors import Problems
 from lsstd.files.reading import read_plain
 from lsstd.text import Text, nearest

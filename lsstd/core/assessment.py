@@ -136,7 +136,7 @@ class Answer(Model):
     parts: Annotated[dict[str, State] | None, BeforeValidator(_part_states)] = None
     range: Annotated[tuple[Number, Number], Field(strict=False)] | None = None
     chances: Annotated[tuple[tuple[Number, Number], ...], BeforeValidator(_chance_pairs)] | None = None
-    level: int | None = None
+    level: int | str | None = None
     note: str | None = None
     evidence: tuple[Evidence, ...] = Field((), strict=False)
 

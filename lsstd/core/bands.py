@@ -2,12 +2,101 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from fractions import Fraction
 from itertools import pairwise
+from typing import Annotated
 
-from lsstd.core.exact import Exact
-from lsstd.core.standard import Band, End
+from pydantic import BeforeValidator, Field, model_validator
+
+from lsstd.core.exact import Exact, Number, shown
+from lsstd.core.models import Clause, Id, Model, Words, mistake
+from lsstd.core.quantities import Test
+
+
+class End(Model):
+    """One end of a band: a score, and whether it belongs to the band."""
+
+    value: Number
+    closed: bool
+
+
+def _short_end(value: object) -> object:
+    """Take a bare score as an end that belongs to the band."""
+    return value if isinstance(value, dict | Model) or value is None else {"value": value, "closed": True}
+
+
+EndAsGiven = Annotated[End, BeforeValidator(_short_end)]
+
+
+def print_band(low: End | None, high: End | None) -> str:
+    """Print a band in the manner of the documents: ``401 ～ 450``, ``≥ 90``, ``60 ≤ x ﹤ 80``."""
+    if low and high and low.closed and high.closed:
+        return f"{shown(low.value)} ～ {shown(high.value)}"
+    if low and high:
+        return f"{shown(low.value)} {'≤' if low.closed else '﹤'} x {'≤' if high.closed else '﹤'} {shown(high.value)}"
+    if low:
+        return f"{'≥' if low.closed else '﹥'} {shown(low.value)}"
+    return f"{'≤' if high.closed else '﹤'} {shown(high.value)}" if high else "—"
+
+
+class Demand(Model):
+    """What a grade asks for besides its score; exactly one of an indicator, rows and a fact."""
+
+    clause: Clause | None = None
+    label: Words | None = None
+    indicator: Id | None = Field(None, description="with share or points: what it must reach at least")
+    share: Number | None = Field(None, ge=0, le=1, description="of the indicator's maximum")
+    points: Number | None = None
+    criteria: tuple[Id, ...] = Field((), strict=False, description="with met: rows of which so many must be met")
+    met: int | None = Field(None, ge=1)
+    test: Test | None = None
+
+    @model_validator(mode="after")
+    def _one_form(self) -> Demand:
+        reached = self.share is not None or self.points is not None
+        forms = (self.indicator is not None and reached, bool(self.criteria) and self.met is not None, bool(self.test))
+        halves = (self.indicator is not None or reached, bool(self.criteria) or self.met is not None, bool(self.test))
+        if forms != halves or sum(forms) != 1 or (self.share is not None and self.points is not None):
+            raise mistake(
+                "恰好一种：indicator 加 share 或 points；criteria 加 met；test",
+                "exactly one of: indicator with share or points; criteria with met; test",
+            )
+        return self
+
+
+Demands = Annotated[tuple[Demand, ...], Field(strict=False)]
+
+
+class Band(Model):
+    """A grade and the scores that earn it, as printed and as parsed; a missing end is unbounded."""
+
+    grade: str
+    lower: EndAsGiven | None = None
+    upper: EndAsGiven | None = None
+    printed: str = Field(default_factory=lambda data: print_band(data.get("lower"), data.get("upper")))
+    requires: Demands = ()
+
+    def holds(self, score: Exact) -> bool:
+        """Say whether a score lies in this band."""
+        above = self.lower is None or score > self.lower.value or (self.lower.closed and score == self.lower.value)
+        below = self.upper is None or score < self.upper.value or (self.upper.closed and score == self.upper.value)
+        return above and below
+
+
+Bands = Annotated[tuple[Band, ...], Field(strict=False)]
+
+
+class Table(Model):
+    """A further table of bands: of the same score, or of one indicator's (a sheet)."""
+
+    id: Id
+    label: Words
+    clause: Clause | None = None
+    indicator: Id | None = Field(None, description="whose score is graded; none: the total")
+    bands: Bands = Field(min_length=1, description="highest first")
+    decides: bool = Field(False, description="the lowest grade of the tables that decide is the grade")
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,9 +159,13 @@ def between(bands: tuple[Band, ...], score: Exact) -> tuple[Band, Band] | None:
     return None
 
 
-def grade_of(completed: tuple[Band, ...], score: Exact) -> str | None:
-    """Return the grade of a score, None below or outside every band."""
-    return next((band.grade for band in completed if band.holds(score)), None)
+def grade_of(completed: tuple[Band, ...], score: Exact, may: Callable[[Band], bool] | None = None) -> str | None:
+    """Return the grade of a score, None below or outside every band.
+
+    Where the band that holds the score asks for more (`may` says no), the next lower one that does not counts.
+    """
+    held = next((place for place, band in enumerate(completed) if band.holds(score)), len(completed))
+    return next((band.grade for band in completed[held:] if may is None or may(band)), None)
 
 
 def distance_up(completed: tuple[Band, ...], score: Exact) -> Distance | None:

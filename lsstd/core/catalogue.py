@@ -9,9 +9,11 @@ from typing import Any
 from lsstd.core.exact import plain
 from lsstd.core.facts import Facts
 from lsstd.core.models import Model
+from lsstd.core.quantities import Test
 from lsstd.core.reference import Crosswalk
 from lsstd.core.result import Result, plain_value
-from lsstd.core.standard import Condition, Criterion, Part, Standard, Test
+from lsstd.core.scoring_table import Criterion, Part
+from lsstd.core.standard import Condition, Standard
 from lsstd.errors import Problem, UnknownName
 from lsstd.text import Lang, Text, nearest
 

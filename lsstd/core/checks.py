@@ -5,10 +5,17 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from itertools import pairwise
 
-from lsstd.core.standard import OPTIONS, Condition, Criterion, Fact, Standard, Test
+from lsstd.core.bands import Band
+from lsstd.core.exact import Exact, shown
+from lsstd.core.quantities import Fact, Test
+from lsstd.core.rules import MEASURED
+from lsstd.core.scoring_table import Criterion, Indicator
+from lsstd.core.standard import OPTIONS, Condition, Standard
 from lsstd.text import Text, nearest
 
 _NUMBERS = ("number", "count", "percent")
+_NOT_NEGATIVE = Text("不小于 0 的权重", "a weight of 0 or more")
+_SOME_WEIGHT = Text("至少一个大于 0 的权重", "a weight above 0 at least once")
 Fault = tuple[str, Text | str, Text | str]
 """Where, what was found, what would be right."""
 
@@ -18,7 +25,10 @@ def standard_faults(standard: Standard) -> Iterator[Fault]:
     yield from _doubled(standard)
     yield from _tests(standard)
     yield from _tree(standard)
+    yield from _rows(standard)
+    yield from _parts(standard)
     yield from _bands(standard)
+    yield from _demands(standard)
     yield from _readings(standard)
     yield from _reference(standard)
 
@@ -28,7 +38,7 @@ def _doubled(standard: Standard) -> Iterator[Fault]:
     seen: dict[str, str] = {}
     places = [
         (section, key)
-        for section in ("facts", "conditions", "vetoes", "indicators", "criteria", "topics")
+        for section in ("facts", "conditions", "vetoes", "indicators", "criteria", "topics", "tables")
         for key in getattr(standard, section)
     ]
     places += [(f"criteria.{row.id}.parts", part) for row in standard.criteria.values() for part in row.parts]
@@ -41,17 +51,16 @@ def _doubled(standard: Standard) -> Iterator[Fault]:
 
 def _tests(standard: Standard) -> Iterator[Fault]:
     """Demands name facts that exist, with values of the fact's kind."""
-    demands: list[tuple[str, Test]] = []
-    for condition in standard.conditions.values():
-        demands += [(f"conditions.{condition.id}.tests.{i}", test) for i, test in enumerate(condition.tests)]
-    demands += [(f"vetoes.{veto.id}.test", veto.test) for veto in standard.vetoes.values()]
-    for row in standard.criteria.values():
-        demands += [(f"criteria.{row.id}.parts.{p.id}.test", p.test) for p in row.parts.values() if p.test]
-    for place, test in demands:
+    for place, test in standard.tests():
         if test.fact not in standard.facts:
             yield f"{place}.fact", test.fact, nearest(test.fact, standard.facts)
         elif not _suits(standard.facts[test.fact], test):
             yield f"{place}.value", str(test.value), Text("与事实类型相符的值", "a value of the fact's kind")
+    numbers = [fact.id for fact in standard.facts.values() if fact.kind in _NUMBERS]
+    for row in standard.criteria.values():
+        for path, name in row.rule.facts() if row.rule else ():
+            if name not in numbers:
+                yield f"criteria.{row.id}.rule.{path}", name, nearest(name, numbers)
     dates = [fact.id for fact in standard.facts.values() if fact.kind == "date"]
     for fact in standard.facts.values():
         if fact.years_since and fact.years_since not in dates:
@@ -70,35 +79,144 @@ def _suits(fact: Fact, test: Test) -> bool:
 
 
 def _tree(standard: Standard) -> Iterator[Fault]:
-    """Rows stand under indicators that exist; no indicator is its own ancestor."""
+    """Rows stand under indicators that exist; no indicator is its own ancestor; what they combine can be computed."""
     for row in standard.criteria.values():
         if row.indicator not in standard.indicators:
             yield f"criteria.{row.id}.indicator", row.indicator, nearest(row.indicator, standard.indicators)
-        if row.max_score is not None and row.max_score <= 0:
-            yield (f"criteria.{row.id}.max_score", str(row.max_score), Text("大于 0 的分值", "more than 0 points"))
     for node in standard.indicators.values():
+        place = f"indicators.{node.id}"
         if node.parent is not None and node.parent not in standard.indicators:
-            yield f"indicators.{node.id}.parent", node.parent, nearest(node.parent, standard.indicators)
+            yield f"{place}.parent", node.parent, nearest(node.parent, standard.indicators)
         seen, above = {node.id}, node.parent
         while above is not None and above in standard.indicators:
             if above in seen:
-                yield (f"indicators.{node.id}.parent", str(node.parent), Text("不成环的上级", "no circle of parents"))
+                yield (f"{place}.parent", str(node.parent), Text("不成环的上级", "no circle of parents"))
                 break
             seen.add(above)
             above = standard.indicators[above].parent
+        if node.divisor <= 0:
+            yield f"{place}.divisor", shown(node.divisor), Text("大于 0 的数", "a number above 0")
+        if node.cap is not None and node.floor is not None and node.cap < node.floor:
+            found = Text(f"上限 {shown(node.cap)}", f"a cap of {shown(node.cap)}")
+            yield (
+                f"{place}.cap",
+                found,
+                Text(f"不低于下限 {shown(node.floor)}", f"the floor, {shown(node.floor)}, or more"),
+            )
+        yield from _weights(standard, node)
+
+
+def _weights(standard: Standard, node: Indicator) -> Iterator[Fault]:
+    """Weights are not negative, and not all zero under one indicator."""
+    below = {f"indicators.{n.id}": n.weight for n in standard.indicators.values() if n.parent == node.id}
+    below |= {f"criteria.{r.id}": r.weight for r in standard.criteria.values() if r.indicator == node.id}
+    own = {f"indicators.{node.id}": node.weight} if node.parent is None else {}
+    for place, weight in {**below, **own}.items():
+        if weight < 0:
+            yield f"{place}.weight", shown(weight), _NOT_NEGATIVE
+    if below and not any(below.values()):
+        yield f"indicators.{node.id}", Text("其下权重全为 0", "all weights below it are 0"), _SOME_WEIGHT
+
+
+def _rows(standard: Standard) -> Iterator[Fault]:
+    """Rows have points, a floor below their maximum, and rules that can be computed."""
+    for row in standard.criteria.values():
+        place, top = f"criteria.{row.id}", row.max_score
+        if top is None:
+            if row.rule and row.rule.kind not in ("all", "at_least"):
+                expected = Text("本行没有分值：all 或 at_least", "all or at_least: the row has no points")
+                yield f"{place}.rule", row.rule.kind, expected
+            continue
+        if top <= 0:
+            yield f"{place}.max_score", shown(top), Text("大于 0 的分值", "more than 0 points")
+        if row.min_score > top:
+            expected = Text(f"不高于分值 {shown(top)}", f"at most the maximum, {shown(top)}")
+            yield f"{place}.min_score", shown(row.min_score), expected
+        if (linear := row.rule.linear if row.rule else None) and linear.start == linear.to:
+            yield f"{place}.rule.linear.to", shown(linear.to), Text("与 from 不同的数", "a number other than from")
+        stages = row.rule.steps.stages if row.rule and row.rule.steps else ()
+        for i, (stage, after) in enumerate(pairwise(stages), start=1):
+            if stage.line >= after.line:
+                found, expected = (
+                    shown(after.line[0]),
+                    Text("逐级升高的起点", "each stage to begin above the one before"),
+                )
+                yield f"{place}.rule.steps.stages.{i}", found, expected
+        yield from _worths(row, top)
+
+
+def _worths(row: Criterion, top: Exact) -> Iterator[Fault]:
+    """Points named in a rule lie between the row's lowest and highest."""
+    rule = row.rule
+    named: list[tuple[str, Exact]] = []
+    for i, stage in enumerate(rule.steps.stages if rule and rule.steps else ()):
+        named.append((f"steps.stages.{i}", stage.worth(top)))
+    for name, level in (rule.levels if rule and rule.levels else {}).items():
+        named += [(f"levels.{name}.points", end) for end in dict.fromkeys(level.points)]
+    if rule and (rule.points or rule.per_unit):
+        named.append((f"{rule.kind}.start", (rule.points or rule.per_unit).start))  # type: ignore[union-attr]
+    for path, points in named:
+        if not row.min_score <= points <= top:
+            within = Text(f"{shown(row.min_score)} 至 {shown(top)}", f"from {shown(row.min_score)} to {shown(top)}")
+            yield f"criteria.{row.id}.rule.{path}", shown(points), within
+
+
+def _parts(standard: Standard) -> Iterator[Fault]:
+    """Parts weigh something, have points where the rule adds points, and are as many as the rule asks for."""
+    for row in standard.criteria.values():
+        place, kind = f"criteria.{row.id}", row.rule.kind if row.rule else ""
+        negative = [part for part in row.parts.values() if part.weight < 0]
+        for part in negative:
+            yield f"{place}.parts.{part.id}.weight", shown(part.weight), _NOT_NEGATIVE
+        if row.parts and not negative and not any(part.weight for part in row.parts.values()):
+            yield f"{place}.parts", Text("权重全为 0", "all weights are 0"), _SOME_WEIGHT
+        if kind in ("all", "shares", "at_least", "points") and not row.parts:
+            yield (
+                f"{place}.parts",
+                Text("没有分项", "no parts"),
+                Text(f"规则 {kind} 所用的分项", f"parts for the rule {kind}"),
+            )
+        if row.parts and kind in ("levels", "expert", *MEASURED):
+            yield (
+                f"{place}.parts",
+                Text("有分项", "parts"),
+                Text(f"规则 {kind} 不用分项", f"none under the rule {kind}"),
+            )
+        for part in row.parts.values():
+            if (part.points is not None) != (kind == "points"):
+                found = Text("缺失", "missing") if part.points is None else shown(part.points)
+                expected = Text("规则 points 下每个分项的分值", "points a part, under the rule points and no other")
+                yield f"{place}.parts.{part.id}.points", found, expected
+        if row.rule and row.rule.at_least and row.rule.at_least.parts > len(row.parts) > 0:
+            found, most = str(row.rule.at_least.parts), len(row.parts)
+            yield f"{place}.rule.at_least.parts", found, Text(f"至多 {most}", f"at most {most}")
 
 
 def _bands(standard: Standard) -> Iterator[Fault]:
-    """Bands come highest first, each with a grade of its own, and do not overlap."""
-    grades = standard.grades
+    """Bands come highest first, each with a grade of its own, and do not overlap; tables that decide share an order."""
+    yield from _table("bands", standard.bands)
+    order = [band.grade for band in standard.bands] or None
+    for table in standard.tables.values():
+        yield from _table(f"tables.{table.id}.bands", table.bands)
+        if table.indicator is not None and table.indicator not in standard.indicators:
+            yield f"tables.{table.id}.indicator", table.indicator, nearest(table.indicator, standard.indicators)
+        grades = [band.grade for band in table.bands]
+        if table.decides and order is not None and [grade for grade in order if grade in grades] != grades:
+            told = Text(f"{', '.join(order)} 中的等级，次序相同", f"grades of {', '.join(order)}, in this order")
+            yield f"tables.{table.id}.bands", ", ".join(grades), told
+        order = order or (grades if table.decides else None)
+
+
+def _table(place: str, bands: tuple[Band, ...]) -> Iterator[Fault]:
+    grades = [band.grade for band in bands]
     for i, grade in enumerate(grades):
         if grade in grades[:i]:
-            yield f"bands.{i}.grade", grade, Text("不重复的等级", "each grade once")
-    for i, band in enumerate(standard.bands):
+            yield f"{place}.{i}.grade", grade, Text("不重复的等级", "each grade once")
+    for i, band in enumerate(bands):
         low, high = band.lower, band.upper
         if low and high and (low.value > high.value or (low.value == high.value and not (low.closed and high.closed))):
-            yield f"bands.{i}", band.printed, Text("非空的分数段", "a band that holds a score")
-    for i, (high_band, low_band) in enumerate(pairwise(standard.bands)):
+            yield f"{place}.{i}", band.printed, Text("非空的分数段", "a band that holds a score")
+    for i, (high_band, low_band) in enumerate(pairwise(bands)):
         above, below = high_band.lower, low_band.upper
         apart = (
             above
@@ -106,11 +224,21 @@ def _bands(standard: Standard) -> Iterator[Fault]:
             and (above.value > below.value or (above.value == below.value and not (above.closed and below.closed)))
         )
         if not apart:
-            yield (
-                f"bands.{i + 1}",
-                low_band.printed,
-                Text(f"低于 {high_band.printed}，不重叠", f"below {high_band.printed}, without overlap"),
-            )
+            expected = Text(f"低于 {high_band.printed}，不重叠", f"below {high_band.printed}, without overlap")
+            yield f"{place}.{i + 1}", low_band.printed, expected
+
+
+def _demands(standard: Standard) -> Iterator[Fault]:
+    """What grades ask for exists, and can be had."""
+    for place, demand in standard.demands():
+        if demand.indicator is not None and demand.indicator not in standard.indicators:
+            yield f"{place}.indicator", demand.indicator, nearest(demand.indicator, standard.indicators)
+        for row in demand.criteria:
+            if row not in standard.criteria:
+                yield f"{place}.criteria", row, nearest(row, standard.criteria)
+        if demand.met is not None and demand.met > len(demand.criteria):
+            most = len(demand.criteria)
+            yield f"{place}.met", str(demand.met), Text(f"至多 {most}", f"at most {most}")
 
 
 def _readings(standard: Standard) -> Iterator[Fault]:

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from lsstd.core import bands, findings
+from lsstd.core import findings
 from lsstd.core.assessment import Assessment
-from lsstd.core.exact import Exact, rounded, total
 from lsstd.core.facts import Facts, all_of
+from lsstd.core.grading import Grader
 from lsstd.core.intake import check
 from lsstd.core.profile import profile_of
-from lsstd.core.result import ConditionResult, CriterionResult, Finding, Grade, IndicatorResult, Result, Score
+from lsstd.core.result import ConditionResult, CriterionResult, Finding, Grade, Result
 from lsstd.core.rows import score_row
 from lsstd.core.standard import Condition, Standard, Veto
+from lsstd.core.tree import Tree
 
 
 def evaluate(standard: Standard, assessment: Assessment, readings: dict[str, str] | None = None) -> Result:
@@ -44,24 +45,25 @@ def evaluate(standard: Standard, assessment: Assessment, readings: dict[str, str
     rows = {
         key: score_row(row, assessment.answers.get(key), facts, chosen, step) for key, row in standard.criteria.items()
     }
-    indicators = _add_up(standard, rows)
-    score = _sum([indicators[node.id].score for node in standard.children_of[None]])
-    if chosen["rounding"] == "total":
-        score = Score(rounded(score.secured, step), rounded(score.possible, step), score.maximum)
+    tree = Tree(standard, rows, facts.decided())
+    grader = Grader(standard, chosen, facts)
+    score = grader.total(tree)
     eligible = _eligible(standard, conditions)
     held = _held(chosen, vetoes, rows)
     profile = profile_of(standard, assessment)
-    grade = _grade(standard, chosen, score, eligible, bool(held))
+    secured, possible = grader.grade(tree, "secured"), grader.grade(tree, "possible")
+    may = eligible is True or (eligible is False and chosen["failed_condition"] == "report")
+    grade = Grade(secured, possible, secured if may and not held else None)
     found = (
         *findings.contradictions(standard, rows),
         *findings.between_bands(standard, chosen["between_bands"], score),
+        *grader.missed(tree),
         *held,
         *facts.findings,
         *(Finding("evidence", *unproven) for unproven in (profile.unproven() if profile else ())),
     )
-    return Result(
-        standard, assessment, chosen, eligible, conditions, vetoes, indicators, rows, score, grade, profile, found
-    )
+    decided = (eligible, conditions, vetoes, tree.in_order(), rows)
+    return Result(standard, assessment, chosen, *decided, score, grade, grader.tables(tree), profile, found)
 
 
 def _decide(condition: Condition | Veto, facts: Facts) -> ConditionResult:
@@ -80,34 +82,6 @@ def _eligible(standard: Standard, conditions: dict[str, ConditionResult]) -> boo
     return {"met": True, "unmet": False, "unknown": None}[state] if standard.scored_rows else None
 
 
-def _add_up(standard: Standard, rows: dict[str, CriterionResult]) -> dict[str, IndicatorResult]:
-    """Add rows up to indicators, and these to the ones above them."""
-    found: dict[str, IndicatorResult] = {}
-
-    def visit(node_id: str, level: int) -> Score:
-        below = [visit(child.id, level + 1) for child in standard.children_of[node_id]]
-        own = [_points(rows[row.id]) for row in standard.rows_of[node_id]]
-        score = _sum([*below, *own])
-        found[node_id] = IndicatorResult(standard.indicators[node_id], level, score)
-        return score
-
-    for top in standard.children_of[None]:
-        visit(top.id, 1)
-    return {key: found[key] for key in standard.indicators if key in found}
-
-
-def _points(row: CriterionResult) -> Score:
-    return Score(row.secured, row.possible, row.maximum)
-
-
-def _sum(scores: list[Score]) -> Score:
-    """Add scores."""
-    columns: list[Exact] = [
-        total(getattr(score, name) for score in scores) for name in ("secured", "possible", "maximum")
-    ]
-    return Score(*columns)
-
-
 def _held(
     readings: dict[str, str], vetoes: dict[str, ConditionResult], rows: dict[str, CriterionResult]
 ) -> list[Finding]:
@@ -117,11 +91,3 @@ def _held(
         gates = [row for row in rows.values() if row.criterion.max_score is None]
         found += [findings.held("gate", g.criterion.clause, g.criterion.gloss, g.state) for g in gates]
     return [finding for finding in found if finding]
-
-
-def _grade(standard: Standard, readings: dict[str, str], score: Score, eligible: bool | None, held: bool) -> Grade:
-    """Return the grades by score, and the one awarded."""
-    completed = bands.complete(standard.bands, readings["between_bands"])
-    secured, possible = (bands.grade_of(completed, points) for points in (score.secured, score.possible))
-    may = eligible is True or (eligible is False and readings["failed_condition"] == "report")
-    return Grade(secured, possible, secured if may and not held else None)

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import operator
+from fractions import Fraction
 from typing import Any
 
 from lsstd.core.assessment import Assessment
 from lsstd.core.dates import years_between
+from lsstd.core.exact import Exact, whole
+from lsstd.core.quantities import Test
 from lsstd.core.reference import CrossCheck
-from lsstd.core.result import Finding, Known, TestResult
-from lsstd.core.standard import SameQuantity, Standard, Test
+from lsstd.core.result import Finding, Known, Quantity, TestResult
+from lsstd.core.rules import Measured
+from lsstd.core.standard import SameQuantity, Standard
 from lsstd.core.tell import tell_required, tell_value
 from lsstd.text import Text, join
 
@@ -107,6 +111,21 @@ class Facts:
                 "if they are one, give each, or choose the reading same_quantity: equate",
             )
         self.findings.append(Finding("same_quantity", ", ".join(group.clauses), told))
+
+    def quantity(self, rule: Measured, low: Exact, top: Exact) -> Quantity:
+        """Return what decides a row that measures, and the points that it earns; unknown while a fact is."""
+        names = (rule.fact,) if rule.per is None else (rule.fact, rule.per)
+        found = tuple((name, self.values.get(name)) for name in names)
+        given = [value for _, value in found if value is not None]
+        if len(given) < len(names) or (rule.per and given[1] == 0):
+            return Quantity(found, None, None)
+        value: Exact = whole(Fraction(given[0]) / given[1]) if rule.per else given[0]
+        return Quantity(found, value, rule.points_at(value, low, top))
+
+    def decided(self) -> dict[str, Known]:
+        """Return, by each indicator that counts only under a condition, whether that holds."""
+        nodes = self.standard.indicators.items()
+        return {key: self.test(node.applies).state for key, node in nodes if node.applies}
 
     def test(self, test: Test) -> TestResult:
         """Hold a fact against a demand."""

@@ -8,7 +8,9 @@ from typing import Any
 from lsstd.core.assessment import Answer, Assessment, day_of, plain_tree
 from lsstd.core.exact import Exact, plain, shown, total
 from lsstd.core.models import parse
-from lsstd.core.standard import Criterion, Fact, Standard
+from lsstd.core.quantities import Fact
+from lsstd.core.scoring_table import Criterion
+from lsstd.core.standard import Standard
 from lsstd.errors import Problems
 from lsstd.text import Text, clip, nearest
 
@@ -122,14 +124,14 @@ def _fact_fault(fact: Fact, value: Any) -> Text | None:
 
 def _check_answer(row: Criterion, answer: Answer, place: str, problems: Problems) -> None:
     """Check one answer against its row."""
-    top = row.max_score if row.max_score is not None else 0
+    least, top = (0, 0) if row.max_score is None else (row.min_score, row.max_score)
     numbers: tuple[Exact, ...] = ()
-    if "not_applicable" in (answer.state, *(answer.parts or {}).values()):
-        expected = Text("met、unmet 或 unknown（本行不允许“不适用”）", "met, unmet or unknown; this row always applies")
+    states = [*(answer.parts or {}).values(), *([] if row.optional else [answer.state])]
+    if "not_applicable" in states:
+        expected = Text("met、unmet 或 unknown（此处不允许“不适用”）", "met, unmet or unknown; this always applies")
         problems.add(place, "not_applicable", expected)
     if answer.level is not None:
-        expected = Text("met、unmet 或 {score: 分值}", "met, unmet or {score: …}; this row has points, not levels")
-        problems.add(place, "level", expected)
+        _check_named_level(row, answer.level, place, problems)
     if answer.parts is not None:
         for part in answer.parts:
             if part not in row.parts:
@@ -147,14 +149,28 @@ def _check_answer(row: Criterion, answer: Answer, place: str, problems: Problems
     if row.max_score is None and answer.form in ("range", "chances"):
         problems.add(place, answer.form, Text("本行没有分值：met 或 unmet", "a row without points: met or unmet"))
     for number in numbers:
-        if not 0 <= number <= top:
-            within = Text(f"0 至 {plain(top)} 之间", f"from 0 to {plain(top)}")
+        if not least <= number <= top:
+            within = Text(f"{plain(least)} 至 {plain(top)} 之间", f"from {plain(least)} to {plain(top)}")
             problems.add(f"{place}.{answer.form}", clip(plain(number)), within)
+        elif row.rule and row.rule.expert and row.rule.expert.step and number % row.rule.expert.step:
+            step = plain(row.rule.expert.step)
+            expected = Text(f"{step} 的整倍数", f"a whole number of {step}")
+            problems.add(f"{place}.{answer.form}", clip(plain(number)), expected)
+
+
+def _check_named_level(row: Criterion, level: int | str, place: str, problems: Problems) -> None:
+    """Check that a row has levels, and this one among them."""
+    names = list(row.rule.levels or {}) if row.rule else []
+    if not names:
+        expected = Text("met、unmet 或 {score: 分值}", "met, unmet or {score: …}; this row has points, not levels")
+        problems.add(place, "level", expected)
+    elif level not in names:
+        problems.add(f"{place}.level", str(level), nearest(str(level), names))
 
 
 def _check_level(top: int, answer: Answer, place: str, problems: Problems) -> None:
     """Check the answer to a topic: a level of the scale, or unknown."""
-    if answer.state == "unknown" or (answer.level is not None and 0 <= answer.level <= top):
+    if answer.state == "unknown" or (isinstance(answer.level, int) and 0 <= answer.level <= top):
         return
     found = str(answer.level) if answer.form == "level" else answer.form
     problems.add(place, found, Text(f"{{level: 0 至 {top}}}", f"{{level: 0 to {top}}}"))

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Annotated, Any, TypeVar
+from typing import Annotated, Any, Self, TypeVar
 
 from pydantic import (
     BaseModel,
     BeforeValidator,
     ConfigDict,
+    Field,
     PlainSerializer,
     PlainValidator,
     StringConstraints,
@@ -18,7 +19,7 @@ from pydantic import (
 from pydantic_core import ErrorDetails, PydanticCustomError
 
 from lsstd.errors import Problems
-from lsstd.text import Text, clip, nearest
+from lsstd.text import Text, clip, nearest, same
 
 Id = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]*$", max_length=80)]
 """An identifier: ``[a-z][a-z0-9_]*``, unique over everything that a standard names."""
@@ -32,6 +33,13 @@ class Model(BaseModel):
 
     model_config = ConfigDict(strict=True, frozen=True, extra="forbid")
 
+    def model_copy(self, *, update: Mapping[str, Any] | None = None, deep: bool = False) -> Self:
+        """Return a copy, perhaps changed, that has yet to find out for itself what follows from its fields."""
+        copied = super().model_copy(update=update, deep=deep)
+        for derived in set(vars(copied)) - set(type(self).model_fields):
+            del vars(copied)[derived]
+        return copied
+
 
 M = TypeVar("M", bound=Model)
 
@@ -39,8 +47,10 @@ M = TypeVar("M", bound=Model)
 def _to_text(value: object) -> Text:
     if isinstance(value, Text):
         return value
+    if isinstance(value, str) and value.strip():
+        return same(value)
     if not isinstance(value, dict) or set(value) != {"zh", "en"} or not all(isinstance(v, str) for v in value.values()):
-        raise PydanticCustomError("two_languages", "a text in zh and en")
+        raise PydanticCustomError("two_languages", "a text, or one in zh and en")
     return Text(**value)
 
 
@@ -50,14 +60,19 @@ Words = Annotated[
     PlainSerializer(lambda text: {"zh": text.zh, "en": text.en}),
     WithJsonSchema(
         {
-            "type": "object",
-            "properties": {"zh": {"type": "string"}, "en": {"type": "string"}},
-            "required": ["zh", "en"],
-            "additionalProperties": False,
+            "anyOf": [
+                {"type": "string", "minLength": 1},
+                {
+                    "type": "object",
+                    "properties": {"zh": {"type": "string"}, "en": {"type": "string"}},
+                    "required": ["zh", "en"],
+                    "additionalProperties": False,
+                },
+            ]
         }
     ),
 ]
-"""A text of lsstd's own in Chinese and English (``{zh: …, en: …}``)."""
+"""A text in Chinese and English (``{zh: …, en: …}``), or one text for both."""
 
 
 def _with_ids(section: object) -> object:
@@ -70,6 +85,34 @@ def _with_ids(section: object) -> object:
 ById = BeforeValidator(_with_ids)
 """Marks a mapping from id to entry; each entry learns its id."""
 
+
+def like(field: str) -> Any:
+    """Return a field that takes the wording of another where a file does not give its own."""
+    return Field(default_factory=lambda data: same(str(data.get(field, ""))))
+
+
+def as_in_file(value: Any) -> Any:
+    """Return a model's values under the keys of its file, in containers of their own; numbers stay exact."""
+    if isinstance(value, Model):
+        fields = type(value).model_fields.items()
+        return {field.alias or name: as_in_file(getattr(value, name)) for name, field in fields if not field.exclude}
+    if isinstance(value, Text):
+        return {"zh": value.zh, "en": value.en}
+    if isinstance(value, dict):
+        return {key: as_in_file(entry) for key, entry in value.items()}
+    return [as_in_file(entry) for entry in value] if isinstance(value, list | tuple) else value
+
+
+def with_numbers(section: object) -> object:
+    """Number the rows of a table in their order, where a file does not."""
+    if not isinstance(section, dict):
+        return section
+    return {
+        key: {"row": number, **body} if isinstance(body, dict) else body
+        for number, (key, body) in enumerate(section.items(), start=1)
+    }
+
+
 # What would be right, by the kind of mistake that pydantic found.
 _EXPECTED = {
     "missing": Text("必须填写", "it must be given"),
@@ -78,7 +121,7 @@ _EXPECTED = {
     "bool_type": Text("true 或 false", "true or false"),
     "int_type": Text("整数", "a whole number"),
     "exact_number": Text("有限的数", "a finite number"),
-    "two_languages": Text("{zh: …, en: …}", "{zh: …, en: …}"),
+    "two_languages": Text("文字，或 {zh: …, en: …}", "a text, or {zh: …, en: …}"),
     "model_type": Text("键: 值 的映射", "a mapping of keys to values"),
     "model_attributes_type": Text("键: 值 的映射", "a mapping of keys to values"),
     "dict_type": Text("键: 值 的映射", "a mapping of keys to values"),

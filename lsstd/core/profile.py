@@ -75,7 +75,7 @@ def profile_of(standard: Standard, assessment: Assessment) -> Profile | None:
     entries = []
     for topic in standard.topic_leaves:
         answer = assessment.answers.get(topic.id)
-        level = answer.level if answer else None
+        level = answer.level if answer and isinstance(answer.level, int) else None
         entries.append(TopicLevel(topic, level, _recent(answer, assessment.as_of), answer))
     return Profile(tuple(entries))
 

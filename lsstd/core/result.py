@@ -8,10 +8,12 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from lsstd.core import bands
 from lsstd.core.assessment import Answer, Assessment
-from lsstd.core.bands import Distance
-from lsstd.core.exact import Exact, plain, rounded, total
+from lsstd.core.bands import Band, Distance, Table
+from lsstd.core.exact import Exact, plain
 from lsstd.core.profile import Profile
-from lsstd.core.standard import Band, Condition, Criterion, Indicator, Operator, Part, Standard, Veto
+from lsstd.core.quantities import Operator
+from lsstd.core.scoring_table import Criterion, Indicator, Part
+from lsstd.core.standard import Condition, Standard, Veto
 from lsstd.text import Lang, Text
 
 if TYPE_CHECKING:
@@ -74,6 +76,24 @@ class CriterionResult:
     answer: Answer | None
     parts: tuple[PartResult, ...]
     contradiction: bool
+    quantity: Quantity | None = None
+    applies: bool = True
+    left_out: bool = False
+
+    @classmethod
+    def full(cls, row: Criterion) -> CriterionResult:
+        """Return a row at its maximum."""
+        top = row.max_score or 0
+        return cls(row, "met", top, top, top, None, (), False)
+
+
+@dataclass(frozen=True, slots=True)
+class Quantity:
+    """What decides a row whose rule measures: the facts found, their ratio or the one, the points that it earns."""
+
+    found: tuple[tuple[str, Any], ...]
+    value: Exact | None
+    points: Exact | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,11 +107,12 @@ class Score:
 
 @dataclass(frozen=True, slots=True)
 class IndicatorResult:
-    """An indicator and its points, the sum of what stands under it."""
+    """An indicator and its points, as it combines what stands under it."""
 
     indicator: Indicator
     level: int
     score: Score
+    applies: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,6 +122,15 @@ class Grade:
     secured: str | None
     possible: str | None
     awarded: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class TableGrade:
+    """The grade of a further table of bands, by score."""
+
+    table: Table
+    secured: str | None
+    possible: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,6 +166,7 @@ class Result:
     criteria: dict[str, CriterionResult]
     score: Score
     grade: Grade
+    tables: dict[str, TableGrade] = field(default_factory=dict)
     profile: Profile | None = None
     findings: tuple[Finding, ...] = field(default=())
 
@@ -162,16 +193,9 @@ class Result:
     @cached_property
     def gaps(self) -> tuple[Gap, ...]:
         """Rows with points to be had: first those that alone reach a higher grade, then by points."""
-        found = []
-        whole = total(row.secured for row in self.criteria.values())  # before the total itself is rounded
-        for row in self.criteria.values():
-            if (points := row.maximum - row.secured) > 0:
-                score = whole + points
-                if self.readings["rounding"] == "total":
-                    score = rounded(score, self.standard.rounding_step)
-                alone = bands.grade_of(self.bands, score)
-                found.append(Gap(row, points, alone, alone is not None and alone != self.grade.secured))
-        return tuple(sorted(found, key=lambda gap: (not gap.crosses, -gap.points, gap.row.criterion.row)))
+        from lsstd.core.grading import gaps_of
+
+        return gaps_of(self)
 
     @property
     def completeness(self) -> tuple[int, int]:
@@ -203,6 +227,7 @@ class Result:
             "conditions": [_condition(found) for found in self.conditions.values()],
             "score": _points(self.score) if self.standard.scored_rows else None,
             "grade": asdict(self.grade) if self.standard.scored_rows else None,
+            **({"tables": [_table(found) for found in self.tables.values()]} if self.tables else {}),
             "indicators": [
                 {
                     "id": node.indicator.id,
@@ -233,6 +258,10 @@ class Result:
 
 def _points(score: Score | CriterionResult) -> dict[str, int | float]:
     return {"secured": plain(score.secured), "possible": plain(score.possible), "maximum": plain(score.maximum)}
+
+
+def _table(found: TableGrade) -> dict[str, Any]:
+    return {"id": found.table.id, "secured": found.secured, "possible": found.possible}
 
 
 def _profile(profile: Profile) -> dict[str, Any]:

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from functools import cached_property
 from typing import Annotated, Literal
 
-from pydantic import Field, PlainSerializer, PlainValidator, WithJsonSchema
+from pydantic import BeforeValidator, Field
 
-from lsstd.core.exact import Exact, Number, exact, plain, total
-from lsstd.core.models import ById, Clause, Id, Model, Words, mistake
+from lsstd.core.bands import Bands, Demand, Demands, Table
+from lsstd.core.exact import Exact, Number
+from lsstd.core.models import ById, Clause, Id, Model, Words, like, with_numbers
+from lsstd.core.quantities import Fact, Test
 from lsstd.core.reference import (
     ClauseEntry,
     CrossCheck,
@@ -17,18 +20,15 @@ from lsstd.core.reference import (
     Form,
     Level,
     Measure,
-    Provision,
     Reference,
     Step,
     Term,
     Topic,
 )
+from lsstd.core.scoring_table import Criterion, Indicator
 from lsstd.errors import Problem, UnknownName
 from lsstd.text import Text, nearest
 
-Operator = Literal[">=", ">", "<=", "<", "=="]
-FactKind = Literal["number", "count", "percent", "boolean", "date", "text", "choices"]
-Period = Literal["point_in_time", "previous_year", "year", "last_12_months"]
 ReadingKey = Literal[
     "compound_rows",
     "between_bands",
@@ -55,56 +55,13 @@ OPTIONS: dict[ReadingKey, tuple[str, ...]] = {
 """The readings that the engine knows, with their options; a standard's file says which apply and which is first."""
 
 
-class Fact(Model):
-    """A quantity, date, claim or text about the subject; typed once, used wherever it is named."""
-
-    id: Id
-    kind: FactKind
-    label: Words
-    unit: Words | None = None
-    period: Period | None = None
-    years_since: Id | None = Field(None, description="the date from which this number of years is counted")
-    options: dict[Id, Words] = Field({}, description="what may be ticked, for the kind choices")
-    signed: bool = Field(False, description="may be negative (a profit)")
-    identifying: bool = Field(False, description="tells who the subject is, or whom to call")
-    identifier: Literal["credit_code"] | None = Field(None, description="whose check digit can be verified")
-    note: Words | None = None
-
-
-def _test_value(value: object) -> bool | Exact:
-    """Take what a fact can be held against: true, false or a number."""
-    if isinstance(value, bool):
-        return value
-    try:
-        return exact(value)
-    except ValueError:
-        raise mistake("true、false 或有限的数", "true, false or a finite number") from None
-
-
-TestValue = Annotated[
-    bool | Exact,
-    PlainValidator(_test_value),
-    PlainSerializer(lambda v: v if isinstance(v, bool) else plain(v), when_used="json"),
-    WithJsonSchema({"type": ["boolean", "number"]}),
-]
-
-
-class Test(Model):
-    """A demand on a fact: ``live_rooms >= 10``."""
-
-    __test__ = False  # not a test case of pytest's
-    fact: Id
-    operator: Operator
-    value: TestValue
-
-
 class Condition(Model):
     """An application condition: met when all its tests are."""
 
     id: Id
     clause: Clause
     text: str
-    label: Words
+    label: Words = like("text")
     tests: tuple[Test, ...] = Field(min_length=1, strict=False)
     evidence: tuple[Id, ...] = Field((), strict=False, description="kinds that lsstd suggests")
 
@@ -115,65 +72,8 @@ class Veto(Model):
     id: Id
     clause: Clause
     text: str
-    label: Words
+    label: Words = like("text")
     test: Test
-
-
-class Indicator(Model):
-    """A node of the indicator tree; its points are the sum of its rows."""
-
-    id: Id
-    name: Words
-    parent: Id | None = None
-    printed_score: Number | None = Field(None, description="the points printed beside the name")
-    also_printed: dict[Clause, str] = Field({}, description="where the document prints another name for it")
-
-
-class Part(Model):
-    """One of the demands of a row: answered by itself, or decided by a fact."""
-
-    id: Id
-    text: str
-    gloss: Words
-    test: Test | None = None
-    bonus: bool = False
-
-
-class Criterion(Model):
-    """A row of the scoring table (评价内容) with its maximum score (分值)."""
-
-    id: Id
-    row: int
-    clause: Clause
-    text: str
-    indicator: Id
-    max_score: Number | None = None
-    provision: Provision
-    gloss: Words
-    parts: Annotated[dict[Id, Part], ById] = {}
-    evidence: tuple[Id, ...] = Field((), strict=False, description="kinds that lsstd suggests")
-
-
-class End(Model):
-    """One end of a band: a score, and whether it belongs to the band."""
-
-    value: Number
-    closed: bool
-
-
-class Band(Model):
-    """A grade and the scores that earn it, as printed and as parsed; a missing end is unbounded."""
-
-    grade: str
-    printed: str
-    lower: End | None = None
-    upper: End | None = None
-
-    def holds(self, score: Exact) -> bool:
-        """Say whether a score lies in this band."""
-        above = self.lower is None or score > self.lower.value or (self.lower.closed and score == self.lower.value)
-        below = self.upper is None or score < self.upper.value or (self.upper.closed and score == self.upper.value)
-        return above and below
 
 
 class Reading(Model):
@@ -206,15 +106,18 @@ class Standard(Model):
     standard: Annotated[str, Field(pattern=r"^[a-z][a-z0-9-]*$", max_length=80)]
     edition: str
     title: Words
-    status: Words = Field(description="what every output says of this edition")
-    subject_label: Words
-    source: Source
+    status: Words = Field(Text("未说明", "not stated"), description="what every output says of this edition")
+    subject_label: Words = Text("评价对象", "subject")
+    source: Source | None = None
     facts: Annotated[dict[Id, Fact], ById] = {}
     conditions: Annotated[dict[Id, Condition], ById] = {}
     vetoes: Annotated[dict[Id, Veto], ById] = {}
     indicators: Annotated[dict[Id, Indicator], ById] = {}
-    criteria: Annotated[dict[Id, Criterion], ById] = {}
-    bands: tuple[Band, ...] = Field((), strict=False, description="highest first")
+    criteria: Annotated[dict[Id, Criterion], ById, BeforeValidator(with_numbers)] = {}
+    bands: Bands = Field((), description="highest first")
+    requires: Demands = Field((), description="what any grade asks for besides its score")
+    tables: Annotated[dict[Id, Table], ById] = Field({}, description="further tables of bands")
+    below: Words | None = Field(None, description="what a score is called that earns no grade (不合格)")
     rounding_step: Number = 1
     readings: dict[ReadingKey, Reading] = {}
     same_quantities: tuple[SameQuantity, ...] = Field((), strict=False)
@@ -261,11 +164,36 @@ class Standard(Model):
 
     @cached_property
     def tested_facts(self) -> frozenset[str]:
-        """The facts that a condition, veto or row holds against a threshold."""
-        tests = [test for condition in self.conditions.values() for test in condition.tests]
-        tests += [veto.test for veto in self.vetoes.values()]
-        tests += [part.test for row in self.criteria.values() for part in row.parts.values() if part.test]
-        return frozenset(test.fact for test in tests)
+        """The facts that a condition, veto, row, indicator or grade holds against a threshold."""
+        return frozenset(fact for place, fact in self.questions() if not place.startswith("form."))
+
+    def tests(self) -> Iterator[tuple[str, Test]]:
+        """Yield every test upon a fact, with its path."""
+        for condition in self.conditions.values():
+            yield from ((f"conditions.{condition.id}.tests.{i}", test) for i, test in enumerate(condition.tests))
+        yield from ((f"vetoes.{veto.id}.test", veto.test) for veto in self.vetoes.values())
+        for section, nodes in (("indicators", self.indicators), ("criteria", self.criteria)):
+            yield from ((f"{section}.{key}.applies", node.applies) for key, node in nodes.items() if node.applies)
+        for row in self.criteria.values():
+            yield from ((f"criteria.{row.id}.parts.{p.id}.test", p.test) for p in row.parts.values() if p.test)
+        yield from ((f"{place}.test", demand.test) for place, demand in self.demands() if demand.test)
+
+    def demands(self) -> Iterator[tuple[str, Demand]]:
+        """Yield what grades ask for besides their scores, each with its path."""
+        yield from ((f"requires.{i}", demand) for i, demand in enumerate(self.requires))
+        for place, bands in (("bands", self.bands), *((f"tables.{t.id}.bands", t.bands) for t in self.tables.values())):
+            for i, band in enumerate(bands):
+                yield from ((f"{place}.{i}.requires.{j}", demand) for j, demand in enumerate(band.requires))
+
+    def questions(self) -> Iterator[tuple[str, str]]:
+        """Yield the path of every place that asks for a fact, with the fact's name."""
+        yield from ((place, test.fact) for place, test in self.tests())
+        for row in self.criteria.values():
+            yield from (
+                (f"criteria.{row.id}.rule.{path}", fact) for path, fact in (row.rule.facts() if row.rule else ())
+            )
+        for group in self.form.groups.values() if self.form else ():
+            yield from ((f"form.{group.id}.{field.id}", field.fact) for field in group.fields.values() if field.fact)
 
     @cached_property
     def topic_leaves(self) -> tuple[Topic, ...]:
@@ -277,15 +205,25 @@ class Standard(Model):
         """Return the rows of the unreformed standard that a row comes from: itself, unless a reform says otherwise."""
         return self.lineage.get(row, (row,))
 
-    @property
-    def maximum(self) -> Exact:
-        """The full score: the sum of all rows."""
-        return total(row.max_score for row in self.scored_rows if row.max_score is not None)
+    @cached_property
+    def is_plain(self) -> bool:
+        """Whether every number is a sum of rows and grades follow from the total alone."""
+        nodes = all(node.is_plain for node in self.indicators.values())
+        grades = not (self.requires or self.tables or any(band.requires for band in self.bands))
+        return nodes and grades and all(row.is_plain for row in self.criteria.values())
 
-    @property
+    @cached_property
+    def maximum(self) -> Exact:
+        """The full score: where everything applies and every row is at its maximum, but for what comes on top."""
+        from lsstd.core.tree import full_score
+
+        return full_score(self)
+
+    @cached_property
     def grades(self) -> tuple[str, ...]:
-        """The grades, highest first."""
-        return tuple(band.grade for band in self.bands)
+        """The grades, highest first: those of the bands, and of further tables that decide."""
+        deciding = [table.bands for table in self.tables.values() if table.decides]
+        return tuple(dict.fromkeys(band.grade for bands in (self.bands, *deciding) for band in bands))
 
     def choose_readings(self, chosen: dict[str, str] | None = None) -> dict[str, str]:
         """Return every reading with its option, the defaults replaced by those chosen.

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from lsstd.core.exact import Exact, shown
-from lsstd.core.standard import Fact, Operator
+from lsstd.core.quantities import Fact, Operator
 from lsstd.text import Text, same
 
 STATES = {

@@ -9,7 +9,8 @@ from lsstd.core.exact import Exact, total, whole
 from lsstd.core.facts import Facts
 from lsstd.core.result import Finding
 from lsstd.core.rows import score_row
-from lsstd.core.standard import Criterion, Standard
+from lsstd.core.scoring_table import Criterion
+from lsstd.core.standard import Standard
 from lsstd.text import Text
 
 

@@ -6,7 +6,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from lsstd.core.exact import Exact, shown
-from lsstd.core.standard import Condition, Criterion, Fact, Indicator, Part, Standard, Test, Veto
+from lsstd.core.quantities import Fact, Test
+from lsstd.core.scoring_table import Criterion, Indicator, Part
+from lsstd.core.standard import Condition, Standard, Veto
 from lsstd.core.tell import tell_demand
 from lsstd.drafting.reform import Reform
 from lsstd.text import Lang, Text, join, same

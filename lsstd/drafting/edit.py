@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import copy
 import hashlib
 import json
 from collections.abc import Iterable
 from fractions import Fraction
 from typing import Any
 
-from lsstd.core.checks import standard_faults
+from lsstd.core.checks import Fault, standard_faults
 from lsstd.core.exact import Exact, exact, plain, shown, total, whole
-from lsstd.core.models import parse
+from lsstd.core.models import as_in_file, parse
+from lsstd.core.remarks import unreachable
 from lsstd.core.standard import Standard
 from lsstd.errors import Problems
 from lsstd.text import Text, clip, nearest
@@ -25,7 +25,7 @@ class Draft:
     def __init__(self, standard: Standard, problems: Problems) -> None:
         self.standard = standard
         self.problems = problems
-        self.values: dict[str, Any] = copy.deepcopy(standard.model_dump())
+        self.values: dict[str, Any] = as_in_file(standard)
         self.lineage: dict[str, tuple[str, ...]] = dict(standard.lineage)
         self._set: set[str] = set()  # rows whose points the reform itself says
 
@@ -298,12 +298,19 @@ class Draft:
         new = parse(Standard, values, self.problems, "changes")
         self.problems.raise_if_any(title)
         assert new is not None
-        for place, found, expected in (*standard_faults(new), *_unreachable(new)):
+        for place, found, expected in _found(new):
             section, _, rest = place.partition(".")
-            is_band = section == "bands" and rest.partition(".")[0].isdigit()
-            self.problems.add(f"bands.{new.grades[int(rest.partition('.')[0])]}" if is_band else place, found, expected)
+            rank, _, further = rest.partition(".")
+            if section == "bands" and rank.isdigit():
+                place = f"bands.{new.bands[int(rank)].grade}" + (f".{further}" if further else "")
+            self.problems.add(place, found, expected)
         self.problems.raise_if_any(title)
         return new
+
+
+def _found(new: Standard) -> Iterable[Fault]:
+    """Return what is wrong with a reformed standard; where nothing else is, also grades that cannot be reached."""
+    return list(standard_faults(new)) or list(unreachable(new))
 
 
 def _sum_below(standard: Standard, indicator: str) -> Exact:
@@ -314,22 +321,6 @@ def _sum_below(standard: Standard, indicator: str) -> Exact:
 
 def _fingerprint(values: dict[str, Any]) -> str:
     return json.dumps(values, sort_keys=True, default=lambda v: plain(v) if isinstance(v, Fraction) else str(v))
-
-
-def _unreachable(standard: Standard) -> Iterable[tuple[str, Text, Text]]:
-    """Yield bands that no score can reach, and indicators that a reform has left without rows."""
-    top = standard.maximum
-    for band in standard.bands:
-        low = band.lower
-        if low and (low.value > top or (low.value == top and not low.closed)):
-            found = Text(
-                f"下限 {shown(low.value)} 高于满分 {shown(top)}", f"from {shown(low.value)}, above {shown(top)}"
-            )
-            yield f"bands.{band.grade}", found, Text("可以达到的等级", "a grade that can be reached")
-    for node in standard.indicators.values():
-        if not standard.rows_of[node.id] and not standard.children_of[node.id]:
-            found = Text("没有评价内容", "it has no rows left")
-            yield f"indicators.{node.id}", found, Text("至少一行，或删去该指标", "a row, or drop it too")
 
 
 def _tests_by_fact(holder: Any, step: str) -> Any:

@@ -7,9 +7,11 @@ from html import escape
 
 from lsstd.core.coverage import coverage
 from lsstd.core.exact import shown
+from lsstd.core.quantities import Fact, Test
 from lsstd.core.reference import Crosswalk
+from lsstd.core.scoring_table import Criterion
 from lsstd.core.search import Hit
-from lsstd.core.standard import Condition, Criterion, Fact, Standard, Test, Veto
+from lsstd.core.standard import Condition, Standard, Veto
 from lsstd.core.tell import KINDS, PERIODS, RELATIONS, tell_demand
 from lsstd.errors import Problem, UnknownName
 from lsstd.text import Lang, Text, nearest, words

@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 
 from lsstd import Standard
 from lsstd.core import bands
+from lsstd.core.bands import Band, End
 from lsstd.core.exact import exact
-from lsstd.core.standard import Band, End
 
 READINGS = ("lower", "none", "upper", "nearest")
 

@@ -119,7 +119,7 @@ def test_faults_are_found(path: str, value: Any, where: str | None, right: str |
     ("path", "value", "where", "right"),
     [
         ("criteria.charm.max_scores", 5, "criteria.charm.max_scores", "did you mean max_score?"),
-        ("criteria.charm.gloss", "nice", "criteria.charm.gloss", "{zh: …, en: …}"),
+        ("criteria.charm.gloss", 5, "criteria.charm.gloss", "{zh: …, en: …}"),
         ("criteria.charm.text", None, "criteria.charm.text", "it must be given"),
         ("criteria.charm.clause", 2.3, "criteria.charm.clause", "text (quote clause numbers)"),
         ("criteria.charm.max_score", "five", "criteria.charm.max_score", "a finite number"),

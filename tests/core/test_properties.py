@@ -15,7 +15,8 @@ from hypothesis import strategies as st
 from lsstd import Result, load_standard
 from lsstd.core import bands
 from lsstd.core.exact import total
-from lsstd.core.standard import OPTIONS, Criterion
+from lsstd.core.scoring_table import Criterion
+from lsstd.core.standard import OPTIONS
 
 STANDARD = load_standard("hlj-base-evaluation")
 ROWS = list(STANDARD.criteria.values())

@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 import lsstd
 from lsstd import Assessment, load_assessment, load_standard, save_assessment
 from lsstd.core.intake import parse_assessment
-from lsstd.core.standard import Criterion, Fact
+from lsstd.core.quantities import Fact
+from lsstd.core.scoring_table import Criterion
 from lsstd.errors import FileError
 from lsstd.files.assessments import dump_assessment
 from lsstd.files.strict_yaml import read_text
