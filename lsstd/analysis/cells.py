@@ -18,6 +18,8 @@ from lsstd.core.standard import Standard
 from lsstd.errors import InvalidFile, Problem
 from lsstd.text import Text, clip, nearest, same
 
+NOT_APPLICABLE = "not_applicable"
+"""How the column of an optional row ends that says of whom it does not hold (``<criterion>.not_applicable``)."""
 _NUMBERS = ("number", "count", "percent")
 _TRUTH = {"1": 1.0, "0": 0.0, "1.0": 1.0, "0.0": 0.0, "true": 1.0, "false": 0.0}
 _SHOWN = 5  # problems told of each column; of the others only how many there are
@@ -130,10 +132,12 @@ def _column(name: str, cells: _Cells, standard: Standard) -> Any:
     if name in standard.facts:
         return _fact(cells, standard, name)
     if name in standard.criteria:
-        top = standard.criteria[name].max_score or 0
+        least, top = plain(standard.criteria[name].min_score), plain(standard.criteria[name].max_score or 0)
         found = _numbers(cells)
-        cells.refuse((found < 0) | (found > float(top)), Text(f"0 至 {plain(top)}", f"from 0 to {plain(top)}"))
+        cells.refuse((found < least) | (found > top), Text(f"{least} 至 {top}", f"from {least} to {top}"))
         return found
+    if part == NOT_APPLICABLE and row in standard.criteria and standard.criteria[row].optional:
+        return _truth(cells)
     if row in standard.criteria and part in standard.criteria[row].parts:
         return _truth(cells)
     cells.problems.append(Problem(name, Text("未知的列", "unknown column"), nearest(name, _known(standard))))
@@ -143,6 +147,7 @@ def _column(name: str, cells: _Cells, standard: Standard) -> Any:
 def _known(standard: Standard) -> Iterator[str]:
     yield from ("id", "weight", *standard.facts, *standard.criteria)
     yield from (f"{row.id}.{part}" for row in standard.criteria.values() for part in row.parts)
+    yield from (f"{row.id}.{NOT_APPLICABLE}" for row in standard.criteria.values() if row.optional)
 
 
 def _ids(cells: _Cells) -> Any:

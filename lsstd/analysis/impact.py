@@ -36,7 +36,7 @@ class Side:
 
     standard: Standard
     grading: Grading
-    total: Column
+    total: NDArray[Any]
     grade: NDArray[np.uint8]
     eligible: Flags | None
 
@@ -268,6 +268,8 @@ def _may(population: Population, standard: Standard, readings: dict[str, str] | 
 
 
 def _impact(base: _Base, after: Standard, readings: dict[str, str] | None) -> Impact:
+    if not (base.standard.is_plain and after.is_plain):
+        return _impact_whole(base, after, readings)
     rater = Rater(base.population, after, after.choose_readings(readings))
     touched, rated = _touched(base, rater), base.scores.ratings
     rows = [after.criteria[name] for name in touched if _is_scored(after, name)]
@@ -289,6 +291,26 @@ def _impact(base: _Base, after: Standard, readings: dict[str, str] | None) -> Im
         _side(after, rater.readings, moved, lattice, grades, base.may_under(after, readings)),
     )
     return Impact(base.population, rater.readings, lattice, grades, *sides, _attributed(*sides, old, new, lattice))
+
+
+def _impact_whole(base: _Base, after: Standard, readings: dict[str, str] | None) -> Impact:
+    """Score anew under a standard that is more than sums, or was."""
+    scored = score(base.population, after, readings)
+    both = (base.scores, scored)
+    lattice = math.lcm(*(scores.ratings.lattice for scores in both))
+    check_size(after, lattice)
+    grades = (*_together(base.standard.grades, after.grades), None)
+    mays = (base.may, base.may_under(after, readings))
+    sides, rows = [], []
+    for scores, may in zip(both, mays, strict=True):
+        factor, names = lattice // scores.ratings.lattice, (*scores.standard.grades, None)
+        places = np.array([grades.index(name) for name in names], np.uint8)
+        total = scores.secured.total.astype(np.int64) * factor
+        found = grading(scores.standard, scores.readings, lattice)
+        sides.append(Side(scores.standard, found, total, places[scores.grade()], may))
+        rows.append({name: column.astype(np.int64) * factor for name, column in scores.ratings.secured.items()})
+    by_row = _attributed(sides[0], sides[1], rows[0], rows[1], lattice)
+    return Impact(base.population, scored.readings, lattice, grades, sides[0], sides[1], by_row)
 
 
 def _is_scored(standard: Standard, row: str) -> bool:
@@ -338,7 +360,7 @@ def _together(first: Sequence[str], second: Sequence[str]) -> list[str]:
 def _side(
     standard: Standard,
     readings: dict[str, str],
-    total: Column,
+    total: NDArray[Any],
     lattice: int,
     grades: tuple[str | None, ...],
     may: Flags | None,
@@ -350,12 +372,12 @@ def _side(
 
 
 def _attributed(
-    before: Side, after: Side, old: dict[str, Column], new: dict[str, Column], lattice: int
+    before: Side, after: Side, old: dict[str, NDArray[Any]], new: dict[str, NDArray[Any]], lattice: int
 ) -> dict[str, tuple[Exact, Exact, Exact]]:
     """Return the change of points that each row brings; what rounding of the total adds stands under its name."""
     winners, losers = (np.flatnonzero(mask) for mask in (after.grade < before.grade, after.grade > before.grade))
 
-    def summed(column: Column | None) -> list[int]:
+    def summed(column: NDArray[Any] | None) -> list[int]:
         return [0, 0, 0] if column is None else [_sum(column), _sum(column[winners]), _sum(column[losers])]
 
     names = dict.fromkeys([*old, *new])
@@ -363,13 +385,15 @@ def _attributed(
     whole_change = [b - a for a, b in zip(summed(before.total), summed(after.total), strict=True)]
     rest = [w - sum(row[i] for row in found.values()) for i, w in enumerate(whole_change)]
     if any(rest):
-        found["rounding"] = rest
+        found["rounding" if before.standard.is_plain and after.standard.is_plain else "combination"] = rest
     points = {name: [whole(Fraction(units, lattice)) for units in row] for name, row in found.items()}
     return {name: (row[0], row[1], row[2]) for name, row in points.items() if any(row)}
 
 
-def _sum(column: Column) -> int:
+def _sum(column: NDArray[Any]) -> int:
     """Add up exactly, whatever the sum comes to."""
+    if column.dtype.kind == "i":
+        return int(column.sum())
     if column.dtype.itemsize <= 4:
         return int(column.sum(dtype=np.uint64))
     return (int((column >> np.uint64(32)).sum()) << 32) + int((column & np.uint64(2**32 - 1)).sum())

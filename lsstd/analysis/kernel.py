@@ -51,8 +51,8 @@ class Plan:
 class Sums:
     """A column a node, the last the total, and the stretch (number of edges passed) in which each total lies."""
 
-    nodes: tuple[Column, ...]
-    total: Column
+    nodes: tuple[NDArray[Any], ...]
+    total: NDArray[Any]
     stretch: NDArray[np.uint8]
 
 

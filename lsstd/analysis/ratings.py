@@ -7,7 +7,7 @@ the decimals of the data; so all is whole numbers, and comes out exactly as `lss
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import cached_property
@@ -16,10 +16,25 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from lsstd.analysis.cells import NOT_APPLICABLE
 from lsstd.analysis.facts import FactColumns, Heard
 from lsstd.analysis.kernel import Column, smallest
 from lsstd.analysis.population import Population
+from lsstd.analysis.rules import (
+    Earned,
+    Span,
+    Units,
+    added,
+    count_met,
+    earned,
+    held_against,
+    integer,
+    left_by_facts,
+    shared,
+    units,
+)
 from lsstd.core.exact import Exact
+from lsstd.core.rules import Measured, Rule
 from lsstd.core.scoring_table import Criterion, Part
 from lsstd.core.standard import Standard
 from lsstd.errors import InvalidFile, Problem
@@ -27,15 +42,6 @@ from lsstd.text import Text
 
 _FINEST = 10**9
 _DENOMINATORS = (1, 2, 4, *(10**digits for digits in range(1, 10)))
-Units = NDArray[np.signedinteger[Any]]
-
-
-@dataclass(frozen=True, slots=True)
-class Span:
-    """From what is secured to what is possible, in units."""
-
-    low: Units
-    high: Units
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,8 +58,8 @@ class Ratings:
     """Points of every scored row for every subject, in units of one over `lattice`."""
 
     lattice: int
-    secured: dict[str, Column]
-    possible: dict[str, Column]
+    secured: dict[str, NDArray[Any]]
+    possible: dict[str, NDArray[Any]]
 
 
 class Rater:
@@ -72,6 +78,7 @@ class Rater:
         self.population, self.standard, self.readings = population, standard, readings
         self.columns, self.count = population.columns, len(population)
         self.facts = FactColumns(population, standard, readings)
+        self._earned: dict[str, Earned] = {}
 
     # ── what a row is made of ────────────────────────────────────────────────────────────────────────────────
 
@@ -107,7 +114,14 @@ class Rater:
 
     def _needed(self, row: Criterion) -> int:
         top, sources = Fraction(row.max_score or 0), self.sources_of(row.id)
-        found = math.lcm(top.denominator, (top / max(1, len(self.parts_of(row)))).denominator if row.parts else 1)
+        parts = self.parts_of(row)
+        weights = sum(part.weight for part in parts) or 1
+        worths = [top, row.min_score, *(top * part.weight / weights for part in parts)]
+        worths += [part.points for part in parts if part.points is not None]
+        worths += self._worths(row.rule, top) if row.rule else ()
+        found = math.lcm(*(Fraction(worth).denominator for worth in worths))
+        if row.rule and row.rule.measured:
+            found = math.lcm(found, self._measured(row, row.rule.measured).denominator)
         ratio = _ratio(row, sources)
         if len(sources) > 1:
             return math.lcm(found, ratio.denominator * self._old.lattice(sources))
@@ -116,6 +130,19 @@ class Rater:
                 found = math.lcm(found, ratio.denominator * counted(self.population, source.id).denominator)
         return found
 
+    @staticmethod
+    def _worths(rule: Rule, top: Exact) -> Iterator[Exact]:
+        """Yield the points that a rule names."""
+        yield from (rule.points.start,) if rule.points else ()
+        yield from (end for level in (rule.levels or {}).values() for end in level.points)
+        yield from rule.measured.ends(0, top) if rule.measured else ()
+
+    def _measured(self, row: Criterion, rule: Measured) -> Earned:
+        """Return what each subject's quantity earns: the exact engine's rule, once for each quantity that occurs."""
+        if row.id not in self._earned:
+            self._earned[row.id] = earned(self.facts.values, rule, row.min_score, row.max_score or 0, self.count)
+        return self._earned[row.id]
+
     # ── points ───────────────────────────────────────────────────────────────────────────────────────────────
 
     def rate(self, rows: Iterable[Criterion], lattice: int) -> Ratings:
@@ -123,7 +150,7 @@ class Rater:
         secured: dict[str, Column] = {}
         possible: dict[str, Column] = {}
         for row in rows:
-            kind = smallest(self.most(row, lattice))
+            kind = np.dtype(np.int64) if row.min_score < 0 else smallest(self.most(row, lattice))
             span = self._row(row, lattice)
             secured[row.id] = possible[row.id] = span.low.astype(kind)
             if span.high is not span.low:
@@ -134,10 +161,10 @@ class Rater:
         """Return the units that a row can be worth at most (rounded up where rows are rounded)."""
         if self.is_left_out(row):
             return 0
-        top = _units(row.max_score or 0, lattice)
+        top = units(row.max_score or 0, lattice)
         if self.readings["rounding"] != "row":
             return top
-        step = _units(self.standard.rounding_step, lattice)
+        step = units(self.standard.rounding_step, lattice)
         return (2 * top + step) // (2 * step) * step
 
     def _row(self, row: Criterion, lattice: int) -> Span:
@@ -146,40 +173,80 @@ class Rater:
             return Span(none, none)
         span = self._unrounded(row, lattice)
         if self.readings["rounding"] == "row":
-            step = _units(self.standard.rounding_step, lattice)
+            step = units(self.standard.rounding_step, lattice)
             span = Span(_rounded(span.low, step), _rounded(span.high, step))
         return span
 
+    def applies(self, row: Criterion) -> Heard | None:
+        """Return for whom a row applies for certain, and for whom it can; None where it always does."""
+        found = self.facts.test(row.applies) if row.applies else None
+        if row.applies and found is None:
+            found = Heard(np.zeros(self.count, np.bool_), np.ones(self.count, np.bool_))
+        name = f"{row.id}.{NOT_APPLICABLE}"
+        if name in self.columns:
+            said = self.columns[name] != 1
+            found = Heard(said, said) if found is None else Heard(found.low & said, found.high & said)
+        return found
+
     def _unrounded(self, row: Criterion, lattice: int) -> Span:
-        parts, top = self.parts_of(row), _units(row.max_score or 0, lattice)
+        span = self._answered(row, lattice)
+        if (applies := self.applies(row)) is None:
+            return span
+        least, top = units(min(0, row.min_score), lattice), units(row.max_score or 0, lattice)
+        low, high = np.where(applies.low, span.low, least), np.where(applies.low, span.high, top)
+        return Span(np.where(applies.high, low, 0), np.where(applies.high, high, 0))
+
+    def _answered(self, row: Criterion, lattice: int) -> Span:
+        parts, top = self.parts_of(row), units(row.max_score or 0, lattice)
         said, known = self._said(row, lattice)
         if said is None or known is None:
-            return self._by_parts(row, parts, top)
-        tests = [self.facts.test(part.test) if part.test else None for part in parts]
-        if any(tests):
-            said = _held_against(said, [test for test in tests if test], len(parts), top)
+            return self._by_rule(row, parts, lattice)
+        if row.rule and (row.rule.measured or row.rule.points):
+            said = held_against(said, self._by_rule(row, parts, lattice, is_heard=False))
+        elif any(tests := [self.facts.test(part.test) if part.test else None for part in parts]):
+            said = held_against(said, left_by_facts(row, parts, tests, lattice))
         if known.all():
             return said
-        if not parts:  # an unknown score stands as 0 already
+        if row.is_plain and not (parts or row.rule):  # an unknown score stands as 0 already
             return Span(said.low, np.where(known, said.high, top))
-        unsaid = self._by_parts(row, parts, top)
+        unsaid = self._by_rule(row, parts, lattice)
         return Span(np.where(known, said.low, unsaid.low), np.where(known, said.high, unsaid.high))
 
-    def _by_parts(self, row: Criterion, parts: list[Part], top: int) -> Span:
-        """Return what parts and facts say: each part its share, or all or nothing."""
-        heard = [found for part in parts if (found := self._heard(row, part)) is not None]
-        silent, count = len(parts) - len(heard), self.count
-        if not heard:
-            return Span(np.zeros(count, _integer(top)), np.full(count, top, _integer(top)))
-        low = np.add.reduce([found.low for found in heard], dtype=_integer(top))
-        high = np.add.reduce([found.high for found in heard], dtype=_integer(top)) + silent
-        if self.readings["compound_rows"] == "all":
-            return Span((low == len(parts)) * top, (high == len(parts)) * top)
-        return Span(low * (top // len(parts)), high * (top // len(parts)))
+    def _by_rule(self, row: Criterion, parts: list[Part], lattice: int, is_heard: bool = True) -> Span:
+        """Return what the rule makes of facts, and of answers part by part if they are heard."""
+        rule, top = row.rule, units(row.max_score or 0, lattice)
+        least, unmet = units(row.min_score, lattice), units(row.lowest, lattice)
+        if rule and rule.measured:
+            return self._by_measure(row, rule.measured, lattice)
+        heard = [self._heard(row, part, is_heard) for part in parts]
+        if rule and rule.points:
+            return added(rule.points.start, parts, heard, lattice, self.count).held(least, top)
+        if rule and rule.levels:
+            ends = [end for level in rule.levels.values() for end in level.points]
+            least, top = min(unmet, units(min(ends), lattice)), units(max(ends), lattice)
+        if not any(heard) or (rule and rule.kind in ("levels", "expert")):
+            low = least if not parts else unmet
+            return Span(np.full(self.count, low, integer(top)), np.full(self.count, top, integer(top)))
+        kind = rule.kind if rule else self.readings["compound_rows"]
+        if kind == "shares":
+            return shared(parts, heard, top, unmet)
+        needed = rule.at_least.parts if rule and rule.at_least else len(parts)
+        span = count_met(heard, [1] * len(parts), integer(top))
+        if unmet:
+            return Span(np.where(span.low >= needed, top, unmet), np.where(span.high >= needed, top, unmet))
+        return Span((span.low >= needed) * top, (span.high >= needed) * top)
 
-    def _heard(self, row: Criterion, part: Part) -> Heard | None:
-        """Hear both witnesses on a part, its column and its fact; None where neither is there."""
+    def _by_measure(self, row: Criterion, rule: Measured, lattice: int) -> Span:
+        points = self._measured(row, rule)
+        found = points.whole * (lattice // points.denominator)
+        low, high = (units(end, lattice) for end in rule.ends(row.min_score, row.max_score or 0))
+        return Span(np.where(points.known, found, low), np.where(points.known, found, high))
+
+    def _heard(self, row: Criterion, part: Part, is_heard: bool = True) -> Heard | None:
+        """Hear both witnesses on a part, its fact and its column (if that is heard); None where neither is there."""
         fact = self.facts.test(part.test) if part.test else None
+        if not is_heard:
+            return fact
         sources = self.sources_of(row.id)
         name = f"{sources[0].id}.{part.id}" if len(sources) == 1 else ""  # answers to several rows are joined as points
         if name not in self.columns:
@@ -198,10 +265,10 @@ class Rater:
         points = counted(self.population, sources[0].id)
         if not points.known.any():
             return None, None
-        units = points.whole.astype(_integer(_units(row.max_score or 0, lattice))) * int(
+        found = points.whole.astype(integer(units(row.max_score or 0, lattice))) * int(
             lattice * ratio / points.denominator
         )
-        return Span(units, units), points.known
+        return Span(found, found), points.known
 
     def _joined(self, sources: tuple[Criterion, ...], lattice: int) -> tuple[Span | None, NDArray[np.bool_] | None]:
         """Return the points of merged rows, added, for subjects that answered one of them."""
@@ -213,19 +280,6 @@ class Rater:
         return Span(sum(s.low for s in spans), sum(s.high for s in spans)), np.logical_or.reduce(given)  # type: ignore[arg-type]
 
 
-def _held_against(said: Span, tests: list[Heard], count: int, top: int) -> Span:
-    """Hold points answered outright against facts (see `lsstd.core.rows`): the engine's rule, for all at once."""
-    failed = np.add.reduce([~test.high for test in tests], dtype=np.int64)
-    met = np.add.reduce([test.low for test in tests], dtype=np.int64)
-    left = np.where(failed > 0, top // count * (count - failed), top)
-    low, high = np.minimum(said.low, left), said.high
-    for settles, points in ((met == count, top), (failed == count, 0)):
-        inside = (said.low <= points) & (points <= said.high)
-        low = np.where(settles, np.where(inside, points, np.minimum(said.low, points)), low)
-        high = np.where(settles, np.where(inside, points, np.maximum(said.high, points)), high)
-    return Span(low, high)
-
-
 def _answered(values: NDArray[Any]) -> Heard:
     met = values == 1
     return Heard(met, met | np.isnan(values))
@@ -235,15 +289,6 @@ def _ratio(row: Criterion, sources: tuple[Criterion, ...]) -> Fraction:
     """Return what a point of the sources is worth in the row."""
     before = sum(Fraction(source.max_score or 0) for source in sources)
     return Fraction(row.max_score or 0) / before if before and row.max_score is not None else Fraction(1)
-
-
-def _units(points: Exact, lattice: int) -> int:
-    return int(points * lattice)
-
-
-def _integer(top: int) -> type[np.signedinteger[Any]]:
-    """Return an integer type in which a row's points can be doubled and rounded."""
-    return np.int32 if 4 * top < 2**31 else np.int64
 
 
 def _rounded(units: Units, step: int) -> Units:
@@ -264,7 +309,7 @@ def counted(population: Population, name: str) -> Counted:
         values = population.columns[name]
         denominator = _denominator(values)
         whole = np.rint(np.nan_to_num(values) * denominator)
-        kind = smallest(int(whole.max(initial=0)))
+        kind = smallest(int(whole.max(initial=0))) if whole.min(initial=0) >= 0 else np.dtype(np.int64)
         population.counted[name] = Counted(denominator, whole.astype(kind), ~np.isnan(values))
     found: Counted = population.counted[name]
     return found

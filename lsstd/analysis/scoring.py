@@ -17,8 +17,10 @@ from lsstd.analysis.facts import FactColumns, Heard
 from lsstd.analysis.kernel import Column, Node, Plan, Sums, add_up
 from lsstd.analysis.population import Population
 from lsstd.analysis.ratings import Rater, Ratings, check_size
+from lsstd.analysis.tree import Forest, Row
 from lsstd.core import bands
 from lsstd.core.exact import Exact
+from lsstd.core.grading import Side
 from lsstd.core.standard import Standard
 
 
@@ -64,13 +66,17 @@ class Scores:
     standard: Standard
     readings: dict[str, str]
     ratings: Ratings
-    plan: Plan
     grading: Grading
     secured: Sums
+    plan: Plan | None
+    granted: Sums | None = None
 
     @cached_property
     def possible(self) -> Sums:
         """The sums with every unknown granted; computed when first asked for."""
+        if self.plan is None:
+            assert self.granted is not None
+            return self.granted
         secured, possible = self.ratings.secured.values(), self.ratings.possible.values()
         is_known = all(low is high for low, high in zip(secured, possible, strict=True))
         return self.secured if is_known else add_up(list(possible), self.plan)
@@ -78,21 +84,28 @@ class Scores:
     @property
     def unrounded(self) -> Column:
         """The totals before a reading rounds them."""
-        if not self.plan.step:
+        if self.plan is None or not self.plan.step:
             return self.secured.total
         return add_up(list(self.ratings.secured.values()), replace(self.plan, step=0)).total
+
+    def grade(self, side: Side = "secured") -> NDArray[np.uint8]:
+        """Return the place of each grade among the standard's, highest first; the place after them is no grade."""
+        sums = self.secured if side == "secured" else self.possible
+        if self.plan is None:
+            return sums.stretch
+        return self.grading.codes((*self.standard.grades, None))[sums.stretch]
 
     @property
     def table(self) -> pd.DataFrame:
         """One line a subject: id, secured, possible, both grades, secured points by indicator."""
-        names = np.array(self.grading.grades, object)
+        names = np.array((*self.standard.grades, None), object)
         lattice = self.ratings.lattice
         columns: dict[str, Any] = {
             "id": self.population.ids,
             "secured": self.secured.total / lattice,
             "possible": self.possible.total / lattice,
-            "grade_secured": pd.Series(names[self.secured.stretch], dtype=object),
-            "grade_possible": pd.Series(names[self.possible.stretch], dtype=object),
+            "grade_secured": pd.Series(names[self.grade("secured")], dtype=object),
+            "grade_possible": pd.Series(names[self.grade("possible")], dtype=object),
         }
         named = zip(_nodes(self.standard), self.secured.nodes, strict=False)
         columns |= {name: column / lattice for name, column in named}
@@ -121,9 +134,41 @@ def score(population: Population, standard: Standard | None = None, readings: di
     lattice = rater.lattice(standard.scored_rows)
     check_size(standard, lattice)
     ratings = rater.rate(standard.scored_rows, lattice)
+    if not standard.is_plain:
+        return _score_forest(rater, ratings)
     plan = plan_of(rater, lattice)
     secured = add_up(list(ratings.secured.values()), plan)
-    return Scores(population, standard, chosen, ratings, plan, grading(standard, chosen, lattice), secured)
+    return Scores(population, standard, chosen, ratings, grading(standard, chosen, lattice), secured, plan)
+
+
+def _score_forest(rater: Rater, ratings: Ratings) -> Scores:
+    """Score a population whose trees are more than sums, or whose grades ask for more than a total."""
+    standard, readings = rater.standard, rater.readings
+    counted = [row for row in standard.scored_rows if not rater.is_left_out(row)]
+    masks = {row.id: None if (found := rater.applies(row)) is None else found.high for row in counted}
+    forests, totals = [], []
+    for side, columns in (("secured", ratings.secured), ("possible", ratings.possible)):
+        rows = {row.id: Row(columns[row.id], masks[row.id]) for row in counted}
+        forest = Forest(standard, rows, ratings.lattice, rater.facts, "secured" if side == "secured" else "possible")
+        forests.append(forest)
+        totals.append(forest.rounded(standard.rounding_step if readings["rounding"] == "total" else None))
+    lattice = math.lcm(ratings.lattice, *(d for forest in forests for d in forest.denominators()))
+    check_size(standard, lattice)
+    sums = [
+        Sums(
+            tuple(forest.points(name).over(lattice) for name in _nodes(standard)),
+            total.over(lattice),
+            forest.grades(total, readings),
+        )
+        for forest, total in zip(forests, totals, strict=True)
+    ]
+    factor = lattice // ratings.lattice
+    scaled: list[dict[str, NDArray[Any]]] = [
+        {name: column.astype(np.int64) * factor for name, column in columns.items()}
+        for columns in (ratings.secured, ratings.possible)
+    ]
+    lines = grading(standard, readings, lattice)
+    return Scores(rater.population, standard, readings, Ratings(lattice, *scaled), lines, sums[0], None, sums[1])
 
 
 def plan_of(rater: Rater, lattice: int) -> Plan:

@@ -113,6 +113,8 @@ def _known(paths: Sequence[str], lines: set[str], tests: Mapping[str, Test]) -> 
 
 def _over_lines(scores: Scores, names: Sequence[str], values: Sequence[Sequence[Exact]]) -> NDArray[np.float64]:
     """Return counts and weights by grade for every combination of lines, from the sorted totals."""
+    if not scores.standard.is_plain:
+        return np.array([_graded_anew(scores, names, combination) for combination in product(*values)])
     order = np.argsort(scores.secured.total, kind="stable")
     total, sums = scores.secured.total[order], _running(scores.population.weight, order)
     out = []
@@ -122,6 +124,19 @@ def _over_lines(scores: Scores, names: Sequence[str], values: Sequence[Sequence[
             bands = bands and moved(bands, name, value)
         out.append(_by_grade(scores, bands, total, sums))
     return np.array(out)
+
+
+def _graded_anew(scores: Scores, names: Sequence[str], values: Sequence[Exact]) -> NDArray[np.float64]:
+    """Return counts and weights by grade where grades ask for more than a total."""
+    standard, bands = scores.standard, scores.standard.bands
+    for name, value in zip(names, values, strict=True):
+        bands = moved(bands, name, value)
+    size = len(standard.grades) + 1
+    if not _is_sound(bands, standard.maximum):
+        return np.full((size, 2), np.nan)
+    places = score(scores.population, standard.model_copy(update={"bands": bands}), scores.readings).grade()
+    columns = [np.bincount(places, weight, size) for weight in (None, scores.population.weight)]
+    return np.stack(columns, axis=1).astype(np.float64)
 
 
 def _running(weight: NDArray[np.float64] | None, order: NDArray[np.intp]) -> NDArray[np.float64]:
@@ -177,7 +192,7 @@ def _under(scores: Scores, tests: Mapping[str, Test], path: str, values: Sequenc
     found = np.asarray(facts.values.get(swept.fact, np.full(len(population), np.nan)), np.float64)
     may = may & ~np.isnan(found)
     grades = (*scores.standard.grades, None)
-    codes = scores.grading.codes(grades)[scores.secured.stretch]
+    codes = scores.grade()
     out = np.zeros((len(values), len(grades), 2))
     for place in range(len(grades)):
         chosen = np.flatnonzero(may & (codes == place))

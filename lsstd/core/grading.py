@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 from lsstd.core import bands
-from lsstd.core.bands import Band, Demand
+from lsstd.core.bands import Band, Demand, Table
 from lsstd.core.exact import Exact, rounded, shown, whole
 from lsstd.core.facts import Facts, tell_test
 from lsstd.core.result import Finding, Gap, Result, Score, TableGrade
@@ -46,7 +46,7 @@ class Grader:
         """Return the grade of the total; where several tables decide, the lowest of theirs."""
         points = getattr(self.total(tree), side)
         found = [self._by(self.standard.bands, points, tree, side)] if self.standard.bands else []
-        deciding = [table for table in self.standard.tables.values() if table.decides]
+        deciding = [table for table in self.standard.tables.values() if table.decides and _applies(tree, table)]
         found += [getattr(self._table(table.id, tree), side) for table in deciding]
         if None in found or not found:
             return None
@@ -58,6 +58,8 @@ class Grader:
 
     def _table(self, name: str, tree: Tree) -> TableGrade:
         table = self.standard.tables[name]
+        if not _applies(tree, table):
+            return TableGrade(table, None, None)
         score = tree.nodes[table.indicator].score if table.indicator else self.total(tree)
         return TableGrade(
             table,
@@ -112,6 +114,11 @@ class Grader:
 def needed(demand: Demand, maximum: Exact) -> Exact:
     """Return the points that an indicator must reach."""
     return demand.points if demand.points is not None else whole(maximum * (demand.share or 0))
+
+
+def _applies(tree: Tree, table: Table) -> bool:
+    """Say whether there is anything for a table to grade."""
+    return table.indicator is None or tree.nodes[table.indicator].applies
 
 
 def _is_met(tree: Tree, name: str, side: Side) -> bool:

@@ -52,9 +52,8 @@ class Tree:
 
     def _visit(self, node: Indicator, level: int) -> _Branch:
         branches = [self._visit(child, level + 1) for child in self.standard.children_of[node.id]]
-        branches += [
-            _leaf(self.rows[row.id]) for row in self.standard.rows_of[node.id] if not self.rows[row.id].left_out
-        ]
+        rows = [self.rows[row.id] for row in self.standard.rows_of[node.id] if row.max_score is not None]
+        branches += [_leaf(row) for row in rows if not row.left_out]
         if node.is_plain and node.not_applicable == "fixed":
             branch = _Branch(_weighed(branches, _sum), total(b.full * b.weight for b in branches if not b.on_top))
         else:
