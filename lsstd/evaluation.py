@@ -83,7 +83,7 @@ def _evaluated(
     """Read a file once and evaluate it; return what it is called, too: the scenario's name, or the file's."""
     parsed, _ = read_plain(file)
     if not is_scenario(parsed):
-        against, assessment = pair_of(parsed, file.name, standard, instead=True)
+        against, assessment = pair_of(parsed, file, standard, instead=True)
         return file.stem, evaluate_under(against, assessment, readings, reforms)
     scenario = scenario_of(parsed, file)
     if base is None and scenario.base is None:

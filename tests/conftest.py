@@ -2,6 +2,7 @@
 
 import ast
 import io
+import json
 import sys
 from collections.abc import Callable, Mapping
 from contextlib import redirect_stderr, redirect_stdout
@@ -28,6 +29,11 @@ class Outcome(NamedTuple):
     status: int
     out: str
     err: str
+
+    @property
+    def parsed(self) -> Any:
+        """What was printed, where that is JSON."""
+        return json.loads(self.out)
 
 
 def run_lsstd(*arguments: object) -> Outcome:

@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from lsstd.analysis.cells import validate
+from lsstd.analysis.cells import NOT_APPLICABLE, validate
 from lsstd.analysis.tables import read_table
 from lsstd.core.assessment import Answer, Assessment
 from lsstd.core.dates import years_between
@@ -139,6 +139,7 @@ def _is_heard(population: Population, row: Criterion) -> bool:
     """Whether there is a column for a row, for a part of it, or for a fact that decides a part."""
     frame, facts = population.frame, population.standard.facts
     tested = [part.test.fact for part in row.parts.values() if part.test]
+    tested += [fact for _, fact in row.rule.facts()] if row.rule else []
     names = [row.id, *(f"{row.id}.{part}" for part in row.parts), *tested]
     dates = [facts[fact].years_since for fact in tested if population.as_of]
     return any(name in frame for name in (*names, *dates))
@@ -195,11 +196,15 @@ def _cells(row: Criterion, answer: Answer) -> dict[str, Any]:
     if answer.parts is not None:
         known = {part: state for part, state in answer.parts.items() if state in ("met", "unmet")}
         return {f"{row.id}.{part}": int(state == "met") for part, state in known.items()}
+    if answer.state == "not_applicable":
+        return {f"{row.id}.{NOT_APPLICABLE}": 1}
     if answer.state in ("met", "unmet"):
         met = answer.state == "met"
-        if row.parts:
+        if row.parts and not (row.rule and row.rule.points):
             return {f"{row.id}.{part}": int(met) for part in row.parts}
-        return {row.id: plain(row.max_score) if met and row.max_score else 0}
+        return {row.id: plain(row.max_score) if met and row.max_score else plain(row.lowest)}
+    if answer.level is not None and row.rule and row.rule.levels:
+        return {row.id: plain(row.rule.levels[str(answer.level)].points[0])}
     ends: Sequence[Exact] = [answer.score] if answer.score is not None else answer.range or _likely(answer)
     return {row.id: plain(min(ends))} if ends else {}
 

@@ -131,6 +131,10 @@ def synthetic(assumptions: Assumptions, standard: Standard, n: int, seed: int = 
     return Population(standard, validate(pd.DataFrame(columns), standard), None, (label,))
 
 
+_DENOMINATOR = 100
+"""About what the lower fact of a ratio is drawn, where nothing else asks for it."""
+
+
 class _Draw:
     """Draws columns one after the other from one generator."""
 
@@ -162,7 +166,7 @@ class _Draw:
 
     def fact(self, fact: Fact) -> Floats:
         """Return the values of a fact around the first threshold that asks for it."""
-        threshold = next(test.value for test in self._tests() if test.fact == fact.id)
+        threshold = self._anchor(fact)
         given = self.assumptions.facts.get(fact.id)
         if fact.kind == "boolean":
             met = self.met(given if isinstance(given, Chance) else self.assumptions.claims)
@@ -174,16 +178,23 @@ class _Draw:
             values = np.minimum(values, 100)
         return np.round(values, 0 if fact.kind == "count" else 1)
 
-    def _tests(self) -> Iterator[Any]:
-        for condition in self.standard.conditions.values():
-            yield from condition.tests
-        yield from (veto.test for veto in self.standard.vetoes.values())
-        for row in self.standard.criteria.values():
-            yield from (part.test for part in row.parts.values() if part.test)
+    def _anchor(self, fact: Fact) -> Any:
+        """Return the first threshold of a fact, or where a rule that measures it turns."""
+        for _, test in self.standard.tests():
+            if test.fact == fact.id:
+                return test.value
+        for rule in (row.rule.measured for row in self.standard.criteria.values() if row.rule):
+            if rule and fact.id == rule.per:
+                return _DENOMINATOR
+            if rule and fact.id == rule.fact:
+                return rule.near() * (_DENOMINATOR if rule.per else 1)
+        return 1
 
     def row(self, row: Criterion) -> Iterator[tuple[str, Floats]]:
-        """Yield the columns of a row: its parts that no fact decides, or its points in equal steps."""
+        """Yield the columns of a row: its parts that no fact decides, or points in equal steps."""
         chance = self._chance(row)
+        if row.rule and row.rule.measured:
+            return
         if row.parts:
             yield from ((f"{row.id}.{part.id}", self.met(chance)) for part in row.parts.values() if not part.test)
             return

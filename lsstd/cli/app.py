@@ -18,6 +18,7 @@ from lsstd.cli.options import (
     ReformOption,
     StandardOption,
     language,
+    load_named,
     one_or_list,
     print_all,
     print_json,
@@ -61,25 +62,20 @@ def main(
 @app.command()
 def standards(as_json: JsonOption = False, lang: LangOption = None) -> None:
     """列出已编码的标准 List the standards that are encoded."""
-    from lsstd.files.standards import load_standard, names
+    from lsstd.cli.standards import list_standards
 
-    loaded = [load_standard(name) for name in names()]
-    if as_json:
-        print_json(
-            [
-                {
-                    "standard": s.standard,
-                    "edition": s.edition,
-                    "title": s.title.to(language()),
-                    "status": s.status.to(language()),
-                }
-                for s in loaded
-            ]
-        )
-        return
-    from lsstd.views.reference import standards_table
+    list_standards(as_json)
 
-    print_all([standards_table(loaded, language())])
+
+@app.command()
+def schema(
+    of: Annotated[str, typer.Argument(metavar="standard|assessment|reform", help="哪种文件 which kind of file")],
+    lang: LangOption = None,
+) -> None:
+    """输出 JSON Schema，供编辑器补全与核对 JSON Schema, so that editors complete and check the YAML."""
+    from lsstd.cli.standards import print_schema
+
+    print_schema(of)
 
 
 @app.command()
@@ -98,9 +94,9 @@ def show(
     """查看标准的编码内容 Show what is encoded of a standard."""
     from lsstd.core.catalogue import catalogue
     from lsstd.drafting.reform import apply_all
-    from lsstd.files.standards import load_crosswalks, load_standard
+    from lsstd.files.standards import load_crosswalks
 
-    reformed = apply_all(load_standard(standard), standard_of(None, reform)[1])
+    reformed = apply_all(load_named(standard), standard_of(None, reform)[1])
     whole = catalogue(reformed, language(), clause, load_crosswalks())
     if as_json:
         print_json(whole)

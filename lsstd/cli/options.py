@@ -83,9 +83,21 @@ def readings_of(options: list[str] | None) -> dict[str, str]:
 def standard_of(name: str | None, reforms: Sequence[Path] | None) -> tuple[Standard | None, Sequence[Reform]]:
     """Return the standard that the options name (None: the file's own), and the reforms to apply to it."""
     from lsstd.files.changes import load_reform
-    from lsstd.files.standards import load_standard
 
-    return load_standard(name) if name else None, [load_reform(path) for path in reforms or ()]
+    return load_named(name) if name else None, [load_reform(path) for path in reforms or ()]
+
+
+def load_named(name: str) -> Standard:
+    """Load a standard that the command line names; of one's own, tell on stderr what a drafter should know."""
+    from lsstd.core.remarks import standard_remarks
+    from lsstd.files.standards import load_standard, own_names
+
+    standard = load_standard(name)
+    for place, found, expected in standard_remarks(standard) if name not in own_names() else ():
+        texts = [same(text) if isinstance(text, str) else text for text in (found, expected)]
+        told = Problem(place, texts[0], texts[1])
+        sys.stderr.write(Text("提醒：", "Note: ").to(language()) + told.to(language()) + "\n")
+    return standard
 
 
 def result_of(

@@ -155,8 +155,10 @@ class Answer(Model):
         return next(form for form in FORMS if getattr(self, form) is not None)
 
 
-FactAsGiven = Annotated[FactEntry, BeforeValidator(_long_form)]
-AnswerAsGiven = Annotated[Answer, BeforeValidator(_answer_form)]
+FactAsGiven = Annotated[
+    FactEntry, BeforeValidator(_long_form, json_schema_input_type=bool | float | str | list[str] | FactEntry | None)
+]
+AnswerAsGiven = Annotated[Answer, BeforeValidator(_answer_form, json_schema_input_type=State | Answer | None)]
 Section = BeforeValidator(lambda value: {} if value is None else value)
 """Marks a section of a file that may stand there empty."""
 

@@ -27,7 +27,7 @@ def _short_end(value: object) -> object:
     return value if isinstance(value, dict | Model) or value is None else {"value": value, "closed": True}
 
 
-EndAsGiven = Annotated[End, BeforeValidator(_short_end)]
+EndAsGiven = Annotated[End, BeforeValidator(_short_end, json_schema_input_type=Number | End)]
 
 
 def print_band(low: End | None, high: End | None) -> str:

@@ -21,19 +21,10 @@ from lsstd.text import Lang, Text, nearest
 def uses(standard: Standard) -> dict[str, list[str]]:
     """Return for each fact the places that ask for it, as paths (``criteria.x.parts.y``)."""
     found: dict[str, list[str]] = {fact: [] for fact in standard.facts}
-    for condition in standard.conditions.values():
-        for test in condition.tests:
-            found[test.fact].append(f"conditions.{condition.id}")
-    for veto in standard.vetoes.values():
-        found[veto.test.fact].append(f"vetoes.{veto.id}")
-    for row in standard.criteria.values():
-        for part in row.parts.values():
-            if part.test:
-                found[part.test.fact].append(f"criteria.{row.id}.parts.{part.id}")
-    for group in standard.form.groups.values() if standard.form else ():
-        for field in group.fields.values():
-            if field.fact:
-                found[field.fact].append(f"form.{group.id}.{field.id}")
+    for place, name in standard.questions():
+        shortened = place.partition(".tests.")[0].removesuffix(".test")
+        if shortened not in found[name]:
+            found[name].append(shortened)
     for fact in standard.facts.values():
         if fact.years_since:
             found[fact.years_since].append(f"facts.{fact.id}")

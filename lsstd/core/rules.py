@@ -8,7 +8,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 from fractions import Fraction
-from typing import Annotated, Any
+from typing import Annotated, Literal
 
 from pydantic import BeforeValidator, Field, PlainSerializer, PlainValidator, WithJsonSchema, model_validator
 
@@ -28,6 +28,10 @@ class Measured(Model):
 
     def share_at(self, quantity: Exact) -> Exact | None:
         """Return the share of the row's maximum that a quantity earns, where the rule is one of shares."""
+        raise NotImplementedError
+
+    def near(self) -> Exact:
+        """Return a quantity about which the points turn, for those who make up examples."""
         raise NotImplementedError
 
     def points_at(self, quantity: Exact, low: Exact, top: Exact) -> Exact:
@@ -51,6 +55,10 @@ class Linear(Measured):
         """Return the share of the maximum, in proportion."""
         share = min(max(Fraction(quantity - self.start) / Fraction(self.to - self.start), Fraction(0)), Fraction(1))
         return share if self.step is None else math.floor(share / self.step) * Fraction(self.step)
+
+    def near(self) -> Exact:
+        """Return the quantity halfway."""
+        return whole(Fraction(self.start + self.to) / 2)
 
 
 class Stage(Model):
@@ -87,6 +95,10 @@ class Steps(Measured):
         reached = [stage for stage in self.stages if (quantity, True) > stage.line]
         return reached[-1].worth(top) if reached else max(low, 0)
 
+    def near(self) -> Exact:
+        """Return where the middle stage begins."""
+        return self.stages[len(self.stages) // 2].line[0]
+
     def ends(self, low: Exact, top: Exact) -> tuple[Exact, Exact]:
         """Return the fewest and the most points of any stage."""
         worths = [max(low, 0), *(stage.worth(top) for stage in self.stages)]
@@ -108,6 +120,10 @@ class PerUnit(Measured):
         """Return the start and whichever end the units lead to."""
         start = min(max(self.start, low), top)
         return (low, start) if self.each < 0 else (start, top)
+
+    def near(self) -> Exact:
+        """Return three units."""
+        return 3 * self.unit
 
 
 class AtLeast(Model):
@@ -200,9 +216,6 @@ class Rule(Model):
                 yield f"{self.kind}.per", rule.per
 
 
-RuleAsGiven = Annotated[Rule, BeforeValidator(_short_form)]
-
-
-def values_of(rule: Rule | None) -> dict[str, Any]:
-    """Return the points of each named level of a rule; none for other rules."""
-    return {name: level.points for name, level in (rule.levels or {}).items()} if rule else {}
+RuleAsGiven = Annotated[
+    Rule, BeforeValidator(_short_form, json_schema_input_type=Literal["all", "shares", "expert", "points"] | Rule)
+]

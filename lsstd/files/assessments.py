@@ -9,7 +9,7 @@ from lsstd.core.assessment import Assessment
 from lsstd.core.intake import parse_assessment
 from lsstd.core.standard import Standard
 from lsstd.errors import InvalidFile, Problem, UnknownName
-from lsstd.files.reading import read_plain
+from lsstd.files.reading import KINDS, read_plain
 from lsstd.files.standards import load_standard
 from lsstd.files.strict_yaml import Parsed, to_yaml
 from lsstd.files.writing import MARK, write_whole
@@ -39,18 +39,19 @@ def load_pair(path: str | Path, standard: Standard | None = None, instead: bool 
     With `instead` the standard given takes the place of the one that the file names, whatever its id: a drafter
     scores assessments made for one standard under another that was made from it.
     """
-    return pair_of(read_plain(Path(path))[0], Path(path).name, standard, instead)
+    return pair_of(read_plain(Path(path))[0], Path(path), standard, instead)
 
 
 def pair_of(
-    parsed: Parsed, name: str, standard: Standard | None = None, instead: bool = False
+    parsed: Parsed, path: Path, standard: Standard | None = None, instead: bool = False
 ) -> tuple[Standard, Assessment]:
     """Return the same as `load_pair`, from a file that has been read."""
     if standard is None:
-        standard = _standard_of(parsed, name)
+        standard = _standard_of(parsed, path)
+        parsed.value["standard"] = standard.standard
     elif instead and _speaks_of(standard, parsed.value):
         parsed.value["standard"] = standard.standard
-    return standard, parse_assessment(standard, parsed.value, name, parsed.lines)
+    return standard, parse_assessment(standard, parsed.value, path.name, parsed.lines)
 
 
 def _speaks_of(standard: Standard, value: object) -> bool:
@@ -60,8 +61,9 @@ def _speaks_of(standard: Standard, value: object) -> bool:
     return any(key in known for key in named for known in (standard.criteria, standard.topics, standard.facts))
 
 
-def _standard_of(parsed: Parsed, name: str) -> Standard:
-    """Return the standard that an assessment names."""
+def _standard_of(parsed: Parsed, path: Path) -> Standard:
+    """Return the standard that an assessment names: by its id, or by its file as seen from the assessment's."""
+    name = path.name
     title = Text(f"{name} 不是有效的评价文件", f"{name} is not a valid assessment")
     if not isinstance(parsed.value, dict):
         found = Text("空文件", "an empty file") if parsed.value is None else same(clip(parsed.value))
@@ -73,7 +75,7 @@ def _standard_of(parsed: Parsed, name: str) -> Standard:
         expected = Text("standard: 标准编号，如 hlj-base-evaluation", "standard: an id such as hlj-base-evaluation")
         raise InvalidFile(title, [Problem("standard", found, expected, line)])
     try:
-        return load_standard(named)
+        return load_standard(path.parent / named if Path(named).suffix.lower() in KINDS else named)
     except UnknownName as error:
         raise UnknownName(title, [replace(problem, line=line) for problem in error.problems]) from None
 

@@ -10,7 +10,7 @@ from lsstd.files.strict_yaml import Parsed, parse_json, parse_yaml
 from lsstd.text import Text, same
 
 LARGEST = 16 * 2**20
-_KINDS = (".yaml", ".yml", ".json")
+KINDS = (".yaml", ".yml", ".json")
 _REASONS: dict[type[Exception], Text] = {
     PermissionError: Text("没有权限", "no permission"),
     IsADirectoryError: Text("是文件夹", "it is a folder"),
@@ -45,9 +45,9 @@ def read_bytes(path: Path, largest: int = LARGEST) -> bytes:
 def read_plain(path: Path) -> tuple[Parsed, str]:
     """Return the plain values of a YAML or JSON file, and the SHA-256 of its bytes."""
     data = read_bytes(path)
-    if path.suffix.lower() not in _KINDS:
+    if path.suffix.lower() not in KINDS:
         found = Text(f"后缀 {path.suffix or '（无）'}", f"the ending {path.suffix or '(none)'}")
-        raise _cannot(path, found, Text(" / ".join(_KINDS), " / ".join(_KINDS)))
+        raise _cannot(path, found, Text(" / ".join(KINDS), " / ".join(KINDS)))
     text = decode(data, path)
     parsed = parse_json(text, path.name) if path.suffix.lower() == ".json" else parse_yaml(text, path.name)
     return parsed, hashlib.sha256(data).hexdigest()

@@ -3,22 +3,50 @@
 from __future__ import annotations
 
 import json
+import os
 from pathlib import Path
 
 from lsstd.core.checks import standard_faults
 from lsstd.core.models import parse
 from lsstd.core.reference import Crosswalk
 from lsstd.core.standard import Standard
-from lsstd.errors import Problem, Problems, UnknownName
+from lsstd.errors import LsstdError, Problem, Problems, UnknownName
 from lsstd.files.places import STANDARDS
-from lsstd.files.reading import read_plain
+from lsstd.files.reading import KINDS, read_plain
 from lsstd.files.strict_yaml import Parsed
 from lsstd.text import Text, clip, nearest
 
+FOLDERS = "LSSTD_STANDARDS"
+"""The environment variable that names folders of one's own standards, as PATH names those of programs."""
+
 
 def names() -> list[str]:
+    """Return the ids of the standards that travel with the package, and of those in one's own folders."""
+    return sorted({*own_names(), *_in_folders()})
+
+
+def own_names() -> list[str]:
     """Return the ids of the standards that travel with the package."""
     return sorted(path.stem for path in STANDARDS.glob("*.yaml"))
+
+
+def files_in_folders() -> list[Path]:
+    """Return the files in the folders that LSSTD_STANDARDS names."""
+    folders = [Path(name) for name in os.environ.get(FOLDERS, "").split(os.pathsep) if name]
+    return [path for folder in folders for path in sorted(folder.glob("*")) if path.suffix.lower() in KINDS]
+
+
+def _in_folders() -> dict[str, Path]:
+    """Return the files of one's own standards by id; a file that cannot be read goes by its name."""
+    found: dict[str, Path] = {}
+    for path in files_in_folders():
+        try:
+            value = read_plain(path)[0].value
+        except LsstdError:
+            value = None
+        name = value.get("standard") if isinstance(value, dict) else None
+        found.setdefault(str(name or path.stem), path)
+    return found
 
 
 def load_standard(name: str | Path) -> Standard:
@@ -27,7 +55,8 @@ def load_standard(name: str | Path) -> Standard:
     Parameters
     ----------
     name : str or Path
-        An id such as ``hlj-base-evaluation``, or the path of a YAML or JSON file.
+        An id such as ``hlj-base-evaluation``, that of a file in a folder named by ``LSSTD_STANDARDS``, or the path
+        of a YAML or JSON file.
 
     Raises
     ------
@@ -40,9 +69,12 @@ def load_standard(name: str | Path) -> Standard:
     500
     """
     path = Path(name)
-    if str(name) in names():
+    if str(name) in own_names():
         parsed, sha256 = _own(str(name))
-    elif path.suffix.lower() in (".yaml", ".yml", ".json") or len(path.parts) > 1:
+    elif path.suffix.lower() in KINDS or len(path.parts) > 1:
+        parsed, sha256 = read_plain(path)
+    elif str(name) in (found_files := _in_folders()):
+        path = found_files[str(name)]
         parsed, sha256 = read_plain(path)
     else:
         found = Text(f"没有标准 {clip(str(name))}", f"no standard {clip(str(name))}")

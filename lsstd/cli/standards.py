@@ -1,0 +1,40 @@
+"""What ``standards`` and ``schema`` do."""
+
+from __future__ import annotations
+
+import sys
+
+import typer
+
+from lsstd.cli.options import language, print_all, print_json
+from lsstd.errors import LsstdError
+from lsstd.files.standards import files_in_folders, load_standard, own_names
+
+
+def list_standards(as_json: bool) -> None:
+    """List the standards of the package, and those in one's own folders; one that cannot be read is told on stderr."""
+    loaded, is_sound = [load_standard(name) for name in own_names()], True
+    for path in files_in_folders():
+        try:
+            loaded.append(load_standard(path))
+        except LsstdError as error:
+            sys.stderr.write(error.within(str(path)).to(language()) + "\n")
+            is_sound = False
+    if as_json:
+        texts = [(s.standard, s.edition, s.title.to(language()), s.status.to(language())) for s in loaded]
+        print_json([dict(zip(("standard", "edition", "title", "status"), line, strict=True)) for line in texts])
+    else:
+        from lsstd.views.reference import standards_table
+
+        print_all([standards_table(loaded, language())])
+    if not is_sound:
+        raise typer.Exit(1)
+
+
+def print_schema(kind: str) -> None:
+    """Print the JSON Schema of one kind of file."""
+    from lsstd.drafting.schema import KINDS, json_schema
+
+    if kind not in KINDS:
+        raise typer.BadParameter(f"{kind}: {' / '.join(KINDS)}")
+    print_json(json_schema(kind, language()))
