@@ -8,13 +8,13 @@ import typer
 
 from lsstd.cli.options import language, print_all, print_json
 from lsstd.errors import LsstdError
-from lsstd.files.standards import files_in_folders, load_standard, own_names
+from lsstd.files.standards import in_folders, load_standard, own_names
 
 
 def list_standards(as_json: bool) -> None:
     """List the standards of the package, and those in one's own folders; one that cannot be read is told on stderr."""
     loaded, is_sound = [load_standard(name) for name in own_names()], True
-    for path in files_in_folders():
+    for _, path in in_folders():
         try:
             loaded.append(load_standard(path))
         except LsstdError as error:

@@ -18,11 +18,12 @@ from lsstd.text import Text, clip, nearest
 
 FOLDERS = "LSSTD_STANDARDS"
 """The environment variable that names folders of one's own standards, as PATH names those of programs."""
+_OTHERS = {"subject", "answers", "scenario", "reform"}  # keys of files of other kinds
 
 
 def names() -> list[str]:
     """Return the ids of the standards that travel with the package, and of those in one's own folders."""
-    return sorted({*own_names(), *_in_folders()})
+    return sorted({*own_names(), *(name for name, _ in in_folders())})
 
 
 def own_names() -> list[str]:
@@ -30,22 +31,22 @@ def own_names() -> list[str]:
     return sorted(path.stem for path in STANDARDS.glob("*.yaml"))
 
 
-def files_in_folders() -> list[Path]:
-    """Return the files in the folders that LSSTD_STANDARDS names."""
+def in_folders() -> list[tuple[str, Path]]:
+    """Return ids and files of the standards in the folders that LSSTD_STANDARDS names.
+
+    A file that cannot be read goes by its name; assessments, scenarios and reforms beside them are passed over.
+    """
     folders = [Path(name) for name in os.environ.get(FOLDERS, "").split(os.pathsep) if name]
-    return [path for folder in folders for path in sorted(folder.glob("*")) if path.suffix.lower() in KINDS]
-
-
-def _in_folders() -> dict[str, Path]:
-    """Return the files of one's own standards by id; a file that cannot be read goes by its name."""
-    found: dict[str, Path] = {}
-    for path in files_in_folders():
+    paths = [path for folder in folders for path in sorted(folder.glob("*")) if path.suffix.lower() in KINDS]
+    found = []
+    for path in paths:
         try:
             value = read_plain(path)[0].value
         except LsstdError:
             value = None
-        name = value.get("standard") if isinstance(value, dict) else None
-        found.setdefault(str(name or path.stem), path)
+        keys = set(value) if isinstance(value, dict) else set()
+        if not keys & _OTHERS:
+            found.append((str(value["standard"]) if "standard" in keys else path.stem, path))
     return found
 
 
@@ -73,9 +74,8 @@ def load_standard(name: str | Path) -> Standard:
         parsed, sha256 = _own(str(name))
     elif path.suffix.lower() in KINDS or len(path.parts) > 1:
         parsed, sha256 = read_plain(path)
-    elif str(name) in (found_files := _in_folders()):
-        path = found_files[str(name)]
-        parsed, sha256 = read_plain(path)
+    elif own := [path for known, path in in_folders() if known == str(name)]:
+        parsed, sha256 = read_plain(path := own[0])
     else:
         found = Text(f"没有标准 {clip(str(name))}", f"no standard {clip(str(name))}")
         raise UnknownName(
