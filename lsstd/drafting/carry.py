@@ -41,7 +41,7 @@ def carry(assessment: Assessment, old: Standard, new: Standard) -> tuple[Assessm
             answers[row.id] = _adapted(given[0], sources[0], row)
         else:
             answers[row.id] = _joined(assessment, old, sources, given, row)
-        if answers[row.id] != given[0] and answers[row.id].form in ("score", "range", "chances"):
+        if answers[row.id] != given[0] and answers[row.id].form in ("state", "score", "range", "chances"):
             findings.append(_told(row))
     facts = {key: entry for key, entry in assessment.facts.items() if key in new.facts}
     return assessment.model_copy(update={"answers": answers, "facts": facts}), tuple(findings)
@@ -51,6 +51,11 @@ def _adapted(answer: Answer, old: Criterion, new: Criterion) -> Answer:
     """Fit the answer to one row to the row that comes from it."""
     if answer.parts is not None:
         return answer.model_copy(update={"parts": {k: s for k, s in answer.parts.items() if k in new.parts}})
+    if answer.state == "not_applicable" and not new.optional:
+        return answer.model_copy(update={"state": "unknown"})
+    if answer.level is not None and not (new.rule and new.rule.levels and answer.level in new.rule.levels):
+        levels = (old.rule.levels or {}) if old.rule else {}
+        answer = answer.model_copy(update={"level": None, "range": levels[str(answer.level)].points})
     if not old.max_score or new.max_score is None or old.max_score == new.max_score:
         return answer
     factor = Fraction(new.max_score) / old.max_score

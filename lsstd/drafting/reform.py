@@ -8,7 +8,7 @@ from typing import Annotated, Any
 from pydantic import Field
 
 from lsstd.core.assessment import Day, Section
-from lsstd.core.exact import Exact, Number, shown
+from lsstd.core.exact import Exact, Number, shown, total
 from lsstd.core.models import Id, Model
 from lsstd.core.standard import Standard
 from lsstd.drafting.edit import Draft
@@ -81,7 +81,8 @@ class Reform(Model):
             draft.merge(merge.criteria, merge.into)
         draft.total()  # notes points that are no numbers
         problems.raise_if_any(title)
-        self._restore(standard.maximum, draft, problems)
+        before = total(row.max_score or 0 for row in standard.scored_rows)
+        self._restore(before, draft, problems)
         problems.raise_if_any(title)
         return draft.finished(self.reform, title)
 
