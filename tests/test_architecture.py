@@ -21,7 +21,10 @@ from lsstd.files.reading import read_plain
 
 PACKAGE = Path(lsstd.__file__).parent
 # The walk. Each room may import the rooms to its left; plots and pages know results, never files.
-ROOMS = ("text", "errors", "core", "drafting", "files", "evaluation", "analysis", "views", "widgets", "reports", "cli")
+ROOMS = (
+    *("text", "errors", "core", "drafting", "files", "evaluation", "office", "analysis"),
+    *("views", "widgets", "reports", "cli"),
+)
 NOT_FOR = {"views": {"files", "evaluation"}}
 HEAVY = ("numpy", "pandas", "matplotlib", "pydantic", "typer", "rich", "yaml", "IPython", "papermill", "jupyter_client")
 

@@ -222,6 +222,36 @@ def facts(
 
 
 @app.command()
+def application(
+    file: Annotated[
+        Path,
+        typer.Argument(metavar="FILE_OR_STANDARD", help="评价文件；或标准编号（空白表） an assessment; or a standard"),
+    ],
+    output: Annotated[Path, typer.Option("-o", "--output", metavar="X.docx", help="输出的 Word 文件 the Word file")],
+    template: Annotated[
+        Path | None, typer.Option("--template", metavar="T.docx", help="改过的模板 a template that was edited")
+    ] = None,
+    as_template: Annotated[
+        bool, typer.Option("--as-template", help="写出可在 Word、WPS 中改的模板 write the template itself, to edit")
+    ] = False,
+    date: Annotated[
+        str | None, typer.Option("--date", metavar="DAY", help="填表时间，如 2025-01-15 the date of filling in")
+    ] = None,
+    standard: StandardOption = None,
+    reading: ReadingOption = None,
+    reform: ReformOption = None,
+    force: ForceOption = False,
+    as_json: JsonOption = False,
+    lang: LangOption = None,
+) -> None:
+    """填写申报表（Word） Fill in the application form; missing fields are listed and stay blank."""
+    from lsstd.cli.application import source_of, write
+
+    source = source_of(file, standard, reading, reform)
+    write(source, output, template, as_template, date, force, as_json)
+
+
+@app.command()
 def report(
     files: FilesArgument,
     to: Annotated[str, typer.Option("--to", metavar="FORMAT", help="格式 format: html")] = "html",

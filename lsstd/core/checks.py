@@ -262,6 +262,7 @@ def _reference(standard: Standard) -> Iterator[Fault]:
         for group in standard.form.groups.values():
             place = f"form.groups.{group.id}.fields"
             named += [(f"{place}.{f.id}.fact", f.fact, standard.facts) for f in group.fields.values() if f.fact]
+            named += [(f"{place}.{f.id}.note", f.note, standard.form.notes) for f in group.fields.values() if f.note]
     proven: list[Condition | Criterion] = [*standard.conditions.values(), *standard.criteria.values()]
     for entry in proven:
         place = "conditions" if isinstance(entry, Condition) else "criteria"

@@ -65,6 +65,10 @@ class FormField(Model):
     fact: Id | None = Field(None, description="what fills it; none for the subject's name, seals and opinions")
     filled_by: Literal["fact", "subject_name", "date", "hand"] = "fact"
     part_of: Id | None = Field(None, description="the field of which this is a sub-total (其中) or a follow-up")
+    width: Literal["half", "full", "tall"] | None = Field(
+        None, description="as printed: half a row, a row, a tall box; else by the fact's kind"
+    )
+    note: str | None = Field(None, description="which of the form's notes is printed below it")
 
 
 class FormGroup(Model):

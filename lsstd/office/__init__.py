@@ -1,0 +1,1 @@
+"""Excel and Word: what goes out to fill in, and comes back."""
