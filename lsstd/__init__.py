@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from lsstd.evaluation import evaluate, evaluate_under
     from lsstd.files.assessments import load_assessment, save_assessment
     from lsstd.files.changes import load_reform, load_scenario, save_scenario
+    from lsstd.files.evidence import evidence
     from lsstd.files.examples import example, examples
     from lsstd.files.standards import load_crosswalks, load_standard
 
@@ -42,6 +43,7 @@ _HOMES = {
     "compare": "drafting.compare",
     "evaluate": "evaluation",
     "evaluate_under": "evaluation",
+    "evidence": "files.evidence",
     "example": "files.examples",
     "examples": "files.examples",
     "explain": "core.explain",
@@ -76,6 +78,7 @@ __all__ = [
     "compare",
     "evaluate",
     "evaluate_under",
+    "evidence",
     "example",
     "examples",
     "explain",

@@ -127,4 +127,4 @@ def _identifiers(standard: Standard, assessment: Assessment) -> Iterator[Finding
         if not is_older_code and not uscc.is_valid(entry.value):
             zh = f"{fact.label.zh}：{entry.value} 的格式或校验码有误"
             en = f"{fact.label.en}: the form or check digit of {entry.value} is wrong"
-            yield Finding("cross_check", standard.form.clause if standard.form else "", Text(zh, en))
+            yield Finding("cross_check", standard.form.clause if standard.form else "", Text(zh, en), (fact.id,))

@@ -218,7 +218,35 @@ def facts(
         return
     from lsstd.views.terminal import fact_census
 
-    print_all([fact_census(result, language())])
+    print_all(fact_census(result, language()))
+
+
+@app.command()
+def evidence(
+    file: FileArgument,
+    folder: Annotated[
+        Path | None, typer.Option("--folder", metavar="DIR", help="佐证文件夹 where evidence lies, if not in evidence/")
+    ] = None,
+    rehash: Annotated[
+        bool, typer.Option("--hash", help="登记文件与哈希，写到 -o Y.yaml note files and hashes, in -o Y.yaml")
+    ] = False,
+    output: Annotated[
+        Path | None, typer.Option("-o", "--output", metavar="FILE", help="清单 .xlsx、.html: the checklist")
+    ] = None,
+    standard: StandardOption = None,
+    reading: ReadingOption = None,
+    reform: ReformOption = None,
+    force: ForceOption = False,
+    as_json: JsonOption = False,
+    lang: LangOption = None,
+) -> None:
+    """佐证材料：缺什么、到期或改动了什么 What proves what; what is missing, expired or changed."""
+    from lsstd.cli.evidence import list_evidence, write_hashes
+
+    if rehash:
+        write_hashes(file, folder, standard, output, force)
+        return
+    list_evidence(result_of(file, standard, reading, reform), file, folder, output, force, as_json)
 
 
 @app.command()

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
 
 from lsstd.core.exact import plain
 from lsstd.core.facts import Facts
 from lsstd.core.models import Model
-from lsstd.core.quantities import Test
+from lsstd.core.quantities import Fact, Test
 from lsstd.core.reference import Crosswalk
-from lsstd.core.result import Result, plain_value
+from lsstd.core.result import Finding, Result, plain_value
 from lsstd.core.scoring_table import Criterion, Part
 from lsstd.core.standard import Condition, Standard
 from lsstd.errors import Problem, UnknownName
@@ -151,16 +152,53 @@ def _part(standard: Standard, part: Part, lang: Lang) -> dict[str, Any]:
     return {"id": part.id, "text": part.text, "gloss": part.gloss.to(lang), "bonus": part.bonus, **asked}
 
 
+@dataclass(frozen=True, slots=True)
+class FactUse:
+    """A fact, typed once: its value, where it is used, what contradicts it, which facts may be the same."""
+
+    fact: Fact
+    value: Any
+    used: list[str]
+    contradictions: tuple[Finding, ...]
+    same_as: tuple[str, ...]
+
+
+def census(result: Result) -> list[FactUse]:
+    """Return every fact that the standard asks for, as an assessment has it.
+
+    What contradicts a fact are findings about it: a sub-total above its total, a row answered against its own
+    number, a code whose check digit is wrong. Facts that may be one are a reading's (``same_quantity``), never
+    taken as one silently.
+    """
+    standard = result.standard
+    values = Facts(standard, result.assessment, result.readings).values
+    against = [finding for finding in result.findings if finding.code in ("contradiction", "cross_check")]
+    return [
+        FactUse(
+            standard.facts[key],
+            values.get(key),
+            places,
+            tuple(finding for finding in against if key in finding.facts),
+            tuple(dict.fromkeys(o for g in standard.same_quantities if key in g.facts for o in g.facts if o != key)),
+        )
+        for key, places in uses(standard).items()
+    ]
+
+
 def fact_list(result: Result, lang: Lang) -> list[dict[str, Any]]:
-    """Return each fact of an assessment: its value, and where the standard uses it."""
-    values = Facts(result.standard, result.assessment, result.readings).values
+    """Return each fact of an assessment as JSON holds it; see `census`."""
     return [
         {
-            "id": key,
-            "label": result.standard.facts[key].label.to(lang),
-            "value": plain_value(values.get(key)),
-            "unit": unit.en if (unit := result.standard.facts[key].unit) else None,
-            "used": places,
+            "id": entry.fact.id,
+            "label": entry.fact.label.to(lang),
+            "value": plain_value(entry.value),
+            "unit": entry.fact.unit.en if entry.fact.unit else None,
+            "used": entry.used,
+            "contradictions": [
+                {"code": finding.code, "clause": finding.clause, "message": finding.message.to(lang)}
+                for finding in entry.contradictions
+            ],
+            "same_as": list(entry.same_as),
         }
-        for key, places in uses(result.standard).items()
+        for entry in census(result)
     ]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from lsstd.core import findings
 from lsstd.core.assessment import Assessment
+from lsstd.core.evidence import expired
 from lsstd.core.facts import Facts, all_of
 from lsstd.core.grading import Grader
 from lsstd.core.intake import check
@@ -61,6 +62,7 @@ def evaluate(standard: Standard, assessment: Assessment, readings: dict[str, str
         *held,
         *facts.findings,
         *(Finding("evidence", *unproven) for unproven in (profile.unproven() if profile else ())),
+        *(Finding("evidence", *ended) for ended in expired(standard, assessment)),
     )
     decided = (eligible, conditions, vetoes, tree.in_order(), rows)
     return Result(standard, assessment, chosen, *decided, score, grade, grader.tables(tree), profile, found)

@@ -67,7 +67,7 @@ class Facts:
                 self._cross(fact.id, zh, en)
 
     def _cross(self, fact: str, zh: str, en: str) -> None:
-        self.findings.append(Finding("cross_check", self._clause_of(fact), Text(zh, en)))
+        self.findings.append(Finding("cross_check", self._clause_of(fact), Text(zh, en), (fact,)))
 
     def _clause_of(self, fact: str) -> str:
         """Return the clause of the first condition that asks for a fact."""
@@ -88,7 +88,8 @@ class Facts:
         zh = "；".join(f"{label.zh} {value.zh}" for label, value in told)
         en = "; ".join(f"{label.en} {value.en}" for label, value in told)
         message = Text(f"{check.gloss.zh}，而 {zh}", f"{check.gloss.en}, but {en}")
-        self.findings.append(Finding("cross_check", check.clause, message))
+        named = tuple(fact.id for fact, _ in found)
+        self.findings.append(Finding("cross_check", check.clause, message, named))
 
     def _compare(self, group: SameQuantity, equate: bool) -> None:
         """Compare facts that may be one; take them as one only where the reading says so."""
@@ -110,7 +111,7 @@ class Facts:
                 f"{names.en}: perhaps one quantity, but not all are given; "
                 "if they are one, give each, or choose the reading same_quantity: equate",
             )
-        self.findings.append(Finding("same_quantity", ", ".join(group.clauses), told))
+        self.findings.append(Finding("same_quantity", ", ".join(group.clauses), told, group.facts))
 
     def quantity(self, rule: Measured, low: Exact, top: Exact) -> Quantity:
         """Return what decides a row that measures, and the points that it earns; unknown while a fact is."""

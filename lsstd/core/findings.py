@@ -34,7 +34,15 @@ def contradictions(standard: Standard, rows: dict[str, CriterionResult]) -> Iter
         zh = f"第 {number} 行“{gloss.zh}”所答与事实矛盾：{'；'.join(t.zh for t in tests)}"
         en = f"Row {number}, {gloss.en}: the answer contradicts the facts ({'; '.join(t.en for t in tests)})"
         message = Text(f"{zh}。确定得分取低、可能得分取高：{points} 分", f"{en}; it counts as {points} points")
-        yield Finding("contradiction", row.criterion.clause, message)
+        yield Finding("contradiction", row.criterion.clause, message, _against(row))
+
+
+def _against(row: CriterionResult) -> tuple[str, ...]:
+    """Return the facts that contradict a row's answer: of its parts, else those that fail, else all."""
+    found = [part for part in row.parts if part.test and part.test.found is not None]
+    parts = [part for part in found if part.contradiction]
+    failing = [part for part in found if part.test and part.test.state == "unmet"]
+    return tuple(part.test.fact for part in parts or failing or found if part.test)
 
 
 def between_bands(standard: Standard, reading: str, score: Score) -> Iterator[Finding]:

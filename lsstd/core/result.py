@@ -140,6 +140,8 @@ class Finding:
     code: str
     clause: str
     message: Text
+    facts: tuple[str, ...] = ()
+    """The facts that it is about, where it is about facts."""
 
 
 @dataclass(frozen=True, slots=True)

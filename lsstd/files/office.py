@@ -72,6 +72,9 @@ def _workbook(title: str, notes: list[str], heads: Sequence[str], rows: list[lis
     for column in range(1, len(heads) + 1):
         longest = max((len(str(row[column - 1])) for row in (heads, *rows)), default=10)
         sheet.column_dimensions[get_column_letter(column)].width = min(36, max(8, 2 * longest))
+    for place, texts in enumerate(rows, first + 1):  # a row as tall as its longest text needs
+        lines = max((-(-2 * len(text) // 36) for text in texts), default=1)
+        sheet.row_dimensions[place].height = 15 * min(max(lines, 1), 27)
     sheet.page_setup.orientation = "landscape"
     sheet.page_setup.fitToHeight = 0
     sheet.sheet_properties.pageSetUpPr = PageSetupProperties(fitToPage=True)

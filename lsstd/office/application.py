@@ -16,9 +16,10 @@ from markupsafe import Markup, escape
 
 from lsstd.core.exact import shown
 from lsstd.core.facts import Facts
+from lsstd.core.quantities import Fact
 from lsstd.core.reference import Form, FormField
 from lsstd.core.result import Result
-from lsstd.core.standard import Fact, Standard
+from lsstd.core.standard import Standard
 from lsstd.errors import FileError, InvalidFile, Problem, Problems
 from lsstd.files.reading import read_bytes
 from lsstd.files.writing import MARK, cannot_write, check_writable, write_whole

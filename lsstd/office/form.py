@@ -8,8 +8,9 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from typing import Any
 
+from lsstd.core.quantities import Fact
 from lsstd.core.reference import Form, FormField, FormGroup
-from lsstd.core.standard import Fact, Standard
+from lsstd.core.standard import Standard
 
 GRID = 24
 """The table's columns, all alike; every cell spans some of them."""

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import pandas as pd
 
+from lsstd.core.assessment import Evidence
+from lsstd.core.evidence import Register
 from lsstd.core.exact import plain
 from lsstd.core.result import Result
 from lsstd.drafting.compare import Comparison
@@ -64,3 +66,25 @@ def comparison_frame(comparison: Comparison) -> pd.DataFrame:
             for case in comparison.cases
         ]
     )
+
+
+def evidence_frame(register: Register) -> pd.DataFrame:
+    """Return one line a piece of evidence and what it proves, and one for each item without any."""
+    rows = []
+    for item in register.items:
+        told = {
+            "item": item.kind,
+            "id": item.id,
+            "clause": item.clause,
+            "row": item.row,
+            "label_zh": item.label.zh,
+            "label_en": item.label.en,
+            "claimed": item.claimed,
+            "points": None if item.points is None else plain(item.points),
+            "with_evidence": None if item.with_evidence is None else plain(item.with_evidence),
+        }
+        for proof in item.proofs or (None,):
+            piece = {key: getattr(proof.evidence, key) if proof else None for key in Evidence.model_fields}
+            troubles = ", ".join(proof.troubles) if proof else None
+            rows.append({**told, **piece, "holds": proof.holds if proof else None, "troubles": troubles})
+    return pd.DataFrame(rows).astype({"row": "Int64"})

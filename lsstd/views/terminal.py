@@ -8,9 +8,9 @@ from rich import box, markup
 from rich.console import Console, RenderableType
 from rich.table import Table
 
-from lsstd.core.catalogue import uses
+from lsstd.core.catalogue import census
+from lsstd.core.evidence import NOT_NORMATIVE, Register
 from lsstd.core.exact import Exact, shown
-from lsstd.core.facts import Facts
 from lsstd.core.profile import Profile
 from lsstd.core.provenance import provenance
 from lsstd.core.result import ConditionResult, Gap, Result
@@ -19,6 +19,7 @@ from lsstd.core.tell import STATES, tell_required, tell_value
 from lsstd.core.verdict import verdict
 from lsstd.drafting.compare import Comparison
 from lsstd.text import Lang, Text, printable, words
+from lsstd.views.evidence import figures, state, suggestions, wanting
 
 _MARKS = {
     "met": "[green]✓[/]",
@@ -202,13 +203,56 @@ def _signed(points: Exact) -> str:
     return f"+{shown(points)}" if points > 0 else shown(points)
 
 
-def fact_census(result: Result, lang: Lang) -> Table:
-    """Return each fact, its value, and where it is used."""
-    heads = words(lang, "事实|fact", "名称|label", "值|value", "用于|used in")
+def fact_census(result: Result, lang: Lang) -> Iterator[RenderableType]:
+    """Yield each fact, its value, where it is used, which may be the same; and what contradicts any of them."""
+    heads = words(lang, "事实|fact", "名称|label", "值|value", "用于|used in", "可能相同|perhaps the same")
     made = table(Text("事实", "Facts").to(lang), *heads)
-    values = Facts(result.standard, result.assessment, result.readings).values
-    for key, places in uses(result.standard).items():
-        fact = result.standard.facts[key]
-        value = tell_value(values.get(key), fact.unit).to(lang)
-        made.add_row(key, escape(fact.label.to(lang)), escape(value), "\n".join(places) or "—")
-    return made
+    heads = words(lang, "事实|fact", "条款|clause", "说明|message")
+    against = table(Text("矛盾", "Contradictions").to(lang), *heads)
+    for entry in census(result):
+        value = escape(tell_value(entry.value, entry.fact.unit).to(lang))
+        mark = f"{_MARKS['unmet']} " if entry.contradictions else ""
+        places = "\n".join(_place(result.standard, path).to(lang) for path in entry.used) or "—"
+        label = escape(entry.fact.label.to(lang))
+        made.add_row(entry.fact.id, label, mark + value, escape(places), "\n".join(entry.same_as))
+        for finding in entry.contradictions:
+            against.add_row(entry.fact.id, finding.clause, escape(finding.message.to(lang)))
+    yield made
+    if against.row_count:
+        yield against
+
+
+def _place(standard: Standard, path: str) -> Text:
+    """Name a place that uses a fact: a condition by its clause, a row by its number, the form."""
+    kind, name = path.split(".")[:2]
+    if kind == "criteria":
+        number = standard.criteria[name].row
+        return Text(f"第 {number} 行", f"row {number}")
+    if kind == "form":
+        return Text("申报表", "application form")
+    if kind == "facts":
+        return standard.facts[name].label
+    entry = standard.conditions[name] if kind == "conditions" else standard.vetoes[name]
+    return Text(f"{entry.clause} {entry.label.zh}", f"{entry.clause} {entry.label.en}")
+
+
+def evidence_tables(register: Register, lang: Lang) -> Iterator[RenderableType]:
+    """Yield the three numbers, what is missing, expired or changed, and what lies loose."""
+    for label, value in figures(register):
+        yield f"{label.to(lang)}：[bold]{value.to(lang)}[/]" if lang == "zh" else f"{label.en}: [bold]{value.en}[/]"
+    heads = words(lang, "条款|clause", "行|row", "编号|id", "事项|item", "状态|status", "建议|suggested")
+    made = table(Text("待补或有问题的佐证", "Evidence missing, expired or changed").to(lang), *heads, right=(1,))
+    for item, proof in wanting(register):
+        file = f"{escape(proof.evidence.file)}\n" if proof else ""
+        suggested = escape(suggestions(register.result.standard, item).to(lang))
+        told = (escape(item.label.to(lang)), file + state(item, proof).to(lang), suggested)
+        made.add_row(item.clause, str(item.row or ""), item.id, *told)
+    yield made if made.row_count else Text("所有自称项均有佐证。", "All that is claimed has evidence.").to(lang)
+    if register.loose:
+        loose = table(
+            Text("未能归入的文件", "Files that prove nothing").to(lang), *words(lang, "文件|file", "原因|why")
+        )
+        for entry in register.loose:
+            loose.add_row(escape(entry.path), escape(entry.reason.to(lang)))
+        yield loose
+    yield f"[dim]{escape(NOT_NORMATIVE.to(lang))}[/]"

@@ -1,0 +1,208 @@
+"""Evidence in a folder: found by convention, hashed, never looked for outside it.
+
+``evidence/<condition, row, topic or fact>/…`` beside an assessment holds what proves it.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import re
+import unicodedata
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from pathlib import Path, PurePosixPath
+
+from lsstd.core.assessment import Assessment, Evidence
+from lsstd.core.catalogue import uses
+from lsstd.core.evidence import Found, Loose, Register, given_with, holders_of, register, with_evidence
+from lsstd.core.result import Result
+from lsstd.core.standard import Standard
+from lsstd.errors import FileError, Problem
+from lsstd.text import Text, nearest
+
+FOLDER = "evidence"
+MOST = 10_000
+_DRIVE = re.compile(r"[A-Za-z]:|/|~")
+_NOISE = re.compile(r"\.|~\$|Thumbs\.db$|desktop\.ini$", re.IGNORECASE)
+
+_REASONS = {
+    "outside": Text("链接指向文件夹之外，未读取", "a link that leaves the folder, not read"),
+    "unreadable": Text("不是可读取的文件", "not a file that can be read"),
+    "odd": Text("文件名不是合法的 Unicode 文字", "its name is not valid Unicode"),
+    "twin": Text("与同处一文件只差 Unicode 写法", "another name beside it differs in its Unicode form only"),
+    "lost": Text("不在以编号命名的子文件夹内", "not in a folder named by an id"),
+}
+
+
+def evidence(result: Result, file: str | Path | None = None, folder: str | Path | None = None) -> Register:
+    """Return the evidence register of a result: what proves what, what is missing, expired or changed.
+
+    Parameters
+    ----------
+    result : Result
+    file : str or Path, optional
+        The assessment's file: evidence lies in the folder ``evidence`` beside it, or beside it.
+    folder : str or Path, optional
+        The folder of evidence, if it is another. Without `file` and `folder` no file is looked at.
+
+    Raises
+    ------
+    FileError
+        The folder given does not exist, or holds more than 10,000 files.
+    """
+    if file is None and folder is None:
+        return register(result)
+    shelf = Shelf.of(Path(file) if file else None, Path(folder) if folder else None)
+    assessment, found, loose = _gathered(result.standard, result.assessment, shelf)
+    return register(replace(result, assessment=assessment), found, loose)
+
+
+def hashed(standard: Standard, assessment: Assessment, file: Path, folder: Path | None = None) -> Assessment:
+    """Return an assessment with the files of its folder, each with the hash that its file has now."""
+    gathered, found, _ = _gathered(standard, assessment, Shelf.of(file, folder))
+    pieces = {
+        holder: [
+            piece.model_copy(update={"sha256": found[holder, piece.file].sha256 or piece.sha256}) for piece in given
+        ]
+        for holder, given in given_with(gathered).items()
+        if given
+    }
+    return with_evidence(standard, gathered, pieces)
+
+
+@dataclass(frozen=True)
+class Shelf:
+    """Where evidence may lie: the folder of evidence, and the folder of the assessment."""
+
+    folder: Path | None
+    beside: Path | None
+
+    @classmethod
+    def of(cls, file: Path | None, folder: Path | None) -> Shelf:
+        """Return where the evidence of a file lies: the folder named, else the one beside the file, if there is one."""
+        if folder is not None and not folder.is_dir():
+            found = Text("不是文件夹，或不存在", "not a folder, or missing")
+            problem = Problem(str(folder), found, Text("佐证材料的文件夹", "the folder of evidence"))
+            raise FileError(Text("没有佐证文件夹", "there is no folder of evidence"), [problem])
+        beside = file.parent if file else None
+        by_custom = beside / FOLDER if beside and (beside / FOLDER).is_dir() else None
+        return cls(folder or by_custom, beside)
+
+    def look(self, name: str, places: list[str]) -> tuple[Path | None, Found]:
+        """Find a file by its name in one of the places; return where it lies (None: nowhere), and its hash."""
+        slashed = name.replace("\\", "/")
+        steps = PurePosixPath(slashed).parts
+        if _DRIVE.match(slashed) or ".." in steps:
+            return None, Found(trouble="outside")
+        roots = [(self.folder, self.folder / place) for place in places] if self.folder else []
+        roots += [(root, root) for root in (self.folder, self.beside) if root]
+        for root, start in roots:
+            if (path := _spelled(start, steps)) is not None:
+                if not _is_within(path, root):
+                    return None, Found(trouble="outside")
+                sha256 = sha256_of(path)
+                if sha256 is None:
+                    return path, Found(trouble="unreadable")
+                return path, Found(sha256, None if path == start.joinpath(*steps) else "spelling")
+        return None, Found(trouble="missing")
+
+
+def sha256_of(path: Path) -> str | None:
+    """Return the SHA-256 of a file, read piece by piece; None for a folder, a device or what may not be read."""
+    try:
+        if not path.is_file():
+            return None
+        with path.open("rb") as file:
+            return hashlib.file_digest(file, "sha256").hexdigest()
+    except OSError:
+        return None
+
+
+def _spelled(start: Path, steps: tuple[str, ...]) -> Path | None:
+    """Return a file by its name, in whichever Unicode form the disk has it."""
+    path = start
+    for step in steps:
+        if not os.path.lexists(path / step):
+            try:
+                alike = [entry.name for entry in sorted(path.iterdir()) if _same(entry.name, step)]
+            except OSError:
+                return None
+            if not alike:
+                return None
+            step = alike[0]
+        path = path / step
+    return path if steps else None
+
+
+def _same(one: str, other: str) -> bool:
+    return unicodedata.normalize("NFC", one) == unicodedata.normalize("NFC", other)
+
+
+def _is_within(path: Path, root: Path) -> bool:
+    """Say whether a path, its links followed, stays in a folder."""
+    try:
+        return path.resolve().is_relative_to(root.resolve())
+    except (OSError, RuntimeError):  # a link that leads to itself
+        return False
+
+
+def _gathered(
+    standard: Standard, assessment: Assessment, shelf: Shelf
+) -> tuple[Assessment, dict[tuple[str, str], Found], list[Loose]]:
+    """Return the assessment with the folder's files, what was found of each, and what proves nothing."""
+    asked = {fact: [path.split(".")[1] for path in paths] for fact, paths in uses(standard).items()}
+    found: dict[tuple[str, str], Found] = {}
+    known: set[Path] = set()
+    pieces: dict[str, list[Evidence]] = {}
+    for holder, given in given_with(assessment).items():
+        pieces[holder] = list(given)
+        for piece in given:
+            path, found[holder, piece.file] = shelf.look(piece.file, [holder, *asked.get(holder, ())])
+            known |= {path} if path else set()
+    loose: list[Loose] = []
+    for place, path, reason in _lying(shelf.folder):
+        name = path.relative_to(shelf.folder or path).as_posix()
+        holders = holders_of(standard, place) if place else []
+        if reason is None and path not in known and not holders:
+            near = nearest(place, [*standard.conditions, *standard.criteria, *standard.topics, *standard.facts])
+            unknown = Text(f"没有编号 {place}；{near.zh}", f"no id {place}; {near.en}")
+            reason = unknown if place else _REASONS["lost"]
+        if reason is not None:
+            loose.append(Loose(name.encode("utf-8", "replace").decode(), reason))
+        elif path not in known:
+            for holder in holders:
+                pieces.setdefault(holder, []).append(Evidence(file=name))
+                found[holder, name] = shelf.look(name, [])[1]
+    filled = {holder: listed for holder, listed in pieces.items() if listed}
+    return with_evidence(standard, assessment, filled), found, loose
+
+
+def _lying(folder: Path | None) -> Iterator[tuple[str, Path, Text | None]]:
+    """Yield each file of a folder with the id that it lies under, and why it cannot serve, if it cannot."""
+    count, closed = 0, list[OSError]()
+    for where, folders, files in os.walk(folder, onerror=closed.append) if folder else ():
+        folders[:] = sorted(name for name in folders if not _NOISE.match(name))
+        names = sorted(name for name in files if not _NOISE.match(name))
+        links = [name for name in folders if (Path(where) / name).is_symlink()]
+        for name in (*links, *names):
+            path = Path(where) / name
+            if (count := count + 1) > MOST:
+                problem = Problem(str(folder), Text(f"超过 {MOST} 个文件", f"over {MOST} files"), Text("更少", "fewer"))
+                raise FileError(Text("佐证文件夹过大", "the folder of evidence is too large"), [problem])
+            steps = path.relative_to(folder or path).parts
+            yield steps[0] if len(steps) > 1 else "", path, _unfit(path, names, folder or path)
+    yield from (("", Path(error.filename), _REASONS["unreadable"]) for error in closed)
+
+
+def _unfit(path: Path, beside: list[str], folder: Path) -> Text | None:
+    """Return why a file cannot serve as evidence, if it cannot."""
+    try:
+        path.name.encode()
+    except UnicodeEncodeError:
+        return _REASONS["odd"]
+    if any(_same(name, path.name) and name != path.name for name in beside):
+        return _REASONS["twin"]
+    if not _is_within(path, folder):
+        return _REASONS["outside"]
+    return None if path.is_file() and os.access(path, os.R_OK) else _REASONS["unreadable"]
