@@ -25,7 +25,8 @@ def source_of(
     from lsstd.files.reading import read_plain
     from lsstd.files.standards import load_standard, names
 
-    if str(file) not in names():
+    is_name = str(file) in names() or not (file.suffix or file.exists())
+    if not is_name:
         value = read_plain(file)[0].value
         if not (isinstance(value, dict) and "edition" in value):
             return result_of(file, standard, reading, reforms)

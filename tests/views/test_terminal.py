@@ -8,7 +8,6 @@ from rich.cells import cell_len
 from rich.console import Console, RenderableType
 
 from lsstd import Result, evaluate, load_assessment, load_standard
-from lsstd.core.catalogue import uses
 from lsstd.core.exact import shown
 from lsstd.files.examples import example, examples
 from lsstd.text import Lang
@@ -40,7 +39,7 @@ def test_columns_stand_under_each_other(lang: Lang, width: int) -> None:
     for table in (
         terminal._conditions(result, lang),
         terminal._indicators(result, lang),
-        terminal.fact_census(result, lang),
+        *terminal.fact_census(result, lang),
     ):
         widths = {cell_len(line) for line in printed(table, width=width).splitlines() if line.strip()}
         assert len(widths - {max(widths)}) <= 1  # the title's line may be another
@@ -52,7 +51,7 @@ def test_columns_stand_under_each_other(lang: Lang, width: int) -> None:
 @pytest.mark.parametrize("width", [80, 110])
 def test_nothing_is_cut_off(lang: Lang, width: int) -> None:
     result = result_of("contradictory")
-    sheet = printed(*terminal.score_sheet(result, lang, most=99), terminal.fact_census(result, lang), width=width)
+    sheet = printed(*terminal.score_sheet(result, lang, most=99), *terminal.fact_census(result, lang), width=width)
     assert "…" not in sheet
     assert max(cell_len(line) for line in sheet.splitlines()) <= width
     joined = "".join(sheet.split())
@@ -110,15 +109,28 @@ def test_the_longest_lists_are_shortened() -> None:
     assert sum(gap.row.criterion.gloss.en in sheet for gap in result.gaps) == 3
 
 
-# Each fact is listed with its value and every place that uses it.
+# Each fact is listed with every place that uses it, in a reader's words: conditions by clause, rows by number, the form.
 @pytest.mark.parametrize("lang", LANGS)
 def test_facts_are_listed_with_their_uses(lang: Lang) -> None:
     result = result_of("near_aaa")
-    listed = printed(terminal.fact_census(result, lang), width=200)
-    for fact, places in uses(result.standard).items():
-        assert fact in listed
-        assert result.standard.facts[fact].label.to(lang) in listed
-        assert all(place in listed for place in places)
+    listed = printed(*terminal.fact_census(result, lang), width=200)
+    for fact in result.standard.facts.values():
+        assert fact.id in listed
+        assert fact.label.to(lang) in listed
+    rows = printed(*terminal.fact_census(result, lang), width=200).splitlines()
+    at = next(i for i, line in enumerate(rows) if " live_rooms " in line)
+    places = {"zh": ["5.1.4", "第 6 行", "申报表"], "en": ["5.1.4", "row 6", "application form"]}[lang]
+    assert [place for place, line in zip(places, rows[at : at + 3], strict=True) if place not in line] == []
+
+
+# What contradicts a fact stands in a table of its own, which is not there where nothing does.
+@pytest.mark.parametrize("lang", LANGS)
+def test_contradicted_facts_are_told(lang: Lang) -> None:
+    against = [finding for finding in result_of("contradictory").findings if finding.code == "contradiction"]
+    told = "".join(printed(*terminal.fact_census(result_of("contradictory"), lang), width=400).split())
+    assert against
+    assert all("".join(finding.message.to(lang).split()) in told for finding in against)
+    assert len(list(terminal.fact_census(result_of("near_aaa"), lang))) == 1
 
 
 # A bar is as long as its share: secured full, possible shaded, the rest dots; always of one width.
