@@ -244,7 +244,9 @@ def evidence(
     from lsstd.cli.evidence import list_evidence, write_hashes
 
     if rehash:
-        write_hashes(file, folder, standard, output, force)
+        if reading or reform:
+            raise typer.BadParameter("--hash: 不与 --reading、--reform 合用 not with --reading or --reform")
+        write_hashes(file, folder, standard, output, force, as_json)
         return
     list_evidence(result_of(file, standard, reading, reform), file, folder, output, force, as_json)
 

@@ -56,32 +56,57 @@ def _write(register: Register, output: Path, force: bool) -> None:
     sys.stderr.write(Text(f"清单已写入 {output}\n", f"checklist written to {output}\n").to(lang))
 
 
-def write_hashes(file: Path, folder: Path | None, standard: str | None, output: Path | None, force: bool) -> None:
+def write_hashes(
+    file: Path, folder: Path | None, standard: str | None, output: Path | None, force: bool, as_json: bool
+) -> None:
     """Write an assessment that names the files found, with their hashes; the file itself stays as it is."""
     from lsstd.core.evidence import given_with
     from lsstd.files.assessments import load_pair, save_assessment
     from lsstd.files.evidence import hashed
 
-    if output is None or output.suffix.lower() not in (".yaml", ".yml"):
-        problem = Problem("-o", same(output or "—"), Text("新的 .yaml 文件", "a new .yaml file"))
-        raise LsstdError(Text("哈希写到哪里？", "where to write the hashes?"), [problem])
-    if output.exists() and output.samefile(file) and not force:
-        expected = Text("另选文件名，或加 --force", "another name, or --force")
-        problem = Problem("-o", Text("就是所读的文件", "the very file that is read"), expected)
-        raise FileError(Text("不改动您的文件", "your file is not changed"), [problem])
+    path = _new_file(file, output, force)
     against, assessment = load_pair(file, standard_of(standard, None)[0], instead=True)
     noted = hashed(against, assessment, file, folder)
-    save_assessment(noted, output, force)
-    before, after = (
-        {(h, p.file): p.sha256 for h, ps in given_with(a).items() for p in ps} for a in (assessment, noted)
-    )
+    save_assessment(noted, path, force)
     lang = language()
-    sys.stderr.write(Text(f"已写入 {output}\n", f"written to {output}\n").to(lang))
-    for (holder, name), sha256 in after.items():
-        told = Text("未找到，没有哈希", "not found, no hash") if sha256 is None else None
-        if (holder, name) not in before:
-            told = Text("新登记", "new")
-        elif before[holder, name] not in (None, sha256):
-            told = Text("哈希已更新（文件有改动）", "changed, hashed anew")
-        if told:
-            sys.stderr.write(printable(f"  · {holder}: {name}: {told.to(lang)}") + "\n")
+    sys.stderr.write(Text(f"已写入 {path}\n", f"written to {path}\n").to(lang))
+    before = {(holder, p.file): p.sha256 for holder, given in given_with(assessment).items() for p in given}
+    listed = []
+    for holder, given in given_with(noted).items():
+        for piece in given:
+            change = _change((holder, piece.file), before, piece.sha256)
+            listed.append({"given_with": holder, "file": piece.file, "sha256": piece.sha256, "change": change})
+            if change:
+                told = _CHANGES[change].to(lang)
+                sys.stderr.write(printable(f"  · {holder}: {piece.file}: {told}") + "\n")
+    if as_json:
+        print_json({"path": str(path), "files": listed})
+
+
+def _new_file(file: Path, output: Path | None, force: bool) -> Path:
+    """Return the file to write, which is a YAML file and not the one that is read."""
+    title = Text("不知把哈希写到哪里", "where to write the hashes?")
+    if output is None or output.suffix.lower() not in (".yaml", ".yml"):
+        problem = Problem("-o", same(output or "—"), Text("新的 .yaml 文件", "a new .yaml file"))
+        raise LsstdError(title, [problem])
+    if output.exists() and file.exists() and output.samefile(file) and not force:
+        expected = Text("另选文件名，或加 --force", "another name, or --force")
+        raise LsstdError(title, [Problem("-o", Text("就是所读的文件", "the very file that is read"), expected)])
+    return output
+
+
+_CHANGES = {
+    "new": Text("新登记", "new"),
+    "hashed": Text("已登记哈希", "hashed"),
+    "changed": Text("文件有改动，哈希已更新", "the file has changed, hashed anew"),
+    "not_found": Text("没有可读取的文件，没有哈希", "no file to be read, no hash"),
+}
+
+
+def _change(key: tuple[str, str], before: dict[tuple[str, str], str | None], sha256: str | None) -> str | None:
+    """Say what became of a piece of evidence; None where its hash is as it was."""
+    if key not in before:
+        return "new"
+    if sha256 is None:
+        return "not_found"
+    return None if before[key] == sha256 else "changed" if before[key] else "hashed"

@@ -19,7 +19,7 @@ from lsstd.text import Lang, Text
 if TYPE_CHECKING:
     import pandas as pd
 
-Trouble = Literal["missing", "changed", "expired", "outside", "unreadable", "spelling", "unhashed"]
+Trouble = Literal["missing", "changed", "expired", "outside", "unreadable", "spelling", "no_day", "unhashed"]
 TROUBLES: dict[Trouble, Text] = {
     "missing": Text("文件不存在", "no such file"),
     "changed": Text("登记哈希后文件已变", "changed since it was hashed"),
@@ -27,9 +27,10 @@ TROUBLES: dict[Trouble, Text] = {
     "outside": Text("路径在佐证文件夹之外，未读取", "the path leaves the folder, not read"),
     "unreadable": Text("不是可读取的文件", "not a file that can be read"),
     "spelling": Text("与磁盘上文件名的 Unicode 写法不同", "the file's name is spelled otherwise in Unicode"),
+    "no_day": Text("没有评价基准日，无法判断是否到期", "no reference day to tell whether it has expired"),
     "unhashed": Text("尚未登记哈希", "no hash yet"),
 }
-_HARMLESS = ("spelling", "unhashed")
+_HARMLESS = ("spelling", "no_day", "unhashed")
 NOT_NORMATIVE = Text(
     "佐证种类是 lsstd 的建议，非规范性；标准只要求“其他相关佐证材料”（8.1.3）。",
     "The kinds of evidence are lsstd's own suggestion, non-normative.",
@@ -216,6 +217,8 @@ def _proof(holder: str, piece: Evidence, as_of: str | None, found: Mapping[tuple
         troubles.append("changed")
     if has_expired(piece, as_of):
         troubles.append("expired")
+    if piece.expires and as_of is None:
+        troubles.append("no_day")
     if piece.sha256 is None:
         troubles.append("unhashed")
     return Proof(holder, piece, file.sha256 if file else None, tuple(troubles))
@@ -302,6 +305,7 @@ def with_evidence(standard: Standard, assessment: Assessment, pieces: Mapping[st
 
 
 def _item(standard: Standard, item: Item, lang: Lang) -> dict[str, Any]:
+    given = {proof.evidence.kind for proof in item.proofs}
     return {
         "kind": item.kind,
         "id": item.id,
@@ -312,7 +316,10 @@ def _item(standard: Standard, item: Item, lang: Lang) -> dict[str, Any]:
         "points": None if item.points is None else plain(item.points),
         "with_evidence": None if item.with_evidence is None else plain(item.with_evidence),
         "proven": item.is_proven,
-        "suggested": [{"kind": kind, "label": standard.evidence_kinds[kind].to(lang)} for kind in item.suggested],
+        "suggested": [
+            {"kind": kind, "label": standard.evidence_kinds[kind].to(lang), "given": kind in given}
+            for kind in item.suggested
+        ],
         "evidence": [
             {
                 "given_with": proof.holder,

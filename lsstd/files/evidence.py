@@ -159,21 +159,23 @@ def _gathered(
         pieces[holder] = list(given)
         for piece in given:
             path, found[holder, piece.file] = shelf.look(piece.file, [holder, *asked.get(holder, ())])
-            known |= {path} if path else set()
+            known |= {path.resolve()} if path else set()
     loose: list[Loose] = []
     for place, path, reason in _lying(shelf.folder):
         name = path.relative_to(shelf.folder or path).as_posix()
         holders = holders_of(standard, place) if place else []
-        if reason is None and path not in known and not holders:
+        if reason is None and path.resolve() in known:
+            continue
+        if reason is None and not holders:
             near = nearest(place, [*standard.conditions, *standard.criteria, *standard.topics, *standard.facts])
             unknown = Text(f"没有编号 {place}；{near.zh}", f"no id {place}; {near.en}")
             reason = unknown if place else _REASONS["lost"]
         if reason is not None:
             loose.append(Loose(name.encode("utf-8", "replace").decode(), reason))
-        elif path not in known:
-            for holder in holders:
-                pieces.setdefault(holder, []).append(Evidence(file=name))
-                found[holder, name] = shelf.look(name, [])[1]
+            continue
+        for holder in holders:
+            pieces.setdefault(holder, []).append(Evidence(file=name))
+            found[holder, name] = shelf.look(name, [])[1]
     filled = {holder: listed for holder, listed in pieces.items() if listed}
     return with_evidence(standard, assessment, filled), found, loose
 

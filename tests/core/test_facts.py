@@ -10,7 +10,8 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from lsstd import Result, Standard
+from lsstd import Result, Standard, evaluate
+from lsstd.core.catalogue import fact_list
 from lsstd.core.dates import years_between
 from lsstd.core.facts import all_of, tell_test
 from lsstd.core.tell import tell_required, tell_value
@@ -183,3 +184,68 @@ def test_facts_are_checked_against_each_other(assess: Assess) -> None:
 def test_without_a_reference_day_nothing_is_counted(assess: Assess) -> None:
     assert assess(facts={"opened": "2000-01-01"}).conditions["operation"].state == "unknown"
     assert assess(facts={"opened": "2000-01-01"}, as_of="2024-12-31").conditions["operation"].state == "met"
+
+
+# --- the census: one fact, typed once ---
+
+
+def entries(result: Result) -> dict[str, dict[str, Any]]:
+    return {entry["id"]: entry for entry in fact_list(result, "zh")}
+
+
+# One fact, typed once, appears in the condition, the row and the form.
+def test_a_fact_is_listed_with_all_its_uses(assess: Callable[..., Result]) -> None:
+    rooms = entries(assess(facts={"live_rooms": 14}))["live_rooms"]
+    assert {place.split(".")[0] for place in rooms["used"]} == {"conditions", "criteria", "form"}
+    assert (rooms["value"], rooms["contradictions"], rooms["same_as"]) == (14, [], [])
+
+
+# A sub-total above its total contradicts both facts, with the clause and the message of the finding.
+def test_a_sub_total_above_its_total(assess: Callable[..., Result]) -> None:
+    listed = entries(assess(facts={"firms": 10, "ecommerce_firms": 26, "live_rooms": 14}))
+    for fact in ("firms", "ecommerce_firms"):
+        assert [(found["code"], found["clause"]) for found in listed[fact]["contradictions"]] == [
+            ("cross_check", "A.1")
+        ]
+    assert not listed["live_rooms"]["contradictions"]
+
+
+# A share above 100 % contradicts itself, and so do years that the date of opening does not bear out.
+def test_a_fact_against_a_number_or_a_date(assess: Callable[..., Result]) -> None:
+    listed = entries(
+        assess(facts={"shared_area_share": 120, "opened": "2020-09", "years_in_operation": 9}, as_of="2024-12-31")
+    )
+    assert len(listed["shared_area_share"]["contradictions"]) == 1
+    assert len(listed["years_in_operation"]["contradictions"]) == 1
+
+
+# A row claimed met against its own number contradicts the number that fails, not those beside it.
+def test_a_row_against_its_own_number(assess: Callable[..., Result]) -> None:
+    facts = {"contests_and_campaigns": 6, "contracted_service_agencies": 2}
+    listed = entries(assess({"daily_management": "met"}, facts))
+    assert [found["code"] for found in listed["contracted_service_agencies"]["contradictions"]] == ["contradiction"]
+    assert not listed["contests_and_campaigns"]["contradictions"]
+    listed = entries(assess({"live_room_count": "unmet"}, {"live_rooms": 14}))
+    assert [found["code"] for found in listed["live_rooms"]["contradictions"]] == ["contradiction"]
+    parts = {"enough_contests": "unmet", "enough_service_agencies": "unmet"}
+    listed = entries(assess({"daily_management": {"parts": parts}}, facts))
+    assert [found["code"] for found in listed["contests_and_campaigns"]["contradictions"]] == ["contradiction"]
+    assert not listed["contracted_service_agencies"]["contradictions"]
+
+
+# A credit code whose check digit is wrong contradicts itself.
+def test_a_wrong_credit_code(standard: Standard, assess: Callable[..., Result]) -> None:
+    given = assess(facts={"operator_code": "91230100MA18XXXXX1"}).assessment
+    assert [found["code"] for found in entries(evaluate(standard, given))["operator_code"]["contradictions"]] == [
+        "cross_check"
+    ]
+
+
+# Facts that may be the same are named with each other, whichever are given and whatever the reading.
+@pytest.mark.parametrize("reading", ["suggest", "equate"])
+def test_facts_that_may_be_the_same(reading: str, assess: Callable[..., Result]) -> None:
+    listed = entries(assess(facts={"signed_anchors": 33}, readings={"same_quantity": reading}))
+    assert listed["signed_anchors"]["same_as"] == ["anchors"]
+    assert listed["anchors"]["same_as"] == ["signed_anchors"]
+    assert listed["anchors"]["value"] == (33 if reading == "equate" else None)
+    assert listed["resident_agencies"]["same_as"] == ["ecommerce_firms", "firms"]

@@ -109,7 +109,7 @@ def test_the_longest_lists_are_shortened() -> None:
     assert sum(gap.row.criterion.gloss.en in sheet for gap in result.gaps) == 3
 
 
-# Each fact is listed with every place that uses it, in a reader's words: conditions by clause, rows by number, the form.
+# Each fact is listed with every place that uses it, in a reader's words: a clause, a row's number, the form.
 @pytest.mark.parametrize("lang", LANGS)
 def test_facts_are_listed_with_their_uses(lang: Lang) -> None:
     result = result_of("near_aaa")
