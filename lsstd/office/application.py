@@ -248,7 +248,7 @@ def _render(data: bytes, name: str, filled: dict[str, Any]) -> bytes:
             "由 lsstd application … --as-template 写出的模板", "made with lsstd application … --as-template"
         )
         raise InvalidFile(_unusable(name), [Problem(name, found, expected)])
-    template.docx.core_properties.author = MARK
+    template.docx.core_properties.last_modified_by = MARK  # whoever edits the form takes the mark away
     out = io.BytesIO()
     template.save(out)
     return out.getvalue()

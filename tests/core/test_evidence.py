@@ -5,10 +5,12 @@ from fractions import Fraction
 from typing import Any
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
-from lsstd import Result, Standard, evidence, load_standard
+from lsstd import Result, Standard, evaluate, evidence, example, load_assessment, load_standard
 from lsstd.core.assessment import Evidence
-from lsstd.core.evidence import TROUBLES, Found, Item, Register, has_expired, holders_of, register
+from lsstd.core.evidence import TROUBLES, Found, Item, Register, has_expired, holders_of, register, with_evidence
 
 Assess = Callable[..., Result]
 LEASE = {"file": "lease.pdf", "expires": "2024-06-30", "issued": "2021-03-15", "kind": "lease_or_title"}
@@ -169,3 +171,21 @@ def test_expired_evidence_is_a_finding(assess: Assess) -> None:
     assert set(result.to_dict()["findings"][0]) == {"code", "clause", "message"}
     later = assess({"waste_rules": given}, as_of="2024-06-30")
     assert not [finding for finding in later.findings if finding.code == "evidence"]
+
+
+HOLDERS = ["live_rooms", "base_area", "contests_and_campaigns", "waste_rules", "training_centre", "daily_management"]
+
+
+# Evidence bears out no more than is claimed, and more evidence never less, under either credit for parts.
+@given(some=st.sets(st.sampled_from(HOLDERS)), more=st.sets(st.sampled_from(HOLDERS)), every=st.booleans())
+@settings(max_examples=60, deadline=None)
+def test_evidence_bears_out_no_more_than_is_claimed(some: set[str], more: set[str], every: bool) -> None:
+    standard = load_standard("hlj-base-evaluation")
+    assessment = load_assessment(example("near_aaa"), standard)
+    points = []
+    for holders in (some, some | more):
+        pieces = {holder: [Evidence(file="a.pdf")] for holder in holders}
+        proven = with_evidence(standard, assessment, pieces)
+        points.append(register(evaluate(standard, proven, {"compound_rows": "all" if every else "shares"})))
+    assert 0 <= points[0].with_evidence <= points[1].with_evidence <= points[1].claimed
+    assert all(item.with_evidence <= item.points for item in points[1].items if item.points is not None)

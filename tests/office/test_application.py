@@ -184,7 +184,7 @@ def test_the_template_makes_the_form(filled: Result, tmp_path: Path) -> None:
     with pytest.raises(FileError):
         write_template(filled.standard, template)
     write_application(filled, tmp_path / "a.docx")  # lsstd's own, so it may be written anew
-    assert Document(str(tmp_path / "a.docx")).core_properties.author == MARK
+    assert Document(str(tmp_path / "a.docx")).core_properties.last_modified_by == MARK
 
 
 # A template edited in Word is filled: other wording, placeholders split over runs as Word leaves them, a header.
