@@ -32,8 +32,7 @@ TROUBLES: dict[Trouble, Text] = {
 }
 _HARMLESS = ("spelling", "no_day", "unhashed")
 NOT_NORMATIVE = Text(
-    "佐证种类是 lsstd 的建议，非规范性；标准只要求“其他相关佐证材料”（8.1.3）。",
-    "The kinds of evidence are lsstd's own suggestion, non-normative.",
+    "佐证种类是 lsstd 的建议，非规范性。", "The kinds of evidence are lsstd's own suggestion, non-normative."
 )
 
 
