@@ -240,10 +240,21 @@ def _borne_out(row: CriterionResult, proofs: Proofs, every: bool) -> Exact:
     """
     if any(proof.holds for proof in proofs.get(row.criterion.id, ())):
         return row.secured
-    proven = [part for part in row.parts if part.test and any(proof.holds for proof in proofs.get(part.test.fact, ()))]
+
+    def is_proven(fact: str) -> bool:
+        return any(proof.holds for proof in proofs.get(fact, ()))
+
+    if row.quantity:
+        return row.secured if all(is_proven(fact) for fact, _ in row.quantity.found) else 0
+    proven = [part for part in row.parts if part.test and is_proven(part.test.fact)]
     if len(proven) == len(row.parts) and proven:
         return row.secured
-    return 0 if every else min(row.secured, total(part.share * part.low * row.maximum for part in proven))
+    counts_shares = row.criterion.rule is None or row.criterion.rule.kind == "shares"
+    return (
+        0
+        if every or not counts_shares
+        else min(row.secured, total(part.share * part.low * row.maximum for part in proven))
+    )
 
 
 def expired(standard: Standard, assessment: Assessment) -> Iterator[tuple[str, Text, tuple[str, ...]]]:
