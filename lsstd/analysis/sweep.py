@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from lsstd.analysis.facts import FactColumns
 from lsstd.analysis.population import Population
 from lsstd.analysis.scoring import Scores, grading, score
-from lsstd.core.bands import Band
+from lsstd.core.bands import Band, with_line
 from lsstd.core.exact import Exact, exact
 from lsstd.core.quantities import Test
 from lsstd.core.standard import Standard
@@ -121,7 +121,7 @@ def _over_lines(scores: Scores, names: Sequence[str], values: Sequence[Sequence[
     for combination in product(*values):
         bands: tuple[Band, ...] | None = scores.standard.bands
         for name, value in zip(names, combination, strict=True):
-            bands = bands and moved(bands, name, value)
+            bands = bands and with_line(bands, name, value)
         out.append(_by_grade(scores, bands, total, sums))
     return np.array(out)
 
@@ -130,7 +130,7 @@ def _graded_anew(scores: Scores, names: Sequence[str], values: Sequence[Exact]) 
     """Return counts and weights by grade where grades ask for more than a total."""
     standard, bands = scores.standard, scores.standard.bands
     for name, value in zip(names, values, strict=True):
-        bands = moved(bands, name, value)
+        bands = with_line(bands, name, value)
     size = len(standard.grades) + 1
     if not _is_sound(bands, standard.maximum):
         return np.full((size, 2), np.nan)
@@ -158,18 +158,6 @@ def _by_grade(scores: Scores, bands: tuple[Band, ...] | None, total: Any, sums: 
     for grade, (start, end) in zip(found.grades, pairwise(ends), strict=True):
         out[grades.index(grade)] += sums[:, end] - sums[:, start]
     return out
-
-
-def moved(bands: tuple[Band, ...], grade: str, line: Exact) -> tuple[Band, ...]:
-    """Return the bands with the line of a grade moved, as a reform of ``lines.<grade>`` does it."""
-    place = [band.grade for band in bands].index(grade)
-    lower, out = bands[place].lower, list(bands)
-    assert lower is not None
-    out[place] = bands[place].model_copy(update={"lower": lower.model_copy(update={"value": line})})
-    if place + 1 < len(bands) and (upper := bands[place + 1].upper) is not None:
-        below = upper.model_copy(update={"value": upper.value + line - lower.value})
-        out[place + 1] = bands[place + 1].model_copy(update={"upper": below})
-    return tuple(out)
 
 
 def _is_sound(bands: tuple[Band, ...], maximum: Exact) -> bool:

@@ -147,6 +147,34 @@ def complete(bands: tuple[Band, ...], reading: str) -> tuple[Band, ...]:
     return tuple(done)
 
 
+def with_line(bands: tuple[Band, ...], grade: str, line: Exact) -> tuple[Band, ...]:
+    """Return bands with the line of a grade moved: both ends that meet there, gap and openness kept.
+
+    Raises
+    ------
+    ValueError
+        The grade has no lower end.
+    """
+    place = [band.grade for band in bands].index(grade)
+    lower, out = bands[place].lower, list(bands)
+    if lower is None:
+        raise ValueError(grade)
+    out[place] = moved_to(bands[place], lower=line)
+    if place + 1 < len(bands) and (upper := bands[place + 1].upper) is not None:
+        out[place + 1] = moved_to(bands[place + 1], upper=upper.value + line - lower.value)
+    return tuple(out)
+
+
+def moved_to(band: Band, **ends: Exact) -> Band:
+    """Return a band with an end at another value, printed anew; an end that was not there belongs to the band."""
+    moved = {
+        name: End(value=value, closed=end.closed if (end := getattr(band, name)) else True)
+        for name, value in ends.items()
+    }
+    changed = band.model_copy(update=moved)
+    return changed.model_copy(update={"printed": print_band(changed.lower, changed.upper)})
+
+
 def between(bands: tuple[Band, ...], score: Exact) -> tuple[Band, Band] | None:
     """Return the two printed bands (higher, lower) that a score falls between, if it does."""
     for high, low in gaps(bands):

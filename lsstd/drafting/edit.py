@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from fractions import Fraction
 from typing import Any
 
+from lsstd.core.bands import Band, moved_to, with_line
 from lsstd.core.checks import Fault, standard_faults
 from lsstd.core.exact import Exact, exact, plain, shown, total, whole
 from lsstd.core.models import as_in_file, parse
@@ -99,39 +100,29 @@ class Draft:
         place, line = self._band(grade, path, "lines"), self._number(path, value)
         if place is None or line is None:
             return
-        bands = self.values["bands"]
-        lower = bands[place]["lower"]
-        if lower is None:
+        try:
+            self._keep_bands(with_line(self._bands(), grade, line))
+        except ValueError:
             self.problems.add(f"changes.{path}", "—", Text("有下限的等级", "a grade with a lower end"))
-            return
-        step, lower["value"] = line - lower["value"], line
-        self._reprint(bands[place])
-        if place + 1 < len(bands) and bands[place + 1]["upper"] is not None:
-            bands[place + 1]["upper"]["value"] += step
-            self._reprint(bands[place + 1])
 
     def _change_band(self, grade: str, end: str, value: Any, path: str) -> None:
-        """Change one end of a band alone, or its printed form."""
+        """Change one end of a band alone, its printed form or what it asks for."""
         place = self._band(grade, path, "bands")
         if place is None:
             return
-        band = self.values["bands"][place]
-        if end == "printed":
-            band["printed"] = value
+        if end in ("printed", "requires"):
+            self.values["bands"][place][end] = value
         elif end not in ("lower", "upper"):
-            self._unknown(path, [f"bands.{grade}.{known}" for known in ("lower", "upper", "printed")])
+            self._unknown(path, [f"bands.{grade}.{known}" for known in ("lower", "upper", "printed", "requires")])
         elif (number := self._number(path, value)) is not None:
-            band[end] = {"value": number, "closed": band[end]["closed"] if band[end] else True}
-            self._reprint(band)
+            bands = self._bands()
+            self._keep_bands((*bands[:place], moved_to(bands[place], **{end: number}), *bands[place + 1 :]))
 
-    @staticmethod
-    def _reprint(band: dict[str, Any]) -> None:
-        """Print a band anew in the manner of the document."""
-        low, high = band["lower"], band["upper"]
-        if low and high:
-            band["printed"] = f"{shown(low['value'])} ～ {shown(high['value'])}"
-        elif low:
-            band["printed"] = f"{'≥' if low['closed'] else '﹥'} {shown(low['value'])}"
+    def _bands(self) -> tuple[Band, ...]:
+        return tuple(Band.model_validate(band) for band in self.values["bands"])
+
+    def _keep_bands(self, bands: tuple[Band, ...]) -> None:
+        self.values["bands"] = as_in_file(bands)
 
     def _choose_reading(self, key: str, value: Any, path: str) -> None:
         """Make an option the default of a reading."""
