@@ -8,8 +8,9 @@ import pytest
 
 from lsstd.analysis.impact import impact
 from lsstd.analysis.population import Population, load_population
-from lsstd.analysis.sweep import moved, sweep
+from lsstd.analysis.sweep import sweep
 from lsstd.analysis.synthetic import load_assumptions, synthetic
+from lsstd.core.bands import with_line
 from lsstd.core.standard import Standard
 from lsstd.drafting.reform import Reform
 from lsstd.errors import InvalidFile, UnknownName
@@ -58,7 +59,7 @@ def test_as_a_reform(grade: str, value: float, people: Population, hlj: Standard
     else:
         assert found["count"].notna().all()
         ends = [(band.lower, band.upper) for band in after.bands]
-        assert [(band.lower, band.upper) for band in moved(hlj.bands, grade, value)] == ends  # type: ignore[arg-type]
+        assert [(band.lower, band.upper) for band in with_line(hlj.bands, grade, value)] == ends  # type: ignore[arg-type]
 
 
 # The threshold of a condition decides who may apply; shares are of everyone.
