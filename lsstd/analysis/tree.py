@@ -89,6 +89,7 @@ class Branch:
     full: Exact
     weight: Exact
     on_top: bool
+    leaves: Mask | None = None  # for whom it leaves the maximum above it, too, where it does not apply
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,7 +120,7 @@ class Forest:
         self.count = len(facts.population)
         self.nodes: dict[str, Branch] = {}
         tops = [self._visit(node) for node in standard.children_of[None]]
-        self.total = self._gathered(tops, None, None)
+        self.total = self._gathered(tops, None)
 
     def _visit(self, node: Indicator) -> Branch:
         branches = [self._visit(child) for child in self.standard.children_of[node.id]]
@@ -148,18 +149,25 @@ class Forest:
         within = [b for b in branches if not b.on_top]
         full = _one(node, [Fraction(b.full) * b.weight for b in within])
         is_fixed = node.not_applicable == "fixed"
-        value = self._gathered(branches, node, None if is_fixed else "value")
-        maximum = self._gathered(within, node, None if is_fixed else "maximum", is_maximum=True)
+        value = self._gathered(within, node, is_fixed=is_fixed)
+        maximum = self._gathered(within, node, is_fixed=is_fixed, is_maximum=True)
         if node.not_applicable == "rescaled":
             value, maximum = self._rescaled(value, maximum, full)
+        if bonus := [branch for branch in branches if branch.on_top]:  # comes on top as it is, never scaled
+            value = _plus(value, self._gathered(bonus, None))
         share = 1 / Fraction(node.divisor)
         value, maximum = (amount.limited(node.cap, node.floor).times(share) for amount in (value, maximum))
         held = min(full, node.cap) if node.cap is not None else full
         whole = (max(held, node.floor) if node.floor is not None else held) * share
-        applies = None if is_fixed else _any_applies(branches)
+        below = None if is_fixed else _any_applies(branches)
+        applies = below
         if node.applies:
-            applies, value = self._if_decided(node, applies, value, maximum)
-        return Branch(value, maximum, applies, whole, node.weight, node.on_top)
+            applies, value = self._if_decided(node, below, value, maximum)
+        leaves = None
+        if below is not None and node.not_applicable == "reduced":
+            heard = self.facts.test(node.applies) if node.applies else None
+            leaves = ~below if heard is None else ~below & heard.high
+        return Branch(value, maximum, applies, whole, node.weight, node.on_top, leaves)
 
     def _if_decided(self, node: Indicator, applies: Mask | None, value: Amount, maximum: Amount) -> tuple[Mask, Amount]:
         """Apply a node's own condition; while that is undecided it counts as applying, its points unknown."""
@@ -174,37 +182,30 @@ class Forest:
         )
 
     def _gathered(
-        self, branches: Sequence[Branch], node: Indicator | None, absent: str | None, is_maximum: bool = False
+        self, branches: Sequence[Branch], node: Indicator | None, is_fixed: bool = True, is_maximum: bool = False
     ) -> Amount:
-        """Return what a node makes of its branches; with `absent`, those that do not apply are left out of it."""
+        """Return what a node makes of branches; those that do not apply are no part of it, unless that is fixed."""
         if not branches:
             return Amount(np.zeros(self.count, np.int64), 1)
-        amounts = [
-            (b.maximum if is_maximum else b.value).times(b.weight)
-            if b.applies is None
-            else self._where_applies(b, is_maximum, is_full=absent is None and is_maximum)
-            for b in branches
-        ]
+        amounts = [self._counted(branch, is_maximum, is_fixed) for branch in branches]
         common = math.lcm(*(amount.denominator for amount in amounts))
         wholes = [amount.over(common) for amount in amounts]
         if sum(int(np.abs(whole).max(initial=0)) for whole in wholes) >= _MOST:
             raise too_fine(common)
-        within = [i for i, b in enumerate(branches) if not b.on_top]
-        extra = [wholes[i] for i, b in enumerate(branches) if b.on_top]
-        way = node.combine if node else "sum"
-        if way == "sum" or not within:
+        if node is None or node.combine == "sum":
             return Amount(np.add.reduce(wholes), common)
-        gone = [branches[i].applies if absent else None for i in within]
-        found = _picked(way, node.best if node else 1, [wholes[i] for i in within], gone)
-        return Amount(np.add.reduce([found, *extra]), common)
+        present = [None if is_fixed else branch.applies for branch in branches]
+        return Amount(_picked(node.combine, node.best, wholes, present), common)
 
-    def _where_applies(self, branch: Branch, is_maximum: bool, is_full: bool) -> Amount:
+    def _counted(self, branch: Branch, is_maximum: bool, is_fixed: bool) -> Amount:
+        """Return what counts of a branch: where it does not apply, nothing (of its full maximum, if that is fixed)."""
         amount = branch.maximum if is_maximum else branch.value
-        otherwise = Fraction(branch.full) if is_full else Fraction(0)
-        common = math.lcm(amount.denominator, otherwise.denominator)
-        assert branch.applies is not None
-        found = np.where(branch.applies, amount.over(common), int(otherwise * common))
-        return Amount(found, common).times(branch.weight)
+        if branch.applies is None:
+            return amount.times(branch.weight)
+        full = Fraction(branch.full) if is_fixed and is_maximum else Fraction(0)
+        common = math.lcm(amount.denominator, full.denominator)
+        otherwise = int(full * common) * (1 if branch.leaves is None else ~branch.leaves)
+        return Amount(np.where(branch.applies, amount.over(common), otherwise), common).times(branch.weight)
 
     def _rescaled(self, value: Amount, maximum: Amount, full: Fraction) -> tuple[Amount, Amount]:
         """Scale points up to the full maximum, by each maximum that occurs."""
@@ -320,6 +321,11 @@ def _one(node: Indicator, values: list[Fraction]) -> Fraction:
     if node.combine == "best":
         return sum(sorted(values, reverse=True)[: node.best], Fraction(0))
     return (min if node.combine == "minimum" else max)(values, default=Fraction(0))
+
+
+def _plus(one: Amount, other: Amount) -> Amount:
+    common = math.lcm(one.denominator, other.denominator)
+    return Amount(one.over(common) + other.over(common), common)
 
 
 def _any_applies(branches: list[Branch]) -> Mask | None:
