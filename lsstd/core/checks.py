@@ -13,6 +13,8 @@ from lsstd.core.scoring_table import Criterion, Indicator
 from lsstd.core.standard import OPTIONS, Condition, Standard
 from lsstd.text import Text, nearest
 
+DEEPEST = 30
+"""So many levels of indicators there may be."""
 _NUMBERS = ("number", "count", "percent")
 _NOT_NEGATIVE = Text("不小于 0 的权重", "a weight of 0 or more")
 _SOME_WEIGHT = Text("至少一个大于 0 的权重", "a weight above 0 at least once")
@@ -87,13 +89,10 @@ def _tree(standard: Standard) -> Iterator[Fault]:
         place = f"indicators.{node.id}"
         if node.parent is not None and node.parent not in standard.indicators:
             yield f"{place}.parent", node.parent, nearest(node.parent, standard.indicators)
-        seen, above = {node.id}, node.parent
-        while above is not None and above in standard.indicators:
-            if above in seen:
-                yield (f"{place}.parent", str(node.parent), Text("不成环的上级", "no circle of parents"))
-                break
-            seen.add(above)
-            above = standard.indicators[above].parent
+        if (fault := _descent(standard, node)) is not None:
+            yield f"{place}.parent", str(node.parent), fault
+        if node.best != 1 and node.combine != "best":
+            yield f"{place}.best", str(node.best), Text("combine: best 才用 best", "best only under combine: best")
         if node.divisor <= 0:
             yield f"{place}.divisor", shown(node.divisor), Text("大于 0 的数", "a number above 0")
         if node.cap is not None and node.floor is not None and node.cap < node.floor:
@@ -104,12 +103,30 @@ def _tree(standard: Standard) -> Iterator[Fault]:
                 Text(f"不低于下限 {shown(node.floor)}", f"the floor, {shown(node.floor)}, or more"),
             )
         yield from _weights(standard, node)
+    tops = standard.children_of[None]
+    if tops and not any(node.weight for node in tops):
+        yield "indicators", Text("最高一级权重全为 0", "all weights at the top are 0"), _SOME_WEIGHT
+
+
+def _descent(standard: Standard, node: Indicator) -> Text | None:
+    """Return what would be right, where an indicator is its own ancestor or lies too deep."""
+    seen, above = {node.id}, node.parent
+    while above is not None and above in standard.indicators:
+        if above == node.id:
+            return Text("不成环的上级", "no circle of parents")
+        if above in seen:  # a circle further up, told there
+            return None
+        if len(seen) >= DEEPEST:
+            return Text(f"至多 {DEEPEST} 层", f"at most {DEEPEST} levels")
+        seen.add(above)
+        above = standard.indicators[above].parent
+    return None
 
 
 def _weights(standard: Standard, node: Indicator) -> Iterator[Fault]:
     """Weights are not negative, and not all zero under one indicator."""
-    below = {f"indicators.{n.id}": n.weight for n in standard.indicators.values() if n.parent == node.id}
-    below |= {f"criteria.{r.id}": r.weight for r in standard.criteria.values() if r.indicator == node.id}
+    below = {f"indicators.{child.id}": child.weight for child in standard.children_of[node.id]}
+    below |= {f"criteria.{row.id}": row.weight for row in standard.rows_of[node.id]}
     own = {f"indicators.{node.id}": node.weight} if node.parent is None else {}
     for place, weight in {**below, **own}.items():
         if weight < 0:
@@ -127,8 +144,11 @@ def _rows(standard: Standard) -> Iterator[Fault]:
                 expected = Text("本行没有分值：all 或 at_least", "all or at_least: the row has no points")
                 yield f"{place}.rule", row.rule.kind, expected
             continue
-        if top <= 0:
-            yield f"{place}.max_score", shown(top), Text("大于 0 的分值", "more than 0 points")
+        if top < 0 or (top == 0 and row.min_score >= 0):
+            right = Text(
+                "大于 0 的分值（只扣分的行：0，且 min_score 小于 0）", "more than 0 points; 0 where it only takes"
+            )
+            yield f"{place}.max_score", shown(top), right
         if row.min_score > top:
             expected = Text(f"不高于分值 {shown(top)}", f"at most the maximum, {shown(top)}")
             yield f"{place}.min_score", shown(row.min_score), expected

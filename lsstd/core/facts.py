@@ -144,6 +144,13 @@ def tell_test(standard: Standard, test: TestResult) -> Text:
     return Text(f"{label.zh}：{found.zh}（要求 {required.zh}）", f"{label.en}: {found.en} (required {required.en})")
 
 
+def tell_fact(standard: Standard, name: str, value: Any) -> Text:
+    """Tell a fact and its value: ``complaints: 3``."""
+    fact = standard.facts[name]
+    found = tell_value(value, fact.unit)
+    return Text(f"{fact.label.zh}：{found.zh}", f"{fact.label.en}: {found.en}")
+
+
 def all_of(states: list[Known]) -> Known:
     """Return the state of several demands together: unmet if one is, met if all are."""
     if "unmet" in states:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from lsstd.core import bands
 from lsstd.core.exact import shown
-from lsstd.core.facts import tell_test
+from lsstd.core.facts import tell_fact, tell_test
 from lsstd.core.result import CriterionResult, Finding, Score
 from lsstd.core.standard import Standard
 from lsstd.text import Text
@@ -28,11 +28,12 @@ def contradictions(standard: Standard, rows: dict[str, CriterionResult]) -> Iter
     for row in rows.values():
         if not row.contradiction:
             continue
-        tests = [tell_test(standard, part.test) for part in row.parts if part.test and part.test.found is not None]
+        told = [tell_test(standard, part.test) for part in row.parts if part.test and part.test.found is not None]
+        told += [tell_fact(standard, name, value) for name, value in (row.quantity.found if row.quantity else ())]
         number, gloss = row.criterion.row, row.criterion.gloss
         points = f"{shown(row.secured)}–{shown(row.possible)}"
-        zh = f"第 {number} 行“{gloss.zh}”所答与事实矛盾：{'；'.join(t.zh for t in tests)}"
-        en = f"Row {number}, {gloss.en}: the answer contradicts the facts ({'; '.join(t.en for t in tests)})"
+        zh = f"第 {number} 行“{gloss.zh}”所答与事实矛盾：{'；'.join(t.zh for t in told)}"
+        en = f"Row {number}, {gloss.en}: the answer contradicts the facts ({'; '.join(t.en for t in told)})"
         message = Text(f"{zh}。确定得分取低、可能得分取高：{points} 分", f"{en}; it counts as {points} points")
         yield Finding("contradiction", row.criterion.clause, message, _against(row))
 

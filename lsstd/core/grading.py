@@ -134,10 +134,12 @@ def gaps_of(result: Result) -> tuple[Gap, ...]:
     standard = result.standard
     facts = Facts(standard, result.assessment, result.readings)
     grader, decided = Grader(standard, result.readings, facts), facts.decided()
-    found = []
+    found, now = [], Tree(standard, result.criteria, decided).score.secured
     for key, row in result.criteria.items():
-        if row.applies and (points := row.maximum - row.secured) > 0:
+        if row.applies and row.maximum > row.secured and result.counts(row.criterion.indicator):
             full = replace(row, state="met", secured=row.maximum, possible=row.maximum)
-            alone = grader.grade(Tree(standard, {**result.criteria, key: full}, decided), "secured")
-            found.append(Gap(row, points, alone, alone is not None and alone != result.grade.secured))
+            then = Tree(standard, {**result.criteria, key: full}, decided)
+            alone = grader.grade(then, "secured")
+            crosses = alone is not None and alone != result.grade.secured
+            found.append(Gap(row, whole(then.score.secured - now), alone, crosses))
     return tuple(sorted(found, key=lambda gap: (not gap.crosses, -gap.points, gap.row.criterion.row)))

@@ -146,7 +146,7 @@ class Finding:
 
 @dataclass(frozen=True, slots=True)
 class Gap:
-    """A row with points still to be had, and the grade that closing it alone would bring."""
+    """A row below its maximum: what closing it alone would add to the total, and the grade that it would bring."""
 
     row: CriterionResult
     points: Exact
@@ -198,6 +198,15 @@ class Result:
         from lsstd.core.grading import gaps_of
 
         return gaps_of(self)
+
+    def counts(self, indicator: str | None) -> bool:
+        """Say whether an indicator and all above it apply."""
+        while indicator is not None:
+            node = self.indicators[indicator]
+            if not node.applies:
+                return False
+            indicator = node.indicator.parent
+        return True
 
     @property
     def completeness(self) -> tuple[int, int]:

@@ -114,7 +114,8 @@ class PerUnit(Measured):
 
     def points_at(self, quantity: Exact, low: Exact, top: Exact) -> Exact:
         """Return the start and the points of all whole units, within the row's lowest and highest."""
-        return min(max(whole(self.start + self.each * math.floor(Fraction(quantity) / self.unit)), low), top)
+        units = max(math.floor(Fraction(quantity) / self.unit), 0)
+        return min(max(whole(self.start + self.each * units), low), top)
 
     def ends(self, low: Exact, top: Exact) -> tuple[Exact, Exact]:
         """Return the start and whichever end the units lead to."""

@@ -86,8 +86,8 @@ class Criterion(Model):
 
     @property
     def lowest(self) -> Exact:
-        """The points of a row that is not met: none, or its floor."""
-        return max(self.min_score, 0)
+        """The points of a row that is not met: none, or its floor; all that it takes, where it can only take."""
+        return self.min_score if self.max_score == 0 else max(self.min_score, 0)
 
     @property
     def is_plain(self) -> bool:

@@ -149,13 +149,18 @@ class Standard(Model):
     @cached_property
     def rows_of(self) -> dict[str, tuple[Criterion, ...]]:
         """The rows that stand directly under each indicator, in order."""
-        return {node: tuple(row for row in self.criteria.values() if row.indicator == node) for node in self.indicators}
+        found: dict[str, list[Criterion]] = {node: [] for node in self.indicators}
+        for row in self.criteria.values():
+            found.setdefault(row.indicator, []).append(row)
+        return {node: tuple(rows) for node, rows in found.items()}
 
     @cached_property
     def children_of(self) -> dict[str | None, tuple[Indicator, ...]]:
         """The indicators under each indicator; the highest ones under None."""
-        parents: tuple[str | None, ...] = (None, *self.indicators)
-        return {parent: tuple(node for node in self.indicators.values() if node.parent == parent) for parent in parents}
+        found: dict[str | None, list[Indicator]] = {parent: [] for parent in (None, *self.indicators)}
+        for node in self.indicators.values():
+            found.setdefault(node.parent, []).append(node)
+        return {parent: tuple(nodes) for parent, nodes in found.items()}
 
     @cached_property
     def scored_rows(self) -> tuple[Criterion, ...]:

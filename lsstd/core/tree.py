@@ -23,6 +23,12 @@ class _Branch:
     full: Exact
     weight: Exact = 1
     on_top: bool = False
+    leaves: bool = False
+
+    @property
+    def counted(self) -> Score:
+        """What counts above it: where it does not apply, nothing of its maximum, or of none if it leaves that, too."""
+        return self.score or Score(0, 0, 0 if self.leaves else self.full)
 
 
 class Tree:
@@ -68,11 +74,14 @@ class Tree:
         applying = branches if node.not_applicable == "fixed" else [b for b in branches if b.score is not None]
         state = self.decided.get(node.id, "met")
         if state == "unmet" or (branches and not applying):
-            return _Branch(None, whole_score.maximum, node.weight, node.on_top)
-        score = _weighed(applying, _way(node))
+            leaves = state != "unmet" and node.not_applicable == "reduced"
+            return _Branch(None, whole_score.maximum, node.weight, node.on_top, leaves)
+        score = _weighed([b for b in applying if not b.on_top], _way(node))
         if node.not_applicable == "rescaled" and score.maximum not in (0, full.maximum):
             factor = Fraction(full.maximum) / score.maximum
             score = Score(whole(score.secured * factor), whole(score.possible * factor), full.maximum)
+        bonus = _weighed([b for b in applying if b.on_top], _sum)  # comes on top as it is, never scaled
+        score = Score(total([score.secured, bonus.secured]), total([score.possible, bonus.possible]), score.maximum)
         score = _held(node, score)
         if state == "unknown":  # while that is undecided it counts as applying, its points unknown
             score = Score(min(0, score.secured), max(score.maximum, score.possible), score.maximum)
@@ -100,7 +109,7 @@ def _way(node: Indicator) -> Callable[[list[Exact]], Exact]:
 
 def _weighed(branches: list[_Branch], way: Callable[[list[Exact]], Exact]) -> Score:
     """Combine branches by their weights; one that does not apply earns nothing of its maximum."""
-    scores = [b.score or Score(0, 0, b.full) for b in branches]
+    scores = [b.counted for b in branches]
     if way is _sum and all(b.weight == 1 and not b.on_top for b in branches):
         return Score(*(total(getattr(score, name) for score in scores) for name in _COLUMNS))
     columns = []
