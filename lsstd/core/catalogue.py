@@ -13,8 +13,9 @@ from lsstd.core.models import Model
 from lsstd.core.quantities import Fact, Test
 from lsstd.core.reference import Crosswalk
 from lsstd.core.result import Finding, Result, plain_value
-from lsstd.core.scoring_table import Criterion, Part
+from lsstd.core.scoring_table import Criterion, Indicator, Part
 from lsstd.core.standard import Condition, Standard
+from lsstd.core.tell_rules import tell_applies, tell_asked, tell_combining, tell_rule, tell_weight
 from lsstd.errors import Problem, UnknownName
 from lsstd.text import Lang, Text, nearest
 
@@ -76,6 +77,13 @@ def catalogue(
             shown.pop("test", None)
     for row, shown in zip(standard.criteria.values(), whole["criteria"], strict=True):
         shown["parts"] = [_part(standard, part, lang) for part in row.parts.values()]
+        how = [tell_rule(standard, row), *tell_weight(row), *_applying(standard, row)]
+        shown["how"] = [text.to(lang) for text in how if text]
+    for node, shown in zip(standard.indicators.values(), whole["indicators"], strict=True):
+        shown["how"] = [text.to(lang) for text in (*tell_combining(node), *_applying(standard, node))]
+    for band, shown in zip(standard.bands, whole["bands"], strict=True):
+        asked = (*standard.requires, *band.requires)
+        shown["how"] = [tell_asked(standard, demand).to(lang) for demand in asked]
     for fact, places, shown in zip(standard.facts.values(), uses(standard).values(), whole["facts"], strict=True):
         shown |= {"unit": fact.unit.en if fact.unit else None, "used": places}
     whole["clauses"] = [{"clause": key, **_told(entry, lang)} for key, entry in standard.clauses.items()]
@@ -100,6 +108,10 @@ def catalogue(
     return whole if clause is None else _within(whole, clause)
 
 
+def _applying(standard: Standard, entry: Criterion | Indicator) -> list[Text]:
+    return [tell_applies(standard, entry)] if entry.applies else []
+
+
 def _told(value: Any, lang: Lang) -> Any:
     """Return any part of a standard as JSON holds it: texts in one language, mappings by id as lists."""
     if isinstance(value, Text):
@@ -108,7 +120,7 @@ def _told(value: Any, lang: Lang) -> Any:
         return {key: _told(getattr(value, key), lang) for key in type(value).model_fields}
     if isinstance(value, dict):
         if value and all(isinstance(entry, Model) for entry in value.values()):
-            return [_told(entry, lang) for entry in value.values()]
+            return [{"id": key, **_told(entry, lang)} for key, entry in value.items()]
         return {key: _told(entry, lang) for key, entry in value.items()}
     if isinstance(value, tuple | list):
         return [_told(entry, lang) for entry in value]

@@ -27,7 +27,7 @@ from lsstd.core.reference import (
 )
 from lsstd.core.scoring_table import Criterion, Indicator
 from lsstd.errors import Problem, UnknownName
-from lsstd.text import Text, nearest
+from lsstd.text import Text, nearest, same
 
 ReadingKey = Literal[
     "compound_rows",
@@ -229,6 +229,12 @@ class Standard(Model):
         """The grades, highest first: those of the bands, and of further tables that decide."""
         deciding = [table.bands for table in self.tables.values() if table.decides]
         return tuple(dict.fromkeys(band.grade for bands in (self.bands, *deciding) for band in bands))
+
+    def named(self, grade: str | None) -> Text:
+        """Name a grade to a reader; none by what the standard calls a score below every band."""
+        if grade is not None:
+            return same(grade)
+        return self.below or Text("无等级", "no grade")
 
     def choose_readings(self, chosen: dict[str, str] | None = None) -> dict[str, str]:
         """Return every reading with its option, the defaults replaced by those chosen.

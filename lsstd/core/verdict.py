@@ -13,7 +13,15 @@ def verdict(result: Result) -> Text:
     """Tell score, grade, what keeps it from being awarded, and the way to the next one."""
     if result.profile:
         return _profile(result, result.profile)
-    parts = [_score(result), _award(result), _next(result.distance_up)]
+    asked = next(
+        (
+            Text("该分数段另有要求未满足", "that score asks for more than points")
+            for finding in result.findings
+            if finding.code == "demand"
+        ),
+        None,
+    )
+    parts = [_score(result), asked, _award(result), None if asked else _next(result.distance_up)]
     told = [part for part in parts if part is not None]
     return Text("；".join(part.zh for part in told) + "。", "; ".join(part.en for part in told) + ".")
 
@@ -39,16 +47,34 @@ def _profile(result: Result, profile: Profile) -> Text:
 
 def _score(result: Result) -> Text:
     secured, possible, top = (shown(n) for n in (result.score.secured, result.score.possible, result.score.maximum))
-    grade = result.grade.secured
-    now = Text(f"{grade} 级" if grade else "未达到任何等级", f"grade {grade}" if grade else "no grade")
+    if not result.standard.grades:
+        return _points(secured, possible, top)
+    below = result.standard.below
+    none = below or Text("未达到任何等级", "no grade")
+    now = _named(result.grade.secured) or none
     if secured == possible:
         return Text(f"得分 {secured}（满分 {top}），{now.zh}", f"{secured} of {top} points, {now.en}")
-    could = result.grade.possible
-    then = Text(f"{could} 级" if could else "仍无等级", f"grade {could}" if could else "still no grade")
+    still = Text(f"仍为{below.zh}", f"still {below.en}") if below else Text("仍无等级", "still no grade")
+    then = _named(result.grade.possible) or (still if result.grade.secured is None else none)
     return Text(
         f"确定得分 {secured}（满分 {top}），{now.zh}；未知项全部得分时 {possible} 分，{then.zh}",
         f"{secured} of {top} points are secured, {now.en}; with every unknown granted {possible}, {then.en}",
     )
+
+
+def _points(secured: str, possible: str, top: str) -> Text:
+    """Tell the points under a standard that knows no grades."""
+    if secured == possible:
+        return Text(f"得分 {secured}（满分 {top}），本标准不分等级", f"{secured} of {top} points; it has no grades")
+    return Text(
+        f"确定得分 {secured}（满分 {top}），未知项全部得分时 {possible} 分，本标准不分等级",
+        f"{secured} of {top} points are secured, {possible} with every unknown granted; it has no grades",
+    )
+
+
+def _named(grade: str | None) -> Text | None:
+    """Name a grade in a sentence: ``AAA 级``, but ``三星``."""
+    return None if grade is None else Text(f"{grade} 级" if grade.isascii() else grade, f"grade {grade}")
 
 
 def _award(result: Result) -> Text | None:
@@ -68,6 +94,8 @@ def _award(result: Result) -> Text | None:
         return Text(f"尚待确定：{listed.zh}，暂不授予等级", f"no grade is awarded yet, undecided: {listed.en}")
     if not result.grade.awarded:
         return Text("因门槛项未通过或未确定，暂不授予等级", "a gate is not passed, so no grade is awarded")
+    if not decided:
+        return Text("可授予该等级", "the grade can be awarded")
     return Text("申报条件与否决项均已满足，可授予该等级", "the conditions hold, so the grade can be awarded")
 
 
@@ -83,10 +111,10 @@ def _failed(result: Result) -> Text:
 def _next(distance: Distance | None) -> Text | None:
     if distance is None:
         return None
-    points = shown(distance.points)
+    points, grade = shown(distance.points), _named(distance.grade) or Text("", "")
     if distance.beyond:
         return Text(
-            f"距 {distance.grade} 级还差 {points} 分以上（须超过该线）",
+            f"距 {grade.zh}还差 {points} 分以上（须超过该线）",
             f"{distance.grade} needs more than {points} further points",
         )
-    return Text(f"距 {distance.grade} 级还差 {points} 分", f"{distance.grade} needs {points} further points")
+    return Text(f"距 {grade.zh}还差 {points} 分", f"{distance.grade} needs {points} further points")

@@ -13,6 +13,7 @@ from lsstd.core.scoring_table import Criterion
 from lsstd.core.search import Hit
 from lsstd.core.standard import Condition, Standard, Veto
 from lsstd.core.tell import KINDS, PERIODS, RELATIONS, tell_demand
+from lsstd.core.tell_rules import tell_rule
 from lsstd.errors import Problem, UnknownName
 from lsstd.text import Lang, Text, nearest, words
 from lsstd.views.page import Html, html_table, paragraph, section
@@ -85,6 +86,7 @@ def row_page(standard: Standard, row_id: str, crosswalks: Iterable[Crosswalk], l
         (Text("原文", "Wording").to(lang), row.text),
         (Text("位置", "Place").to(lang), f"{row.clause} · {above.name.to(lang)} · {row.id}"),
         (Text("分值", "Points").to(lang), points),
+        *((Text("计分", "Rule").to(lang), rule.to(lang)) for rule in [tell_rule(standard, row)] if rule),
         (Text("条款类型", "Provision").to(lang), f"{kind.to(lang)}（{verb}）"),
         (Text("建议的佐证", "Suggested evidence").to(lang), _evidence(standard, row, lang)),
         (Text("申报表字段", "Form fields").to(lang), _form_fields(standard, row, lang)),
@@ -96,6 +98,8 @@ def row_page(standard: Standard, row_id: str, crosswalks: Iterable[Crosswalk], l
 
 
 def _parts(standard: Standard, row: Criterion, lang: Lang) -> str:
+    if not row.parts and row.rule:
+        return ""
     if not row.parts:
         return paragraph(Text("只有一项要求，整行作答。", "One demand: the row is answered as a whole.").to(lang))
     heads = words(lang, "分项|part", "原文|wording", "门槛|threshold")
@@ -113,6 +117,7 @@ def _evidence(standard: Standard, row: Criterion, lang: Lang) -> str:
 
 def _form_fields(standard: Standard, row: Criterion, lang: Lang) -> str:
     asked = {part.test.fact for part in row.parts.values() if part.test}
+    asked |= {fact for _, fact in row.rule.facts()} if row.rule else set()
     asked |= {since for fact in asked if (since := standard.facts[fact].years_since)}
     groups = standard.form.groups.values() if standard.form else ()
     fields = [f for group in groups for f in group.fields.values() if f.fact in asked]
@@ -123,7 +128,7 @@ def _readings(standard: Standard, row: Criterion, lang: Lang) -> Iterable[str]:
     """Yield the readings that bear on a row."""
     alike = {fact for group in standard.same_quantities for fact in group.facts}
     bears = {
-        "compound_rows": len(row.parts) > 1,
+        "compound_rows": len(row.parts) > 1 and row.rule is None,
         "bonus": any(part.bonus for part in row.parts.values()),
         "recommended_rows": row.provision.kind == "recommendation",
         "unscored_row": row.max_score is None,

@@ -10,10 +10,11 @@ import matplotlib.pyplot as plt
 from matplotlib.axes import Axes
 
 from lsstd.core.exact import shown
-from lsstd.core.facts import tell_test
+from lsstd.core.facts import tell_fact, tell_test
 from lsstd.core.provenance import provenance
-from lsstd.core.result import Result, TestResult
+from lsstd.core.result import Result, TableGrade, TestResult
 from lsstd.core.tell import STATES, tell_demand, tell_value
+from lsstd.core.tell_rules import tell_rule
 from lsstd.core.verdict import verdict
 from lsstd.text import Lang, Text, words
 from lsstd.views.charts import profile, style
@@ -82,11 +83,16 @@ def summary(result: Result, lang: Lang) -> Html:
     """Return the verdict in one sentence and the key figures."""
     score, grade = result.score, result.grade
     none = Text("无", "none").to(lang)
+    by_score = result.standard.named(grade.secured).to(lang) if grade.secured or result.standard.below else none
+    grades = [
+        (Text("按得分的等级", "Grade by score"), by_score),
+        (Text("可授予的等级", "Grade awarded"), grade.awarded or none),
+    ]
     figures = [
         (Text("确定得分", "Secured"), shown(score.secured)),
         (Text("可能得分", "Possible"), shown(score.possible)),
-        (Text("按得分的等级", "Grade by score"), grade.secured or none),
-        (Text("可授予的等级", "Grade awarded"), grade.awarded or none),
+        *(grades if result.standard.grades else ()),
+        *((found.table.label, _spanned(result, found, lang)) for found in result.tables.values()),
         (Text("已确定的行", "Rows settled"), " / ".join(map(str, result.completeness))),
     ]
     tiles = "".join(
@@ -94,6 +100,12 @@ def summary(result: Result, lang: Lang) -> Html:
     )
     title = Text("结论", "Verdict")
     return section(title, lang, paragraph(verdict(result).to(lang), "verdict"), f'<div class="tiles">{tiles}</div>')
+
+
+def _spanned(result: Result, found: TableGrade, lang: Lang) -> str:
+    """Tell the grade of a further table, or the two between which it lies."""
+    grades = [result.standard.named(grade).to(lang) for grade in (found.secured, found.possible)]
+    return " – ".join(dict.fromkeys(grades))
 
 
 def conditions(result: Result, lang: Lang) -> Html:
@@ -109,9 +121,11 @@ def conditions(result: Result, lang: Lang) -> Html:
         for found in (*result.conditions.values(), *result.vetoes.values())
         for test in found.tests
     ]
-    return section(
-        Text("申报条件与否决项", "Application conditions and vetoes"), lang, html_table(heads, rows, tight=(0, 3))
+    none = paragraph(
+        Text("本标准没有申报条件，也没有否决项。", "The standard has neither conditions nor vetoes.").to(lang)
     )
+    told = html_table(heads, rows, tight=(0, 3)) if rows else none
+    return section(Text("申报条件与否决项", "Application conditions and vetoes"), lang, told)
 
 
 def _demand(result: Result, test: TestResult, lang: Lang) -> str:
@@ -146,7 +160,7 @@ def scores(result: Result, lang: Lang) -> Html:
     ]
     total = (result.score.secured, result.score.possible, result.score.maximum)
     rows.append((Text("总分", "Total").to(lang), *(shown(n) for n in total)))
-    alt = Text("各二级指标确定得分与可能得分占满分的比例", "secured and possible share of each indicator's points").to(
+    alt = Text("各末级指标确定得分与可能得分占满分的比例", "secured and possible share of each indicator's points").to(
         lang
     )
     return section(
@@ -200,11 +214,10 @@ def rows(result: Result, lang: Lang) -> Html:
         points = shown(row.secured) if row.secured == row.possible else f"{shown(row.secured)}–{shown(row.possible)}"
         top = "—" if row.criterion.max_score is None else shown(row.maximum)
         gloss = "" if lang == "zh" else f"{row.criterion.gloss.en}\n"
-        text = (
-            gloss
-            + row.criterion.text
-            + "".join(f"\n· {tell_test(result.standard, p.test).to(lang)}" for p in row.parts if p.test)
-        )
+        found = [tell_rule(result.standard, row.criterion)]
+        found += [tell_test(result.standard, part.test) for part in row.parts if part.test]
+        found += [tell_fact(result.standard, *named) for named in (row.quantity.found if row.quantity else ())]
+        text = gloss + row.criterion.text + "".join(f"\n· {told.to(lang)}" for told in found if told)
         listed.append((str(row.criterion.row), text, _state(row.state, lang), "—" if top == "—" else points, top))
     return section(Text("逐行得分", "Row by row"), lang, html_table(heads, listed, right=(0, 3, 4), tight=(2,)))
 
@@ -220,6 +233,9 @@ def readings(result: Result, lang: Lang) -> Html:
             listed.append(
                 (reading.clause, reading.question.to(lang), f"{reading.options[option].to(lang)}（{key}: {option}）")
             )
+    if not listed:
+        none = Text("本标准没有留待解读之处。", "The standard leaves nothing to be read in.")
+        return section(Text("所用解读", "Readings"), lang, paragraph(none.to(lang)))
     return section(Text("所用解读", "Readings"), lang, paragraph(intro.to(lang)), html_table(heads, listed, tight=(0,)))
 
 

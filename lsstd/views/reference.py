@@ -35,6 +35,7 @@ class Part:
 _CLAUSE = "clause|条款|clause"
 _ID = "id|编号|id"
 _TEXT = "text|原文|wording"
+_HOW = "how|计分|how it counts"
 
 PARTS = (
     Part("conditions", Text("申报条件", "Application conditions"), (_CLAUSE, _ID, _TEXT, "tests|检验|tests")),
@@ -42,9 +43,23 @@ PARTS = (
     Part(
         "criteria",
         Text("评价内容与分值", "Criteria and points"),
-        ("row|行|row", "indicator|指标|indicator", _ID, _TEXT, "gloss|简称|gloss", "max_score|分值|points"),
+        ("row|行|row", "indicator|指标|indicator", _ID, _TEXT, "gloss|简称|gloss", "max_score|分值|points", _HOW),
     ),
-    Part("bands", Text("等级与分值", "Grades and bands"), ("grade|等级|grade", "printed|分值|score as printed")),
+    Part(
+        "indicators",
+        Text("指标", "Indicators"),
+        (_ID, "name|名称|name", "parent|上级|under", "printed_score|分值（如原文）|points as printed", _HOW),
+    ),
+    Part(
+        "bands",
+        Text("等级与分值", "Grades and bands"),
+        ("grade|等级|grade", "printed|分值|score as printed", "how|另有要求|asks for more"),
+    ),
+    Part(
+        "tables",
+        Text("其他等级表", "Further tables of bands"),
+        (_ID, "label|名称|label", "indicator|指标|of", "bands|等级|bands"),
+    ),
     Part(
         "topics",
         Text("主题", "Topics"),
@@ -104,7 +119,7 @@ PARTS = (
     ),
     Part(
         "bring",
-        Text("申报要带的材料（8.1.3）", "What to bring (8.1.3)"),
+        Text("申报要带的材料", "What to bring"),
         ("kind|类别|kind", "label|名称|label", "proves|证明|proves"),
         True,
     ),
@@ -156,6 +171,7 @@ def _fields(form: dict[str, Any] | None) -> list[dict[str, Any]]:
 
 def _table(part: Part, entries: list[dict[str, Any]], lang: Lang) -> Table:
     columns = [column.split("|") for column in part.columns]
+    columns = [column for column in columns if column[0] != "how" or any(entry["how"] for entry in entries)]
     made = table(part.heading(lang), *(Text(zh, en).to(lang) for _, zh, en in columns))
     for entry in entries:
         made.add_row(*(escape(_cell(entry, key)) for key, _, _ in columns))
@@ -171,6 +187,10 @@ def _cell(entry: dict[str, Any], key: str) -> str:
         return f"{value['kind']} {value['verb'] or ''}".strip()
     if key == "tests":
         return "\n".join(f"{t['fact']} {t['operator']} {_flag(t['value'])} {t['unit'] or ''}".strip() for t in value)
+    if key == "bands":
+        return "\n".join(f"{band['grade']} {band['printed']}" for band in value)
+    if key == "how":
+        return "\n".join(value)
     if key == "options":
         return "\n".join(f"{option['option']}: {option['label']}" for option in value)
     if isinstance(value, dict):

@@ -57,12 +57,14 @@ def score_sheet(result: Result, lang: Lang, most: int = 12) -> Iterator[Renderab
     yield f"[bold]{escape(name)}[/]  ·  {escape(standard.title.to(lang))}（{escape(standard.edition)}）"
     yield f"[dim]{escape(standard.status.to(lang))}[/]"
     yield f"\n[bold]{escape(verdict(result).to(lang))}[/]\n"
-    if result.conditions:
+    if result.conditions or result.vetoes:
         yield _conditions(result, lang)
     if result.profile:
         yield profile_table(result, result.profile, lang)
     else:
         yield _indicators(result, lang)
+    if result.tables:
+        yield _tables(result, lang)
     if result.gaps:
         yield _gaps(result.gaps[:most], len(result.gaps), lang)
     if result.findings:
@@ -121,6 +123,18 @@ def _indicators(result: Result, lang: Lang) -> Table:
     return made
 
 
+def _tables(result: Result, lang: Lang) -> Table:
+    """Return the grades of the further tables of bands."""
+    named = result.standard.named
+    made = table(
+        Text("其他等级表", "Further tables").to(lang), *words(lang, "表|table", "确定|secured", "可能|possible")
+    )
+    for found in result.tables.values():
+        grades = (named(found.secured).to(lang), named(found.possible).to(lang))
+        made.add_row(escape(found.table.label.to(lang)), *map(escape, grades))
+    return made
+
+
 def profile_table(result: Result, profile: Profile, lang: Lang) -> Table:
     """Return the level of each topic, with its name on lsstd's own scale."""
     heads = words(lang, "条款|clause", "主题|topic", "级|level", "|", "含义|meaning", "近期佐证|evidence")
@@ -145,8 +159,8 @@ def profile_table(result: Result, profile: Profile, lang: Lang) -> Table:
 def bar(secured: Exact, possible: Exact, maximum: Exact, width: int = 20) -> str:
     """Draw a bar: secured full, possible shaded."""
     top = float(maximum) or 1.0
-    full = round(width * float(secured) / top)
-    could = round(width * float(possible) / top) - full
+    full, reached = (min(max(round(width * float(points) / top), 0), width) for points in (secured, possible))
+    could = reached - full
     return "█" * full + "▒" * could + "·" * (width - full - could)
 
 
@@ -175,7 +189,8 @@ def comparison_tables(comparison: Comparison, lang: Lang) -> Iterator[Renderable
     for case in comparison.cases:
         score, grade = case.result.score, case.result.grade
         points = (shown(score.secured), shown(score.possible), _signed(score.secured - baseline))
-        made.add_row(escape(case.name), *points, grade.secured or "—", grade.awarded or "—")
+        by_score = case.result.standard.named(grade.secured).to(lang) if case.result.standard.grades else "—"
+        made.add_row(escape(case.name), *points, escape(by_score), escape(grade.awarded or "—"))
     yield made
     for case in comparison.cases[1:]:
         heads = words(lang, "行|row", "评价内容|criterion", "原得分|from", "现得分|to", "带来|brought")
