@@ -162,6 +162,8 @@ def _read(result: Result, row: CriterionResult) -> list[Text]:
 def _answered(row: CriterionResult) -> Text:
     """Tell what was answered."""
     answer = row.answer
+    if row.quantity and (answer is None or answer.state == "unknown"):
+        return Text("未作答，由事实计分", "Not answered: facts decide")
     if answer is None or answer.state == "unknown":
         return Text("未作答", "Not answered")
     if answer.state is not None:

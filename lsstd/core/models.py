@@ -121,7 +121,9 @@ _EXPECTED = {
     "bool_type": Text("true 或 false", "true or false"),
     "int_type": Text("整数", "a whole number"),
     "exact_number": Text("有限的数", "a finite number"),
-    "two_languages": Text("文字，或 {zh: …, en: …}", "a text, or {zh: …, en: …}"),
+    "two_languages": Text(
+        "文字，或 {zh: …, en: …}（其中有逗号的文字加引号）", "a text, or {zh: …, en: …} (quote a text with a comma)"
+    ),
     "model_type": Text("键: 值 的映射", "a mapping of keys to values"),
     "model_attributes_type": Text("键: 值 的映射", "a mapping of keys to values"),
     "dict_type": Text("键: 值 的映射", "a mapping of keys to values"),

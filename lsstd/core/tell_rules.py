@@ -11,7 +11,7 @@ from lsstd.core.rules import Linear, Measured, PerUnit, Stage, Steps
 from lsstd.core.scoring_table import Criterion, Indicator
 from lsstd.core.standard import Standard
 from lsstd.core.tell import tell_demand, tell_value
-from lsstd.text import Text, join
+from lsstd.text import Text, join, same
 
 
 def kind_of(row: Criterion, compound_rows: str) -> str:
@@ -30,19 +30,19 @@ def tell_rule(standard: Standard, row: Criterion) -> Text | None:
         return _measured(standard, rule.measured, row)
     if rule.levels:
         told = [(level.label, _span(level.points)) for level in rule.levels.values()]
-        zh, en = "；".join(f"{t.zh} {p} 分" for t, p in told), "; ".join(f"{t.en} {p}" for t, p in told)
+        zh, en = "；".join(f"{t.zh} {p.zh} 分" for t, p in told), "; ".join(f"{t.en} {p.en}" for t, p in told)
         return Text(f"分档：{zh}", f"Levels, in points: {en}")
     if rule.points:
         start, limits = shown(rule.points.start), _span((row.min_score, top))
         return Text(
-            f"自 {start} 分起，满足的分项各加减所列分值，限于 {limits} 分",
-            f"From {start} points each part that holds adds or takes its own, within {limits}",
+            f"自 {start} 分起，满足的分项各加减所列分值，限于 {limits.zh} 分",
+            f"From {start} points each part that holds adds or takes its own, within {limits.en}",
         )
     if rule.expert:
         step = shown(rule.expert.step) if rule.expert.step else None
         zh, en = (f"，以 {step} 分为单位", f", in steps of {step}") if step else ("", "")
         limits = _span((row.min_score, top))
-        return Text(f"由专家给分，{limits} 分{zh}", f"Points given by an expert, {limits}{en}")
+        return Text(f"由专家给分，{limits.zh} 分{zh}", f"Points given by an expert, {limits.en}{en}")
     if rule.shares:
         return Text(f"各分项按权重分得 {shown(top)} 分", f"The parts share {shown(top)} points by weight")
     worth = Text(f"得 {shown(top)} 分，否则 {shown(low)} 分", f"{shown(top)} points, else {shown(low)}")
@@ -53,9 +53,9 @@ def tell_rule(standard: Standard, row: Criterion) -> Text | None:
     return Text(f"各分项都满足{worth.zh}", f"All parts: {worth.en}")
 
 
-def _span(ends: tuple[Exact, Exact]) -> str:
+def _span(ends: tuple[Exact, Exact]) -> Text:
     low, high = (shown(end) for end in ends)
-    return low if low == high else f"{low}～{high}"
+    return same(low) if low == high else Text(f"{low}～{high}", f"{low} to {high}")
 
 
 def tell_quantity(standard: Standard, rule: Measured) -> Text:
@@ -85,9 +85,10 @@ def _measured(standard: Standard, rule: Measured, row: Criterion) -> Text:
     assert isinstance(rule, PerUnit)
     unit, each, limits = _amount(rule.unit, fact), shown(abs(rule.each)), _span((row.min_score, top))
     verb = ("扣", "less") if rule.each < 0 else ("加", "more")
+    en = "each" if rule.unit == 1 else f"each {unit.en}"
     return Text(
-        f"自 {shown(rule.start)} 分起，{name.zh}每 {unit.zh}{verb[0]} {each} 分，限于 {limits} 分",
-        f"From {shown(rule.start)} points, {each} {verb[1]} for each {unit.en} of {name.en}, within {limits}",
+        f"自 {shown(rule.start)} 分起，{name.zh}每满 {unit.zh}，{verb[0]} {each} 分，限于 {limits.zh} 分",
+        f"{name.en}: from {shown(rule.start)} points {each} {verb[1]} for {en}, within {limits.en}",
     )
 
 
@@ -99,7 +100,7 @@ def _amount(value: Exact, fact: Fact | None) -> Text:
 def _stage(stage: Stage, top: Exact, fact: Fact | None) -> Text:
     line, beyond = stage.line
     sign, at, worth = ">" if beyond else "≥", _amount(line, fact), shown(stage.worth(top))
-    return Text(f"{sign} {at.zh} 得 {worth} 分", f"{sign} {at.en} {worth} points")
+    return Text(f"{sign} {at.zh} 得 {worth} 分", f"{sign} {at.en}: {worth} points")
 
 
 _COMBINED = {

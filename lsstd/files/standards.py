@@ -11,7 +11,7 @@ from lsstd.core.models import parse
 from lsstd.core.reference import Crosswalk
 from lsstd.core.standard import Standard
 from lsstd.errors import LsstdError, Problem, Problems, UnknownName
-from lsstd.files.places import STANDARDS
+from lsstd.files.places import STANDARDS, data
 from lsstd.files.reading import KINDS, read_plain
 from lsstd.files.strict_yaml import Parsed
 from lsstd.text import Text, clip, nearest
@@ -51,7 +51,7 @@ def in_folders() -> list[tuple[str, Path]]:
 
 
 def load_standard(name: str | Path) -> Standard:
-    """Return a standard by its id, or from a file.
+    """Return a standard by its id (of the package, or the made-up one of its examples), or from a file.
 
     Parameters
     ----------
@@ -72,6 +72,8 @@ def load_standard(name: str | Path) -> Standard:
     path = Path(name)
     if str(name) in own_names():
         parsed, sha256 = _own(str(name))
+    elif (made_up := data() / "standards" / f"{name}.yaml") in made_up.parent.glob("*.yaml"):
+        parsed, sha256 = read_plain(made_up)
     elif path.suffix.lower() in KINDS or len(path.parts) > 1:
         parsed, sha256 = read_plain(path)
     elif own := [path for known, path in in_folders() if known == str(name)]:

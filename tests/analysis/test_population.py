@@ -263,7 +263,8 @@ def test_one_subject_all_unknown(hlj: Standard) -> None:
 def test_a_folder(hlj: Standard, tmp_path: Path) -> None:
     folder = tmp_path / "folder"
     folder.mkdir()
-    paths = [path for path in sorted((data() / "assessments").glob("*.yaml")) if path.stem != "supply_chain"]
+    own = "standard: hlj-base-evaluation"
+    paths = [path for path in sorted((data() / "assessments").glob("*.yaml")) if own in path.read_text("utf-8")]
     for path in paths:
         (folder / path.name).write_bytes(path.read_bytes())
     population = load_population(folder, hlj)
