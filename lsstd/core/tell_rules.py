@@ -83,7 +83,7 @@ def _measured(standard: Standard, rule: Measured, row: Criterion) -> Text:
         zh, en = "；".join(t.zh for t in told), "; ".join(t.en for t in told)
         return Text(f"{name.zh}：{zh}；以下 {shown(low)} 分", f"{name.en}: {en}; below that {shown(low)}")
     assert isinstance(rule, PerUnit)
-    unit, each, limits = _amount(rule.unit, fact), shown(abs(rule.each)), _span((row.min_score, top))
+    unit, each, limits = _amount(rule.unit, fact), shown(max(rule.each, -rule.each)), _span((row.min_score, top))
     verb = ("扣", "less") if rule.each < 0 else ("加", "more")
     en = "each" if rule.unit == 1 else f"each {unit.en}"
     return Text(

@@ -102,7 +102,7 @@ def row_of(draw: Any, key: str, indicator: str) -> dict[str, Any]:
 def node_of(draw: Any, name: str, parent: str | None) -> dict[str, Any]:
     node: dict[str, Any] = {"name": name, "parent": parent, "weight": draw(WEIGHTS)}
     node["combine"] = draw(st.sampled_from(["sum", "sum", "sum", "minimum", "maximum", "best"]))
-    node["best"] = draw(st.integers(1, 2))
+    node["best"] = draw(st.integers(1, 2)) if node["combine"] == "best" else 1
     node["not_applicable"] = draw(st.sampled_from(["fixed", "reduced", "rescaled"]))
     node["cap"] = draw(st.sampled_from([None, None, 7, 10.5]))
     node["floor"] = draw(st.sampled_from([None, None, 1]))
