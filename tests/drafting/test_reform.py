@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from lsstd import Reform, Result, Scenario, Standard, compare, evaluate, evaluate_under
+from lsstd import Reform, Result, Scenario, Standard, compare, evaluate, evaluate_under, load_standard
 from lsstd.core.catalogue import catalogue
 from lsstd.core.intake import parse_assessment
 from lsstd.core.models import parse
