@@ -28,6 +28,8 @@ if TYPE_CHECKING:
     from lsstd.files.evidence import evidence
     from lsstd.files.examples import example, examples
     from lsstd.files.standards import load_crosswalks, load_standard
+    from lsstd.office.intake import read_workbook
+    from lsstd.office.workbook import write_workbook
 
 _HOMES = {
     "Assessment": "core.assessment",
@@ -55,11 +57,13 @@ _HOMES = {
     "load_reform": "files.changes",
     "load_scenario": "files.changes",
     "load_standard": "files.standards",
+    "read_workbook": "office.intake",
     "save_assessment": "files.assessments",
     "save_scenario": "files.changes",
     "search": "core.search",
     "sweep": "analysis.sweep",
     "synthetic": "analysis.synthetic",
+    "write_workbook": "office.workbook",
 }
 
 __version__ = "0.1.0"
@@ -90,11 +94,13 @@ __all__ = [
     "load_reform",
     "load_scenario",
     "load_standard",
+    "read_workbook",
     "save_assessment",
     "save_scenario",
     "search",
     "sweep",
     "synthetic",
+    "write_workbook",
 ]
 
 

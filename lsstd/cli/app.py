@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from lsstd.cli import population
+from lsstd.cli import office, population
 from lsstd.cli.options import (
     FileArgument,
     FilesArgument,
@@ -279,6 +279,10 @@ def application(
 
     source = source_of(file, standard, reading, reform)
     write(source, output, template, as_template, date, force, as_json)
+
+
+app.command()(office.workbook)
+app.command("import")(office.import_workbook)
 
 
 @app.command()
