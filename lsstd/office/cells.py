@@ -188,7 +188,7 @@ def as_number(value: Exact | None) -> Value:
     return held if exactly else repr(held)
 
 
-def found(value: Value) -> Text:
+def seen(value: Value) -> Text:
     """Return what was found in a cell, shortened to a line."""
     if isinstance(value, Odd):
         return value.what

@@ -12,7 +12,7 @@ from lsstd.core.intake import parse_assessment
 from lsstd.core.standard import Fact, Standard
 from lsstd.errors import InvalidFile, Problem, Problems, UnknownName
 from lsstd.files.standards import load_standard
-from lsstd.office.cells import Unclear, Value, day, found, narrow, number, words
+from lsstd.office.cells import Unclear, Value, day, narrow, number, seen, words
 from lsstd.office.layout import (
     BASICS,
     EVIDENCE,
@@ -171,7 +171,7 @@ class _Taking:
         return list(read_sheet(grid, heads, places, sheet, self.problems))
 
     def _note(self, line: Line, key: str, given: Text | Value, expected: Text) -> None:
-        self.problems.add(line.where(key), given if isinstance(given, Text) else found(given), expected)
+        self.problems.add(line.where(key), given if isinstance(given, Text) else seen(given), expected)
 
     def _known(self, line: Line, known: Any, filled: tuple[str, ...]) -> str | None:
         """Return a row's id, if it is one that is known and not yet read; empty rows need none."""

@@ -9,7 +9,7 @@ import re
 import warnings
 import zipfile
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -127,16 +127,13 @@ def open_book(path: Path) -> Book:
         return Book(grids, opening.mark)
 
 
-def decoded(data: bytes, path: Path) -> str:
-    """Return the text of a CSV file: UTF-8, UTF-16 (Excel's "Unicode text") or GB 18030, as Chinese Excel writes it."""
+def encoding_of(data: bytes, path: Path) -> str:
+    """Return the encoding of a CSV file: UTF-8, UTF-16 (Excel's "Unicode text") or GB 18030 (Chinese Excel's)."""
     encodings = ["utf-16"] if data[:2] in (b"\xff\xfe", b"\xfe\xff") else ["utf-8-sig", "gb18030"]
     for encoding in encodings:
-        try:
-            text = data.decode(encoding)
-        except UnicodeDecodeError:
-            continue
-        if "\0" not in text[:4096]:
-            return text
+        with suppress(UnicodeDecodeError):
+            if "\0" not in data.decode(encoding)[:4096]:
+                return encoding
     found = Text("不是 UTF-8、UTF-16 或 GB 18030 文本", "not text in UTF-8, UTF-16 or GB 18030")
     raise refused(path, found, Text("CSV UTF-8（Excel 的另存类型）", "CSV UTF-8, as Excel can save it"))
 
@@ -147,7 +144,7 @@ def separator_of(text: str) -> str:
 
 
 def _csv_rows(data: bytes, path: Path) -> tuple[tuple[int, tuple[Value, ...]], ...]:
-    text = decoded(data, path)
+    text = data.decode(encoding_of(data, path))
     try:
         lines = list(csv.reader(io.StringIO(text, newline=""), delimiter=separator_of(text[:4096])))
     except csv.Error as error:

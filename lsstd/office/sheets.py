@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 from lsstd.errors import Problems
 from lsstd.files.writing import MARK as WRITTEN
 from lsstd.office import opening
-from lsstd.office.cells import Unclear, Value, day, found, number, words
+from lsstd.office.cells import Unclear, Value, day, number, seen, words
 from lsstd.office.opening import Grid
 from lsstd.text import Lang, Text
 
@@ -368,5 +368,5 @@ def take(line: Line, column: Column, problems: Problems) -> Any:
     try:
         return number(value) if column.kind == "number" else day(value) if column.kind == "date" else words(value)
     except Unclear as error:
-        problems.add(line.where(column.key), found(value), error.expected)
+        problems.add(line.where(column.key), seen(value), error.expected)
         return None
