@@ -73,8 +73,8 @@ def _made_for(book: Book, path: Path, standard: Standard | None) -> Standard:
     title = Text(f"{path.name} 不是可读入的自评工作簿", f"{path.name} is no self-score workbook that can be read")
     marks = [(path.name, book.mark)] if book.mark else []
     for grid in book.grids:
-        cells = [cell for _, row in grid.rows[:_MARK_WITHIN] for cell in row if isinstance(cell, str)]
-        marks += [(grid.name, mark[0]) for cell in cells if (mark := MARKED.search(cell))]
+        lines = (MARKED.search(row[0]) for _, row in grid.rows[:_MARK_WITHIN] if isinstance(row[0], str))
+        marks += [(grid.name, mark[0]) for mark in lines if mark][:1]  # the first: others are people's own words
     named = [(place, mark) for place, text in marks if (mark := MARKED.fullmatch(text))]
     if not named:
         missing = Text("没有工作簿标识", "it does not say what it was written for")

@@ -34,6 +34,7 @@ SUBJECT = {
 }
 AS_OF = Text("评价基准日（数据截至哪一天）", "reference day (up to which the data go)")
 
+_POINTS = Text("分", "points")
 _ID = Column("id", Text("编号（请勿改动）", "id (leave as it is)"), width=24, is_needed=True, is_hidden=True)
 _NUMBER = Column("number", Text("序号", "no."), width=6)
 _CLAUSE = Column("clause", Text("条款", "clause"), width=8)
@@ -232,7 +233,7 @@ def own_form(row: Asked, value: Value) -> dict[str, object]:
     if row.points is None and row.levels:
         raise Unclear(row.expected)
     try:
-        return {"score": number(value)}
+        return {"score": number(value, _POINTS)}
     except Unclear:
         raise Unclear(row.expected) from None
 

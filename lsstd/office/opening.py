@@ -10,17 +10,14 @@ import warnings
 import zipfile
 from collections.abc import Iterator
 from contextlib import closing, contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from lsstd.errors import FileError, LsstdError, Problem
 from lsstd.files.reading import read_bytes
 from lsstd.office.cells import Month, Odd, Percent, Value
 from lsstd.text import Text, same
-
-if TYPE_CHECKING:
-    from openpyxl import Workbook
 
 MARK = "lsstd"
 """The custom property in which a workbook says what it was made for."""
@@ -28,10 +25,13 @@ MARK = "lsstd"
 _LARGEST = 64 * 2**20  # unpacked, of a workbook that is imported
 _STEEPEST, _SMALL = 200, 2**20  # real sheets pack to a tenth or a fiftieth
 _PIECE = 2**20
-_LONGEST_MARK = 200  # bytes in which any of the marks below stands
+_LONGEST_MARK = 40_000  # bytes in which any of the marks below stands; a formula has 8192 characters at most
 _HOSTILE = re.compile(rb"<!(?:DOCTYPE|ENTITY)|\x00", re.IGNORECASE)
 _MERGED = re.compile(rb'<(?:\w+:)?mergeCell\s[^>]*?ref="([A-Z]+[0-9]+:[A-Z]+[0-9]+)"')
-_FORMULA = re.compile(rb"<(?:\w+:)?f[\s/>]")
+_UNCOMPUTED_CELL = re.compile(
+    rb'(<(?:\w+:)?c\s[^>]*?\br="([A-Z]+[0-9]+)"[^>]*>)\s*<(?:\w+:)?f\b(?:[^>]*/>|[^>]*>[^<]*</(?:\w+:)?f>)\s*'
+    rb"(?:<(?:\w+:)?v\s*/>|<(?:\w+:)?v></(?:\w+:)?v>)?\s*</(?:\w+:)?c>"
+)
 _MACROS = re.compile(r"vbaproject|macrosheets/", re.IGNORECASE)
 
 SAVE_AS = Text(
@@ -42,9 +42,7 @@ REALLY = {
     "xlsx": Text("其实是 Excel 工作簿", "it is really an Excel workbook"),
     "parquet": Text("其实是 Parquet 文件", "it is really a Parquet file"),
     "macros": Text("工作簿带有宏", "a workbook with macros"),
-    "locked": Text(
-        "旧版 Excel 或加密的工作簿：设有打开密码", "an old Excel file or a workbook with a password: locked"
-    ),
+    "locked": Text("设有打开密码的工作簿", "a workbook with a password"),
     "xls": Text("旧版 Excel（.xls）或加密的工作簿", "an old Excel file (.xls), or a workbook with a password"),
     "docx": Text("其实是 Word 文档", "it is really a Word document"),
     "ods": Text("其实是 OpenDocument 表格（.ods）", "it is really an OpenDocument sheet (.ods)"),
@@ -56,7 +54,13 @@ REALLY = {
 
 _ENDINGS = {".xlsx": "xlsx", ".csv": "csv", ".txt": "csv"}
 _BEGINNINGS = {b"PAR1": "parquet", b"\xd0\xcf\x11\xe0": "xls", b"%PDF": "pdf"}
-_WITHIN = {b"xl/vbaProject": "macros", b"xl/workbook": "xlsx", b"word/document": "docx", b"opendocument": "ods"}
+_WITHIN = {
+    b"xl/vbaProject": "macros",
+    b"xl/workbook": "xlsx",
+    b"word/document": "docx",
+    b"opendocument": "ods",
+    b"xl/worksheets": "xlsx",  # cut off
+}
 
 
 @dataclass(frozen=True)
@@ -66,6 +70,14 @@ class Grid:
     name: str
     rows: tuple[tuple[int, tuple[Value, ...]], ...]
     merged: tuple[str, ...] = ()
+
+
+@dataclass
+class Marks:
+    """What a look through a part of a workbook tells: which cells are merged, which formulas nobody computed."""
+
+    merged: set[str] = field(default_factory=set)
+    uncomputed: set[str] = field(default_factory=set)
 
 
 @dataclass(frozen=True)
@@ -156,63 +168,55 @@ def _csv_rows(data: bytes, path: Path) -> tuple[tuple[int, tuple[Value, ...]], .
 class Opening:
     """A workbook that was measured and looked through; its sheets are read one row after the other."""
 
-    def __init__(self, data: bytes, merged: dict[str, tuple[str, ...]], has_formulas: bool) -> None:
+    def __init__(self, data: bytes, marks: dict[str, Marks]) -> None:
         from openpyxl import load_workbook
 
-        def load(data_only: bool) -> Workbook:
-            return load_workbook(io.BytesIO(data), read_only=True, data_only=data_only, keep_links=False)
-
-        self._values = load(True)
-        self._formulas = load(False) if has_formulas else None
-        self._merged = merged
+        self._book: Any = load_workbook(io.BytesIO(data), read_only=True, data_only=True, keep_links=False)
+        self._marks = {sheet.title: marks.get(_part_of(sheet), Marks()) for sheet in self._book.worksheets}
 
     @property
     def counts_from_1904(self) -> bool:
         """Whether a plain number that means a day would mean another one than elsewhere."""
-        return self._values.epoch.year == 1904
+        return bool(self._book.epoch.year == 1904)
 
     @property
     def mark(self) -> str | None:
         """What the workbook says that it was made for."""
-        book: Any = self._values
-        marks = [prop.value for prop in book.custom_doc_props.props if prop.name == MARK]
+        marks = [prop.value for prop in self._book.custom_doc_props.props if prop.name == MARK]
         return str(marks[0]) if marks else None
 
     def merged_of(self, name: str) -> tuple[str, ...]:
         """Return which cells of a sheet are merged."""
-        return self._merged.get(_part_of(self._values[name]), ())
+        return tuple(sorted(self._marks[name].merged))
 
     def sheets(self) -> Iterator[tuple[str, Iterator[tuple[int, tuple[Value, ...]]]]]:
         """Yield each sheet's name and its rows that hold anything."""
-        for sheet in self._values.worksheets:
-            yield sheet.title, self._rows(sheet.title)
+        for sheet in self._book.worksheets:
+            yield sheet.title, self._rows(sheet)
 
-    def _rows(self, name: str) -> Iterator[tuple[int, tuple[Value, ...]]]:
-        lines = _lines(self._values, name)
-        beside = _lines(self._formulas, name) if self._formulas else None
-        for place, line in enumerate(lines, 1):
-            formulas = next(beside) if beside else ()
-            row = [_settled(cell) for cell in line]
-            for column, cell in enumerate(formulas):
-                if cell.data_type == "f" and row[column] is None:
-                    row[column] = _UNCOMPUTED
+    def _rows(self, sheet: Any) -> Iterator[tuple[int, tuple[Value, ...]]]:
+        sheet.reset_dimensions()  # not every program writes them right
+        uncomputed = self._marks[sheet.title].uncomputed
+        for place, line in enumerate(sheet.iter_rows(), 1):
+            row = tuple(_settled(cell) for cell in line)
+            if uncomputed:
+                row = tuple(
+                    _UNCOMPUTED if value is None and cell.value is None and _coordinate(cell) in uncomputed else value
+                    for cell, value in zip(line, row, strict=True)
+                )
             if any(value is not None for value in row):
-                yield place, tuple(row)
+                yield place, row
 
     def close(self) -> None:
         """Close the file."""
-        for book in (self._values, self._formulas):
-            if book is not None:
-                book.close()
+        self._book.close()
 
 
 _UNCOMPUTED = Odd(Text("没有计算结果的公式", "a formula that nobody computed"))
 
 
-def _lines(book: Workbook, name: str) -> Iterator[Any]:
-    sheet: Any = book[name]
-    sheet.reset_dimensions()  # not every program writes them right
-    return iter(sheet.iter_rows())
+def _coordinate(cell: Any) -> str:
+    return str(getattr(cell, "coordinate", ""))  # a cell that is not there has none
 
 
 def _part_of(sheet: Any) -> str:
@@ -254,10 +258,10 @@ def opened(data: bytes, path: Path, largest: int) -> Iterator[Opening]:
         Too large when unpacked, hostile, with macros, or damaged.
     """
     try:
-        merged, has_formulas = _look_through(data, path, largest)
+        marks = _look_through(data, path, largest)
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # of styles and checks that openpyxl does not know
-            with closing(Opening(data, merged, has_formulas)) as opening:
+            with closing(Opening(data, marks)) as opening:
                 if opening.counts_from_1904:
                     found = Text("使用 1904 日期系统", "it counts dates from 1904")
                     expected = Text("1900 日期系统（Excel 选项、高级）", "dates from 1900 (Excel: Options, Advanced)")
@@ -266,28 +270,29 @@ def opened(data: bytes, path: Path, largest: int) -> Iterator[Opening]:
     except LsstdError:
         raise
     except Exception as error:  # a damaged workbook fails in every way that XML and zip can
-        told = same(" ".join(str(error).split())[:200])
-        raise refused(path, told, Text("完好的工作簿", "a sound workbook")) from None
+        told = " ".join(str(error).split())[:200]
+        damaged = Text(f"文件不完整或已损坏（{told}）", f"it is incomplete or damaged ({told})")
+        raise refused(path, damaged, Text("完好的工作簿", "a sound workbook")) from None
 
 
-def _look_through(data: bytes, path: Path, largest: int) -> tuple[dict[str, tuple[str, ...]], bool]:
-    """Read every part of a workbook once, in pieces; return which cells are merged, and whether there are formulas."""
-    merged: dict[str, tuple[str, ...]] = {}
-    has_formulas = False
+def _look_through(data: bytes, path: Path, largest: int) -> dict[str, Marks]:
+    """Read every part of a workbook once, in pieces, before it is parsed; return what to know of each."""
+    marks: dict[str, Marks] = {}
     with closing(zipfile.ZipFile(io.BytesIO(data))) as package:
         _measure(package, path, largest)
         for entry in package.infolist():
             if not entry.filename.lower().endswith((".xml", ".rels")):
                 continue
-            found: set[str] = set()
+            found = marks.setdefault(entry.filename, Marks())
             for piece in _pieces(package, entry):
                 if _HOSTILE.search(piece):
                     expected = Text("普通的工作簿", "an ordinary workbook")
                     raise refused(path, Text("含有外部实体或定义（DTD）", "it holds entities or a DTD"), expected)
-                found.update(ref.decode() for ref in _MERGED.findall(piece))
-                has_formulas = has_formulas or _FORMULA.search(piece) is not None
-            merged[entry.filename] = tuple(sorted(found))
-    return merged, has_formulas
+                found.merged.update(ref.decode() for ref in _MERGED.findall(piece))
+                for cell, place in _UNCOMPUTED_CELL.findall(piece):
+                    if b't="str"' not in cell:  # a formula whose result is an empty text
+                        found.uncomputed.add(place.decode())
+    return marks
 
 
 def _measure(package: zipfile.ZipFile, path: Path, largest: int) -> None:

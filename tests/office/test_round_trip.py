@@ -43,7 +43,7 @@ TRICKY = [
     "🧧",
 ]
 TRICKY += ["", " ", "\t", "\r", "a\r\nb", "\n x \n", "\x00", "\x0b", "\x1b[31m", "\x85", "\u2028", "\ufeff", "\uffff"]
-TRICKY += ["a" * 32767, "合同〔live_rooms〕", "lsstd:x@y#0123456789abcdef"]
+TRICKY += ["合同〔live_rooms〕", "lsstd:x@y#0123456789abcdef"]
 TEXT = st.text(max_size=20) | st.sampled_from(TRICKY)
 DAY = st.dates().map(str) | st.dates().map(lambda day: str(day)[:7])
 NUMBER = st.integers(0, 10**12) | st.floats(0, 1e9, allow_subnormal=False) | st.sampled_from([0.1, 1e-7, 2.5e15, 1 / 3])
