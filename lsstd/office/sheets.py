@@ -249,7 +249,7 @@ class _Pen:
         blank: Mapping[str, Content] = {}
         for row, cells in enumerate([*page.rows, *[blank] * page.spare], first):
             for place, column in enumerate(columns, 1):
-                self._cell(row, place, column, cells.get(column.key), column.is_input)
+                self._cell(row, place, column, cells.get(column.key), column.is_input, cells.get("id", cells.get("of")))
             lines = max(_lines(cells.get(column.key), column.width) for column in columns if not column.is_hidden)
             self.sheet.row_dimensions[row].height = min(15 * lines + 1, 400)
         heads = max(_lines(column.head.to(self.lang), column.width) for column in columns)
@@ -257,7 +257,9 @@ class _Pen:
         self._drop_down()
         self._set_up(first)
 
-    def _cell(self, row: int, place: int, column: Column, content: Content, is_input: bool) -> Any:
+    def _cell(
+        self, row: int, place: int, column: Column, content: Content, is_input: bool, name: Content = None
+    ) -> Any:
         cell = self.sheet.cell(row, place)
         choices = column.choices
         if isinstance(content, Chosen):
@@ -268,7 +270,8 @@ class _Pen:
             if isinstance(content, str) and (length := _length(content)) > LONGEST:
                 told = Text(f"{length} 个字符", f"{length} characters")
                 expected = Text(f"Excel 单元格至多 {LONGEST} 个字符", f"at most {LONGEST}, which a cell of Excel holds")
-                self.problems.add(f"{self.sheet.title} {cell.coordinate}", told, expected)
+                place_of = f"{self.sheet.title} {cell.coordinate}"
+                self.problems.add(f"{place_of}（{name}）" if name else place_of, told, expected)
                 return cell
             _put(cell, content)
         cell.border, cell.alignment = self.border, self.wrapped
