@@ -83,7 +83,8 @@ def _made_for(book: Book, path: Path, standard: Standard | None) -> Standard:
     try:
         standard = standard or load_standard(named[0][1][1])
     except UnknownName as error:
-        raise UnknownName(title, error.problems) from None
+        expected = Text("用 --standard 指定该标准的文件", "that standard's file, named with --standard")
+        raise UnknownName(title, [Problem(named[0][0], error.problems[0].found, expected)]) from None
     right = mark_of(standard)
     problems = [
         Problem(

@@ -31,9 +31,11 @@ def test_blank_workbooks(lsstd: Callable[..., Any], tmp_path: Path) -> None:
         assert "self-score" in load_workbook(tmp_path / "x.xlsx").sheetnames
     lost = lsstd("import", tmp_path / "x.xlsx", "-o", tmp_path / "y.yaml")
     assert lost.status == 1
+    assert "用 --standard 指定该标准的文件" in lost.err
     own = ("--standard", MADE_UP / "standard.yaml")
     assert lsstd("import", tmp_path / "x.xlsx", "-o", tmp_path / "y.yaml", *own).status == 0
-    filled = lsstd("workbook", MADE_UP / "base.yaml", "-o", tmp_path / "z.xlsx", *own)
+    (tmp_path / "base.yaml").write_text("standard: made-up\nfacts: {stalls: 30}\n", "utf-8")
+    filled = lsstd("workbook", tmp_path / "base.yaml", "-o", tmp_path / "z.xlsx", *own)
     assert filled.status == 0, filled.err
     assert lsstd("workbook", "hlj-base-evaluation", "-o", tmp_path / "z.xlsx", *own).status == 2
 
