@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from lsstd.core.assessment import Assessment
 from lsstd.core.exact import shown
@@ -24,6 +26,7 @@ from lsstd.office.layout import (
     STATES,
     SUBJECT,
     TRUTH,
+    Asked,
     asked,
     choice_words,
     kinds,
@@ -37,6 +40,7 @@ from lsstd.office.opening import Book, open_book
 from lsstd.office.sheets import Line, Sheet, find, read_sheet
 from lsstd.text import Text, join, nearest, same
 
+T = TypeVar("T")
 _MARK_WITHIN = 10  # rows
 _ONCE = Text("每项一行", "one row each")
 
@@ -49,6 +53,10 @@ def read_workbook(path: str | Path, standard: Standard | None = None) -> Assessm
     path : str or Path
     standard : Standard, optional
         Needed where the workbook was written for a standard that does not travel with the package.
+
+    Notes
+    -----
+    Scores of evaluators (first review, final) are no part of it; `take_in` tells of those, and of unknown columns.
 
     Raises
     ------
@@ -86,13 +94,8 @@ def _made_for(book: Book, path: Path, standard: Standard | None) -> Standard:
         expected = Text("用 --standard 指定该标准的文件", "that standard's file, named with --standard")
         raise UnknownName(title, [Problem(named[0][0], error.problems[0].found, expected)]) from None
     right = mark_of(standard)
-    problems = [
-        Problem(
-            place, _told(mark[0]), Text(f"{_told(right).zh}；请重新生成工作簿", f"{_told(right).en}: write it anew")
-        )
-        for place, mark in named
-        if mark[0] != right
-    ]
+    expected = Text(f"{_told(right).zh}；请重新生成工作簿", f"{_told(right).en}: write it anew")
+    problems = [Problem(place, _told(mark[0]), expected) for place, mark in named if mark[0] != right]
     if problems:
         raise InvalidFile(title, problems)
     return standard
@@ -100,10 +103,12 @@ def _made_for(book: Book, path: Path, standard: Standard | None) -> Standard:
 
 def _told(mark: str) -> Text:
     parts = MARKED.fullmatch(mark)
-    name, edition, print_ = parts.groups() if parts else (mark, "", "")
-    return Text(
-        f"标准 {name}，版本 {edition}，内容 {print_}", f"the standard {name}, edition {edition}, content {print_}"
+    name, edition, content = parts.groups() if parts else (mark, "", "")
+    zh, en = (
+        f"标准 {name}，版本 {edition}，内容 {content}",
+        f"the standard {name}, edition {edition}, content {content}",
     )
+    return Text(zh, en)
 
 
 class _Taking:
@@ -196,27 +201,28 @@ class _Taking:
         key = self._known(line, [*fields, "as_of", *self.standard.facts], ("value", "note", "evidence"))
         if key is None:
             return
-        value = line.cells["value"]
         if key not in self.standard.facts:
             if line.cells["note"] is not None or line.cells["evidence"] is not None:
                 self._note(line, "note", Text("备注或材料", "a remark or evidence"), Text("留空", "nothing here"))
             self.places[key] = line.where("value")
-            try:
-                taken = day(value) if key == "as_of" else words(value)
-            except Unclear as error:
-                return self._note(line, "value", value, error.expected)
+            taken = self._clear(line, "value", day if key == "as_of" else words)
             if taken is not None:
                 target = self.value if key == "as_of" else self.value["subject"]
                 target[key.removeprefix("subject.")] = taken
             return
         self.places[f"facts.{key}"] = line.where("value")
         entry = self._proof(line, f"facts.{key}")
-        try:
-            given, taken = self._fact(self.standard.facts[key], value)
-        except Unclear as error:
-            return self._note(line, "value", value, error.expected)
+        given, taken = self._clear(line, "value", partial(self._fact, self.standard.facts[key])) or (False, None)
         if given or entry:
             self.value["facts"][key] = {"value": taken, **entry}
+
+    def _clear(self, line: Line, column: str, read: Callable[[Any], T]) -> T | None:
+        """Return what a cell means, if that is certain; else note what would be right."""
+        try:
+            return read(line.cells[column])
+        except Unclear as error:
+            self._note(line, column, line.cells[column], error.expected)
+            return None
 
     def _fact(self, fact: Fact, value: Value) -> tuple[bool, Any]:
         """Return whether a fact is given, and its value as a file holds it."""
@@ -265,8 +271,7 @@ class _Taking:
 
     def _score(self, line: Line) -> None:
         """Take the answer to a row."""
-        filled = ("own", "spread", "note", "evidence")
-        key = self._known(line, self.rows, filled)
+        key = self._known(line, self.rows, ("own", "spread", "note", "evidence"))
         if key is None:
             return
         row, place = self.rows[key], f"answers.{key}"
@@ -276,30 +281,23 @@ class _Taking:
         self._as_printed(line, "points", row.points)
         for review in ("first", "final"):
             self.reviewed[review] = self.reviewed.get(review, 0) + (line.cells.get(review) is not None)
-        form: dict[str, Any] = {}
-        try:
-            form = own_form(row, line.cells["own"])
-        except Unclear as error:
-            self._note(line, "own", line.cells["own"], error.expected)
-        try:
-            spread = spread_form(line.cells["spread"])
-        except Unclear as error:
-            return self._note(line, "spread", line.cells["spread"], error.expected)
-        if form and spread:
-            self._note(
-                line, "spread", line.cells["spread"], Text("自评或区间，二者之一", "an own score or a range, not both")
-            )
-        form = form or spread
-        parts = self.parts.pop(key, {})
-        if parts and form and "parts" not in form:
-            expected = Text("“见分项”或留空（该行的分项已作答）", "“see parts” or nothing: its parts are answered")
-            self._note(
-                line, "own", line.cells["own"] if line.cells["own"] is not None else line.cells["spread"], expected
-            )
-        form = {"parts": parts} if parts else form
-        entry = self._proof(line, place)
+        form, entry = self._form(line, row), self._proof(line, place)
         if form or entry:
             self.value["answers"][key] = {**(form or {"state": "unknown"}), **entry}
+
+    def _form(self, line: Line, row: Asked) -> dict[str, Any]:
+        """Return the one form of answer that a row's own score, its range or its parts give."""
+        own, spread = line.cells["own"], line.cells["spread"]
+        scored = self._clear(line, "own", partial(own_form, row)) or {}
+        spanned = self._clear(line, "spread", spread_form) or {}
+        if scored and spanned:
+            self._note(line, "spread", spread, Text("自评或区间，二者之一", "an own score or a range, not both"))
+        form = scored or spanned
+        parts = self.parts.pop(row.id, {})
+        if parts and form and "parts" not in form:
+            expected = Text("“见分项”或留空（该行的分项已作答）", "“see parts” or nothing: its parts are answered")
+            self._note(line, "own", spread if own is None else own, expected)
+        return {"parts": parts} if parts else form
 
     def _as_printed(self, line: Line, key: str, printed: Any) -> None:
         """Note a cell of the standard's that was changed."""

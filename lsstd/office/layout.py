@@ -67,7 +67,7 @@ SCORES = Sheet(
         Column("points", Text("分值", "points"), "number", 7),
         Column("own", Text("自评", "own score"), "any", 9, is_input=True, is_needed=True),
         Column("spread", Text("区间或可能", "range or chances"), width=12, is_input=True),
-        Column("counted", Text("计分", "counted"), "any", 7),
+        Column("counted", Text("计分", "counted"), "any", 9),
         Column("first", Text("初审", "first review"), "any", 7, is_input=True),
         Column("final", Text("终审", "final"), "any", 7, is_input=True),
         _EVIDENCE,
@@ -238,6 +238,7 @@ def own_form(row: Asked, value: Value) -> dict[str, object]:
         raise Unclear(row.expected) from None
 
 
+_BETWEEN = re.compile("[;；\n]")
 _SPREAD = Text(
     "区间，如 4~8；或 得分: 概率，如 6: 0.5; 10: 0.5", "a range such as 4~8, or score: chance, 6: 0.5; 10: 0.5"
 )
@@ -263,7 +264,7 @@ def spread_form(text: str | None) -> dict[str, object]:
         if ":" not in told:
             ends = re.split(r"[~至到]|(?<=[0-9])\s*[-–—]\s*(?=[0-9.]+$)", told)
             return {"range": [_given(end) for end in ends]} if len(ends) == 2 else _unclear()
-        pairs = [pair.split(":") for pair in re.split(r"[;\n]", told) if pair.strip()]
+        pairs = [pair.split(":") for pair in _BETWEEN.split(told) if pair.strip()]
         return {"chances": [[_given(score), _chance(chance)] for score, chance in pairs]}
     except ValueError:
         raise Unclear(_SPREAD) from None
@@ -284,6 +285,12 @@ def _chance(text: str) -> Exact:
     return Fraction(_given(text.strip()[:-1]), 100) if text.strip().endswith("%") else _given(text)
 
 
+def choice_name(fact: Fact, key: str, lang: Lang) -> str:
+    """Return how an option stands in a list of what is ticked: by its name, or by its id where that would divide it."""
+    name = fact.options[key].to(lang)
+    return key if _BETWEEN.search(name) else name
+
+
 def choice_words(fact: Fact, value: Value) -> list[str]:
     """Return the ids of what is ticked, from their names or ids; `无` ticks nothing.
 
@@ -297,7 +304,7 @@ def choice_words(fact: Fact, value: Value) -> list[str]:
         raise Unclear(expected)
     if meaning({"none": NONE}, value):
         return []
-    ticked = [meaning(fact.options, word) for word in re.split(r"[;；\n]", value) if word.strip()]
+    ticked = [meaning(fact.options, word) for word in _BETWEEN.split(value) if word.strip()]
     if None in ticked:
         raise Unclear(Text(f"以“；”分隔：{expected.zh}", f"separated by semicolons: {expected.en}"))
     return [str(key) for key in ticked]

@@ -8,7 +8,8 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from lsstd.files.writing import MARK, cannot_write, write_whole
-from lsstd.office.sheets import Column, Page, Sheet, book_of
+from lsstd.office.pages import Page, book_of
+from lsstd.office.sheets import Column, Sheet
 from lsstd.text import Text, same
 
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f]")

@@ -28,11 +28,13 @@ from lsstd.office.layout import (
     TRUTH,
     Asked,
     asked,
+    choice_name,
     kinds,
     labels,
     mark_of,
 )
-from lsstd.office.sheets import Chosen, Column, Content, Formula, Page, Sheet, book_of, first_row, letter
+from lsstd.office.pages import Content, Entry, Formula, Page, book_of, first_row, letter
+from lsstd.office.sheets import Column, Sheet
 from lsstd.text import Lang, Text
 
 _SPARE = {"evidence": 200, "groups": 10}
@@ -124,11 +126,10 @@ class _Filling:
         """Yield the subject's fields, the reference day, and each fact."""
         subject, label = self.assessment.subject, self.standard.subject_label
         for key, name in SUBJECT.items():
-            value = getattr(subject, key)
+            value = as_words(subject.name or None if key == "name" else getattr(subject, key))
             item = Text(f"{label.zh}{name.zh}", f"{label.en}: {name.en}")
-            shown = None if key == "name" and "name" not in subject.model_fields_set else as_words(value)
-            yield {"item": self._say(item), "value": shown or None, "id": f"subject.{key}"}
-        yield {"item": self._say(AS_OF), "value": self.assessment.as_of, "id": "as_of"}
+            yield {"item": self._say(item), "value": Entry(value, is_text=True), "id": f"subject.{key}"}
+        yield {"item": self._say(AS_OF), "value": Entry(self.assessment.as_of, is_text=True), "id": "as_of"}
         for fact in self.standard.facts.values():
             entry = self.assessment.facts.get(fact.id)
             yield {
@@ -149,12 +150,12 @@ class _Filling:
             says_nothing = entry is not None and entry.note is None and not entry.evidence
             shown = None if not says_nothing else '""' if fact.kind == "text" else self._say(STATES["unknown"])
         elif fact.kind == "choices":
-            shown = "；".join(self._say(fact.options[key]) for key in value) or self._say(NONE)
+            shown = "；".join(choice_name(fact, key, self.lang) for key in value) or self._say(NONE)
         elif fact.kind == "boolean":
             shown = self._say(TRUTH[value])
         else:
             shown = as_words(value) if isinstance(value, str) else as_number(value)
-        return Chosen(shown, choices) if fact.kind == "boolean" else shown
+        return Entry(shown, choices if fact.kind == "boolean" else (), fact.kind in ("text", "date"))
 
     def _proof(self, entry: Answer | FactEntry | None) -> dict[str, Content]:
         """Return the cells of a note and of simple evidence."""
@@ -191,7 +192,7 @@ class _Filling:
             "name": self._say(row.name),
             "text": self._say(row.text),
             "points": as_number(row.points),
-            "own": Chosen(self._own(answer), row.choices(self.lang)),
+            "own": Entry(self._own(answer), row.choices(self.lang)),
             "spread": _spread(answer),
             **self._proof(answer),
             "id": row.id,
@@ -239,7 +240,7 @@ class _Filling:
                     "name": self._say(row.name),
                     "part": part.text if self.lang == "zh" else f"{part.text}\n{part.gloss.en}",
                     "hint": self._decides(part.test) if part.test else None,
-                    "own": Chosen(self._say(STATES[state]) if state else None, choices),
+                    "own": Entry(self._say(STATES[state]) if state else None, choices),
                     "id": f"{row.id}.{part.id}",
                 }
 
