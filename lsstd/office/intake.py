@@ -19,9 +19,9 @@ from lsstd.office.layout import (
     BASICS,
     EVIDENCE,
     GROUPS,
+    HELP,
     MARKED,
     PARTS,
-    READ,
     SCORES,
     STATES,
     SUBJECT,
@@ -37,6 +37,7 @@ from lsstd.office.layout import (
     spread_form,
 )
 from lsstd.office.opening import Book, open_book
+from lsstd.office.pages import LISTS
 from lsstd.office.sheets import Line, Sheet, find, read_sheet
 from lsstd.text import Text, join, nearest, same
 
@@ -123,23 +124,25 @@ class _Taking:
         self.value: dict[str, Any] = {"standard": standard.standard, "subject": {}, "facts": {}, "answers": {}}
         self.parts: dict[str, dict[str, str]] = {}
         self.reviewed: dict[str, int] = {}
-        lines = {sheet.name.zh: self._lines(sheet, book) for sheet in READ}
-        if not any(lines.values()):
-            names = join(same(grid.name) for grid in book.grids)
-            self.problems.add(names.zh, Text("没有可读的工作表", "no sheet that can be read"), SCORES.name)
-        for sheet, take in self._readers().items():
+        self.read: set[str] = {HELP.name.zh, HELP.name.en, LISTS}
+        readers: dict[Sheet, Callable[[Line], None]] = {
+            BASICS: self._basic,
+            PARTS: self._part,  # before the rows, whose answers they may be
+            SCORES: self._score,
+            EVIDENCE: self._evidence,
+            GROUPS: self._group,
+        }
+        lines = {sheet: self._lines(sheet, book) for sheet in readers}
+        others = [same(grid.name) for grid in book.grids if grid.rows and grid.name not in self.read]
+        if book.is_one_sheet and others:
+            self.problems.add(book.grids[0].name, Text("没有可读的列名", "no heads that are known"), SCORES.name)
+        elif others:
+            zh, en = join(others).zh, join(others).en
+            self.notes.append(Text(f"未读入的工作表：{zh}", f"sheets that were not read: {en}"))
+        for sheet, take in readers.items():
             for line in lines[sheet]:
                 take(line)
         self._settle()
-
-    def _readers(self) -> dict[str, Any]:
-        return {
-            BASICS.name.zh: self._basic,
-            PARTS.name.zh: self._part,
-            SCORES.name.zh: self._score,
-            EVIDENCE.name.zh: self._evidence,
-            GROUPS.name.zh: self._group,
-        }
 
     def assessment(self) -> Assessment:
         """Return what was taken, held against the standard; every problem is told by its cell."""
@@ -166,15 +169,25 @@ class _Taking:
             return []
         if not matched:
             if sheet is not PARTS or any(row.parts for row in self.rows.values()):
-                self.notes.append(Text(f"没有工作表“{sheet.name.zh}”", f"there is no sheet “{sheet.name.en}”"))
+                self._missing(sheet, book)
             return []
         grid, heads, places = matched[0]
+        self.read.add(grid.name)
         row = next(cells for number, cells in grid.rows if number == heads)
         left = [same(cell) for place, cell in enumerate(row) if cell is not None and place not in places.values()]
         if left:
             zh, en = f"“{grid.name}”中未读入的列：", f"columns of “{grid.name}” that were not read: "
             self.notes.append(Text(zh + join(left).zh, en + join(left).en))
         return list(read_sheet(grid, heads, places, sheet, self.problems))
+
+    def _missing(self, sheet: Sheet, book: Book) -> None:
+        """Tell that a sheet is not there: a mistake, unless the file is another one of them, saved as CSV."""
+        told = Text(f"没有工作表“{sheet.name.zh}”", f"there is no sheet “{sheet.name.en}”")
+        if book.is_one_sheet:
+            return self.notes.append(told)
+        heads = join(column.head for column in sheet.needed)
+        expected = Text(f"列名含 {heads.zh} 的工作表", f"a sheet with the columns {heads.en}")
+        self.problems.add(sheet.name.zh, told, expected)
 
     def _note(self, line: Line, key: str, given: Text | Value, expected: Text) -> None:
         self.problems.add(line.where(key), given if isinstance(given, Text) else seen(given), expected)

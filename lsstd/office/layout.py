@@ -111,7 +111,6 @@ HELP = Sheet(
     Text("填写说明", "how to fill it in"),
     (Column("number", Text("步骤", "step"), width=6), Column("text", Text("说明", "what to do"), width=110)),
 )
-READ = (BASICS, SCORES, PARTS, EVIDENCE, GROUPS)
 
 
 @dataclass(frozen=True)

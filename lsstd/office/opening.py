@@ -82,10 +82,11 @@ class Marks:
 
 @dataclass(frozen=True)
 class Book:
-    """The sheets of a file, and what it says that it was made for."""
+    """The sheets of a file, what it says that it was made for, and whether it is one sheet alone (CSV)."""
 
     grids: tuple[Grid, ...]
     mark: str | None = None
+    is_one_sheet: bool = False
 
 
 def kind_of(data: bytes) -> str:
@@ -133,7 +134,7 @@ def open_book(path: Path) -> Book:
         raise refused(path, found, same(" / ".join(_ENDINGS)))
     check_kind(data, path, named)
     if named == "csv":
-        return Book((Grid(path.name, _csv_rows(data, path)),))
+        return Book((Grid(path.name, _csv_rows(data, path)),), is_one_sheet=True)
     with opened(data, path, _LARGEST) as opening:
         grids = tuple(Grid(name, tuple(rows), opening.merged_of(name)) for name, rows in opening.sheets())
         return Book(grids, opening.mark)

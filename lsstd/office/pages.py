@@ -21,7 +21,7 @@ LONGEST = 32767
 """So many characters (in UTF-16) a cell of Excel's can hold."""
 
 _NOT_IN_XML = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]|_(?=x[0-9A-Fa-f]{4}_)")
-_LISTS = "lsstd"  # the hidden sheet that holds the drop-downs' words
+LISTS = "lsstd"  # the hidden sheet that holds the drop-downs' words
 
 
 @dataclass(frozen=True)
@@ -116,7 +116,7 @@ def book_of(pages: Iterable[Page], lang: Lang, mark: str | None = None) -> bytes
 def _write_lists(book: Any, lists: Mapping[tuple[str, ...], str]) -> None:
     """Write the words of the drop-downs to a hidden sheet, a column each."""
     if lists:
-        sheet = book.create_sheet(_LISTS)
+        sheet = book.create_sheet(LISTS)
         sheet.sheet_state = "hidden"
         for column, choices in enumerate(lists, 1):
             for row, choice in enumerate(choices, 1):
@@ -141,7 +141,7 @@ def _lines(content: Content, width: int) -> int:
     """Return how many lines a cell's text takes: not every program fits the height of rows by itself."""
     text = content if isinstance(content, str) else ""
     wide = (sum(2 if unicodedata.east_asian_width(sign) in "WFA" else 1 for sign in line) for line in text.split("\n"))
-    return sum(max(1, math.ceil(signs / max(width - 1, 1))) for signs in wide)
+    return sum(max(1, math.ceil(signs / (0.85 * width))) for signs in wide)
 
 
 class _Pen:
@@ -225,7 +225,7 @@ class _Pen:
 
         for choices, places in self.dropdowns.items():
             column = get_column_letter(len(self.lists) + 1)
-            source = self.lists.setdefault(choices, f"'{_LISTS}'!${column}$1:${column}${len(choices)}")
+            source = self.lists.setdefault(choices, f"'{LISTS}'!${column}$1:${column}${len(choices)}")
             rule = DataValidation(type="list", formula1=source, allow_blank=True, showErrorMessage=False)
             rule.sqref = MultiCellRange(" ".join(places))
             self.sheet.add_data_validation(rule)

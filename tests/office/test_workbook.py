@@ -1,5 +1,6 @@
 """The self-score workbook as people get it, fill it in and hand it back; seen by other programs than its writer."""
 
+import csv
 import datetime
 import re
 import shutil
@@ -172,10 +173,40 @@ def test_what_is_left_out_is_told(edited: Callable[..., Path]) -> None:
     path = edited({(SCORES, "village_rooms", "初审"): 3, (SCORES, "innovation", "终审"): 5})
     book = load_workbook(path)
     book[SCORES].cell(5, 15).value = "负责人"
+    book.create_sheet("草稿").append(["未定"])
     book.save(path)
     _, found, notes = take_in(path)
     assert found == load_assessment(example("near_aaa"))
-    assert [note.zh for note in notes] == ["“自评”中未读入的列：负责人", "初审 1 格、终审 1 格已填：不属于自评，未读入"]
+    assert [note.zh for note in notes] == [
+        "“自评”中未读入的列：负责人", "未读入的工作表：草稿", "初审 1 格、终审 1 格已填：不属于自评，未读入"
+    ]  # fmt: skip
+
+
+# A sheet that was deleted, or whose heads were renamed, is a mistake: its answers would be lost without a word.
+def test_a_missing_sheet(edited: Callable[..., Path], faults: Callable[..., Any]) -> None:
+    path = edited({})
+    book = load_workbook(path)
+    book[SCORES]["G5"] = "自评分"
+    del book[PARTS]
+    book.save(path)
+    told = {where: (found, expected) for where, found, expected in faults(path)}
+    columns = "a sheet with the columns criterion, own score, id (leave as it is)"
+    assert told[SCORES] == ("there is no sheet “self-score”", columns)
+    assert told[PARTS][0] == "there is no sheet “parts”"
+
+
+# A CSV file is one of the sheets, in any of the encodings that Excel writes; one without known heads is none.
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "gb18030", "utf-16"])
+def test_a_sheet_as_csv(encoding: str, tmp_path: Path, hlj: Standard, faults: Callable[..., Any]) -> None:
+    lines = [[f"工作簿标识（请勿改动）：{mark_of(hlj)}"], ["评价内容", "自评", "区间或可能", "编号（请勿改动）"]]
+    lines += [["", "５", "", "village_rooms"], ["", "满足", "", "innovation"], ["", "", "4～8", "certifications"]]
+    with (tmp_path / "x.csv").open("w", encoding=encoding, newline="") as file:
+        csv.writer(file).writerows(lines)
+    answers = read_workbook(tmp_path / "x.csv").answers
+    assert (answers["village_rooms"].score, answers["innovation"].state) == (5, "met")
+    assert answers["certifications"].range == (4, 8)
+    (tmp_path / "x.csv").write_text(f"{mark_of(hlj)}\na,b\n1,2\n", encoding)
+    assert faults(tmp_path / "x.csv")[0][1] == "no heads that are known"
 
 
 # A workbook of another standard, edition or content is refused; so is one that does not say what it is for.
