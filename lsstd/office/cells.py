@@ -50,7 +50,8 @@ TEXT = Text(
     "文字（Excel 已把它变成数或日期：把单元格格式设为“文本”，再重新输入）",
     "text (Excel made a number or a date of it: format the cell as Text and type it again)",
 )
-_DIGITS = re.compile(r"[-+]?(?:[1-9][0-9]{0,2}(?:,[0-9]{3})+|[0-9]+)?(?:\.[0-9]+)?(?:[eE][-+]?[0-9]{1,3})?(?<=[0-9])")
+_DIGITS = re.compile(r"[-+]?(?=\.?[0-9])(?:[1-9][0-9]{0,2}(?:,[0-9]{3})+|[0-9]+)?(?:\.[0-9]+)?(?:[eE][-+]?[0-9]{1,2})?")
+_LONGEST = 60  # so that every number is finite as a float, too
 _SCALES = {"万": 10**4, "亿": 10**8}
 _DATES = (
     re.compile(r"([0-9]{4})-([0-9]{1,2})(?:-([0-9]{1,2}))?"),
@@ -110,7 +111,7 @@ def _number_of(text: str, unit: Text | None, percent: bool) -> Exact | None:
     if not text:
         return None
     found = _DIGITS.match(text)
-    if found is None or len(text) > 400:
+    if found is None or len(text) > _LONGEST:
         raise Unclear(NUMBER)
     value, rest = Fraction(found[0].replace(",", "")), text[found.end() :].strip()
     name = narrow(unit.zh) if unit else ""

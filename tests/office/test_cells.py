@@ -1,10 +1,13 @@
 """What a cell means: taken where it is certain, refused where it is not."""
 
 import datetime
+from contextlib import suppress
 from fractions import Fraction
 from typing import Any
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from lsstd.office.cells import Month, Odd, Percent, Unclear, as_number, as_words, day, number, words
 from lsstd.office.layout import asked, own_form, spread_form
@@ -130,3 +133,19 @@ def test_ranges_and_chances() -> None:
     for cell in ("4", "4~", "4~8~9", "6:", "a~b", "6:0.5:1"):
         with pytest.raises(Unclear, match="区间"):
             spread_form(cell)
+
+
+CELL = st.text(max_size=80) | st.from_regex(r"[-+０-９0-9.,:;~eE%万亿元年月日/ ]{0,70}", fullmatch=True)
+
+
+# Any text at all either means something finite or is refused; nothing else happens.
+@settings(deadline=None, derandomize=True, max_examples=500)
+@given(cell=CELL)
+def test_any_text_is_meant_or_refused(cell: str) -> None:
+    with suppress(Unclear):
+        assert abs(float(number(cell, TEN_THOUSAND, percent=True) or 0)) < float("inf")
+    with suppress(Unclear):
+        found = day(cell)
+        assert found is None or len(found) in (7, 10)
+    with suppress(Unclear):
+        assert set(spread_form(cell)) <= {"range", "chances"}
