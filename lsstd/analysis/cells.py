@@ -12,7 +12,8 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from lsstd.core.exact import plain
-from lsstd.core.standard import Fact, Standard
+from lsstd.core.quantities import Fact
+from lsstd.core.standard import Standard
 from lsstd.errors import InvalidFile, Problem
 from lsstd.office.cells import TEXT, Odd, Unclear, day, number, seen
 from lsstd.text import Text, nearest

@@ -72,7 +72,7 @@ def _asked(target: str, name: str | None) -> tuple[Standard, Assessment | None]:
     if path.suffix.lower() in KINDS:
         parsed, sha256 = read_plain(path)
         if not (isinstance(parsed.value, dict) and "edition" in parsed.value):
-            return pair_of(parsed, path.name, standard_of(name, None)[0], instead=True)
+            return pair_of(parsed, path, standard_of(name, None)[0], instead=True)
         found = parse_standard(parsed, sha256, path.name)
     else:
         found = load_standard(target)

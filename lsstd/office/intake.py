@@ -11,7 +11,8 @@ from typing import Any, TypeVar
 from lsstd.core.assessment import Assessment
 from lsstd.core.exact import shown
 from lsstd.core.intake import parse_assessment
-from lsstd.core.standard import Fact, Standard
+from lsstd.core.quantities import Fact
+from lsstd.core.standard import Standard
 from lsstd.errors import InvalidFile, Problem, Problems, UnknownName
 from lsstd.files.standards import load_standard
 from lsstd.office.cells import Unclear, Value, day, narrow, number, seen, words

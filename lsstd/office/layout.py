@@ -11,7 +11,9 @@ from fractions import Fraction
 from typing import TypeVar
 
 from lsstd.core.exact import Exact, plain
-from lsstd.core.standard import Criterion, Fact, Part, Standard
+from lsstd.core.quantities import Fact
+from lsstd.core.scoring_table import Criterion, Part
+from lsstd.core.standard import Standard
 from lsstd.office.cells import NUMBER, Unclear, Value, narrow, number
 from lsstd.office.sheets import Column, Sheet
 from lsstd.text import Lang, Text, join, same
@@ -126,11 +128,12 @@ class Asked:
     points: Exact | None
     parts: tuple[Part, ...]
     states: tuple[str, ...]
-    levels: tuple[int | str, ...]
+    levels: Mapping[int | str, Text]
+    least: Exact = 0
 
     def choices(self, lang: Lang) -> tuple[str, ...]:
         """Return the words of the row's drop-down."""
-        levels = tuple(str(level) for level in self.levels)
+        levels = tuple(level.to(lang) for level in self.levels.values())
         parts = (SEE_PARTS.to(lang),) if self.parts else ()
         return (*levels, *(STATES[state].to(lang) for state in self.states), *parts)
 
@@ -145,7 +148,8 @@ class Asked:
         zh, en = ("、".join(self.choices("zh")), ", ".join(self.choices("en")))
         if self.points is None:
             return Text(zh, en)
-        return Text(f"{zh}，或 0 至 {plain(self.points)} 的数", f"{en}, or a number from 0 to {plain(self.points)}")
+        least, most = plain(self.least), plain(self.points)
+        return Text(f"{zh}，或 {least} 至 {most} 的数", f"{en}, or a number from {least} to {most}")
 
 
 def asked(standard: Standard) -> dict[str, Asked]:
@@ -154,17 +158,32 @@ def asked(standard: Standard) -> dict[str, Asked]:
     topics = standard.topic_leaves
     for place, topic in enumerate(topics, len(rows) + 1):
         above = standard.topics[topic.parent].label if topic.parent else same("")
-        levels = tuple(level.level for level in standard.scale)
+        levels: dict[int | str, Text] = {level.level: same(str(level.level)) for level in standard.scale}
         text = Text(f"（lsstd 转述）{topic.covers.zh}", f"(retold by lsstd) {topic.covers.en}")
         rows.append(Asked(topic.id, str(place), topic.clause, above, topic.label, text, None, (), ("unknown",), levels))
     return {row.id: row for row in rows}
 
 
 def _criterion(standard: Standard, row: Criterion) -> Asked:
-    states = ("met", "unmet", "unknown")
+    states = ("met", "unmet", "unknown", *(("not_applicable",) if row.optional else ()))
+    levels: dict[int | str, Text] = {}
+    if row.rule and row.rule.levels:
+        levels = {name: level.label for name, level in row.rule.levels.items()}
     name = standard.indicators[row.indicator].name
     parts = tuple(row.parts.values())
-    return Asked(row.id, str(row.row), row.clause, name, row.gloss, same(row.text), row.max_score, parts, states, ())
+    return Asked(
+        row.id,
+        str(row.row),
+        row.clause,
+        name,
+        row.gloss,
+        same(row.text),
+        row.max_score,
+        parts,
+        states,
+        levels,
+        row.min_score,
+    )
 
 
 def mark_of(standard: Standard) -> str:
@@ -226,9 +245,8 @@ def own_form(row: Asked, value: Value) -> dict[str, object]:
     if state := meaning({state: STATES[state] for state in row.states}, value):
         return {"state": state}
     shown = narrow(value) if isinstance(value, str) else str(value)
-    for level in row.levels:
-        if shown == str(level):
-            return {"level": level}
+    if (level := meaning(row.levels, shown)) is not None:
+        return {"level": level}
     if row.points is None and row.levels:
         raise Unclear(row.expected)
     try:

@@ -9,7 +9,8 @@ from typing import Any
 from lsstd.core.assessment import Answer, Assessment, Evidence, FactEntry
 from lsstd.core.exact import Exact, plain
 from lsstd.core.intake import check
-from lsstd.core.standard import Fact, Standard, Test
+from lsstd.core.quantities import Fact, Test
+from lsstd.core.standard import Standard
 from lsstd.core.tell import tell_required
 from lsstd.files.writing import cannot_write, check_writable, write_whole
 from lsstd.office.cells import Value, as_number, as_words
@@ -167,20 +168,24 @@ class _Filling:
     def _scores(self, parts: Page) -> Page:
         """Return the sheet of scores, with what Excel counts meanwhile."""
         has_points = any(row.points is not None for row in self.rows.values())
-        hidden = () if has_points else ("points", "spread", "counted", "first", "final")
+        hidden: tuple[str, ...] = () if has_points else ("points", "spread", "counted", "first", "final")
+        ruled = any(row.rule for row in self.standard.criteria.values())
+        if has_points and (ruled or not self.standard.is_plain):  # more than a spreadsheet's sum: counted on the way in
+            hidden = ("counted",)
         sheet = Sheet(SCORES.name, tuple(column for column in SCORES.columns if column.key not in hidden))
         if not has_points:
             return Page(sheet, [self._score(row) for row in self.rows.values()], self.top)
         first = first_row(Page(sheet, (), self.top, {"text": None}))
         last = first + len(self.rows) - 1
         sums: dict[str, Content] = {"text": self._say(Text("合计（仅供参考）", "total (for orientation only)"))}
-        for key in ("points", "counted", "first", "final"):
+        for key in ("points", "counted", "first", "final") if not hidden else ():
             column = letter(sheet, key)
             sums[key] = Formula(f"=SUM({column}{first}:{column}{last})")
         rows = []
         for place, row in enumerate(self.rows.values(), first):
-            rows.append({**self._score(row), "counted": self._counted(row, sheet, place, parts)})
-        return Page(sheet, rows, self.top, sums)
+            counted = {} if hidden else {"counted": self._counted(row, sheet, place, parts)}
+            rows.append({**self._score(row), **counted})
+        return Page(sheet, rows, self.top, {} if hidden else sums)
 
     def _score(self, row: Asked) -> dict[str, Content]:
         """Return a row's cells."""
@@ -192,13 +197,13 @@ class _Filling:
             "name": self._say(row.name),
             "text": self._say(row.text),
             "points": as_number(row.points),
-            "own": Entry(self._own(answer), row.choices(self.lang)),
+            "own": Entry(self._own(row, answer), row.choices(self.lang)),
             "spread": _spread(answer),
             **self._proof(answer),
             "id": row.id,
         }
 
-    def _own(self, answer: Answer | None) -> Value:
+    def _own(self, row: Asked, answer: Answer | None) -> Value:
         """Return what an answer says in the column of own scores."""
         if answer is None or answer.form in ("range", "chances"):
             return None
@@ -206,7 +211,9 @@ class _Filling:
             return self._say(STATES[answer.state])
         if answer.parts is not None:
             return self._say(SEE_PARTS)
-        return answer.level if answer.level is not None else as_number(answer.score)
+        if answer.level is None:
+            return as_number(answer.score)
+        return answer.level if isinstance(answer.level, int) else self._say(row.levels[answer.level])
 
     def _counted(self, row: Asked, sheet: Sheet, place: int, parts: Page) -> Content:
         """Return the formula of a row's points, as its own score and its parts alone give them."""
@@ -232,7 +239,7 @@ class _Filling:
         for row in self.rows.values():
             answer = self.assessment.answers.get(row.id)
             given = (answer.parts if answer else None) or {}
-            choices = tuple(self._say(STATES[state]) for state in row.states)
+            choices = tuple(self._say(STATES[state]) for state in ("met", "unmet", "unknown"))
             for part in row.parts:
                 state = given.get(part.id)
                 yield {

@@ -10,12 +10,28 @@ from hypothesis import strategies as st
 
 from lsstd import Assessment, load_standard, read_workbook, write_workbook
 from lsstd.core.intake import parse_assessment
-from lsstd.core.standard import Fact, Standard
+from lsstd.core.quantities import Fact
+from lsstd.core.standard import Standard
 from lsstd.office.layout import Asked, asked
 
 MADE_UP = Path(__file__).resolve().parents[1] / "cases" / "made-up" / "standard.yaml"
 STANDARDS = [load_standard(name) for name in ("hlj-base-evaluation", "sz-supply-chain-collaboration")]
-STANDARDS.append(load_standard(MADE_UP))
+STANDARDS += [load_standard(MADE_UP), load_standard("made-up-studio")]
+ROW = {"clause": "1", "text": "…", "indicator": "a", "max_score": 5}
+STANDARDS.append(
+    Standard.model_validate(
+        {
+            "standard": "made-up-rules",
+            "edition": "1",
+            "title": "虚构",
+            "indicators": {"a": {"name": "甲", "not_applicable": "rescaled"}},
+            "criteria": {
+                "signed": {**ROW, "min_score": -5, "optional": True},
+                "graded": {**ROW, "rule": {"levels": {"good": {"label": "好", "points": 5}}}},
+            },
+        }
+    )
+)
 law = settings(deadline=None, derandomize=True, max_examples=30, suppress_health_check=list(HealthCheck))
 
 TRICKY = [
@@ -68,13 +84,14 @@ def long_form(key: str, value: st.SearchStrategy[Any]) -> st.SearchStrategy[Any]
 
 def answers_to(row: Asked) -> st.SearchStrategy[Any]:
     states = st.sampled_from(row.states)
+    of_parts = st.sampled_from(["met", "unmet", "unknown"])
     forms = [states, long_form("state", states)]
     if row.levels:
-        forms.append(long_form("level", st.sampled_from(row.levels)))
+        forms.append(long_form("level", st.sampled_from(list(row.levels))))
     if row.parts:
-        forms.append(long_form("parts", st.dictionaries(st.sampled_from([part.id for part in row.parts]), states)))
+        forms.append(long_form("parts", st.dictionaries(st.sampled_from([part.id for part in row.parts]), of_parts)))
     if row.points is not None:
-        points = st.floats(0, float(row.points)) | st.integers(0, int(row.points))
+        points = st.floats(float(row.least), float(row.points)) | st.integers(int(row.least), int(row.points))
         forms += [long_form("score", points), long_form("range", st.tuples(points, points).map(sorted))]
         two = st.lists(points, min_size=2, max_size=2, unique=True)
         forms.append(long_form("chances", two.map(lambda scores: [[scores[0], 0.3], [scores[1], 0.7]])))
