@@ -139,7 +139,10 @@ def parse(model: type[M], value: object, problems: Problems, place: str = "", **
         return model.model_validate(value, context=context)
     except ValidationError as error:
         for detail in error.errors(include_url=False):
-            _note(model, detail, problems, place)
+            if problems.is_long:
+                break
+            if detail["type"] != "default_factory_not_called":  # what it would follow is told itself
+                _note(model, detail, problems, place)
         return None
 
 

@@ -19,6 +19,8 @@ from lsstd.text import Text, clip, nearest
 FOLDERS = "LSSTD_STANDARDS"
 """The environment variable that names folders of one's own standards, as PATH names those of programs."""
 _OTHERS = {"subject", "answers", "scenario", "reform"}  # keys of files of other kinds
+LARGEST = 2 * 2**20
+"""So many bytes may a standard's file have: ten times the longest one that is known."""
 
 
 def names() -> list[str]:
@@ -75,9 +77,9 @@ def load_standard(name: str | Path) -> Standard:
     elif (made_up := data() / "standards" / f"{name}.yaml") in made_up.parent.glob("*.yaml"):
         parsed, sha256 = read_plain(made_up)
     elif path.suffix.lower() in KINDS or len(path.parts) > 1:
-        parsed, sha256 = read_plain(path)
+        parsed, sha256 = read_plain(path, LARGEST)
     elif own := [path for known, path in in_folders() if known == str(name)]:
-        parsed, sha256 = read_plain(path := own[0])
+        parsed, sha256 = read_plain(path := own[0], LARGEST)
     else:
         found = Text(f"没有标准 {clip(str(name))}", f"no standard {clip(str(name))}")
         raise UnknownName(
@@ -109,6 +111,8 @@ def parse_standard(parsed: Parsed, sha256: str, name: str) -> Standard:
     assert standard is not None
     for place, found, expected in standard_faults(standard):
         problems.add(place, found, expected)
+        if problems.is_long:
+            break
     problems.raise_if_any(title)
     return standard
 
