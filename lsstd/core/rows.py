@@ -94,8 +94,8 @@ def score_row(
         span = Span(min(0, scale.least), scale.top)
     if top is not None and readings["rounding"] == "row":
         span = Span(rounded(span.low, rounding_step), rounded(span.high, rounding_step))
-    state: RowState = "unknown" if span.high > span.low else "met" if span.low == scale.top else "partly"
-    state = "unmet" if span.high <= scale.unmet else state
+    settled: RowState = "met" if span.low == scale.top else "unmet" if span.high <= scale.unmet else "partly"
+    state: RowState = "unknown" if span.high > span.low and settled != "unmet" else settled
     contradicts = contradicts or any(part.contradiction for part in parts)
     low, high = (span.low, span.high) if top is not None else (0, 0)
     return CriterionResult(row, state, low, high, top or 0, answer, parts, contradicts, quantity)
