@@ -95,7 +95,7 @@ def score_row(
     if top is not None and readings["rounding"] == "row":
         span = Span(rounded(span.low, rounding_step), rounded(span.high, rounding_step))
     settled: RowState = "met" if span.low == scale.top else "unmet" if span.high <= scale.unmet else "partly"
-    state: RowState = "unknown" if span.high > span.low and settled != "unmet" else settled
+    state: RowState = "unknown" if span.high > span.low else settled
     contradicts = contradicts or any(part.contradiction for part in parts)
     low, high = (span.low, span.high) if top is not None else (0, 0)
     return CriterionResult(row, state, low, high, top or 0, answer, parts, contradicts, quantity)
