@@ -170,7 +170,7 @@ def cases(comparison: Comparison, ax: Axes | None = None, lang: Lang = "zh") -> 
         ax.barh(places, could, left=secured, color=POSSIBLE, height=0.55, label=_word("possible", lang))
         ax.set_yticks(places, [_short(case.name) for case in comparison.cases])
         lines(results[0].standard, ax)
-        ax.set_xlim(right=float(results[0].score.maximum))
+        ax.set_xlim(right=max(float(end) for r in results for end in (r.score.maximum, r.score.possible)))
         ax.spines[["top", "right", "left"]].set_visible(False)
         ax.tick_params(length=0)
         ax.legend(loc="lower center", bbox_to_anchor=(0.5, 1.08), ncols=2, frameon=False)
