@@ -9,7 +9,8 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from lsstd.analysis.impact import Impact, impact
+    from lsstd.analysis.impact import impact
+    from lsstd.analysis.moved import Impact
     from lsstd.analysis.population import Population, anonymise, load_population
     from lsstd.analysis.sweep import sweep
     from lsstd.analysis.synthetic import load_assumptions, synthetic
@@ -34,7 +35,7 @@ if TYPE_CHECKING:
 _HOMES = {
     "Assessment": "core.assessment",
     "Comparison": "drafting.compare",
-    "Impact": "analysis.impact",
+    "Impact": "analysis.moved",
     "LsstdError": "errors",
     "Population": "analysis.population",
     "Reform": "drafting.reform",
