@@ -149,34 +149,23 @@ def _decided(standard: Standard, facts: Facts) -> _Decided:
     return _Decided(facts, eligible_under(standard, conditions), conditions, vetoes)
 
 
-def alternatives(outcomes: Outcomes, chosen: Mapping[str, str]) -> Iterator[tuple[str, dict[str, Outcome]]]:
-    """Yield each reading that the standard's file lists and that can matter, with the outcome under each option.
-
-    Parameters
-    ----------
-    outcomes : Outcomes
-    chosen : mapping of str to str
-        All readings; the others stay as chosen while one changes.
-    """
-    known = outcomes.can_matter()
-    for key, reading in outcomes.standard.readings.items():
-        if key in known:
-            yield key, {option: outcomes.under({**chosen, key: option}) for option in reading.options}
-
-
 def reading_matters(standard: Standard, assessment: Assessment, chosen: Mapping[str, str]) -> Iterator[Finding]:
     """Yield a finding for each reading of which another option, alone, changes the secured or the awarded grade."""
     if not standard.grades:
         return
-    for key, found in alternatives(Outcomes(standard, assessment), chosen):
-        here = found[chosen[key]]
+    outcomes = Outcomes(standard, assessment)
+    here, known = outcomes.under(chosen), outcomes.can_matter()
+    for key, reading in standard.readings.items():
+        if key not in known:
+            continue
+        found = {option: outcomes.under({**chosen, key: option}) for option in reading.options}
         secured = {option: other.secured for option, other in found.items() if other.secured != here.secured}
         awarded = {option: other.awarded for option, other in found.items() if other.awarded != here.awarded}
         told = secured or awarded
         if told:
             what = Text("等级", "the grade") if secured else Text("可授予的等级", "the grade awarded")
-            before = here.secured if secured else here.awarded
-            yield Finding("reading_matters", standard.readings[key].clause, _told(key, chosen[key], what, before, told))
+            before, clause = here.secured if secured else here.awarded, reading.clause
+            yield Finding("reading_matters", clause, _told(key, chosen[key], what, before, told))
 
 
 def _told(key: str, option: str, what: Text, before: str | None, others: Mapping[str, str | None]) -> Text:

@@ -182,7 +182,9 @@ def readings_envelope(
     held = dict(readings or {})
     chosen = standard.choose_readings(held)
     outcomes = Outcomes(standard, assessment)
-    options = {key: tuple(reading.options) for key, reading in standard.readings.items() if key not in held}
+    options: dict[str, tuple[str, ...]] = {
+        key: tuple(reading.options) for key, reading in standard.readings.items() if key not in held
+    }
     known = outcomes.can_matter()
     varied = {key: options[key] for key in options if key in known}
     idle = math.prod(len(options[key]) for key in options if key not in varied)
