@@ -31,10 +31,15 @@ if TYPE_CHECKING:
     from lsstd.files.standards import load_crosswalks, load_standard
     from lsstd.office.intake import read_workbook
     from lsstd.office.workbook import write_workbook
+    from lsstd.robustness.certificate import Certificate, certificate
+    from lsstd.robustness.population_readings import population_readings
+    from lsstd.robustness.readings import Envelope, readings_envelope
 
 _HOMES = {
     "Assessment": "core.assessment",
+    "Certificate": "robustness.certificate",
     "Comparison": "drafting.compare",
+    "Envelope": "robustness.readings",
     "Impact": "analysis.moved",
     "LsstdError": "errors",
     "Population": "analysis.population",
@@ -43,6 +48,7 @@ _HOMES = {
     "Scenario": "drafting.scenario",
     "Standard": "core.standard",
     "anonymise": "analysis.population",
+    "certificate": "robustness.certificate",
     "compare": "drafting.compare",
     "evaluate": "evaluation",
     "evaluate_under": "evaluation",
@@ -58,7 +64,9 @@ _HOMES = {
     "load_reform": "files.changes",
     "load_scenario": "files.changes",
     "load_standard": "files.standards",
+    "population_readings": "robustness.population_readings",
     "read_workbook": "office.intake",
+    "readings_envelope": "robustness.readings",
     "save_assessment": "files.assessments",
     "save_scenario": "files.changes",
     "search": "core.search",
@@ -70,7 +78,9 @@ _HOMES = {
 __version__ = "0.1.0"
 __all__ = [
     "Assessment",
+    "Certificate",
     "Comparison",
+    "Envelope",
     "Impact",
     "LsstdError",
     "Population",
@@ -80,6 +90,7 @@ __all__ = [
     "Standard",
     "__version__",
     "anonymise",
+    "certificate",
     "compare",
     "evaluate",
     "evaluate_under",
@@ -95,7 +106,9 @@ __all__ = [
     "load_reform",
     "load_scenario",
     "load_standard",
+    "population_readings",
     "read_workbook",
+    "readings_envelope",
     "save_assessment",
     "save_scenario",
     "search",

@@ -286,6 +286,38 @@ app.command("import")(office.import_workbook)
 
 
 @app.command()
+def certificate(
+    file: FileArgument,
+    standard: StandardOption = None,
+    reading: ReadingOption = None,
+    reform: ReformOption = None,
+    as_json: JsonOption = False,
+    lang: LangOption = None,
+) -> None:
+    """等级有多稳固 What the grade can bear: points, rows, lines; what already guarantees it."""
+    from lsstd.cli.certainty import run_certificate
+
+    run_certificate(file, standard, reading, reform, as_json)
+
+
+@app.command()
+def readings(
+    file: Annotated[
+        Path, typer.Argument(metavar="FILE", help="评价文件，或总体（CSV、文件夹） an assessment, or a population")
+    ],
+    standard: StandardOption = None,
+    reading: ReadingOption = None,
+    reform: ReformOption = None,
+    as_json: JsonOption = False,
+    lang: LangOption = None,
+) -> None:
+    """各种解读下的等级 The grade under every combination of readings; those chosen are held."""
+    from lsstd.cli.certainty import run_readings
+
+    run_readings(file, standard, reading, reform, as_json)
+
+
+@app.command()
 def report(
     files: FilesArgument,
     to: Annotated[str, typer.Option("--to", metavar="FORMAT", help="格式 format: html")] = "html",

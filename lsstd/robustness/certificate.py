@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 from lsstd.analysis.sweep import moved
 from lsstd.core import bands
 from lsstd.core.assessment import Assessment, Subject
-from lsstd.core.bands import Band, Demand, End
+from lsstd.core.bands import Band, Demand
 from lsstd.core.evaluate import evaluate
 from lsstd.core.exact import Exact, plain, rounded, whole
 from lsstd.core.facts import Facts
@@ -292,7 +292,7 @@ class _Case:
     def _turns(self) -> Iterator[Exact]:
         """Yield the points at which a grade can turn, by bands or by demands; also as totals are rounded."""
         step, rounds = self.standard.rounding_step, self.result.readings["rounding"] == "total"
-        for value in {end.value for _, printed in self._tables() for end in _ends(self._completed(printed))}:
+        for value in {line for _, printed in self._tables() for line in _lines(self._completed(printed))}:
             yield value
             if rounds:
                 near = rounded(value, step)
@@ -317,8 +317,7 @@ class _Case:
         for table, printed in self._tables():
             indicator = self.standard.tables[table].indicator if table else None
             points = self.now.nodes[indicator].score.secured if indicator else self.grader.total(self.now).secured
-            ends = _ends(self._completed(printed))
-            stops: set[Exact] = {0, *(abs(end.value - points) for end in ends)}
+            stops: set[Exact] = {0, *(abs(line - points) for line in _lines(self._completed(printed)))}
             for grade, line in ((band.grade, band.lower.value) for band in printed if band.lower):
                 for way, sign in (("up", 1), ("down", -1)):
                     changes = partial(self._turns_at, table, printed, grade, line, sign)
@@ -336,6 +335,6 @@ class _Case:
         return Grader(shifted, self.result.readings, self.facts).grade(self.now, "secured") != self.grade
 
 
-def _ends(printed: Iterable[Band]) -> Iterator[End]:
-    """Yield the ends of bands."""
-    yield from (end for band in printed for end in (band.lower, band.upper) if end)
+def _lines(printed: Iterable[Band]) -> Iterator[Exact]:
+    """Yield the points at which bands end."""
+    yield from (end.value for band in printed for end in (band.lower, band.upper) if end)
