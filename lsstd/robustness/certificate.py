@@ -313,11 +313,12 @@ class _Case:
 
     def shift(self) -> Change | None:
         """Return the smallest shift of one line, the ends that meet there together, that changes the grade."""
-        found = []
+        found: list[Change | None] = []
         for table, printed in self._tables():
             indicator = self.standard.tables[table].indicator if table else None
-            points = self.now.nodes[indicator].score.secured if indicator else self.grader.total(self.now).secured
-            stops: set[Exact] = {0, *(abs(line - points) for line in _lines(self._completed(printed)))}
+            score = self.now.nodes[indicator].score if indicator else self.grader.total(self.now)
+            distances = [line - score.secured for line in _lines(self._completed(printed))]
+            stops = [0, *(max(distance, -distance) for distance in distances)]
             for grade, line in ((band.grade, band.lower.value) for band in printed if band.lower):
                 for way, sign in (("up", 1), ("down", -1)):
                     changes = partial(self._turns_at, table, printed, grade, line, sign)

@@ -29,7 +29,7 @@ def first_change(stops: Iterable[Exact], changes: Callable[[Exact], bool], of: s
 
     Between two neighbouring amounts nothing turns, so the middle speaks for all that lies there.
     """
-    ordered = sorted(stops)
+    ordered = sorted(set(stops))
     for amount, following in zip(ordered, [*ordered[1:], None], strict=True):
         if changes(amount):
             return Change(whole(amount), False, of, way)

@@ -244,20 +244,27 @@ def envelope_sheet(envelope: Envelope, lang: Lang) -> Iterator[RenderableType]:
         drawn = bar(count, count, envelope.combinations)
         made.add_row(escape(_named(grade, lang)), str(count), str(envelope.awarded[grade]), drawn)
     yield made
-    heads = words(
-        lang, "条款|clause", "解读|reading", "选项|option", "等级|grade", "可授予|awarded", "起决定作用|decides"
-    )
+    heads = words(lang, "条款|clause", "解读|reading", "选项|option", "等级|grade", "可授予|awarded", "左右|decides")
     made = table(Text("每种解读单独改变时", "Each reading changed alone").to(lang), *heads, right=(5,))
-    for effect in envelope.effects:
+    telling = [effect for effect in envelope.effects if effect.changes or len(set(effect.options.values())) > 1]
+    for effect in telling:
         clause = envelope.standard.readings[effect.key].clause  # type: ignore[index]
         share = f"{100 * effect.changes / effect.contexts:.0f} %"
-        for option, outcome in effect.options.items():
-            is_first = option == next(iter(effect.options))
+        for i, (option, outcome) in enumerate(effect.options.items()):
             own = f"[bold]{option}[/]" if option == effect.chosen else option
-            head = (clause, effect.key) if is_first else ("", "")
+            head = ("", "") if i else (clause, effect.key)
             grades = (escape(_named(grade, lang)) for grade in outcome)
-            made.add_row(*head, own, *grades, share if is_first else "")
-    yield made
+            made.add_row(*head, own, *grades, "" if i else share)
+    if telling:
+        yield made
+        zh, en = (
+            "“左右”：其余解读的组合中，有多少由它决定等级",
+            "decides: in how many of the combinations of the others",
+        )
+        yield f"[dim]{Text(zh, en).to(lang)}[/]"
+    idle = ", ".join(effect.key for effect in envelope.effects if effect not in telling)
+    if idle:
+        yield f"[dim]{Text(f'对此份评价没有影响：{idle}', f'without effect here: {idle}').to(lang)}[/]"
 
 
 # ── readings of a population ─────────────────────────────────────────────────────────────────────────────────────
