@@ -102,7 +102,7 @@ class Outcomes:
     def _add_up(self, readings: dict[str, str], decided: _Decided) -> tuple[dict[str, CriterionResult], Tree]:
         """Score the rows and add them up, once for each distinct set of them."""
         rows = {row.id: self._row(row, readings, decided) for row in self.standard.criteria.values()}
-        key = tuple(id(row) for row in rows.values())
+        key = (id(decided), *(id(row) for row in rows.values()))
         if key not in self._trees:
             self._trees[key] = Tree(self.standard, rows, decided.facts.decided())
         return rows, self._trees[key]
