@@ -92,7 +92,7 @@ class Certificate:
         return certificate_frame(self)
 
     def plot(self, ax: Axes | None = None, lang: Lang = "zh") -> Axes:
-        """Draw what each row would cost if it were lost, against the points that the grade can bear."""
+        """Draw rows lost one after another, against the points that the grade can bear."""
         from lsstd.views.certainty import cushions
 
         return cushions(self, ax=ax, lang=lang)

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from lsstd.robustness.population_readings import PopulationReadings
 
 _NONE = Text("无等级", "no grade")
-_ALONE = "#D55E00"
+_LOST = "#D55E00"
 
 
 def _named(grade: str | None, lang: Lang) -> str:
@@ -56,8 +56,8 @@ def certificate_frame(certificate: Certificate) -> pd.DataFrame:
     )
 
 
-def cushions(certificate: Certificate, ax: Axes | None = None, lang: Lang = "zh", most: int = 15) -> Axes:
-    """Draw what the largest rows would cost if they were lost, and where one alone ends the grade.
+def cushions(certificate: Certificate, ax: Axes | None = None, lang: Lang = "zh", most: int = 10) -> Axes:
+    """Draw rows lost one after another, each from where the one above it ends, until the grade can bear no more.
 
     Parameters
     ----------
@@ -65,24 +65,26 @@ def cushions(certificate: Certificate, ax: Axes | None = None, lang: Lang = "zh"
     ax : Axes, optional
     lang : {"zh", "en"}
     most : int
-        So many rows, the largest.
+        So many rows: first the fewest whose loss changes the grade, then the largest others.
     """
-    grade = certificate.result.grade.secured
-    losses = sorted(certificate.losses, key=lambda each: each.lowest - each.row.secured)[:most]
+    fewest = certificate.rows.names or ()
+    by_size = sorted(certificate.losses, key=lambda each: each.lowest - each.row.secured)
+    losses = sorted(by_size, key=lambda each: each.row.criterion.id not in fewest)[: max(most, len(fewest))]
     sizes = [float(each.row.secured - each.lowest) for each in losses]
+    starts = [sum(sizes[:i]) for i in range(len(sizes))]
     places = list(range(len(losses)))[::-1]
     with style():
         ax = ax or plt.subplots(figsize=(7, 0.3 * len(losses) + 1.6), layout="constrained")[1]
-        colours = [_ALONE if each.alone != grade else SECURED for each in losses]
-        ax.barh(places, sizes, color=colours, height=0.62)
+        colours = [_LOST if each.row.criterion.id in fewest else SECURED for each in losses]
+        ax.barh(places, sizes, left=starts, color=colours, height=0.62)
         labels = [f"{each.row.criterion.row}  {each.row.criterion.gloss.to(lang)[:40]}" for each in losses]
         ax.set_yticks(places, labels)
         if certificate.points and certificate.points.of == TOTAL:
-            bearable = float(certificate.points.points)
-            ax.axvline(bearable, color="#7F7F7F", linewidth=0.8, linestyle="--")
-            told = Text(f"等级可承受 {bearable:g}", f"the grade bears {bearable:g}").to(lang)
-            ax.annotate(told, (bearable, 1.0), (2, 2), ("data", "axes fraction"), "offset points", fontsize=8)
-        ax.set_xlabel(Text("该行全部失去的分", "points lost with the row").to(lang))
+            line, number = float(certificate.points.points), shown(certificate.points.points)
+            ax.axvline(line, color="#7F7F7F", linewidth=0.8, linestyle="--")
+            told = Text(f"等级可承受 {number}", f"the grade bears {number}").to(lang)
+            ax.annotate(told, (line, 1.0), (2, 2), ("data", "axes fraction"), "offset points", fontsize=8)
+        ax.set_xlabel(Text("逐行失去后累计的失分", "points lost, row after row").to(lang))
         ax.spines[["top", "right"]].set_visible(False)
     warn_missing(label.get_text() for label in (*ax.get_yticklabels(), ax.xaxis.label, *ax.texts))
     return ax
@@ -276,13 +278,16 @@ def movers(found: PopulationReadings, ax: Axes | None = None, lang: Lang = "zh")
     with style():
         ax = ax or plt.subplots(figsize=(7, 0.36 * len(found.moved) + 1.3), layout="constrained")[1]
         ax.barh(places, [m.up for m in found.moved], color=SECURED, height=0.62, label=Text("升", "up").to(lang))
-        ax.barh(places, [-m.down for m in found.moved], color=_ALONE, height=0.62, label=Text("降", "down").to(lang))
+        ax.barh(places, [-m.down for m in found.moved], color=_LOST, height=0.62, label=Text("降", "down").to(lang))
         ax.axvline(0, color=FULL)
         ax.set_yticks(places, [f"{m.key} = {m.option}" for m in found.moved])
-        ax.set_xlabel(Text("等级改变的对象数（左降右升）", "subjects whose grade changes").to(lang))
+        ax.xaxis.set_major_formatter(lambda value, _: f"{abs(value):g}")
+        if found.population.is_synthetic:
+            ax.set_title(Text("合成数据", "synthetic data").to(lang))
+        ax.set_xlabel(Text("等级改变的对象数（左降右升）", "subjects whose grade falls (left), rises (right)").to(lang))
         ax.spines[["top", "right", "left"]].set_visible(False)
         ax.legend(frameon=False)
-    warn_missing(label.get_text() for label in (*ax.get_yticklabels(), ax.xaxis.label))
+    warn_missing(label.get_text() for label in (*ax.get_yticklabels(), ax.xaxis.label, ax.title))
     return ax
 
 
