@@ -46,6 +46,11 @@ class RowLoss:
     lowest: Exact
     alone: str | None
 
+    @property
+    def points(self) -> Exact:
+        """The points that are lost with the row."""
+        return self.row.secured - self.lowest
+
 
 @dataclass(frozen=True)
 class Certificate:

@@ -46,7 +46,7 @@ def certificate_frame(certificate: Certificate) -> pd.DataFrame:
                 "gloss_en": loss.row.criterion.gloss.en,
                 "secured": plain(loss.row.secured),
                 "lowest": plain(loss.lowest),
-                "loss": plain(loss.row.secured - loss.lowest),
+                "loss": plain(loss.points),
                 "grade_alone": loss.alone,
                 "fewest": loss.row.criterion.id in fewest,
                 "guarantee": loss.row.criterion.id in kept,
@@ -68,9 +68,10 @@ def cushions(certificate: Certificate, ax: Axes | None = None, lang: Lang = "zh"
         So many rows: first the fewest whose loss changes the grade, then the largest others.
     """
     fewest = certificate.rows.names or ()
-    by_size = sorted(certificate.losses, key=lambda each: each.lowest - each.row.secured)
+    sized = {loss.row.criterion.id: loss.row.criterion.weight * loss.points for loss in certificate.losses}
+    by_size = sorted(certificate.losses, key=lambda each: -sized[each.row.criterion.id])
     losses = sorted(by_size, key=lambda each: each.row.criterion.id not in fewest)[: max(most, len(fewest))]
-    sizes = [float(each.row.secured - each.lowest) for each in losses]
+    sizes = [float(sized[each.row.criterion.id]) for each in losses]
     starts = [sum(sizes[:i]) for i in range(len(sizes))]
     places = list(range(len(losses)))[::-1]
     with style():
@@ -110,7 +111,7 @@ def certificate_sheet(certificate: Certificate, lang: Lang) -> Iterator[Renderab
         made = table(heading.to(lang), *words(lang, "行|row", "评价内容|criterion", "分|points"), right=(0, 2))
         for loss in (losses[name] for name in names or ()):
             row = loss.row
-            made.add_row(str(row.criterion.row), escape(row.criterion.gloss.to(lang)), shown(row.secured - loss.lowest))
+            made.add_row(str(row.criterion.row), escape(row.criterion.gloss.to(lang)), shown(loss.points))
         if names:
             yield made
     yield from _margins(certificate, lang)
