@@ -24,6 +24,7 @@ from lsstd.core.facts import Facts
 from lsstd.core.grading import Grader, needed
 from lsstd.core.result import CriterionResult, Result, Score, TestResult, plain_value
 from lsstd.core.rows import score_row
+from lsstd.core.scoring_table import Criterion
 from lsstd.core.standard import Standard
 from lsstd.core.tree import Tree
 from lsstd.robustness.cheapest import Chains, Found, fewest
@@ -133,7 +134,7 @@ class Certificate:
 
 
 def certificate(
-    standard: Standard, assessment: Assessment, readings: Mapping[str, str] | None = None, limit: int = 20_000
+    standard: Standard, assessment: Assessment, readings: Mapping[str, str] | None = None, limit: int = 5_000
 ) -> Certificate:
     """Return how robust the secured grade of an assessment is.
 
@@ -231,28 +232,32 @@ class _Case:
     def chains(self, rows: Iterable[str]) -> Chains:
         """Return rows in chains: of those in one sum, whichever has more to lose always does at least as much.
 
-        So where all is one sum of which only the total counts there is one chain, and sorting it is enough.
+        So where all is one sum of which only the total counts there is one chain, and sorting it is enough. Of the
+        rows of any other node those that would fall to the same points are a chain: losing the higher of two leaves
+        the lower one and these points, losing the lower leaves more.
         """
-        groups: dict[str, list[tuple[Exact, str]]] = {}
+        groups: dict[tuple[str, Exact], list[tuple[Exact, str]]] = {}
         for name in rows:
             row = self.result.criteria[name]
             loss = row.criterion.weight * (row.secured - self.lost[name].secured)
-            groups.setdefault(self._sum_of(name), []).append((loss, name))
+            groups.setdefault(self._group_of(row.criterion), []).append((loss, name))
         ordered = (sorted(group, key=lambda entry: -entry[0]) for group in groups.values())
         return [[name for _, name in group] for group in ordered]
 
-    def _sum_of(self, name: str) -> str:
-        """Return the widest sum that a row's points only enter as its points: an indicator, the total, or none."""
-        node = self.standard.indicators[self.standard.criteria[name].indicator]
-        if name in self._named or node.combine != "sum":
-            return name
+    def _group_of(self, row: Criterion) -> tuple[str, Exact]:
+        """Return the widest sum that a row's points only enter as its points; else its node, and what it falls to."""
+        node = self.standard.indicators[row.indicator]
+        if row.id in self._named:
+            return row.id, 0
+        if node.combine != "sum":
+            return node.id, row.weight * self.lost[row.id].secured
         while node.is_plain and node.not_applicable == "fixed" and node.id not in self._asked:
             if node.parent is None:
-                return TOTAL
+                return TOTAL, 0
             if self.standard.indicators[node.parent].combine != "sum":
                 break
             node = self.standard.indicators[node.parent]
-        return node.id
+        return node.id, 0
 
     def guarantee(self, limit: int) -> Found:
         """Return the fewest rows with which the grade stays though all others are lost; met ones where they do."""

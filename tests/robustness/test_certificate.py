@@ -17,7 +17,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from lsstd import Standard, certificate, example, load_assessment, load_standard
+from lsstd.core.bands import Band, End
 from lsstd.core.evaluate import evaluate
+from lsstd.core.exact import whole
 from lsstd.core.facts import Facts
 from lsstd.core.grading import Grader
 from lsstd.core.intake import parse_assessment
@@ -61,10 +63,35 @@ def smallest(names: Iterable[str], suffices: Callable[[set[str]], bool]) -> int 
 
 
 def drawn(data: st.DataObject) -> Certificate:
+    """Return the certificate of a made-up assessment, mostly of one that has something to lose."""
     standard = data.draw(standards())
     values, _ = answers_of(data.draw, standard)
+    values["facts"] = {"rooms": 6, "sales": 13.25, "staff": 4, "running": True, **values["facts"]}
+    if data.draw(st.booleans()):
+        part_of = {row.id: data.draw(st.sampled_from([1, 1, 0.5, 0.75])) for row in standard.scored_rows}
+        values["answers"] = {
+            row.id: {"score": max(row.max_score * part_of[row.id], row.min_score)} for row in standard.scored_rows
+        }
     readings = {key: data.draw(st.sampled_from(options)) for key, options in READINGS.items()}
-    return certificate(standard, parse_assessment(standard, values), readings)
+    assessment = parse_assessment(standard, values)
+    points = evaluate(standard, assessment, readings).score.secured
+    shares = [data.draw(st.sampled_from(ends)) for ends in ([1, 0.9, 1.25], [0.75, 0.6], [0.5, 0.2])]
+    if points > 0:
+        standard = standard.model_copy(update={"bands": near(standard, [points * Fraction(share) for share in shares])})
+    return certificate(standard, assessment, readings)
+
+
+def near(standard: Standard, lines: list[Fraction]) -> tuple[Band, ...]:
+    """Return the standard's bands, with what they ask for, moved to lines near a total; a gap below the second."""
+    high, middle, low = (whole(line) for line in lines)
+    gap = Fraction(middle - low) / 4
+    ends = [(high, None), (middle, End(value=high, closed=False)), (low, End(value=middle - gap, closed=True))]
+    return tuple(
+        band.model_copy(
+            update={"lower": End(value=lower, closed=band.lower is None or band.lower.closed), "upper": upper}
+        )
+        for band, (lower, upper) in zip(standard.bands, ends, strict=True)
+    )
 
 
 # Whatever a standard combines, no smaller set of rows changes the grade, and none guarantees it, than the one named.
