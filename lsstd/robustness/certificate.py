@@ -14,10 +14,9 @@ from fractions import Fraction
 from functools import cached_property, partial
 from typing import TYPE_CHECKING, Any
 
-from lsstd.analysis.sweep import moved
 from lsstd.core import bands
 from lsstd.core.assessment import Assessment, Subject
-from lsstd.core.bands import Band, Demand
+from lsstd.core.bands import Band, Demand, with_line
 from lsstd.core.evaluate import evaluate
 from lsstd.core.exact import Exact, plain, rounded, whole
 from lsstd.core.facts import Facts
@@ -339,7 +338,7 @@ class _Case:
         self, table: str, printed: tuple[Band, ...], grade: str, line: Exact, sign: int, amount: Exact
     ) -> bool:
         """Say whether the grade changes as one line moves by so much."""
-        update: dict[str, Any] = {"bands": moved(printed, grade, whole(line + sign * amount))}
+        update: dict[str, Any] = {"bands": with_line(printed, grade, whole(line + sign * amount))}
         if table:
             update = {"tables": {**self.standard.tables, table: self.standard.tables[table].model_copy(update=update)}}
         shifted = self.standard.model_copy(update=update)
