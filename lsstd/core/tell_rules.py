@@ -14,13 +14,6 @@ from lsstd.core.tell import tell_demand, tell_value
 from lsstd.text import Text, join, same
 
 
-def kind_of(row: Criterion, compound_rows: str) -> str:
-    """Return how a row's points come about: by its own rule, else as the reading of rows with several parts says."""
-    if row.rule:
-        return row.rule.kind
-    return "all" if row.max_score is None else compound_rows
-
-
 def tell_rule(standard: Standard, row: Criterion) -> Text | None:
     """Tell the rule of a row; None where it has none of its own."""
     rule, low, top = row.rule, row.lowest, row.max_score or 0

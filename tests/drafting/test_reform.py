@@ -265,7 +265,7 @@ def test_rounding_is_a_line_of_its_own(assess: Callable[..., Result]) -> None:
     baseline = assess({"policy_support": {"score": 4.4}}, readings=readings)
     case = compare(baseline, [("s", assess({"policy_support": {"score": 4.5}}, readings=readings))]).cases[1]
     brought = sum(change.brought for change in case.changed)
-    assert (brought, case.rounding) == (Fraction(1, 10), Fraction(9, 10))
+    assert (brought, case.rest) == (Fraction(1, 10), Fraction(9, 10))
 
 
 # The table of amendments leaves nothing out: whatever a reform does to the standard stands in it.
