@@ -116,7 +116,7 @@ def with_numbers(section: object) -> object:
 # What would be right, by the kind of mistake that pydantic found.
 _EXPECTED = {
     "missing": Text("必须填写", "it must be given"),
-    "string_type": Text("文字（编号等请加引号）", "text (quote clause numbers)"),
+    "string_type": Text("文字（像数字的请加引号）", "text (in quotes, where it looks like a number)"),
     "string_unicode": Text("合法的 Unicode 文字", "text in valid Unicode"),
     "bool_type": Text("true 或 false", "true or false"),
     "int_type": Text("整数", "a whole number"),

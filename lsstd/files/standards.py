@@ -127,6 +127,11 @@ def parse_standard(parsed: Parsed, sha256: str, name: str) -> Standard:
     """Read a standard from plain values; raise `InvalidFile` with all problems at once."""
     title = Text(f"{name} 不是有效的标准文件", f"{name} is not a valid standard")
     problems = Problems(parsed.lines)
+    if parsed.value is None:
+        problems.add(
+            name, Text("空文件", "an empty file"), Text("以 standard: 编号 开头", "standard: and an id, to begin")
+        )
+        problems.raise_if_any(title)
     value = {**parsed.value, "sha256": sha256} if isinstance(parsed.value, dict) else parsed.value
     standard = parse(Standard, value, problems)
     problems.raise_if_any(title)

@@ -226,7 +226,14 @@ MISTAKES = {
         "two",
         "quote a text with a comma",
     ),
-    "a clause that is a number": ('clause: "1"', "clause: 1.10", "criteria.a.clause", 9, "1.1", "quote clause numbers"),
+    "a clause that is a number": (
+        'clause: "1"',
+        "clause: 1.10",
+        "criteria.a.clause",
+        9,
+        "1.1",
+        "in quotes, where it looks like a number",
+    ),
     "a list of rows": ("criteria:\n", "vetoes: [v]\ncriteria:\n", "vetoes", 8, "['v']", "a mapping"),
 }
 
