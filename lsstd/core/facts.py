@@ -17,7 +17,7 @@ from lsstd.core.standard import SameQuantity, Standard
 from lsstd.core.tell import tell_required, tell_value
 from lsstd.text import Text, join
 
-_COMPARE = {">=": operator.ge, ">": operator.gt, "<=": operator.le, "<": operator.lt, "==": operator.eq}
+COMPARE = {">=": operator.ge, ">": operator.gt, "<=": operator.le, "<": operator.lt, "==": operator.eq}
 
 
 class Facts:
@@ -78,7 +78,7 @@ class Facts:
         """Hold one fact against another, or against a number."""
         left = self.values.get(check.left)
         right = self.values.get(check.right) if isinstance(check.right, str) else check.right
-        if left is None or right is None or _COMPARE[check.operator](left, right):
+        if left is None or right is None or COMPARE[check.operator](left, right):
             return
         facts = self.standard.facts
         found = [(facts[check.left], left)]
@@ -133,7 +133,7 @@ class Facts:
         found = self.values.get(test.fact)
         state: Known = "unknown"
         if found is not None:
-            state = "met" if _COMPARE[test.operator](found, test.value) else "unmet"
+            state = "met" if COMPARE[test.operator](found, test.value) else "unmet"
         return TestResult(test.fact, found, test.operator, test.value, self.standard.facts[test.fact].unit, state)
 
 

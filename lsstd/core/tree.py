@@ -69,20 +69,20 @@ class Tree:
 
     def _combined(self, node: Indicator, branches: list[_Branch]) -> _Branch:
         """Combine branches as a node says, what does not apply among them treated as it says, too."""
-        full = _weighed([_Branch(Score(b.full, b.full, b.full), 0, b.weight, b.on_top) for b in branches], _way(node))
-        whole_score = _held(node, full)
+        full = _weighed([_Branch(Score(b.full, b.full, b.full), 0, b.weight, b.on_top) for b in branches], way_of(node))
+        whole_score = held_between(node, full)
         applying = branches if node.not_applicable == "fixed" else [b for b in branches if b.score is not None]
         state = self.decided.get(node.id, "met")
         if state == "unmet" or (branches and not applying):
             leaves = state != "unmet" and node.not_applicable == "reduced"
             return _Branch(None, whole_score.maximum, node.weight, node.on_top, leaves)
-        score = _weighed([b for b in applying if not b.on_top], _way(node))
+        score = _weighed([b for b in applying if not b.on_top], way_of(node))
         if node.not_applicable == "rescaled" and score.maximum not in (0, full.maximum):
             factor = Fraction(full.maximum) / score.maximum
             score = Score(whole(score.secured * factor), whole(score.possible * factor), full.maximum)
         bonus = _weighed([b for b in applying if b.on_top], _sum)  # comes on top as it is, never scaled
         score = Score(total([score.secured, bonus.secured]), total([score.possible, bonus.possible]), score.maximum)
-        score = _held(node, score)
+        score = held_between(node, score)
         if state == "unknown":  # while that is undecided it counts as applying, its points unknown
             score = Score(min(0, score.secured), max(score.maximum, score.possible), score.maximum)
         return _Branch(score, whole_score.maximum, node.weight, node.on_top)
@@ -97,7 +97,7 @@ def _sum(values: list[Exact]) -> Exact:
     return total(values)
 
 
-def _way(node: Indicator) -> Callable[[list[Exact]], Exact]:
+def way_of(node: Indicator) -> Callable[[list[Exact]], Exact]:
     """Return how a node makes one number of several."""
     if node.combine == "sum":
         return _sum
@@ -121,7 +121,7 @@ def _weighed(branches: list[_Branch], way: Callable[[list[Exact]], Exact]) -> Sc
     return Score(*columns)
 
 
-def _held(node: Indicator, score: Score) -> Score:
+def held_between(node: Indicator, score: Score) -> Score:
     """Hold a score between floor and cap, and divide it."""
     ends = []
     for value in (score.secured, score.possible, score.maximum):

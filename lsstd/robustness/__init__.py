@@ -1,1 +1,1 @@
-"""How sure and how robust a grade is: certificates, readings."""
+"""How sure a score and a grade are, and what they hang on."""
