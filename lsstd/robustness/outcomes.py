@@ -75,7 +75,13 @@ def _turns(standard: Standard, names: tuple[str, ...]) -> dict[bool, Any]:
     tests = [test for _, test in standard.tests() if test.fact in names]
     if not tests:
         return {}
-    met = {value: sum(COMPARE[t.operator](value, t.value) for t in tests) for value in _candidates(standard, tests)}
+    parts = [p for row in standard.criteria.values() for p in row.parts.values() if (p.points or 0) < 0 and p.test]
+    faults = [part.test for part in parts if part.test and part.test.fact in names]  # met, they cost points
+    met = {
+        value: sum(COMPARE[t.operator](value, t.value) for t in tests)
+        - 2 * sum(COMPARE[t.operator](value, t.value) for t in faults)
+        for value in _candidates(standard, tests)
+    }
     return {True: max(met, key=lambda v: (met[v], v)), False: min(met, key=lambda v: (met[v], v))}
 
 
@@ -208,7 +214,7 @@ class RowChances:
     def given(self, supposed: Supposed, chance: Chance) -> dict[Outcome, float]:
         """Return the chance of each outcome, the events having turned out as supposed (at least those it uses)."""
         own = {event: way for event, way in supposed.items() if event in self.uses}
-        if self._applies:
+        if self._applies and not self.left_out:
             event = self.events[self._applies.fact]
             if not event.meets(self._applies, own[event.id]):
                 return {Outcome(0, self.row.max_score or 0, False, False): 1.0}
@@ -270,7 +276,8 @@ class RowChances:
             states, p = dict(settled), 1.0
             for group, count in zip(alike.values(), counts, strict=True):
                 p *= math.comb(len(group), count) * chance.met**count * (1 - chance.met) ** (len(group) - count)
-                states |= {key: "met" if i < count else "unmet" for i, key in enumerate(group)}
+                fault = (self.row.parts[group[0]].points or 0) < 0  # which is in the subject's favour if not met
+                states |= {key: "met" if (i < count) != fault else "unmet" for i, key in enumerate(group)}
             if p > 0:
                 outcomes[_outcome(self._scored(row, Answer.model_validate({"parts": states}), facts))] += p
         return dict(outcomes)
