@@ -72,12 +72,19 @@ class Model:
             for key, row in standard.criteria.items()
         }
         self.watch = Watch(standard, readings)
+        self.fixed: dict[str, Outcome] = {}
         self._cache: dict[Any, Any] = {}
 
     def with_chance(self, chance: Chance) -> Model:
         """Return the same under another chance of the unknown."""
         other = object.__new__(Model)
         other.__dict__ = {**self.__dict__, "chance": chance, "_cache": {}}
+        return other
+
+    def with_rows(self, fixed: Mapping[str, Outcome]) -> Model:
+        """Return the same, some rows having turned out in a certain way."""
+        other = self.with_chance(self.chance)
+        other.fixed = dict(fixed)
         return other
 
     # -- which branch hangs on which events ---------------------------------------------------------------------------
@@ -148,6 +155,8 @@ class Model:
 
     def row(self, name: str, supposed: Mapping[str, bool]) -> dict[Outcome, float]:
         """Return the chances of a row's outcomes, the events that it uses having turned out as supposed."""
+        if name in self.fixed:
+            return {self.fixed[name]: 1.0}
         key = (name, frozenset(item for item in supposed.items() if item[0] in self.rows[name].uses))
         if key not in self._cache:
             self._cache[key] = self.rows[name].given(supposed, self.chance)
@@ -246,7 +255,7 @@ class Model:
         """Combine the branches of a node; those that hang on the same event go through its ways together."""
         units = self.units(node.id if node else None)
         done: dict[Sum, float] = {Sum((), 0, (), False, self.watch.none): 1.0}
-        for group, shared in _components([(u, self.uses(u) - supposed.keys()) for u in units]):
+        for group, shared in components([(u, self.uses(u) - supposed.keys()) for u in units]):
             mixed: dict[Sum, float] = defaultdict(float)
             for turned, p in ways(self._few(shared), self.chance.met):
                 full, part = {**supposed, **turned}, None
@@ -310,11 +319,11 @@ class Model:
 
     # -- the answers --------------------------------------------------------------------------------------------------
 
-    def total(self) -> dict[tuple[Exact, Marks], float]:
+    def total(self, supposed: Mapping[str, bool] | None = None) -> dict[tuple[Exact, Marks], float]:
         """Return the chances of the total, rounded as the readings say, and of what a grade asks for besides."""
         chances: dict[tuple[Exact, Marks], float] = defaultdict(float)
-        alone = self._unowned()
-        for found, p in self.combined(None, {}).items():
+        alone = self._unowned(supposed or {})
+        for found, p in self.combined(None, supposed or {}).items():
             points = total((*found.within, found.extra))
             if self.readings["rounding"] == "total":
                 points = rounded(points, self.standard.rounding_step)
@@ -322,13 +331,16 @@ class Model:
                 chances[points, self.watch.merged(found.marks, marks)] += p * q
         return chances
 
-    def _unowned(self) -> dict[Marks, float]:
+    def _unowned(self, supposed: Mapping[str, bool]) -> dict[Marks, float]:
         """Return the marks of what no row or node hangs on."""
         done: dict[Marks, float] = {self.settled: 1.0}
         for event in self.owners.get("", ()):
             merged: dict[Marks, float] = defaultdict(float)
             for marks, p in done.items():
                 for turned, q in ways([event.id], self.chance.met):
+                    if supposed.get(event.id, turned[event.id]) != turned[event.id]:
+                        continue
+                    q = 1.0 if event.id in supposed else q
                     merged[self.watch.merged(marks, self.marks_of(event, turned[event.id]))] += p * q
             done = merged
         return done
@@ -341,7 +353,7 @@ class Model:
         return chances
 
 
-def _components(
+def components(
     units: list[tuple[Indicator | Criterion, frozenset[str]]],
 ) -> list[tuple[list[Indicator | Criterion], set[str]]]:
     """Group branches that hang on the same events; return each group with the events that several of it share."""

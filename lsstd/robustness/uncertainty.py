@@ -191,7 +191,7 @@ def uncertainty(
     InvalidFile, UnknownName, LsstdError
         As `evaluate`; a standard without points; a chance outside 0 to 1; no draws.
     """
-    chosen = _checked(standard, assessment, readings)
+    chosen = checked(standard, assessment, readings)
     if draws < 1:
         raise LsstdError(Text("抽样数有误", "a number of draws"), [Problem("draws", same(draws), same("≥ 1"))])
     levels = chances_of(unknown, common)
@@ -215,7 +215,7 @@ def uncertainty(
     )
 
 
-def _checked(standard: Standard, assessment: Assessment, readings: dict[str, str] | None) -> dict[str, str]:
+def checked(standard: Standard, assessment: Assessment, readings: dict[str, str] | None) -> dict[str, str]:
     """Return the readings chosen, all input checked as an evaluation does."""
     chosen = standard.choose_readings(readings)
     if not standard.scored_rows:
