@@ -32,8 +32,13 @@ if TYPE_CHECKING:
     from lsstd.office.intake import read_workbook
     from lsstd.office.workbook import write_workbook
     from lsstd.robustness.certificate import Certificate, certificate
+    from lsstd.robustness.common import load_common
+    from lsstd.robustness.many import grade_chances
     from lsstd.robustness.population_readings import population_readings
     from lsstd.robustness.readings import Envelope, readings_envelope
+    from lsstd.robustness.sensitivity import sensitivity
+    from lsstd.robustness.uncertainty import uncertainty
+    from lsstd.robustness.weights import effective_weights, weight_uncertainty
 
 _HOMES = {
     "Assessment": "core.assessment",
@@ -50,15 +55,18 @@ _HOMES = {
     "anonymise": "analysis.population",
     "certificate": "robustness.certificate",
     "compare": "drafting.compare",
+    "effective_weights": "robustness.weights",
     "evaluate": "evaluation",
     "evaluate_under": "evaluation",
     "evidence": "files.evidence",
     "example": "files.examples",
     "examples": "files.examples",
     "explain": "core.explain",
+    "grade_chances": "robustness.many",
     "impact": "analysis.impact",
     "load_assessment": "files.assessments",
     "load_assumptions": "analysis.synthetic",
+    "load_common": "robustness.common",
     "load_crosswalks": "files.standards",
     "load_population": "analysis.population",
     "load_reform": "files.changes",
@@ -70,8 +78,11 @@ _HOMES = {
     "save_assessment": "files.assessments",
     "save_scenario": "files.changes",
     "search": "core.search",
+    "sensitivity": "robustness.sensitivity",
     "sweep": "analysis.sweep",
     "synthetic": "analysis.synthetic",
+    "uncertainty": "robustness.uncertainty",
+    "weight_uncertainty": "robustness.weights",
     "write_workbook": "office.workbook",
 }
 
@@ -92,15 +103,18 @@ __all__ = [
     "anonymise",
     "certificate",
     "compare",
+    "effective_weights",
     "evaluate",
     "evaluate_under",
     "evidence",
     "example",
     "examples",
     "explain",
+    "grade_chances",
     "impact",
     "load_assessment",
     "load_assumptions",
+    "load_common",
     "load_crosswalks",
     "load_population",
     "load_reform",
@@ -112,8 +126,11 @@ __all__ = [
     "save_assessment",
     "save_scenario",
     "search",
+    "sensitivity",
     "sweep",
     "synthetic",
+    "uncertainty",
+    "weight_uncertainty",
     "write_workbook",
 ]
 

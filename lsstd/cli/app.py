@@ -200,6 +200,50 @@ def impact(
     run_impact(reforms, people, standard, reading, table, output, force, as_json)
 
 
+UnknownOption = Annotated[
+    float, typer.Option("--unknown", metavar="P", help="未知项满足的概率 the chance that an unknown is met")
+]
+
+
+@app.command()
+def uncertainty(
+    file: FileArgument,
+    unknown: UnknownOption = 0.5,
+    common: Annotated[
+        Path | None,
+        typer.Option("--common", metavar="FILE", help="共同因素 a common factor: its levels, weights, odds"),
+    ] = None,
+    standard: StandardOption = None,
+    reading: ReadingOption = None,
+    reform: ReformOption = None,
+    as_json: JsonOption = False,
+    lang: LangOption = None,
+) -> None:
+    """得分与等级有多确定 How sure score and grade are: exact chances."""
+    from lsstd.cli.uncertainty import run_uncertainty
+
+    run_uncertainty(result_of(file, standard, reading, reform), unknown, common, as_json)
+
+
+@app.command()
+def sensitivity(
+    file: FileArgument,
+    target: Annotated[
+        str | None, typer.Option("--target", metavar="GRADE", help="等级，或 score a grade, or score")
+    ] = None,
+    unknown: UnknownOption = 0.5,
+    standard: StandardOption = None,
+    reading: ReadingOption = None,
+    reform: ReformOption = None,
+    as_json: JsonOption = False,
+    lang: LangOption = None,
+) -> None:
+    """得分与等级取决于哪些行 What score and grade hang on, row by row."""
+    from lsstd.cli.uncertainty import run_sensitivity
+
+    run_sensitivity(result_of(file, standard, reading, reform), target, unknown, as_json)
+
+
 @app.command()
 def facts(
     file: FileArgument,

@@ -7,13 +7,13 @@ nowhere else, so that the work grows with what really hangs together.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from fractions import Fraction
 from functools import cached_property
 from typing import Any, NamedTuple
 
 from lsstd.core.assessment import Assessment
-from lsstd.core.exact import Exact, rounded, total, whole
+from lsstd.core.exact import Exact, total, whole
 from lsstd.core.facts import Facts
 from lsstd.core.result import Score
 from lsstd.core.scoring_table import Criterion, Indicator
@@ -25,6 +25,7 @@ from lsstd.robustness.watch import Marks, Watch
 
 MOST_EVENTS, MOST_PAIRS, MOST_WIDE, MOST_DENSE, FEW = 14, 4_000_000, 2_000_000, 4_000_000_000, 400
 """So many events are gone through at one node, so many pairs of outcomes combined; of dense ones, so wide, so many."""
+
 
 class Branch(NamedTuple):
     """What an indicator turned out to be."""
@@ -111,7 +112,7 @@ class Model:
     @cached_property
     def owners(self) -> dict[str, list[Event]]:
         """The events that conditions and demands hang on, by the one row or node that notes them ("" for none)."""
-        users = [*self.standard.criteria.values(), *self.standard.indicators.values()]
+        users: list[Indicator | Criterion] = [*self.standard.criteria.values(), *self.standard.indicators.values()]
         found: dict[str, list[Event]] = defaultdict(list)
         for event in {event.id: event for event in self.events.values()}.values():
             by_row = (u.id for u in users if event.id in self.uses(u) and self._is_own(u, event) and self._counts(u))
@@ -245,7 +246,11 @@ class Model:
         if isinstance(unit, Criterion):
             return unit.max_score or 0
         full = self._full(unit)
-        return full if unit.is_plain and unit.not_applicable == "fixed" else held_between(unit, Score(full, full, full)).maximum
+        return (
+            full
+            if unit.is_plain and unit.not_applicable == "fixed"
+            else held_between(unit, Score(full, full, full)).maximum
+        )
 
     @staticmethod
     def _is_on_top(unit: Indicator | Criterion) -> bool:
@@ -293,7 +298,7 @@ class Model:
             sides = [_by_rest(side) for side in (one, two)]
             step = lattice.denominator([points for side in sides for held in side.values() for points in held])
             if _fits(sides, step):
-                return self._convolved(*sides, step)
+                return self._convolved(sides[0], sides[1], step)
         if len(one) * len(two) > MOST_PAIRS:
             raise TooLarge(len(one) * len(two))
         keep = _keeper(node)
@@ -324,9 +329,7 @@ class Model:
         chances: dict[tuple[Exact, Marks], float] = defaultdict(float)
         alone = self._unowned(supposed or {})
         for found, p in self.combined(None, supposed or {}).items():
-            points = total((*found.within, found.extra))
-            if self.readings["rounding"] == "total":
-                points = rounded(points, self.standard.rounding_step)
+            points = self.watch.rounded(total((*found.within, found.extra)))
             for marks, q in alone.items():
                 chances[points, self.watch.merged(found.marks, marks)] += p * q
         return chances
@@ -354,10 +357,10 @@ class Model:
 
 
 def components(
-    units: list[tuple[Indicator | Criterion, frozenset[str]]],
+    units: Sequence[tuple[Indicator | Criterion, frozenset[str]]],
 ) -> list[tuple[list[Indicator | Criterion], set[str]]]:
     """Group branches that hang on the same events; return each group with the events that several of it share."""
-    groups: list[tuple[list[Indicator | Criterion], set[str], set[str]]] = []
+    groups: list[tuple[list[Indicator | Criterion], set[str], frozenset[str]]] = []
     for unit, events in units:
         touched = [group for group in groups if group[2] & events]
         shared = {event for group in touched for event in group[1] | (group[2] & events)}

@@ -20,8 +20,8 @@ class Level(Model):
     """One level of the factor: how likely it is, and what it does to the odds of everything uncertain."""
 
     name: str = ""
-    weight: Number = Field(gt=0)
-    odds: Number = Field(gt=0, description="2 doubles the odds that an unknown is met, 0.5 halves them")
+    weight: Number
+    odds: Number = Field(description="2 doubles the odds that an unknown is met, 0.5 halves them")
 
 
 class Common(Model):
@@ -37,10 +37,14 @@ def parse_common(value: object, name: str = "common") -> Common:
     Raises
     ------
     InvalidFile
-        It has no levels, or their weights do not sum to 1 (all problems at once).
+        It has no levels, weights that do not sum to 1, or numbers that are not above 0 (all problems at once).
     """
     problems = Problems()
     found = parse(Common, value, problems)
+    for i, level in enumerate(found.levels if found else ()):
+        for key, given in (("weight", level.weight), ("odds", level.odds)):
+            if given <= 0:
+                problems.add(f"levels.{i}.{key}", shown(given), Text("大于 0 的数", "a number above 0"))
     if found and abs(float(total(level.weight for level in found.levels)) - 1) > 1e-9:
         together = shown(total(level.weight for level in found.levels), 6)
         problems.add("levels.weight", Text(f"权重之和 {together}", f"they sum to {together}"), "1")

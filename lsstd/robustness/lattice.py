@@ -59,6 +59,8 @@ def without_each(pmfs: Sequence[Pmf]) -> list[Pmf]:
 
     By sums from the front and sums from the back, which are convolved where they meet.
     """
+    if not pmfs:
+        return []
     front, back = [Pmf(0, np.ones(1))], [Pmf(0, np.ones(1))]
     for pmf in pmfs[:-1]:
         front.append(add([front[-1], pmf]))

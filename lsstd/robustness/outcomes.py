@@ -45,7 +45,7 @@ class Event:
     """A fact that is not known (or several taken as one quantity): one event, however many places ask for it.
 
     It turns out favourably, a value that meets as many of the demands upon it as one value can, or unfavourably, one
-    that meets as few as one value can.
+    that meets as few as one value can (a demand that costs points counts the other way round).
     """
 
     id: str
@@ -61,7 +61,7 @@ def events_of(standard: Standard, facts: Facts, readings: Mapping[str, str]) -> 
     """Return, by each fact that something asks for and nobody knows, the event that decides it."""
     asked = {fact for place, fact in standard.questions() if not place.startswith("form.")}
     unknown = [fact for fact in standard.facts if fact in asked and facts.values.get(fact) is None]
-    groups = {fact: (fact,) for fact in unknown}
+    groups: dict[str, tuple[str, ...]] = {fact: (fact,) for fact in unknown}
     for group in standard.same_quantities if readings["same_quantity"] == "equate" else ():
         alike = tuple(fact for fact in group.facts if fact in groups)
         if len(alike) == len([fact for fact in group.facts if fact not in facts.values]) == len(group.facts):
@@ -147,7 +147,9 @@ class Chance:
         if self.odds == 1 or len(chances) < 2:
             return dict(chances)
         low, high = min(chances), max(chances)
-        tilted = {points: p * self.odds ** float(Fraction(points - low) / (high - low)) for points, p in chances.items()}
+        tilted = {
+            points: p * self.odds ** float(Fraction(points - low) / (high - low)) for points, p in chances.items()
+        }
         together = sum(tilted.values())
         return {points: p / together for points, p in tilted.items()}
 
@@ -209,7 +211,7 @@ class RowChances:
         rule = self.row.rule.measured if self.row.rule else None
         if rule is None or found.state != "unknown" or not self._is_silent:
             return []
-        return [name for name in (rule.fact, rule.per) if name in self.events][:1]  # type: ignore[misc]
+        return [name for name in (rule.fact, rule.per) if name and name in self.events][:1]
 
     def given(self, supposed: Supposed, chance: Chance) -> dict[Outcome, float]:
         """Return the chance of each outcome, the events having turned out as supposed (at least those it uses)."""
@@ -230,7 +232,10 @@ class RowChances:
         if found.state != "unknown" or not found.applies:
             return {_outcome(found): 1.0}
         if top is None:
-            return {Outcome(0, 0, True, way): p for way, p in _without_zeros({False: 1 - chance.met, True: chance.met}).items()}
+            return {
+                Outcome(0, 0, True, way): p
+                for way, p in _without_zeros({False: 1 - chance.met, True: chance.met}).items()
+            }
         said = {} if found.contradiction else self._named()
         points = chance.said(said) if said else chance.two(found.secured, found.possible)
         outcomes: dict[Outcome, float] = defaultdict(float)

@@ -44,7 +44,9 @@ def for_salib(found: Sensitivity) -> ForSalib:
     from lsstd.robustness.sensitivity import reaches
 
     if not found.standard.is_plain:
-        problem = Problem("standard", same(found.standard.standard), Text("总分为各行之和的标准", "a total that is a sum of rows"))
+        problem = Problem(
+            "standard", same(found.standard.standard), Text("总分为各行之和的标准", "a total that is a sum of rows")
+        )
         raise LsstdError(Text("无法转换", "it cannot be converted"), [problem])
     weights = {row.id: row.weight for row in found.standard.scored_rows}
     each = [(source.rows[0], sorted(source.points(weights).items())) for source in sources(found.model)]
@@ -53,7 +55,10 @@ def for_salib(found: Sensitivity) -> ForSalib:
     names, of = list(open_ones), reaches(found.model, found.target)
 
     def evaluate(sample: Array) -> Array:
-        codes = [np.searchsorted(np.cumsum([p for _, p in open_ones[n]])[:-1], sample[:, i], "right") for i, n in enumerate(names)]
+        codes = [
+            np.searchsorted(np.cumsum([p for _, p in open_ones[n]])[:-1], sample[:, i], "right")
+            for i, n in enumerate(names)
+        ]
         lines, back = np.unique(np.stack(codes, axis=1), axis=0, return_inverse=True)
         sums = [total([fixed, *(open_ones[n][k][0] for n, k in zip(names, line, strict=True))]) for line in lines]
         known = {points: of(whole(points)) for points in set(sums)}
@@ -62,6 +67,8 @@ def for_salib(found: Sensitivity) -> ForSalib:
     problem_of = {"num_vars": len(names), "names": names, "bounds": [[0.0, 1.0]] * len(names)}
     exact = found.table.set_index("criterion").loc[names]
     zeros = np.zeros(len(names))
-    results = ResultDict(S1=exact["first_order"].to_numpy(), S1_conf=zeros, ST=exact["total"].to_numpy(), ST_conf=zeros, names=names)
+    results = ResultDict(
+        S1=exact["first_order"].to_numpy(), S1_conf=zeros, ST=exact["total"].to_numpy(), ST_conf=zeros, names=names
+    )
     results.problem = problem_of
     return ForSalib(problem_of, evaluate, results)

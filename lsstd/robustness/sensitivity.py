@@ -20,7 +20,7 @@ import pandas as pd
 from lsstd.core.assessment import Assessment
 from lsstd.core.bands import gaps
 from lsstd.core.evaluate import evaluate
-from lsstd.core.exact import Exact, rounded, total, whole
+from lsstd.core.exact import Exact, total, whole
 from lsstd.core.standard import Standard
 from lsstd.errors import LsstdError, Problem, UnknownName
 from lsstd.robustness import lattice
@@ -95,7 +95,13 @@ class Sensitivity:
             for line in self.table[columns].astype(object).to_dict("records")
         ]
         subject = self.assessment.subject.name
-        return {"standard": self.standard.standard, "subject": subject, "target": self.target, "value": self.value, "rows": rows}
+        return {
+            "standard": self.standard.standard,
+            "subject": subject,
+            "target": self.target,
+            "value": self.value,
+            "rows": rows,
+        }
 
 
 def sensitivity(
@@ -144,16 +150,18 @@ def sensitivity(
         fewer = Text("较少的未知项", "fewer unknowns that hang together")
         raise LsstdError(Text("无法精确计算", "no exact way"), [Problem("answers", told, fewer)]) from None
     shapley = shapley_shares(standard, assessment, target, chosen) if target != SCORE and standard.is_plain else {}
-    return Sensitivity(standard, assessment, target, _value(model, target), _table(standard, found, rows, shapley), model)
+    return Sensitivity(
+        standard, assessment, target, _value(model, target), _table(standard, found, rows, shapley), model
+    )
 
 
 def reaches(model: Model, target: str) -> Callable[[Exact], float]:
     """Return what of a total is asked for: itself, or whether its points alone reach the grade."""
-    step, rounding = model.standard.rounding_step, model.readings["rounding"] == "total"
+    watch = model.watch
 
     def of(points: Exact) -> float:
-        points = rounded(points, step) if rounding else points
-        return float(points) if target == SCORE else float(_is_reached(model, model.watch.grade(points, model.watch.none), target))
+        points = watch.rounded(points)
+        return float(points) if target == SCORE else float(_is_reached(model, watch.grade(points, watch.none), target))
 
     return of
 
@@ -168,7 +176,9 @@ def _value(model: Model, target: str, supposed: dict[str, bool] | None = None) -
     chances = model.total(supposed).items()
     if target == SCORE:
         return math.fsum(float(points) * p for (points, _), p in chances)
-    return math.fsum(p for (points, marks), p in chances if _is_reached(model, model.watch.grade(points, marks), target))
+    return math.fsum(
+        p for (points, marks), p in chances if _is_reached(model, model.watch.grade(points, marks), target)
+    )
 
 
 def _open_grade(model: Model) -> str:
@@ -196,7 +206,9 @@ def _of_sum(model: Model, found: list[Source], target: str) -> dict[str, dict[st
     values = on_lattice(of, base + everything.start, len(everything.chances), step)
     spread = [_variance(pmfs[i]) for i in open_ones]
     rows: dict[str, dict[str, float | None]] = {}
-    for place, (i, others) in enumerate(zip(open_ones, lattice.without_each([pmfs[i] for i in open_ones]), strict=True)):
+    for place, (i, others) in enumerate(
+        zip(open_ones, lattice.without_each([pmfs[i] for i in open_ones]), strict=True)
+    ):
         index = indices(pmfs[i], others, values)
         index["variance_share"] = spread[place] / math.fsum(spread)
         start = base + others.start
@@ -227,6 +239,8 @@ def indices(own: Pmf, others: Pmf, values: Array) -> dict[str, float | None]:
     """
     held = np.flatnonzero(own.chances)
     chance = own.chances[held]
+    level = float(values.mean())
+    values = values - level  # so that no digits are lost to a large mean
     by_others = np.stack([values[k : k + len(others.chances)] for k in held])  # one line for each own value
     given_own = by_others @ others.chances
     given_others = chance @ by_others
@@ -234,7 +248,7 @@ def indices(own: Pmf, others: Pmf, values: Array) -> dict[str, float | None]:
     variance = float(chance @ (by_others**2 @ others.chances)) - mean**2
     first = float(chance @ (given_own - mean) ** 2)
     left = float(others.chances @ (chance @ by_others**2 - given_others**2))
-    ends = {"at_lowest": float(given_own[0]), "at_highest": float(given_own[-1])}
+    ends = {"at_lowest": float(given_own[0]) + level, "at_highest": float(given_own[-1]) + level}
     is_open = variance > 1e-15
     shares = {"first_order": first / variance if is_open else 0.0, "total": max(left, 0) / variance if is_open else 0.0}
     return {**shares, "gain": ends["at_highest"] - ends["at_lowest"], **ends}
@@ -258,7 +272,9 @@ def _of_tree(model: Model, found: list[Source], target: str) -> dict[str, dict[s
         share = float(chances @ (score - chances @ score) ** 2) / spread if spread > 1e-15 else 0.0
         brought = source.points(dict.fromkeys(source.rows, 1))
         ends = (value[np.argmin(score)], value[np.argmax(score)]) if brought else (mean, mean)
-        nothing = model.with_rows({n: Outcome(0, model.standard.criteria[n].max_score or 0, True, False) for n in source.rows})
+        nothing = model.with_rows(
+            {n: Outcome(0, model.standard.criteria[n].max_score or 0, True, False) for n in source.rows}
+        )
         rows[source.rows[0]] = {
             "first_order": first,
             "total": _total_by_order(model, source, value, target, variance),
@@ -291,13 +307,20 @@ def _spread(model: Model, target: str) -> float:
 
 
 def _total_by_order(model: Model, source: Source, value: Array, target: str, variance: float) -> float | None:
-    """Return the total index where more points of a row never lose the grade: of two outcomes both reach it if the lesser does."""
+    """Return the total index where more points never lose a grade: two outcomes both reach it if the lesser does."""
     if source.is_settled or variance <= 1e-15:
         return 0.0
     outcomes = [next(iter(joint.rows.values())) for joint in source.outcomes]
     bands = model.watch.bands
-    is_closed = not gaps(bands) and bool(bands) and bands[0].upper is None and not model.watch.tables
-    if target == SCORE or len(source.rows) > 1 or not is_closed or not all(o.applies for o in outcomes):
+    top = bands[0].upper if bands else None
+    is_closed = bool(bands) and not gaps(bands) and (top is None or top.value >= model.standard.maximum)
+    if (
+        target == SCORE
+        or len(source.rows) > 1
+        or not is_closed
+        or model.watch.tables
+        or not all(o.applies for o in outcomes)
+    ):
         return None
     if any(joint.supposed for joint in source.outcomes):
         return None
@@ -337,7 +360,11 @@ def shapley_shares(
     result = evaluate(standard, assessment, readings)
     model = Model(standard, assessment, result.readings, chances_of(0.0, None)[0][0])
     secured = total(node.score.secured for node in result.indicators.values() if node.indicator.parent is None)
-    lacking = {key: row.maximum - row.secured for key, row in result.criteria.items() if row.applies and row.maximum > row.secured}
+    lacking = {
+        key: row.maximum - row.secured
+        for key, row in result.criteria.items()
+        if row.applies and row.maximum > row.secured
+    }
     step = lattice.denominator([secured, *lacking.values()])
     units = {key: int(points * step) for key, points in lacking.items()}
     wins = on_lattice(reaches(model, target), int(secured * step), sum(units.values()) + 1, step)

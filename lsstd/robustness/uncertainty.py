@@ -250,7 +250,8 @@ def _by_draws(base: Model, levels: list[tuple[Chance, float]], draws: int, seed:
 
     try:
         return _mixed(
-            (sample(base.with_chance(chance), max(1, round(draws * p)), seed + i), p) for i, (chance, p) in enumerate(levels)
+            (sample(base.with_chance(chance), max(1, round(draws * p)), seed + i), p)
+            for i, (chance, p) in enumerate(levels)
         )
     except TooLarge as large:
         found = Text(f"一行有 {large} 种组合", f"one row has {large} patterns")
@@ -270,12 +271,17 @@ def _assumptions(
     step = shown(standard.rounding_step)
     yield Text(
         f"范围内以 {step} 分为步长等可能；概率按所填；答案与事实矛盾时，较低与较高得分二者取一",
-        f"within a range, steps of {step} are equally likely; chances hold as given; where answer and facts contradict, "
-        "it is the lower or the higher score",
+        f"within a range, steps of {step} are equally likely; chances hold as given; where answer and facts "
+        "contradict, it is the lower or the higher score",
     )
     if common:
-        odds = ", ".join(f"{level.name or i} {shown(level.weight)} × {shown(level.odds)}" for i, level in enumerate(common.levels, 1))
-        yield Text(f"共同因素“{common.common}”（权重 × 赔率）：{odds}", f"common factor “{common.common}” (weight × odds): {odds}")
+        odds = ", ".join(
+            f"{level.name or i} {shown(level.weight)} × {shown(level.odds)}" for i, level in enumerate(common.levels, 1)
+        )
+        yield Text(
+            f"共同因素“{common.common}”（权重 × 赔率）：{odds}",
+            f"common factor “{common.common}” (weight × odds): {odds}",
+        )
     if size is not None:
         yield Text(
             f"联合结果达 {size} 种，无法逐一计算：以抽样代替（{draws} 次，种子 {seed}）",

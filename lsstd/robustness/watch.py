@@ -8,7 +8,7 @@ from typing import Any
 
 from lsstd.core import bands
 from lsstd.core.bands import Band, Demand, Table
-from lsstd.core.exact import Exact
+from lsstd.core.exact import Exact, rounded
 from lsstd.core.grading import needed
 from lsstd.core.standard import Standard
 from lsstd.robustness.outcomes import Outcome
@@ -75,6 +75,10 @@ class Watch:
         if is_gate and not outcome.met:
             noted[0] = 1
         return self.noting(noted) if noted else self.none
+
+    def rounded(self, points: Exact) -> Exact:
+        """Return a total as the readings round it."""
+        return rounded(points, self.standard.rounding_step) if self.readings["rounding"] == "total" else points
 
     def grade(self, points: Exact, marks: Marks) -> str | None:
         """Return the grade, as `lsstd.core.grading.Grader` does on points that are settled."""

@@ -48,7 +48,9 @@ def answers_of(draw: Any, standard: Standard) -> dict[str, Any]:
         if form == "met":
             answers[row.id] = "met"
         elif form == "parts" and row.parts:
-            answers[row.id] = {"parts": {part: draw(st.sampled_from(["met", "unmet", "unknown"])) for part in row.parts}}
+            answers[row.id] = {
+                "parts": {part: draw(st.sampled_from(["met", "unmet", "unknown"])) for part in row.parts}
+            }
         elif form == "range":
             answers[row.id] = {"range": [max(low, top - 2), top]}
         elif form == "chances":
@@ -66,7 +68,16 @@ def concrete(model: Model, name: str, outcome: Outcome) -> CriterionResult:
         state = "not_applicable"
     points = outcome.points
     return CriterionResult(
-        row, state, points, points, top or 0, None, (), False, applies=outcome.applies, left_out=model.rows[name].left_out
+        row,
+        state,
+        points,
+        points,
+        top or 0,
+        None,
+        (),
+        False,
+        applies=outcome.applies,
+        left_out=model.rows[name].left_out,
     )
 
 
@@ -103,12 +114,16 @@ def agree(one: dict[Any, float], other: dict[Any, float]) -> None:
 # and of each indicator, is what the engine finds on every joint outcome.
 @given(st.data())
 @settings(max_examples=150, deadline=None, suppress_health_check=list(HealthCheck))
-def test_the_distribution_is_what_the_engine_finds_on_every_outcome(mechanisms: ModuleType, data: st.DataObject) -> None:
+def test_the_distribution_is_what_the_engine_finds_on_every_outcome(
+    mechanisms: ModuleType, data: st.DataObject
+) -> None:
     standard = with_conditions(data.draw, data.draw(mechanisms.standards()), mechanisms)
     options = {**mechanisms.READINGS, "failed_condition": ("withhold", "report")}
     readings = {key: data.draw(st.sampled_from(choices)) for key, choices in options.items()}
     assessment = parse_assessment(standard, answers_of(data.draw, standard))
-    model = Model(standard, assessment, standard.choose_readings(readings), Chance(data.draw(st.sampled_from([0.5, 0.3]))))
+    model = Model(
+        standard, assessment, standard.choose_readings(readings), Chance(data.draw(st.sampled_from([0.5, 0.3])))
+    )
     every = {event.id: True for event in model.events.values()}
     size = 2 ** len(every) * math.prod(len(row.given(every, model.chance)) for row in model.rows.values())
     assume(size <= 3000)
@@ -133,7 +148,9 @@ def test_none_met_is_secured_all_met_is_possible(mechanisms: ModuleType, data: s
     given_values["facts"] = {"rooms": 3, "sales": 4, "staff": 0, "running": True}
     said = ("range", "chances")
     given_values["answers"] = {
-        key: answer for key, answer in given_values["answers"].items() if not isinstance(answer, dict) or not {*answer} & {*said}
+        key: answer
+        for key, answer in given_values["answers"].items()
+        if not isinstance(answer, dict) or not {*answer} & {*said}
     }
     assessment = parse_assessment(standard, given_values)
     exact = evaluate(standard, assessment, readings)
@@ -146,9 +163,13 @@ def test_none_met_is_secured_all_met_is_possible(mechanisms: ModuleType, data: s
 def test_fine_points_stay_feasible(standard: Standard) -> None:
     fine = standard.model_copy(update={"rounding_step": Fraction(1, 100)})
     answers = {row.id: {"range": [0, float(row.max_score or 0)]} for row in list(fine.scored_rows)[:20]}
-    model = Model(fine, parse_assessment(fine, {"standard": fine.standard, "answers": answers}), fine.choose_readings(), Chance(0))
+    model = Model(
+        fine, parse_assessment(fine, {"standard": fine.standard, "answers": answers}), fine.choose_readings(), Chance(0)
+    )
     chances = model.total()
     mean = sum(float(points) * p for (points, _), p in chances.items())
     settled = [row for row in model.rows.values() if row.answer]
     assert abs(sum(chances.values()) - 1) < 1e-12
-    assert abs(mean - sum(float(row.row.max_score or 0) / 2 for row in settled if len(row.given({}, Chance(0))) > 1)) < 40
+    assert (
+        abs(mean - sum(float(row.row.max_score or 0) / 2 for row in settled if len(row.given({}, Chance(0))) > 1)) < 40
+    )

@@ -1,0 +1,214 @@
+"""What a score and a grade hang on: exact indices against enumeration, laws, and against SALib's estimates."""
+
+from __future__ import annotations
+
+import itertools
+import math
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from lsstd import (
+    Standard,
+    effective_weights,
+    example,
+    load_assessment,
+    load_population,
+    sensitivity,
+    uncertainty,
+    weight_uncertainty,
+)
+from lsstd.core.assessment import Assessment
+from lsstd.core.intake import parse_assessment
+from lsstd.errors import LsstdError
+from lsstd.files.places import data
+from lsstd.robustness.lattice import Pmf, add, without_each
+from lsstd.robustness.sensitivity import Sensitivity, _of_tree, indices
+from lsstd.robustness.sources import sources
+
+
+def made(*tops: int, bands: list[dict[str, Any]] | None = None) -> Standard:
+    rows = {f"row_{i}": {"clause": "1", "text": "r", "indicator": "a", "max_score": top} for i, top in enumerate(tops)}
+    lines = bands or [{"grade": "A", "lower": sum(tops) / 2}]
+    values = {"standard": "made-up", "edition": "1", "title": "made up", "criteria": rows, "bands": lines}
+    return Standard.model_validate({**values, "indicators": {"a": {"name": "a"}}})
+
+
+def by_row(found: Sensitivity) -> pd.DataFrame:
+    return found.table.set_index("criterion")
+
+
+# First-order and total index of any function of a sum are what enumerating all outcomes gives, to the last digits.
+@given(st.data())
+@settings(max_examples=60, deadline=None)
+def test_indices_are_those_of_enumeration(data: st.DataObject) -> None:
+    rng = np.random.default_rng(data.draw(st.integers(0, 10**6)))
+    pmfs = [Pmf(0, p / p.sum()) for p in (rng.random(rng.integers(2, 5)) for _ in range(4))]
+    values = rng.random(len(add(pmfs).chances)).round()
+    outcomes = list(itertools.product(*(range(len(pmf.chances)) for pmf in pmfs)))
+    chance = np.array([math.prod(pmf.chances[k] for pmf, k in zip(pmfs, each, strict=True)) for each in outcomes])
+    f = np.array([values[sum(each)] for each in outcomes])
+    mean, variance = chance @ f, chance @ f**2 - (chance @ f) ** 2
+    for i, others in enumerate(without_each(pmfs)):
+        own = pd.Series([each[i] for each in outcomes])
+        rest = pd.Series([each[:i] + each[i + 1 :] for each in outcomes])
+        frame = pd.DataFrame({"own": own, "rest": rest, "p": chance, "pf": chance * f})
+        told = indices(pmfs[i], others, values)
+        if variance < 1e-9:
+            continue
+        for key, name, complement in (("own", "first_order", False), ("rest", "total", True)):
+            sums = frame.groupby(key)[["p", "pf"]].sum()
+            explained = (sums["pf"] ** 2 / sums["p"]).sum() - mean**2
+            expected = (variance - explained if complement else explained) / variance
+            assert told[name] == pytest.approx(expected, abs=1e-12)
+
+
+# Of a score that is a sum, first-order and total indices are the shares of variance, which sum to 1.
+def test_indices_of_a_sum_are_its_variance_shares(standard: Standard) -> None:
+    table = sensitivity(standard, load_assessment(example("near_aaa")), "score").table
+    assert table["variance_share"].sum() == pytest.approx(1)
+    assert table["first_order"].to_numpy() == pytest.approx(table["variance_share"].to_numpy(), abs=1e-12)
+    assert table["total"].to_numpy() == pytest.approx(table["variance_share"].to_numpy(), abs=1e-12)
+    assert table["nominal_share"].sum() == pytest.approx(1)
+
+
+# A gain is what certainty of one row changes in the grade's chance; `without` is the chance if it earned nothing.
+def test_gains_are_differences_of_chances(standard: Standard) -> None:
+    assessment = load_assessment(example("near_aaa"))
+    line = by_row(sensitivity(standard, assessment, "AAA")).loc["policy_support"]
+    ends = []
+    for answer in ("unmet", "met"):
+        grades = uncertainty(standard, assessment.with_answers({"policy_support": answer})).grades
+        ends.append(grades["AAAA"] + grades["AAA"])
+    assert [line["at_lowest"], line["at_highest"]] == pytest.approx(ends, abs=1e-12)
+    assert line["gain"] == pytest.approx(ends[1] - ends[0], abs=1e-12)
+    assert line["without"] == pytest.approx(ends[0], abs=1e-12)
+
+
+# The general way, the whole tree computed anew for each outcome, finds the same as convolution from front and back.
+@pytest.mark.parametrize("target", ["AAA", "score"])
+def test_two_ways_to_the_indices(standard: Standard, target: str) -> None:
+    found = sensitivity(standard, load_assessment(example("near_aaa")), target)
+    table = by_row(found)
+    for name, line in _of_tree(found.model, sources(found.model), target).items():
+        for key, value in line.items():
+            if value is not None:
+                assert value == pytest.approx(table.loc[name, key], abs=1e-10), (name, key)
+
+
+def by_permutation(units: list[int], need: int) -> list[float]:
+    """Return the share of orders in which each is the one that reaches the line."""
+    found = [0] * len(units)
+    for order in itertools.permutations(range(len(units))):
+        reached = 0
+        for i in order:
+            reached += units[i]
+            if reached >= need:
+                found[i] += 1
+                break
+    return [count / math.factorial(len(units)) for count in found]
+
+
+# Shapley shares of the way to a grade are those of all orders of the rows, and sum to 1.
+@given(st.lists(st.integers(1, 9), min_size=2, max_size=6), st.data())
+@settings(max_examples=30, deadline=None)
+def test_shapley_shares_are_those_of_all_orders(tops: list[int], data: st.DataObject) -> None:
+    need = data.draw(st.integers(1, sum(tops)))
+    standard = made(*tops, bands=[{"grade": "A", "lower": need}])
+    answers = {f"row_{i}": "unmet" for i in range(len(tops))}
+    found = sensitivity(standard, parse_assessment(standard, {"standard": "made-up", "answers": answers}), "A")
+    assert found.table["shapley"].tolist() == pytest.approx(by_permutation(tops, need), abs=1e-12)
+    assert found.table["shapley"].sum() == pytest.approx(1)
+
+
+# Rows that hang on the same unknown fact cannot be told apart: they share one index and name each other.
+def test_rows_on_one_fact_share_an_index() -> None:
+    rows = {
+        f"row_{i}": {
+            "clause": "1",
+            "text": "r",
+            "indicator": "a",
+            "max_score": 5,
+            "parts": {f"p_{i}": {"text": "p", "test": test}},
+        }
+        for i, test in enumerate([{"fact": "rooms", "operator": ">=", "value": 5 * (1 + i)} for i in range(2)])
+    }
+    values = {"standard": "made-up", "edition": "1", "title": "m", "criteria": rows, "indicators": {"a": {"name": "a"}}}
+    values |= {"facts": {"rooms": {"kind": "count", "label": "rooms"}}, "bands": [{"grade": "A", "lower": 8}]}
+    table = by_row(sensitivity(Standard.model_validate(values), Assessment(standard="made-up"), "A"))
+    assert table["with"].tolist() == [["row_1"], ["row_0"]]
+    assert table["first_order"].tolist() == [1.0, 1.0]
+
+
+# Where a node takes the weakest of its rows, indices still come out; no Shapley shares, no total index of the score.
+def test_other_trees_than_sums() -> None:
+    standard = made(4, 4)
+    weakest = standard.indicators["a"].model_copy(update={"combine": "minimum"})
+    standard = standard.model_copy(update={"indicators": {"a": weakest}, "bands": standard.bands[:0]})
+    found = sensitivity(standard, Assessment(standard="made-up"), "score")
+    assert found.value == 1.0
+    line = by_row(found).loc["row_0"]
+    assert line["first_order"] == pytest.approx(1 / 3)  # variance 3 of 0, 0, 0, 4; explained by one row: 1
+    assert math.isnan(line["total"])
+    assert found.to_dict()["rows"][0]["total"] is None
+
+
+# SALib, run on our model through our frames, estimates what we compute, within its own confidence intervals.
+def test_salib_estimates_what_we_compute(standard: Standard) -> None:
+    from SALib.analyze import sobol as analyse
+    from SALib.sample import sobol as sample
+
+    ours = sensitivity(standard, load_assessment(example("near_aaa")), "score").to_salib()
+    estimated = analyse.analyze(ours.problem, ours.evaluate(sample.sample(ours.problem, 512, seed=1)), seed=1)
+    for index in ("S1", "ST"):
+        assert (np.abs(estimated[index] - ours.results[index]) <= 2 * estimated[f"{index}_conf"] + 0.02).all()
+    frame = ours.results.to_df()
+    assert list(frame.index) == ours.problem["names"]
+
+
+# Effective weights sum to 1; what conditions ask for guarantees points that every eligible base has.
+def test_effective_weights_of_a_population(standard: Standard) -> None:
+    found = effective_weights(load_population(data() / "populations" / "made_up_60.csv", standard))
+    assert found.table["effective_share"].sum() == pytest.approx(1)
+    table = found.table.set_index("criterion")
+    assert table.loc["live_room_count", "guaranteed"] == 5  # 5.1.4 asks for 10 rooms, as the row does
+    assert not (table["always_met"] & table["never_met"]).any()
+    assert found.plot(lang="en").get_xlabel().startswith("nominal")
+
+
+# Shaken weights leave the mean where it is; the same seed gives the same draws; a settled share of 1 moves nothing.
+def test_shaken_weights(standard: Standard) -> None:
+    assessment = load_assessment(example("near_aaa"))
+    found = weight_uncertainty(standard, assessment, draws=4000, seed=3)
+    assert found.mean == pytest.approx(398.92, abs=5 * found.sd / math.sqrt(4000))
+    assert sum(found.grades.values()) == pytest.approx(1)
+    assert 0 < found.standard_error < 0.01
+    assert weight_uncertainty(standard, assessment, draws=4000, seed=3).grades == found.grades
+    full = made(4, 6)
+    met = parse_assessment(full, {"standard": "made-up", "answers": {"row_0": "met", "row_1": "met"}})
+    assert weight_uncertainty(full, met, draws=10).sd == pytest.approx(0, abs=1e-12)
+
+
+# Targets that do not exist, no draws, weights that cannot be drawn: refused.
+def test_wrong_input_is_refused(standard: Standard) -> None:
+    assessment = load_assessment(example("near_aaa"))
+    with pytest.raises(LsstdError, match="did you mean AAA"):
+        sensitivity(standard, assessment, "AAAAAA")
+    for options in ({"draws": 0}, {"concentration": 0.0}, {"change": -1.0}):
+        with pytest.raises(LsstdError, match="above 0"):
+            weight_uncertainty(standard, assessment, **options)  # type: ignore[arg-type]
+    with pytest.raises(LsstdError, match="two subjects"):
+        effective_weights(load_population(pd.DataFrame({"id": ["x"]}), standard))
+
+
+# The tornado has two bars for each open row, the widest on top.
+def test_the_tornado_shows_every_open_row(standard: Standard) -> None:
+    found = sensitivity(standard, load_assessment(example("near_aaa")), "score")
+    axes = found.plot(lang="en")
+    assert len(axes.patches) == 2 * int((found.table["variance_share"] > 0).sum())
+    assert axes.get_yticklabels()[0].get_text().startswith("41 ")
+    assert found.plot_weights(lang="en").get_ylabel().startswith("effective")
