@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 import bench_population
+import bench_robustness
 import yaml
 
 from lsstd import evaluate, example, load_assessment, load_standard
@@ -145,7 +146,13 @@ def runner(arguments: list[str]) -> Work:
     return lambda: subprocess.run([sys.executable, *arguments], stdout=subprocess.DEVNULL, check=True)
 
 
-SECTIONS: list[Callable[[], Iterator[Line] | None]] = [evaluation, loading, start, *bench_population.sections]
+SECTIONS: list[Callable[[], Iterator[Line] | None]] = [
+    evaluation,
+    loading,
+    start,
+    *bench_population.sections,
+    *bench_robustness.sections,
+]
 """Each yields its lines, or prints figures of another shape itself."""
 
 
