@@ -326,13 +326,17 @@ class Model:
 
     def total(self, supposed: Mapping[str, bool] | None = None) -> dict[tuple[Exact, Marks], float]:
         """Return the chances of the total, rounded as the readings say, and of what a grade asks for besides."""
-        chances: dict[tuple[Exact, Marks], float] = defaultdict(float)
-        alone = self._unowned(supposed or {})
-        for found, p in self.combined(None, supposed or {}).items():
-            points = self.watch.rounded(total((*found.within, found.extra)))
-            for marks, q in alone.items():
-                chances[points, self.watch.merged(found.marks, marks)] += p * q
-        return chances
+        key = ("total", frozenset((supposed or {}).items()))
+        if key not in self._cache:
+            chances: dict[tuple[Exact, Marks], float] = defaultdict(float)
+            alone = self._unowned(supposed or {})
+            for found, p in self.combined(None, supposed or {}).items():
+                points = self.watch.rounded(total((*found.within, found.extra)))
+                for marks, q in alone.items():
+                    chances[points, self.watch.merged(found.marks, marks)] += p * q
+            self._cache[key] = chances
+        done: dict[tuple[Exact, Marks], float] = self._cache[key]
+        return done
 
     def _unowned(self, supposed: Mapping[str, bool]) -> dict[Marks, float]:
         """Return the marks of what no row or node hangs on."""

@@ -13,6 +13,8 @@ from numpy.typing import NDArray
 from lsstd.core.exact import Exact, whole
 
 Array = NDArray[np.float64]
+WIDE = 20_000_000
+"""From so many products on a Fourier transform is far quicker."""
 
 
 class Pmf(NamedTuple):
@@ -57,7 +59,8 @@ def off(lattice: int, pmf: Pmf) -> dict[Exact, float]:
 def without_each(pmfs: Sequence[Pmf]) -> list[Pmf]:
     """Return, for each of several independent numbers, the distribution of the sum of the others.
 
-    By sums from the front and sums from the back, which are convolved where they meet.
+    By sums from the front and sums from the back, which are convolved where they meet; very wide ones by Fourier
+    transform, exact to 1e-15 of the whole though no longer in the tails.
     """
     if not pmfs:
         return []
@@ -66,4 +69,12 @@ def without_each(pmfs: Sequence[Pmf]) -> list[Pmf]:
         front.append(add([front[-1], pmf]))
     for pmf in reversed(pmfs[1:]):
         back.append(add([back[-1], pmf]))
-    return [add(pair) for pair in zip(front, reversed(back), strict=True)]
+    return [_met(*pair) for pair in zip(front, reversed(back), strict=True)]
+
+
+def _met(front: Pmf, back: Pmf) -> Pmf:
+    if len(front.chances) * len(back.chances) <= WIDE:
+        return add([front, back])
+    from scipy.signal import fftconvolve
+
+    return Pmf(front.start + back.start, np.maximum(fftconvolve(front.chances, back.chances), 0))

@@ -202,24 +202,26 @@ def _of_sum(model: Model, found: list[Source], target: str) -> dict[str, dict[st
     open_ones = [i for i, pmf in enumerate(pmfs) if len(pmf.chances) > 1]
     base = sum(pmf.start for i, pmf in enumerate(pmfs) if i not in open_ones)
     everything = lattice.add([pmfs[i] for i in open_ones])
-    of = reaches(model, target)
-    values = on_lattice(of, base + everything.start, len(everything.chances), step)
-    spread = [_variance(pmfs[i]) for i in open_ones]
+    first, count = base + everything.start, len(everything.chances)
+    least, most = (pick(0, *(pmf.start for pmf in pmfs)) for pick in (min, max))
+    wide = on_lattice(reaches(model, target), first - most, count + most - least, step)
+
+    def along(start: int, places: int) -> Array:
+        return wide[start - first + most : start - first + most + places]
+
+    spread = {i: _variance(pmfs[i]) for i in open_ones}
     rows: dict[str, dict[str, float | None]] = {}
-    for place, (i, others) in enumerate(
-        zip(open_ones, lattice.without_each([pmfs[i] for i in open_ones]), strict=True)
-    ):
-        index = indices(pmfs[i], others, values)
-        index["variance_share"] = spread[place] / math.fsum(spread)
-        start = base + others.start
-        index["without"] = float(others.chances @ on_lattice(of, start, len(others.chances), step))
+    for i, others in zip(open_ones, lattice.without_each([pmfs[i] for i in open_ones]), strict=True):
+        index = indices(pmfs[i], others, along(first, count))
+        index["variance_share"] = spread[i] / math.fsum(spread.values())
+        index["without"] = float(others.chances @ along(base + others.start, len(others.chances)))
         rows[found[i].rows[0]] = index
+    value = float(everything.chances @ along(first, count))
     for source, pmf in zip(found, pmfs, strict=True):
         if source.rows[0] not in rows:
-            lost = on_lattice(of, base + everything.start - pmf.start, len(everything.chances), step)
-            value = float(everything.chances @ values)
+            lost = float(everything.chances @ along(first - pmf.start, count))
             ends = {"at_lowest": value, "at_highest": value, "variance_share": 0.0}
-            rows[source.rows[0]] = {**NOTHING, **ends, "without": float(everything.chances @ lost)}
+            rows[source.rows[0]] = {**NOTHING, **ends, "without": lost}
     return rows
 
 
