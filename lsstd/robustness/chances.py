@@ -23,7 +23,8 @@ from lsstd.robustness import lattice
 from lsstd.robustness.outcomes import Chance, Event, Outcome, RowChances, TooLarge, events_of, ways
 from lsstd.robustness.watch import Marks, Watch
 
-MOST_EVENTS, MOST_PAIRS, MOST_WIDE, MOST_DENSE, FEW = 14, 4_000_000, 2_000_000, 4_000_000_000, 400
+SHARED = 4
+MOST_EVENTS, MOST_PAIRS, MOST_WIDE, MOST_DENSE, FEW = 12, 4_000_000, 2_000_000, 4_000_000_000, 400
 """So many events are gone through at one node, so many pairs of outcomes combined; of dense ones, so wide, so many."""
 
 
@@ -91,7 +92,27 @@ class Model:
     # -- which branch hangs on which events ---------------------------------------------------------------------------
 
     def units(self, name: str | None) -> list[Indicator | Criterion]:
-        """Return the branches of a node; of the root, rows without points besides."""
+        """Return the branches of a node; of the root, rows without points besides.
+
+        Where every number is a sum, a node whose branches share many events is taken as the sum of its rows, which
+        share fewer with each other.
+        """
+        if name not in self._units:
+            branches = self._branches(name)
+            if self.standard.is_plain and sum(len(shared) for _, shared in self._hanging(branches)) > SHARED:
+                branches = [row for unit in branches for row in self._rows_below(unit)]
+            self._units[name] = branches
+        return self._units[name]
+
+    def _hanging(self, units: list[Indicator | Criterion]) -> list[tuple[list[Indicator | Criterion], set[str]]]:
+        return components([(unit, self.uses(unit)) for unit in units])
+
+    def _rows_below(self, unit: Indicator | Criterion) -> list[Criterion]:
+        if isinstance(unit, Criterion):
+            return [unit]
+        return [row for below in self._branches(unit.id) for row in self._rows_below(below)]
+
+    def _branches(self, name: str | None) -> list[Indicator | Criterion]:
         rows = self.standard.rows_of[name] if name else [r for r in self.standard.criteria.values() if not r.max_score]
         scored = [r for r in rows if not self.rows[r.id].left_out and (r.max_score is not None) == (name is not None)]
         return [*self.standard.children_of[name], *scored]
@@ -104,6 +125,10 @@ class Model:
             own = {self.events[unit.applies.fact].id} if unit.applies and unit.applies.fact in self.events else set()
             self._uses[unit.id] = frozenset(own).union(*(self.uses(below) for below in self.units(unit.id)))
         return self._uses[unit.id]
+
+    @cached_property
+    def _units(self) -> dict[str | None, list[Indicator | Criterion]]:
+        return {}
 
     @cached_property
     def _uses(self) -> dict[str, frozenset[str]]:

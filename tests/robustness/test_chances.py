@@ -9,6 +9,7 @@ from itertools import product
 from types import ModuleType
 from typing import Any
 
+import pytest
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
@@ -159,17 +160,31 @@ def test_none_met_is_secured_all_met_is_possible(mechanisms: ModuleType, data: s
         assert {points for (points, _), p in chances.items() if p > 0} == {score}
 
 
-# Points to the hundredth, thirds and sevenths: the lattice stays bounded and the mean is right.
+# Points to the hundredth on every row: the lattice stays bounded, and the distribution is that of the sum.
 def test_fine_points_stay_feasible(standard: Standard) -> None:
     fine = standard.model_copy(update={"rounding_step": Fraction(1, 100)})
-    answers = {row.id: {"range": [0, float(row.max_score or 0)]} for row in list(fine.scored_rows)[:20]}
-    model = Model(
-        fine, parse_assessment(fine, {"standard": fine.standard, "answers": answers}), fine.choose_readings(), Chance(0)
-    )
-    chances = model.total()
-    mean = sum(float(points) * p for (points, _), p in chances.items())
-    settled = [row for row in model.rows.values() if row.answer]
-    assert abs(sum(chances.values()) - 1) < 1e-12
-    assert (
-        abs(mean - sum(float(row.row.max_score or 0) / 2 for row in settled if len(row.given({}, Chance(0))) > 1)) < 40
-    )
+    tops = [float(row.max_score or 0) for row in fine.scored_rows]
+    answers = {row.id: {"range": [0, top]} for row, top in zip(fine.scored_rows, tops, strict=True)}
+    assessment = parse_assessment(fine, {"standard": fine.standard, "answers": answers})
+    chances = Model(fine, assessment, fine.choose_readings(), Chance()).total()
+    mean = math.fsum(float(points) * p for (points, _), p in chances.items())
+    variance = math.fsum((float(points) - mean) ** 2 * p for (points, _), p in chances.items())
+    assert len(chances) <= 2 * 50_001
+    assert mean == pytest.approx(sum(tops) / 2)
+    assert variance == pytest.approx(sum(((100 * top + 1) ** 2 - 1) / 12 / 100**2 for top in tops))
+
+
+# Twenty facts, each behind a row of either indicator: far too many ways at once, yet each is one event of its own.
+def test_many_shared_facts_stay_feasible() -> None:
+    facts = {f"fact_{i}": {"kind": "count", "label": "f"} for i in range(20)}
+    rows = {}
+    for side in ("a", "b"):
+        for i in range(20):
+            test = {"fact": f"fact_{i}", "operator": ">=", "value": 1}
+            parts = {f"part_{side}_{i}": {"text": "p", "test": test}}
+            rows[f"{side}_{i}"] = {"clause": "1", "text": "r", "indicator": side, "max_score": 1, "parts": parts}
+    values = {"standard": "made-up", "edition": "1", "title": "m", "facts": facts, "criteria": rows}
+    standard = Standard.model_validate({**values, "indicators": {"a": {"name": "a"}, "b": {"name": "b"}}})
+    model = Model(standard, parse_assessment(standard, {"standard": "made-up"}), standard.choose_readings(), Chance())
+    found = {points: p for (points, _), p in model.total().items()}
+    assert found == pytest.approx({2 * k: math.comb(20, k) / 2**20 for k in range(21)})
