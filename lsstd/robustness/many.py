@@ -14,11 +14,12 @@ from lsstd.core.facts import Facts
 from lsstd.core.scoring_table import Criterion
 from lsstd.core.standard import Standard
 from lsstd.robustness import lattice
-from lsstd.robustness.chances import Model, components
+from lsstd.robustness.chances import Model
 from lsstd.robustness.common import Common, chances_of
 from lsstd.robustness.lattice import Array
 from lsstd.robustness.outcomes import Chance, Event, RowChances, events_of, ways
 from lsstd.robustness.sensitivity import on_lattice
+from lsstd.robustness.sums import components
 from lsstd.robustness.uncertainty import checked
 
 FINEST = 2000

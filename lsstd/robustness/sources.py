@@ -9,8 +9,9 @@ from dataclasses import dataclass
 from itertools import product
 
 from lsstd.core.exact import Exact, total, whole
-from lsstd.robustness.chances import Model, components
+from lsstd.robustness.chances import Model
 from lsstd.robustness.outcomes import Outcome, TooLarge, ways
+from lsstd.robustness.sums import components
 
 MOST_JOINT = 20_000
 

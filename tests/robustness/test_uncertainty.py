@@ -159,6 +159,18 @@ def test_many_at_once_are_the_same_as_each_alone(standard: Standard) -> None:
             assert line.mean == pytest.approx(alone.mean)
 
 
+# The same where rows hang on one unknown fact, and where the tree is no sum.
+def test_many_at_once_under_shared_facts_and_other_trees(small: Standard) -> None:
+    weakest = small.indicators["all_of_it"].model_copy(update={"combine": "best", "best": 2})
+    given = [{}, {"plain": "met"}, {"ten_rooms": "unmet"}]
+    assessments = [parse_assessment(small, {"standard": "made-up", "answers": answers}) for answers in given]
+    for standard in (small, small.model_copy(update={"indicators": {"all_of_it": weakest}})):
+        table = grade_chances(standard, assessments, unknown=0.3)
+        for assessment, line in zip(assessments, table.itertuples(index=False), strict=True):
+            alone = uncertainty(standard, assessment, unknown=0.3)
+            assert list(line[2:]) == pytest.approx(list(alone.grades.values()), abs=1e-12)
+
+
 # Chances that are none, no draws, no levels, levels that do not make up 1: refused, with what would be right.
 @pytest.mark.parametrize("options", [{"unknown": 1.5}, {"unknown": -0.1}, {"unknown": math.nan}, {"draws": 0}])
 def test_wrong_numbers_are_refused(sure: Callable[..., Uncertainty], options: dict[str, Any]) -> None:
