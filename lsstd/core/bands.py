@@ -10,7 +10,7 @@ from typing import Annotated
 
 from pydantic import BeforeValidator, Field, model_validator
 
-from lsstd.core.exact import Exact, Number, shown
+from lsstd.core.exact import Exact, Number, Share, shown
 from lsstd.core.models import Clause, Id, Model, Words, mistake
 from lsstd.core.quantities import Test
 
@@ -47,7 +47,7 @@ class Demand(Model):
     clause: Clause | None = None
     label: Words | None = None
     indicator: Id | None = Field(None, description="with share or points: what it must reach at least")
-    share: Number | None = Field(None, ge=0, le=1, description="of the indicator's maximum")
+    share: Share | None = Field(None, description="of the indicator's maximum")
     points: Number | None = None
     criteria: tuple[Id, ...] = Field((), strict=False, description="with met: rows of which so many must be met")
     met: int | None = Field(None, ge=1)

@@ -12,7 +12,7 @@ from typing import Annotated, Literal
 
 from pydantic import BeforeValidator, Field, PlainSerializer, PlainValidator, WithJsonSchema, model_validator
 
-from lsstd.core.exact import Exact, Number, exact, plain, whole
+from lsstd.core.exact import Exact, Number, Positive, Share, exact, plain, whole
 from lsstd.core.models import Id, Model, Words, mistake
 
 KINDS = ("all", "shares", "at_least", "points", "levels", "linear", "steps", "per_unit", "expert")
@@ -44,7 +44,7 @@ class Linear(Measured):
 
     start: Number = Field(alias="from", description="the quantity that earns nothing")
     to: Number = Field(description="the quantity that earns the maximum")
-    step: Number | None = Field(None, gt=0, le=1, description="shares are rounded down to steps of this share, as 0.05")
+    step: Positive | None = Field(None, description="shares are rounded down to steps of this share, as 0.05")
 
     def points_at(self, quantity: Exact, low: Exact, top: Exact) -> Exact:
         """Return the share of the maximum that is in proportion."""
@@ -63,7 +63,7 @@ class Stage(Model):
 
     start: Number | None = Field(None, alias="from", description="this value included (不低于)")
     above: Number | None = Field(None, description="this value not included (超过)")
-    share: Number | None = Field(None, ge=0, le=1)
+    share: Share | None = None
     points: Number | None = None
 
     @model_validator(mode="after")
@@ -106,7 +106,7 @@ class PerUnit(Measured):
     """So many points for each unit of a quantity, added to a start: a count, or deductions from full marks."""
 
     each: Number = Field(description="points a unit; below 0 for deductions")
-    unit: Number = Field(1, gt=0, description="how much of the quantity is a unit; only whole units count")
+    unit: Positive = Field(1, description="how much of the quantity is a unit; only whole units count")
     start: Number = Field(0, description="points with no unit: 0 for counts, the maximum for deductions")
 
     def points_at(self, quantity: Exact, low: Exact, top: Exact) -> Exact:
@@ -168,7 +168,7 @@ class NamedLevel(Model):
 class Expert(Model):
     """Points that an expert gives."""
 
-    step: Number | None = Field(None, gt=0, description="the points given are a whole number of these")
+    step: Positive | None = Field(None, description="the points given are a whole number of these")
 
 
 def _short_form(value: object) -> object:

@@ -111,6 +111,22 @@ MISTAKES = {
         "'all'",
         "exactly one of all",
     ),
+    "a unit below nothing": (
+        "rule: all, parts: {p1: {text: 一}, p2: {text: 二}}",
+        "rule: {per_unit: {fact: people, each: 1, unit: -1}}",
+        "criteria.b.rule.per_unit.unit",
+        10,
+        "-1",
+        "a number above 0",
+    ),
+    "a share above one": (
+        "{grade: 优, lower: 12}",
+        "{grade: 优, lower: 12, requires: [{indicator: left, share: 1.5}]}",
+        "bands.0.requires.0.share",
+        14,
+        "1.5",
+        "from 0 to 1",
+    ),
     "a rule of no kind": ("rule: all", "rule: {}", "criteria.b.rule", 10, "{}", "exactly one of all"),
     "an unknown rule": ("rule: all", "rule: every", "criteria.b.rule", 10, "'every'", "a mapping"),
     "an unknown rule, spelled out": (
