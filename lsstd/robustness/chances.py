@@ -214,7 +214,7 @@ class Model:
             finish = self._finisher(node, applies)
             for found, q in self.combined(node, full).items():
                 done = finish(found)
-                noted = self.watch.of_node(node.id, done.points, done.maximum, done.applies)
+                noted = self.watch.of_node(node.id, done.points, done.maximum if done.applies else 0, done.applies)
                 chances[done._replace(marks=self.watch.merged(self.watch.merged(done.marks, marks), noted))] += p * q
         return chances
 
@@ -224,15 +224,16 @@ class Model:
         is_plain = node.is_plain and node.not_applicable == "fixed"
 
         def finish(found: Sum) -> Branch:
-            points, top = total([way(list(found.within)), found.extra]), way(list(found.maximum))
+            points, top = way(list(found.within)), way(list(found.maximum))
             if is_plain:
-                return Branch(points, top, True, found.marks)
+                return Branch(total([points, found.extra]), top, True, found.marks)
             if not applies or not (found.applies or node.not_applicable == "fixed" or not self.units(node.id)):
-                return Branch(0, 0, False, found.marks)
-            score = Score(points, points, top)
+                leaves = applies and node.not_applicable == "reduced"
+                return Branch(0, 0 if leaves else self.full_of(node), False, found.marks)
             if node.not_applicable == "rescaled" and top not in (0, full):
-                score = Score(whole(points * Fraction(full) / top), whole(points * Fraction(full) / top), full)
-            score = held_between(node, score)
+                points, top = whole(points * Fraction(full) / top), full
+            points = total([points, found.extra])  # what comes on top is never scaled
+            score = held_between(node, Score(points, points, top))
             return Branch(score.secured, score.maximum, True, found.marks)
 
         return finish
@@ -283,8 +284,8 @@ class Model:
         is_marked = isinstance(unit, Criterion) and unit.max_score is None
         for branch, p in chances.items():
             points, top = whole(branch.points * weight), whole(branch.maximum * weight)
-            if not branch.applies:
-                points, top = 0, whole(self.full_of(unit) * weight)
+            if not branch.applies and isinstance(unit, Criterion):
+                top = whole(self.full_of(unit) * weight)
             if is_marked or not (branch.applies or is_fixed):
                 brought[Sum((), 0, (), False, branch.marks)] += p
             elif on_top:

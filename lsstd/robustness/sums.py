@@ -65,7 +65,7 @@ def _convolved(watch: Watch, one: Sides, two: Sides, step: int) -> dict[Sum, flo
     for a, p in laid[0].items():
         for b, q in laid[1].items():
             top = total((*a.maximum, *b.maximum))
-            rest = Sum((), 0, (top,), a.applies or b.applies, watch.merged(a.marks, b.marks))
+            rest = Sum((), whole(a.extra + b.extra), (top,), a.applies or b.applies, watch.merged(a.marks, b.marks))
             for points, chance in lattice.off(step, lattice.add([p, q])).items():
                 found[rest._replace(within=(points,))] += chance
     return found
@@ -98,7 +98,7 @@ def _by_rest(sums: dict[Sum, float]) -> Sides:
     """Group sums by all but their points."""
     grouped: Sides = defaultdict(lambda: defaultdict(float))
     for found, p in sums.items():
-        grouped[found._replace(within=(), extra=0)][total((*found.within, found.extra))] += p
+        grouped[found._replace(within=())][total(found.within)] += p
     return grouped
 
 
