@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import re
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 from fractions import Fraction
@@ -168,7 +169,8 @@ def _criterion(standard: Standard, row: Criterion) -> Asked:
     states = ("met", "unmet", "unknown", *(("not_applicable",) if row.optional else ()))
     levels: dict[int | str, Text] = {}
     if row.rule and row.rule.levels:
-        levels = {name: level.label for name, level in row.rule.levels.items()}
+        labelled = {key: level.label for key, level in row.rule.levels.items()}
+        levels.update(told_apart(labelled, {**STATES, "parts": SEE_PARTS}).items())
     name = standard.indicators[row.indicator].name
     parts = tuple(row.parts.values())
     return Asked(
@@ -225,8 +227,47 @@ def meaning(words: Mapping[K, Text], value: Value) -> K | None:
     if not isinstance(value, str):
         return None
     wanted = narrow(value).lower()
-    spelt = ((key, {narrow(name).lower() for name in (word.zh, word.en, str(key))}) for key, word in words.items())
-    return next((key for key, names in spelt if wanted in names), None)
+    return next((key for key, word in words.items() if wanted in _spellings(key, word)), None)
+
+
+def _spellings(key: object, word: Text) -> set[str]:
+    return {narrow(name).lower() for name in (word.zh, word.en, str(key))}
+
+
+def told_apart(words: Mapping[str, Text], others: Mapping[str, Text]) -> dict[str, Text]:
+    """Return a standard's own words for a drop-down, with their ids wherever they could be read as something else.
+
+    Parameters
+    ----------
+    words : mapping from id to Text
+        Labels as the standard gives them.
+    others : mapping from id to Text
+        What else may stand in the same cell.
+
+    Examples
+    --------
+    >>> told = told_apart({"good": Text("优", "good"), "fair": Text("满足", "fair")}, STATES)
+    >>> told["good"].zh, told["fair"].zh
+    ('优', '满足〔fair〕')
+    """
+    every = (_spellings(key, word) for listed in (words, others) for key, word in listed.items())
+    often = Counter(name for names in every for name in names)
+
+    def is_clear(label: str) -> bool:
+        is_word = any(sign.isalpha() for sign in label) and not _is_number(label)
+        return is_word and often[narrow(label).lower()] == 1 and not re.search("[〔;；\n]", label)
+
+    return {
+        key: word if is_clear(word.zh) and is_clear(word.en) else Text(*(_with_id(w, key) for w in (word.zh, word.en)))
+        for key, word in words.items()
+    }
+
+
+def _is_number(label: str) -> bool:
+    try:
+        return number(label, _POINTS) is not None
+    except Unclear:
+        return False
 
 
 def own_form(row: Asked, value: Value) -> dict[str, object]:
@@ -302,10 +343,10 @@ def _chance(text: str) -> Exact:
     return Fraction(_given(text.strip()[:-1]), 100) if text.strip().endswith("%") else _given(text)
 
 
-def choice_name(fact: Fact, key: str, lang: Lang) -> str:
-    """Return how an option stands in a list of what is ticked: by its name, or by its id where that would divide it."""
-    name = fact.options[key].to(lang)
-    return key if _BETWEEN.search(name) else name
+def choice_names(fact: Fact) -> dict[str, Text]:
+    """Return how each option stands in a list of what is ticked, which semicolons divide."""
+    names = told_apart(fact.options, {"none": NONE, "unknown": STATES["unknown"]})
+    return {key: Text(*(_BETWEEN.sub("，", word) for word in (name.zh, name.en))) for key, name in names.items()}
 
 
 def choice_words(fact: Fact, value: Value) -> list[str]:
@@ -316,12 +357,13 @@ def choice_words(fact: Fact, value: Value) -> list[str]:
     Unclear
         A word that is no option.
     """
-    expected = join(Text(f"{label.zh}", f"{label.en}") for label in fact.options.values())
+    names = choice_names(fact)
+    expected = join(names.values())
     if not isinstance(value, str):
         raise Unclear(expected)
     if meaning({"none": NONE}, value):
         return []
-    ticked = [meaning(fact.options, word) for word in _BETWEEN.split(value) if word.strip()]
+    ticked = [meaning(names, word) for word in _BETWEEN.split(value) if word.strip()]
     if None in ticked:
         raise Unclear(Text(f"以“；”分隔：{expected.zh}", f"separated by semicolons: {expected.en}"))
     return [str(key) for key in ticked]

@@ -29,7 +29,7 @@ from lsstd.office.layout import (
     TRUTH,
     Asked,
     asked,
-    choice_name,
+    choice_names,
     kinds,
     labels,
     mark_of,
@@ -151,7 +151,7 @@ class _Filling:
             says_nothing = entry is not None and entry.note is None and not entry.evidence
             shown = None if not says_nothing else '""' if fact.kind == "text" else self._say(STATES["unknown"])
         elif fact.kind == "choices":
-            shown = "；".join(choice_name(fact, key, self.lang) for key in value) or self._say(NONE)
+            shown = "；".join(self._say(choice_names(fact)[key]) for key in value) or self._say(NONE)
         elif fact.kind == "boolean":
             shown = self._say(TRUTH[value])
         else:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -12,12 +13,35 @@ from lsstd import Assessment, load_standard, read_workbook, write_workbook
 from lsstd.core.intake import parse_assessment
 from lsstd.core.quantities import Fact
 from lsstd.core.standard import Standard
-from lsstd.office.layout import Asked, asked
+from lsstd.office.cells import Unclear
+from lsstd.office.layout import Asked, asked, choice_names, choice_words, own_form
+from lsstd.text import Lang
 
 MADE_UP = Path(__file__).resolve().parents[1] / "cases" / "made-up" / "standard.yaml"
 STANDARDS = [load_standard(name) for name in ("hlj-base-evaluation", "sz-supply-chain-collaboration")]
 STANDARDS += [load_standard(MADE_UP), load_standard("made-up-studio")]
 ROW = {"clause": "1", "text": "…", "indicator": "a", "max_score": 5}
+LANGS: tuple[Lang, ...] = ("zh", "en")
+MISREAD = [
+    "满足",
+    "不适用",
+    "见分项",
+    "3",
+    "2 分",
+    "50%",
+    "—",
+    "true",
+    "好",
+    "好",
+    "l1",
+    "L0",
+    "乙；丙",
+    "好〔l8〕",
+    "无",
+    "未知",
+]
+LEVELS = {f"l{place}": {"label": label, "points": place % 5} for place, label in enumerate(MISREAD)}
+OPTIONS = {**{f"o{place}": label for place, label in enumerate(MISREAD)}, "unknown": "未知", "none": "全;无"}
 STANDARDS.append(
     Standard.model_validate(
         {
@@ -28,7 +52,9 @@ STANDARDS.append(
             "criteria": {
                 "signed": {**ROW, "min_score": -5, "optional": True},
                 "graded": {**ROW, "rule": {"levels": {"good": {"label": "好", "points": 5}}}},
+                "misread": {**ROW, "rule": {"levels": LEVELS}},
             },
+            "facts": {"ticked": {"kind": "choices", "label": "设施", "options": OPTIONS}},
         }
     )
 )
@@ -134,3 +160,19 @@ def test_nothing_is_lost(given_assessment: tuple[Standard, Assessment], lang: An
     path = tmp_path_factory.mktemp("w") / "w.xlsx"
     write_workbook(standard, path, assessment, lang)
     assert read_workbook(path, standard) == assessment
+
+
+# A label that is also a state, a number or another's label stands with its id; alone it is not taken for the level.
+def test_labels_that_could_be_misread() -> None:
+    row, fact = asked(STANDARDS[-1])["misread"], STANDARDS[-1].facts["ticked"]
+    assert {"满足〔l0〕", "3〔l3〕", "好〔l8〕", "true", "满足"} <= set(row.choices("zh"))
+    assert own_form(row, "满足") == {"state": "met"}
+    assert own_form(row, 3) == own_form(row, "3") == {"score": 3}
+    with pytest.raises(Unclear):
+        own_form(row, "好")
+    names = choice_names(fact)
+    for lang in LANGS:
+        told: dict[Any, Any] = {level: own_form(row, name.to(lang)) for level, name in row.levels.items()}
+        assert told == {level: {"level": level} for level in LEVELS}
+        assert [choice_words(fact, name.to(lang)) for name in names.values()] == [[option] for option in OPTIONS]
+        assert choice_words(fact, "；".join(name.to(lang) for name in names.values())) == list(OPTIONS)
