@@ -106,6 +106,8 @@ def read_sheet(grid: Grid, heads: int, places: Mapping[str, int], sheet: Sheet, 
 
     letters = {key: get_column_letter(place + 1) for key, place in places.items()}
     for ref in grid.merged:
+        if problems.is_long:
+            return
         if int(re.sub(r"\D", "", ref.partition(":")[2])) > heads:
             problems.add(
                 f"{grid.name} {ref}", Text("合并的单元格", "merged cells"), Text("取消合并", "cells by themselves")

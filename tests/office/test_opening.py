@@ -13,7 +13,7 @@ from openpyxl import Workbook, load_workbook
 from openpyxl.utils.datetime import CALENDAR_MAC_1904
 
 from lsstd import Standard, example, load_assessment, load_population, read_workbook
-from lsstd.errors import FileError, InvalidFile
+from lsstd.errors import MOST, FileError, InvalidFile
 from lsstd.office import opening
 
 OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(600)
@@ -178,3 +178,10 @@ def test_ids_that_excel_changed(tmp_path: Path, hlj: Standard) -> None:
     sheet.active["A2"] = 5
     sheet.save(tmp_path / "p.xlsx")
     assert load_population(tmp_path / "p.xlsx", hlj).ids.tolist() == ["5", "6"]
+
+
+# However many cells are merged, no more problems are told than anybody reads.
+def test_very_many_merged_cells(repacked: Callable[..., Path], faults: Callable[..., Any]) -> None:
+    merged = b"".join(b'<mergeCell ref="A%d:B%d"/>' % (row, row) for row in range(100, 20_100))
+    path = repacked(SHEET, lambda sheet: sheet.replace(b"</worksheet>", merged + b"</worksheet>"))
+    assert len(faults(path)) == MOST
