@@ -17,6 +17,7 @@ from lsstd.errors import InvalidFile, Problem, Problems, UnknownName
 from lsstd.files.standards import load_standard
 from lsstd.office.cells import Unclear, Value, day, narrow, number, seen, words
 from lsstd.office.layout import (
+    AS_OF,
     BASICS,
     EVIDENCE,
     GROUPS,
@@ -39,12 +40,12 @@ from lsstd.office.layout import (
 )
 from lsstd.office.opening import Book, open_book
 from lsstd.office.pages import LISTS
+from lsstd.office.roll import ONCE, Roll
 from lsstd.office.sheets import Line, Sheet, find, read_sheet
 from lsstd.text import Text, join, nearest, same
 
 T = TypeVar("T")
 _MARK_WITHIN = 10  # rows
-_ONCE = Text("每项一行", "one row each")
 
 
 def read_workbook(path: str | Path, standard: Standard | None = None) -> Assessment:
@@ -123,6 +124,7 @@ class _Taking:
         self.places: dict[str, str] = {}
         self.rows = asked(standard)
         self.value: dict[str, Any] = {"standard": standard.standard, "subject": {}, "facts": {}, "answers": {}}
+        self.rolls = self._rolls()
         self.parts: dict[str, dict[str, str]] = {}
         self.reviewed: dict[str, int] = {}
         self.read: set[str] = {HELP.name.zh, HELP.name.en, LISTS}
@@ -141,9 +143,26 @@ class _Taking:
             zh, en = join(others).zh, join(others).en
             self.notes.append(Text(f"未读入的工作表：{zh}", f"sheets that were not read: {en}"))
         for sheet, take in readers.items():
-            for line in lines[sheet]:
+            for line in lines[sheet] or ():
                 take(line)
+        for sheet, roll in self.rolls.items():
+            if lines[sheet] is not None:
+                self.notes += roll.settle(find(book.grids, sheet)[0][0].name)
         self._settle()
+
+    def _rolls(self) -> dict[Sheet, Roll]:
+        """Return which rows each sheet has to hold."""
+        facts = {f"subject.{key}": name for key, name in SUBJECT.items()} | {"as_of": AS_OF}
+        facts |= {fact.id: fact.label for fact in self.standard.facts.values()}
+        rows = {
+            key: Text(f"{row.number} {row.name.zh}", f"{row.number} {row.name.en}") for key, row in self.rows.items()
+        }
+        parts = {f"{row.id}.{part.id}": part.gloss for row in self.rows.values() for part in row.parts}
+        return {
+            BASICS: Roll(facts, ("value", "note", "evidence"), self.problems),
+            PARTS: Roll(parts, ("own",), self.problems),
+            SCORES: Roll(rows, ("own", "spread", "note", "evidence"), self.problems),
+        }
 
     def assessment(self) -> Assessment:
         """Return what was taken, held against the standard; every problem is told by its cell."""
@@ -160,18 +179,18 @@ class _Taking:
             place = place.rpartition(".")[0]
         return self.places.get(place, self.title.zh)
 
-    def _lines(self, sheet: Sheet, book: Book) -> list[Line]:
-        """Return the rows of a sheet, if the workbook has it; note columns that nobody knows."""
+    def _lines(self, sheet: Sheet, book: Book) -> list[Line] | None:
+        """Return the rows of a sheet, None if there is none to read; note columns that nobody knows."""
         matched = find(book.grids, sheet)
         if len(matched) > 1:
             named = join(same(grid.name) for grid, _, _ in matched)
             expected = Text(f"只留一张“{sheet.name.zh}”", f"only one sheet “{sheet.name.en}”")
             self.problems.add(named.zh, Text("重复的工作表", "the same sheet twice"), expected)
-            return []
+            return None
         if not matched:
             if sheet is not PARTS or any(row.parts for row in self.rows.values()):
                 self._missing(sheet, book)
-            return []
+            return None
         grid, heads, places = matched[0]
         self.read.add(grid.name)
         row = next(cells for number, cells in grid.rows if number == heads)
@@ -193,26 +212,9 @@ class _Taking:
     def _note(self, line: Line, key: str, given: Text | Value, expected: Text) -> None:
         self.problems.add(line.where(key), given if isinstance(given, Text) else seen(given), expected)
 
-    def _known(self, line: Line, known: Any, filled: tuple[str, ...]) -> str | None:
-        """Return a row's id, if it is one that is known and not yet read; empty rows need none."""
-        key = line.cells.get("id")
-        if key is None:
-            if any(line.cells.get(name) is not None for name in filled):
-                self._note(line, "id", Text("缺少编号", "no id"), Text("原有的编号", "the id that stood there"))
-            return None
-        if key not in known:
-            self._note(line, "id", key, nearest(key, known))
-        elif (place := f"{line.sheet}:{key}") in self.places:
-            self._note(line, "id", Text(f"重复的编号 {key}", f"{key} again"), _ONCE)
-        else:
-            self.places[place] = line.where("id")
-            return str(key)
-        return None
-
     def _basic(self, line: Line) -> None:
         """Take a field of the subject, the reference day, or a fact."""
-        fields = {f"subject.{key}" for key in SUBJECT}
-        key = self._known(line, [*fields, "as_of", *self.standard.facts], ("value", "note", "evidence"))
+        key = self.rolls[BASICS].take(line)
         if key is None:
             return
         if key not in self.standard.facts:
@@ -270,8 +272,7 @@ class _Taking:
 
     def _part(self, line: Line) -> None:
         """Take the answer to a part."""
-        known = [f"{row.id}.{part.id}" for row in self.rows.values() for part in row.parts]
-        key = self._known(line, known, ("own",))
+        key = self.rolls[PARTS].take(line)
         if key is None:
             return
         row, part = key.split(".")
@@ -285,7 +286,7 @@ class _Taking:
 
     def _score(self, line: Line) -> None:
         """Take the answer to a row."""
-        key = self._known(line, self.rows, ("own", "spread", "note", "evidence"))
+        key = self.rolls[SCORES].take(line)
         if key is None:
             return
         row, place = self.rows[key], f"answers.{key}"
@@ -355,7 +356,7 @@ class _Taking:
                 line, "name" if name is None else "value", None, Text("两格都填，或都不填", "both cells, or none")
             )
         elif name in groups:
-            self._note(line, "name", Text(f"重复的分组 {name}", f"{name} again"), _ONCE)
+            self._note(line, "name", Text(f"重复的分组 {name}", f"{name} again"), ONCE)
         else:
             groups[name] = value
 

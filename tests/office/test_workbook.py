@@ -195,11 +195,40 @@ def test_a_missing_sheet(edited: Callable[..., Path], faults: Callable[..., Any]
     assert told[PARTS][0] == "there is no sheet “parts”"
 
 
+# Rows that were deleted are told by sheet and name: their answers would be lost without a word.
+def test_deleted_rows(edited: Callable[..., Path], faults: Callable[..., Any]) -> None:
+    path = edited({})
+    book = load_workbook(path)
+    book[SCORES].delete_rows(20, 3)
+    book[FACTS].delete_rows(12, 2)
+    book[PARTS].delete_rows(6)
+    book.save(path)
+    told = {where: found for where, found, _ in faults(path)}
+    assert told[SCORES].startswith("rows that are gone (3): ")
+    assert told[FACTS].startswith("rows that are gone (2): ")
+    assert told[PARTS].startswith("rows that are gone (1): ")
+
+
+# Ids that were cleared are told once for all rows; a line below the table that answers nothing is only noted.
+def test_rows_without_an_id(edited: Callable[..., Path], faults: Callable[..., Any]) -> None:
+    path = edited({})
+    book = load_workbook(path)
+    book[SCORES]["E60"] = "填表人："
+    book.save(path)
+    assert "“自评”中 1 行没有编号也没有作答，未读入（第 60 行起）" in [note.zh for note in take_in(path)[2]]
+    for row in range(6, 58):
+        book[SCORES].cell(row, 7).value = "满足"
+        book[SCORES].cell(row, 14).value = None
+    book.save(path)
+    assert [problem[:2] for problem in faults(path)] == [(f"{SCORES} N6:N57", "52 rows without an id")]
+
+
 # A CSV file is one of the sheets, in any of the encodings that Excel writes; one without known heads is none.
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "gb18030", "utf-16"])
 def test_a_sheet_as_csv(encoding: str, tmp_path: Path, hlj: Standard, faults: Callable[..., Any]) -> None:
     lines = [[f"工作簿标识（请勿改动）：{mark_of(hlj)}"], ["评价内容", "自评", "区间或可能", "编号（请勿改动）"]]
-    lines += [["", "５", "", "village_rooms"], ["", "满足", "", "innovation"], ["", "", "4～8", "certifications"]]
+    given = {"village_rooms": ["５", ""], "innovation": ["满足", ""], "certifications": ["", "4～8"]}
+    lines += [["", *given.get(key, ["", ""]), key] for key in hlj.criteria]
     with (tmp_path / "x.csv").open("w", encoding=encoding, newline="") as file:
         csv.writer(file).writerows(lines)
     answers = read_workbook(tmp_path / "x.csv").answers
