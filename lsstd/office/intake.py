@@ -38,7 +38,7 @@ from lsstd.office.layout import (
     own_form,
     spread_form,
 )
-from lsstd.office.opening import Book, open_book
+from lsstd.office.opening import MOST_ROWS, Book, open_book
 from lsstd.office.pages import LISTS
 from lsstd.office.roll import ONCE, Roll
 from lsstd.office.sheets import Line, Sheet, find, read_sheet
@@ -198,6 +198,11 @@ class _Taking:
         if left:
             zh, en = f"“{grid.name}”中未读入的列：", f"columns of “{grid.name}” that were not read: "
             self.notes.append(Text(zh + join(left).zh, en + join(left).en))
+        if grid.is_cut:
+            found = Text(f"超过 {MOST_ROWS} 行有内容", f"more than {MOST_ROWS} rows hold something")
+            expected = Text("删去表格下方多余的内容，再保存", "delete what stands below the table, and save it again")
+            self.problems.add(grid.name, found, expected)
+            return None
         return list(read_sheet(grid, heads, places, sheet, self.problems))
 
     def _missing(self, sheet: Sheet, book: Book) -> None:

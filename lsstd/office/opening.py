@@ -11,6 +11,7 @@ import zipfile
 from collections.abc import Iterator
 from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass, field
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +22,9 @@ from lsstd.text import Text, same
 
 MARK = "lsstd"
 """The custom property in which a workbook says what it was made for."""
+
+MOST_ROWS = 10_000
+"""So many rows of one sheet are read; no table that people fill in has more."""
 
 _LARGEST = 64 * 2**20  # unpacked, of a workbook that is imported
 _STEEPEST, _SMALL = 200, 2**20  # real sheets pack to a tenth or a fiftieth
@@ -65,11 +69,15 @@ _WITHIN = {
 
 @dataclass(frozen=True)
 class Grid:
-    """A sheet as it stands: the rows that hold anything, each with its number, and which cells are merged."""
+    """A sheet as it stands: the rows that hold anything, each with its number, and which cells are merged.
+
+    Of a sheet with more than `MOST_ROWS` of them the others are cut off.
+    """
 
     name: str
     rows: tuple[tuple[int, tuple[Value, ...]], ...]
     merged: tuple[str, ...] = ()
+    is_cut: bool = False
 
 
 @dataclass
@@ -134,10 +142,14 @@ def open_book(path: Path) -> Book:
         raise refused(path, found, same(" / ".join(_ENDINGS)))
     check_kind(data, path, named)
     if named == "csv":
-        return Book((Grid(path.name, _csv_rows(data, path)),), is_one_sheet=True)
+        return Book((_grid(path.name, iter(_csv_rows(data, path))),), is_one_sheet=True)
     with opened(data, path, _LARGEST) as opening:
-        grids = tuple(Grid(name, tuple(rows), opening.merged_of(name)) for name, rows in opening.sheets())
+        grids = tuple(_grid(name, rows, opening.merged_of(name)) for name, rows in opening.sheets())
         return Book(grids, opening.mark)
+
+
+def _grid(name: str, rows: Iterator[tuple[int, tuple[Value, ...]]], merged: tuple[str, ...] = ()) -> Grid:
+    return Grid(name, tuple(islice(rows, MOST_ROWS)), merged, is_cut=next(rows, None) is not None)
 
 
 def encoding_of(data: bytes, path: Path) -> str:

@@ -185,3 +185,11 @@ def test_very_many_merged_cells(repacked: Callable[..., Path], faults: Callable[
     merged = b"".join(b'<mergeCell ref="A%d:B%d"/>' % (row, row) for row in range(100, 20_100))
     path = repacked(SHEET, lambda sheet: sheet.replace(b"</worksheet>", merged + b"</worksheet>"))
     assert len(faults(path)) == MOST
+
+
+# A sheet with far more rows than a table that people fill in is refused, and read no further.
+def test_very_many_filled_rows(repacked: Callable[..., Path], faults: Callable[..., Any]) -> None:
+    rows = b"".join(b'<row r="%d"><c r="A%d"><v>1</v></c></row>' % (row, row) for row in range(200, 12_000))
+    path = repacked(SHEET, lambda sheet: sheet.replace(b"</sheetData>", rows + b"</sheetData>"))
+    (problem,) = faults(path)
+    assert problem[:2] == ("自评", "more than 10000 rows hold something")
