@@ -312,8 +312,13 @@ def _measure(package: zipfile.ZipFile, path: Path, largest: int) -> None:
     """Refuse a package that unpacks to too much, unpacks much too steeply, or carries macros."""
     entries = package.infolist()
     size = sum(entry.file_size for entry in entries)
-    steep = any(e.file_size > _SMALL and e.file_size > _STEEPEST * max(e.compress_size, 1) for e in entries)
-    if size > largest or steep:
+    for entry in entries:
+        if entry.file_size > _SMALL and entry.file_size > _STEEPEST * max(entry.compress_size, 1):
+            most = Text(f"超过 {_STEEPEST} 倍", f"to more than {_STEEPEST} times its size")
+            found = Text(f"{entry.filename} 解压后{most.zh}", f"{entry.filename} unpacks {most.en}")
+            expected = Text("在 Excel 或 WPS 中打开后另存的工作簿", "a workbook as Excel or WPS saves it")
+            raise refused(path, found, expected)
+    if size > largest:
         found = Text(f"解压后 {size / 2**20:.0f} MB", f"{size / 2**20:.0f} MB when unpacked")
         most = largest // 2**20
         zh = f"不超过 {most} MB（删除表格下方的空行后另存），或 CSV 文件"
