@@ -41,7 +41,7 @@ from lsstd.office.layout import (
 from lsstd.office.opening import MOST_ROWS, Book, open_book
 from lsstd.office.pages import LISTS
 from lsstd.office.roll import ONCE, Roll
-from lsstd.office.sheets import Line, Sheet, find, read_sheet
+from lsstd.office.sheets import Line, Sheet, find, lacking, read_sheet
 from lsstd.text import Text, join, nearest, same
 
 T = TypeVar("T")
@@ -206,11 +206,19 @@ class _Taking:
         return list(read_sheet(grid, heads, places, sheet, self.problems))
 
     def _missing(self, sheet: Sheet, book: Book) -> None:
-        """Tell that a sheet is not there: a mistake, unless the file is another one of them, saved as CSV."""
+        """Tell that a sheet is not there, or lacks columns: a mistake, unless a CSV file is another one of them."""
+        heads = join(column.head for column in sheet.needed)
+        for grid in book.grids:
+            if grid.name in (sheet.name.zh, sheet.name.en):
+                self.read.add(grid.name)
+                row, columns = lacking(grid, sheet)
+                lacks = join(column.head for column in columns)
+                found = Text(f"没有列：{lacks.zh}", f"it lacks columns: {lacks.en}")
+                expected = Text(f"一行列名，含 {heads.zh}", f"a row of heads with {heads.en}")
+                return self.problems.add(f"{grid.name} A{row}", found, expected)
         told = Text(f"没有工作表“{sheet.name.zh}”", f"there is no sheet “{sheet.name.en}”")
         if book.is_one_sheet:
             return self.notes.append(told)
-        heads = join(column.head for column in sheet.needed)
         expected = Text(f"列名含 {heads.zh} 的工作表", f"a sheet with the columns {heads.en}")
         self.problems.add(sheet.name.zh, told, expected)
 

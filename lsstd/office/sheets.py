@@ -89,6 +89,13 @@ def find(grids: Iterable[Grid], sheet: Sheet) -> list[tuple[Grid, int, dict[str,
     return matched
 
 
+def lacking(grid: Grid, sheet: Sheet) -> tuple[int, list[Column]]:
+    """Return the row of a grid that is most like a sheet's heads, and which of the needed columns it lacks."""
+    rows = [(_places(cells, sheet), row) for row, cells in grid.rows[:_HEAD_WITHIN]] or [({}, 1)]
+    places, row = max(rows, key=lambda found: len(found[0]))
+    return row, [column for column in sheet.needed if column.key not in places]
+
+
 def _places(cells: Sequence[Value], sheet: Sheet) -> dict[str, int]:
     """Return the place of each column whose head stands in a row, the first of several."""
     heads = {"".join(head.split()): c.key for c in sheet.columns for head in (c.head.zh, c.head.en)}

@@ -190,8 +190,8 @@ def test_a_missing_sheet(edited: Callable[..., Path], faults: Callable[..., Any]
     del book[PARTS]
     book.save(path)
     told = {where: (found, expected) for where, found, expected in faults(path)}
-    columns = "a sheet with the columns criterion, own score, id (leave as it is)"
-    assert told[SCORES] == ("there is no sheet “self-score”", columns)
+    columns = "a row of heads with criterion, own score, id (leave as it is)"
+    assert told[f"{SCORES} A5"] == ("it lacks columns: own score", columns)
     assert told[PARTS][0] == "there is no sheet “parts”"
 
 
