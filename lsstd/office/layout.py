@@ -68,6 +68,7 @@ SCORES = Sheet(
         _NAME,
         Column("text", Text("评价内容", "criterion"), width=44, is_needed=True),
         Column("points", Text("分值", "points"), "number", 7),
+        Column("hint", Text("评分办法", "how it is scored"), width=36),
         Column("own", Text("自评", "own score"), "any", 9, is_input=True, is_needed=True),
         Column("spread", Text("区间或可能", "range or chances"), width=12, is_input=True),
         Column("counted", Text("计分", "counted"), "any", 9),

@@ -172,6 +172,9 @@ class _Pen:
             _put(self.sheet.cell(place, 1), line)
             self.sheet.cell(place, 1).font = Font(bold=True, size=14) if place == 1 else Font(color="595959")
         first = first_row(page)
+        if page.sums:
+            lines = max(_lines(page.sums.get(column.key), column.width) for column in columns)
+            self.sheet.row_dimensions[first - 2].height = 15 * lines + 1
         for place, column in enumerate(columns, 1):
             if page.sums:
                 self._cell(first - 2, place, column, page.sums.get(column.key), is_input=False).font = self.bold

@@ -12,6 +12,7 @@ from lsstd.core.intake import check
 from lsstd.core.quantities import Fact, Test
 from lsstd.core.standard import Standard
 from lsstd.core.tell import tell_required
+from lsstd.core.tell_rules import tell_rule
 from lsstd.files.writing import cannot_write, check_writable, write_whole
 from lsstd.office.cells import Value, as_number, as_words
 from lsstd.office.layout import (
@@ -168,24 +169,23 @@ class _Filling:
     def _scores(self, parts: Page) -> Page:
         """Return the sheet of scores, with what Excel counts meanwhile."""
         has_points = any(row.points is not None for row in self.rows.values())
-        hidden: tuple[str, ...] = () if has_points else ("points", "spread", "counted", "first", "final")
-        ruled = any(row.rule for row in self.standard.criteria.values())
-        if has_points and (ruled or not self.standard.is_plain):  # more than a spreadsheet's sum: counted on the way in
-            hidden = ("counted",)
+        counts = _counts(self.standard)
+        hidden = {"points", "spread", "counted", "first", "final"} if not has_points else set()
+        hidden |= (set() if counts else {"counted"}) | (set() if _is_ruled(self.standard) else {"hint"})
         sheet = Sheet(SCORES.name, tuple(column for column in SCORES.columns if column.key not in hidden))
         if not has_points:
             return Page(sheet, [self._score(row) for row in self.rows.values()], self.top)
         first = first_row(Page(sheet, (), self.top, {"text": None}))
         last = first + len(self.rows) - 1
-        sums: dict[str, Content] = {"text": self._say(Text("合计（仅供参考）", "total (for orientation only)"))}
-        for key in ("points", "counted", "first", "final") if not hidden else ():
+        sums: dict[str, Content] = {"text": self._say(_total(self.rows.values()))}
+        for key in ("points", "counted", "first", "final") if counts else ():
             column = letter(sheet, key)
             sums[key] = Formula(f"=SUM({column}{first}:{column}{last})")
         rows = []
         for place, row in enumerate(self.rows.values(), first):
-            counted = {} if hidden else {"counted": self._counted(row, sheet, place, parts)}
+            counted = {"counted": self._counted(row, sheet, place, parts)} if counts else {}
             rows.append({**self._score(row), **counted})
-        return Page(sheet, rows, self.top, {} if hidden else sums)
+        return Page(sheet, rows, self.top, sums if counts else {})
 
     def _score(self, row: Asked) -> dict[str, Content]:
         """Return a row's cells."""
@@ -197,11 +197,20 @@ class _Filling:
             "name": self._say(row.name),
             "text": self._say(row.text),
             "points": as_number(row.points),
+            "hint": self._scored_by(row),
             "own": Entry(self._own(row, answer), row.choices(self.lang)),
             "spread": _spread(answer),
             **self._proof(answer),
             "id": row.id,
         }
+
+    def _scored_by(self, row: Asked) -> str | None:
+        """Tell the rule of a row, and whether a fact decides it."""
+        criterion = self.standard.criteria.get(row.id)
+        told = tell_rule(self.standard, criterion) if criterion else None
+        if criterion and criterion.rule and criterion.rule.measured and told:
+            told = Text(f"由数据判定，不必作答。{told.zh}", f"A fact decides: no answer needed. {told.en}")
+        return self._say(told) if told else None
 
     def _own(self, row: Asked, answer: Answer | None) -> Value:
         """Return what an answer says in the column of own scores."""
@@ -278,6 +287,26 @@ class _Filling:
                 yield {**cells, "kind": kind_names.get(item.kind or "", cells["kind"]), "of": named[key]}
 
 
+def _is_ruled(standard: Standard) -> bool:
+    return any(row.rule for row in standard.criteria.values())
+
+
+def _counts(standard: Standard) -> bool:
+    """Say whether a spreadsheet's sum gives the points that answers earn."""
+    has_points = any(row.max_score is not None for row in standard.criteria.values())
+    return has_points and standard.is_plain and not _is_ruled(standard)
+
+
+def _total(rows: Iterable[Asked]) -> Text:
+    """Return what stands beside the total, which knows of answers alone."""
+    if any(part.test for row in rows for part in row.parts):
+        return Text(
+            "合计（仅供参考：由数据判定的分项未计在内，得分以 lsstd assess 为准）",
+            "total (for orientation only: without parts that facts decide; lsstd assess tells the score)",
+        )
+    return Text("合计（仅供参考）", "total (for orientation only)")
+
+
 def _spread(answer: Answer | None) -> str | None:
     """Return how a range or chances stand in their cell."""
 
@@ -310,6 +339,11 @@ def _steps(standard: Standard) -> Iterator[Text]:
             "A row of several demands may be answered part by part in “parts”; choose “see parts” for it, or leave it "
             "blank. A part that a fact decides needs no answer.",
         )
+    if any(row.rule and row.rule.measured for row in standard.criteria.values()):
+        yield Text(
+            "“评分办法”写明由数据判定的行，填了“基本情况”里的数据即可，不必再答。",
+            "A row that a fact decides, as “how it is scored” tells, needs no answer once the fact is filled in.",
+        )
     if standard.topics:
         yield Text("“自评”里每题选一个等级（含义见下）。", "Choose a level for each topic in “self-score” (see below).")
     yield Text(
@@ -321,11 +355,16 @@ def _steps(standard: Standard) -> Iterator[Text]:
         "数可写 1200、1,200、1000万、12%；日期可写 2024-06-01、2024/6/1、2024年6月1日，只知月份的写 2024-06。",
         "Numbers may be written 1200, 1,200 or 12%; dates 2024-06-01, 2024/6/1, or 2024-06 if the day is unknown.",
     )
-    if any(row.max_score is not None for row in standard.criteria.values()):
+    if _counts(standard):
         yield Text(
             "“计分”与合计由 Excel 计算，只看自评和分项，仅供参考；初审、终审留给评审人员；这些都不读入。",
             "“Counted” and the total are Excel's and for orientation only; first review and final are the evaluators'; "
             "none of these is read back.",
+        )
+    elif any(row.max_score is not None for row in standard.criteria.values()):
+        yield Text(
+            "得分由 lsstd assess 计算，这里不显示；初审、终审留给评审人员，不读入。",
+            "Points are counted by lsstd assess, not here; first review and final are the evaluators' own.",
         )
     yield Text(
         "填好后用 lsstd import 读入，再用 lsstd assess 得到结果。",

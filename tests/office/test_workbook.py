@@ -92,6 +92,23 @@ def test_a_standard_of_topics(tmp_path: Path) -> None:
     assert [answer.level for answer in read_workbook(tmp_path / "t.xlsx").answers.values()] == [3, 0]
 
 
+# Where rules count, no sum is promised; each row tells its rule, and which of them a fact decides.
+def test_a_standard_with_rules(tmp_path: Path) -> None:
+    write_workbook(load_standard("made-up-studio"), tmp_path / "t.xlsx")
+    book = load_workbook(tmp_path / "t.xlsx")
+    assert "计分" not in [cell.value for cell in book[SCORES][4]]
+    assert "“计分”" not in str(list(book["填写说明"].values))
+    hints = {row[-1]: row[6] for row in book[SCORES].iter_rows(min_row=5, values_only=True)}
+    assert hints["quiet"].startswith("由数据判定，不必作答。室内噪声为 60 dB")
+    assert hints["content"].startswith("分档：优 21～25 分")
+    assert hints["charity"] is None
+
+
+# Beside the total stands that it knows nothing of parts that facts decide.
+def test_what_the_total_leaves_out(whole: Path) -> None:
+    assert "由数据判定的分项未计在内" in load_workbook(whole)[SCORES]["E4"].value
+
+
 # Filled in as people type: words, points, a range, full-width digits, a percentage, dates, units, a number as text.
 def test_filled_in_by_hand(edited: Callable[..., Path]) -> None:
     path = edited(
