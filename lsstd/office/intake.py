@@ -32,17 +32,17 @@ from lsstd.office.layout import (
     asked,
     choice_words,
     kinds,
-    labels,
     mark_of,
-    meaning,
     own_form,
+    proven_by,
     spread_form,
 )
+from lsstd.office.naming import meaning
 from lsstd.office.opening import MOST_ROWS, Book, open_book
 from lsstd.office.pages import LISTS
 from lsstd.office.roll import ONCE, Roll
 from lsstd.office.sheets import Line, Sheet, find, lacking, read_sheet
-from lsstd.text import Text, join, nearest, same
+from lsstd.text import Text, join, same
 
 T = TypeVar("T")
 _MARK_WITHIN = 10  # rows
@@ -336,15 +336,12 @@ class _Taking:
 
     def _evidence(self, line: Line) -> None:
         """Take an item of evidence of its own row."""
-        named = {label: key for lang in ("zh", "en") for key, label in labels(self.standard, lang).items()}
-        proven = line.cells.pop("of")
-        item = {key: value for key, value in line.cells.items() if value is not None}
-        if proven is None and not item:
+        item = {key: value for key, value in line.cells.items() if value is not None and key != "of"}
+        if line.cells["of"] is None and not item:
             return
-        key = named.get(proven or "", proven)
-        if key not in (*self.rows, *self.standard.facts):
-            known = [*self.rows, *self.standard.facts]
-            return self._note(line, "of", proven, nearest(key or "", known))
+        key = self._clear(line, "of", lambda text: proven_by(self.standard, text or ""))
+        if key is None:
+            return
         kind_names = {label: kind for lang in ("zh", "en") for kind, label in kinds(self.standard, lang).items()}
         if "kind" in item:
             item["kind"] = kind_names.get(item["kind"], item["kind"])

@@ -5,21 +5,20 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import TypeVar
 
 from lsstd.core.exact import Exact, plain
 from lsstd.core.quantities import Fact
 from lsstd.core.scoring_table import Criterion, Part
 from lsstd.core.standard import Standard
 from lsstd.office.cells import NUMBER, Unclear, Value, narrow, number
+from lsstd.office.naming import POINTS, meaning, told_apart, with_id
 from lsstd.office.sheets import Column, Sheet
-from lsstd.text import Lang, Text, join, same
+from lsstd.text import Lang, Text, join, nearest, same
 
-K = TypeVar("K")
+LANGS: tuple[Lang, ...] = ("zh", "en")
 STATES = {
     "met": Text("满足", "met"),
     "unmet": Text("未满足", "unmet"),
@@ -37,7 +36,6 @@ SUBJECT = {
 }
 AS_OF = Text("评价基准日（数据截至哪一天）", "reference day (up to which the data go)")
 
-_POINTS = Text("分", "points")
 _ID = Column("id", Text("编号（请勿改动）", "id (leave as it is)"), width=24, is_needed=True, is_hidden=True)
 _NUMBER = Column("number", Text("序号", "no."), width=6)
 _CLAUSE = Column("clause", Text("条款", "clause"), width=8)
@@ -209,66 +207,44 @@ MARKED = re.compile(r"lsstd:([a-z][a-z0-9-]*)@(.*?)#([0-9a-f]{16})")
 
 def labels(standard: Standard, lang: Lang) -> dict[str, str]:
     """Return how the evidence sheet names each row and fact: its name, and its id in brackets."""
-    named = {row.id: f"{row.number} {row.name.to(lang)}" for row in asked(standard).values()}
-    named |= {fact.id: fact.label.to(lang) for fact in standard.facts.values()}
-    return {key: _with_id(name, key) for key, name in named.items()}
+    return {key: with_id(names[-1], key) for key, names in _names(standard, lang).items()}
+
+
+def _names(standard: Standard, lang: Lang) -> dict[str, tuple[str, ...]]:
+    """Return what people call each row and fact, the most exact last."""
+    rows = asked(standard).values()
+    named = {row.id: (row.name.to(lang), f"{row.number} {row.name.to(lang)}") for row in rows}
+    return {**named, **{fact.id: (fact.label.to(lang),) for fact in standard.facts.values()}}
+
+
+def proven_by(standard: Standard, text: str) -> str:
+    """Return the id of the row or fact that a text of the evidence sheet names: in full, by its id, or by a name.
+
+    Raises
+    ------
+    Unclear
+        A name of none, or of several.
+    """
+    wanted, found, full = narrow(text).lower(), set(), {}
+    for lang in LANGS:
+        full[lang] = labels(standard, lang)
+        for key, names in _names(standard, lang).items():
+            if wanted in {narrow(name).lower() for name in (full[lang][key], key)}:
+                return key
+            if wanted in {narrow(name).lower() for name in names}:
+                found.add(key)
+    if len(found) == 1:
+        return found.pop()
+    if found:
+        several = Text(*("、".join(full[lang][key] for key in sorted(found)) for lang in LANGS))
+        raise Unclear(Text(f"其中之一：{several.zh}", f"one of {several.en}"))
+    zh, en = ([names[-1] for names in _names(standard, lang).values()] for lang in LANGS)
+    raise Unclear(Text(nearest(text, [*zh, *en]).zh, nearest(text, [*en, *zh]).en))
 
 
 def kinds(standard: Standard, lang: Lang) -> dict[str, str]:
     """Return how the evidence sheet names each kind of evidence."""
-    return {key: _with_id(label.to(lang), key) for key, label in standard.evidence_kinds.items()}
-
-
-def _with_id(name: str, key: str) -> str:
-    return f"{name}〔{key}〕"
-
-
-def meaning(words: Mapping[K, Text], value: Value) -> K | None:
-    """Return which of some words is meant, named in either language or by its key; None if none of them is."""
-    if not isinstance(value, str):
-        return None
-    wanted = narrow(value).lower()
-    return next((key for key, word in words.items() if wanted in _spellings(key, word)), None)
-
-
-def _spellings(key: object, word: Text) -> set[str]:
-    return {narrow(name).lower() for name in (word.zh, word.en, str(key))}
-
-
-def told_apart(words: Mapping[str, Text], others: Mapping[str, Text]) -> dict[str, Text]:
-    """Return a standard's own words for a drop-down, with their ids wherever they could be read as something else.
-
-    Parameters
-    ----------
-    words : mapping from id to Text
-        Labels as the standard gives them.
-    others : mapping from id to Text
-        What else may stand in the same cell.
-
-    Examples
-    --------
-    >>> told = told_apart({"good": Text("优", "good"), "fair": Text("满足", "fair")}, STATES)
-    >>> told["good"].zh, told["fair"].zh
-    ('优', '满足〔fair〕')
-    """
-    every = (_spellings(key, word) for listed in (words, others) for key, word in listed.items())
-    often = Counter(name for names in every for name in names)
-
-    def is_clear(label: str) -> bool:
-        is_word = any(sign.isalpha() for sign in label) and not _is_number(label)
-        return is_word and often[narrow(label).lower()] == 1 and not re.search("[〔;；\n]", label)
-
-    return {
-        key: word if is_clear(word.zh) and is_clear(word.en) else Text(*(_with_id(w, key) for w in (word.zh, word.en)))
-        for key, word in words.items()
-    }
-
-
-def _is_number(label: str) -> bool:
-    try:
-        return number(label, _POINTS) is not None
-    except Unclear:
-        return False
+    return {key: with_id(label.to(lang), key) for key, label in standard.evidence_kinds.items()}
 
 
 def own_form(row: Asked, value: Value) -> dict[str, object]:
@@ -292,7 +268,7 @@ def own_form(row: Asked, value: Value) -> dict[str, object]:
     if row.points is None and row.levels:
         raise Unclear(row.expected)
     try:
-        return {"score": number(value, _POINTS)}
+        return {"score": number(value, POINTS)}
     except Unclear:
         raise Unclear(row.expected) from None
 

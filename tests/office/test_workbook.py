@@ -199,6 +199,27 @@ def test_what_is_left_out_is_told(edited: Callable[..., Path]) -> None:
     ]  # fmt: skip
 
 
+# Evidence may name what it proves as people do; a name that nobody or several bear is told with the full ones.
+def test_what_evidence_proves(edited: Callable[..., Path], faults: Callable[..., Any], hlj: Standard) -> None:
+    path = edited({})
+    book = load_workbook(path)
+    first = next(row for row in range(5, 99) if book[EVIDENCE].cell(row, 1).value is None)
+
+    def add(*names: str) -> None:
+        for row, name in enumerate(names, first):
+            book[EVIDENCE].cell(row, 1).value, book[EVIDENCE].cell(row, 2).value = name, "新.pdf"
+        book.save(path)
+
+    number, name = hlj.criteria["village_rooms"].row, hlj.criteria["village_rooms"].gloss.zh
+    add(f"{number} {name}", f" {name}", "village_rooms", f"{number}　{name}〔village_rooms〕")
+    found = read_workbook(path).answers["village_rooms"].evidence
+    assert [item.file for item in found] == ["新.pdf"] * 4
+    add("某项", f"{number} {name}们")
+    (_, _, some), (_, _, near) = faults(path)
+    assert some.startswith("known: 1 location and amenities, ")
+    assert near == f"did you mean {number} {name}?"
+
+
 # A sheet that was deleted, or whose heads were renamed, is a mistake: its answers would be lost without a word.
 def test_a_missing_sheet(edited: Callable[..., Path], faults: Callable[..., Any]) -> None:
     path = edited({})
