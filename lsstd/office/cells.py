@@ -52,6 +52,7 @@ TEXT = Text(
 )
 _DIGITS = re.compile(r"[-+]?(?=\.?[0-9])(?:[1-9][0-9]{0,2}(?:,[0-9]{3})+|[0-9]+)?(?:\.[0-9]+)?(?:[eE][-+]?[0-9]{1,2})?")
 _LONGEST = 60  # so that every number is finite as a float, too
+_SQUARE_METRES = re.compile("平方米|平米")
 _SCALES = {"万": 10**4, "亿": 10**8}
 _DATES = (
     re.compile(r"([0-9]{4})-([0-9]{1,2})(?:-([0-9]{1,2}))?"),
@@ -113,13 +114,13 @@ def _number_of(text: str, unit: Text | None, percent: bool) -> Exact | None:
     found = _DIGITS.match(text)
     if found is None or len(text) > _LONGEST:
         raise Unclear(NUMBER)
-    value, rest = Fraction(found[0].replace(",", "")), text[found.end() :].strip()
-    name = narrow(unit.zh) if unit else ""
+    value, rest = Fraction(found[0].replace(",", "")), _SQUARE_METRES.sub("m2", text[found.end() :].strip())
+    name = _SQUARE_METRES.sub("m2", narrow(unit.zh)) if unit else ""
     scale, base = _SCALES.get(name[:1], 1), name.lstrip("万亿")
     if rest and rest not in (name, "%" if percent else name):
         told = _SCALES.get(rest[:1], 1)
         if rest.lstrip("万亿") not in ("", base) or (told == scale == 1):
-            raise Unclear(Text(f"{NUMBER.zh}（单位：{name}）" if name else NUMBER.zh, NUMBER.en))
+            raise Unclear(Text(f"{NUMBER.zh}（单位：{unit.zh}）" if unit else NUMBER.zh, NUMBER.en))
         value = value * told / scale
     return whole(value)
 

@@ -27,6 +27,7 @@ from lsstd.office.layout import (
     SCORES,
     STATES,
     SUBJECT,
+    TICKS,
     TRUTH,
     Asked,
     asked,
@@ -267,9 +268,10 @@ class _Taking:
             return True, day(value)
         if fact.kind == "boolean":
             truth = value if isinstance(value, bool) else meaning(TRUTH, value)
-            if truth is None and str(value) not in ("0", "1"):
+            sign = str(value).strip()
+            if truth is None and sign not in ("0", "1", *TICKS):
                 raise Unclear(join(TRUTH.values()))
-            return True, str(value) == "1" if truth is None else truth
+            return True, sign != "0" if truth is None else truth
         return True, number(value, fact.unit, fact.kind == "percent")
 
     def _proof(self, line: Line, place: str) -> dict[str, Any]:

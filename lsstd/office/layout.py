@@ -27,6 +27,7 @@ STATES = {
 }
 SEE_PARTS = Text("见分项", "see parts")
 TRUTH = {True: Text("是", "yes"), False: Text("否", "no")}
+TICKS = ("√", "✓", "✔", "☑")
 NONE = Text("无", "none")
 SUBJECT = {
     "name": Text("名称", "name"),

@@ -37,7 +37,10 @@ def test_numbers(cell: Any, meant: Any) -> None:
     [
         ("1000", TEN_THOUSAND, 1000), ("1000万", TEN_THOUSAND, 1000), ("1000 万元", TEN_THOUSAND, 1000),
         ("0.1亿元", TEN_THOUSAND, 1000), ("50000元", TEN_THOUSAND, 5), ("14间", ROOMS, 14), ("1.2万间", ROOMS, 12000),
-        ("3200㎡", Text("m²", "m2"), 3200),
+        ("3200㎡", Text("m²", "m2"), 3200), ("1200平方米", Text("m²", "m2"), 1200),
+        ("1200平米", Text("㎡", "m2"), 1200),
+        ("1200㎡", Text("平方米", "m2"), 1200), ("0.12万m²", Text("平方米", "m2"), 1200),
+        ("1.2万平方米", Text("万平方米", "10k m2"), Fraction(6, 5)),
     ],
 )  # fmt: skip
 def test_units(cell: str, unit: Text, meant: int) -> None:

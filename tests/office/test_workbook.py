@@ -122,6 +122,8 @@ def test_filled_in_by_hand(edited: Callable[..., Path]) -> None:
             (FACTS, "shared_area_share", "内容"): "22.5%",
             (FACTS, "live_rooms", "内容"): "１４间",
             (FACTS, "honest_operation", "内容"): True,
+            (FACTS, "taxes_paid_lawfully", "内容"): "√",
+            (FACTS, "office_area", "内容"): "1200平方米",
             (FACTS, "professional_services", "内容"): "云服务；法律支持",
             (FACTS, "as_of", "内容"): "2024年12月31日",
         }
@@ -133,6 +135,7 @@ def test_filled_in_by_hand(edited: Callable[..., Path]) -> None:
     values = {key: found.facts[key].value for key in found.facts}
     assert (values["opened"], values["online_retail_10k_yuan"], values["live_rooms"]) == ("2021-05-03", 5200, 14)
     assert (float(values["shared_area_share"]), values["honest_operation"]) == (22.5, True)
+    assert (values["taxes_paid_lawfully"], values["office_area"]) == (True, 1200)
     assert values["professional_services"] == ("cloud", "legal")
     assert found.as_of == "2024-12-31"
 
