@@ -314,7 +314,7 @@ def _measure(package: zipfile.ZipFile, path: Path, largest: int) -> None:
     size = sum(entry.file_size for entry in entries)
     for entry in entries:
         if entry.file_size > _SMALL and entry.file_size > _STEEPEST * max(entry.compress_size, 1):
-            steep = Text(f"超过 {_STEEPEST} 倍", f"to more than {_STEEPEST} times its size")
+            steep = Text(f"是压缩时的 {_STEEPEST} 倍以上", f"to more than {_STEEPEST} times its size")
             found = Text(f"{entry.filename} 解压后{steep.zh}", f"{entry.filename} unpacks {steep.en}")
             expected = Text("在 Excel 或 WPS 中打开后另存的工作簿", "a workbook as Excel or WPS saves it")
             raise refused(path, found, expected)

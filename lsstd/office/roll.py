@@ -55,7 +55,8 @@ class Roll:
         if self.nameless:
             self._tell_nameless()
         missing = [name for key, name in self.names.items() if key not in self.found]
-        if len(missing) > len(self.nameless) + self.strange:
+        lost = len(self.nameless) + self.strange
+        if len(missing) > (lost + len(self.passed) if lost else 0):  # those that lost their ids are told already
             named, count = join(missing[:_NAMED]), len(missing)
             more = ("等", " …") if count > _NAMED else ("", "")
             told = Text(f"少了 {count} 行：{named.zh}{more[0]}", f"rows that are gone ({count}): {named.en}{more[1]}")
