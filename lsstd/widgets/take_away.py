@@ -1,0 +1,62 @@
+"""What a form gives to take away: the assessment, the application form, the evidence list, the report."""
+
+from __future__ import annotations
+
+import tempfile
+from pathlib import Path
+
+from lsstd.errors import Problem, UnknownName
+from lsstd.files.assessments import dump_assessment
+from lsstd.files.writing import safe_name
+from lsstd.forms.messages import Session
+from lsstd.text import Lang, Text, nearest
+
+KINDS = {"assessment": ".yaml", "application": ".docx", "evidence": ".xlsx", "report": ".html"}
+
+
+def offer(session: Session, kind: str, lang: Lang) -> tuple[str, bytes]:
+    """Return the name and the content of one thing to take away.
+
+    Raises
+    ------
+    LsstdError
+        No such kind, or it cannot be made of what is there.
+    """
+    if kind not in KINDS:
+        found = Text(f"没有 {kind}", f"no {kind}")
+        raise UnknownName(Text("没有这种文件", "no such file"), [Problem("offer", found, nearest(kind, KINDS))])
+    result = session.result
+    name = safe_name(result.assessment.subject.name, session.standard.standard)
+    with tempfile.TemporaryDirectory(prefix="lsstd-") as folder:
+        path = Path(folder) / f"{name}{KINDS[kind]}"
+        if kind == "assessment":
+            path.write_text(dump_assessment(result.assessment), encoding="utf-8")
+        elif kind == "application":
+            from lsstd.office.application import write_application
+
+            write_application(result, path)
+        elif kind == "evidence":
+            _write_evidence(session, path, lang)
+        else:
+            path = _report(session, Path(folder), lang)
+        return path.name, path.read_bytes()
+
+
+def _write_evidence(session: Session, path: Path, lang: Lang) -> None:
+    """Write the checklist, having looked for the files beside the assessment."""
+    from lsstd.files.evidence import evidence
+    from lsstd.files.office import write_table
+    from lsstd.views.evidence import TITLE, checklist, heads, notes
+
+    found = evidence(session.result, Path(session.keeper.place))
+    write_table(path, TITLE.to(lang), notes(found, lang), heads(lang), checklist(found, lang))
+
+
+def _report(session: Session, folder: Path, lang: Lang) -> Path:
+    """Make the report of the assessment as it stands."""
+    from lsstd.reports.make import Order, make_report
+
+    file = folder / "assessment.yaml"
+    file.write_text(dump_assessment(session.draft.assessment), encoding="utf-8")
+    order = Order(file, folder, None, session.draft.readings, (), lang)
+    return make_report(order, set())[1]
