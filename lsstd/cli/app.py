@@ -317,7 +317,9 @@ def lab(lang: LangOption = None) -> None:
 def form(
     file: Annotated[
         Path | None,
-        typer.Argument(metavar="FILE", help="要填写的评价文件（可以尚不存在） the assessment, which need not exist yet"),
+        typer.Argument(
+            metavar="FILE", help="要填写的评价文件（可以尚不存在） the assessment, which need not exist yet"
+        ),
     ] = None,
     standard: StandardOption = None,
     port: Annotated[int, typer.Option("--port", metavar="N", help="端口 port on this machine")] = 8866,

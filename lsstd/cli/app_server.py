@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import html
+import json
 import os
 import secrets
 import socket
@@ -12,7 +13,6 @@ import webbrowser
 from pathlib import Path
 from typing import Any
 
-import nbformat
 from voila.app import Voila
 
 from lsstd.cli.options import language
@@ -52,7 +52,7 @@ def serve(standard: str, file: Path, port: int, browser: bool) -> None:
     """
     lang = language()
     wanted, port = port, _free(port)
-    if port != wanted:
+    if wanted not in (0, port):
         told = Text(f"端口 {wanted} 已被占用，改用 {port}。", f"port {wanted} is in use; taking {port}.")
         sys.stderr.write(told.to(lang) + "\n")
     os.environ["JUPYTER_PATH"] = os.pathsep.join(
@@ -60,7 +60,7 @@ def serve(standard: str, file: Path, port: int, browser: bool) -> None:
     )
     with tempfile.TemporaryDirectory(prefix="lsstd-app-") as folder:
         page = Path(folder) / "lsstd.ipynb"
-        page.write_text(nbformat.writes(_notebook(standard, file)), encoding="utf-8")
+        page.write_text(json.dumps(_notebook(standard, file)), encoding="utf-8")
         server = FormServer(
             ip=HOST,
             port=port,
@@ -72,20 +72,26 @@ def serve(standard: str, file: Path, port: int, browser: bool) -> None:
             log_level="ERROR",
         )
         server.wants_browser = browser
-        server.hint = Text(
-            f"自动保存在 {file}\n按 Ctrl-C 结束。\n", f"kept in {file}\nCtrl-C ends it.\n"
-        ).to(lang)
+        server.hint = Text(f"自动保存在 {file}\n按 Ctrl-C 结束。\n", f"kept in {file}\nCtrl-C ends it.\n").to(lang)
         server.config.VoilaConfiguration.template = "lsstd"
         server.config.MappingKernelManager.cull_idle_timeout = IDLE_S
         server.initialize([])
         server.start()
 
 
-def _notebook(standard: str, file: Path) -> Any:
+def _notebook(standard: str, file: Path) -> dict[str, Any]:
     """Return the notebook behind the page: one cell, the form."""
-    cell = nbformat.v4.new_code_cell(_CELL.format(standard=standard, file=str(file)))
+    source = _CELL.format(standard=standard, file=str(file))
+    cell: dict[str, Any] = {
+        "cell_type": "code",
+        "id": "form",
+        "source": source,
+        "metadata": {},
+        "outputs": [],
+        "execution_count": None,
+    }
     kernel = {"display_name": "Python 3", "language": "python", "name": "python3"}
-    return nbformat.v4.new_notebook(cells=[cell], metadata={"kernelspec": kernel})
+    return {"cells": [cell], "metadata": {"kernelspec": kernel}, "nbformat": 4, "nbformat_minor": 5}
 
 
 def _free(port: int) -> int:
@@ -110,5 +116,7 @@ def _opened(address: str, folder: Path) -> bool:
     page = folder / "open.html"
     page.touch(mode=0o600)
     link = html.escape(address)
-    page.write_text(f'<meta charset="utf-8"><meta http-equiv="refresh" content="0;url={link}"><a href="{link}">lsstd</a>')
+    page.write_text(
+        f'<meta charset="utf-8"><meta http-equiv="refresh" content="0;url={link}"><a href="{link}">lsstd</a>'
+    )
     return webbrowser.open(page.as_uri())

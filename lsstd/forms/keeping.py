@@ -148,7 +148,9 @@ class Keeper:
         text = decode(data, Path(name))
         parsed = parse_json(text, name) if name.lower().endswith(".json") else parse_yaml(text, name)
         if isinstance(parsed.value, dict) and (named := parsed.value.get("standard")) != self.standard.standard:
-            problem = Problem("standard", same(named or "—"), same(self.standard.standard), parsed.lines.get("standard"))
+            problem = Problem(
+                "standard", same(named or "—"), same(self.standard.standard), parsed.lines.get("standard")
+            )
             title = Text(f"{name} 是另一标准的文件", f"{name} is a file of another standard")
             raise InvalidFile(title, [problem])
         return Draft.of(self.standard, pair_of(parsed, Path(name), self.standard)[1])
@@ -182,7 +184,7 @@ class Keeper:
         if not always and stamped and time.time() - stamped[-1].stat().st_mtime < EVERY_S:
             return
         self._write_beside(f"{_stamp()}.yaml", data)
-        for old in stamped[: len(stamped) + 1 - KEPT]:
+        for old in stamped[: max(len(stamped) + 1 - KEPT, 0)]:
             old.unlink(missing_ok=True)
 
     def _write_beside(self, name: str, data: bytes) -> None:

@@ -93,6 +93,8 @@ class Session:
 
     def _do(self, message: dict[str, Any]) -> dict[str, Any]:
         """Do what is asked; return what the answer holds besides the view."""
+        if not self._is_open and message.get("do") != "open":
+            raise LsstdError(Text("表单尚未打开", "the form is not open"))
         match message.get("do"):
             case "open":
                 if self.trouble is None:  # then all is kept, and the file may have moved on
@@ -165,13 +167,23 @@ def view(draft: Draft, result: Result) -> dict[str, Any]:
         "conditions": [_decided(result, found) for found in (*result.conditions.values(), *result.vetoes.values())],
         "rows": _rows(result),
         "nodes": {
-            key: {"level": node.level, "secured": shown(node.score.secured), "possible": shown(node.score.possible),
-                  "maximum": shown(node.score.maximum), "share": _share(node.score.secured, node.score.maximum)}
+            key: {
+                "level": node.level,
+                "secured": shown(node.score.secured),
+                "possible": shown(node.score.possible),
+                "maximum": shown(node.score.maximum),
+                "share": _share(node.score.secured, node.score.maximum),
+            }
             for key, node in result.indicators.items()
         },
         "gaps": [
-            {"id": gap.row.criterion.id, "row": gap.row.criterion.row, "label": told(gap.row.criterion.gloss),
-             "points": shown(gap.points), "grade": gap.grade if gap.crosses else None}
+            {
+                "id": gap.row.criterion.id,
+                "row": gap.row.criterion.row,
+                "label": told(gap.row.criterion.gloss),
+                "points": shown(gap.points),
+                "grade": gap.grade if gap.crosses else None,
+            }
             for gap in result.gaps
         ],
         "findings": [
@@ -212,8 +224,13 @@ def _decided(result: Result, found: ConditionResult) -> dict[str, Any]:
 def _rows(result: Result) -> dict[str, Any]:
     """Return what each row, or topic, comes to."""
     rows: dict[str, Any] = {
-        key: {"state": row.state, "label": told(STATES[row.state]), "secured": shown(row.secured),
-              "possible": shown(row.possible), "parts": {part.part.id: part.state for part in row.parts}}
+        key: {
+            "state": row.state,
+            "label": told(STATES[row.state]),
+            "secured": shown(row.secured),
+            "possible": shown(row.possible),
+            "parts": {part.part.id: part.state for part in row.parts},
+        }
         for key, row in result.criteria.items()
     }
     for entry in result.profile.topics if result.profile else ():

@@ -65,40 +65,45 @@ def form_schema(standard: Standard) -> dict[str, Any]:
 
 def _fact_groups(standard: Standard) -> Iterator[dict[str, Any]]:
     """Yield the facts in the order of the application form, then those that only conditions or rows ask for."""
+    label = standard.subject_label
     about = [
-        _field("subject.name", standard.subject_label, "text", asked_by=Text("名称", "name")),
+        _field("subject.name", Text(f"{label.zh}名称", f"name of the {label.en}"), "text"),
         _field("subject.region", Text("所在地区", "region"), "text"),
-        *([_field("subject.party", Text("本方在供应链中的角色", "party in the chain"), "text")] if standard.topics else []),
-        _field("as_of", Text("评价基准日", "reference day"), "day", note=_AS_OF),
+        *([_field("subject.party", Text("在供应链中的角色", "party in the chain"), "text")] if standard.topics else []),
+        {**_field("as_of", Text("评价基准日", "reference day"), "day"), "note": told(_AS_OF)},
     ]
     yield {"id": "subject", "label": told(Text("评价对象", "Who is assessed")), "fields": about}
     shown = set()
     for group in standard.form.groups.values() if standard.form else ():
-        fields = [field for field in group.fields.values() if field.fact and field.fact not in shown]
-        shown |= {str(field.fact) for field in fields}
-        if fields:
+        asked_here = [field for field in group.fields.values() if field.fact and field.fact not in shown]
+        shown |= {str(field.fact) for field in asked_here}
+        if asked_here:
             label = Text(group.printed or group.gloss.zh, group.gloss.en)
-            yield {"id": group.id, "label": told(label), "fields": [_form_field(standard, field) for field in fields]}
+            fields = [_form_field(standard, field) for field in asked_here]
+            yield {"id": group.id, "label": told(label), "fields": fields}
     counted = {fact.id for fact in standard.facts.values() if fact.years_since}
     for key, label, places in (
-        ("asked_by_conditions", Text("申报条件另需的事实", "Further facts for the conditions"), ("conditions", "vetoes")),
+        (
+            "asked_by_conditions",
+            Text("申报条件另需的事实", "Further facts for the conditions"),
+            ("conditions", "vetoes"),
+        ),
         ("asked_by_rows", Text("评分另需的事实", "Further facts for the rows"), None),
     ):
         asked = [f for place, f in standard.questions() if places is None or place.split(".")[0] in places]
         names = [name for name in dict.fromkeys(asked) if name not in shown | counted]
         shown |= set(names)
         if names:
-            fields = [fact_field(standard.facts[name]) for name in names]
-            yield {"id": key, "label": told(label), "fields": fields}
+            yield {"id": key, "label": told(label), "fields": [fact_field(standard.facts[name]) for name in names]}
 
 
-_AS_OF = Text("“上一年度”指此日之前最近结束的公历年", "“last year” is the calendar year that ended last on or before it")
+_AS_OF = Text(
+    "“上一年度”指此日之前最近结束的公历年", "“last year” is the calendar year that ended last on or before it"
+)
 
 
-def _field(path: str, label: Text, control: str, asked_by: Text | None = None, **more: Any) -> dict[str, Any]:
-    whole = Text(f"{label.zh}{asked_by.zh}", f"{asked_by.en} of the {label.en}") if asked_by else label
-    note = {"note": told(more["note"])} if "note" in more else {}
-    return {"path": path, "label": told(whole), "control": control, **note}
+def _field(path: str, label: Text, control: str) -> dict[str, Any]:
+    return {"path": path, "label": told(label), "control": control}
 
 
 def _form_field(standard: Standard, field: FormField) -> dict[str, Any]:
@@ -143,8 +148,8 @@ def _row_groups(standard: Standard) -> Iterator[dict[str, Any]]:
             listed = [_row(standard, row) for row in rows]
             yield {"id": node.id, "label": told(node.name), "above": told(above) if above else None, "rows": listed}
     if standard.topics:
-        rows = [_topic(standard, topic) for topic in standard.topic_leaves]
-        yield {"id": "topics", "label": told(Text("主题", "Topics")), "above": None, "rows": rows}
+        topics = [_topic(standard, topic) for topic in standard.topic_leaves]
+        yield {"id": "topics", "label": told(Text("主题", "Topics")), "above": None, "rows": topics}
 
 
 def _row(standard: Standard, row: Criterion) -> dict[str, Any]:
@@ -201,12 +206,10 @@ def _topic(standard: Standard, topic: Topic) -> dict[str, Any]:
     """Return a topic: answered by a level of the scale, from lowest to highest."""
     above = standard.topics[topic.parent].label if topic.parent else None
     title = Text(f"{above.zh} · {topic.label.zh}", f"{above.en} · {topic.label.en}") if above else topic.label
-    levels = {
-        f"level:{level.level}": told(
-            Text(f"{level.level} {level.label.zh}：{level.meaning.zh}", f"{level.level} {level.label.en}: {level.meaning.en}")
-        )
-        for level in standard.scale
-    }
+    levels = {}
+    for level in standard.scale:
+        zh = f"{level.level} {level.label.zh}：{level.meaning.zh}"
+        levels[f"level:{level.level}"] = {"zh": zh, "en": f"{level.level} {level.label.en}: {level.meaning.en}"}
     return {
         "id": topic.id,
         "row": None,

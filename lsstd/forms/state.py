@@ -119,16 +119,19 @@ class Draft:
     def _kind(self, section: str, rest: str) -> str:
         """Return what kind of value a path holds."""
         key, _, aspect = rest.partition(".")
-        if aspect in _ASPECTS and section in ("facts", "answers"):
-            return aspect
-        known = {
+        known: dict[str, Mapping[str, Any]] = {
             "facts": self.standard.facts,
             "answers": {**self.standard.criteria, **self.standard.topics},
             "subject": dict.fromkeys(_SUBJECT),
             "as_of": {"": None},
         }
-        if aspect or key not in known.get(section, {}):
-            raise LsstdError(Text(f"没有此栏：{clip(f'{section}.{rest}')}", f"no such field: {clip(f'{section}.{rest}')}"))
+        has_aspects = section in ("facts", "answers") and aspect in ("", *_ASPECTS)
+        if key not in known.get(section, {}) or (aspect and not has_aspects):
+            raise LsstdError(
+                Text(f"没有此栏：{clip(f'{section}.{rest}')}", f"no such field: {clip(f'{section}.{rest}')}")
+            )
+        if aspect:
+            return aspect
         return self.standard.facts[key].kind if section == "facts" else "answer" if section == "answers" else "text"
 
     def _with(self, section: str, rest: str, value: Any) -> dict[str, Any]:
@@ -173,7 +176,9 @@ def _set(entry: Mapping[str, Any], key: str, value: Any) -> dict[str, Any]:
 def _taken(kind: str, value: Any) -> Any:
     """Return what was typed as a file holds it."""
     if isinstance(value, str) and len(value) > LONGEST:
-        raise _Unfit(Text(f"至多 {LONGEST} 个字（现 {len(value)}）", f"at most {LONGEST} characters (now {len(value)})"))
+        raise _Unfit(
+            Text(f"至多 {LONGEST} 个字（现 {len(value)}）", f"at most {LONGEST} characters (now {len(value)})")
+        )
     if isinstance(value, str) and value != value.encode(errors="replace").decode():
         raise _Unfit(Text("合法的 Unicode 文字", "text in valid Unicode"))
     match kind:
@@ -225,6 +230,7 @@ def _answer(value: Any) -> dict[str, Any] | None:
 
 def _evidence(value: Any) -> Any:
     """Return pieces of evidence without the lines that are still empty."""
+    value = [] if value is None else value
     if not isinstance(value, list) or not all(isinstance(piece, dict) for piece in value):
         raise _Unfit(Text("佐证材料的列表", "a list of evidence"))
     if len(value) > MOST_EVIDENCE:

@@ -3,7 +3,7 @@
 // a kernel (the adapter at the end), or the core in the page itself.
 
 const WORDS = {
-  facts: ["基地与事实", "Facts"], conditions: ["申报条件", "Conditions"], rows: ["逐项评分", "Rows"],
+  facts: ["{}与事实", "Facts about the {}"], conditions: ["申报条件", "Conditions"], rows: ["逐项评分", "Rows"],
   result: ["结果", "Result"], take: ["带走", "Take away"], topics: ["逐题自评", "Topics"],
   loading: ["正在载入……", "Loading …"], waiting: ["正在连接……", "Connecting …"],
   saved: ["已保存", "Saved"], saving: ["正在保存……", "Saving …"], unsaved: ["未保存", "Not saved"],
@@ -13,6 +13,7 @@ const WORDS = {
   yes: ["是", "Yes"], no: ["否", "No"], unknown: ["未知", "Unknown"], met: ["满足", "Met"], unmet: ["不满足", "Not met"],
   all_met: ["全部满足", "met"], not_met: ["有不满足", "not met"], open: ["待定", "open"],
   parts: ["部分满足（分项作答）", "In part (by part)"], not_applicable: ["不适用", "Not applicable"],
+  by_facts: ["按事实", "By the facts"],
   score_way: ["直接填分", "Points"], range: ["约在两数之间", "About between"], chances: ["按概率（来自文件）", "Chances (from the file)"],
   from: ["从", "from"], to: ["到", "to"], points: ["分", "points"], no_points: ["无分值", "no points"],
   note: ["备注", "Note"], proof: ["备注与佐证", "Note and evidence"], evidence: ["佐证材料", "Evidence"],
@@ -208,7 +209,7 @@ export function mount(el, channel, doc = document) {
     doc.documentElement.lang ||= root.lang;
     const steps = ["facts", "conditions", "rows", "result", "take"].filter((step) => step !== "conditions" || schema.conditions.length);
     if (!steps.includes(section)) section = steps[0];
-    const name = (step) => t(step === "rows" && !schema.scored ? "topics" : step);
+    const name = (step) => t(step === "rows" && !schema.scored ? "topics" : step, say(schema.subject_label));
     root.replaceChildren(
       h("header", {},
         h("div", { class: "title" }, h("h1", {}, say(schema.title)),
@@ -282,13 +283,13 @@ export function mount(el, channel, doc = document) {
     const known = groups.find((one) => one.id === group[step]) ?? groups[0];
     group[step] = known.id;
     const at = groups.indexOf(known);
-    const marks = groups.map((one) => [one, h("span", { class: "progress" })]);
+    const marks = groups.map((one) => [one, h("span", { class: "done-of" })]);
     refreshers.push(() => marks.forEach(([one, mark]) => { mark.textContent = progress(one); }));
     const after = ["facts", "conditions", "rows", "result"][["facts", "conditions", "rows"].indexOf(step) + 1];
     return [h("div", { class: "grouped" },
-      h("nav", { "aria-label": t("groups") }, h("ul", {}, marks.map(([one, mark]) => h("li", {},
+      h("nav", { "aria-label": t("groups") }, h("ul", {}, marks.map(([one, mark], i) => h("li", {},
         h("button", { type: "button", "data-group": one.id, "aria-current": one === known && "true", onclick: () => go(step, one.id) },
-          one.above && h("span", { class: "above" }, say(one.above)), h("span", {}, say(one.label)), mark))))),
+          one.above && say(one.above) !== say(groups[i - 1]?.above) && h("span", { class: "above" }, say(one.above)), h("span", {}, say(one.label)), mark))))),
       h("section", {}, h("h2", {}, title(known)), body(known),
         h("div", { class: "on" },
           at > 0 && h("button", { type: "button", onclick: () => go(step, groups[at - 1].id) }, `← ${t("previous")}`),
@@ -475,7 +476,7 @@ export function mount(el, channel, doc = document) {
     const path = `answers.${one.id}`, name = unique(), title = unique();
     const outcome = h("span", { class: "outcome", "aria-live": "polite" }), fault = h("div", { class: "told", "aria-live": "polite" }), detail = h("div");
     const ways = wayOf(values[path]) === "chances" ? [...one.ways, "chances"] : one.ways;
-    const words = { score: "score_way" };
+    const words = { score: "score_way", unknown: one.facts.length ? "by_facts" : "unknown" };
     const { box, check } = radios(name, ways.map((way) => [way, one.levels[way] ? say(one.levels[way]) : t(words[way] ?? way)]), choose);
     let kept = { parts: values[path]?.parts, score: values[path]?.score, range: values[path]?.range };
     let drawn;
@@ -484,7 +485,6 @@ export function mount(el, channel, doc = document) {
       edit(path, level ? { level } : { parts: { parts: kept.parts ?? {} }, score: { score: kept.score ?? "" }, range: { range: kept.range ?? ["", ""] } }[form]
         ?? (form === "unknown" ? null : { state: form }));
       refresh();
-      detail.querySelector("input")?.focus();
     }
     const numberIn = (word, value, changed) => {
       const id = unique(), input = h("input", { id, type: "text", inputmode: "decimal", class: "number", autocomplete: "off",

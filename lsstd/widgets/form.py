@@ -13,6 +13,7 @@ from lsstd.evaluation import evaluate
 from lsstd.files.standards import load_standard
 from lsstd.forms.keeping import Keeper
 from lsstd.forms.messages import Session
+from lsstd.text import Lang
 from lsstd.widgets.take_away import KINDS, offer
 
 _HERE = Path(__file__).parent
@@ -55,10 +56,14 @@ class AssessmentForm(anywidget.AnyWidget):
 
     def _offer(self, message: dict[str, Any]) -> None:
         """Send what is asked for to take away, or why it cannot be made."""
-        kind, lang = str(message.get("kind")), "en" if message.get("lang") == "en" else "zh"
+        kind, lang = str(message.get("kind")), _language(message.get("lang"))
         answer: dict[str, Any] = {"page": message.get("page"), "ack": message.get("id"), "offered": kind}
         try:
             name, data = offer(self.session, kind, lang)
             self.send({**answer, "name": name}, buffers=[data])
         except LsstdError as error:
             self.send({**answer, "refused": {"zh": error.to("zh"), "en": error.to("en")}})
+
+
+def _language(value: object) -> Lang:
+    return "en" if value == "en" else "zh"
