@@ -81,12 +81,16 @@ class Line {
       if (!this.waiting.length) this.since = Date.now();
       this.waiting.push(numbered);
     }
-    this.channel.send(numbered);
+    this.post(numbered);
     this.moved();
+  }
+  /** Hand a message to the channel; one that is broken just now gets it again later. */
+  async post(message) {
+    try { await this.channel.send(message); } catch { /* it waits */ }
   }
   again() {
     if (!this.waiting.length || Date.now() - this.since < PATIENCE_MS / 4) return;
-    this.waiting.forEach((message) => this.channel.send(message));
+    this.waiting.forEach((message) => this.post(message));
     this.moved();
   }
   get isLost() {
@@ -115,7 +119,7 @@ const memory = {
 export function mount(el, channel, doc = document) {
   let lang = memory.get("lsstd lang") ?? "zh";
   let schema, view, values = {}, place = "", states = [], offers = [];
-  let section = "facts", group = {}, ticked = new Set(), later = new Map(), unsent = new Set(), refreshers = [], whatIf = null;
+  let section = "facts", group = {}, ticked = new Set(), later = new Map(), unsent = new Set(), refreshers = [], whatIf = null, left = [];
   const t = (key, ...parts) => parts.reduce((text, part) => text.replace("{}", part), WORDS[key][lang === "zh" ? 0 : 1]);
   const say = (text) => (text ? text[lang] : "");
 
@@ -133,12 +137,14 @@ export function mount(el, channel, doc = document) {
     if (answer.offered) return taken(answer, buffers);
     if (answer.what_if) { whatIf = answer.what_if; return refresh(); }
     view = { ...view, ...answer };
-    if (answer.schema) ({ schema, place, offers } = answer);
+    if (answer.schema) {
+      ({ schema, place, offers } = answer);
+      left = memory.get(`lsstd ${place}`) ?? [];
+    }
     if (answer.values) {
       [values, states] = [{ ...answer.values }, answer.states];
       line.edits.forEach(({ path, value }) => { values[path] = value; });
       draw();
-      if (answer.schema) offerLeftOver();
     }
     if (answer.refused) notice(say(answer.refused), [], "alert");
     refresh();
@@ -174,7 +180,8 @@ export function mount(el, channel, doc = document) {
 
   function showSaved() {
     if (!place) return;
-    memory.set(`lsstd ${place}`, line.edits.length ? line.edits : null);
+    const waiting = [...left, ...line.edits];
+    memory.set(`lsstd ${place}`, waiting.length ? waiting : null);
     const mark = root.querySelector(".saved");
     if (!mark) return;
     const busy = line.edits.length > 0 || later.size > 0;
@@ -187,12 +194,12 @@ export function mount(el, channel, doc = document) {
   }
 
   function offerLeftOver() {
-    const left = (memory.get(`lsstd ${place}`) ?? []).filter(({ page }) => page !== line.page);
-    if (!left.length) return;
-    notice(t("left_over", left.length), [
-      [t("again"), () => { left.forEach(({ path, value }) => edit(path, value)); draw(); }],
-      [t("drop"), () => memory.set(`lsstd ${place}`, null)],
-    ]);
+    const settle = (again) => {
+      const edits = left.splice(0);
+      if (again) edits.forEach(({ path, value }) => edit(path, value));
+      draw();
+    };
+    if (left.length) notice(t("left_over", left.length), [[t("again"), () => settle(true)], [t("drop"), () => settle(false)]]);
   }
 
   function notice(text, buttons = [], role = "status") {
@@ -222,6 +229,7 @@ export function mount(el, channel, doc = document) {
     const head = root.querySelector(".head");
     head.append(...["score", "grade", "eligible", "done"].map((key) => h("div", { class: key })), h("div", { class: "saved", role: "status", "aria-live": "polite" }));
     open();
+    offerLeftOver();
   }
 
   function switchLanguage() {
