@@ -7,7 +7,7 @@ const WORDS = {
   result: ["结果", "Result"], take: ["带走", "Take away"], topics: ["逐题自评", "Topics"],
   loading: ["正在载入……", "Loading …"], waiting: ["正在连接……", "Connecting …"],
   saved: ["已保存", "Saved"], saving: ["正在保存……", "Saving …"], unsaved: ["未保存", "Not saved"],
-  lost: ["连接中断，有改动尚未保存；请不要关闭此页", "Connection lost, changes are not saved yet; keep this page open"],
+  lost: ["连接中断，有改动尚未保存；恢复后重新载入此页，可接着保存", "Connection lost, changes not saved yet; reload this page once it is back to save them"],
   score: ["得分", "Score"], grade: ["等级", "Grade"], possible: ["可能", "possible"], none: ["无", "none"],
   eligible: ["申报条件", "Conditions"], done: ["完成", "Done"], median: ["中位数", "Median"],
   yes: ["是", "Yes"], no: ["否", "No"], unknown: ["未知", "Unknown"], met: ["满足", "Met"], unmet: ["不满足", "Not met"],
@@ -40,7 +40,7 @@ const WORDS = {
   drop: ["放弃", "Drop them"], too_long: ["至多 {} 个字；现在太长，尚未保存", "At most {} characters; too long, not saved yet"],
   language: ["English", "中文"], sections: ["步骤", "Steps"], groups: ["分组", "Groups"], failed: ["无法打开表单", "The form cannot be opened"],
 };
-const LATER_MS = 700, PATIENCE_MS = 8000, HASHED_MOST = 200 * 2 ** 20, LOADED_MOST = 2 ** 20;
+const LATER_MS = 700, PATIENCE_MS = 5000, HASHED_MOST = 200 * 2 ** 20, LOADED_MOST = 2 ** 20;
 
 let count = 0;
 const unique = () => `lsstd-${++count}`;
@@ -123,7 +123,8 @@ export function mount(el, channel, doc = document) {
   const t = (key, ...parts) => parts.reduce((text, part) => text.replace("{}", part), WORDS[key][lang === "zh" ? 0 : 1]);
   const say = (text) => (text ? text[lang] : "");
 
-  const root = h("div", { class: "lsstd-form", "data-lm-suppress-shortcuts": "true" });
+  // A host that has keys of its own, as JupyterLab, must neither take them from the form nor take its focus away.
+  const root = h("div", { class: "lsstd-form", "data-lm-suppress-shortcuts": "true", onkeydown: (event) => event.stopPropagation() });
   el.append(root);
   root.append(h("p", { class: "waiting", role: "status" }, t("waiting")));
 

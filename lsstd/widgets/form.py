@@ -43,6 +43,7 @@ class AssessmentForm(anywidget.AnyWidget):
         loaded = load_standard(standard)
         path = Path(file or default_file(loaded.standard))
         self.session = Session(loaded, Keeper(path.absolute(), loaded), evaluate)
+        self.session.handle({"page": "kernel", "id": 1, "do": "open"})  # what cannot be opened, the page will tell
         self.on_msg(self._heard)
 
     def _heard(self, _: Any, message: dict[str, Any], __: Any) -> None:
