@@ -16,6 +16,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import NamedTuple
 
+import bench_form
 import bench_population
 import yaml
 
@@ -145,7 +146,13 @@ def runner(arguments: list[str]) -> Work:
     return lambda: subprocess.run([sys.executable, *arguments], stdout=subprocess.DEVNULL, check=True)
 
 
-SECTIONS: list[Callable[[], Iterator[Line] | None]] = [evaluation, loading, start, *bench_population.sections]
+SECTIONS: list[Callable[[], Iterator[Line] | None]] = [
+    evaluation,
+    loading,
+    start,
+    *bench_population.sections,
+    bench_form.form,
+]
 """Each yields its lines, or prints figures of another shape itself."""
 
 

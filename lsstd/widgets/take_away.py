@@ -30,7 +30,7 @@ def offer(session: Session, kind: str, lang: Lang) -> tuple[str, bytes]:
     with tempfile.TemporaryDirectory(prefix="lsstd-") as folder:
         path = Path(folder) / f"{name}{KINDS[kind]}"
         if kind == "assessment":
-            path.write_text(dump_assessment(result.assessment), encoding="utf-8")
+            path.write_text(_with_status(session), encoding="utf-8")
         elif kind == "application":
             from lsstd.office.application import write_application
 
@@ -40,6 +40,13 @@ def offer(session: Session, kind: str, lang: Lang) -> tuple[str, bytes]:
         else:
             path = _report(session, Path(folder), lang)
         return path.name, path.read_bytes()
+
+
+def _with_status(session: Session) -> str:
+    """Return the assessment as a file that says in its head what the standard's edition is worth."""
+    head, _, body = dump_assessment(session.draft.assessment).partition("\n")
+    status = session.standard.status
+    return "\n".join([head, f"# {' '.join(status.zh.split())}", f"# {' '.join(status.en.split())}", body])
 
 
 def _write_evidence(session: Session, path: Path, lang: Lang) -> None:
