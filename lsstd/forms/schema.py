@@ -39,6 +39,7 @@ def form_schema(standard: Standard) -> dict[str, Any]:
         "status": told(standard.status),
         "subject_label": told(standard.subject_label),
         "scored": bool(standard.scored_rows),
+        "mark": told(_NON_NORMATIVE) if standard.topics else None,
         "limits": {"text": LONGEST, "evidence": MOST_EVIDENCE},
         "facts": list(_fact_groups(standard)),
         "conditions": [
@@ -59,7 +60,6 @@ def form_schema(standard: Standard) -> dict[str, Any]:
             for key, reading in standard.readings.items()
         ],
         "evidence_kinds": {kind: told(label) for kind, label in standard.evidence_kinds.items()},
-        "has_form": standard.form is not None,
     }
 
 
@@ -97,6 +97,7 @@ def _fact_groups(standard: Standard) -> Iterator[dict[str, Any]]:
             yield {"id": key, "label": told(label), "fields": [fact_field(standard.facts[name]) for name in names]}
 
 
+_NON_NORMATIVE = Text("非规范性自评，不评等级", "non-normative, without a grade")
 _AS_OF = Text(
     "“上一年度”指此日之前最近结束的公历年", "“last year” is the calendar year that ended last on or before it"
 )

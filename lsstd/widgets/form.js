@@ -274,7 +274,10 @@ export function mount(el, channel, doc = document) {
       put("score", "score", `${head.secured} / ${head.maximum}`, head.possible !== head.secured && `${t("possible")} ${head.possible}`);
       put("grade", "grade", head.grade ?? t("none"), head.grade_possible !== head.grade && `${t("possible")} ${head.grade_possible ?? t("none")}`);
       put("eligible", "eligible", t({ true: "all_met", false: "not_met", null: "open" }[head.eligible]));
-    } else put("score", "median", head.middle);
+    } else {
+      put("score", "median", head.middle);
+      root.querySelector(".head .grade").replaceChildren(badge("unknown", say(schema.mark)));
+    }
     put("done", "done", `${head.done} / ${head.of}`);
     root.querySelector(".trouble")?.remove();
     if (view.trouble) {

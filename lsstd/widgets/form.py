@@ -14,7 +14,7 @@ from lsstd.files.standards import load_standard
 from lsstd.forms.keeping import Keeper
 from lsstd.forms.messages import Session
 from lsstd.text import Lang
-from lsstd.widgets.take_away import KINDS, offer
+from lsstd.widgets.take_away import kinds, offer
 
 _HERE = Path(__file__).parent
 
@@ -52,7 +52,7 @@ class AssessmentForm(anywidget.AnyWidget):
         else:
             answer = self.session.handle(message)
             if "schema" in answer:
-                answer["offers"] = [kind for kind in KINDS if kind != "application" or answer["schema"]["has_form"]]
+                answer["offers"] = kinds(self.session.standard)
             self.send(answer)
 
     def _offer(self, message: dict[str, Any]) -> None:

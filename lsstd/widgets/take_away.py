@@ -5,6 +5,7 @@ from __future__ import annotations
 import tempfile
 from pathlib import Path
 
+from lsstd.core.standard import Standard
 from lsstd.errors import Problem, UnknownName
 from lsstd.files.assessments import dump_assessment
 from lsstd.files.writing import safe_name
@@ -12,6 +13,12 @@ from lsstd.forms.messages import Session
 from lsstd.text import Lang, Text, nearest
 
 KINDS = {"assessment": ".yaml", "application": ".docx", "evidence": ".xlsx", "report": ".html"}
+
+
+def kinds(standard: Standard) -> list[str]:
+    """Return what there is to take away under a standard."""
+    has = {"application": standard.form is not None, "report": bool(standard.scored_rows)}
+    return [kind for kind in KINDS if has.get(kind, True)]
 
 
 def offer(session: Session, kind: str, lang: Lang) -> tuple[str, bytes]:
