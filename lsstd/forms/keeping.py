@@ -9,7 +9,8 @@ from __future__ import annotations
 import hashlib
 import json
 import time
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
 
@@ -41,12 +42,15 @@ class Keeper:
     ----------
     path : Path
         The assessment's file, YAML or JSON; it need not exist yet, and nothing is written before the first change.
-    standard : Standard, optional
+    standard : Standard
         What a new file is written under; a file that exists must be of this standard.
+    subject : mapping of str to str
+        What a new file says of its subject from the start.
     """
 
     path: Path
     standard: Standard
+    subject: Mapping[str, str] = field(default_factory=dict)
     _known: str | None = None
 
     @property
@@ -67,7 +71,7 @@ class Keeper:
             raise FileError(Text("表单存为 YAML 文件", "a form is kept in a YAML file"), [problem])
         check_writable(self.path, force=True)
         data = self._on_disk()
-        draft = self._draft(data, self.path.name) if data is not None else Draft.of(self.standard)
+        draft = self._new() if data is None else self._draft(data, self.path.name)
         self._known = _hash(data)
         return self._with_typed(draft)
 
@@ -143,6 +147,12 @@ class Keeper:
         if name not in self.states():
             raise FileError(Text("没有这份旧稿", "no such earlier state"), [Problem("state", same(name), same("—"))])
         return self.loaded(name, decode(read_bytes(self.beside / name), self.beside / name))
+
+    def _new(self) -> Draft:
+        draft = Draft.of(self.standard)
+        for key, value in self.subject.items():
+            draft = draft.edited(f"subject.{key}", value)
+        return draft
 
     def _draft(self, data: bytes, name: str) -> Draft:
         text = decode(data, Path(name))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -33,16 +34,18 @@ class AssessmentForm(anywidget.AnyWidget):
         A standard's id or file.
     file : str or Path, optional
         Where the assessment is kept; it need not exist yet. Default: ``lsstd/<standard>.yaml`` in the user's home.
+    subject : mapping of str to str, optional
+        What a new file says of its subject from the start, such as its ``party``.
     """
 
     _esm = _HERE / "form.js"
     _css = _HERE / "form.css"
 
-    def __init__(self, standard: str, file: str | Path | None = None) -> None:
+    def __init__(self, standard: str, file: str | Path | None = None, subject: Mapping[str, str] | None = None) -> None:
         super().__init__()
         loaded = load_standard(standard)
         path = Path(file or default_file(loaded.standard))
-        self.session = Session(loaded, Keeper(path.absolute(), loaded), evaluate)
+        self.session = Session(loaded, Keeper(path.absolute(), loaded, subject or {}), evaluate)
         self.session.handle({"page": "kernel", "id": 1, "do": "open"})  # what cannot be opened, the page will tell
         self.on_msg(self._heard)
 
