@@ -82,19 +82,16 @@ def _fact_groups(standard: Standard) -> Iterator[dict[str, Any]]:
             fields = [_form_field(standard, field) for field in asked_here]
             yield {"id": group.id, "label": told(label), "fields": fields}
     counted = {fact.id for fact in standard.facts.values() if fact.years_since}
-    for key, label, places in (
-        (
-            "asked_by_conditions",
-            Text("申报条件另需的事实", "Further facts for the conditions"),
-            ("conditions", "vetoes"),
-        ),
-        ("asked_by_rows", Text("评分另需的事实", "Further facts for the rows"), None),
+    by_condition = [fact for place, fact in standard.questions() if place.split(".")[0] in ("conditions", "vetoes")]
+    for key, title, wanted in (
+        ("asked_by_conditions", Text("申报条件另需的事实", "Further facts for the conditions"), by_condition),
+        ("asked_by_rows", Text("评分另需的事实", "Further facts for the rows"), [f for _, f in standard.questions()]),
+        ("others", Text("其他事实", "Other facts"), list(standard.facts)),
     ):
-        asked = [f for place, f in standard.questions() if places is None or place.split(".")[0] in places]
-        names = [name for name in dict.fromkeys(asked) if name not in shown | counted]
+        names = [name for name in dict.fromkeys(wanted) if name not in shown | counted]
         shown |= set(names)
         if names:
-            yield {"id": key, "label": told(label), "fields": [fact_field(standard.facts[name]) for name in names]}
+            yield {"id": key, "label": told(title), "fields": [fact_field(standard.facts[name]) for name in names]}
 
 
 _NON_NORMATIVE = Text("非规范性自评，不评等级", "non-normative, without a grade")

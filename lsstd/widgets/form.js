@@ -139,7 +139,7 @@ export function mount(el, channel, doc = document) {
     if (answer.what_if) { whatIf = answer.what_if; return refresh(); }
     view = { ...view, ...answer };
     if (answer.schema) {
-      ({ schema, place, offers } = answer);
+      ({ schema, place, offers = [] } = answer);
       left = memory.get(`lsstd ${place}`) ?? [];
     }
     if (answer.values) {
@@ -215,8 +215,7 @@ export function mount(el, channel, doc = document) {
   function draw() {
     root.lang = lang === "zh" ? "zh-CN" : "en";
     doc.documentElement.lang ||= root.lang;
-    const steps = ["facts", "conditions", "rows", "result", "take"].filter((step) => step !== "conditions" || schema.conditions.length);
-    if (!steps.includes(section)) section = steps[0];
+    const steps = alive();
     const name = (step) => t(step === "rows" && !schema.scored ? "topics" : step, say(schema.subject_label));
     root.replaceChildren(
       h("header", {},
@@ -232,6 +231,10 @@ export function mount(el, channel, doc = document) {
     open();
     offerLeftOver();
   }
+
+  /** The steps that this standard has. */
+  const alive = () => ["facts", "conditions", "rows", "result", "take"].filter((step) => schema[step]?.length !== 0);
+  const after = (step) => alive()[alive().indexOf(step) + 1];
 
   function switchLanguage() {
     flush();
@@ -297,7 +300,6 @@ export function mount(el, channel, doc = document) {
     const at = groups.indexOf(known);
     const marks = groups.map((one) => [one, h("span", { class: "done-of" })]);
     refreshers.push(() => marks.forEach(([one, mark]) => { mark.textContent = progress(one); }));
-    const after = ["facts", "conditions", "rows", "result"][["facts", "conditions", "rows"].indexOf(step) + 1];
     return [h("div", { class: "grouped" },
       h("nav", { "aria-label": t("groups") }, h("ul", {}, marks.map(([one, mark], i) => h("li", {},
         h("button", { type: "button", "data-group": one.id, "aria-current": one === known && "true", onclick: () => go(step, one.id) },
@@ -306,7 +308,7 @@ export function mount(el, channel, doc = document) {
         h("div", { class: "on" },
           at > 0 && h("button", { type: "button", onclick: () => go(step, groups[at - 1].id) }, `← ${t("previous")}`),
           at + 1 < groups.length ? h("button", { type: "button", class: "main", onclick: () => go(step, groups[at + 1].id) }, `${t("next")} →`)
-            : h("button", { type: "button", class: "main", onclick: () => go(schema.conditions.length || after !== "conditions" ? after : "rows") }, `${t("next_step")} →`))))];
+            : h("button", { type: "button", class: "main", onclick: () => go(after(step)) }, `${t("next_step")} →`))))];
   }
 
   // ── fields ─────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -469,7 +471,7 @@ export function mount(el, channel, doc = document) {
       return h("article", { class: "card", "data-condition": one.id }, h("h3", {}, `${one.clause} ${say(one.label)} `, state), quoted(one.text), tests,
         h("details", {}, h("summary", {}, t("facts_here")), h("div", { class: "fields" }, one.facts.map(field))));
     });
-    return [h("h2", {}, t("conditions")), ...cards, h("div", { class: "on" }, h("button", { type: "button", class: "main", onclick: () => go("rows") }, `${t("next_step")} →`))];
+    return [h("h2", {}, t("conditions")), ...cards, h("div", { class: "on" }, h("button", { type: "button", class: "main", onclick: () => go(after("conditions")) }, `${t("next_step")} →`))];
   }
 
   function rowsPage() {
