@@ -68,13 +68,19 @@ def serve(standard: str, file: Path, port: int, browser: bool) -> None:
             config_file_paths=[],
             notebook_path=str(page),
             root_dir=folder,
-            tornado_settings={"allow_remote_access": False, "local_hostnames": ["localhost"]},
+            tornado_settings={
+                "allow_remote_access": False,
+                "local_hostnames": ["localhost"],
+                "ws_ping_timeout": 30_000,
+            },
             log_level="ERROR",
         )
         server.wants_browser = browser
         server.hint = Text(f"自动保存在 {file}\n按 Ctrl-C 结束。\n", f"kept in {file}\nCtrl-C ends it.\n").to(lang)
         server.config.VoilaConfiguration.template = "lsstd"
         server.config.MappingKernelManager.cull_idle_timeout = IDLE_S
+        if sys.platform == "linux" and len(tempfile.gettempdir()) <= 24:  # the path of a socket must be short
+            server.config.KernelManager.transport = "ipc"  # a socket of the user's own, instead of open ports
         server.initialize([])
         server.start()
 

@@ -131,6 +131,11 @@ export function mount(el, channel, doc = document) {
   const line = new Line(channel, heard, showSaved);
   const leaving = () => flush();
   window.addEventListener("pagehide", leaving);
+  const staying = (event) => {
+    flush();
+    if (unsent.size || line.isLost) event.preventDefault(); // the browser asks whether to leave what is not saved
+  };
+  window.addEventListener("beforeunload", staying);
   line.send({ do: "open" });
 
   function heard(answer, buffers) {
@@ -456,7 +461,7 @@ export function mount(el, channel, doc = document) {
 
   // ── conditions and rows ────────────────────────────────────────────────────────────────────────────────────────
 
-  const quoted = (text) => h("p", { class: "quoted", lang: "zh-CN" }, text);
+  const quoted = (text, id) => h("p", { id, class: "quoted", lang: "zh-CN" }, text);
   const gloss = (text) => lang === "en" && h("p", { class: "gloss" }, say(text));
   const badge = (state, word) => h("span", { class: "badge", "data-state": state }, word);
 
@@ -487,7 +492,7 @@ export function mount(el, channel, doc = document) {
 
   /** A row: its wording, its points, the ways to answer it, what it comes to. */
   function row(one) {
-    const path = `answers.${one.id}`, name = unique(), title = unique();
+    const path = `answers.${one.id}`, name = unique(), title = unique(), wording = unique();
     const outcome = h("span", { class: "outcome", "aria-live": "polite" }), fault = h("div", { class: "told", "aria-live": "polite" }), detail = h("div");
     const ways = wayOf(values[path]) === "chances" ? [...one.ways, "chances"] : one.ways;
     const words = { score: "score_way", unknown: one.facts.length ? "by_facts" : "unknown" };
@@ -537,9 +542,9 @@ export function mount(el, channel, doc = document) {
     });
     const points = one.max != null ? `${one.max} ${t("points")}` : schema.scored ? t("no_points") : "";
     return h("article", { class: "card row", "data-row": one.id },
-      h("h3", { id: title }, one.row != null ? t("row", one.row) : "", h("span", { class: "points" }, ` ${[one.clause, points].filter(Boolean).join(" · ")} `), outcome),
-      quoted(one.text), (lang === "en" || !schema.scored) && h("p", { class: "gloss" }, say(one.gloss)), one.rule && h("p", { class: "hint" }, say(one.rule)),
-      h("div", { role: "radiogroup", "aria-labelledby": title, class: one.levels && Object.keys(one.levels).length ? "levels" : "" }, box), detail, fault,
+      h("h3", {}, h("span", { id: title }, one.row != null ? t("row", one.row) : "", h("span", { class: "points" }, ` ${[one.clause, points].filter(Boolean).join(" · ")} `)), outcome),
+      quoted(one.text, wording), (lang === "en" || !schema.scored) && h("p", { class: "gloss" }, say(one.gloss)), one.rule && h("p", { class: "hint" }, say(one.rule)),
+      h("div", { role: "radiogroup", "aria-labelledby": `${title} ${wording}`, class: one.levels && Object.keys(one.levels).length ? "levels" : "" }, box), detail, fault,
       one.facts.length > 0 && h("div", { class: "facts" }, h("p", { class: "hint" }, t("facts_here")), one.facts.map(field)),
       proof(path, one.suggested));
   }
@@ -617,7 +622,7 @@ export function mount(el, channel, doc = document) {
     link.click();
   }
 
-  return () => { flush(); window.removeEventListener("pagehide", leaving); line.end(); root.remove(); };
+  return () => { flush(); window.removeEventListener("pagehide", leaving); window.removeEventListener("beforeunload", staying); line.end(); root.remove(); };
 }
 
 /** The adapter between anywidget's model and a channel. */

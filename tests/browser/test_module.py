@@ -75,7 +75,7 @@ def test_every_way_of_answering(hosted: Callable[[Standard], Path], page: Any, t
     page.locator("[data-row=perhaps]").get_by_label("到").fill("４")
     page.keyboard.press("Tab")
     expect(score).to_contain_text("9 / 20可能 13")
-    page.locator("[data-row=perhaps]").get_by_label("不适用").check()
+    page.locator("[data-row=perhaps]").get_by_label("不适用", exact=True).check()
     expect(page.locator(".saved")).to_have_text("已保存")
     answers = load_assessment(file, standard).answers
     assert (answers["graded"].level, answers["perhaps"].state) == ("fair", "not_applicable")
