@@ -125,7 +125,7 @@ class Session:
 
     def _filled(self) -> dict[str, Any]:
         """Return what fills every field of a page anew."""
-        return {"values": self.draft.values(), "states": self.keeper.states()}
+        return {"values": self.draft.values()}
 
     def _keep(self, aside: bool = False) -> None:
         try:
@@ -137,7 +137,8 @@ class Session:
     def _kept(self) -> dict[str, Any]:
         trouble = self.trouble
         conflict = type(trouble).__name__ == "ChangedElsewhere"
-        return {"saved": trouble is None, "conflict": conflict, "trouble": told(_whole(trouble)) if trouble else None}
+        whole = told(_whole(trouble)) if trouble else None
+        return {"saved": trouble is None, "conflict": conflict, "trouble": whole, "states": self.keeper.states()}
 
 
 def _whole(error: LsstdError) -> Text:

@@ -143,12 +143,13 @@ export function mount(el, channel, doc = document) {
     if (answer.offered) return taken(answer, buffers);
     if (answer.what_if) { whatIf = answer.what_if; return refresh(); }
     view = { ...view, ...answer };
+    ({ states = states } = answer);
     if (answer.schema) {
       ({ schema, place, offers = [] } = answer);
       left = memory.get(`lsstd ${place}`) ?? [];
     }
     if (answer.values) {
-      [values, states] = [{ ...answer.values }, answer.states];
+      values = { ...answer.values };
       line.edits.forEach(({ path, value }) => { values[path] = value; });
       draw();
     }
@@ -567,6 +568,7 @@ export function mount(el, channel, doc = document) {
       if (now !== listed) { listed = now; gaps.replaceChildren(...view.gaps.map(gap)); }
       then.textContent = whatIf && ticked.size ? `${t("then")}：${whatIf.head.secured} / ${whatIf.head.maximum} · ${t("grade")} ${whatIf.head.grade ?? t("none")}` : "";
       found.replaceChildren(...view.findings.map(({ clause, message }) => h("li", {}, `${clause ? `${clause} ` : ""}${say(message)}`)));
+      if (!view.findings.length) found.append(h("li", { class: "hint" }, t("none")));
     });
     const gap = ({ id, row: number, label, points, grade }) => {
       const box = h("input", { type: "checkbox", checked: ticked.has(id), onchange: () => {
