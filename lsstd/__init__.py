@@ -9,7 +9,8 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from lsstd.analysis.impact import Impact, impact
+    from lsstd.analysis.impact import impact
+    from lsstd.analysis.moved import Impact
     from lsstd.analysis.population import Population, anonymise, load_population
     from lsstd.analysis.sweep import sweep
     from lsstd.analysis.synthetic import load_assumptions, synthetic
@@ -28,11 +29,18 @@ if TYPE_CHECKING:
     from lsstd.files.evidence import evidence
     from lsstd.files.examples import example, examples
     from lsstd.files.standards import load_crosswalks, load_standard
+    from lsstd.office.intake import read_workbook
+    from lsstd.office.workbook import write_workbook
+    from lsstd.robustness.certificate import Certificate, certificate
+    from lsstd.robustness.population_readings import population_readings
+    from lsstd.robustness.readings import Envelope, readings_envelope
 
 _HOMES = {
     "Assessment": "core.assessment",
+    "Certificate": "robustness.certificate",
     "Comparison": "drafting.compare",
-    "Impact": "analysis.impact",
+    "Envelope": "robustness.readings",
+    "Impact": "analysis.moved",
     "LsstdError": "errors",
     "Population": "analysis.population",
     "Reform": "drafting.reform",
@@ -40,6 +48,7 @@ _HOMES = {
     "Scenario": "drafting.scenario",
     "Standard": "core.standard",
     "anonymise": "analysis.population",
+    "certificate": "robustness.certificate",
     "compare": "drafting.compare",
     "evaluate": "evaluation",
     "evaluate_under": "evaluation",
@@ -55,17 +64,23 @@ _HOMES = {
     "load_reform": "files.changes",
     "load_scenario": "files.changes",
     "load_standard": "files.standards",
+    "population_readings": "robustness.population_readings",
+    "read_workbook": "office.intake",
+    "readings_envelope": "robustness.readings",
     "save_assessment": "files.assessments",
     "save_scenario": "files.changes",
     "search": "core.search",
     "sweep": "analysis.sweep",
     "synthetic": "analysis.synthetic",
+    "write_workbook": "office.workbook",
 }
 
 __version__ = "0.1.0"
 __all__ = [
     "Assessment",
+    "Certificate",
     "Comparison",
+    "Envelope",
     "Impact",
     "LsstdError",
     "Population",
@@ -75,6 +90,7 @@ __all__ = [
     "Standard",
     "__version__",
     "anonymise",
+    "certificate",
     "compare",
     "evaluate",
     "evaluate_under",
@@ -90,11 +106,15 @@ __all__ = [
     "load_reform",
     "load_scenario",
     "load_standard",
+    "population_readings",
+    "read_workbook",
+    "readings_envelope",
     "save_assessment",
     "save_scenario",
     "search",
     "sweep",
     "synthetic",
+    "write_workbook",
 ]
 
 

@@ -11,6 +11,8 @@ def main() -> None:
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(encoding="utf-8", errors="replace")
+    if folders := os.environ.get("LSSTD_STANDARDS"):  # a report's kernel runs in another folder
+        os.environ["LSSTD_STANDARDS"] = os.pathsep.join(map(os.path.abspath, filter(None, folders.split(os.pathsep))))
     from lsstd.cli.app import app
     from lsstd.cli.options import language
     from lsstd.errors import LsstdError

@@ -11,6 +11,7 @@ from stdnum.cn import uscc
 from lsstd.core import evaluate as core
 from lsstd.core.assessment import Assessment
 from lsstd.core.intake import check
+from lsstd.core.outcomes import reading_matters
 from lsstd.core.result import Finding, Result
 from lsstd.core.standard import Standard
 from lsstd.drafting.carry import carry
@@ -59,6 +60,8 @@ def evaluate_file(
 ) -> Result:
     """Evaluate a file: an assessment, or a scenario on its base.
 
+    Adds what costs several evaluations: the finding that another option of a reading would change the grade.
+
     Parameters
     ----------
     file : Path
@@ -70,7 +73,9 @@ def evaluate_file(
     base : Path, optional
         The assessment that a scenario is played on, instead of the base that it names.
     """
-    return _evaluated(file, standard, readings, reforms, base)[1]
+    result = _evaluated(file, standard, readings, reforms, base)[1]
+    other = tuple(reading_matters(result.standard, result.assessment, result.readings))
+    return replace(result, findings=(*result.findings, *other))
 
 
 def _evaluated(

@@ -6,6 +6,7 @@ import difflib
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
+from itertools import islice
 from typing import Literal
 
 Lang = Literal["zh", "en"]
@@ -65,7 +66,7 @@ def clip(value: object, length: int = 60) -> str:
 
 def nearest(word: str, names: Iterable[str]) -> Text:
     """Say which known name was probably meant, or list the known ones."""
-    known = list(names)
+    known = list(islice(names, 1000))  # nobody types more; comparing with each takes its time
     close = difflib.get_close_matches(word[:200], known, n=1, cutoff=0.5)
     close = close or [name for name in known if len(word) > 2 and word in name][:1]
     if close:

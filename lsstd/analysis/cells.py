@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
@@ -10,20 +10,19 @@ from typing import Any
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
-from pydantic import TypeAdapter, ValidationError
 
-from lsstd.core.assessment import Day
 from lsstd.core.exact import plain
+from lsstd.core.quantities import Fact
 from lsstd.core.standard import Standard
 from lsstd.errors import InvalidFile, Problem
-from lsstd.text import Text, clip, nearest, same
+from lsstd.office.cells import TEXT, Odd, Unclear, day, number, seen
+from lsstd.text import Text, nearest
 
 NOT_APPLICABLE = "not_applicable"
 """How the column of an optional row ends that says of whom it does not hold (``<criterion>.not_applicable``)."""
 _NUMBERS = ("number", "count", "percent")
-_TRUTH = {"1": 1.0, "0": 0.0, "1.0": 1.0, "0.0": 0.0, "true": 1.0, "false": 0.0}
+_TRUTH = {"1": 1.0, "0": 0.0, "1.0": 1.0, "0.0": 0.0, "true": 1.0, "false": 0.0, "是": 1.0, "否": 0.0}
 _SHOWN = 5  # problems told of each column; of the others only how many there are
-_DAY: TypeAdapter[str] = TypeAdapter(Day)
 
 
 def validate(
@@ -104,8 +103,8 @@ class _Cells:
         """Note each bad cell; of many the first few, and how many more there are."""
         places = np.flatnonzero(bad)
         for place in places[:_SHOWN]:
-            found = same(clip(_plain(self.given.iloc[int(place)])))
-            self.problems.append(Problem(self.column, found, expected, int(place) + self.first))
+            told = seen(_plain(self.given.iloc[int(place)]))
+            self.problems.append(Problem(self.column, told, expected, int(place) + self.first))
         if (more := len(places) - _SHOWN) > 0:
             told = Text(f"另有 {more} 行同样有误", f"{more} more lines like these")
             self.problems.append(Problem(self.column, told, expected))
@@ -114,6 +113,25 @@ class _Cells:
         """Return the cells as text without blanks around it; blank cells are missing."""
         stripped = self.given.astype("str").str.strip()
         return stripped.mask(self.given.isna() | (stripped == ""))
+
+    def words(self) -> pd.Series[Any]:
+        """Return the same, where nothing but text (or a whole number) may stand: 5.10 may have become 5.1."""
+        if self.given.dtype == object:
+            self.refuse(self.given.map(_is_no_text).to_numpy(np.bool_), TEXT)
+        return self.text()
+
+    def read(self, texts: pd.Series[Any], read: Callable[[str], Any], expected: Text) -> pd.Series[Any]:
+        """Return what texts mean, each that occurs read once; refuse those whose meaning is not certain."""
+        meant: dict[str, Any] = {}
+        for text in texts.dropna().unique():
+            with suppress(Unclear):
+                meant[text] = read(text)
+        self.refuse((texts.notna() & ~texts.isin(list(meant))).to_numpy(), expected)
+        return texts.map(meant)
+
+
+def _is_no_text(value: Any) -> bool:
+    return isinstance(value, Odd) or (isinstance(value, float) and value != np.floor(value) and not np.isnan(value))
 
 
 def _plain(value: Any) -> Any:
@@ -128,7 +146,7 @@ def _column(name: str, cells: _Cells, standard: Standard) -> Any:
     if name == "weight":
         return _weights(cells)
     if row == "group" and part:
-        return cells.text()
+        return cells.words()
     if name in standard.facts:
         return _fact(cells, standard, name)
     if name in standard.criteria:
@@ -151,7 +169,7 @@ def _known(standard: Standard) -> Iterator[str]:
 
 
 def _ids(cells: _Cells) -> Any:
-    ids = cells.text()
+    ids = cells.words()
     cells.refuse(ids.isna().to_numpy(), Text("编号", "an id"))
     cells.refuse((ids.duplicated(keep=False) & ids.notna()).to_numpy(), Text("不重复的编号", "each id once"))
     return ids
@@ -170,8 +188,8 @@ def _fact(cells: _Cells, standard: Standard, name: str) -> Any:
     if fact.kind == "date":
         return _dates(cells)
     if fact.kind not in _NUMBERS:
-        return cells.text()
-    found = _numbers(cells)
+        return cells.words()
+    found = _numbers(cells, fact)
     if not fact.signed:
         cells.refuse(found < 0, Text("不小于 0 的数", "a number, 0 or more"))
     if fact.kind == "count" and found.dtype.kind == "f":
@@ -179,8 +197,8 @@ def _fact(cells: _Cells, standard: Standard, name: str) -> Any:
     return found
 
 
-def _numbers(cells: _Cells) -> NDArray[Any]:
-    """Return the numbers of a column, NaN where blank; whole ones keep their type."""
+def _numbers(cells: _Cells, fact: Fact | None = None) -> NDArray[Any]:
+    """Return the numbers of a column, NaN where blank; whole ones keep their type, text is read as offices write it."""
     given = cells.given
     if given.dtype == np.float32:  # 7.1 stays 7.1
         given = given.astype("str")
@@ -190,9 +208,13 @@ def _numbers(cells: _Cells) -> NDArray[Any]:
         found = given.to_numpy(np.float64, na_value=np.nan)
     else:
         text = _Cells(cells.column, given, cells.first, []).text()
-        truth = given.map(lambda value: isinstance(value, bool | np.bool_)).to_numpy(np.bool_)
+        truth = given.map(lambda value: isinstance(value, bool | np.bool_ | Odd)).to_numpy(np.bool_)
+        cells.refuse(truth, Text("数", "a number"))
         found = pd.to_numeric(text.astype(object), errors="coerce").to_numpy(np.float64)
-        cells.refuse((np.isnan(found) & text.notna().to_numpy()) | truth, Text("数", "a number"))
+        odd = text.where(np.isnan(found) & ~truth)
+        unit, percent = (fact.unit, fact.kind == "percent") if fact else (None, False)
+        read = cells.read(odd, lambda cell: float(number(cell, unit, percent) or 0), Text("数", "a number"))
+        found = np.where(odd.notna(), read.to_numpy(np.float64, na_value=np.nan), found)
     if found.dtype.kind == "f":
         cells.refuse(np.isinf(found), Text("有限的数", "a finite number"))
     return found
@@ -218,17 +240,7 @@ def _dates(cells: _Cells) -> Any:
     given = cells.given
     if given.dtype.kind == "M":
         cells.given = given.dt.strftime("%Y-%m-%d")
-    text = cells.text()
-    known = [day for day in text.dropna().unique() if _is_day(day)]
-    bad = text.notna() & ~text.isin(known)
-    cells.refuse(bad.to_numpy(), Text("日期，如 2024-12-31 或 2024-12", "a date such as 2024-12-31 or 2024-12"))
-    return text
-
-
-def _is_day(day: str) -> bool:
-    with suppress(ValidationError):
-        return bool(_DAY.validate_python(day))
-    return False
+    return cells.read(cells.text(), day, Text("日期，如 2024-12-31 或 2024-12", "a date such as 2024-12-31 or 2024-12"))
 
 
 def _two_forms(columns: dict[str, Any], standard: Standard, first: int) -> Iterator[Problem]:

@@ -157,7 +157,7 @@ def _from_folder(folder: Path, standard: Standard) -> Population:
         except LsstdError as error:
             problems += [Problem(f"{path.name}: {p.where}", p.found, p.expected, p.line) for p in error.problems]
             continue
-        lines.append(_line(assessment, path.stem, standard))
+        lines.append(line_of(assessment, path.stem, standard))
         uncertain += sum(answer.form in ("range", "chances") for answer in assessment.answers.values())
     if problems:
         title = Text(f"{folder.name} 中有无效的评价文件", f"{folder.name} holds invalid assessments")
@@ -170,7 +170,7 @@ def _from_folder(folder: Path, standard: Standard) -> Population:
     return Population(standard, frame, None, (Text(zh, en),) if uncertain else ())
 
 
-def _line(assessment: Assessment, stem: str, standard: Standard) -> dict[str, Any]:
+def line_of(assessment: Assessment, stem: str, standard: Standard) -> dict[str, Any]:
     """Return one assessment as a line of a table."""
     subject = assessment.subject
     line: dict[str, Any] = {"id": subject.id or subject.name or stem}

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from lsstd.cli import population
+from lsstd.cli import office, population
 from lsstd.cli.options import (
     FileArgument,
     FilesArgument,
@@ -279,6 +279,42 @@ def application(
 
     source = source_of(file, standard, reading, reform)
     write(source, output, template, as_template, date, force, as_json)
+
+
+app.command()(office.workbook)
+app.command("import")(office.import_workbook)
+
+
+@app.command()
+def certificate(
+    file: FileArgument,
+    standard: StandardOption = None,
+    reading: ReadingOption = None,
+    reform: ReformOption = None,
+    as_json: JsonOption = False,
+    lang: LangOption = None,
+) -> None:
+    """等级有多稳固 What the grade can bear: points, rows, lines; what already guarantees it."""
+    from lsstd.cli.certainty import run_certificate
+
+    run_certificate(file, standard, reading, reform, as_json)
+
+
+@app.command()
+def readings(
+    file: Annotated[
+        Path, typer.Argument(metavar="FILE", help="评价文件，或总体（CSV、文件夹） an assessment, or a population")
+    ],
+    standard: StandardOption = None,
+    reading: ReadingOption = None,
+    reform: ReformOption = None,
+    as_json: JsonOption = False,
+    lang: LangOption = None,
+) -> None:
+    """各种解读下的等级 The grade under every combination of readings; those chosen are held."""
+    from lsstd.cli.certainty import run_readings
+
+    run_readings(file, standard, reading, reform, as_json)
 
 
 @app.command()

@@ -9,14 +9,18 @@ import typer
 from lsstd.cli.options import language, print_all, print_json
 from lsstd.errors import LsstdError
 from lsstd.files.standards import in_folders, load_standard, own_names
+from lsstd.text import Text
 
 
 def list_standards(as_json: bool) -> None:
     """List the standards of the package, and those in one's own folders; one that cannot be read is told on stderr."""
     loaded, is_sound = [load_standard(name) for name in own_names()], True
-    for _, path in in_folders():
+    for name, path in in_folders():
         try:
             loaded.append(load_standard(path))
+            if name in own_names():
+                told = Text("与随附的标准同一编号，只能用路径", "an id of the package: use its path")
+                sys.stderr.write(f"{path}: {told.to(language())}\n")
         except LsstdError as error:
             sys.stderr.write(error.within(str(path)).to(language()) + "\n")
             is_sound = False

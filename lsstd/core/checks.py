@@ -229,8 +229,9 @@ def _bands(standard: Standard) -> Iterator[Fault]:
 
 def _table(place: str, bands: tuple[Band, ...]) -> Iterator[Fault]:
     grades = [band.grade for band in bands]
+    first = {grade: i for i, grade in reversed([*enumerate(grades)])}
     for i, grade in enumerate(grades):
-        if grade in grades[:i]:
+        if first[grade] < i:
             yield f"{place}.{i}.grade", grade, Text("不重复的等级", "each grade once")
     for i, band in enumerate(bands):
         low, high = band.lower, band.upper

@@ -40,8 +40,8 @@ def evaluate(standard: Standard, assessment: Assessment, readings: dict[str, str
     chosen = standard.choose_readings(readings)
     check(standard, assessment)
     facts = Facts(standard, assessment, chosen)
-    conditions = {key: _decide(condition, facts) for key, condition in standard.conditions.items()}
-    vetoes = {key: _decide(veto, facts) for key, veto in standard.vetoes.items()}
+    conditions = {key: decide(condition, facts) for key, condition in standard.conditions.items()}
+    vetoes = {key: decide(veto, facts) for key, veto in standard.vetoes.items()}
     step = standard.rounding_step
     rows = {
         key: score_row(row, assessment.answers.get(key), facts, chosen, step) for key, row in standard.criteria.items()
@@ -49,12 +49,11 @@ def evaluate(standard: Standard, assessment: Assessment, readings: dict[str, str
     tree = Tree(standard, rows, facts.decided())
     grader = Grader(standard, chosen, facts)
     score = grader.total(tree)
-    eligible = _eligible(standard, conditions)
-    held = _held(chosen, vetoes, rows)
+    eligible = eligible_under(standard, conditions)
+    held = held_by(chosen, vetoes, rows)
     profile = profile_of(standard, assessment)
     secured, possible = grader.grade(tree, "secured"), grader.grade(tree, "possible")
-    may = eligible is True or (eligible is False and chosen["failed_condition"] == "report")
-    grade = Grade(secured, possible, secured if may and not held else None)
+    grade = Grade(secured, possible, award(chosen, secured, eligible, held))
     found = (
         *findings.contradictions(standard, rows),
         *findings.between_bands(standard, chosen["between_bands"], score),
@@ -68,14 +67,14 @@ def evaluate(standard: Standard, assessment: Assessment, readings: dict[str, str
     return Result(standard, assessment, chosen, *decided, score, grade, grader.tables(tree), profile, found)
 
 
-def _decide(condition: Condition | Veto, facts: Facts) -> ConditionResult:
+def decide(condition: Condition | Veto, facts: Facts) -> ConditionResult:
     """Decide a condition or veto by facts alone."""
     demands = condition.tests if isinstance(condition, Condition) else (condition.test,)
     tests = tuple(facts.test(demand) for demand in demands)
     return ConditionResult(condition, all_of([test.state for test in tests]), tests)
 
 
-def _eligible(standard: Standard, conditions: dict[str, ConditionResult]) -> bool | None:
+def eligible_under(standard: Standard, conditions: dict[str, ConditionResult]) -> bool | None:
     """Return whether the subject may apply: also where nothing is asked; None while a condition is undecided.
 
     A standard of topics grants nothing to apply for: None.
@@ -84,7 +83,7 @@ def _eligible(standard: Standard, conditions: dict[str, ConditionResult]) -> boo
     return {"met": True, "unmet": False, "unknown": None}[state] if standard.scored_rows else None
 
 
-def _held(
+def held_by(
     readings: dict[str, str], vetoes: dict[str, ConditionResult], rows: dict[str, CriterionResult]
 ) -> list[Finding]:
     """Return what withholds the grade: vetoes, and gates where a row without points is read as one."""
@@ -93,3 +92,9 @@ def _held(
         gates = [row for row in rows.values() if row.criterion.max_score is None]
         found += [findings.held("gate", g.criterion.clause, g.criterion.gloss, g.state) for g in gates]
     return [finding for finding in found if finding]
+
+
+def award(readings: dict[str, str], grade: str | None, eligible: bool | None, held: list[Finding]) -> str | None:
+    """Return the grade where it can be awarded, else None."""
+    may = eligible is True or (eligible is False and readings["failed_condition"] == "report")
+    return grade if may and not held else None

@@ -6,14 +6,17 @@ Pure: dates are held against the reference day, hashes against those of the file
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Literal
 
 from lsstd.core.assessment import Answer, Assessment, Evidence, FactEntry
 from lsstd.core.exact import Exact, plain, total
+from lsstd.core.facts import Facts
+from lsstd.core.grading import Grader
 from lsstd.core.profile import TopicLevel
 from lsstd.core.result import ConditionResult, CriterionResult, Result
 from lsstd.core.standard import Standard
+from lsstd.core.tree import Tree
 from lsstd.text import Lang, Text
 
 if TYPE_CHECKING:
@@ -99,12 +102,19 @@ class Register:
     @property
     def claimed(self) -> Exact:
         """The points that the assessment secures by what it says."""
-        return total(item.points for item in self.items if item.points is not None)
+        return self.result.score.secured
 
     @property
     def with_evidence(self) -> Exact:
-        """The points claimed that evidence bears out; nobody has verified them."""
-        return total(item.with_evidence for item in self.items if item.with_evidence is not None)
+        """The points that rows earn together as far as evidence bears them out; nobody has verified them."""
+        result, borne_out = self.result, {item.id: item.with_evidence for item in self.items if item.kind == "row"}
+        rows = {
+            key: row if (points := borne_out[key]) is None else replace(row, secured=points)
+            for key, row in result.criteria.items()
+        }
+        facts = Facts(result.standard, result.assessment, result.readings)
+        tree = Tree(result.standard, rows, facts.decided())
+        return Grader(result.standard, result.readings, facts).total(tree).secured
 
     @property
     def proofs(self) -> tuple[Proof, ...]:
@@ -189,7 +199,9 @@ def _condition(standard: Standard, key: str, found: ConditionResult, proofs: Pro
 
 
 def _row(row: CriterionResult, proofs: Proofs, every: bool) -> Item:
-    entry, holders = row.criterion, [row.criterion.id, *(part.test.fact for part in row.parts if part.test)]
+    entry = row.criterion
+    holders = [entry.id, *(part.test.fact for part in row.parts if part.test)]
+    holders += [fact for fact, _ in row.quantity.found] if row.quantity else []
     given = _each_once(proof for holder in holders for proof in proofs.get(holder, ()))
     if entry.max_score is None:
         points, borne_out, claimed = None, None, row.state == "met"
@@ -238,8 +250,8 @@ def _borne_out(row: CriterionResult, proofs: Proofs, every: bool) -> Exact:
 
     A fact's evidence proves the parts that the fact decides; where all parts are needed, all must be proven.
     """
-    if any(proof.holds for proof in proofs.get(row.criterion.id, ())):
-        return row.secured
+    if row.secured <= row.criterion.lowest or any(proof.holds for proof in proofs.get(row.criterion.id, ())):
+        return row.secured  # what is lost, or taken off, needs no proof
 
     def is_proven(fact: str) -> bool:
         return any(proof.holds for proof in proofs.get(fact, ()))
@@ -267,7 +279,8 @@ def expired(standard: Standard, assessment: Assessment) -> Iterator[tuple[str, T
             yield from ((clause, _ended(label, piece, assessment), ()) for piece in _past(answer, assessment))
     for key, entry in assessment.facts.items():
         asking = (c.clause for c in standard.conditions.values() if any(test.fact == key for test in c.tests))
-        rows = (r.clause for r in standard.criteria.values() for p in r.parts.values() if p.test and p.test.fact == key)
+        uses = ((path.split("."), fact) for path, fact in standard.questions())
+        rows = (standard.criteria[path[1]].clause for path, fact in uses if fact == key and path[0] == "criteria")
         clause = next(asking, next(rows, standard.form.clause if standard.form else ""))
         label = standard.facts[key].label
         yield from ((clause, _ended(label, piece, assessment), (key,)) for piece in _past(entry, assessment))

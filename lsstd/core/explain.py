@@ -11,7 +11,7 @@ from lsstd.core.profile import TopicLevel
 from lsstd.core.result import ConditionResult, CriterionResult, PartResult, Result, TableGrade
 from lsstd.core.scoring_table import Criterion, Indicator
 from lsstd.core.tell import STATES
-from lsstd.core.tell_rules import kind_of, tell_applies, tell_combining, tell_quantity, tell_rule, tell_weight
+from lsstd.core.tell_rules import tell_applies, tell_combining, tell_quantity, tell_rule, tell_weight
 from lsstd.errors import Problem, UnknownName
 from lsstd.text import Lang, Text, nearest, printable
 
@@ -185,7 +185,7 @@ def _answered(row: CriterionResult) -> Text:
 
 def _part(result: Result, row: CriterionResult, part: PartResult) -> Step:
     """Explain a part: its worth, what was answered, what its fact says."""
-    kind = kind_of(row.criterion, result.readings["compound_rows"])
+    kind = row.criterion.kind_under(result.readings["compound_rows"])
     said = row.answer.state if row.answer else None
     follows = (said == "met" and kind in ("all", "shares")) or (said == "unmet" and kind == "shares")
     state = STATES[said if said and follows and part.state == "unknown" else part.state]

@@ -116,7 +116,7 @@ def with_numbers(section: object) -> object:
 # What would be right, by the kind of mistake that pydantic found.
 _EXPECTED = {
     "missing": Text("必须填写", "it must be given"),
-    "string_type": Text("文字（编号等请加引号）", "text (quote clause numbers)"),
+    "string_type": Text("文字（像数字的请加引号）", "text (in quotes, where it looks like a number)"),
     "string_unicode": Text("合法的 Unicode 文字", "text in valid Unicode"),
     "bool_type": Text("true 或 false", "true or false"),
     "int_type": Text("整数", "a whole number"),
@@ -139,7 +139,10 @@ def parse(model: type[M], value: object, problems: Problems, place: str = "", **
         return model.model_validate(value, context=context)
     except ValidationError as error:
         for detail in error.errors(include_url=False):
-            _note(model, detail, problems, place)
+            if problems.is_long:
+                break
+            if detail["type"] != "default_factory_not_called":  # what it would follow is told itself
+                _note(model, detail, problems, place)
         return None
 
 

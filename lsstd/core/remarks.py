@@ -8,10 +8,9 @@ from lsstd.core.bands import Band
 from lsstd.core.checks import Fault
 from lsstd.core.exact import Exact, shown, total
 from lsstd.core.grading import needed
-from lsstd.core.result import CriterionResult
 from lsstd.core.scoring_table import Criterion
 from lsstd.core.standard import Condition, Standard
-from lsstd.core.tree import Tree
+from lsstd.core.tree import full_tree
 from lsstd.text import Text
 
 
@@ -25,7 +24,7 @@ def standard_remarks(standard: Standard) -> Iterator[Fault]:
 
 def _sums(standard: Standard) -> Iterator[Fault]:
     """Sums printed beside indicators are those of the rows below."""
-    tree = _full(standard)
+    tree = full_tree(standard)
     for node in standard.indicators.values():
         found, printed = tree.nodes[node.id].score.maximum, node.printed_score
         if printed is not None and printed != found and (node.parent is None or not node.on_top):
@@ -35,7 +34,7 @@ def _sums(standard: Standard) -> Iterator[Fault]:
 
 def unreachable(standard: Standard) -> Iterator[Fault]:
     """Yield grades that no score can reach, and indicators without rows."""
-    tree = _full(standard)
+    tree = full_tree(standard)
     yield from _too_high("bands", standard.bands, tree.score.possible)
     for table in standard.tables.values():
         top = tree.nodes[table.indicator].score.possible if table.indicator else tree.score.possible
@@ -100,7 +99,3 @@ def _unused(standard: Standard) -> Iterator[Fault]:
         if name not in kinds:
             found = Text("没有任何用处", "it proves nothing")
             yield f"evidence_kinds.{name}", found, Text("条件或评价内容引用，或删去", "a condition or row; or drop it")
-
-
-def _full(standard: Standard) -> Tree:
-    return Tree(standard, {key: CriterionResult.full(row) for key, row in standard.criteria.items()})

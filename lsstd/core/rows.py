@@ -78,7 +78,7 @@ def score_row(
     if applies == "unmet" or (answer and answer.state == "not_applicable"):
         return CriterionResult(row, "not_applicable", 0, 0, top or 0, answer, (), False, applies=False)
     scale = _Scale(0, 0, 1) if top is None else _Scale(row.min_score, row.lowest, top)
-    kind = _kind(row, readings)
+    kind = row.kind_under(readings["compound_rows"])
     parts = _parts(row, answer, facts, readings)
     quantity = facts.quantity(row.rule.measured, scale.least, scale.top) if row.rule and row.rule.measured else None
     by_rule = _by_rule(row, kind, parts, quantity, scale)
@@ -94,18 +94,11 @@ def score_row(
         span = Span(min(0, scale.least), scale.top)
     if top is not None and readings["rounding"] == "row":
         span = Span(rounded(span.low, rounding_step), rounded(span.high, rounding_step))
-    state: RowState = "unknown" if span.high > span.low else "met" if span.low == scale.top else "partly"
-    state = "unmet" if span.high <= scale.unmet else state
+    settled: RowState = "met" if span.low == scale.top else "unmet" if span.high <= scale.unmet else "partly"
+    state: RowState = "unknown" if span.high > span.low else settled
     contradicts = contradicts or any(part.contradiction for part in parts)
     low, high = (span.low, span.high) if top is not None else (0, 0)
     return CriterionResult(row, state, low, high, top or 0, answer, parts, contradicts, quantity)
-
-
-def _kind(row: Criterion, readings: dict[str, str]) -> str:
-    """Return the rule that applies: the row's own; else all parts for a row without points, or as a reading says."""
-    if row.rule:
-        return row.rule.kind
-    return "all" if row.max_score is None else readings["compound_rows"]
 
 
 def _parts(row: Criterion, answer: Answer | None, facts: Facts, readings: dict[str, str]) -> tuple[PartResult, ...]:

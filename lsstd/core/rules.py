@@ -26,18 +26,13 @@ class Measured(Model):
     fact: Id
     per: Id | None = Field(None, description="the fact that it is divided by; a ratio with 0 below it is unknown")
 
-    def share_at(self, quantity: Exact) -> Exact | None:
-        """Return the share of the row's maximum that a quantity earns, where the rule is one of shares."""
-        raise NotImplementedError
-
     def near(self) -> Exact:
         """Return a quantity about which the points turn, for those who make up examples."""
         raise NotImplementedError
 
     def points_at(self, quantity: Exact, low: Exact, top: Exact) -> Exact:
         """Return the points that a quantity earns on a row with these lowest and highest points."""
-        share = self.share_at(quantity)
-        return min(max(whole(Fraction(top) * (share or 0)), low), top)
+        raise NotImplementedError
 
     def ends(self, low: Exact, top: Exact) -> tuple[Exact, Exact]:
         """Return the fewest and the most points that any quantity earns."""
@@ -51,10 +46,12 @@ class Linear(Measured):
     to: Number = Field(description="the quantity that earns the maximum")
     step: Number | None = Field(None, gt=0, le=1, description="shares are rounded down to steps of this share, as 0.05")
 
-    def share_at(self, quantity: Exact) -> Exact:
-        """Return the share of the maximum, in proportion."""
+    def points_at(self, quantity: Exact, low: Exact, top: Exact) -> Exact:
+        """Return the share of the maximum that is in proportion."""
         share = min(max(Fraction(quantity - self.start) / Fraction(self.to - self.start), Fraction(0)), Fraction(1))
-        return share if self.step is None else math.floor(share / self.step) * Fraction(self.step)
+        if self.step is not None:
+            share = math.floor(share / self.step) * Fraction(self.step)
+        return min(max(whole(share * top), low), top)
 
     def near(self) -> Exact:
         """Return the quantity halfway."""
@@ -93,7 +90,7 @@ class Steps(Measured):
     def points_at(self, quantity: Exact, low: Exact, top: Exact) -> Exact:
         """Return what the last stage reached earns."""
         reached = [stage for stage in self.stages if (quantity, True) > stage.line]
-        return reached[-1].worth(top) if reached else max(low, 0)
+        return min(max(reached[-1].worth(top), low), top) if reached else max(low, 0)
 
     def near(self) -> Exact:
         """Return where the middle stage begins."""

@@ -84,6 +84,12 @@ class Criterion(Model):
     applies: Test | None = Field(None, description="it counts only where this holds (a stage, a kind of subject)")
     evidence: tuple[Id, ...] = Field((), strict=False, description="kinds that lsstd suggests")
 
+    def kind_under(self, compound_rows: str) -> str:
+        """Return how its points come about: by its own rule, else as the reading of rows with several parts says."""
+        if self.rule:
+            return self.rule.kind
+        return "all" if self.max_score is None else compound_rows
+
     @property
     def lowest(self) -> Exact:
         """The points of a row that is not met: none, or its floor; all that it takes, where it can only take."""

@@ -220,9 +220,9 @@ class Standard(Model):
     @cached_property
     def maximum(self) -> Exact:
         """The full score: where everything applies and every row is at its maximum, but for what comes on top."""
-        from lsstd.core.tree import full_score
+        from lsstd.core.tree import full_tree
 
-        return full_score(self)
+        return full_tree(self).full
 
     @cached_property
     def grades(self) -> tuple[str, ...]:

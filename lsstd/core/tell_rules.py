@@ -14,13 +14,6 @@ from lsstd.core.tell import tell_demand, tell_value
 from lsstd.text import Text, join, same
 
 
-def kind_of(row: Criterion, compound_rows: str) -> str:
-    """Return how a row's points come about: by its own rule, else as the reading of rows with several parts says."""
-    if row.rule:
-        return row.rule.kind
-    return "all" if row.max_score is None else compound_rows
-
-
 def tell_rule(standard: Standard, row: Criterion) -> Text | None:
     """Tell the rule of a row; None where it has none of its own."""
     rule, low, top = row.rule, row.lowest, row.max_score or 0
@@ -83,7 +76,7 @@ def _measured(standard: Standard, rule: Measured, row: Criterion) -> Text:
         zh, en = "；".join(t.zh for t in told), "; ".join(t.en for t in told)
         return Text(f"{name.zh}：{zh}；以下 {shown(low)} 分", f"{name.en}: {en}; below that {shown(low)}")
     assert isinstance(rule, PerUnit)
-    unit, each, limits = _amount(rule.unit, fact), shown(abs(rule.each)), _span((row.min_score, top))
+    unit, each, limits = _amount(rule.unit, fact), shown(max(rule.each, -rule.each)), _span((row.min_score, top))
     verb = ("扣", "less") if rule.each < 0 else ("加", "more")
     en = "each" if rule.unit == 1 else f"each {unit.en}"
     return Text(

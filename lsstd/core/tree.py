@@ -131,7 +131,6 @@ def _held(node: Indicator, score: Score) -> Score:
     return Score(*ends)
 
 
-def full_score(standard: Standard) -> Exact:
-    """Return the total where everything applies and every row is at its maximum."""
-    rows = {key: CriterionResult.full(row) for key, row in standard.criteria.items()}
-    return Tree(standard, rows).full
+def full_tree(standard: Standard) -> Tree:
+    """Return the tree in which everything applies and every row is at its maximum."""
+    return Tree(standard, {key: CriterionResult.full(row) for key, row in standard.criteria.items()})

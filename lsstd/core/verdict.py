@@ -15,7 +15,7 @@ def verdict(result: Result) -> Text:
         return _profile(result, result.profile)
     asked = next(
         (
-            Text("该分数段另有要求未满足", "that score asks for more than points")
+            Text("按分数本可更高，但另有要求未满足", "by points it would be higher, but that grade asks for more")
             for finding in result.findings
             if finding.code == "demand"
         ),
@@ -112,9 +112,10 @@ def _next(distance: Distance | None) -> Text | None:
     if distance is None:
         return None
     points, grade = shown(distance.points), _named(distance.grade) or Text("", "")
+    space = " " if distance.grade.isascii() else ""
     if distance.beyond:
         return Text(
-            f"距 {grade.zh}还差 {points} 分以上（须超过该线）",
+            f"距{space}{grade.zh}还差 {points} 分以上（须超过该线）",
             f"{distance.grade} needs more than {points} further points",
         )
-    return Text(f"距 {grade.zh}还差 {points} 分", f"{distance.grade} needs {points} further points")
+    return Text(f"距{space}{grade.zh}还差 {points} 分", f"{distance.grade} needs {points} further points")

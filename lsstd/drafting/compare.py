@@ -38,14 +38,14 @@ class Case:
     """One result beside the baseline.
 
     The total is the sum of its rows, so that what the rows brought adds up to the change of the total exactly;
-    `rounding` holds what rounding the total itself makes of it (0 unless a reading rounds it).
+    `rest` holds what rounding the total, or weights and caps above the rows, make of it (0 for plain sums).
     """
 
     name: str
     result: Result
     changed: tuple[RowChange, ...]
     conditions: tuple[tuple[str, str, str], ...]
-    rounding: Exact
+    rest: Exact
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
+from lsstd.core.bands import Band, Table
 from lsstd.core.exact import Exact, shown
 from lsstd.core.quantities import Fact, Test
 from lsstd.core.scoring_table import Criterion, Indicator, Part
 from lsstd.core.standard import Condition, Standard, Veto
 from lsstd.core.tell import tell_demand
+from lsstd.core.tell_rules import tell_applies, tell_asked, tell_combining, tell_rule, tell_weight
 from lsstd.drafting.reform import Reform
 from lsstd.text import Lang, Text, join, same
 
@@ -38,6 +40,7 @@ def changes(old: Standard, new: Standard) -> list[Change]:
         *_clauses(old, new),
         *_conditions(old, new),
         *_bands(old, new),
+        *_demands_of_all(old, new),
         *_indicators(old, new),
         *_rows(old, new),
         *_facts(old, new),
@@ -104,9 +107,36 @@ def _bands(old: Standard, new: Standard) -> Iterator[Change]:
     before, after = ({band.grade: band for band in standard.bands} for standard in (old, new))
     clause = old.readings["between_bands"].clause if "between_bands" in old.readings else ""
     for grade in dict.fromkeys([*before, *after]):
-        told = [same(bands[grade].printed) if grade in bands else NOTHING for bands in (before, after)]
+        sides = ((old, before), (new, after))
+        told = [_band(standard, bands[grade]) if grade in bands else NOTHING for standard, bands in sides]
         if told[0] != told[1]:
             yield Change(clause, f"bands.{grade}", Text(f"{grade} 级", f"grade {grade}"), *told)
+
+
+def _band(standard: Standard, band: Band) -> Text:
+    asked = [tell_asked(standard, demand) for demand in band.requires]
+    return join([same(band.printed), *asked])
+
+
+def _demands_of_all(old: Standard, new: Standard) -> Iterator[Change]:
+    """Yield what every grade asks for, and further tables of bands, where they are others."""
+    told = [join(tell_asked(s, demand) for demand in s.requires) if s.requires else NOTHING for s in (old, new)]
+    if told[0] != told[1]:
+        yield Change("", "requires", Text("各等级的共同要求", "asked of every grade"), *told)
+    for key in dict.fromkeys([*old.tables, *new.tables]):
+        sides = [standard.tables.get(key) for standard in (old, new)]
+        known = sides[1] or sides[0]
+        told = [_table(s, table) if table else NOTHING for s, table in zip((old, new), sides, strict=True)]
+        if told[0] != told[1] and known:
+            yield Change(known.clause or "", f"tables.{key}", known.label, *told)
+
+
+def _table(standard: Standard, table: Table) -> Text:
+    bands = [_band(standard, band) for band in table.bands]
+    named = [Text(f"{b.grade} {t.zh}", f"{b.grade} {t.en}") for b, t in zip(table.bands, bands, strict=True)]
+    about = [standard.indicators[table.indicator].name] if table.indicator else []
+    decides = [Text("参与定级", "decides the grade")] if table.decides else []
+    return join([*about, *named, *decides])
 
 
 def _rows(old: Standard, new: Standard) -> Iterator[Change]:
@@ -134,10 +164,20 @@ def _row(standard: Standard, row: Criterion, before: Criterion | None, after: Cr
     if (before.provision, before.gloss) != (after.provision, after.gloss):
         kind = f"{row.provision.kind} {row.provision.verb or ''}".strip()
         pieces.append(Text(f"{row.gloss.zh}（{kind}）", f"{row.gloss.en} ({kind})"))
+    if _scoring(before) != _scoring(after):
+        rule = tell_rule(standard, row) or Text("无单独规则", "no rule of its own")
+        least = Text(f"至少 {shown(row.min_score)} 分", f"at least {shown(row.min_score)} points")
+        pieces += [rule, *tell_weight(row), *([least] if row.min_score else ())]
+        pieces += [tell_applies(standard, row)] if row.applies else []
     if before.parts != after.parts:
         parts = join(_part(standard, part) for part in row.parts.values()) if row.parts else NOTHING
         pieces.append(_stale(parts) if row is after else parts)
     return join(pieces)
+
+
+def _scoring(row: Criterion) -> tuple[object, ...]:
+    """Return all that decides a row's points besides its maximum and its parts."""
+    return row.rule, row.min_score, row.weight, row.optional, row.applies
 
 
 def _part(standard: Standard, part: Part) -> Text:
@@ -163,7 +203,7 @@ def _indicators(old: Standard, new: Standard) -> Iterator[Change]:
 
 def _indicator(node: Indicator) -> Text:
     printed = "" if node.printed_score is None else f" {shown(node.printed_score)}"
-    return Text(f"{node.name.zh}{printed}", f"{node.name.en}{printed}")
+    return join([Text(f"{node.name.zh}{printed}", f"{node.name.en}{printed}"), *tell_combining(node)])
 
 
 def _clause_of(old: Standard, new: Standard, indicator: str) -> str:

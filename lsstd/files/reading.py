@@ -42,9 +42,9 @@ def read_bytes(path: Path, largest: int = LARGEST) -> bytes:
         raise _cannot(path, reason(error), Text("可读取的文件", "a file that can be read")) from None
 
 
-def read_plain(path: Path) -> tuple[Parsed, str]:
+def read_plain(path: Path, largest: int = LARGEST) -> tuple[Parsed, str]:
     """Return the plain values of a YAML or JSON file, and the SHA-256 of its bytes."""
-    data = read_bytes(path)
+    data = read_bytes(path, largest)
     if path.suffix.lower() not in KINDS:
         found = Text(f"后缀 {path.suffix or '（无）'}", f"the ending {path.suffix or '(none)'}")
         raise _cannot(path, found, Text(" / ".join(KINDS), " / ".join(KINDS)))

@@ -10,15 +10,17 @@ from lsstd.core.checks import standard_faults
 from lsstd.core.models import parse
 from lsstd.core.reference import Crosswalk
 from lsstd.core.standard import Standard
-from lsstd.errors import LsstdError, Problem, Problems, UnknownName
+from lsstd.errors import FileError, LsstdError, Problem, Problems, UnknownName
 from lsstd.files.places import STANDARDS, data
 from lsstd.files.reading import KINDS, read_plain
 from lsstd.files.strict_yaml import Parsed
-from lsstd.text import Text, clip, nearest
+from lsstd.text import Text, clip, nearest, same
 
 FOLDERS = "LSSTD_STANDARDS"
 """The environment variable that names folders of one's own standards, as PATH names those of programs."""
 _OTHERS = {"subject", "answers", "scenario", "reform"}  # keys of files of other kinds
+LARGEST = 2 * 2**20
+"""So many bytes may a standard's file have: ten times the longest one that is known."""
 
 
 def names() -> list[str]:
@@ -35,19 +37,31 @@ def in_folders() -> list[tuple[str, Path]]:
     """Return ids and files of the standards in the folders that LSSTD_STANDARDS names.
 
     A file that cannot be read goes by its name; assessments, scenarios and reforms beside them are passed over.
+
+    Raises
+    ------
+    FileError
+        There is no such folder.
     """
-    folders = [Path(name) for name in os.environ.get(FOLDERS, "").split(os.pathsep) if name]
-    paths = [path for folder in folders for path in sorted(folder.glob("*")) if path.suffix.lower() in KINDS]
     found = []
-    for path in paths:
-        try:
-            value = read_plain(path)[0].value
-        except LsstdError:
-            value = None
-        keys = set(value) if isinstance(value, dict) else set()
-        if not keys & _OTHERS:
-            found.append((str(value["standard"]) if "standard" in keys else path.stem, path))
+    for folder in (Path(name) for name in os.environ.get(FOLDERS, "").split(os.pathsep) if name):
+        if not folder.is_dir():
+            told, right = Text("没有这个文件夹", "there is no such folder"), Text("已有的文件夹", "an existing folder")
+            raise FileError(Text(f"{FOLDERS} 有误", f"{FOLDERS} is wrong"), [Problem(str(folder), told, right)])
+        for path in sorted(folder.glob("*")):
+            if path.suffix.lower() in KINDS and (name := _name_of(path)) is not None:
+                found.append((name, path))
     return found
+
+
+def _name_of(path: Path) -> str | None:
+    """Return the id of a standard's file; None for a file of another kind."""
+    try:
+        value = read_plain(path, LARGEST)[0].value
+    except LsstdError:
+        return path.stem
+    keys = set(value) if isinstance(value, dict) else set()
+    return None if keys & _OTHERS else str(value["standard"]) if "standard" in keys else path.stem
 
 
 def load_standard(name: str | Path) -> Standard:
@@ -75,15 +89,25 @@ def load_standard(name: str | Path) -> Standard:
     elif (made_up := data() / "standards" / f"{name}.yaml") in made_up.parent.glob("*.yaml"):
         parsed, sha256 = read_plain(made_up)
     elif path.suffix.lower() in KINDS or len(path.parts) > 1:
-        parsed, sha256 = read_plain(path)
-    elif own := [path for known, path in in_folders() if known == str(name)]:
-        parsed, sha256 = read_plain(path := own[0])
+        parsed, sha256 = read_plain(path, LARGEST)
     else:
-        found = Text(f"没有标准 {clip(str(name))}", f"no standard {clip(str(name))}")
-        raise UnknownName(
-            Text("标准不存在", "no such standard"), [Problem("standard", found, nearest(str(name), names()))]
-        )
+        parsed, sha256 = read_plain(path := _in_a_folder(str(name)), LARGEST)
     return parse_standard(parsed, sha256, path.name)
+
+
+def _in_a_folder(name: str) -> Path:
+    """Return the one file in one's own folders that holds a standard of this id."""
+    others = in_folders()
+    paths = [path for known, path in others if known == name]
+    if len(paths) == 1:
+        return paths[0]
+    if paths:
+        told = ", ".join(map(str, paths))
+        problem = Problem("standard", same(told), Text("每个编号一个文件", "one file an id"))
+        raise UnknownName(Text(f"编号 {name} 有几个文件", f"several files have the id {name}"), [problem])
+    known = sorted({*own_names(), *(other for other, _ in others)})
+    found = Text(f"没有标准 {clip(name)}", f"no standard {clip(name)}")
+    raise UnknownName(Text("标准不存在", "no such standard"), [Problem("standard", found, nearest(name, known))])
 
 
 def load_crosswalks() -> list[Crosswalk]:
@@ -103,12 +127,19 @@ def parse_standard(parsed: Parsed, sha256: str, name: str) -> Standard:
     """Read a standard from plain values; raise `InvalidFile` with all problems at once."""
     title = Text(f"{name} 不是有效的标准文件", f"{name} is not a valid standard")
     problems = Problems(parsed.lines)
+    if parsed.value is None:
+        problems.add(
+            name, Text("空文件", "an empty file"), Text("以 standard: 编号 开头", "standard: and an id, to begin")
+        )
+        problems.raise_if_any(title)
     value = {**parsed.value, "sha256": sha256} if isinstance(parsed.value, dict) else parsed.value
     standard = parse(Standard, value, problems)
     problems.raise_if_any(title)
     assert standard is not None
     for place, found, expected in standard_faults(standard):
         problems.add(place, found, expected)
+        if problems.is_long:
+            break
     problems.raise_if_any(title)
     return standard
 

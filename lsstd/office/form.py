@@ -9,7 +9,7 @@ from typing import Any
 
 from lsstd.core.reference import Form
 from lsstd.core.standard import Standard
-from lsstd.office.layout import GRID, Cell, Line, Row, Slot, rows_of
+from lsstd.office.form_layout import GRID, Cell, Line, Row, Slot, rows_of
 
 WIDTH_MM = 170
 _OF_JINJA = re.compile(r"\{(?=[{%#])")

@@ -1,210 +1,327 @@
-"""The layout of an application form: rows and cells as the paper has them, and where values go."""
+"""The self-score workbook's sheets, and what each row of a standard may be answered with."""
 
 from __future__ import annotations
 
+import hashlib
+import json
 import re
-from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import TypeVar
 
+from lsstd.core.exact import Exact, plain
 from lsstd.core.quantities import Fact
-from lsstd.core.reference import Form, FormField, FormGroup
+from lsstd.core.scoring_table import Criterion, Part
 from lsstd.core.standard import Standard
+from lsstd.office.cells import NUMBER, Unclear, Value, narrow, number
+from lsstd.office.sheets import Column, Sheet
+from lsstd.text import Lang, Text, join, same
 
-GRID = 24
-"""The table's columns, all alike; every cell spans some of them."""
-_LABEL, _VALUE = 7, 5  # half a row
-_NUMBERED = re.compile(r"[一二三四五六七八九十]+、")
-_PEOPLE = {2: (3, 7, 3, 8), 3: (2, 5, 2, 4, 3, 5)}  # label and value, side by side, right of a group's name
+K = TypeVar("K")
+STATES = {
+    "met": Text("满足", "met"),
+    "unmet": Text("未满足", "unmet"),
+    "unknown": Text("未知", "unknown"),
+    "not_applicable": Text("不适用", "not applicable"),
+}
+SEE_PARTS = Text("见分项", "see parts")
+TRUTH = {True: Text("是", "yes"), False: Text("否", "no")}
+NONE = Text("无", "none")
+SUBJECT = {
+    "name": Text("名称", "name"),
+    "id": Text("编号", "id"),
+    "region": Text("地区", "region"),
+    "party": Text("角色（供应链中的哪一方）", "party (which part in the supply chain)"),
+}
+AS_OF = Text("评价基准日（数据截至哪一天）", "reference day (up to which the data go)")
 
+_POINTS = Text("分", "points")
+_ID = Column("id", Text("编号（请勿改动）", "id (leave as it is)"), width=24, is_needed=True, is_hidden=True)
+_NUMBER = Column("number", Text("序号", "no."), width=6)
+_CLAUSE = Column("clause", Text("条款", "clause"), width=8)
+_NAME = Column("name", Text("名称", "name"), width=16)
+_EVIDENCE = Column(
+    "evidence", Text("佐证材料（一行一个文件名）", "evidence (a file name a line)"), width=22, is_input=True
+)
+_NOTE = Column("note", Text("备注", "remark"), width=18, is_input=True)
 
-@dataclass(frozen=True, slots=True)
-class Slot:
-    """Where a value goes: its path in what fills the form; underlined within a line of text."""
-
-    path: str
-    underlined: bool = False
-
-
-Line = tuple[str | Slot, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Cell:
-    """A cell: how many columns it spans, its lines, whether it is the first or a later part of a merged one."""
-
-    span: int
-    lines: tuple[Line, ...] = ()
-    merge: str | None = None
-    label: bool = False
-    top: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Row:
-    """A row: its cells, and how tall it is at least."""
-
-    cells: tuple[Cell, ...]
-    height_mm: int = 8
-
-
-def rows_of(standard: Standard, form: Form) -> Iterator[Row]:
-    """Yield the rows of the printed table, group by group."""
-    for group in form.groups.values():
-        fields = [field for field in group.fields.values() if field.filled_by != "date"]
-        layout = _Layout(standard.facts, fields)
-        if _NUMBERED.match(group.printed):
-            yield Row((Cell(GRID, ((group.printed,),)),))
-            yield from layout.rows()
-        elif group.printed:
-            yield from _beside(group, layout)
-        else:
-            yield from layout.rows()
-
-
-def _beside(group: FormGroup, layout: _Layout) -> Iterator[Row]:
-    """Yield rows of short fields right of their group's name, which goes down all of them."""
-    merge = "restart"
-    for cells in layout.people():
-        yield Row((Cell(3, ((group.printed,),) if merge == "restart" else (), merge, label=True), *cells))
-        merge = "continue"
-
-
-class _Layout:
-    """The fields of one group, laid out."""
-
-    def __init__(self, facts: dict[str, Fact], fields: list[FormField]) -> None:
-        self.facts = facts
-        self.fields = fields
-        self.below: dict[str | None, list[FormField]] = {}
-        for field in fields:
-            self.below.setdefault(field.part_of, []).append(field)
-
-    def rows(self) -> Iterator[Row]:
-        """Yield rows of two halves, whole rows and boxes, in the printed order."""
-        waiting: tuple[Cell, ...] = ()
-        for field in self.below.get(None, []):
-            halves = self._half(field)
-            if halves and waiting:
-                yield Row((*waiting, *halves))
-                waiting = ()
-                continue
-            if waiting:
-                yield Row(_widened(waiting))
-            waiting = halves
-            if not halves:
-                yield from self._whole(field)
-        if waiting:
-            yield Row(_widened(waiting))
-
-    def people(self) -> Iterator[tuple[Cell, ...]]:
-        """Yield the cells of short fields, several in a row; what is ticked takes a row."""
-        ticked = [field for field in self.fields if self._kind(field) == "choices"]
-        for field in ticked:
-            yield (Cell(GRID - 3, self._ticked(field)),)
-        short = [field for field in self.fields if field not in ticked]
-        together = 3 if len(short) > 4 else 2
-        spans = _PEOPLE[together]
-        for start in range(0, len(short), together):
-            fields = short[start : start + together]
-            cells = [cell for field in fields for cell in (_label(field), Cell(0, (self._value(field),)))]
-            sized = [replace(cell, span=span) for cell, span in zip(cells, spans, strict=False)]
-            yield _widened(tuple(sized), GRID - 3)
-
-    def _kind(self, field: FormField) -> str:
-        return self.facts[field.fact].kind if field.fact else "text"
-
-    def _half(self, field: FormField) -> tuple[Cell, ...]:
-        """Return label and value of a field that takes half a row; nothing if it takes more."""
-        by_kind = "full" if self._kind(field) in ("text", "boolean", "choices") else "half"
-        if self.below.get(field.id) or field.filled_by == "hand" or (field.width or by_kind) != "half":
-            return ()
-        return (_label(field, _LABEL), Cell(_VALUE, (self._value(field),)))
-
-    def _whole(self, field: FormField) -> Iterator[Row]:
-        """Yield the rows of a field that takes one row or more."""
-        if field.filled_by == "hand":
-            yield self._box(field)
-        elif self._kind(field) == "choices":
-            yield Row((Cell(GRID, self._ticked(field)),))
-        elif self._kind(field) == "boolean":
-            yield self._asked(field)
-        elif self.below.get(field.id):
-            yield from self._sub_totals(field)
-        elif field.width == "tall":
-            yield Row((_label(field, 4), Cell(GRID - 4, (self._value(field),), top=True)), 45)
-        else:
-            yield Row((_label(field, _LABEL), Cell(GRID - _LABEL, (self._value(field),))))
-
-    def _box(self, field: FormField) -> Row:
-        """Return the box that is left for a hand: a signature, a seal, an opinion with its date."""
-        dates = [field.printed.replace(" ", "\u3000" * 3) for field in self.below.get(field.id, [])]
-        gap: tuple[Line, ...] = ((),) * 8
-        dated: tuple[Line, ...] = (*gap, *(("\u3000" * 28 + date,) for date in dates)) if dates else ()
-        return Row((Cell(GRID, ((field.printed,), *dated), top=True),), 50 if dates else 18)
-
-    def _sub_totals(self, field: FormField) -> Iterator[Row]:
-        """Yield a total beside the sub-totals within it, one below the other."""
-        merge = "restart"
-        for part in self._within(field):
-            label, value = _label(field, _LABEL), Cell(_VALUE, (self._value(field),))
-            if merge == "continue":
-                label, value = Cell(_LABEL), Cell(_VALUE)
-            total = (replace(label, merge=merge), replace(value, merge=merge))
-            yield Row((*total, _label(part, _LABEL), Cell(_VALUE, (self._value(part),))))
-            merge = "continue"
-
-    def _within(self, field: FormField) -> Iterator[FormField]:
-        """Yield what is part of a field, and what is part of these."""
-        for part in self.below.get(field.id, []):
-            yield part
-            yield from self._within(part)
-
-    def _asked(self, field: FormField) -> Row:
-        """Return a question, its answer, and what is asked further."""
-        parts = self.below.get(field.id, [])
-        if not parts:
-            return Row((Cell(17, ((field.printed,),)), Cell(7, (self._value(field),))))
-        further = [line for part in parts for line in self._further(part)]
-        if any(self._kind(part) == "boolean" for part in parts):
-            first: Line = ("①" if parts[0].printed.startswith("②") else "", *self._value(field))
-            return Row((_label(field, _LABEL), Cell(GRID - _LABEL, (first, *further))))
-        answer = Cell(_VALUE, (self._value(field),))
-        return Row((_label(field, _LABEL), answer, Cell(GRID - _LABEL - _VALUE, tuple(further))))
-
-    def _further(self, field: FormField) -> Iterator[Line]:
-        """Yield the lines of a further question within a cell."""
-        if self._kind(field) != "boolean":
-            yield (field.printed, *self._inline(field), "。")
-            return
-        yield (field.printed,)
-        yes, no = Slot(f"{field.id}.yes"), Slot(f"{field.id}.no")
-        parts = [piece for part in self.below.get(field.id, []) for piece in (part.printed, *self._inline(part))]
-        yield (yes, "是，", *parts, "；", no, "否。") if parts else self._value(field)
-
-    def _inline(self, field: FormField) -> Line:
-        """Return the blank within a line, and the fact's unit behind it."""
-        unit = self.facts[field.fact].unit if field.fact else None
-        return (Slot(field.id, underlined=True), unit.zh if unit else "")
-
-    def _value(self, field: FormField) -> Line:
-        """Return where the value of a field goes."""
-        if self._kind(field) == "boolean":
-            return (Slot(f"{field.id}.yes"), "是\u3000", Slot(f"{field.id}.no"), "否")
-        return (Slot(field.id),)
-
-    def _ticked(self, field: FormField) -> tuple[Line, ...]:
-        """Return a question with its boxes, and the note below it."""
-        pieces: list[str | Slot] = [field.printed]
-        for option, label in self.facts[field.fact or ""].options.items():
-            pieces += [Slot(f"{field.id}.{option}"), f"{label.zh}\u3000"]
-        return (tuple(pieces), *(((field.note,),) if field.note else ()))
+BASICS = Sheet(
+    Text("基本情况", "facts"),
+    (
+        Column("item", Text("项目", "item"), width=36, is_needed=True),
+        Column("value", Text("内容", "value"), "any", 24, is_input=True, is_needed=True),
+        Column("unit", Text("单位", "unit"), width=8),
+        Column("hint", Text("说明", "hint"), width=36),
+        _EVIDENCE,
+        _NOTE,
+        _ID,
+    ),
+)
+SCORES = Sheet(
+    Text("自评", "self-score"),
+    (
+        _NUMBER,
+        _CLAUSE,
+        Column("indicator", Text("指标", "indicator"), width=12),
+        _NAME,
+        Column("text", Text("评价内容", "criterion"), width=44, is_needed=True),
+        Column("points", Text("分值", "points"), "number", 7),
+        Column("own", Text("自评", "own score"), "any", 9, is_input=True, is_needed=True),
+        Column("spread", Text("区间或可能", "range or chances"), width=12, is_input=True),
+        Column("counted", Text("计分", "counted"), "any", 9),
+        Column("first", Text("初审", "first review"), "any", 7, is_input=True),
+        Column("final", Text("终审", "final"), "any", 7, is_input=True),
+        _EVIDENCE,
+        _NOTE,
+        _ID,
+    ),
+)
+PARTS = Sheet(
+    Text("分项", "parts"),
+    (
+        _NUMBER,
+        _NAME,
+        Column("part", Text("分项内容", "part"), width=60, is_needed=True),
+        Column("hint", Text("由哪项数据判定", "decided by"), width=40),
+        Column("own", Text("自评", "own score"), "any", 10, is_input=True, is_needed=True),
+        _ID,
+    ),
+)
+EVIDENCE = Sheet(
+    Text("材料", "evidence"),
+    (
+        Column("of", Text("用于哪一项", "proves"), width=36, is_input=True, is_needed=True),
+        Column("file", Text("文件", "file"), width=30, is_input=True, is_needed=True),
+        Column("kind", Text("种类", "kind"), width=24, is_input=True),
+        Column("issuer", Text("出具单位", "issuer"), width=18, is_input=True),
+        Column("issued", Text("出具日期", "issued"), "date", 12, is_input=True),
+        Column("period", Text("所涉期间", "period"), width=14, is_input=True),
+        Column("expires", Text("有效期至", "expires"), "date", 12, is_input=True),
+        Column("sha256", Text("文件校验值（可空）", "SHA-256 (may be blank)"), width=18, is_input=True),
+        Column("note", Text("备注", "remark"), width=18, is_input=True),
+    ),
+)
+GROUPS = Sheet(
+    Text("分组", "groups"),
+    (
+        Column("name", Text("分组名称", "group"), width=24, is_input=True, is_needed=True),
+        Column("value", Text("所属组别", "belongs to"), width=30, is_input=True, is_needed=True),
+    ),
+)
+HELP = Sheet(
+    Text("填写说明", "how to fill it in"),
+    (Column("number", Text("步骤", "step"), width=6), Column("text", Text("说明", "what to do"), width=110)),
+)
 
 
-def _label(field: FormField, span: int = 0) -> Cell:
-    return Cell(span, ((field.printed,),), label=True)
+@dataclass(frozen=True)
+class Asked:
+    """A row that is answered, a criterion or a topic, and what it may be answered with."""
+
+    id: str
+    number: str
+    clause: str
+    indicator: Text
+    name: Text
+    text: Text
+    points: Exact | None
+    parts: tuple[Part, ...]
+    states: tuple[str, ...]
+    levels: Mapping[int | str, Text]
+    least: Exact = 0
+
+    def choices(self, lang: Lang) -> tuple[str, ...]:
+        """Return the words of the row's drop-down."""
+        levels = tuple(level.to(lang) for level in self.levels.values())
+        parts = (SEE_PARTS.to(lang),) if self.parts else ()
+        return (*levels, *(STATES[state].to(lang) for state in self.states), *parts)
+
+    @property
+    def printed(self) -> str:
+        """The standard's own wording: a criterion's text, a topic's name."""
+        return self.text.zh if self.text.zh == self.text.en else self.name.zh
+
+    @property
+    def expected(self) -> Text:
+        """What may stand in the row's own score."""
+        zh, en = ("、".join(self.choices("zh")), ", ".join(self.choices("en")))
+        if self.points is None:
+            return Text(zh, en)
+        least, most = plain(self.least), plain(self.points)
+        return Text(f"{zh}，或 {least} 至 {most} 的数", f"{en}, or a number from {least} to {most}")
 
 
-def _widened(cells: tuple[Cell, ...], width: int = GRID) -> tuple[Cell, ...]:
-    """Let the last cell take what is left of the row."""
-    rest = width - sum(cell.span for cell in cells)
-    return (*cells[:-1], replace(cells[-1], span=cells[-1].span + rest))
+def asked(standard: Standard) -> dict[str, Asked]:
+    """Return what a standard asks to be answered, in order: its criteria, then its topics."""
+    rows = [_criterion(standard, row) for row in standard.criteria.values()]
+    topics = standard.topic_leaves
+    for place, topic in enumerate(topics, len(rows) + 1):
+        above = standard.topics[topic.parent].label if topic.parent else same("")
+        levels: dict[int | str, Text] = {level.level: same(str(level.level)) for level in standard.scale}
+        text = Text(f"（lsstd 转述）{topic.covers.zh}", f"(retold by lsstd) {topic.covers.en}")
+        rows.append(Asked(topic.id, str(place), topic.clause, above, topic.label, text, None, (), ("unknown",), levels))
+    return {row.id: row for row in rows}
+
+
+def _criterion(standard: Standard, row: Criterion) -> Asked:
+    states = ("met", "unmet", "unknown", *(("not_applicable",) if row.optional else ()))
+    levels: dict[int | str, Text] = {}
+    if row.rule and row.rule.levels:
+        levels = {name: level.label for name, level in row.rule.levels.items()}
+    name = standard.indicators[row.indicator].name
+    parts = tuple(row.parts.values())
+    return Asked(
+        row.id,
+        str(row.row),
+        row.clause,
+        name,
+        row.gloss,
+        same(row.text),
+        row.max_score,
+        parts,
+        states,
+        levels,
+        row.min_score,
+    )
+
+
+def mark_of(standard: Standard) -> str:
+    """Return what a workbook says that it was made for: id, edition, and a hash of all that is asked.
+
+    The hash is not that of the file: a better label or gloss leaves workbooks valid that are being filled in.
+    """
+    rows = [
+        [row.id, row.clause, row.printed, row.points and plain(row.points), [*row.states, *row.levels]]
+        + [f"{part.id} {part.text}" for part in row.parts]
+        for row in asked(standard).values()
+    ]
+    facts = [[fact.id, fact.kind, fact.unit and fact.unit.zh, list(fact.options)] for fact in standard.facts.values()]
+    told = json.dumps([standard.standard, standard.edition, rows, facts], ensure_ascii=False)
+    return f"lsstd:{standard.standard}@{standard.edition}#{hashlib.sha256(told.encode()).hexdigest()[:16]}"
+
+
+MARKED = re.compile(r"lsstd:([a-z][a-z0-9-]*)@(.*?)#([0-9a-f]{16})")
+
+
+def labels(standard: Standard, lang: Lang) -> dict[str, str]:
+    """Return how the evidence sheet names each row and fact: its name, and its id in brackets."""
+    named = {row.id: f"{row.number} {row.name.to(lang)}" for row in asked(standard).values()}
+    named |= {fact.id: fact.label.to(lang) for fact in standard.facts.values()}
+    return {key: _with_id(name, key) for key, name in named.items()}
+
+
+def kinds(standard: Standard, lang: Lang) -> dict[str, str]:
+    """Return how the evidence sheet names each kind of evidence."""
+    return {key: _with_id(label.to(lang), key) for key, label in standard.evidence_kinds.items()}
+
+
+def _with_id(name: str, key: str) -> str:
+    return f"{name}〔{key}〕"
+
+
+def meaning(words: Mapping[K, Text], value: Value) -> K | None:
+    """Return which of some words is meant, named in either language or by its key; None if none of them is."""
+    if not isinstance(value, str):
+        return None
+    wanted = narrow(value).lower()
+    spelt = ((key, {narrow(name).lower() for name in (word.zh, word.en, str(key))}) for key, word in words.items())
+    return next((key for key, names in spelt if wanted in names), None)
+
+
+def own_form(row: Asked, value: Value) -> dict[str, object]:
+    """Return the form of answer that a row's own score means; empty for a blank one.
+
+    Raises
+    ------
+    Unclear
+        Neither a word of the drop-down nor a number.
+    """
+    if value is None or (isinstance(value, str) and not narrow(value)):
+        return {}
+    see_parts: dict[str, Text] = {"parts": SEE_PARTS} if row.parts else {}
+    if meaning(see_parts, value):
+        return {"parts": {}}
+    if state := meaning({state: STATES[state] for state in row.states}, value):
+        return {"state": state}
+    shown = narrow(value) if isinstance(value, str) else str(value)
+    if (level := meaning(row.levels, shown)) is not None:
+        return {"level": level}
+    if row.points is None and row.levels:
+        raise Unclear(row.expected)
+    try:
+        return {"score": number(value, _POINTS)}
+    except Unclear:
+        raise Unclear(row.expected) from None
+
+
+_BETWEEN = re.compile("[;；\n]")
+_SPREAD = Text(
+    "区间，如 4~8；或 得分: 概率，如 6: 0.5; 10: 0.5", "a range such as 4~8, or score: chance, 6: 0.5; 10: 0.5"
+)
+
+
+def spread_form(text: str | None) -> dict[str, object]:
+    """Return the range or the chances that a text means; empty for none.
+
+    Raises
+    ------
+    Unclear
+        It is neither.
+
+    Examples
+    --------
+    >>> spread_form("4～8"), spread_form("6：50%；10：50%")
+    ({'range': [4, 8]}, {'chances': [[6, Fraction(1, 2)], [10, Fraction(1, 2)]]})
+    """
+    told = narrow(text or "")
+    if not told:
+        return {}
+    try:
+        if ":" not in told:
+            ends = re.split(r"[~至到]|(?<=[0-9])\s*[-–—]\s*(?=[0-9.]+$)", told)
+            return {"range": [_given(end) for end in ends]} if len(ends) == 2 else _unclear()
+        pairs = [pair.split(":") for pair in _BETWEEN.split(told) if pair.strip()]
+        return {"chances": [[_given(score), _chance(chance)] for score, chance in pairs]}
+    except ValueError:
+        raise Unclear(_SPREAD) from None
+
+
+def _unclear() -> dict[str, object]:
+    raise Unclear(_SPREAD)
+
+
+def _given(text: str) -> Exact:
+    value = number(text)
+    if value is None:
+        raise Unclear(NUMBER)
+    return value
+
+
+def _chance(text: str) -> Exact:
+    return Fraction(_given(text.strip()[:-1]), 100) if text.strip().endswith("%") else _given(text)
+
+
+def choice_name(fact: Fact, key: str, lang: Lang) -> str:
+    """Return how an option stands in a list of what is ticked: by its name, or by its id where that would divide it."""
+    name = fact.options[key].to(lang)
+    return key if _BETWEEN.search(name) else name
+
+
+def choice_words(fact: Fact, value: Value) -> list[str]:
+    """Return the ids of what is ticked, from their names or ids; `无` ticks nothing.
+
+    Raises
+    ------
+    Unclear
+        A word that is no option.
+    """
+    expected = join(Text(f"{label.zh}", f"{label.en}") for label in fact.options.values())
+    if not isinstance(value, str):
+        raise Unclear(expected)
+    if meaning({"none": NONE}, value):
+        return []
+    ticked = [meaning(fact.options, word) for word in _BETWEEN.split(value) if word.strip()]
+    if None in ticked:
+        raise Unclear(Text(f"以“；”分隔：{expected.zh}", f"separated by semicolons: {expected.en}"))
+    return [str(key) for key in ticked]

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from lsstd.analysis.impact import Impact, impact
+from lsstd.analysis.impact import impact
+from lsstd.analysis.moved import Impact
 from lsstd.analysis.population import load_population
 from lsstd.drafting.reform import Reform, apply_all
 from lsstd.files.changes import load_reform

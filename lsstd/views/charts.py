@@ -12,6 +12,7 @@ from matplotlib.axes import Axes
 from lsstd.core.exact import shown
 from lsstd.core.result import IndicatorResult, Result
 from lsstd.core.standard import Standard
+from lsstd.core.tree import Tree, full_tree
 from lsstd.drafting.compare import Comparison
 from lsstd.text import Lang, Text
 from lsstd.views.fonts import families, warn_missing
@@ -112,7 +113,7 @@ def check_glyphs(ax: Axes) -> None:
 
 
 def tree(standard: Standard, ax: Axes | None = None, lang: Lang = "zh") -> Axes:
-    """Draw the indicator tree: each indicator as wide as its points, with its rows below.
+    """Draw the indicator tree: each indicator as wide as its rows' points, with its rows below.
 
     Parameters
     ----------
@@ -121,10 +122,10 @@ def tree(standard: Standard, ax: Axes | None = None, lang: Lang = "zh") -> Axes:
     """
     with style():
         ax = ax or plt.subplots(figsize=(9, 3.6), layout="constrained")[1]
-        left = 0.0
+        left, full = 0.0, full_tree(standard)
         for rank, top in enumerate(standard.children_of[None]):
             colour = GRADE_COLOURS[rank % len(GRADE_COLOURS)]
-            left = _branch(standard, top.id, ax, left, 0, colour, lang)
+            left = _branch(full, top.id, ax, left, 0, colour, lang)
         ax.set_xlim(0, left)
         ax.invert_yaxis()
         ax.set_yticks([])
@@ -134,18 +135,18 @@ def tree(standard: Standard, ax: Axes | None = None, lang: Lang = "zh") -> Axes:
     return ax
 
 
-def _branch(standard: Standard, name: str, ax: Axes, left: float, depth: int, colour: str, lang: Lang) -> float:
-    """Draw an indicator and all below it from `left` on; return where it ends."""
-    start = left
+def _branch(full: Tree, name: str, ax: Axes, left: float, depth: int, colour: str, lang: Lang) -> float:
+    """Draw an indicator and all below it from `left` on; return where it ends. Its label tells what it can be worth."""
+    start, standard = left, full.standard
     for child in standard.children_of[name]:
-        left = _branch(standard, child.id, ax, left, depth + 1, colour, lang)
+        left = _branch(full, child.id, ax, left, depth + 1, colour, lang)
     for row in standard.rows_of[name]:
         points = float(row.max_score or 0)
         ax.barh(depth + 1, points, left=left, color=colour, alpha=0.35, edgecolor="white", height=0.9)
         ax.text(left + points / 2, depth + 1, str(row.row), ha="center", va="center", fontsize=6)
         left += points
     ax.barh(depth, left - start, left=start, color=colour, alpha=0.9 - 0.25 * depth, edgecolor="white", height=0.9)
-    label = f"{standard.indicators[name].name.to(lang)}\n{left - start:g}"
+    label = f"{standard.indicators[name].name.to(lang)}\n{shown(full.nodes[name].score.maximum)}"
     narrow = left - start < 30
     turn = 90 if narrow else 0
     ax.text((start + left) / 2, depth, label, ha="center", va="center", fontsize=7 if narrow else 9, rotation=turn)
@@ -169,7 +170,7 @@ def cases(comparison: Comparison, ax: Axes | None = None, lang: Lang = "zh") -> 
         ax.barh(places, could, left=secured, color=POSSIBLE, height=0.55, label=_word("possible", lang))
         ax.set_yticks(places, [_short(case.name) for case in comparison.cases])
         lines(results[0].standard, ax)
-        ax.set_xlim(right=float(results[0].score.maximum))
+        ax.set_xlim(right=max(float(end) for r in results for end in (r.score.maximum, r.score.possible)))
         ax.spines[["top", "right", "left"]].set_visible(False)
         ax.tick_params(length=0)
         ax.legend(loc="lower center", bbox_to_anchor=(0.5, 1.08), ncols=2, frameon=False)

@@ -31,7 +31,7 @@ def overview(standards: Iterable[Standard], lang: Lang) -> Html:
             f"{len(s.clauses)} clauses, {len(s.conditions)} conditions, {len(s.criteria)} rows, {len(s.topics)} topics",
         )
         rows.append((s.title.to(lang), s.edition, holds.to(lang), s.status.to(lang)))
-    return section(Text("两份标准", "The two standards"), lang, html_table(heads, rows))
+    return section(Text("标准一览", "The standards"), lang, html_table(heads, rows))
 
 
 def conditions(standard: Standard, lang: Lang) -> Html:

@@ -9,7 +9,7 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.text import Text as Words
 
-from lsstd.analysis.impact import Impact
+from lsstd.analysis.moved import Impact
 from lsstd.analysis.sweep import Sweep
 from lsstd.text import Lang, Text, words
 from lsstd.views.charts import grade_colours, style

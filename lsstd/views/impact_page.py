@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from html import escape
 
-from lsstd.analysis.impact import Impact
+from lsstd.analysis.moved import Impact
 from lsstd.drafting.diff import amendments_of
 from lsstd.drafting.reform import Reform
 from lsstd.text import Lang, Text, words

@@ -198,8 +198,11 @@ def comparison_tables(comparison: Comparison, lang: Lang) -> Iterator[Renderable
         for change in case.changed:
             spans = (_points(change.before, change.possible_before), _points(change.after, change.possible_after))
             changes.add_row(str(change.row), escape(change.gloss.to(lang)), *spans, _signed(change.brought))
-        if case.rounding:
-            changes.add_row("", Text("总分取整", "rounding of the total").to(lang), "", "", _signed(case.rounding))
+        if case.rest:
+            is_sum = all(c.result.standard.is_plain for c in comparison.cases)
+            combined = Text("权重、封顶与合并", "weights, caps and combining")
+            told = Text("总分取整", "rounding of the total") if is_sum else combined
+            changes.add_row("", told.to(lang), "", "", _signed(case.rest))
         for condition, before, after in case.conditions:
             label = case.result.conditions[condition].condition.label.to(lang)
             changes.add_row("", escape(label), STATES[before].to(lang), STATES[after].to(lang), "")
@@ -240,6 +243,10 @@ def fact_census(result: Result, lang: Lang) -> Iterator[RenderableType]:
 def _place(standard: Standard, path: str) -> Text:
     """Name a place that uses a fact: a condition by its clause, a row by its number, the form."""
     kind, name = path.split(".")[:2]
+    if kind in ("requires", "bands", "tables"):
+        return Text("等级要求", "asked of a grade")
+    if kind == "indicators":
+        return standard.indicators[name].name
     if kind == "criteria":
         number = standard.criteria[name].row
         return Text(f"第 {number} 行", f"row {number}")

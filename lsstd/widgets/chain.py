@@ -8,8 +8,8 @@ import ipywidgets as ipw
 
 from lsstd.drafting.chain import PARTIES, Chain, chain
 from lsstd.files.assessments import load_assessment
-from lsstd.files.office import write_table
 from lsstd.files.standards import load_standard
+from lsstd.office.tables import write_table
 from lsstd.text import Lang
 from lsstd.views.chain import NON_NORMATIVE, TITLE, chain_rows
 from lsstd.widgets.form import AssessmentForm

@@ -30,6 +30,7 @@ const WORDS = {
   subtotals: ["各项得分", "Subtotals"], indicator: ["指标", "Indicator"], secured: ["确定", "secured"], maximum: ["满分", "maximum"],
   readings: ["解读（标准没有写明之处）", "Readings, where the text is silent"], findings: ["提示", "Findings"],
   assessment: ["评价文件（YAML）", "Assessment (YAML)"], application: ["申报表（Word）", "Application form (Word)"],
+  workbook: ["自评工作簿（Excel）", "Self-score workbook (Excel)"],
   evidence_list: ["佐证清单（Excel）", "Evidence list (Excel)"], report: ["自评报告（网页）", "Report (web page)"],
   making: ["正在生成……", "Making it …"], made: ["已生成", "Made"], place: ["自动保存在", "Kept in"],
   load: ["载入另一份评价文件", "Load another assessment"], load_big: ["文件超过 1 MB，未载入", "Over 1 MB, not loaded"],

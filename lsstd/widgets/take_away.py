@@ -1,4 +1,4 @@
-"""What a form gives to take away: the assessment, the application form, the evidence list, the report."""
+"""What a form gives to take away: assessment, self-score workbook, application form, evidence list, report."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from lsstd.files.writing import safe_name
 from lsstd.forms.messages import Session
 from lsstd.text import Lang, Text, nearest
 
-KINDS = {"assessment": ".yaml", "application": ".docx", "evidence": ".xlsx", "report": ".html"}
+KINDS = {"assessment": ".yaml", "workbook": ".xlsx", "application": ".docx", "evidence": ".xlsx", "report": ".html"}
 
 
 def kinds(standard: Standard) -> list[str]:
@@ -35,9 +35,13 @@ def offer(session: Session, kind: str, lang: Lang) -> tuple[str, bytes]:
     result = session.result
     name = safe_name(result.assessment.subject.name, session.standard.standard)
     with tempfile.TemporaryDirectory(prefix="lsstd-") as folder:
-        path = Path(folder) / f"{name}{KINDS[kind]}"
+        path = Path(folder) / f"{name}-{kind}{KINDS[kind]}"
         if kind == "assessment":
             path.write_text(_with_status(session), encoding="utf-8")
+        elif kind == "workbook":
+            from lsstd.office.workbook import write_workbook
+
+            write_workbook(session.standard, path, result.assessment, lang)
         elif kind == "application":
             from lsstd.office.application import write_application
 
@@ -59,7 +63,7 @@ def _with_status(session: Session) -> str:
 def _write_evidence(session: Session, path: Path, lang: Lang) -> None:
     """Write the checklist, having looked for the files beside the assessment."""
     from lsstd.files.evidence import evidence
-    from lsstd.files.office import write_table
+    from lsstd.office.tables import write_table
     from lsstd.views.evidence import TITLE, checklist, heads, notes
 
     found = evidence(session.result, Path(session.keeper.place))

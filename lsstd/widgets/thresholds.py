@@ -7,7 +7,8 @@ from html import escape
 
 import ipywidgets as ipw
 
-from lsstd.analysis.impact import Impact, impact
+from lsstd.analysis.impact import impact
+from lsstd.analysis.moved import Impact
 from lsstd.analysis.population import Population
 from lsstd.core.exact import Exact, plain
 from lsstd.core.standard import Standard

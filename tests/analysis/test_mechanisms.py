@@ -6,17 +6,21 @@ from fractions import Fraction
 from typing import Any
 
 import pandas as pd
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from worked_cases import Worked, mechanism_cases
 
-from lsstd.analysis.population import load_population
+from lsstd.analysis.population import line_of, load_population
 from lsstd.analysis.scoring import score
+from lsstd.core.assessment import Assessment
 from lsstd.core.checks import standard_faults
 from lsstd.core.evaluate import evaluate
 from lsstd.core.exact import plain
 from lsstd.core.intake import parse_assessment
 from lsstd.core.standard import Standard
 
+WORKED = [worked for worked in mechanism_cases() if worked.standard.scored_rows]
 POINTS = st.integers(0, 12)
 SHARES = st.sampled_from([0, 0.25, 0.3, 0.5, 1])
 WEIGHTS = st.sampled_from([1, 1, 1, 2, 0.5, 0.3])
@@ -102,7 +106,7 @@ def row_of(draw: Any, key: str, indicator: str) -> dict[str, Any]:
 def node_of(draw: Any, name: str, parent: str | None) -> dict[str, Any]:
     node: dict[str, Any] = {"name": name, "parent": parent, "weight": draw(WEIGHTS)}
     node["combine"] = draw(st.sampled_from(["sum", "sum", "sum", "minimum", "maximum", "best"]))
-    node["best"] = draw(st.integers(1, 2))
+    node["best"] = draw(st.integers(1, 2)) if node["combine"] == "best" else 1
     node["not_applicable"] = draw(st.sampled_from(["fixed", "reduced", "rescaled"]))
     node["cap"] = draw(st.sampled_from([None, None, 7, 10.5]))
     node["floor"] = draw(st.sampled_from([None, None, 1]))
@@ -195,3 +199,28 @@ def test_the_kernel_agrees_with_the_engine(data: st.DataObject) -> None:
         assert Fraction(int(found.secured.total[i]), lattice) == exact.score.secured
         assert Fraction(int(found.possible.total[i]), lattice) == exact.score.possible
         assert (table["grade_secured"][i], table["grade_possible"][i]) == (exact.grade.secured, exact.grade.possible)
+
+
+# Every worked case that a standards officer can sign comes to the same in the kernel.
+@pytest.mark.parametrize("worked", WORKED, ids=lambda worked: worked.name)
+def test_worked_cases_in_the_kernel(worked: Worked) -> None:
+    assessment = parse_assessment(worked.standard, worked.given)
+    exact = evaluate(worked.standard, assessment, worked.readings)
+    frame = pd.DataFrame([line_of(assessment, "x", worked.standard)])
+    population = load_population(frame, worked.standard, assessment.as_of)
+    found = score(population, worked.standard, worked.readings)
+    lattice = found.ratings.lattice
+    assert Fraction(int(found.secured.total[0]), lattice) == exact.score.secured
+    assert found.table["grade_secured"][0] == exact.grade.secured
+    if not is_spanned(worked.standard, assessment):
+        assert Fraction(int(found.possible.total[0]), lattice) == exact.score.possible
+        assert found.table["grade_possible"][0] == exact.grade.possible
+
+
+def is_spanned(standard: Standard, assessment: Assessment) -> bool:
+    """Say whether an answer leaves a span of points, of which a population keeps the lower end only."""
+    return any(
+        answer.form in ("range", "chances", "level")
+        for key, answer in assessment.answers.items()
+        if key in standard.criteria
+    )

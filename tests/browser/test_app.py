@@ -13,6 +13,7 @@ from urllib.parse import urlsplit
 import pytest
 
 from lsstd import example, load_assessment
+from lsstd.office.intake import read_workbook
 
 expect = pytest.importorskip("playwright.sync_api").expect
 pytestmark = [pytest.mark.slow, pytest.mark.skipif("sys.platform == 'win32'", reason="process groups of POSIX")]
@@ -87,12 +88,13 @@ def test_a_base_fills_in_its_form(serve: Serve, page: Any, tmp_path: Path) -> No
 
     page.get_by_role("button", name="带走", exact=True).click()
     taken = {}
-    for kind in ("assessment", "application", "evidence"):
+    for kind in ("assessment", "workbook", "application", "evidence"):
         with page.expect_download() as download:
             page.locator(f"[data-offer={kind}]").click()
-        taken[kind] = tmp_path / download.value.suggested_filename.replace("示例", kind)
+        taken[kind] = tmp_path / download.value.suggested_filename
         download.value.save_as(taken[kind])
     assert load_assessment(taken["assessment"]).facts["live_rooms"].value == 40
+    assert read_workbook(taken["workbook"]).answers["village_rooms"].state == "met"
     cells = [cell.text for row in Document(str(taken["application"])).tables[0].rows for cell in row.cells]
     assert "40" in cells
     assert load_workbook(taken["evidence"]).active.max_row > 50

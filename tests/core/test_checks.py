@@ -121,7 +121,7 @@ def test_faults_are_found(path: str, value: Any, where: str | None, right: str |
         ("criteria.charm.max_scores", 5, "criteria.charm.max_scores", "did you mean max_score?"),
         ("criteria.charm.gloss", 5, "criteria.charm.gloss", "{zh: …, en: …}"),
         ("criteria.charm.text", None, "criteria.charm.text", "it must be given"),
-        ("criteria.charm.clause", 2.3, "criteria.charm.clause", "text (quote clause numbers)"),
+        ("criteria.charm.clause", 2.3, "criteria.charm.clause", "text (in quotes"),
         ("criteria.charm.max_score", "five", "criteria.charm.max_score", "a finite number"),
         ("criteria.charm.provision.kind", "wish", "criteria.charm.provision.kind", "'recommendation'"),
         ("conditions.safe.tests", [], "conditions.safe.tests", "at least 1 items"),

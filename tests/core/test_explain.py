@@ -163,8 +163,8 @@ def worked_result(worked: Worked) -> Result:
     return evaluate(worked.standard, parse_assessment(worked.standard, worked.given), worked.readings)
 
 
-# Under every way of scoring each row tells its points, its rule if it has one, and why it does not apply; each indicator
-# and table tells its own; in both languages.
+# Under every way of scoring each row tells its points, its rule if it has one, and why it does not apply; so does each
+# indicator, and each table its grades; in both languages.
 @pytest.mark.parametrize("name", MECHANISMS)
 def test_every_mechanism_is_explained(name: str) -> None:
     result = worked_result(MECHANISMS[name])

@@ -34,6 +34,7 @@ Assess = Callable[..., Result]
 EXAMPLES = int(os.environ.get("LSSTD_EXAMPLES", "0"))
 law = settings(
     max_examples=EXAMPLES or 100,
+    deadline=None,
     derandomize=not EXAMPLES,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much],
 )

@@ -8,11 +8,11 @@ from typing import Any
 
 import pytest
 
-from lsstd import Reform, Result, Scenario, Standard, compare, evaluate, evaluate_under
+from lsstd import Reform, Result, Scenario, Standard, compare, evaluate, evaluate_under, load_standard
 from lsstd.core.catalogue import catalogue
 from lsstd.core.intake import parse_assessment
 from lsstd.core.models import parse
-from lsstd.drafting.diff import changes
+from lsstd.drafting.diff import amendments_of, changes
 from lsstd.drafting.reform import apply_all
 from lsstd.errors import InvalidFile, Problems
 
@@ -265,7 +265,7 @@ def test_rounding_is_a_line_of_its_own(assess: Callable[..., Result]) -> None:
     baseline = assess({"policy_support": {"score": 4.4}}, readings=readings)
     case = compare(baseline, [("s", assess({"policy_support": {"score": 4.5}}, readings=readings))]).cases[1]
     brought = sum(change.brought for change in case.changed)
-    assert (brought, case.rounding) == (Fraction(1, 10), Fraction(9, 10))
+    assert (brought, case.rest) == (Fraction(1, 10), Fraction(9, 10))
 
 
 # The table of amendments leaves nothing out: whatever a reform does to the standard stands in it.
@@ -329,3 +329,21 @@ def test_conflicts_are_found_where_paths_meet(
 ) -> None:
     with pytest.raises(InvalidFile, match="touch it"):
         apply_all(standard, [reform(**first), reform(reform="s", **second)])
+
+
+# A reform of any way of scoring is told in full: rules, limits, what grades ask for.
+def test_amendments_of_rules_are_told() -> None:
+    studio = load_standard("made-up-studio")
+    changes = {
+        "criteria.quiet.rule.linear.from": 65,
+        "indicators.public_good.cap": 6,
+        "criteria.hosts_trained.rule.steps.stages": [{"from": 0.5, "share": 1}],
+        "bands.三星.requires": [],
+    }
+    reform = Reform.model_validate({"reform": "r", "standard": "made-up-studio", "changes": changes})
+    told = {change.path: (change.old.en, change.new.en) for change, _ in amendments_of(studio, [reform])}
+    assert set(told) == {"criteria.quiet", "indicators.public_good", "criteria.hosts_trained", "bands.三星"}
+    assert "0 points at 60 dB" in told["criteria.quiet"][0]
+    assert "0 points at 65 dB" in told["criteria.quiet"][1]
+    assert "At most 6 points" in told["indicators.public_good"][1]
+    assert "at least 80%" in told["bands.三星"][0]

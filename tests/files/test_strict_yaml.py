@@ -113,7 +113,7 @@ def test_an_unquoted_clause_is_refused_with_its_line() -> None:
     assert parse(Term, parsed.value, problems) is None
     [problem] = problems.found
     assert (problem.where, problem.line) == ("clause", 3)
-    assert problem.expected.en == "text (quote clause numbers)"
+    assert problem.expected.en.startswith("text (in quotes")
     assert "引号" in problem.expected.zh
 
 

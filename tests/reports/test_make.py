@@ -9,8 +9,8 @@ import papermill
 import pytest
 from nbclient.exceptions import CellTimeoutError, DeadKernelError
 
-from lsstd import evaluate, load_assessment, load_standard
 from lsstd.errors import FileError, InvalidFile, LsstdError, ReportError, UnknownName
+from lsstd.evaluation import evaluate_file
 from lsstd.files.examples import example
 from lsstd.reports.input import evaluated
 from lsstd.reports.make import Order, execute, make_report, to_html
@@ -140,7 +140,7 @@ def test_a_failing_cell_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
 
 # The template's parameters are a file or an example's name, a standard, readings and a language.
 def test_parameters_of_the_template(tmp_path: Path) -> None:
-    expected = evaluate(load_standard("hlj-base-evaluation"), load_assessment(RURAL)).to_dict()
+    expected = evaluate_file(RURAL).to_dict()
     assert evaluated("small_rural").to_dict() == expected
     assert evaluated(str(RURAL), standard="hlj-base-evaluation", lang="en").to_dict() == expected
     strict = evaluated("small_rural", readings={"compound_rows": "all"})

@@ -9,7 +9,8 @@ import pandas as pd
 import pytest
 from rich.console import Console
 
-from lsstd.analysis.impact import Impact, impact
+from lsstd.analysis.impact import impact
+from lsstd.analysis.moved import Impact
 from lsstd.analysis.population import load_population
 from lsstd.analysis.sweep import sweep
 from lsstd.analysis.synthetic import load_assumptions, synthetic

@@ -8,7 +8,9 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from lsstd.files.writing import MARK, cannot_write, write_whole
-from lsstd.text import Text
+from lsstd.office.pages import Page, book_of
+from lsstd.office.sheets import Column, Sheet
+from lsstd.text import Text, same
 
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f]")
 
@@ -44,43 +46,14 @@ def write_table(
         found = Text(f"后缀 {path.suffix or '（无）'}", f"the ending {path.suffix or '(none)'}")
         expected = Text(" / ".join(makers), " / ".join(makers))
         raise cannot_write(path, found, expected)
-    clean = [[_CONTROL.sub("", cell) for cell in row] for row in rows]
-    write_whole(path, makers[path.suffix.lower()](title, list(notes), heads, clean), force)
+    write_whole(path, makers[path.suffix.lower()](title, list(notes), heads, [list(row) for row in rows]), force)
 
 
 def _workbook(title: str, notes: list[str], heads: Sequence[str], rows: list[list[str]]) -> bytes:
-    from openpyxl import Workbook
-    from openpyxl.styles import Alignment, Font
-    from openpyxl.utils import get_column_letter
-    from openpyxl.worksheet.properties import PageSetupProperties
-
-    book = Workbook()
-    book.properties.creator = MARK
-    sheet = book.worksheets[0]
-    sheet.title = title[:31]
-    for line in (title, *notes, ""):
-        sheet.append([line])
-    sheet["A1"].font = Font(bold=True, size=14)
-    for row in (heads, *rows):
-        sheet.append(list(row))
-    first = len(notes) + 3
-    for cells in sheet.iter_rows(min_row=first):
-        for cell in cells:
-            cell.data_type = "s"  # also for text that starts with = + - @
-            cell.alignment = Alignment(wrap_text=True, vertical="top")
-            cell.font = Font(bold=cell.row == first)
-    for column in range(1, len(heads) + 1):
-        longest = max((len(str(row[column - 1])) for row in (heads, *rows)), default=10)
-        sheet.column_dimensions[get_column_letter(column)].width = min(36, max(8, 2 * longest))
-    for place, texts in enumerate(rows, first + 1):  # a row as tall as its longest text needs
-        lines = max((-(-2 * len(text) // 36) for text in texts), default=1)
-        sheet.row_dimensions[place].height = 15 * min(max(lines, 1), 27)
-    sheet.page_setup.orientation = "landscape"
-    sheet.page_setup.fitToHeight = 0
-    sheet.sheet_properties.pageSetUpPr = PageSetupProperties(fitToPage=True)
-    out = io.BytesIO()
-    book.save(out)
-    return out.getvalue()
+    widths = [min(36, max(8, 2 * max(len(row[place]) for row in (heads, *rows)))) for place in range(len(heads))]
+    columns = tuple(Column(head, same(head), width=width) for head, width in zip(heads, widths, strict=True))
+    named = [dict(zip(heads, row, strict=True)) for row in rows]
+    return book_of([Page(Sheet(same(title), columns), named, [title, *notes, ""])], "zh")
 
 
 def _document(title: str, notes: list[str], heads: Sequence[str], rows: list[list[str]]) -> bytes:
@@ -109,7 +82,7 @@ def _document(title: str, notes: list[str], heads: Sequence[str], rows: list[lis
     for row in (heads, *rows):
         cells = table.rows[0].cells if row is heads else table.add_row().cells
         for cell, text in zip(cells, row, strict=True):
-            cell.text = text
+            cell.text = _CONTROL.sub("", text)
     for cell in table.rows[0].cells:
         for run in cell.paragraphs[0].runs:
             run.bold = True

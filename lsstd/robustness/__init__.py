@@ -1,0 +1,1 @@
+"""How sure and how robust a grade is: certificates, readings."""

@@ -1,0 +1,350 @@
+"""How much a grade can bear: what may be lost, which line may move, and what alone already guarantees it.
+
+A row is *lost* when nothing of it is proven any more: it falls to what it would secure if its answer, and every fact
+that decides it, were unknown (0; its floor; below 0 where it is signed). Which rows apply, and what conditions and
+grades ask of facts, stays as it is. Losing more never raises a grade, so the searches below are exact.
+"""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from fractions import Fraction
+from functools import cached_property, partial
+from typing import TYPE_CHECKING, Any
+
+from lsstd.core import bands
+from lsstd.core.assessment import Assessment, Subject
+from lsstd.core.bands import Band, Demand, with_line
+from lsstd.core.evaluate import evaluate
+from lsstd.core.exact import Exact, plain, rounded, whole
+from lsstd.core.facts import Facts
+from lsstd.core.grading import Grader, needed
+from lsstd.core.result import CriterionResult, Result, Score, TestResult, plain_value
+from lsstd.core.rows import score_row
+from lsstd.core.scoring_table import Criterion
+from lsstd.core.standard import Standard
+from lsstd.core.tree import Tree
+from lsstd.robustness.cheapest import Chains, Found, fewest
+from lsstd.robustness.graded import check_graded
+from lsstd.robustness.turning import Change, first_change
+from lsstd.text import Lang
+
+if TYPE_CHECKING:
+    import pandas as pd
+    from matplotlib.axes import Axes
+
+TOTAL = "total"
+
+
+@dataclass(frozen=True, slots=True)
+class RowLoss:
+    """A row, what it has secured, what it falls to if it is lost, and the grade if it alone is."""
+
+    row: CriterionResult
+    lowest: Exact
+    alone: str | None
+
+    @property
+    def points(self) -> Exact:
+        """The points that are lost with the row."""
+        return self.row.secured - self.lowest
+
+
+@dataclass(frozen=True)
+class Certificate:
+    """What the secured grade of one assessment can bear.
+
+    Parameters
+    ----------
+    result : Result
+    losses : tuple of RowLoss
+        The rows that could lose anything, in order.
+    points : Change or None
+        The smallest fall, of the total or of an indicator that a grade asks about, that changes the grade; None
+        where no loss does.
+    rows : Found
+        The fewest rows whose loss changes it.
+    shift : Change or None
+        The smallest shift of a line that changes it.
+    kept : Found
+        The fewest rows that guarantee it: met ones where these suffice, else partly met ones too.
+    """
+
+    result: Result
+    losses: tuple[RowLoss, ...]
+    points: Change | None
+    rows: Found
+    shift: Change | None
+    kept: Found
+
+    @property
+    def margins(self) -> Iterator[tuple[str, str, TestResult, Exact | None]]:
+        """Yield each test of a condition or veto that holds: id, clause, test, by how much its fact may change."""
+        for found in (*self.result.conditions.values(), *self.result.vetoes.values()):
+            for test in found.tests:
+                if test.state == "met":
+                    is_number = not isinstance(test.required, bool)
+                    margin = whole(abs(test.found - test.required)) if is_number else None
+                    yield found.condition.id, found.condition.clause, test, margin
+
+    @property
+    def table(self) -> pd.DataFrame:
+        """One line a row: secured, lowest, the grade if it alone is lost, whether it is among the fewest."""
+        from lsstd.views.certainty import certificate_frame
+
+        return certificate_frame(self)
+
+    def plot(self, ax: Axes | None = None, lang: Lang = "zh") -> Axes:
+        """Draw rows lost one after another, against the points that the grade can bear."""
+        from lsstd.views.certainty import cushions
+
+        return cushions(self, ax=ax, lang=lang)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the certificate as JSON holds it."""
+        points, shift = self.points, self.shift
+        return {
+            "subject": self.result.assessment.subject.name,
+            "grade": self.result.grade.secured,
+            "points_to_lose": None if points is None else plain(points.points),
+            "beyond": None if points is None else points.beyond,
+            "points_of": None if points is None else points.of,
+            "rows_to_lose": None if self.rows.names is None else len(self.rows.names),
+            "rows": None if self.rows.names is None else list(self.rows.names),
+            "band_shift": None if shift is None else plain(shift.points),
+            "shift": None if shift is None else {"line": shift.of, "way": shift.way, "beyond": shift.beyond},
+            "guarantee": list(self.kept.names or ()),
+            "search": {"rows": self.rows.to_dict(), "guarantee": self.kept.to_dict()},
+            "conditions": [
+                {
+                    "id": key,
+                    "clause": clause,
+                    "fact": test.fact,
+                    "found": plain_value(test.found),
+                    "operator": test.operator,
+                    "required": plain_value(test.required),
+                    "margin": None if margin is None else plain(margin),
+                }
+                for key, clause, test, margin in self.margins
+            ],
+        }
+
+
+def certificate(
+    standard: Standard, assessment: Assessment, readings: Mapping[str, str] | None = None, limit: int = 5_000
+) -> Certificate:
+    """Return how robust the secured grade of an assessment is.
+
+    Parameters
+    ----------
+    standard : Standard
+    assessment : Assessment
+    readings : mapping of str to str, optional
+        Replaces the defaults of the standard's file.
+    limit : int
+        So many sets of rows are tried at most; where that is too few the result says so, and names none.
+
+    Returns
+    -------
+    Certificate
+        Without a grade there is nothing to lose and nothing to guarantee; the shift is then the smallest that brings
+        one.
+
+    Raises
+    ------
+    InvalidFile
+        The standard awards no grades, or the assessment does not fit it.
+    UnknownName
+        A reading or option does not exist.
+    """
+    check_graded(standard)
+    case = _Case(evaluate(standard, assessment, dict(readings or {})))
+    rows_now = case.result.criteria
+    losses = tuple(RowLoss(rows_now[key], row.secured, case.grade_of({key: row})) for key, row in case.lost.items())
+    if case.grade is None:
+        return Certificate(case.result, losses, None, Found(None, 0, 0), case.shift(), Found((), 0, 0))
+    rows = fewest(case.chains(case.lost), lambda names: not case.holds(names), limit)
+    return Certificate(case.result, losses, case.fall(), rows, case.shift(), case.guarantee(limit))
+
+
+class _Case:
+    """One result, and what its grade would be if rows, numbers or lines were others."""
+
+    def __init__(self, result: Result) -> None:
+        self.result, self.standard, self.grade = result, result.standard, result.grade.secured
+        self.facts = Facts(self.standard, result.assessment, result.readings)
+        self.decided = self.facts.decided()
+        self.grader = Grader(self.standard, result.readings, self.facts)
+        self.now = self.tree({})
+
+    def tree(self, changed: Mapping[str, CriterionResult]) -> Tree:
+        """Add the rows up, some of them changed."""
+        return Tree(self.standard, {**self.result.criteria, **changed}, self.decided)
+
+    def grade_of(self, changed: Mapping[str, CriterionResult]) -> str | None:
+        """Return the grade with some rows changed."""
+        return self.grader.grade(self.tree(changed), "secured")
+
+    def holds(self, lost: Iterable[str]) -> bool:
+        """Say whether the grade stays if these rows are lost."""
+        return self.grade_of({name: self.lost[name] for name in lost}) == self.grade
+
+    def differs(self, tree: Tree) -> bool:
+        """Say whether a tree earns another grade."""
+        return self.grader.grade(tree, "secured") != self.grade
+
+    @cached_property
+    def lost(self) -> dict[str, CriterionResult]:
+        """Each row that can lose anything, as it would be if it were lost."""
+        standard, readings = self.standard, self.result.readings
+        nothing = Assessment(standard=standard.standard, subject=Subject())
+        facts, step = Facts(standard, nothing, readings), standard.rounding_step
+        found = {}
+        for key, row in self.result.criteria.items():
+            if not row.applies:
+                continue
+            always = row.criterion.model_copy(update={"applies": None})
+            lowest = min(row.secured, score_row(always, None, facts, readings, step).secured)
+            if lowest < row.secured or (row.state == "met" and key in self._named):
+                found[key] = replace(row, state="unmet", secured=lowest)
+        return found
+
+    @cached_property
+    def demands(self) -> tuple[Demand, ...]:
+        return tuple(demand for _, demand in self.standard.demands())
+
+    @cached_property
+    def _named(self) -> frozenset[str]:
+        """The rows of which grades ask that they be met."""
+        return frozenset(row for demand in self.demands for row in demand.criteria)
+
+    @cached_property
+    def _asked(self) -> frozenset[str]:
+        """The indicators whose points decide a grade."""
+        tables = [table.indicator for table in self.standard.tables.values() if table.decides]
+        return frozenset(name for name in (*tables, *(demand.indicator for demand in self.demands)) if name)
+
+    # ── the fewest rows ──────────────────────────────────────────────────────────────────────────────────────
+
+    def chains(self, rows: Iterable[str]) -> Chains:
+        """Return rows in chains: of those in one sum, whichever has more to lose always does at least as much.
+
+        So where all is one sum of which only the total counts there is one chain, and sorting it is enough. Of the
+        rows of any other node those that would fall to the same points are a chain: losing the higher of two leaves
+        the lower one and these points, losing the lower leaves more.
+        """
+        groups: dict[tuple[str, Exact], list[tuple[Exact, str]]] = {}
+        for name in rows:
+            row = self.result.criteria[name]
+            loss = row.criterion.weight * (row.secured - self.lost[name].secured)
+            groups.setdefault(self._group_of(row.criterion), []).append((loss, name))
+        ordered = (sorted(group, key=lambda entry: -entry[0]) for group in groups.values())
+        return [[name for _, name in group] for group in ordered]
+
+    def _group_of(self, row: Criterion) -> tuple[str, Exact]:
+        """Return the widest sum that a row's points only enter as its points; else its node, and what it falls to."""
+        node = self.standard.indicators[row.indicator]
+        if row.id in self._named:
+            return row.id, 0
+        if node.combine != "sum":
+            return node.id, row.weight * self.lost[row.id].secured
+        while node.is_plain and node.not_applicable == "fixed" and node.id not in self._asked:
+            if node.parent is None:
+                return TOTAL, 0
+            if self.standard.indicators[node.parent].combine != "sum":
+                break
+            node = self.standard.indicators[node.parent]
+        return node.id, 0
+
+    def guarantee(self, limit: int) -> Found:
+        """Return the fewest rows with which the grade stays though all others are lost; met ones where they do."""
+        met = [name for name in self.lost if self.result.criteria[name].state == "met"]
+        enough = self.holds(set(self.lost) - set(met))
+        return fewest(self.chains(met if enough else self.lost), lambda kept: self.holds(set(self.lost) - kept), limit)
+
+    # ── the fewest points ────────────────────────────────────────────────────────────────────────────────────
+
+    def fall(self) -> Change | None:
+        """Return the smallest fall of one of the numbers that decide, which changes the grade."""
+        low = self.tree(self.lost)
+        falls = [self._first(self.now.score.secured, low.score.secured, self._with_total, TOTAL)]
+        for name in self._asked:
+            ends = (self.now.nodes[name].score.secured, low.nodes[name].score.secured)
+            falls.append(self._first(*ends, partial(self._with_node, name), name))
+        for demand in self.demands:
+            broken = {name: self.lost[name] for name in demand.criteria if name in self.lost}
+            other = copy.copy(self.now)
+            other.rows = {**self.now.rows, **broken}
+            if broken and self.differs(other):
+                falls.append(Change(0, True, "criteria", "down"))
+        return min((fall for fall in falls if fall), key=lambda fall: fall.order, default=None)
+
+    def _with_total(self, points: Exact) -> Tree:
+        """Return the tree with another total and the rest as it is."""
+        other = copy.copy(self.now)
+        other.score = Score(points, self.now.score.possible, self.now.score.maximum)
+        return other
+
+    def _with_node(self, name: str, points: Exact) -> Tree:
+        """Return the tree with other points of an indicator and the rest as it is."""
+        other, node = copy.copy(self.now), self.now.nodes[name]
+        score = Score(points, node.score.possible, node.score.maximum)
+        other.nodes = {**self.now.nodes, name: replace(node, score=score)}
+        return other
+
+    def _first(self, start: Exact, lowest: Exact, tree_at: Callable[[Exact], Tree], of: str) -> Change | None:
+        stops = {start - value for value in self._turns() if lowest <= value <= start} | {0, start - lowest}
+        return first_change(stops, lambda loss: self.differs(tree_at(whole(start - loss))), of, "down")
+
+    def _turns(self) -> Iterator[Exact]:
+        """Yield the points at which a grade can turn, by bands or by demands; also as totals are rounded."""
+        step, rounds = self.standard.rounding_step, self.result.readings["rounding"] == "total"
+        for value in {line for _, printed in self._tables() for line in _lines(self._completed(printed))}:
+            yield value
+            if rounds:
+                near = rounded(value, step)
+                yield from (whole(near + Fraction(step * k) / 2) for k in (-3, -1, 1, 3))
+        for demand in self.demands:
+            if demand.indicator:
+                yield needed(demand, self.now.nodes[demand.indicator].score.maximum)
+
+    def _completed(self, printed: tuple[Band, ...]) -> tuple[Band, ...]:
+        return bands.complete(printed, self.result.readings["between_bands"])
+
+    def _tables(self) -> Iterator[tuple[str, tuple[Band, ...]]]:
+        """Yield the bands that decide, with the name of their table ("" for the standard's own)."""
+        yield "", self.standard.bands
+        yield from ((table.id, table.bands) for table in self.standard.tables.values() if table.decides)
+
+    # ── the smallest shift of a line ─────────────────────────────────────────────────────────────────────────
+
+    def shift(self) -> Change | None:
+        """Return the smallest shift of one line, the ends that meet there together, that changes the grade."""
+        found: list[Change | None] = []
+        for table, printed in self._tables():
+            indicator = self.standard.tables[table].indicator if table else None
+            score = self.now.nodes[indicator].score if indicator else self.grader.total(self.now)
+            distances = [line - score.secured for line in _lines(self._completed(printed))]
+            stops = [0, *(max(distance, -distance) for distance in distances)]
+            for grade, line in ((band.grade, band.lower.value) for band in printed if band.lower):
+                for way, sign in (("up", 1), ("down", -1)):
+                    changes = partial(self._turns_at, table, printed, grade, line, sign)
+                    found.append(first_change(stops, changes, f"{table}.{grade}" if table else grade, way))
+        return min((change for change in found if change), key=lambda change: change.order, default=None)
+
+    def _turns_at(
+        self, table: str, printed: tuple[Band, ...], grade: str, line: Exact, sign: int, amount: Exact
+    ) -> bool:
+        """Say whether the grade changes as one line moves by so much."""
+        update: dict[str, Any] = {"bands": with_line(printed, grade, whole(line + sign * amount))}
+        if table:
+            update = {"tables": {**self.standard.tables, table: self.standard.tables[table].model_copy(update=update)}}
+        shifted = self.standard.model_copy(update=update)
+        return Grader(shifted, self.result.readings, self.facts).grade(self.now, "secured") != self.grade
+
+
+def _lines(printed: Iterable[Band]) -> Iterator[Exact]:
+    """Yield the points at which bands end."""
+    yield from (end.value for band in printed for end in (band.lower, band.upper) if end)

@@ -1,0 +1,136 @@
+"""File → workbook → file loses nothing: every form of answer, any text, notes, evidence, whatever the standard."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from lsstd import Assessment, load_standard, read_workbook, write_workbook
+from lsstd.core.intake import parse_assessment
+from lsstd.core.quantities import Fact
+from lsstd.core.standard import Standard
+from lsstd.office.layout import Asked, asked
+
+MADE_UP = Path(__file__).resolve().parents[1] / "cases" / "made-up" / "standard.yaml"
+STANDARDS = [load_standard(name) for name in ("hlj-base-evaluation", "sz-supply-chain-collaboration")]
+STANDARDS += [load_standard(MADE_UP), load_standard("made-up-studio")]
+ROW = {"clause": "1", "text": "…", "indicator": "a", "max_score": 5}
+STANDARDS.append(
+    Standard.model_validate(
+        {
+            "standard": "made-up-rules",
+            "edition": "1",
+            "title": "虚构",
+            "indicators": {"a": {"name": "甲", "not_applicable": "rescaled"}},
+            "criteria": {
+                "signed": {**ROW, "min_score": -5, "optional": True},
+                "graded": {**ROW, "rule": {"levels": {"good": {"label": "好", "points": 5}}}},
+            },
+        }
+    )
+)
+law = settings(deadline=None, derandomize=True, max_examples=30, suppress_health_check=list(HealthCheck))
+
+TRICKY = [
+    "=1+1",
+    "+86",
+    "-",
+    "@x",
+    "'",
+    '"',
+    '""',
+    '"""',
+    "_x000D_",
+    "_x005F_",
+    "_x",
+    "007",
+    "5.10",
+    "2024-06",
+    "1e5",
+    "#N/A",
+    "TRUE",
+    "未知",
+    "无",
+    "满足",
+    "见分项",
+    "🧧",
+]
+TRICKY += ["", " ", "\t", "\r", "a\r\nb", "\n x \n", "\x00", "\x0b", "\x1b[31m", "\x85", "\u2028", "\ufeff", "\uffff"]
+TRICKY += ["合同〔live_rooms〕", "lsstd:x@y#0123456789abcdef"]
+TEXT = st.text(max_size=20) | st.sampled_from(TRICKY)
+DAY = st.dates().map(str) | st.dates().map(lambda day: str(day)[:7])
+NUMBER = st.integers(0, 10**12) | st.floats(0, 1e9, allow_subnormal=False) | st.sampled_from([0.1, 1e-7, 2.5e15, 1 / 3])
+FIELDS = {"kind": TEXT, "issuer": TEXT, "issued": DAY, "period": TEXT, "expires": DAY, "sha256": TEXT, "note": TEXT}
+EVIDENCE = st.lists(st.fixed_dictionaries({"file": TEXT}, optional=FIELDS), max_size=2)
+OPTIONAL = st.none() | TEXT
+SUBJECT = st.fixed_dictionaries(
+    {},
+    optional={
+        "name": TEXT,
+        "id": OPTIONAL,
+        "region": OPTIONAL,
+        "party": OPTIONAL,
+        "groups": st.dictionaries(TEXT, TEXT, max_size=3),
+    },
+)
+
+
+def long_form(key: str, value: st.SearchStrategy[Any]) -> st.SearchStrategy[Any]:
+    return st.fixed_dictionaries({key: value}, optional={"note": TEXT, "evidence": EVIDENCE})
+
+
+def answers_to(row: Asked) -> st.SearchStrategy[Any]:
+    states = st.sampled_from(row.states)
+    of_parts = st.sampled_from(["met", "unmet", "unknown"])
+    forms = [states, long_form("state", states)]
+    if row.levels:
+        forms.append(long_form("level", st.sampled_from(list(row.levels))))
+    if row.parts:
+        forms.append(long_form("parts", st.dictionaries(st.sampled_from([part.id for part in row.parts]), of_parts)))
+    if row.points is not None:
+        points = st.floats(float(row.least), float(row.points)) | st.integers(int(row.least), int(row.points))
+        forms += [long_form("score", points), long_form("range", st.tuples(points, points).map(sorted))]
+        two = st.lists(points, min_size=2, max_size=2, unique=True)
+        forms.append(long_form("chances", two.map(lambda scores: [[scores[0], 0.3], [scores[1], 0.7]])))
+    return st.one_of(forms)
+
+
+def values_of(fact: Fact) -> st.SearchStrategy[Any]:
+    kinds: dict[str, st.SearchStrategy[Any]] = {
+        "number": NUMBER,
+        "percent": NUMBER,
+        "count": st.integers(0, 10**30),
+        "boolean": st.booleans(),
+        "date": DAY,
+        "text": TEXT,
+        "choices": st.lists(st.sampled_from(list(fact.options)), unique=True) if fact.options else st.just([]),
+    }
+    return st.none() | kinds[fact.kind] | long_form("value", st.none() | kinds[fact.kind])
+
+
+@st.composite
+def assessments(draw: st.DrawFn) -> tuple[Standard, Assessment]:
+    """A standard and an assessment under it: a few facts and answers of each kind."""
+    standard = draw(st.sampled_from(STANDARDS))
+    found: dict[str, Any] = {"standard": standard.standard, "subject": draw(SUBJECT)}
+    if draw(st.booleans()):
+        found["as_of"] = str(draw(st.dates()))
+    if standard.facts:
+        facts = draw(st.lists(st.sampled_from(list(standard.facts.values())), max_size=6, unique_by=lambda f: f.id))
+        found["facts"] = {fact.id: draw(values_of(fact)) for fact in facts}
+    rows = draw(st.lists(st.sampled_from(list(asked(standard).values())), max_size=6, unique_by=lambda row: row.id))
+    found["answers"] = {row.id: draw(answers_to(row)) for row in rows}
+    return standard, parse_assessment(standard, found)
+
+
+# What is written to a workbook is what is read from it, in either language.
+@law
+@given(given_assessment=assessments(), lang=st.sampled_from(["zh", "en"]))
+def test_nothing_is_lost(given_assessment: tuple[Standard, Assessment], lang: Any, tmp_path_factory: Any) -> None:
+    standard, assessment = given_assessment
+    path = tmp_path_factory.mktemp("w") / "w.xlsx"
+    write_workbook(standard, path, assessment, lang)
+    assert read_workbook(path, standard) == assessment

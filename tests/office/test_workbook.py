@@ -1,0 +1,260 @@
+"""The self-score workbook as people get it, fill it in and hand it back; seen by other programs than its writer."""
+
+import csv
+import datetime
+import re
+import shutil
+import subprocess
+import zipfile
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+from xml.etree import ElementTree
+
+import pytest
+from openpyxl import load_workbook
+
+from lsstd import Assessment, Standard, example, load_assessment, load_standard, read_workbook, write_workbook
+from lsstd.errors import FileError, InvalidFile
+from lsstd.office.intake import take_in
+from lsstd.office.layout import mark_of
+
+ROOT = Path(__file__).parents[2]
+SCORES, FACTS, PARTS, EVIDENCE = "自评", "基本情况", "分项", "材料"
+office = pytest.mark.skipif(shutil.which("soffice") is None, reason="LibreOffice is not installed")
+
+
+def converted(path: Path, to: str, folder: Path) -> Path:
+    """Open a file in LibreOffice and save it as another kind."""
+    profile = f"-env:UserInstallation={(folder / 'profile').as_uri()}"
+    command = ["soffice", profile, "--headless", "--convert-to", to, "--outdir", str(folder), str(path)]
+    subprocess.run(command, check=True, capture_output=True, timeout=120)
+    return folder / f"{path.stem}.{to.partition(':')[0]}"
+
+
+# One row a criterion, in order, with clause, exact wording and points; heads in either language, wording as printed.
+@pytest.mark.parametrize(("lang", "sheet"), [("zh", "自评"), ("en", "self-score")])
+def test_a_row_a_criterion(lang: Any, sheet: str, tmp_path: Path, hlj: Standard) -> None:
+    write_workbook(hlj, tmp_path / "blank.xlsx", lang=lang)
+    rows = [list(row) for row in load_workbook(tmp_path / "blank.xlsx")[sheet].iter_rows(min_row=6, values_only=True)]
+    assert [(row[0], row[1], row[4], row[5], row[13]) for row in rows] == [
+        (str(row.row), row.clause, row.text, row.max_score, row.id) for row in hlj.criteria.values()
+    ]
+    assert {row[6] for row in rows} == {None}
+    assert read_workbook(tmp_path / "blank.xlsx") == Assessment(standard=hlj.standard)
+
+
+# Without a library for workbooks: no macros, totals that Excel computes, locked cells, A4 across, heads on each page.
+def test_what_stands_in_the_package(whole: Path) -> None:
+    with zipfile.ZipFile(whole) as package:
+        assert not [name for name in package.namelist() if "vba" in name.lower()]
+        sheet = package.read("xl/worksheets/sheet3.xml").decode()
+        book = package.read("xl/workbook.xml").decode()
+        assert mark_of(load_standard("hlj-base-evaluation")) in package.read("docProps/custom.xml").decode()
+    ElementTree.fromstring(sheet)
+    assert re.search(r"<f>SUM\(I6:I57\)</f>", sheet)
+    assert "sheetProtection" in sheet
+    assert re.search(r'<pageSetup[^>]*orientation="landscape"[^>]*paperSize="9"[^>]*fitToHeight="0"', sheet)
+    assert sheet.count("<dataValidation ") >= 2
+    assert "_xlnm.Print_Titles" in book
+    assert "$5:$5" in book
+
+
+# LibreOffice opens it, counts what secured answers give, and saves it so that nothing is lost.
+@office
+@pytest.mark.slow
+def test_through_another_program(whole: Path, tmp_path: Path) -> None:
+    again = converted(whole, "xlsx", tmp_path)
+    assert read_workbook(again) == load_assessment(example("near_aaa"))
+    counted = load_workbook(again, data_only=True)[SCORES]
+    assert counted["I4"].value == pytest.approx(334.8333333)
+    assert counted["F4"].value == 500
+    options = "44,34,76,1,,0,false,true,false,false,false,3"
+    converted(whole, f"csv:Text - txt - csv (StarCalc):{options}", tmp_path)
+    _, found, notes = take_in(tmp_path / f"whole-{SCORES}.csv")
+    assert len(found.answers) == len(load_assessment(example("near_aaa")).answers)
+    assert {f"没有工作表“{name}”" for name in (FACTS, PARTS, EVIDENCE)} <= {note.zh for note in notes}
+    assert converted(whole, "pdf", tmp_path).read_bytes().startswith(b"%PDF")
+
+
+# A workbook of topics has levels to choose from, and no points.
+def test_a_standard_of_topics(tmp_path: Path) -> None:
+    shenzhen = load_standard("sz-supply-chain-collaboration")
+    write_workbook(shenzhen, tmp_path / "t.xlsx")
+    book = load_workbook(tmp_path / "t.xlsx")
+    heads = [cell.value for cell in book[SCORES][4]]
+    assert "自评" in heads
+    assert not {"分值", "计分", "初审"} & set(heads)
+    assert PARTS not in book.sheetnames
+    book[SCORES].cell(5, heads.index("自评") + 1).value = "3"
+    book[SCORES].cell(6, heads.index("自评") + 1).value = 0
+    book.save(tmp_path / "t.xlsx")
+    assert [answer.level for answer in read_workbook(tmp_path / "t.xlsx").answers.values()] == [3, 0]
+
+
+# Filled in as people type: words, points, a range, full-width digits, a percentage, dates, units, a number as text.
+def test_filled_in_by_hand(edited: Callable[..., Path]) -> None:
+    path = edited(
+        {
+            (SCORES, "village_rooms", "自评"): "未满足",
+            (SCORES, "training_centre", "自评"): "７．５分",
+            (SCORES, "certifications", "区间或可能"): "4－8",
+            (SCORES, "waste_rules", "佐证材料（一行一个文件名）"): "制度.pdf\n照片.zip ",
+            (FACTS, "opened", "内容"): datetime.datetime(2021, 5, 3),
+            (FACTS, "online_retail_10k_yuan", "内容"): "5,200万元",
+            (FACTS, "shared_area_share", "内容"): "22.5%",
+            (FACTS, "live_rooms", "内容"): "１４间",
+            (FACTS, "honest_operation", "内容"): True,
+            (FACTS, "professional_services", "内容"): "云服务；法律支持",
+            (FACTS, "as_of", "内容"): "2024年12月31日",
+        }
+    )
+    found = read_workbook(path)
+    assert (found.answers["village_rooms"].state, found.answers["training_centre"].score) == ("unmet", 7.5)
+    assert found.answers["certifications"].range == (4, 8)
+    assert [item.file for item in found.answers["waste_rules"].evidence] == ["制度.pdf", "照片.zip"]
+    values = {key: found.facts[key].value for key in found.facts}
+    assert (values["opened"], values["online_retail_10k_yuan"], values["live_rooms"]) == ("2021-05-03", 5200, 14)
+    assert (float(values["shared_area_share"]), values["honest_operation"]) == (22.5, True)
+    assert values["professional_services"] == ("cloud", "legal")
+    assert found.as_of == "2024-12-31"
+
+
+# Each mistake is told by sheet and cell, with what was found and what would be right, all at once.
+def test_mistakes_by_their_cells(edited: Callable[..., Path], faults: Callable[..., Any]) -> None:
+    path = edited(
+        {
+            (SCORES, "village_rooms", "自评"): "很好",
+            (SCORES, "certifications", "自评"): 99,
+            (SCORES, "waste_rules", "条款"): 5.1,
+            (SCORES, "safety_rules", "分值"): 20,
+            (SCORES, "live_equipment", "自评"): "满足",
+            (SCORES, "innovation", "区间或可能"): datetime.datetime(2024, 4, 8),
+            (SCORES, "honest_trading", "编号（请勿改动）"): "honest_tradin",
+            (FACTS, "live_rooms", "内容"): "1,00",
+            (FACTS, "opened", "内容"): "3/4/24",
+            (FACTS, "signed_anchors", "内容"): "#N/A",
+            (PARTS, "training_centre.training_plan", "自评"): "大概",
+        }
+    )
+    told = {where: (found, expected) for where, found, expected in faults(path)}
+    where = {place.partition(" ")[0] for place in told}
+    assert where == {SCORES, FACTS, PARTS}
+    cells = dict(told.values())
+    assert cells["'很好'"] == "met, unmet, unknown, or a number from 0 to 5"
+    assert cells["5.1"].startswith("text (Excel made a number or a date of it")
+    assert cells["20"] == "10, as it was"
+    assert cells["the date 2024-04-08"].startswith("text (Excel")
+    assert cells["'满足'"].endswith("its parts are answered")
+    assert cells["'honest_tradin'"] == "did you mean honest_trading?"
+    assert cells["'1,00'"].startswith("a number")
+    assert cells["'3/4/24'"].startswith("a date")
+    assert cells["'大概'"] == "met, unmet, unknown"
+    assert ("99", "from 0 to 10") in told.values()
+    assert all(re.fullmatch(r"\S+ [A-Z]+\d+", place) for place in told)
+
+
+# Formulas that nobody computed, merged cells, a sheet twice: each is told.
+def test_other_mistakes(edited: Callable[..., Path], faults: Callable[..., Any]) -> None:
+    path = edited({(SCORES, "village_rooms", "自评"): None})
+    book = load_workbook(path)
+    book[SCORES]["G13"] = "=2+3"
+    book[SCORES].merge_cells("G14:G15")
+    book.copy_worksheet(book[PARTS])
+    book.save(path)
+    told = {found: where for where, found, _ in faults(path)}
+    assert told["a formula that nobody computed"] == f"{SCORES} G13"
+    assert told["merged cells"] == f"{SCORES} G14:G15"
+    assert told["the same sheet twice"] == f"{PARTS}、{PARTS} Copy"
+
+
+# Reviews by evaluators are theirs: reading says that they were left out, and so are columns that nobody knows.
+def test_what_is_left_out_is_told(edited: Callable[..., Path]) -> None:
+    path = edited({(SCORES, "village_rooms", "初审"): 3, (SCORES, "innovation", "终审"): 5})
+    book = load_workbook(path)
+    book[SCORES].cell(5, 15).value = "负责人"
+    book.create_sheet("草稿").append(["未定"])
+    book.save(path)
+    _, found, notes = take_in(path)
+    assert found == load_assessment(example("near_aaa"))
+    assert [note.zh for note in notes] == [
+        "“自评”中未读入的列：负责人", "未读入的工作表：草稿", "初审 1 格、终审 1 格已填：不属于自评，未读入"
+    ]  # fmt: skip
+
+
+# A sheet that was deleted, or whose heads were renamed, is a mistake: its answers would be lost without a word.
+def test_a_missing_sheet(edited: Callable[..., Path], faults: Callable[..., Any]) -> None:
+    path = edited({})
+    book = load_workbook(path)
+    book[SCORES]["G5"] = "自评分"
+    del book[PARTS]
+    book.save(path)
+    told = {where: (found, expected) for where, found, expected in faults(path)}
+    columns = "a sheet with the columns criterion, own score, id (leave as it is)"
+    assert told[SCORES] == ("there is no sheet “self-score”", columns)
+    assert told[PARTS][0] == "there is no sheet “parts”"
+
+
+# A CSV file is one of the sheets, in any of the encodings that Excel writes; one without known heads is none.
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "gb18030", "utf-16"])
+def test_a_sheet_as_csv(encoding: str, tmp_path: Path, hlj: Standard, faults: Callable[..., Any]) -> None:
+    lines = [[f"工作簿标识（请勿改动）：{mark_of(hlj)}"], ["评价内容", "自评", "区间或可能", "编号（请勿改动）"]]
+    lines += [["", "５", "", "village_rooms"], ["", "满足", "", "innovation"], ["", "", "4～8", "certifications"]]
+    with (tmp_path / "x.csv").open("w", encoding=encoding, newline="") as file:
+        csv.writer(file).writerows(lines)
+    answers = read_workbook(tmp_path / "x.csv").answers
+    assert (answers["village_rooms"].score, answers["innovation"].state) == (5, "met")
+    assert answers["certifications"].range == (4, 8)
+    (tmp_path / "x.csv").write_text(f"{mark_of(hlj)}\na,b\n1,2\n", encoding)
+    assert faults(tmp_path / "x.csv")[0][1] == "no heads that are known"
+
+
+# A workbook of another standard, edition or content is refused; so is one that does not say what it is for.
+def test_another_standard(
+    edited: Callable[..., Path], faults: Callable[..., Any], made_up: Standard, hlj: Standard
+) -> None:
+    path = edited({})
+    assert "the standard made-up" in faults(path, made_up)[0][2]
+    reformed = hlj.model_copy(update={"edition": "2022"})
+    assert "edition draft" in faults(path, reformed)[0][1]
+    rows = {**hlj.criteria, "waste_rules": hlj.criteria["waste_rules"].model_copy(update={"max_score": 20})}
+    assert "content" in faults(path, hlj.model_copy(update={"criteria": rows}))[0][1]
+    book = load_workbook(path)
+    book[PARTS]["A3"] = "lsstd:hlj-base-evaluation@2022#0123456789abcdef"
+    book.save(path)
+    assert faults(path)[0][0] == PARTS
+    for sheet in book.worksheets:
+        sheet["A3"] = None
+    book.custom_doc_props.props.clear()
+    book.save(path)
+    assert faults(path)[0][1] == "it does not say what it was written for"
+
+
+# Whatever text starts with = + - @ is text in the file; text that Excel cannot hold is refused, and nothing written.
+def test_text_stays_text(tmp_path: Path, hlj: Standard) -> None:
+    first = load_assessment(example("near_aaa")).with_answers({"innovation": {"state": "met", "note": "=HYPERLINK(1)"}})
+    write_workbook(hlj, tmp_path / "t.xlsx", first)
+    with zipfile.ZipFile(tmp_path / "t.xlsx") as package:
+        assert "<t>=HYPERLINK(1)</t>" in package.read("xl/worksheets/sheet3.xml").decode()
+    long = first.with_answers({"innovation": {"state": "met", "note": "长" * 40000}})
+    with pytest.raises(InvalidFile, match=r"自评 M48（innovation）：40000 个字符；应为：Excel 单元格至多 32767 个字符"):
+        write_workbook(hlj, tmp_path / "long.xlsx", long)
+    assert not (tmp_path / "long.xlsx").exists()
+    write_workbook(
+        hlj, tmp_path / "fits.xlsx", first.with_answers({"innovation": {"state": "met", "note": "长" * 32767}})
+    )
+    assert read_workbook(tmp_path / "fits.xlsx").answers["innovation"].note == "长" * 32767
+
+
+# Only .xlsx is written, never over a stranger's file, and only what fits the standard.
+def test_what_is_not_written(tmp_path: Path, hlj: Standard) -> None:
+    with pytest.raises(FileError, match="后缀"):
+        write_workbook(hlj, tmp_path / "t.xls")
+    (tmp_path / "t.xlsx").write_bytes(b"mine")
+    with pytest.raises(FileError, match="--force"):
+        write_workbook(hlj, tmp_path / "t.xlsx")
+    with pytest.raises(InvalidFile):
+        write_workbook(hlj, tmp_path / "u.xlsx", Assessment(standard=hlj.standard).with_facts({"live_rooms": "x"}))
+    assert (tmp_path / "t.xlsx").read_bytes() == b"mine"
+    write_workbook(hlj, tmp_path / "t.xlsx", force=True)
+    write_workbook(hlj, tmp_path / "t.xlsx")  # its own may be written anew
