@@ -26,6 +26,7 @@ USAGE = """\
 用法 Usage: python run.py [JOB] [arguments…]
   (无 none)    给示例基地评分并生成报告   score the example base and write its report
   test         运行全部测试               run all tests (arguments go to pytest)
+  app          在浏览器中填写自评表       fill in the self-assessment in the browser
   lab          打开 JupyterLab            open JupyterLab with the notebooks
   bench        测速                       measure speed
   notebooks    重新执行并规整笔记本       re-execute and normalise the notebooks"""
@@ -149,6 +150,7 @@ def renew(arguments):
 JOBS = {
     "": example,
     "test": lambda arguments: call("tests/suites.py", *arguments),
+    "app": lambda arguments: call("-m", "lsstd", "app", *arguments),
     "lab": lambda arguments: call("-m", "lsstd", "lab", *arguments),
     "bench": lambda arguments: call("tests/bench.py", *arguments),
     "notebooks": renew,

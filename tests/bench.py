@@ -16,6 +16,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import NamedTuple
 
+import bench_form
 import bench_population
 import bench_robustness
 import yaml
@@ -152,6 +153,7 @@ SECTIONS: list[Callable[[], Iterator[Line] | None]] = [
     start,
     *bench_population.sections,
     *bench_robustness.sections,
+    bench_form.form,
 ]
 """Each yields its lines, or prints figures of another shape itself."""
 

@@ -23,7 +23,7 @@ PACKAGE = Path(lsstd.__file__).parent
 # The walk. Each room may import the rooms to its left; plots and pages know results, never files.
 ROOMS = (
     *("text", "errors", "core", "drafting", "files", "evaluation", "office", "analysis", "robustness"),
-    *("views", "widgets", "reports", "cli"),
+    *("forms", "views", "reports", "widgets", "cli"),
 )
 NOT_FOR = {"views": {"files", "evaluation"}}
 HEAVY = ("numpy", "pandas", "matplotlib", "pydantic", "typer", "rich", "yaml", "IPython", "papermill", "jupyter_client")
@@ -92,7 +92,7 @@ IN_A_BARE_PYTHON = """
 import importlib.abc, json, sys
 
 given = json.load(sys.stdin)
-rooms = {"lsstd", "lsstd.text", "lsstd.errors", "lsstd.core", "lsstd.drafting"}
+rooms = {"lsstd", "lsstd.text", "lsstd.errors", "lsstd.core", "lsstd.drafting", "lsstd.forms"}
 
 class Blocked(importlib.abc.MetaPathFinder):
     def find_spec(self, name, path=None, target=None):
@@ -124,6 +124,7 @@ from lsstd.drafting.compare import compare
 from lsstd.drafting.diff import changes
 from lsstd.drafting.reform import Reform
 from lsstd.errors import Problems
+from lsstd.forms.messages import Session
 
 standard = parse(Standard, given["standard"], Problems())
 assert not list(standard_faults(standard))
@@ -133,7 +134,11 @@ reformed = reform.apply(standard)
 assert changes(standard, reformed)
 assert compare(result, [("r", evaluate(reformed, carry(result.assessment, standard, reformed)[0]))])
 names = [*result.conditions, *result.vetoes, *result.indicators, *result.criteria]
+session = Session(standard, type("Memory", (), {"keep": lambda *_: None, "states": lambda _: []})(), evaluate)
+session._is_open = True
+edit = {"page": "p", "id": 1, "do": "edit", "path": "answers.village_rooms", "value": {"state": "met"}}
 print(json.dumps({
+    "form": session.handle(edit)["head"]["secured"],
     "result": result.to_dict(),
     "explained": ["\\n".join(lines(explain(result, name), "zh")) for name in names],
     "verdict": verdict(result).zh,
@@ -162,6 +167,7 @@ def test_the_core_is_pure() -> None:
     assert there["result"] == here.to_dict()
     assert there["verdict"] == verdict(here).zh
     assert there["catalogue"] == 52
+    assert there["form"] == "5"  # a form, too: its state and its messages, kept elsewhere than in files
     assert there["provenance"] > 3
     row = explain(here, "live_equipment").text.zh
     assert any(text.startswith(row) for text in there["explained"])

@@ -230,6 +230,14 @@ def test_the_wheel_holds_the_standards_as_json(installed: Path) -> None:
         assert (installed / f"lsstd/standards/{source.name}").read_bytes() == source.read_bytes()
 
 
+# The form's module, its style and its page travel with the widget.
+@pytest.mark.slow
+def test_the_wheel_holds_the_form(installed: Path) -> None:
+    page = "voila/voila/templates/lsstd"
+    for name in ("form.js", "form.css", f"{page}/index.html.j2", f"{page}/conf.json"):
+        assert (installed / "lsstd/widgets" / name).is_file(), name
+
+
 # Notebooks and data travel too, without what Jupyter leaves beside them.
 @pytest.mark.slow
 def test_the_wheel_holds_notebooks_and_data(installed: Path) -> None:

@@ -391,3 +391,22 @@ def lab(lang: LangOption = None) -> None:
     from lsstd.cli.lab import start_lab
 
     raise typer.Exit(start_lab())
+
+
+@app.command(name="app")
+def form(
+    file: Annotated[
+        Path | None,
+        typer.Argument(
+            metavar="FILE", help="要填写的评价文件（可以尚不存在） the assessment, which need not exist yet"
+        ),
+    ] = None,
+    standard: StandardOption = None,
+    port: Annotated[int, typer.Option("--port", metavar="N", help="端口 port on this machine")] = 8866,
+    no_browser: Annotated[bool, typer.Option("--no-browser", help="不打开浏览器 open no browser")] = False,
+    lang: LangOption = None,
+) -> None:
+    """在浏览器中填写自评表 Fill in the self-assessment in the browser."""
+    from lsstd.cli.form import start_app
+
+    start_app(file, standard, port, not no_browser)

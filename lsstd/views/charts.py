@@ -78,7 +78,7 @@ def profile(result: Result, ax: Axes | None = None, lang: Lang = "zh") -> Axes:
         ax.tick_params(length=0)
         ax.set_xlabel(_word("share", lang))
         ax.legend(loc="lower center", bbox_to_anchor=(0.5, 1.0), ncols=2, frameon=False)
-    _check(ax)
+    check_glyphs(ax)
     return ax
 
 
@@ -106,7 +106,7 @@ def _points(node: IndicatorResult) -> str:
     return f"{shown(node.score.secured, 1)} / {shown(node.score.maximum)}"
 
 
-def _check(ax: Axes) -> None:
+def check_glyphs(ax: Axes) -> None:
     """Say which characters of a chart no font can draw."""
     artists = [ax.title, ax.xaxis.label, ax.yaxis.label, *ax.get_xticklabels(), *ax.get_yticklabels(), *ax.texts]
     warn_missing(artist.get_text() for artist in artists)
@@ -131,7 +131,7 @@ def tree(standard: Standard, ax: Axes | None = None, lang: Lang = "zh") -> Axes:
         ax.set_yticks([])
         ax.set_xlabel(Text("分值", "points").to(lang))
         ax.spines[["top", "right", "left"]].set_visible(False)
-    _check(ax)
+    check_glyphs(ax)
     return ax
 
 
@@ -174,7 +174,7 @@ def cases(comparison: Comparison, ax: Axes | None = None, lang: Lang = "zh") -> 
         ax.spines[["top", "right", "left"]].set_visible(False)
         ax.tick_params(length=0)
         ax.legend(loc="lower center", bbox_to_anchor=(0.5, 1.08), ncols=2, frameon=False)
-    _check(ax)
+    check_glyphs(ax)
     return ax
 
 

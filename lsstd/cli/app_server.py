@@ -1,0 +1,128 @@
+"""The command ``app``: the form as a page, served by Voilà on this machine alone."""
+
+from __future__ import annotations
+
+import html
+import json
+import os
+import secrets
+import socket
+import sys
+import tempfile
+import webbrowser
+from pathlib import Path
+from typing import Any
+
+from voila.app import Voila
+
+from lsstd.cli.options import language
+from lsstd.errors import FileError, Problem
+from lsstd.files.places import PACKAGE
+from lsstd.text import Text
+
+HOST = "127.0.0.1"
+IDLE_S = 1800
+"""A kernel that no page is connected to ends after so many seconds; one with a page never does (it would do so
+without a word)."""
+_CELL = "from lsstd.widgets.form import AssessmentForm\n\nAssessmentForm({standard!r}, {file!r})"
+
+
+class FormServer(Voila):  # type: ignore[misc]
+    """Voilà with one page, a token, its own template, and only requests that name this machine."""
+
+    hint = ""
+
+    def launch_browser(self) -> None:
+        """Tell the address and open it; the token goes by a file that only the user can read."""
+        address = f"http://{HOST}:{self.port}/?token={self.token}"
+        sys.stderr.write(Text(f"表单：{address}\n", f"the form: {address}\n").to(language()) + self.hint)
+        sys.stderr.flush()
+        if self.wants_browser and not _opened(address, Path(self.root_dir)):
+            told = Text("没有找到浏览器，请自己打开上面的地址。", "No browser was found: open the address yourself.")
+            sys.stderr.write(told.to(language()) + "\n")
+
+
+def serve(standard: str, file: Path, port: int, browser: bool) -> None:
+    """Serve the form for one file until Ctrl-C.
+
+    Raises
+    ------
+    FileError
+        The port is not one.
+    """
+    lang = language()
+    wanted, port = port, _free(port)
+    if wanted not in (0, port):
+        told = Text(f"端口 {wanted} 已被占用，改用 {port}。", f"port {wanted} is in use; taking {port}.")
+        sys.stderr.write(told.to(lang) + "\n")
+    os.environ["JUPYTER_PATH"] = os.pathsep.join(
+        [str(PACKAGE / "widgets" / "voila"), *filter(None, [os.environ.get("JUPYTER_PATH")])]
+    )
+    with tempfile.TemporaryDirectory(prefix="lsstd-app-") as folder:
+        page = Path(folder) / "lsstd.ipynb"
+        page.write_text(json.dumps(_notebook(standard, file)), encoding="utf-8")
+        server = FormServer(
+            ip=HOST,
+            port=port,
+            token=secrets.token_urlsafe(24),
+            config_file_paths=[],
+            notebook_path=str(page),
+            root_dir=folder,
+            tornado_settings={
+                "allow_remote_access": False,
+                "local_hostnames": ["localhost"],
+                "ws_ping_timeout": 30_000,
+            },
+            log_level="ERROR",
+        )
+        server.wants_browser = browser
+        server.hint = Text(f"自动保存在 {file}\n按 Ctrl-C 结束。\n", f"kept in {file}\nCtrl-C ends it.\n").to(lang)
+        server.config.VoilaConfiguration.template = "lsstd"
+        server.config.MappingKernelManager.cull_idle_timeout = IDLE_S
+        if sys.platform == "linux" and len(tempfile.gettempdir()) <= 24:  # the path of a socket must be short
+            server.config.KernelManager.transport = "ipc"  # a socket of the user's own, instead of open ports
+        server.initialize([])
+        server.start()
+
+
+def _notebook(standard: str, file: Path) -> dict[str, Any]:
+    """Return the notebook behind the page: one cell, the form."""
+    source = _CELL.format(standard=standard, file=str(file))
+    cell: dict[str, Any] = {
+        "cell_type": "code",
+        "id": "form",
+        "source": source,
+        "metadata": {},
+        "outputs": [],
+        "execution_count": None,
+    }
+    kernel = {"display_name": "Python 3", "language": "python", "name": "python3"}
+    return {"cells": [cell], "metadata": {"kernelspec": kernel}, "nbformat": 4, "nbformat_minor": 5}
+
+
+def _free(port: int) -> int:
+    """Return the port if it is free, else another that is."""
+    for candidate in (port, 0):
+        with socket.socket() as probe:
+            if os.name != "nt":
+                probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            try:
+                probe.bind((HOST, candidate))
+            except OSError:
+                continue
+            except OverflowError:
+                break
+            return int(probe.getsockname()[1])
+    problem = Problem("--port", Text(str(port), str(port)), Text("1024 至 65535 间的端口", "a port from 1024 to 65535"))
+    raise FileError(Text("无法提供表单", "the form cannot be served"), [problem])
+
+
+def _opened(address: str, folder: Path) -> bool:
+    """Open an address in the user's browser, by a page that sends it on; say whether there is a browser."""
+    page = folder / "open.html"
+    page.touch(mode=0o600)
+    link = html.escape(address)
+    page.write_text(
+        f'<meta charset="utf-8"><meta http-equiv="refresh" content="0;url={link}"><a href="{link}">lsstd</a>'
+    )
+    return webbrowser.open(page.as_uri())

@@ -1,0 +1,241 @@
+"""An assessment while it is being written: each valid entry beside what is still half typed, with its message.
+
+Nothing mutates: an edit gives a new draft. What an entry must be is asked of `lsstd.core.intake`, entry by entry,
+so that a form accepts exactly what a file may hold.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+from typing import Any
+
+from lsstd.core.assessment import FORMS, Assessment, plain_tree
+from lsstd.core.intake import parse_assessment
+from lsstd.core.standard import Standard
+from lsstd.errors import LsstdError
+from lsstd.text import Text, clip
+
+LONGEST = 20_000
+"""So many characters a text in a form may have; a note for the form is no place for a book."""
+MOST_EVIDENCE = 50
+_NUMBER = re.compile(r"[-+]?([0-9]{1,3}(,[0-9]{3})+|[0-9]+)(\.[0-9]*)?|[-+]?\.[0-9]+")
+_DIGITS = 15
+_SUBJECT = ("name", "id", "region", "party")
+_ASPECTS = ("note", "evidence")
+
+
+@dataclass(frozen=True)
+class Draft:
+    """What was entered so far under one standard.
+
+    Parameters
+    ----------
+    standard : Standard
+    given : dict
+        What is valid, as an assessment file holds it, facts and answers in their long form.
+    typed : dict of str to Any
+        By path, what was typed and cannot be taken as it is; nothing of it is in `given`.
+    faults : dict of str to Text
+        By the same paths, what would be right.
+    readings : dict of str to str
+        The readings chosen.
+    """
+
+    standard: Standard
+    given: Mapping[str, Any]
+    typed: Mapping[str, Any] = field(default_factory=dict)
+    faults: Mapping[str, Text] = field(default_factory=dict)
+    readings: Mapping[str, str] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, standard: Standard, assessment: Assessment | None = None) -> Draft:
+        """Return the draft that an assessment is; an empty one without it."""
+        held = assessment.plain() if assessment else {}
+        long = {
+            name: {key: e if isinstance(e, dict) else {form: e} for key, e in held.get(name, {}).items()}
+            for name, form in (("facts", "value"), ("answers", "state"))
+        }
+        return cls(standard, {"standard": standard.standard, "subject": {}, **held, **long})
+
+    @cached_property
+    def assessment(self) -> Assessment:
+        """The valid part, as an assessment."""
+        return parse_assessment(self.standard, dict(self.given))
+
+    def edited(self, path: str, value: Any) -> Draft:
+        """Return the draft after one edit.
+
+        Parameters
+        ----------
+        path : str
+            ``as_of``, ``subject.name``, ``facts.<id>``, ``answers.<id>``, either with ``.note`` or ``.evidence``,
+            or ``readings.<key>``.
+        value : Any
+            As a page has it: numbers may be text. Empty is unknown.
+
+        Raises
+        ------
+        LsstdError
+            No such path, or a reading that does not exist.
+        """
+        section, _, rest = path.partition(".")
+        if section == "readings":
+            return replace(self, readings=self._read(rest, value))
+        fault: Text | None = None
+        try:
+            taken = self._with(section, rest, _taken(self._kind(section, rest), value))
+        except _Unfit as unfit:
+            fault, taken = unfit.expected, self._with(section, rest, None)
+        except LsstdError as error:
+            if not error.problems:
+                raise
+            fault, taken = error.problems[0].expected, self._with(section, rest, None)
+        others = {key: typed for key, typed in self.typed.items() if key != path}
+        faults = {key: told for key, told in self.faults.items() if key != path}
+        if fault is not None:
+            others, faults = {**others, path: value}, {**faults, path: fault}
+        return replace(self, given=taken, typed=others, faults=faults)
+
+    def values(self) -> dict[str, Any]:
+        """Return by path what each field of a page shows."""
+        found: dict[str, Any] = {f"subject.{key}": value for key, value in self.given["subject"].items()}
+        found["as_of"] = self.given.get("as_of", "")
+        for section in ("facts", "answers"):
+            for key, entry in self.given[section].items():
+                found |= {f"{section}.{key}.{aspect}": entry[aspect] for aspect in _ASPECTS if aspect in entry}
+                rest = {name: value for name, value in entry.items() if name not in _ASPECTS}
+                found[f"{section}.{key}"] = rest.get("value") if section == "facts" else rest
+        return {**found, **self.typed}
+
+    def _read(self, key: str, option: Any) -> dict[str, str]:
+        chosen = {**self.readings, key: str(option)}
+        self.standard.choose_readings(chosen)
+        return chosen
+
+    def _kind(self, section: str, rest: str) -> str:
+        """Return what kind of value a path holds."""
+        key, _, aspect = rest.partition(".")
+        known: dict[str, Mapping[str, Any]] = {
+            "facts": self.standard.facts,
+            "answers": {**self.standard.criteria, **self.standard.topics},
+            "subject": dict.fromkeys(_SUBJECT),
+            "as_of": {"": None},
+        }
+        has_aspects = section in ("facts", "answers") and aspect in ("", *_ASPECTS)
+        if key not in known.get(section, {}) or (aspect and not has_aspects):
+            raise LsstdError(
+                Text(f"没有此栏：{clip(f'{section}.{rest}')}", f"no such field: {clip(f'{section}.{rest}')}")
+            )
+        if aspect:
+            return aspect
+        return self.standard.facts[key].kind if section == "facts" else "answer" if section == "answers" else "text"
+
+    def _with(self, section: str, rest: str, value: Any) -> dict[str, Any]:
+        """Return the valid part with one value in its place, having asked the core whether it may be."""
+        if section in ("as_of", "subject"):
+            inner = {"as_of": value} if section == "as_of" else {"subject": _set(self.given["subject"], rest, value)}
+            return self._asked({**self.given, **inner}, inner)
+        key, _, aspect = rest.partition(".")
+        entry = dict(self.given[section].get(key, {}))
+        if aspect:
+            entry = _set(entry, aspect, value)
+        else:
+            kept = {name: entry[name] for name in _ASPECTS if name in entry}
+            entry = {**kept, **(value or {})} if section == "answers" else _set(kept, "value", value)
+        if section == "answers" and entry and not entry.keys() & {*FORMS}:
+            entry["state"] = "unknown"
+        if entry == {"state": "unknown"}:
+            entry = {}
+        changed = {section: _set(self.given[section], key, entry or None)}
+        return self._asked({**self.given, **changed}, {section: {key: entry}} if entry else {})
+
+    def _asked(self, whole: dict[str, Any], changed: dict[str, Any]) -> dict[str, Any]:
+        """Return the valid part with a change, or raise what the core says of the change alone."""
+        given = {name: value for name, value in changed.items() if value is not None}
+        parse_assessment(self.standard, {"standard": self.standard.standard, **given})
+        return {name: value for name, value in whole.items() if value is not None}
+
+
+class _Unfit(Exception):
+    """What was typed is not yet a value."""
+
+    def __init__(self, expected: Text) -> None:
+        self.expected = expected
+
+
+def _set(entry: Mapping[str, Any], key: str, value: Any) -> dict[str, Any]:
+    """Return a mapping with one key set; without it where there is nothing to hold."""
+    rest = {name: held for name, held in entry.items() if name != key}
+    return rest if value is None or value in ("", [], {}) else {**rest, key: value}
+
+
+def _taken(kind: str, value: Any) -> Any:
+    """Return what was typed as a file holds it."""
+    if isinstance(value, str) and len(value) > LONGEST:
+        raise _Unfit(
+            Text(f"至多 {LONGEST} 个字（现 {len(value)}）", f"at most {LONGEST} characters (now {len(value)})")
+        )
+    if isinstance(value, str) and value != value.encode(errors="replace").decode():
+        raise _Unfit(Text("合法的 Unicode 文字", "text in valid Unicode"))
+    match kind:
+        case "answer":
+            return _answer(value)
+        case "evidence":
+            return _evidence(value)
+        case "number" | "count" | "percent":
+            return _number(value)
+        case "boolean" | "choices":
+            return value
+        case _:
+            return value.strip() if isinstance(value, str) and kind != "note" else value
+
+
+def _number(value: Any) -> Any:
+    """Return a number as typed: full-width digits, thousands separators and spaces are understood."""
+    if not isinstance(value, str):
+        return value
+    text = unicodedata.normalize("NFKC", value).replace(" ", "")
+    if not text:
+        return None
+    if not _NUMBER.fullmatch(text):
+        raise _Unfit(Text("数，如 1250.5", "a number, such as 1250.5"))
+    text = text.replace(",", "")
+    if sum(char.isdigit() for char in text) > _DIGITS:
+        raise _Unfit(Text(f"至多 {_DIGITS} 位数字", f"at most {_DIGITS} digits"))
+    return int(text) if "." not in text else plain_tree(float(text))
+
+
+def _answer(value: Any) -> dict[str, Any] | None:
+    """Return an answer's form; one that still waits for its number is not yet an answer."""
+    if value in (None, "", {}):
+        return None
+    if not isinstance(value, dict) or len(value) != 1 or not value.keys() <= {*FORMS}:
+        one_of = ", ".join(FORMS)
+        raise _Unfit(Text(f"{one_of} 之一", f"one of {one_of}"))
+    ((form, inner),) = value.items()
+    if form == "score":
+        inner = _number(inner)
+    elif form == "level" and isinstance(inner, str) and inner.isdecimal():  # of a topic; a row's levels have names
+        inner = int(inner)
+    elif form == "range" and isinstance(inner, list):
+        inner = [_number(end) for end in inner]
+    if inner is None or (isinstance(inner, list) and None in inner):
+        raise _Unfit(Text("请填写分值", "the points"))
+    return {form: inner}
+
+
+def _evidence(value: Any) -> Any:
+    """Return pieces of evidence without the lines that are still empty."""
+    value = [] if value is None else value
+    if not isinstance(value, list) or not all(isinstance(piece, dict) for piece in value):
+        raise _Unfit(Text("佐证材料的列表", "a list of evidence"))
+    if len(value) > MOST_EVIDENCE:
+        raise _Unfit(Text(f"至多 {MOST_EVIDENCE} 份", f"at most {MOST_EVIDENCE} files"))
+    pieces = [{key: held for key, held in piece.items() if held not in (None, "")} for piece in value]
+    if any(piece and "file" not in piece for piece in pieces):
+        raise _Unfit(Text("请填写文件名", "the name of the file"))
+    return [piece for piece in pieces if piece]

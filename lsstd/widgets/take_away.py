@@ -1,0 +1,80 @@
+"""What a form gives to take away: assessment, self-score workbook, application form, evidence list, report."""
+
+from __future__ import annotations
+
+import tempfile
+from pathlib import Path
+
+from lsstd.core.standard import Standard
+from lsstd.errors import Problem, UnknownName
+from lsstd.files.assessments import dump_assessment
+from lsstd.files.writing import safe_name
+from lsstd.forms.messages import Session
+from lsstd.text import Lang, Text, nearest
+
+KINDS = {"assessment": ".yaml", "workbook": ".xlsx", "application": ".docx", "evidence": ".xlsx", "report": ".html"}
+
+
+def kinds(standard: Standard) -> list[str]:
+    """Return what there is to take away under a standard."""
+    has = {"application": standard.form is not None, "report": bool(standard.scored_rows)}
+    return [kind for kind in KINDS if has.get(kind, True)]
+
+
+def offer(session: Session, kind: str, lang: Lang) -> tuple[str, bytes]:
+    """Return the name and the content of one thing to take away.
+
+    Raises
+    ------
+    LsstdError
+        No such kind, or it cannot be made of what is there.
+    """
+    if kind not in KINDS:
+        found = Text(f"没有 {kind}", f"no {kind}")
+        raise UnknownName(Text("没有这种文件", "no such file"), [Problem("offer", found, nearest(kind, KINDS))])
+    result = session.result
+    name = safe_name(result.assessment.subject.name, session.standard.standard)
+    with tempfile.TemporaryDirectory(prefix="lsstd-") as folder:
+        path = Path(folder) / f"{name}-{kind}{KINDS[kind]}"
+        if kind == "assessment":
+            path.write_text(_with_status(session), encoding="utf-8")
+        elif kind == "workbook":
+            from lsstd.office.workbook import write_workbook
+
+            write_workbook(session.standard, path, result.assessment, lang)
+        elif kind == "application":
+            from lsstd.office.application import write_application
+
+            write_application(result, path)
+        elif kind == "evidence":
+            _write_evidence(session, path, lang)
+        else:
+            path = _report(session, Path(folder), lang)
+        return path.name, path.read_bytes()
+
+
+def _with_status(session: Session) -> str:
+    """Return the assessment as a file that says in its head what the standard's edition is worth."""
+    head, _, body = dump_assessment(session.draft.assessment).partition("\n")
+    status = session.standard.status
+    return "\n".join([head, f"# {' '.join(status.zh.split())}", f"# {' '.join(status.en.split())}", body])
+
+
+def _write_evidence(session: Session, path: Path, lang: Lang) -> None:
+    """Write the checklist, having looked for the files beside the assessment."""
+    from lsstd.files.evidence import evidence
+    from lsstd.office.tables import write_table
+    from lsstd.views.evidence import TITLE, checklist, heads, notes
+
+    found = evidence(session.result, Path(session.keeper.place))
+    write_table(path, TITLE.to(lang), notes(found, lang), heads(lang), checklist(found, lang))
+
+
+def _report(session: Session, folder: Path, lang: Lang) -> Path:
+    """Make the report of the assessment as it stands."""
+    from lsstd.reports.make import Order, make_report
+
+    file = folder / "assessment.yaml"
+    file.write_text(dump_assessment(session.draft.assessment), encoding="utf-8")
+    order = Order(file, folder, None, session.draft.readings, (), lang)
+    return make_report(order, set())[1]

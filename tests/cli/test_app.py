@@ -1,0 +1,81 @@
+"""The command ``app`` before any server: what cannot be filled in is told at once, and nothing is changed."""
+
+from __future__ import annotations
+
+import shutil
+import socket
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from lsstd import example
+from lsstd.cli import app_server
+
+
+@pytest.fixture
+def served(monkeypatch: pytest.MonkeyPatch) -> list[tuple[Any, ...]]:
+    """What would have been served, instead of serving it."""
+    calls: list[tuple[Any, ...]] = []
+    monkeypatch.setattr(app_server, "serve", lambda *given: calls.append(given))
+    return calls
+
+
+# A file is filled in under its own standard; a new one under the one named; none at all lies in the user's home.
+def test_which_file_and_standard(
+    lsstd: Callable[..., Any], served: list[Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Path, "home", lambda: tmp_path)
+    file = tmp_path / "firm.yaml"
+    shutil.copy(example("supply_chain"), file)
+    assert lsstd("app", file, "--no-browser").status == 0
+    assert lsstd("app", tmp_path / "new.yaml", "--port", "1234").status == 0
+    assert lsstd("app").status == 0
+    assert served == [
+        ("sz-supply-chain-collaboration", file, 8866, False),
+        ("hlj-base-evaluation", tmp_path / "new.yaml", 1234, True),
+        ("hlj-base-evaluation", tmp_path / "lsstd" / "hlj-base-evaluation.yaml", 8866, True),
+    ]
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["firm.yaml"]
+
+
+WRONG = {
+    "broken.yaml": ("a: [", "broken.yaml"),
+    "facts.yaml": ("standard: hlj-base-evaluation\nfacts: {live_roms: 1}\n", "live_rooms"),
+    "other.yaml": ("standard: nothing\n", "没有标准"),
+    "base.txt": ("standard: hlj-base-evaluation\n", ".yaml"),
+}
+
+
+# A broken file, one of an unknown standard, one of another kind: refused in words, status 1, the file as it was.
+@pytest.mark.parametrize("name", WRONG)
+def test_what_cannot_be_filled_in(lsstd: Callable[..., Any], served: list[Any], tmp_path: Path, name: str) -> None:
+    content, told = WRONG[name]
+    (tmp_path / name).write_text(content, encoding="utf-8")
+    ran = lsstd("app", tmp_path / name)
+    assert ran.status == 1
+    assert told in ran.err
+    assert (tmp_path / name).read_text(encoding="utf-8") == content
+    assert served == []
+
+
+# A file of one standard is not filled in under another, and a folder that is a file cannot hold one.
+def test_foreign_files_and_impossible_folders(lsstd: Callable[..., Any], served: list[Any], tmp_path: Path) -> None:
+    shutil.copy(example("supply_chain"), tmp_path / "firm.yaml")
+    ran = lsstd("app", tmp_path / "firm.yaml", "--standard", "hlj-base-evaluation")
+    assert (ran.status, "另一标准" in ran.err) == (1, True)
+    ran = lsstd("app", tmp_path / "firm.yaml" / "a.yaml")
+    assert (ran.status, "不是文件夹" in ran.err) == (1, True)
+    assert served == []
+
+
+# A port in use gives way to a free one; what is no port is refused.
+def test_ports(lsstd: Callable[..., Any], tmp_path: Path) -> None:
+    with socket.socket() as taken:
+        taken.bind((app_server.HOST, 0))
+        taken.listen()
+        port = taken.getsockname()[1]
+        assert app_server._free(port) not in (0, port)
+    ran = lsstd("app", tmp_path / "a.yaml", "--port", "99999")
+    assert (ran.status, "65535" in ran.err) == (1, True)

@@ -1,0 +1,81 @@
+"""A form from a standard's data alone."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from lsstd import Standard, load_standard
+from lsstd.files.places import PACKAGE
+from lsstd.forms.schema import form_schema
+from lsstd.forms.state import Draft
+
+CASES = Path(__file__).resolve().parents[1] / "cases"
+
+
+def every_path(schema: dict[str, Any]) -> list[str]:
+    fields = [field["path"] for group in schema["facts"] for field in group["fields"]]
+    return [*fields, *(f"answers.{row['id']}" for group in schema["rows"] for row in group["rows"])]
+
+
+# The whole of Annex A and of Annex B stands in the form: each fact of the application form, each of the 52 rows.
+def test_the_form_of_heilongjiang_is_whole(standard: Standard) -> None:
+    schema = form_schema(standard)
+    assert standard.form is not None
+    printed = [field.fact for group in standard.form.groups.values() for field in group.fields.values() if field.fact]
+    paths = every_path(schema)
+    assert {f"facts.{fact}" for fact in printed} <= set(paths)
+    assert len(paths) == len(set(paths))
+    rows = [row for group in schema["rows"] for row in group["rows"]]
+    assert [row["text"] for row in rows] == [row.text for row in standard.criteria.values()]
+    assert sum(row["max"] or 0 for row in rows) == 500
+    assert len(schema["conditions"]) == 7  # six conditions and the veto
+
+
+# Every fact that decides anything can be typed somewhere, itself or by the date from which it is counted.
+def test_every_fact_asked_for_has_a_field(standard: Standard) -> None:
+    paths = set(every_path(form_schema(standard)))
+    asked = [standard.facts[fact].years_since or fact for _, fact in standard.questions()]
+    assert {f"facts.{fact}" for fact in asked} <= paths
+
+
+# A row is asked in the ways that it allows: parts where it has several, named levels by their names, no points where
+# it has none, not applicable only where the standard says so.
+def test_a_row_is_asked_in_the_ways_it_allows(standard: Standard) -> None:
+    ways = {row["id"]: row["ways"] for group in form_schema(standard)["rows"] for row in group["rows"]}
+    assert ways["site_and_amenities"] == ["met", "parts", "unmet", "unknown", "score", "range"]
+    assert ways["village_rooms"] == ["met", "unmet", "unknown", "score", "range"]
+    assert ways["legal_compliance"] == ["met", "parts", "unmet", "unknown"]
+    assert not any("not_applicable" in listed for listed in ways.values())
+
+
+# Topics are answered on the standard's scale, and the status that every output bears says that it is non-normative.
+def test_topics_are_answered_on_the_scale() -> None:
+    schema = form_schema(load_standard("sz-supply-chain-collaboration"))
+    (group,) = schema["rows"]
+    assert len(group["rows"]) == 9 + 1
+    assert group["rows"][0]["ways"] == [*(f"level:{n}" for n in range(6)), "unknown"]
+    assert "非规范性" in schema["status"]["zh"]
+    assert not schema["scored"]
+
+
+STANDARDS = sorted([*(PACKAGE / "standards").glob("*.yaml"), *CASES.rglob("*standard.yaml")])
+
+
+# Any standard gets a form from its data alone: plain JSON, and every way that it offers is one that the core takes.
+@pytest.mark.parametrize("path", STANDARDS, ids=lambda path: f"{path.parent.name}/{path.stem}")
+def test_any_standard_gets_a_form(path: Path) -> None:
+    standard = load_standard(path)
+    schema = form_schema(standard)
+    assert json.loads(json.dumps(schema)) == schema
+    for group in schema["rows"]:
+        for row in group["rows"]:
+            for way in row["ways"]:
+                form, _, level = way.partition(":")
+                ends = [str(row["min"]), str(row["max"])]
+                answer = {"parts": {"parts": {}}, "score": {"score": ends[0]}, "range": {"range": ends}}
+                value = {"level": level} if level else answer.get(form, {"state": form})
+                assert Draft.of(standard).edited(f"answers.{row['id']}", value).faults == {}, (row["id"], way)

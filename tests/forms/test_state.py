@@ -1,0 +1,97 @@
+"""A draft: valid entries beside what is half typed, each with its message."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from lsstd import Standard, example, load_assessment
+from lsstd.errors import LsstdError
+from lsstd.forms.state import LONGEST, MOST_EVIDENCE, Draft
+
+
+# Whatever an example holds comes through a draft unchanged, and what its fields show fills it again (an answer that
+# says no more than “unknown” is as good as none).
+@pytest.mark.parametrize("name", ["near_aaa", "small_rural", "contradictory", "between_bands"])
+def test_a_file_comes_through_unchanged(standard: Standard, name: str) -> None:
+    given = load_assessment(example(name))
+    draft = Draft.of(standard, given)
+    assert draft.assessment == given
+    again = Draft.of(standard)
+    for path, value in draft.values().items():
+        again = again.edited(path, value)
+    given_plain = given.plain()
+    given_plain["answers"] = {row: answer for row, answer in given_plain["answers"].items() if answer != "unknown"}
+    assert again.assessment.plain() == given_plain
+
+
+AS_TYPED = [("14", 14), (" １，２００ ", 1200), ("1250.50", 1250.5), ("-3", -3), (7, 7)]
+
+
+# What is typed as a number is read as people type it: full-width digits, separators, a decimal point.
+@pytest.mark.parametrize(("typed", "held"), AS_TYPED)
+def test_numbers_as_people_type_them(standard: Standard, typed: Any, held: float) -> None:
+    assert Draft.of(standard).edited("facts.profit_10k_yuan", typed).given["facts"]["profit_10k_yuan"]["value"] == held
+
+
+WRONG = [
+    ("facts.live_rooms", "十间", "a number"),
+    ("facts.live_rooms", "2.5", "a whole number"),
+    ("facts.live_rooms", "-1", "0 or more"),
+    ("facts.base_area", "1e3", "a number"),
+    ("facts.base_area", "9" * 16, "15 digits"),
+    ("facts.opened", "2021-13", "a date"),
+    ("as_of", "2024", "a full date"),
+    ("facts.honest_operation", "yes", "true or false"),
+    ("facts.professional_services", ["nothing"], "a list of"),
+    ("facts.base_address", "a" * (LONGEST + 1), "at most"),
+    ("facts.base_address", "\ud800", "Unicode"),
+    ("subject.name", "\ud800", "Unicode"),
+    ("answers.village_rooms", {"score": "6"}, "from 0 to 5"),
+    ("answers.village_rooms", {"score": ""}, "the points"),
+    ("answers.village_rooms", {"range": ["4", "1"]}, "the lower end first"),
+    ("answers.village_rooms", {"state": "not_applicable"}, "met, unmet or unknown"),
+    ("answers.village_rooms", {"state": "met", "score": 3}, "one of"),
+    ("answers.village_rooms.note", "x" * (LONGEST + 1), "at most"),
+    ("answers.village_rooms.evidence", [{"issued": "2024-01-01"}], "the name of the file"),
+    ("answers.village_rooms.evidence", [{"file": "a.pdf", "issued": "soon"}], "a date"),
+    ("answers.village_rooms.evidence", [{"file": "a"}] * (MOST_EVIDENCE + 1), "at most"),
+]
+
+
+# What cannot be taken is kept as typed, with what would be right; all else stays valid, and mending it clears it.
+@pytest.mark.parametrize(("path", "value", "told"), WRONG)
+def test_what_is_wrong_is_kept_with_its_message(standard: Standard, path: str, value: Any, told: str) -> None:
+    before = Draft.of(standard).edited("facts.signed_anchors", "20").edited("answers.site_safety", {"state": "met"})
+    draft = before.edited(path, value)
+    assert draft.typed == {path: value}
+    assert told in draft.faults[path].en
+    assert draft.values()[path] == value
+    assert draft.assessment == before.assessment
+    mended = draft.edited(path, None)
+    assert (mended.typed, mended.faults) == ({}, {})
+
+
+# A wrong value beside a good note and evidence leaves both where they are.
+def test_a_wrong_value_leaves_note_and_evidence(standard: Standard) -> None:
+    draft = Draft.of(standard).edited("answers.village_rooms", {"state": "met"})
+    draft = draft.edited("answers.village_rooms.note", "两间")
+    draft = draft.edited("answers.village_rooms.evidence", [{"file": "a"}, {}])
+    draft = draft.edited("answers.village_rooms", {"score": "99"})
+    answer = draft.assessment.answers["village_rooms"]
+    assert (answer.state, answer.note, [piece.file for piece in answer.evidence]) == ("unknown", "两间", ["a"])
+
+
+# An entry emptied again leaves nothing behind.
+def test_an_emptied_entry_is_gone(standard: Standard) -> None:
+    draft = Draft.of(standard).edited("facts.live_rooms", "14").edited("answers.village_rooms.note", "x")
+    draft = draft.edited("facts.live_rooms", "").edited("answers.village_rooms.note", "")
+    assert draft.given == Draft.of(standard).given | {"facts": {}, "answers": {}}
+
+
+# A path that the standard does not have is refused, as is a reading.
+@pytest.mark.parametrize("path", ["facts.nothing", "answers.nothing.note", "subject.sha", "lines.AAAA", "readings.x"])
+def test_unknown_paths_are_refused(standard: Standard, path: str) -> None:
+    with pytest.raises(LsstdError):
+        Draft.of(standard).edited(path, "1")

@@ -1,0 +1,70 @@
+"""The large form's widget, without a browser: what it answers a page, what it gives to take away."""
+
+from __future__ import annotations
+
+import io
+import shutil
+from pathlib import Path
+from typing import Any
+
+import pytest
+from docx import Document
+from openpyxl import load_workbook
+
+from lsstd import example, load_assessment
+from lsstd.errors import UnknownName
+from lsstd.office.intake import read_workbook
+from lsstd.widgets.form import AssessmentForm
+from lsstd.widgets.take_away import KINDS, offer
+
+SZ = "sz-supply-chain-collaboration"
+
+
+@pytest.fixture
+def form(tmp_path: Path) -> AssessmentForm:
+    shutil.copy(example("near_aaa"), tmp_path / "a.yaml")
+    return AssessmentForm("hlj-base-evaluation", tmp_path / "a.yaml")
+
+
+@pytest.fixture
+def sent(form: AssessmentForm, monkeypatch: pytest.MonkeyPatch) -> list[tuple[dict[str, Any], list[bytes]]]:
+    """What the widget sends to its page."""
+    messages: list[tuple[dict[str, Any], list[bytes]]] = []
+    monkeypatch.setattr(form, "send", lambda content, buffers=(): messages.append((content, list(buffers))))
+    return messages
+
+
+# A page's messages are answered; a thing to take away comes apart from them, as bytes, or why it cannot be made.
+def test_messages_are_answered(form: AssessmentForm, sent: list[Any]) -> None:
+    form._heard(form, {"page": "p", "id": 1, "do": "open"}, [])
+    assert sent[0][0]["offers"] == ["assessment", "workbook", "application", "evidence", "report"]
+    for kind in ("assessment", "nothing"):
+        form._offer({"page": "p", "id": 2, "kind": kind})  # in a thread of its own, where a page asks
+    assert sent[1][0]["name"] == "冰城直播电商共享基地（示例）-assessment.yaml"
+    assert b"hlj-base-evaluation" in sent[1][1][0]
+    assert "没有 nothing" in sent[2][0]["refused"]["zh"]
+
+
+# Each thing to take away opens in the program that it is for, and says what the standard's edition is worth.
+@pytest.mark.usefixtures("no_kernel")
+def test_what_is_taken_away_opens(form: AssessmentForm, tmp_path: Path) -> None:
+    made = {kind: offer(form.session, kind, "zh") for kind in KINDS}
+    (tmp_path / "b.yaml").write_bytes(made["assessment"][1])
+    assert load_assessment(tmp_path / "b.yaml") == load_assessment(example("near_aaa"))
+    (tmp_path / "b.xlsx").write_bytes(made["workbook"][1])
+    assert read_workbook(tmp_path / "b.xlsx") == load_assessment(example("near_aaa"))
+    assert "草案" in made["assessment"][1].decode()
+    assert len(Document(io.BytesIO(made["application"][1])).tables) == 1
+    assert load_workbook(io.BytesIO(made["evidence"][1])).active.max_row > 50
+    assert "398.92" in made["report"][1].decode()
+    with pytest.raises(UnknownName):
+        offer(form.session, "secrets", "zh")
+
+
+# Under a standard of topics there is no application form and no report; what there is bears its mark.
+def test_topics_bear_their_mark(tmp_path: Path) -> None:
+    shutil.copy(example("supply_chain"), tmp_path / "a.yaml")
+    form = AssessmentForm(SZ, tmp_path / "a.yaml")
+    assert "非规范性" in offer(form.session, "assessment", "zh")[1].decode()
+    cells = [str(row[0].value) for row in load_workbook(io.BytesIO(offer(form.session, "evidence", "zh")[1])).active]
+    assert any("自拟，非规范性" in cell for cell in cells)
