@@ -174,7 +174,7 @@ class _Pen:
         first = first_row(page)
         if page.sums:
             lines = max(_lines(page.sums.get(column.key), column.width) for column in columns)
-            self.sheet.row_dimensions[first - 2].height = 15 * lines + 1
+            self.sheet.row_dimensions[first - 2].height = 18 * lines  # in bold
         for place, column in enumerate(columns, 1):
             if page.sums:
                 self._cell(first - 2, place, column, page.sums.get(column.key), is_input=False).font = self.bold
