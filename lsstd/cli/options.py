@@ -61,6 +61,9 @@ ReformOption = Annotated[
 ]
 FilesArgument = Annotated[list[Path], typer.Argument(metavar="FILE…", help="评价文件 assessment files (YAML, JSON)")]
 FileArgument = Annotated[Path, typer.Argument(metavar="FILE", help="评价文件 an assessment file (YAML, JSON)")]
+UnknownOption = Annotated[
+    float, typer.Option("--unknown", metavar="P", help="未知项满足的概率 the chance that an unknown is met")
+]
 ForceOption = Annotated[bool, typer.Option("--force", help="覆盖不是 lsstd 写的文件 overwrite files of others")]
 
 

@@ -30,6 +30,7 @@ def result() -> Result:
 
 @pytest.fixture(autouse=True)
 def _closed() -> Iterator[None]:
+    plt.close("all")  # what other tests left open
     yield
     plt.close("all")
 
