@@ -3,6 +3,7 @@
 import ast
 import io
 import json
+import os
 import sys
 from collections.abc import Callable, Mapping
 from contextlib import redirect_stderr, redirect_stdout
@@ -12,6 +13,7 @@ from typing import Any, NamedTuple
 
 import nbformat
 import pytest
+from hypothesis import settings
 
 from lsstd import Result, Standard, evaluate, load_standard
 from lsstd.__main__ import main
@@ -23,6 +25,11 @@ from lsstd.files.places import STANDARDS
 from lsstd.files.reading import read_plain
 from lsstd.files.standards import parse_standard
 from lsstd.files.strict_yaml import Parsed
+
+# Drawn examples are the same in every run; set LSSTD_EXAMPLES to search further with random ones.
+settings.register_profile("steady", derandomize=True)
+if not os.environ.get("LSSTD_EXAMPLES"):
+    settings.load_profile("steady")
 
 
 class Outcome(NamedTuple):

@@ -64,7 +64,7 @@ def test_indices_are_those_of_enumeration(data: st.DataObject) -> None:
             sums = frame.groupby(key)[["p", "pf"]].sum()
             explained = (sums["pf"] ** 2 / sums["p"]).sum() - mean**2
             expected = (variance - explained if complement else explained) / variance
-            assert told[name] == pytest.approx(expected, abs=1e-12)
+            assert told[name] == pytest.approx(expected, abs=1e-9)  # ratios of variances, some of them small
 
 
 # Of a score that is a sum, first-order and total indices are the shares of variance, which sum to 1.
