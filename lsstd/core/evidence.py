@@ -278,12 +278,17 @@ def expired(standard: Standard, assessment: Assessment) -> Iterator[tuple[str, T
             label = row.gloss if row else standard.topics[key].label
             yield from ((clause, _ended(label, piece, assessment), ()) for piece in _past(answer, assessment))
     for key, entry in assessment.facts.items():
-        asking = (c.clause for c in standard.conditions.values() if any(test.fact == key for test in c.tests))
-        uses = ((path.split("."), fact) for path, fact in standard.questions())
-        rows = (standard.criteria[path[1]].clause for path, fact in uses if fact == key and path[0] == "criteria")
-        clause = next(asking, next(rows, standard.form.clause if standard.form else ""))
-        label = standard.facts[key].label
-        yield from ((clause, _ended(label, piece, assessment), (key,)) for piece in _past(entry, assessment))
+        for piece in _past(entry, assessment):
+            label = standard.facts[key].label
+            yield _clause_of(standard, key), _ended(label, piece, assessment), (key,)
+
+
+def _clause_of(standard: Standard, fact: str) -> str:
+    """Return the clause of the first condition that asks for a fact, else of the first row, else of the form."""
+    paths = [path.split(".") for path, name in standard.questions() if name == fact]
+    conditions = [standard.conditions[path[1]].clause for path in paths if path[0] == "conditions"]
+    rows = [standard.criteria[path[1]].clause for path in paths if path[0] == "criteria"]
+    return next(iter([*conditions, *rows]), standard.form.clause if standard.form else "")
 
 
 def _past(entry: Answer | FactEntry, assessment: Assessment) -> list[Evidence]:
