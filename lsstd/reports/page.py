@@ -1,4 +1,4 @@
-"""A page of its own from pieces of safe HTML: no network, the reports' style."""
+"""A page of its own from sections: no network, the reports' style."""
 
 from __future__ import annotations
 
@@ -8,13 +8,13 @@ from html import escape
 import lsstd
 from lsstd.reports.make import TEMPLATE
 from lsstd.text import Lang
-from lsstd.views.page import Html
+from lsstd.views.blocks import Section
 
 
-def whole_page(pieces: Iterable[Html], title: str, lang: Lang) -> str:
-    """Return one HTML file that holds the pieces."""
+def whole_page(sections: Iterable[Section], title: str, lang: Lang) -> str:
+    """Return one HTML file that holds the sections."""
     css = (TEMPLATE / "report.css").read_text(encoding="utf-8")
-    body = "\n".join(piece.html for piece in pieces)
+    body = "\n".join(section.html for section in sections)
     return f"""<!DOCTYPE html>
 <html lang="{"zh-CN" if lang == "zh" else "en"}">
 <head>

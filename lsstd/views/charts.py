@@ -38,6 +38,7 @@ def style() -> Iterator[None]:
     own: dict[str, Any] = {
         "font.family": list(families()),
         "axes.unicode_minus": False,
+        "svg.fonttype": "none",  # texts stay text: to be read aloud, searched, checked
         "svg.hashsalt": "lsstd",
         "text.parse_math": False,
     }

@@ -1,37 +1,34 @@
-"""The evidence register as the pieces of a printed page: safe HTML."""
+"""The evidence register as the sections of a printed page."""
 
 from __future__ import annotations
-
-from html import escape
 
 from lsstd.core.evidence import NOT_NORMATIVE, Item, Proof, Register
 from lsstd.core.exact import shown
 from lsstd.text import Lang, Text, printable, words
+from lsstd.views.blocks import Paragraph, Section, section, table
 from lsstd.views.evidence import TITLE, figures, state, suggestions, wanting
-from lsstd.views.page import Html, html_table, paragraph, section, sources
+from lsstd.views.page import cover_of, sources
 
 
-def pieces(register: Register, lang: Lang) -> list[Html]:
+def pieces(register: Register, lang: Lang) -> list[Section]:
     """Return the page: whose it is, the three numbers, what is wanting, every item, what lies loose."""
     shown_first = [_cover(register, lang), _wanting(register, lang), _items(register, lang)]
     return [*shown_first, *_loose(register, lang), sources(register.result, lang)]
 
 
-def _cover(register: Register, lang: Lang) -> Html:
+def _cover(register: Register, lang: Lang) -> Section:
     standard, subject = register.result.standard, register.result.assessment.subject
     listed = [
         (Text("标准", "Standard"), f"{standard.title.to(lang)}（{standard.edition}）"),
         (Text("评价基准日", "Reference day"), register.result.assessment.as_of or "—"),
         *((label, value.to(lang)) for label, value in figures(register)),
     ]
-    terms = "".join(f"<dt>{escape(label.to(lang))}</dt><dd>{escape(value)}</dd>" for label, value in listed)
-    told = paragraph(standard.status.to(lang), "status") + paragraph(NOT_NORMATIVE.to(lang), "status")
-    kind = f'<p class="kind">{escape(TITLE.to(lang))}</p>'
-    name = escape(printable(subject.name)) or "—"
-    return Html(f'<header class="cover">{kind}<h1>{name}</h1><dl>{terms}</dl>{told}</header>')
+    notes = (standard.status.to(lang), NOT_NORMATIVE.to(lang))
+    pairs = [(label.to(lang), value) for label, value in listed]
+    return cover_of("", TITLE.to(lang), printable(subject.name) or "—", pairs, notes)
 
 
-def _wanting(register: Register, lang: Lang) -> Html:
+def _wanting(register: Register, lang: Lang) -> Section:
     """Return what is missing, expired or changed."""
     rows = [
         (
@@ -45,12 +42,12 @@ def _wanting(register: Register, lang: Lang) -> Html:
     ]
     title = Text("待补或有问题的佐证", "Missing, expired or changed")
     if not rows:
-        return section(title, lang, paragraph(Text("没有。", "None.").to(lang)))
+        return section(title, lang, Paragraph(Text("没有。", "None.").to(lang)))
     heads = words(lang, "条款|clause", "行|row", "事项|item", "文件|file", "状态|status")
-    return section(title, lang, html_table(heads, rows, right=(1,), tight=(0,)))
+    return section(title, lang, table(heads, rows, right=(1,), tight=(0,)))
 
 
-def _items(register: Register, lang: Lang) -> Html:
+def _items(register: Register, lang: Lang) -> Section:
     """Return every item with what proves it."""
     heads = words(
         lang,
@@ -68,7 +65,7 @@ def _items(register: Register, lang: Lang) -> Html:
         points = "" if item.points is None else shown(item.points)
         suggested = suggestions(register.result.standard, item).to(lang)
         rows.append((item.clause, str(item.row or ""), item.label.to(lang), points, files or "—", suggested, "☐"))
-    return section(Text("逐项", "Item by item"), lang, html_table(heads, rows, right=(1, 3), tight=(0, 6)))
+    return section(Text("逐项", "Item by item"), lang, table(heads, rows, right=(1, 3), tight=(0, 6)))
 
 
 def _told(item: Item, proof: Proof, lang: Lang) -> str:
@@ -80,10 +77,10 @@ def _told(item: Item, proof: Proof, lang: Lang) -> str:
     return printable(" · ".join(told))
 
 
-def _loose(register: Register, lang: Lang) -> list[Html]:
+def _loose(register: Register, lang: Lang) -> list[Section]:
     """Return the files that prove nothing as they lie."""
     if not register.loose:
         return []
     rows = [(printable(loose.path), loose.reason.to(lang)) for loose in register.loose]
     heads = words(lang, "文件|file", "原因|why")
-    return [section(Text("未能归入的文件", "Files that prove nothing"), lang, html_table(heads, rows))]
+    return [section(Text("未能归入的文件", "Files that prove nothing"), lang, table(heads, rows))]

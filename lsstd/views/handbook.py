@@ -16,12 +16,12 @@ from lsstd.core.tell import KINDS, PERIODS, RELATIONS, tell_demand
 from lsstd.core.tell_rules import tell_rule
 from lsstd.errors import Problem, UnknownName
 from lsstd.text import Lang, Text, nearest, words
-from lsstd.views.page import Html, html_table, paragraph, section
+from lsstd.views.blocks import Block, Heading, Html, Paragraph, Section, section, table
 
 OWN = Text("lsstd 自拟，非规范性", "lsstd's own, non-normative")
 
 
-def overview(standards: Iterable[Standard], lang: Lang) -> Html:
+def overview(standards: Iterable[Standard], lang: Lang) -> Section:
     """Return the standards beside each other: what each holds, and its status."""
     heads = words(lang, "标准|standard", "版本|edition", "内容|holds", "说明|status")
     rows = []
@@ -31,10 +31,10 @@ def overview(standards: Iterable[Standard], lang: Lang) -> Html:
             f"{len(s.clauses)} clauses, {len(s.conditions)} conditions, {len(s.criteria)} rows, {len(s.topics)} topics",
         )
         rows.append((s.title.to(lang), s.edition, holds.to(lang), s.status.to(lang)))
-    return section(Text("标准一览", "The standards"), lang, html_table(heads, rows))
+    return section(Text("标准一览", "The standards"), lang, table(heads, rows))
 
 
-def conditions(standard: Standard, lang: Lang) -> Html:
+def conditions(standard: Standard, lang: Lang) -> Section:
     """Return the application conditions and vetoes: wording and demands."""
     heads = words(lang, "条款|clause", "原文|wording", "检验|tests")
     demands: list[tuple[Condition | Veto, tuple[Test, ...]]] = [(c, c.tests) for c in standard.conditions.values()]
@@ -51,9 +51,7 @@ def conditions(standard: Standard, lang: Lang) -> Html:
         (v.clause, _with_gloss(v.text, v.label, lang), _demand(standard, v.test, lang))
         for v in standard.vetoes.values()
     ]
-    return section(
-        Text("申报条件与否决项", "Application conditions and vetoes"), lang, html_table(heads, rows, tight=(0,))
-    )
+    return section(Text("申报条件与否决项", "Application conditions and vetoes"), lang, table(heads, rows, tight=(0,)))
 
 
 def _with_gloss(text: str, gloss: Text, lang: Lang) -> str:
@@ -64,7 +62,7 @@ def _demand(standard: Standard, test: Test, lang: Lang) -> str:
     return tell_demand(standard.facts[test.fact], test.operator, test.value).to(lang)
 
 
-def row_page(standard: Standard, row_id: str, crosswalks: Iterable[Crosswalk], lang: Lang) -> Html:
+def row_page(standard: Standard, row_id: str, crosswalks: Iterable[Crosswalk], lang: Lang) -> Section:
     """Return one row's page: wording, verb, parts, facts, form fields, readings, evidence, neighbours.
 
     Raises
@@ -93,21 +91,21 @@ def row_page(standard: Standard, row_id: str, crosswalks: Iterable[Crosswalk], l
         (Text("相关解读", "Readings").to(lang), "\n".join(_readings(standard, row, lang)) or "—"),
         (Text("另一标准中的相邻内容", "Neighbours").to(lang), _near(row.id, crosswalks, lang)),
     ]
-    sheet = html_table(words(lang, "项目|item", "内容|content"), facts, tight=(0,))
+    sheet = table(words(lang, "项目|item", "内容|content"), facts, tight=(0,))
     return section(title, lang, sheet, _parts(standard, row, lang))
 
 
-def _parts(standard: Standard, row: Criterion, lang: Lang) -> str:
+def _parts(standard: Standard, row: Criterion, lang: Lang) -> Block | None:
     if not row.parts and row.rule:
-        return ""
+        return None
     if not row.parts:
-        return paragraph(Text("只有一项要求，整行作答。", "One demand: the row is answered as a whole.").to(lang))
+        return Paragraph(Text("只有一项要求，整行作答。", "One demand: the row is answered as a whole.").to(lang))
     heads = words(lang, "分项|part", "原文|wording", "门槛|threshold")
     rows = [
         (part.gloss.to(lang), part.text, _demand(standard, part.test, lang) if part.test else "—")
         for part in row.parts.values()
     ]
-    return html_table(heads, rows)
+    return table(heads, rows)
 
 
 def _evidence(standard: Standard, row: Criterion, lang: Lang) -> str:
@@ -139,7 +137,7 @@ def _readings(standard: Standard, row: Criterion, lang: Lang) -> Iterable[str]:
             yield f"{key}：{reading.question.to(lang)}" if lang == "zh" else f"{key}: {reading.question.to(lang)}"
 
 
-def terms(standards: Iterable[Standard], lang: Lang) -> Html:
+def terms(standards: Iterable[Standard], lang: Lang) -> Section:
     """Return the terms of the standards, Chinese and English side by side."""
     heads = words(lang, "条款|clause", "术语|term (zh)", "英文|term (en)", "定义|definition", "概述|gist")
     rows = [
@@ -147,7 +145,7 @@ def terms(standards: Iterable[Standard], lang: Lang) -> Html:
         for standard in standards
         for term in standard.terms.values()
     ]
-    return section(Text("术语", "Terms"), lang, html_table(heads, rows, tight=(0,)))
+    return section(Text("术语", "Terms"), lang, table(heads, rows, tight=(0,)))
 
 
 def procedure(standard: Standard, lang: Lang) -> Html:
@@ -163,21 +161,22 @@ def procedure(standard: Standard, lang: Lang) -> Html:
         )
     arrow = '<li aria-hidden="true" style="list-style:none;text-align:center;margin:0 0 .5em">↓</li>'
     chain = f'<ol style="max-width:36em;padding:0">{arrow.join(boxes)}</ol>'
-    return section(Text("评价流程", "The procedure"), lang, chain)
+    title = Text("评价流程", "The procedure").to(lang)
+    return Html(f"<section><h2>{escape(title)}</h2>{chain}</section>")
 
 
-def form_coverage(standard: Standard, lang: Lang) -> Html:
+def form_coverage(standard: Standard, lang: Lang) -> Section:
     """Return what the form asks and no row uses, and the other way round."""
     found = coverage(standard)
     heads = words(lang, "名称|quantity", "事实|fact", "单位|unit", "时间|period")
-    pieces = []
+    pieces: list[Block] = []
     for title, names in (
         (Text("申报表要填、评分不用的", "Asked by the form, used by no condition or row"), found.form_only),
         (Text("评分要用、申报表不问的", "Used by conditions or rows, not asked by the form"), found.scoring_only),
         (Text("两处都用的", "Asked and used"), found.both),
     ):
         rows = [_fact_row(standard.facts[name], lang) for name in names]
-        pieces.append(f"<h3>{escape(title.to(lang))} · {len(rows)}</h3>{html_table(heads, rows)}")
+        pieces += [Heading(f"{title.to(lang)} · {len(rows)}"), table(heads, rows)]
     return section(Text("申报表与评分的对照", "The form against the scoring"), lang, *pieces)
 
 
@@ -186,7 +185,7 @@ def _fact_row(fact: Fact, lang: Lang) -> tuple[str, str, str, str]:
     return fact.label.to(lang), fact.id, unit, PERIODS[fact.period].to(lang) if fact.period else ""
 
 
-def topics(standard: Standard, lang: Lang) -> Html:
+def topics(standard: Standard, lang: Lang) -> Section:
     """Return the topics as described, with the scope as printed and where they differ."""
     heads = words(lang, "条款|clause", "主题|topic", "范围提及|in the scope", "正文说明|described", "内容|covers")
     rows = []
@@ -195,14 +194,11 @@ def topics(standard: Standard, lang: Lang) -> Html:
         flags = tuple("✓" if flag else "✗" for flag in (topic.in_scope, topic.described))
         rows.append((topic.clause, indent + topic.label.to(lang), *flags, topic.covers.to(lang)))
     return section(
-        Text("主题", "Topics"),
-        lang,
-        paragraph(standard.status.to(lang), "status"),
-        html_table(heads, rows, tight=(0, 1)),
+        Text("主题", "Topics"), lang, Paragraph(standard.status.to(lang), "status"), table(heads, rows, tight=(0, 1))
     )
 
 
-def measures(standard: Standard, lang: Lang) -> Html:
+def measures(standard: Standard, lang: Lang) -> Section:
     """Return the measures that lsstd proposes for the topics."""
     heads = words(lang, "主题|topic", "名称|measure", "公式|formula", "单位|unit", "方向|better", "来源|source")
     rows = [
@@ -218,10 +214,10 @@ def measures(standard: Standard, lang: Lang) -> Html:
     ]
     note = Text("分母为零时不评，既不是 0 也不是 100%。", "A zero denominator means not rated: neither 0 nor 100 %.")
     title = Text(f"指标建议（{OWN.zh}）", f"Measures ({OWN.en})")
-    return section(title, lang, paragraph(note.to(lang)), html_table(heads, rows))
+    return section(title, lang, Paragraph(note.to(lang)), table(heads, rows))
 
 
-def crosswalk(walk: Crosswalk, standard: Standard, other: Standard, lang: Lang) -> Html:
+def crosswalk(walk: Crosswalk, standard: Standard, other: Standard, lang: Lang) -> Section:
     """Return where the rows of one standard and the topics of the other speak of the same thing."""
     heads = words(lang, "事项|subject", "评价内容|row", "关系|relation", "主题|topic", "说明|note")
     rows = [
@@ -236,10 +232,10 @@ def crosswalk(walk: Crosswalk, standard: Standard, other: Standard, lang: Lang) 
         for link in links
     ]
     title = Text("两份标准的对照", "Where the two standards meet")
-    return section(title, lang, paragraph(walk.status.to(lang), "status"), html_table(heads, rows))
+    return section(title, lang, Paragraph(walk.status.to(lang), "status"), table(heads, rows))
 
 
-def hit_page(standard: Standard, hit: Hit, crosswalks: Iterable[Crosswalk], lang: Lang) -> Html:
+def hit_page(standard: Standard, hit: Hit, crosswalks: Iterable[Crosswalk], lang: Lang) -> Section:
     """Return the page of something that a search found: a row's own page, or what is encoded of it."""
     if hit.kind == "criterion":
         return row_page(standard, hit.id, crosswalks, lang)
@@ -267,7 +263,7 @@ def hit_page(standard: Standard, hit: Hit, crosswalks: Iterable[Crosswalk], lang
         measure = standard.measures[hit.id]
         rows.append((f"{words(lang, '公式|formula')[0]}（{OWN.to(lang)}）", measure.formula.to(lang)))
         rows.append((words(lang, "单位与来源|unit and source")[0], f"{measure.unit.to(lang)} · {measure.source}"))
-    return section(title, lang, html_table(heads, rows, tight=(0,)))
+    return section(title, lang, table(heads, rows, tight=(0,)))
 
 
 def _near(name: str, crosswalks: Iterable[Crosswalk], lang: Lang) -> str:

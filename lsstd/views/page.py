@@ -1,10 +1,9 @@
-"""A result as the pieces of a printed page: safe HTML, every text of a user escaped."""
+"""A result as the sections of a printed page, each a function of the result and the language alone."""
 
 from __future__ import annotations
 
 import io
-from collections.abc import Iterable, Sequence
-from html import escape
+from collections.abc import Callable, Iterable, Sequence
 
 import matplotlib.pyplot as plt
 from matplotlib.axes import Axes
@@ -12,57 +11,18 @@ from matplotlib.axes import Axes
 from lsstd.core.exact import shown
 from lsstd.core.facts import tell_fact, tell_test
 from lsstd.core.provenance import provenance
-from lsstd.core.result import Result, TableGrade, TestResult
+from lsstd.core.result import IndicatorResult, Result, TableGrade, TestResult
 from lsstd.core.tell import STATES, tell_demand, tell_value
 from lsstd.core.tell_rules import tell_rule
 from lsstd.core.verdict import verdict
 from lsstd.text import Lang, Text, words
-from lsstd.views.charts import profile, style
+from lsstd.views.blocks import Bar, Bars, Figure, Pairs, Paragraph, Section, Tiles, section, table
+from lsstd.views.charts import style
 
 _MARKS = {"met": "✓", "unmet": "✗", "unknown": "?", "partly": "◐", "not_applicable": "–"}
 
 
-class Html:
-    """A piece of HTML that a notebook shows; as text it is the page without its tags."""
-
-    def __init__(self, html: str) -> None:
-        self.html = html
-
-    def _repr_html_(self) -> str:
-        return self.html
-
-    def __repr__(self) -> str:
-        return f"<{len(self.html)} characters of HTML>"
-
-
-def section(title: Text, lang: Lang, *pieces: str) -> Html:
-    """Return a section with its heading."""
-    return Html(f"<section><h2>{escape(title.to(lang))}</h2>{''.join(pieces)}</section>")
-
-
-def paragraph(text: str, kind: str = "") -> str:
-    """Return a paragraph of plain text."""
-    return f'<p class="{kind}">{escape(text)}</p>' if kind else f"<p>{escape(text)}</p>"
-
-
-def html_table(
-    heads: Iterable[str], rows: Iterable[Sequence[str]], right: Iterable[int] = (), tight: Iterable[int] = ()
-) -> str:
-    """Return a table; columns in `right` hold numbers, those in `tight` stay on one line."""
-    kinds = {**dict.fromkeys(tight, ' class="tight"'), **dict.fromkeys(right, ' class="number"')}
-    head = "".join(f'<th scope="col"{kinds.get(i, "")}>{escape(text)}</th>' for i, text in enumerate(heads))
-    body = "".join(
-        "<tr>" + "".join(f"<td{kinds.get(i, '')}>{_lines(cell)}</td>" for i, cell in enumerate(row)) + "</tr>"
-        for row in rows
-    )
-    return f'<div class="scroll"><table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table></div>'
-
-
-def _lines(text: str) -> str:
-    return escape(text).replace("\n", "<br>")
-
-
-def cover(result: Result, lang: Lang) -> Html:
+def cover(result: Result, lang: Lang) -> Section:
     """Return title, subject, reference day, edition and its status."""
     subject, standard = result.assessment.subject, result.standard
     name = subject.name or Text("（未填名称）", "(no name given)").to(lang)
@@ -72,14 +32,18 @@ def cover(result: Result, lang: Lang) -> Html:
         (Text("地区", "Region"), subject.region or "—"),
         (Text("评价基准日", "Reference day"), result.assessment.as_of or "—"),
     ]
-    listed = "".join(f"<dt>{escape(label.to(lang))}</dt><dd>{escape(value)}</dd>" for label, value in lines)
-    status = f'<p class="status">{escape(standard.status.to(lang))}</p>'
-    return Html(
-        f'<header class="cover"><p class="kind">{kind}</p><h1>{escape(name)}</h1><dl>{listed}</dl>{status}</header>'
+    return cover_of(
+        "base.cover", kind, name, [(label.to(lang), told) for label, told in lines], [standard.status.to(lang)]
     )
 
 
-def summary(result: Result, lang: Lang) -> Html:
+def cover_of(key: str, kind: str, title: str, pairs: Sequence[tuple[str, str]], notes: Iterable[str]) -> Section:
+    """Return a cover: what kind of report, its title, labels with values, what every reader must know first."""
+    below = (Paragraph(note, "status") for note in notes)
+    return Section(key, title, (Paragraph(kind, "kind"), Pairs(tuple(pairs)), *below), is_cover=True)
+
+
+def summary(result: Result, lang: Lang) -> Section:
     """Return the verdict in one sentence and the key figures."""
     score, grade = result.score, result.grade
     none = Text("无", "none").to(lang)
@@ -95,11 +59,9 @@ def summary(result: Result, lang: Lang) -> Html:
         *((found.table.label, _spanned(result, found, lang)) for found in result.tables.values()),
         (Text("已确定的行", "Rows settled"), " / ".join(map(str, result.completeness))),
     ]
-    tiles = "".join(
-        f"<div><span>{escape(label.to(lang))}</span><b>{escape(value)}</b></div>" for label, value in figures
-    )
-    title = Text("结论", "Verdict")
-    return section(title, lang, paragraph(verdict(result).to(lang), "verdict"), f'<div class="tiles">{tiles}</div>')
+    tiles = Tiles(tuple((label.to(lang), value) for label, value in figures))
+    told = Paragraph(verdict(result).to(lang), "verdict")
+    return section(Text("结论", "Verdict"), lang, told, tiles, key="base.summary")
 
 
 def _spanned(result: Result, found: TableGrade, lang: Lang) -> str:
@@ -108,7 +70,7 @@ def _spanned(result: Result, found: TableGrade, lang: Lang) -> str:
     return " – ".join(dict.fromkeys(grades))
 
 
-def conditions(result: Result, lang: Lang) -> Html:
+def conditions(result: Result, lang: Lang) -> Section:
     """Return the application conditions and vetoes with what was found."""
     heads = words(lang, "条款|clause", "要求|demand", "现状|found", "|")
     rows = [
@@ -121,11 +83,11 @@ def conditions(result: Result, lang: Lang) -> Html:
         for found in (*result.conditions.values(), *result.vetoes.values())
         for test in found.tests
     ]
-    none = paragraph(
+    none = Paragraph(
         Text("本标准没有申报条件，也没有否决项。", "The standard has neither conditions nor vetoes.").to(lang)
     )
-    told = html_table(heads, rows, tight=(0, 3)) if rows else none
-    return section(Text("申报条件与否决项", "Application conditions and vetoes"), lang, told)
+    told = table(heads, rows, tight=(0, 3)) if rows else none
+    return section(Text("申报条件与否决项", "Application conditions and vetoes"), lang, told, key="base.conditions")
 
 
 def _demand(result: Result, test: TestResult, lang: Lang) -> str:
@@ -136,8 +98,8 @@ def _state(state: str, lang: Lang) -> str:
     return f"{_MARKS[state]} {STATES[state].to(lang)}"
 
 
-def chart(ax: Axes, alt: str) -> str:
-    """Return a chart as inline SVG, named for those who do not see it; the figure is closed."""
+def chart(ax: Axes, alt: str) -> Figure:
+    """Return a chart as inline SVG whose texts are text; the figure is closed."""
     figure = ax.get_figure(root=True)
     assert figure is not None
     out = io.StringIO()
@@ -145,11 +107,11 @@ def chart(ax: Axes, alt: str) -> str:
         figure.savefig(out, format="svg", metadata={"Date": None, "Creator": None})
     plt.close(figure)
     svg = out.getvalue()
-    return f'<figure role="img" aria-label="{escape(alt, quote=True)}">{svg[svg.index("<svg") :]}</figure>'
+    return Figure(svg[svg.index("<svg") :].strip(), alt)
 
 
-def scores(result: Result, lang: Lang) -> Html:
-    """Return the score profile: a chart of the lowest indicators and a table of all."""
+def scores(result: Result, lang: Lang) -> Section:
+    """Return the score profile: bars of the lowest indicators and a table of all."""
     heads = words(lang, "指标|indicator", "确定|secured", "可能|possible", "满分|maximum")
     rows = [
         (
@@ -160,15 +122,22 @@ def scores(result: Result, lang: Lang) -> Html:
     ]
     total = (result.score.secured, result.score.possible, result.score.maximum)
     rows.append((Text("总分", "Total").to(lang), *(shown(n) for n in total)))
-    alt = Text("各末级指标确定得分与可能得分占满分的比例", "secured and possible share of each indicator's points").to(
-        lang
-    )
-    return section(
-        Text("得分", "Score"), lang, chart(profile(result, lang=lang), alt), html_table(heads, rows, right=(1, 2, 3))
-    )
+    lowest = [node for node in result.indicators.values() if not result.standard.children_of[node.indicator.id]]
+    legend = words(lang, "确定得分|secured", "未知项全部得分时|with every unknown granted")
+    bars = Bars(tuple(_bar(node, lang) for node in lowest), tuple(legend))
+    title = Text("得分", "Score")
+    return section(title, lang, bars, table(heads, rows, right=(1, 2, 3)), key="base.scores")
 
 
-def gaps(result: Result, lang: Lang) -> Html:
+def _bar(node: IndicatorResult, lang: Lang) -> Bar:
+    """Return an indicator's secured and possible points as shares of its maximum."""
+    secured, possible, top = (float(n) for n in (node.score.secured, node.score.possible, node.score.maximum))
+    shares = [min(1.0, max(0.0, points / top)) if top else 0.0 for points in (secured, possible)]
+    span = " – ".join(dict.fromkeys((shown(node.score.secured), shown(node.score.possible))))
+    return Bar(node.indicator.name.to(lang), shares[0], shares[1] - shares[0], f"{span} / {shown(node.score.maximum)}")
+
+
+def gaps(result: Result, lang: Lang) -> Section:
     """Return every row with points to be had, and what closing it would bring."""
     intro = Text(
         "按作用排序：先列单独补足即可升级的，再按可增分由多到少。",
@@ -178,7 +147,8 @@ def gaps(result: Result, lang: Lang) -> Html:
         return section(
             Text("差距", "Gaps"),
             lang,
-            paragraph(Text("没有差距：各行均得满分。", "None: every row has its full points.").to(lang)),
+            Paragraph(Text("没有差距：各行均得满分。", "None: every row has its full points.").to(lang)),
+            key="base.gaps",
         )
     heads = words(lang, "行|row", "评价内容|criterion", "状态|state", "可增分|gain", "单独补足后|alone reaches")
     rows = [
@@ -191,22 +161,22 @@ def gaps(result: Result, lang: Lang) -> Html:
         )
         for gap in result.gaps
     ]
-    return section(
-        Text("差距", "Gaps"), lang, paragraph(intro.to(lang)), html_table(heads, rows, right=(0, 3), tight=(2,))
-    )
+    listed = table(heads, rows, right=(0, 3), tight=(2,))
+    return section(Text("差距", "Gaps"), lang, Paragraph(intro.to(lang)), listed, key="base.gaps")
 
 
-def findings(result: Result, lang: Lang) -> Html:
+def findings(result: Result, lang: Lang) -> Section:
     """Return what a reader should know beyond the numbers."""
     title = Text("提示", "Findings")
     if not result.findings:
-        return section(title, lang, paragraph(Text("没有需要提示的事项。", "Nothing to report.").to(lang)))
+        none = Paragraph(Text("没有需要提示的事项。", "Nothing to report.").to(lang))
+        return section(title, lang, none, key="base.findings")
     heads = words(lang, "条款|clause", "说明|message", "代码|code")
     rows = [(f.clause, f.message.to(lang), f.code) for f in result.findings]
-    return section(title, lang, html_table(heads, rows, tight=(2,)))
+    return section(title, lang, table(heads, rows, tight=(2,)), key="base.findings")
 
 
-def rows(result: Result, lang: Lang) -> Html:
+def rows(result: Result, lang: Lang) -> Section:
     """Return the whole score sheet: each row's wording, state and points."""
     heads = words(lang, "行|row", "原文|wording", "状态|state", "得分|points", "分值|maximum")
     listed = []
@@ -219,10 +189,11 @@ def rows(result: Result, lang: Lang) -> Html:
         found += [tell_fact(result.standard, *named) for named in (row.quantity.found if row.quantity else ())]
         text = gloss + row.criterion.text + "".join(f"\n· {told.to(lang)}" for told in found if told)
         listed.append((str(row.criterion.row), text, _state(row.state, lang), "—" if top == "—" else points, top))
-    return section(Text("逐行得分", "Row by row"), lang, html_table(heads, listed, right=(0, 3, 4), tight=(2,)))
+    listed_rows = table(heads, listed, right=(0, 3, 4), tight=(2,))
+    return section(Text("逐行得分", "Row by row"), lang, listed_rows, key="base.rows")
 
 
-def readings(result: Result, lang: Lang) -> Html:
+def readings(result: Result, lang: Lang) -> Section:
     """Return each reading used, with the question that it answers."""
     intro = Text("原文未明之处按以下解读处理：", "Where the text is silent, it was read as follows:")
     heads = words(lang, "条款|clause", "问题|question", "所用解读|reading used")
@@ -235,11 +206,20 @@ def readings(result: Result, lang: Lang) -> Html:
             )
     if not listed:
         none = Text("本标准没有留待解读之处。", "The standard leaves nothing to be read in.")
-        return section(Text("所用解读", "Readings"), lang, paragraph(none.to(lang)))
-    return section(Text("所用解读", "Readings"), lang, paragraph(intro.to(lang)), html_table(heads, listed, tight=(0,)))
+        return section(Text("所用解读", "Readings"), lang, Paragraph(none.to(lang)), key="base.readings")
+    told = (Paragraph(intro.to(lang)), table(heads, listed, tight=(0,)))
+    return section(Text("所用解读", "Readings"), lang, *told, key="base.readings")
 
 
-def sources(result: Result, lang: Lang) -> Html:
+def sources(result: Result, lang: Lang) -> Section:
     """Return what the result was computed from, last of all."""
     listed = [row for row in provenance(result, lang) if row[0] not in ("所用解读", "Readings used")]
-    return section(Text("出处", "Provenance"), lang, html_table(words(lang, "项目|item", "内容|value"), listed))
+    heads = words(lang, "项目|item", "内容|value")
+    return section(Text("出处", "Provenance"), lang, table(heads, listed), key="base.sources")
+
+
+PIECES: dict[str, Callable[[Result, Lang], Section]] = {
+    f"base.{piece.__name__}": piece
+    for piece in (cover, summary, conditions, scores, gaps, findings, rows, readings, sources)
+}
+"""The sections of the base report by their keys: what a printed report is made again from."""

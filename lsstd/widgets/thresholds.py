@@ -96,4 +96,4 @@ class ThresholdLab:
         notes = "；".join(note.to(self.lang) for note in self.population.notes)
         self.told.value = f"<p><b>{escape(told)}</b><br><small>{escape(notes)}</small></p>"
         flows, shares = charts.transitions(found, lang=self.lang), charts.shares(found, lang=self.lang)
-        self.drawn.value = chart(flows, told) + chart(shares, told)
+        self.drawn.value = chart(flows, told).html + chart(shares, told).html

@@ -111,16 +111,16 @@ def test_all_tables(lang: Lang, told: list[str]) -> None:
 # The report's sections are safe HTML: amendments with their reasons, the first twenty movers and how many more.
 def test_the_report() -> None:
     reasons = [LOWER.model_copy(update={"reason": "<b>fairer</b>"}), Reform(reform="s", standard=HLJ.standard)]
-    assert "&lt;b&gt;fairer" in impact_page.amendments(MOVED, reasons, "en")._repr_html_()
+    assert "&lt;b&gt;fairer" in impact_page.amendments(MOVED, reasons, "en").html
     larger = Reform.model_validate({**LOWER.model_dump(), "changes": {"lines.AAA": 360}})
     found = impact(PEOPLE, HLJ, larger)
-    html, moved = impact_page.movers(found, "en")._repr_html_(), int(found.moved.sum())
+    html, moved = impact_page.movers(found, "en").html, int(found.moved.sum())
     assert moved > 20
     assert html.count("<tr>") == 21
     assert f"{moved - 20} more move less" in html
     nobody = impact(PEOPLE, HLJ, HLJ)
-    assert "Nobody moves" in impact_page.movers(nobody, "en")._repr_html_()
-    assert "+0" not in impact_page.groups(nobody, "en")._repr_html_()
+    assert "Nobody moves" in impact_page.movers(nobody, "en").html
+    assert "+0" not in impact_page.groups(nobody, "en").html
     some = impact(load_population(pd.DataFrame({"id": ["a", "b"], "group.g": ["x", None], "weight": 0}), HLJ), HLJ, HLJ)
-    assert "no column at all" in impact_page.cover(some, [], "en")._repr_html_()
-    assert "—" in impact_page.groups(some, "en")._repr_html_()
+    assert "no column at all" in impact_page.cover(some, [], "en").html
+    assert "—" in impact_page.groups(some, "en").html

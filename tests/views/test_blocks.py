@@ -1,0 +1,56 @@
+"""The blocks of a page: what is printed is what they say they print, line by line, whatever the renderer."""
+
+import json
+from collections.abc import Iterator
+
+import pytest
+
+from lsstd import Result, evaluate, load_assessment, load_standard
+from lsstd.files.examples import example, examples
+from lsstd.reports.impact_input import moved
+from lsstd.reports.printed import PrintedHtml
+from lsstd.text import Lang
+from lsstd.views import impact_page, page
+from lsstd.views.blocks import MIME, Section, section_of
+
+LANGS: tuple[Lang, ...] = ("zh", "en")
+
+
+def sections(hostile: Result) -> Iterator[Section]:
+    """Yield every section of the base and the impact report over examples, a hostile one among them."""
+    standard = load_standard("hlj-base-evaluation")
+    named = [name for name in examples() if name not in ("supply_chain", "studio_good", "studio_partial")]
+    results = [hostile, *(evaluate(standard, load_assessment(example(name))) for name in named)]
+    for lang in LANGS:
+        yield from (piece(result, lang) for result in results for piece in page.PIECES.values())
+        yield from (piece(moved(lang=lang), lang) for piece in impact_page.PIECES.values())
+
+
+@pytest.fixture(scope="module")
+def every_section(hostile_result: Result) -> list[Section]:
+    return list(sections(hostile_result))
+
+
+# A reader of the HTML finds exactly the lines that the section says it has, in their order, under its key.
+def test_lines_are_what_is_printed(every_section: list[Section]) -> None:
+    for section in every_section:
+        printed = PrintedHtml(f"<main><p>else</p>{section.html}<p>else</p></main>")
+        assert printed.sections == {section.key: [text for _, text in section.lines()]}
+
+
+# A section travels as JSON and comes back the same, and its key finds the function that makes it again.
+def test_a_section_travels(every_section: list[Section]) -> None:
+    for section in every_section:
+        plain = json.loads(json.dumps(section._repr_mimebundle_()[MIME]))
+        assert section_of(plain) == section
+        assert section_of(plain).html == section.html
+        assert section.key in {**page.PIECES, **impact_page.PIECES}
+
+
+# Each line has a place that names it: a cell's is its row and its column.
+def test_places_name_row_and_column(hostile_result: Result) -> None:
+    result = evaluate(load_standard("hlj-base-evaluation"), load_assessment(example("near_aaa")))
+    lines = list(page.scores(result, "en").lines())
+    assert ("Score › Total › secured", "398.92") in lines
+    assert ("Verdict › Secured", "398.92") in list(page.summary(result, "en").lines())
+    assert all(len(place) < 120 for section in sections(hostile_result) for place, _ in section.lines())
