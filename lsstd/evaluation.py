@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from stdnum.cn import uscc
@@ -51,6 +51,70 @@ def evaluate_under(
     return replace(result, findings=(*result.findings, *notes))
 
 
+@dataclass(frozen=True)
+class Case:
+    """All that one evaluation rests on, as it was read.
+
+    Parameters
+    ----------
+    name : str
+        What it is called: a scenario's name, or the file's.
+    standard : Standard
+        As it is before any reform.
+    assessment : Assessment
+        With a scenario's changes, if there is one.
+    readings : mapping of str to str
+        Those that were chosen; the others are the standard's defaults.
+    reforms : tuple of Reform
+    """
+
+    name: str
+    standard: Standard
+    assessment: Assessment
+    readings: Mapping[str, str]
+    reforms: tuple[Reform, ...] = ()
+
+    def evaluate(self, matters: bool = True) -> Result:
+        """Evaluate it; with `matters` tell, at the price of several evaluations, which readings change the grade."""
+        result = evaluate_under(self.standard, self.assessment, self.readings, self.reforms)
+        if not matters:
+            return result
+        other = tuple(reading_matters(result.standard, result.assessment, result.readings))
+        return replace(result, findings=(*result.findings, *other))
+
+
+def read_case(
+    file: Path,
+    standard: Standard | None = None,
+    readings: Mapping[str, str] | None = None,
+    reforms: Sequence[Reform] = (),
+    base: Path | None = None,
+) -> Case:
+    """Read a file: an assessment, or a scenario on its base; see `evaluate_file` for the parameters.
+
+    Raises
+    ------
+    LsstdError
+        The file cannot be read or does not hold either (all problems at once).
+    """
+    parsed, _ = read_plain(file)
+    if not is_scenario(parsed):
+        against, assessment = pair_of(parsed, file, standard, instead=True)
+        return Case(file.stem, against, assessment, dict(readings or {}), tuple(reforms))
+    scenario = scenario_of(parsed, file)
+    if base is None and scenario.base is None:
+        found = Text("情景没有 base", "the scenario has no base")
+        raise InvalidFile(found, [Problem("base", Text("缺失", "missing"), Text("基准评价文件", "the base's file"))])
+    against, assessment = load_pair(base or Path(scenario.base or ""), standard, instead=True)
+    try:
+        played, read = scenario.apply(assessment), scenario.read(readings)
+        check(against, played)
+        against.choose_readings(dict(read))
+    except LsstdError as error:
+        raise error.within(file.name) from None
+    return Case(scenario.scenario, against, played, read, tuple(reforms))
+
+
 def evaluate_file(
     file: Path,
     standard: Standard | None = None,
@@ -73,33 +137,7 @@ def evaluate_file(
     base : Path, optional
         The assessment that a scenario is played on, instead of the base that it names.
     """
-    result = _evaluated(file, standard, readings, reforms, base)[1]
-    other = tuple(reading_matters(result.standard, result.assessment, result.readings))
-    return replace(result, findings=(*result.findings, *other))
-
-
-def _evaluated(
-    file: Path,
-    standard: Standard | None,
-    readings: Mapping[str, str] | None,
-    reforms: Sequence[Reform],
-    base: Path | None = None,
-) -> tuple[str, Result]:
-    """Read a file once and evaluate it; return what it is called, too: the scenario's name, or the file's."""
-    parsed, _ = read_plain(file)
-    if not is_scenario(parsed):
-        against, assessment = pair_of(parsed, file, standard, instead=True)
-        return file.stem, evaluate_under(against, assessment, readings, reforms)
-    scenario = scenario_of(parsed, file)
-    if base is None and scenario.base is None:
-        found = Text("情景没有 base", "the scenario has no base")
-        raise InvalidFile(found, [Problem("base", Text("缺失", "missing"), Text("基准评价文件", "the base's file"))])
-    against, assessment = load_pair(base or Path(scenario.base or ""), standard, instead=True)
-    try:
-        result = evaluate_under(against, scenario.apply(assessment), scenario.read(readings), reforms)
-    except LsstdError as error:
-        raise error.within(file.name) from None
-    return scenario.scenario, result
+    return read_case(file, standard, readings, reforms, base).evaluate()
 
 
 def compare_files(
@@ -113,13 +151,14 @@ def compare_files(
     baseline = evaluate_file(file, standard, readings, reforms)
     cases = []
     for other in others:
-        name, result = _evaluated(other, standard, readings, reforms, base=file)
+        case = read_case(other, standard, readings, reforms, base=file)
+        result = case.evaluate(matters=False)
         if result.standard.standard != baseline.standard.standard:
             title = Text(f"{other.name} 不能与 {file.name} 对照", f"{other.name} cannot be compared with {file.name}")
             raise InvalidFile(
                 title, [Problem("standard", same(result.standard.standard), same(baseline.standard.standard))]
             )
-        cases.append((name, result))
+        cases.append((case.name, result))
     return compare(baseline, cases, file.stem)
 
 

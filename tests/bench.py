@@ -111,7 +111,7 @@ def loading() -> Iterator[Line]:
 
         loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
         works: dict[str, Work] = {
-            "yaml": lambda: load_standard(path),
+            "yaml": lambda: parse_standard(*read_plain(path), path.name),
             "json": from_json,
             "bytes": path.read_bytes,
             "plain yaml": lambda: yaml.load(path.read_bytes(), Loader=loader),

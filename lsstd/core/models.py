@@ -91,16 +91,20 @@ def like(field: str) -> Any:
     return Field(default_factory=lambda data: same(str(data.get(field, ""))))
 
 
-def as_in_file(value: Any) -> Any:
-    """Return a model's values under the keys of its file, in containers of their own; numbers stay exact."""
+def as_in_file(value: Any, lean: bool = False) -> Any:
+    """Return a model's values under the keys of its file, in containers of their own; numbers stay exact.
+
+    With `lean` what equals its default is left out, as a file may.
+    """
     if isinstance(value, Model):
-        fields = type(value).model_fields.items()
-        return {field.alias or name: as_in_file(getattr(value, name)) for name, field in fields if not field.exclude}
+        fields = [(name, field) for name, field in type(value).model_fields.items() if not field.exclude]
+        given = [(name, field) for name, field in fields if not (lean and getattr(value, name) == field.default)]
+        return {field.alias or name: as_in_file(getattr(value, name), lean) for name, field in given}
     if isinstance(value, Text):
         return {"zh": value.zh, "en": value.en}
     if isinstance(value, dict):
-        return {key: as_in_file(entry) for key, entry in value.items()}
-    return [as_in_file(entry) for entry in value] if isinstance(value, list | tuple) else value
+        return {key: as_in_file(entry, lean) for key, entry in value.items()}
+    return [as_in_file(entry, lean) for entry in value] if isinstance(value, list | tuple) else value
 
 
 def with_numbers(section: object) -> object:

@@ -44,7 +44,11 @@ def read_bytes(path: Path, largest: int = LARGEST) -> bytes:
 
 def read_plain(path: Path, largest: int = LARGEST) -> tuple[Parsed, str]:
     """Return the plain values of a YAML or JSON file, and the SHA-256 of its bytes."""
-    data = read_bytes(path, largest)
+    return plain_of(read_bytes(path, largest), path)
+
+
+def plain_of(data: bytes, path: Path) -> tuple[Parsed, str]:
+    """Return the same as `read_plain`, from a file's bytes."""
     if path.suffix.lower() not in KINDS:
         found = Text(f"后缀 {path.suffix or '（无）'}", f"the ending {path.suffix or '(none)'}")
         raise _cannot(path, found, Text(" / ".join(KINDS), " / ".join(KINDS)))

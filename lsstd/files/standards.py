@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+from functools import lru_cache
 from pathlib import Path
 
 from lsstd.core.checks import standard_faults
@@ -12,7 +13,7 @@ from lsstd.core.reference import Crosswalk
 from lsstd.core.standard import Standard
 from lsstd.errors import FileError, LsstdError, Problem, Problems, UnknownName
 from lsstd.files.places import STANDARDS, data
-from lsstd.files.reading import KINDS, read_plain
+from lsstd.files.reading import KINDS, plain_of, read_bytes, read_plain
 from lsstd.files.strict_yaml import Parsed
 from lsstd.text import Text, clip, nearest, same
 
@@ -85,13 +86,24 @@ def load_standard(name: str | Path) -> Standard:
     """
     path = Path(name)
     if str(name) in own_names():
-        parsed, sha256 = _own(str(name))
-    elif (made_up := data() / "standards" / f"{name}.yaml") in made_up.parent.glob("*.yaml"):
-        parsed, sha256 = read_plain(made_up)
-    elif path.suffix.lower() in KINDS or len(path.parts) > 1:
-        parsed, sha256 = read_plain(path, LARGEST)
-    else:
-        parsed, sha256 = read_plain(path := _in_a_folder(str(name)), LARGEST)
+        return _loaded_own(str(name))
+    if (made_up := data() / "standards" / f"{name}.yaml") in made_up.parent.glob("*.yaml"):
+        path = made_up
+    elif path.suffix.lower() not in KINDS and len(path.parts) <= 1:
+        path = _in_a_folder(str(name))
+    return _loaded(path, read_bytes(path, LARGEST))
+
+
+@lru_cache(maxsize=16)
+def _loaded_own(name: str) -> Standard:
+    parsed, sha256 = _own(name)
+    return parse_standard(parsed, sha256, name)
+
+
+@lru_cache(maxsize=16)
+def _loaded(path: Path, data: bytes) -> Standard:
+    """Return the standard that a file holds; the same bytes are taken apart once."""
+    parsed, sha256 = plain_of(data, path)
     return parse_standard(parsed, sha256, path.name)
 
 

@@ -1,27 +1,27 @@
-"""What a report's parameters mean."""
+"""What the parameters of a report mean: each of these reads all that the report rests on."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from lsstd.core.result import Result
 from lsstd.errors import Problem, ReportError
-from lsstd.evaluation import evaluate_file
+from lsstd.evaluation import read_case
 from lsstd.files.changes import load_reform
 from lsstd.files.examples import example, examples
 from lsstd.files.standards import load_standard
+from lsstd.reports.basis import Basis, read_cases, sources_of
 from lsstd.text import Text, clip, same
 
 
-def evaluated(
+def read_base(
     assessment: str,
     standard: str = "",
     readings: Mapping[str, str] | None = None,
     reforms: Sequence[str] = (),
     lang: str = "zh",
-) -> Result:
-    """Return the result that a report is about.
+) -> Basis:
+    """Return what the report of one subject rests on.
 
     Parameters
     ----------
@@ -42,14 +42,22 @@ def evaluated(
         With everything that is wrong.
     """
     check_language(lang)
-    is_example = assessment in examples() and not Path(assessment).exists()
-    file = example(assessment) if is_example else Path(assessment)
+    files, changes = [file_of(assessment)], [Path(path) for path in reforms]
     chosen = load_standard(standard) if standard else None
-    result = evaluate_file(file, chosen, readings, [load_reform(path) for path in reforms])
-    if not result.standard.scored_rows:
-        problem = Problem("standard", same(result.standard.standard), Text("有分值的标准", "a standard with points"))
-        raise ReportError(Text("自评报告只适用于计分的标准", "this report is for standards with points"), [problem])
-    return result
+    cases = read_cases(files, chosen, readings or {}, [load_reform(path) for path in changes])
+    found = Basis(
+        "base", cases[0].standard, cases[0].reforms, cases[0].readings, cases, sources=sources_of([*files, *changes])
+    )
+    if not found.reformed.scored_rows:
+        told, expected = same(found.standard.standard), Text("有分值的标准", "a standard with points")
+        title = Text("自评报告只适用于计分的标准", "this report is for standards with points")
+        raise ReportError(title, [Problem("standard", told, expected)])
+    return found
+
+
+def file_of(name: str) -> Path:
+    """Return the file that a parameter names; an example goes by its name where no file of one's own has it."""
+    return example(name) if name in examples() and not Path(name).exists() else Path(name)
 
 
 def check_language(lang: str) -> None:
@@ -57,3 +65,9 @@ def check_language(lang: str) -> None:
     if lang not in ("zh", "en"):
         problem = Problem("lang", Text(clip(lang), clip(lang)), Text("zh 或 en", "zh or en"))
         raise ReportError(Text("参数无效", "an invalid parameter"), [problem])
+
+
+def has_points(file: Path, standard: str = "") -> bool:
+    """Say whether a file is held against a standard with points rather than one of topics."""
+    chosen = load_standard(standard) if standard else None
+    return bool(read_case(file, chosen).standard.scored_rows)

@@ -1,93 +1,36 @@
-"""Making a report: a papermill template, executed, turned into one HTML file."""
+"""Making one report: a papermill template, executed, and what becomes of its sections."""
 
 from __future__ import annotations
 
+import json
+import re
 import tempfile
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 import lsstd
 from lsstd.errors import Problem, ReportError
-from lsstd.files.places import notebooks
-from lsstd.files.writing import check_writable, safe_name, write_whole
-from lsstd.reports.input import evaluated
+from lsstd.reports import basis as record
 from lsstd.text import Lang, Text, clip, same
+from lsstd.views import blocks
 
 TEMPLATE = Path(__file__).resolve().parent / "template"
 TIMEOUT_S = 120
 _HIDDEN = {"parameters", "injected-parameters", "hide"}
+_PICTURE = re.compile(r"!\[|<img\b")
 
 
-@dataclass(frozen=True)
-class Order:
-    """What is to be reported, and how."""
-
-    file: Path
-    folder: Path
-    standard: str | None
-    readings: Mapping[str, str]
-    reforms: tuple[Path, ...]
-    lang: Lang
-    force: bool = False
-
-
-def make_report(order: Order, taken: set[Path]) -> tuple[str, Path]:
-    """Make the base report of one assessment.
+def execute(template: Path, parameters: Mapping[str, Any], kept: Path | None = None) -> Any:
+    """Execute a template with papermill and return the notebook; a hung client is tried once more.
 
     Parameters
     ----------
-    order : Order
-    taken : set of Path
-        Files that this run has written already; another report gets another name.
-
-    Returns
-    -------
-    subject, path
-        The subject's name and the file written.
-
-    Raises
-    ------
-    LsstdError
-        The assessment does not load, the template fails, or the folder cannot be written; nothing is overwritten.
-    """
-    reforms = [str(path) for path in order.reforms]
-    result = evaluated(str(order.file.resolve()), order.standard or "", order.readings, reforms, order.lang)
-    subject = result.assessment.subject.name
-    path = _free_path(order, subject, taken)
-    check_writable(path, order.force)
-    parameters = {
-        "assessment": str(order.file.resolve()),
-        "standard": resolved(order.standard),
-        "readings": dict(order.readings),
-        "reforms": [str(path.resolve()) for path in order.reforms],
-        "lang": order.lang,
-    }
-    notebook = execute(notebooks() / "reports" / "base_report.ipynb", parameters)
-    title = f"{subject or order.file.stem} · {Text('自评报告', 'Self-assessment report').to(order.lang)}"
-    write_whole(path, to_html(notebook, title, order.lang).encode(), order.force)
-    taken.add(path)
-    return subject, path
-
-
-def resolved(standard: str | None) -> str:
-    """Return the standard's id or full path: the notebook runs in a folder of its own."""
-    return str(Path(standard).resolve()) if standard and Path(standard).is_file() else standard or ""
-
-
-def _free_path(order: Order, subject: str, taken: set[Path]) -> Path:
-    """Return the file to write: named after the input and the subject, once in a run."""
-    stem = safe_name(order.file.stem if not subject else f"{order.file.stem}_{subject}")
-    path, count = order.folder / f"{stem}.html", 1
-    while path in taken:
-        count += 1
-        path = order.folder / f"{stem}-{count}.html"
-    return path
-
-
-def execute(template: Path, parameters: Mapping[str, Any]) -> Any:
-    """Execute a template with papermill and return the notebook; a hung client is tried once more.
+    template : Path
+    parameters : mapping of str to values
+    kept : Path, optional
+        Where the notebook is kept if one of its cells fails, the cell marked.
 
     Raises
     ------
@@ -98,11 +41,12 @@ def execute(template: Path, parameters: Mapping[str, Any]) -> Any:
     from nbclient.exceptions import CellTimeoutError, DeadKernelError
 
     with tempfile.TemporaryDirectory(prefix="lsstd-") as folder:
+        written = Path(folder) / "report.ipynb"
         for attempt in (1, 2):
             try:
                 return papermill.execute_notebook(
                     _literal(template),
-                    _literal(Path(folder) / "report.ipynb"),
+                    _literal(written),
                     parameters=dict(parameters),
                     kernel_name="python3",
                     progress_bar=False,
@@ -112,9 +56,10 @@ def execute(template: Path, parameters: Mapping[str, Any]) -> Any:
                 )
             except (CellTimeoutError, DeadKernelError, RuntimeError) as error:
                 if attempt == 2:
-                    raise _failed(template, f"{type(error).__name__}: {clip(str(error), 200)}") from None
+                    raise _failed(template, f"{type(error).__name__}: {clip(str(error), 200)}", written, kept) from None
             except papermill.PapermillExecutionError as error:
-                raise _failed(template, f"[{error.exec_count}] {error.ename}: {clip(error.evalue, 400)}") from None
+                told = f"[{error.exec_count}] {error.ename}: {clip(error.evalue, 400)}"
+                raise _failed(template, told, written, kept) from None
     raise AssertionError
 
 
@@ -123,27 +68,68 @@ def _literal(path: Path) -> str:
     return str(path).replace("{", "{{").replace("}", "}}")
 
 
-def _failed(template: Path, told: str) -> ReportError:
-    found = same(told)
+def _failed(template: Path, told: str, written: Path, kept: Path | None) -> ReportError:
+    """Return the error of a template that failed; keep the notebook as far as it came."""
+    from lsstd.files.writing import write_whole
+
+    if kept is not None and written.is_file():
+        write_whole(kept, written.read_bytes(), force=True)
     expected = Text("能运行到底的模板", "a template that runs to its end")
-    return ReportError(Text("报告未能生成", "the report could not be made"), [Problem(template.name, found, expected)])
+    return ReportError(
+        Text("报告未能生成", "the report could not be made"), [Problem(template.name, same(told), expected)]
+    )
 
 
-def to_html(notebook: Any, title: str, lang: Lang) -> str:
-    """Turn an executed notebook into one HTML page: code hidden, no network."""
+def found_in(notebook: Any) -> tuple[dict[str, Any] | None, list[blocks.Section]]:
+    """Return what an executed template rests on, as it says, and the sections that it shows."""
+    rests_on, sections = None, []
+    for cell in notebook["cells"]:
+        for output in cell.get("outputs", ()):
+            data = output.get("data", {})
+            rests_on = data.get(record.MIME, rests_on)
+            if blocks.MIME in data and not _HIDDEN & set(cell["metadata"].get("tags", ())):
+                sections.append(blocks.section_of(data[blocks.MIME]))
+    return rests_on, sections
+
+
+def record_of(notebook: Any, lang: Lang, template: str, template_sha256: str) -> str:
+    """Return as JSON what a report embeds, so that each of its numbers can be computed again; empty if it says nothing."""
+    rests_on, sections = found_in(notebook)
+    if rests_on is None:
+        return ""
+    made_by = {"template": template, "template_sha256": template_sha256, "lang": lang}
+    told = {**rests_on, **made_by, "sections": [section.key for section in sections if section.key]}
+    return json.dumps(told, ensure_ascii=False, separators=(",", ":"), sort_keys=True)
+
+
+def to_html(notebook: Any, title: str, lang: Lang, embedded: str = "") -> str:
+    """Turn an executed notebook into one HTML page: code hidden, no network, its record embedded."""
+    visible = [cell for cell in notebook.cells if not _HIDDEN & set(cell.metadata.get("tags", ()))]
+    shown = {**notebook, "cells": visible}
+    css = (TEMPLATE / "report.css").read_text(encoding="utf-8")
+    resources = {
+        "title": title,
+        "lang": lang,
+        "version": lsstd.__version__,
+        "css": css,
+        "record": embedded.replace("<", "\\u003c"),
+    }
+    has_pictures = any(_PICTURE.search(cell.source) for cell in visible if cell.cell_type == "markdown")
+    body, _ = _exporter(has_pictures).from_notebook_node(type(notebook)(shown), resources=resources)
+    return str(body)
+
+
+@cache
+def _exporter(has_pictures: bool) -> Any:
+    """Return nbconvert's exporter with the template compiled; pictures that texts point at are embedded."""
     from nbconvert import HTMLExporter
 
-    notebook.cells = [cell for cell in notebook.cells if not _HIDDEN & set(cell.metadata.get("tags", ()))]
-    exporter: Any = HTMLExporter(  # type: ignore[no-untyped-call]
+    return HTMLExporter(  # type: ignore[no-untyped-call]
         template_name="template",
         extra_template_basedirs=[str(TEMPLATE.parent)],
         exclude_input=True,
         exclude_input_prompt=True,
         exclude_output_prompt=True,
         exclude_anchor_links=True,
-        embed_images=True,
+        embed_images=has_pictures,
     )
-    css = (TEMPLATE / "report.css").read_text(encoding="utf-8")
-    resources = {"title": title, "lang": lang, "version": lsstd.__version__, "css": css}
-    body, _ = exporter.from_notebook_node(notebook, resources=resources)
-    return str(body)

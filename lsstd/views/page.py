@@ -211,11 +211,11 @@ def readings(result: Result, lang: Lang) -> Section:
     return section(Text("所用解读", "Readings"), lang, *told, key="base.readings")
 
 
-def sources(result: Result, lang: Lang) -> Section:
-    """Return what the result was computed from, last of all."""
+def sources(result: Result, lang: Lang, more: Iterable[tuple[str, str]] = ()) -> Section:
+    """Return what the result was computed from, last of all; `more` tells the files and their check sums."""
     listed = [row for row in provenance(result, lang) if row[0] not in ("所用解读", "Readings used")]
     heads = words(lang, "项目|item", "内容|value")
-    return section(Text("出处", "Provenance"), lang, table(heads, listed), key="base.sources")
+    return section(Text("出处", "Provenance"), lang, table(heads, [*listed, *more]), key="base.sources")
 
 
 PIECES: dict[str, Callable[[Result, Lang], Section]] = {

@@ -74,6 +74,8 @@ def clean_output(output: Any, count: int | None) -> Any:
         output.execution_count = count
     if WIDGET_VIEW in output.get("data", {}):
         output.data = {"text/plain": FORM}
+    for kind in [kind for kind in output.get("data", {}) if kind.startswith("application/vnd.lsstd.")]:
+        del output.data[kind]  # what reports are made from; a reader sees the HTML
     return output
 
 

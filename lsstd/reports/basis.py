@@ -1,0 +1,257 @@
+"""What a report's numbers rest on: read once, without whoever is to be called, and embedded in the report.
+
+From it every number that the report prints can be computed again, with nothing else at hand.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+from pathlib import Path
+from typing import Any, Literal, NamedTuple
+
+import lsstd
+from lsstd.core.assessment import Assessment, Evidence, FactEntry, plain_tree
+from lsstd.core.evidence import has_expired
+from lsstd.core.intake import parse_assessment
+from lsstd.core.models import as_in_file, parse
+from lsstd.core.result import Result
+from lsstd.core.standard import Standard
+from lsstd.drafting.reform import Reform, apply_all
+from lsstd.errors import InvalidFile, LsstdError, Problem, Problems
+from lsstd.evaluation import Case, read_case
+from lsstd.files.reading import read_bytes
+from lsstd.files.standards import parse_standard
+from lsstd.files.strict_yaml import Parsed
+from lsstd.text import Lang, Text, same
+
+Kind = Literal["base", "profile", "portfolio", "impact"]
+MIME = "application/vnd.lsstd.record+json"
+"""Under this type a notebook's output carries what the report rests on."""
+UNNAMED = "—"
+
+
+class Source(NamedTuple):
+    """A file that a report was made from, and the SHA-256 of its content."""
+
+    name: str
+    sha256: str
+
+
+@dataclass(frozen=True)
+class Basis:
+    """All that a report rests on.
+
+    Parameters
+    ----------
+    kind : {"base", "profile", "portfolio", "impact"}
+        What the report is about.
+    standard : Standard
+        As it is before any reform.
+    reforms : tuple of Reform
+    readings : mapping of str to str
+        Those that were chosen; the others are the standard's defaults.
+    cases : tuple of Case
+        The subjects', without notes, names of people and whatever else no number rests on.
+    earlier : tuple of Case
+        The same of the cycle before.
+    population : str
+        A population's table as CSV.
+    sources : tuple of Source
+        The files, by their names alone.
+    """
+
+    kind: Kind
+    standard: Standard
+    reforms: tuple[Reform, ...] = ()
+    readings: Mapping[str, str] = field(default_factory=dict)
+    cases: tuple[Case, ...] = ()
+    earlier: tuple[Case, ...] = ()
+    population: str = ""
+    sources: tuple[Source, ...] = ()
+
+    @cached_property
+    def results(self) -> tuple[Result, ...]:
+        """The result of each case."""
+        return tuple(case.evaluate() for case in self.cases)
+
+    @property
+    def result(self) -> Result:
+        """The result of the one case."""
+        return self.results[0]
+
+    @cached_property
+    def reformed(self) -> Standard:
+        """The standard as reformed."""
+        return apply_all(self.standard, self.reforms)
+
+    @property
+    def subject(self) -> str:
+        """The name of the one subject; empty where there are several."""
+        return self.cases[0].assessment.subject.name if len(self.cases) == 1 else ""
+
+    @property
+    def summary(self) -> dict[str, Any]:
+        """What a table of many reports tells of this one."""
+        if len(self.cases) != 1:
+            return {"subjects": len(self.cases)}
+        result = self.result.to_dict()
+        subject = self.cases[0].assessment.subject
+        told = {"subject": subject.name, "region": subject.region, "as_of": self.cases[0].assessment.as_of}
+        told |= {key: result[key] for key in ("standard", "edition", "eligible")}
+        told |= result["score"] or {}
+        told |= {f"grade_{key}": grade for key, grade in (result["grade"] or {}).items()}
+        told |= {"median": result["median"]} if "median" in result else {}
+        return {**told, "findings": len(result["findings"])}
+
+    def under(self, standard: Standard) -> Basis:
+        """Return what the same answers would rest on under another edition of the standard."""
+        cases, earlier = (
+            tuple(replace(case, standard=standard) for case in cases) for cases in (self.cases, self.earlier)
+        )
+        return replace(self, standard=standard, cases=cases, earlier=earlier)
+
+    def plain(self) -> dict[str, Any]:
+        """Return plain values from which the same basis can be read again."""
+        return {
+            "kind": self.kind,
+            "standard": plain_tree(as_in_file(self.standard, lean=True)),
+            "standard_sha256": self.standard.sha256,
+            "reforms": [plain_tree(as_in_file(reform, lean=True)) for reform in self.reforms],
+            "readings": dict(self.readings),
+            "cases": [_plain_case(case) for case in self.cases],
+            "earlier": [_plain_case(case) for case in self.earlier],
+            "population": self.population,
+            "sources": [source._asdict() for source in self.sources],
+        }
+
+    @cached_property
+    def sha256(self) -> str:
+        """The SHA-256 of its plain values."""
+        return digest_of(self.plain())
+
+    def told(self, lang: Lang) -> list[tuple[str, str]]:
+        """Return label and value of what a report tells last: its files, reforms, and its own check sum."""
+        rows = [(Text("依据的文件", "Made from"), f"{name}（SHA-256 {sha256[:16]}）") for name, sha256 in self.sources]
+        rows.append((Text("所载数据的校验值", "Check sum of its data"), self.sha256[:16]))
+        return [(label.to(lang), value) for label, value in rows]
+
+    def _repr_mimebundle_(self, **_: object) -> dict[str, object]:
+        count = len(self.cases)
+        told = f"<{self.kind}: {self.standard.standard}, {count} assessments>"
+        record = {"lsstd": lsstd.__version__, "sha256": self.sha256, "basis": self.plain(), "summary": self.summary}
+        return {"text/plain": told, MIME: record}
+
+
+def digest_of(plain: Mapping[str, Any]) -> str:
+    """Return the SHA-256 of plain values, whatever order their keys stand in."""
+    text = json.dumps(plain, ensure_ascii=False, sort_keys=True, separators=(",", ":"), allow_nan=False)
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def basis_of(plain: Mapping[str, Any]) -> Basis:
+    """Return a basis from its plain values, as `Basis.plain` gives them.
+
+    Raises
+    ------
+    LsstdError
+        They do not hold one.
+    """
+    standard = parse_standard(Parsed(plain["standard"]), plain["standard_sha256"], plain["standard"]["standard"])
+    reforms = tuple(_reform_of(reform) for reform in plain["reforms"])
+    cases, earlier = (
+        tuple(
+            Case(case["name"], standard, parse_assessment(standard, case["assessment"]), case["readings"], reforms)
+            for case in plain[name]
+        )
+        for name in ("cases", "earlier")
+    )
+    sources = tuple(Source(**source) for source in plain["sources"])
+    return Basis(plain["kind"], standard, reforms, plain["readings"], cases, earlier, plain["population"], sources)
+
+
+def _reform_of(plain: Any) -> Reform:
+    problems = Problems()
+    reform = parse(Reform, plain, problems)
+    problems.raise_if_any(Text("所载的调整方案无效", "an invalid reform"))
+    assert reform is not None
+    return reform
+
+
+def _plain_case(case: Case) -> dict[str, Any]:
+    return {"name": case.name, "assessment": case.assessment.plain(), "readings": dict(case.readings)}
+
+
+def read_cases(
+    files: Sequence[Path], standard: Standard | None, readings: Mapping[str, str], reforms: Sequence[Reform]
+) -> tuple[Case, ...]:
+    """Return the case of each file, without whatever no number of a report rests on.
+
+    Raises
+    ------
+    LsstdError
+        All that is wrong with any of the files, at once, each problem under its file's name.
+    """
+    cases, failed = [], []
+    for file in files:
+        try:
+            cases.append(without_contacts(read_case(file, standard, readings, reforms)))
+        except LsstdError as error:
+            failed.append((file, error))
+    if failed and len(files) == 1:
+        raise failed[0][1]
+    if failed:
+        told = [
+            (file, p) for file, error in failed for p in error.problems or (Problem("", error.title, same(UNNAMED)),)
+        ]
+        problems = [replace(problem, where=f"{file.name}: {problem.where}") for file, problem in told]
+        raise InvalidFile(Text("有的评价文件不能用", "some assessments cannot be used"), problems)
+    return tuple(cases)
+
+
+def without_contacts(case: Case) -> Case:
+    """Return a case without notes, names of people, addresses and telephone numbers: only what numbers rest on."""
+    given, reformed = case.assessment, apply_all(case.standard, case.reforms)
+    used = used_facts(case.standard) | used_facts(reformed)
+    subject = given.subject.model_copy(update={"groups": {}})
+    facts = {
+        key: FactEntry(value=entry.value, evidence=tuple(_pieces(entry.evidence, given.as_of)))
+        for key, entry in given.facts.items()
+        if key in used
+    }
+    answers = {
+        key: answer.model_copy(update={"note": None, "evidence": tuple(_pieces(answer.evidence, given.as_of))})
+        for key, answer in given.answers.items()
+    }
+    return replace(
+        case,
+        assessment=Assessment(
+            standard=given.standard, subject=subject, as_of=given.as_of, facts=facts, answers=answers
+        ),
+    )
+
+
+def used_facts(standard: Standard) -> frozenset[str]:
+    """Return the facts that anything about a score, a grade or a finding rests on."""
+    used = set(standard.tested_facts)
+    for check in standard.cross_checks.values():
+        used |= {check.left, *([check.right] if isinstance(check.right, str) else [])}
+    used |= {fact for group in standard.same_quantities for fact in group.facts}
+    used |= {fact.id for fact in standard.facts.values() if fact.identifier}
+    used |= {since for fact in used if fact in standard.facts and (since := standard.facts[fact].years_since)}
+    return frozenset(used)
+
+
+def _pieces(evidence: Iterable[Evidence], as_of: str | None) -> Iterator[Evidence]:
+    """Yield what a finding can rest on of each piece: its days; its name only where it has expired and is told."""
+    for piece in evidence:
+        name = piece.file if has_expired(piece, as_of) else UNNAMED
+        yield Evidence(file=name, issued=piece.issued, expires=piece.expires)
+
+
+def sources_of(files: Iterable[Path]) -> tuple[Source, ...]:
+    """Return name and hash of each file, in order."""
+    return tuple(Source(file.name, hashlib.sha256(read_bytes(file)).hexdigest()) for file in files)

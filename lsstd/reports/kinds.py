@@ -1,0 +1,26 @@
+"""Which sections each kind of report has, made from what the report rests on and nothing else."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+
+from lsstd.reports.basis import Basis
+from lsstd.text import Lang
+from lsstd.views import page
+from lsstd.views.blocks import Section
+
+Make = Callable[[Lang], Section]
+
+
+def pieces(basis: Basis) -> dict[str, Make]:
+    """Return by its key how each section of a report is made, in the report's order."""
+    return _PIECES[basis.kind](basis)
+
+
+def _base(basis: Basis) -> dict[str, Make]:
+    made: dict[str, Make] = {key: partial(piece, basis.result) for key, piece in page.PIECES.items()}
+    return {**made, "base.sources": lambda lang: page.sources(basis.result, lang, basis.told(lang))}
+
+
+_PIECES: dict[str, Callable[[Basis], dict[str, Make]]] = {"base": _base}

@@ -1,0 +1,208 @@
+"""Templates of reports: notebooks with one cell of parameters, whose types and meaning the cell itself tells."""
+
+from __future__ import annotations
+
+import ast
+import hashlib
+import json
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal
+
+from pydantic import TypeAdapter, ValidationError
+
+from lsstd.errors import FileError, InvalidFile, Problem, ReportError, UnknownName
+from lsstd.files.places import notebooks
+from lsstd.files.reading import read_bytes
+from lsstd.text import Text, clip, nearest, same
+
+_TYPES: dict[str, Any] = {"str": str, "int": int, "float": float, "bool": bool, "list": list, "dict": dict}
+_ENDING = "_report.ipynb"
+
+
+@dataclass(frozen=True)
+class Parameter:
+    """A parameter of a template: its name, its type (as the cell annotates it), its default, what it means."""
+
+    name: str
+    kind: str
+    type: Any
+    default: Any
+    help: str
+
+    @property
+    def is_list(self) -> bool:
+        """Whether it may take several values."""
+        return "list" in self.kind
+
+    def read(self, texts: Sequence[str]) -> Any:
+        """Return the value that texts from a command line stand for: text stays text, "4.10" is not 4.1."""
+        if self.type is str or self.kind.startswith("Literal["):
+            return texts[-1]
+        if self.is_list and not texts[0].lstrip().startswith("["):
+            return list(texts)
+        try:
+            return json.loads(texts[-1])
+        except ValueError:
+            return texts[-1]
+
+    def problem(self, value: Any) -> Problem | None:
+        """Return what is wrong with a value, if anything is: types are not guessed."""
+        try:
+            TypeAdapter(self.type).validate_python(value, strict=True)
+        except ValidationError:
+            return Problem(self.name, same(clip(value)), Text(f"{self.kind} 型", f"of type {self.kind}"))
+        return None
+
+
+@dataclass(frozen=True)
+class Template:
+    """A notebook that becomes a report.
+
+    Parameters
+    ----------
+    path : Path
+    name : str
+        By which it is called: ``base``, or the file's own.
+    title : Text
+        The heading of its first cell, in both languages.
+    parameters : dict of str to Parameter
+        The first of them takes the files that a report is made from.
+    sha256 : str
+        Of the file.
+    """
+
+    path: Path
+    name: str
+    title: Text
+    parameters: dict[str, Parameter]
+    sha256: str
+
+    @property
+    def files(self) -> Parameter | None:
+        """The parameter that takes the files; a list takes all of them for one report."""
+        return next(iter(self.parameters.values()), None)
+
+    def read(self, given: Mapping[str, Sequence[str]]) -> dict[str, Any]:
+        """Return typed values from texts; ``name.key`` sets one entry of a mapping.
+
+        Raises
+        ------
+        ReportError
+            Unknown or ill-typed parameters, all at once.
+        """
+        values: dict[str, Any] = {}
+        for name, texts in given.items():
+            own, dot, key = name.partition(".")
+            if dot and own in self.parameters and self.parameters[own].kind.startswith("dict"):
+                values[own] = {**values.get(own, {}), key: texts[-1]}
+            else:
+                values[name] = self.parameters[name].read(texts) if name in self.parameters else texts[-1]
+        self.check(values)
+        return values
+
+    def check(self, values: Mapping[str, Any]) -> None:
+        """Refuse unknown or ill-typed parameters, all at once, before anything runs."""
+        problems = []
+        for name, value in values.items():
+            if name not in self.parameters:
+                problems.append(
+                    Problem(name, Text("没有这个参数", "no such parameter"), nearest(name, self.parameters))
+                )
+            elif problem := self.parameters[name].problem(value):
+                problems.append(problem)
+        if problems:
+            title = Text(f"模板 {self.name} 的参数有误", f"wrong parameters for the template {self.name}")
+            raise ReportError(title, problems)
+
+
+def templates() -> list[Template]:
+    """Return the templates that travel with the package."""
+    return [load_template(name) for name in names()]
+
+
+def names() -> list[str]:
+    """Return the names of the templates that travel with the package, the usual one first."""
+    found = (path.name.removesuffix(_ENDING) for path in (notebooks() / "reports").glob(f"*{_ENDING}"))
+    return sorted(found, key=lambda name: (name != "base", name))
+
+
+def load_template(name: str) -> Template:
+    """Return a template by its name, or one's own from a notebook's file.
+
+    Raises
+    ------
+    UnknownName, FileError, InvalidFile
+        There is none of this name; or the file is no notebook with a cell of parameters that can be read.
+    """
+    if name in names():
+        return _read(notebooks() / "reports" / f"{name}{_ENDING}", name)
+    path = Path(name)
+    if path.suffix.lower() == ".ipynb":
+        return _read(path.absolute(), path.stem)
+    found = Text(f"没有模板 {clip(name)}", f"no template {clip(name)}")
+    raise UnknownName(Text("模板不存在", "no such template"), [Problem("--template", found, nearest(name, names()))])
+
+
+def _read(path: Path, name: str) -> Template:
+    data = read_bytes(path)
+    try:
+        cells = json.loads(data)["cells"]
+        sources = [("".join(cell["source"]), cell["metadata"].get("tags", ()), cell["cell_type"]) for cell in cells]
+    except (ValueError, KeyError, TypeError, AttributeError):
+        title = Text(f"{path.name} 不是笔记本", f"{path.name} is no notebook")
+        expected = Text("Jupyter 笔记本（.ipynb）", "a Jupyter notebook (.ipynb)")
+        raise FileError(title, [Problem(str(path), Text("无法识别的内容", "something else"), expected)]) from None
+    tagged = [source for source, tags, _ in sources if "parameters" in tags]
+    heading = next(
+        (
+            line[2:]
+            for source, _, kind in sources
+            if kind == "markdown"
+            for line in source.splitlines()
+            if line.startswith("# ")
+        ),
+        name,
+    )
+    zh, _, en = heading.partition(" · ")
+    parameters = {p.name: p for source in tagged[:1] for p in _parameters(source, path)}
+    return Template(path, name, Text(zh, en or zh), parameters, hashlib.sha256(data).hexdigest())
+
+
+def _parameters(source: str, path: Path) -> Iterator[Parameter]:
+    """Yield the parameters that a cell sets: name, annotation, default and the comment behind it."""
+    try:
+        body, lines = ast.parse(source).body, source.splitlines()
+        for step in body:
+            if isinstance(step, ast.AnnAssign) and isinstance(step.target, ast.Name) and step.value is not None:
+                name, kind, type_ = step.target.id, ast.unparse(step.annotation), _type_of(step.annotation)
+            elif isinstance(step, ast.Assign) and len(step.targets) == 1 and isinstance(step.targets[0], ast.Name):
+                type_ = type(ast.literal_eval(step.value))
+                name, kind = step.targets[0].id, type_.__name__
+            else:
+                raise ValueError(ast.unparse(step))
+            line = lines[(step.end_lineno or 1) - 1].encode()  # columns are counted in bytes
+            comment = line[step.end_col_offset or 0 :].decode().partition("#")[2]
+            assert step.value is not None
+            yield Parameter(name, kind, type_, ast.literal_eval(step.value), comment.strip())
+    except (SyntaxError, ValueError, KeyError) as error:
+        title = Text(f"{path.name} 的参数单元格有误", f"the parameters of {path.name} cannot be read")
+        expected = Text("每行 name: type = 字面值  # 说明", "lines such as name: type = literal  # meaning")
+        raise InvalidFile(title, [Problem("parameters", same(clip(str(error))), expected)]) from None
+
+
+def _type_of(node: ast.expr) -> Any:
+    """Return the type that an annotation names: plain, a list or mapping of such, a choice of texts, or either."""
+    if isinstance(node, ast.Name):
+        return _TYPES[node.id]
+    if isinstance(node, ast.Constant) and node.value is None:
+        return None
+    if isinstance(node, ast.BinOp) and isinstance(node.op, ast.BitOr):
+        return _type_of(node.left) | _type_of(node.right)
+    if isinstance(node, ast.Subscript) and isinstance(node.value, ast.Name):
+        inner: Iterable[ast.expr] = node.slice.elts if isinstance(node.slice, ast.Tuple) else (node.slice,)
+        if node.value.id == "Literal":
+            return Literal[tuple(ast.literal_eval(item) for item in inner)]
+        return _TYPES[node.value.id][tuple(_type_of(item) for item in inner)]
+    raise ValueError(ast.unparse(node))
