@@ -24,7 +24,7 @@ Start = Literal["fork", "spawn"]
 HOW: Start = "fork" if sys.platform == "linux" else "spawn"
 """How a report's process is started; system libraries of macOS do not survive a fork."""
 _ROOT = Path(__file__).resolve().parents[2]
-_COMMAND = [sys.executable, "-m", "lsstd.reports.zygote"]
+_COMMAND = [sys.executable, "-Xfrozen_modules=off", "-m", "lsstd.reports.zygote"]  # as kernels are started
 _ONE_THREAD = {
     **dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMEXPR_NUM_THREADS"), "1"),
     "JE_ARROW_MALLOC_CONF": "background_thread:false",  # pyarrow's, which pandas loads

@@ -53,6 +53,7 @@ class _Kernel(IPythonKernel):
     """IPython's kernel, asked one cell after another by the same thread."""
 
     shell_stream = AnyTrait()
+    _execute_sleep = 0
     _supports_kernel_subshells = False  # type: ignore[assignment]
 
     def _abort_queues(self, *_: object) -> None:

@@ -11,6 +11,7 @@ import atexit
 import contextlib
 import gc
 import importlib
+import io
 import os
 import pkgutil
 import signal
@@ -26,22 +27,30 @@ from lsstd.reports.wire import Channel
 
 
 def preload() -> None:
-    """Import what templates and their finishing steps use; matplotlib's inline backend belongs to each child."""
-    import nbconvert.exporters
-    import nbformat
-    import pandas
+    """Import what templates and their last steps use, and let it read what it keeps: fonts, page templates, schemas.
 
-    import lsstd.reports.kernel
+    matplotlib's inline backend is left to each child: imported here, it would draw other charts.
+    """
+    import ipykernel.debugger  # noqa: F401
+    import nbformat
+    import pandas  # noqa: F401
+    from matplotlib.backends import backend_registry
+    from matplotlib.figure import Figure
+
     from lsstd import reports, views
+    from lsstd.reports.make import to_html
 
     for package in (views, reports):
         for module in pkgutil.iter_modules(package.__path__, f"{package.__name__}."):
-            if not module.name.endswith((".zygote", ".engine")):
+            if not module.name.endswith((".zygote", ".engine")):  # the latter's caller is elsewhere
                 importlib.import_module(module.name)
-    nbformat.validate(nbformat.v4.new_notebook())
-    nbconvert.exporters.get_exporter("html")
-    assert pandas
-    assert lsstd.reports.kernel
+    cells = [nbformat.v4.new_markdown_cell("*"), nbformat.v4.new_code_cell()]
+    to_html(nbformat.v4.new_notebook(cells=cells), "", "zh")
+    backend_registry.list_all()
+    figure = Figure()
+    figure.subplots().set_title("a")
+    for kind in ("svg", "png"):
+        figure.savefig(io.BytesIO(), format=kind)
 
 
 def fork_for_each(control: socket.socket) -> None:
