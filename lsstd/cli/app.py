@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from lsstd.cli import office, population, robustness
+from lsstd.cli import office, population, reports, robustness
 from lsstd.cli.options import (
     FileArgument,
     FilesArgument,
@@ -285,30 +285,7 @@ app.command()(office.workbook)
 app.command("import")(office.import_workbook)
 for command in (robustness.uncertainty, robustness.sensitivity, robustness.certificate, robustness.readings):
     app.command()(command)
-
-
-@app.command()
-def report(
-    files: FilesArgument,
-    to: Annotated[str, typer.Option("--to", metavar="FORMAT", help="格式 format: html")] = "html",
-    output: Annotated[
-        Path, typer.Option("-o", "--output", metavar="DIR", help="输出文件夹 the folder to write to")
-    ] = Path("reports"),
-    standard: StandardOption = None,
-    reading: ReadingOption = None,
-    reform: ReformOption = None,
-    force: ForceOption = False,
-    as_json: JsonOption = False,
-    lang: LangOption = None,
-) -> None:
-    """生成报告 Make a report of each file."""
-    from lsstd.cli.reports import make_reports
-
-    made = make_reports(files, to, output, standard, reading, reform, force)
-    if as_json:
-        print_json({"files": made})
-    if not all(entry["ok"] for entry in made):
-        raise typer.Exit(1)
+app.command()(reports.report)
 
 
 @app.command()

@@ -62,25 +62,19 @@ def _report(
     files: list[Path], population: Path, standard: str | None, readings: dict[str, str], output: Path, force: bool
 ) -> None:
     """Write the impact report, a papermill template, as one HTML file."""
-    from lsstd.files.places import notebooks
     from lsstd.files.writing import check_writable, write_whole
-    from lsstd.reports.impact_input import moved
-    from lsstd.reports.make import execute, resolved, to_html
+    from lsstd.reports.finish import files_of
+    from lsstd.reports.plan import Order, job_of
+    from lsstd.reports.templates import load_template
 
-    reforms, people = [str(file.resolve()) for file in files], str(population.resolve())
-    against = resolved(standard)
-    moved(reforms, people, against, readings, language())  # what is wrong is told here, before anything is started
+    parameters = {"population": str(population), "standard": standard or "", "readings": readings}
+    order = Order(tuple(files), output.parent, load_template("impact"), parameters, lang=language(), force=force)
+    job = job_of(order, order.files)  # what is wrong is told here, before anything is started
     check_writable(output, force)
-    parameters = {
-        "reform": reforms,
-        "population": people,
-        "standard": against,
-        "readings": readings,
-        "lang": language(),
-    }
-    notebook = execute(notebooks() / "reports" / "impact_report.ipynb", parameters)
-    title = Text("调整影响报告", "Impact of a reform").to(language())
-    write_whole(output, to_html(notebook, title, language()).encode(), force)
+    made, _ = files_of(job, ("html",))
+    page = made["html"]
+    assert isinstance(page, bytes)
+    write_whole(output, page, force)
     sys.stderr.write(Text(f"报告已写入 {output}\n", f"report written to {output}\n").to(language()))
 
 

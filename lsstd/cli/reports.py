@@ -1,46 +1,226 @@
-"""The command ``report``."""
+"""The commands ``report`` and ``verify``."""
 
 from __future__ import annotations
 
+import os
 import sys
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Annotated, Any
 
-from lsstd.cli.options import language, readings_of
+import typer
+
+from lsstd.cli.options import (
+    ForceOption,
+    JsonOption,
+    LangOption,
+    ReadingOption,
+    ReformOption,
+    StandardOption,
+    language,
+    print_all,
+    print_json,
+    readings_of,
+)
 from lsstd.errors import LsstdError, Problem
-from lsstd.text import Text, nearest
+from lsstd.text import Text, same, words
 
-FORMATS = ("html",)
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from lsstd.reports.batch import Made
+    from lsstd.reports.templates import Template
 
 
-def make_reports(
-    files: list[Path],
-    to: str,
-    folder: Path,
+def report(
+    files: Annotated[
+        list[Path] | None,
+        typer.Argument(metavar="FILE…", help="评价文件（影响报告：调整方案） assessments (impact: reforms)"),
+    ] = None,
+    to: Annotated[
+        str, typer.Option("--to", metavar="FORMATS", help="格式，逗号分隔 formats: html,pdf,docx,xlsx")
+    ] = "html",
+    output: Annotated[
+        Path, typer.Option("-o", "--output", metavar="DIR", help="输出文件夹 the folder to write to")
+    ] = Path("reports"),
+    template: Annotated[
+        str | None,
+        typer.Option("--template", metavar="NAME_OR_FILE", help="模板：名称或 .ipynb a template's name or notebook"),
+    ] = None,
+    parameters: Annotated[
+        list[str] | None,
+        typer.Option("--set", metavar="NAME=VALUE", help="模板参数，可重复 a parameter of the template (repeatable)"),
+    ] = None,
+    jobs: Annotated[
+        int, typer.Option("--jobs", "-j", metavar="N", min=1, help="同时生成几份 so many at a time")
+    ] = os.cpu_count() or 1,
+    list_: Annotated[bool, typer.Option("--list", help="列出模板及其参数 list templates and their parameters")] = False,
+    standard: StandardOption = None,
+    reading: ReadingOption = None,
+    reform: ReformOption = None,
+    force: ForceOption = False,
+    as_json: JsonOption = False,
+    lang: LangOption = None,
+) -> None:
+    """生成报告：一份或成百份；只做缺少的和有变化的 Reports, one or by the hundred; only what is missing or changed."""
+    if list_:
+        _list_templates(template, as_json)
+        return
+    from lsstd.reports.plan import Order, check_formats
+    from lsstd.reports.templates import load_template
+
+    chosen = load_template(template) if template else None
+    formats = tuple(dict.fromkeys(name.strip() for name in to.split(",")))
+    check_formats(formats)
+    if not files and (chosen is None or chosen.files is not None):
+        raise typer.BadParameter("FILE…: 缺失 missing")
+    values = _parameters(chosen, parameters, standard, reading, reform)
+    order = Order(tuple(files or ()), output, chosen, values, formats, language(), force)
+    made = _made(order, jobs)
+    if as_json:
+        print_json({"files": [entry for report in made for entry in _entries(report)]})
+    _sum_up(made)
+    if not all(report.ok for report in made):
+        raise typer.Exit(1)
+
+
+def _parameters(
+    template: Template | None,
+    given: Sequence[str] | None,
     standard: str | None,
     reading: list[str] | None,
     reforms: list[Path] | None,
-    force: bool,
-) -> list[dict[str, Any]]:
-    """Make a report of each file; one failure does not stop the others. Return what became of each."""
-    chosen = readings_of(reading)
-    for name in to.split(","):
-        if name not in FORMATS:
-            problem = Problem("--to", Text(f"未知格式 {name}", f"unknown format {name}"), nearest(name, FORMATS))
-            raise LsstdError(Text("无法生成报告", "no report can be made"), [problem])
-    from lsstd.reports.make import Order, make_report
+) -> dict[str, Any]:
+    """Return the template's parameters, typed, from the command line's options; what is unknown is an error here."""
+    from lsstd.reports.templates import load_template
 
-    taken: set[Path] = set()
-    made = []
-    for file in files:
-        try:
-            subject, path = make_report(
-                Order(file, folder, standard, chosen, tuple(reforms or ()), language(), force), taken
+    texts: dict[str, list[str]] = {}
+    for text in given or ():
+        name, equals, value = text.partition("=")
+        if not equals:
+            raise LsstdError(
+                Text("参数写法有误", "a parameter that cannot be read"),
+                [Problem("--set", same(text), Text("NAME=VALUE，如 lang=en", "NAME=VALUE, such as lang=en"))],
             )
-            sys.stderr.write(Text(f"报告已写入 {path}\n", f"report written to {path}\n").to(language()))
-            made.append({"subject": subject, "format": "html", "path": str(path), "ok": True, "message": ""})
-        except LsstdError as error:
-            told = error.to(language())
-            sys.stderr.write(f"{file}: {told}\n")
-            made.append({"subject": str(file), "format": "html", "path": None, "ok": False, "message": told})
+        texts.setdefault(name.strip(), []).append(value)
+    against = template or load_template("base")
+    values = against.read(texts)
+    options = {"standard": standard, "readings": readings_of(reading), "reforms": [str(path) for path in reforms or ()]}
+    values |= {name: value for name, value in options.items() if value}
+    against.check(values)
+    return values
+
+
+def _made(order: Any, jobs: int) -> list[Made]:
+    """Make the reports, tell of each on stderr, and write the index where there are several."""
+    from lsstd.reports.batch import make_reports
+    from lsstd.reports.index import write_index
+
+    with _progress(len(order.files)) as told:
+        made = make_reports(order, jobs=jobs, told=told)
+    if len(made) > 1:
+        for path in write_index(order.folder, made, order.lang, order.force):
+            sys.stderr.write(Text(f"总表已写入 {path}\n", f"index written to {path}\n").to(language()))
     return made
+
+
+@contextmanager
+def _progress(count: int) -> Iterator[Callable[[Made, int], None]]:
+    """Tell of each report as it is made; on a terminal with a bar and the time that is left."""
+    if count < 2 or not sys.stderr.isatty():
+        yield lambda report, _: print(_line(report), end="", file=sys.stderr, flush=True)
+        return
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+    from lsstd.views.terminal import console, escape
+
+    left = TextColumn(Text("还需", "left").to(language()))
+    with Progress(BarColumn(), MofNCompleteColumn(), left, TimeRemainingColumn(), console=console(error=True)) as bar:
+        task = bar.add_task("", total=None)
+
+        def told(report: Made, total: int) -> None:
+            if not report.ok:
+                bar.console.print(escape(_line(report).rstrip()))
+            bar.update(task, total=total, advance=1)
+
+        yield told
+
+
+def _line(report: Made) -> str:
+    """Tell what became of one report."""
+    lang, lines = language(), []
+    for path in report.files.values():
+        new = Text(f"报告已写入 {path}\n", f"report written to {path}\n")
+        old = Text(f"没有变化，未重做 {path}\n", f"unchanged, not made again: {path}\n")
+        lines.append((new if report.is_new else old).to(lang))
+    for message in dict.fromkeys(failure.to(lang) for failure in report.failures.values()):
+        kinds = ", ".join(kind for kind, failure in report.failures.items() if failure.to(lang) == message)
+        lines.append(f"{report.subject or report.source} ({kinds}): {message}\n")
+    if report.notebook:
+        kept = Text(f"  失败的笔记本保留在 {report.notebook}", f"  the failed notebook is kept as {report.notebook}")
+        lines.append(kept.to(lang) + "\n")
+    return "".join(lines)
+
+
+def _entries(report: Made) -> Iterator[dict[str, Any]]:
+    """Yield what became of each file of a report, as the JSON tells it."""
+    for kind, path in report.files.items():
+        yield {"subject": report.subject, "format": kind, "path": str(path), "ok": True, "message": ""}
+    for kind, failure in report.failures.items():
+        told = failure.to(language())
+        yield {"subject": report.subject, "format": kind, "path": None, "ok": False, "message": told}
+
+
+def _sum_up(made: Sequence[Made]) -> None:
+    """Tell how many reports were made, were there already, or failed."""
+    if len(made) < 2:
+        return
+    new, old = (sum(report.ok and report.is_new is wanted for report in made) for wanted in (True, False))
+    failed = len(made) - new - old
+    told = Text(
+        f"共 {len(made)} 份：新做 {new}，没有变化 {old}，失败 {failed}",
+        f"{len(made)} reports: {new} made, {old} unchanged, {failed} failed",
+    )
+    sys.stderr.write(told.to(language()) + "\n")
+
+
+def _list_templates(name: str | None, as_json: bool) -> None:
+    """List the templates, or one's own, with their parameters, types, defaults and meanings."""
+    from lsstd.reports.templates import load_template, templates
+
+    found = [load_template(name)] if name else templates()
+    if as_json:
+        print_json(
+            [
+                {
+                    "template": template.name,
+                    "title": template.title.to(language()),
+                    "parameters": [
+                        {
+                            "name": p.name,
+                            "type": p.kind,
+                            "default": p.default,
+                            "help": p.help,
+                            "files": p is template.files,
+                        }
+                        for p in template.parameters.values()
+                    ],
+                }
+                for template in found
+            ]
+        )
+        return
+    from rich.markup import escape
+
+    from lsstd.views.terminal import table
+
+    heads = words(language(), "参数|parameter", "类型|type", "默认值|default", "说明|meaning")
+    tables = []
+    for template in found:
+        made = table(f"{template.name} · {template.title.to(language())}", *heads)
+        for p in template.parameters.values():
+            taken = Text("（FILE… 给它）", " (takes FILE…)").to(language()) if p is template.files else ""
+            made.add_row(*(escape(text) for text in (p.name, p.kind, repr(p.default), p.help + taken)))
+        tables.append(made)
+    print_all(tables)

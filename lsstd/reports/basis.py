@@ -7,11 +7,12 @@ from __future__ import annotations
 
 import hashlib
 import json
+import tempfile
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
-from typing import Any, Literal, NamedTuple
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 import lsstd
 from lsstd.core.assessment import Assessment, Evidence, FactEntry, plain_tree
@@ -28,10 +29,15 @@ from lsstd.files.standards import parse_standard
 from lsstd.files.strict_yaml import Parsed
 from lsstd.text import Lang, Text, same
 
+if TYPE_CHECKING:
+    from lsstd.analysis.population import Population
+
 Kind = Literal["base", "profile", "portfolio", "impact"]
 MIME = "application/vnd.lsstd.record+json"
 """Under this type a notebook's output carries what the report rests on."""
 UNNAMED = "—"
+LARGEST_TABLE = 2 * 2**20
+"""So many bytes may a population's table have to travel within a report."""
 
 
 class Source(NamedTuple):
@@ -58,8 +64,8 @@ class Basis:
         The subjects', without notes, names of people and whatever else no number rests on.
     earlier : tuple of Case
         The same of the cycle before.
-    population : str
-        A population's table as CSV.
+    population : Population, optional
+        Subjects as a table; one that is too large to travel goes by its hash.
     sources : tuple of Source
         The files, by their names alone.
     """
@@ -70,7 +76,7 @@ class Basis:
     readings: Mapping[str, str] = field(default_factory=dict)
     cases: tuple[Case, ...] = ()
     earlier: tuple[Case, ...] = ()
-    population: str = ""
+    population: Population | None = None
     sources: tuple[Source, ...] = ()
 
     @cached_property
@@ -124,7 +130,7 @@ class Basis:
             "readings": dict(self.readings),
             "cases": [_plain_case(case) for case in self.cases],
             "earlier": [_plain_case(case) for case in self.earlier],
-            "population": self.population,
+            "population": self.population and _plain_population(self.population),
             "sources": [source._asdict() for source in self.sources],
         }
 
@@ -170,7 +176,8 @@ def basis_of(plain: Mapping[str, Any]) -> Basis:
         for name in ("cases", "earlier")
     )
     sources = tuple(Source(**source) for source in plain["sources"])
-    return Basis(plain["kind"], standard, reforms, plain["readings"], cases, earlier, plain["population"], sources)
+    people = plain["population"] and _population_of(plain["population"], standard)
+    return Basis(plain["kind"], standard, reforms, plain["readings"], cases, earlier, people, sources)
 
 
 def _reform_of(plain: Any) -> Reform:
@@ -183,6 +190,41 @@ def _reform_of(plain: Any) -> Reform:
 
 def _plain_case(case: Case) -> dict[str, Any]:
     return {"name": case.name, "assessment": case.assessment.plain(), "readings": dict(case.readings)}
+
+
+def _plain_population(population: Population) -> dict[str, Any]:
+    """Return a population's table as CSV, or, where that is too long to travel, its hash."""
+    from lsstd.analysis.population import as_csv
+
+    table = as_csv(population)
+    travels = len(table) <= LARGEST_TABLE
+    return {
+        "csv": table.decode("utf-8-sig") if travels else "",
+        "sha256": hashlib.sha256(table).hexdigest(),
+        "as_of": population.as_of,
+        "notes": [[note.zh, note.en] for note in population.notes],
+    }
+
+
+def _population_of(plain: Mapping[str, Any], standard: Standard) -> Population | None:
+    """Return the population that travelled; None for one that was too large."""
+    from lsstd.analysis.population import load_population
+
+    if not plain["csv"]:
+        return None
+    with tempfile.TemporaryDirectory(prefix="lsstd-") as folder:
+        table = Path(folder) / "population.csv"
+        table.write_text(plain["csv"], encoding="utf-8", newline="")
+        found = load_population(table, standard, plain["as_of"])
+    return replace(found, notes=tuple(Text(*note) for note in plain["notes"]))
+
+
+def without_more(population: Population, reforms: Sequence[Reform]) -> Population:
+    """Return a population without the columns of facts that no number of a report rests on."""
+    standard = population.standard
+    used = used_facts(standard) | used_facts(apply_all(standard, reforms))
+    others = [name for name in population.frame if name in standard.facts and name not in used]
+    return replace(population, frame=population.frame.drop(columns=others))
 
 
 def read_cases(

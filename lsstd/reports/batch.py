@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import json
-import os
-import tempfile
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import CancelledError, Executor, Future, ThreadPoolExecutor, as_completed
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -13,8 +10,8 @@ from typing import Any
 
 from lsstd.errors import LsstdError, Problem, ReportError
 from lsstd.files.writing import check_writable, write_whole
+from lsstd.reports.finish import files_of
 from lsstd.reports.journal import Entry, Journal, sha256_of
-from lsstd.reports.make import execute
 from lsstd.reports.plan import Job, Order, plan
 from lsstd.text import Text, same
 
@@ -126,12 +123,10 @@ def make(job: Job) -> Done:
 
     All of a user's mistakes are told in what it returns.
     """
-    from lsstd.reports.finish import files_of
-
     kept = job.folder / FAILED / f"{job.stem}.ipynb"
     wanted = _open(job)
     try:
-        content, summary = files_of(job, wanted, execute, kept)
+        content, summary = files_of(job, wanted, kept)
     except LsstdError as error:
         there = str(kept) if kept.is_file() else None
         return Done({}, dict.fromkeys(wanted, _told(error)), {}, there)
@@ -194,7 +189,9 @@ def _noted(job: Job, future: Future[Done], journal: Journal) -> Made:
     except LsstdError as error:
         return _failed(job.subject or job.source, job.source, job.formats, error)
     except (Exception, CancelledError) as error:  # a worker that died, a scheduler that is gone
-        told = Problem(job.source, same(f"{type(error).__name__}: {error}"), Text("能运行的进程", "a process that runs"))
+        told = Problem(
+            job.source, same(f"{type(error).__name__}: {error}"), Text("能运行的进程", "a process that runs")
+        )
         return _failed(job.subject, job.source, job.formats, ReportError(Text("报告未能生成", "no report"), [told]))
     failures = {**done.failures, **_edited(job)}
     files = {kind: job.path(kind) for kind in job.formats if kind in there and kind not in failures}

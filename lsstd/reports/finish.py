@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import json
-import tempfile
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from lsstd.errors import LsstdError
-from lsstd.reports.make import found_in, record_of, to_html
+from lsstd.files.writing import write_whole
+from lsstd.reports.make import execute, found_in, record_of, temporary_folder, to_html
 from lsstd.text import Lang
 
 if TYPE_CHECKING:
@@ -23,24 +23,23 @@ def finish(
 
     This runs in the process that executed the notebook. A PDF is printed from the HTML, elsewhere.
     """
-    from lsstd.reports.word import document_of
-    from lsstd.reports.workbook import workbook_of
-
     rests_on, sections = found_in(notebook)
     record = record_of(notebook, lang, template, template_sha256)
     made = {"summary": json.dumps((rests_on or {}).get("summary", {})).encode(), "record": record.encode()}
     if {"html", "pdf"} & set(formats):
         made["html"] = to_html(notebook, title, lang, record).encode()
     if "docx" in formats:
+        from lsstd.reports.word import document_of
+
         made["docx"] = document_of(sections, title, lang, record)
     if "xlsx" in formats:
+        from lsstd.reports.workbook import workbook_of
+
         made["xlsx"] = workbook_of(sections, title, lang, record)
     return made
 
 
-def files_of(
-    job: Job, formats: Sequence[str], execute: Callable[..., Mapping[str, bytes]], kept: Path
-) -> tuple[dict[str, bytes | LsstdError], dict[str, Any]]:
+def files_of(job: Job, formats: Sequence[str], kept: Path | None = None) -> tuple[dict[str, bytes | LsstdError], dict[str, Any]]:
     """Return the files of a job by format, and its summary; where one format cannot be made, the reason."""
     arguments = {
         "title": f"{job.subject or job.stem} · {job.title.to(job.lang)}",
@@ -49,7 +48,7 @@ def files_of(
         "template_sha256": job.sha256,
         "formats": list(formats),
     }
-    made = execute(job.template, job.parameters, kept, arguments)
+    made = execute(job.template, job.parameters, arguments, kept)
     files: dict[str, bytes | LsstdError] = {kind: made[kind] for kind in formats if kind in made}
     if "pdf" in formats:
         files["pdf"] = _printed(made["html"], made["record"].decode())
@@ -60,10 +59,10 @@ def _printed(html: bytes, record: str) -> bytes | LsstdError:
     """Return the page as PDF, or why it cannot be printed here."""
     from lsstd.reports.pdf import pdf_of
 
-    with tempfile.TemporaryDirectory(prefix="lsstd-") as folder:
-        page = Path(folder) / "report.html"
-        page.write_bytes(html)
-        try:
+    try:
+        with temporary_folder() as folder:
+            page = folder / "report.html"
+            write_whole(page, html)
             return pdf_of(page, record)
-        except LsstdError as error:
-            return error
+    except LsstdError as error:
+        return error

@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+from lsstd.drafting.reform import apply_all
 from lsstd.errors import Problem, ReportError
 from lsstd.evaluation import read_case
 from lsstd.files.changes import load_reform
 from lsstd.files.examples import example, examples
+from lsstd.files.places import data
 from lsstd.files.standards import load_standard
-from lsstd.reports.basis import Basis, read_cases, sources_of
+from lsstd.reports.basis import Basis, read_cases, sources_of, without_more
 from lsstd.text import Text, clip, same
 
 
@@ -53,6 +55,44 @@ def read_base(
         title = Text("自评报告只适用于计分的标准", "this report is for standards with points")
         raise ReportError(title, [Problem("standard", told, expected)])
     return found
+
+
+def read_impact(
+    reform: str | Sequence[str] = "",
+    population: str = "",
+    standard: str = "",
+    readings: Mapping[str, str] | None = None,
+    lang: str = "zh",
+) -> Basis:
+    """Return what the report of a reform's impact rests on.
+
+    Parameters
+    ----------
+    reform : str or sequence of str
+        Files of reforms, applied in order; empty for the made-up example.
+    population : str
+        A CSV, .xlsx or Parquet file, or a folder of assessments; empty for the made-up example.
+    standard, readings, lang
+        As for `read_base`; without a standard, that which the first reform names.
+
+    Raises
+    ------
+    LsstdError
+        With everything that is wrong.
+    """
+    from lsstd.analysis.population import load_population
+
+    check_language(lang)
+    given = [reform] if isinstance(reform, str) else list(reform)
+    files = [Path(file) for file in given if file] or [data() / "reforms" / "aaaa_from_440.yaml"]
+    reforms = tuple(load_reform(file) for file in files)
+    before = load_standard(standard or reforms[0].standard)
+    apply_all(before, reforms)
+    before.choose_readings(dict(readings or {}))
+    people = Path(population) if population else data() / "populations" / "made_up_60.csv"
+    found = without_more(load_population(people, before), reforms)
+    sources = sources_of([*files, *([people] if people.is_file() else [])])
+    return Basis("impact", before, reforms, dict(readings or {}), population=found, sources=sources)
 
 
 def file_of(name: str) -> Path:

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import partial
 
+from lsstd.analysis.impact import impact
 from lsstd.reports.basis import Basis
 from lsstd.text import Lang
-from lsstd.views import page
+from lsstd.views import impact_page, page
 from lsstd.views.blocks import Section
 
 Make = Callable[[Lang], Section]
@@ -23,4 +24,16 @@ def _base(basis: Basis) -> dict[str, Make]:
     return {**made, "base.sources": lambda lang: page.sources(basis.result, lang, basis.told(lang))}
 
 
-_PIECES: dict[str, Callable[[Basis], dict[str, Make]]] = {"base": _base}
+def moved(basis: Basis) -> impact_page.Moved:
+    """Return the impact that a report is about, and its reforms."""
+    assert basis.population is not None
+    return impact(basis.population, basis.standard, basis.reformed, dict(basis.readings)), list(basis.reforms)
+
+
+def _impact(basis: Basis) -> dict[str, Make]:
+    told = moved(basis)
+    made: dict[str, Make] = {key: partial(piece, told) for key, piece in impact_page.PIECES.items()}
+    return {**made, "impact.sources": lambda lang: impact_page.sources(told[0], lang, basis.told(lang))}
+
+
+_PIECES: dict[str, Callable[[Basis], dict[str, Make]]] = {"base": _base, "impact": _impact}

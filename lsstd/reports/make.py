@@ -5,13 +5,16 @@ from __future__ import annotations
 import json
 import re
 import tempfile
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
 from typing import Any
 
 import lsstd
 from lsstd.errors import Problem, ReportError
+from lsstd.files.reading import reason
+from lsstd.files.writing import cannot_write, write_whole
 from lsstd.reports import basis as record
 from lsstd.text import Lang, Text, clip, same
 from lsstd.views import blocks
@@ -22,13 +25,17 @@ _HIDDEN = {"parameters", "injected-parameters", "hide"}
 _PICTURE = re.compile(r"!\[|<img\b")
 
 
-def execute(template: Path, parameters: Mapping[str, Any], kept: Path | None = None) -> Any:
-    """Execute a template with papermill and return the notebook; a hung client is tried once more.
+def execute(
+    template: Path, parameters: Mapping[str, Any], arguments: Mapping[str, Any], kept: Path | None = None
+) -> dict[str, bytes]:
+    """Execute a template with papermill, and in the same process make its files; a child that died is tried again.
 
     Parameters
     ----------
     template : Path
     parameters : mapping of str to values
+    arguments : mapping of str to values
+        For `lsstd.reports.finish.finish`, which makes the files.
     kept : Path, optional
         Where the notebook is kept if one of its cells fails, the cell marked.
 
@@ -40,27 +47,51 @@ def execute(template: Path, parameters: Mapping[str, Any], kept: Path | None = N
     import papermill
     from nbclient.exceptions import CellTimeoutError, DeadKernelError
 
-    with tempfile.TemporaryDirectory(prefix="lsstd-") as folder:
-        written = Path(folder) / "report.ipynb"
+    from lsstd.reports.engine import Finish
+
+    with temporary_folder() as folder:
+        written = folder / "report.ipynb"
         for attempt in (1, 2):
+            finish = Finish("lsstd.reports.finish:finish", arguments)
             try:
-                return papermill.execute_notebook(
+                papermill.execute_notebook(
                     _literal(template),
                     _literal(written),
                     parameters=dict(parameters),
+                    engine_name="lsstd",
                     kernel_name="python3",
                     progress_bar=False,
                     execution_timeout=TIMEOUT_S,
-                    cwd=folder,
-                    extra_arguments=["--log-level=ERROR"],
+                    finish=finish,
+                    resources={"metadata": {"path": str(folder)}},
                 )
+                return finish.made
             except (CellTimeoutError, DeadKernelError, RuntimeError) as error:
-                if attempt == 2:
+                if attempt == 2 or isinstance(error, CellTimeoutError):
                     raise _failed(template, f"{type(error).__name__}: {clip(str(error), 200)}", written, kept) from None
             except papermill.PapermillExecutionError as error:
                 told = f"[{error.exec_count}] {error.ename}: {clip(error.evalue, 400)}"
                 raise _failed(template, told, written, kept) from None
+            except OSError as error:
+                raise cannot_write(written, reason(error)) from None
     raise AssertionError
+
+
+@contextmanager
+def temporary_folder() -> Iterator[Path]:
+    """Give a folder that is gone afterwards.
+
+    Raises
+    ------
+    FileError
+        There is no room or no place for one.
+    """
+    try:
+        folder = tempfile.TemporaryDirectory(prefix="lsstd-", ignore_cleanup_errors=True)
+    except OSError as error:
+        raise cannot_write(Path(tempfile.gettempdir()), reason(error)) from None
+    with folder as name:
+        yield Path(name)
 
 
 def _literal(path: Path) -> str:
@@ -70,8 +101,6 @@ def _literal(path: Path) -> str:
 
 def _failed(template: Path, told: str, written: Path, kept: Path | None) -> ReportError:
     """Return the error of a template that failed; keep the notebook as far as it came."""
-    from lsstd.files.writing import write_whole
-
     if kept is not None and written.is_file():
         write_whole(kept, written.read_bytes(), force=True)
     expected = Text("能运行到底的模板", "a template that runs to its end")
@@ -93,12 +122,13 @@ def found_in(notebook: Any) -> tuple[dict[str, Any] | None, list[blocks.Section]
 
 
 def record_of(notebook: Any, lang: Lang, template: str, template_sha256: str) -> str:
-    """Return as JSON what a report embeds, so that each of its numbers can be computed again; empty if it says nothing."""
+    """Return as JSON what a report embeds, so that its numbers can be computed again; empty where it says nothing."""
     rests_on, sections = found_in(notebook)
     if rests_on is None:
         return ""
-    made_by = {"template": template, "template_sha256": template_sha256, "lang": lang}
-    told = {**rests_on, **made_by, "sections": [section.key for section in sections if section.key]}
+    shown = [section.key for section in sections if section.key]
+    kept = {key: value for key, value in rests_on.items() if key != "summary"}
+    told = {**kept, "template": template, "template_sha256": template_sha256, "lang": lang, "sections": shown}
     return json.dumps(told, ensure_ascii=False, separators=(",", ":"), sort_keys=True)
 
 

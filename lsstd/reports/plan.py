@@ -22,7 +22,7 @@ from lsstd.reports.templates import Template, load_template
 from lsstd.text import Lang, Text
 
 FORMATS = ("html", "pdf", "docx", "xlsx")
-READERS: dict[str, Callable[..., Basis]] = {"base": inputs.read_base}
+READERS: dict[str, Callable[..., Basis]] = {"base": inputs.read_base, "impact": inputs.read_impact}
 
 
 @dataclass(frozen=True)
@@ -87,7 +87,7 @@ def plan(order: Order, journal: Journal) -> Iterator[Job | tuple[str, LsstdError
     taken: dict[str, str] = {}
     for files in _together(order):
         try:
-            job = _job(order, files, journal)
+            job = job_of(order, files)
         except LsstdError as error:
             yield "、".join(map(str, files)), error
             continue
@@ -100,7 +100,8 @@ def _together(order: Order) -> list[tuple[Path, ...]]:
     return [order.files] if takes_all else [(file,) for file in order.files]
 
 
-def _job(order: Order, files: Sequence[Path], journal: Journal) -> Job:
+def job_of(order: Order, files: Sequence[Path]) -> Job:
+    """Return the job of one report, before its name is held against others."""
     values = dict(order.parameters)
     template = order.template or _suited(files[0], values)
     if template.files is not None and files:
@@ -141,7 +142,7 @@ def _suited(file: Path, values: Mapping[str, Any]) -> Template:
 
 
 def _named(job: Job, journal: Journal, taken: dict[str, str]) -> Job:
-    """Return the job under a name that no other report has: neither of this run nor, in its folder, of an earlier one."""
+    """Return the job under a name that no other report has: neither of this run nor of an earlier one in its folder."""
     stem, count = job.stem, 1
     while (taken.get(stem.casefold()) or _holder(journal, stem) or job.source) != job.source:
         count += 1

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import TypeAlias
 
 from lsstd.analysis.moved import Impact
@@ -120,8 +120,8 @@ def _gloss(impact: Impact, row: str, lang: Lang) -> str:
     return next((rows[row].gloss.to(lang) for rows in sides if row in rows), row)
 
 
-def sources(impact: Impact, lang: Lang) -> Section:
-    """Return what the impact was computed from, last of all."""
+def sources(impact: Impact, lang: Lang, more: Iterable[tuple[str, str]] = ()) -> Section:
+    """Return what the impact was computed from, last of all; `more` tells the files and their check sums."""
     import lsstd
 
     after = impact.after.standard
@@ -133,7 +133,7 @@ def sources(impact: Impact, lang: Lang) -> Section:
         (Text("软件", "Software"), f"lsstd {lsstd.__version__}"),
     ]
     heads = words(lang, "项目|item", "内容|value")
-    told = table(heads, [(label.to(lang), value) for label, value in listed], tight=(0,))
+    told = table(heads, [*((label.to(lang), value) for label, value in listed), *more], tight=(0,))
     return section(Text("出处", "Provenance"), lang, told, key="impact.sources")
 
 

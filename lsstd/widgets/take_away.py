@@ -6,7 +6,7 @@ import tempfile
 from pathlib import Path
 
 from lsstd.core.standard import Standard
-from lsstd.errors import Problem, UnknownName
+from lsstd.errors import Problem, ReportError, UnknownName
 from lsstd.files.assessments import dump_assessment
 from lsstd.files.writing import safe_name
 from lsstd.forms.messages import Session
@@ -72,9 +72,13 @@ def _write_evidence(session: Session, path: Path, lang: Lang) -> None:
 
 def _report(session: Session, folder: Path, lang: Lang) -> Path:
     """Make the report of the assessment as it stands."""
-    from lsstd.reports.make import Order, make_report
+    from lsstd.reports.batch import make_reports
+    from lsstd.reports.plan import Order
 
     file = folder / "assessment.yaml"
     file.write_text(dump_assessment(session.draft.assessment), encoding="utf-8")
-    order = Order(file, folder, None, session.draft.readings, (), lang)
-    return make_report(order, set())[1]
+    parameters = {"readings": dict(session.draft.readings)}
+    (made,) = make_reports(Order((file,), folder, parameters=parameters, lang=lang))
+    for failure in made.failures.values():
+        raise ReportError(failure)
+    return made.files["html"]

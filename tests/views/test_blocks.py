@@ -7,7 +7,8 @@ import pytest
 
 from lsstd import Result, evaluate, load_assessment, load_standard
 from lsstd.files.examples import example, examples
-from lsstd.reports.impact_input import moved
+from lsstd.reports.input import read_impact
+from lsstd.reports.kinds import moved
 from lsstd.reports.printed import PrintedHtml
 from lsstd.text import Lang
 from lsstd.views import impact_page, page
@@ -23,7 +24,7 @@ def sections(hostile: Result) -> Iterator[Section]:
     results = [hostile, *(evaluate(standard, load_assessment(example(name))) for name in named)]
     for lang in LANGS:
         yield from (piece(result, lang) for result in results for piece in page.PIECES.values())
-        yield from (piece(moved(lang=lang), lang) for piece in impact_page.PIECES.values())
+        yield from (piece(moved(read_impact(lang=lang)), lang) for piece in impact_page.PIECES.values())
 
 
 @pytest.fixture(scope="module")
