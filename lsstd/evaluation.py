@@ -100,6 +100,7 @@ def read_case(
     parsed, _ = read_plain(file)
     if not is_scenario(parsed):
         against, assessment = pair_of(parsed, file, standard, instead=True)
+        against.choose_readings(dict(readings or {}))
         return Case(file.stem, against, assessment, dict(readings or {}), tuple(reforms))
     scenario = scenario_of(parsed, file)
     if base is None and scenario.base is None:

@@ -25,6 +25,7 @@ from lsstd.files.places import STANDARDS
 from lsstd.files.reading import read_plain
 from lsstd.files.standards import parse_standard
 from lsstd.files.strict_yaml import Parsed
+from lsstd.reports.finish import finish
 
 # Drawn examples are the same in every run; set LSSTD_EXAMPLES to search further with random ones.
 settings.register_profile("steady", derandomize=True)
@@ -88,8 +89,12 @@ def execute_here(template: Path, parameters: Mapping[str, Any]) -> Any:
 
 @pytest.fixture
 def no_kernel(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Let reports be executed in this process instead of a kernel."""
-    monkeypatch.setattr("lsstd.reports.make.execute", execute_here)
+    """Let reports be executed in this process instead of one of their own."""
+
+    def execute(template: Path, parameters: Mapping[str, Any], arguments: Mapping[str, Any], *_: object) -> Any:
+        return finish(execute_here(template, parameters), **arguments)
+
+    monkeypatch.setattr("lsstd.reports.finish.execute", execute)
 
 
 class Page(HTMLParser):

@@ -91,7 +91,7 @@ def make_reports(
             if not isinstance(job, Job):
                 note(place, _failed(job[0], job[0], order.formats, job[1]))
             elif problem := _refused(job):
-                note(place, _failed(job.subject or job.source, job.source, job.formats, problem))
+                note(place, _failed(job.label, job.source, job.formats, problem))
             elif not _open(job):
                 note(place, _as_it_is(job, journal))
             else:
@@ -174,7 +174,7 @@ def _as_it_is(job: Job, journal: Journal) -> Made:
     failures = _edited(job)
     files = {kind: job.path(kind) for kind in job.formats if kind not in failures}
     entry = journal.entries.get(job.stem)
-    return Made(job.subject, job.source, files, failures, False, entry.summary if entry else {})
+    return Made(job.label, job.source, files, failures, False, entry.summary if entry else {})
 
 
 def _noted(job: Job, future: Future[Done], journal: Journal) -> Made:
@@ -187,16 +187,16 @@ def _noted(job: Job, future: Future[Done], journal: Journal) -> Made:
             older = before.files if before and before.key == job.key else {}
             journal.add(Entry(job.stem, job.source, job.key, {**older, **done.files}, done.summary))
     except LsstdError as error:
-        return _failed(job.subject or job.source, job.source, job.formats, error)
+        return _failed(job.label, job.source, job.formats, error)
     except (Exception, CancelledError) as error:  # a worker that died, a scheduler that is gone
         told = Problem(
             job.source, same(f"{type(error).__name__}: {error}"), Text("能运行的进程", "a process that runs")
         )
-        return _failed(job.subject, job.source, job.formats, ReportError(Text("报告未能生成", "no report"), [told]))
+        return _failed(job.label, job.source, job.formats, ReportError(Text("报告未能生成", "no report"), [told]))
     failures = {**done.failures, **_edited(job)}
     files = {kind: job.path(kind) for kind in job.formats if kind in there and kind not in failures}
     notebook = Path(done.notebook) if done.notebook else None
-    return Made(job.subject, job.source, files, failures, True, done.summary, notebook)
+    return Made(job.label, job.source, files, failures, True, done.summary, notebook)
 
 
 def _failed(subject: str, source: str, formats: Iterable[str], error: LsstdError) -> Made:

@@ -39,10 +39,12 @@ def finish(
     return made
 
 
-def files_of(job: Job, formats: Sequence[str], kept: Path | None = None) -> tuple[dict[str, bytes | LsstdError], dict[str, Any]]:
+def files_of(
+    job: Job, formats: Sequence[str], kept: Path | None = None
+) -> tuple[dict[str, bytes | LsstdError], dict[str, Any]]:
     """Return the files of a job by format, and its summary; where one format cannot be made, the reason."""
     arguments = {
-        "title": f"{job.subject or job.stem} · {job.title.to(job.lang)}",
+        "title": job.title,
         "lang": job.lang,
         "template": job.name,
         "template_sha256": job.sha256,

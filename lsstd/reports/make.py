@@ -8,6 +8,7 @@ import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from functools import cache
+from html import escape
 from pathlib import Path
 from typing import Any
 
@@ -60,13 +61,14 @@ def execute(
                     parameters=dict(parameters),
                     engine_name="lsstd",
                     kernel_name="python3",
+                    language="python",
                     progress_bar=False,
                     execution_timeout=TIMEOUT_S,
                     finish=finish,
                     resources={"metadata": {"path": str(folder)}},
                 )
                 return finish.made
-            except (CellTimeoutError, DeadKernelError, RuntimeError) as error:
+            except (CellTimeoutError, DeadKernelError, ConnectionError, RuntimeError) as error:
                 if attempt == 2 or isinstance(error, CellTimeoutError):
                     raise _failed(template, f"{type(error).__name__}: {clip(str(error), 200)}", written, kept) from None
             except papermill.PapermillExecutionError as error:
@@ -74,6 +76,8 @@ def execute(
                 raise _failed(template, told, written, kept) from None
             except OSError as error:
                 raise cannot_write(written, reason(error)) from None
+            except (papermill.PapermillException, ValueError) as error:
+                raise _failed(template, clip(str(error), 400), written, kept) from None
     raise AssertionError
 
 
@@ -142,7 +146,7 @@ def to_html(notebook: Any, title: str, lang: Lang, embedded: str = "") -> str:
         "lang": lang,
         "version": lsstd.__version__,
         "css": css,
-        "record": embedded.replace("<", "\\u003c"),
+        "record": escape(embedded, quote=False),
     }
     has_pictures = any(_PICTURE.search(cell.source) for cell in visible if cell.cell_type == "markdown")
     body, _ = _exporter(has_pictures).from_notebook_node(type(notebook)(shown), resources=resources)

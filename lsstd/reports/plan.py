@@ -60,13 +60,13 @@ class Job:
     template: Path
     name: str
     sha256: str
-    title: Text
+    title: str
     parameters: Mapping[str, Any]
     lang: Lang
     folder: Path
     stem: str
     source: str
-    subject: str
+    label: str
     key: str
     formats: tuple[str, ...]
     states: Mapping[str, str]
@@ -122,13 +122,13 @@ def job_of(order: Order, files: Sequence[Path]) -> Job:
         template=template.path,
         name=template.name,
         sha256=template.sha256,
-        title=template.title,
+        title=f"{subject or stem} · {template.title.to(order.lang)}",
         parameters=values,
         lang=order.lang,
         folder=order.folder,
         stem=safe_name(f"{stem}_{subject}" if subject else stem),
         source=" ".join([template.name, *(_seen_from(order.folder, file) for file in files)]),
-        subject=subject,
+        label=subject or "、".join(map(str, files)) or template.name,
         key=_key(template, values, basis, order.lang),
         formats=order.formats,
         states={},

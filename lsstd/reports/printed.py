@@ -26,7 +26,7 @@ class PrintedHtml(HTMLParser):
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         """Open a section, a line within one, or the record."""
         given = dict(attrs)
-        if tag == "script" and given.get("id") == "lsstd-record":
+        if tag == "template" and given.get("id") == "lsstd-record":
             self._in_record = True
         if (key := given.get("data-section")) is not None and self._key is None:
             self._key, self._depth = self._free(key), 0
@@ -44,7 +44,7 @@ class PrintedHtml(HTMLParser):
 
     def handle_endtag(self, tag: str) -> None:
         """Close what was opened."""
-        if tag == "script":
+        if tag == "template":
             self._in_record = False
         if self._key is None:
             return

@@ -1,4 +1,4 @@
-"""Making a report: its file's name, what its parameters mean, and what becomes of a template that fails."""
+"""Making a report: its files' names, what its parameters mean, and what becomes of a template that fails."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -7,22 +7,22 @@ from typing import Any
 import nbformat
 import papermill
 import pytest
-from nbclient.exceptions import CellTimeoutError, DeadKernelError
+from nbclient.exceptions import DeadKernelError
 
-from lsstd.errors import FileError, InvalidFile, LsstdError, ReportError, UnknownName
+from lsstd.errors import FileError, LsstdError, ReportError, UnknownName
 from lsstd.evaluation import evaluate_file
 from lsstd.files.examples import example
-from lsstd.reports.input import evaluated
-from lsstd.reports.make import Order, execute, make_report, to_html
+from lsstd.reports.batch import Made, make_reports
+from lsstd.reports.input import read_base
+from lsstd.reports.make import execute, to_html
+from lsstd.reports.plan import Order
 
 RURAL = example("small_rural")
 TEMPLATE = Path("template {x}.ipynb")
 
 
-def order(file: Path, folder: Path, **more: Any) -> Order:
-    return Order(
-        **{"file": file, "folder": folder, "standard": None, "readings": {}, "reforms": (), "lang": "zh", **more}
-    )
+def made_of(folder: Path, *files: Path) -> list[Made]:
+    return make_reports(Order(files, folder))
 
 
 def handed_in(folder: Path, name: str, subject: str) -> Path:
@@ -56,10 +56,11 @@ def handed_in(folder: Path, name: str, subject: str) -> Path:
 @pytest.mark.usefixtures("no_kernel")
 def test_a_subjects_name_stays_inside(tmp_path: Path, subject: str, page_of: Callable[[str], Any]) -> None:
     file = handed_in(tmp_path, "con.yaml", subject)
-    told, path = make_report(order(file, tmp_path / "out"), set())
-    assert told == subject
+    (made,) = made_of(tmp_path / "out", file)
+    path = made.files["html"]
+    assert made.subject == subject
     assert path.resolve().parent == (tmp_path / "out").resolve()
-    assert [entry.name for entry in (tmp_path / "out").iterdir()] == [path.name]
+    assert sorted(entry.name for entry in (tmp_path / "out").iterdir()) == sorted([".lsstd-reports.jsonl", path.name])
     assert sorted(entry.name for entry in tmp_path.iterdir()) == ["con.yaml", "out"]
     assert path.stem.split(".")[0].lower() != "con"
     page = page_of(path.read_text(encoding="utf-8"))
@@ -68,39 +69,21 @@ def test_a_subjects_name_stays_inside(tmp_path: Path, subject: str, page_of: Cal
     assert len(page.of("title")) == 1
 
 
-# A subject without a name is called after its file; two subjects of one name in one run get two files.
+# A subject without a name is called after its file; two subjects of one name get two files, in any order of runs.
 @pytest.mark.usefixtures("no_kernel")
 def test_files_are_named_after_input_and_subject(tmp_path: Path) -> None:
-    taken: set[Path] = set()
-    nameless = handed_in(tmp_path, "base 01.yaml", "")
-    made = [make_report(order(file, tmp_path / "out"), taken)[1].name for file in (nameless, RURAL, RURAL)]
-    assert made == [
-        "base 01.html",
-        "small_rural_青冈县乡村直播共享基地（示例）.html",
-        "small_rural_青冈县乡村直播共享基地（示例）-2.html",
-    ]
+    (tmp_path / "other").mkdir()
+    nameless, here = handed_in(tmp_path, "base 01.yaml", ""), handed_in(tmp_path, "base.yaml", "冰城")
+    there = handed_in(tmp_path / "other", "base.yaml", "冰城")
+    names = [made.files["html"].name for made in made_of(tmp_path / "out", nameless, here, there)]
+    assert names == ["base 01.html", "base_冰城.html", "base_冰城-2.html"]
+    assert made_of(tmp_path / "out", there)[0].files["html"].name == "base_冰城-2.html"
+    assert made_of(tmp_path / "out", there, here)[1].files["html"].name == "base_冰城.html"
 
 
-# A report that cannot be made leaves an older one as it was, whether the input or the template is at fault.
-def test_an_older_report_survives_a_failure(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    def failing(*_: object) -> None:
-        raise papermill.PapermillExecutionError(0, 3, "", "ValueError", "it\nbroke", [])
-
-    file = handed_in(tmp_path, "base.yaml", "冰城")
-    old = tmp_path / "base_冰城.html"
-    old.write_text("<!-- written by lsstd --> old")
-    monkeypatch.setattr(papermill, "execute_notebook", lambda *_, **__: failing())
-    with pytest.raises(ReportError, match="ValueError"):
-        make_report(order(file, tmp_path), set())
-    file.write_text("standard: hlj-base-evaluation\nanswers: {nope: met}\n")
-    with pytest.raises(InvalidFile):
-        make_report(order(file, tmp_path), set())
-    assert old.read_text() == "<!-- written by lsstd --> old"
-
-
-# A client that hangs or dies is tried once more, visibly to nobody; hanging twice is told.
-@pytest.mark.parametrize("error", [DeadKernelError("Kernel died"), CellTimeoutError("too long"), RuntimeError("gone")])
-def test_a_hung_client_is_tried_once_more(error: Exception, monkeypatch: pytest.MonkeyPatch) -> None:
+# A process that dies is tried once more, visibly to nobody; dying twice is told.
+@pytest.mark.parametrize("error", [DeadKernelError("Kernel died"), ConnectionResetError("gone"), RuntimeError("gone")])
+def test_a_dead_process_is_tried_once_more(error: Exception, monkeypatch: pytest.MonkeyPatch) -> None:
     attempts: list[str] = []
 
     def hanging(times: int) -> Callable[..., str]:
@@ -113,12 +96,12 @@ def test_a_hung_client_is_tried_once_more(error: Exception, monkeypatch: pytest.
         return run
 
     monkeypatch.setattr(papermill, "execute_notebook", hanging(1))
-    assert execute(TEMPLATE, {}) == "executed"
+    assert execute(TEMPLATE, {}, {}) == {}
     assert attempts == ["template {{x}}.ipynb"] * 2  # papermill takes single braces for parameters
     attempts.clear()
     monkeypatch.setattr(papermill, "execute_notebook", hanging(2))
     with pytest.raises(ReportError, match=type(error).__name__):
-        execute(TEMPLATE, {})
+        execute(TEMPLATE, {}, {})
 
 
 # A cell that fails is told with its number, the error's kind and what it says, shortened.
@@ -128,7 +111,7 @@ def test_a_failing_cell_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
 
     monkeypatch.setattr(papermill, "execute_notebook", failing)
     with pytest.raises(ReportError) as caught:
-        execute(TEMPLATE, {})
+        execute(TEMPLATE, {}, {})
     told = caught.value.to("en")
     assert "[3] InvalidFile: " in told
     assert TEMPLATE.name in told
@@ -141,12 +124,12 @@ def test_a_failing_cell_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
 # The template's parameters are a file or an example's name, a standard, readings and a language.
 def test_parameters_of_the_template(tmp_path: Path) -> None:
     expected = evaluate_file(RURAL).to_dict()
-    assert evaluated("small_rural").to_dict() == expected
-    assert evaluated(str(RURAL), standard="hlj-base-evaluation", lang="en").to_dict() == expected
-    strict = evaluated("small_rural", readings={"compound_rows": "all"})
-    assert strict.readings["compound_rows"] == "all"
+    assert read_base("small_rural").result.to_dict() == expected
+    assert read_base(str(RURAL), standard="hlj-base-evaluation", lang="en").result.to_dict() == expected
+    strict = read_base("small_rural", readings={"compound_rows": "all"})
+    assert strict.result.readings["compound_rows"] == "all"
     file = handed_in(tmp_path, "base.yaml", "冰城")
-    assert evaluated(str(file)).assessment.subject.name == "冰城"
+    assert read_base(str(file)).subject == "冰城"
 
 
 # A misspelt language, reading, standard or file stops the report before its first page.
@@ -163,15 +146,15 @@ def test_parameters_of_the_template(tmp_path: Path) -> None:
 )
 def test_wrong_parameters_stop_the_report(parameters: dict[str, Any], error: type[LsstdError]) -> None:
     with pytest.raises(error):
-        evaluated(**{"assessment": "small_rural", **parameters})
+        read_base(**{"assessment": "small_rural", **parameters})
 
 
 # A file of the user's own goes before an example of the same name, and a missing one is not taken for an example.
 @pytest.mark.usefixtures("no_kernel")
 def test_examples_do_not_stand_in_for_missing_files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
-    with pytest.raises(FileError):
-        make_report(order(Path("near_aaa"), tmp_path), set())
+    (made,) = made_of(tmp_path, Path("near_aaa"))
+    assert "near_aaa" in made.failures["html"].en
     assert list(tmp_path.iterdir()) == []
 
 

@@ -62,7 +62,7 @@ def test_one_failure_leaves_the_others(folder: Path, made: Any) -> None:
     assert "answers.nope" in files[1]["message"]
     assert files[0]["path"] == str(Path("out", "good_冰城直播电商共享基地（示例）.html"))
     written = {str(path.relative_to(folder)) for path in folder.rglob("*.html")}
-    assert written == {entry["path"] for entry in files if entry["ok"]}
+    assert written == {"out/index.html", *(entry["path"] for entry in files if entry["ok"])}
     assert sorted(path.name for path in folder.iterdir()) == ["broken.yaml", "con.json", "good.yaml", "out"]
     assert not list(folder.parent.glob("lsstd-*"))  # the kernel's folders are gone
 
@@ -94,7 +94,7 @@ def test_the_code_is_hidden(good: str) -> None:
     for cell in template.cells:
         if cell.cell_type == "code":
             assert not any(line.strip() in good for line in cell.source.splitlines() if len(line.strip()) > 6)
-    for trace in ("good.yaml", "papermill", "page.cover", "evaluated(", "characters of HTML", "Traceback", "In&nbsp;["):
+    for trace in (str(Path.cwd()), "papermill", "page.cover", "read_base(", "Traceback", "In&nbsp;["):
         assert trace not in good
 
 

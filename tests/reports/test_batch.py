@@ -1,0 +1,283 @@
+"""Many reports: only what is missing or changed is made, one failure stops no other, nothing is overwritten or lost."""
+
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from concurrent.futures import Executor, Future, ProcessPoolExecutor
+from pathlib import Path
+from typing import Any
+
+import nbformat
+import pytest
+
+from lsstd.files.examples import example
+from lsstd.reports import batch
+from lsstd.reports.batch import Made, make_reports
+from lsstd.reports.journal import NAME, Journal
+from lsstd.reports.plan import Order
+from lsstd.reports.templates import load_template
+
+EXAMPLES = ("near_aaa", "small_rural", "not_eligible")
+
+
+@pytest.fixture
+def files(tmp_path: Path) -> list[Path]:
+    """Three assessments in a folder of their own."""
+    folder = tmp_path / "in"
+    folder.mkdir()
+    return [Path(shutil.copy(example(name), folder)) for name in EXAMPLES]
+
+
+def made_of(folder: Path, files: list[Path], **more: Any) -> list[Made]:
+    return make_reports(Order(tuple(files), folder, **more))
+
+
+def times(made: list[Made]) -> dict[Path, int]:
+    return {path: path.stat().st_mtime_ns for report in made for path in report.files.values()}
+
+
+# A second run makes nothing; then only what was changed, what was taken away and what was altered is made again.
+@pytest.mark.usefixtures("no_kernel")
+def test_only_what_is_missing_or_changed_is_made(tmp_path: Path, files: list[Path]) -> None:
+    out = tmp_path / "out"
+    first = made_of(out, files)
+    content = {path: path.read_bytes() for path in times(first)}
+    assert [report.is_new for report in first] == [True] * 3
+    assert [report.is_new for report in made_of(out, files)] == [False] * 3
+    files[0].write_text(files[0].read_text(encoding="utf-8").replace("live_rooms: 14", "live_rooms: 15"), "utf-8")
+    first[1].files["html"].unlink()
+    first[2].files["html"].write_text("<!-- written by lsstd --> altered")
+    again = made_of(out, files)
+    assert [report.is_new for report in again] == [True] * 3
+    assert [path.read_bytes() == content[path] for path in times(again)] == [False, True, True]
+    assert [report.is_new for report in made_of(out, files)] == [False] * 3
+
+
+# What the content does not depend on makes nothing anew: another folder for the inputs, their dates, comments in them.
+@pytest.mark.usefixtures("no_kernel")
+def test_what_does_not_matter_makes_nothing_anew(tmp_path: Path, files: list[Path]) -> None:
+    out = tmp_path / "out"
+    before = times(made_of(out, files))
+    os.utime(files[0])
+    shutil.move(tmp_path / "in", tmp_path / "elsewhere")
+    shutil.copytree(tmp_path / "elsewhere", tmp_path / "in")
+    assert times(made_of(out, files)) == before
+
+
+# A scenario's report is made anew when its base has changed, another reading or a reform makes others.
+@pytest.mark.usefixtures("no_kernel")
+def test_all_that_a_report_rests_on_counts(tmp_path: Path, files: list[Path]) -> None:
+    out = tmp_path / "out"
+    scenario = tmp_path / "in" / "scenario.yaml"
+    scenario.write_text("scenario: what if\nbase: near_aaa.yaml\nanswers: {village_rooms: met}\n")
+    assert made_of(out, [scenario])[0].is_new
+    assert not made_of(out, [scenario])[0].is_new
+    files[0].write_text(files[0].read_text(encoding="utf-8").replace("live_rooms: 14", "live_rooms: 15"), "utf-8")
+    assert made_of(out, [scenario])[0].is_new
+    assert made_of(out, [scenario], parameters={"readings": {"compound_rows": "all"}})[0].is_new
+    assert made_of(out, [scenario], lang="en")[0].is_new
+    assert not made_of(out, [scenario], lang="en")[0].is_new
+
+
+# A document that somebody edited is left to them: as it is while it still holds, with a message once it does not.
+@pytest.mark.usefixtures("no_kernel")
+def test_an_edited_document_is_not_lost(tmp_path: Path, files: list[Path]) -> None:
+    out = tmp_path / "out"
+    (first,) = made_of(out, files[:1], formats=("html", "xlsx"))
+    edited = first.files["xlsx"]
+    edited.write_bytes(edited.read_bytes() + b"edited")
+    assert made_of(out, files[:1], formats=("html", "xlsx"))[0].ok
+    files[0].write_text(files[0].read_text(encoding="utf-8").replace("live_rooms: 14", "live_rooms: 15"), "utf-8")
+    (then,) = made_of(out, files[:1], formats=("html", "xlsx"))
+    assert list(then.files) == ["html"]
+    assert "--force" in then.failures["xlsx"].en
+    assert edited.read_bytes().endswith(b"edited")
+    assert made_of(out, files[:1], formats=("html", "xlsx"), force=True)[0].ok
+    assert not edited.read_bytes().endswith(b"edited")
+
+
+# A file of somebody else's that stands in the way fails its own report, before any work, and no other.
+@pytest.mark.usefixtures("no_kernel")
+def test_a_file_of_others_stays(tmp_path: Path, files: list[Path]) -> None:
+    out = tmp_path / "out"
+    other = made_of(out, files[:1])[0].files["html"]
+    (out / NAME).unlink()
+    other.write_text("somebody else's")
+    made = made_of(out, files)
+    assert [report.ok for report in made] == [False, True, True]
+    assert other.read_text() == "somebody else's"
+
+
+# A journal that was cut off in the middle of a line loses that line only.
+@pytest.mark.usefixtures("no_kernel")
+def test_a_line_cut_off_is_no_line(tmp_path: Path, files: list[Path]) -> None:
+    out = tmp_path / "out"
+    made_of(out, files)
+    whole = (out / NAME).read_bytes()
+    (out / NAME).write_bytes(whole[:-40])
+    assert [report.is_new for report in made_of(out, files)] == [False, False, True]
+    assert len(Journal(out).entries) == 3
+
+
+class Elsewhere(Executor):
+    """Runs each job at once, from what can be pickled alone; the second of them dies."""
+
+    def __init__(self) -> None:
+        self.count = 0
+
+    def submit(self, job: Callable[..., Any], /, *given: Any, **more: Any) -> Future[Any]:
+        import pickle
+
+        self.count += 1
+        future: Future[Any] = Future()
+        if self.count == 2:
+            future.set_exception(ConnectionError("the worker is gone"))
+        else:
+            job, given = pickle.loads(pickle.dumps((job, given)))
+            future.set_result(pickle.loads(pickle.dumps(job(*given, **more))))
+        return future
+
+
+# Any executor runs the jobs; a worker that dies fails its own report, with its reason, and no other.
+@pytest.mark.usefixtures("no_kernel")
+def test_any_executor_runs_the_jobs(tmp_path: Path, files: list[Path]) -> None:
+    made = make_reports(Order(tuple(files), tmp_path / "out"), Elsewhere())
+    assert [report.ok for report in made] == [True, False, True]
+    assert "the worker is gone" in made[1].failures["html"].en
+    assert [report.ok for report in make_reports(Order(tuple(files), tmp_path / "out"), Elsewhere())] == [True] * 3
+
+
+# The disk is full in the middle of one report: it fails with the reason, the others are whole, nothing half-written.
+@pytest.mark.usefixtures("no_kernel")
+def test_a_full_disk_leaves_nothing_half_written(
+    tmp_path: Path, files: list[Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    whole, count = Path.replace, iter(range(10))
+
+    def full(path: Path, target: Path) -> Path:
+        if target.suffix == ".html" and next(count) == 1:
+            raise OSError(28, "No space left on device")
+        return whole(path, target)
+
+    monkeypatch.setattr(Path, "replace", full)
+    made = made_of(tmp_path / "out", files)
+    assert [report.ok for report in made] == [True, False, True]
+    assert "No space left on device" in made[1].failures["html"].en
+    assert len(list((tmp_path / "out").iterdir())) == 3
+
+
+# A folder that cannot be written is told before any notebook runs.
+def test_a_read_only_folder(tmp_path: Path, files: list[Path], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(os, "access", lambda *_: False)
+    monkeypatch.setattr(batch, "make", lambda job: pytest.fail(f"{job.stem} was begun"))
+    made = made_of(tmp_path / "out", files)
+    assert [report.ok for report in made] == [False] * 3
+    assert "no permission" in made[0].failures["html"].en
+
+
+# --- with real processes ---
+
+
+def failing(folder: Path, marker: str) -> Path:
+    """Return a template of one's own whose third cell fails for one of the assessments."""
+    notebook = nbformat.v4.new_notebook()
+    cells = [
+        nbformat.v4.new_code_cell(
+            'assessment: str = ""  # a file\nlang: str = "zh"', metadata={"tags": ["parameters"]}
+        ),
+        nbformat.v4.new_code_cell("print('page one of', assessment)"),
+        nbformat.v4.new_code_cell(f"assert {marker!r} not in assessment, 'it broke here'"),
+    ]
+    notebook.cells = cells
+    path = folder / "mine.ipynb"
+    nbformat.write(notebook, path)
+    return path
+
+
+# A template of one's own fails for one file: that notebook is kept with its failing cell marked, the others are made;
+# once it works, the kept one is gone.
+@pytest.mark.slow
+def test_the_failed_notebook_is_kept(tmp_path: Path, files: list[Path]) -> None:
+    out, template = tmp_path / "out", load_template(str(failing(tmp_path, "small_rural")))
+    made = made_of(out, files, template=template)
+    assert [report.ok for report in made] == [True, False, True]
+    assert "it broke here" in made[1].failures["html"].en
+    assert made[1].notebook == out / "failed" / "mine_small_rural.ipynb"
+    kept = nbformat.read(made[1].notebook, as_version=4)
+    assert any("papermill-error-cell-tag" in cell.metadata.get("tags", ()) for cell in kept.cells)
+    assert "page one of" in made[0].files["html"].read_text(encoding="utf-8")
+    template = load_template(str(failing(tmp_path, "nothing")))
+    assert all(report.ok for report in made_of(out, files, template=template))
+    assert not list((out / "failed").iterdir())
+
+
+# Worker processes of a pool make the same bytes as threads do.
+@pytest.mark.slow
+def test_a_pool_of_processes_makes_the_same(tmp_path: Path, files: list[Path]) -> None:
+    with ProcessPoolExecutor(2) as pool:
+        there = make_reports(Order(tuple(files), tmp_path / "pool"), pool)
+    here = make_reports(Order(tuple(files), tmp_path / "threads"), jobs=2)
+    assert all(report.ok for report in (*here, *there))
+    pairs = zip(here, there, strict=True)
+    assert all(one.files["html"].read_bytes() == two.files["html"].read_bytes() for one, two in pairs)
+
+
+# Killed in the middle, a batch leaves whole files only, and the next run makes the rest and nothing twice.
+@pytest.mark.slow
+def test_a_killed_batch_goes_on(tmp_path: Path) -> None:
+    folder, out = tmp_path / "in", tmp_path / "out"
+    folder.mkdir()
+    given = example("near_aaa").read_text(encoding="utf-8")
+    for number in range(12):
+        (folder / f"base_{number:02}.yaml").write_text(given, encoding="utf-8")
+    files = sorted(folder.iterdir())
+    command = [sys.executable, "-m", "lsstd", "report", *map(str, files), "-o", str(out), "--jobs", "2"]
+    process = subprocess.Popen(command, stderr=subprocess.DEVNULL)
+    until = time.monotonic() + 60
+    while len(list(out.glob("*.html")) if out.exists() else []) < 3 and time.monotonic() < until:
+        time.sleep(0.01)
+    process.send_signal(signal.SIGKILL)
+    process.wait()
+    done = {path: path.stat().st_mtime_ns for path in out.glob("*.html")}
+    assert 3 <= len(done) < 12
+    assert all(path.read_text(encoding="utf-8").rstrip().endswith("</html>") for path in done)
+    noted = {f"{stem}.html" for stem in Journal(out).entries}
+    made = make_reports(Order(tuple(files), out), jobs=2)
+    assert all(report.ok for report in made)
+    assert sum(not report.is_new for report in made) >= len(done) - 2
+    assert all(path.stat().st_mtime_ns == done[path] for path in done if path.name in noted)
+    assert len({path.read_bytes() for path in out.glob("*.html")}) == 12  # each names its own file
+
+
+# --- the command ---
+
+
+# Of several reports the command tells how many were made, failed and were there, leads to each from an index, and
+# ends with status 1 while any fails.
+@pytest.mark.slow
+def test_the_command_sums_up(tmp_path: Path, files: list[Path], lsstd: Callable[..., Any]) -> None:
+    broken = tmp_path / "in" / "broken.yaml"
+    broken.write_text("standard: hlj-base-evaluation\nanswers: {nope: met}\n")
+    out = tmp_path / "out"
+    ran = lsstd("report", *files, broken, "-o", out, "--lang", "en", "--json", "--to", "html,xlsx")
+    assert ran.status == 1
+    assert "4 reports: 3 made, 0 unchanged, 1 failed" in ran.err
+    entries = json.loads(ran.out)["files"]
+    assert [(entry["format"], entry["ok"]) for entry in entries] == [("html", True), ("xlsx", True)] * 3 + [
+        ("html", False),
+        ("xlsx", False),
+    ]
+    assert all(Path(entry["path"]).is_file() for entry in entries if entry["ok"])
+    index = (out / "index.html").read_text(encoding="utf-8")
+    assert "answers.nope" in index
+    assert index.count('href="./') == 6
+    broken.write_text("standard: hlj-base-evaluation\nsubject: {name: mended}\n")
+    again = lsstd("report", *files, broken, "-o", out, "--lang", "en", "--to", "html,xlsx")
+    assert again.status == 0
+    assert "4 reports: 1 made, 3 unchanged, 0 failed" in again.err
+    assert "mended" in (out / "index.html").read_text(encoding="utf-8")
