@@ -1,0 +1,109 @@
+"""What a report rests on travels with it: enough to compute every number again, and nobody's telephone number."""
+
+import json
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from lsstd import load_standard
+from lsstd.core.intake import parse_assessment
+from lsstd.evaluation import Case
+from lsstd.files.examples import example, examples
+from lsstd.files.places import STANDARDS, data
+from lsstd.files.reading import read_plain
+from lsstd.reports.basis import Basis, basis_of, digest_of, used_facts, without_contacts
+from lsstd.reports.input import has_points, read_base, read_impact
+from lsstd.reports.kinds import pieces
+from lsstd.text import Lang
+
+SCORED = [name for name in examples() if has_points(example(name))]
+LANGS: tuple[Lang, ...] = ("zh", "en")
+
+
+def travelled(basis: Basis) -> Basis:
+    return basis_of(json.loads(json.dumps(basis.plain(), ensure_ascii=False)))
+
+
+def lines(basis: Basis, lang: Lang) -> list[Any]:
+    return [line for make in pieces(basis).values() for line in make(lang).lines()]
+
+
+# From what travelled every line of every example's report comes out the same, under reforms and readings too.
+@pytest.mark.parametrize("name", SCORED)
+def test_every_line_comes_out_again(name: str) -> None:
+    reform = str(data() / "reforms" / "rural_weight.yaml")
+    more = [{"readings": {"compound_rows": "all"}, "reforms": [reform]}] if not name.startswith("studio") else []
+    for options in ({}, *more):
+        basis = read_base(name, **options)
+        again = travelled(basis)
+        assert again.sha256 == basis.sha256
+        for lang in LANGS:
+            assert lines(again, lang) == lines(basis, lang)
+
+
+# The same for a reform's impact: the table of the subjects travels.
+def test_an_impact_comes_out_again() -> None:
+    basis = read_impact()
+    for lang in LANGS:
+        assert lines(travelled(basis), lang) == lines(basis, lang)
+
+
+# Without notes, contacts and other facts that nothing rests on, the result is the same, findings included.
+@pytest.mark.parametrize("name", SCORED)
+def test_nothing_that_counts_is_left_out(name: str) -> None:
+    from lsstd.evaluation import evaluate_file
+
+    assert read_base(name).result.to_dict() == evaluate_file(example(name)).to_dict()
+
+
+SECRET = "绝不外传13812345678"
+
+
+# Nothing that tells whom to call, no note and no name of an evidence file travels, wherever a form asks for it.
+def test_no_contact_travels() -> None:
+    standard = load_standard("hlj-base-evaluation")
+    given = read_plain(example("near_aaa"))[0].value
+    own = {
+        key: SECRET if fact.kind == "text" else ["x"]
+        for key, fact in standard.facts.items()
+        if fact.identifying or fact.kind == "text"
+    }
+    own = {key: value for key, value in own.items() if isinstance(value, str) and not standard.facts[key].identifier}
+    assert len(own) > 15
+    given["facts"] |= own
+    given["subject"]["groups"] = {"manager": SECRET}
+    given["answers"]["village_rooms"] = {
+        "state": "met", "note": SECRET, "evidence": [{"file": SECRET, "issuer": SECRET, "note": SECRET}],
+    }  # fmt: skip
+    case = without_contacts(Case("a", standard, parse_assessment(standard, given), {}))
+    assert SECRET not in json.dumps(Basis("base", standard, cases=(case,)).plain(), ensure_ascii=False)
+
+
+# What a result rests on is known of every standard: leaving out any other fact changes no line of the report.
+@given(st.data())
+def test_other_facts_change_nothing(drawn: st.DataObject) -> None:
+    standard = load_standard("hlj-base-evaluation")
+    case = Case("a", standard, parse_assessment(standard, read_plain(example("near_aaa"))[0].value), {})
+    others = sorted(key for key, f in standard.facts.items() if key not in used_facts(standard) and f.kind == "count")
+    chosen = drawn.draw(st.dictionaries(st.sampled_from(others), st.integers(0, 9), max_size=3))
+    more = Case("a", standard, case.assessment.with_facts(chosen), {})
+    assert more.evaluate().to_dict() == case.evaluate().to_dict()
+
+
+# A hash tells what was changed and not in what order it stands.
+def test_the_hash_is_of_the_content() -> None:
+    assert digest_of({"a": 1, "b": [1, 2]}) == digest_of({"b": [1, 2], "a": 1})
+    assert digest_of({"a": 1}) != digest_of({"a": 2})
+    basis = read_base("near_aaa")
+    assert basis.under(load_standard(STANDARDS / "hlj-base-evaluation.yaml")).sha256 == basis.sha256
+
+
+# A population that is too large to travel goes by its hash.
+def test_a_large_population_stays_at_home(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("lsstd.reports.basis.LARGEST_TABLE", 100)
+    plain = read_impact().plain()
+    assert plain["population"]["csv"] == ""
+    assert len(plain["population"]["sha256"]) == 64
+    assert basis_of(plain).population is None
