@@ -127,7 +127,8 @@ class _Run:
             }
         )
         try:
-            process.receive(self.options.get("start_timeout"))
+            while process.receive(self.options.get("start_timeout"))[0]["now"] != "ready":
+                continue
         except (TimeoutError, EOFError):
             raise RuntimeError("Kernel didn't respond: the process of a report could not be started") from None
 
@@ -204,7 +205,7 @@ class _Run:
         logger.error(f"Timeout waiting for execute reply ({self.timeout}s).")
         self.cell_over()
         error: Exception = CellTimeoutError.error_from_timeout_and_cell(
-            "Cell execution timed out", self.timeout, cell
+            "Cell execution timed out", int(self.timeout or 0), cell
         )
         return error
 

@@ -34,7 +34,7 @@ def preload() -> None:
     import ipykernel.debugger  # noqa: F401
     import nbformat
     import pandas  # noqa: F401
-    from matplotlib.backends import backend_registry
+    from matplotlib.backends.registry import backend_registry
     from matplotlib.figure import Figure
 
     from lsstd import reports, views
@@ -126,6 +126,7 @@ def work(channel: Channel, job: dict[str, Any]) -> None:
     notebook = nbformat.from_dict(job["notebook"])
     files: dict[str, bytes] = {}
     app = start_kernel()
+    channel.send({"now": "ready"})
     if execute(app, notebook, job["options"], channel.send) and job["finish"]:
         files = finished(notebook, **job["finish"])
     atexit._run_exitfuncs()
