@@ -7,7 +7,6 @@ Two things come later than there: logged output and automatic saving wait for a 
 
 from __future__ import annotations
 
-import importlib
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -22,6 +21,7 @@ from papermill.log import logger
 
 from lsstd.errors import Problem, ReportError
 from lsstd.reports.children import Child, Start, child
+from lsstd.reports.zygote import finished
 from lsstd.text import Text, clip, same
 
 KERNELS = ("python3", "python")
@@ -82,8 +82,7 @@ class ForkedEngine(NBClientEngine):  # type: ignore[misc]
         if not taken(kernel_name, options):
             super().execute_managed_notebook(nb_man, kernel_name, **options)
             if finish and not nb_man.nb.metadata.papermill.get("exception"):
-                module, _, name = finish.call.partition(":")
-                finish.made.update(getattr(importlib.import_module(module), name)(nb_man.nb, **finish.arguments))
+                finish.made.update(finished(nb_man.nb, finish.call, finish.arguments))
             return
         run = _Run(nb_man, options, finish)
         process = child(start)

@@ -20,6 +20,7 @@ import sys
 import threading
 import time
 import traceback
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -133,7 +134,7 @@ def work(channel: Channel, job: dict[str, Any]) -> None:
     channel.send({"now": "done"}, files)
 
 
-def finished(notebook: Any, call: str, arguments: dict[str, Any]) -> dict[str, bytes]:
+def finished(notebook: Any, call: str, arguments: Mapping[str, Any]) -> dict[str, bytes]:
     """Call the function named ``module:function`` with an executed notebook and return the files that it makes."""
     module, _, name = call.partition(":")
     made = getattr(importlib.import_module(module), name)(notebook, **arguments)
