@@ -18,6 +18,7 @@ from typing import NamedTuple
 
 import bench_form
 import bench_population
+import bench_reports
 import bench_robustness
 import yaml
 
@@ -154,6 +155,7 @@ SECTIONS: list[Callable[[], Iterator[Line] | None]] = [
     *bench_population.sections,
     *bench_robustness.sections,
     bench_form.form,
+    *bench_reports.sections,
 ]
 """Each yields its lines, or prints figures of another shape itself."""
 

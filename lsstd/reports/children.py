@@ -118,7 +118,7 @@ class _Zygote:
         with theirs:
             self.process = subprocess.Popen(
                 _COMMAND,
-                stdin=theirs,
+                stdin=theirs.fileno(),
                 stdout=subprocess.DEVNULL,
                 cwd=_ROOT,
                 env=os.environ | _ONE_THREAD,
@@ -136,10 +136,15 @@ class _Zygote:
                 raise
         return ours
 
-    def end(self) -> None:
+    def retire(self) -> None:
+        """Let it fork the children that it was asked for, and end."""
         self.control.close()
-        self.process.kill()
         self.process.wait()
+
+    def end(self) -> None:
+        """End it; children that are there already go on."""
+        self.process.kill()
+        self.retire()
 
 
 _lock = threading.Lock()
@@ -158,11 +163,7 @@ def child(how: Start | None = None) -> Child:
     """Return a new process that waits for a report."""
     if (how or HOW) == "spawn":
         process = subprocess.Popen(
-            [*_COMMAND, "--once"],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            cwd=_ROOT,
-            start_new_session=True,
+            [*_COMMAND, "--once"], stdin=subprocess.PIPE, stdout=subprocess.PIPE, cwd=_ROOT, start_new_session=True
         )
         assert process.stdin
         assert process.stdout
@@ -180,7 +181,7 @@ def _running() -> _Zygote:
     global _zygote
     wanted = {key: value for key, value in os.environ.items() if key.startswith(_READ_AT_START)}
     if _zygote and (_zygote.process.poll() is not None or _zygote.started_with != wanted):
-        _zygote.end()
+        _zygote.retire()
         _zygote = None
     if _zygote is None:
         _zygote = _Zygote(wanted)

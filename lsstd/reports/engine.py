@@ -7,7 +7,6 @@ Two things come later than there: logged output and automatic saving wait for a 
 
 from __future__ import annotations
 
-import importlib
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -22,6 +21,7 @@ from papermill.log import logger
 
 from lsstd.errors import Problem, ReportError
 from lsstd.reports.children import Child, Start, child
+from lsstd.reports.zygote import finished
 from lsstd.text import Text, clip, same
 
 KERNELS = ("python3", "python")
@@ -82,8 +82,7 @@ class ForkedEngine(NBClientEngine):  # type: ignore[misc]
         if not taken(kernel_name, options):
             super().execute_managed_notebook(nb_man, kernel_name, **options)
             if finish and not nb_man.nb.metadata.papermill.get("exception"):
-                module, _, name = finish.call.partition(":")
-                finish.made.update(getattr(importlib.import_module(module), name)(nb_man.nb, **finish.arguments))
+                finish.made.update(finished(nb_man.nb, finish.call, finish.arguments))
             return
         run = _Run(nb_man, options, finish)
         process = child(start)
@@ -127,7 +126,8 @@ class _Run:
             }
         )
         try:
-            process.receive(self.options.get("start_timeout"))
+            while process.receive(self.options.get("start_timeout"))[0]["now"] != "ready":
+                continue
         except (TimeoutError, EOFError):
             raise RuntimeError("Kernel didn't respond: the process of a report could not be started") from None
 
@@ -204,7 +204,7 @@ class _Run:
         logger.error(f"Timeout waiting for execute reply ({self.timeout}s).")
         self.cell_over()
         error: Exception = CellTimeoutError.error_from_timeout_and_cell(
-            "Cell execution timed out", self.timeout, cell
+            "Cell execution timed out", int(self.timeout or 0), cell
         )
         return error
 

@@ -39,14 +39,21 @@ class _Inbox:
     def __init__(self, session: Any) -> None:
         self.session, self.context = session, zmq.Context()
         self.messages: deque[dict[str, Any]] = deque()
-        self.send = self.flush = lambda *_: None  # a widget's answer; the kernel has no state of its own to update
+        self.answers: list[dict[str, Any]] = []
 
     def send_multipart(self, frames: list[Any], **_: object) -> None:
         _, message = self.session.feed_identities([bytes(frame) for frame in frames])
         self.messages.append(self.session.deserialize(message))
 
+    def flush(self, *_: object) -> None:
+        """Nothing waits to be sent."""
+
     async def get_msg(self, timeout: float | None = None) -> dict[str, Any]:  # noqa: ARG002
         return self.messages.popleft()
+
+    def send(self, message: dict[str, Any]) -> None:
+        """Keep what a widget's other half in nbclient answers, until the kernel is free."""
+        self.answers.append(message)
 
 
 class _Kernel(IPythonKernel):
@@ -54,14 +61,14 @@ class _Kernel(IPythonKernel):
 
     shell_stream = AnyTrait()
     _execute_sleep = 0
-    _supports_kernel_subshells = False  # type: ignore[assignment]
+    _supports_kernel_subshells = False
 
     def _abort_queues(self, *_: object) -> None:
         """No cell waits behind another."""
 
     def post_handler_hook(self) -> None:
         """Wait for what a cell wrote past Python (as ``!command`` may), so that it stands below that cell."""
-        super().post_handler_hook()
+        super().post_handler_hook()  # type: ignore[no-untyped-call]
         pipes = [fid for stream in (sys.stdout, sys.stderr) if (fid := getattr(stream, "_fid", None)) is not None]
         until = time.monotonic() + DRAINED_S
         while pipes and select.select(pipes, [], [], 0)[0] and time.monotonic() < until:
@@ -96,7 +103,7 @@ class _KernelApp(IPKernelApp):
         )
         self.displayhook.get_execution_count = lambda: self.kernel.execution_count
 
-    def _left_out(self, *_: object) -> None:
+    def _left_out(self, *_: Any, **__: Any) -> Any:
         """Leave this step out."""
 
     init_connection_file = init_poller = init_heartbeat = _left_out
@@ -114,10 +121,10 @@ class _Link:
     async def execute(self, code: str, store_history: bool, stop_on_error: bool) -> str:
         """Let the kernel execute a cell to its end; its messages are in the channels then."""
         asked = {"code": code, "silent": False, "store_history": store_history, "user_expressions": {}}
-        message = self.session.msg(
-            "execute_request", {**asked, "allow_stdin": False, "stop_on_error": stop_on_error}
-        )
-        await self._app.kernel.dispatch_shell([zmq.Message(part) for part in self.session.serialize(message)])
+        message = self.session.msg("execute_request", {**asked, "allow_stdin": False, "stop_on_error": stop_on_error})
+        for each in (*self.shell_channel.answers, message):
+            await self._app.kernel.dispatch_shell([zmq.Message(part) for part in self.session.serialize(each)])
+        self.shell_channel.answers.clear()
         published = threading.Event()
         self._app.iopub_thread.schedule(published.set)
         published.wait()
@@ -145,7 +152,8 @@ def start_kernel() -> _KernelApp:
     sys.argv = [str(Path(ipykernel.__file__).parents[1] / "ipykernel_launcher.py")]
     app = _KernelApp.instance(log_level="ERROR")
     app.config.HistoryManager.enabled = False
-    app.initialize([])
+    app.initialize([])  # type: ignore[no-untyped-call]
+    app.log.setLevel("ERROR")  # its handler's level: nothing is formatted only to be dropped
     if (matplotlib := sys.modules.get("matplotlib")) and os.environ.get("MPLBACKEND"):
         matplotlib.rcParams["backend"] = os.environ["MPLBACKEND"]  # as it does itself when it is imported later
     return app

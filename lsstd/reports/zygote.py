@@ -20,6 +20,7 @@ import sys
 import threading
 import time
 import traceback
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -34,7 +35,7 @@ def preload() -> None:
     import ipykernel.debugger  # noqa: F401
     import nbformat
     import pandas  # noqa: F401
-    from matplotlib.backends import backend_registry
+    from matplotlib.backends.registry import backend_registry
     from matplotlib.figure import Figure
 
     from lsstd import reports, views
@@ -126,13 +127,14 @@ def work(channel: Channel, job: dict[str, Any]) -> None:
     notebook = nbformat.from_dict(job["notebook"])
     files: dict[str, bytes] = {}
     app = start_kernel()
+    channel.send({"now": "ready"})
     if execute(app, notebook, job["options"], channel.send) and job["finish"]:
         files = finished(notebook, **job["finish"])
     atexit._run_exitfuncs()
     channel.send({"now": "done"}, files)
 
 
-def finished(notebook: Any, call: str, arguments: dict[str, Any]) -> dict[str, bytes]:
+def finished(notebook: Any, call: str, arguments: Mapping[str, Any]) -> dict[str, bytes]:
     """Call the function named ``module:function`` with an executed notebook and return the files that it makes."""
     module, _, name = call.partition(":")
     made = getattr(importlib.import_module(module), name)(notebook, **arguments)
