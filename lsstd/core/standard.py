@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from functools import cached_property
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal, cast
 
 from pydantic import BeforeValidator, Field
 
+from lsstd.core.assessment import plain_tree
 from lsstd.core.bands import Bands, Demand, Demands, Table
 from lsstd.core.exact import Exact, Number
-from lsstd.core.models import ById, Clause, Id, Model, Words, like, with_numbers
+from lsstd.core.models import ById, Clause, Id, Model, Words, as_in_file, like, with_numbers
 from lsstd.core.quantities import Fact, Test
 from lsstd.core.reference import (
     ClauseEntry,
@@ -137,6 +138,11 @@ class Standard(Model):
         {}, exclude=True, description="set by reforms: the rows of the unreformed standard that a row comes from"
     )
     sha256: str = Field("", exclude=True, description="of the file; set on loading")
+
+    @cached_property
+    def in_file(self) -> dict[str, Any]:
+        """Its plain values, as a file holds them; what equals its default is left out."""
+        return cast(dict[str, Any], plain_tree(as_in_file(self, lean=True)))
 
     @cached_property
     def default_readings(self) -> dict[str, str]:

@@ -124,7 +124,7 @@ class Basis:
         """Return plain values from which the same basis can be read again."""
         return {
             "kind": self.kind,
-            "standard": plain_tree(as_in_file(self.standard, lean=True)),
+            "standard": self.standard.in_file,
             "standard_sha256": self.standard.sha256,
             "reforms": [plain_tree(as_in_file(reform, lean=True)) for reform in self.reforms],
             "readings": dict(self.readings),
@@ -149,7 +149,7 @@ class Basis:
         count = len(self.cases)
         told = f"<{self.kind}: {self.standard.standard}, {count} assessments>"
         record = {"lsstd": lsstd.__version__, "sha256": self.sha256, "basis": self.plain(), "summary": self.summary}
-        return {"text/plain": told, MIME: record}
+        return {"text/plain": told, MIME: json.dumps(record, ensure_ascii=False)}
 
 
 def digest_of(plain: Mapping[str, Any]) -> str:

@@ -8,7 +8,8 @@ Two things come later than there: logged output and automatic saving wait for a 
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, field
 from types import SimpleNamespace
 from typing import Any
@@ -56,7 +57,13 @@ class ForkedEngine(NBClientEngine):  # type: ignore[misc]
 
     @classmethod
     def execute_managed_notebook(
-        cls, nb_man: Any, kernel_name: str, finish: Finish | None = None, start: Start | None = None, **options: Any
+        cls,
+        nb_man: Any,
+        kernel_name: str,
+        finish: Finish | None = None,
+        start: Start | None = None,
+        saved_once: bool = False,
+        **options: Any,
     ) -> None:
         """Execute a notebook, as papermill asks its engines to.
 
@@ -68,6 +75,8 @@ class ForkedEngine(NBClientEngine):  # type: ignore[misc]
             A last step, taken in the notebook's process if all its cells went well.
         start : 'fork' or 'spawn', optional
             How the process is started; where this is left open, forked if the system allows it.
+        saved_once : bool
+            Write the notebook when it is over, however it went, and not twice for each cell.
         **options
             Those of papermill's own engine. The working folder is ``resources={"metadata": {"path": …}}`` there and
             here; papermill's ``cwd`` moves the whole calling process and so suits no threads.
@@ -87,10 +96,22 @@ class ForkedEngine(NBClientEngine):  # type: ignore[misc]
         run = _Run(nb_man, options, finish)
         process = child(start)
         try:
-            run.begin(process)
-            run.follow(process)
+            with _saved_once(nb_man) if saved_once else nullcontext():
+                run.begin(process)
+                run.follow(process)
         finally:
             process.end()
+
+
+@contextmanager
+def _saved_once(nb_man: Any) -> Iterator[None]:
+    """Keep papermill from writing the notebook at every cell's beginning and end."""
+    path, nb_man.output_path = nb_man.output_path, None
+    try:
+        yield
+    finally:
+        nb_man.output_path = path
+        nb_man.save()
 
 
 def taken(kernel_name: str, options: Mapping[str, Any]) -> bool:

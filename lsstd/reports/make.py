@@ -65,6 +65,7 @@ def execute(
                     progress_bar=False,
                     execution_timeout=TIMEOUT_S,
                     finish=finish,
+                    saved_once=True,
                     resources={"metadata": {"path": str(folder)}},
                 )
                 return finish.made
@@ -119,9 +120,9 @@ def found_in(notebook: Any) -> tuple[dict[str, Any] | None, list[blocks.Section]
     for cell in notebook["cells"]:
         for output in cell.get("outputs", ()):
             data = output.get("data", {})
-            rests_on = data.get(record.MIME, rests_on)
+            rests_on = json.loads(data[record.MIME]) if record.MIME in data else rests_on
             if blocks.MIME in data and not _HIDDEN & set(cell["metadata"].get("tags", ())):
-                sections.append(blocks.section_of(data[blocks.MIME]))
+                sections.append(blocks.section_of(json.loads(data[blocks.MIME])))
     return rests_on, sections
 
 

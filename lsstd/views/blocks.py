@@ -6,6 +6,7 @@ Each text of a section is a line with a place, so that a printed report can be h
 from __future__ import annotations
 
 import dataclasses
+import json
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -248,8 +249,13 @@ class Section:
         blocks = [{"block": type(block).__name__.lower(), **dataclasses.asdict(block)} for block in self.blocks]
         return {"key": self.key, "title": self.title, "is_cover": self.is_cover, "blocks": blocks}
 
+    @property
+    def json(self) -> str:
+        """The same as text: a notebook is copied often, and a text is copied at once."""
+        return json.dumps(self.plain(), ensure_ascii=False)
+
     def _repr_mimebundle_(self, **_: object) -> dict[str, object]:
-        return {"text/html": self.html, "text/plain": f"<{self.title}>", MIME: self.plain()}
+        return {"text/html": self.html, "text/plain": f"<{self.title}>", MIME: self.json}
 
 
 def section_of(plain: Mapping[str, Any]) -> Section:

@@ -42,7 +42,7 @@ def test_lines_are_what_is_printed(every_section: list[Section]) -> None:
 # A section travels as JSON and comes back the same, and its key finds the function that makes it again.
 def test_a_section_travels(every_section: list[Section]) -> None:
     for section in every_section:
-        plain = json.loads(json.dumps(section._repr_mimebundle_()[MIME]))
+        plain = json.loads(str(section._repr_mimebundle_()[MIME]))
         assert section_of(plain) == section
         assert section_of(plain).html == section.html
         assert section.key in {**page.PIECES, **impact_page.PIECES}
