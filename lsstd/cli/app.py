@@ -285,7 +285,8 @@ app.command()(office.workbook)
 app.command("import")(office.import_workbook)
 for command in (robustness.uncertainty, robustness.sensitivity, robustness.certificate, robustness.readings):
     app.command()(command)
-app.command()(reports.report)
+for command in (reports.report, reports.verify):
+    app.command()(command)
 
 
 @app.command()

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import json
 import tempfile
 from pathlib import Path
+from typing import Any
 
 from lsstd.core.standard import Standard
 from lsstd.errors import Problem, ReportError, UnknownName
 from lsstd.files.assessments import dump_assessment
+from lsstd.files.standards import load_standard
 from lsstd.files.writing import safe_name
 from lsstd.forms.messages import Session
 from lsstd.text import Lang, Text, nearest
@@ -17,8 +20,7 @@ KINDS = {"assessment": ".yaml", "workbook": ".xlsx", "application": ".docx", "ev
 
 def kinds(standard: Standard) -> list[str]:
     """Return what there is to take away under a standard."""
-    has = {"application": standard.form is not None, "report": bool(standard.scored_rows)}
-    return [kind for kind in KINDS if has.get(kind, True)]
+    return [kind for kind in KINDS if kind != "application" or standard.form is not None]
 
 
 def offer(session: Session, kind: str, lang: Lang) -> tuple[str, bytes]:
@@ -77,7 +79,13 @@ def _report(session: Session, folder: Path, lang: Lang) -> Path:
 
     file = folder / "assessment.yaml"
     file.write_text(dump_assessment(session.draft.assessment), encoding="utf-8")
-    parameters = {"readings": dict(session.draft.readings)}
+    parameters: dict[str, Any] = {"readings": dict(session.draft.readings)} if session.standard.scored_rows else {}
+    try:
+        load_standard(session.standard.standard)
+    except UnknownName:  # known by its file alone
+        own = folder / f"{session.standard.standard}.json"
+        own.write_text(json.dumps(session.standard.in_file, ensure_ascii=False), encoding="utf-8")
+        parameters["standard"] = str(own)
     (made,) = make_reports(Order((file,), folder, parameters=parameters, lang=lang))
     for failure in made.failures.values():
         raise ReportError(failure)
