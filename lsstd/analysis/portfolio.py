@@ -182,7 +182,7 @@ class Portfolio:
 
     @cached_property
     def shares(self) -> tuple[Share, ...]:
-        """The lowest indicators by the median share of their points, weakest first."""
+        """The indicators that have rows of their own by the median share of their points, weakest first."""
         return shares_of(self.members)
 
     @cached_property
@@ -296,13 +296,13 @@ def spread_of(values: Iterable[Exact]) -> Spread:
 
 
 def shares_of(members: Sequence[Member]) -> tuple[Share, ...]:
-    """Return the lowest indicators with the share of their points that subjects have, the lowest median first."""
+    """Return the indicators that have rows of their own with the share of points earned, the lowest median first."""
     found = []
     for key in members[0].result.indicators if members else ():
         nodes = [member.result.indicators[key] for member in members if member.result.counts(key)]
         parts = [Fraction(node.score.secured) / node.score.maximum for node in nodes if node.score.maximum > 0]
         standard = members[0].result.standard
-        if parts and not standard.children_of[key]:
+        if parts and standard.rows_of[key]:
             found.append(Share(standard.indicators[key], spread_of(parts), len(parts)))
     return tuple(sorted(found, key=lambda share: share.spread.median))
 

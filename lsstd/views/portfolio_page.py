@@ -13,7 +13,7 @@ from lsstd.core.exact import Exact, shown
 from lsstd.core.standard import Standard
 from lsstd.text import Lang, Text, join, same, words
 from lsstd.views import page
-from lsstd.views.blocks import Bar, Bars, Block, Pairs, Paragraph, Section, Tiles, section, table
+from lsstd.views.blocks import Bar, Bars, Block, Paragraph, Section, Tiles, section, table
 from lsstd.views.cycle_page import change, names
 from lsstd.views.page import cover_of
 
@@ -59,15 +59,16 @@ def summary(portfolio: Portfolio, lang: Lang) -> Section:
     title, spread = Text("结论", "Verdict"), portfolio.spread
     if spread is None:
         return section(title, lang, Paragraph(_NOBODY.to(lang), "verdict"), key="portfolio.summary")
-    states = " / ".join(str(portfolio.eligible(state)) for state in (True, False, None))
     figures = [
         (Text("得分中位数", "Median score"), shown(spread.median)),
-        (Text("四分位", "Quartiles"), f"{shown(spread.lower)} – {shown(spread.upper)}"),
-        (Text("最低 – 最高", "Lowest – highest"), f"{shown(spread.lowest)} – {shown(spread.highest)}"),
-        (Text("符合 / 不符合 / 待定", "Eligible / not / open"), states),
+        (Text("最高得分", "Highest score"), shown(spread.highest)),
+        (Text("最低得分", "Lowest score"), shown(spread.lowest)),
     ]
-    if portfolio.standard and portfolio.standard.grades:
-        figures.insert(0, (Text("可授予等级", "Awarded a grade"), f"{_awarded(portfolio)} / {len(portfolio.members)}"))
+    standard, count = portfolio.standard, len(portfolio.members)
+    if standard and standard.conditions:
+        figures.insert(0, (Text("符合申报条件", "Eligible"), f"{portfolio.eligible(True)} / {count}"))
+    if standard and standard.grades:
+        figures.insert(0, (Text("可授予等级", "Awarded a grade"), f"{_awarded(portfolio)} / {count}"))
     tiles = Tiles(tuple((label.to(lang), value) for label, value in figures))
     told = Paragraph(_verdict(portfolio).to(lang), "verdict")
     return section(title, lang, told, tiles, key="portfolio.summary")
@@ -278,7 +279,13 @@ def conditions(portfolio: Portfolio, lang: Lang) -> Section:
         )
         for failed in found
     ]
-    return section(title, lang, table(heads, rows, right=(2, 3), tight=(0,)), key="portfolio.conditions")
+    counts = [portfolio.eligible(state) for state in (True, False, None)]
+    states = Text(
+        f"符合申报条件的 {counts[0]} 个，不符合的 {counts[1]} 个，待定的 {counts[2]} 个。",
+        f"{counts[0]} are eligible, {counts[1]} are not, {counts[2]} are undecided.",
+    )
+    told = table(heads, rows, right=(2, 3), tight=(0,))
+    return section(title, lang, Paragraph(states.to(lang)), told, key="portfolio.conditions")
 
 
 def _listed(unmet: Sequence[Member], unknown: Sequence[Member], lang: Lang) -> str:
@@ -304,7 +311,8 @@ def sources(portfolio: Portfolio, lang: Lang) -> Section:
         (Text("标准文件 SHA-256", "SHA-256 of its file"), (standard.sha256[:16] if standard else "") or "—"),
         (Text("软件", "Software"), f"lsstd {lsstd.__version__}"),
     ]
-    told: list[Block] = [Pairs(tuple((label.to(lang), value) for label, value in rows))]
+    items = table(words(lang, "项目|item", "内容|value"), [(label.to(lang), value) for label, value in rows])
+    told: list[Block] = [items]
     if portfolio.names:
         heads = words(lang, "轮次|round", "文件|file", "SHA-256|SHA-256")
         rounds = words(lang, "本轮|this", "上一轮|last")

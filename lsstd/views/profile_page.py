@@ -12,7 +12,7 @@ from lsstd.core.standard import Standard
 from lsstd.core.verdict import tell_profile
 from lsstd.drafting.chain import Chain, TopicSeen
 from lsstd.text import Lang, Text, join, words
-from lsstd.views.blocks import Bar, Bars, Block, Pairs, Paragraph, Section, Tiles, section, table
+from lsstd.views.blocks import Bar, Bars, Block, Paragraph, Section, Tiles, section, table
 from lsstd.views.chain import NON_NORMATIVE
 from lsstd.views.page import cover_of
 
@@ -274,7 +274,8 @@ def sources(chain: Chain, lang: Lang) -> Section:
         (Text("所用解读", "Readings used"), Text("无（不计分）", "none (nothing is scored)").to(lang)),
         (Text("软件", "Software"), f"lsstd {lsstd.__version__}"),
     ]
-    told: list[Block] = [Pairs(tuple((label.to(lang), value) for label, value in rows))]
+    items = table(words(lang, "项目|item", "内容|value"), [(label.to(lang), value) for label, value in rows])
+    told: list[Block] = [items]
     if chain.names:
         files = zip(chain.parties.values(), chain.names.items(), strict=True)
         listed = [(label.to(lang), name, sha256[:16] or "—") for label, (name, sha256) in files]
