@@ -188,7 +188,8 @@ def regions(portfolio: Portfolio, lang: Lang) -> Section:
     heads = ["地区|region", "数量|number", "中位数|median", "最高|best", "最低|lowest"]
     heads += ["可授予等级|awarded"] if standard.grades else []
     rows = [_region_line(r, standard, lang) for r in portfolio.regions]
-    listed = table(words(lang, *heads, "薄弱指标|weakest in"), rows, right=(1, 2), tight=(5,) if standard.grades else ())
+    tight = (5,) if standard.grades else ()
+    listed = table(words(lang, *heads, "薄弱指标|weakest in"), rows, right=(1, 2), tight=tight)
     return section(title, lang, Bars(bars, legend), listed, key="portfolio.regions")
 
 
