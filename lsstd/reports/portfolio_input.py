@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from lsstd.analysis.portfolio import Portfolio, portfolio
+from lsstd.errors import Problem, ReportError
 from lsstd.evaluation import evaluate_under
 from lsstd.files.assessments import pair_of
 from lsstd.files.changes import load_reform
@@ -13,6 +14,7 @@ from lsstd.files.places import data
 from lsstd.files.standards import load_standard
 from lsstd.reports.input import check_language
 from lsstd.reports.many import each_read, listed_once, short_names
+from lsstd.text import Text, same
 
 
 def gathered(
@@ -40,6 +42,9 @@ def gathered(
     """
     check_language(lang)
     rounds = [[Path(file) for file in files] for files in (assessments, before)]
+    if before and not assessments:
+        problem = Problem("before", same(len(before)), Text("同时给出本轮的评价", "assessments of this round, too"))
+        raise ReportError(Text("没有本轮的评价", "no assessments of this round"), [problem])
     if not any(rounds):
         rounds = [sorted((data() / "portfolio" / year).glob("*.yaml")) for year in ("2024", "2023")]
     files = [file for named in rounds for file in named]
