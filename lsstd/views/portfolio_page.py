@@ -106,9 +106,7 @@ def _lack(portfolio: Portfolio) -> Text:
         steps = [change.steps for change in portfolio.change.changes]
         up, down = sum(step > 0 for step in steps), sum(step < 0 for step in steps)
         told.append(
-            Text(
-                f"与上一轮相比，{up} 个升级，{down} 个降级", f"since the last round {up} rose and {down} fell in grade"
-            )
+            Text(f"与上一轮相比，{up} 个升级，{down} 个降级", f"since the last round {up} rose, {down} fell in grade")
         )
     if not told:
         return Text("", "")

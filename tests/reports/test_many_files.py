@@ -42,7 +42,7 @@ def test_every_problem_of_every_file_is_told(tmp_path: Path) -> None:
     assert {"misspelt.yaml › answers.vilage_rooms", "misspelt.yaml › answers.waste_rules.state"} <= set(told)
 
 
-# A file given twice, a round before without this one, a misspelt language and files of several standards stop the report.
+# A file given twice, a round before without this one, a misspelt language, several standards stop the report.
 def test_what_else_stops_it() -> None:
     with pytest.raises(InvalidFile, match="given more than once"):
         gathered(ROUND[:1], [str(Path(ROUND[0]).parent / ".." / "2024" / Path(ROUND[0]).name)])
