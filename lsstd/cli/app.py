@@ -285,8 +285,8 @@ app.command()(office.workbook)
 app.command("import")(office.import_workbook)
 for command in (robustness.uncertainty, robustness.sensitivity, robustness.certificate, robustness.readings):
     app.command()(command)
-for command in (reports.report, reports.verify):
-    app.command()(command)
+app.command()(reports.report)
+app.command()(reports.verify)
 
 
 @app.command()

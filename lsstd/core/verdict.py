@@ -6,13 +6,14 @@ from lsstd.core.bands import Distance
 from lsstd.core.exact import shown
 from lsstd.core.profile import Profile
 from lsstd.core.result import Result
+from lsstd.core.standard import Standard
 from lsstd.text import Text, join
 
 
 def verdict(result: Result) -> Text:
     """Tell score, grade, what keeps it from being awarded, and the way to the next one."""
     if result.profile:
-        return _profile(result, result.profile)
+        return tell_profile(result.standard, result.profile)
     asked = next(
         (
             Text("按分数本可更高，但另有要求未满足", "by points it would be higher, but that grade asks for more")
@@ -26,13 +27,13 @@ def verdict(result: Result) -> Text:
     return Text("；".join(part.zh for part in told) + "。", "; ".join(part.en for part in told) + ".")
 
 
-def _profile(result: Result, profile: Profile) -> Text:
+def tell_profile(standard: Standard, profile: Profile) -> Text:
     """Tell a profile: how many topics, the median, the weakest; never a grade."""
     if profile.median is None:
         return Text(
             "尚无任何主题作答；非规范性自评，不评等级。", "No topic is answered yet; non-normative, without a grade."
         )
-    weakest = join(result.standard.topics[topic].label for topic in profile.weakest)
+    weakest = join(standard.topics[topic].label for topic in profile.weakest)
     count, asked, middle, least = len(profile.levels), len(profile.topics), shown(profile.median), min(profile.levels)
     proven = profile.proven
     counts = f"{len(proven.levels)} 个有近 12 个月内的佐证（中位数 {shown(proven.median)}）"

@@ -6,19 +6,21 @@ Like the maturity scale, all of this is lsstd's own and non-normative.
 from __future__ import annotations
 
 import statistics
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 from lsstd.core.assessment import Assessment
 from lsstd.core.exact import Exact, whole
 from lsstd.core.intake import check
-from lsstd.core.profile import profile_of
+from lsstd.core.profile import Profile, profile_of
 from lsstd.core.reference import Topic
 from lsstd.core.standard import Standard
 from lsstd.errors import InvalidFile, Problem
-from lsstd.text import Lang, Text
+from lsstd.text import Lang, Text, same
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -65,6 +67,15 @@ class Chain:
     standard: Standard
     parties: dict[str, Text]
     topics: tuple[TopicSeen, ...]
+    assessments: Mapping[str, Assessment]
+    names: Mapping[str, str]
+    """The files of the parties, in their order, with the SHA-256 of each; may be empty."""
+
+    @cached_property
+    def profiles(self) -> dict[str, Profile]:
+        """The profile of each party by itself."""
+        found = {party: profile_of(self.standard, given) for party, given in self.assessments.items()}
+        return {party: profile for party, profile in found.items() if profile}
 
     @property
     def weakest(self) -> tuple[TopicSeen, ...]:
@@ -91,7 +102,7 @@ class Chain:
         return chain_profile(self, ax=ax, lang=lang)
 
 
-def chain(standard: Standard, assessments: Mapping[str, Assessment]) -> Chain:
+def chain(standard: Standard, assessments: Mapping[str, Assessment], names: Mapping[str, str] | None = None) -> Chain:
     """Return how parties see one chain.
 
     Parameters
@@ -100,6 +111,8 @@ def chain(standard: Standard, assessments: Mapping[str, Assessment]) -> Chain:
         A standard of topics.
     assessments : mapping of str to Assessment
         By party.
+    names : mapping of str to str, optional
+        A file's name and its SHA-256 for each party, in the same order.
 
     Raises
     ------
@@ -110,11 +123,26 @@ def chain(standard: Standard, assessments: Mapping[str, Assessment]) -> Chain:
         found, expected = Text("没有主题", "no topics"), Text("以主题为内容的标准", "a standard of topics")
         title = Text("无法比较各方", "parties cannot be compared")
         raise InvalidFile(title, [Problem(standard.standard, found, expected)])
+    for assessment in assessments.values():
+        check(standard, assessment)
     seen: dict[str, dict[str, int | None]] = {topic.id: {} for topic in standard.topic_leaves}
     for party, assessment in assessments.items():
-        check(standard, assessment)
         profile = profile_of(standard, assessment)
         for entry in profile.topics if profile else ():
             seen[entry.topic.id][party] = entry.level
-    parties = {party: PARTIES.get(party, Text(party, party)) for party in assessments}
-    return Chain(standard, parties, tuple(TopicSeen(topic, seen[topic.id]) for topic in standard.topic_leaves))
+    topics = tuple(TopicSeen(topic, seen[topic.id]) for topic in standard.topic_leaves)
+    return Chain(standard, _labels(assessments), topics, dict(assessments), dict(names or {}))
+
+
+def _labels(assessments: Mapping[str, Assessment]) -> dict[str, Text]:
+    """Return what parties are called; where several are of one kind, each with its subject's name."""
+    kinds = {}
+    for party, assessment in assessments.items():
+        kind = party if party in PARTIES else assessment.subject.party or party
+        kinds[party] = PARTIES.get(kind, same(kind))
+    count = Counter(kinds.values())
+    names = {party: assessment.subject.name or party for party, assessment in assessments.items()}
+    return {
+        party: kind if count[kind] == 1 else Text(f"{kind.zh}（{names[party]}）", f"{kind.en} ({names[party]})")
+        for party, kind in kinds.items()
+    }

@@ -22,12 +22,13 @@ from lsstd.core.models import as_in_file, parse
 from lsstd.core.result import Result
 from lsstd.core.standard import Standard
 from lsstd.drafting.reform import Reform, apply_all
-from lsstd.errors import InvalidFile, LsstdError, Problem, Problems
+from lsstd.errors import Problems
 from lsstd.evaluation import Case, read_case
 from lsstd.files.reading import read_bytes
 from lsstd.files.standards import parse_standard
 from lsstd.files.strict_yaml import Parsed
-from lsstd.text import Lang, Text, same
+from lsstd.reports.many import each_read, short_names
+from lsstd.text import Lang, Text
 
 if TYPE_CHECKING:
     from lsstd.analysis.population import Population
@@ -81,8 +82,18 @@ class Basis:
 
     @cached_property
     def results(self) -> tuple[Result, ...]:
-        """The result of each case."""
-        return tuple(case.evaluate() for case in self.cases)
+        """The result of each case; of a single one with the readings that would change it."""
+        return tuple(case.evaluate(matters=self.kind == "base") for case in self.cases)
+
+    @cached_property
+    def earlier_results(self) -> tuple[Result, ...]:
+        """The results of the cycle before."""
+        return tuple(case.evaluate(matters=False) for case in self.earlier)
+
+    @property
+    def earlier_standard(self) -> Standard:
+        """The standard of the cycle before, which may be another edition."""
+        return self.earlier[0].standard if self.earlier else self.standard
 
     @property
     def result(self) -> Result:
@@ -122,14 +133,15 @@ class Basis:
 
     def plain(self) -> dict[str, Any]:
         """Return plain values from which the same basis can be read again."""
+        before = self.earlier_standard
         return {
             "kind": self.kind,
-            "standard": self.standard.in_file,
-            "standard_sha256": self.standard.sha256,
+            "standard": _plain_standard(self.standard),
             "reforms": [plain_tree(as_in_file(reform, lean=True)) for reform in self.reforms],
             "readings": dict(self.readings),
             "cases": [_plain_case(case) for case in self.cases],
             "earlier": [_plain_case(case) for case in self.earlier],
+            "earlier_standard": None if before == self.standard else _plain_standard(before),
             "population": self.population and _plain_population(self.population),
             "sources": [source._asdict() for source in self.sources],
         }
@@ -141,7 +153,8 @@ class Basis:
 
     def told(self, lang: Lang) -> list[tuple[str, str]]:
         """Return label and value of what a report tells last: its files, reforms, and its own check sum."""
-        rows = [(Text("依据的文件", "Made from"), f"{name}（SHA-256 {sha256[:16]}）") for name, sha256 in self.sources]
+        listed = self.sources if self.kind in ("base", "impact") else ()  # the others list their files themselves
+        rows = [(Text("依据的文件", "Made from"), f"{name}（SHA-256 {sha256[:16]}）") for name, sha256 in listed]
         rows.append((Text("所载数据的校验值", "Check sum of its data"), self.sha256[:16]))
         return [(label.to(lang), value) for label, value in rows]
 
@@ -166,18 +179,27 @@ def basis_of(plain: Mapping[str, Any]) -> Basis:
     LsstdError
         They do not hold one.
     """
-    standard = parse_standard(Parsed(plain["standard"]), plain["standard_sha256"], plain["standard"]["standard"])
+    standard = _standard_of(plain["standard"])
+    before = standard if plain["earlier_standard"] is None else _standard_of(plain["earlier_standard"])
     reforms = tuple(_reform_of(reform) for reform in plain["reforms"])
     cases, earlier = (
         tuple(
-            Case(case["name"], standard, parse_assessment(standard, case["assessment"]), case["readings"], reforms)
+            Case(case["name"], against, parse_assessment(against, case["assessment"]), case["readings"], reforms)
             for case in plain[name]
         )
-        for name in ("cases", "earlier")
+        for name, against in (("cases", standard), ("earlier", before))
     )
     sources = tuple(Source(**source) for source in plain["sources"])
     people = plain["population"] and _population_of(plain["population"], standard)
     return Basis(plain["kind"], standard, reforms, plain["readings"], cases, earlier, people, sources)
+
+
+def _plain_standard(standard: Standard) -> dict[str, Any]:
+    return {"sha256": standard.sha256, "in_file": standard.in_file}
+
+
+def _standard_of(plain: Mapping[str, Any]) -> Standard:
+    return parse_standard(Parsed(plain["in_file"]), plain["sha256"], plain["in_file"]["standard"])
 
 
 def _reform_of(plain: Any) -> Reform:
@@ -237,21 +259,7 @@ def read_cases(
     LsstdError
         All that is wrong with any of the files, at once, each problem under its file's name.
     """
-    cases, failed = [], []
-    for file in files:
-        try:
-            cases.append(without_contacts(read_case(file, standard, readings, reforms)))
-        except LsstdError as error:
-            failed.append((file, error))
-    if failed and len(files) == 1:
-        raise failed[0][1]
-    if failed:
-        told = [
-            (file, p) for file, error in failed for p in error.problems or (Problem("", error.title, same(UNNAMED)),)
-        ]
-        problems = [replace(problem, where=f"{file.name}: {problem.where}") for file, problem in told]
-        raise InvalidFile(Text("有的评价文件不能用", "some assessments cannot be used"), problems)
-    return tuple(cases)
+    return tuple(each_read(files, lambda file: without_contacts(read_case(file, standard, readings, reforms))))
 
 
 def without_contacts(case: Case) -> Case:
@@ -294,6 +302,7 @@ def _pieces(evidence: Iterable[Evidence], as_of: str | None) -> Iterator[Evidenc
         yield Evidence(file=name, issued=piece.issued, expires=piece.expires)
 
 
-def sources_of(files: Iterable[Path]) -> tuple[Source, ...]:
-    """Return name and hash of each file, in order."""
-    return tuple(Source(file.name, hashlib.sha256(read_bytes(file)).hexdigest()) for file in files)
+def sources_of(files: Sequence[Path]) -> tuple[Source, ...]:
+    """Return the hash of each file, in order, by a name that tells it from the others."""
+    hashes = (hashlib.sha256(read_bytes(file)).hexdigest() for file in files)
+    return tuple(Source(name, sha256) for name, sha256 in zip(short_names(files), hashes, strict=True))

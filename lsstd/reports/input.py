@@ -5,14 +5,19 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+from lsstd.core.assessment import Assessment
+from lsstd.core.standard import Standard
+from lsstd.drafting.chain import chain
 from lsstd.drafting.reform import apply_all
-from lsstd.errors import Problem, ReportError
-from lsstd.evaluation import read_case
+from lsstd.errors import InvalidFile, Problem, ReportError
+from lsstd.evaluation import Case, read_case
 from lsstd.files.changes import load_reform
 from lsstd.files.examples import example, examples
 from lsstd.files.places import data
+from lsstd.files.reading import KINDS
 from lsstd.files.standards import load_standard
 from lsstd.reports.basis import Basis, read_cases, sources_of, without_more
+from lsstd.reports.many import listed_once, short_names
 from lsstd.text import Text, clip, same
 
 
@@ -54,6 +59,111 @@ def read_base(
         told, expected = same(found.standard.standard), Text("有分值的标准", "a standard with points")
         title = Text("自评报告只适用于计分的标准", "this report is for standards with points")
         raise ReportError(title, [Problem("standard", told, expected)])
+    return found
+
+
+def read_portfolio(
+    assessments: Sequence[str] = (),
+    before: Sequence[str] = (),
+    standard: str = "",
+    readings: Mapping[str, str] | None = None,
+    reforms: Sequence[str] = (),
+    lang: str = "zh",
+) -> Basis:
+    """Return what the report of many subjects rests on.
+
+    Parameters
+    ----------
+    assessments, before : sequence of str
+        Files of assessments, or folders of them: of this round and of the one before; both rounds of the made-up
+        example where none is given.
+    standard, readings, reforms, lang
+        As for `read_base`; they hold for both rounds.
+
+    Raises
+    ------
+    LsstdError
+        With everything that is wrong in any of the files.
+    """
+    from lsstd.analysis.portfolio import portfolio
+
+    check_language(lang)
+    now, old = (assessments_in(given) for given in (assessments, before))
+    if not now and not old:
+        now, old = (assessments_in([str(data() / "portfolio" / year)]) for year in ("2024", "2023"))
+    if not now:
+        title = Text("没有本轮的评价文件，上一轮无从对照", "no assessments of this round to hold the last one against")
+        raise ReportError(title, [Problem("assessments", same("[]"), Text("本轮的文件", "files of this round"))])
+    files = [*now, *old]
+    listed_once(files)
+    chosen = load_standard(standard) if standard else None
+    cases = read_cases(files, chosen, readings or {}, [load_reform(path) for path in reforms])
+    names, this, last = short_names(files), cases[: len(now)], cases[len(now) :]
+    for cases_of_one, named in ((this, names), (last, names[len(now) :])):
+        one_standard([case.standard for case in cases_of_one], named)
+    first = next(iter((*this, *last)))
+    found = Basis("portfolio", first.standard, first.reforms, first.readings, this, last, sources=sources_of(files))
+    portfolio(found.results, found.earlier_results)  # what cannot stand side by side is told here
+    return found
+
+
+def read_profile(assessments: str | Sequence[str] = (), standard: str = "", lang: str = "zh") -> Basis:
+    """Return what the profile of a supply chain rests on; one file is one party's own profile.
+
+    Parameters
+    ----------
+    assessments : sequence of str
+        A file a party, or folders of them; the made-up example where none is given.
+    standard, lang
+        As for `read_base`; the standard is one of topics.
+
+    Raises
+    ------
+    LsstdError
+        With everything that is wrong in any of the files.
+    """
+    check_language(lang)
+    given = [assessments] if isinstance(assessments, str) else list(assessments)
+    files = assessments_in(given) or assessments_in([str(data() / "chain")])
+    listed_once(files)
+    cases = read_cases(files, load_standard(standard) if standard else None, {}, ())
+    one_standard([case.standard for case in cases], short_names(files))
+    found = Basis("profile", cases[0].standard, cases=cases, sources=sources_of(files))
+    chain(found.standard, parties_of(cases))
+    return found
+
+
+def parties_of(cases: Sequence[Case]) -> dict[str, Assessment]:
+    """Return the assessments by party, or by file where none is named; a second of one party bears a number."""
+    found: dict[str, Assessment] = {}
+    for case in cases:
+        party = name = case.assessment.subject.party or case.name
+        number = 1
+        while name in found:
+            number += 1
+            name = f"{party} {number}"
+        found[name] = case.assessment
+    return found
+
+
+def one_standard(standards: Sequence[Standard], names: Sequence[str]) -> None:
+    """Refuse files of several standards, or of several editions of one."""
+    first = standards[0] if standards else None
+    problems = [
+        Problem(name, same(f"{other.standard} {other.edition}"), same(f"{first.standard} {first.edition}"))
+        for name, other in zip(names, standards, strict=False)
+        if first and (other.standard, other.sha256) != (first.standard, first.sha256)
+    ]
+    if problems:
+        raise InvalidFile(Text("各文件所用的标准不同", "the files are of different standards"), problems)
+
+
+def assessments_in(names: Sequence[str]) -> list[Path]:
+    """Return the files that are named, and in the place of a folder those in it."""
+    found: list[Path] = []
+    for name in names:
+        path = Path(name)
+        found += sorted(file for file in path.iterdir() if file.suffix.lower() in KINDS) if path.is_dir() else [path]
     return found
 
 

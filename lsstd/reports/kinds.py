@@ -6,9 +6,12 @@ from collections.abc import Callable
 from functools import partial
 
 from lsstd.analysis.impact import impact
-from lsstd.reports.basis import Basis
+from lsstd.analysis.portfolio import Portfolio, portfolio
+from lsstd.drafting.chain import Chain, chain
+from lsstd.reports.basis import Basis, Kind
+from lsstd.reports.input import parties_of
 from lsstd.text import Lang
-from lsstd.views import impact_page, page
+from lsstd.views import impact_page, page, portfolio_page, profile_page
 from lsstd.views.blocks import Section
 
 Make = Callable[[Lang], Section]
@@ -36,4 +39,31 @@ def _impact(basis: Basis) -> dict[str, Make]:
     return {**made, "impact.sources": lambda lang: impact_page.sources(told[0], lang, basis.told(lang))}
 
 
-_PIECES: dict[str, Callable[[Basis], dict[str, Make]]] = {"base": _base, "impact": _impact}
+def gathered(basis: Basis) -> Portfolio:
+    """Return the portfolio that a report is about."""
+    return portfolio(basis.results, basis.earlier_results, dict(basis.sources))
+
+
+def seen(basis: Basis) -> Chain:
+    """Return the supply chain, or the one party, that a report is about."""
+    return chain(basis.standard, parties_of(basis.cases), dict(basis.sources))
+
+
+def _portfolio(basis: Basis) -> dict[str, Make]:
+    found = gathered(basis)
+    made: dict[str, Make] = {key: partial(piece, found) for key, piece in portfolio_page.PIECES.items()}
+    return {**made, "portfolio.sources": lambda lang: portfolio_page.sources(found, lang, basis.told(lang))}
+
+
+def _profile(basis: Basis) -> dict[str, Make]:
+    found = seen(basis)
+    made: dict[str, Make] = {key: partial(piece, found) for key, piece in profile_page.PIECES.items()}
+    return {**made, "profile.sources": lambda lang: profile_page.sources(found, lang, basis.told(lang))}
+
+
+_PIECES: dict[Kind, Callable[[Basis], dict[str, Make]]] = {
+    "base": _base,
+    "impact": _impact,
+    "portfolio": _portfolio,
+    "profile": _profile,
+}

@@ -22,7 +22,12 @@ from lsstd.reports.templates import Template, load_template
 from lsstd.text import Lang, Text
 
 FORMATS = ("html", "pdf", "docx", "xlsx")
-READERS: dict[str, Callable[..., Basis]] = {"base": inputs.read_base, "impact": inputs.read_impact}
+READERS: dict[str, Callable[..., Basis]] = {
+    "base": inputs.read_base,
+    "portfolio": inputs.read_portfolio,
+    "profile": inputs.read_profile,
+    "impact": inputs.read_impact,
+}
 
 
 @dataclass(frozen=True)

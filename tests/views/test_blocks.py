@@ -6,25 +6,30 @@ from collections.abc import Iterator
 import pytest
 
 from lsstd import Result, evaluate, load_assessment, load_standard
+from lsstd.analysis.portfolio import portfolio
 from lsstd.files.examples import example, examples
-from lsstd.reports.input import read_impact
-from lsstd.reports.kinds import moved
+from lsstd.reports.input import read_impact, read_portfolio, read_profile
+from lsstd.reports.kinds import gathered, moved, seen
 from lsstd.reports.printed import PrintedHtml
 from lsstd.text import Lang
-from lsstd.views import impact_page, page
+from lsstd.views import impact_page, page, portfolio_page, profile_page
 from lsstd.views.blocks import MIME, Section, section_of
 
 LANGS: tuple[Lang, ...] = ("zh", "en")
 
 
 def sections(hostile: Result) -> Iterator[Section]:
-    """Yield every section of the base and the impact report over examples, a hostile one among them."""
+    """Yield every section of every report over examples, a hostile one among them."""
     standard = load_standard("hlj-base-evaluation")
     named = [name for name in examples() if name not in ("supply_chain", "studio_good", "studio_partial")]
     results = [hostile, *(evaluate(standard, load_assessment(example(name))) for name in named)]
     for lang in LANGS:
         yield from (piece(result, lang) for result in results for piece in page.PIECES.values())
         yield from (piece(moved(read_impact(lang=lang)), lang) for piece in impact_page.PIECES.values())
+        rounds = [gathered(read_portfolio(lang=lang)), portfolio([hostile, hostile], [hostile])]
+        yield from (piece(many, lang) for many in rounds for piece in portfolio_page.PIECES.values())
+        chains = [seen(read_profile(lang=lang)), seen(read_profile(str(example("supply_chain"))))]
+        yield from (piece(chain, lang) for chain in chains for piece in profile_page.PIECES.values())
 
 
 @pytest.fixture(scope="module")
@@ -45,7 +50,8 @@ def test_a_section_travels(every_section: list[Section]) -> None:
         plain = json.loads(str(section._repr_mimebundle_()[MIME]))
         assert section_of(plain) == section
         assert section_of(plain).html == section.html
-        assert section.key in {**page.PIECES, **impact_page.PIECES}
+        pages = (page, impact_page, portfolio_page, profile_page)
+        assert any(section.key in printed.PIECES for printed in pages)
 
 
 # Each line has a place that names it: a cell's is its row and its column.
