@@ -93,7 +93,10 @@ def talk(channel: Channel) -> None:
     try:
         channel.send({"now": "begun", "pid": os.getpid()})
         job, _ = channel.receive()
-        threading.Thread(target=end_with, args=(channel,), daemon=True).start()
+    except (EOFError, OSError):  # who asked is gone already
+        os._exit(1)
+    threading.Thread(target=end_with, args=(channel,), daemon=True).start()
+    try:
         work(channel, job)
     except BaseException:
         with contextlib.suppress(OSError, ValueError):

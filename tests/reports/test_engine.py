@@ -314,6 +314,19 @@ def test_no_process_is_left(start: str, by: signal.Signals, tmp_path: Path, mark
     assert until(lambda: not alive(mark)), alive(mark)
 
 
+# A process whose caller is gone before it has said what to execute ends, too.
+@pytest.mark.parametrize("start", STARTS)
+def test_nobody_waits_for_a_caller_that_is_gone(start: Any, mark: str) -> None:
+    for _ in range(3):
+        children.child(start).end()
+    process = children.child(start)
+    process.receive()
+    process.pid = None  # as if nobody could kill it
+    process.end()
+    children.stop()
+    assert until(lambda: not alive(mark)), alive(mark)
+
+
 # --- how it is asked ---
 
 
