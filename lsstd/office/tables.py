@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-import io
-import re
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
-from lsstd.files.writing import MARK, cannot_write, write_whole
+from lsstd.files.writing import cannot_write, write_whole
 from lsstd.office.pages import Page, book_of
 from lsstd.office.sheets import Column, Sheet
 from lsstd.text import Text, same
-
-_CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f]")
 
 
 def write_table(
@@ -57,24 +53,9 @@ def _workbook(title: str, notes: list[str], heads: Sequence[str], rows: list[lis
 
 
 def _document(title: str, notes: list[str], heads: Sequence[str], rows: list[list[str]]) -> bytes:
-    from docx import Document
-    from docx.enum.section import WD_ORIENT
-    from docx.oxml import OxmlElement
-    from docx.oxml.ns import qn
-    from docx.shared import Mm
+    from lsstd.office import documents
 
-    document = Document()
-    document.core_properties.author = MARK
-    for style in ("Normal", "Title", "Heading 1"):
-        font = document.styles[style].font
-        font.name = "Times New Roman"
-        properties = document.styles[style].element.get_or_add_rPr()
-        properties.get_or_add_rFonts().set(qn("w:eastAsia"), "宋体" if style == "Normal" else "黑体")
-        language = OxmlElement("w:lang")
-        language.set(qn("w:eastAsia"), "zh-CN")  # else commas are set in the Japanese way
-        properties.append(language)
-    page = document.sections[0]
-    page.orientation, page.page_width, page.page_height = WD_ORIENT.LANDSCAPE, Mm(297), Mm(210)
+    document = documents.blank(title, {"Normal": 11, "Title": 26, "Heading 1": 14}, is_wide=True)
     document.add_heading(title, level=1)
     for note in notes:
         document.add_paragraph(note)
@@ -82,20 +63,12 @@ def _document(title: str, notes: list[str], heads: Sequence[str], rows: list[lis
     for row in (heads, *rows):
         cells = table.rows[0].cells if row is heads else table.add_row().cells
         for cell, text in zip(cells, row, strict=True):
-            cell.text = _CONTROL.sub("", text)
+            cell.text = documents.clean(text)
     for cell in table.rows[0].cells:
         for run in cell.paragraphs[0].runs:
             run.bold = True
-    for place, row in enumerate(table.rows):
-        properties = row._tr.get_or_add_trPr()
-        properties.append(OxmlElement("w:cantSplit"))  # a row stays on one page
-        if place == 0:
-            properties.append(OxmlElement("w:tblHeader"))  # the head stands on each page
+    documents.keep_rows(table)
     longest = [max(len(str(row[i])) for row in (heads, *rows)) for i in range(len(heads))]
     shares = [min(max(length, 6), 40) for length in longest]
-    for column, share in zip(table.columns, shares, strict=True):
-        for cell in column.cells:
-            cell.width = Mm(247 * share / sum(shares))
-    out = io.BytesIO()
-    document.save(out)
-    return out.getvalue()
+    documents.set_widths(table, [247 * share / sum(shares) for share in shares])
+    return documents.bytes_of(document)

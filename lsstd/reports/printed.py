@@ -3,72 +3,126 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from html.parser import HTMLParser
+from pathlib import Path
+from typing import Literal, TypeAlias
+
+from lsstd.files.reading import decode, read_bytes
+
+Kind: TypeAlias = Literal["html", "docx", "xlsx", "pdf"]
+_LARGEST = 64 * 2**20
 
 _BLOCKS = {"p", "h1", "h2", "h3", "dt", "dd", "th", "td", "span", "b", "text"}
 """Elements that hold one line of a section each."""
 
 
+@dataclass(frozen=True)
+class Printed:
+    """What stands in a printed report, whatever its format.
+
+    Parameters
+    ----------
+    kind : {"html", "docx", "xlsx", "pdf"}
+    parts : tuple
+        Texts in the order of the page. Of HTML: each section's key with its lines, also of one that stands there
+        twice. Of Word and Excel: one part with all lines. Of PDF: one part with the running text of each page.
+    record : str or None
+        What the numbers were computed from, as JSON; None where it is gone.
+    loose : tuple of str
+        Of HTML: texts outside of all sections.
+    """
+
+    kind: Kind
+    parts: tuple[tuple[str, tuple[str, ...]], ...]
+    record: str | None
+    loose: tuple[str, ...] = ()
+
+
+def printed_html(path: Path) -> Printed:
+    """Return what stands in a report as HTML.
+
+    Raises
+    ------
+    FileError
+        It cannot be read.
+    """
+    page = PrintedHtml(decode(read_bytes(path, _LARGEST), path))
+    parts = tuple((key, tuple(lines)) for key, lines in page.parts)
+    return Printed("html", parts, page.record or None, tuple(page.loose))
+
+
 class PrintedHtml(HTMLParser):
-    """A report as HTML taken apart: the lines of each section by its key, other texts, the record as text."""
+    """A report as HTML taken apart: the lines of each section with its key, other texts, the record as text."""
 
     def __init__(self, html: str) -> None:
         super().__init__()
-        self.sections: dict[str, list[str]] = {}
+        self.parts: list[tuple[str, list[str]]] = []
+        self.loose: list[str] = []
         self.record = ""
-        self._key: str | None = None
         self._depth = 0
         self._line: list[str] | None = None
-        self._in_record = False
+        self._into: Literal["body", "record", "nowhere"] = "nowhere"
         self.feed(html)
         self.close()
+
+    @property
+    def sections(self) -> dict[str, list[str]]:
+        """The lines of each section by its key."""
+        return dict(self.parts)
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         """Open a section, a line within one, or the record."""
         given = dict(attrs)
-        if tag == "template" and given.get("id") == "lsstd-record":
-            self._in_record = True
-        if (key := given.get("data-section")) is not None and self._key is None:
-            self._key, self._depth = self._free(key), 0
-            self.sections[self._key] = []
-        elif self._key is None:
-            return
-        if tag in ("section", "header"):
+        if tag in ("template", "script", "style", "title"):
+            self._into = "record" if given.get("id") == "lsstd-record" else "nowhere"
+        elif tag == "body":
+            self._into = "body"
+        elif tag in ("section", "header"):
+            if not self._depth:
+                self.parts.append((given.get("data-section") or "", []))
             self._depth += 1
         elif tag == "br":
             self._add("\n")
-        elif tag == "i":
-            self.sections[self._key].append(_width(given))
+        elif tag == "i" and self._depth:
+            self._close_line()
+            self.parts[-1][1].append(_width(given))
         elif tag in _BLOCKS and given.get("class") != "track":
+            self._close_line()
             self._line = []
 
     def handle_endtag(self, tag: str) -> None:
         """Close what was opened."""
-        if tag == "template":
-            self._in_record = False
-        if self._key is None:
-            return
-        if tag in _BLOCKS and self._line is not None:
-            self.sections[self._key].append("".join(self._line))
-            self._line = None
+        if tag in ("template", "script", "style", "title"):
+            self._into = "body"
+        elif tag in _BLOCKS:
+            self._close_line()
         elif tag in ("section", "header"):
-            self._depth -= 1
-            self._key = self._key if self._depth else None
+            self._close_line()
+            self._depth = max(0, self._depth - 1)
 
     def handle_data(self, data: str) -> None:
         """Take a text to where it belongs."""
-        if self._in_record:
+        if self._into == "record":
             self.record += data
-        elif self._key is not None:
+        elif self._into == "body":
+            if self._line is None and data.strip():  # a text that no element of ours holds
+                self._line = []
             self._add(data)
 
     def _add(self, text: str) -> None:
         if self._line is not None:
             self._line.append(text)
 
-    def _free(self, key: str) -> str:
-        """Return the key, or for a section that stands there twice one that tells so."""
-        return key if key not in self.sections else self._free(f"{key}+")
+    def _close_line(self) -> None:
+        """Take the line that was open to its section."""
+        if self._line is None:
+            return
+        text, self._line = "".join(self._line), None
+        if self._depth:
+            self.parts[-1][1].append(text)
+        elif text.strip():
+            self.loose.append(text.strip())
 
 
 def _width(attributes: Mapping[str, str | None]) -> str:

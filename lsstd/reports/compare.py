@@ -1,0 +1,166 @@
+"""Holding a printed report against its sections, computed anew: which line differs, and where it stands."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from difflib import SequenceMatcher
+
+from lsstd.reports.adapted import adapted
+from lsstd.reports.printed import Printed
+from lsstd.views.blocks import Line, Section, Table
+
+_ANCHOR = 24
+"""So many characters, at least, must agree for the text of a PDF to be taken for going on from there."""
+
+
+@dataclass(frozen=True)
+class Difference:
+    """A line that is printed otherwise than computed; an empty text where one of the two has none."""
+
+    where: str
+    printed: str
+    recomputed: str
+
+
+def differences(sections: Sequence[Section], printed: Printed) -> list[Difference]:
+    """Return each line in which a printed report differs from its sections.
+
+    Parameters
+    ----------
+    sections : sequence of Section
+        As computed anew, in the order of the report.
+    printed : Printed
+        As read from the file. HTML is compared to the letter, Word and Excel but for white space, PDF also but for
+        characters that fonts draw alike; how long bars are drawn is told by HTML and Excel alone.
+
+    Returns
+    -------
+    list of Difference
+        In the order of the report; empty if nothing differs.
+    """
+    if printed.kind == "html":
+        extra = [Difference("", text, "") for text in printed.loose]
+        return [*_of_parts(sections, printed), *extra]
+    shown = adapted(sections, printed.kind)
+    lines = [(place, text) for section in shown for place, text in section.lines() if text.strip()]
+    texts = [text for _, part in printed.parts for text in part]
+    if printed.kind == "pdf":
+        from lsstd.reports.pdf import plain
+
+        heads = {plain("".join(b.heads)) for section in shown for b in section.blocks if isinstance(b, Table)}
+        running = _cut([plain(text) for _, text in lines], [plain(page) for page in texts], heads - {""})
+        return list(_of_lines(lines, list(running), plain))
+    return list(_of_lines(lines, [text for text in texts if text.strip()], lambda text: " ".join(text.split())))
+
+
+def _of_parts(sections: Sequence[Section], printed: Printed) -> Iterator[Difference]:
+    """Compare section by section; tell one that is missing, added or moved as a whole."""
+    keys, found = [section.key for section in sections], [key for key, _ in printed.parts]
+    for kind, start, end, begin, stop in _opcodes(found, keys):
+        if kind == "equal":
+            for section, (_, texts) in zip(sections[begin:stop], printed.parts[start:end], strict=True):
+                yield from _of_lines(list(section.lines()), texts, str)
+        else:
+            for _, texts in printed.parts[start:end]:
+                told = next((text for text in texts if text.strip()), "")
+                yield Difference(told, "\n".join(texts), "")
+            for section in sections[begin:stop]:
+                yield Difference(section.title, "", "\n".join(text for _, text in section.lines()))
+
+
+def _of_lines(lines: Sequence[Line], texts: Sequence[str], plain: Callable[[str], str]) -> Iterator[Difference]:
+    """Compare line by line."""
+    wanted, given = [plain(text) for _, text in lines], [plain(text) for text in texts]
+    for kind, start, end, begin, stop in _opcodes(given, wanted):
+        if kind == "equal":
+            continue
+        if kind == "delete":
+            moved = _whole_rows(given, start, end, lambda place: _row(lines, begin + place - start))
+            near = lines[min(begin + moved - start, len(lines) - 1)][0] if lines else ""
+            yield from (Difference(near, text, "") for text in texts[moved : moved + end - start])
+        elif kind == "insert":
+            moved = _whole_rows(wanted, begin, stop, lambda place: _row(lines, place))
+            yield from (Difference(place, "", text) for place, text in lines[moved : moved + stop - begin])
+        else:
+            yield from _replaced(lines[begin:stop], texts[start:end])
+
+
+def _replaced(lines: Sequence[Line], texts: Sequence[str]) -> Iterator[Difference]:
+    """Pair lines with what stands in their place; what is left over on one side is missing on the other."""
+    for place in range(max(len(lines), len(texts))):
+        where, text = lines[place] if place < len(lines) else (lines[-1][0], "")
+        yield Difference(where, texts[place] if place < len(texts) else "", text)
+
+
+def _opcodes(given: Sequence[str], wanted: Sequence[str]) -> Iterator[tuple[str, int, int, int, int]]:
+    """Yield what differs, as `SequenceMatcher` does; what is alike at both ends is never looked through."""
+    most = min(len(given), len(wanted))
+    head = next((place for place in range(most) if given[place] != wanted[place]), most)
+    tail = next((n for n in range(most - head) if given[-n - 1] != wanted[-n - 1]), most - head)
+    yield "equal", 0, head, 0, head
+    middle = given[head : len(given) - tail], wanted[head : len(wanted) - tail]
+    for kind, start, end, begin, stop in SequenceMatcher(None, *middle, autojunk=False).get_opcodes():
+        yield kind, start + head, end + head, begin + head, stop + head
+    yield "equal", len(given) - tail, len(given), len(wanted) - tail, len(wanted)
+
+
+def _whole_rows(texts: Sequence[str], start: int, end: int, row: Callable[[int], str]) -> int:
+    """Return where a piece that one side lacks may as well begin, so that it begins with a row.
+
+    Cells that say the same at the piece's end and before its start leave its place open.
+    """
+    first, last = start, start
+    while first > 0 and texts[first - 1] == texts[first - 1 + end - start]:
+        first -= 1
+    while last + end - start < len(texts) and texts[last] == texts[last + end - start]:
+        last += 1
+    begins = (place for place in range(last, first - 1, -1) if row(place) != row(place - 1))
+    return next(begins, start)
+
+
+def _row(lines: Sequence[Line], place: int) -> str:
+    """Return the place of the row in which a line stands."""
+    return lines[place][0].rpartition(" › ")[0] if 0 <= place < len(lines) else ""
+
+
+def _cut(wanted: Sequence[str], pages: Sequence[str], heads: set[str]) -> Iterator[str]:
+    """Cut the running text of a PDF into lines: each as computed where it stands there, else what stands between."""
+    stream, place, at = _joined(pages, heads), 0, 0
+    while place < len(wanted):
+        if stream.startswith(wanted[place], at):
+            yield wanted[place]
+            at, place = at + len(wanted[place]), place + 1
+        else:
+            place, until = _anchor(wanted, stream, place, at)
+            if until > at:
+                yield stream[at:until]
+            at = until
+    if stream[at:]:
+        yield stream[at:]
+
+
+def _joined(pages: Sequence[str], heads: set[str]) -> str:
+    """Return the text of all pages without the heads that a table repeats on a new one."""
+    stream = ""
+    for page in pages:
+        again = (head for head in heads if page.startswith(head) and head in stream)
+        stream += page[len(max(again, key=len, default="")) :]
+    return stream
+
+
+def _anchor(wanted: Sequence[str], stream: str, place: int, at: int) -> tuple[int, int]:
+    """Return from which line on, and from where in the text, both agree again: with the least left out of either."""
+    best, skipped = (len(wanted), len(stream)), 0
+    least = len(stream) - at + sum(map(len, wanted[place:]))
+    for ahead in range(place, len(wanted)):
+        key, end = "", ahead
+        while end < len(wanted) and (end == ahead or len(key) < _ANCHOR):
+            key, end = key + wanted[end], end + 1
+        found = stream.find(key, at)
+        if found >= 0 and skipped + found - at < least:
+            best, least = (ahead, found), skipped + found - at
+        skipped += len(wanted[ahead])
+        if skipped >= least:
+            break
+    return best
