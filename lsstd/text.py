@@ -45,6 +45,63 @@ def join(texts: Iterable[Text]) -> Text:
     return Text("、".join(t.zh for t in parts), ", ".join(t.en for t in parts))
 
 
+def listing(texts: Iterable[Text], most: int = 4) -> Text:
+    """Tell an enumeration within a sentence; a long one is cut, and says how many more there are.
+
+    Examples
+    --------
+    >>> listing(map(same, "ABC")).en, listing(map(same, "ABCDEFG"), most=2).en
+    ('A, B and C', 'A, B and 5 more')
+    >>> listing(map(same, "ABCDEFG"), most=2).zh
+    'A、B，另有 5 项'
+    """
+    parts = list(texts)
+    if len(parts) > most + 1:  # “and 1 more” is longer than what it hides
+        shown, more = join(parts[:most]), len(parts) - most
+        return Text(f"{shown.zh}，另有 {more} 项", f"{shown.en} and {more} more")
+    if len(parts) < 2:
+        return join(parts)
+    return Text(join(parts).zh, f"{join(parts[:-1]).en} and {parts[-1].en}")
+
+
+def in_turn(texts: Iterable[Text], most: int = 3) -> Text:
+    """Tell long items one after the other, with semicolons; of many, the first."""
+    parts = list(texts)
+    kept, more = (parts, 0) if len(parts) <= most + 1 else (parts[:most], len(parts) - most)
+    zh, en = "；".join(text.zh for text in kept), "; ".join(text.en for text in kept)
+    return Text(f"{zh}；另有 {more} 项", f"{en}; and {more} more") if more else Text(zh, en)
+
+
+def beside(word: str) -> str:
+    """Set a word behind a Chinese one: with a space where it is Latin."""
+    return f" {word}" if word[:1].isascii() else word
+
+
+def quoted(text: Text) -> Text:
+    """Put a text in quotation marks; those within it become single ones."""
+    zh, en = (word.replace("“", "‘").replace("”", "’") for word in (text.zh, text.en))
+    return Text(f"“{zh}”", f"“{en}”")
+
+
+def sentence(text: Text) -> Text:
+    """Return a sentence without what ends it, to be quoted within another one."""
+    return Text(text.zh.rstrip("。？"), text.en.rstrip("."))
+
+
+def counted(number: object, noun: str) -> str:
+    """Count in English: ``1 row``, ``2.5 points``."""
+    return f"{number} {noun}" if str(number) == "1" else f"{number} {noun}s"
+
+
+def paragraph(sentences: Iterable[Text]) -> Text:
+    """Join sentences, written without their full stops, into a paragraph."""
+    zh, en = [], []
+    for sentence in sentences:
+        zh.append(sentence.zh.rstrip("。") + "。")
+        en.append(sentence.en[:1].upper() + sentence.en[1:].rstrip(".") + ".")
+    return Text("".join(zh), " ".join(en))
+
+
 def printable(text: str) -> str:
     """Return a text from a file without the characters that steer a terminal or turn the writing round.
 

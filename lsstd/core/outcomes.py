@@ -165,7 +165,8 @@ def reading_matters(standard: Standard, assessment: Assessment, chosen: Mapping[
         if told:
             what = Text("等级", "the grade") if secured else Text("可授予的等级", "the grade awarded")
             before, clause = here.secured if secured else here.awarded, reading.clause
-            yield Finding("reading_matters", clause, _told(key, chosen[key], what, before, told))
+            message = _told(key, chosen[key], what, before, told)
+            yield Finding("reading_matters", clause, message, reading=key)
 
 
 def _told(key: str, option: str, what: Text, before: str | None, others: Mapping[str, str | None]) -> Text:

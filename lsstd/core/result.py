@@ -142,6 +142,8 @@ class Finding:
     message: Text
     facts: tuple[str, ...] = ()
     """The facts that it is about, where it is about facts."""
+    reading: str | None = None
+    """The reading that it is about, where it is about one."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -30,6 +30,13 @@ PERIODS = {
 }
 RELATIONS = {"same": Text("相同", "same"), "part_of": Text("属于", "part of"), "related": Text("相关", "related")}
 _SIGNS = {">=": "≥ ", "<=": "≤ ", ">": "> ", "<": "< ", "==": "= "}
+_WORDS = {
+    ">=": Text("至少", "at least"),
+    "<=": Text("至多", "at most"),
+    ">": Text("超过", "more than"),
+    "<": Text("低于", "less than"),
+    "==": Text("正好", "exactly"),
+}
 
 
 def tell_value(value: Any, unit: Text | None = None) -> Text:
@@ -52,6 +59,14 @@ def tell_required(operator: Operator, value: bool | Exact, unit: Text | None) ->
     required = tell_value(value, unit)
     sign = "" if isinstance(value, bool) else _SIGNS[operator]
     return Text(sign + required.zh, sign + required.en)
+
+
+def tell_in_words(operator: Operator, value: bool | Exact, unit: Text | None) -> Text:
+    """Tell a requirement in a sentence: ``at least 10 rooms``."""
+    if isinstance(value, bool):
+        return tell_value(value)
+    how, required = _WORDS[operator], tell_value(value, unit)
+    return Text(f"{how.zh} {required.zh}", f"{how.en} {required.en}")
 
 
 def tell_demand(fact: Fact, operator: Operator, value: bool | Exact) -> Text:

@@ -52,11 +52,11 @@ def _score(result: Result) -> Text:
         return _points(secured, possible, top)
     below = result.standard.below
     none = below or Text("未达到任何等级", "no grade")
-    now = _named(result.grade.secured) or none
+    now = named_grade(result.grade.secured) or none
     if secured == possible:
         return Text(f"得分 {secured}（满分 {top}），{now.zh}", f"{secured} of {top} points, {now.en}")
     still = Text(f"仍为{below.zh}", f"still {below.en}") if below else Text("仍无等级", "still no grade")
-    then = _named(result.grade.possible) or (still if result.grade.secured is None else none)
+    then = named_grade(result.grade.possible) or (still if result.grade.secured is None else none)
     return Text(
         f"确定得分 {secured}（满分 {top}），{now.zh}；未知项全部得分时 {possible} 分，{then.zh}",
         f"{secured} of {top} points are secured, {now.en}; with every unknown granted {possible}, {then.en}",
@@ -73,7 +73,7 @@ def _points(secured: str, possible: str, top: str) -> Text:
     )
 
 
-def _named(grade: str | None) -> Text | None:
+def named_grade(grade: str | None) -> Text | None:
     """Name a grade in a sentence: ``AAA 级``, but ``三星``."""
     return None if grade is None else Text(f"{grade} 级" if grade.isascii() else grade, f"grade {grade}")
 
@@ -112,7 +112,7 @@ def _failed(result: Result) -> Text:
 def _next(distance: Distance | None) -> Text | None:
     if distance is None:
         return None
-    points, grade = shown(distance.points), _named(distance.grade) or Text("", "")
+    points, grade = shown(distance.points), named_grade(distance.grade) or Text("", "")
     space = " " if distance.grade.isascii() else ""
     if distance.beyond:
         return Text(

@@ -1,0 +1,135 @@
+"""The result in plain language: what a reader asks first, answered in paragraphs read off the result.
+
+Nothing is said that the verdict, which stands above it, has said already.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from lsstd.core.narrative_grade import standing, ways
+from lsstd.core.narrative_points import care, named_row, origin
+from lsstd.core.narrative_profile import levels, proof
+from lsstd.core.result import ConditionResult, Result, TestResult
+from lsstd.core.standard import Standard
+from lsstd.core.tell import tell_in_words, tell_value
+from lsstd.core.verdict import named_grade
+from lsstd.text import Text, beside, counted, in_turn, listing, paragraph, quoted, sentence
+
+_NOT_STATED = Standard.model_fields["status"].default
+
+
+def narrative(result: Result) -> tuple[Text, ...]:
+    """Explain a result in plain language.
+
+    Parameters
+    ----------
+    result : Result
+
+    Returns
+    -------
+    tuple of Text
+        Paragraphs: what stands against an award, the grade and its lines, where the points come from, the shortest
+        way up, what needs care, how the text was read; each only where it has something to say.
+    """
+    if result.profile:
+        told = [levels(result, result.profile), proof(result.profile), _read(result)]
+    else:
+        told = [_award(result), standing(result), origin(result), ways(result), care(result), _read(result)]
+    paragraphs = [list(sentences) for sentences in told]
+    return tuple(paragraph(sentences) for sentences in paragraphs if sentences)
+
+
+def _award(result: Result) -> Iterator[Text]:
+    """Tell conditions, vetoes and gates that fail or are open, and what that means for the grade."""
+    yield from _conditions(result)
+    vetoes = [found for found in result.vetoes.values() if found.state != "met"]
+    for state, zh, en in (
+        ("unmet", "否决项成立，无论得分多少都不授予等级", "A veto applies, so no grade is awarded at any score"),
+        ("unknown", "否决项尚待确定，在此之前不授予等级", "A veto is undecided; until then no grade is awarded"),
+    ):
+        if told := [_with_reasons(result, found) for found in vetoes if found.state == state]:
+            listed = listing(told)
+            yield Text(f"{zh}：{listed.zh}", f"{en}: {listed.en}")
+    yield from _gates(result)
+    if result.eligible is False and (grade := named_grade(result.grade.secured)):
+        yield (
+            Text(
+                f"得分虽相当于{beside(grade.zh)}，但只要有申报条件未满足，就不授予等级",
+                f"the points alone would come to {grade.en}, but no grade is awarded while a condition is not met",
+            )
+            if result.readings["failed_condition"] == "withhold"
+            else Text(
+                "按所用解读，条件未满足时等级仍予列出，并注明未满足的条件",
+                "as read here, the grade is shown all the same, with the conditions that are not met beside it",
+            )
+        )
+
+
+def _conditions(result: Result) -> Iterator[Text]:
+    """Tell how many conditions are met, and each that is not, with what was found and what is required."""
+    every, count = list(result.conditions.values()), len(result.conditions)
+    met = sum(found.state == "met" for found in every)
+    are = "condition is" if count == 1 else "conditions are"
+    if met == count:
+        if count and not result.grade.awarded:  # else the verdict says so
+            yield Text(f"{count} 项申报条件均已满足", f"the {count} application {are} met")
+        return
+    zh, en = f"{met}/{count} 项申报条件已满足", f"{met} of {count} application {are} met"
+    for state, head in (("unmet", Text("未满足", "not met")), ("unknown", Text("尚待确定", "undecided"))):
+        if told := [_with_reasons(result, found) for found in every if found.state == state]:
+            listed = listing(told)
+            zh, en = f"{zh}；{head.zh}：{listed.zh}", f"{en}; {head.en}: {listed.en}"
+    yield Text(zh, en)
+
+
+def _with_reasons(result: Result, found: ConditionResult) -> Text:
+    """Name a condition or veto with the tests that keep it from being cleared."""
+    condition = found.condition
+    reasons = [_reason(result, test) for test in found.tests if test.state != "met"]
+    zh, en = "；".join(r.zh for r in reasons), "; ".join(r.en for r in reasons)
+    clause, label = condition.clause, condition.label
+    return Text(f"{clause} {label.zh}（{zh}）", f"{clause} {label.en} ({en})")
+
+
+def _reason(result: Result, test: TestResult) -> Text:
+    """Tell what was found and what is required, in words."""
+    label, found = result.standard.facts[test.fact].label, tell_value(test.found, test.unit)
+    required = tell_in_words(test.operator, test.required, test.unit)
+    if isinstance(test.required, bool):
+        return Text(f"“{label.zh}”{found.zh}，应为“{required.zh}”", f"{label.en}: {found.en}, should be {required.en}")
+    return Text(f"{label.zh} {found.zh}，要求{required.zh}", f"{label.en}: {found.en}, {required.en} required")
+
+
+def _gates(result: Result) -> Iterator[Text]:
+    """Name the rows without points that keep the grade back, where they are read as gates."""
+    if result.readings["unscored_row"] != "gate":
+        return
+    rows = [row for row in result.criteria.values() if row.criterion.max_score is None]
+    for state, zh, en in (
+        ("unmet", "门槛项未通过，不授予等级", "A gate is not passed, so no grade is awarded"),
+        ("unknown", "门槛项尚未确定，暂不授予等级", "A gate is undecided, so no grade is awarded yet"),
+    ):
+        if told := [named_row(row) for row in rows if row.state == state]:
+            listed = listing(told)
+            yield Text(f"{zh}：{listed.zh}", f"{en}: {listed.en}")
+
+
+def _read(result: Result) -> Iterator[Text]:
+    """Tell the readings on which the grade hangs, and the standing of the text encoded."""
+    keys = [finding.reading for finding in result.findings if finding.reading]
+    readings = [(reading, result.readings[key]) for key, reading in result.standard.readings.items() if key in keys]
+    if readings:
+        told = []
+        for reading, option in readings:
+            question, chosen = quoted(sentence(reading.question)), quoted(sentence(reading.options[option]))
+            zh = f"{reading.clause}{question.zh}，此处按{chosen.zh}"
+            told.append(Text(zh, f"{reading.clause}, {question.en}, read here as {chosen.en}"))
+        count, listed = len(told), in_turn(told)
+        questions = f"{counted(count, 'open question')} of the text {'is' if count == 1 else 'are'}"
+        yield Text(
+            f"原文有 {count} 处未明，换一种解读结论就会不同：{listed.zh}",
+            f"the outcome depends on how {questions} read: {listed.en}",
+        )
+    if result.standard.status != _NOT_STATED:
+        yield result.standard.status
