@@ -36,6 +36,9 @@ if TYPE_CHECKING:
     from lsstd.reports.verify import Verification
 
 
+_MOST = 40  # differences of a report that are listed on a terminal
+
+
 def report(
     files: Annotated[
         list[Path] | None,
@@ -278,7 +281,10 @@ def _verified(path: Path, found: Verification) -> Iterator[Any]:
     yield escape((good if found.ok else bad).to(lang))
     if found.differences:
         made = table("", *words(lang, "位置|where", "报告所印|printed", "重算|recomputed", "原因|cause"))
-        for where, printed, recomputed, cause in map(astuple, found.differences):
+        for where, printed, recomputed, cause in map(astuple, found.differences[:_MOST]):
             made.add_row(*map(escape, (where, printed or "—", recomputed or "—", CAUSES[cause].to(lang))))
         yield made
+    if left := len(found.differences) - _MOST:
+        more = Text(f"另有 {left} 处，见 --json", f"{left} more: see --json")
+        yield from [more.to(lang)] if left > 0 else []
     yield from (f"[dim]{escape(note.to(lang))}[/]" for note in found.notes)

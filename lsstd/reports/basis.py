@@ -166,8 +166,8 @@ class Basis:
 
 
 def digest_of(plain: Mapping[str, Any]) -> str:
-    """Return the SHA-256 of plain values, whatever order their keys stand in."""
-    text = json.dumps(plain, ensure_ascii=False, sort_keys=True, separators=(",", ":"), allow_nan=False)
+    """Return the SHA-256 of plain values; their order counts, for it is the document's."""
+    text = json.dumps(plain, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
     return hashlib.sha256(text.encode()).hexdigest()
 
 

@@ -53,11 +53,11 @@ def files_of(
     made = execute(job.template, job.parameters, arguments, kept)
     files: dict[str, bytes | LsstdError] = {kind: made[kind] for kind in formats if kind in made}
     if "pdf" in formats:
-        files["pdf"] = _printed(made["html"], made["record"].decode())
+        files["pdf"] = _printed(made["html"], made["record"].decode(), job.lang)
     return files, json.loads(made["summary"])
 
 
-def _printed(html: bytes, record: str) -> bytes | LsstdError:
+def _printed(html: bytes, record: str, lang: Lang) -> bytes | LsstdError:
     """Return the page as PDF, or why it cannot be printed here."""
     from lsstd.reports.pdf import pdf_of
 
@@ -65,6 +65,6 @@ def _printed(html: bytes, record: str) -> bytes | LsstdError:
         with temporary_folder() as folder:
             page = folder / "report.html"
             write_whole(page, html)
-            return pdf_of(page, record)
+            return pdf_of(page, record, lang)
     except LsstdError as error:
         return error

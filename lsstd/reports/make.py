@@ -134,7 +134,7 @@ def record_of(notebook: Any, lang: Lang, template: str, template_sha256: str) ->
     shown = [section.key for section in sections if section.key]
     kept = {key: value for key, value in rests_on.items() if key != "summary"}
     told = {**kept, "template": template, "template_sha256": template_sha256, "lang": lang, "sections": shown}
-    return json.dumps(told, ensure_ascii=False, separators=(",", ":"), sort_keys=True)
+    return json.dumps(told, ensure_ascii=False, separators=(",", ":"))
 
 
 def to_html(notebook: Any, title: str, lang: Lang, embedded: str = "") -> str:
