@@ -220,6 +220,13 @@ class Opening:
             if any(value is not None for value in row):
                 yield place, row
 
+    def cells(self) -> Iterator[tuple[str, list[list[tuple[Any, str]]]]]:
+        """Yield each sheet's name, hidden ones too, and its rows: what each cell holds and how it is formatted."""
+        for sheet in self._book.worksheets:
+            sheet.reset_dimensions()
+            rows = islice(sheet.iter_rows(), MOST_ROWS)
+            yield sheet.title, [[(_unescaped_value(cell.value), cell.number_format) for cell in row] for row in rows]
+
     def close(self) -> None:
         """Close the file."""
         self._book.close()
@@ -259,6 +266,10 @@ _ESCAPED = re.compile("_x([0-9A-Fa-f]{4})_")
 def _unescaped(text: str) -> str:
     """Return a text whose control characters stand in it as OOXML writes them (``_x000D_``)."""
     return _ESCAPED.sub(lambda found: chr(int(found[1], 16)), text) if "_x" in text else text
+
+
+def _unescaped_value(value: Any) -> Any:
+    return _unescaped(value) if isinstance(value, str) else value
 
 
 @contextmanager

@@ -20,7 +20,7 @@ from lsstd.text import Lang, Text
 LONGEST = 32767
 """So many characters (in UTF-16) a cell of Excel's can hold."""
 
-_NOT_IN_XML = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]|_(?=x[0-9A-Fa-f]{4}_)")
+NOT_IN_XML = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]|_(?=x[0-9A-Fa-f]{4}_)")
 LISTS = "lsstd"  # the hidden sheet that holds the drop-downs' words
 
 
@@ -120,24 +120,24 @@ def _write_lists(book: Any, lists: Mapping[tuple[str, ...], str]) -> None:
         sheet.sheet_state = "hidden"
         for column, choices in enumerate(lists, 1):
             for row, choice in enumerate(choices, 1):
-                _put(sheet.cell(row, column), choice)
+                put(sheet.cell(row, column), choice)
 
 
-def _put(cell: Any, value: Value) -> None:
+def put(cell: Any, value: Value) -> None:
     """Put a value into a cell: text as text, whatever it starts with, its control characters as OOXML writes them."""
     if isinstance(value, str):
-        cell.value = _NOT_IN_XML.sub(lambda sign: f"_x{ord(sign[0]):04X}_", value)
+        cell.value = NOT_IN_XML.sub(lambda sign: f"_x{ord(sign[0]):04X}_", value)
         cell.data_type = "s"
     else:
         cell.value = value
 
 
-def _length(text: str) -> int:
+def length_of(text: str) -> int:
     """Return how long a text is to Excel, and to what writes it."""
-    return len(_NOT_IN_XML.sub("_x0000_", text).encode("utf-16-le", "surrogatepass")) // 2
+    return len(NOT_IN_XML.sub("_x0000_", text).encode("utf-16-le", "surrogatepass")) // 2
 
 
-def _lines(content: Content, width: int) -> int:
+def lines_of(content: Content, width: int) -> int:
     """Return how many lines a cell's text takes: not every program fits the height of rows by itself."""
     text = content if isinstance(content, str) else ""
     wide = (sum(2 if unicodedata.east_asian_width(sign) in "WFA" else 1 for sign in line) for line in text.split("\n"))
@@ -169,25 +169,25 @@ class _Pen:
         page = self.page
         columns = page.sheet.columns
         for place, line in enumerate(page.top, 1):
-            _put(self.sheet.cell(place, 1), line)
+            put(self.sheet.cell(place, 1), line)
             self.sheet.cell(place, 1).font = Font(bold=True, size=14) if place == 1 else Font(color="595959")
         first = first_row(page)
         if page.sums:
-            lines = max(_lines(page.sums.get(column.key), column.width) for column in columns)
+            lines = max(lines_of(page.sums.get(column.key), column.width) for column in columns)
             self.sheet.row_dimensions[first - 2].height = 18 * lines  # in bold
         for place, column in enumerate(columns, 1):
             if page.sums:
                 self._cell(first - 2, place, column, page.sums.get(column.key), is_input=False).font = self.bold
             head = self.sheet.cell(first - 1, place)
-            _put(head, column.head.to(self.lang))
+            put(head, column.head.to(self.lang))
             head.font, head.fill, head.border, head.alignment = self.bold, self.dark, self.border, self.centred
         blank: Mapping[str, Content] = {}
         for row, cells in enumerate([*page.rows, *[blank] * page.spare], first):
             for place, column in enumerate(columns, 1):
                 self._cell(row, place, column, cells.get(column.key), column.is_input, cells.get("id", cells.get("of")))
-            lines = max(_lines(cells.get(column.key), column.width) for column in columns if not column.is_hidden)
+            lines = max(lines_of(cells.get(column.key), column.width) for column in columns if not column.is_hidden)
             self.sheet.row_dimensions[row].height = min(15 * lines + 1, 400)
-        heads = max(_lines(column.head.to(self.lang), column.width) for column in columns)
+        heads = max(lines_of(column.head.to(self.lang), column.width) for column in columns)
         self.sheet.row_dimensions[first - 1].height = 15 * heads + 3
         self._drop_down()
         self._set_up(first)
@@ -212,13 +212,13 @@ class _Pen:
 
     def _put_within(self, cell: Any, value: Value, name: Content) -> None:
         """Put a value into a cell; note a text that is too long for one, since Excel would cut it."""
-        if isinstance(value, str) and (length := _length(value)) > LONGEST:
+        if isinstance(value, str) and (length := length_of(value)) > LONGEST:
             told = Text(f"{length} 个字符", f"{length} characters")
             expected = Text(f"Excel 单元格至多 {LONGEST} 个字符", f"at most {LONGEST}, which a cell of Excel holds")
             place = f"{self.sheet.title} {cell.coordinate}"
             self.problems.add(f"{place}（{name}）" if name else place, told, expected)
         else:
-            _put(cell, value)
+            put(cell, value)
 
     def _drop_down(self) -> None:
         """Give each cell its drop-down; what is typed is judged on import, where it can be told what is wrong."""

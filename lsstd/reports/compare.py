@@ -76,11 +76,12 @@ def _of_lines(lines: Sequence[Line], texts: Sequence[str], plain: Callable[[str]
         if kind == "equal":
             continue
         if kind == "delete":
-            moved = _whole_rows(given, start, end, lambda place: _row(lines, begin + place - start))
+            rows = [_row(lines, place + begin - start) for place in range(len(given) + 1)]
+            moved = _whole_rows(given, start, end, rows)
             near = lines[min(begin + moved - start, len(lines) - 1)][0] if lines else ""
             yield from (Difference(near, text, "") for text in texts[moved : moved + end - start])
         elif kind == "insert":
-            moved = _whole_rows(wanted, begin, stop, lambda place: _row(lines, place))
+            moved = _whole_rows(wanted, begin, stop, [_row(lines, place) for place in range(len(lines) + 1)])
             yield from (Difference(place, "", text) for place, text in lines[moved : moved + stop - begin])
         else:
             yield from _replaced(lines[begin:stop], texts[start:end])
@@ -105,7 +106,7 @@ def _opcodes(given: Sequence[str], wanted: Sequence[str]) -> Iterator[tuple[str,
     yield "equal", len(given) - tail, len(given), len(wanted) - tail, len(wanted)
 
 
-def _whole_rows(texts: Sequence[str], start: int, end: int, row: Callable[[int], str]) -> int:
+def _whole_rows(texts: Sequence[str], start: int, end: int, rows: Sequence[str]) -> int:
     """Return where a piece that one side lacks may as well begin, so that it begins with a row.
 
     Cells that say the same at the piece's end and before its start leave its place open.
@@ -115,7 +116,7 @@ def _whole_rows(texts: Sequence[str], start: int, end: int, row: Callable[[int],
         first -= 1
     while last + end - start < len(texts) and texts[last] == texts[last + end - start]:
         last += 1
-    begins = (place for place in range(last, first - 1, -1) if row(place) != row(place - 1))
+    begins = (place for place in range(last, first - 1, -1) if place == 0 or rows[place] != rows[place - 1])
     return next(begins, start)
 
 

@@ -170,7 +170,16 @@ class _Pen:
         _line_of(table)
         documents.keep_rows(table, has_head=False)
         documents.set_widths(table, [_WIDTH_MM / columns] * columns)
-        self.document.add_paragraph()
+        self._gap()
+
+    def _gap(self) -> Any:
+        """Add a low empty paragraph: Word would else join one table to the next."""
+        from docx.shared import Pt
+
+        paragraph = self.document.add_paragraph()
+        paragraph.paragraph_format.space_after = Pt(0)
+        paragraph.paragraph_format.line_spacing = Pt(6)
+        return paragraph
 
     def _table(self, block: Table) -> None:
         from docx.enum.text import WD_ALIGN_PARAGRAPH
@@ -187,7 +196,7 @@ class _Pen:
         _line_of(table)
         documents.keep_rows(table)
         documents.set_widths(table, widths(block, _WIDTH_MM))
-        self.document.add_paragraph()
+        self._gap()
 
     def _bars(self, block: Bars) -> None:
         from docx.oxml import parse_xml
@@ -201,8 +210,7 @@ class _Pen:
         margins = '<w:tblCellMar><w:left w:w="40" w:type="dxa"/><w:right w:w="40" w:type="dxa"/></w:tblCellMar>'
         properties = f'<w:tblW w:w="{_twips(_WIDTH_MM)}" w:type="dxa"/><w:tblLayout w:type="fixed"/>{margins}'
         xml = f"<w:tbl {_of_word()}><w:tblPr>{properties}</w:tblPr><w:tblGrid>{grid}</w:tblGrid>{rows}</w:tbl>"
-        paragraph = self.document.add_paragraph()
-        paragraph._p.addprevious(parse_xml(xml))
+        self._gap()._p.addprevious(parse_xml(xml))
 
 
 def table_cells(table: Any, line: Any) -> list[Any]:
@@ -272,8 +280,9 @@ def _millimetres(text: str) -> float:
 
 def widths(block: Table, total: float) -> list[float]:
     """Return the widths of a table's columns: those with numbers as wide as needed, the others share the rest."""
-    columns = list(zip(block.heads, *block.rows, strict=True))
-    needed = [min(max(map(_millimetres, column)), total) for column in columns]
+    columns = zip(*block.rows, strict=True) if block.rows else [() for _ in block.heads]
+    heads = [1.15 * _millimetres(head) for head in block.heads]  # in bold
+    needed = [min(max([head, *map(_millimetres, c)]), total) for head, c in zip(heads, columns, strict=True)]
     fixed = {*block.right, *block.tight}
     if not fixed or len(fixed) == len(needed) or sum(needed) <= total:
         capped = [min(width, total / 2) for width in needed]
