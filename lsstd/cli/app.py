@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -26,6 +26,9 @@ from lsstd.cli.options import (
     result_of,
     standard_of,
 )
+
+if TYPE_CHECKING:
+    from lsstd.core.result import Result
 
 app = typer.Typer(
     name="lsstd",
@@ -130,23 +133,44 @@ def assess(
 def explain(
     file: FileArgument,
     criterion: Annotated[
-        str, typer.Argument(metavar="CRITERION", help="评价内容、指标或条件的编号，或行号 an id, or a row's number")
-    ],
+        str | None,
+        typer.Argument(
+            metavar="CRITERION",
+            help="评价内容、指标或条件的编号，或行号；不写则说明结果 an id, or a row's number; none: the whole result",
+        ),
+    ] = None,
     standard: StandardOption = None,
     reading: ReadingOption = None,
     reform: ReformOption = None,
     as_json: JsonOption = False,
     lang: LangOption = None,
 ) -> None:
-    """说明一个数从何而来 Tell where one number comes from."""
+    """说明一个数从何而来，或整个结果 Tell where one number comes from, or what the whole result means."""
     from lsstd.core.explain import explain as explain_result
     from lsstd.core.explain import lines
 
-    step = explain_result(result_of(file, standard, reading, reform), criterion)
+    result = result_of(file, standard, reading, reform)
+    if criterion is None:
+        _tell_whole(result, as_json)
+        return
+    step = explain_result(result, criterion)
     if as_json:
         print_json(step.to_dict(language()))
         return
     typer.echo("\n".join(lines(step, language())))
+
+
+def _tell_whole(result: Result, as_json: bool) -> None:
+    """Print what a result means, in paragraphs; to a reader with the verdict on top."""
+    from lsstd.core.narrative import narrative
+    from lsstd.core.verdict import verdict
+    from lsstd.text import printable
+
+    told = narrative(result)
+    if as_json:
+        print_json({"narrative": [text.to(language()) for text in told]})
+        return
+    typer.echo("\n\n".join(printable(text.to(language())) for text in (verdict(result), *told)))
 
 
 @app.command()

@@ -43,15 +43,19 @@ def narrative(result: Result) -> tuple[Text, ...]:
 def _award(result: Result) -> Iterator[Text]:
     """Tell conditions, vetoes and gates that fail or are open, and what that means for the grade."""
     yield from _conditions(result)
-    vetoes = [found for found in result.vetoes.values() if found.state != "met"]
-    for state, zh, en in (
-        ("unmet", "否决项成立，无论得分多少都不授予等级", "A veto applies, so no grade is awarded at any score"),
-        ("unknown", "否决项尚待确定，在此之前不授予等级", "A veto is undecided; until then no grade is awarded"),
-    ):
-        if told := [_with_reasons(result, found) for found in vetoes if found.state == state]:
-            listed = listing(told)
-            yield Text(f"{zh}：{listed.zh}", f"{en}: {listed.en}")
-    yield from _gates(result)
+    vetoes = [(found.state, _with_reasons(result, found)) for found in result.vetoes.values()]
+    yield from _barred(
+        vetoes,
+        Text("否决项成立，无论得分多少都不授予等级", "a veto applies, so no grade is awarded at any score"),
+        Text("否决项尚待确定，在此之前不授予等级", "a veto is undecided; until then no grade is awarded"),
+    )
+    if result.readings["unscored_row"] == "gate":
+        gates = [row for row in result.criteria.values() if row.criterion.max_score is None]
+        yield from _barred(
+            [(row.state, named_row(row)) for row in gates],
+            Text("门槛项未通过，不授予等级", "a gate is not passed, so no grade is awarded"),
+            Text("门槛项尚未确定，暂不授予等级", "a gate is undecided, so no grade is awarded yet"),
+        )
     if result.eligible is False and (grade := named_grade(result.grade.secured)):
         yield (
             Text(
@@ -70,17 +74,20 @@ def _conditions(result: Result) -> Iterator[Text]:
     """Tell how many conditions are met, and each that is not, with what was found and what is required."""
     every, count = list(result.conditions.values()), len(result.conditions)
     met = sum(found.state == "met" for found in every)
-    are = "condition is" if count == 1 else "conditions are"
     if met == count:
         if count and not result.grade.awarded:  # else the verdict says so
+            are = "condition is" if count == 1 else "conditions are"
             yield Text(f"{count} 项申报条件均已满足", f"the {count} application {are} met")
         return
-    zh, en = f"{met}/{count} 项申报条件已满足", f"{met} of {count} application {are} met"
+    are = "is" if met == 1 else "are"
+    told = [
+        Text(f"{count} 项申报条件中 {met} 项已满足", f"of {counted(count, 'application condition')}, {met} {are} met")
+    ]
     for state, head in (("unmet", Text("未满足", "not met")), ("unknown", Text("尚待确定", "undecided"))):
-        if told := [_with_reasons(result, found) for found in every if found.state == state]:
-            listed = listing(told)
-            zh, en = f"{zh}；{head.zh}：{listed.zh}", f"{en}; {head.en}: {listed.en}"
-    yield Text(zh, en)
+        if named := [_with_reasons(result, found) for found in every if found.state == state]:
+            names = listing(named)
+            told.append(Text(f"{head.zh}：{names.zh}", f"{head.en}: {names.en}"))
+    yield in_turn(told)
 
 
 def _with_reasons(result: Result, found: ConditionResult) -> Text:
@@ -101,18 +108,15 @@ def _reason(result: Result, test: TestResult) -> Text:
     return Text(f"{label.zh} {found.zh}，要求{required.zh}", f"{label.en}: {found.en}, {required.en} required")
 
 
-def _gates(result: Result) -> Iterator[Text]:
-    """Name the rows without points that keep the grade back, where they are read as gates."""
-    if result.readings["unscored_row"] != "gate":
-        return
-    rows = [row for row in result.criteria.values() if row.criterion.max_score is None]
-    for state, zh, en in (
-        ("unmet", "门槛项未通过，不授予等级", "A gate is not passed, so no grade is awarded"),
-        ("unknown", "门槛项尚未确定，暂不授予等级", "A gate is undecided, so no grade is awarded yet"),
-    ):
-        if told := [named_row(row) for row in rows if row.state == state]:
-            listed = listing(told)
-            yield Text(f"{zh}：{listed.zh}", f"{en}: {listed.en}")
+def _barred(entries: Iterable[tuple[str, Text]], failed: Text, undecided: Text) -> Iterator[Text]:
+    """Tell, in one sentence, what fails and what is undecided of that which keeps any grade back."""
+    told, listed = list(entries), []
+    for state, head in (("unmet", failed), ("unknown", undecided)):
+        if named := [text for found, text in told if found == state]:
+            names = listing(named)
+            listed.append(Text(f"{head.zh}：{names.zh}", f"{head.en}: {names.en}"))
+    if listed:
+        yield in_turn(listed)
 
 
 def _read(result: Result) -> Iterator[Text]:

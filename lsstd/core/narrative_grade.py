@@ -72,8 +72,8 @@ def _between(result: Result, high: Band, low: Band) -> Text:
     score, grade = shown(result.score.secured), result.standard.named(result.grade.secured)
     above, below = _told(high), _told(low)
     return Text(
-        f"确定得分 {score} 落在{beside(below.zh)}与{beside(above.zh)}之间，原文未作规定；此处按“{sentence(words).zh}”处理，"
-        f"为{beside(grade.zh)}",
+        f"确定得分 {score} 落在{beside(below.zh)}与{beside(above.zh)}之间，原文未作规定；"
+        f"此处按“{sentence(words).zh}”处理，为{beside(grade.zh)}",
         f"the secured score, {score}, falls between {below.en} and {above.en}, for which the text does not provide; "
         f"as read here (“{sentence(words).en}”) that is {grade.en}",
     )
@@ -89,8 +89,7 @@ def _tables(result: Result) -> Text:
         told.append(Text(f"{label.zh} {points} 分，{grade.zh}", f"{label.en}: {counted(points, 'point')}, {grade.en}"))
     listed = in_turn(told)
     if any(found.table.decides for found in result.tables.values()):
-        zh = f"定级还看分表，取其中最低的等级：{listed.zh}"
-        return Text(zh, f"the lowest grade counts, that of further tables included: {listed.en}")
+        return Text(f"等级取各表中最低者：{listed.zh}", f"the grade is the lowest that any table gives: {listed.en}")
     zh = f"另有分表，不影响等级：{listed.zh}"
     return Text(zh, f"further tables, which do not change the grade: {listed.en}")
 
@@ -101,12 +100,12 @@ def ways(result: Result) -> Iterator[Text]:
     rows = [gap for gap in result.gaps if gap.points > 0]
     if not standard.grades and rows:
         told = listing(_gain(gap) for gap in rows)
-        yield Text(f"可增分最多的行：{told.zh}", f"most points can be gained in {told.en}")
+        yield Text(f"尚可增分，各行单独补到满分：{told.zh}", f"points to be had, each row by itself: {told.en}")
     if not standard.grades or not result.gaps or now == standard.grades[0]:
         return
     alone = [gap for gap in result.gaps if is_higher(standard, gap.grade, now)]
     if alone:
-        yield _alone(result, alone)
+        yield _alone(alone)
         chosen: Sequence[Gap] = alone
     elif way := way_up(result):
         yield _together(result, way)
@@ -119,7 +118,7 @@ def ways(result: Result) -> Iterator[Text]:
     yield from _how(result, chosen)
 
 
-def _alone(result: Result, gaps: Sequence[Gap]) -> Text:
+def _alone(gaps: Sequence[Gap]) -> Text:
     """Tell the rows of which any one is enough."""
     grades = list(dict.fromkeys(gap.grade for gap in gaps))
     if len(gaps) == 1:
@@ -143,8 +142,8 @@ def _together(result: Result, way: WayUp) -> Text:
     least = Text("，至少要补 {} 行", ", and at least {} rows are needed") if way.fewest else Text("", "")
     higher = Text("升级", "a higher grade") if result.grade.secured else Text("达到任何等级", "any grade")
     zh = f"只把一行补到满分不能{higher.zh}{least.zh.format(count)}。以下 {count} 行都补到满分，合计 +{points} 分，"
-    en = f"no single row is enough for {higher.en}{least.en.format(count)}. Full points in these {count}, +{points} in all, "
-    return Text(f"{zh}可达到{beside(grade.zh)}：{told.zh}", f"{en}come to {grade.en}: {told.en}")
+    en = f"no single row is enough for {higher.en}{least.en.format(count)}. Full points in these {count} rows, "
+    return Text(f"{zh}可达到{beside(grade.zh)}：{told.zh}", f"{en}+{points} in all, reach {grade.en}: {told.en}")
 
 
 def _gain(gap: Gap, with_grade: bool = False) -> Text:
@@ -160,10 +159,7 @@ def _how(result: Result, chosen: Sequence[Gap]) -> Iterator[Text]:
     if count:
         zh = "该行" if count == len(chosen) == 1 else f"其中 {count} 行"
         en = "that row is" if count == len(chosen) == 1 else f"{count} of them {'is' if count == 1 else 'are'}"
-        yield Text(
-            f"{zh}尚未确定，也许已经做到，只是还没有查明",
-            f"{en} not settled yet: perhaps met already, and only to be shown",
-        )
+        yield Text(f"{zh}尚未确定，也许已经做到，只是还没有查明", f"{en} not settled yet, and may be met already")
     if result.eligible is not True or any(found.code in ("veto", "gate") for found in result.findings):
         yield Text(
             "这里只就得分而言，能否授予等级见上文",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 from fractions import Fraction
 
@@ -15,6 +16,7 @@ _TALLY = {
     "met": Text("得满分", "earns full points|earn full points"),
     "partly": Text("得部分分", "earns a part|earn a part"),
     "unmet": Text("未得分", "earns none|earn none"),
+    "lost": Text("被扣分", "loses points|lose points"),
     "unknown": Text("尚未确定", "is not settled|are not settled"),
     "not_applicable": Text("不计", "does not count|do not count"),
 }
@@ -29,14 +31,14 @@ def named_row(row: CriterionResult) -> Text:
 def origin(result: Result) -> Iterator[Text]:
     """Tell how many rows earn their points, what is not settled, the strongest and the weakest indicators."""
     rows = [row for row in result.criteria.values() if row.criterion.max_score is not None]
-    counts = {state: sum(row.state == state for row in rows) for state in _TALLY}
+    counts = Counter("lost" if row.possible < 0 else row.state for row in rows)
     found = [(words, counts[state]) for state, words in _TALLY.items() if counts[state]]
     zh = "，".join(f"{words.zh} {count} 行" for words, count in found)
     en = listing(same(f"{count} {words.en.split('|')[count != 1]}") for words, count in found).en
     yield Text(f"计分的评价内容共 {len(rows)} 行：{zh}", f"of {counted(len(rows), 'scored row')}, {en}")
     yield from _unsettled(result)
     nodes = [node for key, node in result.indicators.items() if _is_compared(result, key)]
-    if len(nodes) > 1:
+    if len(nodes) > 1 and any(node.score.secured < node.score.maximum for node in nodes):
         yield _extremes(nodes)
         if adds_up(result.standard) and result.score.secured < result.score.maximum:
             yield _missing(result, nodes)
@@ -70,10 +72,10 @@ def _open(result: Result, row: CriterionResult) -> Text:
 
 
 def _is_compared(result: Result, name: str) -> bool:
-    """Say whether an indicator holds rows of its own and has points to be had."""
+    """Say whether an indicator holds rows of its own, has points to be had, and is no bonus."""
     node = result.indicators[name]
     has_rows = any(row.max_score is not None for row in result.standard.rows_of[name])
-    return has_rows and result.counts(name) and node.score.maximum > 0
+    return has_rows and result.counts(name) and node.score.maximum > 0 and not node.indicator.on_top
 
 
 def _share(node: IndicatorResult) -> Exact:
@@ -91,7 +93,8 @@ def _extremes(nodes: list[IndicatorResult]) -> Text:
     best, worst = (listing(node.indicator.name for node in tied) for tied in (top, bottom))
     most, least = (f"{shown(end * 100, 1)}%" for end in (high, low))
     zh = f"得分率最高（{most}）的指标是{best.zh}，最低（{least}）的是{worst.zh}"
-    en = f"the highest share of its points ({most}) has {best.en}, the lowest ({least}) {worst.en}"
+    have = "has the highest share of its" if len(top) == 1 else "have the highest share of their"
+    en = f"{best.en} {have} points ({most}), {worst.en} the lowest ({least})"
     if any(node.score.possible > node.score.secured for node in bottom):
         zh, en = f"{zh}，尚未确定的分未计入", f"{en}, points that are not settled left out"
     return Text(zh, en)
@@ -156,5 +159,5 @@ def _borne_out(result: Result) -> Iterator[Text]:
     rest = Text("，其余仅据所答", "; the rest is only stated") if known.with_evidence < known.claimed else Text("", "")
     yield Text(
         f"确定得分 {secured} 分中，登记了佐证材料的有 {borne_out} 分（材料未在此核实）{rest.zh}",
-        f"of the {counted(secured, 'secured point')}, evidence is registered for {borne_out} (not verified here){rest.en}",
+        f"of {counted(secured, 'secured point')}, evidence is registered for {borne_out} (not verified here){rest.en}",
     )

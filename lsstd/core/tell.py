@@ -35,7 +35,7 @@ _WORDS = {
     "<=": Text("至多", "at most"),
     ">": Text("超过", "more than"),
     "<": Text("低于", "less than"),
-    "==": Text("正好", "exactly"),
+    "==": Text("等于", "exactly"),
 }
 
 

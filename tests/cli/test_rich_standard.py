@@ -75,6 +75,7 @@ COMMANDS = [
     "show rich.yaml",
     "assess own.yaml",
     "assess own.yaml --reform milder.yaml",
+    "explain own.yaml",
     *(
         f"explain own.yaml {name}"
         for name in ("light", "volume", "clean", "praise", "sound", "trade", "extra", "sheet")
