@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 from collections.abc import Callable, Iterable, Sequence
 
 import matplotlib.pyplot as plt
@@ -19,6 +20,7 @@ from lsstd.text import Lang, Text, words
 from lsstd.views.blocks import Bar, Bars, Figure, Pairs, Paragraph, Section, Tiles, section, table
 from lsstd.views.charts import style
 
+_METADATA = re.compile(r"\s*<metadata>.*?</metadata>", re.DOTALL)  # says nothing of the chart
 _MARKS = {"met": "✓", "unmet": "✗", "unknown": "?", "partly": "◐", "not_applicable": "–"}
 
 
@@ -106,7 +108,7 @@ def chart(ax: Axes, alt: str) -> Figure:
     with style():
         figure.savefig(out, format="svg", metadata={"Date": None, "Creator": None})
     plt.close(figure)
-    svg = out.getvalue()
+    svg = _METADATA.sub("", out.getvalue())
     return Figure(svg[svg.index("<svg") :].strip(), alt)
 
 

@@ -40,7 +40,7 @@ def every_section(hostile_result: Result) -> list[Section]:
 # A reader of the HTML finds exactly the lines that the section says it has, in their order, under its key.
 def test_lines_are_what_is_printed(every_section: list[Section]) -> None:
     for section in every_section:
-        printed = PrintedHtml(f"<main><p>else</p>{section.html}<p>else</p></main>")
+        printed = PrintedHtml(f"<body><p>else</p>{section.html}<p>else</p></body>")
         assert printed.sections == {section.key: [text for _, text in section.lines()]}
 
 

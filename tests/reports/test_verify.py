@@ -1,0 +1,194 @@
+"""A reader checks a report: whatever was changed in it is found, placed, and told by its cause."""
+
+import json
+import re
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from lsstd.errors import LsstdError
+from lsstd.files.examples import example
+from lsstd.files.places import STANDARDS, data
+from lsstd.reports import verify as module
+from lsstd.reports.batch import make_reports
+from lsstd.reports.plan import Order
+from lsstd.reports.templates import load_template
+from lsstd.reports.verify import Verification, verify
+
+FORMATS = ("html", "docx", "xlsx")
+
+
+@pytest.fixture
+def made(tmp_path: Path, no_kernel: None) -> Callable[..., dict[str, Path]]:  # noqa: ARG001
+    """Make a report of an example, without a process of its own."""
+
+    def make(name: str = "near_aaa", formats: tuple[str, ...] = ("html",), **more: Any) -> dict[str, Path]:
+        file = Path(tmp_path / f"{name}.yaml")
+        file.write_text(example(name).read_text(encoding="utf-8"), encoding="utf-8")
+        (report,) = make_reports(Order((file,), tmp_path / "out", formats=formats, force=True, **more))
+        assert report.ok, report.failures
+        return dict(report.files)
+
+    return make
+
+
+def told(found: Verification) -> list[tuple[str, str, str, str]]:
+    return [(d.where, d.printed, d.recomputed, d.cause) for d in found.differences]
+
+
+def changed(path: Path, old: str, new: str) -> Path:
+    """Replace a text in a report, once."""
+    text = path.read_text(encoding="utf-8")
+    assert old in text
+    path.write_text(text.replace(old, new, 1), encoding="utf-8")
+    return path
+
+
+# A report as it was made holds, in every format and both languages, under readings and reforms.
+@pytest.mark.parametrize("lang", ["zh", "en"])
+def test_a_report_holds(made: Callable[..., dict[str, Path]], lang: Any) -> None:
+    reform = str(data() / "reforms" / "rural_weight.yaml")
+    for parameters in ({}, {"readings": {"compound_rows": "all"}, "reforms": [reform]}):
+        for path in made(formats=FORMATS, lang=lang, parameters=parameters).values():
+            found = verify(path)
+            assert found.ok, told(found)[:5]
+            assert found.checked > 500
+            assert not found.notes
+
+
+# So do the profile of a chain, a portfolio and the impact of a reform.
+@pytest.mark.usefixtures("no_kernel")
+@pytest.mark.parametrize("name", ["profile", "portfolio", "impact"])
+def test_other_reports_hold(tmp_path: Path, name: str) -> None:
+    template = load_template(name)
+    (report,) = make_reports(Order((), tmp_path, template=template, formats=FORMATS))
+    for path in report.files.values():
+        found = verify(path)
+        assert found.ok, told(found)[:5]
+
+
+# A figure that was changed is named by its place, with what stands there and what should.
+def test_a_changed_figure(made: Callable[..., dict[str, Path]]) -> None:
+    path = changed(made(lang="en")["html"], "<b>398.92</b>", "<b>401.92</b>")
+    assert told(verify(path)) == [("Verdict › Secured", "401.92", "398.92", "figure")]
+
+
+# A bar that was drawn longer, a row that was taken out and a sentence that was put in are found too.
+def test_what_else_was_changed(made: Callable[..., dict[str, Path]]) -> None:
+    path = changed(made(lang="en")["html"], 'style="width:50.00%"', 'style="width:90.00%"')
+    assert {d.cause for d in verify(path).differences} == {"figure"}
+    path = made(lang="en")["html"]
+    row = re.search(r"<tr><td[^>]*>5\.1\.3</td>.*?</tr>", path.read_text(encoding="utf-8"))
+    assert row is not None
+    gone = verify(changed(path, row.group(), ""))
+    assert gone.differences
+    assert all(d.printed == "" and "5.1.3" in d.where for d in gone.differences)
+    added = verify(changed(made(lang="en")["html"], "</main>", "<p>Recommended by all experts.</p></main>"))
+    assert [(d.printed, d.recomputed) for d in added.differences] == [("Recommended by all experts.", "")]
+
+
+# An answer changed in what the report carries is an input that was changed: so told, with all that follows.
+def test_a_changed_input(made: Callable[..., dict[str, Path]]) -> None:
+    path = changed(made(lang="en")["html"], '"live_rooms":14', '"live_rooms":4')
+    found = verify(path)
+    assert {d.cause for d in found.differences} == {"input"}
+    assert found.differences[0].where == "check sum of its data"
+    assert any("Eligib" in d.where or "conditions" in d.where for d in found.differences)
+
+
+# Held against the assessment as it is today, what would be otherwise is told as a changed input, too.
+def test_an_input_that_changed_since(made: Callable[..., dict[str, Path]], tmp_path: Path) -> None:
+    path = made(lang="en")["html"]
+    file = tmp_path / "near_aaa.yaml"
+    assert verify(path, inputs=[file]).ok
+    changed(file, "live_rooms: 14", "live_rooms: 4")
+    found = verify(path, inputs=[file])
+    assert found.differences[0].where == "near_aaa.yaml"
+    assert {d.cause for d in found.differences} == {"input"}
+    assert len(found.differences) > 3
+    with pytest.raises(LsstdError, match="not made from"):
+        verify(path, inputs=[example("small_rural")])
+
+
+# A standard that has changed since is told as such, with the lines that would be otherwise; the report itself holds.
+def test_a_stale_standard(made: Callable[..., dict[str, Path]], tmp_path: Path) -> None:
+    path, own = made(lang="en")["html"], tmp_path / "own.yaml"
+    text = (STANDARDS / "hlj-base-evaluation.yaml").read_text(encoding="utf-8")
+    own.write_text(text.replace("edition: draft", "edition: trial", 1), encoding="utf-8")
+    (only,) = verify(path, str(own)).differences
+    assert (only.where, only.cause) == ("standard", "standard")
+    assert only.recomputed.startswith("trial")
+    village = re.search(r"  village_rooms:\n(?:    .*\n)*?    max_score: (\d+)", text)
+    assert village is not None
+    more = village.group().replace(f"max_score: {village[1]}", f"max_score: {int(village[1]) + 10}")
+    own.write_text(text.replace(village.group(), more), encoding="utf-8")
+    found = verify(path, str(own))
+    assert {d.cause for d in found.differences} == {"standard"}
+    assert len(found.differences) > 2
+
+
+# All three at once are told apart.
+def test_three_causes_at_once(made: Callable[..., dict[str, Path]], tmp_path: Path) -> None:
+    path, own = made(lang="en")["html"], tmp_path / "own.yaml"
+    text = (STANDARDS / "hlj-base-evaluation.yaml").read_text(encoding="utf-8")
+    own.write_text(text.replace("edition: draft", "edition: trial", 1), encoding="utf-8")
+    changed(path, "<b>398.92</b>", "<b>401.92</b>")
+    changed(tmp_path / "near_aaa.yaml", "live_rooms: 14", "live_rooms: 4")
+    causes = {d.cause for d in verify(path, str(own), [tmp_path / "near_aaa.yaml"]).differences}
+    assert causes == {"figure", "input", "standard"}
+
+
+# Where the standard is not known, the report is held against its own, and that is told.
+def test_an_unknown_standard(made: Callable[..., dict[str, Path]], monkeypatch: pytest.MonkeyPatch) -> None:
+    path = made("studio_good")["html"]
+
+    def unknown(name: str) -> Any:
+        from lsstd.errors import UnknownName
+        from lsstd.text import same
+
+        raise UnknownName(same(name))
+
+    monkeypatch.setattr(module, "load_standard", unknown)
+    found = verify(path)
+    assert found.ok
+    assert "made-up-studio" in found.notes[0].en
+
+
+# Another version of the software is told, and is no difference by itself.
+def test_another_version(made: Callable[..., dict[str, Path]], monkeypatch: pytest.MonkeyPatch) -> None:
+    path = made()["html"]
+    monkeypatch.setattr("lsstd.__version__", "9.9")
+    found = verify(path)
+    assert found.ok, told(found)
+    assert "9.9" in found.notes[0].en
+
+
+# What is no report, or carries nothing that can be computed from, is told as such.
+@pytest.mark.parametrize("record", ["", "{", "{}", '{"lang": "zh"}', '{"basis": {"kind": "base"}}', "[]"])
+def test_what_cannot_be_verified(tmp_path: Path, record: str) -> None:
+    path = tmp_path / "a.html"
+    path.write_text(f'<html><body><template id="lsstd-record">{record}</template></body></html>')
+    with pytest.raises(LsstdError):
+        verify(path)
+    for name in ("missing.html", "a.txt"):
+        with pytest.raises(LsstdError):
+            verify(tmp_path / name)
+
+
+# The command tells where, what and why, in both languages and as JSON, and ends with status 1 where any differs.
+def test_the_command(made: Callable[..., dict[str, Path]], lsstd: Callable[..., Any]) -> None:
+    good = made(formats=("html", "xlsx"), lang="en")
+    assert lsstd("verify", *good.values()).status == 0
+    bad = changed(good["html"], "<b>398.92</b>", "<b>401.92</b>")
+    ran = lsstd("verify", bad, "--lang", "en")
+    assert ran.status == 1
+    assert all(text in ran.out for text in ("Verdict › Secured", "401.92", "398.92", "what is printed was changed"))
+    ran = lsstd("verify", bad, "--json")
+    assert ran.status == 1
+    assert json.loads(ran.out)["differences"] == [
+        {"where": "Verdict › Secured", "printed": "401.92", "recomputed": "398.92", "cause": "figure"}
+    ]
+    both = lsstd("verify", bad, good["xlsx"], "--json").parsed
+    assert [found["ok"] for found in both] == [False, True]
