@@ -14,7 +14,7 @@ from lsstd.core.result import ConditionResult, Result, TestResult
 from lsstd.core.standard import Standard
 from lsstd.core.tell import tell_in_words, tell_value
 from lsstd.core.verdict import named_grade
-from lsstd.text import Text, beside, counted, in_turn, listing, paragraph, quoted, sentence
+from lsstd.text import Text, beside, counted, in_turn, join, listing, paragraph, quoted, sentence
 
 _NOT_STATED = Standard.model_fields["status"].default
 
@@ -56,17 +56,16 @@ def _award(result: Result) -> Iterator[Text]:
             Text("门槛项未通过，不授予等级", "a gate is not passed, so no grade is awarded"),
             Text("门槛项尚未确定，暂不授予等级", "a gate is undecided, so no grade is awarded yet"),
         )
-    if result.eligible is False and (grade := named_grade(result.grade.secured)):
-        yield (
-            Text(
-                f"得分虽相当于{beside(grade.zh)}，但只要有申报条件未满足，就不授予等级",
-                f"the points alone would come to {grade.en}, but no grade is awarded while a condition is not met",
-            )
-            if result.readings["failed_condition"] == "withhold"
-            else Text(
-                "按所用解读，条件未满足时等级仍予列出，并注明未满足的条件",
-                "as read here, the grade is shown all the same, with the conditions that are not met beside it",
-            )
+    grade = named_grade(result.grade.secured)
+    if result.eligible is False and result.grade.awarded:
+        yield Text(
+            "按所用解读，条件未满足时等级仍予列出，并注明未满足的条件",
+            "as read here, the grade is shown all the same, with the conditions that are not met beside it",
+        )
+    elif result.eligible is False and grade and result.readings["failed_condition"] == "withhold":
+        yield Text(
+            f"得分虽相当于{beside(grade.zh)}，但只要有申报条件未满足，就不授予等级",
+            f"the points alone would come to {grade.en}, but no grade is awarded while a condition is not met",
         )
 
 
@@ -79,10 +78,10 @@ def _conditions(result: Result) -> Iterator[Text]:
             are = "condition is" if count == 1 else "conditions are"
             yield Text(f"{count} 项申报条件均已满足", f"the {count} application {are} met")
         return
-    are = "is" if met == 1 else "are"
-    told = [
-        Text(f"{count} 项申报条件中 {met} 项已满足", f"of {counted(count, 'application condition')}, {met} {are} met")
-    ]
+    told = [Text(f"{count} 项申报条件中尚无一项满足", f"of {counted(count, 'application condition')}, none is met")]
+    if met:
+        are = "is" if met == 1 else "are"
+        told = [Text(f"{count} 项申报条件中 {met} 项已满足", f"of {count} application conditions, {met} {are} met")]
     for state, head in (("unmet", Text("未满足", "not met")), ("unknown", Text("尚待确定", "undecided"))):
         if named := [_with_reasons(result, found) for found in every if found.state == state]:
             names = listing(named)
@@ -93,7 +92,12 @@ def _conditions(result: Result) -> Iterator[Text]:
 def _with_reasons(result: Result, found: ConditionResult) -> Text:
     """Name a condition or veto with the tests that keep it from being cleared."""
     condition = found.condition
-    reasons = [_reason(result, test) for test in found.tests if test.state != "met"]
+    wanting = [test for test in found.tests if test.state != "met"]
+    claims = [test for test in wanting if test.found is None and isinstance(test.required, bool)]
+    reasons = [_reason(result, test) for test in wanting if test not in claims]
+    if claims:
+        names = join(result.standard.facts[test.fact].label for test in claims)
+        reasons.append(Text(f"未填：{names.zh}", f"not given: {names.en}"))
     zh, en = "；".join(r.zh for r in reasons), "; ".join(r.en for r in reasons)
     clause, label = condition.clause, condition.label
     return Text(f"{clause} {label.zh}（{zh}）", f"{clause} {label.en} ({en})")
@@ -105,7 +109,8 @@ def _reason(result: Result, test: TestResult) -> Text:
     required = tell_in_words(test.operator, test.required, test.unit)
     if isinstance(test.required, bool):
         return Text(f"“{label.zh}”{found.zh}，应为“{required.zh}”", f"{label.en}: {found.en}, should be {required.en}")
-    return Text(f"{label.zh} {found.zh}，要求{required.zh}", f"{label.en}: {found.en}, {required.en} required")
+    space = "" if test.found is None else " "
+    return Text(f"{label.zh}{space}{found.zh}，要求{required.zh}", f"{label.en}: {found.en}, {required.en} required")
 
 
 def _barred(entries: Iterable[tuple[str, Text]], failed: Text, undecided: Text) -> Iterator[Text]:

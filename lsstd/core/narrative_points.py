@@ -138,7 +138,7 @@ def _checks(result: Result) -> Iterator[Text]:
     told = []
     for finding in result.findings:
         if finding.code == "same_quantity" and result.readings["same_quantity"] == "suggest":
-            names = listing(labels[fact].label for fact in finding.facts)
+            names = listing(quoted(labels[fact].label) for fact in finding.facts)
             told.append(Text(f"{names.zh}是否为同一数量", f"whether {names.en} are one quantity"))
         elif finding.code in ("cross_check", "evidence", "carried", "same_quantity"):
             told.append(finding.message)

@@ -32,6 +32,7 @@ ROOT = Path(__file__).resolve().parents[2]
 EXAMPLES = sorted((ROOT / "data" / "assessments").glob("*.yaml"))
 NUMBER = re.compile(r"[0-9]+(?:\.[0-9]+)?")
 LONGEST = 1600
+FOUND: dict[int, tuple[Standard, re.Pattern[str]]] = {}
 
 
 def result_of(path: Path) -> Result:
@@ -51,14 +52,20 @@ def words_of(value: Any) -> Iterator[Text]:
             yield from words_of(inner)
 
 
+def named_in(standard: Standard) -> re.Pattern[str]:
+    """Return what finds a standard's own words, the longest first."""
+    own = [*words_of(standard), *(quoted(words) for words in words_of(standard))]
+    named = {word.strip("“”。？.") for words in own for word in (words.zh, words.en)}
+    longest = sorted((word for word in named if len(word) > 1), key=len, reverse=True)
+    return re.compile("|".join(f"(?:× )?{re.escape(word)}" for word in longest) or "(?!)")
+
+
 def bare(result: Result, text: str) -> str:
     """Return a paragraph without the standard's own words, in which each language has numbers of its own."""
-    own = [*words_of(result.standard), *(quoted(words) for words in words_of(result.standard))]
-    named = {word.strip("“”。？.") for words in own for word in (words.zh, words.en)}
-    named |= {f"× {word}" for word in named}
-    for word in sorted((word for word in named if len(word) > 1), key=len, reverse=True):
-        text = text.replace(word, "")
-    return text
+    standard = result.standard
+    if id(standard) not in FOUND:
+        FOUND[id(standard)] = (standard, named_in(standard))
+    return FOUND[id(standard)][1].sub("", text)
 
 
 def numbers(result: Result, text: str) -> Counter[str]:
@@ -75,7 +82,7 @@ def holds(result: Result) -> tuple[Text, ...]:
             assert words.endswith(stop)
             assert len(words) <= LONGEST
             assert not re.search(
-                r"None|nan|Fraction|\bTrue\b|\bFalse\b|  |。。|\.\.|[：:]\s*[。.]|[（(]\s*[）)]", words
+                r"None|\bnan\b|Fraction|\bTrue\b|\bFalse\b|  |。。|\.\.|[：:]\s*[。.]|[（(]\s*[）)]", words
             )
         assert 1 <= bare(result, text.zh).count("。") <= 4
         assert numbers(result, text.zh) == numbers(result, text.en), text
@@ -157,9 +164,9 @@ def test_what_stands_against_an_award(assess: Assess, standard: Standard) -> Non
     answers = {row.id: {"score": float(row.max_score or 0)} for row in standard.scored_rows}
     result = assess({**answers, "legal_compliance": "unmet"}, facts, {"unscored_row": "gate"})
     told = narrative(result)[0]
-    assert "6 项申报条件中 0 项已满足；未满足：5.1.4 规模（签约主播数量 19 人，要求至少 20 人）" in told.zh
+    assert "6 项申报条件中尚无一项满足；未满足：5.1.4 规模（签约主播数量 19 人，要求至少 20 人）" in told.zh
     assert "not met: 5.1.4 size (anchors under contract: 19 people, at least 20 people required)" in told.en
-    assert "尚待确定：5.1.1 运营年限（正式投入运营年数 未填，要求至少 1 年）" in told.zh
+    assert "尚待确定：5.1.1 运营年限（正式投入运营年数未填，要求至少 1 年）" in told.zh
     assert "4.2.2 数据造假（“存在捏造、虚报或篡改数据”是，应为“否”）" in told.zh
     assert "A gate is not passed, so no grade is awarded: row 24" in told.en
     assert "no grade is awarded while a condition is not met" in told.en
