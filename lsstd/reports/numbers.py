@@ -39,7 +39,7 @@ def printed(value: Any, form: str) -> str:
     """
     if value is None or isinstance(value, bool) or not isinstance(value, int | float):
         return "" if value is None else str(value)
-    shape = form.split(";")[0]
+    shape = re.sub(r'["\\]', "", form.split(";")[0])  # other programs write signs with these
     exact = Decimal(repr(value)) * (100 if shape.endswith("%") else 1)
     decimals = len(shape.rstrip("%").partition(".")[2]) if "." in shape else 0
     told = f"{exact:{',' if ',' in shape else ''}.{decimals}f}"

@@ -27,7 +27,7 @@ _PIECE = 16_000  # characters; a cell holds twice as many, of which some take tw
 _LARGEST = 64 * 2**20
 _NOT_IN_NAMES = re.compile(r"[\[\]:*?/\\\x00-\x1f]")
 _MISREAD = re.compile(r"[=+@-]|[0-9]")  # what Excel would compute, or take for a number or a day, once it is edited
-_WIDEST, _NARROWEST, _WHOLE = 56, 8, 110
+_WIDEST, _NARROWEST, _WHOLE = 68, 8, 110
 
 
 def workbook_of(sections: Sequence[Section], title: str, lang: Lang, record: str) -> bytes:
@@ -89,13 +89,15 @@ class _Pen:
         line = Side(style="thin", color="BFBFBF")
         self.border = Border(line, line, line, line)
         self.wrapped = Alignment(wrap_text=True, vertical="top")
-        self.left = Alignment(wrap_text=True, vertical="top", horizontal="left")
-        self.right = Alignment(vertical="top", horizontal="right")
+        self.left = Alignment(wrap_text=True, vertical="top", horizontal="left", indent=1)
+        self.right = Alignment(vertical="top", horizontal="right", indent=1)
         self.fill = PatternFill("solid", fgColor="D9E2F3")
-        self.fonts = {"title": Font(bold=True, size=16), "section": Font(bold=True, size=13, color="005A92")}
-        self.fonts |= {"bold": Font(bold=True), "soft": Font(color="595959"), "": Font()}
-        self.fonts["kind"] = Font(bold=True, color="005A92")
-        self.fonts["figure"] = Font(bold=True, size=12)
+        looks = {"title": (16, True, ""), "section": (13, True, "005A92"), "kind": (11, True, "005A92")}
+        looks |= {"bold": (11, True, ""), "figure": (12, True, ""), "soft": (11, False, "595959"), "": (11, False, "")}
+        self.fonts = {
+            name: Font(name="Calibri", size=size, bold=bold, color=colour or "1B1B1B")
+            for name, (size, bold, colour) in looks.items()
+        }
         self.widths: list[int] = [_NARROWEST]
 
     def write(self, sections: Sequence[Section]) -> None:
@@ -115,9 +117,9 @@ class _Pen:
     def _widen(self, rows: Sequence[Sequence[str]]) -> None:
         """Make the columns wide enough for these rows."""
         for place in range(len(rows[0]) if rows else 0):
-            signs = max(max(len(line) + sum(sign > "\u2e80" for sign in line) for line in row[place].split("\n"))
-                        for row in rows)  # fmt: skip
-            width = min(_WIDEST, max(_NARROWEST, signs + 3))
+            lines = (line for row in rows for line in row[place].split("\n"))
+            signs = max(sum(2 if sign > "\u2e80" else 1 for sign in line) for line in lines)
+            width = min(_WIDEST, max(_NARROWEST, round(signs / 0.85) + 3))
             self.widths[place : place + 1] = [max(width, *self.widths[place : place + 1], 0)]
 
     def _section(self, section: Section) -> None:
@@ -154,6 +156,7 @@ class _Pen:
             self._put(1, label).font = self.fonts["soft"]
             cell = self._put(2, value, is_number=bool(font))
             cell.font, cell.alignment = self.fonts[font], self.left
+            self.sheet.row_dimensions[self.row].height = 16 * lines_of(value, self.widths[1])
             self.row += 1
 
     def _table(self, block: Table) -> None:
@@ -166,7 +169,7 @@ class _Pen:
             for place, text in enumerate(row):
                 is_number = place in block.right and not is_head
                 cell = self._put(place + 1, text, is_number)
-                cell.border, cell.alignment = self.border, self.right if place in block.right else self.wrapped
+                cell.border, cell.alignment = self.border, self.right if place in block.right else self.left
                 if is_head:
                     cell.font, cell.fill = self.fonts["bold"], self.fill
             lines = max(lines_of(text, self.widths[place]) for place, text in enumerate(row))
