@@ -255,7 +255,7 @@ def verify(
     """核验报告：由所载数据重算每个数 Compute every number of a report again, offline, and say which line differs."""
     from lsstd.reports.verify import verify as verify_report
 
-    found = [(path, verify_report(path, standard, inputs or ())) for path in reports]
+    found = [(path, verify_report(path, standard, inputs or ())) for path in _expanded(reports)]
     if as_json:
         print_json(one_or_list([verification.to_dict(language()) for _, verification in found]))
     else:
