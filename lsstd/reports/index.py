@@ -7,7 +7,9 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
+from lsstd.core.exact import exact, shown
 from lsstd.files.writing import write_whole
+from lsstd.office.cells import Value
 from lsstd.office.tables import write_table
 from lsstd.reports.batch import Made
 from lsstd.reports.journal import Entry, Journal
@@ -21,16 +23,17 @@ _COLUMNS: dict[str, str] = {
     "subject": "对象|subject",
     "region": "地区|region",
     "as_of": "基准日|reference day",
-    "eligible": "符合申报条件|eligible",
+    "eligible": "可申报|eligible",
     "secured": "确定得分|secured",
     "possible": "可能得分|possible",
     "maximum": "满分|maximum",
-    "grade_secured": "按得分的等级|grade by score",
-    "grade_awarded": "可授予的等级|grade awarded",
+    "grade_secured": "按得分|by score",
+    "grade_awarded": "可授予|awarded",
     "median": "中位级|median level",
     "findings": "提示|findings",
 }
-_NUMBERS = ("secured", "possible", "maximum", "median", "findings")
+_ONLY_IN_TABLE = ("as_of", "maximum", "findings")
+_NUMBERS = ("secured", "possible", "median")
 
 
 def write_index(folder: Path, made: Sequence[Made], lang: Lang, force: bool = False) -> list[Path]:
@@ -46,13 +49,13 @@ def write_index(folder: Path, made: Sequence[Made], lang: Lang, force: bool = Fa
     entries.sort(key=lambda entry: entry.stem)
     failed = [report for report in made if not report.ok]
     keys = [key for key in _COLUMNS if any(entry.summary.get(key) is not None for entry in entries)]
-    heads = words(lang, *(_COLUMNS[key] for key in keys))
-    page = whole_page(_sections(folder, entries, failed, keys, heads, lang), TITLE.to(lang), lang)
+    heads = words(lang, *(_COLUMNS[key] for key in keys), "文件|file")
+    page = whole_page(_sections(folder, entries, failed, keys, lang), TITLE.to(lang), lang)
     paths = folder / "index.html", folder / "index.xlsx"
     write_whole(paths[0], page.encode(), force)
-    rows = [[_told(entry.summary, key, lang) for key in keys] + [entry.stem] for entry in entries]
-    rows += [["—"] * len(keys) + [report.source] for report in failed] if keys else []
-    write_table(paths[1], TITLE.to(lang), [], [*heads, *words(lang, "文件|file")], rows, force)
+    rows: list[list[Value]] = [[*(_value(entry.summary, key, lang) for key in keys), entry.stem] for entry in entries]
+    rows += [[report.subject, *[None] * (len(keys) - 1), report.source] for report in failed if keys]
+    write_table(paths[1], TITLE.to(lang), [], heads, rows, force)
     return list(paths)
 
 
@@ -62,7 +65,7 @@ def _there(folder: Path, entry: Entry) -> list[str]:
 
 
 def _sections(
-    folder: Path, entries: Sequence[Entry], failed: Sequence[Made], keys: list[str], heads: list[str], lang: Lang
+    folder: Path, entries: Sequence[Entry], failed: Sequence[Made], keys: list[str], lang: Lang
 ) -> list[Section]:
     figures = [(Text("报告", "Reports"), len(entries)), (Text("本次失败", "Failed just now"), len(failed))]
     cover = cover_of("", "lsstd", TITLE.to(lang), [], [])
@@ -80,7 +83,7 @@ def _sections(
             "名称指向保留的笔记本，出错的单元格已标出。", "A name leads to the notebook kept, its failing cell marked."
         )
         sections.append(section(Text("未能生成", "Failed"), lang, Paragraph(note.to(lang)), listed))
-    return [*sections, section(Text("全部报告", "All reports"), lang, _table(folder, entries, keys, heads, lang))]
+    return [*sections, section(Text("全部报告", "All reports"), lang, _table(folder, entries, keys, lang))]
 
 
 def _reason(report: Made, lang: Lang) -> tuple[str, str]:
@@ -88,17 +91,20 @@ def _reason(report: Made, lang: Lang) -> tuple[str, str]:
     return ", ".join(report.failures), "\n".join(messages)
 
 
-def _table(folder: Path, entries: Sequence[Entry], keys: list[str], heads: list[str], lang: Lang) -> Table:
-    """Return the table of all reports; each format's name leads to its file."""
+def _table(folder: Path, entries: Sequence[Entry], keys: list[str], lang: Lang) -> Table:
+    """Return the table of all reports; beside each subject its formats, leading to the files."""
     formats = list(dict.fromkeys(kind for entry in entries for kind in entry.files))
+    others = [key for key in keys if key != "subject" and key not in _ONLY_IN_TABLE]
     rows, links = [], []
     for place, entry in enumerate(entries):
         there = _there(folder, entry)
-        told = [_told(entry.summary, key, lang) for key in keys]
-        rows.append((*told, *(kind if kind in there else "—" for kind in formats)))
-        links += [(place, len(keys) + formats.index(kind), _link(Path(f"{entry.stem}.{kind}"))) for kind in there]
-    right = tuple(place for place, key in enumerate(keys) if key in _NUMBERS)
-    return Table((*heads, *formats), tuple(rows), right, links=tuple(links))
+        told = [_told(entry.summary, key, lang) for key in others]
+        name = str(entry.summary.get("subject") or entry.stem)
+        rows.append((name, *(kind if kind in there else "—" for kind in formats), *told))
+        links += [(place, 1 + formats.index(kind), _link(Path(f"{entry.stem}.{kind}"))) for kind in there]
+    heads = (*words(lang, _COLUMNS["subject"]), *formats, *words(lang, *(_COLUMNS[key] for key in others)))
+    right = tuple(1 + len(formats) + place for place, key in enumerate(others) if key in _NUMBERS)
+    return Table(heads, tuple(rows), right, tight=tuple(range(1, len(heads))), links=tuple(links))
 
 
 def _link(path: Path) -> str:
@@ -107,7 +113,13 @@ def _link(path: Path) -> str:
 
 
 def _told(summary: Mapping[str, Any], key: str, lang: Lang) -> str:
+    value = _value(summary, key, lang)
+    return "—" if value is None else shown(exact(value)) if isinstance(value, int | float) else str(value)
+
+
+def _value(summary: Mapping[str, Any], key: str, lang: Lang) -> Value:
+    """Return a cell: numbers as numbers, yes and no in words."""
     value = summary.get(key)
     if isinstance(value, bool):
         return Text("是", "yes").to(lang) if value else Text("否", "no").to(lang)
-    return "—" if value is None else f"{value:.10g}" if isinstance(value, float) else str(value)
+    return value
