@@ -16,6 +16,8 @@ _LARGEST = 64 * 2**20
 _BLOCKS = {"p", "h1", "h2", "h3", "dt", "dd", "th", "td", "span", "b", "text"}
 """Elements that hold one line of a section each."""
 
+_UNSEEN = ("script", "style", "title", "metadata")
+
 
 @dataclass(frozen=True)
 class Printed:
@@ -74,7 +76,7 @@ class PrintedHtml(HTMLParser):
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         """Open a section, a line within one, or the record."""
         given = dict(attrs)
-        if tag in ("template", "script", "style", "title"):
+        if tag in _UNSEEN:
             self._into = "record" if given.get("id") == "lsstd-record" else "nowhere"
         elif tag == "body":
             self._into = "body"
@@ -93,7 +95,7 @@ class PrintedHtml(HTMLParser):
 
     def handle_endtag(self, tag: str) -> None:
         """Close what was opened."""
-        if tag in ("template", "script", "style", "title"):
+        if tag in _UNSEEN:
             self._into = "body"
         elif tag in _BLOCKS:
             self._close_line()
@@ -107,7 +109,7 @@ class PrintedHtml(HTMLParser):
             self.record += data
         elif self._into == "body":
             if self._line is None and data.strip():  # a text that no element of ours holds
-                self._line = []
+                (self.parts[-1][1] if self._depth else self.loose).append(data.strip())
             self._add(data)
 
     def _add(self, text: str) -> None:

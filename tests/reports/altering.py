@@ -1,0 +1,52 @@
+"""Reports with one digit changed, wherever digits stand."""
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from lsstd.reports.adapted import adapted
+from lsstd.reports.compare import Difference
+from lsstd.reports.printed import Kind
+from lsstd.views.blocks import Section, section_of
+
+_SHOWN = ("title", "text", "rows", "heads", "label", "told", "legend")
+
+
+def places_of_digits(value: Any, path: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:
+    """Yield the path to each digit of the texts within plain values."""
+    if isinstance(value, str):
+        yield from ((*path, place) for place, sign in enumerate(value) if sign in "0123456789")
+    elif isinstance(value, dict):
+        for key in (key for key in value if key in _SHOWN or key == "blocks"):
+            yield from places_of_digits(value[key], (*path, key))
+    elif isinstance(value, list | tuple):
+        for place, inner in enumerate(value):
+            yield from places_of_digits(inner, (*path, place))
+
+
+def with_another_digit(value: Any, path: Sequence[Any]) -> Any:
+    """Return plain values with the digit at the end of a path changed."""
+    first, *rest = path
+    if isinstance(value, str):
+        return f"{value[:first]}{(int(value[first]) + 3) % 10}{value[first + 1 :]}"
+    if isinstance(value, dict):
+        return {**value, first: with_another_digit(value[first], rest)}
+    return [with_another_digit(inner, rest) if n == first else inner for n, inner in enumerate(value)]
+
+
+def altered(sections: Sequence[Section]) -> Iterator[list[Section]]:
+    """Yield the sections with another digit in one place, for each digit that there is."""
+    for place, section in enumerate(sections):
+        plain = section.plain()
+        for path in places_of_digits(plain):
+            changed = section_of(with_another_digit(plain, path))
+            yield [*sections[:place], changed, *sections[place + 1 :]]
+
+
+def expected(sections: Sequence[Section], changed: Sequence[Section], kind: Kind) -> list[Difference]:
+    """Return what a comparison must find: the lines that differ, one by one, where they stand."""
+    lines, others = ([line for s in adapted(given, kind) for line in s.lines()] for given in (sections, changed))
+    return [
+        Difference(where, printed, text)
+        for (where, text), (_, printed) in zip(lines, others, strict=True)
+        if printed != text
+    ]
