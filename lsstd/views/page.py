@@ -11,6 +11,7 @@ from matplotlib.axes import Axes
 
 from lsstd.core.exact import shown
 from lsstd.core.facts import tell_fact, tell_test
+from lsstd.core.narrative import narrative
 from lsstd.core.provenance import provenance
 from lsstd.core.result import Result, TableGrade, TestResult
 from lsstd.core.tell import STATES, tell_demand, tell_value
@@ -100,6 +101,12 @@ def summary(result: Result, lang: Lang) -> Html:
     )
     title = Text("结论", "Verdict")
     return section(title, lang, paragraph(verdict(result).to(lang), "verdict"), f'<div class="tiles">{tiles}</div>')
+
+
+def explanation(result: Result, lang: Lang) -> Html:
+    """Return what the result means, in paragraphs."""
+    told = (paragraph(text.to(lang)) for text in narrative(result))
+    return section(Text("结果说明", "What the result means"), lang, *told)
 
 
 def _spanned(result: Result, found: TableGrade, lang: Lang) -> str:
