@@ -16,7 +16,7 @@ _LARGEST = 64 * 2**20
 _BLOCKS = {"p", "h1", "h2", "h3", "dt", "dd", "th", "td", "span", "b", "text"}
 """Elements that hold one line of a section each."""
 
-_UNSEEN = ("script", "style", "title", "metadata")
+_UNSEEN = ("script", "style", "title", "metadata", "template")
 
 
 @dataclass(frozen=True)

@@ -11,6 +11,7 @@ from matplotlib.axes import Axes
 
 from lsstd.core.exact import shown
 from lsstd.core.facts import tell_fact, tell_test
+from lsstd.core.narrative import narrative
 from lsstd.core.provenance import provenance
 from lsstd.core.result import IndicatorResult, Result, TableGrade, TestResult
 from lsstd.core.tell import STATES, tell_demand, tell_value
@@ -64,6 +65,12 @@ def summary(result: Result, lang: Lang) -> Section:
     tiles = Tiles(tuple((label.to(lang), value) for label, value in figures))
     told = Paragraph(verdict(result).to(lang), "verdict")
     return section(Text("结论", "Verdict"), lang, told, tiles, key="base.summary")
+
+
+def explanation(result: Result, lang: Lang) -> Section:
+    """Return what the result means, in paragraphs."""
+    told = (Paragraph(text.to(lang)) for text in narrative(result))
+    return section(Text("结果说明", "What the result means"), lang, *told, key="base.explanation")
 
 
 def _spanned(result: Result, found: TableGrade, lang: Lang) -> str:
@@ -222,6 +229,6 @@ def sources(result: Result, lang: Lang, more: Iterable[tuple[str, str]] = ()) ->
 
 PIECES: dict[str, Callable[[Result, Lang], Section]] = {
     f"base.{piece.__name__}": piece
-    for piece in (cover, summary, conditions, scores, gaps, findings, rows, readings, sources)
+    for piece in (cover, summary, explanation, conditions, scores, gaps, findings, rows, readings, sources)
 }
 """The sections of the base report by their keys: what a printed report is made again from."""

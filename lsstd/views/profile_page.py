@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 
 import lsstd
+from lsstd.core.evaluate import evaluate
 from lsstd.core.exact import shown
+from lsstd.core.narrative import narrative
 from lsstd.core.profile import TopicLevel
 from lsstd.core.reference import Topic
 from lsstd.core.standard import Standard
@@ -80,6 +82,15 @@ def _verdict(chain: Chain) -> Text:
         zh += f"；看法相差最大的是{named.zh}（{levels} 级）"
         en += f"; they differ most on {named.en} ({levels} levels)"
     return Text(f"{zh}；{NON_NORMATIVE.zh}。", f"{en}; {NON_NORMATIVE.en}.")
+
+
+def explanation(chain: Chain, lang: Lang) -> Section:
+    """Return what each party's answers mean, in paragraphs."""
+    told: list[Block] = []
+    for party, assessment in chain.assessments.items():
+        told += [Heading(chain.parties[party].to(lang))] if len(chain.parties) > 1 else []
+        told += [Paragraph(text.to(lang)) for text in narrative(evaluate(chain.standard, assessment))]
+    return section(Text("结果说明", "What the result means"), lang, *told, key="profile.explanation")
 
 
 def parties(chain: Chain, lang: Lang) -> Section:
@@ -285,6 +296,6 @@ def sources(chain: Chain, lang: Lang, more: Iterable[tuple[str, str]] = ()) -> S
 
 PIECES: dict[str, Callable[[Chain, Lang], Section]] = {
     f"profile.{piece.__name__}": piece
-    for piece in (cover, summary, parties, levels, weakest, differences, evidence, scale, scope, sources)
+    for piece in (cover, summary, explanation, parties, levels, weakest, differences, evidence, scale, scope, sources)
 }
 """The sections of the profile report by their keys: what a printed report is made again from."""

@@ -178,6 +178,16 @@ def test_a_standard_of_topics_gives_a_profile(lsstd: Callable[..., Any]) -> None
 # --- explain, facts ---
 
 
+# Without a criterion the whole result is explained, the verdict on top; as JSON it is a list of paragraphs.
+def test_explain_tells_what_the_result_means(lsstd: Callable[..., Any]) -> None:
+    for lang in ("zh", "en"):
+        told = document(lsstd("explain", NEAR, "--json", "--lang", lang))
+        assert list(told) == ["narrative"]
+        verdict, *paragraphs = lsstd("explain", NEAR, "--lang", lang).out.rstrip("\n").split("\n\n")
+        assert paragraphs == told["narrative"]
+        assert "398.92" in verdict
+
+
 # A row is explained by id or number, with its wording, parts and facts; indicators and conditions likewise.
 def test_explain_tells_where_a_number_comes_from(lsstd: Callable[..., Any]) -> None:
     step = document(lsstd("explain", NEAR, "daily_management", "--json"))

@@ -130,7 +130,7 @@ def test_unknown_names_are_told_with_the_nearest(lsstd: Callable[..., Any], argu
         ["assess", GOOD, "--no_such"],
         ["assess", GOOD, "--lang", "fr"],
         ["assess", GOOD, "--standard"],
-        ["explain", GOOD],
+        ["explain"],
         ["facts", GOOD, GOOD],
         ["show"],
         ["report"],

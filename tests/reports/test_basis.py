@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from lsstd import load_standard
 from lsstd.core.intake import parse_assessment
+from lsstd.core.narrative import narrative
 from lsstd.evaluation import Case
 from lsstd.files.examples import example, examples
 from lsstd.files.places import STANDARDS, data
@@ -55,7 +56,9 @@ def test_an_impact_comes_out_again() -> None:
 def test_nothing_that_counts_is_left_out(name: str) -> None:
     from lsstd.evaluation import evaluate_file
 
-    assert read_base(name).result.to_dict() == evaluate_file(example(name)).to_dict()
+    found, whole = read_base(name).result, evaluate_file(example(name))
+    assert found.to_dict() == whole.to_dict()
+    assert narrative(found) == narrative(whole)
 
 
 SECRET = "绝不外传13812345678"

@@ -12,7 +12,7 @@ from lsstd.text import Lang, Text
 from lsstd.views import blocks, charts, page
 
 LANGS: tuple[Lang, ...] = ("zh", "en")
-PIECES = ("cover", "summary", "conditions", "scores", "gaps", "findings", "rows", "readings", "sources")
+PIECES = ("cover", "summary", "explanation", "conditions", "scores", "gaps", "findings", "rows", "readings", "sources")
 HARMLESS = {
     "section", "header", "h1", "h2", "p", "div", "span", "b", "dl", "dt", "dd", "table", "thead", "tbody", "tr", "th",
     "td", "figure", "svg", "metadata", "rdf:rdf", "cc:work", "dc:type", "dc:format", "defs", "style", "g", "path",
