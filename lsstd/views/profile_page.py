@@ -14,7 +14,7 @@ from lsstd.core.standard import Standard
 from lsstd.core.verdict import tell_profile
 from lsstd.drafting.chain import Chain, TopicSeen
 from lsstd.text import Lang, Text, join, words
-from lsstd.views.blocks import Bar, Bars, Block, Paragraph, Section, Tiles, section, table
+from lsstd.views.blocks import Bar, Bars, Block, Heading, Paragraph, Section, Tiles, section, table
 from lsstd.views.chain import NON_NORMATIVE
 from lsstd.views.page import cover_of
 

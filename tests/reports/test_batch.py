@@ -227,6 +227,19 @@ def test_a_pool_of_processes_makes_the_same(tmp_path: Path, files: list[Path]) -
     assert all(one.files["html"].read_bytes() == two.files["html"].read_bytes() for one, two in pairs)
 
 
+# Dask's client, whose workers are other processes, makes the same bytes as threads do (the extra `dask`).
+@pytest.mark.slow
+def test_dasks_client_makes_the_same(tmp_path: Path, files: list[Path]) -> None:
+    from distributed import Client
+
+    with Client(n_workers=2, threads_per_worker=1, dashboard_address=None, local_directory=tmp_path / "dask") as client:
+        there = make_reports(Order(tuple(files), tmp_path / "there"), client.get_executor())
+    here = make_reports(Order(tuple(files), tmp_path / "here"))
+    assert all(report.ok for report in (*here, *there)), [report.failures for report in there]
+    pairs = zip(here, there, strict=True)
+    assert all(one.files["html"].read_bytes() == two.files["html"].read_bytes() for one, two in pairs)
+
+
 # Killed in the middle, a batch leaves whole files only, and the next run makes the rest and nothing twice.
 @pytest.mark.slow
 def test_a_killed_batch_goes_on(tmp_path: Path) -> None:
