@@ -11,6 +11,7 @@ from typing import Any
 from lsstd.errors import Problems
 from lsstd.files.reading import read_bytes
 from lsstd.files.writing import MARK
+from lsstd.office.documents import clean
 from lsstd.office.opening import opened
 from lsstd.office.package import steady
 from lsstd.office.pages import LONGEST, length_of, lines_of, put
@@ -51,7 +52,7 @@ def workbook_of(sections: Sequence[Section], title: str, lang: Lang, record: str
 
     book: Any = Workbook()
     book.remove(book.worksheets[0])
-    book.properties.creator, book.properties.title = MARK, " ".join(title.split())[:255]
+    book.properties.creator, book.properties.title = MARK, clean(title)[:255]
     book.properties.language = "zh-CN" if lang == "zh" else "en"
     problems = Problems()
     shown = adapted(sections, "xlsx")
