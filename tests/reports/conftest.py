@@ -68,7 +68,14 @@ def hostile(evil: str) -> Callable[[], list[Section]]:
     texts = [evil, "=1+1", "@SUM(A1)", "+1", "-1", "0012", "1,2", "a\x07b_x0041_", "c\r\nd\te", "𠮷 \u202e", "1e5"]
     pairs = tuple((text, text) for text in texts)
     blocks = [Paragraph(text) for text in texts] + [Paragraph(texts[0], "verdict"), Paragraph(texts[0], "status")]
-    blocks = [*blocks, Heading(evil), Pairs(pairs), Tiles(pairs), table(["a", evil], pairs, right=(1,)), table(["a"], [])]
+    blocks = [
+        *blocks,
+        Heading(evil),
+        Pairs(pairs),
+        Tiles(pairs),
+        table(["a", evil], pairs, right=(1,)),
+        table(["a"], []),
+    ]
     bars = Bars(tuple(Bar(text, 0.25, 0.5, text) for text in texts), (evil, "b"))
     blocks = [*blocks, bars, Figure("<svg><text>1 &lt; 2</text></svg>", evil)]
     return lambda: [section(same(evil), "en", *blocks, key="x"), section(same("[]:*?/\\" + "长" * 40), "en")]
