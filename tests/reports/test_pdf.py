@@ -1,6 +1,7 @@
 """A report as PDF: what prints it, that it says what the sections say, that its record is attached."""
 
 import sys
+import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
@@ -103,11 +104,25 @@ def test_a_browser_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
         browser()
 
 
-# A program that prints nothing, or hangs, is told with its name; nothing is taken for a PDF.
+# A program that prints nothing is told with its name; nothing is taken for a PDF.
 def test_a_browser_that_fails_is_told(studio: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv(BROWSER, sys.executable)
     with pytest.raises(ReportError, match="status"):
         pdf_of(studio.page(tmp_path), "", "en")
+
+
+# One that hangs is ended when its time is up, with all that it started.
+@pytest.mark.skipif(sys.platform == "win32", reason="the stand-in is a shell script")
+def test_a_browser_that_hangs_is_ended(studio: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    hanging = tmp_path / "browser"
+    hanging.write_text("#!/bin/sh\nsleep 30 &\nwait\n")
+    hanging.chmod(0o755)
+    monkeypatch.setenv(BROWSER, str(hanging))
+    monkeypatch.setattr(pdf, "TIMEOUT_S", 0.5)
+    began = time.monotonic()
+    with pytest.raises(ReportError, match="TimeoutExpired"):
+        pdf_of(studio.page(tmp_path), "", "en")
+    assert time.monotonic() - began < 10
 
 
 # Where nothing prints, the message says what to install, and that the HTML can be printed by hand.
