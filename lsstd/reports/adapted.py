@@ -29,6 +29,13 @@ def has_table(section: Section) -> bool:
     return any(isinstance(block, Table | Bars) for block in section.blocks)
 
 
+def in_order(section: Section) -> tuple[list[Paragraph], list[Block]]:
+    """Return what stands above a section's title (on a cover, the kind of report) and what stands below."""
+    paragraphs = [block for block in section.blocks if isinstance(block, Paragraph)]
+    above = [block for block in paragraphs if section.is_cover and block.kind == "kind"]
+    return above, [block for block in section.blocks if block not in above]
+
+
 def _blocks(section: Section, kind: Kind) -> Iterator[Block]:
     for block in section.blocks:
         if isinstance(block, Bars) and kind == "xlsx":

@@ -6,7 +6,9 @@ import re
 from decimal import Decimal
 from typing import Any
 
-_NUMBER = re.compile(r"(?P<sign>[+-]?)(?P<whole>\d{1,3}(?:,\d{3})+|\d{1,12})(?:\.(?P<part>\d{1,10}))?(?P<percent>%?)", re.A)
+_NUMBER = re.compile(
+    r"(?P<sign>[+-]?)(?P<whole>\d{1,3}(?:,\d{3})+|\d{1,12})(?:\.(?P<part>\d{1,10}))?(?P<percent>%?)", re.A
+)
 
 
 def number_of(text: str) -> tuple[float, str] | None:

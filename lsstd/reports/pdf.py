@@ -6,6 +6,7 @@ import io
 import os
 import re
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
@@ -123,15 +124,27 @@ def _by_browser(program: str, page: Path) -> bytes:
     profile = page.parent / "profile"
     command = [program, *_FLAGS, *(["--no-sandbox"] if is_root else []), f"--user-data-dir={profile}"]
     try:
-        ran = subprocess.run(
-            [*command, f"--print-to-pdf={out}", page.as_uri()], capture_output=True, timeout=TIMEOUT_S, check=False
-        )
+        status, told = _run([*command, f"--print-to-pdf={out}", page.as_uri()])
     except (OSError, subprocess.TimeoutExpired) as error:
         raise _unprinted(program, f"{type(error).__name__}: {error}") from None
     if not out.is_file() or not out.stat().st_size:
-        told = ran.stderr.decode("utf-8", "replace").strip().splitlines()[-1:]
-        raise _unprinted(program, f"status {ran.returncode} {''.join(told)}")
+        raise _unprinted(program, f"status {status} {''.join(told.strip().splitlines()[-1:])}")
     return out.read_bytes()
+
+
+def _run(command: list[str]) -> tuple[int, str]:
+    """Run a program; where its time is up, end it with all that it started."""
+    none, pipe = subprocess.DEVNULL, subprocess.PIPE
+    with subprocess.Popen(command, stdin=none, stdout=none, stderr=pipe, start_new_session=True) as running:
+        try:
+            _, told = running.communicate(timeout=TIMEOUT_S)
+        except subprocess.TimeoutExpired:
+            if sys.platform == "win32":
+                running.kill()
+            else:
+                os.killpg(running.pid, signal.SIGKILL)
+            raise
+    return running.returncode, told.decode("utf-8", "replace")
 
 
 def _by_weasyprint(page: Path) -> bytes:

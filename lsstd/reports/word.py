@@ -11,7 +11,7 @@ from xml.sax.saxutils import escape
 
 from lsstd.office import documents
 from lsstd.office.package import parts_of, unsound
-from lsstd.reports.adapted import adapted
+from lsstd.reports.adapted import adapted, in_order
 from lsstd.reports.printed import Printed
 from lsstd.text import Lang, Text, clip
 from lsstd.views.blocks import Bar, Bars, Figure, Heading, Pairs, Paragraph, Section, Table, Tiles
@@ -107,13 +107,11 @@ class _Pen:
 
     def write(self, section: Section) -> None:
         """Write a section: its heading, then its blocks; on a cover the kind of report stands above the title."""
-        above = [b for b in section.blocks if section.is_cover and isinstance(b, Paragraph) and b.kind == "kind"]
-        for block in above:
-            self._paragraph(block)
+        above, below = in_order(section)
+        for paragraph in above:
+            self._paragraph(paragraph)
         self.document.add_heading(documents.clean(section.title), level=0 if section.is_cover else 1)
-        for block in section.blocks:
-            if block in above:
-                continue
+        for block in below:
             match block:
                 case Paragraph():
                     self._paragraph(block)
@@ -243,15 +241,11 @@ def _line_of(table: Any) -> None:
     """Draw a table's lines in grey, across only."""
     from docx.oxml import parse_xml
 
-    sides = "".join(f'<w:{side} w:val="single" w:sz="4" w:color="BFBFBF"/>' for side in ("top", "bottom", "insideH"))
-    table._tbl.tblPr.append(parse_xml(f"<w:tblBorders {_of_word()}>{_ordered(sides)}</w:tblBorders>"))
-
-
-def _ordered(sides: str) -> str:
-    """Return borders with the sides left out between those drawn, in the order that Word asks for."""
-    top, bottom, across = re.findall("<[^>]+>", sides)
-    none = '<w:{} w:val="nil"/>'
-    return top + none.format("left") + bottom + none.format("right") + across + none.format("insideV")
+    across, none = 'w:val="single" w:sz="4" w:color="BFBFBF"', 'w:val="nil"'
+    sides = ("top", across), ("left", none), ("bottom", across), ("right", none), ("insideH", across), ("insideV", none)
+    drawn = "".join(f"<w:{side} {line}/>" for side, line in sides)
+    borders = parse_xml(f"<w:tblBorders {_of_word()}>{drawn}</w:tblBorders>")
+    table._tbl.tblPr.insert_element_before(borders, "w:shd", "w:tblLayout", "w:tblCellMar", "w:tblLook")
 
 
 def _bordered(paragraph: Any) -> None:
@@ -321,7 +315,7 @@ def _box(text: str, width: float, colour: str = "", span: int = 1, align: str = 
     breaks = '</w:t><w:br/><w:t xml:space="preserve">'
     told = escape(documents.clean(text)).replace("\n", breaks)
     run = f'<w:r><w:rPr><w:sz w:val="18"/></w:rPr><w:t xml:space="preserve">{told}</w:t></w:r>' if text else ""
-    within = f'<w:pPr>{set_so}</w:pPr>{run}'
+    within = f"<w:pPr>{set_so}</w:pPr>{run}"
     return f'<w:tc><w:tcPr>{place}<w:vAlign w:val="center"/></w:tcPr><w:p>{within}</w:p></w:tc>'
 
 

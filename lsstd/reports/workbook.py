@@ -11,10 +11,11 @@ from typing import Any
 from lsstd.errors import Problems
 from lsstd.files.reading import read_bytes
 from lsstd.files.writing import MARK
+from lsstd.office.documents import clean
 from lsstd.office.opening import opened
 from lsstd.office.package import steady
 from lsstd.office.pages import LONGEST, length_of, lines_of, put
-from lsstd.reports.adapted import adapted, has_table
+from lsstd.reports.adapted import adapted, has_table, in_order
 from lsstd.reports.numbers import number_of, printed
 from lsstd.reports.printed import Printed
 from lsstd.text import Lang, Text
@@ -51,7 +52,7 @@ def workbook_of(sections: Sequence[Section], title: str, lang: Lang, record: str
 
     book: Any = Workbook()
     book.remove(book.worksheets[0])
-    book.properties.creator, book.properties.title = MARK, " ".join(title.split())[:255]
+    book.properties.creator, book.properties.title = MARK, clean(title)[:255]
     book.properties.language = "zh-CN" if lang == "zh" else "en"
     problems = Problems()
     shown = adapted(sections, "xlsx")
@@ -123,13 +124,13 @@ class _Pen:
             self.widths[place : place + 1] = [max(width, *self.widths[place : place + 1], 0)]
 
     def _section(self, section: Section) -> None:
-        above = [b for b in section.blocks if section.is_cover and isinstance(b, Paragraph) and b.kind == "kind"]
-        for block in above:
-            self._paragraph(block.text, "kind")
+        above, below = in_order(section)
+        for paragraph in above:
+            self._paragraph(paragraph.text, "kind")
         self._paragraph(section.title, "title" if section.is_cover else "section")
-        for block in section.blocks:
+        for block in below:
             match block:
-                case Paragraph() if block not in above:
+                case Paragraph():
                     self._paragraph(block.text, {"verdict": "bold", "status": "soft"}.get(block.kind, ""))
                 case Heading():
                     self._paragraph(block.text, "bold")
@@ -148,7 +149,9 @@ class _Pen:
         last = max(2, len(self.widths))
         self.sheet.merge_cells(start_row=self.row, end_row=self.row, start_column=1, end_column=last)
         height = {"title": 24, "section": 20}.get(font, 16)
-        self.sheet.row_dimensions[self.row].height = min(400, height * lines_of(text, max(_NARROWEST, sum(self.widths))))
+        self.sheet.row_dimensions[self.row].height = min(
+            400, height * lines_of(text, max(_NARROWEST, sum(self.widths)))
+        )
         self.row += 1
 
     def _pairs(self, rows: Sequence[tuple[str, str]], font: str) -> None:
@@ -185,7 +188,7 @@ class _Pen:
         from openpyxl.formatting.rule import DataBarRule
 
         for column, colour in (("B", "0072B2"), ("C", "8EC6E6")):
-            rule = DataBarRule("num", 0, "num", 1, color=colour)
+            rule = DataBarRule("num", 0, "num", 1, color=colour)  # type: ignore[no-untyped-call]
             self.sheet.conditional_formatting.add(f"{column}{start}:{column}{end}", rule)
 
     def _put(self, column: int, text: str, is_number: bool = False) -> Any:

@@ -1,0 +1,88 @@
+"""A report as a workbook: numbers are numbers, texts texts, and it says what the sections say."""
+
+import io
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from openpyxl import load_workbook
+
+from lsstd.errors import FileError, InvalidFile
+from lsstd.files.writing import is_own
+from lsstd.reports.compare import differences
+from lsstd.reports.numbers import number_of, printed
+from lsstd.reports.workbook import RECORD, printed_xlsx, workbook_of
+from lsstd.text import same
+from lsstd.views.blocks import Paragraph, Section, section
+
+LONG = '{"text": "=1 _x0041_ 冰城\\n' + " <&> \U00020bb7" * 10_000 + '"}'
+
+
+# Every example in both languages: what the workbook shows is what its sections say, and the record comes back whole.
+def test_a_workbook_says_what_its_sections_say(report: Any, tmp_path: Path) -> None:
+    path = tmp_path / "report.xlsx"
+    path.write_bytes(workbook_of(report.sections, report.title, report.lang, LONG))
+    found = printed_xlsx(path)
+    assert differences(report.sections, found) == []
+    assert found.record == LONG
+    assert is_own(path)
+
+
+# The same sections give the same bytes, whenever they are written.
+def test_the_same_bytes(studio: Any) -> None:
+    made = {workbook_of(studio.sections, studio.title, "en", LONG) for _ in range(2)}
+    assert len(made) == 1
+
+
+# The first sheet tells verdict and figures, each table has a sheet; figures are numbers that print as in the report.
+def test_numbers_are_numbers(near_aaa: Any) -> None:
+    book = load_workbook(io.BytesIO(workbook_of(near_aaa.sections, near_aaa.title, "zh", "{}")))
+    assert book.sheetnames[:3] == ["概要", "申报条件与否决项", "得分"]
+    assert [sheet.sheet_state for sheet in book if sheet.title == RECORD] == ["veryHidden"]
+    shown = {(sheet.title, cell.value): cell.number_format for sheet in book for row in sheet for cell in row}
+    assert shown["概要", 398.92] == "0.00"
+    assert shown["差距", 7.5].startswith("+0.0")
+    assert shown["逐行得分", "10–12.5"] == "@"
+    assert book["逐行得分"].freeze_panes == "A3"
+    for sheet in (sheet for sheet in book if sheet.sheet_state == "visible"):
+        assert (sheet.page_setup.orientation, sheet.page_setup.paperSize) == ("landscape", 9)
+        assert sheet.sheet_properties.pageSetUpPr.fitToPage
+        assert not any(cell.data_type == "f" for row in sheet for cell in row)
+
+
+# A text that looks like a formula, a number or XML stays the text that it is.
+def test_hostile_texts_stay_texts(hostile: Callable[[], list[Section]], tmp_path: Path) -> None:
+    path = tmp_path / "report.xlsx"
+    path.write_bytes(workbook_of(hostile(), "\x07<b>", "en", "{}"))
+    assert differences(hostile(), printed_xlsx(path)) == []
+
+
+# A printed number becomes a number and back to the letter; what would not come back stays text.
+@given(st.from_regex(r"[+-]?[0-9]{1,13}(\.[0-9]{0,6})?%?", fullmatch=True) | st.text("0123456789+-,.%– ", max_size=12))
+def test_numbers_come_back_to_the_letter(text: str) -> None:
+    found = number_of(text)
+    assert found is None or printed(*found) == text
+
+
+# A figure that is changed behind a format that rounds is told in full.
+def test_a_format_hides_nothing() -> None:
+    assert printed(6.6712, "0.00") == "6.6712"
+    assert printed(7, r"\+0;\-0;\+0") == "+7"
+
+
+# A text that no cell of Excel can hold is told before anything is written.
+def test_what_excel_cannot_hold_is_told() -> None:
+    with pytest.raises(InvalidFile, match="32767"):
+        workbook_of([section(same("x"), "en", Paragraph("长" * 40_000))], "x", "en", "{}")
+
+
+# What is no workbook is told as such.
+@pytest.mark.parametrize("data", [b"PK\x03\x04 cut off", b"%PDF-1.7", b"<html>"])
+def test_what_is_no_workbook_is_told(data: bytes, tmp_path: Path) -> None:
+    path = tmp_path / "report.xlsx"
+    path.write_bytes(data)
+    with pytest.raises(FileError):
+        printed_xlsx(path)
