@@ -82,8 +82,8 @@ def execute_here(template: Path, parameters: Mapping[str, Any]) -> Any:
         cell.outputs = []
         if isinstance(last, ast.Expr):
             value = eval(compile(ast.Expression(last.value), template.name, "eval"), names)
-            data = {} if value is None else value._repr_mimebundle_()
-            cell.outputs = [nbformat.v4.new_output("execute_result", data=data, execution_count=1)]
+            shown = [] if value is None else [value._repr_mimebundle_()]
+            cell.outputs = [nbformat.v4.new_output("execute_result", data=data, execution_count=1) for data in shown]
     return notebook
 
 

@@ -25,7 +25,7 @@ from lsstd.cli.options import (
     print_json,
     readings_of,
 )
-from lsstd.errors import LsstdError, Problem
+from lsstd.errors import FileError, LsstdError, Problem
 from lsstd.text import Text, same, words
 
 if TYPE_CHECKING:
@@ -91,14 +91,27 @@ def report(
         raise typer.Exit(1)
 
 
-def _expanded(files: Sequence[Path]) -> Iterator[Path]:
-    """Yield the files; a folder stands for the assessments in it, a pattern for what a shell has left to us."""
-    for file in files:
-        if file.is_dir():
-            yield from sorted(path for path in file.iterdir() if path.suffix.lower() in (".yaml", ".yml", ".json"))
+def _expanded(files: Sequence[Path]) -> list[Path]:
+    """Return the files, each once; a folder stands for the assessments in it, a pattern for what a shell left to us.
+
+    Raises
+    ------
+    FileError
+        A folder or a pattern stands for nothing.
+    """
+    found: dict[Path, Path] = {}
+    for given in files:
+        is_pattern = any(sign in given.name for sign in "*?[") and not given.exists()
+        if given.is_dir():
+            meant = sorted(path for path in given.iterdir() if path.suffix.lower() in (".yaml", ".yml", ".json"))
         else:
-            has_signs = any(sign in file.name for sign in "*?[") and not file.exists()
-            yield from sorted(file.parent.glob(file.name)) if has_signs else [file]
+            meant = sorted(given.parent.glob(given.name)) if is_pattern else [given]
+        if not meant:
+            right = Text("其中有文件的文件夹或通配符", "a folder or pattern with files")
+            told = Problem(str(given), Text("没有任何文件", "no file at all"), right)
+            raise FileError(Text("没有可用的文件", "there are no files"), [told])
+        found |= {path.absolute(): path for path in meant if path.absolute() not in found}
+    return list(found.values())
 
 
 def _parameters(

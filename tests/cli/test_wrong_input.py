@@ -160,18 +160,21 @@ def test_output_folders_that_cannot_be_written(lsstd: Callable[..., Any], tmp_pa
 # A folder that cannot be written is told before the report is computed: nobody waits for nothing.
 def test_output_is_checked_first(lsstd: Callable[..., Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "file").write_text("mine")
-    monkeypatch.setattr("lsstd.reports.make.execute", lambda *_: pytest.fail("computed in vain"))
+    monkeypatch.setattr("lsstd.reports.finish.execute", lambda *_: pytest.fail("computed in vain"))
     assert lsstd("report", GOOD, "-o", tmp_path / "file").status == 1
 
 
-# A standard of topics has no points to report: refused, instead of a page of zeros.
+# A standard of topics has no points to report: without a template its profile is made, the base report is refused.
+@pytest.mark.usefixtures("no_kernel")
 def test_a_standard_of_topics_has_no_base_report(lsstd: Callable[..., Any], tmp_path: Path) -> None:
     file = tmp_path / "party.yaml"
     file.write_text("standard: sz-supply-chain-collaboration\nanswers: {sales_collaboration: {level: 3}}\n")
-    ran = lsstd("--lang", "en", "report", file, "-o", tmp_path / "new")
+    ran = lsstd("--lang", "en", "report", file, "--template", "base", "-o", tmp_path / "new")
     assert ran.status == 1
     assert "standards with points" in ran.err
     assert not (tmp_path / "new").exists()
+    assert lsstd("--lang", "en", "report", file, "-o", tmp_path / "new").status == 0
+    assert "Supply-chain profile" in (tmp_path / "new" / "party.html").read_text(encoding="utf-8")
 
 
 # An error of lsstd's own is called that, in the user's language, without a traceback (which LSSTD_DEBUG shows).
