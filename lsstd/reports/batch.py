@@ -10,6 +10,7 @@ from typing import Any
 
 from lsstd.errors import LsstdError, Problem, ReportError
 from lsstd.files.writing import check_writable, write_whole
+from lsstd.reports import children
 from lsstd.reports.finish import files_of
 from lsstd.reports.journal import Entry, Journal, sha256_of
 from lsstd.reports.plan import Job, Order, plan
@@ -95,11 +96,17 @@ def make_reports(
             elif not _open(job):
                 note(place, _as_it_is(job, journal))
             else:
+                if own and not waiting:
+                    children.start_zygote()  # it imports what reports need while this process imports papermill
                 waiting[pool.submit(make, job)] = place
         for future in as_completed(waiting):
             job = planned[waiting[future]]
             assert isinstance(job, Job)
             note(waiting[future], _noted(job, future, journal))
+    except KeyboardInterrupt:
+        if own:
+            children.stop()  # whoever waits for a report waits no longer
+        raise
     finally:
         for future in waiting:
             future.cancel()
