@@ -266,9 +266,7 @@ def verify(
     lang: LangOption = None,
 ) -> None:
     """核验报告：由所载数据重算每个数 Compute every number of a report again, offline, and say which line differs."""
-    from lsstd.reports.verify import verify as verify_report
-
-    found = [(path, verify_report(path, standard, inputs or ())) for path in _expanded(reports)]
+    found = [(path, _held(path, standard, inputs or ())) for path in _expanded(reports)]
     if as_json:
         print_json(one_or_list([verification.to_dict(language()) for _, verification in found]))
     else:
@@ -276,6 +274,18 @@ def verify(
             print_all(_verified(path, verification))
     if not all(verification.ok for _, verification in found):
         raise typer.Exit(1)
+
+
+def _held(path: Path, standard: str | None, inputs: Sequence[Path]) -> Verification:
+    """Return whether a report holds; one that cannot be checked does not, and stops no other."""
+    from lsstd.reports.verify import Verification
+    from lsstd.reports.verify import verify as verify_report
+
+    try:
+        return verify_report(path, standard, inputs)
+    except LsstdError as error:
+        sys.stderr.write(error.to(language()) + "\n")
+        return Verification((), 0, (Text(error.to("zh"), error.to("en")),), failed=True)
 
 
 def _verified(path: Path, found: Verification) -> Iterator[Any]:
@@ -291,6 +301,8 @@ def _verified(path: Path, found: Verification) -> Iterator[Any]:
         f"{path.name}：{len(found.differences)} 处不一致（共核对 {found.checked} 处）。",
         f"{path.name}: {len(found.differences)} differences ({found.checked} texts checked).",
     )
+    if found.failed:
+        return
     yield escape((good if found.ok else bad).to(lang))
     if found.differences:
         made = table("", *words(lang, "位置|where", "报告所印|printed", "重算|recomputed", "原因|cause"))

@@ -24,6 +24,7 @@ def finish(
     This runs in the process that executed the notebook. A PDF is printed from the HTML, elsewhere.
     """
     rests_on, sections = found_in(notebook)
+    title = next((f"{section.title} · {title}" for section in sections if section.is_cover), title)
     record = record_of(notebook, lang, template, template_sha256)
     made = {"summary": json.dumps((rests_on or {}).get("summary", {})).encode(), "record": record.encode()}
     if {"html", "pdf"} & set(formats):

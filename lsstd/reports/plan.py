@@ -127,7 +127,7 @@ def job_of(order: Order, files: Sequence[Path]) -> Job:
         template=template.path,
         name=template.name,
         sha256=template.sha256,
-        title=f"{subject or stem} · {template.title.to(order.lang)}",
+        title=template.title.to(order.lang),
         parameters=values,
         lang=order.lang,
         folder=order.folder,

@@ -52,22 +52,24 @@ class Verification:
 
     Parameters
     ----------
-    ok : bool
     differences : tuple of Difference
     checked : int
         So many lines were computed again.
     notes : tuple of Text
         What a reader should know besides: another version of the software, sections that cannot be checked.
+    failed : bool
+        Whether it could not be checked at all; the notes say why.
     """
 
     differences: tuple[Difference, ...]
     checked: int
     notes: tuple[Text, ...] = ()
+    failed: bool = False
 
     @property
     def ok(self) -> bool:
-        """Whether nothing differs."""
-        return not self.differences
+        """Whether it could be checked and nothing differs."""
+        return not (self.differences or self.failed)
 
     def to_dict(self, lang: Lang = "zh") -> dict[str, Any]:
         """Return it as JSON holds it."""

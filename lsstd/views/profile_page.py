@@ -14,7 +14,7 @@ from lsstd.core.standard import Standard
 from lsstd.core.verdict import tell_profile
 from lsstd.drafting.chain import Chain, TopicSeen
 from lsstd.text import Lang, Text, join, words
-from lsstd.views.blocks import Bar, Bars, Block, Heading, Paragraph, Section, Tiles, section, table
+from lsstd.views.blocks import Bar, Bars, Block, Paragraph, Section, Tiles, section, table
 from lsstd.views.chain import NON_NORMATIVE
 from lsstd.views.page import cover_of
 
@@ -85,12 +85,10 @@ def _verdict(chain: Chain) -> Text:
 
 
 def explanation(chain: Chain, lang: Lang) -> Section:
-    """Return what each party's answers mean, in paragraphs."""
-    told: list[Block] = []
-    for party, assessment in chain.assessments.items():
-        told += [Heading(chain.parties[party].to(lang))] if len(chain.parties) > 1 else []
-        told += [Paragraph(text.to(lang)) for text in narrative(evaluate(chain.standard, assessment))]
-    return section(Text("结果说明", "What the result means"), lang, *told, key="profile.explanation")
+    """Return what the answers of one party mean, in paragraphs; of several parties, each in its turn."""
+    told = (text for given in chain.assessments.values() for text in narrative(evaluate(chain.standard, given)))
+    paragraphs = (Paragraph(text.to(lang)) for text in told)
+    return section(Text("结果说明", "What the result means"), lang, *paragraphs, key="profile.explanation")
 
 
 def parties(chain: Chain, lang: Lang) -> Section:

@@ -192,3 +192,7 @@ def test_the_command(made: Callable[..., dict[str, Path]], lsstd: Callable[..., 
     ]
     both = lsstd("verify", bad, good["xlsx"], "--json").parsed
     assert [found["ok"] for found in both] == [False, True]
+    ran = lsstd("verify", bad.parent / "missing.html", good["xlsx"], "--json", "--lang", "en")
+    assert ran.status == 1
+    assert [found["ok"] for found in ran.parsed] == [False, True]
+    assert "there is no such file" in ran.err
