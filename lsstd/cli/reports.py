@@ -25,13 +25,14 @@ from lsstd.cli.options import (
     print_json,
     readings_of,
 )
-from lsstd.errors import FileError, LsstdError, Problem
+from lsstd.errors import FileError, LsstdError, Problem, ReportError
 from lsstd.text import Text, same, words
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from lsstd.reports.batch import Made
+    from lsstd.reports.plan import Order
     from lsstd.reports.templates import Template
     from lsstd.reports.verify import Verification
 
@@ -73,6 +74,7 @@ def report(
     if list_:
         _list_templates(template, as_json)
         return
+    from lsstd.files.reading import KINDS
     from lsstd.reports.plan import Order, check_formats
     from lsstd.reports.templates import load_template
 
@@ -81,18 +83,18 @@ def report(
     check_formats(formats)
     if not files and (chosen is None or chosen.files is not None):
         raise typer.BadParameter("FILE…: 缺失 missing")
-    values = _parameters(chosen, parameters, standard, reading, reform)
-    order = Order(tuple(_expanded(files or ())), output, chosen, values, formats, language(), force)
-    made = _made(order, jobs)
+    values = _parameters(chosen, parameters, standard, reading, reform, bool(files))
+    order = Order(tuple(_expanded(files or (), KINDS)), output, chosen, values, formats, language(), force)
+    made, indexed = _made(order, jobs)
     if as_json:
         print_json({"files": [entry for report in made for entry in _entries(report)]})
     _sum_up(made)
-    if not all(report.ok for report in made):
+    if not (indexed and all(report.ok for report in made)):
         raise typer.Exit(1)
 
 
-def _expanded(files: Sequence[Path]) -> list[Path]:
-    """Return the files, each once; a folder stands for the assessments in it, a pattern for what a shell left to us.
+def _expanded(files: Sequence[Path], endings: Sequence[str]) -> list[Path]:
+    """Return the files, each once; a folder stands for what is in it, a pattern for what a shell left to us.
 
     Raises
     ------
@@ -102,10 +104,11 @@ def _expanded(files: Sequence[Path]) -> list[Path]:
     found: dict[Path, Path] = {}
     for given in files:
         is_pattern = any(sign in given.name for sign in "*?[") and not given.exists()
-        if given.is_dir():
-            meant = sorted(path for path in given.iterdir() if path.suffix.lower() in (".yaml", ".yml", ".json"))
+        if given.is_dir() or is_pattern:
+            listed = given.iterdir() if given.is_dir() else given.parent.glob(given.name)
+            meant = sorted(path for path in listed if path.suffix.lower() in endings and path.stem != "index")
         else:
-            meant = sorted(given.parent.glob(given.name)) if is_pattern else [given]
+            meant = [given]
         if not meant:
             right = Text("其中有文件的文件夹或通配符", "a folder or pattern with files")
             told = Problem(str(given), Text("没有任何文件", "no file at all"), right)
@@ -120,6 +123,7 @@ def _parameters(
     standard: str | None,
     reading: list[str] | None,
     reforms: list[Path] | None,
+    given_twice: bool,
 ) -> dict[str, Any]:
     """Return the template's parameters, typed, from the command line's options; what is unknown is an error here."""
     from lsstd.reports.templates import load_template
@@ -138,20 +142,31 @@ def _parameters(
     options = {"standard": standard, "readings": readings_of(reading), "reforms": [str(path) for path in reforms or ()]}
     values |= {name: value for name, value in options.items() if value}
     against.check(values)
+    if given_twice and against.files is not None and against.files.name in values:
+        found, right = Text("FILE… 已给出", "FILE… gives it already"), Text("二者之一", "one of the two")
+        raise ReportError(Text("参数重复", "a parameter given twice"), [Problem(against.files.name, found, right)])
     return values
 
 
-def _made(order: Any, jobs: int) -> list[Made]:
-    """Make the reports, tell of each on stderr, and write the index where there are several."""
+def _made(order: Order, jobs: int) -> tuple[list[Made], bool]:
+    """Make the reports and tell of each on stderr; write the index where there are several, or one already.
+
+    Return what was made, and whether the index, if there is to be one, could be written.
+    """
     from lsstd.reports.batch import make_reports
-    from lsstd.reports.index import write_index
+    from lsstd.reports.index import has_index, write_index
 
     with _progress(len(order.files)) as told:
         made = make_reports(order, jobs=jobs, told=told)
-    if len(made) > 1:
+    if len(made) < 2 and not has_index(order.folder):
+        return made, True
+    try:
         for path in write_index(order.folder, made, order.lang, order.force):
             sys.stderr.write(Text(f"总表已写入 {path}\n", f"index written to {path}\n").to(language()))
-    return made
+    except LsstdError as error:
+        sys.stderr.write(error.to(language()) + "\n")
+        return made, False
+    return made, True
 
 
 @contextmanager
@@ -266,9 +281,11 @@ def verify(
     lang: LangOption = None,
 ) -> None:
     """核验报告：由所载数据重算每个数 Compute every number of a report again, offline, and say which line differs."""
-    found = [(path, _held(path, standard, inputs or ())) for path in _expanded(reports)]
+    from lsstd.reports.formats import READ_BY
+
+    found = [(path, _held(path, standard, inputs or ())) for path in _expanded(reports, tuple(READ_BY))]
     if as_json:
-        print_json(one_or_list([verification.to_dict(language()) for _, verification in found]))
+        print_json(one_or_list([{"report": str(path), **held.to_dict(language())} for path, held in found]))
     else:
         for path, verification in found:
             print_all(_verified(path, verification))

@@ -13,11 +13,17 @@ from lsstd.files.writing import check_writable, write_whole
 from lsstd.reports import children
 from lsstd.reports.finish import files_of
 from lsstd.reports.journal import Entry, Journal, sha256_of
+from lsstd.reports.make import stopped
 from lsstd.reports.plan import Job, Order, plan
 from lsstd.text import Text, same
 
 FAILED = "failed"
 """The folder, within that of the reports, where the notebooks of failed ones are kept."""
+_EDITED = Text(
+    "此文件写成后被人改过，而所依据的内容已变；未覆盖。另存一份后加 --force 重做",
+    "somebody edited this file since it was made, and what it rests on has changed; it was left as it is. "
+    "Save a copy, then use --force",
+)
 
 
 @dataclass(frozen=True)
@@ -74,6 +80,7 @@ def make_reports(
     list of Made
         In the order of the files.
     """
+    stopped.clear()
     journal = Journal(order.folder)
     planned = list(plan(order, journal))
     made: dict[int, Made] = {}
@@ -105,7 +112,12 @@ def make_reports(
             note(waiting[future], _noted(job, future, journal))
     except KeyboardInterrupt:
         if own:
+            stopped.set()
             children.stop()  # whoever waits for a report waits no longer
+        for future, place in waiting.items():  # what is whole is noted
+            job = planned[place]
+            if place not in made and future.done() and not future.cancelled() and isinstance(job, Job):
+                note(place, _noted(job, future, journal))
         raise
     finally:
         for future in waiting:
@@ -143,6 +155,9 @@ def make(job: Job) -> Done:
         try:
             if isinstance(given, LsstdError):
                 raise given
+            if job.states[kind] == "unknown" and not job.force and job.path(kind).read_bytes() != given:
+                failures[kind] = _EDITED
+                continue
             write_whole(job.path(kind), given, job.force)
             files[kind] = sha256_of(job.path(kind))
         except LsstdError as error:
@@ -158,12 +173,7 @@ def _open(job: Job) -> tuple[str, ...]:
 
 def _edited(job: Job) -> dict[str, Text]:
     """Return why files that somebody edited are not written anew."""
-    found = Text(
-        "此文件写成后被人改过，而所依据的内容已变；未覆盖。另存一份后加 --force 重做",
-        "somebody edited this file since it was made, and what it rests on has changed; it was left as it is. "
-        "Save a copy, then use --force",
-    )
-    return {kind: found for kind in job.wanted if not job.force and job.states[kind] == "edited"}
+    return {kind: _EDITED for kind in job.wanted if not job.force and job.states[kind] == "edited"}
 
 
 def _refused(job: Job) -> LsstdError | None:
@@ -191,8 +201,8 @@ def _noted(job: Job, future: Future[Done], journal: Journal) -> Made:
         there = {kind for kind in job.formats if kind in done.files or job.states[kind] in ("fresh", "kept")}
         if done.files:
             before = journal.entries.get(job.stem)
-            older = before.files if before and before.key == job.key else {}
-            journal.add(Entry(job.stem, job.source, job.key, {**older, **done.files}, done.summary))
+            new = {kind: [sha256, job.key] for kind, sha256 in done.files.items()}
+            journal.add(Entry(job.stem, job.source, {**(before.files if before else {}), **new}, done.summary))
     except LsstdError as error:
         return _failed(job.label, job.source, job.formats, error)
     except (Exception, CancelledError) as error:  # a worker that died, a scheduler that is gone

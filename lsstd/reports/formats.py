@@ -10,7 +10,7 @@ from lsstd.errors import FileError, Problem
 from lsstd.reports.printed import Printed
 from lsstd.text import Text, same
 
-_READ_BY = {
+READ_BY = {
     ".html": "printed:printed_html",
     ".pdf": "pdf:printed_pdf",
     ".docx": "word:printed_docx",
@@ -27,8 +27,8 @@ def read_printed(path: Path) -> Printed:
         Another ending, or the file cannot be read.
     """
     ending = path.suffix.lower()
-    if ending not in _READ_BY:
+    if ending not in READ_BY:
         title = Text(f"{path.name} 不是报告", f"{path.name} is no report")
-        raise FileError(title, [Problem(str(path), same(ending or "—"), same(" / ".join(_READ_BY)))])
-    module, _, name = _READ_BY[ending].partition(":")
+        raise FileError(title, [Problem(str(path), same(ending or "—"), same(" / ".join(READ_BY)))])
+    module, _, name = READ_BY[ending].partition(":")
     return cast(Printed, getattr(importlib.import_module(f"lsstd.reports.{module}"), name)(path))

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
 from lsstd.core.exact import exact, shown
-from lsstd.files.writing import write_whole
+from lsstd.files.writing import is_own, write_whole
 from lsstd.office.cells import Value
 from lsstd.office.tables import write_table
 from lsstd.reports.batch import Made
@@ -59,6 +60,11 @@ def write_index(folder: Path, made: Sequence[Made], lang: Lang, force: bool = Fa
     return list(paths)
 
 
+def has_index(folder: Path) -> bool:
+    """Say whether there is an index of ours, which has to be kept true."""
+    return is_own(folder / "index.html")
+
+
 def _there(folder: Path, entry: Entry) -> list[str]:
     """Return the formats of a report whose files are still there."""
     return [kind for kind in entry.files if (folder / f"{entry.stem}.{kind}").is_file()]
@@ -82,7 +88,8 @@ def _sections(
         note = Text(
             "名称指向保留的笔记本，出错的单元格已标出。", "A name leads to the notebook kept, its failing cell marked."
         )
-        sections.append(section(Text("未能生成", "Failed"), lang, Paragraph(note.to(lang)), listed))
+        kept_ones = Paragraph(note.to(lang)) if links else None
+        sections.append(section(Text("未能生成", "Failed"), lang, kept_ones, listed))
     return [*sections, section(Text("全部报告", "All reports"), lang, _table(folder, entries, keys, lang))]
 
 
@@ -95,16 +102,28 @@ def _table(folder: Path, entries: Sequence[Entry], keys: list[str], lang: Lang) 
     """Return the table of all reports; beside each subject its formats, leading to the files."""
     formats = list(dict.fromkeys(kind for entry in entries for kind in entry.files))
     others = [key for key in keys if key != "subject" and key not in _ONLY_IN_TABLE]
+    count = Counter(clip(str(entry.summary.get("subject") or entry.stem)) for entry in entries)
     rows, links = [], []
     for place, entry in enumerate(entries):
         there = _there(folder, entry)
         told = [_told(entry.summary, key, lang) for key in others]
-        name = str(entry.summary.get("subject") or entry.stem)
-        rows.append((name, *(kind if kind in there else "—" for kind in formats), *told))
+        name = clip(str(entry.summary.get("subject") or entry.stem))
+        rows.append(
+            (
+                name if count[name] == 1 else f"{name}（{entry.stem}）",
+                *(kind if kind in there else "—" for kind in formats),
+                *told,
+            )
+        )
         links += [(place, 1 + formats.index(kind), _link(Path(f"{entry.stem}.{kind}"))) for kind in there]
     heads = (*words(lang, _COLUMNS["subject"]), *formats, *words(lang, *(_COLUMNS[key] for key in others)))
     right = tuple(1 + len(formats) + place for place, key in enumerate(others) if key in _NUMBERS)
     return Table(heads, tuple(rows), right, tight=tuple(range(1, len(heads))), links=tuple(links))
+
+
+def clip(name: str) -> str:
+    """Return a name that does not fill the table."""
+    return name if len(name) <= 40 else f"{name[:39]}…"
 
 
 def _link(path: Path) -> str:

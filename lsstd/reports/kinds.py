@@ -51,13 +51,16 @@ def seen(basis: Basis) -> Chain:
 
 def _portfolio(basis: Basis) -> dict[str, Make]:
     found = gathered(basis)
-    made: dict[str, Make] = {key: partial(piece, found) for key, piece in portfolio_page.PIECES.items()}
+    printed = {key: piece for key, piece in portfolio_page.PIECES.items() if found.change or key != "portfolio.change"}
+    made: dict[str, Make] = {key: partial(piece, found) for key, piece in printed.items()}
     return {**made, "portfolio.sources": lambda lang: portfolio_page.sources(found, lang, basis.told(lang))}
 
 
 def _profile(basis: Basis) -> dict[str, Make]:
     found = seen(basis)
-    made: dict[str, Make] = {key: partial(piece, found) for key, piece in profile_page.PIECES.items()}
+    left_out = "profile.differences" if len(found.parties) == 1 else "profile.explanation"
+    printed = {key: piece for key, piece in profile_page.PIECES.items() if key != left_out}
+    made: dict[str, Make] = {key: partial(piece, found) for key, piece in printed.items()}
     return {**made, "profile.sources": lambda lang: profile_page.sources(found, lang, basis.told(lang))}
 
 

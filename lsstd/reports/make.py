@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 import tempfile
+import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from functools import cache
@@ -22,6 +23,8 @@ from lsstd.views import blocks
 
 TEMPLATE = Path(__file__).resolve().parent / "template"
 TIMEOUT_S = 120
+stopped = threading.Event()
+"""Set once the user has asked for an end: nothing is tried again."""
 _HIDDEN = {"parameters", "injected-parameters", "hide"}
 _PICTURE = re.compile(r"!\[|<img\b")
 
@@ -70,7 +73,7 @@ def execute(
                 )
                 return finish.made
             except (CellTimeoutError, DeadKernelError, ConnectionError, RuntimeError) as error:
-                if attempt == 2 or isinstance(error, CellTimeoutError):
+                if attempt == 2 or isinstance(error, CellTimeoutError) or stopped.is_set():
                     raise _failed(template, f"{type(error).__name__}: {clip(str(error), 200)}", written, kept) from None
             except papermill.PapermillExecutionError as error:
                 told = f"[{error.exec_count}] {error.ename}: {clip(error.evalue, 400)}"
@@ -134,7 +137,7 @@ def record_of(notebook: Any, lang: Lang, template: str, template_sha256: str) ->
     shown = [section.key for section in sections if section.key]
     kept = {key: value for key, value in rests_on.items() if key != "summary"}
     told = {**kept, "template": template, "template_sha256": template_sha256, "lang": lang, "sections": shown}
-    return json.dumps(told, ensure_ascii=False, separators=(",", ":"))
+    return json.dumps({**told, "seal": record.digest_of(told)}, ensure_ascii=False, separators=(",", ":"))
 
 
 def to_html(notebook: Any, title: str, lang: Lang, embedded: str = "") -> str:

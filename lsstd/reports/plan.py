@@ -19,9 +19,10 @@ from lsstd.reports import input as inputs
 from lsstd.reports.basis import Basis
 from lsstd.reports.journal import Journal, sha256_of
 from lsstd.reports.templates import Template, load_template
-from lsstd.text import Lang, Text
+from lsstd.text import Lang, Text, same
 
 FORMATS = ("html", "pdf", "docx", "xlsx")
+_PATHS = ("assessment", "assessments", "before", "reform", "reforms", "population")
 READERS: dict[str, Callable[..., Basis]] = {
     "base": inputs.read_base,
     "portfolio": inputs.read_portfolio,
@@ -95,8 +96,12 @@ def plan(order: Order, journal: Journal) -> Iterator[Job | tuple[str, LsstdError
             job = job_of(order, files)
         except LsstdError as error:
             yield "、".join(map(str, files)), error
-            continue
-        yield _named(job, journal, taken)
+        except Exception as error:  # one report that cannot be planned stops no other
+            found, right = same(f"{type(error).__name__}: {error}"), Text("可用的文件与模板", "a file and template")
+            told = Problem(" ".join(map(str, files)), found, right)
+            yield told.where, ReportError(Text("报告未能生成", "the report could not be made"), [told])
+        else:
+            yield _named(job, journal, taken)
 
 
 def _together(order: Order) -> list[tuple[Path, ...]]:
@@ -112,33 +117,42 @@ def job_of(order: Order, files: Sequence[Path]) -> Job:
     if template.files is not None and files:
         paths = [str(file.absolute()) for file in files]
         values[template.files.name] = paths if template.files.is_list else paths[0]
+    lang = values.get("lang", order.lang)
     if "lang" in template.parameters:
-        values["lang"] = order.lang
-    values = {name: _absolute(value) for name, value in values.items()}
+        inputs.check_language(lang)
+        values["lang"] = lang
+    values = {name: _absolute(name, value) for name, value in values.items()}
     template.check(values)
     basis = READERS[template.name](**values) if template.name in READERS else None
     subject = basis.subject if basis else ""
-    stem = template.name if len(files) != 1 else files[0].stem
-    if template.name not in ("base", "profile") and len(files) == 1:
-        stem = f"{template.name}_{stem}"
-    elif len({file.absolute().parent for file in files}) == 1 and len(files) > 1:
-        stem = f"{template.name}_{files[0].absolute().parent.name}"
+    stem = _stem(template, files, lang)
     return Job(
         template=template.path,
         name=template.name,
         sha256=template.sha256,
-        title=template.title.to(order.lang),
+        title=template.title.to(lang),
         parameters=values,
-        lang=order.lang,
+        lang=lang,
         folder=order.folder,
-        stem=safe_name(f"{stem}_{subject}" if subject else stem),
+        stem=safe_name(stem.format(f"_{safe_name(subject)}" if subject.strip() else "")),
         source=" ".join([template.name, *(_seen_from(order.folder, file) for file in files)]),
         label=subject or "、".join(map(str, files)) or template.name,
-        key=_key(template, values, basis, order.lang),
+        key=_key(template, values, basis, lang),
         formats=order.formats,
         states={},
         force=order.force,
     )
+
+
+def _stem(template: Template, files: Sequence[Path], lang: Lang) -> str:
+    """Return what a report's files are named after, with a place for the subject: file, template, folder, language."""
+    name, parents = Path(template.name).stem, {file.absolute().parent.name for file in files}
+    if len(files) == 1:
+        stem = files[0].stem if template.name in ("base", "profile") else f"{name}_{files[0].stem}"
+    else:
+        stem = f"{name}_{parents.pop()}" if len(parents) == 1 else name
+    ending = "" if lang == "zh" else f"_{lang}"
+    return stem.replace("{", "{{").replace("}", "}}") + "{}" + ending
 
 
 def _suited(file: Path, values: Mapping[str, Any]) -> Template:
@@ -149,6 +163,7 @@ def _suited(file: Path, values: Mapping[str, Any]) -> Template:
 def _named(job: Job, journal: Journal, taken: dict[str, str]) -> Job:
     """Return the job under a name that no other report has: neither of this run nor of an earlier one in its folder."""
     stem, count = job.stem, 1
+    taken["index"] = "the page that leads to all of them"
     while (taken.get(stem.casefold()) or _holder(journal, stem) or job.source) != job.source:
         count += 1
         stem = f"{job.stem}-{count}"
@@ -159,7 +174,7 @@ def _named(job: Job, journal: Journal, taken: dict[str, str]) -> Job:
 
 def _holder(journal: Journal, stem: str) -> str | None:
     """Return what the report of this name was made from, as far as any of its files are still there."""
-    entry = journal.entries.get(stem)
+    entry = next((entry for known, entry in journal.entries.items() if known.casefold() == stem.casefold()), None)
     if entry is None or not any((journal.folder / f"{stem}.{kind}").exists() for kind in entry.files):
         return None
     return entry.source
@@ -173,11 +188,17 @@ def _seen_from(folder: Path, file: Path) -> str:
         return file.absolute().as_posix()
 
 
-def _absolute(value: Any) -> Any:
-    """Return a value in which files are named by their full paths: the notebook runs in a folder of its own."""
+def _absolute(name: str, value: Any) -> Any:
+    """Return a value in which files are named by their full paths: the notebook runs in a folder of its own.
+
+    A text names a file if its parameter is one for files, or if it looks like a path and leads somewhere.
+    """
     if isinstance(value, list):
-        return [_absolute(item) for item in value]
-    return str(Path(value).absolute()) if isinstance(value, str) and value and _exists(value) else value
+        return [_absolute(name, item) for item in value]
+    if not isinstance(value, str) or not value or not _exists(value):
+        return value
+    is_path = name in _PATHS or Path(value).suffix or len(Path(value).parts) > 1
+    return str(Path(value).absolute()) if is_path else value
 
 
 def _exists(name: str) -> bool:
@@ -217,7 +238,7 @@ def _software() -> str:
 
 def check_formats(formats: Sequence[str]) -> None:
     """Refuse formats that there are not, all at once."""
-    from lsstd.text import nearest, same
+    from lsstd.text import nearest
 
     unknown = [name for name in formats if name not in FORMATS]
     if unknown:

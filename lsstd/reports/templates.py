@@ -19,6 +19,7 @@ from lsstd.text import Text, clip, nearest, same
 
 _TYPES: dict[str, Any] = {"str": str, "int": int, "float": float, "bool": bool, "list": list, "dict": dict}
 _ENDING = "_report.ipynb"
+_FILES = ("assessment", "assessments", "reform", "reforms", "file", "files")
 
 
 @dataclass(frozen=True)
@@ -38,10 +39,10 @@ class Parameter:
 
     def read(self, texts: Sequence[str]) -> Any:
         """Return the value that texts from a command line stand for: text stays text, "4.10" is not 4.1."""
-        if self.type is str or self.kind.startswith("Literal["):
-            return texts[-1]
         if self.is_list and not texts[0].lstrip().startswith("["):
             return list(texts)
+        if "str" in (part.strip() for part in self.kind.split("|")) or self.kind.startswith("Literal["):
+            return texts[-1]
         try:
             return json.loads(texts[-1])
         except ValueError:
@@ -64,7 +65,7 @@ class Template:
     ----------
     path : Path
     name : str
-        By which it is called: ``base``, or the file's own.
+        By which it is called: ``base``; one's own goes by its file's name.
     title : Text
         The heading of its first cell, in both languages.
     parameters : dict of str to Parameter
@@ -81,8 +82,12 @@ class Template:
 
     @property
     def files(self) -> Parameter | None:
-        """The parameter that takes the files; a list takes all of them for one report."""
-        return next(iter(self.parameters.values()), None)
+        """The parameter that takes the files; a list takes all of them for one report.
+
+        It is the one with the usual name, else the first.
+        """
+        named = (self.parameters[name] for name in _FILES if name in self.parameters)
+        return next(named, next(iter(self.parameters.values()), None))
 
     def read(self, given: Mapping[str, Sequence[str]]) -> dict[str, Any]:
         """Return typed values from texts; ``name.key`` sets one entry of a mapping.
@@ -140,7 +145,7 @@ def load_template(name: str) -> Template:
         return _read(notebooks() / "reports" / f"{name}{_ENDING}", name)
     path = Path(name)
     if path.suffix.lower() == ".ipynb":
-        return _read(path.absolute(), path.stem)
+        return _read(path.absolute(), path.name)
     found = Text(f"没有模板 {clip(name)}", f"no template {clip(name)}")
     raise UnknownName(Text("模板不存在", "no such template"), [Problem("--template", found, nearest(name, names()))])
 
@@ -149,12 +154,16 @@ def _read(path: Path, name: str) -> Template:
     data = read_bytes(path)
     try:
         cells = json.loads(data)["cells"]
-        sources = [("".join(cell["source"]), cell["metadata"].get("tags", ()), cell["cell_type"]) for cell in cells]
+        sources = [("".join(cell["source"]), cell["metadata"].get("tags") or (), cell["cell_type"]) for cell in cells]
     except (ValueError, KeyError, TypeError, AttributeError):
         title = Text(f"{path.name} 不是笔记本", f"{path.name} is no notebook")
         expected = Text("Jupyter 笔记本（.ipynb）", "a Jupyter notebook (.ipynb)")
         raise FileError(title, [Problem(str(path), Text("无法识别的内容", "something else"), expected)]) from None
     tagged = [source for source, tags, _ in sources if "parameters" in tags]
+    if not tagged:
+        title = Text(f"{path.name} 不是模板", f"{path.name} is no template")
+        right = Text("一个标签为 parameters 的单元格", "a cell with the tag parameters")
+        raise InvalidFile(title, [Problem(str(path), Text("没有参数单元格", "no cell of parameters"), right)])
     heading = next(
         (
             line[2:]
@@ -186,7 +195,7 @@ def _parameters(source: str, path: Path) -> Iterator[Parameter]:
             comment = line[step.end_col_offset or 0 :].decode().partition("#")[2]
             assert step.value is not None
             yield Parameter(name, kind, type_, ast.literal_eval(step.value), comment.strip())
-    except (SyntaxError, ValueError, KeyError) as error:
+    except (SyntaxError, TypeError, ValueError, KeyError) as error:
         title = Text(f"{path.name} 的参数单元格有误", f"the parameters of {path.name} cannot be read")
         expected = Text("每行 name: type = 字面值  # 说明", "lines such as name: type = literal  # meaning")
         raise InvalidFile(title, [Problem("parameters", same(clip(str(error))), expected)]) from None

@@ -6,24 +6,30 @@ the assessments are at hand, they have since), or the *standard* is another than
 
 from __future__ import annotations
 
+import hashlib
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import lsstd
+from lsstd.core.models import Model, parse
 from lsstd.core.standard import Standard
-from lsstd.errors import InvalidFile, LsstdError, Problem, UnknownName
+from lsstd.errors import InvalidFile, LsstdError, Problem, Problems, UnknownName
 from lsstd.files.standards import load_standard
-from lsstd.reports.basis import Basis, basis_of, digest_of, read_cases, sources_of
+from lsstd.reports.basis import Basis, basis_of, digest_of, read_cases, sources_of, without_more
 from lsstd.reports.compare import differences
 from lsstd.reports.formats import read_printed
 from lsstd.reports.kinds import pieces
-from lsstd.reports.printed import Printed
+from lsstd.reports.make import TEMPLATE
+from lsstd.reports.printed import Printed, PrintedHtml
 from lsstd.reports.templates import names
-from lsstd.text import Lang, Text, same
-from lsstd.views.blocks import Section
+from lsstd.text import Lang, Text, clip, same
+from lsstd.views.blocks import Figure, Section, section_of
+
+if TYPE_CHECKING:
+    from lsstd.analysis.population import Population
 
 Cause = Literal["figure", "input", "standard"]
 CAUSES: dict[Cause, Text] = {
@@ -96,47 +102,120 @@ def verify(report: Path, standard: str | None = None, inputs: Sequence[Path] = (
         It is no report of lsstd's, carries nothing to compute from, or what it carries cannot be read.
     """
     printed = read_printed(report)
-    record, basis = _carried(printed, report)
-    lang: Lang = "en" if record["lang"] == "en" else "zh"
+    record, basis = _carried(printed, report, inputs)
+    is_own = record.template in names()
     made = pieces(basis)
-    sections = [made[key](lang) for key in record["sections"] if key in made]
-    intact = digest_of(record["basis"]) == record["sha256"]
-    found: list[Difference] = []
-    if not intact:
-        now = digest_of(record["basis"])
-        place = Text("所载数据的校验值", "check sum of its data").to(lang)
-        found.append(Difference(place, record["sha256"][:16], now[:16], "input"))
-    cause: Cause = "figure" if intact else "input"
-    is_own = record["template"] in names()
-    held = printed if is_own else replace(printed, loose=())  # what else a template of one's own prints is its own
-    for line in differences(sections, held):
-        if (line.printed, line.recomputed) != (f"lsstd {record['lsstd']}", f"lsstd {lsstd.__version__}"):
-            found.append(Difference(line.where, line.printed, line.recomputed, cause))
-    found += _since(basis, sections, lang, inputs)
-    known, notes = _known(basis, standard)
-    found += _under(basis, known, sections, lang) if known else []
-    notes += _remarks(record, made)
+    keys = list(made) if is_own else [key for key in record.sections if key in made]
+    sections = [_as_then(made[key](record.lang), record.lsstd) for key in keys]
+    found = list(_sealed(record))
+    cause: Cause = "input" if found else "figure"
+    held = differences(sections, _held(printed, is_own, made))
+    found += [Difference(line.where, line.printed, line.recomputed, cause) for line in held]
+    if printed.kind == "html" and not found:
+        found += [Difference(where, what, "", cause) for where, what in _markup(printed, sections, record, is_own)]
+    since, notes = _since(basis, sections, record.lang, inputs)
+    found += since
+    known, unknown = _known(basis, standard)
+    found += _under(basis, known, sections, record.lang) if known else []
+    notes += [*unknown, *_remarks(record, made)]
     return Verification(tuple(found), sum(1 for section in sections for _ in section.lines()), tuple(notes))
 
 
-def _carried(printed: Printed, report: Path) -> tuple[dict[str, Any], Basis]:
+class Record(Model):
+    """What a report carries: by which version and template it was made, and all that its numbers rest on."""
+
+    lsstd: str
+    template: str
+    template_sha256: str
+    lang: Lang
+    sections: list[str]
+    basis: dict[str, Any]
+    sha256: str
+    seal: str
+
+
+def _carried(printed: Printed, report: Path, inputs: Sequence[Path]) -> tuple[Record, Basis]:
     """Return the record that a report carries, and what it rests on."""
     title = Text(f"{report.name} 无法核验", f"{report.name} cannot be verified")
     if not printed.record:
         found = Text("没有所载数据", "it carries no data")
-        expected = Text(
-            "lsstd 写出的报告（未经其他软件另存）", "a report as lsstd wrote it, not saved by other software"
-        )
+        expected = Text("lsstd 写出、未经其他软件另存的报告", "a report as lsstd wrote it, not saved by others")
         raise InvalidFile(title, [Problem(str(report), found, expected)])
+    problems = Problems()
     try:
-        record = json.loads(printed.record)
-        return record, basis_of(record["basis"])
+        record = parse(Record, json.loads(printed.record), problems)
+        problems.raise_if_any(title)
+        assert record is not None
+        basis = basis_of(record.basis)
+        if basis.kind == "impact" and basis.population is None:
+            basis = replace(basis, population=_at_hand(basis, record, inputs, title))
+        pieces(basis)
+        return record, basis
     except LsstdError as error:
         raise InvalidFile(title, error.problems) from None
-    except (ValueError, KeyError, TypeError, AttributeError) as error:
-        found = same(f"{type(error).__name__}: {error}")
+    except (ValueError, LookupError, TypeError, AttributeError, AssertionError, RecursionError) as error:
+        found = same(clip(f"{type(error).__name__}: {error}"))
         expected = Text("完整的所载数据", "data that are whole")
         raise InvalidFile(title, [Problem(str(report), found, expected)]) from None
+
+
+def _at_hand(basis: Basis, record: Record, inputs: Sequence[Path], title: Text) -> Population:
+    """Return the population that was too large to travel, if it is at hand and the same."""
+    from lsstd.analysis.population import as_csv, load_population
+
+    for path in inputs:
+        found = without_more(load_population(path, basis.standard), basis.reforms)
+        if hashlib.sha256(as_csv(found)).hexdigest() == record.basis["population"]["sha256"]:
+            return found
+    told = Text("总体太大，没有随报告携带", "the population was too large to travel with the report")
+    right = Text("--input 总体文件（与当时相同）", "--input and the population's file, as it was")
+    raise InvalidFile(title, [Problem("population", told, right)])
+
+
+def _sealed(record: Record) -> Iterator[Difference]:
+    """Yield the check sums that do not fit what the report carries."""
+    told = {key: value for key, value in record.model_dump().items() if key != "seal"}
+    order = ("lsstd", "sha256", "basis", "template", "template_sha256", "lang", "sections")
+    place = Text("所载数据的校验值", "check sum of its data").to(record.lang)
+    sums = (record.sha256, digest_of(record.basis)), (record.seal, digest_of({key: told[key] for key in order}))
+    for old, new in sums:
+        if old != new:
+            yield Difference(place, old[:16], new[:16], "input")
+            return
+
+
+def _as_then(section: Section, version: str) -> Section:
+    """Return a section as the version that wrote the report names itself in it."""
+    if not section.key.endswith(".sources"):
+        return section
+    return section_of(json.loads(section.json.replace(f'"lsstd {lsstd.__version__}"', f'"lsstd {version}"')))
+
+
+def _held(printed: Printed, is_own: bool, made: Mapping[str, Any]) -> Printed:
+    """Return what is to be held against the sections: of a template of one's own, not what else it prints."""
+    if is_own or printed.kind != "html":
+        return printed
+    kept = [place for place, (key, _) in enumerate(printed.parts) if key in made]
+    parts, marks = tuple(printed.parts[place] for place in kept), tuple(printed.marks[place] for place in kept)
+    return replace(printed, parts=parts, marks=marks, loose=())
+
+
+def _markup(printed: Printed, sections: Sequence[Section], record: Record, is_own: bool) -> Iterator[tuple[str, str]]:
+    """Yield where a page's elements, not its texts, are other than ours: so may what a browser shows be."""
+    if is_own:
+        yield from (("", mark) for mark in printed.strange)
+    css = (TEMPLATE / "report.css").read_text(encoding="utf-8").strip()
+    if record.lsstd == lsstd.__version__ and is_own and printed.style.strip() != css:
+        yield "style", clip(printed.style.strip())
+    given = dict(zip((key for key, _ in printed.parts), printed.marks, strict=True))
+    for section in sections:
+        ours, theirs = PrintedHtml(f"<body>{section.html}</body>").marks[0], given.get(section.key, ())
+        if any(isinstance(block, Figure) for block in section.blocks):  # drawn otherwise elsewhere, with the same marks
+            known = {mark.split()[0] for mark in ours if mark.startswith("<")}
+            strange = [mark for mark in theirs if mark.startswith("<") and mark.split()[0] not in known]
+        else:
+            strange = [] if list(theirs) == ours else [mark for mark in theirs if mark not in ours] or ["<…"]
+        yield from ((section.title, mark) for mark in strange)
 
 
 def _known(basis: Basis, name: str | None) -> tuple[Standard | None, list[Text]]:
@@ -155,32 +234,51 @@ def _known(basis: Basis, name: str | None) -> tuple[Standard | None, list[Text]]
 
 
 def _under(basis: Basis, known: Standard, sections: Iterable[Section], lang: Lang) -> Iterator[Difference]:
-    """Yield that the standard has changed, and which lines would be otherwise under it."""
+    """Yield that the standard has changed, or what the report carries of it; and which lines would be otherwise."""
     old = basis.standard
-    if known == old or known.sha256 == old.sha256:
+    if known.in_file == old.in_file:
         return
+    cause: Cause = "input" if known.sha256 == old.sha256 else "standard"
     place = Text("标准", "standard").to(lang)
-    yield Difference(
-        place, f"{old.edition}（{old.sha256[:16]}）", f"{known.edition}（{known.sha256[:16]}）", "standard"
-    )
-    yield from _against(basis.under(known), sections, lang, "standard", place)
+    editions = [f"{standard.edition}（{digest_of(standard.in_file)[:16]}）" for standard in (old, known)]
+    yield Difference(place, editions[0], editions[1], cause)
+    yield from _against(basis.under(known), sections, lang, cause, place)
 
 
-def _since(basis: Basis, sections: Iterable[Section], lang: Lang, inputs: Sequence[Path]) -> Iterator[Difference]:
-    """Yield which of the assessments at hand have changed, and which lines would be otherwise."""
-    changed = list(basis.cases)
-    for file, source in zip(inputs, sources_of(inputs), strict=True):
-        place = next((i for i, known in enumerate(basis.sources[: len(changed)]) if known.name == file.name), None)
-        if place is None:
-            title = Text(f"{file.name} 不是这份报告的依据", f"the report was not made from {file.name}")
-            known = ", ".join(name for name, _ in basis.sources)
-            raise InvalidFile(title, [Problem("--input", same(file.name), same(known))])
-        if source != basis.sources[place]:
-            yield Difference(file.name, basis.sources[place].sha256[:16], source.sha256[:16], "input")
-            case = changed[place]
-            changed[place] = read_cases([file], basis.standard, case.readings, case.reforms)[0]
-    if tuple(changed) != basis.cases:
-        yield from _against(replace(basis, cases=tuple(changed)), sections, lang, "input", "")
+def _since(
+    basis: Basis, sections: Iterable[Section], lang: Lang, inputs: Sequence[Path]
+) -> tuple[list[Difference], list[Text]]:
+    """Return which of the assessments at hand have changed with the lines that would be otherwise; and notes."""
+    cases, found, notes = [*basis.cases, *basis.earlier], [], []
+    for file, (_, sha256) in zip(inputs, sources_of(inputs), strict=True):
+        if basis.kind == "impact" or sha256 in [source.sha256 for source in basis.sources]:
+            continue
+        place = _source_of(file, basis)
+        case = cases[place]
+        now = read_cases([file], case.standard, case.readings, case.reforms)[0]
+        if now.assessment == case.assessment:
+            notes.append(
+                Text(f"{file.name}：文件有改动，但不影响任何数", f"{file.name}: changed, but in nothing that counts")
+            )
+            continue
+        found.append(Difference(file.name, basis.sources[place].sha256[:16], sha256[:16], "input"))
+        cases[place] = now
+    if found:
+        count = len(basis.cases)
+        other = replace(basis, cases=tuple(cases[:count]), earlier=tuple(cases[count:]))
+        found += _against(other, sections, lang, "input", "")
+    return found, notes
+
+
+def _source_of(file: Path, basis: Basis) -> int:
+    """Return which of the assessments a file is: by the end of its path, or the only one there is."""
+    count = len(basis.cases) + len(basis.earlier)
+    names_of = [source.name for source in basis.sources[:count]]
+    ends = [place for place, name in enumerate(names_of) if file.absolute().as_posix().endswith(f"/{name}")]
+    if len(ends) == 1 or count == 1:
+        return (*ends, 0)[0]
+    title = Text(f"{file.name} 不是这份报告的依据", f"the report was not made from {file.name}")
+    raise InvalidFile(title, [Problem("--input", same(file.name), same(", ".join(names_of)))])
 
 
 def _against(other: Basis, sections: Iterable[Section], lang: Lang, cause: Cause, place: str) -> Iterator[Difference]:
@@ -197,13 +295,13 @@ def _against(other: Basis, sections: Iterable[Section], lang: Lang, cause: Cause
         yield Difference(line.where, line.printed, line.recomputed, cause)
 
 
-def _remarks(record: Mapping[str, Any], made: Mapping[str, Any]) -> list[Text]:
+def _remarks(record: Record, made: Mapping[str, Any]) -> list[Text]:
     """Return what a reader should know besides: the version that wrote it, what cannot be checked."""
     notes = []
-    if record["lsstd"] != lsstd.__version__:
-        told = f"lsstd {record['lsstd']} → {lsstd.__version__}"
+    if record.lsstd != lsstd.__version__:
+        told = f"lsstd {record.lsstd} → {lsstd.__version__}"
         notes.append(Text(f"由另一版本写成：{told}", f"written by another version: {told}"))
-    others = [key for key in record["sections"] if key not in made]
+    others = [key for key in record.sections if key not in made]
     if others:
         listed = ", ".join(others)
         notes.append(Text(f"以下各节无法核验：{listed}", f"sections that cannot be checked: {listed}"))

@@ -8,12 +8,15 @@ from typing import Any
 
 import pytest
 
+from lsstd import load_standard
 from lsstd.errors import LsstdError
 from lsstd.files.examples import example
 from lsstd.files.places import STANDARDS, data
 from lsstd.reports import verify as module
+from lsstd.reports.basis import basis_of
 from lsstd.reports.batch import make_reports
 from lsstd.reports.plan import Order
+from lsstd.reports.printed import printed_html
 from lsstd.reports.templates import load_template
 from lsstd.reports.verify import Verification, verify
 
@@ -108,8 +111,84 @@ def test_an_input_that_changed_since(made: Callable[..., dict[str, Path]], tmp_p
     assert found.differences[0].where == "near_aaa.yaml"
     assert {d.cause for d in found.differences} == {"input"}
     assert len(found.differences) > 3
+    renamed = tmp_path / "copy.yaml"
+    renamed.write_text(file.read_text(encoding="utf-8").replace("live_rooms: 4", "live_rooms: 14"), encoding="utf-8")
+    assert verify(path, inputs=[renamed]).ok
+    renamed.write_text(renamed.read_text(encoding="utf-8") + "# a remark\n", encoding="utf-8")
+    found = verify(path, inputs=[renamed])
+    assert found.ok
+    assert "in nothing that counts" in found.notes[0].en
+
+
+# Of many assessments each is known by the end of its path; one that is none of them is refused.
+@pytest.mark.usefixtures("no_kernel")
+def test_inputs_of_a_portfolio(tmp_path: Path) -> None:
+    (report,) = make_reports(Order((), tmp_path, template=load_template("portfolio"), lang="en"))
+    rounds = [data() / "portfolio" / year / "base_01.yaml" for year in ("2024", "2023")]
+    assert verify(report.files["html"], inputs=rounds).ok
+    other = tmp_path / "2023" / "base_02.yaml"
+    other.parent.mkdir()
+    other.write_text((data() / "portfolio" / "2023" / "base_03.yaml").read_text(encoding="utf-8"), encoding="utf-8")
+    assert verify(report.files["html"], inputs=[other]).ok  # the content of one of them, whatever its name
+    other.write_text(other.read_text(encoding="utf-8").replace("as_of: 2023-12-31", "as_of: 2023-12-30"))
+    assert {d.cause for d in verify(report.files["html"], inputs=[other]).differences} == {"input"}
     with pytest.raises(LsstdError, match="not made from"):
-        verify(path, inputs=[example("small_rural")])
+        verify(report.files["html"], inputs=[example("small_rural")])
+
+
+# A page that shows something else than its texts say is found: scripts, styles, hidden and added elements.
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ("</body>", "<script>document.querySelector('b').textContent = 499</script></body>"),
+        ("</style>", ".tiles b{font-size:0} .tiles b::after{content:'499'}</style>"),
+        ("<b>398.92</b>", "<b><s hidden>398.92</s><metadata>499</metadata></b>"),
+        ("<b>398.92</b>", '<b><span hidden="">398.92</span></b>'),
+        ("</main>", '<template shadowrootmode="open">499 AAAA</template></main>'),
+        ("</main>", '<img src="data:image/gif;base64,R0lGODlhAQABAAAAACw="></main>'),
+        ("<main>", '<main style="display: none">'),
+    ],
+)
+def test_what_a_browser_would_show(made: Callable[..., dict[str, Path]], old: str, new: str) -> None:
+    path = made(lang="en")["html"]
+    found = verify(changed(path, old, new))
+    assert {d.cause for d in found.differences} == {"figure"}
+
+
+# A section that was taken out of page and list, and a template renamed, do not pass.
+def test_what_the_record_says_of_itself(made: Callable[..., dict[str, Path]]) -> None:
+    path = changed(made()["html"], '"base.conditions",', "")
+    text = path.read_text(encoding="utf-8")
+    start = text.index('<section data-section="base.conditions">')
+    path.write_text(text[:start] + text[text.index("</section>", start) + 10 :], encoding="utf-8")
+    assert not verify(path).ok
+    assert not verify(changed(made()["html"], '"template":"base"', '"template":"own"')).ok
+
+
+# A standard that was changed within the report, all its sums made to fit, is held against the one that is known.
+@pytest.mark.usefixtures("no_kernel")
+def test_a_standard_changed_within(made: Callable[..., dict[str, Path]], tmp_path: Path) -> None:
+    own = tmp_path / "own.yaml"
+    text = (STANDARDS / "hlj-base-evaluation.yaml").read_text(encoding="utf-8")
+    own.write_text(text.replace("edition: draft", "edition: trial", 1), encoding="utf-8")
+    path = made(parameters={"standard": str(own)})["html"]
+    whole = load_standard("hlj-base-evaluation").sha256
+    record = json.loads(printed_html(path).record or "")
+    record["basis"]["standard"]["sha256"] = whole
+    assert not list(module._under(basis_of(record["basis"]), basis_of(record["basis"]).standard, [], "en"))
+    found = list(module._under(basis_of(record["basis"]), load_standard("hlj-base-evaluation"), [], "en"))
+    assert [d.cause for d in found] == ["input"]
+
+
+# A population that was too large to travel is asked for, and taken if it is the same.
+@pytest.mark.usefixtures("no_kernel")
+def test_a_population_at_hand(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("lsstd.reports.basis.LARGEST_TABLE", 100)
+    (report,) = make_reports(Order((), tmp_path, template=load_template("impact")))
+    with pytest.raises(LsstdError, match="too large to travel"):
+        verify(report.files["html"])
+    people = data() / "populations" / "made_up_60.csv"
+    assert verify(report.files["html"], inputs=[people]).ok
 
 
 # A standard that has changed since is told as such, with the lines that would be otherwise; the report itself holds.
