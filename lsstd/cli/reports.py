@@ -194,7 +194,13 @@ def _progress(count: int) -> Iterator[Callable[[Made, int], None]]:
 def _line(report: Made) -> str:
     """Tell what became of one report."""
     lang, lines = language(), []
-    for path in report.files.values():
+    for kind, path in report.files.items():
+        if kind in report.edited:
+            left = Text(
+                f"写成后被人改过，未动（--force 重做）{path}\n", f"edited since, left alone (see --force): {path}\n"
+            )
+            lines.append(left.to(lang))
+            continue
         new = Text(f"报告已写入 {path}\n", f"report written to {path}\n")
         old = Text(f"没有变化，未重做 {path}\n", f"unchanged, not made again: {path}\n")
         lines.append((new if report.is_new else old).to(lang))

@@ -44,6 +44,8 @@ class Made:
         What the table of all reports tells of it.
     notebook : Path, optional
         Where the failed notebook is kept.
+    edited : tuple of str
+        Formats whose file somebody has edited since; they still hold and were left alone.
     """
 
     subject: str
@@ -53,6 +55,7 @@ class Made:
     is_new: bool = True
     summary: Mapping[str, Any] = field(default_factory=dict)
     notebook: Path | None = None
+    edited: tuple[str, ...] = ()
 
     @property
     def ok(self) -> bool:
@@ -191,7 +194,8 @@ def _as_it_is(job: Job, journal: Journal) -> Made:
     failures = _edited(job)
     files = {kind: job.path(kind) for kind in job.formats if kind not in failures}
     entry = journal.entries.get(job.stem)
-    return Made(job.label, job.source, files, failures, False, entry.summary if entry else {})
+    summary = entry.summary if entry else {}
+    return Made(job.label, job.source, files, failures, False, summary, None, _kept(job))
 
 
 def _noted(job: Job, future: Future[Done], journal: Journal) -> Made:
@@ -213,7 +217,12 @@ def _noted(job: Job, future: Future[Done], journal: Journal) -> Made:
     failures = {**done.failures, **_edited(job)}
     files = {kind: job.path(kind) for kind in job.formats if kind in there and kind not in failures}
     notebook = Path(done.notebook) if done.notebook else None
-    return Made(job.label, job.source, files, failures, True, done.summary, notebook)
+    return Made(job.label, job.source, files, failures, True, done.summary, notebook, _kept(job))
+
+
+def _kept(job: Job) -> tuple[str, ...]:
+    """Return the formats that somebody edited and that still hold."""
+    return tuple(kind for kind in job.formats if job.states[kind] == "kept" and not job.force)
 
 
 def _failed(subject: str, source: str, formats: Iterable[str], error: LsstdError) -> Made:

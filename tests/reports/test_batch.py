@@ -97,8 +97,46 @@ def test_an_edited_document_is_not_lost(tmp_path: Path, files: list[Path]) -> No
     assert list(then.files) == ["html"]
     assert "--force" in then.failures["xlsx"].en
     assert edited.read_bytes().endswith(b"edited")
+    assert not made_of(out, files[:1], formats=("html", "xlsx"))[0].ok  # nor by asking again, or after the page alone
+    assert made_of(out, files[:1])[0].ok
+    assert not made_of(out, files[:1], formats=("html", "xlsx"))[0].ok
+    (out / NAME).unlink()
+    assert not made_of(out, files[:1], formats=("html", "xlsx"))[0].ok
+    assert edited.read_bytes().endswith(b"edited")
     assert made_of(out, files[:1], formats=("html", "xlsx"), force=True)[0].ok
     assert not edited.read_bytes().endswith(b"edited")
+
+
+# Each language has its own files; a report called index does not lie where the index will; a folder named like a
+# parameter's value is not taken for a file; strange line ends in a name do not break the journal.
+@pytest.mark.usefixtures("no_kernel")
+def test_names_do_not_collide(tmp_path: Path, files: list[Path], monkeypatch: pytest.MonkeyPatch) -> None:
+    out = tmp_path / "out"
+    for folder in ("zh", "en", "hlj-base-evaluation"):
+        (tmp_path / folder).mkdir()
+    monkeypatch.chdir(tmp_path)
+    index = tmp_path / "in" / "index.yaml"
+    index.write_text("standard: hlj-base-evaluation\nsubject: {region: x}\n")
+    strange = tmp_path / "in" / "strange.yaml"
+    strange.write_text('standard: hlj-base-evaluation\nsubject: {name: "a\\u2028b\\u0085c"}\n')
+    for lang in ("zh", "en"):
+        given = {"standard": "hlj-base-evaluation"}
+        made = made_of(out, [*files, index, strange], lang=lang, parameters=given)
+        assert all(report.ok for report in made), [report.failures for report in made]
+    assert len(list(out.glob("*.html"))) == 10
+    assert not (out / "index.html").exists()
+    assert not any(report.is_new for report in made_of(out, [*files, index, strange], parameters=given))
+
+
+# Whatever stands in a journal that is not ours, a report is made, in its own folder.
+@pytest.mark.usefixtures("no_kernel")
+def test_a_strange_journal(tmp_path: Path, files: list[Path]) -> None:
+    out = tmp_path / "out"
+    out.mkdir()
+    strange = ('{"stem": "../x", "source": "", "files": {}}', '{"stem": "a", "source": "", "files": 7}', "[]", "null")
+    (out / NAME).write_text("\n".join(strange))
+    assert made_of(out, files[:1])[0].ok
+    assert list(Journal(out).entries) == [made_of(out, files[:1])[0].files["html"].stem]
 
 
 # A file of somebody else's that stands in the way fails its own report, before any work, and no other.
@@ -268,6 +306,30 @@ def test_a_killed_batch_goes_on(tmp_path: Path) -> None:
 
 
 # --- the command ---
+
+
+# An index of somebody else's stays; the reports are made and told all the same, and the status says that it failed.
+@pytest.mark.usefixtures("no_kernel")
+def test_a_foreign_index_stays(tmp_path: Path, files: list[Path], lsstd: Callable[..., Any]) -> None:
+    out = tmp_path / "out"
+    out.mkdir()
+    (out / "index.html").write_text("somebody else's")
+    ran = lsstd("report", *files, "-o", out, "--json", "--lang", "en")
+    assert ran.status == 1
+    assert [entry["ok"] for entry in ran.parsed["files"]] == [True] * 3
+    assert "3 reports: 3 made" in ran.err
+    assert (out / "index.html").read_text() == "somebody else's"
+
+
+# Once there is an index, a run over a single file keeps it true.
+@pytest.mark.usefixtures("no_kernel")
+def test_a_single_report_keeps_the_index_true(tmp_path: Path, files: list[Path], lsstd: Callable[..., Any]) -> None:
+    out = tmp_path / "out"
+    assert lsstd("report", files[0], "-o", out).status == 0
+    assert not (out / "index.html").exists()
+    assert lsstd("report", *files[:2], "-o", out).status == 0
+    assert lsstd("report", files[2], "-o", out).status == 0
+    assert (out / "index.html").read_text(encoding="utf-8").count('href="./') == 3
 
 
 # Of several reports the command tells how many were made, failed and were there, leads to each from an index, and

@@ -33,6 +33,7 @@ strict: bool = False
 names: list[str] = []  # names, "quoted" # and more
 options: dict[str, str] = {}
 either: str | list[str] = ""
+maybe: str | None = None
 plain = 7
 """
 
@@ -63,11 +64,11 @@ def test_values_arrive_as_typed(tmp_path: Path) -> None:
     found = load_template(template(tmp_path, CELL))
     given = {
         "clause": ["4.10"], "share": ["4.10"], "count": ["4"], "strict": ["true"], "names": ["4.10", "no"],
-        "options.compound_rows": ["all"], "either": ["4.10"],
+        "options.compound_rows": ["all"], "either": ["4.10"], "maybe": ["4.10"],
     }  # fmt: skip
     assert found.read(given) == {
         "clause": "4.10", "share": 4.1, "count": 4, "strict": True, "names": ["4.10", "no"],
-        "options": {"compound_rows": "all"}, "either": ["4.10"],
+        "options": {"compound_rows": "all"}, "either": ["4.10"], "maybe": "4.10",
     }  # fmt: skip
     assert found.read({"names": ['["a", "b"]'], "options": ['{"a": "b"}']}) == {
         "names": ["a", "b"],
@@ -89,10 +90,26 @@ def test_wrong_parameters_are_told_together(tmp_path: Path) -> None:
 
 
 # What is no template is told as such: another file, a cell that computes, an annotation that is no type.
-@pytest.mark.parametrize("cell", ["x = open('a')", "import os", "x: Path = 'a'", "x: int", "def f(): ...", "x = = 1"])
+@pytest.mark.parametrize(
+    "cell", ["x = open('a')", "import os", "x: int[str] = 1", "x: Path = 'a'", "x: int", "def f(): ...", "x = = 1"]
+)
 def test_cells_that_compute_are_refused(tmp_path: Path, cell: str) -> None:
     with pytest.raises(LsstdError, match="name: type = literal"):
         load_template(template(tmp_path, cell))
+
+
+# A notebook without a cell of parameters is no template; one of one's own is not taken for one of the package's, and
+# its files go to the parameter with the usual name.
+def test_templates_of_ones_own(tmp_path: Path) -> None:
+    bare = tmp_path / "bare.ipynb"
+    nbformat.write(nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell("1")]), bare)
+    with pytest.raises(LsstdError, match="no cell of parameters"):
+        load_template(str(bare))
+    (tmp_path / "mine.ipynb").unlink(missing_ok=True)
+    found = load_template(template(tmp_path, 'clause: str = ""\nassessment: str = ""'))
+    assert found.files is found.parameters["assessment"]
+    base = (tmp_path / "mine.ipynb").rename(tmp_path / "base.ipynb")
+    assert load_template(str(base)).name == "base.ipynb"
 
 
 # A file that is no notebook, a missing one, an unknown name.
@@ -120,7 +137,14 @@ def test_the_command_lists_and_refuses(tmp_path: Path, lsstd: Callable[..., Any]
     assert "compound_rows" not in lsstd("report", "--list").out
     own = lsstd("report", "--list", "--template", template(tmp_path, CELL), "--lang", "en")
     assert "My report" in own.out
-    for wrong in (["--set", "langs=en"], ["--set", "lang"], ["--template", "bass"], ["--to", "html,doc"]):
+    for wrong in (
+        ["--set", "langs=en"],
+        ["--set", "lang"],
+        ["--set", "lang=fr"],
+        ["--set", "assessment=x"],
+        ["--template", "bass"],
+        ["--to", "html,doc"],
+    ):
         ran = lsstd("report", example("near_aaa"), *wrong, "-o", tmp_path / "out")
         assert ran.status == 1
         assert not (tmp_path / "out").exists()
