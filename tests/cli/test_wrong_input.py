@@ -174,7 +174,7 @@ def test_a_standard_of_topics_has_no_base_report(lsstd: Callable[..., Any], tmp_
     assert "standards with points" in ran.err
     assert not (tmp_path / "new").exists()
     assert lsstd("--lang", "en", "report", file, "-o", tmp_path / "new").status == 0
-    assert "Supply-chain profile" in (tmp_path / "new" / "party.html").read_text(encoding="utf-8")
+    assert "Supply-chain profile" in (tmp_path / "new" / "party_en.html").read_text(encoding="utf-8")
 
 
 # An error of lsstd's own is called that, in the user's language, without a traceback (which LSSTD_DEBUG shows).
