@@ -351,7 +351,7 @@ def printed_docx(path: Path) -> Printed:
         body = fromstring(parts["word/document.xml"])
         held = [parts[name] for name in sorted(parts) if name.startswith("customXml/item")]
         roots = [fromstring(part) for part in held if _NAMESPACE.encode() in part]
-    except (KeyError, ParseError, DefusedXmlException, ValueError) as error:
+    except (LookupError, ParseError, DefusedXmlException, ValueError) as error:
         told = Text(f"不是完好的 Word 文档（{clip(error)}）", f"no sound Word document ({clip(error)})")
         raise unsound(path, told) from None
     record = next((root.text for root in roots if root.tag == f"{{{_NAMESPACE}}}record"), None)
