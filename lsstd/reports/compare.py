@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
 
+from lsstd.office import documents
 from lsstd.reports.adapted import adapted
 from lsstd.reports.printed import Printed
 from lsstd.views.blocks import Line, Section, Table
@@ -43,15 +44,21 @@ def differences(sections: Sequence[Section], printed: Printed) -> list[Differenc
         extra = [Difference("", text, "") for text in printed.loose]
         return [*_of_parts(sections, printed), *extra]
     shown = adapted(sections, printed.kind)
-    lines = [(place, text) for section in shown for place, text in section.lines() if text.strip()]
-    texts = [text for _, part in printed.parts for text in part]
+    lines = [(place, text) for section in shown for place, text in section.lines() if _is_told(text)]
+    texts = [text for _, part in printed.parts for text in part if _is_told(text)]
     if printed.kind == "pdf":
         from lsstd.reports.pdf import plain
 
         heads = {plain("".join(b.heads)) for section in shown for b in section.blocks if isinstance(b, Table)}
         running = _cut([plain(text) for _, text in lines], [plain(page) for page in texts], heads - {""})
         return list(_of_lines(lines, list(running), plain))
-    return list(_of_lines(lines, [text for text in texts if text.strip()], lambda text: " ".join(text.split())))
+    held = documents.clean if printed.kind == "docx" else str  # what Word cannot hold is not written
+    return list(_of_lines(lines, texts, lambda text: " ".join(held(text).split())))
+
+
+def _is_told(text: str) -> bool:
+    """Say whether anything of a text is left where control characters and white space are not."""
+    return bool(documents.clean(text).strip())
 
 
 def _of_parts(sections: Sequence[Section], printed: Printed) -> Iterator[Difference]:
