@@ -16,7 +16,7 @@ from lsstd.reports.pdf import plain
 from lsstd.reports.printed import Kind, Printed, printed_html
 from lsstd.reports.word import document_of, printed_docx
 from lsstd.reports.workbook import printed_xlsx, workbook_of
-from lsstd.views.blocks import Section, Table, section_of
+from lsstd.views.blocks import Pairs, Paragraph, Section, Table, section_of, table
 
 KINDS: tuple[Kind, ...] = ("html", "docx", "xlsx", "pdf")
 PAGE = 1500  # characters, about, of the pages below
@@ -136,6 +136,15 @@ def test_the_record_of_a_page(near_aaa: Any, tmp_path: Path) -> None:
     page.write_text(html.replace("</main>", f"{record}</main>"), encoding="utf-8")
     assert printed_html(page).record == '{"a": "\\u003c"}'
     assert differences(near_aaa.sections, printed_html(page)) == []
+
+
+# A name with control characters, signs that nobody sees and several scripts holds in every format.
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("name", ["冰城😀\u200b\u200dשלום abc 12\x07", "a\x1cb\x0cc", "\x07", "שלום 12 34 5.5"])
+def test_unusual_names_hold(near_aaa: Any, kind: Kind, name: str, tmp_path: Path) -> None:
+    told = [Paragraph(name), Paragraph(f"{name} 7"), Pairs(((name, "398.92"),)), table([name], [(name,)])]
+    sections = [Section("x", name, tuple(told))]
+    assert differences(sections, printed_of(near_aaa, sections, kind, tmp_path)) == []
 
 
 # However a file of ours is damaged, reading it works or tells what is wrong, and asking whose it is gives an answer.
