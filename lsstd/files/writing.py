@@ -18,6 +18,8 @@ MARK = "written by lsstd"
 _WRITABLE = Text("可写的文件夹", "a folder that can be written")
 _RESERVED = {"con", "prn", "aux", "nul", *(f"{port}{n}" for port in ("com", "lpt") for n in "0123456789¹²³")}
 _UNSAFE = re.compile(r'[\x00-\x1f\x7f-\x9f\u200e\u200f\u2028-\u202e\u2066-\u2069<>:"/\\|?*]+')
+_MASK = os.umask(0)
+os.umask(_MASK)  # read once: threads that read it at the same time would leave the process without it
 
 
 def safe_name(name: str, fallback: str = "report") -> str:
@@ -50,9 +52,7 @@ def write_whole(path: Path, data: bytes, force: bool = False) -> None:
         handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=".lsstd-")
         with os.fdopen(handle, "wb") as file:
             file.write(data)
-        mask = os.umask(0)
-        os.umask(mask)
-        Path(temporary).chmod(0o666 & ~mask)
+        Path(temporary).chmod(0o666 & ~_MASK)
         Path(temporary).replace(path)
     except OSError as error:
         if temporary:
@@ -82,7 +82,7 @@ def is_own(path: Path) -> bool:
                 return MARK.encode() in properties.read(4096)
         with path.open("rb") as file:
             return MARK.encode() in file.read(4096)
-    except (OSError, KeyError, zipfile.BadZipFile):
+    except Exception:  # a damaged package fails in every way that zip can
         return False
 
 

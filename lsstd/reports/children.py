@@ -18,7 +18,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Literal
 
-from lsstd.reports.wire import Channel
+from lsstd.reports.wire import REQUEST, Channel
 
 Start = Literal["fork", "spawn"]
 HOW: Start = "fork" if sys.platform == "linux" else "spawn"
@@ -35,9 +35,16 @@ _READ_AT_START = ("PYTHON", "LC_", "LANG", "LD_", "MPLCONFIG", "MATPLOTLIBRC", "
 class Child:
     """The process of one report, as long as the report is being made."""
 
-    def __init__(self, channel: Channel, connection: socket.socket | None, process: subprocess.Popen[bytes] | None):
-        self._channel, self._connection, self._process = channel, connection, process
+    def __init__(
+        self,
+        channel: Channel,
+        connection: socket.socket | None = None,
+        process: subprocess.Popen[bytes] | None = None,
+        zygote: _Zygote | None = None,
+    ) -> None:
+        self._channel, self._connection, self._process, self._zygote = channel, connection, process, zygote
         self.pid: int | None = process.pid if process else None
+        self._forked: int | None = None
         self._lock, self._expired = threading.Lock(), False
         _children.add(self)
 
@@ -63,7 +70,7 @@ class Child:
         try:
             message, files = self._channel.receive()
         except EOFError:
-            self._end(kill=False)
+            self._end()
             if self._expired:
                 raise TimeoutError from None
             raise
@@ -71,7 +78,7 @@ class Child:
             if timer:
                 timer.cancel()
         if message["now"] == "begun":
-            self.pid = message["pid"]
+            self.pid = self._forked = message["pid"]
         return message, files
 
     def _expire(self) -> None:
@@ -86,12 +93,14 @@ class Child:
             self._connection.close()
         if self._process:
             self._process.wait()
+        if self._zygote and self._forked:
+            self._zygote.let_go(self._forked)
         _children.discard(self)
 
-    def _end(self, kill: bool = True) -> None:
-        """Kill the child's group once; it cannot be another's, for the child waits for this before it ends."""
+    def _end(self) -> None:
+        """Kill the child's group once, also that of one that is dead: until `end` its id cannot be another's."""
         with self._lock:
-            if kill and self.pid is not None:
+            if self.pid is not None:
                 with contextlib.suppress(ProcessLookupError, PermissionError):
                     if hasattr(os, "killpg"):
                         os.killpg(self.pid, signal.SIGKILL)
@@ -130,11 +139,16 @@ class _Zygote:
         ours, theirs = socket.socketpair()
         with theirs:
             try:
-                socket.send_fds(self.control, [b"1"], [theirs.fileno()])
+                socket.send_fds(self.control, [REQUEST.pack(0)], [theirs.fileno()])
             except OSError:
                 ours.close()
                 raise
         return ours
+
+    def let_go(self, pid: int) -> None:
+        """Let it reap a child that is over; one that has retired or died itself has none."""
+        with contextlib.suppress(OSError):
+            self.control.sendall(REQUEST.pack(pid))
 
     def retire(self) -> None:
         """Let it fork the children that it was asked for, and end."""
@@ -167,13 +181,14 @@ def child(how: Start | None = None) -> Child:
         )
         assert process.stdin
         assert process.stdout
-        return Child(Channel(process.stdout, process.stdin), None, process)  # type: ignore[arg-type]
+        return Child(Channel(process.stdout, process.stdin), process=process)  # type: ignore[arg-type]
     with _lock:
         try:
             connection = _running().fork()
         except OSError:  # it died since it was last asked
             connection = _running().fork()
-    return Child(Channel(connection.makefile("rb"), connection.makefile("wb")), connection, None)
+        zygote = _zygote
+    return Child(Channel(connection.makefile("rb"), connection.makefile("wb")), connection, zygote=zygote)
 
 
 def _running() -> _Zygote:

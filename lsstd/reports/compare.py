@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
 
+from lsstd.office import documents
 from lsstd.reports.adapted import adapted
 from lsstd.reports.printed import Printed
 from lsstd.views.blocks import Line, Section, Table
@@ -31,8 +32,10 @@ def differences(sections: Sequence[Section], printed: Printed) -> list[Differenc
     sections : sequence of Section
         As computed anew, in the order of the report.
     printed : Printed
-        As read from the file. HTML is compared to the letter, Word and Excel but for white space, PDF also but for
-        characters that fonts draw alike; how long bars are drawn is told by HTML and Excel alone.
+        As read from the file. HTML is compared to the letter. Word and Excel are but for white space, empty cells,
+        which are left aside, and the control characters that Word cannot hold. PDF is compared as running text, so that
+        cells "5" and "10" read like "51" and "0", and but for characters that fonts draw alike or that it does not tell
+        (see `plain` there). How long bars are drawn is told by HTML and Excel alone.
 
     Returns
     -------
@@ -43,15 +46,22 @@ def differences(sections: Sequence[Section], printed: Printed) -> list[Differenc
         extra = [Difference("", text, "") for text in printed.loose]
         return [*_of_parts(sections, printed), *extra]
     shown = adapted(sections, printed.kind)
-    lines = [(place, text) for section in shown for place, text in section.lines() if text.strip()]
-    texts = [text for _, part in printed.parts for text in part]
+    lines = [(place, text) for section in shown for place, text in section.lines() if _is_told(text)]
+    texts = [text for _, part in printed.parts for text in part if _is_told(text)]
     if printed.kind == "pdf":
-        from lsstd.reports.pdf import plain
+        from lsstd.reports.pdf import is_turned, plain
 
         heads = {plain("".join(b.heads)) for section in shown for b in section.blocks if isinstance(b, Table)}
-        running = _cut([plain(text) for _, text in lines], [plain(page) for page in texts], heads - {""})
+        words = {plain(text): [plain(word) for word in text.split()] for _, text in lines if is_turned(text)}
+        running = _cut([plain(text) for _, text in lines], [plain(page) for page in texts], heads - {""}, words)
         return list(_of_lines(lines, list(running), plain))
-    return list(_of_lines(lines, [text for text in texts if text.strip()], lambda text: " ".join(text.split())))
+    held = documents.clean if printed.kind == "docx" else str  # what Word cannot hold is not written
+    return list(_of_lines(lines, texts, lambda text: " ".join(held(text).split())))
+
+
+def _is_told(text: str) -> bool:
+    """Say whether anything of a text is left where control characters and white space are not."""
+    return bool(documents.clean(text).strip())
 
 
 def _of_parts(sections: Sequence[Section], printed: Printed) -> Iterator[Difference]:
@@ -125,13 +135,19 @@ def _row(lines: Sequence[Line], place: int) -> str:
     return lines[place][0].rpartition(" › ")[0] if 0 <= place < len(lines) else ""
 
 
-def _cut(wanted: Sequence[str], pages: Sequence[str], heads: set[str]) -> Iterator[str]:
-    """Cut the running text of a PDF into lines: each as computed where it stands there, else what stands between."""
+def _cut(
+    wanted: Sequence[str], pages: Sequence[str], heads: set[str], words: Mapping[str, Sequence[str]]
+) -> Iterator[str]:
+    """Cut the running text of a PDF into lines: each as computed where it stands there, else what stands between.
+
+    Of lines that a PDF may tell in another order, `words` has the parts.
+    """
     stream, place, at = _joined(pages, heads), 0, 0
     while place < len(wanted):
-        if stream.startswith(wanted[place], at):
-            yield wanted[place]
-            at, place = at + len(wanted[place]), place + 1
+        line = wanted[place]
+        if (end := _end_of(line, words.get(line, ()), stream, at)) >= 0:
+            yield line
+            at, place = end, place + 1
         else:
             place, until = _anchor(wanted, stream, place, at)
             if until > at:
@@ -139,6 +155,20 @@ def _cut(wanted: Sequence[str], pages: Sequence[str], heads: set[str]) -> Iterat
             at = until
     if stream[at:]:
         yield stream[at:]
+
+
+def _end_of(line: str, words: Sequence[str], stream: str, at: int) -> int:
+    """Return where a line ends that begins here, be it with its words in another order; -1 where it does not."""
+    if stream.startswith(line, at):
+        return at + len(line)
+    left = sorted(words, key=len, reverse=True)
+    while left:
+        word = next((word for word in left if stream.startswith(word, at)), None)
+        if word is None:
+            return -1
+        at += len(word)
+        left.remove(word)
+    return at if words else -1
 
 
 def _joined(pages: Sequence[str], heads: set[str]) -> str:

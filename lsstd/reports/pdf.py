@@ -51,6 +51,9 @@ _ALIKE = str.maketrans(
     "\u00ad",
 ) | {ord("⋯"): "..."}
 
+_TURNED = ("R", "AL")
+_NO_GLYPH = "/g0"  # so is read what no font on the machine could draw
+
 
 def pdf_of(html_file: Path, record: str, lang: Lang = "zh") -> bytes:
     """Return a report as PDF: A4, fonts embedded, text that can be selected, the record attached.
@@ -68,7 +71,7 @@ def pdf_of(html_file: Path, record: str, lang: Lang = "zh") -> bytes:
     ReportError
         There is nothing to print with, or the browser did not print.
     """
-    page = read_bytes(html_file).decode("utf-8")
+    page = "".join(sign for sign in read_bytes(html_file).decode("utf-8") if sign in "\t\n" or not _is_unseen(sign))
     found = _TITLE.search(page)
     title = " ".join(unescape(found[1]).split()) if found else html_file.stem
     with tempfile.TemporaryDirectory(prefix="lsstd-", ignore_cleanup_errors=True) as folder:
@@ -225,9 +228,29 @@ def _text_of(page: Any) -> str:
 def plain(text: str) -> str:
     """Return a text without white space and with one character for all that fonts draw alike.
 
+    Left out is also what no PDF tells faithfully: characters that are not seen, those written from right to left, their
+    marks, and those beyond the basic plane, as emoji are.
+
     Examples
     --------
-    >>> plain("⻆ 度⾜ 4‒8")
-    '角度足4-8'
+    >>> plain("⻆ 度⾜ 4‒8"), plain("\u200bשלום 12😀")
+    ('角度足4-8', '12')
     """
-    return "".join(unicodedata.normalize("NFKC", text).translate(_ALIKE).split())
+    signs = "".join(unicodedata.normalize("NFKC", text).translate(_ALIKE).split()).replace(_NO_GLYPH, "")
+    is_told = signs.isascii() and signs.isprintable()
+    return signs if is_told else "".join(sign for sign in signs if not _is_untold(sign))
+
+
+def is_turned(text: str) -> bool:
+    """Say whether a text has parts that are written from right to left, so that a PDF may tell it in another order."""
+    return not text.isascii() and any(unicodedata.bidirectional(sign) in _TURNED for sign in text)
+
+
+def _is_unseen(sign: str) -> bool:
+    """Say whether a character is a control or format character; printed, it would be a glyph that nobody can read."""
+    return unicodedata.category(sign) in ("Cc", "Cf")
+
+
+def _is_untold(sign: str) -> bool:
+    turned = unicodedata.bidirectional(sign) in (*_TURNED, "NSM")
+    return turned or ord(sign) > 0xFFFF or _is_unseen(sign)

@@ -8,6 +8,8 @@ from collections.abc import Mapping
 from typing import Any, BinaryIO
 
 _LENGTH = struct.Struct(">Q")
+REQUEST = struct.Struct("=i")
+"""What the zygote is asked for: a new child (0), or to let go of one that is over (its process id)."""
 
 
 class Channel:

@@ -13,6 +13,7 @@ from lsstd.office import documents
 from lsstd.office.package import parts_of, unsound
 from lsstd.reports.adapted import adapted, in_order
 from lsstd.reports.printed import Printed
+from lsstd.reports.shown import lines_shown
 from lsstd.text import Lang, Text, clip
 from lsstd.views.blocks import Bar, Bars, Figure, Heading, Pairs, Paragraph, Section, Table, Tiles
 
@@ -338,6 +339,8 @@ def _carry(document: Any, record: str) -> None:
 def printed_docx(path: Path) -> Printed:
     """Return what stands in a report as Word document: its texts in order, its record.
 
+    Hidden text is none. What we never write, a symbol, drawing, field or tracked change, is a text by its name.
+
     Raises
     ------
     FileError
@@ -351,17 +354,8 @@ def printed_docx(path: Path) -> Printed:
         body = fromstring(parts["word/document.xml"])
         held = [parts[name] for name in sorted(parts) if name.startswith("customXml/item")]
         roots = [fromstring(part) for part in held if _NAMESPACE.encode() in part]
-    except (KeyError, ParseError, DefusedXmlException, ValueError) as error:
+    except (LookupError, ParseError, DefusedXmlException, ValueError) as error:
         told = Text(f"不是完好的 Word 文档（{clip(error)}）", f"no sound Word document ({clip(error)})")
         raise unsound(path, told) from None
     record = next((root.text for root in roots if root.tag == f"{{{_NAMESPACE}}}record"), None)
-    return Printed("docx", (("", tuple(_text(line) for line in body.iter(f"{_WORD}p"))),), record)
-
-
-def _text(paragraph: Any) -> str:
-    """Return a paragraph's text, whatever holds it: runs, links, tracked insertions."""
-    signs = {f"{_WORD}tab": "\t", f"{_WORD}br": "\n", f"{_WORD}cr": "\n", f"{_WORD}noBreakHyphen": "-"}
-    return "".join(
-        (element.text or "") if element.tag == f"{_WORD}t" else signs.get(element.tag, "")
-        for element in paragraph.iter()
-    )
+    return Printed("docx", (("", tuple(line for part in body for line in lines_shown(part))),), record)

@@ -24,7 +24,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from lsstd.reports.wire import Channel
+from lsstd.reports.wire import REQUEST, Channel
 
 
 def preload() -> None:
@@ -59,19 +59,21 @@ def fork_for_each(control: socket.socket) -> None:
     preload()
     gc.collect()
     gc.freeze()  # what children share is not touched by their collections
-    signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # children are reaped by the system
+    over: list[int] = []  # until they are let go of, their ids are no other's
     while True:
-        asked, descriptors, *_ = socket.recv_fds(control, 1, 1)
+        asked, descriptors, *_ = socket.recv_fds(control, REQUEST.size, 1)
         if not asked:
             return
+        if not descriptors:
+            over = [pid for pid in (*over, *REQUEST.unpack(asked)) if not os.waitpid(pid, os.WNOHANG)[0]]
+            continue
         if threads() > 1:
             raise RuntimeError("a process with several threads must not be forked")
         if os.fork() == 0:
-            signal.signal(signal.SIGCHLD, signal.SIG_DFL)
             os.setsid()
             control.close()
             quiet_descriptors()
-            talk(over(socket.socket(fileno=descriptors[0])))
+            talk(channel_over(socket.socket(fileno=descriptors[0])))
         os.close(descriptors[0])
 
 
@@ -81,7 +83,7 @@ def threads() -> int:
     return len(list(tasks.iterdir())) if tasks.is_dir() else threading.active_count()
 
 
-def over(connection: socket.socket) -> Channel:
+def channel_over(connection: socket.socket) -> Channel:
     """Return a channel over a socket, closed in whatever a notebook forks."""
     if hasattr(os, "register_at_fork"):
         os.register_at_fork(after_in_child=connection.close)

@@ -2,6 +2,8 @@
 
 import os
 import stat
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -140,3 +142,23 @@ def test_assessments_are_saved_as_own_files(tmp_path: Path) -> None:
     save_assessment(assessment, path)
     assert is_own(path)
     assert load_assessment(path) == assessment
+
+
+MANY = """
+import os, sys
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+os.umask(0o027)
+from lsstd.files.writing import write_whole
+sys.setswitchinterval(1e-6)
+with ThreadPoolExecutor(8) as pool:
+    list(pool.map(lambda n: write_whole(Path(f"{n % 40}.txt"), b"x", force=True), range(800)))
+print(oct(os.umask(0o027)), {oct(path.stat().st_mode & 0o777) for path in Path().iterdir()})
+"""
+
+
+# Many threads that write at a time leave the process's umask as it was, and every file goes by it.
+@pytest.mark.skipif(os.name == "nt", reason="POSIX permissions")
+def test_threads_leave_the_umask_alone(tmp_path: Path) -> None:
+    told = subprocess.run([sys.executable, "-c", MANY], cwd=tmp_path, capture_output=True, text=True, check=True)
+    assert told.stdout == "0o27 {'0o640'}\n"

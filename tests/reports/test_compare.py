@@ -1,18 +1,22 @@
 """Holding printed reports against their sections: what is changed, taken out or put in is found where it stands."""
 
+import contextlib
+import random
 from pathlib import Path
 from typing import Any
 
 import pytest
 from altering import altered, expected
 
+from lsstd.errors import LsstdError
+from lsstd.files.writing import is_own
 from lsstd.reports.adapted import adapted
 from lsstd.reports.compare import Difference, differences
 from lsstd.reports.pdf import plain
 from lsstd.reports.printed import Kind, Printed, printed_html
 from lsstd.reports.word import document_of, printed_docx
 from lsstd.reports.workbook import printed_xlsx, workbook_of
-from lsstd.views.blocks import Section, Table, section_of
+from lsstd.views.blocks import Pairs, Paragraph, Section, Table, section_of, table
 
 KINDS: tuple[Kind, ...] = ("html", "docx", "xlsx", "pdf")
 PAGE = 1500  # characters, about, of the pages below
@@ -132,3 +136,28 @@ def test_the_record_of_a_page(near_aaa: Any, tmp_path: Path) -> None:
     page.write_text(html.replace("</main>", f"{record}</main>"), encoding="utf-8")
     assert printed_html(page).record == '{"a": "\\u003c"}'
     assert differences(near_aaa.sections, printed_html(page)) == []
+
+
+# A name with control characters, signs that nobody sees and several scripts holds in every format.
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("name", ["冰城😀\u200b\u200dשלום abc 12\x07", "a\x1cb\x0cc", "\x07", "שלום 12 34 5.5"])
+def test_unusual_names_hold(near_aaa: Any, kind: Kind, name: str, tmp_path: Path) -> None:
+    told = [Paragraph(name), Paragraph(f"{name} 7"), Pairs(((name, "398.92"),)), table([name], [(name,)])]
+    sections = [Section("x", name, tuple(told))]
+    assert differences(sections, printed_of(near_aaa, sections, kind, tmp_path)) == []
+
+
+# However a file of ours is damaged, reading it works or tells what is wrong, and asking whose it is gives an answer.
+@pytest.mark.parametrize("kind", ["docx", "xlsx"])
+def test_damaged_files_are_told(studio: Any, kind: Kind, tmp_path: Path) -> None:
+    printed_of(studio, studio.sections, kind, tmp_path)
+    path, chance = tmp_path / f"report.{kind}", random.Random(1)
+    sound = path.read_bytes()
+    for _ in range(600):
+        data = bytearray(sound)
+        for _ in range(chance.choice((1, 3, 30))):
+            data[chance.randrange(len(data))] = chance.randrange(256)
+        path.write_bytes(data[: chance.randrange(len(data)) if chance.random() < 0.15 else len(data)])
+        with contextlib.suppress(LsstdError):
+            {"docx": printed_docx, "xlsx": printed_xlsx}[kind](path)
+        assert is_own(path) in (True, False)

@@ -276,6 +276,30 @@ def test_death_is_ones_own(start: str, mark: str) -> None:
     assert until(lambda: not alive(mark)), alive(mark)
 
 
+# A notebook that ends its own process by itself leaves nothing of what it has started, and no dead process either.
+@pytest.mark.parametrize("start", STARTS)
+def test_what_a_dead_notebook_started_ends_too(start: str, mark: str) -> None:
+    source = notebook("import os, subprocess\nsubprocess.Popen(['sleep', '4321'])\nos._exit(3)")
+    for _ in range(2):
+        with pytest.raises(DeadKernelError):
+            run(source, start=start, **OWN)
+    assert until(lambda: not any(is_sleeping(pid) for pid in alive(mark))), alive(mark)
+    if start == "fork":
+        assert children._zygote
+        zygote = children._zygote.process.pid
+        forked = Path(f"/proc/{zygote}/task/{zygote}/children")
+        assert run(notebook("1"), start=start, **OWN)
+        assert len(forked.read_text().split()) <= 1
+
+
+def is_sleeping(pid: int) -> bool:
+    """Return whether a process is the command ``sleep``."""
+    try:
+        return Path(f"/proc/{pid}/cmdline").read_bytes().startswith(b"sleep")
+    except OSError:
+        return False
+
+
 # The zygote, killed, is started again for the next report.
 @pytest.mark.skipif(children.HOW == "spawn", reason="no zygote here")
 def test_a_dead_zygote_is_replaced() -> None:

@@ -15,7 +15,10 @@ from lsstd.errors import FileError, ReportError
 from lsstd.files.writing import is_own
 from lsstd.reports import pdf
 from lsstd.reports.compare import Difference, differences
+from lsstd.reports.page import whole_page
 from lsstd.reports.pdf import BROWSER, browser, pdf_of, plain, printed_pdf
+from lsstd.text import same
+from lsstd.views.blocks import Pairs, Paragraph, Section, section, table
 
 RECORD = '{"name": "冰城 & <b>"}'
 
@@ -70,6 +73,25 @@ def test_what_a_reader_finds(near_aaa: Any, tmp_path: Path) -> None:
 def _is_embedded(font: Any) -> bool:
     described = font["/DescendantFonts"][0].get_object()["/FontDescriptor"]
     return any(key.startswith("/FontFile") for key in described)
+
+
+NAME = "冰城😀\u200b\u200dשלום abc 12\x07"
+
+
+# A name of every script, with signs that nobody sees, holds; a figure that is changed beside it or in it is found.
+@pytest.mark.slow
+@pytest.mark.usefixtures("printer")
+def test_unusual_names_hold(tmp_path: Path) -> None:
+    def sections(name: str, figure: str) -> list[Section]:
+        told = [Paragraph(f"{name} 34"), Pairs(((name, figure),)), table([name, "b"], [(figure, name)])]
+        return [section(same(name), "zh", *told, key="x")]
+
+    path, page = tmp_path / "report.pdf", tmp_path / "report.html"
+    for name, figure in ((NAME, "398.92"), (NAME, "389.92"), (NAME.replace("12", "21"), "398.92")):
+        page.write_text(whole_page(sections(name, figure), name, "zh"), encoding="utf-8")
+        path.write_bytes(pdf_of(page, "{}", "zh"))
+        holds = not differences(sections(NAME, "398.92"), printed_pdf(path))
+        assert holds is ((name, figure) == (NAME, "398.92"))
 
 
 # A digit changed anywhere is found where it stands; here a few, printed for real.

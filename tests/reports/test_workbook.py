@@ -73,6 +73,20 @@ def test_a_format_hides_nothing() -> None:
     assert printed(7, r"\+0;\-0;\+0") == "+7"
 
 
+# A format that shows something else than its cell holds is told beside what it holds.
+@pytest.mark.parametrize(
+    "form", ['"499.5"', '0"9"', '0.00;"5"', ";;;", '"+5"0;-0;+0', "0,", "0.00E+00", "+0;-0;0", "_0"]
+)
+def test_a_format_shows_nothing_else(form: str, near_aaa: Any, tmp_path: Path) -> None:
+    path = tmp_path / "report.xlsx"
+    book = load_workbook(io.BytesIO(workbook_of(near_aaa.sections, near_aaa.title, "zh", "{}")))
+    cell = next(cell for row in book["概要"] for cell in row if cell.value == 398.92)
+    cell.number_format = form
+    book.save(path)
+    (found,) = differences(near_aaa.sections, printed_xlsx(path))
+    assert (found.printed, found.recomputed) == (f"398.92 [{form}]", "398.92")
+
+
 # A text that no cell of Excel can hold is told before anything is written.
 def test_what_excel_cannot_hold_is_told() -> None:
     with pytest.raises(InvalidFile, match="32767"):
