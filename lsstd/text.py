@@ -118,7 +118,12 @@ def clip(value: object, length: int = 60) -> str:
     if value is None or isinstance(value, bool):
         return {None: "null", True: "true", False: "false"}[value]  # as YAML and JSON write them
     shown = repr(value) if isinstance(value, str) else str(value)
-    return shown if len(shown) <= length else f"{shown[: length - 1]}…"
+    return shorten(shown, length)
+
+
+def shorten(text: str, longest: int) -> str:
+    """Return a text that is at most so long; one that was cut ends in an ellipsis."""
+    return text if len(text) <= longest else f"{text[: longest - 1]}…"
 
 
 def nearest(word: str, names: Iterable[str]) -> Text:

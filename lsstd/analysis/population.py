@@ -21,6 +21,7 @@ from lsstd.core.scoring_table import Criterion
 from lsstd.core.standard import Standard
 from lsstd.errors import InvalidFile, LsstdError, Problem
 from lsstd.files.assessments import load_assessment
+from lsstd.files.reading import in_folder
 from lsstd.text import Text
 
 SYNTHETIC = "synthetic-"
@@ -147,7 +148,7 @@ def _is_heard(population: Population, row: Criterion) -> bool:
 
 def _from_folder(folder: Path, standard: Standard) -> Population:
     """Make each assessment of a folder a line; all that is wrong with any of them is told at once."""
-    paths = sorted(path for path in folder.iterdir() if path.suffix.lower() in (".yaml", ".yml", ".json"))
+    paths = in_folder(folder)
     problems: list[Problem] = []
     lines: list[dict[str, Any]] = []
     uncertain = 0

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Collection
 from pathlib import Path
 
 from lsstd.errors import FileError, Problem
@@ -17,6 +18,11 @@ _REASONS: dict[type[Exception], Text] = {
     NotADirectoryError: Text("路径中有一段是文件，不是文件夹", "a part of the path is a file, not a folder"),
     FileExistsError: Text("路径中有一段是文件，不是文件夹", "a part of the path is a file, not a folder"),
 }
+
+
+def in_folder(folder: Path, endings: Collection[str] = KINDS) -> list[Path]:
+    """Return the files of a folder with one of these endings, sorted."""
+    return sorted(path for path in folder.iterdir() if path.suffix.lower() in endings)
 
 
 def read_bytes(path: Path, largest: int = LARGEST) -> bytes:

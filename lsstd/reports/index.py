@@ -15,7 +15,7 @@ from lsstd.office.tables import write_table
 from lsstd.reports.batch import Made
 from lsstd.reports.journal import Entry, Journal
 from lsstd.reports.page import whole_page
-from lsstd.text import Lang, Text, words
+from lsstd.text import Lang, Text, shorten, words
 from lsstd.views.blocks import Paragraph, Section, Table, Tiles, section
 from lsstd.views.page import cover_of
 
@@ -102,12 +102,12 @@ def _table(folder: Path, entries: Sequence[Entry], keys: list[str], lang: Lang) 
     """Return the table of all reports; beside each subject its formats, leading to the files."""
     formats = list(dict.fromkeys(kind for entry in entries for kind in entry.files))
     others = [key for key in keys if key != "subject" and key not in _ONLY_IN_TABLE]
-    count = Counter(clip(str(entry.summary.get("subject") or entry.stem)) for entry in entries)
+    count = Counter(map(_name_of, entries))
     rows, links = [], []
     for place, entry in enumerate(entries):
         there = _there(folder, entry)
         told = [_told(entry.summary, key, lang) for key in others]
-        name = clip(str(entry.summary.get("subject") or entry.stem))
+        name = _name_of(entry)
         rows.append(
             (
                 name if count[name] == 1 else f"{name}（{entry.stem}）",
@@ -121,9 +121,9 @@ def _table(folder: Path, entries: Sequence[Entry], keys: list[str], lang: Lang) 
     return Table(heads, tuple(rows), right, tight=tuple(range(1, len(heads))), links=tuple(links))
 
 
-def clip(name: str) -> str:
-    """Return a name that does not fill the table."""
-    return name if len(name) <= 40 else f"{name[:39]}…"
+def _name_of(entry: Entry) -> str:
+    """Return what a report is called in the table: its subject, else its file, not so long as to fill the table."""
+    return shorten(str(entry.summary.get("subject") or entry.stem), 40)
 
 
 def _link(path: Path) -> str:

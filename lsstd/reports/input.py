@@ -14,7 +14,7 @@ from lsstd.evaluation import Case, read_case
 from lsstd.files.changes import load_reform
 from lsstd.files.examples import example, examples
 from lsstd.files.places import data
-from lsstd.files.reading import KINDS
+from lsstd.files.reading import in_folder
 from lsstd.files.standards import load_standard
 from lsstd.reports.basis import Basis, read_cases, sources_of, without_more
 from lsstd.reports.many import listed_once, short_names
@@ -163,7 +163,7 @@ def assessments_in(names: Sequence[str]) -> list[Path]:
     found: list[Path] = []
     for name in names:
         path = Path(name)
-        found += sorted(file for file in path.iterdir() if file.suffix.lower() in KINDS) if path.is_dir() else [path]
+        found += in_folder(path) if path.is_dir() else [path]
     return found
 
 

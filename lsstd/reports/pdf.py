@@ -21,7 +21,7 @@ from lsstd.errors import FileError, Problem, ReportError
 from lsstd.files.reading import read_bytes
 from lsstd.files.writing import MARK
 from lsstd.reports.printed import Printed
-from lsstd.text import Lang, Text, clip, same
+from lsstd.text import Lang, Text, clip, same, shorten
 
 BROWSER = "LSSTD_BROWSER"
 """The environment variable that names the browser to print with."""
@@ -84,7 +84,7 @@ def pdf_of(html_file: Path, record: str, lang: Lang = "zh") -> bytes:
 
 def _running_head(title: str) -> str:
     """Return a style that prints the title at the head of each page but the first."""
-    shown = title if len(title) <= 60 else f"{title[:59]}…"
+    shown = shorten(title, 60)
     escaped = "".join(f"\\{ord(sign):06x}" for sign in shown)
     return (
         f'@page {{ @top-right {{ content: "{escaped}"; font-size: 8.5pt; color: #595959; }} }}'

@@ -14,7 +14,7 @@ from lsstd.office.package import parts_of, unsound
 from lsstd.reports.adapted import adapted, in_order
 from lsstd.reports.printed import Printed
 from lsstd.reports.shown import lines_shown
-from lsstd.text import Lang, Text, clip
+from lsstd.text import Lang, Text, clip, shorten
 from lsstd.views.blocks import Bar, Bars, Figure, Heading, Pairs, Paragraph, Section, Table, Tiles
 
 _WIDTH_MM = 174.0
@@ -72,7 +72,7 @@ def _set_up(document: Any, title: str, lang: Lang) -> None:
     page.different_first_page_header_footer = True
     running = page.header.paragraphs[0]
     running.alignment = WD_ALIGN_PARAGRAPH.RIGHT
-    _soft(running.add_run(title if len(title) <= 60 else f"{title[:59]}…"), 8.5)
+    _soft(running.add_run(shorten(title, 60)), 8.5)
     words = ("第 ", "PAGE", " 页 / 共 ", "NUMPAGES", " 页") if lang == "zh" else ("Page ", "PAGE", " of ", "NUMPAGES")
     for footer in (page.footer, page.first_page_footer):
         line = footer.paragraphs[0]

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from html import escape, unescape
 from typing import Any, TypeAlias
 
-from lsstd.text import Lang, Text
+from lsstd.text import Lang, Text, shorten
 
 MIME = "application/vnd.lsstd.section+json"
 """Under this type a notebook's output carries a section's blocks, beside its HTML."""
@@ -312,5 +312,4 @@ def _within(place: str, *more: str) -> str:
 
 def _clip(text: str) -> str:
     """Return the first words of a text, to name a row by."""
-    first = text.strip().split("\n")[0]
-    return first if len(first) <= 24 else f"{first[:23]}…"
+    return shorten(text.strip().split("\n")[0], 24)

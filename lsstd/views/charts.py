@@ -14,9 +14,10 @@ from lsstd.core.result import IndicatorResult, Result
 from lsstd.core.standard import Standard
 from lsstd.core.tree import Tree, full_tree
 from lsstd.drafting.compare import Comparison
-from lsstd.text import Lang, Text
+from lsstd.text import Lang, Text, shorten
 from lsstd.views.fonts import families, warn_missing
 
+_LONGEST = 36  # a label that leaves room for the chart beside it
 SECURED, POSSIBLE, FULL = "#0072B2", "#8EC6E6", "#ECECEC"
 GRADE_COLOURS = ("#0072B2", "#009E73", "#E69F00", "#CC79A7", "#56B4E9", "#D55E00")
 """One colour a grade by its rank, highest first (Okabe and Ito's palette, safe for the colour-blind)."""
@@ -72,7 +73,7 @@ def profile(result: Result, ax: Axes | None = None, lang: Lang = "zh") -> Axes:
         ax.barh(places, could, left=secured, color=POSSIBLE, height=0.62, label=_word("possible", lang))
         for place, node in zip(places, nodes, strict=True):
             ax.text(101, place, _points(node), va="center", fontsize=9)
-        ax.set_yticks(places, [_short(node.indicator.name.to(lang)) for node in nodes])
+        ax.set_yticks(places, [shorten(node.indicator.name.to(lang), _LONGEST) for node in nodes])
         ax.set_xlim(0, 118)
         ax.set_xticks([0, 25, 50, 75, 100], ["0", "25", "50", "75", "100 %"])
         ax.spines[["top", "right", "left"]].set_visible(False)
@@ -96,11 +97,6 @@ def _word(key: str, lang: Lang) -> str:
 
 def _share(node: IndicatorResult, which: str) -> float:
     return 100 * float(getattr(node.score, which)) / float(node.score.maximum) if node.score.maximum else 0.0
-
-
-def _short(label: str, longest: int = 36) -> str:
-    """Return a label that leaves room for the chart beside it."""
-    return label if len(label) <= longest else f"{label[: longest - 1]}…"
 
 
 def _points(node: IndicatorResult) -> str:
@@ -169,7 +165,7 @@ def cases(comparison: Comparison, ax: Axes | None = None, lang: Lang = "zh") -> 
         could = [float(r.score.possible - r.score.secured) for r in results]
         ax.barh(places, secured, color=SECURED, height=0.55, label=_word("secured", lang))
         ax.barh(places, could, left=secured, color=POSSIBLE, height=0.55, label=_word("possible", lang))
-        ax.set_yticks(places, [_short(case.name) for case in comparison.cases])
+        ax.set_yticks(places, [shorten(case.name, _LONGEST) for case in comparison.cases])
         lines(results[0].standard, ax)
         ax.set_xlim(right=max(float(end) for r in results for end in (r.score.maximum, r.score.possible)))
         ax.spines[["top", "right", "left"]].set_visible(False)
