@@ -63,6 +63,11 @@ class LsstdError(Exception):
         title = Text(f"{name}：{self.title.zh}", f"{name}: {self.title.en}")
         return type(self)(title, self.problems)
 
+    @property
+    def text(self) -> Text:
+        """What is told, in both languages."""
+        return Text(self.to("zh"), self.to("en"))
+
     def to(self, lang: Lang) -> str:
         """Tell the error in one language, a line for each problem."""
         return "\n".join([printable(self.title.to(lang)), *(f"  - {problem.to(lang)}" for problem in self.problems)])

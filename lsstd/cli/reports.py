@@ -308,7 +308,7 @@ def _held(path: Path, standard: str | None, inputs: Sequence[Path]) -> Verificat
         return verify_report(path, standard, inputs)
     except LsstdError as error:
         sys.stderr.write(error.to(language()) + "\n")
-        return Verification((), 0, (Text(error.to("zh"), error.to("en")),), failed=True)
+        return Verification((), 0, (error.text,), failed=True)
 
 
 def _verified(path: Path, found: Verification) -> Iterator[Any]:
@@ -332,7 +332,6 @@ def _verified(path: Path, found: Verification) -> Iterator[Any]:
         for where, printed, recomputed, cause in map(astuple, found.differences[:_MOST]):
             made.add_row(*map(escape, (where, printed or "—", recomputed or "—", CAUSES[cause].to(lang))))
         yield made
-    if left := len(found.differences) - _MOST:
-        more = Text(f"另有 {left} 处，见 --json", f"{left} more: see --json")
-        yield from [more.to(lang)] if left > 0 else []
+    if (left := len(found.differences) - _MOST) > 0:
+        yield Text(f"另有 {left} 处，见 --json", f"{left} more: see --json").to(lang)
     yield from (f"[dim]{escape(note.to(lang))}[/]" for note in found.notes)

@@ -85,8 +85,8 @@ class Session:
                 answer |= self._do(message)
         except LsstdError as error:
             if not self._is_open:
-                return {**answer, "failed": told(_whole(error))}
-            answer["refused"] = told(_whole(error))
+                return {**answer, "failed": told(error.text)}
+            answer["refused"] = told(error.text)
         if "what_if" not in answer:
             answer |= {**view(self.draft, self.result), **self._kept()}
         return answer
@@ -137,12 +137,8 @@ class Session:
     def _kept(self) -> dict[str, Any]:
         trouble = self.trouble
         conflict = type(trouble).__name__ == "ChangedElsewhere"
-        whole = told(_whole(trouble)) if trouble else None
+        whole = told(trouble.text) if trouble else None
         return {"saved": trouble is None, "conflict": conflict, "trouble": whole, "states": self.keeper.states()}
-
-
-def _whole(error: LsstdError) -> Text:
-    return Text(error.to("zh"), error.to("en"))
 
 
 def _what_if(session: Session, rows: list[str]) -> dict[str, Any]:

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 import lsstd
-from lsstd.core.assessment import Assessment, Evidence, FactEntry, plain_tree
+from lsstd.core.assessment import Evidence, FactEntry, plain_tree
 from lsstd.core.evidence import has_expired
 from lsstd.core.intake import parse_assessment
 from lsstd.core.models import as_in_file, parse
@@ -276,12 +276,7 @@ def without_contacts(case: Case) -> Case:
         key: answer.model_copy(update={"note": None, "evidence": tuple(_pieces(answer.evidence, given.as_of))})
         for key, answer in given.answers.items()
     }
-    return replace(
-        case,
-        assessment=Assessment(
-            standard=given.standard, subject=subject, as_of=given.as_of, facts=facts, answers=answers
-        ),
-    )
+    return replace(case, assessment=given.model_copy(update={"subject": subject, "facts": facts, "answers": answers}))
 
 
 def used_facts(standard: Standard) -> frozenset[str]:

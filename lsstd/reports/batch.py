@@ -93,7 +93,7 @@ def make_reports(
         if told:
             told(report, len(planned))
 
-    waiting: dict[Future[Done], int] = {}
+    waiting: dict[Future[Done], tuple[int, Job]] = {}
     own = None if executor else ThreadPoolExecutor(max(1, jobs))
     pool = executor or own
     assert pool is not None
@@ -103,23 +103,21 @@ def make_reports(
                 note(place, _failed(job[0], job[0], order.formats, job[1]))
             elif problem := _refused(job):
                 note(place, _failed(job.label, job.source, job.formats, problem))
-            elif not _open(job):
+            elif not job.wanted:
                 note(place, _as_it_is(job, journal))
             else:
                 if own and not waiting:
                     children.start_zygote()  # it imports what reports need while this process imports papermill
-                waiting[pool.submit(make, job)] = place
+                waiting[pool.submit(make, job)] = place, job
         for future in as_completed(waiting):
-            job = planned[waiting[future]]
-            assert isinstance(job, Job)
-            note(waiting[future], _noted(job, future, journal))
+            place, job = waiting[future]
+            note(place, _noted(job, future, journal))
     except KeyboardInterrupt:
         if own:
             stopped.set()
             children.stop()  # whoever waits for a report waits no longer
-        for future, place in waiting.items():  # what is whole is noted
-            job = planned[place]
-            if place not in made and future.done() and not future.cancelled() and isinstance(job, Job):
+        for future, (place, job) in waiting.items():  # what is whole is noted
+            if place not in made and future.done() and not future.cancelled():
                 note(place, _noted(job, future, journal))
         raise
     finally:
@@ -146,14 +144,13 @@ def make(job: Job) -> Done:
     All of a user's mistakes are told in what it returns.
     """
     kept = job.folder / FAILED / f"{job.stem}.ipynb"
-    wanted = _open(job)
     try:
-        content, summary = files_of(job, wanted, kept)
+        content, summary = files_of(job, job.wanted, kept)
     except LsstdError as error:
         there = str(kept) if kept.is_file() else None
-        return Done({}, dict.fromkeys(wanted, _told(error)), {}, there)
+        return Done({}, dict.fromkeys(job.wanted, error.text), {}, there)
     files, failures = {}, {}
-    for kind in wanted:
+    for kind in job.wanted:
         given = content[kind]
         try:
             if isinstance(given, LsstdError):
@@ -164,25 +161,15 @@ def make(job: Job) -> Done:
             write_whole(job.path(kind), given, job.force)
             files[kind] = sha256_of(job.path(kind))
         except LsstdError as error:
-            failures[kind] = _told(error)
+            failures[kind] = error.text
     kept.unlink(missing_ok=True)
     return Done(files, failures, summary)
-
-
-def _open(job: Job) -> tuple[str, ...]:
-    """Return the formats that a job has to make: not those that somebody edited since."""
-    return tuple(kind for kind in job.wanted if job.force or job.states[kind] != "edited")
-
-
-def _edited(job: Job) -> dict[str, Text]:
-    """Return why files that somebody edited are not written anew."""
-    return {kind: _EDITED for kind in job.wanted if not job.force and job.states[kind] == "edited"}
 
 
 def _refused(job: Job) -> LsstdError | None:
     """Return why a job's files cannot be written, before any work is done."""
     try:
-        for kind in _open(job):
+        for kind in job.wanted:
             check_writable(job.path(kind), job.force)
     except LsstdError as error:
         return error
@@ -191,11 +178,11 @@ def _refused(job: Job) -> LsstdError | None:
 
 def _as_it_is(job: Job, journal: Journal) -> Made:
     """Return what is there of a report that does not have to be made."""
-    failures = _edited(job)
+    failures = dict.fromkeys(job.left("edited"), _EDITED)
     files = {kind: job.path(kind) for kind in job.formats if kind not in failures}
     entry = journal.entries.get(job.stem)
     summary = entry.summary if entry else {}
-    return Made(job.label, job.source, files, failures, False, summary, None, _kept(job))
+    return Made(job.label, job.source, files, failures, False, summary, None, job.left("kept"))
 
 
 def _noted(job: Job, future: Future[Done], journal: Journal) -> Made:
@@ -214,20 +201,11 @@ def _noted(job: Job, future: Future[Done], journal: Journal) -> Made:
             job.source, same(f"{type(error).__name__}: {error}"), Text("能运行的进程", "a process that runs")
         )
         return _failed(job.label, job.source, job.formats, ReportError(Text("报告未能生成", "no report"), [told]))
-    failures = {**done.failures, **_edited(job)}
+    failures = {**done.failures, **dict.fromkeys(job.left("edited"), _EDITED)}
     files = {kind: job.path(kind) for kind in job.formats if kind in there and kind not in failures}
     notebook = Path(done.notebook) if done.notebook else None
-    return Made(job.label, job.source, files, failures, True, done.summary, notebook, _kept(job))
-
-
-def _kept(job: Job) -> tuple[str, ...]:
-    """Return the formats that somebody edited and that still hold."""
-    return tuple(kind for kind in job.formats if job.states[kind] == "kept" and not job.force)
+    return Made(job.label, job.source, files, failures, True, done.summary, notebook, job.left("kept"))
 
 
 def _failed(subject: str, source: str, formats: Iterable[str], error: LsstdError) -> Made:
-    return Made(subject, source, {}, dict.fromkeys(formats, _told(error)))
-
-
-def _told(error: LsstdError) -> Text:
-    return Text(error.to("zh"), error.to("en"))
+    return Made(subject, source, {}, dict.fromkeys(formats, error.text))

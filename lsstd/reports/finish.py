@@ -25,7 +25,7 @@ def finish(
     """
     rests_on, sections = found_in(notebook)
     title = next((f"{section.title} · {title}" for section in sections if section.is_cover), title)
-    record = record_of(notebook, lang, template, template_sha256)
+    record = record_of(rests_on, sections, lang, template, template_sha256) if rests_on else ""
     made = {"summary": json.dumps((rests_on or {}).get("summary", {})).encode(), "record": record.encode()}
     if {"html", "pdf"} & set(formats):
         made["html"] = to_html(notebook, title, lang, record).encode()

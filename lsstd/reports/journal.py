@@ -14,7 +14,6 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from lsstd.errors import LsstdError
 from lsstd.files.reading import reason
 from lsstd.files.writing import cannot_write
 
@@ -103,5 +102,5 @@ def sha256_of(path: Path) -> str:
     """Return the hash of a file's content; empty where it cannot be read."""
     try:
         return hashlib.sha256(path.read_bytes()).hexdigest()
-    except (OSError, LsstdError):
+    except OSError:
         return ""

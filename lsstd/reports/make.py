@@ -6,7 +6,7 @@ import json
 import re
 import tempfile
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from functools import cache
 from html import escape
@@ -129,11 +129,10 @@ def found_in(notebook: Any) -> tuple[dict[str, Any] | None, list[blocks.Section]
     return rests_on, sections
 
 
-def record_of(notebook: Any, lang: Lang, template: str, template_sha256: str) -> str:
-    """Return as JSON what a report embeds, so that its numbers can be computed again; empty where it says nothing."""
-    rests_on, sections = found_in(notebook)
-    if rests_on is None:
-        return ""
+def record_of(
+    rests_on: Mapping[str, Any], sections: Iterable[blocks.Section], lang: Lang, template: str, template_sha256: str
+) -> str:
+    """Return as JSON what a report embeds, so that its numbers can be computed again."""
     shown = [section.key for section in sections if section.key]
     kept = {key: value for key, value in rests_on.items() if key != "summary"}
     told = {**kept, "template": template, "template_sha256": template_sha256, "lang": lang, "sections": shown}

@@ -85,7 +85,12 @@ class Job:
     @property
     def wanted(self) -> tuple[str, ...]:
         """The formats that have to be made."""
-        return tuple(kind for kind in self.formats if self.force or self.states[kind] not in ("fresh", "kept"))
+        there = ("fresh", "kept", "edited")
+        return tuple(kind for kind in self.formats if self.force or self.states[kind] not in there)
+
+    def left(self, state: str) -> tuple[str, ...]:
+        """Return the formats whose file is in this state and is left so."""
+        return tuple(kind for kind in self.formats if self.states[kind] == state and not self.force)
 
 
 def plan(order: Order, journal: Journal) -> Iterator[Job | tuple[str, LsstdError]]:

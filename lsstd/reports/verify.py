@@ -122,15 +122,15 @@ def verify(report: Path, standard: str | None = None, inputs: Sequence[Path] = (
 
 
 class Record(Model):
-    """What a report carries: by which version and template it was made, and all that its numbers rest on."""
+    """What a report carries, in this order: by what it was made, and all that its numbers rest on."""
 
     lsstd: str
+    sha256: str
+    basis: dict[str, Any]
     template: str
     template_sha256: str
     lang: Lang
     sections: list[str]
-    basis: dict[str, Any]
-    sha256: str
     seal: str
 
 
@@ -174,10 +174,8 @@ def _at_hand(basis: Basis, record: Record, inputs: Sequence[Path], title: Text) 
 
 def _sealed(record: Record) -> Iterator[Difference]:
     """Yield the check sums that do not fit what the report carries."""
-    told = {key: value for key, value in record.model_dump().items() if key != "seal"}
-    order = ("lsstd", "sha256", "basis", "template", "template_sha256", "lang", "sections")
     place = Text("所载数据的校验值", "check sum of its data").to(record.lang)
-    sums = (record.sha256, digest_of(record.basis)), (record.seal, digest_of({key: told[key] for key in order}))
+    sums = (record.sha256, digest_of(record.basis)), (record.seal, digest_of(record.model_dump(exclude={"seal"})))
     for old, new in sums:
         if old != new:
             yield Difference(place, old[:16], new[:16], "input")
