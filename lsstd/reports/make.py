@@ -13,15 +13,14 @@ from html import escape
 from pathlib import Path
 from typing import Any
 
-import lsstd
 from lsstd.errors import Problem, ReportError
 from lsstd.files.reading import reason
 from lsstd.files.writing import cannot_write, write_whole
 from lsstd.reports import basis as record
+from lsstd.reports.page import TEMPLATE, opening
 from lsstd.text import Lang, Text, clip, same
 from lsstd.views import blocks
 
-TEMPLATE = Path(__file__).resolve().parent / "template"
 TIMEOUT_S = 120
 stopped = threading.Event()
 """Set once the user has asked for an end: nothing is tried again."""
@@ -143,14 +142,7 @@ def to_html(notebook: Any, title: str, lang: Lang, embedded: str = "") -> str:
     """Turn an executed notebook into one HTML page: code hidden, no network, its record embedded."""
     visible = [cell for cell in notebook.cells if not _HIDDEN & set(cell.metadata.get("tags", ()))]
     shown = {**notebook, "cells": visible}
-    css = (TEMPLATE / "report.css").read_text(encoding="utf-8")
-    resources = {
-        "title": title,
-        "lang": lang,
-        "version": lsstd.__version__,
-        "css": css,
-        "record": escape(embedded, quote=False),
-    }
+    resources = {"opening": opening(title, lang), "record": escape(embedded, quote=False)}
     has_pictures = any(_PICTURE.search(cell.source) for cell in visible if cell.cell_type == "markdown")
     body, _ = _exporter(has_pictures).from_notebook_node(type(notebook)(shown), resources=resources)
     return str(body)

@@ -22,7 +22,7 @@ from lsstd.reports.basis import Basis, basis_of, digest_of, read_cases, sources_
 from lsstd.reports.compare import differences
 from lsstd.reports.formats import read_printed
 from lsstd.reports.kinds import pieces
-from lsstd.reports.make import TEMPLATE
+from lsstd.reports.page import css
 from lsstd.reports.printed import Printed, PrintedHtml
 from lsstd.reports.templates import names
 from lsstd.text import Lang, Text, clip, same
@@ -202,8 +202,7 @@ def _markup(printed: Printed, sections: Sequence[Section], record: Record, is_ow
     """Yield where a page's elements, not its texts, are other than ours: so may what a browser shows be."""
     if is_own:
         yield from (("", mark) for mark in printed.strange)
-    css = (TEMPLATE / "report.css").read_text(encoding="utf-8").strip()
-    if record.lsstd == lsstd.__version__ and is_own and printed.style.strip() != css:
+    if record.lsstd == lsstd.__version__ and is_own and printed.style.strip() != css().strip():
         yield "style", clip(printed.style.strip())
     given = dict(zip((key for key, _ in printed.parts), printed.marks, strict=True))
     for section in sections:
