@@ -9,28 +9,26 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from lsstd.analysis.impact import impact
-    from lsstd.analysis.moved import Impact
-    from lsstd.analysis.population import Population, anonymise, load_population
-    from lsstd.analysis.sweep import sweep
-    from lsstd.analysis.synthetic import load_assumptions, synthetic
-    from lsstd.core.assessment import Assessment
-    from lsstd.core.explain import explain
-    from lsstd.core.result import Result
-    from lsstd.core.search import search
-    from lsstd.core.standard import Standard
-    from lsstd.drafting.compare import Comparison, compare
-    from lsstd.drafting.reform import Reform
-    from lsstd.drafting.scenario import Scenario
+    from lsstd.assessment.assessment import Assessment
+    from lsstd.changes.compare import Comparison, compare
+    from lsstd.changes.reform import Reform
+    from lsstd.changes.scenario import Scenario
+    from lsstd.engine.explain import explain
+    from lsstd.engine.result import Result
     from lsstd.errors import LsstdError
-    from lsstd.evaluation import evaluate, evaluate_under
     from lsstd.files.assessments import load_assessment, save_assessment
+    from lsstd.files.cases import evaluate, evaluate_under
     from lsstd.files.changes import load_reform, load_scenario, save_scenario
     from lsstd.files.evidence import evidence
     from lsstd.files.examples import example, examples
     from lsstd.files.standards import load_crosswalks, load_standard
     from lsstd.office.intake import read_workbook
     from lsstd.office.workbook import write_workbook
+    from lsstd.population.impact import impact
+    from lsstd.population.moved import Impact
+    from lsstd.population.population import Population, anonymise, load_population
+    from lsstd.population.sweep import sweep
+    from lsstd.population.synthetic import load_assumptions, synthetic
     from lsstd.robustness.certificate import Certificate, certificate
     from lsstd.robustness.common import load_common
     from lsstd.robustness.many import grade_chances
@@ -39,36 +37,38 @@ if TYPE_CHECKING:
     from lsstd.robustness.sensitivity import sensitivity
     from lsstd.robustness.uncertainty import uncertainty
     from lsstd.robustness.weights import effective_weights, weight_uncertainty
+    from lsstd.standard.search import search
+    from lsstd.standard.standard import Standard
 
 _HOMES = {
-    "Assessment": "core.assessment",
+    "Assessment": "assessment.assessment",
     "Certificate": "robustness.certificate",
-    "Comparison": "drafting.compare",
+    "Comparison": "changes.compare",
     "Envelope": "robustness.readings",
-    "Impact": "analysis.moved",
+    "Impact": "population.moved",
     "LsstdError": "errors",
-    "Population": "analysis.population",
-    "Reform": "drafting.reform",
-    "Result": "core.result",
-    "Scenario": "drafting.scenario",
-    "Standard": "core.standard",
-    "anonymise": "analysis.population",
+    "Population": "population.population",
+    "Reform": "changes.reform",
+    "Result": "engine.result",
+    "Scenario": "changes.scenario",
+    "Standard": "standard.standard",
+    "anonymise": "population.population",
     "certificate": "robustness.certificate",
-    "compare": "drafting.compare",
+    "compare": "changes.compare",
     "effective_weights": "robustness.weights",
-    "evaluate": "evaluation",
-    "evaluate_under": "evaluation",
+    "evaluate": "files.cases",
+    "evaluate_under": "files.cases",
     "evidence": "files.evidence",
     "example": "files.examples",
     "examples": "files.examples",
-    "explain": "core.explain",
+    "explain": "engine.explain",
     "grade_chances": "robustness.many",
-    "impact": "analysis.impact",
+    "impact": "population.impact",
     "load_assessment": "files.assessments",
-    "load_assumptions": "analysis.synthetic",
+    "load_assumptions": "population.synthetic",
     "load_common": "robustness.common",
     "load_crosswalks": "files.standards",
-    "load_population": "analysis.population",
+    "load_population": "population.population",
     "load_reform": "files.changes",
     "load_scenario": "files.changes",
     "load_standard": "files.standards",
@@ -77,10 +77,10 @@ _HOMES = {
     "readings_envelope": "robustness.readings",
     "save_assessment": "files.assessments",
     "save_scenario": "files.changes",
-    "search": "core.search",
+    "search": "standard.search",
     "sensitivity": "robustness.sensitivity",
-    "sweep": "analysis.sweep",
-    "synthetic": "analysis.synthetic",
+    "sweep": "population.sweep",
+    "synthetic": "population.synthetic",
     "uncertainty": "robustness.uncertainty",
     "weight_uncertainty": "robustness.weights",
     "write_workbook": "office.workbook",

@@ -16,7 +16,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from lsstd.text import Lang, Text, printable, same
+from lsstd.words import Lang, Text, printable, same
 
 __all__ = ["FileError", "InvalidFile", "LsstdError", "Problem", "Problems", "ReportError", "UnknownName"]
 

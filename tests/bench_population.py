@@ -19,15 +19,15 @@ for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS"):
 import numpy as np
 import pandas as pd
 
-from lsstd.analysis.impact import impacts
-from lsstd.analysis.kernel import add_up, change, count_stretches
-from lsstd.analysis.population import as_csv, load_population
-from lsstd.analysis.ratings import Rater
-from lsstd.analysis.scoring import plan_of, score
-from lsstd.analysis.synthetic import load_assumptions, synthetic
-from lsstd.drafting.reform import Reform
+from lsstd.changes.reform import Reform
 from lsstd.files.places import data
 from lsstd.files.standards import load_standard
+from lsstd.population.impact import impacts
+from lsstd.population.kernel import add_up, change, count_stretches
+from lsstd.population.population import as_csv, load_population
+from lsstd.population.ratings import Rater
+from lsstd.population.scoring import plan_of, score
+from lsstd.population.synthetic import load_assumptions, synthetic
 
 STANDARD = load_standard("hlj-base-evaluation")
 MAXIMA = [int(row.max_score) for row in STANDARD.scored_rows]

@@ -10,15 +10,15 @@ from typing import Any
 import numpy as np
 from bench_population import ratio, rounds, told
 
-from lsstd.core.assessment import Assessment
-from lsstd.core.intake import parse_assessment
-from lsstd.core.standard import Standard
+from lsstd.assessment.assessment import Assessment
+from lsstd.assessment.intake import parse_assessment
 from lsstd.files.examples import example
 from lsstd.files.standards import load_standard
 from lsstd.robustness import lattice
 from lsstd.robustness.lattice import Pmf
 from lsstd.robustness.many import grade_chances
 from lsstd.robustness.sensitivity import indices, sensitivity
+from lsstd.standard.standard import Standard
 
 STANDARD = load_standard("hlj-base-evaluation")
 EDGES = np.array([float(band.lower.value) for band in reversed(STANDARD.bands) if band.lower])

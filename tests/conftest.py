@@ -17,9 +17,9 @@ from hypothesis import settings
 
 from lsstd import Result, Standard, evaluate, load_standard
 from lsstd.__main__ import main
+from lsstd.assessment.intake import parse_assessment
 from lsstd.cli import options
-from lsstd.core.evaluate import evaluate as core_evaluate
-from lsstd.core.intake import parse_assessment
+from lsstd.engine.evaluate import evaluate as core_evaluate
 from lsstd.files.examples import example
 from lsstd.files.places import STANDARDS
 from lsstd.files.reading import read_plain

@@ -85,7 +85,7 @@ def test_citation_names_the_version() -> None:
 
 # The defaults set for JupyterLab are settings that the pinned JupyterLab has, with values that it accepts.
 def test_lab_overrides_fit_jupyterlab() -> None:
-    overrides = json.loads((ROOT / "lsstd/views/lab_overrides.json").read_text(encoding="utf-8"))
+    overrides = json.loads((ROOT / "lsstd/pages/lab_overrides.json").read_text(encoding="utf-8"))
     for plugin, settings in overrides.items():
         package, name = plugin.split(":")
         schema_file = Path(sys.prefix, "share/jupyter/lab/schemas", package, f"{name}.json")

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from lsstd import Standard, example, load_standard
-from lsstd.core.exact import exact
+from lsstd.exact import exact
 from lsstd.files.standards import parse_standard
 from lsstd.files.strict_yaml import Parsed, parse_yaml
 

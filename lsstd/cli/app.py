@@ -28,7 +28,7 @@ from lsstd.cli.options import (
 )
 
 if TYPE_CHECKING:
-    from lsstd.core.result import Result
+    from lsstd.engine.result import Result
 
 app = typer.Typer(
     name="lsstd",
@@ -95,8 +95,8 @@ def show(
     lang: LangOption = None,
 ) -> None:
     """查看标准的编码内容 Show what is encoded of a standard."""
-    from lsstd.core.catalogue import catalogue
-    from lsstd.drafting.reform import apply_all
+    from lsstd.changes.reform import apply_all
+    from lsstd.engine.catalogue import catalogue
     from lsstd.files.standards import load_crosswalks
 
     reformed = apply_all(load_named(standard), standard_of(None, reform)[1])
@@ -104,7 +104,7 @@ def show(
     if as_json:
         print_json(whole)
         return
-    from lsstd.views.reference import show_tables
+    from lsstd.pages.reference import show_tables
 
     print_all(show_tables(whole, language(), part))
 
@@ -123,7 +123,7 @@ def assess(
     if as_json:
         print_json(one_or_list([result.to_dict(language()) for result in results]))
         return
-    from lsstd.views.terminal import score_sheet
+    from lsstd.pages.terminal import score_sheet
 
     for result in results:
         print_all(score_sheet(result, language()))
@@ -146,8 +146,8 @@ def explain(
     lang: LangOption = None,
 ) -> None:
     """说明一个数从何而来，或整个结果 Tell where one number comes from, or what the whole result means."""
-    from lsstd.core.explain import explain as explain_result
-    from lsstd.core.explain import lines
+    from lsstd.engine.explain import explain as explain_result
+    from lsstd.engine.explain import lines
 
     result = result_of(file, standard, reading, reform)
     if criterion is None:
@@ -162,9 +162,9 @@ def explain(
 
 def _tell_whole(result: Result, as_json: bool) -> None:
     """Print what a result means, in paragraphs; to a reader with the verdict on top."""
-    from lsstd.core.narrative import narrative
-    from lsstd.core.verdict import verdict
-    from lsstd.text import printable
+    from lsstd.engine.narrative import narrative
+    from lsstd.engine.verdict import verdict
+    from lsstd.words import printable
 
     told = narrative(result)
     if as_json:
@@ -186,14 +186,14 @@ def compare(
     lang: LangOption = None,
 ) -> None:
     """与情景或往年评价对照 Compare with scenarios (played on FILE, whatever base they name), or earlier assessments."""
-    from lsstd.evaluation import compare_files
+    from lsstd.files.cases import compare_files
 
     chosen, reforms = standard_of(standard, reform)
     found = compare_files(file, others, chosen, readings_of(reading), reforms)
     if as_json:
         print_json(found.to_list())
         return
-    from lsstd.views.terminal import comparison_tables
+    from lsstd.pages.terminal import comparison_tables
 
     print_all(comparison_tables(found, language()))
 
@@ -236,11 +236,11 @@ def facts(
     """列出每项事实及其用处 Each fact, and where it is used."""
     result = result_of(file, standard, reading, reform)
     if as_json:
-        from lsstd.core.catalogue import fact_list
+        from lsstd.engine.catalogue import fact_list
 
         print_json(fact_list(result, language()))
         return
-    from lsstd.views.terminal import fact_census
+    from lsstd.pages.terminal import fact_census
 
     print_all(fact_census(result, language()))
 

@@ -18,7 +18,7 @@ from voila.app import Voila
 from lsstd.cli.options import language
 from lsstd.errors import FileError, Problem
 from lsstd.files.places import PACKAGE
-from lsstd.text import Text
+from lsstd.words import Text
 
 HOST = "127.0.0.1"
 IDLE_S = 1800

@@ -9,19 +9,19 @@ from typing import TYPE_CHECKING
 
 from lsstd.cli.options import language, print_json, result_of, standard_of
 from lsstd.errors import InvalidFile, Problem
-from lsstd.text import Text, clip, printable, same
+from lsstd.words import Text, clip, printable, same
 
 if TYPE_CHECKING:
-    from lsstd.core.result import Result
-    from lsstd.core.standard import Standard
+    from lsstd.engine.result import Result
     from lsstd.office.application import Missing
+    from lsstd.standard.standard import Standard
 
 
 def source_of(
     file: Path, standard: str | None, reading: list[str] | None, reforms: list[Path] | None
 ) -> Result | Standard:
     """Return what fills the form: a file's result; or a standard, by its id or file, for the blank form."""
-    from lsstd.drafting.reform import apply_all
+    from lsstd.changes.reform import apply_all
     from lsstd.files.reading import read_plain
     from lsstd.files.standards import load_standard, names
 
@@ -43,7 +43,7 @@ def write(
     as_json: bool,
 ) -> None:
     """Write the form, or its template; list on stderr what stays blank."""
-    from lsstd.core.result import Result
+    from lsstd.engine.result import Result
     from lsstd.office.application import write_application, write_template
 
     lang = language()
@@ -61,7 +61,7 @@ def write(
 
 def _day(date: str | None) -> str | None:
     """Return a full date as typed; raise `InvalidFile` for anything else."""
-    from lsstd.core.assessment import day_of
+    from lsstd.assessment.assessment import day_of
 
     try:
         if date is None or len(str(day_of(date))) == 10:

@@ -20,7 +20,7 @@ def run_certificate(
     if as_json:
         print_json(found.to_dict())
         return
-    from lsstd.views.certainty import certificate_sheet
+    from lsstd.pages.certainty import certificate_sheet
 
     print_all(certificate_sheet(found, language()))
 
@@ -41,7 +41,7 @@ def run_readings(
     if as_json:
         print_json(found.to_dict())
         return
-    from lsstd.views.certainty import envelope_sheet
+    from lsstd.pages.certainty import envelope_sheet
 
     print_all(envelope_sheet(found, language()))
 
@@ -49,8 +49,8 @@ def run_readings(
 def _of_population(
     file: Path, standard: str | None, reading: list[str] | None, reforms: list[Path] | None, as_json: bool
 ) -> None:
-    from lsstd.analysis.population import load_population
-    from lsstd.drafting.reform import apply_all
+    from lsstd.changes.reform import apply_all
+    from lsstd.population.population import load_population
     from lsstd.robustness.population_readings import population_readings
 
     chosen, loaded = standard_of(standard or "hlj-base-evaluation", reforms)
@@ -59,6 +59,6 @@ def _of_population(
     if as_json:
         print_json(found.to_dict())
         return
-    from lsstd.views.certainty import movers_sheet
+    from lsstd.pages.certainty import movers_sheet
 
     print_all(movers_sheet(found, language()))

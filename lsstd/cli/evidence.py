@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING
 
 from lsstd.cli.options import language, print_all, print_json, standard_of
 from lsstd.errors import FileError, LsstdError, Problem
-from lsstd.text import Text, printable, same
+from lsstd.words import Text, printable, same
 
 if TYPE_CHECKING:
-    from lsstd.core.evidence import Register
-    from lsstd.core.result import Result
+    from lsstd.engine.evidence import Register
+    from lsstd.engine.result import Result
 
 
 def list_evidence(
@@ -27,20 +27,20 @@ def list_evidence(
     if as_json:
         print_json(found.to_dict(language()))
     elif output is None:
-        from lsstd.views.terminal import evidence_tables
+        from lsstd.pages.terminal import evidence_tables
 
         print_all(evidence_tables(found, language()))
 
 
 def _write(register: Register, output: Path, force: bool) -> None:
     """Write the checklist for Excel or for print, by the ending."""
-    from lsstd.views.evidence import TITLE, checklist, heads, notes
+    from lsstd.pages.evidence import TITLE, checklist, heads, notes
 
     lang = language()
     if output.suffix.lower() in (".html", ".htm"):
         from lsstd.files.writing import write_whole
+        from lsstd.pages.evidence_page import pieces
         from lsstd.reports.page import whole_page
-        from lsstd.views.evidence_page import pieces
 
         write_whole(output, whole_page(pieces(register, lang), TITLE.to(lang), lang).encode(), force)
     elif output.suffix.lower() == ".xlsx":
@@ -60,7 +60,7 @@ def write_hashes(
     file: Path, folder: Path | None, standard: str | None, output: Path | None, force: bool, as_json: bool
 ) -> None:
     """Write an assessment that names the files found, with their hashes; the file itself stays as it is."""
-    from lsstd.core.evidence import given_with
+    from lsstd.engine.evidence import given_with
     from lsstd.files.assessments import load_pair, save_assessment
     from lsstd.files.evidence import hashed
 

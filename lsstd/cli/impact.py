@@ -6,17 +6,17 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from lsstd.changes.diff import amendments_of
+from lsstd.changes.reform import apply_all
 from lsstd.cli.options import language, print_all, print_json, readings_of, standard_of
-from lsstd.drafting.diff import amendments_of
-from lsstd.drafting.reform import apply_all
 from lsstd.errors import LsstdError, Problem
-from lsstd.text import Text, words
+from lsstd.words import Text, words
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from lsstd.core.standard import Standard
-    from lsstd.drafting.reform import Reform
+    from lsstd.changes.reform import Reform
+    from lsstd.standard.standard import Standard
 
 
 def run_impact(
@@ -46,14 +46,14 @@ def run_impact(
     if output is not None:
         _report(files, population, standard, readings_of(reading), output, force)
         return
-    from lsstd.analysis.impact import impact
-    from lsstd.analysis.population import load_population
+    from lsstd.population.impact import impact
+    from lsstd.population.population import load_population
 
     found = impact(load_population(population, before), before, after, readings_of(reading))
     if as_json:
         print_json(found.to_dict())
         return
-    from lsstd.views.impact import impact_tables
+    from lsstd.pages.impact import impact_tables
 
     print_all(impact_tables(found, language()))
 
@@ -90,7 +90,7 @@ def _amendments(before: Standard, reforms: Sequence[Reform], output: Path | None
     if output is None:
         from rich.markup import escape
 
-        from lsstd.views.terminal import table
+        from lsstd.pages.terminal import table
 
         made = table(title, *heads)
         for row in rows:

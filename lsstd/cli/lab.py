@@ -9,7 +9,7 @@ from pathlib import Path
 
 from lsstd.cli.options import language
 from lsstd.files.places import PACKAGE, notebooks
-from lsstd.text import Text
+from lsstd.words import Text
 
 
 def start_lab() -> int:

@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from lsstd.cli.options import ForceOption, LangOption, StandardOption, language
-from lsstd.text import Text
+from lsstd.words import Text
 
 if TYPE_CHECKING:
-    from lsstd.core.assessment import Assessment
-    from lsstd.core.standard import Standard
+    from lsstd.assessment.assessment import Assessment
+    from lsstd.standard.standard import Standard
 
 
 def workbook(

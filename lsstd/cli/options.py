@@ -12,12 +12,12 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from lsstd.errors import LsstdError, Problem
-from lsstd.text import Lang, Text, same
+from lsstd.words import Lang, Text, same
 
 if TYPE_CHECKING:
-    from lsstd.core.result import Result
-    from lsstd.core.standard import Standard
-    from lsstd.drafting.reform import Reform
+    from lsstd.changes.reform import Reform
+    from lsstd.engine.result import Result
+    from lsstd.standard.standard import Standard
 
 
 class _Chosen:
@@ -92,7 +92,7 @@ def standard_of(name: str | None, reforms: Sequence[Path] | None) -> tuple[Stand
 
 def load_named(name: str) -> Standard:
     """Load a standard that the command line names; of one's own, tell on stderr what a drafter should know."""
-    from lsstd.core.remarks import standard_remarks
+    from lsstd.engine.remarks import standard_remarks
     from lsstd.files.standards import load_standard, own_names
 
     standard = load_standard(name)
@@ -107,7 +107,7 @@ def result_of(
     file: Path, standard: str | None, reading: list[str] | None, reforms: Sequence[Path] | None = None
 ) -> Result:
     """Load and evaluate one file, an assessment or a scenario, as the command line's options say."""
-    from lsstd.evaluation import evaluate_file
+    from lsstd.files.cases import evaluate_file
 
     chosen, loaded = standard_of(standard, reforms)
     return evaluate_file(file, chosen, readings_of(reading), loaded)
@@ -125,7 +125,7 @@ def one_or_list(items: list[Any]) -> Any:
 
 def print_all(renderables: Iterable[Any]) -> None:
     """Print tables and lines to the terminal."""
-    from lsstd.views.terminal import console
+    from lsstd.pages.terminal import console
 
     out = console()
     for item in renderables:

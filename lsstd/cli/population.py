@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from lsstd.cli.options import ForceOption, LangOption, language
-from lsstd.text import Text
+from lsstd.words import Text
 
 if TYPE_CHECKING:
-    from lsstd.analysis.population import Population
-    from lsstd.core.standard import Standard
+    from lsstd.population.population import Population
+    from lsstd.standard.standard import Standard
 
 app = typer.Typer(
     help="总体：生成、匿名、汇集 Populations: generate, anonymise, gather",
@@ -42,7 +42,7 @@ def generate(
     lang: LangOption = None,
 ) -> None:
     """按假设生成合成总体 A synthetic population from assumptions."""
-    from lsstd.analysis.synthetic import load_assumptions, synthetic
+    from lsstd.population.synthetic import load_assumptions, synthetic
 
     against = _standard(standard)
     _write(synthetic(load_assumptions(assumptions, against), against, count, seed), output, force)
@@ -58,8 +58,8 @@ def anonymise(
     lang: LangOption = None,
 ) -> None:
     """去除身份信息 Remove whatever tells who a subject is."""
-    from lsstd.analysis.population import anonymise as anonymised
-    from lsstd.analysis.population import load_population
+    from lsstd.population.population import anonymise as anonymised
+    from lsstd.population.population import load_population
 
     safe, removed = anonymised(load_population(population, _standard(standard)), seed)
     _write(safe, output, force)
@@ -75,7 +75,7 @@ def gather(
     lang: LangOption = None,
 ) -> None:
     """把评价文件夹汇成一张表 One table from a folder of assessments."""
-    from lsstd.analysis.population import load_population
+    from lsstd.population.population import load_population
 
     _write(load_population(folder, _standard(standard)), output, force)
 
@@ -87,8 +87,8 @@ def _standard(name: str) -> Standard:
 
 
 def _write(population: Population, output: Path, force: bool) -> None:
-    from lsstd.analysis.population import as_csv
     from lsstd.files.writing import write_whole
+    from lsstd.population.population import as_csv
 
     write_whole(output, as_csv(population), force)
     for note in population.notes:

@@ -26,7 +26,7 @@ from lsstd.cli.options import (
     readings_of,
 )
 from lsstd.errors import FileError, LsstdError, Problem, ReportError
-from lsstd.text import Text, same, words
+from lsstd.words import Text, same, words
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -177,7 +177,7 @@ def _progress(count: int) -> Iterator[Callable[[Made, int], None]]:
         return
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
-    from lsstd.views.terminal import console, escape
+    from lsstd.pages.terminal import console, escape
 
     left = TextColumn(Text("还需", "left").to(language()))
     with Progress(BarColumn(), MofNCompleteColumn(), left, TimeRemainingColumn(), console=console(error=True)) as bar:
@@ -263,7 +263,7 @@ def _list_templates(name: str | None, as_json: bool) -> None:
         return
     from rich.markup import escape
 
-    from lsstd.views.terminal import table
+    from lsstd.pages.terminal import table
 
     heads = words(language(), "参数|parameter", "类型|type", "默认值|default", "说明|meaning")
     tables = []
@@ -315,8 +315,8 @@ def _verified(path: Path, found: Verification) -> Iterator[Any]:
     """Yield whether a report holds, and a table of what does not."""
     from rich.markup import escape
 
+    from lsstd.pages.terminal import table
     from lsstd.reports.verify import CAUSES
-    from lsstd.views.terminal import table
 
     lang = language()
     good = Text(f"{path.name}：{found.checked} 处内容全部核对一致。", f"{path.name}: all {found.checked} texts hold.")

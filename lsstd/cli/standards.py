@@ -9,7 +9,7 @@ import typer
 from lsstd.cli.options import language, print_all, print_json
 from lsstd.errors import LsstdError
 from lsstd.files.standards import in_folders, load_standard, own_names
-from lsstd.text import Text
+from lsstd.words import Text
 
 
 def list_standards(as_json: bool) -> None:
@@ -28,7 +28,7 @@ def list_standards(as_json: bool) -> None:
         texts = [(s.standard, s.edition, s.title.to(language()), s.status.to(language())) for s in loaded]
         print_json([dict(zip(("standard", "edition", "title", "status"), line, strict=True)) for line in texts])
     else:
-        from lsstd.views.reference import standards_table
+        from lsstd.pages.reference import standards_table
 
         print_all([standards_table(loaded, language())])
     if not is_sound:
@@ -37,7 +37,7 @@ def list_standards(as_json: bool) -> None:
 
 def print_schema(kind: str) -> None:
     """Print the JSON Schema of one kind of file."""
-    from lsstd.drafting.schema import KINDS, json_schema
+    from lsstd.changes.schema import KINDS, json_schema
 
     if kind not in KINDS:
         raise typer.BadParameter(f"{kind}: {' / '.join(KINDS)}")

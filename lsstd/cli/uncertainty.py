@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from lsstd.cli.options import language, print_all, print_json
 
 if TYPE_CHECKING:
-    from lsstd.core.result import Result
+    from lsstd.engine.result import Result
 
 
 def run_uncertainty(result: Result, unknown: float, common: Path | None, as_json: bool) -> None:
@@ -21,7 +21,7 @@ def run_uncertainty(result: Result, unknown: float, common: Path | None, as_json
     if as_json:
         print_json(found.to_dict(language()))
         return
-    from lsstd.views.uncertainty import uncertainty_tables
+    from lsstd.pages.uncertainty import uncertainty_tables
 
     print_all(uncertainty_tables(found, language()))
 
@@ -34,6 +34,6 @@ def run_sensitivity(result: Result, target: str | None, unknown: float, as_json:
     if as_json:
         print_json(found.to_dict())
         return
-    from lsstd.views.uncertainty import sensitivity_tables
+    from lsstd.pages.uncertainty import sensitivity_tables
 
     print_all(sensitivity_tables(found, language()))

@@ -5,15 +5,15 @@ from __future__ import annotations
 from dataclasses import replace
 from pathlib import Path
 
-from lsstd.core.assessment import Assessment
-from lsstd.core.intake import parse_assessment
-from lsstd.core.standard import Standard
+from lsstd.assessment.assessment import Assessment
+from lsstd.assessment.intake import parse_assessment
 from lsstd.errors import InvalidFile, Problem, UnknownName
 from lsstd.files.reading import KINDS, read_plain
 from lsstd.files.standards import load_standard
 from lsstd.files.strict_yaml import Parsed, to_yaml
 from lsstd.files.writing import MARK, write_whole
-from lsstd.text import Text, clip, same
+from lsstd.standard.standard import Standard
+from lsstd.words import Text, clip, same
 
 
 def load_assessment(path: str | Path, standard: Standard | None = None) -> Assessment:

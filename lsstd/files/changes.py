@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from lsstd.core.models import M, parse
-from lsstd.drafting.reform import Reform
-from lsstd.drafting.scenario import Scenario
+from lsstd.changes.reform import Reform
+from lsstd.changes.scenario import Scenario
 from lsstd.errors import Problems
 from lsstd.files.reading import read_plain
 from lsstd.files.strict_yaml import Parsed, to_yaml
 from lsstd.files.writing import MARK, write_whole
-from lsstd.text import Text
+from lsstd.standard.models import M, parse
+from lsstd.words import Text
 
 
 def is_scenario(parsed: Parsed) -> bool:

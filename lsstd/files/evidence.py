@@ -13,13 +13,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path, PurePosixPath
 
-from lsstd.core.assessment import Assessment, Evidence
-from lsstd.core.catalogue import uses
-from lsstd.core.evidence import Found, Loose, Register, given_with, holders_of, register, with_evidence
-from lsstd.core.result import Result
-from lsstd.core.standard import Standard
+from lsstd.assessment.assessment import Assessment, Evidence
+from lsstd.engine.catalogue import uses
+from lsstd.engine.evidence import Found, Loose, Register, given_with, holders_of, register, with_evidence
+from lsstd.engine.result import Result
 from lsstd.errors import FileError, Problem
-from lsstd.text import Text, nearest
+from lsstd.standard.standard import Standard
+from lsstd.words import Text, nearest
 
 FOLDER = "evidence"
 MOST = 10_000

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from lsstd.errors import Problem, UnknownName
 from lsstd.files.places import data
-from lsstd.text import Text, nearest
+from lsstd.words import Text, nearest
 
 
 def examples() -> list[str]:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from lsstd.errors import FileError, Problem
 from lsstd.files.strict_yaml import Parsed, parse_json, parse_yaml
-from lsstd.text import Text, same
+from lsstd.words import Text, same
 
 LARGEST = 16 * 2**20
 KINDS = (".yaml", ".yml", ".json")

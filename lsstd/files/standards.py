@@ -7,15 +7,15 @@ import os
 from functools import lru_cache
 from pathlib import Path
 
-from lsstd.core.checks import standard_faults
-from lsstd.core.models import parse
-from lsstd.core.reference import Crosswalk
-from lsstd.core.standard import Standard
 from lsstd.errors import FileError, LsstdError, Problem, Problems, UnknownName
 from lsstd.files.places import STANDARDS, data
 from lsstd.files.reading import KINDS, plain_of, read_bytes, read_plain
 from lsstd.files.strict_yaml import Parsed
-from lsstd.text import Text, clip, nearest, same
+from lsstd.standard.checks import standard_faults
+from lsstd.standard.models import parse
+from lsstd.standard.reference import Crosswalk
+from lsstd.standard.standard import Standard
+from lsstd.words import Text, clip, nearest, same
 
 FOLDERS = "LSSTD_STANDARDS"
 """The environment variable that names folders of one's own standards, as PATH names those of programs."""

@@ -16,7 +16,7 @@ from typing import Any
 import yaml
 
 from lsstd.errors import InvalidFile, Problem, Problems
-from lsstd.text import Text, clip, same
+from lsstd.words import Text, clip, same
 
 DEEPEST = 40
 _INTEGER = re.compile(r"[-+]?(0|[1-9][0-9]*)")

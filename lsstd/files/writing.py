@@ -10,7 +10,7 @@ from pathlib import Path
 
 from lsstd.errors import FileError, Problem
 from lsstd.files.reading import reason
-from lsstd.text import Text
+from lsstd.words import Text
 
 MARK = "written by lsstd"
 """Stands in the head of each text file that lsstd writes, so that it may be written anew."""

@@ -14,14 +14,14 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
 
-from lsstd.core.standard import Standard
 from lsstd.errors import FileError, InvalidFile, LsstdError, Problem
 from lsstd.files.assessments import dump_assessment, pair_of
 from lsstd.files.reading import KINDS, decode, read_bytes
 from lsstd.files.strict_yaml import parse_json, parse_yaml
 from lsstd.files.writing import check_writable, is_own, write_whole
 from lsstd.forms.state import Draft
-from lsstd.text import Text, same
+from lsstd.standard.standard import Standard
+from lsstd.words import Text, same
 
 KEPT = 10
 EVERY_S = 300

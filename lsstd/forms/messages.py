@@ -5,18 +5,18 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, Literal, Protocol
 
-from lsstd.core.assessment import Assessment
-from lsstd.core.exact import shown
-from lsstd.core.facts import tell_test
-from lsstd.core.result import ConditionResult, Result
-from lsstd.core.standard import Standard
-from lsstd.core.tell import STATES
-from lsstd.core.verdict import verdict
-from lsstd.drafting.scenario import meeting
+from lsstd.assessment.assessment import Assessment
+from lsstd.changes.scenario import meeting
+from lsstd.engine.facts import tell_test
+from lsstd.engine.result import ConditionResult, Result
+from lsstd.engine.verdict import verdict
 from lsstd.errors import LsstdError
+from lsstd.exact import shown
 from lsstd.forms.schema import form_schema, told
 from lsstd.forms.state import Draft
-from lsstd.text import Text
+from lsstd.standard.standard import Standard
+from lsstd.standard.tell import STATES
+from lsstd.words import Text
 
 Evaluate = Callable[[Standard, Assessment, dict[str, str]], Result]
 

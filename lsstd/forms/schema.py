@@ -8,15 +8,15 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-from lsstd.core.exact import Exact, plain
-from lsstd.core.quantities import Fact, Test
-from lsstd.core.reference import FormField, Topic
-from lsstd.core.scoring_table import Criterion
-from lsstd.core.standard import Condition, Standard, Veto
-from lsstd.core.tell import tell_demand
-from lsstd.core.tell_rules import tell_rule
+from lsstd.exact import Exact, plain
 from lsstd.forms.state import LONGEST, MOST_EVIDENCE
-from lsstd.text import Text, same
+from lsstd.standard.quantities import Fact, Test
+from lsstd.standard.reference import FormField, Topic
+from lsstd.standard.scoring_table import Criterion
+from lsstd.standard.standard import Condition, Standard, Veto
+from lsstd.standard.tell import tell_demand
+from lsstd.standard.tell_rules import tell_rule
+from lsstd.words import Text, same
 
 _PLACEHOLDERS = {
     "count": Text("整数，如 12", "a whole number, such as 12"),

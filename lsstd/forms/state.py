@@ -1,6 +1,6 @@
 """An assessment while it is being written: each valid entry beside what is still half typed, with its message.
 
-Nothing mutates: an edit gives a new draft. What an entry must be is asked of `lsstd.core.intake`, entry by entry,
+Nothing mutates: an edit gives a new draft. What an entry must be is asked of `lsstd.assessment.intake`, entry by entry,
 so that a form accepts exactly what a file may hold.
 """
 
@@ -13,11 +13,12 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any
 
-from lsstd.core.assessment import FORMS, Assessment, plain_tree
-from lsstd.core.intake import parse_assessment
-from lsstd.core.standard import Standard
+from lsstd.assessment.assessment import FORMS, Assessment
+from lsstd.assessment.intake import parse_assessment
 from lsstd.errors import LsstdError
-from lsstd.text import Text, clip
+from lsstd.exact import plain_tree
+from lsstd.standard.standard import Standard
+from lsstd.words import Text, clip
 
 LONGEST = 20_000
 """So many characters a text in a form may have; a note for the form is no place for a book."""

@@ -14,17 +14,17 @@ from jinja2 import TemplateError, nodes
 from jinja2.sandbox import SandboxedEnvironment
 from markupsafe import Markup, escape
 
-from lsstd.core.exact import shown
-from lsstd.core.facts import Facts
-from lsstd.core.quantities import Fact
-from lsstd.core.reference import Form, FormField
-from lsstd.core.result import Result
-from lsstd.core.standard import Standard
+from lsstd.engine.facts import Facts
+from lsstd.engine.result import Result
 from lsstd.errors import FileError, InvalidFile, Problem, Problems
+from lsstd.exact import shown
 from lsstd.files.reading import read_bytes
 from lsstd.files.writing import MARK, cannot_write, check_writable, write_whole
 from lsstd.office.form import template_of
-from lsstd.text import Text, clip, nearest, printable
+from lsstd.standard.quantities import Fact
+from lsstd.standard.reference import Form, FormField
+from lsstd.standard.standard import Standard
+from lsstd.words import Text, clip, nearest, printable
 
 if TYPE_CHECKING:
     from docxtpl import DocxTemplate

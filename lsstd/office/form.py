@@ -7,9 +7,9 @@ import re
 from collections.abc import Iterable
 from typing import Any
 
-from lsstd.core.reference import Form
-from lsstd.core.standard import Standard
 from lsstd.office.form_layout import GRID, Cell, Line, Row, Slot, rows_of
+from lsstd.standard.reference import Form
+from lsstd.standard.standard import Standard
 
 WIDTH_MM = 170
 _OF_JINJA = re.compile(r"\{(?=[{%#])")

@@ -6,9 +6,9 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
-from lsstd.core.quantities import Fact
-from lsstd.core.reference import Form, FormField, FormGroup
-from lsstd.core.standard import Standard
+from lsstd.standard.quantities import Fact
+from lsstd.standard.reference import Form, FormField, FormGroup
+from lsstd.standard.standard import Standard
 
 GRID = 24
 """The table's columns, all alike; every cell spans some of them."""

@@ -8,14 +8,13 @@ from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar
 
-from lsstd.core.assessment import Assessment
-from lsstd.core.exact import shown
-from lsstd.core.intake import parse_assessment
-from lsstd.core.quantities import Fact
-from lsstd.core.standard import Standard
+from lsstd.assessment.assessment import Assessment
+from lsstd.assessment.intake import parse_assessment
 from lsstd.errors import InvalidFile, Problem, Problems, UnknownName
+from lsstd.exact import shown
+from lsstd.files.cells import Unclear, Value, day, narrow, number, seen, words
+from lsstd.files.opening import MOST_ROWS, Book, open_book
 from lsstd.files.standards import load_standard
-from lsstd.office.cells import Unclear, Value, day, narrow, number, seen, words
 from lsstd.office.layout import (
     AS_OF,
     BASICS,
@@ -39,11 +38,12 @@ from lsstd.office.layout import (
     spread_form,
 )
 from lsstd.office.naming import meaning
-from lsstd.office.opening import MOST_ROWS, Book, open_book
 from lsstd.office.pages import LISTS
 from lsstd.office.roll import ONCE, Roll
 from lsstd.office.sheets import Line, Sheet, find, lacking, read_sheet
-from lsstd.text import Text, join, same
+from lsstd.standard.quantities import Fact
+from lsstd.standard.standard import Standard
+from lsstd.words import Text, join, same
 
 T = TypeVar("T")
 _MARK_WITHIN = 10  # rows

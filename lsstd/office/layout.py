@@ -9,14 +9,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 
-from lsstd.core.exact import Exact, plain
-from lsstd.core.quantities import Fact
-from lsstd.core.scoring_table import Criterion, Part
-from lsstd.core.standard import Standard
-from lsstd.office.cells import NUMBER, Unclear, Value, narrow, number
+from lsstd.exact import Exact, plain
+from lsstd.files.cells import NUMBER, Unclear, Value, narrow, number
 from lsstd.office.naming import POINTS, meaning, told_apart, with_id
 from lsstd.office.sheets import Column, Sheet
-from lsstd.text import Lang, Text, join, nearest, same
+from lsstd.standard.quantities import Fact
+from lsstd.standard.scoring_table import Criterion, Part
+from lsstd.standard.standard import Standard
+from lsstd.words import Lang, Text, join, nearest, same
 
 LANGS: tuple[Lang, ...] = ("zh", "en")
 STATES = {

@@ -7,8 +7,8 @@ from collections import Counter
 from collections.abc import Mapping
 from typing import TypeVar
 
-from lsstd.office.cells import Unclear, Value, narrow, number
-from lsstd.text import Text
+from lsstd.files.cells import Unclear, Value, narrow, number
+from lsstd.words import Text
 
 K = TypeVar("K")
 POINTS = Text("分", "points")

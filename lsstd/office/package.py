@@ -9,7 +9,7 @@ from pathlib import Path
 
 from lsstd.errors import FileError, Problem
 from lsstd.files.reading import read_bytes
-from lsstd.text import Text
+from lsstd.words import Text
 
 _BEGINNING = (1980, 1, 1, 0, 0, 0)  # of the calendar that packages go by
 _MOMENT = re.compile(rb"(<dcterms:(?:created|modified)[^>]*>)[^<]*")

@@ -11,11 +11,11 @@ from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 
 from lsstd.errors import Problems
+from lsstd.files import opening
+from lsstd.files.cells import Value
 from lsstd.files.writing import MARK as WRITTEN
-from lsstd.office import opening
-from lsstd.office.cells import Value
 from lsstd.office.sheets import Column, Sheet
-from lsstd.text import Lang, Text
+from lsstd.words import Lang, Text
 
 LONGEST = 32767
 """So many characters (in UTF-16) a cell of Excel's can hold."""

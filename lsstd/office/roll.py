@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from lsstd.errors import Problems
-from lsstd.office.cells import seen
+from lsstd.files.cells import seen
 from lsstd.office.sheets import Line
-from lsstd.text import Text, join, nearest
+from lsstd.words import Text, join, nearest
 
 ONCE = Text("每项一行", "one row each")
 _NAMED = 8

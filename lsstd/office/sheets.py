@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from lsstd.errors import Problems
-from lsstd.office.cells import Unclear, Value, day, number, seen, words
-from lsstd.office.opening import Grid
-from lsstd.text import Text
+from lsstd.files.cells import Unclear, Value, day, number, seen, words
+from lsstd.files.opening import Grid
+from lsstd.words import Text
 
 _HEAD_WITHIN = 20  # rows
 

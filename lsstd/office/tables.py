@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
+from lsstd.files.cells import Value
 from lsstd.files.writing import cannot_write, write_whole
-from lsstd.office.cells import Value
 from lsstd.office.pages import Page, book_of
 from lsstd.office.sheets import Column, Sheet
-from lsstd.text import Text, same
+from lsstd.words import Text, same
 
 
 def write_table(

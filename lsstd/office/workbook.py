@@ -6,15 +6,11 @@ from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from lsstd.core.assessment import Answer, Assessment, Evidence, FactEntry
-from lsstd.core.exact import Exact, plain
-from lsstd.core.intake import check
-from lsstd.core.quantities import Fact, Test
-from lsstd.core.standard import Standard
-from lsstd.core.tell import tell_required
-from lsstd.core.tell_rules import tell_rule
+from lsstd.assessment.assessment import Answer, Assessment, Evidence, FactEntry
+from lsstd.assessment.intake import check
+from lsstd.exact import Exact, plain
+from lsstd.files.cells import Value, as_number, as_words
 from lsstd.files.writing import cannot_write, check_writable, write_whole
-from lsstd.office.cells import Value, as_number, as_words
 from lsstd.office.layout import (
     AS_OF,
     BASICS,
@@ -37,7 +33,11 @@ from lsstd.office.layout import (
 )
 from lsstd.office.pages import Content, Entry, Formula, Page, book_of, first_row, letter
 from lsstd.office.sheets import Column, Sheet
-from lsstd.text import Lang, Text
+from lsstd.standard.quantities import Fact, Test
+from lsstd.standard.standard import Standard
+from lsstd.standard.tell import tell_required
+from lsstd.standard.tell_rules import tell_rule
+from lsstd.words import Lang, Text
 
 _SPARE = {"evidence": 200, "groups": 10}
 

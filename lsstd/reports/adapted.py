@@ -5,8 +5,8 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Iterator, Sequence
 
+from lsstd.pages.blocks import Bars, Block, Figure, Paragraph, Section, Table
 from lsstd.reports.printed import Kind
-from lsstd.views.blocks import Bars, Block, Figure, Paragraph, Section, Table
 
 
 def adapted(sections: Sequence[Section], kind: Kind) -> list[Section]:

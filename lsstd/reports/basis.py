@@ -15,23 +15,24 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 import lsstd
-from lsstd.core.assessment import Evidence, FactEntry, plain_tree
-from lsstd.core.evidence import has_expired
-from lsstd.core.intake import parse_assessment
-from lsstd.core.models import as_in_file, parse
-from lsstd.core.result import Result
-from lsstd.core.standard import Standard
-from lsstd.drafting.reform import Reform, apply_all
+from lsstd.assessment.assessment import Evidence, FactEntry
+from lsstd.assessment.intake import parse_assessment
+from lsstd.changes.reform import Reform, apply_all
+from lsstd.engine.evidence import has_expired
+from lsstd.engine.result import Result
 from lsstd.errors import Problems
-from lsstd.evaluation import Case, read_case
+from lsstd.exact import plain_tree
+from lsstd.files.cases import Case, read_case
 from lsstd.files.reading import read_bytes
 from lsstd.files.standards import parse_standard
 from lsstd.files.strict_yaml import Parsed
 from lsstd.reports.many import each_read, short_names
-from lsstd.text import Lang, Text
+from lsstd.standard.models import as_in_file, parse
+from lsstd.standard.standard import Standard
+from lsstd.words import Lang, Text
 
 if TYPE_CHECKING:
-    from lsstd.analysis.population import Population
+    from lsstd.population.population import Population
 
 Kind = Literal["base", "profile", "portfolio", "impact"]
 MIME = "application/vnd.lsstd.record+json"
@@ -216,7 +217,7 @@ def _plain_case(case: Case) -> dict[str, Any]:
 
 def _plain_population(population: Population) -> dict[str, Any]:
     """Return a population's table as CSV, or, where that is too long to travel, its hash."""
-    from lsstd.analysis.population import as_csv
+    from lsstd.population.population import as_csv
 
     table = as_csv(population)
     travels = len(table) <= LARGEST_TABLE
@@ -230,7 +231,7 @@ def _plain_population(population: Population) -> dict[str, Any]:
 
 def _population_of(plain: Mapping[str, Any], standard: Standard) -> Population | None:
     """Return the population that travelled; None for one that was too large."""
-    from lsstd.analysis.population import load_population
+    from lsstd.population.population import load_population
 
     if not plain["csv"]:
         return None

@@ -15,7 +15,7 @@ from lsstd.reports.finish import files_of
 from lsstd.reports.journal import Entry, Journal, sha256_of
 from lsstd.reports.make import stopped
 from lsstd.reports.plan import Job, Order, plan
-from lsstd.text import Text, same
+from lsstd.words import Text, same
 
 FAILED = "failed"
 """The folder, within that of the reports, where the notebooks of failed ones are kept."""

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from difflib import SequenceMatcher
 
 from lsstd.office import documents
+from lsstd.pages.blocks import Line, Section, Table
 from lsstd.reports.adapted import adapted
 from lsstd.reports.printed import Printed
-from lsstd.views.blocks import Line, Section, Table
 
 _ANCHOR = 24
 """So many characters, at least, must agree for the text of a PDF to be taken for going on from there."""

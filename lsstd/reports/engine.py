@@ -23,7 +23,7 @@ from papermill.log import logger
 from lsstd.errors import Problem, ReportError
 from lsstd.reports.children import Child, Start, child
 from lsstd.reports.zygote import finished
-from lsstd.text import Text, clip, same
+from lsstd.words import Text, clip, same
 
 KERNELS = ("python3", "python")
 _FOR_NBCLIENT = (

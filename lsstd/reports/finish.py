@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from lsstd.errors import LsstdError
 from lsstd.files.writing import write_whole
 from lsstd.reports.make import execute, found_in, record_of, temporary_folder, to_html
-from lsstd.text import Lang
+from lsstd.words import Lang
 
 if TYPE_CHECKING:
     from lsstd.reports.plan import Job

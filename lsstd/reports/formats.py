@@ -8,7 +8,7 @@ from typing import cast
 
 from lsstd.errors import FileError, Problem
 from lsstd.reports.printed import Printed
-from lsstd.text import Text, same
+from lsstd.words import Text, same
 
 READ_BY = {
     ".html": "printed:printed_html",

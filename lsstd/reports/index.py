@@ -8,16 +8,16 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
-from lsstd.core.exact import exact, shown
+from lsstd.exact import exact, shown
+from lsstd.files.cells import Value
 from lsstd.files.writing import is_own, write_whole
-from lsstd.office.cells import Value
 from lsstd.office.tables import write_table
+from lsstd.pages.blocks import Paragraph, Section, Table, Tiles, section
+from lsstd.pages.page import cover_of
 from lsstd.reports.batch import Made
 from lsstd.reports.journal import Entry, Journal
 from lsstd.reports.page import whole_page
-from lsstd.text import Lang, Text, shorten, words
-from lsstd.views.blocks import Paragraph, Section, Table, Tiles, section
-from lsstd.views.page import cover_of
+from lsstd.words import Lang, Text, shorten, words
 
 TITLE = Text("报告总表", "Index of reports")
 _COLUMNS: dict[str, str] = {

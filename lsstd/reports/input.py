@@ -5,20 +5,20 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from lsstd.core.assessment import Assessment
-from lsstd.core.standard import Standard
-from lsstd.drafting.chain import chain
-from lsstd.drafting.reform import apply_all
+from lsstd.assessment.assessment import Assessment
+from lsstd.changes.reform import apply_all
 from lsstd.errors import InvalidFile, Problem, ReportError
-from lsstd.evaluation import Case, read_case
+from lsstd.files.cases import Case, read_case
 from lsstd.files.changes import load_reform
 from lsstd.files.examples import example, examples
 from lsstd.files.places import data
 from lsstd.files.reading import in_folder
 from lsstd.files.standards import load_standard
+from lsstd.panel.supply_chain import chain
 from lsstd.reports.basis import Basis, read_cases, sources_of, without_more
 from lsstd.reports.many import listed_once, short_names
-from lsstd.text import Text, clip, same
+from lsstd.standard.standard import Standard
+from lsstd.words import Text, clip, same
 
 
 def read_base(
@@ -85,7 +85,7 @@ def read_portfolio(
     LsstdError
         With everything that is wrong in any of the files.
     """
-    from lsstd.analysis.portfolio import portfolio
+    from lsstd.panel.portfolio import portfolio
 
     check_language(lang)
     now, old = (assessments_in(given) for given in (assessments, before))
@@ -190,7 +190,7 @@ def read_impact(
     LsstdError
         With everything that is wrong.
     """
-    from lsstd.analysis.population import load_population
+    from lsstd.population.population import load_population
 
     check_language(lang)
     given = [reform] if isinstance(reform, str) else list(reform)

@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import partial
 
-from lsstd.analysis.impact import impact
-from lsstd.analysis.portfolio import Portfolio, portfolio
-from lsstd.drafting.chain import Chain, chain
+from lsstd.pages import impact_page, page, portfolio_page, profile_page
+from lsstd.pages.blocks import Section
+from lsstd.panel.portfolio import Portfolio, portfolio
+from lsstd.panel.supply_chain import Chain, chain
+from lsstd.population.impact import impact
 from lsstd.reports.basis import Basis, Kind
 from lsstd.reports.input import parties_of
-from lsstd.text import Lang
-from lsstd.views import impact_page, page, portfolio_page, profile_page
-from lsstd.views.blocks import Section
+from lsstd.words import Lang
 
 Make = Callable[[Lang], Section]
 

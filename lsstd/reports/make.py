@@ -16,10 +16,10 @@ from typing import Any
 from lsstd.errors import Problem, ReportError
 from lsstd.files.reading import reason
 from lsstd.files.writing import cannot_write, write_whole
+from lsstd.pages import blocks
 from lsstd.reports import basis as record
 from lsstd.reports.page import TEMPLATE, opening
-from lsstd.text import Lang, Text, clip, same
-from lsstd.views import blocks
+from lsstd.words import Lang, Text, clip, same
 
 TIMEOUT_S = 120
 stopped = threading.Event()

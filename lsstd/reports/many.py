@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from lsstd.errors import InvalidFile, LsstdError, Problem
-from lsstd.text import Text, same
+from lsstd.words import Text, same
 
 Read = TypeVar("Read")
 

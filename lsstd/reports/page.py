@@ -7,8 +7,8 @@ from html import escape
 from pathlib import Path
 
 import lsstd
-from lsstd.text import Lang
-from lsstd.views.blocks import Section
+from lsstd.pages.blocks import Section
+from lsstd.words import Lang
 
 TEMPLATE = Path(__file__).resolve().parent / "template"
 

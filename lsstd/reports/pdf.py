@@ -21,7 +21,7 @@ from lsstd.errors import FileError, Problem, ReportError
 from lsstd.files.reading import read_bytes
 from lsstd.files.writing import MARK
 from lsstd.reports.printed import Printed
-from lsstd.text import Lang, Text, clip, same, shorten
+from lsstd.words import Lang, Text, clip, same, shorten
 
 BROWSER = "LSSTD_BROWSER"
 """The environment variable that names the browser to print with."""

@@ -19,7 +19,7 @@ from lsstd.reports import input as inputs
 from lsstd.reports.basis import Basis
 from lsstd.reports.journal import Journal, sha256_of
 from lsstd.reports.templates import Template, load_template
-from lsstd.text import Lang, Text, same
+from lsstd.words import Lang, Text, same
 
 FORMATS = ("html", "pdf", "docx", "xlsx")
 _PATHS = ("assessment", "assessments", "before", "reform", "reforms", "population")
@@ -243,7 +243,7 @@ def _software() -> str:
 
 def check_formats(formats: Sequence[str]) -> None:
     """Refuse formats that there are not, all at once."""
-    from lsstd.text import nearest
+    from lsstd.words import nearest
 
     unknown = [name for name in formats if name not in FORMATS]
     if unknown:

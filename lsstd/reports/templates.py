@@ -15,7 +15,7 @@ from pydantic import TypeAdapter, ValidationError
 from lsstd.errors import FileError, InvalidFile, Problem, ReportError, UnknownName
 from lsstd.files.places import notebooks
 from lsstd.files.reading import read_bytes
-from lsstd.text import Text, clip, nearest, same
+from lsstd.words import Text, clip, nearest, same
 
 _TYPES: dict[str, Any] = {"str": str, "int": int, "float": float, "bool": bool, "list": list, "dict": dict}
 _ENDING = "_report.ipynb"

@@ -14,10 +14,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 import lsstd
-from lsstd.core.models import Model, parse
-from lsstd.core.standard import Standard
 from lsstd.errors import InvalidFile, LsstdError, Problem, Problems, UnknownName
 from lsstd.files.standards import load_standard
+from lsstd.pages.blocks import Figure, Section, section_of
 from lsstd.reports.basis import Basis, basis_of, digest_of, read_cases, sources_of, without_more
 from lsstd.reports.compare import differences
 from lsstd.reports.formats import read_printed
@@ -25,11 +24,12 @@ from lsstd.reports.kinds import pieces
 from lsstd.reports.page import css
 from lsstd.reports.printed import Printed, PrintedHtml
 from lsstd.reports.templates import names
-from lsstd.text import Lang, Text, clip, same
-from lsstd.views.blocks import Figure, Section, section_of
+from lsstd.standard.models import Model, parse
+from lsstd.standard.standard import Standard
+from lsstd.words import Lang, Text, clip, same
 
 if TYPE_CHECKING:
-    from lsstd.analysis.population import Population
+    from lsstd.population.population import Population
 
 Cause = Literal["figure", "input", "standard"]
 CAUSES: dict[Cause, Text] = {
@@ -161,7 +161,7 @@ def _carried(printed: Printed, report: Path, inputs: Sequence[Path]) -> tuple[Re
 
 def _at_hand(basis: Basis, record: Record, inputs: Sequence[Path], title: Text) -> Population:
     """Return the population that was too large to travel, if it is at hand and the same."""
-    from lsstd.analysis.population import as_csv, load_population
+    from lsstd.population.population import as_csv, load_population
 
     for path in inputs:
         found = without_more(load_population(path, basis.standard), basis.reforms)

@@ -11,11 +11,11 @@ from xml.sax.saxutils import escape
 
 from lsstd.office import documents
 from lsstd.office.package import parts_of, unsound
+from lsstd.pages.blocks import Bar, Bars, Figure, Heading, Pairs, Paragraph, Section, Table, Tiles
 from lsstd.reports.adapted import adapted, in_order
 from lsstd.reports.printed import Printed
 from lsstd.reports.shown import lines_shown
-from lsstd.text import Lang, Text, clip, shorten
-from lsstd.views.blocks import Bar, Bars, Figure, Heading, Pairs, Paragraph, Section, Table, Tiles
+from lsstd.words import Lang, Text, clip, shorten
 
 _WIDTH_MM = 174.0
 _NAMESPACE = "urn:lsstd:record"

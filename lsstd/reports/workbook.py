@@ -9,17 +9,17 @@ from pathlib import Path
 from typing import Any
 
 from lsstd.errors import Problems
+from lsstd.files.opening import opened
 from lsstd.files.reading import read_bytes
 from lsstd.files.writing import MARK
 from lsstd.office.documents import clean
-from lsstd.office.opening import opened
 from lsstd.office.package import steady
 from lsstd.office.pages import LONGEST, length_of, lines_of, put
+from lsstd.pages.blocks import Bars, Heading, Pairs, Paragraph, Section, Table, Tiles
 from lsstd.reports.adapted import adapted, has_table, in_order
 from lsstd.reports.numbers import number_of, printed
 from lsstd.reports.printed import Printed
-from lsstd.text import Lang, Text
-from lsstd.views.blocks import Bars, Heading, Pairs, Paragraph, Section, Table, Tiles
+from lsstd.words import Lang, Text
 
 RECORD = "lsstd-record"
 """The hidden sheet that holds the record, a piece in each cell of its first column."""

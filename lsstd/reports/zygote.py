@@ -38,10 +38,10 @@ def preload() -> None:
     from matplotlib.backends.registry import backend_registry
     from matplotlib.figure import Figure
 
-    from lsstd import reports, views
+    from lsstd import pages, reports
     from lsstd.reports.make import to_html
 
-    for package in (views, reports):
+    for package in (pages, reports):
         for module in pkgutil.iter_modules(package.__path__, f"{package.__name__}."):
             if not module.name.endswith((".zygote", ".engine")):  # the latter's caller is elsewhere
                 importlib.import_module(module.name)

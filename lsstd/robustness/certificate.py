@@ -14,22 +14,22 @@ from fractions import Fraction
 from functools import cached_property, partial
 from typing import TYPE_CHECKING, Any
 
-from lsstd.core import bands
-from lsstd.core.assessment import Assessment, Subject
-from lsstd.core.bands import Band, Demand, with_line
-from lsstd.core.evaluate import evaluate
-from lsstd.core.exact import Exact, plain, rounded, whole
-from lsstd.core.facts import Facts
-from lsstd.core.grading import Grader, needed
-from lsstd.core.result import CriterionResult, Result, Score, TestResult, plain_value
-from lsstd.core.rows import score_row
-from lsstd.core.scoring_table import Criterion
-from lsstd.core.standard import Standard
-from lsstd.core.tree import Tree
+from lsstd.assessment.assessment import Assessment, Subject
+from lsstd.engine.evaluate import evaluate
+from lsstd.engine.facts import Facts
+from lsstd.engine.grading import Grader, needed
+from lsstd.engine.result import CriterionResult, Result, Score, TestResult, plain_value
+from lsstd.engine.rows import score_row
+from lsstd.engine.tree import Tree
+from lsstd.exact import Exact, plain, rounded, whole
 from lsstd.robustness.cheapest import Chains, Found, fewest
 from lsstd.robustness.graded import check_graded
 from lsstd.robustness.turning import Change, first_change
-from lsstd.text import Lang
+from lsstd.standard import bands
+from lsstd.standard.bands import Band, Demand, with_line
+from lsstd.standard.scoring_table import Criterion
+from lsstd.standard.standard import Standard
+from lsstd.words import Lang
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -92,13 +92,13 @@ class Certificate:
     @property
     def table(self) -> pd.DataFrame:
         """One line a row: secured, lowest, the grade if it alone is lost, whether it is among the fewest."""
-        from lsstd.views.certainty import certificate_frame
+        from lsstd.pages.certainty import certificate_frame
 
         return certificate_frame(self)
 
     def plot(self, ax: Axes | None = None, lang: Lang = "zh") -> Axes:
         """Draw rows lost one after another, against the points that the grade can bear."""
-        from lsstd.views.certainty import cushions
+        from lsstd.pages.certainty import cushions
 
         return cushions(self, ax=ax, lang=lang)
 

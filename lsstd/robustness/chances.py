@@ -12,16 +12,16 @@ from fractions import Fraction
 from functools import cached_property
 from typing import Any
 
-from lsstd.core.assessment import Assessment
-from lsstd.core.exact import Exact, total, whole
-from lsstd.core.facts import Facts
-from lsstd.core.result import Score
-from lsstd.core.scoring_table import Criterion, Indicator
-from lsstd.core.standard import Standard
-from lsstd.core.tree import held_between, way_of
+from lsstd.assessment.assessment import Assessment
+from lsstd.engine.facts import Facts
+from lsstd.engine.result import Score
+from lsstd.engine.tree import held_between, way_of
+from lsstd.exact import Exact, total, whole
 from lsstd.robustness.outcomes import Chance, Event, Outcome, RowChances, TooLarge, events_of, ways
 from lsstd.robustness.sums import Branch, Sum, components, merged
 from lsstd.robustness.watch import Marks, Watch
+from lsstd.standard.scoring_table import Criterion, Indicator
+from lsstd.standard.standard import Standard
 
 SHARED, MOST_EVENTS = 4, 12
 """So many events of a plain sum's branches are gone through together, and so many of any node's."""

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from lsstd.core.standard import Standard
 from lsstd.errors import InvalidFile, Problem
-from lsstd.text import Text
+from lsstd.standard.standard import Standard
+from lsstd.words import Text
 
 
 def check_graded(standard: Standard) -> None:

@@ -10,7 +10,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from lsstd.core.exact import Exact, whole
+from lsstd.exact import Exact, whole
 
 Array = NDArray[np.float64]
 WIDE = 20_000_000

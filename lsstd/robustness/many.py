@@ -8,11 +8,9 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from lsstd.core.assessment import Answer, Assessment
-from lsstd.core.exact import Exact
-from lsstd.core.facts import Facts
-from lsstd.core.scoring_table import Criterion
-from lsstd.core.standard import Standard
+from lsstd.assessment.assessment import Answer, Assessment
+from lsstd.engine.facts import Facts
+from lsstd.exact import Exact
 from lsstd.robustness import lattice
 from lsstd.robustness.chances import Model
 from lsstd.robustness.common import Common, chances_of
@@ -21,6 +19,8 @@ from lsstd.robustness.outcomes import Chance, Event, RowChances, events_of, ways
 from lsstd.robustness.sensitivity import on_lattice
 from lsstd.robustness.sums import components
 from lsstd.robustness.uncertainty import checked
+from lsstd.standard.scoring_table import Criterion
+from lsstd.standard.standard import Standard
 
 FINEST = 2000
 """Up to so many steps a point, the grade of every point of the lattice is kept."""

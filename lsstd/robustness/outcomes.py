@@ -10,15 +10,15 @@ from fractions import Fraction
 from itertools import pairwise, product
 from typing import Any, NamedTuple
 
-from lsstd.core.assessment import Answer
-from lsstd.core.exact import Exact, rounded, whole
-from lsstd.core.facts import COMPARE, Facts
-from lsstd.core.quantities import Test
-from lsstd.core.result import CriterionResult, PartResult, Quantity
-from lsstd.core.rows import score_row
-from lsstd.core.rules import Measured
-from lsstd.core.scoring_table import Criterion
-from lsstd.core.standard import Standard
+from lsstd.assessment.assessment import Answer
+from lsstd.engine.facts import COMPARE, Facts
+from lsstd.engine.result import CriterionResult, PartResult, Quantity
+from lsstd.engine.rows import score_row
+from lsstd.exact import Exact, rounded, whole
+from lsstd.standard.quantities import Test
+from lsstd.standard.rules import Measured
+from lsstd.standard.scoring_table import Criterion
+from lsstd.standard.standard import Standard
 
 MOST_PATTERNS = 50_000
 """So many patterns of the unknown parts of one row are gone through; alike parts are counted, not told apart."""

@@ -12,12 +12,12 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from lsstd.analysis.population import Population
-from lsstd.analysis.scoring import Scores, grading, score
-from lsstd.core import bands
-from lsstd.core.standard import Standard
+from lsstd.population.population import Population
+from lsstd.population.scoring import Scores, grading, score
 from lsstd.robustness.graded import check_graded
-from lsstd.text import Lang
+from lsstd.standard import bands
+from lsstd.standard.standard import Standard
+from lsstd.words import Lang
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -89,7 +89,7 @@ class PopulationReadings:
 
     def plot(self, ax: Axes | None = None, lang: Lang = "zh") -> Axes:
         """Draw how many subjects each option moves, up and down."""
-        from lsstd.views.certainty import movers
+        from lsstd.pages.certainty import movers
 
         return movers(self, ax=ax, lang=lang)
 

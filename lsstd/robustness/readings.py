@@ -1,7 +1,7 @@
 """The grade under every combination of readings: what a base may expect wherever the text leaves a question open.
 
 Only readings that the standard's file lists are varied. Those that have nothing to change in this assessment are
-counted without being tried, and a total is graded once for each way to read the bands (`lsstd.core.outcomes`).
+counted without being tried, and a total is graded once for each way to read the bands (`lsstd.engine.outcomes`).
 """
 
 from __future__ import annotations
@@ -14,11 +14,11 @@ from functools import cached_property
 from itertools import product
 from typing import TYPE_CHECKING, Any
 
-from lsstd.core.assessment import Assessment
-from lsstd.core.outcomes import Outcome, Outcomes
-from lsstd.core.standard import Standard
+from lsstd.assessment.assessment import Assessment
+from lsstd.engine.outcomes import Outcome, Outcomes
 from lsstd.robustness.graded import check_graded
-from lsstd.text import Lang
+from lsstd.standard.standard import Standard
+from lsstd.words import Lang
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -115,13 +115,13 @@ class Envelope:
     @property
     def table(self) -> pd.DataFrame:
         """One line an option: reading, option, outcomes alone, how often the reading decides, combinations by grade."""
-        from lsstd.views.certainty import envelope_frame
+        from lsstd.pages.certainty import envelope_frame
 
         return envelope_frame(self)
 
     def plot(self, ax: Axes | None = None, lang: Lang = "zh") -> Axes:
         """Draw the share of combinations with each grade: of all, and under each option of readings that matter."""
-        from lsstd.views.certainty import envelope
+        from lsstd.pages.certainty import envelope
 
         return envelope(self, ax=ax, lang=lang)
 

@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from lsstd.core.exact import total, whole
 from lsstd.errors import LsstdError, Problem
+from lsstd.exact import total, whole
 from lsstd.robustness.lattice import Array
 from lsstd.robustness.sources import sources
-from lsstd.text import Text, same
+from lsstd.words import Text, same
 
 if TYPE_CHECKING:
     from lsstd.robustness.sensitivity import Sensitivity

@@ -7,9 +7,9 @@ from typing import Any
 
 import numpy as np
 
-from lsstd.core.grading import Grader
-from lsstd.core.result import CriterionResult, RowState
-from lsstd.core.tree import Tree
+from lsstd.engine.grading import Grader
+from lsstd.engine.result import CriterionResult, RowState
+from lsstd.engine.tree import Tree
 from lsstd.robustness.chances import Model
 from lsstd.robustness.outcomes import Outcome, SupposedFacts
 from lsstd.robustness.uncertainty import Found

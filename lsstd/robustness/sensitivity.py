@@ -17,12 +17,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from lsstd.core.assessment import Assessment
-from lsstd.core.bands import gaps
-from lsstd.core.evaluate import evaluate
-from lsstd.core.exact import Exact, total, whole
-from lsstd.core.standard import Standard
+from lsstd.assessment.assessment import Assessment
+from lsstd.engine.evaluate import evaluate
 from lsstd.errors import LsstdError, Problem, UnknownName
+from lsstd.exact import Exact, total, whole
 from lsstd.robustness import lattice
 from lsstd.robustness.chances import Model
 from lsstd.robustness.common import chances_of
@@ -30,7 +28,9 @@ from lsstd.robustness.lattice import Array, Pmf
 from lsstd.robustness.outcomes import Outcome, TooLarge
 from lsstd.robustness.sources import Source, sources
 from lsstd.robustness.uncertainty import checked
-from lsstd.text import Lang, Text, nearest
+from lsstd.standard.bands import gaps
+from lsstd.standard.standard import Standard
+from lsstd.words import Lang, Text, nearest
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -71,13 +71,13 @@ class Sensitivity:
 
     def plot(self, ax: Axes | None = None, lang: Lang = "zh") -> Axes:
         """Draw a tornado: the target with each row at its lowest and at its highest."""
-        from lsstd.views.uncertainty import tornado
+        from lsstd.pages.uncertainty import tornado
 
         return tornado(self, ax=ax, lang=lang)
 
     def plot_weights(self, ax: Axes | None = None, lang: Lang = "zh") -> Axes:
         """Draw the nominal share of points against the share of variance."""
-        from lsstd.views.uncertainty import shares
+        from lsstd.pages.uncertainty import shares
 
         return shares(self.table, self.standard, "variance_share", ax=ax, lang=lang)
 

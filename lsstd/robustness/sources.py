@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from itertools import product
 
-from lsstd.core.exact import Exact, total, whole
+from lsstd.exact import Exact, total, whole
 from lsstd.robustness.chances import Model
 from lsstd.robustness.outcomes import Outcome, TooLarge, ways
 from lsstd.robustness.sums import components

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from fractions import Fraction
 
-from lsstd.core.exact import Exact, whole
+from lsstd.exact import Exact, whole
 
 
 @dataclass(frozen=True, slots=True)

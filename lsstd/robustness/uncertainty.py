@@ -10,15 +10,15 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from lsstd.core.assessment import Assessment
-from lsstd.core.exact import Exact, plain, shown
-from lsstd.core.intake import check
-from lsstd.core.standard import Standard
+from lsstd.assessment.assessment import Assessment
+from lsstd.assessment.intake import check
 from lsstd.errors import LsstdError, Problem
+from lsstd.exact import Exact, plain, shown
 from lsstd.robustness.chances import Model
 from lsstd.robustness.common import Common, chances_of
 from lsstd.robustness.outcomes import Chance, TooLarge
-from lsstd.text import Lang, Text, same
+from lsstd.standard.standard import Standard
+from lsstd.words import Lang, Text, same
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -121,7 +121,7 @@ class Uncertainty:
 
     def plot(self, ax: Axes | None = None, lang: Lang = "zh") -> Axes:
         """Draw the distribution of the score, with the lines of the grades."""
-        from lsstd.views.uncertainty import distribution
+        from lsstd.pages.uncertainty import distribution
 
         return distribution(self, ax=ax, lang=lang)
 

@@ -6,12 +6,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from lsstd.core import bands
-from lsstd.core.bands import Band, Demand, Table
-from lsstd.core.exact import Exact, rounded
-from lsstd.core.grading import needed
-from lsstd.core.standard import Standard
+from lsstd.engine.grading import needed
+from lsstd.exact import Exact, rounded
 from lsstd.robustness.outcomes import Outcome
+from lsstd.standard import bands
+from lsstd.standard.bands import Band, Demand, Table
+from lsstd.standard.standard import Standard
 
 Marks = tuple[Any, ...]
 """Failed conditions, missed demands, counts of rows, scores of indicators that tables grade."""
@@ -81,7 +81,7 @@ class Watch:
         return rounded(points, self.standard.rounding_step) if self.readings["rounding"] == "total" else points
 
     def grade(self, points: Exact, marks: Marks) -> str | None:
-        """Return the grade, as `lsstd.core.grading.Grader` does on points that are settled."""
+        """Return the grade, as `lsstd.engine.grading.Grader` does on points that are settled."""
         places = {key: place for place, key in enumerate(self.demands, start=1)}
 
         def holds(demand: Demand) -> bool:

@@ -11,17 +11,17 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from lsstd.analysis.population import Population
-from lsstd.analysis.scoring import score
-from lsstd.core.assessment import Assessment, FactEntry
-from lsstd.core.evaluate import evaluate
-from lsstd.core.quantities import Test
-from lsstd.core.standard import Standard
+from lsstd.assessment.assessment import Assessment, FactEntry
+from lsstd.engine.evaluate import evaluate
 from lsstd.errors import LsstdError, Problem
+from lsstd.population.population import Population
+from lsstd.population.scoring import score
 from lsstd.robustness.chances import Model
 from lsstd.robustness.outcomes import Chance
 from lsstd.robustness.uncertainty import checked
-from lsstd.text import Lang, Text, same
+from lsstd.standard.quantities import Test
+from lsstd.standard.standard import Standard
+from lsstd.words import Lang, Text, same
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -46,7 +46,7 @@ class EffectiveWeights:
 
     def plot(self, ax: Axes | None = None, lang: Lang = "zh") -> Axes:
         """Draw nominal against effective weight."""
-        from lsstd.views.uncertainty import shares
+        from lsstd.pages.uncertainty import shares
 
         return shares(self.table, self.population.standard, "effective_share", ax=ax, lang=lang)
 

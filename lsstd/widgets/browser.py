@@ -6,11 +6,11 @@ from collections.abc import Sequence
 
 import ipywidgets as ipw
 
-from lsstd.core.reference import Crosswalk
-from lsstd.core.search import Hit, search
-from lsstd.core.standard import Standard
-from lsstd.text import Lang, Text
-from lsstd.views.handbook import hit_page
+from lsstd.pages.handbook import hit_page
+from lsstd.standard.reference import Crosswalk
+from lsstd.standard.search import Hit, search
+from lsstd.standard.standard import Standard
+from lsstd.words import Lang, Text
 
 MOST = 60
 

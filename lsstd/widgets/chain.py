@@ -6,13 +6,13 @@ from pathlib import Path
 
 import ipywidgets as ipw
 
-from lsstd.drafting.chain import PARTIES, Chain, chain
 from lsstd.files.assessments import load_assessment
 from lsstd.files.standards import load_standard
 from lsstd.office.tables import write_table
-from lsstd.text import Lang
-from lsstd.views.chain import NON_NORMATIVE, TITLE, chain_rows
+from lsstd.pages.chain import NON_NORMATIVE, TITLE, chain_rows
+from lsstd.panel.supply_chain import PARTIES, Chain, chain
 from lsstd.widgets.form import AssessmentForm
+from lsstd.words import Lang
 
 
 class ChainForms:

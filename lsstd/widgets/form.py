@@ -10,12 +10,12 @@ from typing import Any
 import anywidget
 
 from lsstd.errors import LsstdError
-from lsstd.evaluation import evaluate
+from lsstd.files.cases import evaluate
 from lsstd.files.standards import load_standard
 from lsstd.forms.keeping import Keeper
 from lsstd.forms.messages import Session
-from lsstd.text import Lang
 from lsstd.widgets.take_away import kinds, offer
+from lsstd.words import Lang
 
 _HERE = Path(__file__).parent
 

@@ -7,16 +7,16 @@ from pathlib import Path
 
 import ipywidgets as ipw
 
-from lsstd.core.assessment import Assessment, FactEntry
-from lsstd.core.exact import shown
-from lsstd.core.result import Gap
-from lsstd.core.standard import Standard
-from lsstd.core.verdict import verdict
-from lsstd.drafting.scenario import Scenario, meeting
+from lsstd.assessment.assessment import Assessment, FactEntry
+from lsstd.changes.scenario import Scenario, meeting
+from lsstd.engine.result import Gap
+from lsstd.engine.verdict import verdict
 from lsstd.errors import LsstdError
-from lsstd.evaluation import evaluate
+from lsstd.exact import shown
+from lsstd.files.cases import evaluate
 from lsstd.files.changes import save_scenario
-from lsstd.text import Lang, Text
+from lsstd.standard.standard import Standard
+from lsstd.words import Lang, Text
 
 _LABEL = ipw.Layout(width="auto")
 

@@ -7,13 +7,13 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
-from lsstd.core.standard import Standard
 from lsstd.errors import Problem, ReportError, UnknownName
 from lsstd.files.assessments import dump_assessment
 from lsstd.files.standards import load_standard
 from lsstd.files.writing import safe_name
 from lsstd.forms.messages import Session
-from lsstd.text import Lang, Text, nearest
+from lsstd.standard.standard import Standard
+from lsstd.words import Lang, Text, nearest
 
 KINDS = {"assessment": ".yaml", "workbook": ".xlsx", "application": ".docx", "evidence": ".xlsx", "report": ".html"}
 
@@ -66,7 +66,7 @@ def _write_evidence(session: Session, path: Path, lang: Lang) -> None:
     """Write the checklist, having looked for the files beside the assessment."""
     from lsstd.files.evidence import evidence
     from lsstd.office.tables import write_table
-    from lsstd.views.evidence import TITLE, checklist, heads, notes
+    from lsstd.pages.evidence import TITLE, checklist, heads, notes
 
     found = evidence(session.result, Path(session.keeper.place))
     write_table(path, TITLE.to(lang), notes(found, lang), heads(lang), checklist(found, lang))

@@ -7,16 +7,16 @@ from html import escape
 
 import ipywidgets as ipw
 
-from lsstd.analysis.impact import impact
-from lsstd.analysis.moved import Impact
-from lsstd.analysis.population import Population
-from lsstd.core.exact import Exact, plain
-from lsstd.core.standard import Standard
-from lsstd.drafting.reform import Reform
+from lsstd.changes.reform import Reform
 from lsstd.errors import LsstdError
-from lsstd.text import Lang, Text
-from lsstd.views import impact as charts
-from lsstd.views.page import chart
+from lsstd.exact import Exact, plain
+from lsstd.pages import impact as charts
+from lsstd.pages.page import chart
+from lsstd.population.impact import impact
+from lsstd.population.moved import Impact
+from lsstd.population.population import Population
+from lsstd.standard.standard import Standard
+from lsstd.words import Lang, Text
 
 
 class ThresholdLab:

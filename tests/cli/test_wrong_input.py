@@ -183,8 +183,8 @@ def test_errors_of_our_own(lsstd: Callable[..., Any], monkeypatch: pytest.Monkey
         raise ZeroDivisionError("oops")
 
     monkeypatch.delenv("LSSTD_DEBUG", raising=False)
-    monkeypatch.setattr("lsstd.evaluation.evaluate", broken)
-    monkeypatch.setattr("lsstd.core.evaluate.evaluate", broken)
+    monkeypatch.setattr("lsstd.files.cases.evaluate", broken)
+    monkeypatch.setattr("lsstd.engine.evaluate.evaluate", broken)
     with pytest.raises(AssertionError, match="内部错误（不是您的文件的问题）：ZeroDivisionError: oops"):
         lsstd("assess", GOOD)
     monkeypatch.setenv("LSSTD_DEBUG", "1")

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from lsstd import LsstdError, Result, Standard, evidence, load_assessment, save_assessment
-from lsstd.core.evidence import Item, Register
+from lsstd.engine.evidence import Item, Register
 from lsstd.files import evidence as files
 from lsstd.files.evidence import hashed, sha256_of
 

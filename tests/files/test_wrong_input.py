@@ -9,7 +9,7 @@ from lsstd.errors import FileError, InvalidFile, LsstdError, Problem, UnknownNam
 from lsstd.files.assessments import load_assessment
 from lsstd.files.examples import example
 from lsstd.files.standards import load_standard
-from lsstd.text import Text, same
+from lsstd.words import Text, same
 
 HEAD = "standard: hlj-base-evaluation\n"
 CHINESE = re.compile(r"[\u4e00-\u9fff]")

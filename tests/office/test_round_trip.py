@@ -10,12 +10,12 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from lsstd import Assessment, load_standard, read_workbook, write_workbook
-from lsstd.core.intake import parse_assessment
-from lsstd.core.quantities import Fact
-from lsstd.core.standard import Standard
-from lsstd.office.cells import Unclear
+from lsstd.assessment.intake import parse_assessment
+from lsstd.files.cells import Unclear
 from lsstd.office.layout import Asked, asked, choice_names, choice_words, own_form
-from lsstd.text import Lang
+from lsstd.standard.quantities import Fact
+from lsstd.standard.standard import Standard
+from lsstd.words import Lang
 
 MADE_UP = Path(__file__).resolve().parents[1] / "cases" / "made-up" / "standard.yaml"
 STANDARDS = [load_standard(name) for name in ("hlj-base-evaluation", "sz-supply-chain-collaboration")]

@@ -6,14 +6,14 @@ from typing import NamedTuple
 
 import pytest
 
-from lsstd.evaluation import evaluate_file
+from lsstd.files.cases import evaluate_file
 from lsstd.files.examples import example
 from lsstd.files.places import data
 from lsstd.files.standards import load_standard
+from lsstd.pages.blocks import Section
+from lsstd.pages.page import PIECES
 from lsstd.reports.page import whole_page
-from lsstd.text import Lang
-from lsstd.views.blocks import Section
-from lsstd.views.page import PIECES
+from lsstd.words import Lang
 
 NAMES = (
     *("near_aaa", "not_eligible", "contradictory", "between_bands", "small_rural"),
@@ -62,8 +62,8 @@ def studio() -> Report:
 @pytest.fixture(scope="session")
 def hostile(evil: str) -> Callable[[], list[Section]]:
     """Sections in which every text is hostile, control characters and formulas included."""
-    from lsstd.text import same
-    from lsstd.views.blocks import Bar, Bars, Figure, Heading, Pairs, Paragraph, Tiles, section, table
+    from lsstd.pages.blocks import Bar, Bars, Figure, Heading, Pairs, Paragraph, Tiles, section, table
+    from lsstd.words import same
 
     texts = [evil, "=1+1", "@SUM(A1)", "+1", "-1", "0012", "1,2", "a\x07b_x0041_", "c\r\nd\te", "𠮷 \u202e", "1e5"]
     pairs = tuple((text, text) for text in texts)

@@ -8,16 +8,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lsstd import load_standard
-from lsstd.core.intake import parse_assessment
-from lsstd.core.narrative import narrative
-from lsstd.evaluation import Case
+from lsstd.assessment.intake import parse_assessment
+from lsstd.engine.narrative import narrative
+from lsstd.files.cases import Case
 from lsstd.files.examples import example, examples
 from lsstd.files.places import STANDARDS, data
 from lsstd.files.reading import read_plain
 from lsstd.reports.basis import Basis, basis_of, digest_of, used_facts, without_contacts
 from lsstd.reports.input import has_points, read_base, read_impact
 from lsstd.reports.kinds import pieces
-from lsstd.text import Lang
+from lsstd.words import Lang
 
 SCORED = [name for name in examples() if has_points(example(name))]
 LANGS: tuple[Lang, ...] = ("zh", "en")
@@ -54,7 +54,7 @@ def test_an_impact_comes_out_again() -> None:
 # Without notes, contacts and other facts that nothing rests on, the result is the same, findings included.
 @pytest.mark.parametrize("name", SCORED)
 def test_nothing_that_counts_is_left_out(name: str) -> None:
-    from lsstd.evaluation import evaluate_file
+    from lsstd.files.cases import evaluate_file
 
     found, whole = read_base(name).result, evaluate_file(example(name))
     assert found.to_dict() == whole.to_dict()

@@ -10,13 +10,13 @@ from altering import altered, expected
 
 from lsstd.errors import LsstdError
 from lsstd.files.writing import is_own
+from lsstd.pages.blocks import Pairs, Paragraph, Section, Table, section_of, table
 from lsstd.reports.adapted import adapted
 from lsstd.reports.compare import Difference, differences
 from lsstd.reports.pdf import plain
 from lsstd.reports.printed import Kind, Printed, printed_html
 from lsstd.reports.word import document_of, printed_docx
 from lsstd.reports.workbook import printed_xlsx, workbook_of
-from lsstd.views.blocks import Pairs, Paragraph, Section, Table, section_of, table
 
 KINDS: tuple[Kind, ...] = ("html", "docx", "xlsx", "pdf")
 PAGE = 1500  # characters, about, of the pages below

@@ -211,15 +211,15 @@ def test_outputs_are_logged(caplog: pytest.LogCaptureFixture) -> None:
 # --- nothing is left behind ---
 
 LEAKS = (
-    "import os, sys, random, threading, time, tempfile, lsstd.text\n"
+    "import os, sys, random, threading, time, tempfile, lsstd.words\n"
     "import pandas as pd, numpy as np, matplotlib as mpl",
     "mpl.rcParams['font.size'] = 99\nos.chdir(tempfile.mkdtemp())\npd.set_option('display.max_rows', 7)\n"
-    "lsstd.text.clip = None\nos.environ['LEAK'] = 'x'\nsys.path.insert(0, 'leak')\nsys.argv.append('leak')\n"
+    "lsstd.words.clip = None\nos.environ['LEAK'] = 'x'\nsys.path.insert(0, 'leak')\nsys.argv.append('leak')\n"
     "random.seed(1); np.random.seed(1)\nthreading.Thread(target=time.sleep, args=(60,)).start()\nleak = 1",
 )
 CLEAN = (
     LEAKS[0],
-    "print([mpl.rcParams['font.size'], os.getcwd(), pd.get_option('display.max_rows'), lsstd.text.clip is None,\n"
+    "print([mpl.rcParams['font.size'], os.getcwd(), pd.get_option('display.max_rows'), lsstd.words.clip is None,\n"
     "       'LEAK' in os.environ, 'leak' in sys.path, 'leak' in sys.argv, 'leak' in globals(),\n"
     "       any(getattr(t, '_target', None) is time.sleep for t in threading.enumerate())])",
 )

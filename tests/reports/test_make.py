@@ -10,7 +10,7 @@ import pytest
 from nbclient.exceptions import DeadKernelError
 
 from lsstd.errors import FileError, LsstdError, ReportError, UnknownName
-from lsstd.evaluation import evaluate_file
+from lsstd.files.cases import evaluate_file
 from lsstd.files.examples import example
 from lsstd.reports.batch import Made, make_reports
 from lsstd.reports.input import read_base

@@ -225,7 +225,7 @@ def test_an_unknown_standard(made: Callable[..., dict[str, Path]], monkeypatch: 
 
     def unknown(name: str) -> Any:
         from lsstd.errors import UnknownName
-        from lsstd.text import same
+        from lsstd.words import same
 
         raise UnknownName(same(name))
 

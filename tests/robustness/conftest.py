@@ -10,7 +10,7 @@ import pytest
 @pytest.fixture(scope="session")
 def mechanisms() -> ModuleType:
     """The strategies for standards that combine every rule and every node."""
-    path = Path(__file__).resolve().parents[1] / "analysis" / "test_mechanisms.py"
+    path = Path(__file__).resolve().parents[1] / "population" / "test_mechanisms.py"
     spec = importlib.util.spec_from_file_location("mechanisms", path)
     assert spec is not None
     assert spec.loader is not None

@@ -17,20 +17,20 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from lsstd import Standard, certificate, example, load_assessment, load_standard
-from lsstd.core.bands import Band, End
-from lsstd.core.evaluate import evaluate
-from lsstd.core.exact import whole
-from lsstd.core.facts import Facts
-from lsstd.core.grading import Grader
-from lsstd.core.intake import parse_assessment
-from lsstd.core.result import CriterionResult
-from lsstd.core.tree import Tree
-from lsstd.drafting.reform import Reform
+from lsstd.assessment.intake import parse_assessment
+from lsstd.changes.reform import Reform
+from lsstd.engine.evaluate import evaluate
+from lsstd.engine.facts import Facts
+from lsstd.engine.grading import Grader
+from lsstd.engine.result import CriterionResult
+from lsstd.engine.tree import Tree
 from lsstd.errors import InvalidFile, UnknownName
+from lsstd.exact import whole
 from lsstd.robustness.certificate import Certificate
 from lsstd.robustness.cheapest import fewest
+from lsstd.standard.bands import Band, End
 
-MECHANISMS = runpy.run_path(str(Path(__file__).parents[1] / "analysis" / "test_mechanisms.py"))
+MECHANISMS = runpy.run_path(str(Path(__file__).parents[1] / "population" / "test_mechanisms.py"))
 standards, answers_of, READINGS = (MECHANISMS[name] for name in ("standards", "answers_of", "READINGS"))
 EXAMPLES = ("near_aaa", "between_bands", "small_rural", "contradictory", "not_eligible")
 HAIR = Fraction(1, 10**9)

@@ -13,17 +13,17 @@ import pytest
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
-from lsstd.core.evaluate import evaluate
-from lsstd.core.facts import all_of
-from lsstd.core.grading import Grader
-from lsstd.core.intake import parse_assessment
-from lsstd.core.quantities import Test
-from lsstd.core.result import CriterionResult
-from lsstd.core.standard import Condition, Standard, Veto
-from lsstd.core.tree import Tree
+from lsstd.assessment.intake import parse_assessment
+from lsstd.engine.evaluate import evaluate
+from lsstd.engine.facts import all_of
+from lsstd.engine.grading import Grader
+from lsstd.engine.result import CriterionResult
+from lsstd.engine.tree import Tree
 from lsstd.robustness import sums
 from lsstd.robustness.chances import Model
 from lsstd.robustness.outcomes import Chance, Outcome, SupposedFacts, ways
+from lsstd.standard.quantities import Test
+from lsstd.standard.standard import Condition, Standard, Veto
 
 
 def with_conditions(draw: Any, standard: Standard, mechanisms: ModuleType) -> Standard:

@@ -19,16 +19,16 @@ from hypothesis import strategies as st
 
 from lsstd import Standard, example, load_assessment, load_population, load_standard, population_readings
 from lsstd import readings_envelope as envelope_of
-from lsstd.core.assessment import Assessment
-from lsstd.core.evaluate import evaluate
-from lsstd.core.intake import parse_assessment
-from lsstd.core.outcomes import Outcomes, reading_matters
-from lsstd.core.standard import OPTIONS
+from lsstd.assessment.assessment import Assessment
+from lsstd.assessment.intake import parse_assessment
+from lsstd.engine.evaluate import evaluate
+from lsstd.engine.outcomes import Outcomes, reading_matters
 from lsstd.errors import InvalidFile, UnknownName
-from lsstd.evaluation import evaluate as public_evaluate
-from lsstd.evaluation import evaluate_file
+from lsstd.files.cases import evaluate as public_evaluate
+from lsstd.files.cases import evaluate_file
+from lsstd.standard.standard import OPTIONS
 
-MECHANISMS = runpy.run_path(str(Path(__file__).parents[1] / "analysis" / "test_mechanisms.py"))
+MECHANISMS = runpy.run_path(str(Path(__file__).parents[1] / "population" / "test_mechanisms.py"))
 EXAMPLES = ("near_aaa", "between_bands", "small_rural", "contradictory", "not_eligible")
 EXTRAS = {
     "conditions": {

@@ -22,8 +22,8 @@ from lsstd import (
     uncertainty,
     weight_uncertainty,
 )
-from lsstd.core.assessment import Assessment
-from lsstd.core.intake import parse_assessment
+from lsstd.assessment.assessment import Assessment
+from lsstd.assessment.intake import parse_assessment
 from lsstd.errors import LsstdError
 from lsstd.files.places import data
 from lsstd.robustness.lattice import Pmf, add, without_each

@@ -9,14 +9,14 @@ from typing import Any
 import pytest
 
 from lsstd import Standard, evaluate, example, grade_chances, load_assessment, uncertainty
-from lsstd.core.assessment import Assessment
-from lsstd.core.intake import parse_assessment
-from lsstd.core.quantities import Test
-from lsstd.core.standard import Condition
+from lsstd.assessment.assessment import Assessment
+from lsstd.assessment.intake import parse_assessment
 from lsstd.errors import LsstdError
 from lsstd.robustness import chances
 from lsstd.robustness.common import parse_common
 from lsstd.robustness.uncertainty import Uncertainty
+from lsstd.standard.quantities import Test
+from lsstd.standard.standard import Condition
 
 FACTS = {"rooms": {"kind": "count", "label": "rooms"}, "running": {"kind": "boolean", "label": "running"}}
 PARTS = {f"part_{i}": {"text": f"part {i}"} for i in range(2)}

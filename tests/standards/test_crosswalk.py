@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from lsstd.core.reference import Crosswalk, Link
-from lsstd.core.standard import Standard
 from lsstd.files.standards import load_standard
 from lsstd.files.strict_yaml import read_text
+from lsstd.standard.reference import Crosswalk, Link
+from lsstd.standard.standard import Standard
 
 STANDARDS = Path(__file__).resolve().parents[2] / "lsstd" / "standards"
 FILE = STANDARDS / "crosswalks" / "hlj-sz.yaml"

@@ -10,11 +10,11 @@ from typing import Any
 import pytest
 
 from lsstd import Result, evaluate, example, load_assessment, load_standard
-from lsstd.core.evaluate import evaluate as core_evaluate
-from lsstd.core.remarks import standard_remarks
-from lsstd.core.verdict import verdict
+from lsstd.engine.evaluate import evaluate as core_evaluate
+from lsstd.engine.remarks import standard_remarks
+from lsstd.engine.verdict import verdict
 from lsstd.files.places import data
-from lsstd.views import page
+from lsstd.pages import page
 
 PATH = data() / "standards" / "made-up-studio.yaml"
 STUDIO = load_standard(PATH)

@@ -9,14 +9,14 @@ from typing import Any
 import pytest
 from worked_cases import MECHANISMS
 
-from lsstd.core.bands import Band, Table
-from lsstd.core.models import parse
-from lsstd.core.rules import KINDS
-from lsstd.core.scoring_table import Criterion, Indicator
-from lsstd.core.standard import Standard
 from lsstd.errors import Problems
 from lsstd.files.places import STANDARDS
 from lsstd.files.strict_yaml import read_text
+from lsstd.standard.bands import Band, Table
+from lsstd.standard.models import parse
+from lsstd.standard.rules import KINDS
+from lsstd.standard.scoring_table import Criterion, Indicator
+from lsstd.standard.standard import Standard
 
 README = (STANDARDS / "README.md").read_text(encoding="utf-8")
 LINE = re.compile(r"^\| (?P<told>[^|]+) \| `(?P<case>\w+)` \| (?P<where>\w+) \| `(?P<spelled>.+)` \|$", re.MULTILINE)

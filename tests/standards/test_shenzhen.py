@@ -11,9 +11,9 @@ from typing import Any
 
 import pytest
 
-from lsstd.core.exact import shown
-from lsstd.core.standard import Standard
+from lsstd.exact import shown
 from lsstd.files.standards import load_standard
+from lsstd.standard.standard import Standard
 
 CHECKOUT = Path(__file__).resolve().parents[2]
 FILE = CHECKOUT / "lsstd" / "standards" / "sz-supply-chain-collaboration.yaml"

@@ -12,12 +12,12 @@ from typing import Any
 
 import pytest
 
-from lsstd.core.exact import total
-from lsstd.core.models import Model
-from lsstd.core.reference import FormField
-from lsstd.core.standard import OPTIONS, Standard
+from lsstd.exact import total
 from lsstd.files.strict_yaml import read_text
-from lsstd.text import Text
+from lsstd.standard.models import Model
+from lsstd.standard.reference import FormField
+from lsstd.standard.standard import OPTIONS, Standard
+from lsstd.words import Text
 
 CHECKOUT = Path(__file__).resolve().parents[2]
 FILE = CHECKOUT / "lsstd" / "standards" / "hlj-base-evaluation.yaml"

@@ -1,0 +1,1 @@
+"""What a base says, and whether a standard has a place for it."""

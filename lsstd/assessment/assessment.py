@@ -1,0 +1,215 @@
+"""An assessment: what one subject says of itself, on one reference day, under one standard."""
+
+from __future__ import annotations
+
+import datetime
+import re
+from collections.abc import Mapping
+from contextlib import suppress
+from typing import Annotated, Any, Literal
+
+from pydantic import BeforeValidator, Field, PlainSerializer, PlainValidator, model_validator
+
+from lsstd.errors import Problems
+from lsstd.exact import Number, exact, plain_tree
+from lsstd.standard.models import Model, mistake, parse
+from lsstd.words import Text
+
+State = Literal["met", "unmet", "unknown", "not_applicable"]
+_DATE = re.compile(r"[0-9]{4}-[0-9]{2}(-[0-9]{2})?")
+FORMS = ("state", "score", "parts", "range", "chances", "level")
+
+
+def day_of(value: object) -> object:
+    """Take a date as the text that it is in a file."""
+    text = value.isoformat() if type(value) is datetime.date else value
+    try:
+        if isinstance(text, str) and _DATE.fullmatch(text):
+            datetime.date.fromisoformat(text if len(text) == 10 else f"{text}-01")
+            return text
+    except ValueError:
+        pass
+    raise mistake("日期，如 2024-12-31 或 2024-12", "a date such as 2024-12-31 or 2024-12")
+
+
+def _full_day(value: object) -> object:
+    with suppress(ValueError):
+        if len(str(day := day_of(value))) == 10:
+            return day
+    raise mistake("完整日期，如 2024-12-31", "a full date such as 2024-12-31")
+
+
+Day = Annotated[str, BeforeValidator(day_of)]
+"""A date as text: year, month and, if known, day."""
+
+
+class Subject(Model):
+    """Who is assessed."""
+
+    name: str = Field("", max_length=1000)
+    id: str | None = None
+    region: str | None = None
+    party: str | None = None
+    groups: dict[str, str] = {}
+
+
+class Evidence(Model):
+    """What proves an answer or a fact."""
+
+    file: str
+    kind: str | None = None
+    issuer: str | None = None
+    issued: Day | None = None
+    period: str | None = None
+    expires: Day | None = None
+    sha256: str | None = None
+    note: str | None = None
+
+
+def _long_form(value: object) -> object:
+    """Take the short form of a fact, a bare value, as the long one."""
+    return value if isinstance(value, dict | Model) else {"value": value}
+
+
+def _fact_value(value: object) -> object:
+    """Take what a file can hold as a fact's value; numbers become exact."""
+    if type(value) is datetime.date:
+        return value.isoformat()
+    if value is None or isinstance(value, bool | str):
+        return None if value == "" else value
+    if isinstance(value, list | tuple):
+        return tuple(value)
+    try:
+        return exact(value)
+    except ValueError:
+        right = ("有限的数", "a finite number") if isinstance(value, float) else ("一个值", "one value")
+        raise mistake(*right) from None
+
+
+class FactEntry(Model):
+    """A fact as given: its value (None is unknown), a note, what proves it."""
+
+    value: Annotated[Any, PlainValidator(_fact_value), PlainSerializer(lambda value: plain_tree(value))] = None
+    note: str | None = None
+    evidence: tuple[Evidence, ...] = Field((), strict=False)
+
+
+def _chance_pairs(value: object) -> object:
+    """Take chances as pairs, or as a map whose keys may be quoted numbers."""
+    pairs = list(value.items()) if isinstance(value, dict) else value
+    if not isinstance(pairs, list | tuple):
+        return value
+    taken = []
+    for pair in pairs:
+        if not isinstance(pair, list | tuple) or len(pair) != 2:
+            raise mistake("[得分, 概率] 的列表", "a list of [score, chance]")
+        score, chance = pair
+        if isinstance(score, str):
+            try:
+                score = exact(float(score))
+            except ValueError:
+                raise mistake("以得分为键", "scores as keys") from None
+        taken.append((score, chance))
+    return tuple(taken)
+
+
+def _answer_form(value: object) -> object:
+    """Take the short form of an answer, a bare state, as the long one; nothing at all is unknown."""
+    if value in (None, {}, ""):
+        return {"state": "unknown"}
+    return {"state": value} if isinstance(value, str) else value
+
+
+def _part_states(value: object) -> object:
+    """Take a part that is named but left empty as unknown."""
+    if not isinstance(value, dict):
+        return value
+    return {key: "unknown" if state in (None, "") else state for key, state in value.items()}
+
+
+class Answer(Model):
+    """What is said of one row, in exactly one of six forms."""
+
+    state: State | None = None
+    score: Number | None = None
+    parts: Annotated[dict[str, State] | None, BeforeValidator(_part_states)] = None
+    range: Annotated[tuple[Number, Number], Field(strict=False)] | None = None
+    chances: Annotated[tuple[tuple[Number, Number], ...], BeforeValidator(_chance_pairs)] | None = None
+    level: int | str | None = None
+    note: str | None = None
+    evidence: tuple[Evidence, ...] = Field((), strict=False)
+
+    @model_validator(mode="after")
+    def _one_form(self) -> Answer:
+        given = [form for form in FORMS if getattr(self, form) is not None]
+        if len(given) != 1:
+            listed = ", ".join(given) or "—"
+            one_of = ", ".join(FORMS)
+            raise mistake(f"{one_of} 中恰好一种（现有：{listed}）", f"exactly one of {one_of} (given: {listed})")
+        return self
+
+    @property
+    def form(self) -> str:
+        """Which of the six forms this answer takes."""
+        return next(form for form in FORMS if getattr(self, form) is not None)
+
+
+FactAsGiven = Annotated[
+    FactEntry, BeforeValidator(_long_form, json_schema_input_type=bool | float | str | list[str] | FactEntry | None)
+]
+AnswerAsGiven = Annotated[Answer, BeforeValidator(_answer_form, json_schema_input_type=State | Answer | None)]
+Section = BeforeValidator(lambda value: {} if value is None else value)
+"""Marks a section of a file that may stand there empty."""
+
+
+class Assessment(Model):
+    """Facts and answers of one subject; see `parse_assessment` for reading one."""
+
+    standard: str
+    subject: Annotated[Subject, Section] = Subject()
+    as_of: Annotated[str, BeforeValidator(_full_day)] | None = None
+    facts: Annotated[dict[str, FactAsGiven], Section] = {}
+    answers: Annotated[dict[str, AnswerAsGiven], Section] = {}
+
+    def with_answers(self, answers: Mapping[str, object]) -> Assessment:
+        """Return a new assessment in which some rows are answered otherwise (forms as in a file)."""
+        return self._with(answers={**self.answers, **answers})
+
+    def with_facts(self, facts: Mapping[str, object]) -> Assessment:
+        """Return a new assessment in which some facts are otherwise (forms as in a file)."""
+        return self._with(facts={**self.facts, **facts})
+
+    def _with(self, **sections: object) -> Assessment:
+        problems = Problems()
+        own = {name: getattr(self, name) for name in type(self).model_fields}
+        changed = parse(Assessment, {**own, **sections}, problems)
+        problems.raise_if_any(Text("更改无效", "an invalid change"))
+        assert changed is not None
+        return changed
+
+    def plain(self) -> dict[str, Any]:
+        """Return plain values from which the same assessment can be read again."""
+        out: dict[str, Any] = {"standard": self.standard, "subject": self.subject.model_dump(exclude_defaults=True)}
+        if self.as_of:
+            out["as_of"] = self.as_of
+        out |= plain_entries(self.facts, self.answers)
+        return {key: value for key, value in out.items() if value != {}}
+
+
+def plain_entries(facts: Mapping[str, FactEntry], answers: Mapping[str, Answer]) -> dict[str, Any]:
+    """Return facts and answers as a file holds them, each in its shortest form."""
+    return {
+        "facts": {key: _short(_plain_form(entry), "value") for key, entry in facts.items()},
+        "answers": {key: _short(_plain_form(answer), "state") for key, answer in answers.items()},
+    }
+
+
+def _plain_form(entry: Model) -> dict[str, Any]:
+    """Return an entry's given fields as plain values (lists, text, numbers)."""
+    out = {key: plain_tree(value) for key, value in entry.model_dump(exclude_defaults=True).items()}
+    return out or {"value": None}
+
+
+def _short(form: dict[str, Any], key: str) -> Any:
+    """Write a form that holds one thing only in its short way."""
+    return form[key] if set(form) == {key} else form

@@ -1,0 +1,126 @@
+"""Results beside each other: what changed, and what each change brought."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from lsstd.engine.result import Result
+from lsstd.exact import Exact, plain
+from lsstd.words import Text
+
+if TYPE_CHECKING:
+    import pandas as pd
+    from matplotlib.axes import Axes
+
+
+@dataclass(frozen=True, slots=True)
+class RowChange:
+    """A row whose points differ from the baseline's."""
+
+    criterion: str
+    row: int
+    gloss: Text
+    before: Exact
+    after: Exact
+    possible_before: Exact
+    possible_after: Exact
+
+    @property
+    def brought(self) -> Exact:
+        """The secured points that the change of this row brought."""
+        return self.after - self.before
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """One result beside the baseline.
+
+    The total is the sum of its rows, so that what the rows brought adds up to the change of the total exactly;
+    `rest` holds what rounding the total, or weights and caps above the rows, make of it (0 for plain sums).
+    """
+
+    name: str
+    result: Result
+    changed: tuple[RowChange, ...]
+    conditions: tuple[tuple[str, str, str], ...]
+    rest: Exact
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """The baseline, first, and the cases beside it."""
+
+    cases: tuple[Case, ...]
+
+    @property
+    def table(self) -> pd.DataFrame:
+        """One line a case: score, grades, eligibility, change of the secured score."""
+        from lsstd.pages.frames import comparison_frame
+
+        return comparison_frame(self)
+
+    def plot(self, ax: Axes | None = None, lang: str = "zh") -> Axes:
+        """Draw each case's secured and possible score against the lines."""
+        from lsstd.pages.charts import cases
+
+        return cases(self, ax=ax, lang="en" if lang == "en" else "zh")
+
+    def to_list(self) -> list[dict[str, Any]]:
+        """Return the comparison as JSON holds it, the baseline first."""
+        return [_told(case) for case in self.cases]
+
+
+def compare(baseline: Result, others: Iterable[tuple[str, Result]], name: str = "baseline") -> Comparison:
+    """Compare results with a baseline.
+
+    Parameters
+    ----------
+    baseline : Result
+    others : iterable of (str, Result)
+        Named results of the same standard, or of a reform of it; rows are matched by id, and a row that only one
+        side has counts as 0 on the other.
+    name : str
+        What the baseline is called.
+    """
+    first = Case(name, baseline, (), (), 0)
+    return Comparison((first, *(_beside(baseline, other, result) for other, result in others)))
+
+
+def _beside(baseline: Result, name: str, result: Result) -> Case:
+    changed = tuple(_changes(baseline, result))
+    conditions = tuple(
+        (key, before.state, result.conditions[key].state)
+        for key, before in baseline.conditions.items()
+        if key in result.conditions and result.conditions[key].state != before.state
+    )
+    brought = sum((change.brought for change in changed), start=0 * baseline.score.secured)
+    return Case(name, result, changed, conditions, result.score.secured - baseline.score.secured - brought)
+
+
+def _changes(baseline: Result, result: Result) -> Iterable[RowChange]:
+    """Yield the rows whose secured or possible points differ."""
+    for key in dict.fromkeys([*baseline.criteria, *result.criteria]):
+        old, new = baseline.criteria.get(key), result.criteria.get(key)
+        known = new or old
+        assert known is not None
+        points = [(row.secured, row.possible) if row else (0, 0) for row in (old, new)]
+        if points[0] != points[1]:
+            criterion = known.criterion
+            low, high = zip(*points, strict=True)
+            yield RowChange(key, criterion.row, criterion.gloss, low[0], low[1], high[0], high[1])
+
+
+def _told(case: Case) -> dict[str, Any]:
+    whole = case.result.to_dict()
+    changed = [{"criterion": c.criterion, "from": plain(c.before), "to": plain(c.after)} for c in case.changed]
+    conditions = [{"condition": key, "from": before, "to": after} for key, before, after in case.conditions]
+    return {
+        "name": case.name,
+        "score": whole["score"],
+        "grade": whole["grade"],
+        "eligible": whole["eligible"],
+        "changed": changed,
+        "conditions": conditions,
+    }

@@ -1,0 +1,340 @@
+"""Editing a standard's plain values by paths, as reforms name them."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterable
+from fractions import Fraction
+from typing import Any
+
+from lsstd.engine.remarks import unreachable
+from lsstd.errors import Problems
+from lsstd.exact import Exact, exact, plain, shown, total, whole
+from lsstd.standard.bands import Band, moved_to, with_line
+from lsstd.standard.checks import Fault, standard_faults
+from lsstd.standard.models import as_in_file, parse
+from lsstd.standard.standard import Standard
+from lsstd.words import Text, clip, nearest
+
+SECTIONS = ("criteria", "conditions", "vetoes", "indicators", "facts")
+
+
+class Draft:
+    """A standard being changed; every problem is noted under the path that caused it."""
+
+    def __init__(self, standard: Standard, problems: Problems) -> None:
+        self.standard = standard
+        self.problems = problems
+        self.values: dict[str, Any] = as_in_file(standard)
+        self.lineage: dict[str, tuple[str, ...]] = dict(standard.lineage)
+        self._set: set[str] = set()  # rows whose points the reform itself says
+
+    # ── changes ──────────────────────────────────────────────────────────────────────────────────────────────
+
+    def change(self, path: str, value: Any) -> None:
+        """Change what stands at a path; `lines.G` moves both ends that meet at the line of a grade."""
+        steps = self._steps(path)
+        if steps[0] == "criteria" and steps[-1] == "max_score":
+            self._set.add(steps[1])
+        if steps[0] == "lines" and len(steps) == 2:
+            self._move_line(steps[1], value, path)
+        elif steps[0] == "bands" and len(steps) == 3:
+            self._change_band(steps[1], steps[2], value, path)
+        elif steps[0] == "readings" and len(steps) == 2:
+            self._choose_reading(steps[1], value, path)
+        else:
+            self._change_value(steps, value, path)
+
+    def _steps(self, path: str) -> list[str]:
+        """Take a path apart; the number of a clause is one step (``clauses.6.2.text``)."""
+        steps = path.split(".")
+        if steps[0] == "clauses":
+            for end in range(len(steps), 1, -1):
+                if (number := ".".join(steps[1:end])) in self.values["clauses"]:
+                    return ["clauses", number, *steps[end:]]
+        return steps
+
+    def _change_value(self, steps: list[str], value: Any, path: str) -> None:
+        """Change any other value that exists."""
+        holder: Any = self.values
+        for i, step in enumerate(steps):
+            holder = _row_with_tests(_tests_by_fact(holder, steps[i - 1] if i else ""), step)
+            if not isinstance(holder, dict) or step not in holder:
+                rest = steps[i + 1 :]
+                known = [".".join([*steps[:i], key, *rest]) for key in holder] if isinstance(holder, dict) else []
+                self._unknown(path, known)
+                return
+            if i == len(steps) - 1:
+                break
+            holder = holder[step]
+        last = holder[steps[-1]]
+        if isinstance(last, dict) and {"fact", "operator", "value"} <= set(last) and not isinstance(value, dict):
+            last["value"] = value
+        elif isinstance(last, dict | list | tuple) and not isinstance(value, type(last)):
+            known = [f"{path}.{key}" for key in last] if isinstance(last, dict) else []
+            self._unknown(path, known)
+        else:
+            holder[steps[-1]] = value
+
+    def _unknown(self, path: str, known: Iterable[str]) -> None:
+        found = Text(f"没有路径 {path}", f"there is no path {path}")
+        self.problems.add(f"changes.{path}", found, nearest(path, known))
+
+    def _number(self, path: str, value: Any) -> Exact | None:
+        try:
+            return exact(value)
+        except ValueError:
+            self.problems.add(f"changes.{path}", clip(value), Text("数", "a number"))
+            return None
+
+    def _band(self, grade: str, path: str, kind: str) -> int | None:
+        grades = [band["grade"] for band in self.values["bands"]]
+        if grade in grades:
+            return grades.index(grade)
+        self._unknown(path, [f"{kind}.{known}" for known in grades])
+        return None
+
+    def _move_line(self, grade: str, value: Any, path: str) -> None:
+        """Move the line of a grade: its lower end and the upper end of the grade below, gap and openness kept."""
+        place, line = self._band(grade, path, "lines"), self._number(path, value)
+        if place is None or line is None:
+            return
+        try:
+            self._keep_bands(with_line(self._bands(), grade, line))
+        except ValueError:
+            self.problems.add(f"changes.{path}", "—", Text("有下限的等级", "a grade with a lower end"))
+
+    def _change_band(self, grade: str, end: str, value: Any, path: str) -> None:
+        """Change one end of a band alone, its printed form or what it asks for."""
+        place = self._band(grade, path, "bands")
+        if place is None:
+            return
+        if end in ("printed", "requires"):
+            self.values["bands"][place][end] = value
+        elif end not in ("lower", "upper"):
+            self._unknown(path, [f"bands.{grade}.{known}" for known in ("lower", "upper", "printed", "requires")])
+        elif (number := self._number(path, value)) is not None:
+            bands = self._bands()
+            self._keep_bands((*bands[:place], moved_to(bands[place], **{end: number}), *bands[place + 1 :]))
+
+    def _bands(self) -> tuple[Band, ...]:
+        return tuple(Band.model_validate(band) for band in self.values["bands"])
+
+    def _keep_bands(self, bands: tuple[Band, ...]) -> None:
+        self.values["bands"] = as_in_file(bands)
+
+    def _choose_reading(self, key: str, value: Any, path: str) -> None:
+        """Make an option the default of a reading."""
+        readings = self.values["readings"]
+        if key not in readings:
+            self._unknown(path, [f"readings.{known}" for known in readings])
+        elif value not in (options := readings[key]["options"]):
+            self.problems.add(f"changes.{path}", clip(value), nearest(str(value), options))
+        else:
+            readings[key]["options"] = {value: options[value], **options}
+
+    # ── rows come and go ─────────────────────────────────────────────────────────────────────────────────────
+
+    def add(self, section: str, entry: dict[str, Any]) -> None:
+        """Add an entry; a row stands after the one that `after` names and takes its indicator and clause."""
+        place = f"add.{section}"
+        if section not in SECTIONS:
+            self.problems.add(place, section, nearest(section, SECTIONS))
+            return
+        body = {key: value for key, value in entry.items() if key != "after"}
+        name, after = body.get("id"), entry.get("after")
+        entries = self.values[section]
+        if not isinstance(name, str) or name in entries:
+            self.problems.add(place, clip(name), Text("未用过的 id", "an id of its own"))
+        elif after is not None and after not in entries:
+            self.problems.add(f"{place}.{name}.after", clip(after), nearest(str(after), entries))
+        else:
+            if section == "criteria":
+                like = entries[after] if after else next(iter(entries.values()), {})
+                taken = {key: like[key] for key in ("clause", "indicator", "provision") if key in like}
+                text = body.get("text", "")
+                gloss = {"zh": str(text)[:20] or name, "en": name.replace("_", " ")}
+                body = {**taken, "text": "", "gloss": gloss, "parts": {}, **body}
+                self.lineage[name] = ()
+                self._set.add(name)
+            self.values[section] = _after(entries, after, {name: body})
+
+    def drop(self, path: str) -> None:
+        """Take an entry out: a row, a part, a condition …"""
+        *above, name = path.split(".")
+        holder: Any = self.values
+        for step in above:
+            holder = holder.get(step) if isinstance(holder, dict) else None
+        if not above or above[0] not in SECTIONS or not isinstance(holder, dict) or name not in holder:
+            known = [f"{section}.{key}" for section in SECTIONS for key in self.values[section]]
+            self.problems.add(f"drop.{path}", Text("没有这一项", "there is no such entry"), nearest(path, known))
+            return
+        del holder[name]
+
+    def split(self, path: str, rows: Iterable[dict[str, Any]]) -> None:
+        """Put several rows in the place of one; each takes what it does not say itself from the old one."""
+        row = self._row(path.removeprefix("criteria."), f"split.{path}")
+        if row is None:
+            return
+        new = {}
+        for body in rows:
+            parts = body.get("parts", {})
+            if isinstance(parts, list):  # parts of the old row by their ids
+                for part in parts:
+                    if part not in row["parts"]:
+                        self.problems.add(f"split.{path}.parts", clip(part), nearest(str(part), row["parts"]))
+                parts = {part: row["parts"][part] for part in parts if part in row["parts"]}
+            name = str(body.get("id"))
+            new[name] = {**row, **body, "parts": parts}
+            self.lineage[name] = self.lineage.get(row["id"], (row["id"],))
+        self._replace([row["id"]], new, f"split.{path}")
+
+    def merge(self, names: Iterable[str], into: dict[str, Any]) -> None:
+        """Put one row in the place of several: their points added, their parts together."""
+        rows = [self._row(name, f"merge.{name}") for name in names]
+        found = [row for row in rows if row is not None]
+        if len(found) < len(rows):
+            return
+        parts = {key: part for row in found for key, part in row["parts"].items()}
+        points = total(row["max_score"] or 0 for row in found)
+        text = "".join(row["text"] for row in found)
+        name = str(into.get("id"))
+        merged = {**found[0], "text": text, "max_score": points, "parts": parts, **into}
+        self.lineage[name] = tuple(s for row in found for s in self.lineage.get(row["id"], (row["id"],)))
+        self._replace([row["id"] for row in found], {name: merged}, f"merge.{name}")
+
+    def _row(self, name: str, place: str) -> dict[str, Any] | None:
+        rows: dict[str, dict[str, Any]] = self.values["criteria"]
+        if name not in rows:
+            self.problems.add(place, Text("没有这一行", "there is no such row"), nearest(name, rows))
+        return rows.get(name)
+
+    def _replace(self, old: list[str], new: dict[str, Any], place: str) -> None:
+        """Put new rows where the first of the old ones stood."""
+        rows = self.values["criteria"]
+        for name in new:
+            if name in rows and name not in old:
+                self.problems.add(f"{place}.{name}", name, Text("未用过的 id", "an id of its own"))
+        out: dict[str, Any] = {}
+        for key, row in rows.items():
+            if key == old[0]:
+                out.update(new)
+            elif key not in old:
+                out[key] = row
+        self.values["criteria"] = out
+
+    # ── totals ───────────────────────────────────────────────────────────────────────────────────────────────
+
+    def total(self) -> Exact:
+        """Return the sum of all rows."""
+        points = []
+        for key, row in self.values["criteria"].items():
+            if (value := row.get("max_score")) is not None:
+                number = self._number(f"criteria.{key}.max_score", value)
+                points += [] if number is None else [number]
+        return total(points)
+
+    def rescale(self, paths: Iterable[str], wanted: Exact) -> None:
+        """Rescale rows of some indicators, but those whose points the reform says, to make the total the one wanted."""
+        rows = []
+        for path in paths:
+            name = path.removeprefix("indicators.")
+            if name not in self.values["indicators"]:
+                known = [f"indicators.{key}" for key in self.values["indicators"]]
+                self.problems.add("restore_total.rescale", path, nearest(path, known))
+            rows += [row for row in self.values["criteria"].values() if name in self._above(row["indicator"])]
+        scaled = [row for row in rows if row.get("max_score") and row["id"] not in self._set]
+        here = total(exact(row["max_score"]) for row in scaled)
+        left = wanted - (self.total() - here)
+        if not here or left <= 0:
+            found = Text(f"所列指标剩余 {shown(left)} 分", f"{shown(left)} points are left for them")
+            self.problems.add("restore_total.rescale", found, Text("大于 0", "more than 0"))
+            return
+        for row in scaled:
+            row["max_score"] = whole(Fraction(exact(row["max_score"])) * left / here)
+
+    def _follow(self) -> None:
+        """Let follow what the document prints twice: sums beside indicators, a condition's wording as a clause."""
+        old = self.standard
+        for key, node in self.values["indicators"].items():
+            before = old.indicators.get(key)
+            if before and before.printed_score == node["printed_score"] == _sum_below(old, key):
+                below = [row for row in self.values["criteria"].values() if key in self._above(row["indicator"])]
+                node["printed_score"] = total(exact(row["max_score"]) for row in below if row.get("max_score"))
+        for section in ("conditions", "vetoes"):
+            for entry in self.values[section].values():
+                clause = self.values["clauses"].get(entry.get("clause"))
+                before_clause = old.clauses.get(entry.get("clause"))
+                if clause and before_clause and clause["text"] == before_clause.text:
+                    clause["text"] = entry["text"]
+
+    def _above(self, indicator: str) -> list[str]:
+        """Return an indicator and all above it."""
+        chain: list[str] = []
+        while indicator in self.values["indicators"] and indicator not in chain:
+            chain.append(indicator)
+            indicator = self.values["indicators"][indicator]["parent"] or ""
+        return chain
+
+    def finished(self, name: str, title: Text) -> Standard:
+        """Return the new standard, checked like one from a file."""
+        for number, row in enumerate(self.values["criteria"].values(), start=1):
+            row["row"] = number
+        self._follow()
+        lineage = {key: sources for key, sources in self.lineage.items() if key in self.values["criteria"]}
+        digest = hashlib.sha256(f"{self.standard.sha256}{_fingerprint(self.values)}".encode()).hexdigest()
+        edition = f"{self.standard.edition} + {name}"
+        values = {**self.values, "edition": edition, "lineage": lineage, "sha256": digest}
+        new = parse(Standard, values, self.problems, "changes")
+        self.problems.raise_if_any(title)
+        assert new is not None
+        for place, found, expected in _found(new):
+            section, _, rest = place.partition(".")
+            rank, _, further = rest.partition(".")
+            if section == "bands" and rank.isdigit():
+                place = f"bands.{new.bands[int(rank)].grade}" + (f".{further}" if further else "")
+            self.problems.add(place, found, expected)
+        self.problems.raise_if_any(title)
+        return new
+
+
+def _found(new: Standard) -> Iterable[Fault]:
+    """Return what is wrong with a reformed standard; where nothing else is, also grades that cannot be reached."""
+    return list(standard_faults(new)) or list(unreachable(new))
+
+
+def _sum_below(standard: Standard, indicator: str) -> Exact:
+    """Return the points of all rows at or below an indicator."""
+    own = [row.max_score for row in standard.rows_of[indicator] if row.max_score is not None]
+    return total([*own, *(_sum_below(standard, child.id) for child in standard.children_of[indicator])])
+
+
+def _fingerprint(values: dict[str, Any]) -> str:
+    return json.dumps(values, sort_keys=True, default=lambda v: plain(v) if isinstance(v, Fraction) else str(v))
+
+
+def _tests_by_fact(holder: Any, step: str) -> Any:
+    """See the tests of a condition by the facts that they ask for."""
+    if step == "tests" and isinstance(holder, list | tuple):
+        return {test["fact"]: test for test in holder}
+    return holder
+
+
+def _row_with_tests(holder: Any, step: str) -> Any:
+    """See the tests of a row's parts as tests of the row, as a condition's are."""
+    if step == "tests" and isinstance(holder, dict) and "max_score" in holder and "parts" in holder:
+        return {"tests": tuple(part["test"] for part in holder["parts"].values() if part.get("test"))}
+    return holder
+
+
+def _after(entries: dict[str, Any], after: str | None, new: dict[str, Any]) -> dict[str, Any]:
+    """Return the entries with new ones behind a named one, or at the end."""
+    if after is None:
+        return {**entries, **new}
+    out: dict[str, Any] = {}
+    for key, entry in entries.items():
+        out[key] = entry
+        if key == after:
+            out.update(new)
+    return out

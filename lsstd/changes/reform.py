@@ -1,0 +1,150 @@
+"""A reform: a change of the standard, as data; applied, it gives a new standard and leaves the old one as it was."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Annotated, Any
+
+from pydantic import Field
+
+from lsstd.assessment.assessment import Day, Section
+from lsstd.changes.edit import Draft
+from lsstd.errors import Problems
+from lsstd.exact import Exact, Number, shown, total
+from lsstd.standard.models import Id, Model
+from lsstd.standard.standard import Standard
+from lsstd.words import Text
+
+
+class Restore(Model):
+    """How the total is kept: rows of these indicators are rescaled to take up the difference.
+
+    Rows whose points the reform itself sets stay as it sets them.
+    """
+
+    rescale: tuple[str, ...] = Field(min_length=1, strict=False, description="such as indicators.social_service")
+
+
+class Merge(Model):
+    """Rows that become one."""
+
+    criteria: tuple[Id, ...] = Field(min_length=2, strict=False)
+    into: dict[str, Any] = Field(description="the new row: id, and whatever is not taken from the first")
+
+
+Listed = Annotated[tuple[str, ...], Field(strict=False)]
+Entries = Annotated[tuple[dict[str, Any], ...], Field(strict=False)]
+
+
+class Reform(Model):
+    """Changes, additions, deletions, splits and merges, in this order, and how the total is restored."""
+
+    reform: str = Field(min_length=1, max_length=200, description="its name")
+    standard: str
+    reason: str | None = None
+    effective: Day | None = None
+    changes: Annotated[dict[str, Any], Section] = {}
+    add: dict[str, Entries] = Field({}, description="entries by section; `after` names the one before it")
+    drop: Listed = ()
+    split: dict[str, Entries] = Field({}, description="a row's path, and the rows that take its place")
+    merge: Annotated[tuple[Merge, ...], Field(strict=False)] = ()
+    restore_total: Restore | None = None
+    new_total: Number | None = None
+
+    def apply(self, standard: Standard) -> Standard:
+        """Return the reformed standard; the one given stays as it is, and an empty reform returns an equal one.
+
+        Raises
+        ------
+        InvalidFile
+            All problems at once: paths that do not exist (with the nearest), values that do not fit, a sum that
+            changes without saying how it is restored, bands that overlap or cannot be reached.
+        """
+        title = Text(f"调整方案 {self.reform} 无法应用", f"the reform {self.reform} cannot be applied")
+        problems = Problems()
+        if self.standard != standard.standard:
+            problems.add("standard", self.standard, standard.standard)
+            problems.raise_if_any(title)
+        if self.is_empty:
+            return standard
+        draft = Draft(standard, problems)
+        for path, value in self.changes.items():
+            draft.change(path, value)
+        for section, entries in self.add.items():
+            for entry in entries:
+                draft.add(section, entry)
+        for path in self.drop:
+            draft.drop(path)
+        for path, rows in self.split.items():
+            draft.split(path, rows)
+        for merge in self.merge:
+            draft.merge(merge.criteria, merge.into)
+        draft.total()  # notes points that are no numbers
+        problems.raise_if_any(title)
+        before = total(row.max_score or 0 for row in standard.scored_rows)
+        self._restore(before, draft, problems)
+        problems.raise_if_any(title)
+        return draft.finished(self.reform, title)
+
+    def touched(self, standard: Standard) -> set[str]:
+        """Return the paths that the reform changes, takes out or replaces; a line touches the two ends at it."""
+        rows = {f"criteria.{name}" for merge in self.merge for name in merge.criteria}
+        added = {f"{section}.{entry.get('id')}" for section, entries in self.add.items() for entry in entries}
+        paths = {*self.changes, *self.drop, *self.split, *rows, *added}
+        for place, grade in enumerate(standard.grades):
+            if f"lines.{grade}" in paths:
+                below = standard.grades[place + 1 : place + 2]
+                paths |= {f"bands.{grade}.lower", *(f"bands.{lower}.upper" for lower in below)}
+        return paths
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether nothing would be changed."""
+        edits = (self.changes, self.add, self.drop, self.split, self.merge, self.restore_total)
+        return not any(edits) and self.new_total is None
+
+    def _restore(self, before: Exact, draft: Draft, problems: Problems) -> None:
+        """Bring the total back, or hold it against the one announced."""
+        if self.restore_total:
+            draft.rescale(self.restore_total.rescale, before if self.new_total is None else self.new_total)
+        after = draft.total()
+        if self.new_total is not None and after != self.new_total:
+            problems.add("new_total", shown(self.new_total), Text(f"总分 {shown(after)}", f"the sum, {shown(after)}"))
+        elif self.new_total is None and after != before:
+            expected = Text(
+                f"restore_total: {{rescale: […]}} 或 new_total: {shown(after)}",
+                f"restore_total: {{rescale: […]}} or new_total: {shown(after)}",
+            )
+            found = Text(
+                f"总分由 {shown(before)} 变为 {shown(after)}", f"the sum goes from {shown(before)} to {shown(after)}"
+            )
+            problems.add("restore_total", found, expected)
+
+
+def apply_all(standard: Standard, reforms: Sequence[Reform]) -> Standard:
+    """Apply reforms one after the other.
+
+    Raises
+    ------
+    InvalidFile
+        A reform cannot be applied, or two of them touch one path.
+    """
+    problems = Problems()
+    touched: dict[str, str] = {}
+    for reform in reforms:
+        paths = reform.touched(standard)
+        for path in sorted(paths):
+            other = next((name for seen, name in touched.items() if _overlap(seen, path)), None)
+            if other is not None:
+                found = Text(f"{other} 与 {reform.reform} 都改动此处", f"both {other} and {reform.reform} touch it")
+                problems.add(path, found, Text("每个路径只由一个方案改动", "each path touched by one reform"))
+        touched |= dict.fromkeys(paths, reform.reform)
+    problems.raise_if_any(Text("调整方案相互冲突", "the reforms contradict each other"))
+    for reform in reforms:
+        standard = reform.apply(standard)
+    return standard
+
+
+def _overlap(one: str, other: str) -> bool:
+    """Say whether two paths are one, or one leads to the other."""
+    return f"{one}.".startswith(f"{other}.") or f"{other}.".startswith(f"{one}.")

@@ -1,1 +1,0 @@
-"""The pure core: from parsed plain values to a result, with nothing but the standard library and pydantic."""

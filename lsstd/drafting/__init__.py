@@ -1,1 +1,0 @@
-"""What would be otherwise: scenarios on an assessment, reforms of a standard, and both beside the baseline; pure."""

@@ -1,0 +1,216 @@
+"""A standard told as plain lists: what ``show`` prints, where each fact is used, what an applicant brings."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Any
+
+from lsstd.engine.facts import Facts
+from lsstd.engine.result import Finding, Result, plain_value
+from lsstd.errors import Problem, UnknownName
+from lsstd.exact import plain
+from lsstd.standard.models import Model
+from lsstd.standard.quantities import Fact, Test
+from lsstd.standard.reference import Crosswalk
+from lsstd.standard.scoring_table import Criterion, Indicator, Part
+from lsstd.standard.standard import Condition, Standard
+from lsstd.standard.tell_rules import tell_applies, tell_asked, tell_combining, tell_rule, tell_weight
+from lsstd.words import Lang, Text, nearest
+
+
+def uses(standard: Standard) -> dict[str, list[str]]:
+    """Return for each fact the places that ask for it, as paths (``criteria.x.parts.y``)."""
+    found: dict[str, list[str]] = {fact: [] for fact in standard.facts}
+    for place, name in standard.questions():
+        shortened = place.partition(".tests.")[0].removesuffix(".test")
+        if shortened not in found[name]:
+            found[name].append(shortened)
+    for fact in standard.facts.values():
+        if fact.years_since:
+            found[fact.years_since].append(f"facts.{fact.id}")
+    return found
+
+
+def bring(standard: Standard, lang: Lang) -> list[dict[str, Any]]:
+    """Return what an applicant brings (8.1.3): each kind of evidence, and the conditions and rows that it proves.
+
+    The kinds are lsstd's own suggestion, non-normative; the standard asks for "supporting materials" only.
+    """
+    proven: list[Condition | Criterion] = [*standard.conditions.values(), *standard.criteria.values()]
+    listed: list[dict[str, Any]] = []
+    if standard.form:
+        listed.append({"kind": "application_form", "label": standard.form.title.to(lang), "proves": []})
+    for kind, label in standard.evidence_kinds.items():
+        wanted = [entry for entry in proven if kind in entry.evidence]
+        listed.append({"kind": kind, "label": label.to(lang), "proves": [entry.id for entry in wanted]})
+    return listed
+
+
+def catalogue(
+    standard: Standard, lang: Lang = "zh", clause: str | None = None, crosswalks: Iterable[Crosswalk] = ()
+) -> dict[str, Any]:
+    """Return what is encoded of a standard, as JSON holds it.
+
+    Parameters
+    ----------
+    standard : Standard
+    lang : {"zh", "en"}
+        The language of labels and glosses; the standard's own wording stays as it is.
+    clause : str, optional
+        Only what stands in this clause or below it.
+    crosswalks : iterable of Crosswalk
+        Where the standard meets others.
+
+    Raises
+    ------
+    UnknownName
+        Nothing is encoded of that clause.
+    """
+    told = {key: _told(getattr(standard, key), lang) for key in Standard.model_fields if key != "lineage"}
+    whole: dict[str, Any] = {key: [] if value == {} else value for key, value in told.items()}
+    for key in ("conditions", "vetoes"):
+        for entry, shown in zip(getattr(standard, key).values(), whole[key], strict=True):
+            tests = entry.tests if isinstance(entry, Condition) else (entry.test,)
+            shown["tests"] = [_test(standard, test) for test in tests]
+            shown.pop("test", None)
+    for row, shown in zip(standard.criteria.values(), whole["criteria"], strict=True):
+        shown["parts"] = [_part(standard, part, lang) for part in row.parts.values()]
+        how = [tell_rule(standard, row), *tell_weight(row), *_applying(standard, row)]
+        shown["how"] = [text.to(lang) for text in how if text]
+    for node, shown in zip(standard.indicators.values(), whole["indicators"], strict=True):
+        shown["how"] = [text.to(lang) for text in (*tell_combining(node), *_applying(standard, node))]
+    for band, shown in zip(standard.bands, whole["bands"], strict=True):
+        asked = (*standard.requires, *band.requires)
+        shown["how"] = [tell_asked(standard, demand).to(lang) for demand in asked]
+    for fact, places, shown in zip(standard.facts.values(), uses(standard).values(), whole["facts"], strict=True):
+        shown |= {"unit": fact.unit.en if fact.unit else None, "used": places}
+    whole["clauses"] = [{"clause": key, **_told(entry, lang)} for key, entry in standard.clauses.items()]
+    whole["readings"] = [
+        {
+            "key": key,
+            "clause": reading.clause,
+            "question": reading.question.to(lang),
+            "default": next(iter(reading.options)),
+            "options": [{"option": option, "label": label.to(lang)} for option, label in reading.options.items()],
+        }
+        for key, reading in standard.readings.items()
+    ]
+    whole["bring"] = bring(standard, lang)
+    whole["crosswalk"] = [
+        {"subject": walk.subjects[subject].to(lang), **_told(link, lang)}
+        for walk in crosswalks
+        if standard.standard in (walk.rows_of, walk.topics_of)
+        for subject, links in walk.links.items()
+        for link in links
+    ]
+    return whole if clause is None else _within(whole, clause)
+
+
+def _applying(standard: Standard, entry: Criterion | Indicator) -> list[Text]:
+    return [tell_applies(standard, entry)] if entry.applies else []
+
+
+def _told(value: Any, lang: Lang) -> Any:
+    """Return any part of a standard as JSON holds it: texts in one language, mappings by id as lists."""
+    if isinstance(value, Text):
+        return value.to(lang)
+    if isinstance(value, Model):
+        return {key: _told(getattr(value, key), lang) for key in type(value).model_fields}
+    if isinstance(value, dict):
+        if value and all(isinstance(entry, Model) for entry in value.values()):
+            return [{"id": key, **_told(entry, lang)} for key, entry in value.items()]
+        return {key: _told(entry, lang) for key, entry in value.items()}
+    if isinstance(value, tuple | list):
+        return [_told(entry, lang) for entry in value]
+    return plain(value) if isinstance(value, Fraction) else value
+
+
+def _within(whole: dict[str, Any], clause: str) -> dict[str, Any]:
+    """Keep of each list what stands in a clause or below it."""
+    kept = dict(whole)
+    for key, items in whole.items():
+        if isinstance(items, list):
+            kept[key] = [item for item in items if isinstance(item, dict) and _below(item.get("clause", ""), clause)]
+    if not (whole["form"] and _below(whole["form"]["clause"], clause)):
+        kept["form"] = None
+    if not any(kept[key] for key, items in whole.items() if isinstance(items, list)) and not kept["form"]:
+        known = [entry["clause"] for entry in whole["clauses"]]
+        problem = Problem("--clause", Text(f"没有条款 {clause}", f"no clause {clause}"), nearest(clause, known))
+        raise UnknownName(Text("条款不存在", "no such clause"), [problem])
+    return kept
+
+
+def _below(clause: str, above: str) -> bool:
+    """Say whether a clause is another or stands below it; 5.10 is not below 5.1."""
+    rest = clause.removeprefix(above)
+    return clause.startswith(above) and not (rest[:1].isdigit() and above[-1:].isdigit())
+
+
+def _test(standard: Standard, test: Test) -> dict[str, Any]:
+    fact = standard.facts[test.fact]
+    return {
+        "fact": test.fact,
+        "operator": test.operator,
+        "value": test.value if isinstance(test.value, bool) else plain(test.value),
+        "unit": fact.unit.en if fact.unit else None,
+        "period": fact.period,
+    }
+
+
+def _part(standard: Standard, part: Part, lang: Lang) -> dict[str, Any]:
+    asked = _test(standard, part.test) if part.test else dict.fromkeys(("fact", "operator", "value", "unit", "period"))
+    return {"id": part.id, "text": part.text, "gloss": part.gloss.to(lang), "bonus": part.bonus, **asked}
+
+
+@dataclass(frozen=True, slots=True)
+class FactUse:
+    """A fact, typed once: its value, where it is used, what contradicts it, which facts may be the same."""
+
+    fact: Fact
+    value: Any
+    used: list[str]
+    contradictions: tuple[Finding, ...]
+    same_as: tuple[str, ...]
+
+
+def census(result: Result) -> list[FactUse]:
+    """Return every fact that the standard asks for, as an assessment has it.
+
+    What contradicts a fact are findings about it: a sub-total above its total, a row answered against its own
+    number, a code whose check digit is wrong. Facts that may be one are a reading's (``same_quantity``), never
+    taken as one silently.
+    """
+    standard = result.standard
+    values = Facts(standard, result.assessment, result.readings).values
+    against = [finding for finding in result.findings if finding.code in ("contradiction", "cross_check")]
+    return [
+        FactUse(
+            standard.facts[key],
+            values.get(key),
+            places,
+            tuple(finding for finding in against if key in finding.facts),
+            tuple(dict.fromkeys(o for g in standard.same_quantities if key in g.facts for o in g.facts if o != key)),
+        )
+        for key, places in uses(standard).items()
+    ]
+
+
+def fact_list(result: Result, lang: Lang) -> list[dict[str, Any]]:
+    """Return each fact of an assessment as JSON holds it; see `census`."""
+    return [
+        {
+            "id": entry.fact.id,
+            "label": entry.fact.label.to(lang),
+            "value": plain_value(entry.value),
+            "unit": entry.fact.unit.en if entry.fact.unit else None,
+            "used": entry.used,
+            "contradictions": [
+                {"code": finding.code, "clause": finding.clause, "message": finding.message.to(lang)}
+                for finding in entry.contradictions
+            ],
+            "same_as": list(entry.same_as),
+        }
+        for entry in census(result)
+    ]

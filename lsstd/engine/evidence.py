@@ -1,0 +1,360 @@
+"""The evidence register: what proves each condition, row and topic, and what is missing, expired or changed.
+
+Pure: dates are held against the reference day, hashes against those of the files, which are read elsewhere.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Any, Literal
+
+from lsstd.assessment.assessment import Answer, Assessment, Evidence, FactEntry
+from lsstd.engine.facts import Facts
+from lsstd.engine.grading import Grader
+from lsstd.engine.profile import TopicLevel
+from lsstd.engine.result import ConditionResult, CriterionResult, Result
+from lsstd.engine.tree import Tree
+from lsstd.exact import Exact, plain, total
+from lsstd.standard.standard import Standard
+from lsstd.words import Lang, Text
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+Trouble = Literal["missing", "changed", "expired", "outside", "unreadable", "spelling", "no_day", "unhashed"]
+TROUBLES: dict[Trouble, Text] = {
+    "missing": Text("文件不存在", "no such file"),
+    "changed": Text("登记哈希后文件已变", "changed since it was hashed"),
+    "expired": Text("基准日前已到期", "expired by the reference day"),
+    "outside": Text("路径在佐证文件夹之外，未读取", "the path leaves the folder, not read"),
+    "unreadable": Text("不是可读取的文件", "not a file that can be read"),
+    "spelling": Text("与磁盘上文件名的 Unicode 写法不同", "the file's name is spelled otherwise in Unicode"),
+    "no_day": Text("没有评价基准日，无法判断是否到期", "no reference day to tell whether it has expired"),
+    "unhashed": Text("尚未登记哈希", "no hash yet"),
+}
+_HARMLESS = ("spelling", "no_day", "unhashed")
+NOT_NORMATIVE = Text(
+    "佐证种类是 lsstd 的建议，非规范性。", "The kinds of evidence are lsstd's own suggestion, non-normative."
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What was found of a file: its hash, or why there is none."""
+
+    sha256: str | None = None
+    trouble: Trouble | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Loose:
+    """A file or folder that proves nothing as it lies, and why."""
+
+    path: str
+    reason: Text
+
+
+@dataclass(frozen=True, slots=True)
+class Proof:
+    """A piece of evidence, the fact or answer that it is given with, its file's hash, what is wrong with it."""
+
+    holder: str
+    evidence: Evidence
+    sha256: str | None
+    troubles: tuple[Trouble, ...]
+
+    @property
+    def holds(self) -> bool:
+        """Whether it proves anything."""
+        return all(trouble in _HARMLESS for trouble in self.troubles)
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """A condition, row or topic: what is claimed, what proves it; points only where the standard has them."""
+
+    kind: Literal["condition", "row", "topic"]
+    id: str
+    clause: str
+    row: int | None
+    label: Text
+    claimed: bool
+    points: Exact | None
+    with_evidence: Exact | None
+    suggested: tuple[str, ...]
+    proofs: tuple[Proof, ...]
+
+    @property
+    def is_proven(self) -> bool:
+        """Whether any evidence holds."""
+        return any(proof.holds for proof in self.proofs)
+
+
+@dataclass(frozen=True)
+class Register:
+    """What proves an assessment: one item a condition, row and topic, in the document's order."""
+
+    result: Result
+    items: tuple[Item, ...]
+    loose: tuple[Loose, ...] = field(default=())
+
+    @property
+    def claimed(self) -> Exact:
+        """The points that the assessment secures by what it says."""
+        return self.result.score.secured
+
+    @property
+    def with_evidence(self) -> Exact:
+        """The points that rows earn together as far as evidence bears them out; nobody has verified them."""
+        result, borne_out = self.result, {item.id: item.with_evidence for item in self.items if item.kind == "row"}
+        rows = {
+            key: row if (points := borne_out[key]) is None else replace(row, secured=points)
+            for key, row in result.criteria.items()
+        }
+        facts = Facts(result.standard, result.assessment, result.readings)
+        tree = Tree(result.standard, rows, facts.decided())
+        return Grader(result.standard, result.readings, facts).total(tree).secured
+
+    @property
+    def proofs(self) -> tuple[Proof, ...]:
+        """Each piece of evidence once, wherever it serves."""
+        return tuple({(p.holder, p.evidence.file): p for item in self.items for p in item.proofs}.values())
+
+    @property
+    def table(self) -> pd.DataFrame:
+        """The register as a table: one line a piece of evidence, and one for each item without any."""
+        from lsstd.pages.frames import evidence_frame
+
+        return evidence_frame(self)
+
+    def to_dict(self, lang: Lang = "zh") -> dict[str, Any]:
+        """Return the register as JSON holds it; ``verified`` is null until a panel has looked."""
+        standard, scored = self.result.standard, bool(self.result.standard.scored_rows)
+        points = {
+            "claimed": plain(self.claimed),
+            "with_evidence": plain(self.with_evidence),
+            "verified": None,
+            "maximum": plain(self.result.score.maximum),
+        }
+        claimed = [item for item in self.items if item.claimed]
+        return {
+            "standard": standard.standard,
+            "edition": standard.edition,
+            "subject": self.result.assessment.subject.name,
+            "as_of": self.result.assessment.as_of,
+            "points": points if scored else None,
+            "summary": {
+                "items": len(self.items),
+                "claimed": len(claimed),
+                "proven": sum(item.is_proven for item in claimed),
+                "without_evidence": sum(not item.proofs for item in claimed),
+                "evidence": len(self.proofs),
+                **{code: sum(code in proof.troubles for proof in self.proofs) for code in TROUBLES},
+            },
+            "note": NOT_NORMATIVE.to(lang),
+            "items": [_item(standard, item, lang) for item in self.items],
+            "loose": [{"path": loose.path, "message": loose.reason.to(lang)} for loose in self.loose],
+        }
+
+
+def register(
+    result: Result, found: Mapping[tuple[str, str], Found] | None = None, loose: Iterable[Loose] = ()
+) -> Register:
+    """Return what proves each condition, row and topic of a result.
+
+    Parameters
+    ----------
+    result : Result
+    found : mapping of (fact or answer, file) to Found, optional
+        What was found of the files; without it, files count as they are registered.
+    loose : iterable of Loose
+        What else lies in the folder.
+    """
+    standard = result.standard
+    as_of = result.assessment.as_of
+    proofs: Proofs = {
+        holder: tuple(_proof(holder, piece, as_of, found) for piece in pieces)
+        for holder, pieces in given_with(result.assessment).items()
+    }
+    every = result.readings["compound_rows"] == "all"
+    items = (
+        *(_condition(standard, key, met, proofs) for key, met in result.conditions.items()),
+        *(_row(row, proofs, every) for row in result.criteria.values()),
+        *(_topic(entry, proofs) for entry in (result.profile.topics if result.profile else ())),
+    )
+    return Register(result, items, tuple(loose))
+
+
+Proofs = Mapping[str, tuple[Proof, ...]]
+"""The evidence given with each fact and answer."""
+
+
+def _condition(standard: Standard, key: str, found: ConditionResult, proofs: Proofs) -> Item:
+    entry = standard.conditions[key]
+    given = _each_once(proof for test in found.tests for proof in proofs.get(test.fact, ()))
+    return Item(
+        "condition", key, entry.clause, None, entry.label, found.state == "met", None, None, entry.evidence, given
+    )
+
+
+def _row(row: CriterionResult, proofs: Proofs, every: bool) -> Item:
+    entry = row.criterion
+    holders = [entry.id, *(part.test.fact for part in row.parts if part.test)]
+    holders += [fact for fact, _ in row.quantity.found] if row.quantity else []
+    given = _each_once(proof for holder in holders for proof in proofs.get(holder, ()))
+    if entry.max_score is None:
+        points, borne_out, claimed = None, None, row.state == "met"
+    else:
+        points, borne_out, claimed = row.secured, _borne_out(row, proofs, every), row.secured > 0
+    return Item(
+        "row", entry.id, entry.clause, entry.row, entry.gloss, claimed, points, borne_out, entry.evidence, given
+    )
+
+
+def _topic(entry: TopicLevel, proofs: Proofs) -> Item:
+    topic = entry.topic
+    given = proofs.get(topic.id, ())
+    return Item("topic", topic.id, topic.clause, None, topic.label, bool(entry.level), None, None, (), given)
+
+
+def _proof(holder: str, piece: Evidence, as_of: str | None, found: Mapping[tuple[str, str], Found] | None) -> Proof:
+    """Hold one piece of evidence against the reference day and its file."""
+    troubles: list[Trouble] = []
+    file = None if found is None else found.get((holder, piece.file), Found(trouble="missing"))
+    if file and file.trouble:
+        troubles.append(file.trouble)
+    if file and file.sha256 and piece.sha256 and file.sha256 != piece.sha256.lower():
+        troubles.append("changed")
+    if has_expired(piece, as_of):
+        troubles.append("expired")
+    if piece.expires and as_of is None:
+        troubles.append("no_day")
+    if piece.sha256 is None:
+        troubles.append("unhashed")
+    return Proof(holder, piece, file.sha256 if file else None, tuple(troubles))
+
+
+def has_expired(piece: Evidence, as_of: str | None) -> bool:
+    """Say whether evidence ended before the reference day; where only a month is given, on its last day."""
+    return piece.expires is not None and as_of is not None and piece.expires < as_of[: len(piece.expires)]
+
+
+def _each_once(proofs: Iterable[Proof]) -> tuple[Proof, ...]:
+    """Return evidence without repeats of the same file."""
+    return tuple({proof.evidence.file: proof for proof in reversed(list(proofs))}.values())[::-1]
+
+
+def _borne_out(row: CriterionResult, proofs: Proofs, every: bool) -> Exact:
+    """Return the points of a row that evidence bears out: all by the row's own, else those of the parts proven.
+
+    A fact's evidence proves the parts that the fact decides; where all parts are needed, all must be proven.
+    """
+    if row.secured <= row.criterion.lowest or any(proof.holds for proof in proofs.get(row.criterion.id, ())):
+        return row.secured  # what is lost, or taken off, needs no proof
+
+    def is_proven(fact: str) -> bool:
+        return any(proof.holds for proof in proofs.get(fact, ()))
+
+    if row.quantity:
+        return row.secured if all(is_proven(fact) for fact, _ in row.quantity.found) else 0
+    proven = [part for part in row.parts if part.test and is_proven(part.test.fact)]
+    if len(proven) == len(row.parts) and proven:
+        return row.secured
+    counts_shares = row.criterion.rule is None or row.criterion.rule.kind == "shares"
+    return (
+        0
+        if every or not counts_shares
+        else min(row.secured, total(part.share * part.low * row.maximum for part in proven))
+    )
+
+
+def expired(standard: Standard, assessment: Assessment) -> Iterator[tuple[str, Text, tuple[str, ...]]]:
+    """Yield clause, message and fact for evidence of an answer, or of a fact given, that ended before the day."""
+    for key, answer in assessment.answers.items():
+        if answer.state != "unknown":
+            row = standard.criteria.get(key)
+            clause = row.clause if row else standard.topics[key].clause
+            label = row.gloss if row else standard.topics[key].label
+            yield from ((clause, _ended(label, piece, assessment), ()) for piece in _past(answer, assessment))
+    for key, entry in assessment.facts.items():
+        for piece in _past(entry, assessment):
+            label = standard.facts[key].label
+            yield _clause_of(standard, key), _ended(label, piece, assessment), (key,)
+
+
+def _clause_of(standard: Standard, fact: str) -> str:
+    """Return the clause of the first condition that asks for a fact, else of the first row, else of the form."""
+    paths = [path.split(".") for path, name in standard.questions() if name == fact]
+    conditions = [standard.conditions[path[1]].clause for path in paths if path[0] == "conditions"]
+    rows = [standard.criteria[path[1]].clause for path in paths if path[0] == "criteria"]
+    return next(iter([*conditions, *rows]), standard.form.clause if standard.form else "")
+
+
+def _past(entry: Answer | FactEntry, assessment: Assessment) -> list[Evidence]:
+    return [piece for piece in entry.evidence if has_expired(piece, assessment.as_of)]
+
+
+def _ended(label: Text, piece: Evidence, assessment: Assessment) -> Text:
+    day, as_of = piece.expires, assessment.as_of
+    return Text(
+        f"{label.zh}：佐证材料 {piece.file} 已于 {day} 到期，早于评价基准日 {as_of}",
+        f"{label.en}: the evidence {piece.file} ended on {day}, before the reference day {as_of}",
+    )
+
+
+def given_with(assessment: Assessment) -> dict[str, tuple[Evidence, ...]]:
+    """Return the evidence that is given with each fact and answer."""
+    facts = {key: entry.evidence for key, entry in assessment.facts.items()}
+    return facts | {key: answer.evidence for key, answer in assessment.answers.items()}
+
+
+def holders_of(standard: Standard, name: str) -> list[str]:
+    """Return the facts or the answer with which evidence for a condition, veto, row, topic or fact is kept."""
+    if condition := standard.conditions.get(name):
+        return list(dict.fromkeys(test.fact for test in condition.tests))
+    if veto := standard.vetoes.get(name):
+        return [veto.test.fact]
+    answered = name in standard.criteria or name in (topic.id for topic in standard.topic_leaves)
+    return [name] if answered or name in standard.facts else []
+
+
+def with_evidence(standard: Standard, assessment: Assessment, pieces: Mapping[str, Iterable[Evidence]]) -> Assessment:
+    """Return an assessment whose facts and answers have this evidence, by their ids; what is unknown stays so."""
+    facts, answers = {}, {}
+    for holder, evidence in pieces.items():
+        if holder in standard.facts:
+            entry = assessment.facts.get(holder, FactEntry())
+            facts[holder] = entry.model_copy(update={"evidence": tuple(evidence)})
+        else:
+            answer = assessment.answers.get(holder, Answer(state="unknown"))
+            answers[holder] = answer.model_copy(update={"evidence": tuple(evidence)})
+    return assessment.with_facts(facts).with_answers(answers)
+
+
+def _item(standard: Standard, item: Item, lang: Lang) -> dict[str, Any]:
+    given = {proof.evidence.kind for proof in item.proofs}
+    return {
+        "kind": item.kind,
+        "id": item.id,
+        "clause": item.clause,
+        "row": item.row,
+        "label": item.label.to(lang),
+        "claimed": item.claimed,
+        "points": None if item.points is None else plain(item.points),
+        "with_evidence": None if item.with_evidence is None else plain(item.with_evidence),
+        "proven": item.is_proven,
+        "suggested": [
+            {"kind": kind, "label": standard.evidence_kinds[kind].to(lang), "given": kind in given}
+            for kind in item.suggested
+        ],
+        "evidence": [
+            {
+                "given_with": proof.holder,
+                **{key: getattr(proof.evidence, key) for key in Evidence.model_fields},
+                "sha256_found": proof.sha256,
+                "troubles": list(proof.troubles),
+            }
+            for proof in item.proofs
+        ],
+    }

@@ -1,0 +1,158 @@
+"""The facts of an assessment: as given, counted from dates, or taken from their like under a reading."""
+
+from __future__ import annotations
+
+import operator
+from fractions import Fraction
+from typing import Any
+
+from lsstd.assessment.assessment import Assessment
+from lsstd.assessment.dates import years_between
+from lsstd.engine.result import Finding, Known, Quantity, TestResult
+from lsstd.exact import Exact, whole
+from lsstd.standard.quantities import Test
+from lsstd.standard.reference import CrossCheck
+from lsstd.standard.rules import Measured
+from lsstd.standard.standard import SameQuantity, Standard
+from lsstd.standard.tell import tell_required, tell_value
+from lsstd.words import Text, join
+
+COMPARE = {">=": operator.ge, ">": operator.gt, "<=": operator.le, "<": operator.lt, "==": operator.eq}
+
+
+class Facts:
+    """The value of every fact of a standard for one assessment; None is unknown.
+
+    Parameters
+    ----------
+    standard, assessment
+        What is asked, and what is given.
+    readings : dict of str to str
+        Under ``same_quantity: equate`` a fact that is not given takes the value of its like.
+    """
+
+    def __init__(self, standard: Standard, assessment: Assessment, readings: dict[str, str]) -> None:
+        self.standard = standard
+        self.findings: list[Finding] = []
+        self.values: dict[str, Any] = {
+            key: entry.value for key, entry in assessment.facts.items() if entry.value is not None
+        }
+        self._count_years(assessment.as_of)
+        for check in standard.cross_checks.values():
+            self._cross_check(check)
+        for group in standard.same_quantities:
+            self._compare(group, equate=readings["same_quantity"] == "equate")
+
+    def _count_years(self, as_of: str | None) -> None:
+        """Count numbers of years from their dates, where they are not given themselves."""
+        for fact in self.standard.facts.values():
+            start = self.values.get(fact.years_since or "")
+            if start is None:
+                continue
+            since = self.standard.facts[fact.years_since or ""].label
+            if not as_of:
+                zh = f"{fact.label.zh}：没有评价基准日（as_of），无法由“{since.zh} {start}”计算"
+                en = f"{fact.label.en}: without a reference day (as_of) it cannot be counted from “{since.en}: {start}”"
+                self._cross(fact.id, zh, en)
+                continue
+            counted = years_between(start, as_of)
+            given = self.values.setdefault(fact.id, counted)
+            told, by_date = tell_value(given, fact.unit), tell_value(counted, fact.unit)
+            if counted < 0:
+                zh, en = f"{since.zh} {start} 晚于评价基准日 {as_of}", f"{since.en}, {start}, is after {as_of}"
+                self._cross(fact.id, zh, en)
+            elif not counted - 1 < given <= counted:
+                zh = f"{fact.label.zh}：所填 {told.zh}，按“{since.zh} {start}”计为 {by_date.zh}"
+                en = f"{fact.label.en}: {told.en} given, {by_date.en} by “{since.en}: {start}”"
+                self._cross(fact.id, zh, en)
+
+    def _cross(self, fact: str, zh: str, en: str) -> None:
+        self.findings.append(Finding("cross_check", self._clause_of(fact), Text(zh, en), (fact,)))
+
+    def _clause_of(self, fact: str) -> str:
+        """Return the clause of the first condition that asks for a fact."""
+        conditions = self.standard.conditions.values()
+        return next((c.clause for c in conditions if any(test.fact == fact for test in c.tests)), "")
+
+    def _cross_check(self, check: CrossCheck) -> None:
+        """Hold one fact against another, or against a number."""
+        left = self.values.get(check.left)
+        right = self.values.get(check.right) if isinstance(check.right, str) else check.right
+        if left is None or right is None or COMPARE[check.operator](left, right):
+            return
+        facts = self.standard.facts
+        found = [(facts[check.left], left)]
+        if isinstance(check.right, str):
+            found.append((facts[check.right], right))
+        told = [(fact.label, tell_value(value, fact.unit)) for fact, value in found]
+        zh = "；".join(f"{label.zh} {value.zh}" for label, value in told)
+        en = "; ".join(f"{label.en} {value.en}" for label, value in told)
+        message = Text(f"{check.gloss.zh}，而 {zh}", f"{check.gloss.en}, but {en}")
+        named = tuple(fact.id for fact, _ in found)
+        self.findings.append(Finding("cross_check", check.clause, message, named))
+
+    def _compare(self, group: SameQuantity, equate: bool) -> None:
+        """Compare facts that may be one; take them as one only where the reading says so."""
+        given = {self.values[fact] for fact in group.facts if fact in self.values}
+        missing = [fact for fact in group.facts if fact not in self.values]
+        wanted = missing if equate else [fact for fact in missing if fact in self.standard.tested_facts]
+        if not given or not (wanted or (equate and len(given) > 1)):
+            return
+        names = join(self.standard.facts[fact].label for fact in group.facts)
+        if equate and len(given) > 1:
+            told = Text(f"{names.zh}：数值不同，未视为同一数量", f"{names.en}: they differ, so are not taken as one")
+        elif equate:
+            self.values.update(dict.fromkeys(missing, given.pop()))
+            told = Text(f"{names.zh}：按所选解读视为同一数量", f"{names.en}: taken as one quantity, as read")
+        else:
+            told = Text(
+                f"{names.zh}：可能是同一数量，只填了其中一部分；"
+                "如确为同一数量，请分别填写，或选用解读 same_quantity: equate",
+                f"{names.en}: perhaps one quantity, but not all are given; "
+                "if they are one, give each, or choose the reading same_quantity: equate",
+            )
+        self.findings.append(Finding("same_quantity", ", ".join(group.clauses), told, group.facts))
+
+    def quantity(self, rule: Measured, low: Exact, top: Exact) -> Quantity:
+        """Return what decides a row that measures, and the points that it earns; unknown while a fact is."""
+        names = (rule.fact,) if rule.per is None else (rule.fact, rule.per)
+        found = tuple((name, self.values.get(name)) for name in names)
+        given = [value for _, value in found if value is not None]
+        if len(given) < len(names) or (rule.per and given[1] == 0):
+            return Quantity(found, None, None)
+        value: Exact = whole(Fraction(given[0]) / given[1]) if rule.per else given[0]
+        return Quantity(found, value, rule.points_at(value, low, top))
+
+    def decided(self) -> dict[str, Known]:
+        """Return, by each indicator that counts only under a condition, whether that holds."""
+        nodes = self.standard.indicators.items()
+        return {key: self.test(node.applies).state for key, node in nodes if node.applies}
+
+    def test(self, test: Test) -> TestResult:
+        """Hold a fact against a demand."""
+        found = self.values.get(test.fact)
+        state: Known = "unknown"
+        if found is not None:
+            state = "met" if COMPARE[test.operator](found, test.value) else "unmet"
+        return TestResult(test.fact, found, test.operator, test.value, self.standard.facts[test.fact].unit, state)
+
+
+def tell_test(standard: Standard, test: TestResult) -> Text:
+    """Tell a demand and what was found: ``live rooms: 14 (required ≥ 10)``."""
+    label = standard.facts[test.fact].label
+    found, required = tell_value(test.found, test.unit), tell_required(test.operator, test.required, test.unit)
+    return Text(f"{label.zh}：{found.zh}（要求 {required.zh}）", f"{label.en}: {found.en} (required {required.en})")
+
+
+def tell_fact(standard: Standard, name: str, value: Any) -> Text:
+    """Tell a fact and its value: ``complaints: 3``."""
+    fact = standard.facts[name]
+    found = tell_value(value, fact.unit)
+    return Text(f"{fact.label.zh}：{found.zh}", f"{fact.label.en}: {found.en}")
+
+
+def all_of(states: list[Known]) -> Known:
+    """Return the state of several demands together: unmet if one is, met if all are."""
+    if "unmet" in states:
+        return "unmet"
+    return "met" if all(state == "met" for state in states) else "unknown"

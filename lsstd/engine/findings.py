@@ -1,0 +1,68 @@
+"""What a reader should know of an assessment beyond its numbers."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from lsstd.engine.facts import tell_fact, tell_test
+from lsstd.engine.result import CriterionResult, Finding, Score
+from lsstd.exact import shown
+from lsstd.standard import bands
+from lsstd.standard.standard import Standard
+from lsstd.words import Text
+
+
+def held(code: str, clause: str, label: Text, state: str) -> Finding | None:
+    """Return the finding that a veto or gate fails or is undecided; None where it is cleared."""
+    if state == "met":
+        return None
+    if state == "unmet":
+        told = Text("未通过，不授予等级", "not passed, so no grade is awarded")
+    else:
+        told = Text("尚未确定，暂不授予等级", "undecided, so no grade is awarded yet")
+    return Finding(code, clause, Text(f"{label.zh}：{told.zh}", f"{label.en}: {told.en}"))
+
+
+def contradictions(standard: Standard, rows: dict[str, CriterionResult]) -> Iterator[Finding]:
+    """Tell each row whose answer and facts contradict each other."""
+    for row in rows.values():
+        if not row.contradiction:
+            continue
+        told = [tell_test(standard, part.test) for part in row.parts if part.test and part.test.found is not None]
+        told += [tell_fact(standard, name, value) for name, value in (row.quantity.found if row.quantity else ())]
+        number, gloss = row.criterion.row, row.criterion.gloss
+        points = f"{shown(row.secured)}–{shown(row.possible)}"
+        zh = f"第 {number} 行“{gloss.zh}”所答与事实矛盾：{'；'.join(t.zh for t in told)}"
+        en = f"Row {number}, {gloss.en}: the answer contradicts the facts ({'; '.join(t.en for t in told)})"
+        message = Text(f"{zh}。确定得分取低、可能得分取高：{points} 分", f"{en}; it counts as {points} points")
+        yield Finding("contradiction", row.criterion.clause, message, _against(row))
+
+
+def _against(row: CriterionResult) -> tuple[str, ...]:
+    """Return the facts that contradict a row's answer: of its parts, else those that fail, else all."""
+    found = [part for part in row.parts if part.test and part.test.found is not None]
+    parts = [part for part in found if part.contradiction]
+    failing = [part for part in found if part.test and part.test.state == "unmet"]
+    return tuple(part.test.fact for part in parts or failing or found if part.test)
+
+
+def between_bands(standard: Standard, reading: str, score: Score) -> Iterator[Finding]:
+    """Tell that a score falls between two printed bands, and what the reading makes of it."""
+    clause = standard.readings["between_bands"].clause if "between_bands" in standard.readings else ""
+    completed = bands.complete(standard.bands, reading)
+    called = {
+        score.possible: Text("可能得分", "The possible score"),
+        score.secured: Text("确定得分", "The secured score"),
+    }
+    for points, name in reversed(called.items()):
+        if (pair := bands.between(standard.bands, points)) is None:
+            continue
+        high, low = pair
+        grade = bands.grade_of(completed, points)
+        zh = f"{name.zh} {shown(points)} 落在 {low.grade}（{low.printed}）与 {high.grade}（{high.printed}）之间"
+        en = f"{name.en}, {shown(points)}, falls between {low.grade} ({low.printed}) and {high.grade} ({high.printed})"
+        message = Text(
+            f"{zh}；按解读 between_bands: {reading} 为 {grade or '无等级'}",
+            f"{en}; under the reading between_bands: {reading} it is {grade or 'no grade'}",
+        )
+        yield Finding("between_bands", clause, message)

@@ -1,0 +1,178 @@
+"""What one assessment comes to under any choice of readings, with nothing counted twice.
+
+A reading changes a result only where something is there for it to change. So each row is scored once for each
+choice that touches it, the tree added up once for each distinct set of rows, and a total graded once for each way
+to read the bands.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any, NamedTuple
+
+from lsstd.assessment.assessment import Assessment
+from lsstd.assessment.intake import check
+from lsstd.engine.evaluate import award, decide, eligible_under, held_by
+from lsstd.engine.facts import Facts
+from lsstd.engine.grading import Grader
+from lsstd.engine.result import CriterionResult, Finding
+from lsstd.engine.rows import score_row
+from lsstd.engine.tree import Tree
+from lsstd.standard import bands
+from lsstd.standard.scoring_table import Criterion
+from lsstd.standard.standard import Standard
+from lsstd.words import Text
+
+_OF_ROWS = ("compound_rows", "bonus", "recommended_rows", "rounding", "same_quantity")
+"""The readings that can change what a row is worth."""
+
+
+class Outcome(NamedTuple):
+    """The grade by score, secured, and the grade awarded (None: none)."""
+
+    secured: str | None
+    awarded: str | None
+
+
+@dataclass(frozen=True)
+class _Decided:
+    """What the facts of one reading of them decide."""
+
+    facts: Facts
+    eligible: bool | None
+    conditions: dict[str, Any]
+    vetoes: dict[str, Any]
+
+
+class Outcomes:
+    """The outcomes of one assessment under one standard, by readings.
+
+    Parameters
+    ----------
+    standard : Standard
+    assessment : Assessment
+
+    Raises
+    ------
+    InvalidFile
+        An answer or fact does not fit the standard.
+    """
+
+    def __init__(self, standard: Standard, assessment: Assessment) -> None:
+        check(standard, assessment)
+        self.standard, self.assessment = standard, assessment
+        self._decided: dict[str, _Decided] = {}
+        self._rows: dict[tuple[str, ...], CriterionResult] = {}
+        self._same: dict[tuple[Any, ...], CriterionResult] = {}
+        self._trees: dict[tuple[int, ...], Tree] = {}
+        self._grades: dict[tuple[Any, ...], str | None] = {}
+        self._sets: dict[tuple[str, ...], tuple[dict[str, CriterionResult], Tree]] = {}
+
+    def under(self, readings: Mapping[str, str]) -> Outcome:
+        """Return the outcome under one choice of all readings."""
+        chosen, decided = dict(readings), self._decide(readings)
+        choice = tuple(readings[key] for key in _OF_ROWS)
+        rows, tree = self._sets.get(choice) or self._sets.setdefault(choice, self._add_up(chosen, decided))
+        key = (id(tree), readings["between_bands"], readings["rounding"] == "total", id(decided))
+        if key not in self._grades:
+            self._grades[key] = Grader(self.standard, chosen, decided.facts).grade(tree, "secured")
+        secured = self._grades[key]
+        held = held_by(chosen, decided.vetoes, rows)
+        return Outcome(secured, award(chosen, secured, decided.eligible, held))
+
+    def _decide(self, readings: Mapping[str, str]) -> _Decided:
+        """Decide conditions and vetoes, once for each reading of the facts."""
+        option = readings["same_quantity"] if self._equating_matters else "suggest"
+        if option not in self._decided:
+            self._decided[option] = _decided(self.standard, self._facts[option])
+        return self._decided[option]
+
+    @cached_property
+    def _facts(self) -> dict[str, Facts]:
+        options = ("suggest", "equate")
+        return {option: Facts(self.standard, self.assessment, {"same_quantity": option}) for option in options}
+
+    @cached_property
+    def _equating_matters(self) -> bool:
+        """Whether a fact takes another's value where they are read as one quantity."""
+        return bool(self.standard.same_quantities) and self._facts["suggest"].values != self._facts["equate"].values
+
+    def _add_up(self, readings: dict[str, str], decided: _Decided) -> tuple[dict[str, CriterionResult], Tree]:
+        """Score the rows and add them up, once for each distinct set of them."""
+        rows = {row.id: self._row(row, readings, decided) for row in self.standard.criteria.values()}
+        key = (id(decided), *(id(row) for row in rows.values()))
+        if key not in self._trees:
+            self._trees[key] = Tree(self.standard, rows, decided.facts.decided())
+        return rows, self._trees[key]
+
+    def _row(self, row: Criterion, readings: dict[str, str], decided: _Decided) -> CriterionResult:
+        """Score a row, once for each choice of the readings that can touch it."""
+        touching = (readings[key] for key in self._touching(row))
+        key = (row.id, *touching, str(readings["rounding"] == "row"))
+        if key not in self._rows:
+            answer, step = self.assessment.answers.get(row.id), self.standard.rounding_step
+            found = score_row(row, answer, decided.facts, readings, step)
+            alike = (row.id, found.secured, found.state, found.applies, found.left_out)
+            self._rows[key] = self._same.setdefault(alike, found)
+        return self._rows[key]
+
+    def _touching(self, row: Criterion) -> Iterator[str]:
+        if row.rule is None and row.parts:
+            yield "compound_rows"
+        if any(part.bonus for part in row.parts.values()):
+            yield "bonus"
+        if row.provision.kind == "recommendation":
+            yield "recommended_rows"
+        if self._equating_matters:
+            yield "same_quantity"
+
+    def can_matter(self) -> tuple[str, ...]:
+        """Return the readings that have something here to change; no other changes any outcome of this assessment."""
+        standard, rows = self.standard, list(self.standard.criteria.values())
+        found = {key for row in rows for key in self._touching(row)}
+        printed = [standard.bands, *(table.bands for table in standard.tables.values() if table.decides)]
+        if any(bands.gaps(each) for each in printed):
+            found.add("between_bands")
+        if standard.conditions:
+            found.add("failed_condition")
+        if any(row.max_score is None for row in rows):
+            found.add("unscored_row")
+        found.add("rounding")
+        return tuple(key for key in standard.default_readings if key in found)
+
+
+def _decided(standard: Standard, facts: Facts) -> _Decided:
+    conditions = {key: decide(condition, facts) for key, condition in standard.conditions.items()}
+    vetoes = {key: decide(veto, facts) for key, veto in standard.vetoes.items()}
+    return _Decided(facts, eligible_under(standard, conditions), conditions, vetoes)
+
+
+def reading_matters(standard: Standard, assessment: Assessment, chosen: Mapping[str, str]) -> Iterator[Finding]:
+    """Yield a finding for each reading of which another option, alone, changes the secured or the awarded grade."""
+    if not standard.grades:
+        return
+    outcomes = Outcomes(standard, assessment)
+    here, known = outcomes.under(chosen), outcomes.can_matter()
+    for key, reading in standard.readings.items():
+        if key not in known:
+            continue
+        found = {option: outcomes.under({**chosen, key: option}) for option in reading.options}
+        secured = {option: other.secured for option, other in found.items() if other.secured != here.secured}
+        awarded = {option: other.awarded for option, other in found.items() if other.awarded != here.awarded}
+        told = secured or awarded
+        if told:
+            what = Text("等级", "the grade") if secured else Text("可授予的等级", "the grade awarded")
+            before, clause = here.secured if secured else here.awarded, reading.clause
+            message = _told(key, chosen[key], what, before, told)
+            yield Finding("reading_matters", clause, message, reading=key)
+
+
+def _told(key: str, option: str, what: Text, before: str | None, others: Mapping[str, str | None]) -> Text:
+    zh = "；".join(f"{other} 下为 {grade or '无等级'}" for other, grade in others.items())
+    en = "; ".join(f"under {other} {grade or 'none'}" for other, grade in others.items())
+    return Text(
+        f"解读 {key} 影响{what.zh}：{option} 下为 {before or '无等级'}；{zh}",
+        f"the reading {key} decides {what.en}: under {option} {before or 'none'}; {en}",
+    )

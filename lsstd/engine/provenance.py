@@ -1,0 +1,21 @@
+"""Under what a result was computed: printed last on every output."""
+
+from __future__ import annotations
+
+import lsstd
+from lsstd.engine.result import Result
+from lsstd.words import Lang, Text
+
+
+def provenance(result: Result, lang: Lang) -> list[tuple[str, str]]:
+    """Return label and value of: standard and edition, its file, reference day, readings, version."""
+    standard = result.standard
+    readings = ", ".join(f"{key}: {option}" for key, option in result.readings.items()) if result.criteria else ""
+    rows = [
+        (Text("标准", "Standard"), f"{standard.standard}（{standard.edition}）"),
+        (Text("标准文件 SHA-256", "SHA-256 of its file"), standard.sha256[:16] or "—"),
+        (Text("评价基准日", "Reference day"), result.assessment.as_of or "—"),
+        (Text("所用解读", "Readings used"), readings or "—"),
+        (Text("软件", "Software"), f"lsstd {lsstd.__version__}"),
+    ]
+    return [(label.to(lang), value) for label, value in rows]

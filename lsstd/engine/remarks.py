@@ -1,0 +1,101 @@
+"""What a drafter should know of a standard that can be used as it is: sums, what is never reached, what is unused."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from lsstd.engine.grading import needed
+from lsstd.engine.tree import full_tree
+from lsstd.exact import Exact, shown, total
+from lsstd.standard.bands import Band
+from lsstd.standard.checks import Fault
+from lsstd.standard.scoring_table import Criterion
+from lsstd.standard.standard import Condition, Standard
+from lsstd.words import Text
+
+
+def standard_remarks(standard: Standard) -> Iterator[Fault]:
+    """Yield what is worth a warning; none of it keeps a score from being computed."""
+    yield from _sums(standard)
+    yield from unreachable(standard)
+    yield from _rows(standard)
+    yield from _unused(standard)
+
+
+def _sums(standard: Standard) -> Iterator[Fault]:
+    """Sums printed beside indicators are those of the rows below."""
+    tree = full_tree(standard)
+    for node in standard.indicators.values():
+        found, printed = tree.nodes[node.id].score.maximum, node.printed_score
+        if printed is not None and printed != found and (node.parent is None or not node.on_top):
+            expected = Text(f"各行之和 {shown(found)}", f"the sum of its rows, {shown(found)}")
+            yield f"indicators.{node.id}.printed_score", shown(printed), expected
+
+
+def unreachable(standard: Standard) -> Iterator[Fault]:
+    """Yield grades that no score can reach, and indicators without rows."""
+    tree = full_tree(standard)
+    yield from _too_high("bands", standard.bands, tree.score.possible)
+    for table in standard.tables.values():
+        top = tree.nodes[table.indicator].score.possible if table.indicator else tree.score.possible
+        yield from _too_high(f"tables.{table.id}.bands", table.bands, top)
+    for place, demand in standard.demands():
+        if demand.indicator and needed(demand, (score := tree.nodes[demand.indicator].score).maximum) > score.possible:
+            expected = Text(f"至多 {shown(score.possible)}", f"at most {shown(score.possible)}")
+            yield f"{place}.points", shown(demand.points), expected
+    for node in standard.indicators.values():
+        if not standard.rows_of[node.id] and not standard.children_of[node.id]:
+            found = Text("没有评价内容", "it has no rows")
+            yield f"indicators.{node.id}", found, Text("至少一行，或删去该指标", "a row, or drop it too")
+
+
+def _too_high(place: str, bands: tuple[Band, ...], top: Exact) -> Iterator[Fault]:
+    for band in bands:
+        low = band.lower
+        if low and (low.value > top or (low.value == top and not low.closed)):
+            found = Text(
+                f"下限 {shown(low.value)} 高于满分 {shown(top)}", f"from {shown(low.value)}, above {shown(top)}"
+            )
+            yield f"{place}.{band.grade}", found, Text("可以达到的等级", "a grade that can be reached")
+
+
+def _rows(standard: Standard) -> Iterator[Fault]:
+    """Yield rows whose rule never earns their maximum."""
+    for row in standard.scored_rows:
+        best = _best(row)
+        if best is not None and best < (row.max_score or 0):
+            found = Text(f"至多得 {shown(best)} 分", f"it earns {shown(best)} at most")
+            expected = Text(f"分值 {shown(row.max_score)}", f"its maximum, {shown(row.max_score)}")
+            yield f"criteria.{row.id}.rule", found, expected
+
+
+def _best(row: Criterion) -> Exact | None:
+    """Return the most that a row's rule can earn; None where that is its maximum anyway."""
+    rule, top = row.rule, row.max_score or 0
+    if rule and rule.measured:
+        return rule.measured.ends(row.min_score, top)[1]
+    if rule and rule.levels:
+        return max(level.points[1] for level in rule.levels.values())
+    if rule and rule.points:
+        return rule.points.start + total(max(part.points or 0, 0) for part in row.parts.values())
+    return None
+
+
+def _unused(standard: Standard) -> Iterator[Fault]:
+    """Yield facts that nothing asks for, and kinds of evidence that prove nothing."""
+    used = {fact for _, fact in standard.questions()}
+    used |= {fact for group in standard.same_quantities for fact in group.facts}
+    used |= {str(side) for check in standard.cross_checks.values() for side in (check.left, check.right)}
+    for fact in standard.facts.values():
+        used |= {fact.years_since} if fact.years_since and fact.id in used else set()
+    for name in standard.facts:
+        if name not in used:
+            found = Text("没有任何用处", "nothing asks for it")
+            expected = Text("条件、评价内容或申请表中使用，或删去", "a use in a condition, row or form; or drop it")
+            yield f"facts.{name}", found, expected
+    proven: list[Condition | Criterion] = [*standard.conditions.values(), *standard.criteria.values()]
+    kinds = {kind for entry in proven for kind in entry.evidence}
+    for name in standard.evidence_kinds:
+        if name not in kinds:
+            found = Text("没有任何用处", "it proves nothing")
+            yield f"evidence_kinds.{name}", found, Text("条件或评价内容引用，或删去", "a condition or row; or drop it")

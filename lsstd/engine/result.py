@@ -1,0 +1,311 @@
+"""What an evaluation found: immutable, with the working of every number."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass, field
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, Literal
+
+from lsstd.assessment.assessment import Answer, Assessment
+from lsstd.engine.profile import Profile
+from lsstd.exact import Exact, plain
+from lsstd.standard import bands
+from lsstd.standard.bands import Band, Distance, Table
+from lsstd.standard.quantities import Operator
+from lsstd.standard.scoring_table import Criterion, Indicator, Part
+from lsstd.standard.standard import Condition, Standard, Veto
+from lsstd.words import Lang, Text
+
+if TYPE_CHECKING:
+    import pandas as pd
+    from matplotlib.axes import Axes
+
+Known = Literal["met", "unmet", "unknown"]
+RowState = Literal["met", "partly", "unmet", "unknown", "not_applicable"]
+
+
+@dataclass(frozen=True, slots=True)
+class TestResult:
+    """A demand on a fact: what was found, what is required."""
+
+    __test__ = False
+    fact: str
+    found: Any
+    operator: Operator
+    required: bool | Exact
+    unit: Text | None
+    state: Known
+
+
+@dataclass(frozen=True, slots=True)
+class ConditionResult:
+    """A condition (or veto) and its tests."""
+
+    condition: Condition | Veto
+    state: Known
+    tests: tuple[TestResult, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class PartResult:
+    """A part of a row: its share of the row's points, what was answered, what a fact says."""
+
+    part: Part
+    share: Exact
+    low: Exact
+    high: Exact
+    answer: Known
+    test: TestResult | None
+    contradiction: bool
+
+    @property
+    def state(self) -> Known:
+        """Met or unmet where that is settled, else unknown."""
+        return "met" if self.low == 1 else "unmet" if self.high == 0 else "unknown"
+
+
+@dataclass(frozen=True, slots=True)
+class CriterionResult:
+    """A row: its points, secured and possible, and how they came about."""
+
+    criterion: Criterion
+    state: RowState
+    secured: Exact
+    possible: Exact
+    maximum: Exact
+    answer: Answer | None
+    parts: tuple[PartResult, ...]
+    contradiction: bool
+    quantity: Quantity | None = None
+    applies: bool = True
+    left_out: bool = False
+
+    @classmethod
+    def full(cls, row: Criterion) -> CriterionResult:
+        """Return a row at its maximum."""
+        top = row.max_score or 0
+        return cls(row, "met", top, top, top, None, (), False)
+
+
+@dataclass(frozen=True, slots=True)
+class Quantity:
+    """What decides a row whose rule measures: the facts found, their ratio or the one, the points that it earns."""
+
+    found: tuple[tuple[str, Any], ...]
+    value: Exact | None
+    points: Exact | None
+
+
+@dataclass(frozen=True, slots=True)
+class Score:
+    """Points: what is proven, what it could be, what there is."""
+
+    secured: Exact
+    possible: Exact
+    maximum: Exact
+
+
+@dataclass(frozen=True, slots=True)
+class IndicatorResult:
+    """An indicator and its points, as it combines what stands under it."""
+
+    indicator: Indicator
+    level: int
+    score: Score
+    applies: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Grade:
+    """The grade by score, secured and possible, and the grade awarded (None: none)."""
+
+    secured: str | None
+    possible: str | None
+    awarded: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class TableGrade:
+    """The grade of a further table of bands, by score."""
+
+    table: Table
+    secured: str | None
+    possible: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """Something about this assessment that a reader should know."""
+
+    code: str
+    clause: str
+    message: Text
+    facts: tuple[str, ...] = ()
+    """The facts that it is about, where it is about facts."""
+    reading: str | None = None
+    """The reading that it is about, where it is about one."""
+
+
+@dataclass(frozen=True, slots=True)
+class Gap:
+    """A row below its maximum: what closing it alone would add to the total, and the grade that it would bring."""
+
+    row: CriterionResult
+    points: Exact
+    grade: str | None
+    crosses: bool
+
+
+@dataclass(frozen=True)
+class Result:
+    """What one assessment comes to under one standard and one choice of readings."""
+
+    standard: Standard
+    assessment: Assessment
+    readings: dict[str, str]
+    eligible: bool | None
+    conditions: dict[str, ConditionResult]
+    vetoes: dict[str, ConditionResult]
+    indicators: dict[str, IndicatorResult]
+    criteria: dict[str, CriterionResult]
+    score: Score
+    grade: Grade
+    tables: dict[str, TableGrade] = field(default_factory=dict)
+    profile: Profile | None = None
+    findings: tuple[Finding, ...] = field(default=())
+
+    def __repr__(self) -> str:
+        name, score = self.assessment.subject.name, self.score
+        points = f"{float(score.secured):g}–{float(score.possible):g} of {float(score.maximum):g}"
+        return f"<Result {name!r}: {points}, {self.grade}>"
+
+    @cached_property
+    def bands(self) -> tuple[Band, ...]:
+        """The bands as the readings complete them."""
+        return bands.complete(self.standard.bands, self.readings["between_bands"])
+
+    @property
+    def distance_up(self) -> Distance | None:
+        """How far the secured score is below the next grade."""
+        return bands.distance_up(self.bands, self.score.secured)
+
+    @property
+    def cushion_down(self) -> Distance | None:
+        """How far the secured score is above the line of its grade."""
+        return bands.cushion_down(self.bands, self.score.secured)
+
+    @cached_property
+    def gaps(self) -> tuple[Gap, ...]:
+        """Rows with points to be had: first those that alone reach a higher grade, then by points."""
+        from lsstd.engine.grading import gaps_of
+
+        return gaps_of(self)
+
+    def counts(self, indicator: str | None) -> bool:
+        """Say whether an indicator and all above it apply."""
+        while indicator is not None:
+            node = self.indicators[indicator]
+            if not node.applies:
+                return False
+            indicator = node.indicator.parent
+        return True
+
+    @property
+    def completeness(self) -> tuple[int, int]:
+        """How many scored rows are settled, of how many."""
+        rows = [row for row in self.criteria.values() if row.criterion.max_score is not None]
+        return sum(row.state != "unknown" for row in rows), len(rows)
+
+    @property
+    def table(self) -> pd.DataFrame:
+        """The rows as a table: one line a criterion, in the document's order."""
+        from lsstd.pages.frames import criteria_frame
+
+        return criteria_frame(self)
+
+    def plot(self, ax: Axes | None = None, lang: Lang = "zh") -> Axes:
+        """Draw the score profile: secured and possible share of each indicator's points."""
+        from lsstd.pages.charts import profile
+
+        return profile(self, ax=ax, lang=lang)
+
+    def to_dict(self, lang: Lang = "zh") -> dict[str, Any]:
+        """Return the result as JSON holds it; codes and ids are never translated."""
+        return {
+            "standard": self.standard.standard,
+            "edition": self.standard.edition,
+            "subject": self.assessment.subject.name,
+            "readings": dict(self.readings) if self.criteria else {},
+            "eligible": self.eligible,
+            "conditions": [_condition(found) for found in self.conditions.values()],
+            "score": _points(self.score) if self.standard.scored_rows else None,
+            "grade": asdict(self.grade) if self.standard.scored_rows else None,
+            **({"tables": [_table(found) for found in self.tables.values()]} if self.tables else {}),
+            "indicators": [
+                {
+                    "id": node.indicator.id,
+                    "parent": node.indicator.parent,
+                    "name": node.indicator.name.to(lang),
+                    "level": node.level,
+                    **_points(node.score),
+                }
+                for node in self.indicators.values()
+            ],
+            "criteria": [
+                {
+                    "id": row.criterion.id,
+                    "text": row.criterion.text,
+                    "indicator": row.criterion.indicator,
+                    "state": row.state,
+                    **_points(row),
+                }
+                for row in self.criteria.values()
+            ],
+            **(_profile(self.profile) if self.profile else {}),
+            "findings": [
+                {"code": finding.code, "clause": finding.clause, "message": finding.message.to(lang)}
+                for finding in self.findings
+            ],
+        }
+
+
+def _points(score: Score | CriterionResult) -> dict[str, int | float]:
+    return {"secured": plain(score.secured), "possible": plain(score.possible), "maximum": plain(score.maximum)}
+
+
+def _table(found: TableGrade) -> dict[str, Any]:
+    return {"id": found.table.id, "secured": found.secured, "possible": found.possible}
+
+
+def _profile(profile: Profile) -> dict[str, Any]:
+    topics = [{"topic": e.topic.id, "level": e.level, "evidenced": e.evidenced} for e in profile.topics]
+    return {"profile": topics, **_middle(profile), "proven": _middle(profile.proven)}
+
+
+def _middle(profile: Profile) -> dict[str, Any]:
+    median = None if profile.median is None else plain(profile.median)
+    return {"median": median, "weakest": list(profile.weakest)}
+
+
+def _condition(found: ConditionResult) -> dict[str, Any]:
+    tests = [tested(test) for test in found.tests]
+    return {"id": found.condition.id, "clause": found.condition.clause, "state": found.state, "tests": tests}
+
+
+def tested(test: TestResult) -> dict[str, Any]:
+    """Return a test as JSON holds it."""
+    return {
+        "fact": test.fact,
+        "found": plain_value(test.found),
+        "operator": test.operator,
+        "required": plain_value(test.required),
+        "unit": test.unit.en if test.unit else None,
+        "state": test.state,
+    }
+
+
+def plain_value(value: Any) -> Any:
+    """Return a fact's value as JSON holds it."""
+    if isinstance(value, tuple):
+        return list(value)
+    return value if value is None or isinstance(value, bool | str) else plain(value)

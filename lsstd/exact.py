@@ -1,0 +1,134 @@
+"""Exact numbers: whole numbers stay `int`, all others are `fractions.Fraction`."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable
+from fractions import Fraction
+from typing import Annotated, Any, TypeAlias
+
+from pydantic import PlainSerializer, PlainValidator, WithJsonSchema
+from pydantic_core import PydanticCustomError
+
+Exact: TypeAlias = int | Fraction
+
+
+def exact(value: object) -> Exact:
+    """Return the number that the user typed, without a float's dust.
+
+    Parameters
+    ----------
+    value : int, float or Fraction
+        A float stands for the shortest decimal that denotes it: 0.1 is a tenth.
+
+    Raises
+    ------
+    ValueError
+        For anything else: booleans, text, NaN, infinities.
+
+    Examples
+    --------
+    >>> exact(0.1), exact(450.0), exact(7)
+    (Fraction(1, 10), 450, 7)
+    """
+    if isinstance(value, bool) or not isinstance(value, int | float | Fraction):
+        raise ValueError("not a number")
+    if isinstance(value, float):
+        if not math.isfinite(value):
+            raise ValueError("not a finite number")
+        value = Fraction(repr(value))
+    return whole(value)
+
+
+def whole(value: Exact) -> Exact:
+    """Return an `int` where the value is one."""
+    return value.numerator if value.denominator == 1 else value
+
+
+def total(values: Iterable[Exact]) -> Exact:
+    """Add exact numbers, by whole numbers over their common denominator."""
+    together, broken = 0, []
+    for value in values:
+        if isinstance(value, int):
+            together += value
+        else:
+            broken.append(value)
+    if not broken:
+        return together
+    denominator = math.lcm(*(value.denominator for value in broken))
+    over = sum(value.numerator * (denominator // value.denominator) for value in broken)
+    return whole(Fraction(together * denominator + over, denominator))
+
+
+def rounded(value: Exact, step: Exact) -> Exact:
+    """Round to the nearest multiple of a step; a half goes up (四舍五入)."""
+    return whole(math.floor(Fraction(value) / step + Fraction(1, 2)) * step)
+
+
+def plain(value: Exact) -> int | float:
+    """Return the nearest number that JSON can hold."""
+    return value if isinstance(value, int) else float(value)
+
+
+def shown(value: Exact | None, digits: int = 2) -> str:
+    """Show a number to a reader: rounded, without trailing zeros.
+
+    Examples
+    --------
+    >>> shown(Fraction(20, 3)), shown(Fraction(801, 2)), shown(500), shown(None)
+    ('6.67', '400.5', '500', '—')
+    """
+    if value is None:
+        return "—"
+    units = int(rounded(value, Fraction(1, 10**digits)) * 10**digits)
+    before, after = divmod(abs(units), 10**digits)
+    return ("-" if units < 0 else "") + f"{before}.{after:0{digits}d}".rstrip("0").rstrip(".")
+
+
+def _validated(value: object) -> Exact:
+    try:
+        return exact(value)
+    except ValueError as error:
+        raise PydanticCustomError("exact_number", "{why}", {"why": str(error)}) from error
+
+
+Number = Annotated[Exact, PlainValidator(_validated), PlainSerializer(plain), WithJsonSchema({"type": "number"})]
+"""An exact number as a field of a model read from a file."""
+
+
+def _above_nothing(value: object) -> Exact:
+    if (number := _validated(value)) <= 0:
+        raise PydanticCustomError("mistake", "{en}", {"zh": "大于 0 的数", "en": "a number above 0"})
+    return number
+
+
+def _share(value: object) -> Exact:
+    if not 0 <= (number := _validated(value)) <= 1:
+        raise PydanticCustomError("mistake", "{en}", {"zh": "0 至 1 的数", "en": "a number from 0 to 1"})
+    return number
+
+
+# Bounds of `Field` are not looked at behind a validator of one's own, so they stand here.
+Positive = Annotated[
+    Exact,
+    PlainValidator(_above_nothing),
+    PlainSerializer(plain),
+    WithJsonSchema({"type": "number", "exclusiveMinimum": 0}),
+]
+"""A number above 0."""
+Share = Annotated[
+    Exact,
+    PlainValidator(_share),
+    PlainSerializer(plain),
+    WithJsonSchema({"type": "number", "minimum": 0, "maximum": 1}),
+]
+"""A number from 0 to 1."""
+
+
+def plain_tree(value: Any) -> Any:
+    """Return a value, and all within it, as a file holds it: lists, text, plain numbers."""
+    if isinstance(value, list | tuple):
+        return [plain_tree(item) for item in value]
+    if isinstance(value, dict):
+        return {key: plain_tree(item) for key, item in value.items()}
+    return plain(value) if isinstance(value, Fraction) else value

@@ -1,0 +1,175 @@
+"""The evaluation as users call it: the core's, and what can be verified outside it (identifiers)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from stdnum.cn import uscc
+
+from lsstd.assessment.assessment import Assessment
+from lsstd.assessment.intake import check
+from lsstd.changes.carry import carry
+from lsstd.changes.compare import Comparison, compare
+from lsstd.changes.reform import Reform, apply_all
+from lsstd.engine import evaluate as core
+from lsstd.engine.outcomes import reading_matters
+from lsstd.engine.result import Finding, Result
+from lsstd.errors import InvalidFile, LsstdError, Problem
+from lsstd.files.assessments import load_pair, pair_of
+from lsstd.files.changes import is_scenario, scenario_of
+from lsstd.files.reading import read_plain
+from lsstd.standard.standard import Standard
+from lsstd.words import Text, same
+
+
+def evaluate(standard: Standard, assessment: Assessment, readings: dict[str, str] | None = None) -> Result:
+    """Evaluate an assessment; see `lsstd.engine.evaluate.evaluate`.
+
+    Adds to the core's findings what only a library of identifiers can tell: a credit code
+    (统一社会信用代码, GB 32100—2015) whose form or check digit is wrong.
+    """
+    result = core.evaluate(standard, assessment, readings)
+    found = tuple(_identifiers(standard, assessment))
+    return replace(result, findings=(*result.findings, *found)) if found else result
+
+
+def evaluate_under(
+    standard: Standard,
+    assessment: Assessment,
+    readings: Mapping[str, str] | None = None,
+    reforms: Sequence[Reform] = (),
+) -> Result:
+    """Evaluate an assessment under a standard as reformed; its answers are carried over, and told where changed."""
+    reformed = apply_all(standard, reforms)
+    if reformed is standard:
+        return evaluate(standard, assessment, dict(readings or {}))
+    check(standard, assessment)
+    carried, notes = carry(assessment, standard, reformed)
+    result = evaluate(reformed, carried, dict(readings or {}))
+    return replace(result, findings=(*result.findings, *notes))
+
+
+@dataclass(frozen=True)
+class Case:
+    """All that one evaluation rests on, as it was read.
+
+    Parameters
+    ----------
+    name : str
+        What it is called: a scenario's name, or the file's.
+    standard : Standard
+        As it is before any reform.
+    assessment : Assessment
+        With a scenario's changes, if there is one.
+    readings : mapping of str to str
+        Those that were chosen; the others are the standard's defaults.
+    reforms : tuple of Reform
+    """
+
+    name: str
+    standard: Standard
+    assessment: Assessment
+    readings: Mapping[str, str]
+    reforms: tuple[Reform, ...] = ()
+
+    def evaluate(self, matters: bool = True) -> Result:
+        """Evaluate it; with `matters` tell, at the price of several evaluations, which readings change the grade."""
+        result = evaluate_under(self.standard, self.assessment, self.readings, self.reforms)
+        if not matters:
+            return result
+        other = tuple(reading_matters(result.standard, result.assessment, result.readings))
+        return replace(result, findings=(*result.findings, *other))
+
+
+def read_case(
+    file: Path,
+    standard: Standard | None = None,
+    readings: Mapping[str, str] | None = None,
+    reforms: Sequence[Reform] = (),
+    base: Path | None = None,
+) -> Case:
+    """Read a file: an assessment, or a scenario on its base; see `evaluate_file` for the parameters.
+
+    Raises
+    ------
+    LsstdError
+        The file cannot be read or does not hold either (all problems at once).
+    """
+    parsed, _ = read_plain(file)
+    if not is_scenario(parsed):
+        against, assessment = pair_of(parsed, file, standard, instead=True)
+        against.choose_readings(dict(readings or {}))
+        return Case(file.stem, against, assessment, dict(readings or {}), tuple(reforms))
+    scenario = scenario_of(parsed, file)
+    if base is None and scenario.base is None:
+        found = Text("情景没有 base", "the scenario has no base")
+        raise InvalidFile(found, [Problem("base", Text("缺失", "missing"), Text("基准评价文件", "the base's file"))])
+    against, assessment = load_pair(base or Path(scenario.base or ""), standard, instead=True)
+    try:
+        played, read = scenario.apply(assessment), scenario.read(readings)
+        check(against, played)
+        against.choose_readings(dict(read))
+    except LsstdError as error:
+        raise error.within(file.name) from None
+    return Case(scenario.scenario, against, played, read, tuple(reforms))
+
+
+def evaluate_file(
+    file: Path,
+    standard: Standard | None = None,
+    readings: Mapping[str, str] | None = None,
+    reforms: Sequence[Reform] = (),
+    base: Path | None = None,
+) -> Result:
+    """Evaluate a file: an assessment, or a scenario on its base.
+
+    Adds what costs several evaluations: the finding that another option of a reading would change the grade.
+
+    Parameters
+    ----------
+    file : Path
+    standard : Standard, optional
+        Used instead of the one that the assessment names.
+    readings : mapping of str to str, optional
+        A scenario's own readings come on top.
+    reforms : sequence of Reform
+    base : Path, optional
+        The assessment that a scenario is played on, instead of the base that it names.
+    """
+    return read_case(file, standard, readings, reforms, base).evaluate()
+
+
+def compare_files(
+    file: Path,
+    others: Sequence[Path],
+    standard: Standard | None = None,
+    readings: Mapping[str, str] | None = None,
+    reforms: Sequence[Reform] = (),
+) -> Comparison:
+    """Compare an assessment with scenarios on it, or with other assessments of the same standard."""
+    baseline = evaluate_file(file, standard, readings, reforms)
+    cases = []
+    for other in others:
+        case = read_case(other, standard, readings, reforms, base=file)
+        result = case.evaluate(matters=False)
+        if result.standard.standard != baseline.standard.standard:
+            title = Text(f"{other.name} 不能与 {file.name} 对照", f"{other.name} cannot be compared with {file.name}")
+            raise InvalidFile(
+                title, [Problem("standard", same(result.standard.standard), same(baseline.standard.standard))]
+            )
+        cases.append((case.name, result))
+    return compare(baseline, cases, file.stem)
+
+
+def _identifiers(standard: Standard, assessment: Assessment) -> Iterator[Finding]:
+    for fact in standard.facts.values():
+        entry = assessment.facts.get(fact.id)
+        if fact.identifier != "credit_code" or entry is None or not isinstance(entry.value, str):
+            continue
+        is_older_code = len(entry.value.replace("-", "")) == 9  # 组织机构代码, which the form also accepts
+        if not is_older_code and not uscc.is_valid(entry.value):
+            zh = f"{fact.label.zh}：{entry.value} 的格式或校验码有误"
+            en = f"{fact.label.en}: the form or check digit of {entry.value} is wrong"
+            yield Finding("cross_check", standard.form.clause if standard.form else "", Text(zh, en), (fact.id,))

@@ -1,0 +1,315 @@
+"""What a printed page is made of: sections of blocks. One model, rendered as HTML here, as Word and Excel elsewhere.
+
+Each text of a section is a line with a place, so that a printed report can be held against it line by line.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from html import escape, unescape
+from typing import Any, TypeAlias
+
+from lsstd.words import Lang, Text, shorten
+
+MIME = "application/vnd.lsstd.section+json"
+"""Under this type a notebook's output carries a section's blocks, beside its HTML."""
+
+Line: TypeAlias = tuple[str, str]
+"""Where a text stands on the page, and the text."""
+
+_SVG_TEXT = re.compile(r"<text\b[^>]*>(.*?)</text>", re.DOTALL)
+_TAGS = re.compile(r"<[^>]+>")
+
+
+def escaped(text: str) -> str:
+    """Return a text as HTML shows it, its line ends kept."""
+    return escape(text).replace("\n", "<br>")
+
+
+@dataclass(frozen=True)
+class Paragraph:
+    """A paragraph; its kind says how it is set: plain, ``verdict``, ``status``, ``kind`` (above a title)."""
+
+    text: str
+    kind: str = ""
+
+    @property
+    def html(self) -> str:
+        """The paragraph as HTML."""
+        return f'<p class="{self.kind}">{escaped(self.text)}</p>' if self.kind else f"<p>{escaped(self.text)}</p>"
+
+    def lines(self, place: str) -> Iterator[Line]:
+        """Yield the text with its place."""
+        yield place, self.text
+
+
+@dataclass(frozen=True)
+class Heading:
+    """A heading within a section."""
+
+    text: str
+
+    @property
+    def html(self) -> str:
+        """The heading as HTML."""
+        return f"<h3>{escaped(self.text)}</h3>"
+
+    def lines(self, place: str) -> Iterator[Line]:
+        """Yield the text with its place."""
+        yield place, self.text
+
+
+@dataclass(frozen=True)
+class Pairs:
+    """Labels with their values, one below the other."""
+
+    rows: tuple[tuple[str, str], ...]
+
+    @property
+    def html(self) -> str:
+        """The pairs as a list of HTML."""
+        listed = "".join(f"<dt>{escaped(label)}</dt><dd>{escaped(value)}</dd>" for label, value in self.rows)
+        return f"<dl>{listed}</dl>"
+
+    def lines(self, place: str) -> Iterator[Line]:
+        """Yield labels and values with their places."""
+        for label, value in self.rows:
+            yield place, label
+            yield _within(place, label), value
+
+
+@dataclass(frozen=True)
+class Tiles:
+    """Key figures, each with its label."""
+
+    rows: tuple[tuple[str, str], ...]
+
+    @property
+    def html(self) -> str:
+        """The figures as tiles of HTML."""
+        told = (f"<div><span>{escaped(label)}</span><b>{escaped(value)}</b></div>" for label, value in self.rows)
+        return f'<div class="tiles">{"".join(told)}</div>'
+
+    def lines(self, place: str) -> Iterator[Line]:
+        """Yield labels and figures with their places."""
+        yield from Pairs(self.rows).lines(place)
+
+
+@dataclass(frozen=True)
+class Table:
+    """A table; columns in `right` hold numbers, those in `tight` stay on one line.
+
+    A link is the place of a cell, row and column, and where it leads.
+    """
+
+    heads: tuple[str, ...]
+    rows: tuple[tuple[str, ...], ...]
+    right: tuple[int, ...] = ()
+    tight: tuple[int, ...] = ()
+    links: tuple[tuple[int, int, str], ...] = ()
+
+    @property
+    def html(self) -> str:
+        """The table as HTML that scrolls where the page is narrow."""
+        kinds = {**dict.fromkeys(self.tight, ' class="tight"'), **dict.fromkeys(self.right, ' class="number"')}
+        head = "".join(f'<th scope="col"{kinds.get(i, "")}>{escaped(text)}</th>' for i, text in enumerate(self.heads))
+        links = {(row, column): target for row, column, target in self.links}
+        cells = (
+            "".join(f"<td{kinds.get(j, '')}>{_cell(text, links.get((i, j)))}</td>" for j, text in enumerate(row))
+            for i, row in enumerate(self.rows)
+        )
+        body = "".join(f"<tr>{row}</tr>" for row in cells)
+        return f'<div class="scroll"><table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table></div>'
+
+    def lines(self, place: str) -> Iterator[Line]:
+        """Yield heads and cells, each cell under the label of its row and its column's head."""
+        for head in self.heads:
+            yield place, head
+        for row in self.rows:
+            label = next((clipped for cell in row if (clipped := _clip(cell)) and not clipped.isdigit()), "")
+            number = f"{row[0]} " if row and row[0].isdigit() else ""
+            for head, cell in zip(self.heads, row, strict=True):
+                yield _within(place, f"{number}{label}", head), cell
+
+
+@dataclass(frozen=True)
+class Bar:
+    """One bar: its label, how much of the track (0 to 1) is full and how much more is pale, and what is told beside."""
+
+    label: str
+    full: float
+    pale: float
+    told: str
+
+
+@dataclass(frozen=True)
+class Bars:
+    """A chart of bars, drawn with the page's own means, so that it is read, copied and checked like a table."""
+
+    rows: tuple[Bar, ...]
+    legend: tuple[str, ...] = ()
+
+    @property
+    def html(self) -> str:
+        """The chart as HTML."""
+        kinds = ("full", "pale")
+        named = zip(kinds, self.legend, strict=False)
+        legend = "".join(f'<span class="key {kind}">{escaped(name)}</span>' for kind, name in named)
+        drawn = "".join(_drawn(bar) for bar in self.rows)
+        return (f'<div class="legend">{legend}</div>' if legend else "") + f'<div class="bars">{drawn}</div>'
+
+    def lines(self, place: str) -> Iterator[Line]:
+        """Yield legend, labels, lengths and figures with their places."""
+        for name in self.legend:
+            yield place, name
+        for bar in self.rows:
+            here = _within(place, bar.label)
+            yield place, bar.label
+            yield from ((here, _percent(part)) for part in (bar.full, bar.pale))
+            yield here, bar.told
+
+
+@dataclass(frozen=True)
+class Figure:
+    """A drawing as SVG whose texts are text, and what it shows in words."""
+
+    svg: str
+    alt: str
+
+    @property
+    def html(self) -> str:
+        """The drawing as HTML, named for those who do not see it."""
+        return f'<figure role="img" aria-label="{escape(self.alt, quote=True)}">{self.svg}</figure>'
+
+    def lines(self, place: str) -> Iterator[Line]:
+        """Yield the texts within the drawing."""
+        for found in _SVG_TEXT.findall(self.svg):
+            yield _within(place, self.alt), unescape(_TAGS.sub("", found)).strip()
+
+
+Block: TypeAlias = Paragraph | Heading | Pairs | Tiles | Table | Bars | Figure
+_KINDS: dict[str, type[Any]] = {
+    kind.__name__.lower(): kind for kind in (Paragraph, Heading, Pairs, Tiles, Table, Bars, Figure)
+}
+
+
+class Html:
+    """A piece of safe HTML that a notebook shows; as text it is its length."""
+
+    def __init__(self, html: str) -> None:
+        self.html = html
+
+    def _repr_html_(self) -> str:
+        return self.html
+
+    def __repr__(self) -> str:
+        return f"<{len(self.html)} characters of HTML>"
+
+
+@dataclass(frozen=True)
+class Section:
+    """A part of a page: its key (by which it can be made again), its title, its blocks.
+
+    In a notebook it shows as HTML; its blocks travel beside, for Word and Excel.
+    """
+
+    key: str
+    title: str
+    blocks: tuple[Block, ...]
+    is_cover: bool = False
+
+    @property
+    def html(self) -> str:
+        """The section as HTML: every text of a user escaped."""
+        told = "".join(block.html for block in self.blocks)
+        key = f' data-section="{escape(self.key, quote=True)}"' if self.key else ""
+        if not self.is_cover:
+            return f"<section{key}><h2>{escaped(self.title)}</h2>{told}</section>"
+        above = "".join(block.html for block in self.blocks if _is_kind(block))
+        below = "".join(block.html for block in self.blocks if not _is_kind(block))
+        return f'<header class="cover"{key}>{above}<h1>{escaped(self.title)}</h1>{below}</header>'
+
+    def lines(self) -> Iterator[Line]:
+        """Yield every text of the section in the order of the page, with its place."""
+        place = _clip(self.title)
+        above = [block for block in self.blocks if self.is_cover and _is_kind(block)]
+        for block in above:
+            yield from block.lines(place)
+        yield place, self.title
+        for block in self.blocks:
+            if block not in above:
+                yield from block.lines(place)
+
+    def plain(self) -> dict[str, Any]:
+        """Return plain values from which the same section can be made again."""
+        blocks = [{"block": type(block).__name__.lower(), **dataclasses.asdict(block)} for block in self.blocks]
+        return {"key": self.key, "title": self.title, "is_cover": self.is_cover, "blocks": blocks}
+
+    @property
+    def json(self) -> str:
+        """The same as text: a notebook is copied often, and a text is copied at once."""
+        return json.dumps(self.plain(), ensure_ascii=False)
+
+    def _repr_mimebundle_(self, **_: object) -> dict[str, object]:
+        return {"text/html": self.html, "text/plain": f"<{self.title}>", MIME: self.json}
+
+
+def section_of(plain: Mapping[str, Any]) -> Section:
+    """Return a section from its plain values, as `Section.plain` gives them."""
+    blocks = []
+    for given in plain["blocks"]:
+        block = {key: _tuples(value) for key, value in given.items() if key != "block"}
+        if given["block"] == "bars":
+            block["rows"] = tuple(Bar(**bar) for bar in given["rows"])
+        blocks.append(_KINDS[given["block"]](**block))
+    return Section(plain["key"], plain["title"], tuple(blocks), plain["is_cover"])
+
+
+def _tuples(value: Any) -> Any:
+    return tuple(_tuples(inner) for inner in value) if isinstance(value, list) else value
+
+
+def section(title: Text, lang: Lang, *blocks: Block | None, key: str = "") -> Section:
+    """Return a section with its heading; what is None is left out."""
+    return Section(key, title.to(lang), tuple(block for block in blocks if block is not None))
+
+
+def table(
+    heads: Iterable[str], rows: Iterable[Sequence[str]], right: Iterable[int] = (), tight: Iterable[int] = ()
+) -> Table:
+    """Return a table from any iterables."""
+    return Table(tuple(heads), tuple(tuple(row) for row in rows), tuple(right), tuple(tight))
+
+
+def _is_kind(block: Block) -> bool:
+    """Say whether a block stands above a cover's title."""
+    return isinstance(block, Paragraph) and block.kind == "kind"
+
+
+def _cell(text: str, target: str | None) -> str:
+    return escaped(text) if target is None else f'<a href="{escape(target, quote=True)}">{escaped(text)}</a>'
+
+
+def _percent(share: float) -> str:
+    return f"{100 * share:.2f}%"
+
+
+def _drawn(bar: Bar) -> str:
+    """Return one bar as HTML: label, track, what is told."""
+    parts = "".join(f'<i class="{kind}" style="width:{_percent(getattr(bar, kind))}"></i>' for kind in ("full", "pale"))
+    label, told = (f'<span class="{kind}">{escaped(getattr(bar, kind))}</span>' for kind in ("label", "told"))
+    return f'<div>{label}<span class="track">{parts}</span>{told}</div>'
+
+
+def _within(place: str, *more: str) -> str:
+    """Return a place within another."""
+    return " › ".join([place, *(named for part in more if (named := _clip(part)))])
+
+
+def _clip(text: str) -> str:
+    """Return the first words of a text, to name a row by."""
+    return shorten(text.strip().split("\n")[0], 24)

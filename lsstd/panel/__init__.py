@@ -1,0 +1,1 @@
+"""Several parties, or several bases, side by side."""

@@ -1,0 +1,360 @@
+"""Many results of one standard side by side: ranks, grades, regions, what most of them lack, the round before."""
+
+from __future__ import annotations
+
+import math
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from lsstd.changes.compare import Case, Comparison
+from lsstd.engine.result import Result
+from lsstd.errors import InvalidFile, Problem
+from lsstd.exact import Exact, plain, total, whole
+from lsstd.panel.cycle import Cycle, cycle
+from lsstd.standard.bands import End
+from lsstd.standard.scoring_table import Criterion, Indicator
+from lsstd.standard.standard import Condition, Standard, Veto
+from lsstd.words import Lang, Text, same
+
+if TYPE_CHECKING:
+    import pandas as pd
+    from matplotlib.axes import Axes
+
+_RANGES = 10
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """A subject: its rank, what it is called, its result; equal secured scores share a rank (1, 2, 2, 4)."""
+
+    rank: int
+    label: Text
+    result: Result
+
+    @property
+    def region(self) -> str:
+        """The region as given; empty where none is."""
+        return (self.result.assessment.subject.region or "").strip()
+
+
+@dataclass(frozen=True, slots=True)
+class Spread:
+    """How numbers lie: the ends, the quartiles and the median between."""
+
+    lowest: Exact
+    lower: Exact
+    median: Exact
+    upper: Exact
+    highest: Exact
+
+
+@dataclass(frozen=True, slots=True)
+class GradeCount:
+    """How many subjects have a grade (None: none) by score, and how many are awarded it."""
+
+    grade: str | None
+    by_score: int
+    awarded: int
+
+
+@dataclass(frozen=True, slots=True)
+class ScoreRange:
+    """How many secured scores lie from one end, which belongs to it, to below the other; without one, it is open."""
+
+    lower: End | None
+    upper: End | None
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
+class Share:
+    """An indicator's share of its points, over the subjects to which it applies."""
+
+    indicator: Indicator
+    spread: Spread
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
+class CommonGap:
+    """A row: how many subjects miss points on it, of how many to which it applies; what closing it would bring.
+
+    `points` is what it would add to a total, on average over those to which it applies; `rises` counts the subjects
+    that it alone would bring to a higher grade.
+    """
+
+    criterion: Criterion
+    missing: int
+    count: int
+    points: Exact
+    rises: int
+
+
+@dataclass(frozen=True, slots=True)
+class Failed:
+    """A condition or veto, the subjects that fail it, and those for which it is undecided."""
+
+    condition: Condition | Veto
+    unmet: tuple[Member, ...]
+    unknown: tuple[Member, ...]
+
+
+@dataclass(frozen=True)
+class Region:
+    """The subjects of one region, by rank."""
+
+    name: str
+    members: tuple[Member, ...]
+
+    @property
+    def spread(self) -> Spread:
+        """How their secured scores lie."""
+        return spread_of(member.result.score.secured for member in self.members)
+
+    @cached_property
+    def weakest(self) -> tuple[Share, ...]:
+        """The indicators with the lowest median share of their points, unless that is all; several where they tie."""
+        shares = shares_of(self.members)
+        return tuple(s for s in shares if s.spread.median == shares[0].spread.median and s.spread.median < 1)
+
+
+@dataclass(frozen=True)
+class Portfolio:
+    """Results of one standard, by rank, and those of the round before.
+
+    Parameters
+    ----------
+    standard : Standard or None
+        None where there is no result at all.
+    readings : dict of str to str
+    members, before : tuple of Member
+        This round and the one before.
+    names : mapping of str to str
+        The files of both rounds, in the order given, with the SHA-256 of each; may be empty.
+    """
+
+    standard: Standard | None
+    readings: dict[str, str]
+    members: tuple[Member, ...]
+    before: tuple[Member, ...]
+    names: Mapping[str, str]
+
+    @property
+    def spread(self) -> Spread | None:
+        """How the secured scores lie; None where there are none."""
+        return spread_of(member.result.score.secured for member in self.members) if self.members else None
+
+    @cached_property
+    def grades(self) -> tuple[GradeCount, ...]:
+        """The grades, highest first and none last, with how many subjects have each."""
+        by_score = Counter(member.result.grade.secured for member in self.members)
+        awarded = Counter(member.result.grade.awarded for member in self.members)
+        grades = (*(self.standard.grades if self.standard else ()), None)
+        return tuple(GradeCount(grade, by_score[grade], awarded[grade]) for grade in grades)
+
+    def eligible(self, state: bool | None) -> int:
+        """Count the subjects that are eligible (True), are not (False), or undecided (None)."""
+        return sum(member.result.eligible is state for member in self.members)
+
+    @cached_property
+    def ranges(self) -> tuple[ScoreRange, ...]:
+        """Tenths of the full score, highest first, with how many secured scores lie in each."""
+        if self.standard is None:
+            return ()
+        lines = [whole(Fraction(self.standard.maximum * i, _RANGES)) for i in range(1, _RANGES)]
+        places = Counter(sum(m.result.score.secured >= line for line in lines) for m in self.members)
+        lower = [None, *(End(value=line, closed=True) for line in lines)]
+        upper = [*(End(value=line, closed=False) for line in lines), None]
+        return tuple(ScoreRange(lower[i], upper[i], places[i]) for i in reversed(range(_RANGES)))
+
+    @cached_property
+    def regions(self) -> tuple[Region, ...]:
+        """The regions by the median of their secured scores, highest first; last, those who name none."""
+        named: dict[str, list[Member]] = {}
+        for member in self.members:
+            named.setdefault(member.region, []).append(member)
+        found = [Region(name, tuple(members)) for name, members in named.items()]
+        return tuple(sorted(found, key=lambda region: (not region.name, -region.spread.median)))
+
+    @cached_property
+    def shares(self) -> tuple[Share, ...]:
+        """The indicators that have rows of their own by the median share of their points, weakest first."""
+        return shares_of(self.members)
+
+    @cached_property
+    def gaps(self) -> tuple[CommonGap, ...]:
+        """The rows on which any subject misses points: those that most miss first, then by points."""
+        found = [gap for row in (self.standard.scored_rows if self.standard else ()) if (gap := self._gap(row))]
+        return tuple(sorted(found, key=lambda gap: (-gap.missing, -gap.points, gap.criterion.row)))
+
+    def _gap(self, row: Criterion) -> CommonGap | None:
+        """Return what subjects lack on a row, None where nobody lacks anything."""
+        results = [member.result for member in self.members]
+        count = sum(_applies(result, row.id) for result in results)
+        lacking = [gap for result in results for gap in result.gaps if gap.row.criterion.id == row.id]
+        if not lacking:
+            return None
+        points = whole(Fraction(total(gap.points for gap in lacking)) / count)
+        return CommonGap(row, len(lacking), count, points, sum(gap.crosses for gap in lacking))
+
+    @cached_property
+    def conditions(self) -> tuple[Failed, ...]:
+        """The conditions and vetoes, those that most subjects fail first."""
+        found: list[Condition | Veto] = []
+        if self.standard:
+            found = [*self.standard.conditions.values(), *self.standard.vetoes.values()]
+        listed = [Failed(c, self._in_state(c, "unmet"), self._in_state(c, "unknown")) for c in found]
+        return tuple(sorted(listed, key=lambda failed: (-len(failed.unmet), -len(failed.unknown))))
+
+    def _in_state(self, condition: Condition | Veto, state: str) -> tuple[Member, ...]:
+        side = "vetoes" if isinstance(condition, Veto) else "conditions"
+        return tuple(m for m in self.members if getattr(m.result, side)[condition.id].state == state)
+
+    @cached_property
+    def change(self) -> Cycle | None:
+        """What changed since the round before; None where none is given."""
+        return cycle(self.members, self.before) if self.before else None
+
+    @property
+    def table(self) -> pd.DataFrame:
+        """One line a subject, by rank."""
+        import pandas as pd
+
+        return pd.DataFrame(
+            {
+                "rank": member.rank,
+                "name": member.label.zh,
+                "region": member.region or None,
+                "secured": plain(member.result.score.secured),
+                "possible": plain(member.result.score.possible),
+                "grade_secured": member.result.grade.secured,
+                "grade_awarded": member.result.grade.awarded,
+                "eligible": member.result.eligible,
+            }
+            for member in self.members
+        )
+
+    def plot(self, ax: Axes | None = None, lang: Lang = "zh") -> Axes:
+        """Draw the secured and possible score of each, by rank, with the lines of the grades."""
+        from lsstd.pages.charts import cases
+
+        told = tuple(Case(member.label.to(lang), member.result, (), (), 0) for member in self.members)
+        return cases(Comparison(told), ax=ax, lang=lang)
+
+
+def portfolio(
+    results: Sequence[Result], before: Sequence[Result] = (), names: Mapping[str, str] | None = None
+) -> Portfolio:
+    """Put results of one standard side by side.
+
+    Medians and quartiles are taken by linear interpolation between neighbours in order, the ends included.
+
+    Parameters
+    ----------
+    results : sequence of Result
+        Of one edition of a standard with points, under one choice of readings.
+    before : sequence of Result
+        Those of the round before, of the same standard; its edition and readings may differ.
+    names : mapping of str to str, optional
+        A file's name and its SHA-256 for each result, then for each of the round before, in the same order.
+
+    Raises
+    ------
+    InvalidFile
+        The results are not of one standard with points; every one that is not is told.
+    """
+    named = list(names or ())
+    if named and len(named) != len(results) + len(before):
+        raise ValueError("names: one for each result")
+    files = named or [f"#{i + 1}" for i in range(len(results) + len(before))]
+    _check(list(zip(files, (*results, *before), strict=True)), len(results))
+    first = next(iter((*results, *before)), None)
+    now, old = named[: len(results)], named[len(results) :]
+    standard, readings = (first.standard, first.readings) if first else (None, {})
+    return Portfolio(standard, readings, _ranked(results, now), _ranked(before, old), dict(names or {}))
+
+
+def spread_of(values: Iterable[Exact]) -> Spread:
+    """Return ends, quartiles and median of some numbers, at least one.
+
+    Examples
+    --------
+    >>> spread_of([1, 2, 3, 4])
+    Spread(lowest=1, lower=Fraction(7, 4), median=Fraction(5, 2), upper=Fraction(13, 4), highest=4)
+    """
+    ordered = sorted(values)
+    found = []
+    for quarter in range(5):
+        place = Fraction(quarter * (len(ordered) - 1), 4)
+        low = ordered[math.floor(place)]
+        found.append(whole(low + (place - math.floor(place)) * (ordered[math.ceil(place)] - low)))
+    return Spread(*found)
+
+
+def shares_of(members: Sequence[Member]) -> tuple[Share, ...]:
+    """Return the indicators that have rows of their own with the share of points earned, the lowest median first."""
+    found = []
+    for key in members[0].result.indicators if members else ():
+        nodes = [member.result.indicators[key] for member in members if member.result.counts(key)]
+        parts = [Fraction(node.score.secured) / node.score.maximum for node in nodes if node.score.maximum > 0]
+        standard = members[0].result.standard
+        if parts and standard.rows_of[key]:
+            found.append(Share(standard.indicators[key], spread_of(parts), len(parts)))
+    return tuple(sorted(found, key=lambda share: share.spread.median))
+
+
+def _applies(result: Result, row: str) -> bool:
+    """Say whether a row counts for a subject."""
+    found = result.criteria[row]
+    return found.applies and not found.left_out and result.counts(found.criterion.indicator)
+
+
+def _ranked(results: Sequence[Result], files: Sequence[str]) -> tuple[Member, ...]:
+    """Return the subjects by their secured scores, in the order given where those are equal."""
+    scores = [result.score.secured for result in results]
+    labels = _labels(results, files)
+    ranks: dict[Exact, int] = {}
+    for place, score in enumerate(sorted(scores, reverse=True), start=1):
+        ranks.setdefault(score, place)
+    named = zip(scores, labels, results, strict=True)
+    members = (Member(ranks[score], label, result) for score, label, result in named)
+    return tuple(sorted(members, key=lambda member: member.rank))
+
+
+def _labels(results: Sequence[Result], files: Sequence[str]) -> list[Text]:
+    """Return what subjects are called: their names, with the file where there is no name, or another has it too."""
+    names = [result.assessment.subject.name.strip() for result in results]
+    count = Counter(names)
+    labels = []
+    for i, name in enumerate(names):
+        label = same(name) if name else Text("（未填名称）", "(no name given)")
+        alone = (name and count[name] == 1) or not files
+        labels.append(label if alone else Text(f"{label.zh}（{files[i]}）", f"{label.en} ({files[i]})"))
+    return labels
+
+
+def _check(named: Sequence[tuple[str, Result]], count: int) -> None:
+    """Refuse results that are not of one standard with points; the first `count` also share edition and readings."""
+    problems = []
+    first = named[0][1] if named else None
+    for i, (name, result) in enumerate(named):
+        assert first is not None
+        if not result.standard.scored_rows:
+            right = Text("有分值的标准", "a standard with points")
+            problems.append(Problem(name, same(result.standard.standard), right))
+        elif (found := _rules(result, i < count)) != (rules := _rules(first, i < count)):
+            problems.append(Problem(name, same(found), same(rules)))
+    if problems:
+        title = Text("只能汇总同一标准、同一解读下的结果", "only results of one standard under one reading go together")
+        raise InvalidFile(title, problems)
+
+
+def _rules(result: Result, exactly: bool) -> str:
+    """Return under what a result was found; not `exactly`, the standard alone."""
+    standard = result.standard
+    readings = ", ".join(f"{key}: {option}" for key, option in result.readings.items())
+    return f"{standard.standard} {standard.edition} {standard.sha256[:8]} {readings}" if exactly else standard.standard

@@ -1,0 +1,148 @@
+"""One supply chain seen by its parties: each answers every topic for itself; where they differ, they should talk.
+
+Like the maturity scale, all of this is lsstd's own and non-normative.
+"""
+
+from __future__ import annotations
+
+import statistics
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass
+from fractions import Fraction
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from lsstd.assessment.assessment import Assessment
+from lsstd.assessment.intake import check
+from lsstd.engine.profile import Profile, profile_of
+from lsstd.errors import InvalidFile, Problem
+from lsstd.exact import Exact, whole
+from lsstd.standard.reference import Topic
+from lsstd.standard.standard import Standard
+from lsstd.words import Lang, Text, same
+
+if TYPE_CHECKING:
+    import pandas as pd
+    from matplotlib.axes import Axes
+
+PARTIES = {
+    "supplier": Text("供应商", "supplier"),
+    "live_room": Text("直播间或直播机构", "live room or agency"),
+    "logistics": Text("物流", "logistics"),
+    "after_sales": Text("售后", "after-sales"),
+    "platform": Text("平台", "platform"),
+}
+"""The usual parties of a chain; an assessment may name another in ``subject.party``."""
+
+
+@dataclass(frozen=True, slots=True)
+class TopicSeen:
+    """A topic and the level that each party sees (None: not answered)."""
+
+    topic: Topic
+    levels: dict[str, int | None]
+
+    @property
+    def given(self) -> dict[str, int]:
+        """The levels of the parties that answered."""
+        return {party: level for party, level in self.levels.items() if level is not None}
+
+    @property
+    def median(self) -> Exact | None:
+        """The middle of the levels given."""
+        levels = [Fraction(level) for level in self.given.values()]
+        return whole(Fraction(statistics.median(levels))) if levels else None
+
+    @property
+    def spread(self) -> int:
+        """How many levels lie between the lowest and the highest view."""
+        return max(self.given.values()) - min(self.given.values()) if self.given else 0
+
+
+@dataclass(frozen=True)
+class Chain:
+    """How the parties of one chain see its topics, in the document's order."""
+
+    standard: Standard
+    parties: dict[str, Text]
+    topics: tuple[TopicSeen, ...]
+    assessments: Mapping[str, Assessment]
+    names: Mapping[str, str]
+    """The files of the parties, in their order, with the SHA-256 of each; may be empty."""
+
+    @cached_property
+    def profiles(self) -> dict[str, Profile]:
+        """The profile of each party by itself."""
+        found = {party: profile_of(self.standard, given) for party, given in self.assessments.items()}
+        return {party: profile for party, profile in found.items() if profile}
+
+    @property
+    def weakest(self) -> tuple[TopicSeen, ...]:
+        """The topics with the lowest median; several where they tie."""
+        medians = [seen.median for seen in self.topics if seen.median is not None]
+        return tuple(seen for seen in self.topics if medians and seen.median == min(medians))
+
+    def gaps(self, least: int = 2) -> tuple[TopicSeen, ...]:
+        """Return the topics that the parties see at least so many levels apart, the widest first."""
+        apart = [seen for seen in self.topics if seen.spread >= least]
+        return tuple(sorted(apart, key=lambda seen: -seen.spread))
+
+    @property
+    def table(self) -> pd.DataFrame:
+        """One line a topic: its labels, the level that each party sees, median and spread."""
+        from lsstd.pages.chain import chain_frame
+
+        return chain_frame(self)
+
+    def plot(self, ax: Axes | None = None, lang: Lang = "zh") -> Axes:
+        """Draw the level that each party sees of each topic."""
+        from lsstd.pages.chain import chain_profile
+
+        return chain_profile(self, ax=ax, lang=lang)
+
+
+def chain(standard: Standard, assessments: Mapping[str, Assessment], names: Mapping[str, str] | None = None) -> Chain:
+    """Return how parties see one chain.
+
+    Parameters
+    ----------
+    standard : Standard
+        A standard of topics.
+    assessments : mapping of str to Assessment
+        By party.
+    names : mapping of str to str, optional
+        A file's name and its SHA-256 for each party, in the same order.
+
+    Raises
+    ------
+    InvalidFile
+        The standard has no topics, or an assessment is not one under it.
+    """
+    if not standard.topics:
+        found, expected = Text("没有主题", "no topics"), Text("以主题为内容的标准", "a standard of topics")
+        title = Text("无法比较各方", "parties cannot be compared")
+        raise InvalidFile(title, [Problem(standard.standard, found, expected)])
+    for assessment in assessments.values():
+        check(standard, assessment)
+    seen: dict[str, dict[str, int | None]] = {topic.id: {} for topic in standard.topic_leaves}
+    for party, assessment in assessments.items():
+        profile = profile_of(standard, assessment)
+        for entry in profile.topics if profile else ():
+            seen[entry.topic.id][party] = entry.level
+    topics = tuple(TopicSeen(topic, seen[topic.id]) for topic in standard.topic_leaves)
+    return Chain(standard, _labels(assessments), topics, dict(assessments), dict(names or {}))
+
+
+def _labels(assessments: Mapping[str, Assessment]) -> dict[str, Text]:
+    """Return what parties are called; where several are of one kind, each with its subject's name."""
+    kinds = {}
+    for party, assessment in assessments.items():
+        kind = party if party in PARTIES else assessment.subject.party or party
+        kinds[party] = PARTIES.get(kind, same(kind))
+    count = Counter(kinds.values())
+    names = {party: assessment.subject.name or party for party, assessment in assessments.items()}
+    return {
+        party: kind if count[kind] == 1 else Text(f"{kind.zh}（{names[party]}）", f"{kind.en} ({names[party]})")
+        for party, kind in kinds.items()
+    }

@@ -1,0 +1,1 @@
+"""Many subjects at once: tables, columns, impact, sweeps."""

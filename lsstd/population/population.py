@@ -1,0 +1,240 @@
+"""Many subjects in one table, one line a subject: from files, data frames and folders of assessments."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from lsstd.assessment.assessment import Answer, Assessment
+from lsstd.assessment.dates import years_between
+from lsstd.errors import InvalidFile, LsstdError, Problem
+from lsstd.exact import Exact, plain
+from lsstd.files.assessments import load_assessment
+from lsstd.files.reading import in_folder
+from lsstd.population.cells import NOT_APPLICABLE, validate
+from lsstd.population.tables import read_table
+from lsstd.standard.scoring_table import Criterion
+from lsstd.standard.standard import Standard
+from lsstd.words import Text
+
+SYNTHETIC = "synthetic-"
+"""How the ids of generated subjects begin, so that no table of them passes for real."""
+
+_MADE_UP = Text("总体为合成数据，不代表任何真实对象", "the population is synthetic: no such subjects exist")
+_STILL_TOLD = Text(
+    "所余数据（日期、面积、销售额等）仍可能使知情者认出某个对象，公开前请再核对",
+    "what is left (dates, areas, sales …) may still give a subject away: look again before publishing",
+)
+
+
+@dataclass(frozen=True)
+class Population:
+    """Subjects under a standard.
+
+    Parameters
+    ----------
+    standard : Standard
+        The one that the columns were read against.
+    frame : DataFrame
+        ``id``, perhaps ``weight``, ``group.<name>``, facts, criteria (points), parts (``<criterion>.<part>``).
+    as_of : str, optional
+        The reference day, up to which years are counted from dates.
+    notes : tuple of Text
+        What a reader of any result should know.
+    """
+
+    standard: Standard
+    frame: pd.DataFrame = field(repr=False)
+    as_of: str | None = None
+    notes: tuple[Text, ...] = ()
+
+    def __len__(self) -> int:
+        return len(self.frame)
+
+    @property
+    def ids(self) -> pd.Series[str]:
+        """The subjects' ids."""
+        return self.frame["id"]
+
+    @property
+    def weight(self) -> NDArray[np.float64] | None:
+        """The weight of each subject; None where all count alike."""
+        return self.frame["weight"].to_numpy(np.float64) if "weight" in self.frame else None
+
+    @property
+    def groups(self) -> dict[str, pd.Series[str]]:
+        """Columns by which subjects are grouped, by name."""
+        return {str(name)[6:]: self.frame[name] for name in self.frame if str(name).startswith("group.")}
+
+    @cached_property
+    def columns(self) -> dict[str, NDArray[Any]]:
+        """The columns of numbers and truth values, NaN where unknown."""
+        arrays = {str(name): cells.to_numpy() for name, cells in self.frame.items()}
+        return {name: values for name, values in arrays.items() if values.dtype.kind in "biuf"}
+
+    @cached_property
+    def counted(self) -> dict[str, Any]:
+        """Columns of points as whole numbers, kept by those who count them."""
+        return {}
+
+    @property
+    def is_synthetic(self) -> bool:
+        """Whether subjects were generated."""
+        return bool(self.ids.str.startswith(SYNTHETIC).any())
+
+    def part(self, rows: Any) -> Population:
+        """Return some of the subjects (positions, a slice or a mask)."""
+        return replace(self, frame=self.frame.iloc[rows].reset_index(drop=True))
+
+
+def load_population(source: str | Path | pd.DataFrame, standard: Standard, as_of: str | None = None) -> Population:
+    """Return a population from a table or a folder of assessments.
+
+    Parameters
+    ----------
+    source : path or DataFrame
+        A CSV file (UTF-8, or GB 18030 and UTF-16 as Excel writes them), an Excel workbook (its first sheet), a
+        Parquet file (with the extra ``parquet``), a folder of assessments, or a data frame (perhaps a part of a
+        population); one line a subject, blank is unknown.
+    standard : Standard
+        What the columns are read against.
+    as_of : str, optional
+        The reference day, up to which years are counted from dates; assessments bring their own.
+
+    Raises
+    ------
+    FileError, InvalidFile
+        It cannot be read, or does not hold a population (all problems at once).
+    """
+    if isinstance(source, pd.DataFrame):
+        found = Population(standard, validate(source, standard), as_of)
+    elif (path := Path(source)).is_dir():
+        found = _from_folder(path, standard)
+    else:
+        frame = validate(read_table(path, standard), standard, path.name, first=2, is_whole=True)
+        found = Population(standard, frame, as_of)
+    return replace(found, notes=(*_notes(found), *found.notes))
+
+
+def _notes(population: Population) -> Iterator[Text]:
+    """Yield what a reader should know of any table: that it is made up, how many rows it says nothing of."""
+    if population.is_synthetic:
+        yield _MADE_UP
+    silent = sum(not _is_heard(population, row) for row in population.standard.scored_rows)
+    if silent:
+        count = len(population.standard.scored_rows)
+        yield Text(
+            f"标准的 {count} 行中有 {silent} 行没有任何列，一律按未知计",
+            f"{silent} of the standard's {count} rows have no column at all and count as unknown",
+        )
+
+
+def _is_heard(population: Population, row: Criterion) -> bool:
+    """Whether there is a column for a row, for a part of it, or for a fact that decides a part."""
+    frame, facts = population.frame, population.standard.facts
+    tested = [part.test.fact for part in row.parts.values() if part.test]
+    tested += [fact for _, fact in row.rule.facts()] if row.rule else []
+    names = [row.id, *(f"{row.id}.{part}" for part in row.parts), *tested]
+    dates = [facts[fact].years_since for fact in tested if population.as_of]
+    return any(name in frame for name in (*names, *dates))
+
+
+def _from_folder(folder: Path, standard: Standard) -> Population:
+    """Make each assessment of a folder a line; all that is wrong with any of them is told at once."""
+    paths = in_folder(folder)
+    problems: list[Problem] = []
+    lines: list[dict[str, Any]] = []
+    uncertain = 0
+    for path in paths:
+        try:
+            assessment = load_assessment(path, standard)
+        except LsstdError as error:
+            problems += [Problem(f"{path.name}: {p.where}", p.found, p.expected, p.line) for p in error.problems]
+            continue
+        lines.append(line_of(assessment, path.stem, standard))
+        uncertain += sum(answer.form in ("range", "chances") for answer in assessment.answers.values())
+    if problems:
+        title = Text(f"{folder.name} 中有无效的评价文件", f"{folder.name} holds invalid assessments")
+        raise InvalidFile(title, problems)
+    if len({line["id"] for line in lines}) < len(lines):  # two of one name: the files tell them apart
+        lines = [{**line, "id": path.stem} for line, path in zip(lines, paths, strict=True)]
+    zh = f"{uncertain} 处以范围或概率作答，按下限计"
+    en = f"{uncertain} answers are ranges or chances: the lower end counts"
+    frame = validate(pd.DataFrame(lines), standard, folder.name, is_whole=True)
+    return Population(standard, frame, None, (Text(zh, en),) if uncertain else ())
+
+
+def line_of(assessment: Assessment, stem: str, standard: Standard) -> dict[str, Any]:
+    """Return one assessment as a line of a table."""
+    subject = assessment.subject
+    line: dict[str, Any] = {"id": subject.id or subject.name or stem}
+    groups = {**subject.groups, **({"region": subject.region} if subject.region else {})}
+    line |= {f"group.{name}": value for name, value in groups.items()}
+    for key, entry in assessment.facts.items():
+        if entry.value is not None:
+            value = entry.value
+            number = isinstance(value, int | float) or not isinstance(value, bool | str | tuple)
+            line[key] = ";".join(value) if isinstance(value, tuple) else plain(value) if number else value
+    for fact in standard.facts.values():
+        start = line.get(fact.years_since or "")
+        if start is not None and assessment.as_of:
+            line.setdefault(fact.id, float(years_between(start, assessment.as_of)))
+    for key, answer in assessment.answers.items():
+        if key in standard.criteria:
+            line |= _cells(standard.criteria[key], answer)
+    return line
+
+
+def _cells(row: Criterion, answer: Answer) -> dict[str, Any]:
+    """Return an answer as cells: a state is that of every part, or full points or none; spans their lower end."""
+    if answer.parts is not None:
+        known = {part: state for part, state in answer.parts.items() if state in ("met", "unmet")}
+        return {f"{row.id}.{part}": int(state == "met") for part, state in known.items()}
+    if answer.state == "not_applicable":
+        return {f"{row.id}.{NOT_APPLICABLE}": 1}
+    if answer.state in ("met", "unmet"):
+        met = answer.state == "met"
+        if row.parts and not (row.rule and row.rule.points):
+            return {f"{row.id}.{part}": int(met) for part in row.parts}
+        return {row.id: plain(row.max_score) if met and row.max_score else plain(row.lowest)}
+    if answer.level is not None and row.rule and row.rule.levels:
+        return {row.id: plain(row.rule.levels[str(answer.level)].points[0])}
+    ends: Sequence[Exact] = [answer.score] if answer.score is not None else answer.range or _likely(answer)
+    return {row.id: plain(min(ends))} if ends else {}
+
+
+def _likely(answer: Answer) -> list[Exact]:
+    return [score for score, chance in answer.chances or () if chance > 0]
+
+
+def anonymise(population: Population, seed: int = 0) -> tuple[Population, tuple[str, ...]]:
+    """Return the population without whatever tells who a subject is, in a new order, and what was removed.
+
+    Removed are the ids, every fact marked as identifying, free text, and each grouping that tells every subject
+    apart. What is left may still give a subject away to someone who knows its figures; a note says so.
+    """
+    standard, frame = population.standard, population.frame
+    named = [key for key in frame if key in standard.facts and _tells(standard, key)]
+    named += [f"group.{key}" for key, cells in population.groups.items() if len(frame) > 1 and cells.is_unique]
+    order = np.random.default_rng(seed).permutation(len(frame))
+    kept = frame.drop(columns=named).iloc[order].reset_index(drop=True)
+    stem = SYNTHETIC if population.is_synthetic else "subject-"
+    ids = pd.Series([f"{stem}{number:06d}" for number in range(1, len(frame) + 1)], dtype="str")
+    return replace(population, frame=kept.assign(id=ids), notes=(*population.notes, _STILL_TOLD)), ("id", *named)
+
+
+def _tells(standard: Standard, fact: str) -> bool:
+    return standard.facts[fact].identifying or standard.facts[fact].kind == "text"
+
+
+def as_csv(population: Population) -> bytes:
+    """Return the table as CSV for Excel and for reading again: UTF-8 with a byte order mark."""
+    text = population.frame.to_csv(index=False, lineterminator="\r\n", float_format="%.15g")
+    return text.encode("utf-8-sig")

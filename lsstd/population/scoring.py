@@ -1,0 +1,206 @@
+"""Scores and grades of a population: what `lsstd.engine.evaluate` finds for each subject, for all at once."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from fractions import Fraction
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from lsstd.engine.grading import Side
+from lsstd.exact import Exact
+from lsstd.population.facts import FactColumns, Heard
+from lsstd.population.kernel import Column, Node, Plan, Sums, add_up
+from lsstd.population.population import Population
+from lsstd.population.ratings import Rater, Ratings, check_size
+from lsstd.population.tree import Forest, Row
+from lsstd.standard import bands
+from lsstd.standard.standard import Standard
+
+
+@dataclass(frozen=True)
+class Grading:
+    """Where grades begin, in units, and the lines as printed: one more stretch than edges, each with its grade."""
+
+    edges: tuple[int, ...]
+    lines: tuple[Exact, ...]
+    grades: tuple[str | None, ...]
+
+    def codes(self, names: tuple[str | None, ...]) -> NDArray[np.uint8]:
+        """Return the place of each stretch's grade in a list of names."""
+        return np.array([names.index(grade) for grade in self.grades], np.uint8)
+
+
+def grading(standard: Standard, readings: Mapping[str, str], lattice: int) -> Grading:
+    """Return the grade of every total, as the exact engine has it, as stretches of units."""
+    completed = bands.complete(standard.bands, readings["between_bands"])
+    lines: dict[int, Exact] = {0: 0}
+    for band in completed:
+        if band.upper:
+            lines[_first(band.upper.value, not band.upper.closed, lattice)] = band.upper.value
+        if band.lower:
+            lines[_first(band.lower.value, band.lower.closed, lattice)] = band.lower.value
+    starts = sorted(first for first in lines if first >= 0)
+    grades = [bands.grade_of(completed, Fraction(start, lattice)) for start in starts]
+    kept = [i for i in range(1, len(starts)) if grades[i] != grades[i - 1]]
+    edges = tuple(starts[i] for i in kept)
+    return Grading(edges, tuple(lines[edge] for edge in edges), (grades[0], *(grades[i] for i in kept)))
+
+
+def _first(value: Exact, closed: bool, lattice: int) -> int:
+    """Return the least number of units that is at a line (closed) or beyond it."""
+    return math.ceil(value * lattice) if closed else math.floor(value * lattice) + 1
+
+
+@dataclass(frozen=True)
+class Scores:
+    """Every subject's points and grade under one standard and one choice of readings."""
+
+    population: Population
+    standard: Standard
+    readings: dict[str, str]
+    ratings: Ratings
+    grading: Grading
+    secured: Sums
+    plan: Plan | None
+    granted: Sums | None = None
+
+    @cached_property
+    def possible(self) -> Sums:
+        """The sums with every unknown granted; computed when first asked for."""
+        if self.plan is None:
+            assert self.granted is not None
+            return self.granted
+        secured, possible = self.ratings.secured.values(), self.ratings.possible.values()
+        is_known = all(low is high for low, high in zip(secured, possible, strict=True))
+        return self.secured if is_known else add_up(list(possible), self.plan)
+
+    @property
+    def unrounded(self) -> Column:
+        """The totals before a reading rounds them."""
+        if self.plan is None or not self.plan.step:
+            return self.secured.total
+        return add_up(list(self.ratings.secured.values()), replace(self.plan, step=0)).total
+
+    def grade(self, side: Side = "secured") -> NDArray[np.uint8]:
+        """Return the place of each grade among the standard's, highest first; the place after them is no grade."""
+        sums = self.secured if side == "secured" else self.possible
+        if self.plan is None:
+            return sums.stretch
+        return self.grading.codes((*self.standard.grades, None))[sums.stretch]
+
+    @property
+    def table(self) -> pd.DataFrame:
+        """One line a subject: id, secured, possible, both grades, secured points by indicator."""
+        names = np.array((*self.standard.grades, None), object)
+        lattice = self.ratings.lattice
+        columns: dict[str, Any] = {
+            "id": self.population.ids,
+            "secured": self.secured.total / lattice,
+            "possible": self.possible.total / lattice,
+            "grade_secured": pd.Series(names[self.grade("secured")], dtype=object),
+            "grade_possible": pd.Series(names[self.grade("possible")], dtype=object),
+        }
+        named = zip(_nodes(self.standard), self.secured.nodes, strict=False)
+        columns |= {name: column / lattice for name, column in named}
+        return pd.DataFrame(columns)
+
+
+def score(population: Population, standard: Standard | None = None, readings: dict[str, str] | None = None) -> Scores:
+    """Score every subject of a population.
+
+    Parameters
+    ----------
+    population : Population
+    standard : Standard, optional
+        Perhaps a reformed one; without it, the one that the population was read against.
+    readings : dict of str to str, optional
+        Replaces the defaults of the standard's file.
+
+    Returns
+    -------
+    Scores
+        Whole numbers of units; equal to what `lsstd.engine.evaluate` finds for each subject.
+    """
+    standard = standard or population.standard
+    chosen = standard.choose_readings(readings)
+    rater = Rater(population, standard, chosen)
+    lattice = rater.lattice(standard.scored_rows)
+    check_size(standard, lattice)
+    ratings = rater.rate(standard.scored_rows, lattice)
+    if not standard.is_plain:
+        return _score_forest(rater, ratings)
+    plan = plan_of(rater, lattice)
+    secured = add_up(list(ratings.secured.values()), plan)
+    return Scores(population, standard, chosen, ratings, grading(standard, chosen, lattice), secured, plan)
+
+
+def _score_forest(rater: Rater, ratings: Ratings) -> Scores:
+    """Score a population whose trees are more than sums, or whose grades ask for more than a total."""
+    standard, readings = rater.standard, rater.readings
+    counted = [row for row in standard.scored_rows if not rater.is_left_out(row)]
+    masks = {row.id: None if (found := rater.applies(row)) is None else found.high for row in counted}
+    forests, totals = [], []
+    for side, columns in (("secured", ratings.secured), ("possible", ratings.possible)):
+        rows = {row.id: Row(columns[row.id], masks[row.id]) for row in counted}
+        forest = Forest(standard, rows, ratings.lattice, rater.facts, "secured" if side == "secured" else "possible")
+        forests.append(forest)
+        totals.append(forest.rounded(standard.rounding_step if readings["rounding"] == "total" else None))
+    lattice = math.lcm(ratings.lattice, *(d for forest in forests for d in forest.denominators()))
+    check_size(standard, lattice)
+    sums = [
+        Sums(
+            tuple(forest.points(name).over(lattice) for name in _nodes(standard)),
+            total.over(lattice),
+            forest.grades(total, readings),
+        )
+        for forest, total in zip(forests, totals, strict=True)
+    ]
+    factor = lattice // ratings.lattice
+    scaled: list[dict[str, NDArray[Any]]] = [
+        {name: column.astype(np.int64) * factor for name, column in columns.items()}
+        for columns in (ratings.secured, ratings.possible)
+    ]
+    lines = grading(standard, readings, lattice)
+    return Scores(rater.population, standard, readings, Ratings(lattice, *scaled), lines, sums[0], None, sums[1])
+
+
+def plan_of(rater: Rater, lattice: int) -> Plan:
+    """Return how the columns of a standard's rows, in its order, are added up."""
+    standard, readings = rater.standard, rater.readings
+    rows = [row.id for row in standard.scored_rows]
+    most = {row.id: rater.most(row, lattice) for row in standard.scored_rows}
+    order = _nodes(standard)
+    nodes: list[Node] = []
+    for name in order:
+        own = [row.id for row in standard.rows_of[name] if row.id in most]
+        below = [order.index(child.id) for child in standard.children_of[name]]
+        largest = sum(most[row] for row in own) + sum(nodes[i].largest for i in below)
+        nodes.append(Node(tuple(rows.index(row) for row in own), tuple(below), largest))
+    tops = [order.index(top.id) for top in standard.children_of[None]]
+    step = int(standard.rounding_step * lattice) if readings["rounding"] == "total" else 0
+    nodes.append(Node((), tuple(tops), sum(nodes[i].largest for i in tops) + step))
+    return Plan(tuple(nodes), grading(standard, readings, lattice).edges, step)
+
+
+def _nodes(standard: Standard, above: str | None = None) -> list[str]:
+    """Return the indicators, each after those below it."""
+    found = []
+    for node in standard.children_of[above]:
+        found += [*_nodes(standard, node.id), node.id]
+    return found
+
+
+def eligible(population: Population, standard: Standard, readings: dict[str, str] | None = None) -> Heard | None:
+    """Return who may apply for certain, and who may at best; None where no condition's fact has a column.
+
+    Of the conditions those tests count whose facts have columns.
+    """
+    facts = FactColumns(population, standard, standard.choose_readings(readings))
+    return facts.all_of([test for condition in standard.conditions.values() for test in condition.tests])

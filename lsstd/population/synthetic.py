@@ -1,0 +1,219 @@
+"""Made-up populations from stated assumptions: seeded, correlated through one factor, labelled as synthetic."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from statistics import NormalDist
+from typing import Annotated, Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+from pydantic import Field
+
+from lsstd.errors import Problems
+from lsstd.files.reading import read_plain
+from lsstd.population.cells import validate
+from lsstd.population.population import SYNTHETIC, Population
+from lsstd.standard.models import Id, Model, Words, parse
+from lsstd.standard.quantities import Fact
+from lsstd.standard.scoring_table import Criterion
+from lsstd.standard.standard import Standard
+from lsstd.words import Text, nearest
+
+Share = Annotated[float, Field(strict=False, ge=0, le=1)]
+Positive = Annotated[float, Field(strict=False, gt=0)]
+Floats = NDArray[np.float64]
+
+
+class Size(Model):
+    """A class of subjects: its share, how mature they are, how large beside the typical one."""
+
+    share: Positive
+    maturity: float = Field(0, strict=False, description="added to the common factor, in standard deviations")
+    scale: Positive = 1
+
+
+class Chance(Model):
+    """How likely a demand is met, and how strongly that hangs on the common factor."""
+
+    chance: Share
+    loading: Annotated[float, Field(strict=False, ge=-1, le=1)] | None = None
+
+
+class Around(Model):
+    """How a quantity lies about the threshold that asks for it."""
+
+    around: Positive = Field(description="the median, in multiples of the threshold")
+    spread: Positive = Field(description="the standard deviation of its logarithm")
+    loading: Annotated[float, Field(strict=False, ge=-1, le=1)] | None = None
+
+
+class Assumptions(Model):
+    """What a made-up population is like; every number in it is an assumption and none is data."""
+
+    population: str
+    standard: str
+    note: Words = Field(description="says that it is made up, and what for")
+    sizes: dict[str, Size] = Field(min_length=1)
+    regions: dict[str, Positive] = Field(min_length=1)
+    loading: Share = Field(description="the correlation of whatever is drawn with the common factor, where not said")
+    unknown: Share = Field(0, description="the share of cells left blank")
+    steps: int = Field(2, ge=1, description="of equal size between none and all points, on rows without parts")
+    rows: Chance
+    indicators: dict[Id, Chance] = Field({}, description="otherwise for the rows under an indicator")
+    criteria: dict[Id, Chance] = Field({}, description="otherwise for a row")
+    quantities: Around = Field(description="for facts with a threshold")
+    claims: Chance = Field(description="for facts that are true or false")
+    facts: dict[Id, Chance | Around] = Field({}, description="otherwise for a fact")
+
+
+def load_assumptions(path: str | Path, standard: Standard) -> Assumptions:
+    """Read the assumptions of a made-up population from a file; raise `InvalidFile` with all problems at once."""
+    parsed, _ = read_plain(Path(path))
+    problems = Problems(parsed.lines)
+    title = Text(f"{Path(path).name} 不是有效的假设文件", f"{Path(path).name} does not hold assumptions")
+    assumptions = parse(Assumptions, parsed.value, problems)
+    problems.raise_if_any(title)
+    assert assumptions is not None
+    if assumptions.standard != standard.standard:
+        problems.add("standard", assumptions.standard, standard.standard)
+    known: tuple[tuple[str, Mapping[str, Any]], ...] = (
+        ("indicators", standard.indicators),
+        ("criteria", standard.criteria),
+        ("facts", {name: standard.facts[name] for name in standard.tested_facts}),
+    )
+    for section, names in known:
+        for name in getattr(assumptions, section):
+            if name not in names:
+                problems.add(f"{section}.{name}", Text("未知的编号", "unknown id"), nearest(name, names))
+            elif section == "facts" and not isinstance(assumptions.facts[name], _form(standard.facts[name])):
+                problems.add(f"facts.{name}", Text("形式不符", "the other form"), _FORMS[_form(standard.facts[name])])
+    problems.raise_if_any(title)
+    return assumptions
+
+
+_FORMS = {Chance: Text("chance", "chance"), Around: Text("around、spread", "around, spread")}
+
+
+def _form(fact: Fact) -> type[Chance | Around]:
+    return Chance if fact.kind == "boolean" else Around
+
+
+def synthetic(assumptions: Assumptions, standard: Standard, n: int, seed: int = 0) -> Population:
+    """Generate a population; the same assumptions, number and seed give the same one.
+
+    Parameters
+    ----------
+    assumptions : Assumptions
+    standard : Standard
+    n : int
+        How many subjects.
+    seed : int
+
+    Notes
+    -----
+    Each subject has one maturity (normal, shifted by its size class). Whatever is met or not is met where a normal
+    variable, correlated with maturity by its loading, passes the quantile of its chance; quantities are log-normal
+    about their threshold. Ids say that the subjects are synthetic, wherever the table goes.
+    """
+    draw = _Draw(assumptions, standard, n, np.random.default_rng(seed))
+    columns: dict[str, Any] = {"id": [f"{SYNTHETIC}{number:06d}" for number in range(1, n + 1)]}
+    columns |= {"group.region": draw.regions, "group.size": draw.sizes}
+    for name in (name for name in standard.facts if name in standard.tested_facts):
+        columns[name] = draw.blank(draw.fact(standard.facts[name]))
+    for row in standard.scored_rows:
+        columns |= {name: draw.blank(values) for name, values in draw.row(row)}
+    note = assumptions.note
+    label = Text(f"合成数据：{note.zh}（种子 {seed}）", f"synthetic data: {note.en} (seed {seed})")
+    return Population(standard, validate(pd.DataFrame(columns), standard), None, (label,))
+
+
+_DENOMINATOR = 100
+"""About what the lower fact of a ratio is drawn, where nothing else asks for it."""
+
+
+class _Draw:
+    """Draws columns one after the other from one generator."""
+
+    def __init__(self, assumptions: Assumptions, standard: Standard, n: int, rng: np.random.Generator) -> None:
+        self.assumptions, self.standard, self.n, self.rng = assumptions, standard, n, rng
+        sizes = list(assumptions.sizes.values())
+        size = rng.choice(len(sizes), n, p=_normed([entry.share for entry in sizes]))
+        region = rng.choice(len(assumptions.regions), n, p=_normed(list(assumptions.regions.values())))
+        self.sizes = np.array(list(assumptions.sizes), object)[size]
+        self.regions = np.array(list(assumptions.regions), object)[region]
+        self.scale = np.array([entry.scale for entry in sizes])[size]
+        self.maturity = rng.standard_normal(n) + np.array([entry.maturity for entry in sizes])[size]
+
+    def latent(self, loading: float | None) -> Floats:
+        """Return normal variables that hang on maturity by a loading."""
+        share = self.assumptions.loading if loading is None else loading
+        noise = self.rng.standard_normal(self.n)
+        return np.asarray(share * self.maturity + math.sqrt(1 - share**2) * noise)
+
+    def met(self, chance: Chance) -> Floats:
+        """Return 1 where a demand is met."""
+        if chance.chance in (0, 1):
+            return np.full(self.n, float(chance.chance))
+        return (self.latent(chance.loading) > -NormalDist().inv_cdf(chance.chance)).astype(np.float64)
+
+    def blank(self, values: Floats) -> Floats:
+        """Leave some cells blank."""
+        return np.where(self.rng.random(self.n) < self.assumptions.unknown, np.nan, values)
+
+    def fact(self, fact: Fact) -> Floats:
+        """Return the values of a fact around the first threshold that asks for it."""
+        threshold = self._anchor(fact)
+        given = self.assumptions.facts.get(fact.id)
+        if fact.kind == "boolean":
+            met = self.met(given if isinstance(given, Chance) else self.assumptions.claims)
+            return met if threshold else 1 - met
+        about = given if isinstance(given, Around) else self.assumptions.quantities
+        scale = 1.0 if fact.kind == "percent" or fact.years_since else self.scale
+        values = float(threshold) * about.around * scale * np.exp(about.spread * self.latent(about.loading))
+        if fact.kind == "percent":
+            values = np.minimum(values, 100)
+        return np.round(values, 0 if fact.kind == "count" else 1)
+
+    def _anchor(self, fact: Fact) -> Any:
+        """Return the first threshold of a fact, or where a rule that measures it turns."""
+        for _, test in self.standard.tests():
+            if test.fact == fact.id:
+                return test.value
+        for rule in (row.rule.measured for row in self.standard.criteria.values() if row.rule):
+            if rule and fact.id == rule.per:
+                return _DENOMINATOR
+            if rule and fact.id == rule.fact:
+                return rule.near() * (_DENOMINATOR if rule.per else 1)
+        return 1
+
+    def row(self, row: Criterion) -> Iterator[tuple[str, Floats]]:
+        """Yield the columns of a row: its parts that no fact decides, or points in equal steps."""
+        chance = self._chance(row)
+        if row.rule and row.rule.measured:
+            return
+        if row.parts:
+            yield from ((f"{row.id}.{part.id}", self.met(chance)) for part in row.parts.values() if not part.test)
+            return
+        steps = self.assumptions.steps
+        met = np.sum([self.met(chance) for _ in range(steps)], axis=0)
+        yield row.id, met * float(row.max_score or 0) / steps
+
+    def _chance(self, row: Criterion) -> Chance:
+        """Return what is assumed of a row: of itself, of an indicator above it, or of all rows."""
+        if row.id in self.assumptions.criteria:
+            return self.assumptions.criteria[row.id]
+        name: str | None = row.indicator
+        while name is not None:
+            if name in self.assumptions.indicators:
+                return self.assumptions.indicators[name]
+            name = self.standard.indicators[name].parent
+        return self.assumptions.rows
+
+
+def _normed(shares: list[float]) -> Floats:
+    weights = np.array(shares)
+    return np.asarray(weights / weights.sum())

@@ -1,0 +1,1 @@
+"""What the paper says: the models of a standard, its rules and bands, its checks."""

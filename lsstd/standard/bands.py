@@ -1,0 +1,213 @@
+"""Grades from scores: the bands as printed, and as a reading completes them where they leave gaps."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from fractions import Fraction
+from itertools import pairwise
+from typing import Annotated
+
+from pydantic import BeforeValidator, Field, model_validator
+
+from lsstd.exact import Exact, Number, Share, shown
+from lsstd.standard.models import Clause, Id, Model, Words, mistake
+from lsstd.standard.quantities import Test
+
+
+class End(Model):
+    """One end of a band: a score, and whether it belongs to the band."""
+
+    value: Number
+    closed: bool
+
+
+def _short_end(value: object) -> object:
+    """Take a bare score as an end that belongs to the band."""
+    return value if isinstance(value, dict | Model) or value is None else {"value": value, "closed": True}
+
+
+EndAsGiven = Annotated[End, BeforeValidator(_short_end, json_schema_input_type=Number | End)]
+
+
+def print_band(low: End | None, high: End | None) -> str:
+    """Print a band in the manner of the documents: ``401 ～ 450``, ``≥ 90``, ``60 ≤ x ﹤ 80``."""
+    if low and high and low.closed and high.closed:
+        return f"{shown(low.value)} ～ {shown(high.value)}"
+    if low and high:
+        return f"{shown(low.value)} {'≤' if low.closed else '﹤'} x {'≤' if high.closed else '﹤'} {shown(high.value)}"
+    if low:
+        return f"{'≥' if low.closed else '﹥'} {shown(low.value)}"
+    return f"{'≤' if high.closed else '﹤'} {shown(high.value)}" if high else "—"
+
+
+class Demand(Model):
+    """What a grade asks for besides its score; exactly one of an indicator, rows and a fact."""
+
+    clause: Clause | None = None
+    label: Words | None = None
+    indicator: Id | None = Field(None, description="with share or points: what it must reach at least")
+    share: Share | None = Field(None, description="of the indicator's maximum")
+    points: Number | None = None
+    criteria: tuple[Id, ...] = Field((), strict=False, description="with met: rows of which so many must be met")
+    met: int | None = Field(None, ge=1)
+    test: Test | None = None
+
+    @model_validator(mode="after")
+    def _one_form(self) -> Demand:
+        reached = self.share is not None or self.points is not None
+        forms = (self.indicator is not None and reached, bool(self.criteria) and self.met is not None, bool(self.test))
+        halves = (self.indicator is not None or reached, bool(self.criteria) or self.met is not None, bool(self.test))
+        if forms != halves or sum(forms) != 1 or (self.share is not None and self.points is not None):
+            raise mistake(
+                "恰好一种：indicator 加 share 或 points；criteria 加 met；test",
+                "exactly one of: indicator with share or points; criteria with met; test",
+            )
+        return self
+
+
+Demands = Annotated[tuple[Demand, ...], Field(strict=False)]
+
+
+class Band(Model):
+    """A grade and the scores that earn it, as printed and as parsed; a missing end is unbounded."""
+
+    grade: str
+    lower: EndAsGiven | None = None
+    upper: EndAsGiven | None = None
+    printed: str = Field(default_factory=lambda data: print_band(data.get("lower"), data.get("upper")))
+    requires: Demands = ()
+
+    def holds(self, score: Exact) -> bool:
+        """Say whether a score lies in this band."""
+        above = self.lower is None or score > self.lower.value or (self.lower.closed and score == self.lower.value)
+        below = self.upper is None or score < self.upper.value or (self.upper.closed and score == self.upper.value)
+        return above and below
+
+
+Bands = Annotated[tuple[Band, ...], Field(strict=False)]
+
+
+class Table(Model):
+    """A further table of bands: of the same score, or of one indicator's (a sheet)."""
+
+    id: Id
+    label: Words
+    clause: Clause | None = None
+    indicator: Id | None = Field(None, description="whose score is graded; none: the total")
+    bands: Bands = Field(min_length=1, description="highest first")
+    decides: bool = Field(False, description="the lowest grade of the tables that decide is the grade")
+
+
+@dataclass(frozen=True, slots=True)
+class Distance:
+    """How far a score is from a line; beyond it where the line itself does not belong to the grade."""
+
+    grade: str
+    points: Exact
+    beyond: bool
+
+
+def gaps(bands: tuple[Band, ...]) -> list[tuple[Band, Band]]:
+    """Return the neighbours (higher, lower) between which scores lie that no band holds."""
+    return [(high, low) for high, low in pairwise(bands) if _is_gap(high.lower, low.upper)]
+
+
+def _is_gap(above: End | None, below: End | None) -> bool:
+    if above is None or below is None:
+        return False
+    return below.value < above.value or (below.value == above.value and not (above.closed or below.closed))
+
+
+def complete(bands: tuple[Band, ...], reading: str) -> tuple[Band, ...]:
+    """Return the bands with their gaps given to a neighbour, as the reading ``between_bands`` says.
+
+    Parameters
+    ----------
+    bands : tuple of Band
+        Highest first.
+    reading : {"lower", "none", "upper", "nearest"}
+        Which neighbour a score in a gap belongs to; a score in the middle counts as nearest to the lower.
+    """
+    done = list(bands)
+    if reading == "none":
+        return bands
+    for i, (high, low) in enumerate(pairwise(bands)):
+        above, below = high.lower, low.upper
+        if above is None or below is None or not _is_gap(above, below):
+            continue
+        if reading == "lower":
+            done[i + 1] = done[i + 1].model_copy(update={"upper": End(value=above.value, closed=not above.closed)})
+        elif reading == "upper":
+            done[i] = done[i].model_copy(update={"lower": End(value=below.value, closed=not below.closed)})
+        else:
+            middle = Fraction(above.value + below.value) / 2
+            done[i + 1] = done[i + 1].model_copy(update={"upper": End(value=middle, closed=True)})
+            done[i] = done[i].model_copy(update={"lower": End(value=middle, closed=False)})
+    return tuple(done)
+
+
+def with_line(bands: tuple[Band, ...], grade: str, line: Exact) -> tuple[Band, ...]:
+    """Return bands with the line of a grade moved: both ends that meet there, gap and openness kept.
+
+    Raises
+    ------
+    ValueError
+        The grade has no lower end.
+    """
+    place = [band.grade for band in bands].index(grade)
+    lower, out = bands[place].lower, list(bands)
+    if lower is None:
+        raise ValueError(grade)
+    out[place] = moved_to(bands[place], lower=line)
+    if place + 1 < len(bands) and (upper := bands[place + 1].upper) is not None:
+        out[place + 1] = moved_to(bands[place + 1], upper=upper.value + line - lower.value)
+    return tuple(out)
+
+
+def moved_to(band: Band, **ends: Exact) -> Band:
+    """Return a band with an end at another value, printed anew; an end that was not there belongs to the band."""
+    moved = {
+        name: End(value=value, closed=end.closed if (end := getattr(band, name)) else True)
+        for name, value in ends.items()
+    }
+    changed = band.model_copy(update=moved)
+    return changed.model_copy(update={"printed": print_band(changed.lower, changed.upper)})
+
+
+def between(bands: tuple[Band, ...], score: Exact) -> tuple[Band, Band] | None:
+    """Return the two printed bands (higher, lower) that a score falls between, if it does."""
+    for high, low in gaps(bands):
+        assert high.lower is not None
+        assert low.upper is not None
+        above = score > low.upper.value or (score == low.upper.value and not low.upper.closed)
+        below = score < high.lower.value or (score == high.lower.value and not high.lower.closed)
+        if above and below:
+            return high, low
+    return None
+
+
+def grade_of(completed: tuple[Band, ...], score: Exact, may: Callable[[Band], bool] | None = None) -> str | None:
+    """Return the grade of a score, None below or outside every band.
+
+    Where the band that holds the score asks for more (`may` says no), the next lower one that does not counts.
+    """
+    held = next((place for place, band in enumerate(completed) if band.holds(score)), len(completed))
+    return next((band.grade for band in completed[held:] if may is None or may(band)), None)
+
+
+def distance_up(completed: tuple[Band, ...], score: Exact) -> Distance | None:
+    """Return how many points are missing to the next grade, None at the highest (or without bands)."""
+    for band in reversed(completed):
+        line = band.lower
+        if line is not None and (score < line.value or (score == line.value and not line.closed)):
+            return Distance(band.grade, line.value - score, not line.closed)
+    return None
+
+
+def cushion_down(completed: tuple[Band, ...], score: Exact) -> Distance | None:
+    """Return how many points may be lost before the grade is, None outside every band."""
+    for band in completed:
+        if band.holds(score):
+            return None if band.lower is None else Distance(band.grade, score - band.lower.value, not band.lower.closed)
+    return None

@@ -1,0 +1,295 @@
+"""What must hold within a standard so that anything can be computed from it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from itertools import pairwise
+
+from lsstd.exact import Exact, shown
+from lsstd.standard.bands import Band
+from lsstd.standard.quantities import Fact, Test
+from lsstd.standard.rules import MEASURED
+from lsstd.standard.scoring_table import Criterion, Indicator
+from lsstd.standard.standard import OPTIONS, Condition, Standard
+from lsstd.words import Text, nearest
+
+DEEPEST = 30
+"""So many levels of indicators there may be."""
+_NUMBERS = ("number", "count", "percent")
+_NOT_NEGATIVE = Text("不小于 0 的权重", "a weight of 0 or more")
+_SOME_WEIGHT = Text("至少一个大于 0 的权重", "a weight above 0 at least once")
+Fault = tuple[str, Text | str, Text | str]
+"""Where, what was found, what would be right."""
+
+
+def standard_faults(standard: Standard) -> Iterator[Fault]:
+    """Yield everything that keeps a standard from being used: dangling names, doubled ids, crossed bands."""
+    yield from _doubled(standard)
+    yield from _tests(standard)
+    yield from _tree(standard)
+    yield from _rows(standard)
+    yield from _parts(standard)
+    yield from _bands(standard)
+    yield from _demands(standard)
+    yield from _readings(standard)
+    yield from _reference(standard)
+
+
+def _doubled(standard: Standard) -> Iterator[Fault]:
+    """Ids stand once over facts, conditions, vetoes, indicators, criteria and parts."""
+    seen: dict[str, str] = {}
+    places = [
+        (section, key)
+        for section in ("facts", "conditions", "vetoes", "indicators", "criteria", "topics", "tables")
+        for key in getattr(standard, section)
+    ]
+    places += [(f"criteria.{row.id}.parts", part) for row in standard.criteria.values() for part in row.parts]
+    for section, key in places:
+        if key in seen:
+            found = Text(f"编号 {key} 已用于 {seen[key]}", f"the id {key} is used in {seen[key]} already")
+            yield f"{section}.{key}", found, Text("全文唯一的编号", "an id of its own")
+        seen.setdefault(key, section)
+
+
+def _tests(standard: Standard) -> Iterator[Fault]:
+    """Demands name facts that exist, with values of the fact's kind."""
+    for place, test in standard.tests():
+        if test.fact not in standard.facts:
+            yield f"{place}.fact", test.fact, nearest(test.fact, standard.facts)
+        elif not _suits(standard.facts[test.fact], test):
+            yield f"{place}.value", str(test.value), Text("与事实类型相符的值", "a value of the fact's kind")
+    numbers = [fact.id for fact in standard.facts.values() if fact.kind in _NUMBERS]
+    for row in standard.criteria.values():
+        for path, name in row.rule.facts() if row.rule else ():
+            if name not in numbers:
+                yield f"criteria.{row.id}.rule.{path}", name, nearest(name, numbers)
+    dates = [fact.id for fact in standard.facts.values() if fact.kind == "date"]
+    for fact in standard.facts.values():
+        if fact.years_since and fact.years_since not in dates:
+            yield f"facts.{fact.id}.years_since", fact.years_since, nearest(fact.years_since, dates)
+    for i, group in enumerate(standard.same_quantities):
+        for name in group.facts:
+            if name not in standard.facts:
+                yield f"same_quantities.{i}.facts", name, nearest(name, standard.facts)
+
+
+def _suits(fact: Fact, test: Test) -> bool:
+    """Say whether a demand compares what can be compared."""
+    if fact.kind == "boolean":
+        return isinstance(test.value, bool) and test.operator == "=="
+    return fact.kind in _NUMBERS and not isinstance(test.value, bool)
+
+
+def _tree(standard: Standard) -> Iterator[Fault]:
+    """Rows stand under indicators that exist; no indicator is its own ancestor; what they combine can be computed."""
+    for row in standard.criteria.values():
+        if row.indicator not in standard.indicators:
+            yield f"criteria.{row.id}.indicator", row.indicator, nearest(row.indicator, standard.indicators)
+    for node in standard.indicators.values():
+        place = f"indicators.{node.id}"
+        if node.parent is not None and node.parent not in standard.indicators:
+            yield f"{place}.parent", node.parent, nearest(node.parent, standard.indicators)
+        if (fault := _descent(standard, node)) is not None:
+            yield f"{place}.parent", str(node.parent), fault
+        if node.best != 1 and node.combine != "best":
+            yield f"{place}.best", str(node.best), Text("combine: best 才用 best", "best only under combine: best")
+        if node.divisor <= 0:
+            yield f"{place}.divisor", shown(node.divisor), Text("大于 0 的数", "a number above 0")
+        if node.cap is not None and node.floor is not None and node.cap < node.floor:
+            found = Text(f"上限 {shown(node.cap)}", f"a cap of {shown(node.cap)}")
+            yield (
+                f"{place}.cap",
+                found,
+                Text(f"不低于下限 {shown(node.floor)}", f"the floor, {shown(node.floor)}, or more"),
+            )
+        yield from _weights(standard, node)
+    tops = standard.children_of[None]
+    if tops and not any(node.weight for node in tops):
+        yield "indicators", Text("最高一级权重全为 0", "all weights at the top are 0"), _SOME_WEIGHT
+
+
+def _descent(standard: Standard, node: Indicator) -> Text | None:
+    """Return what would be right, where an indicator is its own ancestor or lies too deep."""
+    seen, above = {node.id}, node.parent
+    while above is not None and above in standard.indicators:
+        if above == node.id:
+            return Text("不成环的上级", "no circle of parents")
+        if above in seen:  # a circle further up, told there
+            return None
+        if len(seen) >= DEEPEST:
+            return Text(f"至多 {DEEPEST} 层", f"at most {DEEPEST} levels")
+        seen.add(above)
+        above = standard.indicators[above].parent
+    return None
+
+
+def _weights(standard: Standard, node: Indicator) -> Iterator[Fault]:
+    """Weights are not negative, and not all zero under one indicator."""
+    below = {f"indicators.{child.id}": child.weight for child in standard.children_of[node.id]}
+    below |= {f"criteria.{row.id}": row.weight for row in standard.rows_of[node.id]}
+    own = {f"indicators.{node.id}": node.weight} if node.parent is None else {}
+    for place, weight in {**below, **own}.items():
+        if weight < 0:
+            yield f"{place}.weight", shown(weight), _NOT_NEGATIVE
+    if below and not any(below.values()):
+        yield f"indicators.{node.id}", Text("其下权重全为 0", "all weights below it are 0"), _SOME_WEIGHT
+
+
+def _rows(standard: Standard) -> Iterator[Fault]:
+    """Rows have points, a floor below their maximum, and rules that can be computed."""
+    for row in standard.criteria.values():
+        place, top = f"criteria.{row.id}", row.max_score
+        if top is None:
+            if row.rule and row.rule.kind not in ("all", "at_least"):
+                expected = Text("本行没有分值：all 或 at_least", "all or at_least: the row has no points")
+                yield f"{place}.rule", row.rule.kind, expected
+            continue
+        if top < 0 or (top == 0 and row.min_score >= 0):
+            right = Text(
+                "大于 0 的分值（只扣分的行：0，且 min_score 小于 0）", "more than 0 points; 0 where it only takes"
+            )
+            yield f"{place}.max_score", shown(top), right
+        if row.min_score > top:
+            expected = Text(f"不高于分值 {shown(top)}", f"at most the maximum, {shown(top)}")
+            yield f"{place}.min_score", shown(row.min_score), expected
+        if (linear := row.rule.linear if row.rule else None) and linear.start == linear.to:
+            yield f"{place}.rule.linear.to", shown(linear.to), Text("与 from 不同的数", "a number other than from")
+        stages = row.rule.steps.stages if row.rule and row.rule.steps else ()
+        for i, (stage, after) in enumerate(pairwise(stages), start=1):
+            if stage.line >= after.line:
+                found, expected = (
+                    shown(after.line[0]),
+                    Text("逐级升高的起点", "each stage to begin above the one before"),
+                )
+                yield f"{place}.rule.steps.stages.{i}", found, expected
+        yield from _worths(row, top)
+
+
+def _worths(row: Criterion, top: Exact) -> Iterator[Fault]:
+    """Points named in a rule lie between the row's lowest and highest."""
+    rule = row.rule
+    named: list[tuple[str, Exact]] = []
+    for i, stage in enumerate(rule.steps.stages if rule and rule.steps else ()):
+        named.append((f"steps.stages.{i}", stage.worth(top)))
+    for name, level in (rule.levels if rule and rule.levels else {}).items():
+        named += [(f"levels.{name}.points", end) for end in dict.fromkeys(level.points)]
+    if rule and (rule.points or rule.per_unit):
+        named.append((f"{rule.kind}.start", (rule.points or rule.per_unit).start))  # type: ignore[union-attr]
+    for path, points in named:
+        if not row.min_score <= points <= top:
+            within = Text(f"{shown(row.min_score)} 至 {shown(top)}", f"from {shown(row.min_score)} to {shown(top)}")
+            yield f"criteria.{row.id}.rule.{path}", shown(points), within
+
+
+def _parts(standard: Standard) -> Iterator[Fault]:
+    """Parts weigh something, have points where the rule adds points, and are as many as the rule asks for."""
+    for row in standard.criteria.values():
+        place, kind = f"criteria.{row.id}", row.rule.kind if row.rule else ""
+        negative = [part for part in row.parts.values() if part.weight < 0]
+        for part in negative:
+            yield f"{place}.parts.{part.id}.weight", shown(part.weight), _NOT_NEGATIVE
+        if row.parts and not negative and not any(part.weight for part in row.parts.values()):
+            yield f"{place}.parts", Text("权重全为 0", "all weights are 0"), _SOME_WEIGHT
+        if kind in ("all", "shares", "at_least", "points") and not row.parts:
+            yield (
+                f"{place}.parts",
+                Text("没有分项", "no parts"),
+                Text(f"规则 {kind} 所用的分项", f"parts for the rule {kind}"),
+            )
+        if row.parts and kind in ("levels", "expert", *MEASURED):
+            yield (
+                f"{place}.parts",
+                Text("有分项", "parts"),
+                Text(f"规则 {kind} 不用分项", f"none under the rule {kind}"),
+            )
+        for part in row.parts.values():
+            if (part.points is not None) != (kind == "points"):
+                found = Text("缺失", "missing") if part.points is None else shown(part.points)
+                expected = Text("规则 points 下每个分项的分值", "points a part, under the rule points and no other")
+                yield f"{place}.parts.{part.id}.points", found, expected
+        if row.rule and row.rule.at_least and row.rule.at_least.parts > len(row.parts) > 0:
+            found, most = str(row.rule.at_least.parts), len(row.parts)
+            yield f"{place}.rule.at_least.parts", found, Text(f"至多 {most}", f"at most {most}")
+
+
+def _bands(standard: Standard) -> Iterator[Fault]:
+    """Bands come highest first, each with a grade of its own, and do not overlap; tables that decide share an order."""
+    yield from _table("bands", standard.bands)
+    order = [band.grade for band in standard.bands] or None
+    for table in standard.tables.values():
+        yield from _table(f"tables.{table.id}.bands", table.bands)
+        if table.indicator is not None and table.indicator not in standard.indicators:
+            yield f"tables.{table.id}.indicator", table.indicator, nearest(table.indicator, standard.indicators)
+        grades = [band.grade for band in table.bands]
+        if table.decides and order is not None and [grade for grade in order if grade in grades] != grades:
+            told = Text(f"{', '.join(order)} 中的等级，次序相同", f"grades of {', '.join(order)}, in this order")
+            yield f"tables.{table.id}.bands", ", ".join(grades), told
+        order = order or (grades if table.decides else None)
+
+
+def _table(place: str, bands: tuple[Band, ...]) -> Iterator[Fault]:
+    grades = [band.grade for band in bands]
+    first = {grade: i for i, grade in reversed([*enumerate(grades)])}
+    for i, grade in enumerate(grades):
+        if first[grade] < i:
+            yield f"{place}.{i}.grade", grade, Text("不重复的等级", "each grade once")
+    for i, band in enumerate(bands):
+        low, high = band.lower, band.upper
+        if low and high and (low.value > high.value or (low.value == high.value and not (low.closed and high.closed))):
+            yield f"{place}.{i}", band.printed, Text("非空的分数段", "a band that holds a score")
+    for i, (high_band, low_band) in enumerate(pairwise(bands)):
+        above, below = high_band.lower, low_band.upper
+        apart = (
+            above
+            and below
+            and (above.value > below.value or (above.value == below.value and not (above.closed and below.closed)))
+        )
+        if not apart:
+            expected = Text(f"低于 {high_band.printed}，不重叠", f"below {high_band.printed}, without overlap")
+            yield f"{place}.{i + 1}", low_band.printed, expected
+
+
+def _demands(standard: Standard) -> Iterator[Fault]:
+    """What grades ask for exists, and can be had."""
+    for place, demand in standard.demands():
+        if demand.indicator is not None and demand.indicator not in standard.indicators:
+            yield f"{place}.indicator", demand.indicator, nearest(demand.indicator, standard.indicators)
+        for row in demand.criteria:
+            if row not in standard.criteria:
+                yield f"{place}.criteria", row, nearest(row, standard.criteria)
+        if demand.met is not None and demand.met > len(demand.criteria):
+            most = len(demand.criteria)
+            yield f"{place}.met", str(demand.met), Text(f"至多 {most}", f"at most {most}")
+
+
+def _readings(standard: Standard) -> Iterator[Fault]:
+    """Options are ones that the engine knows; there is something to round to."""
+    if standard.rounding_step <= 0:
+        yield "rounding_step", str(standard.rounding_step), Text("大于 0 的数", "a number above 0")
+    for key, reading in standard.readings.items():
+        for option in reading.options:
+            if option not in OPTIONS[key]:
+                yield f"readings.{key}.options.{option}", option, nearest(option, OPTIONS[key])
+
+
+def _reference(standard: Standard) -> Iterator[Fault]:
+    """What the reference part names exists: facts of fields and checks, kinds of evidence, topics of measures."""
+    named: list[tuple[str, str, Iterable[str]]] = []
+    numbers = [fact.id for fact in standard.facts.values() if fact.kind in _NUMBERS]
+    for check in standard.cross_checks.values():
+        sides = [side for side in (check.left, check.right) if isinstance(side, str)]
+        named += [(f"cross_checks.{check.id}", side, numbers) for side in sides]
+    if standard.form:
+        for group in standard.form.groups.values():
+            place = f"form.groups.{group.id}.fields"
+            named += [(f"{place}.{f.id}.fact", f.fact, standard.facts) for f in group.fields.values() if f.fact]
+            named += [(f"{place}.{f.id}.note", f.note, standard.form.notes) for f in group.fields.values() if f.note]
+    proven: list[Condition | Criterion] = [*standard.conditions.values(), *standard.criteria.values()]
+    for entry in proven:
+        place = "conditions" if isinstance(entry, Condition) else "criteria"
+        named += [(f"{place}.{entry.id}.evidence", kind, standard.evidence_kinds) for kind in entry.evidence]
+    named += [(f"measures.{m.id}.topic", m.topic, standard.topics) for m in standard.measures.values()]
+    named += [(f"topics.{t.id}.parent", t.parent, standard.topics) for t in standard.topics.values() if t.parent]
+    for place, name, known in named:
+        if name not in known:
+            yield place, name, nearest(name, known)

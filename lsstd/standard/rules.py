@@ -1,0 +1,219 @@
+"""How a row earns its points: a handful of rules, each a few lines of data; the arithmetic of those that measure.
+
+Every rule stays between the row's lowest and highest points. `lsstd/standards/README.md` shows what each spells.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from fractions import Fraction
+from typing import Annotated, Literal
+
+from pydantic import BeforeValidator, Field, PlainSerializer, PlainValidator, WithJsonSchema, model_validator
+
+from lsstd.exact import Exact, Number, Positive, Share, exact, plain, whole
+from lsstd.standard.models import Id, Model, Words, mistake
+
+KINDS = ("all", "shares", "at_least", "points", "levels", "linear", "steps", "per_unit", "expert")
+MEASURED = ("linear", "steps", "per_unit")
+"""The rules that a fact, or the ratio of two, decides by itself."""
+
+
+class Measured(Model):
+    """A quantity that decides a row: a fact, or the ratio of two."""
+
+    fact: Id
+    per: Id | None = Field(None, description="the fact that it is divided by; a ratio with 0 below it is unknown")
+
+    def near(self) -> Exact:
+        """Return a quantity about which the points turn, for those who make up examples."""
+        raise NotImplementedError
+
+    def points_at(self, quantity: Exact, low: Exact, top: Exact) -> Exact:
+        """Return the points that a quantity earns on a row with these lowest and highest points."""
+        raise NotImplementedError
+
+    def ends(self, low: Exact, top: Exact) -> tuple[Exact, Exact]:
+        """Return the fewest and the most points that any quantity earns."""
+        return low, top
+
+
+class Linear(Measured):
+    """No points at `from`, the maximum at `to`, in proportion between them (`to` may be the smaller)."""
+
+    start: Number = Field(alias="from", description="the quantity that earns nothing")
+    to: Number = Field(description="the quantity that earns the maximum")
+    step: Positive | None = Field(None, description="shares are rounded down to steps of this share, as 0.05")
+
+    def points_at(self, quantity: Exact, low: Exact, top: Exact) -> Exact:
+        """Return the share of the maximum that is in proportion."""
+        share = min(max(Fraction(quantity - self.start) / Fraction(self.to - self.start), Fraction(0)), Fraction(1))
+        if self.step is not None:
+            share = math.floor(share / self.step) * Fraction(self.step)
+        return min(max(whole(share * top), low), top)
+
+    def near(self) -> Exact:
+        """Return the quantity halfway."""
+        return whole(Fraction(self.start + self.to) / 2)
+
+
+class Stage(Model):
+    """What a quantity earns from some value on: a share of the row's maximum, or points."""
+
+    start: Number | None = Field(None, alias="from", description="this value included (不低于)")
+    above: Number | None = Field(None, description="this value not included (超过)")
+    share: Share | None = None
+    points: Number | None = None
+
+    @model_validator(mode="after")
+    def _one_of_each(self) -> Stage:
+        if (self.start is None) == (self.above is None) or (self.share is None) == (self.points is None):
+            raise mistake("from 或 above 之一，加 share 或 points 之一", "one of from, above; and one of share, points")
+        return self
+
+    @property
+    def line(self) -> tuple[Exact, bool]:
+        """The value at which the stage begins, and whether it lies beyond it; stages are ordered by it."""
+        return (self.start, False) if self.start is not None else (self.above or 0, True)
+
+    def worth(self, top: Exact) -> Exact:
+        """Return what the stage earns on a row with this maximum."""
+        return self.points if self.points is not None else whole(Fraction(top) * (self.share or 0))
+
+
+class Steps(Measured):
+    """Points by stages of a quantity; below the first, the row's lowest."""
+
+    stages: tuple[Stage, ...] = Field(min_length=1, strict=False, description="rising")
+
+    def points_at(self, quantity: Exact, low: Exact, top: Exact) -> Exact:
+        """Return what the last stage reached earns."""
+        reached = [stage for stage in self.stages if (quantity, True) > stage.line]
+        return min(max(reached[-1].worth(top), low), top) if reached else max(low, 0)
+
+    def near(self) -> Exact:
+        """Return where the middle stage begins."""
+        return self.stages[len(self.stages) // 2].line[0]
+
+    def ends(self, low: Exact, top: Exact) -> tuple[Exact, Exact]:
+        """Return the fewest and the most points of any stage."""
+        worths = [max(low, 0), *(stage.worth(top) for stage in self.stages)]
+        return min(worths), max(worths)
+
+
+class PerUnit(Measured):
+    """So many points for each unit of a quantity, added to a start: a count, or deductions from full marks."""
+
+    each: Number = Field(description="points a unit; below 0 for deductions")
+    unit: Positive = Field(1, description="how much of the quantity is a unit; only whole units count")
+    start: Number = Field(0, description="points with no unit: 0 for counts, the maximum for deductions")
+
+    def points_at(self, quantity: Exact, low: Exact, top: Exact) -> Exact:
+        """Return the start and the points of all whole units, within the row's lowest and highest."""
+        units = max(math.floor(Fraction(quantity) / self.unit), 0)
+        return min(max(whole(self.start + self.each * units), low), top)
+
+    def ends(self, low: Exact, top: Exact) -> tuple[Exact, Exact]:
+        """Return the start and whichever end the units lead to."""
+        start = min(max(self.start, low), top)
+        return (low, start) if self.each < 0 else (start, top)
+
+    def near(self) -> Exact:
+        """Return three units."""
+        return 3 * self.unit
+
+
+class AtLeast(Model):
+    """All points where at least so many parts are met, else none (n of m)."""
+
+    parts: int = Field(ge=1)
+
+
+class Points(Model):
+    """Each part that is met adds its own points to a start: multi-select with a cap, faults that cost points."""
+
+    start: Number = Field(0, description="points with no part met; the maximum where parts are faults")
+
+
+def _span(value: object) -> tuple[Exact, Exact]:
+    """Take points, or a pair of points between which a rater is free."""
+    ends = value if isinstance(value, list | tuple) and len(value) == 2 else [value, value]
+    try:
+        low, high = (exact(end) for end in ends)
+    except ValueError:
+        raise mistake("分值，或 [低, 高]", "points, or [low, high]") from None
+    if low > high:
+        raise mistake("先低后高", "the lower end first")
+    return low, high
+
+
+PointsOrSpan = Annotated[
+    tuple[Exact, Exact],
+    PlainValidator(_span),
+    PlainSerializer(lambda ends: [plain(end) for end in ends]),
+    WithJsonSchema(
+        {"anyOf": [{"type": "number"}, {"type": "array", "items": {"type": "number"}, "minItems": 2, "maxItems": 2}]}
+    ),
+]
+
+
+class NamedLevel(Model):
+    """A level of a row: its name, and its points or the pair between which a rater is free."""
+
+    label: Words
+    points: PointsOrSpan
+
+
+class Expert(Model):
+    """Points that an expert gives."""
+
+    step: Positive | None = Field(None, description="the points given are a whole number of these")
+
+
+def _short_form(value: object) -> object:
+    """Take the bare name of a rule that needs no more."""
+    return {value: {}} if isinstance(value, str) and value in KINDS else value
+
+
+class Rule(Model):
+    """How a row earns its points; exactly one of these. Without a rule, the reading `compound_rows` decides."""
+
+    all: Model | None = Field(None, description="all points where every part is met, else none")
+    shares: Model | None = Field(None, description="each part its share, by weight")
+    at_least: AtLeast | None = None
+    points: Points | None = None
+    levels: dict[Id, NamedLevel] | None = Field(None, min_length=1, description="best first")
+    linear: Linear | None = None
+    steps: Steps | None = None
+    per_unit: PerUnit | None = None
+    expert: Expert | None = None
+
+    @model_validator(mode="after")
+    def _one_kind(self) -> Rule:
+        if sum(getattr(self, kind) is not None for kind in KINDS) != 1:
+            listed = ", ".join(KINDS)
+            raise mistake(f"恰好一种：{listed}", f"exactly one of {listed}")
+        return self
+
+    @property
+    def kind(self) -> str:
+        """Which rule it is."""
+        return next(kind for kind in KINDS if getattr(self, kind) is not None)
+
+    @property
+    def measured(self) -> Measured | None:
+        """The rule where a quantity decides, else None."""
+        return self.linear or self.steps or self.per_unit
+
+    def facts(self) -> Iterator[tuple[str, str]]:
+        """Yield the path and name of each fact that the rule asks for."""
+        if rule := self.measured:
+            yield f"{self.kind}.fact", rule.fact
+            if rule.per:
+                yield f"{self.kind}.per", rule.per
+
+
+RuleAsGiven = Annotated[
+    Rule, BeforeValidator(_short_form, json_schema_input_type=Literal["all", "shares", "expert", "points"] | Rule)
+]

@@ -1,0 +1,269 @@
+"""A standard as data: what the document says, and, kept apart from it, what lsstd reads into it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from functools import cached_property
+from typing import Annotated, Any, Literal, cast
+
+from pydantic import BeforeValidator, Field
+
+from lsstd.errors import Problem, UnknownName
+from lsstd.exact import Exact, Number, plain_tree
+from lsstd.standard.bands import Bands, Demand, Demands, Table
+from lsstd.standard.models import ById, Clause, Id, Model, Words, as_in_file, like, with_numbers
+from lsstd.standard.quantities import Fact, Test
+from lsstd.standard.reference import (
+    ClauseEntry,
+    CrossCheck,
+    Event,
+    Figure,
+    Form,
+    Level,
+    Measure,
+    Reference,
+    Step,
+    Term,
+    Topic,
+)
+from lsstd.standard.scoring_table import Criterion, Indicator
+from lsstd.words import Text, nearest, same
+
+ReadingKey = Literal[
+    "compound_rows",
+    "between_bands",
+    "unscored_row",
+    "bonus",
+    "recommended_rows",
+    "experts",
+    "rounding",
+    "failed_condition",
+    "same_quantity",
+]
+
+OPTIONS: dict[ReadingKey, tuple[str, ...]] = {
+    "compound_rows": ("shares", "all"),
+    "between_bands": ("lower", "none", "upper", "nearest"),
+    "unscored_row": ("information", "gate"),
+    "bonus": ("within", "ignored"),
+    "recommended_rows": ("scored", "left_out"),
+    "experts": ("mean", "median", "trimmed", "consensus"),
+    "rounding": ("none", "row", "total"),
+    "failed_condition": ("withhold", "report"),
+    "same_quantity": ("suggest", "equate"),
+}
+"""The readings that the engine knows, with their options; a standard's file says which apply and which is first."""
+
+
+class Condition(Model):
+    """An application condition: met when all its tests are."""
+
+    id: Id
+    clause: Clause
+    text: str
+    label: Words = like("text")
+    tests: tuple[Test, ...] = Field(min_length=1, strict=False)
+    evidence: tuple[Id, ...] = Field((), strict=False, description="kinds that lsstd suggests")
+
+
+class Veto(Model):
+    """A fact that ends participation whatever the score; cleared when the test is met."""
+
+    id: Id
+    clause: Clause
+    text: str
+    label: Words = like("text")
+    test: Test
+
+
+class Reading(Model):
+    """A question that the text leaves open, the admissible answers, the default first."""
+
+    clause: Clause
+    question: Words
+    options: dict[Id, Words] = Field(min_length=1)
+
+
+class SameQuantity(Model):
+    """Facts that the text names differently and that may be one; taken as one only under a reading."""
+
+    facts: tuple[Id, ...] = Field(min_length=2, strict=False)
+    clauses: tuple[Clause, ...] = Field(strict=False)
+    note: Words
+
+
+class Source(Model):
+    """Where the encoded text comes from, and what became of it."""
+
+    document: Words
+    number: str | None = None
+    published: Words | None = None
+
+
+class Standard(Model):
+    """A standard, one edition of it, as read from its file."""
+
+    standard: Annotated[str, Field(pattern=r"^[a-z][a-z0-9-]*$", max_length=80)]
+    edition: str
+    title: Words
+    status: Words = Field(Text("未说明", "not stated"), description="what every output says of this edition")
+    subject_label: Words = Text("评价对象", "subject")
+    source: Source | None = None
+    facts: Annotated[dict[Id, Fact], ById] = {}
+    conditions: Annotated[dict[Id, Condition], ById] = {}
+    vetoes: Annotated[dict[Id, Veto], ById] = {}
+    indicators: Annotated[dict[Id, Indicator], ById] = {}
+    criteria: Annotated[dict[Id, Criterion], ById, BeforeValidator(with_numbers)] = {}
+    bands: Bands = Field((), description="highest first")
+    requires: Demands = Field((), description="what any grade asks for besides its score")
+    tables: Annotated[dict[Id, Table], ById] = Field({}, description="further tables of bands")
+    below: Words | None = Field(None, description="what a score is called that earns no grade (不合格)")
+    rounding_step: Number = 1
+    readings: dict[ReadingKey, Reading] = {}
+    same_quantities: tuple[SameQuantity, ...] = Field((), strict=False)
+    cross_checks: Annotated[dict[Id, CrossCheck], ById] = {}
+    clauses: dict[Clause, ClauseEntry] = {}
+    terms: Annotated[dict[Id, Term], ById] = {}
+    references: tuple[Reference, ...] = Field((), strict=False)
+    procedure: Annotated[dict[Id, Step], ById] = {}
+    form: Form | None = None
+    evidence_kinds: dict[Id, Words] = Field({}, description="lsstd's own suggestion, non-normative")
+    topics: Annotated[dict[Id, Topic], ById] = {}
+    scale: tuple[Level, ...] = Field((), strict=False, description="lsstd's own maturity scale, non-normative")
+    measures: Annotated[dict[Id, Measure], ById] = {}
+    history: tuple[Event, ...] = Field((), strict=False)
+    background: Annotated[dict[Id, Figure], ById] = {}
+    lineage: dict[Id, tuple[Id, ...]] = Field(
+        {}, exclude=True, description="set by reforms: the rows of the unreformed standard that a row comes from"
+    )
+    sha256: str = Field("", exclude=True, description="of the file; set on loading")
+
+    @cached_property
+    def in_file(self) -> dict[str, Any]:
+        """Its plain values, as a file holds them; what equals its default is left out."""
+        return cast(dict[str, Any], plain_tree(as_in_file(self, lean=True)))
+
+    @cached_property
+    def default_readings(self) -> dict[str, str]:
+        """The reading that applies where nobody chose another: the file's first option, or the engine's."""
+        return {
+            key: next(iter(self.readings[key].options)) if key in self.readings else options[0]
+            for key, options in OPTIONS.items()
+        }
+
+    @cached_property
+    def rows_of(self) -> dict[str, tuple[Criterion, ...]]:
+        """The rows that stand directly under each indicator, in order."""
+        found: dict[str, list[Criterion]] = {node: [] for node in self.indicators}
+        for row in self.criteria.values():
+            found.setdefault(row.indicator, []).append(row)
+        return {node: tuple(rows) for node, rows in found.items()}
+
+    @cached_property
+    def children_of(self) -> dict[str | None, tuple[Indicator, ...]]:
+        """The indicators under each indicator; the highest ones under None."""
+        found: dict[str | None, list[Indicator]] = {parent: [] for parent in (None, *self.indicators)}
+        for node in self.indicators.values():
+            found.setdefault(node.parent, []).append(node)
+        return {parent: tuple(nodes) for parent, nodes in found.items()}
+
+    @cached_property
+    def scored_rows(self) -> tuple[Criterion, ...]:
+        """The rows with points, in order."""
+        return tuple(row for row in self.criteria.values() if row.max_score is not None)
+
+    @cached_property
+    def tested_facts(self) -> frozenset[str]:
+        """The facts that a condition, veto, row, indicator or grade holds against a threshold."""
+        return frozenset(fact for place, fact in self.questions() if not place.startswith("form."))
+
+    def tests(self) -> Iterator[tuple[str, Test]]:
+        """Yield every test upon a fact, with its path."""
+        for condition in self.conditions.values():
+            yield from ((f"conditions.{condition.id}.tests.{i}", test) for i, test in enumerate(condition.tests))
+        yield from ((f"vetoes.{veto.id}.test", veto.test) for veto in self.vetoes.values())
+        for section, nodes in (("indicators", self.indicators), ("criteria", self.criteria)):
+            yield from ((f"{section}.{key}.applies", node.applies) for key, node in nodes.items() if node.applies)
+        for row in self.criteria.values():
+            yield from ((f"criteria.{row.id}.parts.{p.id}.test", p.test) for p in row.parts.values() if p.test)
+        yield from ((f"{place}.test", demand.test) for place, demand in self.demands() if demand.test)
+
+    def demands(self) -> Iterator[tuple[str, Demand]]:
+        """Yield what grades ask for besides their scores, each with its path."""
+        yield from ((f"requires.{i}", demand) for i, demand in enumerate(self.requires))
+        for place, bands in (("bands", self.bands), *((f"tables.{t.id}.bands", t.bands) for t in self.tables.values())):
+            for i, band in enumerate(bands):
+                yield from ((f"{place}.{i}.requires.{j}", demand) for j, demand in enumerate(band.requires))
+
+    def questions(self) -> Iterator[tuple[str, str]]:
+        """Yield the path of every place that asks for a fact, with the fact's name."""
+        yield from ((place, test.fact) for place, test in self.tests())
+        for row in self.criteria.values():
+            yield from (
+                (f"criteria.{row.id}.rule.{path}", fact) for path, fact in (row.rule.facts() if row.rule else ())
+            )
+        for group in self.form.groups.values() if self.form else ():
+            yield from ((f"form.{group.id}.{field.id}", field.fact) for field in group.fields.values() if field.fact)
+
+    @cached_property
+    def topic_leaves(self) -> tuple[Topic, ...]:
+        """The topics that are answered: those without topics below them."""
+        parents = {topic.parent for topic in self.topics.values()}
+        return tuple(topic for topic in self.topics.values() if topic.id not in parents)
+
+    def sources_of(self, row: str) -> tuple[str, ...]:
+        """Return the rows of the unreformed standard that a row comes from: itself, unless a reform says otherwise."""
+        return self.lineage.get(row, (row,))
+
+    @cached_property
+    def is_plain(self) -> bool:
+        """Whether every number is a sum of rows and grades follow from the total alone."""
+        nodes = all(node.is_plain for node in self.indicators.values())
+        grades = not (self.requires or self.tables or any(band.requires for band in self.bands))
+        return nodes and grades and all(row.is_plain for row in self.criteria.values())
+
+    @cached_property
+    def maximum(self) -> Exact:
+        """The full score: where everything applies and every row is at its maximum, but for what comes on top."""
+        from lsstd.engine.tree import full_tree
+
+        return full_tree(self).full
+
+    @cached_property
+    def grades(self) -> tuple[str, ...]:
+        """The grades, highest first: those of the bands, and of further tables that decide."""
+        deciding = [table.bands for table in self.tables.values() if table.decides]
+        return tuple(dict.fromkeys(band.grade for bands in (self.bands, *deciding) for band in bands))
+
+    def named(self, grade: str | None) -> Text:
+        """Name a grade to a reader; none by what the standard calls a score below every band."""
+        if grade is not None:
+            return same(grade)
+        return self.below or Text("无等级", "no grade")
+
+    def choose_readings(self, chosen: dict[str, str] | None = None) -> dict[str, str]:
+        """Return every reading with its option, the defaults replaced by those chosen.
+
+        Raises
+        ------
+        UnknownName
+            A reading or option that does not exist; the nearest right one is named.
+        """
+        problems = []
+        for key, option in (chosen or {}).items():
+            if key not in self.default_readings:
+                found = Text(f"未知的解读 {key}", f"unknown reading {key}")
+                problems.append(Problem(f"readings.{key}", found, nearest(key, OPTIONS)))
+            elif option not in (known := self.options_of(key)):
+                found = Text(f"未知的选项 {option}", f"unknown option {option}")
+                problems.append(Problem(f"readings.{key}", found, nearest(str(option), known)))
+        if problems:
+            raise UnknownName(Text("解读不存在", "no such reading"), problems)
+        return {**self.default_readings, **(chosen or {})}
+
+    def options_of(self, key: str) -> tuple[str, ...]:
+        """Return the options of a reading: those of the file, or all that the engine knows."""
+        for known, options in OPTIONS.items():
+            if known == key:
+                return tuple(self.readings[known].options) if known in self.readings else options
+        return ()

@@ -1,0 +1,58 @@
+"""Choosing readings: the defaults, the choices, and clear words for a choice that does not exist."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from lsstd import LsstdError, Standard
+from lsstd.errors import UnknownName
+from lsstd.standard.standard import OPTIONS
+
+
+# The first option of the file is the default; what the file does not name, the engine's first.
+def test_defaults_come_first(standard: Standard, made_up: Standard) -> None:
+    assert standard.choose_readings() == {key: options[0] for key, options in OPTIONS.items()}
+    own = made_up.choose_readings()
+    assert (own["between_bands"], own["compound_rows"], own["rounding"]) == ("upper", "all", "none")
+    assert set(own) == set(OPTIONS)
+
+
+# What is chosen replaces the default, and nothing else moves.
+def test_choices_replace_defaults(standard: Standard) -> None:
+    chosen = standard.choose_readings({"compound_rows": "all"})
+    assert chosen == {**standard.default_readings, "compound_rows": "all"}
+    assert standard.default_readings["compound_rows"] == "shares"
+
+
+# Every unknown reading and option is told at once, each with the nearest right one.
+def test_unknown_readings_are_all_told(standard: Standard) -> None:
+    with pytest.raises(UnknownName) as caught:
+        standard.choose_readings({"compound_row": "all", "bonus": "wthin", "rounding": "rows"})
+    told = [(problem.where, problem.found.en, problem.expected.en) for problem in caught.value.problems]
+    assert told == [
+        ("readings.compound_row", "unknown reading compound_row", "did you mean compound_rows?"),
+        ("readings.bonus", "unknown option wthin", "did you mean within?"),
+        ("readings.rounding", "unknown option rows", "did you mean row?"),
+    ]
+    assert "是否指 compound_rows？" in caught.value.to("zh")
+
+
+# An option that another standard's file does not offer is unknown there, and what it offers is listed.
+def test_options_are_those_of_the_file(made_up: Standard) -> None:
+    assert made_up.options_of("between_bands") == ("upper", "lower", "none")
+    with pytest.raises(LsstdError, match="known: upper, lower, none"):
+        made_up.choose_readings({"between_bands": "zzz"})
+
+
+# An option of a wrong kind (True, a number, nothing) is an unknown option, not a crash.
+@pytest.mark.parametrize("option", [True, 1, None, ["all"]])
+def test_wrong_kinds_of_options(standard: Standard, option: Any) -> None:
+    with pytest.raises(UnknownName):
+        standard.choose_readings({"compound_rows": option})
+
+
+# A reading that does not exist has no options.
+def test_no_options_of_no_reading(standard: Standard) -> None:
+    assert standard.options_of("nothing") == ()

@@ -1,0 +1,126 @@
+"""Charts and tables of populations: drawn on the axes given, in both languages, labelled where made up."""
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import matplotlib
+import matplotlib.pyplot as plt
+import pandas as pd
+import pytest
+from rich.console import Console
+
+from lsstd.changes.reform import Reform
+from lsstd.files.places import data
+from lsstd.files.standards import load_standard
+from lsstd.pages import impact_page
+from lsstd.pages.impact import impact_tables, shares
+from lsstd.population.impact import impact
+from lsstd.population.moved import Impact
+from lsstd.population.population import load_population
+from lsstd.population.sweep import sweep
+from lsstd.population.synthetic import load_assumptions, synthetic
+from lsstd.words import Lang
+
+HLJ = load_standard("hlj-base-evaluation")
+PEOPLE = synthetic(load_assumptions(data() / "populations" / "assumptions.yaml", HLJ), HLJ, 300, 1)
+LOWER = Reform(reform="r", standard=HLJ.standard, changes={"lines.AAA": 390})
+MOVED = impact(PEOPLE, HLJ, LOWER)
+
+
+@pytest.fixture(autouse=True)
+def _figures() -> Iterator[None]:
+    matplotlib.use("agg")
+    yield
+    plt.close("all")
+
+
+DRAWN: dict[str, Callable[..., Any]] = {
+    "transitions": MOVED.plot,
+    "shares": lambda **options: shares(MOVED, **options),
+    "a line": sweep(PEOPLE, HLJ, {"lines.AAA": range(380, 420, 10)}).plot,
+    "two lines": sweep(PEOPLE, HLJ, {"lines.AAA": range(380, 420, 10), "lines.AA": [340, 390]}).plot,
+    "a condition": sweep(PEOPLE, HLJ, {"conditions.area.tests.office_area": [800, 1000]}).plot,
+}
+
+
+# Each chart is drawn on the axes given, says that its data are made up, and can be saved.
+@pytest.mark.parametrize("name", DRAWN)
+@pytest.mark.parametrize(("lang", "label"), [("zh", "合成数据"), ("en", "synthetic data")])
+def test_charts(name: str, lang: Lang, label: str, tmp_path: Any) -> None:
+    ax = plt.subplots()[1]
+    assert DRAWN[name](ax=ax, lang=lang) is ax
+    assert label in ax.get_title()
+    ax.figure.savefig(tmp_path / "chart.png")
+    assert DRAWN[name](lang=lang).figure is not ax.figure
+
+
+# The numbers in the matrix are the flows.
+def test_the_matrix_shows_the_flows() -> None:
+    told = [int(text.get_text()) for text in MOVED.plot().texts]
+    assert sum(told) == len(PEOPLE)
+
+
+def printed(found: Impact, lang: Lang) -> str:
+    console = Console(width=120)
+    with console.capture() as capture:
+        for made in impact_tables(found, lang):
+            console.print(made)
+    return capture.get()
+
+
+# The terminal's tables tell grades, winners, movers; ids of a file cannot steer the terminal.
+def test_tables() -> None:
+    text = printed(MOVED, "en")
+    assert "synthetic data" in text
+    assert str(int(MOVED.winners.sum())) in text
+    frame = pd.DataFrame({"id": ["[red]x\x1b[31m"], **{row.id: [row.max_score] for row in HLJ.scored_rows}})
+    frame["public_welfare_broadcasts"] = 0.0
+    frame["local_product_marketing"] = 0.0
+    frame["honest_trading"] = 0.0
+    text = printed(
+        impact(
+            load_population(frame, HLJ),
+            HLJ,
+            Reform.model_validate({"reform": "r", "standard": HLJ.standard, "changes": {"lines.AAAA": 430}}),
+        ),
+        "zh",
+    )
+    assert "[red]x" in text
+    assert "\x1b[31m" not in text
+
+
+# The terminal tells notes, flows, groups and cliffs too; what does not change is 0, not +0.
+@pytest.mark.parametrize(
+    ("lang", "told"),
+    [
+        (
+            "en",
+            ["Who moves from which grade", "By group", "Cliffs", "score after", "more not listed", "哈尔滨", "seed 1"],
+        ),
+        ("zh", ["等级变动", "分组", "临界", "新分数", "个未列", "哈尔滨", "种子 1"]),
+    ],
+)
+def test_all_tables(lang: Lang, told: list[str]) -> None:
+    text = printed(MOVED, lang)
+    assert [words for words in told if words not in text] == []
+    assert "+0" not in text.replace("+0.", "")
+    frame = pd.DataFrame({"id": ["a", "b"], "village_rooms": [1, 2]})
+    assert "no column at all" in printed(impact(load_population(frame, HLJ), HLJ, HLJ), "en")
+
+
+# The report's sections are safe HTML: amendments with their reasons, the first twenty movers and how many more.
+def test_the_report() -> None:
+    reasons = [LOWER.model_copy(update={"reason": "<b>fairer</b>"}), Reform(reform="s", standard=HLJ.standard)]
+    assert "&lt;b&gt;fairer" in impact_page.amendments(MOVED, reasons, "en").html
+    larger = Reform.model_validate({**LOWER.model_dump(), "changes": {"lines.AAA": 360}})
+    found = impact(PEOPLE, HLJ, larger)
+    html, moved = impact_page.movers(found, "en").html, int(found.moved.sum())
+    assert moved > 20
+    assert html.count("<tr>") == 21
+    assert f"{moved - 20} more move less" in html
+    nobody = impact(PEOPLE, HLJ, HLJ)
+    assert "Nobody moves" in impact_page.movers(nobody, "en").html
+    assert "+0" not in impact_page.groups(nobody, "en").html
+    some = impact(load_population(pd.DataFrame({"id": ["a", "b"], "group.g": ["x", None], "weight": 0}), HLJ), HLJ, HLJ)
+    assert "no column at all" in impact_page.cover(some, [], "en").html
+    assert "—" in impact_page.groups(some, "en").html

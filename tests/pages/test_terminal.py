@@ -1,0 +1,149 @@
+"""The score sheet in the terminal: aligned with Chinese in it, nothing cut off, names shown as typed."""
+
+import io
+from dataclasses import replace
+
+import pytest
+from rich.cells import cell_len
+from rich.console import Console, RenderableType
+
+from lsstd import Result, evaluate, load_assessment, load_standard
+from lsstd.exact import shown
+from lsstd.files.examples import example, examples
+from lsstd.pages import terminal
+from lsstd.words import Lang
+
+LANGS: tuple[Lang, ...] = ("zh", "en")
+SCORED = [name for name in examples() if name != "supply_chain"]
+
+
+def result_of(name: str) -> Result:
+    assessment = load_assessment(example(name))
+    return evaluate(load_standard(assessment.standard), assessment)
+
+
+def printed(*items: RenderableType, width: int = 110, colours: bool = False) -> str:
+    """Return what a terminal of this width shows."""
+    out = io.StringIO()
+    console = Console(file=out, width=width, highlight=False, color_system="truecolor" if colours else None)
+    for item in items:
+        console.print(item)
+    return out.getvalue()
+
+
+# Chinese counts two columns: within a table every line is equally wide, so that columns stand under each other.
+@pytest.mark.parametrize("lang", LANGS)
+@pytest.mark.parametrize("width", [80, 110])
+def test_columns_stand_under_each_other(lang: Lang, width: int) -> None:
+    result = result_of("near_aaa")
+    for table in (
+        terminal._conditions(result, lang),
+        terminal._indicators(result, lang),
+        *terminal.fact_census(result, lang),
+    ):
+        widths = {cell_len(line) for line in printed(table, width=width).splitlines() if line.strip()}
+        assert len(widths - {max(widths)}) <= 1  # the title's line may be another
+        assert max(widths) <= width
+
+
+# Nothing is cut off, in narrow terminals either: every finding's message and every fact's label is there whole.
+@pytest.mark.parametrize("lang", LANGS)
+@pytest.mark.parametrize("width", [80, 110])
+def test_nothing_is_cut_off(lang: Lang, width: int) -> None:
+    result = result_of("contradictory")
+    sheet = printed(*terminal.score_sheet(result, lang, most=99), *terminal.fact_census(result, lang), width=width)
+    assert "…" not in sheet
+    assert max(cell_len(line) for line in sheet.splitlines()) <= width
+    joined = "".join(sheet.split())
+    for finding in result.findings:
+        assert "".join(finding.message.to(lang).split()) in joined
+
+
+# The sheet tells subject, edition, status, conditions, score, gaps, findings, and provenance last; in each language.
+@pytest.mark.parametrize("name", SCORED)
+@pytest.mark.parametrize("lang", LANGS)
+def test_the_sheet_tells_everything(name: str, lang: Lang) -> None:
+    result = result_of(name)
+    sheet = printed(*terminal.score_sheet(result, lang))
+    headings = {
+        "zh": ["申报条件与否决项", "得分", "差距", "提示", "标准：", "所用解读："],
+        "en": ["Application conditions", "Score", "Gaps", "Findings", "Standard:", "Readings used:"],
+    }[lang]
+    expected = [heading for heading in headings if result.findings or heading not in ("提示", "Findings")]
+    assert [heading for heading in expected if heading not in sheet] == []
+    assert result.assessment.subject.name in sheet.splitlines()[0]
+    assert sheet.rstrip().splitlines()[-1].startswith(("软件：lsstd", "Software: lsstd"))
+    assert all(condition.condition.clause in sheet for condition in result.conditions.values())
+    assert shown(result.score.secured) in sheet
+
+
+# Markup in a name shows as typed, and what would steer the terminal (escape codes, a turned direction) is defused.
+def test_names_show_as_typed(hostile_result: Result, evil: str) -> None:
+    sheet = printed(*terminal.score_sheet(hostile_result, "en"), width=4000)
+    assert f"基地{evil}" in sheet
+    result = result_of("small_rural")
+    subject = result.assessment.subject.model_copy(update={"name": "[red]x[/] \x1b[31m\x07\u202eabc\\"})
+    renamed = replace(result, assessment=result.assessment.model_copy(update={"subject": subject}))
+    first = printed(*terminal.score_sheet(renamed, "zh"), width=200, colours=True).splitlines()[0]
+    assert "[red]x[/]" in first
+    assert "\x1b[31m" not in first
+    assert not set("\x07\u202e") & set(first)
+    assert "abc\\" in first
+
+
+# With colours, unmet is red and met is green; without, the marks alone tell.
+def test_states_are_marked_with_and_without_colour() -> None:
+    table = terminal._conditions(result_of("not_eligible"), "zh")
+    assert "\x1b[31m✗" in printed(table, colours=True)
+    assert "\x1b[32m✓" in printed(table, colours=True)
+    plain = printed(table)
+    assert "✗" in plain
+    assert "\x1b" not in plain
+
+
+# Only the gaps that matter most are listed, with the number of all.
+def test_the_longest_lists_are_shortened() -> None:
+    result = result_of("small_rural")
+    sheet = printed(*terminal.score_sheet(result, "en", most=3))
+    assert f"Gaps ({len(result.gaps)} rows, the 3 that matter most)" in sheet
+    assert sum(gap.row.criterion.gloss.en in sheet for gap in result.gaps) == 3
+
+
+# Each fact is listed with every place that uses it, in a reader's words: a clause, a row's number, the form.
+@pytest.mark.parametrize("lang", LANGS)
+def test_facts_are_listed_with_their_uses(lang: Lang) -> None:
+    result = result_of("near_aaa")
+    listed = printed(*terminal.fact_census(result, lang), width=200)
+    for fact in result.standard.facts.values():
+        assert fact.id in listed
+        assert fact.label.to(lang) in listed
+    rows = printed(*terminal.fact_census(result, lang), width=200).splitlines()
+    at = next(i for i, line in enumerate(rows) if " live_rooms " in line)
+    places = {"zh": ["5.1.4", "第 6 行", "申报表"], "en": ["5.1.4", "row 6", "application form"]}[lang]
+    assert [place for place, line in zip(places, rows[at : at + 3], strict=True) if place not in line] == []
+
+
+# What contradicts a fact stands in a table of its own, which is not there where nothing does.
+@pytest.mark.parametrize("lang", LANGS)
+def test_contradicted_facts_are_told(lang: Lang) -> None:
+    against = [finding for finding in result_of("contradictory").findings if finding.code == "contradiction"]
+    told = "".join(printed(*terminal.fact_census(result_of("contradictory"), lang), width=400).split())
+    assert against
+    assert all("".join(finding.message.to(lang).split()) in told for finding in against)
+    assert len(list(terminal.fact_census(result_of("near_aaa"), lang))) == 1
+
+
+# A bar is as long as its share: secured full, possible shaded, the rest dots; always of one width.
+@pytest.mark.parametrize(
+    ("secured", "possible", "maximum", "drawn"),
+    [(5, 10, 20, "█████▒▒▒▒▒··········"), (0, 0, 20, "·" * 20), (20, 20, 20, "█" * 20), (0, 0, 0, "·" * 20)],
+)
+def test_bars(secured: int, possible: int, maximum: int, drawn: str) -> None:
+    assert terminal.bar(secured, possible, maximum) == drawn
+
+
+# In a pipe the sheet is 110 columns wide whatever the terminal's own width is.
+def test_pipes_have_a_width_of_their_own(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", "40")
+    monkeypatch.setattr("sys.stdout", io.StringIO())
+    assert terminal.console().width == 110

@@ -1,0 +1,226 @@
+"""The population kernel against the exact engine, on made-up standards that combine every rule and every node."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from typing import Any
+
+import pandas as pd
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from worked_cases import Worked, mechanism_cases
+
+from lsstd.assessment.assessment import Assessment
+from lsstd.assessment.intake import parse_assessment
+from lsstd.engine.evaluate import evaluate
+from lsstd.exact import plain
+from lsstd.population.population import line_of, load_population
+from lsstd.population.scoring import score
+from lsstd.standard.checks import standard_faults
+from lsstd.standard.standard import Standard
+
+WORKED = [worked for worked in mechanism_cases() if worked.standard.scored_rows]
+POINTS = st.integers(0, 12)
+SHARES = st.sampled_from([0, 0.25, 0.3, 0.5, 1])
+WEIGHTS = st.sampled_from([1, 1, 1, 2, 0.5, 0.3])
+STATES = ("met", "unmet", "unknown")
+READINGS = {
+    "compound_rows": ("shares", "all"),
+    "between_bands": ("lower", "none", "upper", "nearest"),
+    "rounding": ("none", "row", "total"),
+    "recommended_rows": ("scored", "left_out"),
+    "bonus": ("within", "ignored"),
+}
+FACTS = {
+    "rooms": {"kind": "count", "label": "rooms"},
+    "sales": {"kind": "number", "label": "sales"},
+    "staff": {"kind": "count", "label": "staff"},
+    "running": {"kind": "boolean", "label": "running"},
+}
+
+
+def demand_on_a_fact(draw: Any) -> dict[str, Any]:
+    if draw(st.booleans()):
+        return {"fact": "running", "operator": "==", "value": draw(st.booleans())}
+    operator = draw(st.sampled_from([">=", ">", "<=", "<", "=="]))
+    return {"fact": draw(st.sampled_from(["rooms", "sales", "staff"])), "operator": operator, "value": draw(POINTS)}
+
+
+def rule_of(draw: Any, top: int) -> tuple[Any, str]:
+    """Return a rule, and whether it needs parts: none, some, some with points."""
+    quantity = {"fact": draw(st.sampled_from(["rooms", "sales"]))}
+    if draw(st.booleans()):
+        quantity["per"] = "staff"
+    kind = draw(
+        st.sampled_from(["none", "parts", "all", "shares", "at_least", "points", *MEASURED, "levels", "expert"])
+    )
+    if kind in ("none", "parts"):
+        return None, kind
+    if kind in ("all", "shares", "expert"):
+        return kind, "none" if kind == "expert" else "parts"
+    if kind == "at_least":
+        return {"at_least": {"parts": 1}}, "parts"
+    if kind == "points":
+        return {"points": {"start": draw(st.sampled_from([0, top]))}}, "points"
+    if kind == "levels":
+        levels = {"good": {"label": "good", "points": top}, "fair": {"label": "fair", "points": [top / 4, top / 2]}}
+        return {"levels": levels}, "none"
+    if kind == "linear":
+        step = {"step": draw(st.sampled_from([0.05, 0.3]))} if draw(st.booleans()) else {}
+        return {"linear": {**quantity, "from": draw(POINTS), "to": draw(st.integers(13, 20)), **step}}, "none"
+    if kind == "steps":
+        stages = [{"from": 2, "share": draw(SHARES)}, {"above": 5, "points": draw(st.integers(0, top))}]
+        return {"steps": {**quantity, "stages": stages}}, "none"
+    each, start = draw(st.sampled_from([(1.5, 0), (-2, top), (0.3, 0)]))
+    return {"per_unit": {**quantity, "each": each, "unit": draw(st.sampled_from([1, 0.5])), "start": start}}, "none"
+
+
+MEASURED = ("linear", "steps", "per_unit")
+
+
+def row_of(draw: Any, key: str, indicator: str) -> dict[str, Any]:
+    top = draw(st.integers(1, 12))
+    rule, needs = rule_of(draw, top)
+    row: dict[str, Any] = {"clause": "1", "text": key, "indicator": indicator, "max_score": top}
+    row["weight"], row["optional"] = draw(WEIGHTS), draw(st.booleans())
+    row["min_score"] = draw(st.sampled_from([0, 0, 0, -3, 1])) if needs == "none" and rule in (None, "expert") else 0
+    row["provision"] = {"kind": draw(st.sampled_from(["requirement", "recommendation"]))}
+    if rule is not None:
+        row["rule"] = rule
+    if draw(st.integers(0, 4)) == 0:
+        row["applies"] = demand_on_a_fact(draw)
+    if needs != "none":
+        parts = {}
+        for i in range(draw(st.integers(1, 3))):
+            part: dict[str, Any] = {"text": f"part {i}", "weight": draw(WEIGHTS), "bonus": i == 2}
+            if draw(st.booleans()):
+                part["test"] = demand_on_a_fact(draw)
+            if needs == "points":
+                part["points"] = draw(st.integers(-3, 4))
+            parts[f"{key}_{i}"] = part
+        row["parts"] = parts
+    return row
+
+
+def node_of(draw: Any, name: str, parent: str | None) -> dict[str, Any]:
+    node: dict[str, Any] = {"name": name, "parent": parent, "weight": draw(WEIGHTS)}
+    node["combine"] = draw(st.sampled_from(["sum", "sum", "sum", "minimum", "maximum", "best"]))
+    node["best"] = draw(st.integers(1, 2)) if node["combine"] == "best" else 1
+    node["not_applicable"] = draw(st.sampled_from(["fixed", "reduced", "rescaled"]))
+    node["cap"] = draw(st.sampled_from([None, None, 7, 10.5]))
+    node["floor"] = draw(st.sampled_from([None, None, 1]))
+    node["divisor"] = draw(st.sampled_from([1, 1, 2, 3]))
+    node["on_top"] = draw(st.integers(0, 4)) == 0
+    if draw(st.integers(0, 5)) == 0:
+        node["applies"] = demand_on_a_fact(draw)
+    return node
+
+
+def demand_of(draw: Any, rows: list[str]) -> dict[str, Any]:
+    kind = draw(st.sampled_from(["share", "points", "rows", "test"]))
+    if kind == "test":
+        return {"test": demand_on_a_fact(draw)}
+    if kind == "rows":
+        return {"criteria": rows[:2], "met": 1}
+    return {"indicator": draw(st.sampled_from(["a", "b", "a_1"])), kind: draw(SHARES if kind == "share" else POINTS)}
+
+
+@st.composite
+def standards(draw: Any) -> Standard:
+    indicators = {"a": node_of(draw, "a", None), "b": node_of(draw, "b", None), "a_1": node_of(draw, "a 1", "a")}
+    rows = {}
+    for i in range(draw(st.integers(2, 5))):
+        key = f"row_{i}"
+        rows[key] = row_of(draw, key, draw(st.sampled_from(["a", "b", "a_1"])))
+    low = draw(st.integers(0, 6))
+    middle, high = low + draw(st.integers(1, 6)), low + 12
+    demands = [demand_of(draw, list(rows)) for _ in range(draw(st.integers(0, 2)))]
+    bands = [
+        {"grade": "A", "lower": {"value": high, "closed": draw(st.booleans())}, "requires": demands[:1]},
+        {"grade": "B", "lower": middle, "upper": {"value": high, "closed": False}},
+        {"grade": "C", "lower": low, "upper": {"value": middle - 0.5, "closed": True}},
+    ]
+    tables = {}
+    if draw(st.booleans()):
+        sheet = [{"grade": "A", "lower": 4}, {"grade": "C", "lower": 1, "upper": {"value": 4, "closed": False}}]
+        tables["sheet"] = {"label": "sheet", "indicator": "a", "bands": sheet, "decides": draw(st.booleans())}
+    values = {"standard": "made-up", "edition": "1", "title": "made up", "facts": FACTS, "indicators": indicators}
+    values |= {"criteria": rows, "bands": bands, "requires": demands[1:], "tables": tables}
+    standard = Standard.model_validate(values)
+    assert not list(standard_faults(standard))
+    return standard
+
+
+def answers_of(draw: Any, standard: Standard) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Return an assessment's plain values, and the same as a line of a population."""
+    line: dict[str, Any] = {"id": "x"}
+    facts: dict[str, Any] = {}
+    for name in ("rooms", "sales", "staff"):
+        if draw(st.booleans()):
+            value = draw(POINTS if name != "sales" else st.sampled_from([0, 0.1, 2.5, 4, 13.25, 30]))
+            facts[name] = line[name] = value
+    if draw(st.booleans()):
+        facts["running"] = draw(st.booleans())
+        line["running"] = int(facts["running"])
+    answers: dict[str, Any] = {}
+    for row in standard.criteria.values():
+        form = draw(st.sampled_from(["nothing", "score", "parts", "not_applicable"]))
+        if form == "score":
+            low, high = int(4 * row.min_score), int(4 * (row.max_score or 0))
+            points = plain(Fraction(draw(st.integers(low, high)), 4))
+            answers[row.id], line[row.id] = {"score": points}, points
+        elif form == "parts" and row.parts:
+            states = {part: draw(st.sampled_from(STATES)) for part in row.parts}
+            answers[row.id] = {"parts": states}
+            line |= {f"{row.id}.{p}": int(s == "met") for p, s in states.items() if s != "unknown"}
+        elif form == "not_applicable" and row.optional:
+            answers[row.id], line[f"{row.id}.not_applicable"] = "not_applicable", 1
+    return {"standard": "made-up", "facts": facts, "answers": answers}, line
+
+
+# Whatever rules, nodes, demands and tables a standard combines, kernel and engine find the same points and grades.
+@given(st.data())
+@settings(max_examples=300, deadline=None)
+def test_the_kernel_agrees_with_the_engine(data: st.DataObject) -> None:
+    standard = data.draw(standards())
+    readings = {key: data.draw(st.sampled_from(options)) for key, options in READINGS.items()}
+    given_values = [answers_of(data.draw, standard) for _ in range(3)]
+    frame = pd.DataFrame([{**line, "id": str(i)} for i, (_, line) in enumerate(given_values)])
+    found = score(load_population(frame, standard), standard, readings)
+    table, lattice = found.table, found.ratings.lattice
+    for i, (values, _) in enumerate(given_values):
+        exact = evaluate(standard, parse_assessment(standard, values), readings)
+        for name, row in exact.criteria.items():
+            assert Fraction(int(found.ratings.secured[name][i]), lattice) == row.secured, name
+            assert Fraction(int(found.ratings.possible[name][i]), lattice) == row.possible, name
+        for name, node in exact.indicators.items():
+            assert table[name][i] == float(node.score.secured), name
+        assert Fraction(int(found.secured.total[i]), lattice) == exact.score.secured
+        assert Fraction(int(found.possible.total[i]), lattice) == exact.score.possible
+        assert (table["grade_secured"][i], table["grade_possible"][i]) == (exact.grade.secured, exact.grade.possible)
+
+
+# Every worked case that a standards officer can sign comes to the same in the kernel.
+@pytest.mark.parametrize("worked", WORKED, ids=lambda worked: worked.name)
+def test_worked_cases_in_the_kernel(worked: Worked) -> None:
+    assessment = parse_assessment(worked.standard, worked.given)
+    exact = evaluate(worked.standard, assessment, worked.readings)
+    frame = pd.DataFrame([line_of(assessment, "x", worked.standard)])
+    population = load_population(frame, worked.standard, assessment.as_of)
+    found = score(population, worked.standard, worked.readings)
+    lattice = found.ratings.lattice
+    assert Fraction(int(found.secured.total[0]), lattice) == exact.score.secured
+    assert found.table["grade_secured"][0] == exact.grade.secured
+    if not is_spanned(worked.standard, assessment):
+        assert Fraction(int(found.possible.total[0]), lattice) == exact.score.possible
+        assert found.table["grade_possible"][0] == exact.grade.possible
+
+
+def is_spanned(standard: Standard, assessment: Assessment) -> bool:
+    """Say whether an answer leaves a span of points, of which a population keeps the lower end only."""
+    return any(
+        answer.form in ("range", "chances", "level")
+        for key, answer in assessment.answers.items()
+        if key in standard.criteria
+    )

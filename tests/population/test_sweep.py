@@ -1,0 +1,93 @@
+"""Sweeps look up what scoring anew under each reform would find."""
+
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from lsstd.changes.reform import Reform
+from lsstd.errors import InvalidFile, UnknownName
+from lsstd.files.places import data
+from lsstd.population.impact import impact
+from lsstd.population.population import Population, load_population
+from lsstd.population.sweep import sweep
+from lsstd.population.synthetic import load_assumptions, synthetic
+from lsstd.standard.bands import with_line
+from lsstd.standard.standard import Standard
+
+
+@pytest.fixture(scope="module")
+def people(hlj: Standard) -> Population:
+    return synthetic(load_assumptions(data() / "populations" / "assumptions.yaml", hlj), hlj, 1500, 2)
+
+
+def reform(hlj: Standard, **changes: Any) -> Reform:
+    named = {key.replace("__", "."): value for key, value in changes.items()}
+    return Reform(reform="r", standard=hlj.standard, changes=named)
+
+
+# For each place of a line the counts are those of the reform that moves it there.
+@pytest.mark.parametrize("reading", ["lower", "none", "upper", "nearest"])
+def test_one_line(reading: str, people: Population, hlj: Standard) -> None:
+    readings = {"between_bands": reading}
+    found = sweep(people, hlj, {"lines.AAA": [352, 380.5, 401, 450]}, readings)
+    for value, lines in found.table.groupby("lines.AAA"):
+        table = impact(people, hlj, reform(hlj, lines__AAA=value), readings).table
+        assert lines["count"].tolist() == table["after"].tolist()
+        assert lines["share"].to_numpy() == pytest.approx(table["share_after"].to_numpy())
+
+
+# Two lines make a grid; pairs that would cross are missing.
+def test_two_lines(people: Population, hlj: Standard) -> None:
+    found = sweep(people, hlj, {"lines.AAA": [390, 401], "lines.AA": [340, 395]}).table
+    cells = {key: lines["count"].tolist() for key, lines in found.groupby(["lines.AAA", "lines.AA"])}
+    both = reform(hlj, lines__AAA=390, lines__AA=340)
+    assert cells[390.0, 340.0] == impact(people, hlj, both).table["after"].tolist()
+    assert np.isnan(cells[390.0, 395.0]).all()
+
+
+# Lines move as a reform moves them, and are refused where a reform would refuse them.
+@pytest.mark.parametrize("grade", ["AAAA", "AAA", "AA", "A"])
+@pytest.mark.parametrize("value", [1, 299, 345.5, 350, 399, 401, 449, 451, 499, 500, 501])
+def test_as_a_reform(grade: str, value: float, people: Population, hlj: Standard) -> None:
+    found = sweep(people.part(slice(0, 50)), hlj, {f"lines.{grade}": [value]}).table
+    try:
+        after = reform(hlj, **{f"lines__{grade}": value}).apply(hlj)
+    except InvalidFile:
+        assert found["count"].isna().all()
+    else:
+        assert found["count"].notna().all()
+        ends = [(band.lower, band.upper) for band in after.bands]
+        assert [(band.lower, band.upper) for band in with_line(hlj.bands, grade, value)] == ends  # type: ignore[arg-type]
+
+
+# The threshold of a condition decides who may apply; shares are of everyone.
+@pytest.mark.parametrize("weight", [None, 2.5])
+def test_a_condition(weight: float | None, people: Population, hlj: Standard) -> None:
+    frame = people.frame if weight is None else people.frame.assign(weight=weight)
+    path = "conditions.area.tests.office_area"
+    weighed = load_population(frame, hlj)
+    found = sweep(weighed, hlj, {path: [0, 800, 1000, 3000]}).table
+    for value, lines in found.groupby(path):
+        after = impact(weighed, hlj, reform(hlj, **{path.replace(".", "__"): value}))
+        assert after.after.eligible is not None
+        codes = after.after.grade[after.after.eligible]
+        assert lines["count"].tolist() == np.bincount(codes, minlength=5).tolist()
+        assert lines["share"].sum() == pytest.approx(after.after.eligible.mean())
+
+
+# Every operator passes those that it should, at the threshold itself too.
+@pytest.mark.parametrize(("value", "passing"), [(0, 4), (1, 3), (2, 1), (3, 0)])
+def test_a_strict_threshold(value: float, passing: int, small: Standard) -> None:
+    frame = pd.DataFrame({"id": range(5), "years": [1, 2, 2, 3, None], "people": 5, "honest": True})
+    found = sweep(load_population(frame, small), small, {"conditions.time.tests.years": [value]}).table
+    assert found["count"].sum() == passing
+
+
+# A path that does not exist is told with the nearest; a line and a condition are not swept together.
+def test_wrong_paths(people: Population, hlj: Standard) -> None:
+    with pytest.raises(UnknownName, match=r"did you mean lines.AAA"):
+        sweep(people, hlj, {"line.AAA": [1]})
+    with pytest.raises(UnknownName, match="one path, or two lines"):
+        sweep(people, hlj, {"lines.AAA": [400], "conditions.area.tests.office_area": [1]})
