@@ -1,24 +1,19 @@
 """What several suites share: the command line run in this process, and reports without a kernel."""
 
 import ast
-import io
-import json
 import os
-import sys
 from collections.abc import Callable, Mapping
-from contextlib import redirect_stderr, redirect_stdout
 from html.parser import HTMLParser
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 import nbformat
 import pytest
+from command_line import Outcome, run_lsstd
 from hypothesis import settings
 
 from lsstd import Result, Standard, evaluate, load_standard
-from lsstd.__main__ import main
 from lsstd.assessment.intake import parse_assessment
-from lsstd.cli import options
 from lsstd.engine.evaluate import evaluate as core_evaluate
 from lsstd.files.examples import example
 from lsstd.files.places import STANDARDS
@@ -31,36 +26,6 @@ from lsstd.reports.finish import finish
 settings.register_profile("steady", derandomize=True)
 if not os.environ.get("LSSTD_EXAMPLES"):
     settings.load_profile("steady")
-
-
-class Outcome(NamedTuple):
-    status: int
-    out: str
-    err: str
-
-    @property
-    def parsed(self) -> Any:
-        """What was printed, where that is JSON."""
-        return json.loads(self.out)
-
-
-def run_lsstd(*arguments: object) -> Outcome:
-    """Run ``lsstd`` as the console script would, and hold that no traceback reaches the user."""
-    out, err = io.StringIO(), io.StringIO()
-    status: object = 0
-    with pytest.MonkeyPatch.context() as patch, redirect_stdout(out), redirect_stderr(err):
-        patch.setattr(sys, "argv", ["lsstd", *map(str, arguments)])
-        patch.setattr(options._Chosen, "lang", "zh")
-        try:
-            main()
-        except SystemExit as stop:
-            status = stop.code or 0
-    told = err.getvalue()
-    assert "Traceback" not in told
-    assert "内部错误" not in told
-    assert "error inside lsstd" not in told
-    assert isinstance(status, int)
-    return Outcome(status, out.getvalue(), told)
 
 
 @pytest.fixture(scope="session")
