@@ -4,8 +4,9 @@ import ast
 import io
 import json
 import os
+import signal
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import redirect_stderr, redirect_stdout
 from html.parser import HTMLParser
 from pathlib import Path
@@ -67,6 +68,14 @@ def run_lsstd(*arguments: object) -> Outcome:
 def lsstd() -> Callable[..., Outcome]:
     """Run ``lsstd`` in this process: ``lsstd("assess", file, "--json")`` gives status, out and err."""
     return run_lsstd
+
+
+@pytest.fixture
+def interruptible() -> Iterator[None]:
+    """Let SIGINT reach what a test starts; a shell's background jobs are started with the signal ignored."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
 
 
 def execute_here(template: Path, parameters: Mapping[str, Any]) -> Any:
