@@ -25,7 +25,7 @@ EXAMPLE = "data/assessments/near_aaa.yaml"
 USAGE = """\
 用法 Usage: python run.py [JOB] [arguments…]
   (无 none)    给示例基地评分并生成报告   score the example base and write its report
-  test         运行全部测试               run all tests (arguments go to pytest)
+  test         运行全部测试               run all tests (arguments go to pytest); --quick first: mypy and a subset
   app          在浏览器中填写自评表       fill in the self-assessment in the browser
   lab          打开 JupyterLab            open JupyterLab with the notebooks
   bench        测速                       measure speed

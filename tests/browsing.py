@@ -53,7 +53,7 @@ class Server:
     def kill(self) -> None:
         """End the server and its kernels at once, as a power cut would."""
         os.killpg(self.process.pid, signal.SIGKILL)
-        self.process.wait()
+        self.process.wait(10)
 
     def stop(self) -> None:
         if self.process.poll() is None:

@@ -2,7 +2,8 @@
 
 import ast
 import os
-from collections.abc import Callable, Mapping
+import signal
+from collections.abc import Callable, Iterator, Mapping
 from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
@@ -32,6 +33,14 @@ if not os.environ.get("LSSTD_EXAMPLES"):
 def lsstd() -> Callable[..., Outcome]:
     """Run ``lsstd`` in this process: ``lsstd("assess", file, "--json")`` gives status, out and err."""
     return run_lsstd
+
+
+@pytest.fixture
+def interruptible() -> Iterator[None]:
+    """Let SIGINT reach what a test starts; a shell's background jobs are started with the signal ignored."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
 
 
 def execute_here(template: Path, parameters: Mapping[str, Any]) -> Any:

@@ -1,4 +1,7 @@
-"""Run every suite, two things at a time: the job ``python run.py test`` (its arguments go to pytest)."""
+"""Run every suite, two things at a time: the job ``python run.py test`` (its arguments go to pytest).
+
+With ``--quick`` first, only mypy and the tests in ``QUICK`` are run.
+"""
 
 import contextlib
 import os
@@ -12,6 +15,9 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 NBVAL = ["--nbval-lax", "--nbval-current-env", "--nbval-cell-timeout=120", "-p", "no:cacheprovider"]
+QUICK = ["tests/standard", "tests/assessment", "tests/engine", "tests/changes", "tests/standards", "tests/files"]
+# A worker that ended at a test's limit is not replaced: the next one would be given the same test again, for ever.
+TWO_WORKERS = ["-n", "2", "--dist", "loadfile", "--max-worker-restart=0"]
 LIMIT = 300  # seconds for one notebook: far above what any takes, so that reaching it means a hung client
 
 
@@ -22,15 +28,19 @@ def passes(*arguments: str) -> bool:
 
 def main(arguments: Sequence[str]) -> int:
     """Run all suites, whatever the others say, and sum up."""
+    quick = "--quick" in arguments[:1]
+    chosen = [*QUICK, *arguments[1:]] if quick else arguments
     suites = {
         "ruff check": lambda: passes("ruff", "check", "."),
         "ruff format": lambda: passes("ruff", "format", "--check", "."),
         "mypy": lambda: passes("mypy"),
-        "pytest": lambda: passes("pytest", "-n", "2", "--dist", "loadfile", *arguments),
+        "pytest": lambda: passes("pytest", *TWO_WORKERS, *chosen),
         "notebooks": notebooks_pass,
     }
     table = []
     for name, suite in suites.items():
+        if quick and name not in ("mypy", "pytest"):
+            continue
         print(f"\n=== {name} ===", flush=True)
         start = time.perf_counter()
         table.append((name, suite(), time.perf_counter() - start))

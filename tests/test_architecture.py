@@ -162,7 +162,7 @@ def test_the_core_is_pure() -> None:
     }
     command = [sys.executable, "-I", "-c", IN_A_BARE_PYTHON]
     run = subprocess.run(
-        command, input=json.dumps(given), capture_output=True, text=True, encoding="utf-8", check=False
+        command, input=json.dumps(given), capture_output=True, text=True, encoding="utf-8", check=False, timeout=120
     )
     assert run.returncode == 0, run.stderr[-2000:]
     there = json.loads(run.stdout)
@@ -181,7 +181,7 @@ def loaded_by(code: str) -> set[str]:
     report = f"{code}\nimport sys\nprint(*sorted({HEAVY!r} & sys.modules.keys()))".replace(
         repr(HEAVY), repr(set(HEAVY))
     )
-    run = subprocess.run([sys.executable, "-I", "-c", report], capture_output=True, text=True, check=True)
+    run = subprocess.run([sys.executable, "-I", "-c", report], capture_output=True, text=True, check=True, timeout=120)
     return set(run.stdout.splitlines()[-1].split())
 
 

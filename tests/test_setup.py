@@ -10,11 +10,14 @@ import shutil
 import subprocess
 import sys
 import tomllib
+from importlib import metadata
 from itertools import chain
 from pathlib import Path
 
 import jsonschema
+import other_pythons
 import pytest
+import suites
 import yaml
 from packaging.requirements import Requirement
 from packaging.specifiers import SpecifierSet
@@ -39,9 +42,8 @@ def python(*arguments: str, cwd: Path, **env: str) -> subprocess.CompletedProces
     """Run Python elsewhere, without what points to this checkout."""
     clean = {key: value for key, value in os.environ.items() if key != "PYTHONPATH"}
     command = [sys.executable, *arguments]
-    return subprocess.run(
-        command, cwd=cwd, env={**clean, "PYTHONUTF8": "1", **env}, capture_output=True, encoding="utf-8", check=False
-    )
+    clean |= {"PYTHONUTF8": "1", **env}
+    return subprocess.run(command, cwd=cwd, env=clean, capture_output=True, encoding="utf-8", check=False, timeout=120)
 
 
 # --- the pins ---
@@ -64,6 +66,34 @@ def test_every_dependency_is_pinned_as_allowed() -> None:
         found = pins.get(canonicalize_name(wanted.name), [])
         assert found, f"{wanted.name} is not pinned"
         assert all(wanted.specifier.contains(version) for version in found), f"{wanted}: pinned {found}"
+
+
+def needed(requirements: list[str]) -> dict[str, str]:
+    """Return the version installed here of everything that requirements ask for, directly or through others."""
+    found: dict[str, str] = {}
+    asked = {(Requirement(text), "") for text in requirements}
+    seen: set[tuple[Requirement, str]] = set()
+    while asked:
+        seen |= asked
+        wanted = [each for each, extra in asked if not each.marker or each.marker.evaluate({"extra": extra})]
+        found |= {canonicalize_name(each.name): metadata.version(each.name) for each in wanted}
+        inner = {
+            (Requirement(text), extra)
+            for each in wanted
+            for text in metadata.requires(each.name) or ()
+            for extra in ("", *each.extras)
+        }
+        asked = inner - seen
+    return found
+
+
+# Whatever is installed here because the tests need it, at whatever remove, is pinned for this Python, at that version.
+def test_everything_installed_is_pinned() -> None:
+    pins = [Requirement(line) for line in CONSTRAINTS.splitlines()]
+    here = {canonicalize_name(pin.name): str(pin.specifier) for pin in pins if not pin.marker or pin.marker.evaluate()}
+    installed = needed(PROJECT["dependencies"] + PROJECT["optional-dependencies"]["test"])
+    assert len(installed) > 100
+    assert {name: here.get(name) for name in installed} == {name: f"=={found}" for name, found in installed.items()}
 
 
 # Conda users get a Python that the project allows, the same pins and the project itself.
@@ -123,6 +153,34 @@ def test_a_wrong_python_is_told_clearly() -> None:
             assert name in message
             assert "3.11" in message
             assert "3.15" in message
+
+
+# The further Pythons checked are those that the project allows: of each minor version the newest, in full, and the
+# system's own, in short, where it is another than the main one; one that does not run is passed over.
+def test_the_further_pythons_are_chosen(tmp_path: Path) -> None:
+    allowed = SpecifierSet(PROJECT["requires-python"])
+    assert list(other_pythons.SUPPORTED) == [minor for minor in range(40) if allowed.contains(f"3.{minor}")]
+
+    def python(text: str, path: Path = tmp_path) -> other_pythons.Interpreter:
+        return other_pythons.Interpreter(tuple(map(int, text.split("."))), path, f"{path}/{text}")
+
+    main, system = python("3.12.1"), python("3.12.4", other_pythons.SYSTEM)
+    old, new, further = python("3.13.0"), python("3.13.2"), python("3.11.9")
+    found = [main, system, new, old, further, python("3.10.1"), python("3.15.0")]
+    full, brief = [[], ["test", "--quick"]], [[]]
+    assert other_pythons.others(found, main) == {new: full, further: full, system: brief}
+    assert other_pythons.others(found, system) == {new: full, further: full}
+    assert other_pythons.asked(Path(sys.executable))
+    assert other_pythons.asked(tmp_path / "python3.13") is None
+
+
+# The quick run is mypy and the tests of the subset, which are there; whatever follows --quick goes to pytest.
+def test_the_quick_run_is_a_subset(monkeypatch: pytest.MonkeyPatch) -> None:
+    calls: list[tuple[str, ...]] = []
+    monkeypatch.setattr(suites, "passes", lambda *arguments: calls.append(arguments) or True)
+    assert suites.main(["--quick", "-x"]) == 0
+    assert calls == [("mypy",), ("pytest", *suites.TWO_WORKERS, *suites.QUICK, "-x")]
+    assert all((ROOT / folder).is_dir() for folder in suites.QUICK)
 
 
 # A job that does not exist is answered with the usage and status 2, before anything is installed.

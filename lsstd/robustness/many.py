@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
 from lsstd.assessment.assessment import Answer, Assessment
@@ -68,7 +69,7 @@ class _Shared:
         self.standard, self.readings = standard, readings
         self.rows: dict[Any, RowChances] = {}
         self.pmfs: dict[Any, dict[Exact, float]] = {}
-        self.graded: dict[int, tuple[int, Array]] = {}
+        self.graded: dict[int, tuple[int, npt.NDArray[np.intp]]] = {}
         self.order = (*standard.grades, None)
         self.model: Model | None = None
         asked = {row.id: [t.fact for t in _tests(row)] for row in standard.scored_rows}
@@ -95,7 +96,7 @@ class _Shared:
         shares = [sum(p for _, grade, p in pairs if grade == each) for each in self.order]
         return np.array([sum(float(score) * p for score, _, p in pairs), *shares])
 
-    def _grades(self, step: int) -> tuple[int, Array]:
+    def _grades(self, step: int) -> tuple[int, npt.NDArray[np.intp]]:
         """Return the first point of a lattice that a total can have, and each grade's rank from there on."""
         if step not in self.graded:
             assert self.model is not None

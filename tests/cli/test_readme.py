@@ -173,3 +173,10 @@ def test_links_and_paths_lead_somewhere(name: str) -> None:
     assert links
     assert paths
     assert [path for path in links + paths if not (ROOT / path).exists()] == []
+
+
+# Both READMEs list every notebook with what it is for; those for reports stand in one line.
+@pytest.mark.parametrize("name", READMES)
+def test_every_notebook_is_listed(name: str) -> None:
+    listed = re.findall(r"^\| `notebooks/([\w.]+)` \| \S", (ROOT / name).read_text(encoding="utf-8"), re.MULTILINE)
+    assert listed == sorted(path.name for path in (ROOT / "notebooks").glob("*.ipynb"))

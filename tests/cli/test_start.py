@@ -17,7 +17,7 @@ def started(*arguments: str, **env: str) -> subprocess.CompletedProcess[str]:
     """Run ``lsstd`` in a process of its own, its output piped."""
     kept = {key: value for key, value in os.environ.items() if not key.startswith(("LSSTD", "PYTHONIOENCODING"))}
     command = [sys.executable, "-m", "lsstd", *arguments]
-    return subprocess.run(command, env={**kept, **env}, capture_output=True, encoding="utf-8", check=False)
+    return subprocess.run(command, env={**kept, **env}, capture_output=True, encoding="utf-8", check=False, timeout=120)
 
 
 def loaded_by(*arguments: str) -> tuple[str, set[str]]:
@@ -32,7 +32,7 @@ except SystemExit as stop:
     assert not stop.code, stop.code
 print(*[name for name in {HEAVY!r} if name in sys.modules], file=sys.stderr)
 """
-    ran = subprocess.run([sys.executable, "-c", code], capture_output=True, encoding="utf-8", check=True)
+    ran = subprocess.run([sys.executable, "-c", code], capture_output=True, encoding="utf-8", check=True, timeout=120)
     return ran.stdout, set(ran.stderr.split())
 
 
@@ -93,6 +93,8 @@ def test_the_console_script_works_anywhere(tmp_path: Path) -> None:
     script = Path(sys.executable).with_name("lsstd.exe" if os.name == "nt" else "lsstd")
     if not script.exists():
         pytest.skip("lsstd is not installed beside this Python")
-    ran = subprocess.run([script, "--version"], cwd=tmp_path, capture_output=True, encoding="utf-8", check=True)
+    ran = subprocess.run(
+        [script, "--version"], cwd=tmp_path, capture_output=True, encoding="utf-8", check=True, timeout=120
+    )
     assert ran.stdout == started("--version").stdout
     assert ran.stdout.startswith("lsstd ")

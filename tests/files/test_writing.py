@@ -160,5 +160,7 @@ print(oct(os.umask(0o027)), {oct(path.stat().st_mode & 0o777) for path in Path()
 # Many threads that write at a time leave the process's umask as it was, and every file goes by it.
 @pytest.mark.skipif(os.name == "nt", reason="POSIX permissions")
 def test_threads_leave_the_umask_alone(tmp_path: Path) -> None:
-    told = subprocess.run([sys.executable, "-c", MANY], cwd=tmp_path, capture_output=True, text=True, check=True)
+    told = subprocess.run(
+        [sys.executable, "-c", MANY], cwd=tmp_path, capture_output=True, text=True, check=True, timeout=120
+    )
     assert told.stdout == "0o27 {'0o640'}\n"

@@ -293,7 +293,7 @@ def test_a_killed_batch_goes_on(tmp_path: Path) -> None:
     while len(list(out.glob("*.html")) if out.exists() else []) < 3 and time.monotonic() < until:
         time.sleep(0.01)
     process.send_signal(signal.SIGKILL)
-    process.wait()
+    process.wait(10)
     done = {path: path.stat().st_mtime_ns for path in out.glob("*.html")}
     assert 3 <= len(done) < 12
     assert all(path.read_text(encoding="utf-8").rstrip().endswith("</html>") for path in done)

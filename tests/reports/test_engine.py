@@ -306,7 +306,7 @@ def test_a_dead_zygote_is_replaced() -> None:
     run(notebook("1"), **OWN)
     assert children._zygote
     children._zygote.process.kill()
-    children._zygote.process.wait()
+    children._zygote.process.wait(10)
     assert printed(run(notebook("print(1)"), **OWN)) == "1\n"
 
 
@@ -340,13 +340,17 @@ run()
 # Interrupted, asked to end or killed, the caller leaves no process behind, nor does the notebook's own child remain.
 @pytest.mark.parametrize("start", STARTS)
 @pytest.mark.parametrize("by", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL])
+@pytest.mark.usefixtures("interruptible")
 def test_no_process_is_left(start: str, by: signal.Signals, tmp_path: Path, mark: str) -> None:
     with subprocess.Popen(
         [sys.executable, "-c", CALLER, start], cwd=tmp_path, start_new_session=True, stderr=subprocess.DEVNULL
     ) as caller:
-        assert until((tmp_path / "begun").exists, 60)
-        os.killpg(caller.pid, by)
-        caller.wait(20)
+        try:
+            assert until((tmp_path / "begun").exists, 60)
+            os.killpg(caller.pid, by)
+            caller.wait(20)
+        finally:
+            caller.kill()
     assert until(lambda: not alive(mark)), alive(mark)
 
 
@@ -370,7 +374,7 @@ def test_nobody_waits_for_a_caller_that_is_gone(start: Any, mark: str) -> None:
 def test_papermill_knows_the_engine(tmp_path: Path) -> None:
     nbformat.write(notebook("import os", "print(os.getcwd())"), tmp_path / "in.ipynb")
     command = ["-m", "papermill", "--engine", "lsstd", "--no-progress-bar", "in.ipynb", "out.ipynb"]
-    subprocess.run([sys.executable, *command], cwd=tmp_path, check=True, capture_output=True)
+    subprocess.run([sys.executable, *command], cwd=tmp_path, check=True, capture_output=True, timeout=120)
     written = nbformat.read(tmp_path / "out.ipynb", as_version=4)
     assert printed(written) == f"{tmp_path}\n"
     assert written.metadata.papermill.exception is None
