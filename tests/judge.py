@@ -1,8 +1,8 @@
 """An independent judge: two people who fill in any standard's table by hand, from the rules printed for it.
 
 The strict one believes the worst that is said of each demand and gives nothing for what is unknown; the generous one
-believes the best and grants what is unknown. They know nothing of lsstd: the standard is plain values, as its YAML holds
-them, all arithmetic is in fractions, and the rules are those of ``lsstd/standards/README.md``.
+believes the best and grants what is unknown. They know nothing of lsstd: the standard is plain values, as its YAML
+holds them, all arithmetic is in fractions, and the rules are those of ``lsstd/standards/README.md``.
 """
 
 from __future__ import annotations
