@@ -10,7 +10,7 @@ from lsstd.changes.reform import Reform
 from lsstd.pages import impact as charts
 from lsstd.pages.blocks import Block, Paragraph, Section, section, table
 from lsstd.pages.page import chart, cover_of
-from lsstd.population.moved import Impact
+from lsstd.population.impact import Impact
 from lsstd.words import Lang, Text, words
 
 _MOVERS = 20
@@ -125,7 +125,9 @@ def sources(impact: Impact, lang: Lang, more: Iterable[tuple[str, str]] = ()) ->
     import lsstd
 
     after = impact.after.standard
-    readings = ", ".join(f"{key}: {option}" for key, option in impact.readings.items())
+    readings = ", ".join(
+        f"{key}: {option}" for key, option in impact.after.standard.printed_readings(impact.readings).items()
+    )
     listed = [
         (Text("标准文件 SHA-256", "SHA-256 of the standard"), impact.before.standard.sha256[:16]),
         (Text("调整后的标准", "Standard as reformed"), f"{after.edition}（{after.sha256[:16]}）"),

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from functools import cached_property
-from typing import Annotated, Any, Literal, cast
+from typing import Annotated, Any, cast
 
 from pydantic import BeforeValidator, Field
 
 from lsstd.errors import Problem, UnknownName
 from lsstd.exact import Exact, Number, plain_tree
-from lsstd.standard.bands import Bands, Demand, Demands, Table
-from lsstd.standard.models import ById, Clause, Id, Model, Words, as_in_file, like, with_numbers
+from lsstd.standard.bands import Band, Bands, Demand, Demands, Table, complete
+from lsstd.standard.models import ById, Clause, Id, Model, Words, as_in_file, like, mistake, with_numbers
 from lsstd.standard.quantities import Fact, Test
+from lsstd.standard.readings import READINGS, RETIRED, ReadingKey
 from lsstd.standard.reference import (
     ClauseEntry,
     CrossCheck,
@@ -28,31 +29,6 @@ from lsstd.standard.reference import (
 )
 from lsstd.standard.scoring_table import Criterion, Indicator
 from lsstd.words import Text, nearest, same
-
-ReadingKey = Literal[
-    "compound_rows",
-    "between_bands",
-    "unscored_row",
-    "bonus",
-    "recommended_rows",
-    "experts",
-    "rounding",
-    "failed_condition",
-    "same_quantity",
-]
-
-OPTIONS: dict[ReadingKey, tuple[str, ...]] = {
-    "compound_rows": ("shares", "all"),
-    "between_bands": ("lower", "none", "upper", "nearest"),
-    "unscored_row": ("information", "gate"),
-    "bonus": ("within", "ignored"),
-    "recommended_rows": ("scored", "left_out"),
-    "experts": ("mean", "median", "trimmed", "consensus"),
-    "rounding": ("none", "row", "total"),
-    "failed_condition": ("withhold", "report"),
-    "same_quantity": ("suggest", "equate"),
-}
-"""The readings that the engine knows, with their options; a standard's file says which apply and which is first."""
 
 
 class Condition(Model):
@@ -82,6 +58,13 @@ class Reading(Model):
     clause: Clause
     question: Words
     options: dict[Id, Words] = Field(min_length=1)
+
+
+def _without_retired(section: object) -> object:
+    """Refuse a reading that no longer exists, with the reason."""
+    for key in RETIRED.keys() & section.keys() if isinstance(section, dict) else ():
+        raise mistake(f"{key}：{RETIRED[key].zh}", f"{key}: {RETIRED[key].en}")
+    return section
 
 
 class SameQuantity(Model):
@@ -119,7 +102,7 @@ class Standard(Model):
     tables: Annotated[dict[Id, Table], ById] = Field({}, description="further tables of bands")
     below: Words | None = Field(None, description="what a score is called that earns no grade (不合格)")
     rounding_step: Number = 1
-    readings: dict[ReadingKey, Reading] = {}
+    readings: Annotated[dict[ReadingKey, Reading], BeforeValidator(_without_retired)] = {}
     same_quantities: tuple[SameQuantity, ...] = Field((), strict=False)
     cross_checks: Annotated[dict[Id, CrossCheck], ById] = {}
     clauses: dict[Clause, ClauseEntry] = {}
@@ -147,8 +130,8 @@ class Standard(Model):
     def default_readings(self) -> dict[str, str]:
         """The reading that applies where nobody chose another: the file's first option, or the engine's."""
         return {
-            key: next(iter(self.readings[key].options)) if key in self.readings else options[0]
-            for key, options in OPTIONS.items()
+            key: next(iter(self.readings[key].options)) if key in self.readings else known.options[0]
+            for key, known in READINGS.items()
         }
 
     @cached_property
@@ -235,6 +218,16 @@ class Standard(Model):
         deciding = [table.bands for table in self.tables.values() if table.decides]
         return tuple(dict.fromkeys(band.grade for bands in (self.bands, *deciding) for band in bands))
 
+    def completed_bands(self, reading: str, table: str | None = None) -> tuple[Band, ...]:
+        """Return the bands, or those of a further table, as a reading of ``between_bands`` completes them."""
+        if (key := (reading, table)) not in self._completed:
+            self._completed[key] = complete(self.tables[table].bands if table else self.bands, reading)
+        return self._completed[key]
+
+    @cached_property
+    def _completed(self) -> dict[tuple[str, str | None], tuple[Band, ...]]:
+        return {}
+
     def named(self, grade: str | None) -> Text:
         """Name a grade to a reader; none by what the standard calls a score below every band."""
         if grade is not None:
@@ -253,7 +246,7 @@ class Standard(Model):
         for key, option in (chosen or {}).items():
             if key not in self.default_readings:
                 found = Text(f"未知的解读 {key}", f"unknown reading {key}")
-                problems.append(Problem(f"readings.{key}", found, nearest(key, OPTIONS)))
+                problems.append(Problem(f"readings.{key}", found, RETIRED.get(key) or nearest(key, READINGS)))
             elif option not in (known := self.options_of(key)):
                 found = Text(f"未知的选项 {option}", f"unknown option {option}")
                 problems.append(Problem(f"readings.{key}", found, nearest(str(option), known)))
@@ -263,7 +256,14 @@ class Standard(Model):
 
     def options_of(self, key: str) -> tuple[str, ...]:
         """Return the options of a reading: those of the file, or all that the engine knows."""
-        for known, options in OPTIONS.items():
+        for known, reading in READINGS.items():
             if known == key:
-                return tuple(self.readings[known].options) if known in self.readings else options
+                return tuple(self.readings[known].options) if known in self.readings else reading.options
         return ()
+
+    def printed_readings(self, readings: dict[str, str]) -> dict[str, str]:
+        """Return the readings that a result prints: those that the file asks, and others chosen all the same."""
+        return {key: option for key, option in readings.items() if self._is_printed(key, option)}
+
+    def _is_printed(self, key: str, option: str) -> bool:
+        return key in self.readings or option != self.default_readings[key]
