@@ -30,8 +30,8 @@ if TYPE_CHECKING:
     from lsstd.population.sweep import sweep
     from lsstd.population.synthetic import load_assumptions, synthetic
     from lsstd.robustness.certificate import Certificate, certificate
-    from lsstd.robustness.common import load_common
-    from lsstd.robustness.many import grade_chances
+    from lsstd.robustness.common_factor import load_common
+    from lsstd.robustness.uncertainty import grade_chances
     from lsstd.robustness.population_readings import population_readings
     from lsstd.robustness.readings import Envelope, readings_envelope
     from lsstd.robustness.sensitivity import sensitivity
@@ -62,11 +62,11 @@ _HOMES = {
     "example": "files.examples",
     "examples": "files.examples",
     "explain": "engine.explain",
-    "grade_chances": "robustness.many",
+    "grade_chances": "robustness.uncertainty",
     "impact": "population.impact",
     "load_assessment": "files.assessments",
     "load_assumptions": "population.synthetic",
-    "load_common": "robustness.common",
+    "load_common": "robustness.common_factor",
     "load_crosswalks": "files.standards",
     "load_population": "population.population",
     "load_reform": "files.changes",

@@ -14,9 +14,9 @@ from lsstd.assessment.assessment import Assessment
 from lsstd.assessment.intake import parse_assessment
 from lsstd.files.examples import example
 from lsstd.files.standards import load_standard
-from lsstd.robustness import lattice
-from lsstd.robustness.lattice import Pmf
-from lsstd.robustness.many import grade_chances
+from lsstd.robustness import distribution as lattice
+from lsstd.robustness.distribution import Pmf
+from lsstd.robustness.uncertainty import grade_chances
 from lsstd.robustness.sensitivity import indices, sensitivity
 from lsstd.standard.standard import Standard
 

@@ -3,21 +3,21 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from lsstd.assessment.assessment import Assessment, FactEntry
 from lsstd.engine.evaluate import evaluate
 from lsstd.errors import LsstdError, Problem
 from lsstd.population.population import Population
 from lsstd.population.scoring import score
-from lsstd.robustness.chances import Model
-from lsstd.robustness.outcomes import Chance
+from lsstd.robustness.distribution import Array
+from lsstd.robustness.joint_outcomes import TotalGrades
 from lsstd.robustness.uncertainty import checked
 from lsstd.standard.quantities import Test
 from lsstd.standard.standard import Standard
@@ -168,31 +168,20 @@ def weight_uncertainty(
     ]
     points = np.array([float(row.criterion.max_score or 0) for row in rows])
     shares = np.array([float(row.secured) for row in rows]) / points
-    full, model = points.sum(), Model(standard, assessment, chosen, Chance())
+    full, fine, names = float(points.sum()), 10**9, np.array((*standard.grades, None), object)
 
-    def graded(total: float) -> str | None:
-        exact = Fraction(total).limit_denominator(10**9)
-        return model.watch.grade(model.watch.rounded(exact), model.watch.none)
+    def grades_of(totals: Array) -> NDArray[np.intp]:  # by billionths of a point, so without the dust of floats
+        return TotalGrades(standard, chosen).of(np.rint(totals * fine).astype(np.int64), fine)
 
     drawn = np.random.default_rng(seed).dirichlet(concentration * points / full, draws) @ shares * full
-    found = pd.Series([graded(total) for total in drawn], dtype=object)
-    grades: dict[str | None, float] = {grade: float((found == grade).mean()) for grade in standard.grades}
-    grades[None] = float(found.isna().mean())
-    table = pd.DataFrame([_alone(row.criterion.id, i, points, shares, change, graded) for i, row in enumerate(rows)])
-    return WeightUncertainty(grades, draws, float(drawn.mean()), float(drawn.std()), table)
-
-
-def _alone(
-    name: str, i: int, points: Any, shares: Any, change: float, graded: Callable[[float], str | None]
-) -> dict[str, Any]:
-    """Return score and grade with one row's points less and more, the others scaled to keep the total."""
-    line: dict[str, Any] = {"criterion": name}
+    often = np.bincount(grades_of(drawn), minlength=len(names)) / draws
+    columns: dict[str, Any] = {"criterion": [row.criterion.id for row in rows]}
     for word, factor in (("less", 1 - change), ("more", 1 + change)):
-        own = points[i] * factor
-        rest = (points.sum() - own) / (points.sum() - points[i]) if points.sum() > points[i] else 0.0
-        total = float(rest * (points @ shares - points[i] * shares[i]) + own * shares[i])
-        line |= {f"score_{word}": total, f"grade_{word}": graded(total)}
-    return line
+        rest = np.divide(full - factor * points, full - points, out=np.zeros_like(points), where=points < full)
+        totals = rest * (points @ shares - points * shares) + factor * points * shares
+        columns |= {f"score_{word}": totals, f"grade_{word}": pd.Series(names[grades_of(totals)], dtype=object)}
+    grades = dict(zip((*standard.grades, None), often.tolist(), strict=True))
+    return WeightUncertainty(grades, draws, float(drawn.mean()), float(drawn.std()), pd.DataFrame(columns))
 
 
 def _refuse(standard: Standard, concentration: float, change: float, draws: int) -> None:
