@@ -123,7 +123,7 @@ class Outcomes:
     def _is_alive(self, key: ReadingKey) -> bool:
         return key != "same_quantity" or self._equating_matters
 
-    def can_matter(self) -> tuple[ReadingKey, ...]:
+    def can_matter(self) -> tuple[str, ...]:
         """Return the readings that have something here to change; no other changes any outcome of this assessment."""
         found = {key for keys in self._touching.values() for key in keys}
         found |= {key for key, known in READINGS.items() if known.in_standard(self.standard) and self._is_alive(key)}

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from lsstd.exact import Exact, exact, plain
 from lsstd.population.population import Population
-from lsstd.population.scoring import Grading
+from lsstd.population.scoring import GradeLines
 from lsstd.standard.standard import Standard
 from lsstd.words import Lang
 
@@ -29,7 +29,7 @@ class Side:
     """A population on one side of a reform: totals in units of one over the impact's lattice, grades by place."""
 
     standard: Standard
-    grading: Grading
+    grading: GradeLines
     total: NDArray[Any]
     grade: NDArray[np.uint8]
     eligible: Flags | None
