@@ -10,9 +10,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
-from fractions import Fraction
 from functools import cached_property
-from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -20,14 +18,14 @@ from numpy.typing import NDArray
 
 from lsstd.assessment.assessment import Answer, Assessment
 from lsstd.engine.facts import Facts
+from lsstd.engine.grading import Grading
+from lsstd.engine.tree import Branch, Fold
 from lsstd.errors import LsstdError, Problem
-from lsstd.population.facts import Heard
-from lsstd.population.tree import Forest, Row
+from lsstd.population.columns import COLUMNS, Amount
 from lsstd.robustness import distribution
 from lsstd.robustness.common_factor import Chance
 from lsstd.robustness.distribution import Array, Pmf
-from lsstd.robustness.row_chances import Event, Outcome, RowChances, Supposed, TooLarge, events_of, ways
-from lsstd.standard import bands
+from lsstd.robustness.row_chances import FactEvent, RowChances, RowOutcome, Supposed, TooLarge, events_of, ways
 from lsstd.standard.quantities import Test
 from lsstd.standard.scoring_table import Criterion
 from lsstd.standard.standard import Standard
@@ -49,9 +47,10 @@ def too_many(large: TooLarge) -> LsstdError:
 class Reuse:
     """What many assessments under one standard and choice of readings have in common: rows answered alike, events."""
 
-    def __init__(self, standard: Standard) -> None:
+    def __init__(self, standard: Standard, readings: dict[str, str]) -> None:
+        self.grades = TotalGrades(standard, readings)
         self.rows: dict[Any, RowChances] = {}
-        self.events: dict[Any, Event] = {}
+        self.events: dict[Any, FactEvent] = {}
         rows = standard.criteria.values()
         self.asks = {row.id: tuple(dict.fromkeys(_facts_of(row))) for row in rows}
 
@@ -75,7 +74,7 @@ class Group:
         return ways(self.events, chance.met)
 
 
-class Model:
+class Unknowns:
     """What is known and unknown of one assessment.
 
     Parameters
@@ -94,7 +93,8 @@ class Model:
     ) -> None:
         self.standard, self.readings = standard, readings
         self.facts = Facts(standard, assessment, readings)
-        self._reuse = reuse or Reuse(standard)
+        self._reuse = reuse or Reuse(standard, readings)
+        self.grades = self._reuse.grades
         self.events = events_of(standard, self.facts, readings, self._reuse.events)
         answers = assessment.answers
         rows = ((key, self._row(row, answers.get(key))) for key, row in standard.criteria.items())
@@ -214,7 +214,7 @@ class Model:
 
     def _joint(self, tables: list[_Table], places: Sequence[NDArray[np.intp]], shape: tuple[int, ...]) -> Joint:
         chance = np.ones(math.prod(shape))
-        outcomes: dict[str, tuple[list[Outcome], NDArray[np.intp]]] = {}
+        outcomes: dict[str, tuple[list[RowOutcome], NDArray[np.intp]]] = {}
         turned: dict[str, NDArray[np.bool_]] = {}
         for table, place in zip(tables, places, strict=True):
             if shape:
@@ -228,9 +228,9 @@ class _Table:
     """The joint outcomes of one group, all or drawn: their chances, events, and the place of each row's outcome."""
 
     def __init__(
-        self, model: Model, group: Group, chance: Chance, count: int = 0, rng: np.random.Generator | None = None
+        self, model: Unknowns, group: Group, chance: Chance, count: int = 0, rng: np.random.Generator | None = None
     ) -> None:
-        known: dict[str, dict[Outcome, int]] = {name: {} for name in group.rows}
+        known: dict[str, dict[RowOutcome, int]] = {name: {} for name in group.rows}
         parts = []
         for turned, p, n in self._ways(group, chance, count, rng):
             rows = [model.rows[name].given(turned, chance) for name in group.rows]
@@ -281,13 +281,13 @@ class Joint:
     Where all are enumerated, `shape` holds the number of outcomes of each group, in order.
     """
 
-    model: Model
+    model: Unknowns
     chance: Array
-    outcomes: dict[str, tuple[list[Outcome], NDArray[np.intp]]]
+    outcomes: dict[str, tuple[list[RowOutcome], NDArray[np.intp]]]
     turned: dict[str, NDArray[np.bool_]]
     shape: tuple[int, ...]
 
-    def with_rows(self, names: Iterable[str], outcome: Outcome) -> Joint:
+    def with_rows(self, names: Iterable[str], outcome: RowOutcome) -> Joint:
         """Return the same, some rows having turned out in a certain way."""
         always = ([outcome], np.zeros(len(self.chance), np.intp))
         return replace(self, outcomes={**self.outcomes, **dict.fromkeys(names, always)})
@@ -297,45 +297,42 @@ class Joint:
         """Where conditions, vetoes and gates let a grade be awarded."""
         found = np.full(len(self.chance), self.model.may_pass)
         for _, test in self.model.bars:
-            found &= self.test(test).low
+            found &= self.holds(test)
         for name in self.model.gates & self.outcomes.keys():
             found &= self.of_row(name, "met")
         return found
 
-    def of_row(self, name: str, what: str) -> NDArray[Any]:
-        """Return a field of a row's outcomes as a column."""
-        outcomes, codes = self.outcomes[name]
-        return np.array([getattr(outcome, what) for outcome in outcomes])[codes]
+    def _of_row(self, name: str, what: str) -> NDArray[Any]:
+        return np.array([getattr(outcome, what) for outcome in self.outcomes[name][0]])
 
-    def test(self, test: Test) -> Heard:
+    def of_row(self, name: str, what: str) -> NDArray[Any]:
+        """Return a field of a row's outcomes as a column; nothing of a row that is left out is met."""
+        if name not in self.outcomes:
+            return np.zeros(len(self.chance), np.bool_)
+        return self._of_row(name, what)[self.outcomes[name][1]]
+
+    def holds(self, test: Test) -> NDArray[np.bool_]:
         """Hold a fact against a demand."""
         event = self.model.events.get(test.fact)
         if event is None:
-            met = np.full(len(self.chance), self.model.facts.test(test).state == "met")
-        else:
-            met = np.where(self.turned[event.id], event.meets(test, True), event.meets(test, False))
-        return Heard(met, met)
+            return np.full(len(self.chance), self.model.facts.test(test).state == "met")
+        return np.where(self.turned[event.id], event.meets(test, True), event.meets(test, False))
 
     def totals(self) -> Totals:
         """Add up and grade every joint outcome."""
         standard, readings = self.model.standard, self.model.readings
-        lattice = distribution.denominator([o.points for outcomes, _ in self.outcomes.values() for o in outcomes])
-        rows = {
-            name: Row((self.of_row(name, "points") * lattice).astype(np.int64), self.of_row(name, "applies"))
-            for name in self.outcomes
-        }
-        forest = Forest(standard, rows, lattice, self, "secured")
-        total = forest.rounded(standard.rounding_step if readings["rounding"] == "total" else None)
-        grades = forest.grades(total, readings).astype(np.intp)
-        return Totals(total.whole, total.denominator, grades, self.chance, self.chance * self.passes)
-
-    def __len__(self) -> int:
-        return len(self.chance)
-
-    @property
-    def population(self) -> Joint:
-        """Itself."""
-        return self
+        leaves = {}
+        for row in standard.scored_rows:
+            if row.id in self.outcomes:
+                points, top = self._of_row(row.id, "points"), row.max_score or 0
+                lattice = distribution.denominator(points.tolist())
+                amount = Amount((points * lattice).astype(np.int64)[self.outcomes[row.id][1]], lattice)
+                leaves[row.id] = Branch(amount, COLUMNS.constant(top), top, self.of_row(row.id, "applies"), row.weight)
+        nodes = [node for node in standard.indicators.values() if node.applies]
+        decided = {node.id: (self.holds(node.applies),) * 2 for node in nodes if node.applies}
+        fold = Fold(standard, COLUMNS, leaves, decided, "secured")
+        grading = Grading(standard, readings, fold, self.holds, lambda name: self.of_row(name, "met"))
+        return Totals.of(grading, self.chance, self.chance * self.passes)
 
 
 @dataclass(frozen=True)
@@ -348,13 +345,33 @@ class Totals:
     chance: Array
     passing: Array
 
+    @classmethod
+    def of(cls, grading: Grading[Amount], chance: Array, passing: Array) -> Totals:
+        """Return the totals that a fold of columns comes to, as the readings round them."""
+        units, grades = (np.broadcast_to(each, chance.shape) for each in (grading.total.whole, grading.grade()))
+        return cls(units, grading.total.denominator, grades.astype(np.intp), chance, passing)
 
-def totals_of(model: Model, chance: Chance, *, with_award: bool = True) -> Totals:
+
+class TotalGrades:
+    """Totals graded where everything follows from their points alone."""
+
+    def __init__(self, standard: Standard, readings: dict[str, str]) -> None:
+        self._fold: Fold[Amount] = Fold(standard, COLUMNS, {}, {}, "secured")
+        self._grading = Grading(standard, readings, self._fold, bool, bool)
+
+    def of(self, units: NDArray[np.int64], step: int, chance: Array | None = None) -> Totals:
+        """Grade totals, given as whole numbers over a step, with their chances if these are asked for."""
+        self._fold.points = Amount(units, step)
+        chance = np.zeros(len(units)) if chance is None else chance
+        return Totals.of(self._grading, chance, chance)
+
+
+def totals_of(model: Unknowns, chance: Chance, *, with_award: bool = True) -> Totals:
     """Return the exact chances of totals and grades: by convolution where a total is a sum, else by enumeration.
 
     Parameters
     ----------
-    model : Model
+    model : Unknowns
     chance : Chance
     with_award : bool
         Whether `passing` is asked for.
@@ -371,35 +388,5 @@ def totals_of(model: Model, chance: Chance, *, with_award: bool = True) -> Total
     common = distribution.add(pmf for i, pmf in enumerate(pmfs) if i not in barring)
     start, everything = distribution.add([common, *(pmfs[i] for i in barring)])
     passing = distribution.add([common, *(model.passing(groups[i], chance, step) for i in barring)]).chances
-    grades, units = TotalGrades(model.standard, model.readings), np.arange(start, start + len(everything))
-    rounded, finer = grades.rounded(units, step)
-    return Totals(rounded, finer, grades.of(units, step), everything, passing * model.may_pass)
-
-
-class TotalGrades:
-    """The grade of a total where it follows from the points alone, for whole numbers of a lattice at once."""
-
-    def __init__(self, standard: Standard, readings: dict[str, str]) -> None:
-        self._round = standard.rounding_step if readings["rounding"] == "total" else None
-        completed = bands.complete(standard.bands, readings["between_bands"])
-        self._lines = sorted({end.value for band in completed for end in (band.lower, band.upper) if end})
-        ends = self._lines or [0]
-        middles = [Fraction(a + b) / 2 for a, b in pairwise(ends)]
-        stretches = [ends[0] - 1, *(v for pair in zip(ends, [*middles, ends[-1] + 1], strict=True) for v in pair)]
-        names = (*standard.grades, None)
-        self._codes = np.array([names.index(bands.grade_of(completed, value)) for value in stretches], np.intp)
-
-    def rounded(self, units: NDArray[np.int64], step: int) -> tuple[NDArray[np.int64], int]:
-        """Return totals as the readings round them, with the steps to a point."""
-        if self._round is None:
-            return units, step
-        common = math.lcm(step, self._round.denominator)
-        size = int(self._round * common)
-        return (2 * units * (common // step) + size) // (2 * size) * size, common
-
-    def of(self, units: NDArray[np.int64], step: int) -> NDArray[np.intp]:
-        """Return the place of each grade among the standard's, highest first; after all others comes none."""
-        units, step = self.rounded(units, step)
-        below = np.searchsorted([math.floor(line * step) for line in self._lines], units, "left")
-        reached = np.searchsorted([math.ceil(line * step) for line in self._lines], units, "right")
-        return self._codes[below + reached] if self._lines else self._codes[np.zeros_like(units)]
+    totals = model.grades.of(np.arange(start, start + len(everything)), step, everything)
+    return replace(totals, passing=passing * model.may_pass)

@@ -33,7 +33,7 @@ class TooLarge(Exception):
     """There are more joint outcomes than can be enumerated; holds their number."""
 
 
-class Outcome(NamedTuple):
+class RowOutcome(NamedTuple):
     """What a row turned out to be."""
 
     points: Exact
@@ -42,7 +42,7 @@ class Outcome(NamedTuple):
 
 
 @dataclass(frozen=True)
-class Event:
+class FactEvent:
     """An unknown fact (or several read as one quantity): one event, however many places ask for it.
 
     Favourable is a value that meets as many of the demands upon the fact as one value can, unfavourable one that
@@ -58,7 +58,9 @@ class Event:
         return bool(COMPARE[test.operator](self.values[favourably], test.value))
 
 
-def events_of(standard: Standard, facts: Facts, readings: Mapping[str, str], known: dict[Any, Any]) -> dict[str, Event]:
+def events_of(
+    standard: Standard, facts: Facts, readings: Mapping[str, str], known: dict[Any, Any]
+) -> dict[str, FactEvent]:
     """Return, by each fact that is asked for and unknown, the event that decides it; `known` keeps events for reuse."""
     unknown = [fact for fact in standard.facts if fact in standard.tested_facts and facts.values.get(fact) is None]
     groups: dict[str, tuple[str, ...]] = {fact: (fact,) for fact in unknown}
@@ -67,7 +69,7 @@ def events_of(standard: Standard, facts: Facts, readings: Mapping[str, str], kno
             groups |= dict.fromkeys(group.facts, group.facts)
     for names in groups.values():
         if names not in known:
-            known[names] = Event(names[0], names, _extremes(standard, names))
+            known[names] = FactEvent(names[0], names, _extremes(standard, names))
     return {fact: known[names] for fact, names in groups.items()}
 
 
@@ -105,7 +107,7 @@ class SupposedFacts(Facts):
     above the line decides if it is unknown).
     """
 
-    def __init__(self, facts: Facts, events: Mapping[str, Event], supposed: Supposed) -> None:
+    def __init__(self, facts: Facts, events: Mapping[str, FactEvent], supposed: Supposed) -> None:
         self.standard, self.findings = facts.standard, []
         self._favourable = {fact: supposed[event.id] for fact, event in events.items() if event.id in supposed}
         turned = {fact: events[fact].values.get(way) for fact, way in self._favourable.items()}
@@ -129,7 +131,7 @@ class RowChances:
     row: Criterion
     answer: Answer | None
     facts: Facts
-    events: Mapping[str, Event]
+    events: Mapping[str, FactEvent]
     readings: dict[str, str]
     left_out: bool = field(init=False)
     uses: frozenset[str] = field(init=False)
@@ -141,7 +143,7 @@ class RowChances:
         self._scored = self._score(self._bare, self.facts)
         self.left_out = self._scored.left_out
         self._tied, self._free = self._unknown_parts()
-        self._known: dict[Any, tuple[dict[Outcome, float], int]] = {}
+        self._known: dict[Any, tuple[dict[RowOutcome, float], int]] = {}
         self._laid: dict[Any, Pmf] = {}
         asked = [self._applies.fact] if self._applies else []
         asked += [part.test.fact for part in self._tied if part.test] + self._measured
@@ -177,7 +179,7 @@ class RowChances:
             return []
         return [name for name in (rule.fact, rule.per) if name and name in self.events][:1]
 
-    def given(self, supposed: Supposed, chance: Chance) -> dict[Outcome, float]:
+    def given(self, supposed: Supposed, chance: Chance) -> dict[RowOutcome, float]:
         """Return the chance of each outcome, the events having turned out as supposed (at least those it uses)."""
         return self._settled(supposed, chance)[0]
 
@@ -185,7 +187,7 @@ class RowChances:
         """Return the steps to a point of the coarsest lattice that holds the points."""
         return self._settled(supposed, chance)[1]
 
-    def _settled(self, supposed: Supposed, chance: Chance) -> tuple[dict[Outcome, float], int]:
+    def _settled(self, supposed: Supposed, chance: Chance) -> tuple[dict[RowOutcome, float], int]:
         key = (chance, tuple([supposed[event] for event in self._events]))
         if key not in self._known:
             outcomes = self._outcomes(dict(zip(self._events, key[1], strict=True)), chance)
@@ -202,26 +204,26 @@ class RowChances:
             self._laid[key] = on(step, chances)
         return self._laid[key]
 
-    def _outcomes(self, turned: Supposed, chance: Chance) -> dict[Outcome, float]:
+    def _outcomes(self, turned: Supposed, chance: Chance) -> dict[RowOutcome, float]:
         if self._applies and not self.left_out:
             event = self.events[self._applies.fact]
             if not event.meets(self._applies, turned[event.id]):
-                return {Outcome(0, False, False): 1.0}
+                return {RowOutcome(0, False, False): 1.0}
         facts = SupposedFacts(self.facts, self.events, turned)
         if self._tied or self._free:
             return self._of_patterns(facts, chance)
         return self._of_span(self._score(self._bare, facts) if self._measured else self._scored, chance)
 
-    def _of_span(self, scored: CriterionResult, chance: Chance) -> dict[Outcome, float]:
+    def _of_span(self, scored: CriterionResult, chance: Chance) -> dict[RowOutcome, float]:
         """Return the outcomes of a row that is settled, answered in points, or unknown as a whole."""
         top = self.row.max_score
         if scored.state != "unknown" or not scored.applies:
             return {_outcome(scored): 1.0}
         if top is None:
-            return {Outcome(0, True, bool(met)): p for met, p in chance.between(0, 1).items()}
+            return {RowOutcome(0, True, bool(met)): p for met, p in chance.between(0, 1).items()}
         named = {} if scored.contradiction else self._named()
         points = chance.tilted(named) if named else chance.between(scored.secured, scored.possible)
-        return {Outcome(value, True, value == top): p for value, p in points.items()}
+        return {RowOutcome(value, True, value == top): p for value, p in points.items()}
 
     def _named(self) -> dict[Exact, float]:
         """Return the chances of the points that an answer names: as given, or equally likely over a range's steps."""
@@ -242,7 +244,7 @@ class RowChances:
             named[rounded(points, step) if self.readings["rounding"] == "row" else points] += p
         return dict(named)
 
-    def _of_patterns(self, facts: Facts, chance: Chance) -> dict[Outcome, float]:
+    def _of_patterns(self, facts: Facts, chance: Chance) -> dict[RowOutcome, float]:
         """Return the outcomes over every pattern of unknown parts; parts that count alike are counted together."""
         settled = {part.part.id: part.state for part in self._scored.parts if part not in self._tied}
         tests = {part.part.id for part in self._tied}
@@ -254,7 +256,7 @@ class RowChances:
         patterns = math.prod(len(group) + 1 for group in alike.values())
         if patterns > MOST_PATTERNS:
             raise TooLarge(patterns)
-        outcomes: dict[Outcome, float] = defaultdict(float)
+        outcomes: dict[RowOutcome, float] = defaultdict(float)
         for counts in product(*(range(len(group) + 1) for group in alike.values())):
             states, p = dict(settled), 1.0
             for group, count in zip(alike.values(), counts, strict=True):
@@ -275,8 +277,8 @@ def _steps_between(low: Exact, high: Exact, step: Exact) -> Iterator[Exact]:
     yield high
 
 
-def _outcome(scored: CriterionResult) -> Outcome:
-    return Outcome(scored.secured, scored.applies, scored.state == "met")
+def _outcome(scored: CriterionResult) -> RowOutcome:
+    return RowOutcome(scored.secured, scored.applies, scored.state == "met")
 
 
 def ways(events: Iterable[str], met: float) -> Iterator[tuple[dict[str, bool], float]]:

@@ -24,8 +24,8 @@ from lsstd.exact import total
 from lsstd.robustness import distribution
 from lsstd.robustness.common_factor import Chance, chances_of
 from lsstd.robustness.distribution import Array, Pmf
-from lsstd.robustness.joint_outcomes import Group, Model, TotalGrades, Totals, too_many, totals_of
-from lsstd.robustness.row_chances import Outcome, TooLarge
+from lsstd.robustness.joint_outcomes import Group, TotalGrades, Totals, Unknowns, too_many, totals_of
+from lsstd.robustness.row_chances import RowOutcome, TooLarge
 from lsstd.robustness.uncertainty import checked
 from lsstd.standard.standard import Standard
 from lsstd.words import Lang, Text, nearest, same
@@ -63,7 +63,7 @@ class Sensitivity:
     target: str
     value: float
     table: pd.DataFrame = field(repr=False)
-    model: Model = field(repr=False)
+    model: Unknowns = field(repr=False)
     chance: Chance
 
     def plot(self, ax: Axes | None = None, lang: Lang = "zh") -> Axes:
@@ -134,7 +134,7 @@ def sensitivity(
     if target is not None and target not in known:
         problem = Problem("--target", Text(target, target), nearest(target, known))
         raise UnknownName(Text("没有这个目标", "no such target"), [problem])
-    model, chance = Model(standard, assessment, chosen), chances_of(unknown)[0][0]
+    model, chance = Unknowns(standard, assessment, chosen), chances_of(unknown)[0][0]
     try:
         totals = totals_of(model, chance, with_award=False)
         target = target or _open_grade(standard, totals)
@@ -157,13 +157,8 @@ def _values(standard: Standard, totals: Totals, target: str) -> Array:
 
 def reaching(standard: Standard, readings: dict[str, str], target: str) -> Callable[[NDArray[np.int64], int], Array]:
     """Return the target as a function of totals, which are whole numbers over a step, where a total is a sum."""
-    grades, nothing = TotalGrades(standard, readings), np.ones(0)
-
-    def of(units: NDArray[np.int64], step: int) -> Array:
-        totals = Totals(*grades.rounded(units, step), grades.of(units, step), nothing, nothing)
-        return _values(standard, totals, target)
-
-    return of
+    grades = TotalGrades(standard, readings)
+    return lambda units, step: _values(standard, grades.of(units, step), target)
 
 
 def _open_grade(standard: Standard, totals: Totals) -> str:
@@ -178,7 +173,7 @@ def _open_grade(standard: Standard, totals: Totals) -> str:
     return missed[-1] if missed else next(iter(chances))
 
 
-def _of_sum(model: Model, chance: Chance, target: str) -> list[dict[str, float]]:
+def _of_sum(model: Unknowns, chance: Chance, target: str) -> list[dict[str, float]]:
     """Return the indices of each group where the total is a sum: from the distribution of the others' sum."""
     pmfs, step = model.laid(model.scored, chance)
     open_ones = [i for i, pmf in enumerate(pmfs) if len(pmf.chances) > 1]
@@ -239,7 +234,7 @@ def _variance(pmf: Pmf) -> float:
     return float((places - mean) ** 2 @ pmf.chances)
 
 
-def indices_of_joint(model: Model, chance: Chance, target: str) -> list[dict[str, float]]:
+def indices_of_joint(model: Unknowns, chance: Chance, target: str) -> list[dict[str, float]]:
     """Return the indices of each group in any tree, from all joint outcomes: one axis a group."""
     joint = model.enumerated(chance)
     totals = joint.totals()
@@ -251,7 +246,7 @@ def indices_of_joint(model: Model, chance: Chance, target: str) -> list[dict[str
     for axis, group in enumerate(model.groups):
         if not (names := _scored_rows(model, group)):
             continue
-        lost = joint.with_rows(names, Outcome(0, True, False)).totals()
+        lost = joint.with_rows(names, RowOutcome(0, True, False)).totals()
         index = {**NOTHING, "without": float(_values(model.standard, lost, target) @ joint.chance)}
         own = tuple(i for i in range(p.ndim) if i != axis)
         chances, rest = p.sum(own), p.sum(axis)
@@ -273,11 +268,13 @@ def _spread(p: Array, values: Array) -> float:
     return float((p * (values - (p * values).sum()) ** 2).sum())
 
 
-def _scored_rows(model: Model, group: Group) -> list[str]:
+def _scored_rows(model: Unknowns, group: Group) -> list[str]:
     return [name for name in group.rows if model.standard.criteria[name].max_score is not None]
 
 
-def _table(model: Model, groups: list[Group], rows: list[dict[str, float]], shapley: dict[str, float]) -> pd.DataFrame:
+def _table(
+    model: Unknowns, groups: list[Group], rows: list[dict[str, float]], shapley: dict[str, float]
+) -> pd.DataFrame:
     """Return one line a row, in the document's order."""
     standard = model.standard
     full = float(total(row.max_score or 0 for row in standard.scored_rows))
@@ -311,8 +308,8 @@ def shapley_shares(
     }
     step = distribution.denominator([secured, *lacking.values()])
     units = {key: int(points * step) for key, points in lacking.items()}
-    place = int(secured * step) + np.arange(sum(units.values()) + 1)
-    wins = reaching(standard, result.readings, target)(place, step)
+    totals = int(secured * step) + np.arange(sum(units.values()) + 1)
+    wins = reaching(standard, result.readings, target)(totals, step)
     if wins[0] or not wins[-1]:
         return {}
     shares: dict[str, float] = defaultdict(float)

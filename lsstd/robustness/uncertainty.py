@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from lsstd.assessment.assessment import Assessment
 from lsstd.assessment.intake import check
@@ -18,7 +19,7 @@ from lsstd.errors import LsstdError, Problem
 from lsstd.exact import Exact, plain, shown, whole
 from lsstd.robustness.common_factor import Chance, Common, chances_of
 from lsstd.robustness.distribution import Array
-from lsstd.robustness.joint_outcomes import Model, Reuse, Totals, too_many, totals_of
+from lsstd.robustness.joint_outcomes import Reuse, Totals, Unknowns, too_many, totals_of
 from lsstd.robustness.row_chances import TooLarge
 from lsstd.standard.standard import Standard
 from lsstd.words import Lang, Text, same
@@ -153,7 +154,7 @@ def uncertainty(
     chosen = checked(standard, assessment, readings)
     if draws < 1:
         raise LsstdError(Text("抽样次数无效", "invalid number of draws"), [Problem("draws", same(draws), same("≥ 1"))])
-    levels, model = chances_of(unknown, common), Model(standard, assessment, chosen)
+    levels, model = chances_of(unknown, common), Unknowns(standard, assessment, chosen)
     try:
         totals, size = [totals_of(model, chance) for chance, _ in levels], None
     except TooLarge as large:
@@ -170,7 +171,7 @@ def uncertainty(
         assessment,
         chosen,
         dict(sorted(scores.items())),
-        _mixed(names, weights, [np.bincount(t.grades, t.chance, len(names)) for t in totals]),
+        _mixed(names, weights, [_by_grade(t.grades, t.chance, len(names)) for t in totals]),
         _mixed(names, weights, [_awarded(t, len(names)) for t in totals]),
         "exact" if size is None else "sampled",
         tuple(_assumptions(standard, unknown, common, size, draws, seed)),
@@ -184,14 +185,18 @@ def _mixed(names: tuple[str | None, ...], weights: list[float], chances: list[Ar
     return dict(zip(names, np.asarray(mixture).tolist(), strict=True))
 
 
+def _by_grade(grades: NDArray[np.intp], chance: Array, places: int) -> Array:
+    return np.bincount(grades, chance, places).astype(np.float64)
+
+
 def _awarded(totals: Totals, places: int) -> Array:
     """Return the chance of each grade with an award; what is barred has none."""
-    found: Array = np.bincount(totals.grades, totals.passing, places)
+    found = _by_grade(totals.grades, totals.passing, places)
     found[-1] += max(0.0, float((totals.chance - totals.passing).sum()))
     return found
 
 
-def _drawn(model: Model, levels: list[tuple[Chance, float]], draws: int, seed: int) -> list[Totals]:
+def _drawn(model: Unknowns, levels: list[tuple[Chance, float]], draws: int, seed: int) -> list[Totals]:
     """Return sampled totals, the draws shared out among the levels of the common factor."""
     rng = np.random.default_rng(seed)
     try:
@@ -231,9 +236,10 @@ def grade_chances(
     LsstdError
         One of them has more joint outcomes than can be enumerated (`uncertainty` samples it).
     """
-    levels, lines, reuse, places = chances_of(unknown, common), [], Reuse(standard), len(standard.grades) + 1
+    levels, lines, places = chances_of(unknown, common), [], len(standard.grades) + 1
+    reuse = Reuse(standard, standard.choose_readings(readings))
     for assessment in assessments:
-        model = Model(standard, assessment, checked(standard, assessment, readings), reuse)
+        model = Unknowns(standard, assessment, checked(standard, assessment, readings), reuse)
         line = np.zeros(1 + places)
         for chance, weight in levels:
             try:
@@ -241,7 +247,7 @@ def grade_chances(
             except TooLarge as large:
                 raise too_many(large) from None
             line[0] += weight * float(totals.units @ totals.chance) / totals.step
-            line[1:] += weight * np.bincount(totals.grades, totals.chance, places)
+            line[1:] += weight * _by_grade(totals.grades, totals.chance, places)
         lines.append([assessment.subject.id or assessment.subject.name, *line.tolist()])
     return pd.DataFrame(lines, columns=["id", "mean", *standard.grades, None])
 

@@ -171,7 +171,7 @@ def weight_uncertainty(
     full, fine, names = float(points.sum()), 10**9, np.array((*standard.grades, None), object)
 
     def grades_of(totals: Array) -> NDArray[np.intp]:  # by billionths of a point, so without the dust of floats
-        return TotalGrades(standard, chosen).of(np.rint(totals * fine).astype(np.int64), fine)
+        return TotalGrades(standard, chosen).of(np.rint(totals * fine).astype(np.int64), fine).grades
 
     drawn = np.random.default_rng(seed).dirichlet(concentration * points / full, draws) @ shares * full
     often = np.bincount(grades_of(drawn), minlength=len(names)) / draws

@@ -21,8 +21,8 @@ from lsstd.engine.grading import Grader
 from lsstd.engine.result import CriterionResult
 from lsstd.engine.tree import Tree
 from lsstd.robustness.common_factor import Chance
-from lsstd.robustness.joint_outcomes import Model, Totals, totals_of
-from lsstd.robustness.row_chances import Outcome, SupposedFacts, TooLarge, ways
+from lsstd.robustness.joint_outcomes import Totals, Unknowns, totals_of
+from lsstd.robustness.row_chances import RowOutcome, SupposedFacts, TooLarge, ways
 from lsstd.standard.quantities import Test
 from lsstd.standard.scoring_table import Indicator
 from lsstd.standard.standard import Condition, Standard, Veto
@@ -64,7 +64,7 @@ def answers_of(draw: Any, standard: Standard) -> dict[str, Any]:
     return {"standard": "made-up", "facts": facts, "answers": answers}
 
 
-def concrete(model: Model, name: str, outcome: Outcome) -> CriterionResult:
+def concrete(model: Unknowns, name: str, outcome: RowOutcome) -> CriterionResult:
     """Return a row's result as the engine would hold it, had the row turned out so."""
     row, top = model.standard.criteria[name], model.standard.criteria[name].max_score
     state = "met" if outcome.met else "partly"
@@ -74,7 +74,7 @@ def concrete(model: Model, name: str, outcome: Outcome) -> CriterionResult:
     return CriterionResult(row, state, points, points, top or 0, None, (), False, applies=outcome.applies)
 
 
-def found_by(model: Model, totals: Totals) -> dict[Any, float]:
+def found_by(model: Unknowns, totals: Totals) -> dict[Any, float]:
     """Return the chances of total and grade, by whether a grade can be awarded."""
     found: dict[Any, float] = defaultdict(float)
     names = (*model.standard.grades, None)
@@ -85,7 +85,7 @@ def found_by(model: Model, totals: Totals) -> dict[Any, float]:
     return {key: p for key, p in found.items() if p > 1e-15}
 
 
-def enumerated(model: Model, chance: Chance) -> dict[Any, float]:
+def enumerated(model: Unknowns, chance: Chance) -> dict[Any, float]:
     """Return the same by running the engine on every joint outcome."""
     standard, readings = model.standard, model.readings
     found: dict[Any, float] = defaultdict(float)
@@ -127,7 +127,7 @@ def test_the_distribution_is_what_the_engine_finds_on_every_outcome(
     options = {**mechanisms.READINGS, "failed_condition": ("withhold", "report")}
     readings = {key: data.draw(st.sampled_from(choices)) for key, choices in options.items()}
     assessment = parse_assessment(standard, answers_of(data.draw, standard))
-    model, chance = Model(standard, assessment, standard.choose_readings(readings)), Chance(0.3)
+    model, chance = Unknowns(standard, assessment, standard.choose_readings(readings)), Chance(0.3)
     every = {event.id: True for event in model.events.values()}
     size = 2 ** len(every) * math.prod(len(row.given(every, chance)) for row in model.rows.values())
     assume(size <= 3000)
@@ -153,7 +153,7 @@ def summed(standard: Standard) -> Standard:
 def test_drawn_outcomes_are_like_all(mechanisms: ModuleType, data: st.DataObject) -> None:
     standard = with_conditions(data.draw, data.draw(mechanisms.standards()), mechanisms)
     assessment = parse_assessment(standard, answers_of(data.draw, standard))
-    model, draws = Model(standard, assessment, standard.choose_readings()), 20_000
+    model, draws = Unknowns(standard, assessment, standard.choose_readings()), 20_000
     try:
         expected = found_by(model, totals_of(model, Chance(0.3)))
     except TooLarge:
@@ -186,7 +186,9 @@ def test_the_distribution_is_that_of_whole_evaluations(mechanisms: ModuleType, d
             row: {"parts": {part: states.get(part, "unknown") for part in parts}} for row, parts in free.items()
         }
 
-    model = Model(standard, parse_assessment(standard, {"standard": "made-up", "answers": given_parts({})}), readings)
+    model = Unknowns(
+        standard, parse_assessment(standard, {"standard": "made-up", "answers": given_parts({})}), readings
+    )
     found: dict[Any, float] = defaultdict(float)
     for (points, grade, _), p in found_by(model, totals_of(model, Chance())).items():
         found[points, grade] += p
@@ -225,7 +227,7 @@ def test_none_met_is_secured_all_met_is_possible(mechanisms: ModuleType, data: s
     assessment = parse_assessment(standard, given_values)
     exact = evaluate(standard, assessment, readings)
     for unknown, score in ((0.0, exact.score.secured), (1.0, exact.score.possible)):
-        model = Model(standard, assessment, readings)
+        model = Unknowns(standard, assessment, readings)
         assert {points for points, _, _ in found_by(model, totals_of(model, Chance(unknown)))} == {score}
 
 
@@ -236,7 +238,7 @@ def test_fine_points_stay_feasible(standard: Standard) -> None:
     tops = [float(row.max_score or 0) for row in rows]
     answers = {row.id: {"range": [0, top]} for row, top in zip(rows, tops, strict=True)}
     assessment = parse_assessment(fine, {"standard": fine.standard, "answers": answers})
-    totals = totals_of(Model(fine, assessment, fine.choose_readings()), Chance(0))
+    totals = totals_of(Unknowns(fine, assessment, fine.choose_readings()), Chance(0))
     points = totals.units / totals.step
     mean = float(points @ totals.chance)
     variance = float((points - mean) ** 2 @ totals.chance)
@@ -256,6 +258,6 @@ def test_many_shared_facts_stay_feasible() -> None:
             rows[f"{side}_{i}"] = {"clause": "1", "text": "r", "indicator": side, "max_score": 1, "parts": parts}
     values = {"standard": "made-up", "edition": "1", "title": "m", "facts": facts, "criteria": rows}
     standard = Standard.model_validate({**values, "indicators": {"a": {"name": "a"}, "b": {"name": "b"}}})
-    model = Model(standard, parse_assessment(standard, {"standard": "made-up"}), standard.choose_readings())
+    model = Unknowns(standard, parse_assessment(standard, {"standard": "made-up"}), standard.choose_readings())
     found = {points: p for (points, _, _), p in found_by(model, totals_of(model, Chance())).items()}
     assert found == pytest.approx({2 * k: math.comb(20, k) / 2**20 for k in range(21)})
