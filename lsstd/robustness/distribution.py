@@ -30,7 +30,9 @@ def add(pmfs: Iterable[Pmf]) -> Pmf:
     """Return the distribution of the sum of independent numbers."""
     start, chances = 0, NOTHING.chances
     for pmf in pmfs:
-        start, chances = start + pmf.start, _convolved(chances, pmf.chances)
+        start += pmf.start
+        if len(pmf.chances) > 1 or pmf.chances[0] != 1:  # settled ones only shift the sum
+            chances = _convolved(chances, pmf.chances)
     return Pmf(start, chances)
 
 

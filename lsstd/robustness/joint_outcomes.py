@@ -11,6 +11,7 @@ import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
+from operator import attrgetter
 from typing import Any
 
 import numpy as np
@@ -42,6 +43,9 @@ def too_many(large: TooLarge) -> LsstdError:
     size = Text(f"{large} 种联合结果", f"{large} joint outcomes")
     problem = Problem("answers", size, Text("较少的相互关联的未知项", "fewer unknowns that hang together"))
     return LsstdError(Text("联合结果过多，无法精确计算", "too many joint outcomes to compute exactly"), [problem])
+
+
+_SAID = attrgetter("state", "score", "range", "chances", "level")
 
 
 class Reuse:
@@ -110,12 +114,9 @@ class Unknowns:
 
     def _row(self, row: Criterion, answer: Answer | None) -> RowChances:
         """Return the chances of a row, the same object for all assessments that answer it alike."""
-        value = answer and getattr(answer, answer.form)
-        said = answer and (answer.form, tuple(value.items()) if isinstance(value, dict) else value)
-        about = (
-            (self.facts.values.get(f), self.events[f].facts if f in self.events else ())
-            for f in self._reuse.asks[row.id]
-        )
+        events, values = self.events, self.facts.values
+        about = ((values.get(fact), fact in events and events[fact].facts) for fact in self._reuse.asks[row.id])
+        said = answer and (*_SAID(answer), answer.parts and tuple(answer.parts.items()))
         key = (row.id, said, *about)
         if key not in self._reuse.rows:
             self._reuse.rows[key] = RowChances(row, answer, self.facts, self.events, self.readings)
@@ -158,7 +159,7 @@ class Unknowns:
 
     # -- totals that are sums -----------------------------------------------------------------------------------------
 
-    def laid(self, groups: Sequence[Group], chance: Chance, step: int = 0) -> tuple[list[Pmf], int]:
+    def laid(self, groups: Sequence[Group], chance: Chance) -> tuple[list[Pmf], int]:
         """Return the distribution of each group's points on a lattice that holds them all, and its steps to a point.
 
         Raises
@@ -166,9 +167,9 @@ class Unknowns:
         TooLarge
             The total would have too many values.
         """
-        if not step:
-            rows = ((self.rows[name], way) for g in groups for way, _ in g.ways(chance) for name in g.rows)
-            step = math.lcm(*{row.steps(way, chance) for row, way in rows})
+        alone = {self.rows[group.rows[0]].steps({}, chance) for group in groups if not group.events}
+        tied = ((way, group.rows) for group in groups if group.events for way, _ in group.ways(chance))
+        step = math.lcm(*alone, *(self.rows[name].steps(way, chance) for way, names in tied for name in names))
         if step * self.standard.maximum > WIDEST:
             raise TooLarge(int(step * self.standard.maximum))
         return [self._pmf(group, chance, step) for group in groups], step
@@ -178,7 +179,7 @@ class Unknowns:
         return self._pmf(group, chance, step, is_passing=True)
 
     def _pmf(self, group: Group, chance: Chance, step: int, is_passing: bool = False) -> Pmf:
-        if not group.events and len(group.rows) == 1:
+        if not group.events:
             return self.rows[group.rows[0]].pmf({}, chance, step, is_passing and group.rows[0] in self.gates)
         parts = []
         for turned, p in group.ways(chance):
