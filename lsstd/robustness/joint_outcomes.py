@@ -116,7 +116,8 @@ class Unknowns:
         """Return the chances of a row, the same object for all assessments that answer it alike."""
         events, values = self.events, self.facts.values
         about = ((values.get(fact), fact in events and events[fact].facts) for fact in self._reuse.asks[row.id])
-        said = answer and (*_SAID(answer), answer.parts and tuple(answer.parts.items()))
+        parts = answer and answer.parts
+        said = answer and (*_SAID(answer), None if parts is None else tuple(parts.items()))
         key = (row.id, said, *about)
         if key not in self._reuse.rows:
             self._reuse.rows[key] = RowChances(row, answer, self.facts, self.events, self.readings)

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from lsstd.population.population import Population
 from lsstd.population.scoring import Scores, grading, score
-from lsstd.robustness.graded import check_graded
+from lsstd.robustness.certificate import check_graded
 from lsstd.standard.readings import touching_grades
 from lsstd.standard.standard import Standard
 from lsstd.words import Lang

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 from lsstd.assessment.assessment import Assessment
 from lsstd.engine.outcomes import Outcome, Outcomes
-from lsstd.robustness.graded import check_graded
+from lsstd.robustness.certificate import check_graded
 from lsstd.standard.standard import Standard
 from lsstd.words import Lang
 
