@@ -31,11 +31,9 @@ if TYPE_CHECKING:
     from lsstd.population.synthetic import load_assumptions, synthetic
     from lsstd.robustness.certificate import Certificate, certificate
     from lsstd.robustness.common_factor import load_common
-    from lsstd.robustness.uncertainty import grade_chances
-    from lsstd.robustness.population_readings import population_readings
-    from lsstd.robustness.readings import Envelope, readings_envelope
+    from lsstd.robustness.reading_effects import Envelope, population_readings, readings_envelope
     from lsstd.robustness.sensitivity import sensitivity
-    from lsstd.robustness.uncertainty import uncertainty
+    from lsstd.robustness.uncertainty import grade_chances, uncertainty
     from lsstd.robustness.weights import effective_weights, weight_uncertainty
     from lsstd.standard.search import search
     from lsstd.standard.standard import Standard
@@ -44,7 +42,7 @@ _HOMES = {
     "Assessment": "assessment.assessment",
     "Certificate": "robustness.certificate",
     "Comparison": "changes.compare",
-    "Envelope": "robustness.readings",
+    "Envelope": "robustness.reading_effects",
     "Impact": "population.moved",
     "LsstdError": "errors",
     "Population": "population.population",
@@ -72,9 +70,9 @@ _HOMES = {
     "load_reform": "files.changes",
     "load_scenario": "files.changes",
     "load_standard": "files.standards",
-    "population_readings": "robustness.population_readings",
+    "population_readings": "robustness.reading_effects",
     "read_workbook": "office.intake",
-    "readings_envelope": "robustness.readings",
+    "readings_envelope": "robustness.reading_effects",
     "save_assessment": "files.assessments",
     "save_scenario": "files.changes",
     "search": "standard.search",
