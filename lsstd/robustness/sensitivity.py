@@ -24,7 +24,8 @@ from lsstd.exact import total
 from lsstd.robustness import distribution
 from lsstd.robustness.common_factor import Chance, chances_of
 from lsstd.robustness.distribution import Array, Pmf
-from lsstd.robustness.joint_outcomes import Group, TotalGrades, Totals, Unknowns, too_many, totals_of
+from lsstd.robustness.independent_groups import Group, TotalGrades, Totals, Unknowns
+from lsstd.robustness.joint_outcomes import enumerated, too_many, totals_of
 from lsstd.robustness.row_chances import RowOutcome, TooLarge
 from lsstd.robustness.uncertainty import checked
 from lsstd.standard.standard import Standard
@@ -236,29 +237,32 @@ def _variance(pmf: Pmf) -> float:
 
 def indices_of_joint(model: Unknowns, chance: Chance, target: str) -> list[dict[str, float]]:
     """Return the indices of each group in any tree, from all joint outcomes: one axis a group."""
-    joint = model.enumerated(chance)
+    joint = enumerated(model, chance)
     totals = joint.totals()
     value = _values(model.standard, totals, target).reshape(joint.shape)
     score = _values(model.standard, totals, SCORE).reshape(joint.shape)
     p = joint.chance.reshape(joint.shape)
     mean, variance, spread = float((p * value).sum()), _spread(p, value), _spread(p, score)
     rows = []
-    for axis, group in enumerate(model.groups):
+    for group in model.groups:
         if not (names := _scored_rows(model, group)):
             continue
         lost = joint.with_rows(names, RowOutcome(0, True, False)).totals()
-        index = {**NOTHING, "without": float(_values(model.standard, lost, target) @ joint.chance)}
-        own = tuple(i for i in range(p.ndim) if i != axis)
-        chances, rest = p.sum(own), p.sum(axis)
-        given_own, score_given = (p * value).sum(own) / chances, (p * score).sum(own) / chances
-        given_rest = (p * value).sum(axis) / rest
-        ends = given_own[score_given.argmin()], given_own[score_given.argmax()]
-        if variance > 1e-15 and len(chances) > 1:
-            index["first_order"] = float(chances @ (given_own - mean) ** 2) / variance
-            index["total"] = max(float((p * value**2).sum() - (rest * given_rest**2).sum()), 0.0) / variance
-        if spread > 1e-15:
-            index["variance_share"] = float(chances @ (score_given - chances @ score_given) ** 2) / spread
-        index |= {"gain": float(ends[1] - ends[0]), "at_lowest": float(ends[0]), "at_highest": float(ends[1])}
+        without = float(_values(model.standard, lost, target) @ joint.chance)
+        index = {**NOTHING, "at_lowest": mean, "at_highest": mean, "without": without}
+        if group in joint.axes:
+            axis = joint.axes.index(group)
+            others = tuple(i for i in range(p.ndim) if i != axis)
+            chances, rest = p.sum(others), p.sum(axis)
+            given_own, score_given = (p * value).sum(others) / chances, (p * score).sum(others) / chances
+            ends = float(given_own[score_given.argmin()]), float(given_own[score_given.argmax()])
+            index |= {"gain": ends[1] - ends[0], "at_lowest": ends[0], "at_highest": ends[1]}
+            if variance > 1e-15:
+                left = float((p * value**2).sum() - ((p * value).sum(axis) ** 2 / rest).sum())
+                index["first_order"] = float(chances @ (given_own - mean) ** 2) / variance
+                index["total"] = max(left, 0.0) / variance
+            if spread > 1e-15:
+                index["variance_share"] = float(chances @ (score_given - chances @ score_given) ** 2) / spread
         rows.append(index)
     return rows
 

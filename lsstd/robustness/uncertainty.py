@@ -19,7 +19,8 @@ from lsstd.errors import LsstdError, Problem
 from lsstd.exact import Exact, plain, shown, whole
 from lsstd.robustness.common_factor import Chance, Common, chances_of
 from lsstd.robustness.distribution import Array
-from lsstd.robustness.joint_outcomes import Reuse, Totals, Unknowns, too_many, totals_of
+from lsstd.robustness.independent_groups import Reuse, Totals, Unknowns
+from lsstd.robustness.joint_outcomes import drawn, too_many, totals_of
 from lsstd.robustness.row_chances import TooLarge
 from lsstd.standard.standard import Standard
 from lsstd.words import Lang, Text, same
@@ -200,7 +201,7 @@ def _drawn(model: Unknowns, levels: list[tuple[Chance, float]], draws: int, seed
     """Return sampled totals, the draws shared out among the levels of the common factor."""
     rng = np.random.default_rng(seed)
     try:
-        return [model.drawn(chance, max(1, round(draws * p)), rng).totals() for chance, p in levels]
+        return [drawn(model, chance, max(1, round(draws * p)), rng).totals() for chance, p in levels]
     except TooLarge as large:
         found = Text(f"一行有 {large} 种组合", f"one row has {large} patterns")
         problem = Problem("answers", found, Text("先回答其中一些分项", "answers to some of its parts"))

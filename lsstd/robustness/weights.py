@@ -17,7 +17,7 @@ from lsstd.errors import LsstdError, Problem
 from lsstd.population.population import Population
 from lsstd.population.scoring import score
 from lsstd.robustness.distribution import Array
-from lsstd.robustness.joint_outcomes import TotalGrades
+from lsstd.robustness.independent_groups import TotalGrades
 from lsstd.robustness.uncertainty import checked
 from lsstd.standard.quantities import Test
 from lsstd.standard.standard import Standard

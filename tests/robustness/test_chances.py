@@ -21,7 +21,9 @@ from lsstd.engine.grading import Grader
 from lsstd.engine.result import CriterionResult
 from lsstd.engine.tree import Tree
 from lsstd.robustness.common_factor import Chance
-from lsstd.robustness.joint_outcomes import Totals, Unknowns, totals_of
+from lsstd.robustness.independent_groups import Totals, Unknowns
+from lsstd.robustness.joint_outcomes import drawn, totals_of
+from lsstd.robustness.joint_outcomes import enumerated as all_joint
 from lsstd.robustness.row_chances import RowOutcome, SupposedFacts, TooLarge, ways
 from lsstd.standard.quantities import Test
 from lsstd.standard.scoring_table import Indicator
@@ -133,7 +135,7 @@ def test_the_distribution_is_what_the_engine_finds_on_every_outcome(
     assume(size <= 3000)
     expected = enumerated(model, chance)
     agree(found_by(model, totals_of(model, chance)), expected)
-    agree(found_by(model, model.enumerated(chance).totals()), expected)
+    agree(found_by(model, all_joint(model, chance).totals()), expected)
 
 
 def summed(standard: Standard) -> Standard:
@@ -158,8 +160,8 @@ def test_drawn_outcomes_are_like_all(mechanisms: ModuleType, data: st.DataObject
         expected = found_by(model, totals_of(model, Chance(0.3)))
     except TooLarge:
         assume(False)
-    drawn = model.drawn(Chance(0.3), draws, np.random.default_rng(0)).totals()
-    for key, p in found_by(model, drawn).items():
+    sample = drawn(model, Chance(0.3), draws, np.random.default_rng(0)).totals()
+    for key, p in found_by(model, sample).items():
         exact = min(expected[key], 1.0)  # nothing is drawn that cannot be
         assert abs(p - exact) < 6 * math.sqrt(exact * (1 - exact) / draws) + 6 / draws
 

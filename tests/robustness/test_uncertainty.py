@@ -12,7 +12,7 @@ from lsstd import Standard, evaluate, example, grade_chances, load_assessment, u
 from lsstd.assessment.assessment import Assessment
 from lsstd.assessment.intake import parse_assessment
 from lsstd.errors import LsstdError
-from lsstd.robustness import joint_outcomes
+from lsstd.robustness import independent_groups
 from lsstd.robustness.common_factor import parse_common
 from lsstd.robustness.uncertainty import Uncertainty
 from lsstd.standard.quantities import Test
@@ -128,7 +128,7 @@ def test_a_common_factor_mixes(sure: Callable[..., Uncertainty]) -> None:
 # Where too much hangs together it samples, says so with its error and the number, and agrees within that error.
 def test_the_fallback_is_never_silent(monkeypatch: pytest.MonkeyPatch, sure: Callable[..., Uncertainty]) -> None:
     exact = sure()
-    monkeypatch.setattr(joint_outcomes, "MOST_EVENTS", 0)
+    monkeypatch.setattr(independent_groups, "MOST_EVENTS", 0)
     found = sure(draws=3000, seed=1)
     assert (found.method, found.draws) == ("sampled", 3000)
     assert found.standard_error is not None
