@@ -38,9 +38,9 @@ def add(pmfs: Iterable[Pmf]) -> Pmf:
 
 def _convolved(one: Array, other: Array) -> Array:
     """Convolve directly; where one has few values, far apart (rows on a fine lattice), by shifted copies."""
-    if len(other) == 1:
-        return np.asarray(one * other[0])
     wide, narrow = (one, other) if len(one) >= len(other) else (other, one)
+    if len(narrow) == 1:
+        return wide if narrow[0] == 1 else np.asarray(wide * narrow[0])
     held = np.flatnonzero(narrow) if len(narrow) > 64 else ()
     if not 0 < 8 * len(held) < len(narrow):
         return np.convolve(wide, narrow)
