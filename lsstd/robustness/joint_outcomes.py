@@ -89,14 +89,23 @@ def _all_ways(group: Group, chance: Chance) -> Iterable[tuple[Supposed, float, N
 
 
 def drawn(model: Unknowns, chance: Chance, count: int, rng: np.random.Generator) -> Joint:
-    """Return joint outcomes drawn at random, all of the same weight."""
+    """Return joint outcomes drawn at random, all of the same weight.
+
+    Raises
+    ------
+    LsstdError
+        One row alone has too many.
+    """
     joint = Joint(model, np.full(count, 1 / count), {}, {})
     for group in model.groups:
         turned = rng.random((count, len(group.events))) < chance.met
         ways, often = np.unique(turned, axis=0, return_counts=True)
         named = (dict(zip(group.events, way, strict=True)) for way in ways.tolist())
         all_ways = ((way, 1.0, n) for way, n in zip(named, often.tolist(), strict=True))
-        joint.add(_table(model, group, all_ways, chance, rng), rng.permutation(count))
+        try:
+            joint.add(_table(model, group, all_ways, chance, rng), rng.permutation(count))
+        except TooLarge as large:
+            raise too_many(large) from None
     return joint
 
 
@@ -170,6 +179,15 @@ class Joint:
         """Return the same, some rows having turned out in a certain way."""
         always = ([outcome], np.zeros(len(self.chance), np.intp))
         return replace(self, outcomes={**self.outcomes, **dict.fromkeys(names, always)})
+
+    def codes(self, group: Group) -> NDArray[np.intp]:
+        """Return which outcome of a group each column holds, counted from 0."""
+        codes = np.zeros(len(self.chance), np.intp)
+        for outcomes, places in (self.outcomes[name] for name in group.rows):
+            codes = codes * len(outcomes) + places
+        for event in group.events:
+            codes = codes * 2 + self.turned[event]
+        return np.asarray(np.unique(codes, return_inverse=True)[1], np.intp)
 
     @property
     def passes(self) -> NDArray[np.bool_]:

@@ -25,7 +25,7 @@ from lsstd.robustness import distribution
 from lsstd.robustness.common_factor import Chance, chances_of
 from lsstd.robustness.distribution import Array, Pmf
 from lsstd.robustness.independent_groups import Group, TotalGrades, Totals, Unknowns
-from lsstd.robustness.joint_outcomes import enumerated, too_many, totals_of
+from lsstd.robustness.joint_outcomes import Joint, drawn, enumerated, totals_of
 from lsstd.robustness.row_chances import RowOutcome, TooLarge
 from lsstd.robustness.uncertainty import checked
 from lsstd.standard.standard import Standard
@@ -56,7 +56,9 @@ class Sensitivity:
         `first_order` and `total` of the target; `at_lowest` and `at_highest`, the target with the row at either end,
         and their difference `gain`, which for a row met or not is the derivative by its chance; `without`, the target
         if the row earned nothing; `shapley`, its share of the way from the secured score to the grade; `with`, the
-        rows that hang on the same unknown fact and share its indices. What cannot be had exactly is missing.
+        rows that hang on the same unknown fact and share its indices. What cannot be computed is missing.
+    draws : int, optional
+        Where joint outcomes were too many and sampled, how many were drawn.
     """
 
     standard: Standard
@@ -66,6 +68,7 @@ class Sensitivity:
     table: pd.DataFrame = field(repr=False)
     model: Unknowns = field(repr=False)
     chance: Chance
+    draws: int | None = None
 
     def plot(self, ax: Axes | None = None, lang: Lang = "zh") -> Axes:
         """Draw a tornado: the target with each row at its lowest and at its highest."""
@@ -90,12 +93,12 @@ class Sensitivity:
             {key: None if isinstance(value, float) and math.isnan(value) else value for key, value in line.items()}
             for line in self.table[columns].astype(object).to_dict("records")
         ]
-        subject = self.assessment.subject.name
         return {
             "standard": self.standard.standard,
-            "subject": subject,
+            "subject": self.assessment.subject.name,
             "target": self.target,
             "value": self.value,
+            **({} if self.draws is None else {"method": "sampled", "draws": self.draws}),
             "rows": rows,
         }
 
@@ -107,6 +110,8 @@ def sensitivity(
     *,
     readings: dict[str, str] | None = None,
     unknown: float = 0.5,
+    draws: int = 100_000,
+    seed: int = 0,
 ) -> Sensitivity:
     """Return what the score, or reaching a grade, hangs on: exact indices for each row.
 
@@ -117,7 +122,7 @@ def sensitivity(
     target : str, optional
         A grade (reached or surpassed) or ``score``; without it the grade that is least certain.
     readings : dict of str to str, optional
-    unknown : float
+    unknown, draws, seed
         As in `uncertainty`.
 
     Raises
@@ -128,7 +133,8 @@ def sensitivity(
     Notes
     -----
     Where every number is a sum, each index follows from the distribution of the sum of the other rows, convolved from
-    front and back. In any other tree all joint outcomes are scored at once; there are no Shapley shares then.
+    front and back. In any other tree all joint outcomes are scored at once; there are no Shapley shares then. Where
+    these are too many, some are drawn, and there are no total indices.
     """
     chosen = checked(standard, assessment, readings)
     known = [SCORE, *standard.grades]
@@ -136,17 +142,24 @@ def sensitivity(
         problem = Problem("--target", Text(target, target), nearest(target, known))
         raise UnknownName(Text("没有这个目标", "no such target"), [problem])
     model, chance = Unknowns(standard, assessment, chosen), chances_of(unknown)[0][0]
-    try:
-        totals = totals_of(model, chance, with_award=False)
-        target = target or _open_grade(standard, totals)
-        groups = model.scored if standard.is_plain else [group for group in model.groups if _scored_rows(model, group)]
-        rows = _of_sum(model, chance, target) if standard.is_plain else indices_of_joint(model, chance, target)
-    except TooLarge as large:
-        raise too_many(large) from None
+    joint, totals, is_exact = _joint(model, chance, draws, seed)
+    target = target or _open_grade(standard, totals)
+    rows = _of_joint(joint, totals, target) if joint else _of_sum(model, chance, target)
     shapley = shapley_shares(standard, assessment, target, chosen) if target != SCORE and standard.is_plain else {}
     value = math.fsum((_values(standard, totals, target) * totals.chance).tolist())
+    groups = [group for group in model.groups if _scored_rows(model, group)] if joint else model.scored
     table = _table(model, groups, rows, shapley)
-    return Sensitivity(standard, assessment, target, value, table, model, chance)
+    return Sensitivity(standard, assessment, target, value, table, model, chance, None if is_exact else draws)
+
+
+def _joint(model: Unknowns, chance: Chance, draws: int, seed: int) -> tuple[Joint | None, Totals, bool]:
+    """Return the joint outcomes, unless a sum needs none, their totals, and whether these are exact."""
+    try:
+        joint = None if model.standard.is_plain else enumerated(model, chance)
+        return joint, joint.totals() if joint else totals_of(model, chance, with_award=False), True
+    except TooLarge:
+        joint = drawn(model, chance, draws, np.random.default_rng(seed))
+        return joint, joint.totals(), False
 
 
 def _values(standard: Standard, totals: Totals, target: str) -> Array:
@@ -235,41 +248,45 @@ def _variance(pmf: Pmf) -> float:
     return float((places - mean) ** 2 @ pmf.chances)
 
 
-def indices_of_joint(model: Unknowns, chance: Chance, target: str) -> list[dict[str, float]]:
-    """Return the indices of each group in any tree, from all joint outcomes: one axis a group."""
-    joint = enumerated(model, chance)
-    totals = joint.totals()
-    value = _values(model.standard, totals, target).reshape(joint.shape)
-    score = _values(model.standard, totals, SCORE).reshape(joint.shape)
-    p = joint.chance.reshape(joint.shape)
-    mean, variance, spread = float((p * value).sum()), _spread(p, value), _spread(p, score)
+def _of_joint(joint: Joint, totals: Totals, target: str) -> list[dict[str, float]]:
+    """Return the indices of each group in any tree, from joint outcomes; total indices only from all of them."""
+    model, p = joint.model, joint.chance
+    value, score = _values(model.standard, totals, target), _values(model.standard, totals, SCORE)
+    mean, variance, spread = float(p @ value), _spread(p, value), _spread(p, score)
     rows = []
     for group in model.groups:
         if not (names := _scored_rows(model, group)):
             continue
         lost = joint.with_rows(names, RowOutcome(0, True, False)).totals()
-        without = float(_values(model.standard, lost, target) @ joint.chance)
-        index = {**NOTHING, "at_lowest": mean, "at_highest": mean, "without": without}
-        if group in joint.axes:
-            axis = joint.axes.index(group)
-            others = tuple(i for i in range(p.ndim) if i != axis)
-            chances, rest = p.sum(others), p.sum(axis)
-            given_own, score_given = (p * value).sum(others) / chances, (p * score).sum(others) / chances
-            ends = float(given_own[score_given.argmin()]), float(given_own[score_given.argmax()])
+        index = {**NOTHING, "at_lowest": mean, "at_highest": mean}
+        index["without"] = float(_values(model.standard, lost, target) @ p)
+        codes = joint.codes(group)
+        if codes.any():
+            chances = np.bincount(codes, p)
+            by_value, by_score = (np.bincount(codes, p * each) / chances for each in (value, score))
+            ends = float(by_value[by_score.argmin()]), float(by_value[by_score.argmax()])
             index |= {"gain": ends[1] - ends[0], "at_lowest": ends[0], "at_highest": ends[1]}
             if variance > 1e-15:
-                left = float((p * value**2).sum() - ((p * value).sum(axis) ** 2 / rest).sum())
-                index["first_order"] = float(chances @ (given_own - mean) ** 2) / variance
-                index["total"] = max(left, 0.0) / variance
+                index["first_order"] = float(chances @ (by_value - mean) ** 2) / variance
+                index["total"] = _left_open(joint, group, value) / variance
             if spread > 1e-15:
-                index["variance_share"] = float(chances @ (score_given - chances @ score_given) ** 2) / spread
+                index["variance_share"] = float(chances @ (by_score - chances @ by_score) ** 2) / spread
         rows.append(index)
     return rows
 
 
+def _left_open(joint: Joint, group: Group, value: Array) -> float:
+    """Return the variance that is left where all but one group are known; missing where outcomes were drawn."""
+    if group not in joint.axes:
+        return math.nan if not joint.axes else 0.0
+    axis, p = joint.axes.index(group), joint.chance.reshape(joint.shape)
+    explained = ((p * value.reshape(joint.shape)).sum(axis) ** 2 / p.sum(axis)).sum()
+    return max(float(joint.chance @ value**2 - explained), 0.0)
+
+
 def _spread(p: Array, values: Array) -> float:
     """Return a variance."""
-    return float((p * (values - (p * values).sum()) ** 2).sum())
+    return float(p @ (values - p @ values) ** 2)
 
 
 def _scored_rows(model: Unknowns, group: Group) -> list[str]:

@@ -200,12 +200,7 @@ def _awarded(totals: Totals, places: int) -> Array:
 def _drawn(model: Unknowns, levels: list[tuple[Chance, float]], draws: int, seed: int) -> list[Totals]:
     """Return sampled totals, the draws shared out among the levels of the common factor."""
     rng = np.random.default_rng(seed)
-    try:
-        return [drawn(model, chance, max(1, round(draws * p)), rng).totals() for chance, p in levels]
-    except TooLarge as large:
-        found = Text(f"一行有 {large} 种组合", f"one row has {large} patterns")
-        problem = Problem("answers", found, Text("先回答其中一些分项", "answers to some of its parts"))
-        raise LsstdError(Text("无法计算", "it cannot be computed"), [problem]) from None
+    return [drawn(model, chance, max(1, round(draws * p)), rng).totals() for chance, p in levels]
 
 
 def grade_chances(
