@@ -197,6 +197,26 @@ class Totals:
         units, grades = (np.broadcast_to(each, chance.shape) for each in (grading.total.whole, grading.grade()))
         return cls(units, grading.total.denominator, grades.astype(np.intp), chance, passing)
 
+    def by_grade(self, chance: Array, grades: Sequence[str]) -> Array:
+        """Return the chance of each grade, highest first; the last, of none."""
+        return np.bincount(self.grades, chance, len(grades) + 1).astype(np.float64)
+
+
+def mixture(parts: Iterable[tuple[Totals, float]]) -> Totals:
+    """Return totals that come about under one of several circumstances, each with its chance."""
+    listed = list(parts)
+    totals, weights = [each for each, _ in listed], [weight for _, weight in listed]
+    if len(listed) == 1:
+        return totals[0]
+    step = math.lcm(*(each.step for each in totals))
+    return Totals(
+        np.concatenate([each.units * (step // each.step) for each in totals]),
+        step,
+        np.concatenate([each.grades for each in totals]),
+        np.concatenate([each.chance * weight for each, weight in zip(totals, weights, strict=True)]),
+        np.concatenate([each.passing * weight for each, weight in zip(totals, weights, strict=True)]),
+    )
+
 
 class TotalGrades:
     """Totals graded where everything follows from their points alone."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from fractions import Fraction
@@ -11,15 +10,13 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
 from lsstd.assessment.assessment import Assessment
 from lsstd.assessment.intake import check
 from lsstd.errors import LsstdError, Problem
 from lsstd.exact import Exact, plain, shown, whole
-from lsstd.robustness.common_factor import Chance, Common, chances_of
-from lsstd.robustness.distribution import Array
-from lsstd.robustness.independent_groups import Reuse, Totals, Unknowns
+from lsstd.robustness.common_factor import Common, chances_of
+from lsstd.robustness.independent_groups import Reuse, Unknowns, mixture
 from lsstd.robustness.joint_outcomes import drawn, too_many, totals_of
 from lsstd.robustness.row_chances import TooLarge
 from lsstd.standard.standard import Standard
@@ -155,52 +152,28 @@ def uncertainty(
     chosen = checked(standard, assessment, readings)
     if draws < 1:
         raise LsstdError(Text("抽样次数无效", "invalid number of draws"), [Problem("draws", same(draws), same("≥ 1"))])
-    levels, model = chances_of(unknown, common), Unknowns(standard, assessment, chosen)
+    levels, model, size = chances_of(unknown, common), Unknowns(standard, assessment, chosen), None
     try:
-        totals, size = [totals_of(model, chance) for chance, _ in levels], None
+        totals = mixture((totals_of(model, chance), weight) for chance, weight in levels)
     except TooLarge as large:
-        totals, size = _drawn(model, levels, draws, seed), int(large.args[0])
-    weights, names = [weight for _, weight in levels], (*standard.grades, None)
-    scores: dict[Exact, float] = defaultdict(float)
-    for weight, found in zip(weights, totals, strict=True):
-        units, places = np.unique(found.units, return_inverse=True)
-        for unit, p in zip(units.tolist(), np.bincount(places, found.chance).tolist(), strict=True):
-            if p > 0:
-                scores[whole(Fraction(unit, found.step))] += weight * p
+        size, rng = int(large.args[0]), np.random.default_rng(seed)
+        samples = ((drawn(model, chance, max(1, round(draws * p)), rng), p) for chance, p in levels)
+        totals = mixture((sample.totals(), weight) for sample, weight in samples)
+    units, places = np.unique(totals.units, return_inverse=True)
+    chances = zip(units.tolist(), np.bincount(places, totals.chance).tolist(), strict=True)
+    grades, awarded = (totals.by_grade(chance, standard.grades) for chance in (totals.chance, totals.passing))
+    awarded[-1] += max(0.0, float((totals.chance - totals.passing).sum()))  # what is barred has no grade
     return Uncertainty(
         standard,
         assessment,
         chosen,
-        dict(sorted(scores.items())),
-        _mixed(names, weights, [_by_grade(t.grades, t.chance, len(names)) for t in totals]),
-        _mixed(names, weights, [_awarded(t, len(names)) for t in totals]),
+        {whole(Fraction(unit, totals.step)): p for unit, p in chances if p > 0},
+        dict(zip((*standard.grades, None), grades.tolist(), strict=True)),
+        dict(zip((*standard.grades, None), awarded.tolist(), strict=True)),
         "exact" if size is None else "sampled",
         tuple(_assumptions(standard, unknown, common, size, draws, seed)),
         None if size is None else draws,
     )
-
-
-def _mixed(names: tuple[str | None, ...], weights: list[float], chances: list[Array]) -> dict[str | None, float]:
-    """Return the chance of each grade over the levels of the common factor."""
-    mixture = sum(weight * each for weight, each in zip(weights, chances, strict=True))
-    return dict(zip(names, np.asarray(mixture).tolist(), strict=True))
-
-
-def _by_grade(grades: NDArray[np.intp], chance: Array, places: int) -> Array:
-    return np.bincount(grades, chance, places).astype(np.float64)
-
-
-def _awarded(totals: Totals, places: int) -> Array:
-    """Return the chance of each grade with an award; what is barred has none."""
-    found = _by_grade(totals.grades, totals.passing, places)
-    found[-1] += max(0.0, float((totals.chance - totals.passing).sum()))
-    return found
-
-
-def _drawn(model: Unknowns, levels: list[tuple[Chance, float]], draws: int, seed: int) -> list[Totals]:
-    """Return sampled totals, the draws shared out among the levels of the common factor."""
-    rng = np.random.default_rng(seed)
-    return [drawn(model, chance, max(1, round(draws * p)), rng).totals() for chance, p in levels]
 
 
 def grade_chances(
@@ -232,19 +205,17 @@ def grade_chances(
     LsstdError
         One of them has more joint outcomes than can be enumerated (`uncertainty` samples it).
     """
-    levels, lines, places = chances_of(unknown, common), [], len(standard.grades) + 1
+    levels, lines = chances_of(unknown, common), []
     reuse = Reuse(standard, standard.choose_readings(readings))
     for assessment in assessments:
         model = Unknowns(standard, assessment, checked(standard, assessment, readings), reuse)
-        line = np.zeros(1 + places)
-        for chance, weight in levels:
-            try:
-                totals = totals_of(model, chance, with_award=False)
-            except TooLarge as large:
-                raise too_many(large) from None
-            line[0] += weight * float(totals.units @ totals.chance) / totals.step
-            line[1:] += weight * _by_grade(totals.grades, totals.chance, places)
-        lines.append([assessment.subject.id or assessment.subject.name, *line.tolist()])
+        try:
+            totals = mixture((totals_of(model, chance, with_award=False), weight) for chance, weight in levels)
+        except TooLarge as large:
+            raise too_many(large) from None
+        mean = float(totals.units @ totals.chance) / totals.step
+        grades = totals.by_grade(totals.chance, standard.grades).tolist()
+        lines.append([assessment.subject.id or assessment.subject.name, mean, *grades])
     return pd.DataFrame(lines, columns=["id", "mean", *standard.grades, None])
 
 
