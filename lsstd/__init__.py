@@ -24,8 +24,7 @@ if TYPE_CHECKING:
     from lsstd.files.standards import load_crosswalks, load_standard
     from lsstd.office.intake import read_workbook
     from lsstd.office.workbook import write_workbook
-    from lsstd.population.impact import impact
-    from lsstd.population.moved import Impact
+    from lsstd.population.impact import Impact, impact
     from lsstd.population.population import Population, anonymise, load_population
     from lsstd.population.sweep import sweep
     from lsstd.population.synthetic import load_assumptions, synthetic
@@ -43,7 +42,7 @@ _HOMES = {
     "Certificate": "robustness.certificate",
     "Comparison": "changes.compare",
     "Envelope": "robustness.reading_effects",
-    "Impact": "population.moved",
+    "Impact": "population.impact",
     "LsstdError": "errors",
     "Population": "population.population",
     "Reform": "changes.reform",

@@ -1,6 +1,8 @@
-"""Columns of exact numbers: what a tree of many subjects computes with, each column whole numbers over a denominator.
+"""Columns of numbers, one number a subject: sums and grades in the smallest integers, and trees in exact ones.
 
-Weights, divisors and scaled-up rows make finer fractions on the way up; each column keeps a denominator of its own.
+Points are counted in units of one over a lattice (12 where a row gives quarters and thirds of a point), so that all is
+whole numbers and every result is exact. Where every number is a sum, columns of the smallest integers that hold it are
+added up in blocks that stay in the cache. All other trees compute with `COLUMNS`, the numbers of `lsstd.engine.tree`.
 """
 
 from __future__ import annotations
@@ -19,6 +21,147 @@ from lsstd.engine.tree import Condition
 from lsstd.errors import InvalidFile, Problem
 from lsstd.exact import Exact
 from lsstd.words import Text
+
+Column: TypeAlias = NDArray[np.unsignedinteger[Any]]
+BLOCK = 1 << 17
+"""Subjects added up at a time: a column of bytes, and a sum of two bytes each, stay in a core's own cache."""
+
+
+@dataclass(frozen=True, slots=True)
+class Node:
+    """A sum: of which columns, of which nodes before it, and the most that it can be."""
+
+    columns: tuple[int, ...]
+    nodes: tuple[int, ...]
+    largest: int
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What is added up, and where grades begin.
+
+    Parameters
+    ----------
+    nodes : tuple of Node
+        Each after the nodes that it adds; the last is the total.
+    edges : tuple of int
+        Rising totals at which a new stretch of one grade begins.
+    step : int
+        What the total is rounded to, a half upwards; 0 leaves it as it is.
+    """
+
+    nodes: tuple[Node, ...]
+    edges: tuple[int, ...]
+    step: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Sums:
+    """A column a node, the last the total, and the stretch (number of edges passed) in which each total lies."""
+
+    nodes: tuple[NDArray[Any], ...]
+    total: NDArray[Any]
+    stretch: NDArray[np.uint8]
+
+
+def smallest(largest: int) -> np.dtype[Any]:
+    """Return the smallest unsigned integer type that holds a number.
+
+    Examples
+    --------
+    >>> smallest(255), smallest(256)
+    (dtype('uint8'), dtype('uint16'))
+    """
+    return np.min_scalar_type(largest)
+
+
+def add_up(columns: Sequence[Column], plan: Plan, largest: Sequence[int] | None = None) -> Sums:
+    """Add columns up to every node of a plan, and find the stretch of each total.
+
+    Parameters
+    ----------
+    columns : sequence of arrays
+        Unsigned integers, equally long.
+    plan : Plan
+    largest : sequence of int, optional
+        The most that each column may hold; a larger value raises.
+
+    Raises
+    ------
+    ValueError
+        A value above `largest`: which column, which subject.
+    """
+    count = len(columns[0]) if columns else 0
+    sums = [np.empty(count, smallest(max(node.largest, plan.step))) for node in plan.nodes]
+    stretch = np.empty(count, np.uint8)
+    if largest is not None and count:
+        _check(columns, largest)
+    for start in range(0, count, BLOCK):
+        block = slice(start, start + BLOCK)
+        for node, out in zip(plan.nodes, sums, strict=True):
+            _add([columns[i][block] for i in node.columns], [sums[i][block] for i in node.nodes], out[block])
+        if plan.step:
+            round_to(sums[-1][block], plan.step)
+        find_stretch(sums[-1][block], plan.edges, stretch[block])
+    return Sums(tuple(sums), sums[-1], stretch)
+
+
+def _check(columns: Sequence[Column], largest: Sequence[int]) -> None:
+    for i, (column, most) in enumerate(zip(columns, largest, strict=True)):
+        if np.maximum.reduce(column) > most:
+            subject = int(np.argmax(column > most))
+            raise ValueError(f"column {i}, subject {subject}: {column[subject]} is more than {most}")
+
+
+def _add(columns: Sequence[Column], nodes: Sequence[Column], out: Column) -> None:
+    """Add columns and sums in place."""
+    addends = [*columns, *nodes]
+    if not addends:
+        out[:] = 0
+        return
+    if len(addends) == 1:
+        out[:] = addends[0]
+        return
+    np.add(addends[0], addends[1], out=out, dtype=out.dtype)
+    for addend in addends[2:]:
+        np.add(out, addend, out=out)
+
+
+def round_to(values: Column, step: int) -> None:
+    """Round to the nearest multiple of a step in place, a half upwards."""
+    values[:] = (values.astype(np.uint64) * 2 + step) // (2 * step) * step
+
+
+def find_stretch(total: Column, edges: Sequence[int], out: NDArray[np.uint8]) -> None:
+    """Count the edges that each total has passed: one comparison an edge is faster than a search or a table."""
+    out[:] = 0
+    most = np.iinfo(total.dtype).max
+    for edge in edges:
+        if edge <= most:
+            np.add(out, (total >= total.dtype.type(edge)).view(np.uint8), out=out)
+
+
+def change(total: Column, old: Sequence[Column], new: Sequence[Column], largest: int) -> Column:
+    """Return totals in which some columns are replaced: what a reform changes is all that is added anew.
+
+    Parameters
+    ----------
+    total : array
+        The sums with the old columns, unrounded.
+    old, new : sequence of arrays
+        The columns that go and that come, in the units of `total`.
+    largest : int
+        The most that a new total can be.
+    """
+    out = total.astype(smallest(largest))
+    for start in range(0, len(out), BLOCK):  # unsigned integers wrap, so the order does not matter
+        block = slice(start, start + BLOCK)
+        for come in new:
+            np.add(out[block], come[block], out=out[block])
+        for gone in old:
+            np.subtract(out[block], gone[block], out=out[block])
+    return out
+
 
 Whole: TypeAlias = NDArray[np.int64]
 _MOST = 2**61
@@ -140,9 +283,9 @@ class _Columns:
 COLUMNS = _Columns()
 
 
-def too_fine(units: int) -> InvalidFile:
+def too_fine(units: int, place: str = "standard") -> InvalidFile:
     """Return the error that points are so fine that 64 bits do not hold the sums."""
     found = Text(f"每分 {units} 份", f"{units} units to a point")
     expected = Text("较少的小数位或较简单的分值比例", "fewer decimals, or points in simpler proportions")
     title = Text("分值过细，无法精确计数", "points too fine to be counted exactly")
-    return InvalidFile(title, [Problem("standard", found, expected)])
+    return InvalidFile(title, [Problem(place, found, expected)])

@@ -16,9 +16,8 @@ from numpy.typing import NDArray
 from lsstd.engine.grading import Grading
 from lsstd.engine.tree import SIDES, Branch, Condition, Fold, Side
 from lsstd.exact import Exact
-from lsstd.population.columns import COLUMNS, Amount
-from lsstd.population.facts import FactColumns, Heard
-from lsstd.population.kernel import Column, Node, Plan, Sums, add_up
+from lsstd.population.columns import COLUMNS, Amount, Column, Node, Plan, Sums, add_up
+from lsstd.population.fact_columns import FactColumns, Heard
 from lsstd.population.population import Population
 from lsstd.population.ratings import Rater, Ratings, check_size
 from lsstd.standard import bands

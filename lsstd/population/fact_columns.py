@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import operator
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -12,13 +11,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lsstd.assessment.dates import years_between
+from lsstd.engine.facts import COMPARE
 from lsstd.engine.tree import SIDES, Condition, Side
 from lsstd.population.population import Population
 from lsstd.standard.quantities import Test
 from lsstd.standard.standard import Standard
 
 Mask: TypeAlias = NDArray[np.bool_]
-_COMPARE = {">=": operator.ge, ">": operator.gt, "<=": operator.le, "<": operator.lt, "==": operator.eq}
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +68,7 @@ class FactColumns:
         values = self.values.get(test.fact)
         if values is None:
             return None
-        met = np.asarray(_COMPARE[test.operator](values, float(test.value)), np.bool_)
+        met = np.asarray(COMPARE[test.operator](values, float(test.value)), np.bool_)
         return Heard(met, met | np.isnan(values))
 
     def holds(self, test: Test) -> tuple[Condition, Condition]:
