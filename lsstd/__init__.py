@@ -29,12 +29,10 @@ if TYPE_CHECKING:
     from lsstd.population.sweep import sweep
     from lsstd.population.synthetic import load_assumptions, synthetic
     from lsstd.robustness.certificate import Certificate, certificate
-    from lsstd.robustness.common import load_common
-    from lsstd.robustness.many import grade_chances
-    from lsstd.robustness.population_readings import population_readings
-    from lsstd.robustness.readings import Envelope, readings_envelope
+    from lsstd.robustness.common_factor import load_common
+    from lsstd.robustness.reading_effects import Envelope, population_readings, readings_envelope
     from lsstd.robustness.sensitivity import sensitivity
-    from lsstd.robustness.uncertainty import uncertainty
+    from lsstd.robustness.uncertainty import grade_chances, uncertainty
     from lsstd.robustness.weights import effective_weights, weight_uncertainty
     from lsstd.standard.search import search
     from lsstd.standard.standard import Standard
@@ -43,7 +41,7 @@ _HOMES = {
     "Assessment": "assessment.assessment",
     "Certificate": "robustness.certificate",
     "Comparison": "changes.compare",
-    "Envelope": "robustness.readings",
+    "Envelope": "robustness.reading_effects",
     "Impact": "population.impact",
     "LsstdError": "errors",
     "Population": "population.population",
@@ -61,19 +59,19 @@ _HOMES = {
     "example": "files.examples",
     "examples": "files.examples",
     "explain": "engine.explain",
-    "grade_chances": "robustness.many",
+    "grade_chances": "robustness.uncertainty",
     "impact": "population.impact",
     "load_assessment": "files.assessments",
     "load_assumptions": "population.synthetic",
-    "load_common": "robustness.common",
+    "load_common": "robustness.common_factor",
     "load_crosswalks": "files.standards",
     "load_population": "population.population",
     "load_reform": "files.changes",
     "load_scenario": "files.changes",
     "load_standard": "files.standards",
-    "population_readings": "robustness.population_readings",
+    "population_readings": "robustness.reading_effects",
     "read_workbook": "office.intake",
-    "readings_envelope": "robustness.readings",
+    "readings_envelope": "robustness.reading_effects",
     "save_assessment": "files.assessments",
     "save_scenario": "files.changes",
     "search": "standard.search",

@@ -14,10 +14,10 @@ from lsstd.assessment.assessment import Assessment
 from lsstd.assessment.intake import parse_assessment
 from lsstd.files.examples import example
 from lsstd.files.standards import load_standard
-from lsstd.robustness import lattice
-from lsstd.robustness.lattice import Pmf
-from lsstd.robustness.many import grade_chances
+from lsstd.robustness import distribution
+from lsstd.robustness.distribution import Pmf
 from lsstd.robustness.sensitivity import indices, sensitivity
+from lsstd.robustness.uncertainty import grade_chances
 from lsstd.standard.standard import Standard
 
 STANDARD = load_standard("hlj-base-evaluation")
@@ -45,7 +45,7 @@ def pmfs_of(step: int = 1) -> list[Pmf]:
 
 
 def exact_grades(pmfs: list[Pmf], edges: Any) -> Any:
-    total = lattice.add(pmfs)
+    total = distribution.add(pmfs)
     return np.diff(np.concatenate([[0.0], np.cumsum(total.chances)[edges - 1], [1.0]]))
 
 
@@ -66,8 +66,8 @@ def uncertain_grades() -> None:
         "sampled": lambda: sampled_grades(pmfs, 10**5),
         "half": often(lambda: exact_grades(half, 2 * edges)),
         "fine": often(lambda: exact_grades(fine, 10 * edges)),
-        "a quarter": often(lambda: lattice.add(pmfs[:13])),
-        "half the rows": often(lambda: lattice.add(pmfs[:26])),
+        "a quarter": often(lambda: distribution.add(pmfs[:13])),
+        "half the rows": often(lambda: distribution.add(pmfs[:26])),
     }
     times = rounds(works)
     times = {name: [t / (1 if name == "sampled" else OFTEN) for t in each] for name, each in times.items()}
@@ -88,14 +88,14 @@ def uncertain_indices() -> None:
     from SALib.sample import sobol as sample
 
     pmfs = pmfs_of()
-    line = int(np.searchsorted(np.cumsum(lattice.add(pmfs).chances), 0.7))
+    line = int(np.searchsorted(np.cumsum(distribution.add(pmfs).chances), 0.7))
     names = [row.id for row in STANDARD.scored_rows]
     problem = {"num_vars": len(pmfs), "names": names, "bounds": [[0.0, 1.0]] * len(pmfs)}
-    values = (np.arange(len(lattice.add(pmfs).chances)) >= line).astype(float)
+    values = (np.arange(len(distribution.add(pmfs).chances)) >= line).astype(float)
     steps = [np.cumsum(pmf.chances)[:-1] for pmf in pmfs]
 
     def exact() -> list[dict[str, float | None]]:
-        return [indices(p, others, values) for p, others in zip(pmfs, lattice.without_each(pmfs), strict=True)]
+        return [indices(p, others, values) for p, others in zip(pmfs, distribution.without_each(pmfs), strict=True)]
 
     def evaluate(matrix: Any) -> Any:
         return sum(np.searchsorted(step, matrix[:, i], side="right") for i, step in enumerate(steps)) >= line

@@ -32,7 +32,7 @@ def run_readings(
     if file.is_dir() or file.suffix.lower() in _TABLES:
         _of_population(file, standard, reading, reforms, as_json)
         return
-    from lsstd.robustness.readings import readings_envelope
+    from lsstd.robustness.reading_effects import readings_envelope
 
     result = result_of(file, standard, reading, reforms)
     usual = result.standard.default_readings
@@ -51,7 +51,7 @@ def _of_population(
 ) -> None:
     from lsstd.changes.reform import apply_all
     from lsstd.population.population import load_population
-    from lsstd.robustness.population_readings import population_readings
+    from lsstd.robustness.reading_effects import population_readings
 
     chosen, loaded = standard_of(standard or "hlj-base-evaluation", reforms)
     assert chosen is not None

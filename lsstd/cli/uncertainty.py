@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 def run_uncertainty(result: Result, unknown: float, common: Path | None, as_json: bool) -> None:
     """Tell how sure score and grade are."""
-    from lsstd.robustness.common import load_common
+    from lsstd.robustness.common_factor import load_common
     from lsstd.robustness.uncertainty import uncertainty
 
     factor = load_common(common) if common else None

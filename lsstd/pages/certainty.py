@@ -13,7 +13,7 @@ from lsstd.exact import plain, shown
 from lsstd.pages.charts import FULL, SECURED, grade_colours, style
 from lsstd.pages.fonts import warn_missing
 from lsstd.robustness.certificate import TOTAL, Certificate
-from lsstd.robustness.readings import Envelope
+from lsstd.robustness.reading_effects import Envelope
 from lsstd.standard.tell import tell_required, tell_value
 from lsstd.words import Lang, Text, words
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from rich.console import RenderableType
     from rich.table import Table
 
-    from lsstd.robustness.population_readings import PopulationReadings
+    from lsstd.robustness.reading_effects import PopulationReadings
 
 _NONE = Text("无等级", "no grade")
 _LOST = "#D55E00"

@@ -177,3 +177,8 @@ def sensitivity_tables(found: Sensitivity, lang: Lang, most: int = 15) -> Iterat
         "from its lowest to its highest; Shapley: share of the way to the grade",
     )
     yield f"[dim]{note.to(lang)}[/]"
+    if found.draws:
+        draws = f"{found.draws}"
+        yield Text(
+            f"联合结果过多，以上由 {draws} 次抽样估计", f"Too many joint outcomes: estimated from {draws} draws"
+        ).to(lang)

@@ -21,21 +21,30 @@ from lsstd.engine.grading import Grader, needed
 from lsstd.engine.result import CriterionResult, Result, TestResult, plain_value
 from lsstd.engine.rows import score_row
 from lsstd.engine.tree import Tree
+from lsstd.errors import InvalidFile, Problem
 from lsstd.exact import Exact, plain, rounded, whole
-from lsstd.robustness.cheapest import Chains, Found, fewest
-from lsstd.robustness.graded import check_graded
-from lsstd.robustness.turning import Change, first_change
+from lsstd.robustness.fewest_rows import Chains, FewestRows, fewest
 from lsstd.standard import bands
 from lsstd.standard.bands import Band, Demand, with_line
 from lsstd.standard.scoring_table import Criterion
 from lsstd.standard.standard import Standard
-from lsstd.words import Lang
+from lsstd.words import Lang, Text
 
 if TYPE_CHECKING:
     import pandas as pd
     from matplotlib.axes import Axes
 
 TOTAL = "total"
+
+
+@dataclass(frozen=True, slots=True)
+class Breakpoint:
+    """The least amount that changes the grade; where `beyond`, the amount itself does not, and anything more does."""
+
+    points: Exact
+    beyond: bool
+    of: str
+    way: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,23 +70,23 @@ class Certificate:
     result : Result
     losses : tuple of RowLoss
         The rows that could lose anything, in order.
-    points : Change or None
+    points : Breakpoint or None
         The smallest fall, of the total or of an indicator that a grade asks about, that changes the grade; None
         where no loss does.
-    rows : Found
+    rows : FewestRows
         The fewest rows whose loss changes it.
-    shift : Change or None
+    shift : Breakpoint or None
         The smallest shift of a line that changes it.
-    kept : Found
+    kept : FewestRows
         The fewest rows that guarantee it: met ones where these suffice, else partly met ones too.
     """
 
     result: Result
     losses: tuple[RowLoss, ...]
-    points: Change | None
-    rows: Found
-    shift: Change | None
-    kept: Found
+    points: Breakpoint | None
+    rows: FewestRows
+    shift: Breakpoint | None
+    kept: FewestRows
 
     @property
     def margins(self) -> Iterator[tuple[str, str, TestResult, Exact | None]]:
@@ -164,9 +173,26 @@ def certificate(
     rows_now = case.result.criteria
     losses = tuple(RowLoss(rows_now[key], row.secured, case.grade_of({key: row})) for key, row in case.lost.items())
     if case.grade is None:
-        return Certificate(case.result, losses, None, Found(None, 0, 0), case.shift(), Found((), 0, 0))
+        return Certificate(case.result, losses, None, FewestRows(None, 0, 0), case.shift(), FewestRows((), 0, 0))
     rows = fewest(case.chains(case.lost), lambda names: not case.holds(names), limit)
     return Certificate(case.result, losses, case.fall(), rows, case.shift(), case.guarantee(limit))
+
+
+def check_graded(standard: Standard) -> None:
+    """Refuse a standard that awards no grade: nothing could change it.
+
+    Raises
+    ------
+    InvalidFile
+    """
+    if standard.scored_rows and standard.grades:
+        return
+    missing = (
+        Text("没有分值", "no points") if not standard.scored_rows else Text("没有等级分数段", "no bands of grades")
+    )
+    expected = Text("有分值和等级的标准", "a standard with points and grades")
+    title = Text(f"{standard.standard} 不评等级，无从谈其稳固", f"{standard.standard} awards no grade to be sure of")
+    raise InvalidFile(title, [Problem("standard", missing, expected)])
 
 
 class _Case:
@@ -258,7 +284,7 @@ class _Case:
             node = self.standard.indicators[node.parent]
         return node.id, 0
 
-    def guarantee(self, limit: int) -> Found:
+    def guarantee(self, limit: int) -> FewestRows:
         """Return the fewest rows with which the grade stays though all others are lost; met ones where they do."""
         met = [name for name in self.lost if self.result.criteria[name].state == "met"]
         enough = self.holds(set(self.lost) - set(met))
@@ -266,7 +292,7 @@ class _Case:
 
     # ── the fewest points ────────────────────────────────────────────────────────────────────────────────────
 
-    def fall(self) -> Change | None:
+    def fall(self) -> Breakpoint | None:
         """Return the smallest fall of one of the numbers that decide, which changes the grade."""
         low = self.tree(self.lost)
         falls = [self._first(self.now.score.secured, low.score.secured, self.now.with_points, TOTAL)]
@@ -278,12 +304,12 @@ class _Case:
             other = copy.copy(self.now)
             other.rows = {**self.now.rows, **broken}
             if broken and self.differs(other):
-                falls.append(Change(0, True, "criteria", "down"))
-        return min((fall for fall in falls if fall), key=lambda fall: fall.order, default=None)
+                falls.append(Breakpoint(0, True, "criteria", "down"))
+        return min((fall for fall in falls if fall), key=_order, default=None)
 
-    def _first(self, start: Exact, lowest: Exact, tree_at: Callable[[Exact], Tree], of: str) -> Change | None:
+    def _first(self, start: Exact, lowest: Exact, tree_at: Callable[[Exact], Tree], of: str) -> Breakpoint | None:
         stops = {start - value for value in self._turns() if lowest <= value <= start} | {0, start - lowest}
-        return first_change(stops, lambda loss: self.differs(tree_at(whole(start - loss))), of, "down")
+        return first_breakpoint(stops, lambda loss: self.differs(tree_at(whole(start - loss))), of, "down")
 
     def _turns(self) -> Iterator[Exact]:
         """Yield the points at which a grade can turn, by bands or by demands; also as totals are rounded."""
@@ -307,9 +333,9 @@ class _Case:
 
     # ── the smallest shift of a line ─────────────────────────────────────────────────────────────────────────
 
-    def shift(self) -> Change | None:
+    def shift(self) -> Breakpoint | None:
         """Return the smallest shift of one line, the ends that meet there together, that changes the grade."""
-        found: list[Change | None] = []
+        found: list[Breakpoint | None] = []
         for table, printed in self._tables():
             indicator = self.standard.tables[table].indicator if table else None
             score = self.now.nodes[indicator].score if indicator else self.grader.total(self.now)
@@ -318,8 +344,8 @@ class _Case:
             for grade, line in ((band.grade, band.lower.value) for band in printed if band.lower):
                 for way, sign in (("up", 1), ("down", -1)):
                     changes = partial(self._turns_at, table, printed, grade, line, sign)
-                    found.append(first_change(stops, changes, f"{table}.{grade}" if table else grade, way))
-        return min((change for change in found if change), key=lambda change: change.order, default=None)
+                    found.append(first_breakpoint(stops, changes, f"{table}.{grade}" if table else grade, way))
+        return min((change for change in found if change), key=_order, default=None)
 
     def _turns_at(
         self, table: str, printed: tuple[Band, ...], grade: str, line: Exact, sign: int, amount: Exact
@@ -335,3 +361,21 @@ class _Case:
 def _lines(printed: Iterable[Band]) -> Iterator[Exact]:
     """Yield the points at which bands end."""
     yield from (end.value for band in printed for end in (band.lower, band.upper) if end)
+
+
+def _order(point: Breakpoint) -> tuple[Exact, bool]:
+    return point.points, point.beyond
+
+
+def first_breakpoint(stops: Iterable[Exact], changes: Callable[[Exact], bool], of: str, way: str) -> Breakpoint | None:
+    """Return the least amount with a change: at one of the amounts where a grade can change, or right after it.
+
+    Between two neighbouring amounts nothing changes, so the middle stands for all that lies there.
+    """
+    ordered = sorted(set(stops))
+    for amount, following in zip(ordered, [*ordered[1:], None], strict=True):
+        if changes(amount):
+            return Breakpoint(whole(amount), False, of, way)
+        if following is not None and changes(whole(Fraction(amount + following) / 2)):
+            return Breakpoint(whole(amount), True, of, way)
+    return None

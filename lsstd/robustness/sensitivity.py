@@ -11,35 +11,32 @@ import math
 from collections import defaultdict
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from lsstd.assessment.assessment import Assessment
 from lsstd.engine.evaluate import evaluate
 from lsstd.errors import LsstdError, Problem, UnknownName
-from lsstd.exact import Exact, total, whole
-from lsstd.robustness import lattice
-from lsstd.robustness.chances import Model
-from lsstd.robustness.common import chances_of
-from lsstd.robustness.lattice import Array, Pmf
-from lsstd.robustness.outcomes import Outcome, TooLarge
-from lsstd.robustness.sources import Source, sources
+from lsstd.exact import total
+from lsstd.robustness import distribution
+from lsstd.robustness.common_factor import Chance, chances_of
+from lsstd.robustness.distribution import Array, Pmf
+from lsstd.robustness.independent_groups import Group, TotalGrades, Totals, Unknowns
+from lsstd.robustness.joint_outcomes import Joint, drawn, enumerated, totals_of
+from lsstd.robustness.row_chances import RowOutcome, TooLarge
 from lsstd.robustness.uncertainty import checked
-from lsstd.standard.bands import gaps
 from lsstd.standard.standard import Standard
-from lsstd.words import Lang, Text, nearest
+from lsstd.words import Lang, Text, nearest, same
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-    from lsstd.robustness.salib import ForSalib
-
 SCORE = "score"
 COLUMNS = ("criterion", "nominal_share", "variance_share", "first_order", "total", "gain")
-NOTHING: dict[str, float | None] = {"first_order": 0.0, "total": 0.0, "gain": 0.0}
+NOTHING = {"variance_share": 0.0, "first_order": 0.0, "total": 0.0, "gain": 0.0}
 
 
 @dataclass(frozen=True)
@@ -59,7 +56,9 @@ class Sensitivity:
         `first_order` and `total` of the target; `at_lowest` and `at_highest`, the target with the row at either end,
         and their difference `gain`, which for a row met or not is the derivative by its chance; `without`, the target
         if the row earned nothing; `shapley`, its share of the way from the secured score to the grade; `with`, the
-        rows that hang on the same unknown fact and share its indices. What cannot be had exactly is missing.
+        rows that hang on the same unknown fact and share its indices. What cannot be computed is missing.
+    draws : int, optional
+        Where joint outcomes were too many and sampled, how many were drawn.
     """
 
     standard: Standard
@@ -67,7 +66,9 @@ class Sensitivity:
     target: str
     value: float
     table: pd.DataFrame = field(repr=False)
-    model: Model = field(repr=False)
+    model: Unknowns = field(repr=False)
+    chance: Chance
+    draws: int | None = None
 
     def plot(self, ax: Axes | None = None, lang: Lang = "zh") -> Axes:
         """Draw a tornado: the target with each row at its lowest and at its highest."""
@@ -83,9 +84,7 @@ class Sensitivity:
 
     def to_salib(self) -> ForSalib:
         """Return the same model and results in the frames of SALib."""
-        from lsstd.robustness.salib import for_salib
-
-        return for_salib(self)
+        return _for_salib(self)
 
     def to_dict(self) -> dict[str, Any]:
         """Return what JSON holds."""
@@ -94,12 +93,12 @@ class Sensitivity:
             {key: None if isinstance(value, float) and math.isnan(value) else value for key, value in line.items()}
             for line in self.table[columns].astype(object).to_dict("records")
         ]
-        subject = self.assessment.subject.name
         return {
             "standard": self.standard.standard,
-            "subject": subject,
+            "subject": self.assessment.subject.name,
             "target": self.target,
             "value": self.value,
+            **({} if self.draws is None else {"method": "sampled", "draws": self.draws}),
             "rows": rows,
         }
 
@@ -111,6 +110,8 @@ def sensitivity(
     *,
     readings: dict[str, str] | None = None,
     unknown: float = 0.5,
+    draws: int = 100_000,
+    seed: int = 0,
 ) -> Sensitivity:
     """Return what the score, or reaching a grade, hangs on: exact indices for each row.
 
@@ -121,7 +122,7 @@ def sensitivity(
     target : str, optional
         A grade (reached or surpassed) or ``score``; without it the grade that is least certain.
     readings : dict of str to str, optional
-    unknown : float
+    unknown, draws, seed
         As in `uncertainty`.
 
     Raises
@@ -132,105 +133,90 @@ def sensitivity(
     Notes
     -----
     Where every number is a sum, each index follows from the distribution of the sum of the other rows, convolved from
-    front and back. Elsewhere the whole tree is computed anew for each outcome of a row; total indices are then given
-    only where they follow from the rows' order (a grade that more points never lose), and no Shapley shares.
+    front and back. In any other tree all joint outcomes are scored at once; there are no Shapley shares then. Where
+    these are too many, some are drawn, and there are no total indices.
     """
     chosen = checked(standard, assessment, readings)
     known = [SCORE, *standard.grades]
     if target is not None and target not in known:
         problem = Problem("--target", Text(target, target), nearest(target, known))
         raise UnknownName(Text("没有这个目标", "no such target"), [problem])
-    model = Model(standard, assessment, chosen, chances_of(unknown, None)[0][0])
-    try:
-        target = target or _open_grade(model)
-        found = sources(model)
-        rows = _of_sum(model, found, target) if standard.is_plain else _of_tree(model, found, target)
-    except TooLarge as large:
-        told = Text(f"{large} 种联合结果", f"{large} joint outcomes")
-        fewer = Text("较少的未知项", "fewer unknowns that hang together")
-        raise LsstdError(Text("无法精确计算", "no exact way"), [Problem("answers", told, fewer)]) from None
+    model, chance = Unknowns(standard, assessment, chosen), chances_of(unknown)[0][0]
+    joint, totals, is_exact = _joint(model, chance, draws, seed)
+    target = target or _open_grade(standard, totals)
+    rows = _of_joint(joint, totals, target) if joint else _of_sum(model, chance, target)
     shapley = shapley_shares(standard, assessment, target, chosen) if target != SCORE and standard.is_plain else {}
-    return Sensitivity(
-        standard, assessment, target, _value(model, target), _table(standard, found, rows, shapley), model
-    )
+    value = math.fsum((_values(standard, totals, target) * totals.chance).tolist())
+    groups = [group for group in model.groups if _scored_rows(model, group)] if joint else model.scored
+    table = _table(model, groups, rows, shapley)
+    return Sensitivity(standard, assessment, target, value, table, model, chance, None if is_exact else draws)
 
 
-def reaches(model: Model, target: str) -> Callable[[Exact], float]:
-    """Return what of a total is asked for: itself, or whether its points alone reach the grade."""
-    watch = model.watch
-
-    def of(points: Exact) -> float:
-        points = watch.rounded(points)
-        return float(points) if target == SCORE else float(_is_reached(model, watch.grade(points, watch.none), target))
-
-    return of
-
-
-def _is_reached(model: Model, grade: str | None, target: str) -> bool:
-    order = model.standard.grades
-    return grade is not None and order.index(grade) <= order.index(target)
+def _joint(model: Unknowns, chance: Chance, draws: int, seed: int) -> tuple[Joint | None, Totals, bool]:
+    """Return the joint outcomes, unless a sum needs none, their totals, and whether these are exact."""
+    try:
+        joint = None if model.standard.is_plain else enumerated(model, chance)
+        return joint, joint.totals() if joint else totals_of(model, chance, with_award=False), True
+    except TooLarge:
+        joint = drawn(model, chance, draws, np.random.default_rng(seed))
+        return joint, joint.totals(), False
 
 
-def _value(model: Model, target: str, supposed: dict[str, bool] | None = None) -> float:
-    """Return the expected score, or the chance of the grade."""
-    chances = model.total(supposed).items()
+def _values(standard: Standard, totals: Totals, target: str) -> Array:
+    """Return the target at each total: the score, or whether the grade is reached."""
     if target == SCORE:
-        return math.fsum(float(points) * p for (points, _), p in chances)
-    return math.fsum(
-        p for (points, marks), p in chances if _is_reached(model, model.watch.grade(points, marks), target)
-    )
+        return totals.units / totals.step
+    return np.asarray(totals.grades <= standard.grades.index(target), np.float64)
 
 
-def _open_grade(model: Model) -> str:
+def reaching(standard: Standard, readings: dict[str, str], target: str) -> Callable[[NDArray[np.int64], int], Array]:
+    """Return the target as a function of totals, which are whole numbers over a step, where a total is a sum."""
+    grades = TotalGrades(standard, readings)
+    return lambda units, step: _values(standard, grades.of(units, step), target)
+
+
+def _open_grade(standard: Standard, totals: Totals) -> str:
     """Return the grade that is least certain; where none is open, the next one up, or the highest."""
-    chances = {grade: _value(model, grade) for grade in model.standard.grades}
-    if not chances:
+    if not standard.grades:
         return SCORE
+    chances = {grade: float(_values(standard, totals, grade) @ totals.chance) for grade in standard.grades}
     openness = {grade: min(p, 1 - p) for grade, p in chances.items()}
-    if max(openness.values()) > 0:
+    if max(openness.values()) > 1e-12:
         return max(openness, key=lambda grade: openness[grade])
     missed = [grade for grade, p in chances.items() if p < 0.5]
     return missed[-1] if missed else next(iter(chances))
 
 
-def _of_sum(model: Model, found: list[Source], target: str) -> dict[str, dict[str, float | None]]:
-    """Return the indices where the total is a sum: from the distribution of the others' sum."""
-    weights = {row.id: row.weight for row in model.standard.scored_rows}
-    points = [source.points(weights) for source in found]
-    step = lattice.denominator([value for each in points for value in each])
-    pmfs = [lattice.on(step, each) for each in points]
+def _of_sum(model: Unknowns, chance: Chance, target: str) -> list[dict[str, float]]:
+    """Return the indices of each group where the total is a sum: from the distribution of the others' sum."""
+    pmfs, step = model.laid(model.scored, chance)
     open_ones = [i for i, pmf in enumerate(pmfs) if len(pmf.chances) > 1]
-    base = sum(pmf.start for i, pmf in enumerate(pmfs) if i not in open_ones)
-    everything = lattice.add([pmfs[i] for i in open_ones])
-    first, count = base + everything.start, len(everything.chances)
-    least, most = (pick(0, *(pmf.start for pmf in pmfs)) for pick in (min, max))
-    wide = on_lattice(reaches(model, target), first - most, count + most - least, step)
+    settled = sum(pmf.start for i, pmf in enumerate(pmfs) if i not in open_ones)
+    everything = distribution.add(pmfs[i] for i in open_ones)
+    of = reaching(model.standard, model.readings, target)
 
-    def along(start: int, places: int) -> Array:
-        return wide[start - first + most : start - first + most + places]
+    def along(pmf: Pmf, offset: int) -> Array:
+        return of(np.arange(len(pmf.chances)) + pmf.start + offset, step)
 
     spread = {i: _variance(pmfs[i]) for i in open_ones}
-    rows: dict[str, dict[str, float | None]] = {}
-    for i, others in zip(open_ones, lattice.without_each([pmfs[i] for i in open_ones]), strict=True):
-        index = indices(pmfs[i], others, along(first, count))
-        index["variance_share"] = spread[i] / math.fsum(spread.values())
-        index["without"] = float(others.chances @ along(base + others.start, len(others.chances)))
-        rows[found[i].rows[0]] = index
-    value = float(everything.chances @ along(first, count))
-    for source, pmf in zip(found, pmfs, strict=True):
-        if source.rows[0] not in rows:
-            lost = float(everything.chances @ along(first - pmf.start, count))
-            ends = {"at_lowest": value, "at_highest": value, "variance_share": 0.0}
-            rows[source.rows[0]] = {**NOTHING, **ends, "without": lost}
+    values = along(everything, settled)
+    value = float(everything.chances @ values)
+    others_of = dict(zip(open_ones, distribution.without_each([pmfs[i] for i in open_ones]), strict=True))
+    rows = []
+    for i, pmf in enumerate(pmfs):
+        if i in others_of:
+            others = others_of[i]
+            index = indices(pmf, others, values)
+            index["variance_share"] = spread[i] / math.fsum(spread.values())
+            index["without"] = float(others.chances @ along(others, settled))
+        else:
+            index = {**NOTHING, "at_lowest": value, "at_highest": value}
+            index["without"] = float(everything.chances @ along(everything, settled - pmf.start))
+        rows.append(index)
     return rows
 
 
-def on_lattice(of: Callable[[Exact], float], start: int, count: int, step: int) -> Array:
-    """Return a function of the total at consecutive points of a lattice."""
-    return np.array([of(whole(Fraction(start + k, step))) for k in range(count)])
-
-
-def indices(own: Pmf, others: Pmf, values: Array) -> dict[str, float | None]:
+def indices(own: Pmf, others: Pmf, values: Array) -> dict[str, float]:
     """Return first-order and total index of one of two independent numbers, for any function of their sum.
 
     Parameters
@@ -262,89 +248,64 @@ def _variance(pmf: Pmf) -> float:
     return float((places - mean) ** 2 @ pmf.chances)
 
 
-def _of_tree(model: Model, found: list[Source], target: str) -> dict[str, dict[str, float | None]]:
-    """Return the indices in any tree: the whole computed anew for each outcome of a source."""
-    scored, graded = _by_outcome(model, found, SCORE), _by_outcome(model, found, target)
-    spread = _spread(model, SCORE)
-    rows: dict[str, dict[str, float | None]] = {}
-    for source, score, value in zip(found, scored, graded, strict=True):
-        chances = np.array([joint.chance for joint in source.outcomes])
-        mean, variance = float(chances @ value), _spread(model, target)
-        first = float(chances @ (value - mean) ** 2) / variance if variance > 1e-15 else 0.0
-        share = float(chances @ (score - chances @ score) ** 2) / spread if spread > 1e-15 else 0.0
-        brought = source.points(dict.fromkeys(source.rows, 1))
-        ends = (value[np.argmin(score)], value[np.argmax(score)]) if brought else (mean, mean)
-        nothing = model.with_rows(
-            {n: Outcome(0, model.standard.criteria[n].max_score or 0, True, False) for n in source.rows}
-        )
-        rows[source.rows[0]] = {
-            "first_order": first,
-            "total": _total_by_order(model, source, value, target, variance),
-            "variance_share": share,
-            "gain": float(ends[1] - ends[0]),
-            "at_lowest": float(ends[0]),
-            "at_highest": float(ends[1]),
-            "without": _value(nothing, target),
-        }
+def _of_joint(joint: Joint, totals: Totals, target: str) -> list[dict[str, float]]:
+    """Return the indices of each group in any tree, from joint outcomes; total indices only from all of them."""
+    model, p = joint.model, joint.chance
+    value, score = _values(model.standard, totals, target), _values(model.standard, totals, SCORE)
+    mean, variance, spread = float(p @ value), _spread(p, value), _spread(p, score)
+    rows = []
+    for group in model.groups:
+        if not (names := _scored_rows(model, group)):
+            continue
+        lost = joint.with_rows(names, RowOutcome(0, True, False)).totals()
+        index = {**NOTHING, "at_lowest": mean, "at_highest": mean}
+        index["without"] = float(_values(model.standard, lost, target) @ p)
+        codes = joint.codes(group)
+        if codes.any():
+            chances = np.bincount(codes, p)
+            by_value, by_score = (np.bincount(codes, p * each) / chances for each in (value, score))
+            ends = float(by_value[by_score.argmin()]), float(by_value[by_score.argmax()])
+            index |= {"gain": ends[1] - ends[0], "at_lowest": ends[0], "at_highest": ends[1]}
+            if variance > 1e-15:
+                index["first_order"] = float(chances @ (by_value - mean) ** 2) / variance
+                index["total"] = _left_open(joint, group, value) / variance
+            if spread > 1e-15:
+                index["variance_share"] = float(chances @ (by_score - chances @ by_score) ** 2) / spread
+        rows.append(index)
     return rows
 
 
-def _by_outcome(model: Model, found: list[Source], target: str) -> list[Array]:
-    """Return, for each source, the target's expectation at each of its outcomes."""
-    whole_value = _value(model, target)
-    return [
-        np.array([whole_value])
-        if source.is_settled
-        else np.array([_value(model.with_rows(j.rows), target, dict(j.supposed)) for j in source.outcomes])
-        for source in found
-    ]
+def _left_open(joint: Joint, group: Group, value: Array) -> float:
+    """Return the variance that is left where all but one group are known; missing where outcomes were drawn."""
+    if group not in joint.axes:
+        return math.nan if not joint.axes else 0.0
+    axis, p = joint.axes.index(group), joint.chance.reshape(joint.shape)
+    explained = ((p * value.reshape(joint.shape)).sum(axis) ** 2 / p.sum(axis)).sum()
+    return max(float(joint.chance @ value**2 - explained), 0.0)
 
 
-def _spread(model: Model, target: str) -> float:
-    """Return the target's variance."""
-    mean = _value(model, target)
-    if target != SCORE:
-        return mean * (1 - mean)
-    return math.fsum((float(points) - mean) ** 2 * p for (points, _), p in model.total().items())
+def _spread(p: Array, values: Array) -> float:
+    """Return a variance."""
+    return float(p @ (values - p @ values) ** 2)
 
 
-def _total_by_order(model: Model, source: Source, value: Array, target: str, variance: float) -> float | None:
-    """Return the total index where more points never lose a grade: two outcomes both reach it if the lesser does."""
-    if source.is_settled or variance <= 1e-15:
-        return 0.0
-    outcomes = [next(iter(joint.rows.values())) for joint in source.outcomes]
-    bands = model.watch.bands
-    top = bands[0].upper if bands else None
-    is_closed = bool(bands) and not gaps(bands) and (top is None or top.value >= model.standard.maximum)
-    if (
-        target == SCORE
-        or len(source.rows) > 1
-        or not is_closed
-        or model.watch.tables
-        or not all(o.applies for o in outcomes)
-    ):
-        return None
-    if any(joint.supposed for joint in source.outcomes):
-        return None
-    order = sorted(range(len(outcomes)), key=lambda k: outcomes[k].points)
-    p, v = np.array([source.outcomes[k].chance for k in order]), np.asarray(value)[order]
-    both = float(p @ np.minimum.outer(v, v) @ p)
-    return (float(p @ v) - both) / variance
+def _scored_rows(model: Unknowns, group: Group) -> list[str]:
+    return [name for name in group.rows if model.standard.criteria[name].max_score is not None]
 
 
 def _table(
-    standard: Standard, found: list[Source], rows: dict[str, dict[str, float | None]], shapley: dict[str, float]
+    model: Unknowns, groups: list[Group], rows: list[dict[str, float]], shapley: dict[str, float]
 ) -> pd.DataFrame:
     """Return one line a row, in the document's order."""
+    standard = model.standard
     full = float(total(row.max_score or 0 for row in standard.scored_rows))
     lines = {}
-    for source in found:
-        for name in source.rows:
-            own = standard.criteria[name]
-            others = [row for row in source.rows if row != name]
-            share = float(own.max_score or 0) / full
+    for group, index in zip(groups, rows, strict=True):
+        names = _scored_rows(model, group)
+        for name in names:
+            share = float(standard.criteria[name].max_score or 0) / full
             way = shapley.get(name, 0.0) if shapley else math.nan
-            index = {key: math.nan if v is None else v for key, v in rows[source.rows[0]].items()}
+            others = [row for row in names if row != name]
             lines[name] = {"criterion": name, "nominal_share": share, **index, "shapley": way, "with": others}
     frame = pd.DataFrame([lines[name] for name in standard.criteria if name in lines])
     return frame[[*COLUMNS, "at_lowest", "at_highest", "without", "shapley", "with"]]
@@ -360,22 +321,22 @@ def shapley_shares(
     others are won: a polynomial of it, integrated exactly by Gauss and Legendre's rule.
     """
     result = evaluate(standard, assessment, readings)
-    model = Model(standard, assessment, result.readings, chances_of(0.0, None)[0][0])
     secured = total(node.score.secured for node in result.indicators.values() if node.indicator.parent is None)
     lacking = {
         key: row.maximum - row.secured
         for key, row in result.criteria.items()
         if row.applies and row.maximum > row.secured
     }
-    step = lattice.denominator([secured, *lacking.values()])
+    step = distribution.denominator([secured, *lacking.values()])
     units = {key: int(points * step) for key, points in lacking.items()}
-    wins = on_lattice(reaches(model, target), int(secured * step), sum(units.values()) + 1, step)
+    totals = int(secured * step) + np.arange(sum(units.values()) + 1)
+    wins = reaching(standard, result.readings, target)(totals, step)
     if wins[0] or not wins[-1]:
         return {}
     shares: dict[str, float] = defaultdict(float)
     for place, weight in zip(*np.polynomial.legendre.leggauss(len(units) // 2 + 1), strict=True):
         chance = (place + 1) / 2
-        others = lattice.without_each([_won(unit, chance) for unit in units.values()])
+        others = distribution.without_each([_won(unit, chance) for unit in units.values()])
         for (key, unit), rest in zip(units.items(), others, strict=True):
             count = len(rest.chances)
             shares[key] += weight / 2 * float(rest.chances @ (wins[unit : unit + count] - wins[:count]))
@@ -387,3 +348,52 @@ def _won(units: int, chance: float) -> Pmf:
     dense = np.zeros(units + 1)
     dense[0], dense[-1] = 1 - chance, chance
     return Pmf(0, dense)
+
+
+@dataclass(frozen=True)
+class ForSalib:
+    """A problem as SALib poses it.
+
+    Parameters
+    ----------
+    problem : dict
+        ``num_vars``, ``names`` (the first row of each group that is open), ``bounds`` (all from 0 to 1).
+    evaluate : callable
+        From a sample matrix, one line a point of the unit cube, to the target's values.
+    results : ResultDict
+        Our exact ``S1`` and ``ST``, without any confidence interval; ``to_df()`` and ``plot()`` are SALib's own.
+    """
+
+    problem: dict[str, Any]
+    evaluate: Callable[[Array], Array]
+    results: Any
+
+
+def _for_salib(found: Sensitivity) -> ForSalib:
+    from SALib.util import ResultDict
+
+    model = found.model
+    if not found.standard.is_plain:
+        expected = Text("总分为各行之和的标准", "a total that is a sum of rows")
+        problem = Problem("standard", same(found.standard.standard), expected)
+        raise LsstdError(Text("无法转换", "it cannot be converted"), [problem])
+    pmfs, step = model.laid(model.scored, found.chance)
+    each = {group.rows[0]: pmf for group, pmf in zip(model.scored, pmfs, strict=True)}
+    open_ones = {name: pmf for name, pmf in each.items() if len(pmf.chances) > 1}
+    settled = sum(pmf.start for name, pmf in each.items() if name not in open_ones)
+    of = reaching(found.standard, model.readings, found.target)
+
+    def evaluate_sample(sample: Array) -> Array:
+        units = np.full(len(sample), settled)
+        for column, pmf in zip(sample.T, open_ones.values(), strict=True):
+            held = np.flatnonzero(pmf.chances)
+            units += pmf.start + held[np.searchsorted(np.cumsum(pmf.chances[held])[:-1], column, "right")]
+        return of(units, step)
+
+    names, exact = list(open_ones), found.table.set_index("criterion").loc[list(open_ones)]
+    problem_of = {"num_vars": len(names), "names": names, "bounds": [[0.0, 1.0]] * len(names)}
+    shares = {"S1": exact["first_order"].to_numpy(), "ST": exact["total"].to_numpy()}
+    zeros = {f"{key}_conf": np.zeros(len(names)) for key in shares}
+    results = ResultDict(**shares, **zeros, names=names)
+    results.problem = problem_of
+    return ForSalib(problem_of, evaluate_sample, results)

@@ -3,20 +3,22 @@
 from __future__ import annotations
 
 import math
-from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import pandas as pd
 
 from lsstd.assessment.assessment import Assessment
 from lsstd.assessment.intake import check
 from lsstd.errors import LsstdError, Problem
-from lsstd.exact import Exact, plain, shown
-from lsstd.robustness.chances import Model
-from lsstd.robustness.common import Common, chances_of
-from lsstd.robustness.outcomes import Chance, TooLarge
+from lsstd.exact import Exact, plain, shown, whole
+from lsstd.robustness.common_factor import Common, chances_of
+from lsstd.robustness.independent_groups import Reuse, Unknowns, mixture
+from lsstd.robustness.joint_outcomes import drawn, too_many, totals_of
+from lsstd.robustness.row_chances import TooLarge
 from lsstd.standard.standard import Standard
 from lsstd.words import Lang, Text, same
 
@@ -24,29 +26,6 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 QUANTILES = (0.05, 0.25, 0.5, 0.75, 0.95)
-Chances = dict[Any, float]
-
-
-def _chances() -> Chances:
-    return defaultdict(float)
-
-
-@dataclass
-class Found:
-    """Chances of scores, grades, awards and of each indicator's points."""
-
-    scores: Chances = field(default_factory=_chances)
-    grades: Chances = field(default_factory=_chances)
-    awarded: Chances = field(default_factory=_chances)
-    indicators: dict[str, Chances] = field(default_factory=dict)
-
-    def mix(self, other: Found, weight: float) -> None:
-        """Add another's chances by a weight."""
-        pairs = [(self.scores, other.scores), (self.grades, other.grades), (self.awarded, other.awarded)]
-        pairs += [(self.indicators.setdefault(key, _chances()), found) for key, found in other.indicators.items()]
-        for own, added in pairs:
-            for outcome, p in added.items():
-                own[outcome] += weight * p
 
 
 @dataclass(frozen=True)
@@ -62,8 +41,6 @@ class Uncertainty:
         The chance of each score that can be, lowest first.
     grades, awarded : dict
         The chance of each grade by score, and of each that can be awarded; highest first, None for none.
-    indicators : dict of dict
-        The chance of each indicator's points.
     method : {"exact", "sampled"}
     assumptions : tuple of Text
         What the chances rest on.
@@ -77,7 +54,6 @@ class Uncertainty:
     scores: dict[Exact, float]
     grades: dict[str | None, float]
     awarded: dict[str | None, float]
-    indicators: dict[str, dict[Exact, float]]
     method: str
     assumptions: tuple[Text, ...]
     draws: int | None = None
@@ -85,12 +61,13 @@ class Uncertainty:
     @property
     def mean(self) -> float:
         """The expected score."""
-        return _moments(self.scores)[0]
+        return math.fsum(float(score) * p for score, p in self.scores.items())
 
     @property
     def sd(self) -> float:
         """The standard deviation of the score."""
-        return _moments(self.scores)[1]
+        mean = self.mean
+        return math.sqrt(math.fsum((float(score) - mean) ** 2 * p for score, p in self.scores.items()))
 
     @property
     def standard_error(self) -> float | None:
@@ -101,23 +78,18 @@ class Uncertainty:
 
     def quantile(self, p: float) -> Exact:
         """Return the lowest score that is not exceeded with a chance of at least p."""
-        return _quantile(self.scores, p)
+        reached = 0.0
+        for score, chance in self.scores.items():
+            reached += chance
+            if reached >= p - 1e-12:
+                return score
+        return max(self.scores)
 
     @property
     def table(self) -> pd.DataFrame:
         """Each grade with its chance by score, and with its chance of being awarded."""
         lines = [(grade, p, self.awarded[grade]) for grade, p in self.grades.items()]
         return pd.DataFrame(lines, columns=["grade", "probability", "awarded"])
-
-    @property
-    def indicator_table(self) -> pd.DataFrame:
-        """Each indicator's expected points, their standard deviation, and the middle 90 percent."""
-        lines = []
-        for name, chances in self.indicators.items():
-            mean, sd = _moments(chances)
-            ends = [plain(_quantile(chances, p)) for p in (QUANTILES[0], QUANTILES[-1])]
-            lines.append((name, self.standard.indicators[name].name.zh, mean, sd, *ends))
-        return pd.DataFrame(lines, columns=["indicator", "name", "mean", "sd", "p05", "p95"])
 
     def plot(self, ax: Axes | None = None, lang: Lang = "zh") -> Axes:
         """Draw the distribution of the score, with the lines of the grades."""
@@ -143,20 +115,6 @@ class Uncertainty:
         }
 
 
-def _moments(chances: Mapping[Exact, float]) -> tuple[float, float]:
-    mean = math.fsum(float(score) * p for score, p in chances.items())
-    return mean, math.sqrt(max(0.0, math.fsum((float(score) - mean) ** 2 * p for score, p in chances.items())))
-
-
-def _quantile(chances: Mapping[Exact, float], p: float) -> Exact:
-    reached = 0.0
-    for score in sorted(chances):
-        reached += chances[score]
-        if reached >= p - 1e-12:
-            return score
-    return max(chances)
-
-
 def uncertainty(
     standard: Standard,
     assessment: Assessment,
@@ -164,10 +122,10 @@ def uncertainty(
     readings: dict[str, str] | None = None,
     unknown: float = 0.5,
     common: Common | None = None,
-    draws: int = 2000,
+    draws: int = 100_000,
     seed: int = 0,
 ) -> Uncertainty:
-    """Return the exact distribution of the score, of every indicator, and of the grade.
+    """Return the exact distribution of the score and of the grade.
 
     What answers and known facts settle stays. An unknown row or part is met with the chance `unknown`, independently;
     a fact that is not known is one event however many rows and conditions ask for it; a range is equally likely on
@@ -193,26 +151,72 @@ def uncertainty(
     """
     chosen = checked(standard, assessment, readings)
     if draws < 1:
-        raise LsstdError(Text("抽样数有误", "a number of draws"), [Problem("draws", same(draws), same("≥ 1"))])
-    levels = chances_of(unknown, common)
-    base = Model(standard, assessment, chosen, levels[0][0])
+        raise LsstdError(Text("抽样次数无效", "invalid number of draws"), [Problem("draws", same(draws), same("≥ 1"))])
+    levels, model, size = chances_of(unknown, common), Unknowns(standard, assessment, chosen), None
     try:
-        found, size = _mixed([(_exact(base.with_chance(chance)), p) for chance, p in levels]), None
+        totals = mixture((totals_of(model, chance), weight) for chance, weight in levels)
     except TooLarge as large:
-        found, size = _by_draws(base, levels, draws, seed), int(large.args[0])
-    grades = (*standard.grades, None)
+        size, rng = int(large.args[0]), np.random.default_rng(seed)
+        samples = ((drawn(model, chance, max(1, round(draws * p)), rng), p) for chance, p in levels)
+        totals = mixture((sample.totals(), weight) for sample, weight in samples)
+    units, places = np.unique(totals.units, return_inverse=True)
+    chances = zip(units.tolist(), np.bincount(places, totals.chance).tolist(), strict=True)
+    grades, awarded = (totals.by_grade(chance, standard.grades) for chance in (totals.chance, totals.passing))
+    awarded[-1] += max(0.0, float((totals.chance - totals.passing).sum()))  # what is barred has no grade
     return Uncertainty(
         standard,
         assessment,
         chosen,
-        {score: found.scores[score] for score in sorted(found.scores) if found.scores[score] > 0},
-        {grade: found.grades[grade] for grade in grades},
-        {grade: found.awarded[grade] for grade in grades},
-        {key: dict(found.indicators[key]) for key in standard.indicators},
+        {whole(Fraction(unit, totals.step)): p for unit, p in chances if p > 0},
+        dict(zip((*standard.grades, None), grades.tolist(), strict=True)),
+        dict(zip((*standard.grades, None), awarded.tolist(), strict=True)),
         "exact" if size is None else "sampled",
         tuple(_assumptions(standard, unknown, common, size, draws, seed)),
         None if size is None else draws,
     )
+
+
+def grade_chances(
+    standard: Standard,
+    assessments: Iterable[Assessment],
+    *,
+    readings: dict[str, str] | None = None,
+    unknown: float = 0.5,
+    common: Common | None = None,
+) -> pd.DataFrame:
+    """Return the expected score and the chance of each grade by score, one line an assessment: as `uncertainty` does.
+
+    Rows that are answered alike are scored once.
+
+    Parameters
+    ----------
+    standard : Standard
+    assessments : iterable of Assessment
+    readings, unknown, common
+        As in `uncertainty`.
+
+    Returns
+    -------
+    DataFrame
+        ``id``, ``mean``, and a column for each grade, highest first; the last, None, for no grade.
+
+    Raises
+    ------
+    LsstdError
+        One of them has more joint outcomes than can be enumerated (`uncertainty` samples it).
+    """
+    levels, lines = chances_of(unknown, common), []
+    reuse = Reuse(standard, standard.choose_readings(readings))
+    for assessment in assessments:
+        model = Unknowns(standard, assessment, checked(standard, assessment, readings), reuse)
+        try:
+            totals = mixture((totals_of(model, chance, with_award=False), weight) for chance, weight in levels)
+        except TooLarge as large:
+            raise too_many(large) from None
+        mean = float(totals.units @ totals.chance) / totals.step
+        grades = totals.by_grade(totals.chance, standard.grades).tolist()
+        lines.append([assessment.subject.id or assessment.subject.name, mean, *grades])
+    return pd.DataFrame(lines, columns=["id", "mean", *standard.grades, None])
 
 
 def checked(standard: Standard, assessment: Assessment, readings: dict[str, str] | None) -> dict[str, str]:
@@ -223,40 +227,6 @@ def checked(standard: Standard, assessment: Assessment, readings: dict[str, str]
         raise LsstdError(Text("没有得分可言", "there is no score to be sure of"), [problem])
     check(standard, assessment)
     return chosen
-
-
-def _exact(model: Model) -> Found:
-    """Return the exact chances."""
-    found = Found()
-    for (points, marks), p in model.total().items():
-        grade = model.watch.grade(points, marks)
-        found.scores[points] += p
-        found.grades[grade] += p
-        found.awarded[None if marks[0] else grade] += p
-    found.indicators = {name: model.indicator(name) for name in model.standard.indicators}
-    return found
-
-
-def _mixed(parts: Iterable[tuple[Found, float]]) -> Found:
-    whole = Found()
-    for found, weight in parts:
-        whole.mix(found, weight)
-    return whole
-
-
-def _by_draws(base: Model, levels: list[tuple[Chance, float]], draws: int, seed: int) -> Found:
-    """Return sampled chances, the draws shared out among the levels of the common factor."""
-    from lsstd.robustness.sampled import sample
-
-    try:
-        return _mixed(
-            (sample(base.with_chance(chance), max(1, round(draws * p)), seed + i), p)
-            for i, (chance, p) in enumerate(levels)
-        )
-    except TooLarge as large:
-        found = Text(f"一行有 {large} 种组合", f"one row has {large} patterns")
-        problem = Problem("answers", found, Text("先回答其中一些分项", "answers to some of its parts"))
-        raise LsstdError(Text("无法计算", "it cannot be computed"), [problem]) from None
 
 
 def _assumptions(

@@ -3,21 +3,21 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from lsstd.assessment.assessment import Assessment, FactEntry
 from lsstd.engine.evaluate import evaluate
 from lsstd.errors import LsstdError, Problem
 from lsstd.population.population import Population
 from lsstd.population.scoring import score
-from lsstd.robustness.chances import Model
-from lsstd.robustness.outcomes import Chance
+from lsstd.robustness.distribution import Array
+from lsstd.robustness.independent_groups import TotalGrades
 from lsstd.robustness.uncertainty import checked
 from lsstd.standard.quantities import Test
 from lsstd.standard.standard import Standard
@@ -63,30 +63,22 @@ def effective_weights(population: Population, readings: dict[str, str] | None = 
     if len(population) < 2:
         problem = Problem("population", same(len(population)), Text("两个以上对象", "two subjects or more"))
         raise LsstdError(Text("无从比较", "nothing to compare"), [problem])
-    chosen = standard.choose_readings(readings)
-    scored = score(population, standard, chosen)
-    lattice, total = scored.ratings.lattice, scored.secured.total.astype(np.float64)
-    guaranteed = {
-        key: row.secured for key, row in evaluate(standard, _just_eligible(standard), chosen).criteria.items()
+    chosen, rows = standard.choose_readings(readings), standard.scored_rows
+    scored, eligible = score(population, standard, chosen), evaluate(standard, _just_eligible(standard), chosen)
+    points = np.column_stack([scored.ratings.secured[row.id] for row in rows]).astype(np.float64)
+    total, top = scored.secured.total.astype(np.float64), np.array([float(row.max_score or 0) for row in rows])
+    both, own, spread = (points - points.mean(0)).T @ (total - total.mean()) / len(total), points.var(0), total.var()
+    is_met = points >= top * scored.ratings.lattice
+    columns = {
+        "criterion": [row.id for row in rows],
+        "nominal_share": top / top.sum(),
+        "effective_share": both / spread if spread else math.nan,
+        "linear_effect": np.divide(both**2, own * spread, out=np.zeros_like(both), where=own * spread > 0),
+        "always_met": is_met.all(0),
+        "never_met": ~is_met.any(0),
+        "guaranteed": [float(eligible.criteria[row.id].secured) for row in rows],
     }
-    full = float(sum(row.max_score or 0 for row in standard.scored_rows))
-    lines = []
-    for row in standard.scored_rows:
-        points = scored.ratings.secured[row.id].astype(np.float64)
-        both, own, spread = np.cov(points, total, bias=True)[[0, 0, 1], [1, 0, 1]]
-        top = float(row.max_score or 0) * lattice
-        lines.append(
-            {
-                "criterion": row.id,
-                "nominal_share": float(row.max_score or 0) / full,
-                "effective_share": both / spread if spread else math.nan,
-                "linear_effect": both**2 / (own * spread) if own * spread else 0.0,
-                "always_met": bool((points >= top).all()),
-                "never_met": bool((points < top).all()),
-                "guaranteed": float(guaranteed[row.id]),
-            }
-        )
-    return EffectiveWeights(population, pd.DataFrame(lines))
+    return EffectiveWeights(population, pd.DataFrame(columns))
 
 
 def _just_eligible(standard: Standard) -> Assessment:
@@ -168,44 +160,27 @@ def weight_uncertainty(
     ]
     points = np.array([float(row.criterion.max_score or 0) for row in rows])
     shares = np.array([float(row.secured) for row in rows]) / points
-    full, model = points.sum(), Model(standard, assessment, chosen, Chance())
+    full, fine, names = float(points.sum()), 10**9, np.array((*standard.grades, None), object)
 
-    def graded(total: float) -> str | None:
-        exact = Fraction(total).limit_denominator(10**9)
-        return model.watch.grade(model.watch.rounded(exact), model.watch.none)
+    def grades_of(totals: Array) -> NDArray[np.intp]:  # by billionths of a point, so without the dust of floats
+        return TotalGrades(standard, chosen).of(np.rint(totals * fine).astype(np.int64), fine).grades
 
     drawn = np.random.default_rng(seed).dirichlet(concentration * points / full, draws) @ shares * full
-    found = pd.Series([graded(total) for total in drawn], dtype=object)
-    grades: dict[str | None, float] = {grade: float((found == grade).mean()) for grade in standard.grades}
-    grades[None] = float(found.isna().mean())
-    table = pd.DataFrame([_alone(row.criterion.id, i, points, shares, change, graded) for i, row in enumerate(rows)])
-    return WeightUncertainty(grades, draws, float(drawn.mean()), float(drawn.std()), table)
-
-
-def _alone(
-    name: str, i: int, points: Any, shares: Any, change: float, graded: Callable[[float], str | None]
-) -> dict[str, Any]:
-    """Return score and grade with one row's points less and more, the others scaled to keep the total."""
-    line: dict[str, Any] = {"criterion": name}
+    often = np.bincount(grades_of(drawn), minlength=len(names)) / draws
+    columns: dict[str, Any] = {"criterion": [row.criterion.id for row in rows]}
     for word, factor in (("less", 1 - change), ("more", 1 + change)):
-        own = points[i] * factor
-        rest = (points.sum() - own) / (points.sum() - points[i]) if points.sum() > points[i] else 0.0
-        total = float(rest * (points @ shares - points[i] * shares[i]) + own * shares[i])
-        line |= {f"score_{word}": total, f"grade_{word}": graded(total)}
-    return line
+        rest = np.divide(full - factor * points, full - points, out=np.zeros_like(points), where=points < full)
+        totals = rest * (points @ shares - points * shares) + factor * points * shares
+        columns |= {f"score_{word}": totals, f"grade_{word}": pd.Series(names[grades_of(totals)], dtype=object)}
+    grades = dict(zip((*standard.grades, None), often.tolist(), strict=True))
+    return WeightUncertainty(grades, draws, float(drawn.mean()), float(drawn.std()), pd.DataFrame(columns))
 
 
 def _refuse(standard: Standard, concentration: float, change: float, draws: int) -> None:
     """Refuse what no weights can be drawn from."""
-    above = Text("大于 0 的数", "a number above 0")
-    problems = [
-        Problem(name, same(v), above)
-        for name, v in (("concentration", concentration), ("change", change), ("draws", draws))
-        if not v > 0
-    ]
-    if not standard.is_plain:
-        problems.append(
-            Problem("standard", same(standard.standard), Text("总分为各行之和", "a total that is a sum of rows"))
-        )
+    above, total = Text("大于 0 的数", "a number above 0"), Text("总分为各行之和", "a total that is a sum of rows")
+    numbers = {"concentration": concentration, "change": change, "draws": draws}
+    problems = [Problem(name, same(number), above) for name, number in numbers.items() if not number > 0]
+    problems += [] if standard.is_plain else [Problem("standard", same(standard.standard), total)]
     if problems:
-        raise LsstdError(Text("无法扰动权重", "weights that cannot be shaken"), problems)
+        raise LsstdError(Text("无法扰动权重", "the weights cannot be varied"), problems)

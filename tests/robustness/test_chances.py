@@ -9,6 +9,7 @@ from itertools import product
 from types import ModuleType
 from typing import Any
 
+import numpy as np
 import pytest
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
@@ -19,10 +20,13 @@ from lsstd.engine.facts import all_of
 from lsstd.engine.grading import Grader
 from lsstd.engine.result import CriterionResult
 from lsstd.engine.tree import Tree
-from lsstd.robustness import sums
-from lsstd.robustness.chances import Model
-from lsstd.robustness.outcomes import Chance, Outcome, SupposedFacts, ways
+from lsstd.robustness.common_factor import Chance
+from lsstd.robustness.independent_groups import Totals, Unknowns
+from lsstd.robustness.joint_outcomes import drawn, totals_of
+from lsstd.robustness.joint_outcomes import enumerated as all_joint
+from lsstd.robustness.row_chances import RowOutcome, SupposedFacts, TooLarge, ways
 from lsstd.standard.quantities import Test
+from lsstd.standard.scoring_table import Indicator
 from lsstd.standard.standard import Condition, Standard, Veto
 
 
@@ -62,49 +66,49 @@ def answers_of(draw: Any, standard: Standard) -> dict[str, Any]:
     return {"standard": "made-up", "facts": facts, "answers": answers}
 
 
-def concrete(model: Model, name: str, outcome: Outcome) -> CriterionResult:
+def concrete(model: Unknowns, name: str, outcome: RowOutcome) -> CriterionResult:
     """Return a row's result as the engine would hold it, had the row turned out so."""
     row, top = model.standard.criteria[name], model.standard.criteria[name].max_score
     state = "met" if outcome.met else "partly"
     if not outcome.applies:
         state = "not_applicable"
     points = outcome.points
-    return CriterionResult(
-        row,
-        state,
-        points,
-        points,
-        top or 0,
-        None,
-        (),
-        False,
-        applies=outcome.applies,
-        left_out=model.rows[name].left_out,
-    )
+    return CriterionResult(row, state, points, points, top or 0, None, (), False, applies=outcome.applies)
 
 
-def enumerated(model: Model) -> tuple[dict[Any, float], dict[str, dict[Any, float]]]:
-    """Return the chances of total, grade and award, and of each indicator, by running the engine on every outcome."""
+def found_by(model: Unknowns, totals: Totals) -> dict[Any, float]:
+    """Return the chances of total and grade, by whether a grade can be awarded."""
+    found: dict[Any, float] = defaultdict(float)
+    names = (*model.standard.grades, None)
+    columns = (totals.units.tolist(), totals.grades.tolist(), totals.chance.tolist(), totals.passing.tolist())
+    for units, place, p, passing in zip(*columns, strict=True):
+        found[Fraction(units, totals.step), names[place], True] += passing
+        found[Fraction(units, totals.step), names[place], False] += p - passing
+    return {key: p for key, p in found.items() if p > 1e-15}
+
+
+def enumerated(model: Unknowns, chance: Chance) -> dict[Any, float]:
+    """Return the same by running the engine on every joint outcome."""
     standard, readings = model.standard, model.readings
     found: dict[Any, float] = defaultdict(float)
-    nodes: dict[str, dict[Any, float]] = {name: defaultdict(float) for name in standard.indicators}
-    for supposed, p in ways({event.id for event in model.events.values()}, model.chance.met):
+    for supposed, p in ways({event.id for event in model.events.values()}, chance.met):
         facts = SupposedFacts(model.facts, model.events, supposed)
         tests = [test for c in standard.conditions.values() for test in c.tests]
         vetoes = all_of([facts.test(veto.test).state for veto in standard.vetoes.values()]) == "met"
         eligible = all_of([facts.test(test).state for test in tests]) == "met"
         may = vetoes and (eligible or readings["failed_condition"] == "report")
         grader, decided = Grader(standard, readings, facts), facts.decided()
-        names = list(model.rows)
-        for joint in product(*(model.rows[name].given(supposed, model.chance).items() for name in names)):
-            rows = {name: concrete(model, name, outcome) for name, (outcome, _) in zip(names, joint, strict=True)}
-            tree = Tree(standard, rows, decided)
-            q = p * math.prod(chance for _, chance in joint)
+        left_out = {
+            key: CriterionResult(row, "not_applicable", 0, 0, 0, None, (), False, applies=False, left_out=True)
+            for key, row in standard.criteria.items()
+            if key not in model.rows
+        }
+        for joint in product(*(row.given(supposed, chance).items() for row in model.rows.values())):
+            rows = {name: concrete(model, name, outcome) for name, (outcome, _) in zip(model.rows, joint, strict=True)}
+            tree = Tree(standard, {**rows, **left_out}, decided)
             grade = grader.grade(tree, "secured")
-            found[grader.total(tree).secured, grade, grade if may else None] += q
-            for name, node in tree.nodes.items():
-                nodes[name][node.score.secured] += q
-    return found, nodes
+            found[grader.total(tree).secured, grade, may] += p * math.prod(q for _, q in joint)
+    return dict(found)
 
 
 def agree(one: dict[Any, float], other: dict[Any, float]) -> None:
@@ -112,34 +116,54 @@ def agree(one: dict[Any, float], other: dict[Any, float]) -> None:
     assert all(abs(p - other[key]) < 1e-12 for key, p in one.items() if p > 0)
 
 
-# Whatever rules, nodes, demands, tables and conditions a standard combines, the distribution of total, grade and award,
-# and of each indicator, is what the engine finds on every joint outcome.
+# Whatever rules, nodes, demands, tables and conditions a standard combines, the chances of total, grade and award are
+# what the engine finds on every joint outcome; so they are by enumeration where convolution would do.
 @given(st.data())
 @settings(max_examples=200, deadline=None, suppress_health_check=list(HealthCheck))
 def test_the_distribution_is_what_the_engine_finds_on_every_outcome(
     mechanisms: ModuleType, data: st.DataObject
 ) -> None:
     standard = with_conditions(data.draw, data.draw(mechanisms.standards()), mechanisms)
+    if data.draw(st.booleans()):
+        standard = summed(standard)
     options = {**mechanisms.READINGS, "failed_condition": ("withhold", "report")}
     readings = {key: data.draw(st.sampled_from(choices)) for key, choices in options.items()}
     assessment = parse_assessment(standard, answers_of(data.draw, standard))
-    model = Model(
-        standard, assessment, standard.choose_readings(readings), Chance(data.draw(st.sampled_from([0.5, 0.3])))
-    )
+    model, chance = Unknowns(standard, assessment, standard.choose_readings(readings)), Chance(0.3)
     every = {event.id: True for event in model.events.values()}
-    size = 2 ** len(every) * math.prod(len(row.given(every, model.chance)) for row in model.rows.values())
+    size = 2 ** len(every) * math.prod(len(row.given(every, chance)) for row in model.rows.values())
     assume(size <= 3000)
-    expected, nodes = enumerated(model)
-    found: dict[Any, float] = defaultdict(float)
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(sums, "FEW", data.draw(st.sampled_from([0, 400])))  # densely, or pair by pair
-        model.total()
-    for (points, marks), p in model.total().items():
-        grade = model.watch.grade(points, marks)
-        found[points, grade, None if marks[0] else grade] += p
-    agree(found, expected)
-    for name, chances in nodes.items():
-        agree(model.indicator(name), chances)
+    expected = enumerated(model, chance)
+    agree(found_by(model, totals_of(model, chance)), expected)
+    agree(found_by(model, all_joint(model, chance).totals()), expected)
+
+
+def summed(standard: Standard) -> Standard:
+    """Return the standard as a sum of rows, graded by its total."""
+    nodes = {key: Indicator(id=key, name=node.name, parent=node.parent) for key, node in standard.indicators.items()}
+    plain = {"weight": 1, "min_score": 0, "optional": False, "applies": None}
+    rows = {key: row.model_copy(update=plain) for key, row in standard.criteria.items()}
+    bands = tuple(band.model_copy(update={"requires": ()}) for band in standard.bands)
+    return standard.model_copy(
+        update={"indicators": nodes, "criteria": rows, "bands": bands, "requires": (), "tables": {}}
+    )
+
+
+# Joint outcomes drawn at random have the chances of all, within the error of so many draws.
+@given(st.data())
+@settings(max_examples=20, deadline=None, suppress_health_check=list(HealthCheck))
+def test_drawn_outcomes_are_like_all(mechanisms: ModuleType, data: st.DataObject) -> None:
+    standard = with_conditions(data.draw, data.draw(mechanisms.standards()), mechanisms)
+    assessment = parse_assessment(standard, answers_of(data.draw, standard))
+    model, draws = Unknowns(standard, assessment, standard.choose_readings()), 20_000
+    try:
+        expected = found_by(model, totals_of(model, Chance(0.3)))
+    except TooLarge:
+        assume(False)
+    sample = drawn(model, Chance(0.3), draws, np.random.default_rng(0)).totals()
+    for key, p in found_by(model, sample).items():
+        exact = min(expected[key], 1.0)  # nothing is drawn that cannot be
+        assert abs(p - exact) < 6 * math.sqrt(exact * (1 - exact) / draws) + 6 / draws
 
 
 # Where every unknown is a part or a fact, the distribution is that of whole evaluations: each part met or not, a fact
@@ -164,12 +188,12 @@ def test_the_distribution_is_that_of_whole_evaluations(mechanisms: ModuleType, d
             row: {"parts": {part: states.get(part, "unknown") for part in parts}} for row, parts in free.items()
         }
 
-    model = Model(
-        standard, parse_assessment(standard, {"standard": "made-up", "answers": given_parts({})}), readings, Chance()
+    model = Unknowns(
+        standard, parse_assessment(standard, {"standard": "made-up", "answers": given_parts({})}), readings
     )
     found: dict[Any, float] = defaultdict(float)
-    for (points, marks), p in model.total().items():
-        found[points, model.watch.grade(points, marks)] += p
+    for (points, grade, _), p in found_by(model, totals_of(model, Chance())).items():
+        found[points, grade] += p
     names = [part for parts in free.values() for part in parts]
     expected: dict[Any, float] = defaultdict(float)
     for supposed, p in ways({event.id for event in model.events.values()}, 0.5):
@@ -205,8 +229,8 @@ def test_none_met_is_secured_all_met_is_possible(mechanisms: ModuleType, data: s
     assessment = parse_assessment(standard, given_values)
     exact = evaluate(standard, assessment, readings)
     for unknown, score in ((0.0, exact.score.secured), (1.0, exact.score.possible)):
-        chances = Model(standard, assessment, readings, Chance(unknown)).total()
-        assert {points for (points, _), p in chances.items() if p > 0} == {score}
+        model = Unknowns(standard, assessment, readings)
+        assert {points for points, _, _ in found_by(model, totals_of(model, Chance(unknown)))} == {score}
 
 
 # Points to the hundredth on sixteen rows: the lattice stays bounded, and the distribution is that of the sum.
@@ -216,10 +240,11 @@ def test_fine_points_stay_feasible(standard: Standard) -> None:
     tops = [float(row.max_score or 0) for row in rows]
     answers = {row.id: {"range": [0, top]} for row, top in zip(rows, tops, strict=True)}
     assessment = parse_assessment(fine, {"standard": fine.standard, "answers": answers})
-    chances = Model(fine, assessment, fine.choose_readings(), Chance(0)).total()
-    mean = math.fsum(float(points) * p for (points, _), p in chances.items())
-    variance = math.fsum((float(points) - mean) ** 2 * p for (points, _), p in chances.items())
-    assert len(chances) <= 2 * 50_001
+    totals = totals_of(Unknowns(fine, assessment, fine.choose_readings()), Chance(0))
+    points = totals.units / totals.step
+    mean = float(points @ totals.chance)
+    variance = float((points - mean) ** 2 @ totals.chance)
+    assert len(points) <= 2 * 50_001
     assert mean == pytest.approx(sum(tops) / 2)
     assert variance == pytest.approx(sum(((100 * top + 1) ** 2 - 1) / 12 / 100**2 for top in tops))
 
@@ -235,6 +260,6 @@ def test_many_shared_facts_stay_feasible() -> None:
             rows[f"{side}_{i}"] = {"clause": "1", "text": "r", "indicator": side, "max_score": 1, "parts": parts}
     values = {"standard": "made-up", "edition": "1", "title": "m", "facts": facts, "criteria": rows}
     standard = Standard.model_validate({**values, "indicators": {"a": {"name": "a"}, "b": {"name": "b"}}})
-    model = Model(standard, parse_assessment(standard, {"standard": "made-up"}), standard.choose_readings(), Chance())
-    found = {points: p for (points, _), p in model.total().items()}
+    model = Unknowns(standard, parse_assessment(standard, {"standard": "made-up"}), standard.choose_readings())
+    found = {points: p for (points, _, _), p in found_by(model, totals_of(model, Chance())).items()}
     assert found == pytest.approx({2 * k: math.comb(20, k) / 2**20 for k in range(21)})

@@ -26,9 +26,10 @@ from lsstd.assessment.assessment import Assessment
 from lsstd.assessment.intake import parse_assessment
 from lsstd.errors import LsstdError
 from lsstd.files.places import data
-from lsstd.robustness.lattice import Pmf, add, without_each
-from lsstd.robustness.sensitivity import Sensitivity, _of_tree, indices
-from lsstd.robustness.sources import sources
+from lsstd.robustness import joint_outcomes
+from lsstd.robustness.distribution import Pmf, add, without_each
+from lsstd.robustness.joint_outcomes import enumerated
+from lsstd.robustness.sensitivity import Sensitivity, _of_joint, indices
 
 
 def made(*tops: int, bands: list[dict[str, Any]] | None = None) -> Standard:
@@ -89,15 +90,16 @@ def test_gains_are_differences_of_chances(standard: Standard) -> None:
     assert line["without"] == pytest.approx(ends[0], abs=1e-12)
 
 
-# The general way, the whole tree computed anew for each outcome, finds the same as convolution from front and back.
+# The general way, by all joint outcomes at once, finds the same as convolution from front and back.
 @pytest.mark.parametrize("target", ["AAA", "score"])
 def test_two_ways_to_the_indices(standard: Standard, target: str) -> None:
     found = sensitivity(standard, load_assessment(example("near_aaa")), target)
     table = by_row(found)
-    for name, line in _of_tree(found.model, sources(found.model), target).items():
+    joint = enumerated(found.model, found.chance)
+    lines = _of_joint(joint, joint.totals(), target)
+    for group, line in zip(found.model.scored, lines, strict=True):
         for key, value in line.items():
-            if value is not None:
-                assert value == pytest.approx(table.loc[name, key], abs=1e-10), (name, key)
+            assert value == pytest.approx(table.loc[group.rows[0], key], abs=1e-10), (group, key)
 
 
 def by_permutation(units: list[int], need: int) -> list[float]:
@@ -144,7 +146,7 @@ def test_rows_on_one_fact_share_an_index() -> None:
     assert table["first_order"].tolist() == [1.0, 1.0]
 
 
-# Where a node takes the weakest of its rows, indices still come out; no Shapley shares, no total index of the score.
+# Where a node takes the weakest of its rows, all indices still come out, but no Shapley shares.
 def test_other_trees_than_sums() -> None:
     standard = made(4, 4)
     weakest = standard.indicators["a"].model_copy(update={"combine": "minimum"})
@@ -153,8 +155,22 @@ def test_other_trees_than_sums() -> None:
     assert found.value == 1.0
     line = by_row(found).loc["row_0"]
     assert line["first_order"] == pytest.approx(1 / 3)  # variance 3 of 0, 0, 0, 4; explained by one row: 1
-    assert math.isnan(line["total"])
-    assert found.to_dict()["rows"][0]["total"] is None
+    assert line["total"] == pytest.approx(2 / 3)  # the other row known, half of the time 4 × a coin is left: 2
+    assert found.to_dict()["rows"][0]["shapley"] is None
+
+
+# Where joint outcomes are too many they are drawn, which is said, and the indices come near the exact ones.
+def test_many_unknowns_in_other_trees_are_sampled(monkeypatch: pytest.MonkeyPatch) -> None:
+    standard = made(*range(3, 13), bands=[{"grade": "A", "lower": 40}])
+    capped = standard.indicators["a"].model_copy(update={"cap": 50})
+    standard = standard.model_copy(update={"indicators": {"a": capped}})
+    exact = sensitivity(standard, Assessment(standard="made-up"), "A")
+    monkeypatch.setattr(joint_outcomes, "MOST_JOINT", 100)
+    sampled = sensitivity(standard, Assessment(standard="made-up"), "A")
+    assert (exact.draws, sampled.draws) == (None, 100_000)
+    assert (sampled.to_dict()["method"], sampled.to_dict()["rows"][0]["total"]) == ("sampled", None)
+    for column in ("variance_share", "first_order", "gain", "without"):
+        assert sampled.table[column].to_numpy() == pytest.approx(exact.table[column].to_numpy(), abs=0.02)
 
 
 # SALib, run on our model through our frames, estimates what we compute, within its own confidence intervals.

@@ -12,8 +12,8 @@ from lsstd import Standard, evaluate, example, grade_chances, load_assessment, u
 from lsstd.assessment.assessment import Assessment
 from lsstd.assessment.intake import parse_assessment
 from lsstd.errors import LsstdError
-from lsstd.robustness import chances
-from lsstd.robustness.common import parse_common
+from lsstd.robustness import independent_groups
+from lsstd.robustness.common_factor import parse_common
 from lsstd.robustness.uncertainty import Uncertainty
 from lsstd.standard.quantities import Test
 from lsstd.standard.standard import Condition
@@ -101,7 +101,7 @@ def test_answers_that_settle_a_row_stay(sure: Callable[..., Uncertainty]) -> Non
 def test_laws_on_the_examples(standard: Standard, name: str) -> None:
     assessment = load_assessment(example(name))
     found = uncertainty(standard, assessment)
-    for each in (found.scores, found.grades, found.awarded, *found.indicators.values()):
+    for each in (found.scores, found.grades, found.awarded):
         assert math.fsum(each.values()) == pytest.approx(1, abs=1e-12)
     score = evaluate(standard, assessment).score
     assert min(found.scores) == score.secured
@@ -110,10 +110,6 @@ def test_laws_on_the_examples(standard: Standard, name: str) -> None:
     assert [entry["grade"] for entry in told["grades"]] == [*standard.grades, None]
     assert [entry["p"] for entry in told["quantiles"]] == [0.05, 0.25, 0.5, 0.75, 0.95]
     assert {"awarded", "mean", "sd", "method", "assumptions"} <= told.keys()
-    means = [
-        sum(float(points) * p for points, p in found.indicators[node.id].items()) for node in standard.children_of[None]
-    ]
-    assert sum(means) == pytest.approx(found.mean)
 
 
 # A common factor mixes the exact distributions at its levels; it spreads the score, and odds of 1 change nothing.
@@ -132,7 +128,7 @@ def test_a_common_factor_mixes(sure: Callable[..., Uncertainty]) -> None:
 # Where too much hangs together it samples, says so with its error and the number, and agrees within that error.
 def test_the_fallback_is_never_silent(monkeypatch: pytest.MonkeyPatch, sure: Callable[..., Uncertainty]) -> None:
     exact = sure()
-    monkeypatch.setattr(chances, "MOST_EVENTS", 0)
+    monkeypatch.setattr(independent_groups, "MOST_EVENTS", 0)
     found = sure(draws=3000, seed=1)
     assert (found.method, found.draws) == ("sampled", 3000)
     assert found.standard_error is not None

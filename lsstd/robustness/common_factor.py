@@ -1,0 +1,110 @@
+"""How likely the unknown is, and a common factor behind all of it: overall maturity, or how strict the assessor is."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from fractions import Fraction
+from pathlib import Path
+from typing import NamedTuple
+
+from pydantic import Field
+
+from lsstd.errors import LsstdError, Problem, Problems
+from lsstd.exact import Exact, Number, shown, total
+from lsstd.files.reading import read_plain
+from lsstd.standard.models import Model, parse
+from lsstd.words import Text, clip
+
+
+class Chance(NamedTuple):
+    """How likely the unknown is.
+
+    Parameters
+    ----------
+    unknown : float
+        The chance that an unknown row, part or demand on a fact is met.
+    odds : float
+        What the odds of everything uncertain are multiplied by (a common factor; 1 changes nothing).
+    """
+
+    unknown: float = 0.5
+    odds: float = 1.0
+
+    @property
+    def met(self) -> float:
+        """The chance that an unknown is met."""
+        return self.unknown * self.odds / (1 - self.unknown + self.unknown * self.odds)
+
+    def between(self, low: Exact, high: Exact) -> dict[Exact, float]:
+        """Return the lower number with the chance that an unknown is not met, else the higher; none of chance 0."""
+        return {points: p for points, p in {low: 1 - self.met, high: self.met}.items() if p > 0}
+
+    def tilted(self, chances: Mapping[Exact, float]) -> dict[Exact, float]:
+        """Return chances of points, tilted by the odds in proportion to the place between the lowest and highest."""
+        if self.odds == 1 or len(chances) < 2:
+            return dict(chances)
+        low, high = min(chances), max(chances)
+        tilted = {
+            points: p * self.odds ** float(Fraction(points - low) / (high - low)) for points, p in chances.items()
+        }
+        together = sum(tilted.values())
+        return {points: p / together for points, p in tilted.items()}
+
+
+class FactorLevel(Model):
+    """One level of the factor: how likely it is, and what it does to the odds of everything uncertain."""
+
+    name: str = ""
+    weight: Number
+    odds: Number = Field(description="2 doubles the odds that an unknown is met, 0.5 halves them")
+
+
+class Common(Model):
+    """A factor that everything uncertain shares; its levels exclude each other and their weights sum to 1."""
+
+    common: str = Field(min_length=1, max_length=200, description="what it is")
+    levels: tuple[FactorLevel, ...] = Field(min_length=1, strict=False)
+
+
+def parse_common(value: object, name: str = "common") -> Common:
+    """Read a common factor from plain values.
+
+    Raises
+    ------
+    InvalidFile
+        It has no levels, weights that do not sum to 1, or numbers that are not above 0 (all problems at once).
+    """
+    problems = Problems()
+    factor = parse(Common, value, problems)
+    for i, level in enumerate(factor.levels if factor else ()):
+        for key, number in (("weight", level.weight), ("odds", level.odds)):
+            if number <= 0:
+                problems.add(f"levels.{i}.{key}", shown(number), Text("大于 0 的数", "a number above 0"))
+    if factor and abs(float(total(level.weight for level in factor.levels)) - 1) > 1e-9:
+        together = shown(total(level.weight for level in factor.levels), 6)
+        problems.add("levels.weight", Text(f"权重之和 {together}", f"they sum to {together}"), "1")
+    problems.raise_if_any(Text(f"{name} 不是有效的共同因素", f"{name} is not a valid common factor"))
+    assert factor is not None
+    return factor
+
+
+def load_common(path: str | Path) -> Common:
+    """Return a common factor from a YAML or JSON file."""
+    return parse_common(read_plain(Path(path))[0].value, Path(path).name)
+
+
+def chances_of(unknown: float, common: Common | None = None) -> list[tuple[Chance, float]]:
+    """Return the chance of the unknown at each level of the common factor, with the level's weight.
+
+    Raises
+    ------
+    LsstdError
+        A chance outside 0 to 1.
+    """
+    if not 0 <= unknown <= 1:  # NaN included
+        problem = Problem("--unknown", Text(*[clip(unknown)] * 2), Text("0 至 1", "from 0 to 1"))
+        raise LsstdError(Text("概率无效", "invalid chance"), [problem])
+    if common is None:
+        return [(Chance(unknown), 1.0)]
+    together = float(total(level.weight for level in common.levels))
+    return [(Chance(unknown, float(level.odds)), float(level.weight) / together) for level in common.levels]

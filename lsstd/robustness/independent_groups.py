@@ -1,0 +1,232 @@
+"""Rows and unknown facts that hang together, independently of all others, and totals that are a sum of rows.
+
+An unknown fact is one event however many rows ask for it, so such rows form a group. The distribution of a sum is the
+convolution of its groups; what bars the award is one of them, too.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from operator import attrgetter
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from lsstd.assessment.assessment import Answer, Assessment
+from lsstd.engine.facts import Facts
+from lsstd.engine.grading import Grading
+from lsstd.engine.tree import Fold
+from lsstd.population.columns import COLUMNS, Amount
+from lsstd.robustness import distribution
+from lsstd.robustness.common_factor import Chance
+from lsstd.robustness.distribution import Array, Pmf
+from lsstd.robustness.row_chances import FactEvent, RowChances, Supposed, TooLarge, events_of, ways
+from lsstd.standard.scoring_table import Criterion
+from lsstd.standard.standard import Standard
+
+MOST_EVENTS = 12
+"""Most events of one group whose ways of turning out are enumerated."""
+WIDEST = 5_000_000
+"""Most points of the lattice that a convolved total may have."""
+
+
+_SAID = attrgetter("state", "score", "range", "chances", "level")
+
+
+class Reuse:
+    """What many assessments under one standard and choice of readings have in common: rows answered alike, events."""
+
+    def __init__(self, standard: Standard, readings: dict[str, str]) -> None:
+        self.grades = TotalGrades(standard, readings)
+        self.rows: dict[Any, RowChances] = {}
+        self.events: dict[Any, FactEvent] = {}
+        rows = standard.criteria.values()
+        self.asks = {row.id: tuple(dict.fromkeys(_facts_of(row))) for row in rows}
+
+
+def _facts_of(row: Criterion) -> list[str]:
+    tests = [*(part.test for part in row.parts.values()), row.applies]
+    return [test.fact for test in tests if test] + [fact for _, fact in (row.rule.facts() if row.rule else ())]
+
+
+@dataclass(frozen=True)
+class Group:
+    """Rows and events that turn out together, independently of all others."""
+
+    rows: tuple[str, ...]
+    events: tuple[str, ...]
+
+    def ways(self, chance: Chance) -> Iterable[tuple[Supposed, float]]:
+        """Yield every way in which the events can turn out, with its chance."""
+        if len(self.events) > MOST_EVENTS:
+            raise TooLarge(2 ** len(self.events))
+        return ways(self.events, chance.met)
+
+
+class Unknowns:
+    """What is known and unknown of one assessment.
+
+    Parameters
+    ----------
+    standard : Standard
+    assessment : Assessment
+        Checked against the standard.
+    readings : dict of str to str
+        Every reading with its option.
+    reuse : Reuse, optional
+        Shared by assessments under the same standard and readings.
+    """
+
+    def __init__(
+        self, standard: Standard, assessment: Assessment, readings: dict[str, str], reuse: Reuse | None = None
+    ) -> None:
+        self.standard, self.readings = standard, readings
+        self.facts = Facts(standard, assessment, readings)
+        self._reuse = reuse or Reuse(standard, readings)
+        self.grades = self._reuse.grades
+        self.events = events_of(standard, self.facts, readings, self._reuse.events)
+        answers = assessment.answers
+        rows = ((key, self._row(row, answers.get(key))) for key, row in standard.criteria.items())
+        self.rows = {key: row for key, row in rows if not row.left_out}
+        asked_for = [test for veto in standard.vetoes.values() for test in (veto.test,)]
+        if readings["failed_condition"] == "withhold":
+            asked_for += [test for condition in standard.conditions.values() for test in condition.tests]
+        self.bars = [(self.events[test.fact], test) for test in asked_for if test.fact in self.events]
+        self.gates: set[str] = set()
+        if readings["unscored_row"] == "gate":
+            self.gates = {key for key, row in standard.criteria.items() if row.max_score is None}
+        self.may_pass = self.gates <= self.rows.keys() and all(self.facts.test(t).state != "unmet" for t in asked_for)
+
+    def _row(self, row: Criterion, answer: Answer | None) -> RowChances:
+        """Return the chances of a row, the same object for all assessments that answer it alike."""
+        events, values = self.events, self.facts.values
+        about = ((values.get(fact), fact in events and events[fact].facts) for fact in self._reuse.asks[row.id])
+        parts = answer.parts if answer else None
+        said = answer and (*_SAID(answer), None if parts is None else tuple(parts.items()))
+        key = (row.id, said, *about)
+        if key not in self._reuse.rows:
+            self._reuse.rows[key] = RowChances(row, answer, self.facts, self.events, self.readings)
+        return self._reuse.rows[key]
+
+    # -- what hangs together ------------------------------------------------------------------------------------------
+
+    @cached_property
+    def scored(self) -> list[Group]:
+        """The independent groups of rows with points: what the uncertainty of a score comes from."""
+        return self._groups([key for key in self.rows if self.standard.criteria[key].max_score is not None], ())
+
+    @cached_property
+    def groups(self) -> list[Group]:
+        """The independent groups of whatever a score, a grade or its award depends on."""
+        demands = [demand for _, demand in self.standard.demands()]
+        named = self.gates.union(*(demand.criteria for demand in demands))
+        nodes = [node.applies for node in self.standard.indicators.values() if node.applies]
+        asked = [test.fact for test in (*nodes, *(demand.test for demand in demands)) if test]
+        events = [event.id for event, _ in self.bars] + [self.events[fact].id for fact in asked if fact in self.events]
+        rows = [key for key in self.rows if self.standard.criteria[key].max_score is not None or key in named]
+        return self._groups(rows, dict.fromkeys(events))
+
+    def _groups(self, rows: Sequence[str], events: Iterable[str]) -> list[Group]:
+        found = [Group((key,), ()) for key in rows if not self.rows[key].uses]
+        groups: list[tuple[list[str], set[str]]] = []
+        tied = [([key], set(self.rows[key].uses)) for key in rows if self.rows[key].uses]
+        for names, uses in [*tied, *(([], {event}) for event in events)]:
+            for group in [group for group in groups if group[1] & uses]:
+                groups.remove(group)
+                names, uses = group[0] + names, group[1] | uses
+            groups.append((names, uses))
+        order = {key: place for place, key in enumerate(self.standard.criteria)}
+        found += (Group(tuple(sorted(names, key=order.__getitem__)), tuple(sorted(uses))) for names, uses in groups)
+        return sorted(found, key=lambda group: order[group.rows[0]] if group.rows else len(order))
+
+    def is_barring(self, group: Group) -> bool:
+        """Whether an outcome of the group can bar the award."""
+        return any(e.id in group.events for e, _ in self.bars) or not self.gates.isdisjoint(group.rows)
+
+    # -- totals that are sums -----------------------------------------------------------------------------------------
+
+    def laid(self, groups: Sequence[Group], chance: Chance) -> tuple[list[Pmf], int]:
+        """Return the distribution of each group's points on a lattice that holds them all, and its steps to a point.
+
+        Raises
+        ------
+        TooLarge
+            The total would have too many values.
+        """
+        alone = {self.rows[group.rows[0]].steps({}, chance) for group in groups if not group.events}
+        tied = ((way, group.rows) for group in groups if group.events for way, _ in group.ways(chance))
+        step = math.lcm(*alone, *(self.rows[name].steps(way, chance) for way, names in tied for name in names))
+        if step * self.standard.maximum > WIDEST:
+            raise TooLarge(int(step * self.standard.maximum))
+        return [self._pmf(group, chance, step) for group in groups], step
+
+    def passing(self, group: Group, chance: Chance, step: int) -> Pmf:
+        """Return the same of a group only where it bars no award."""
+        return self._pmf(group, chance, step, is_passing=True)
+
+    def _pmf(self, group: Group, chance: Chance, step: int, is_passing: bool = False) -> Pmf:
+        if not group.events:
+            return self.rows[group.rows[0]].pmf({}, chance, step, is_passing and group.rows[0] in self.gates)
+        parts = []
+        for turned, p in group.ways(chance):
+            if is_passing and not all(event.meets(t, turned[event.id]) for event, t in self.bars if event.id in turned):
+                p = 0.0
+            pmfs = [self.rows[name].pmf(turned, chance, step, is_passing and name in self.gates) for name in group.rows]
+            start, chances = pmfs[0] if len(pmfs) == 1 else distribution.add(pmfs)
+            parts.append(Pmf(start, p * chances))
+        return parts[0] if len(parts) == 1 else distribution.mixed(parts)
+
+
+@dataclass(frozen=True)
+class Totals:
+    """Totals as whole numbers over `step`, the place of each one's grade, its chance, its chance with an award."""
+
+    units: NDArray[np.int64]
+    step: int
+    grades: NDArray[np.intp]
+    chance: Array
+    passing: Array
+
+    @classmethod
+    def of(cls, grading: Grading[Amount], chance: Array, passing: Array) -> Totals:
+        """Return the totals that a fold of columns comes to, as the readings round them."""
+        units, grades = (np.broadcast_to(each, chance.shape) for each in (grading.total.whole, grading.grade()))
+        return cls(units, grading.total.denominator, grades.astype(np.intp), chance, passing)
+
+    def by_grade(self, chance: Array, grades: Sequence[str]) -> Array:
+        """Return the chance of each grade, highest first; the last, of none."""
+        return np.bincount(self.grades, chance, len(grades) + 1).astype(np.float64)
+
+
+def mixture(parts: Iterable[tuple[Totals, float]]) -> Totals:
+    """Return totals that come about under one of several circumstances, each with its chance."""
+    listed = list(parts)
+    totals, weights = [each for each, _ in listed], [weight for _, weight in listed]
+    if len(listed) == 1:
+        return totals[0]
+    step = math.lcm(*(each.step for each in totals))
+    return Totals(
+        np.concatenate([each.units * (step // each.step) for each in totals]),
+        step,
+        np.concatenate([each.grades for each in totals]),
+        np.concatenate([each.chance * weight for each, weight in zip(totals, weights, strict=True)]),
+        np.concatenate([each.passing * weight for each, weight in zip(totals, weights, strict=True)]),
+    )
+
+
+class TotalGrades:
+    """Totals graded where everything follows from their points alone."""
+
+    def __init__(self, standard: Standard, readings: dict[str, str]) -> None:
+        self._fold: Fold[Amount] = Fold(standard, COLUMNS, {}, {}, "secured")
+        self._grading = Grading(standard, readings, self._fold, bool, bool)
+
+    def of(self, units: NDArray[np.int64], step: int, chance: Array | None = None) -> Totals:
+        """Grade totals, given as whole numbers over a step, with their chances if these are asked for."""
+        self._fold.points = Amount(units, step)
+        chance = np.zeros(len(units)) if chance is None else chance
+        return Totals.of(self._grading, chance, chance)

@@ -1,0 +1,232 @@
+"""Joint outcomes of all that is unknown, as a population of columns with probabilities: for trees that are no sums.
+
+All of them while they are few, else some drawn at random; the engine of populations adds up and grades them at once.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from lsstd.engine.grading import Grading
+from lsstd.engine.tree import Branch, Fold
+from lsstd.errors import LsstdError, Problem
+from lsstd.population.columns import COLUMNS, Amount
+from lsstd.robustness import distribution
+from lsstd.robustness.common_factor import Chance
+from lsstd.robustness.distribution import Array
+from lsstd.robustness.independent_groups import Group, Totals, Unknowns
+from lsstd.robustness.row_chances import RowOutcome, Supposed, TooLarge
+from lsstd.standard.quantities import Test
+from lsstd.words import Text
+
+MOST_JOINT = 2**18
+"""Most joint outcomes that are enumerated."""
+
+
+def too_many(large: TooLarge) -> LsstdError:
+    """Return the error that nothing exact is feasible, for what is not sampled."""
+    size = Text(f"{large} 种联合结果", f"{large} joint outcomes")
+    problem = Problem("answers", size, Text("较少的相互关联的未知项", "fewer unknowns that hang together"))
+    return LsstdError(Text("联合结果过多，无法精确计算", "too many joint outcomes to compute exactly"), [problem])
+
+
+def totals_of(model: Unknowns, chance: Chance, *, with_award: bool = True) -> Totals:
+    """Return the exact chances of totals and grades: by convolution where a total is a sum, else by enumeration.
+
+    Parameters
+    ----------
+    model : Unknowns
+    chance : Chance
+    with_award : bool
+        Whether `passing` is asked for.
+
+    Raises
+    ------
+    TooLarge
+    """
+    if not model.standard.is_plain:
+        return enumerated(model, chance).totals()
+    groups = model.groups if with_award else model.scored
+    pmfs, step = model.laid(groups, chance)
+    barring = [i for i, group in enumerate(groups) if with_award and model.is_barring(group)]
+    common = distribution.add(pmf for i, pmf in enumerate(pmfs) if i not in barring)
+    start, everything = distribution.add([common, *(pmfs[i] for i in barring)])
+    passing = distribution.add([common, *(model.passing(groups[i], chance, step) for i in barring)]).chances
+    totals = model.grades.of(np.arange(start, start + len(everything)), step, everything)
+    return replace(totals, passing=passing * model.may_pass)
+
+
+def enumerated(model: Unknowns, chance: Chance) -> Joint:
+    """Return all joint outcomes.
+
+    Raises
+    ------
+    TooLarge
+    """
+    tables = [_table(model, group, _all_ways(group, chance), chance) for group in model.groups]
+    sizes = [len(table.chance) for table in tables]
+    if (size := math.prod(sizes)) > MOST_JOINT:
+        raise TooLarge(size)
+    axes = tuple(i for i, size in enumerate(sizes) if size > 1)  # an array has 64 axes at most
+    shape = tuple(sizes[i] for i in axes) or (1,)
+    places = dict(zip(axes, np.unravel_index(np.arange(size), shape), strict=False))
+    settled = np.zeros(size, np.intp)
+    joint = Joint(model, np.ones(size), {}, {}, shape, tuple(model.groups[i] for i in axes))
+    for i, table in enumerate(tables):
+        joint.add(table, places.get(i, settled))
+        joint.chance = joint.chance * table.chance[places.get(i, settled)]
+    return joint
+
+
+def _all_ways(group: Group, chance: Chance) -> Iterable[tuple[Supposed, float, None]]:
+    return ((turned, p, None) for turned, p in group.ways(chance))
+
+
+def drawn(model: Unknowns, chance: Chance, count: int, rng: np.random.Generator) -> Joint:
+    """Return joint outcomes drawn at random, all of the same weight.
+
+    Raises
+    ------
+    LsstdError
+        One row alone has too many.
+    """
+    joint = Joint(model, np.full(count, 1 / count), {}, {})
+    for group in model.groups:
+        turned = rng.random((count, len(group.events))) < chance.met
+        ways, often = np.unique(turned, axis=0, return_counts=True)
+        named = (dict(zip(group.events, way, strict=True)) for way in ways.tolist())
+        all_ways = ((way, 1.0, n) for way, n in zip(named, often.tolist(), strict=True))
+        try:
+            joint.add(_table(model, group, all_ways, chance, rng), rng.permutation(count))
+        except TooLarge as large:
+            raise too_many(large) from None
+    return joint
+
+
+class _Table(NamedTuple):
+    """Joint outcomes of one group: their chances, and of each row and event the outcome in each of them."""
+
+    chance: Array
+    rows: dict[str, tuple[list[RowOutcome], NDArray[np.intp]]]
+    turned: dict[str, NDArray[np.bool_]]
+
+
+def _table(
+    model: Unknowns,
+    group: Group,
+    all_ways: Iterable[tuple[Supposed, float, int | None]],
+    chance: Chance,
+    rng: np.random.Generator | None = None,
+) -> _Table:
+    """Return the joint outcomes of a group for ways in which its events turn out: all of them, or some drawn."""
+    places: dict[str, dict[RowOutcome, int]] = {name: {} for name in group.rows}
+    chances, turned_in = [], []
+    codes: dict[str, list[NDArray[np.intp]]] = {name: [] for name in group.rows}
+    for turned, p, count in all_ways:
+        rows = [model.rows[name].given(turned, chance) for name in group.rows]
+        if rng:
+            drawn = [rng.choice(len(row), count, p=_summing_to_1(row)) for row in rows]
+        elif (size := math.prod(map(len, rows)) * 2 ** len(group.events)) > MOST_JOINT:
+            raise TooLarge(size)
+        else:
+            drawn = [index.ravel() for index in np.indices([len(row) for row in rows])] if rows else []
+        joint = np.full(count or math.prod(map(len, rows)), p)
+        for name, row, index in zip(group.rows, rows, drawn, strict=True):
+            joint = joint * np.array(list(row.values()))[index]
+            known = places[name]
+            codes[name].append(np.array([known.setdefault(outcome, len(known)) for outcome in row], np.intp)[index])
+        chances.append(joint)
+        turned_in.append(np.tile([turned[event] for event in group.events], (len(joint), 1)))
+    by_event = np.concatenate(turned_in).astype(np.bool_).T
+    return _Table(
+        np.concatenate(chances),
+        {name: (list(known), np.concatenate(codes[name])) for name, known in places.items()},
+        dict(zip(group.events, by_event, strict=True)),
+    )
+
+
+def _summing_to_1(row: dict[RowOutcome, float]) -> Array:
+    weights: Array = np.array(list(row.values()))
+    return np.asarray(weights / weights.sum())
+
+
+@dataclass
+class Joint:
+    """Joint outcomes as columns: their chances, and what each row and event turned out to be; scored all at once.
+
+    Where all are enumerated, each open group is an axis: `shape` holds how many outcomes it has.
+    """
+
+    model: Unknowns
+    chance: Array
+    outcomes: dict[str, tuple[list[RowOutcome], NDArray[np.intp]]]
+    turned: dict[str, NDArray[np.bool_]]
+    shape: tuple[int, ...] = ()
+    axes: tuple[Group, ...] = ()
+
+    def add(self, table: _Table, place: NDArray[np.intp]) -> None:
+        """Add a group, whose outcome in each column stands at a place of its table."""
+        self.outcomes |= {name: (outcomes, codes[place]) for name, (outcomes, codes) in table.rows.items()}
+        self.turned |= {event: turned[place] for event, turned in table.turned.items()}
+
+    def with_rows(self, names: Iterable[str], outcome: RowOutcome) -> Joint:
+        """Return the same, some rows having turned out in a certain way."""
+        always = ([outcome], np.zeros(len(self.chance), np.intp))
+        return replace(self, outcomes={**self.outcomes, **dict.fromkeys(names, always)})
+
+    def codes(self, group: Group) -> NDArray[np.intp]:
+        """Return which outcome of a group each column holds, counted from 0."""
+        codes = np.zeros(len(self.chance), np.intp)
+        for outcomes, places in (self.outcomes[name] for name in group.rows):
+            codes = codes * len(outcomes) + places
+        for event in group.events:
+            codes = codes * 2 + self.turned[event]
+        return np.asarray(np.unique(codes, return_inverse=True)[1], np.intp)
+
+    @property
+    def passes(self) -> NDArray[np.bool_]:
+        """Where conditions, vetoes and gates let a grade be awarded."""
+        found = np.full(len(self.chance), self.model.may_pass)
+        for _, test in self.model.bars:
+            found &= self.holds(test)
+        for name in self.model.gates & self.outcomes.keys():
+            found &= self.of_row(name, "met")
+        return found
+
+    def _of_row(self, name: str, what: str) -> NDArray[Any]:
+        return np.array([getattr(outcome, what) for outcome in self.outcomes[name][0]])
+
+    def of_row(self, name: str, what: str) -> NDArray[Any]:
+        """Return a field of a row's outcomes as a column; nothing of a row that is left out is met."""
+        if name not in self.outcomes:
+            return np.zeros(len(self.chance), np.bool_)
+        return self._of_row(name, what)[self.outcomes[name][1]]
+
+    def holds(self, test: Test) -> NDArray[np.bool_]:
+        """Hold a fact against a demand."""
+        event = self.model.events.get(test.fact)
+        if event is None:
+            return np.full(len(self.chance), self.model.facts.test(test).state == "met")
+        return np.where(self.turned[event.id], event.meets(test, True), event.meets(test, False))
+
+    def totals(self) -> Totals:
+        """Add up and grade every joint outcome."""
+        standard, readings = self.model.standard, self.model.readings
+        leaves = {}
+        for row in standard.scored_rows:
+            if row.id in self.outcomes:
+                points, top = self._of_row(row.id, "points"), row.max_score or 0
+                lattice = distribution.denominator(points.tolist())
+                amount = Amount((points * lattice).astype(np.int64)[self.outcomes[row.id][1]], lattice)
+                leaves[row.id] = Branch(amount, COLUMNS.constant(top), top, self.of_row(row.id, "applies"), row.weight)
+        nodes = [node for node in standard.indicators.values() if node.applies]
+        decided = {node.id: (self.holds(node.applies),) * 2 for node in nodes if node.applies}
+        fold = Fold(standard, COLUMNS, leaves, decided, "secured")
+        grading = Grading(standard, readings, fold, self.holds, lambda name: self.of_row(name, "met"))
+        return Totals.of(grading, self.chance, self.chance * self.passes)

@@ -1,0 +1,382 @@
+"""The grade under every combination of readings, of one base or of a population, wherever the text leaves one open.
+
+Only readings that the standard's file lists are varied.
+"""
+
+from __future__ import annotations
+
+import math
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from itertools import product
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from lsstd.assessment.assessment import Assessment
+from lsstd.engine.outcomes import Outcome, Outcomes
+from lsstd.population.population import Population
+from lsstd.population.scoring import Scores, grading, score
+from lsstd.robustness.certificate import check_graded
+from lsstd.standard.readings import touching_grades
+from lsstd.standard.standard import Standard
+from lsstd.words import Lang
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+Codes = NDArray[np.uint8]
+
+
+@dataclass(frozen=True)
+class ReadingEffect:
+    """What one reading does to the grade.
+
+    Parameters
+    ----------
+    key, chosen : str
+        The reading, and the option that the others are tried beside.
+    options : dict of str to Outcome
+        The outcome under each option, the other readings as chosen.
+    counts : dict of str to Counter
+        By option, how many combinations have which grade.
+    changes, contexts : int
+        Of so many combinations of the other readings (contexts), in so many this one decides the grade.
+    """
+
+    key: str
+    chosen: str
+    options: dict[str, Outcome]
+    counts: dict[str, Counter[str | None]]
+    changes: int
+    contexts: int
+
+    @property
+    def is_decisive(self) -> bool:
+        """Whether the reading, alone, changes the grade by score."""
+        return len({outcome.secured for outcome in self.options.values()}) > 1
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the effect as JSON holds it."""
+        return {
+            "key": self.key,
+            "options": {option: outcome.secured for option, outcome in self.options.items()},
+            "awarded": {option: outcome.awarded for option, outcome in self.options.items()},
+            "changes": self.changes,
+            "contexts": self.contexts,
+        }
+
+
+@dataclass(frozen=True)
+class Envelope:
+    """The grades of one assessment under every combination of readings.
+
+    Parameters
+    ----------
+    standard : Standard
+    subject : str
+    readings : dict of str to str
+        All of them, as chosen.
+    held : dict of str to str
+        Those that are not varied, because the user chose them.
+    outcome : Outcome
+        Under the readings as chosen.
+    counts : Counter of Outcome
+    effects : tuple of ReadingEffect
+        The reading first that decides the grade most often.
+    """
+
+    standard: Standard
+    subject: str
+    readings: dict[str, str]
+    held: dict[str, str]
+    outcome: Outcome
+    counts: Counter[Outcome]
+    effects: tuple[ReadingEffect, ...]
+
+    @property
+    def combinations(self) -> int:
+        """How many combinations of readings there are."""
+        return self.counts.total()
+
+    @cached_property
+    def grades(self) -> dict[str | None, int]:
+        """How many combinations earn which grade by score: highest first, zeros included, None last."""
+        return self._counted("secured")
+
+    @cached_property
+    def awarded(self) -> dict[str | None, int]:
+        """How many combinations award which grade."""
+        return self._counted("awarded")
+
+    @property
+    def agreeing(self) -> int:
+        """How many combinations earn the grade that the readings as chosen earn."""
+        return self.grades[self.outcome.secured]
+
+    @property
+    def matters(self) -> tuple[ReadingEffect, ...]:
+        """The readings that, alone, change the grade by score."""
+        return tuple(effect for effect in self.effects if effect.is_decisive)
+
+    def _counted(self, which: str) -> dict[str | None, int]:
+        found = dict.fromkeys((*self.standard.grades, None), 0)
+        for outcome, count in self.counts.items():
+            found[getattr(outcome, which)] += count
+        return found
+
+    @property
+    def table(self) -> pd.DataFrame:
+        """One line an option: reading, option, outcomes alone, how often the reading decides, combinations by grade."""
+        from lsstd.pages.certainty import envelope_frame
+
+        return envelope_frame(self)
+
+    def plot(self, ax: Axes | None = None, lang: Lang = "zh") -> Axes:
+        """Draw the share of combinations with each grade: of all, and under each option of readings that matter."""
+        from lsstd.pages.certainty import envelope
+
+        return envelope(self, ax=ax, lang=lang)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the envelope as JSON holds it."""
+        return {
+            "subject": self.subject,
+            "combinations": self.combinations,
+            "grade": self.outcome.secured,
+            "agreeing": self.agreeing,
+            "grades": _listed(self.grades),
+            "awarded": _listed(self.awarded),
+            "matters": [effect.to_dict() for effect in self.matters],
+            "readings": [effect.to_dict() for effect in self.effects],
+            "held": self.held,
+        }
+
+
+def _listed(counts: Mapping[str | None, int]) -> list[dict[str, Any]]:
+    return [{"grade": grade, "count": count} for grade, count in counts.items()]
+
+
+def readings_envelope(
+    standard: Standard, assessment: Assessment, readings: Mapping[str, str] | None = None
+) -> Envelope:
+    """Return the grade under every combination of the readings that the standard's file lists.
+
+    Parameters
+    ----------
+    standard : Standard
+    assessment : Assessment
+    readings : mapping of str to str, optional
+        These are held; all others vary.
+
+    Returns
+    -------
+    Envelope
+        Exact counts over all combinations.
+
+    Raises
+    ------
+    InvalidFile
+        The standard awards no grades, or the assessment does not fit it.
+    UnknownName
+        A reading or option does not exist.
+    """
+    check_graded(standard)
+    held = dict(readings or {})
+    chosen, options = standard.choose_readings(held), _varied(standard, held)
+    outcomes = Outcomes(standard, assessment)
+    found = {
+        combination: outcomes.under({**chosen, **dict(zip(options, combination, strict=True))})
+        for combination in product(*options.values())
+    }
+    effects = [_effect(key, options, found, chosen) for key in options]
+    idle = options.keys() - set(outcomes.can_matter())
+    effects.sort(key=lambda effect: (-effect.changes / effect.contexts, effect.key in idle))
+    here, counts = outcomes.under(chosen), Counter(found.values())
+    return Envelope(standard, assessment.subject.name, chosen, held, here, counts, tuple(effects))
+
+
+def _varied(standard: Standard, held: Mapping[str, str]) -> dict[str, tuple[str, ...]]:
+    """Return the options of the readings that the standard's file lists, but for those that are held."""
+    return {str(key): tuple(reading.options) for key, reading in standard.readings.items() if key not in held}
+
+
+def _effect(
+    key: str,
+    options: Mapping[str, tuple[str, ...]],
+    found: Mapping[tuple[str, ...], Outcome],
+    chosen: Mapping[str, str],
+) -> ReadingEffect:
+    """Return what a reading does, from the outcomes of all combinations."""
+    place = list(options).index(key)
+    usual = tuple(chosen[name] for name in options)
+    alone = {option: found[(*usual[:place], option, *usual[place + 1 :])] for option in options[key]}
+    counts: dict[str, Counter[str | None]] = {option: Counter() for option in options[key]}
+    contexts: dict[tuple[str, ...], set[str | None]] = {}
+    for combination, outcome in found.items():
+        counts[combination[place]][outcome.secured] += 1
+        contexts.setdefault((*combination[:place], *combination[place + 1 :]), set()).add(outcome.secured)
+    changes = sum(len(grades) > 1 for grades in contexts.values())
+    return ReadingEffect(key, chosen[key], alone, counts, changes, len(contexts))
+
+
+# ── a population ─────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+@dataclass(frozen=True)
+class OptionMoves:
+    """How many subjects have another grade under an option, alone: higher ones and lower ones."""
+
+    key: str
+    option: str
+    up: int
+    down: int
+
+    @property
+    def count(self) -> int:
+        """How many move at all."""
+        return self.up + self.down
+
+
+@dataclass(frozen=True)
+class PopulationReadings:
+    """The grades of a population under every combination of readings.
+
+    Parameters
+    ----------
+    population : Population
+    standard : Standard
+    readings : dict of str to str
+        All of them, as chosen.
+    combinations : int
+    counts : array, subjects by grades
+        In how many combinations a subject has which grade, highest first, none last.
+    grade : array
+        The place of each subject's grade under the readings as chosen.
+    moved : tuple of OptionMoves
+        Every other option of every reading; the reading first that moves most.
+    """
+
+    population: Population
+    standard: Standard
+    readings: dict[str, str]
+    combinations: int
+    counts: NDArray[np.int64]
+    grade: Codes
+    moved: tuple[OptionMoves, ...]
+
+    @property
+    def agreeing(self) -> NDArray[np.int64]:
+        """In how many combinations each subject has the grade that it has under the readings as chosen."""
+        return np.take_along_axis(self.counts, self.grade[:, None].astype(np.intp), axis=1)[:, 0]
+
+    @property
+    def table(self) -> pd.DataFrame:
+        """One line an option: reading, option, how many subjects it moves, up and down."""
+        columns = ("key", "option", "count", "up", "down")
+        return pd.DataFrame([{name: getattr(each, name) for name in columns} for each in self.moved], columns=columns)
+
+    @property
+    def subjects(self) -> pd.DataFrame:
+        """One line a subject: id, grade, in what share of combinations it has it, and each grade's share."""
+        names = np.array((*self.standard.grades, None), object)
+        shares = self.counts / self.combinations
+        columns = {f"share_{name or 'none'}": shares[:, i] for i, name in enumerate(names)}
+        own = {"id": self.population.ids, "grade": names[self.grade], "agreeing": self.agreeing / self.combinations}
+        return pd.DataFrame({**own, **columns})
+
+    def plot(self, ax: Axes | None = None, lang: Lang = "zh") -> Axes:
+        """Draw how many subjects each option moves, up and down."""
+        from lsstd.pages.certainty import movers
+
+        return movers(self, ax=ax, lang=lang)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return it as JSON holds it."""
+        weight = self.population.weight
+        sizes = np.bincount(self.grade, minlength=len(self.standard.grades) + 1).tolist()
+        names = (*self.standard.grades, None)
+        options: dict[str, dict[str, Any]] = {}
+        for each in self.moved:
+            options.setdefault(each.key, {})[each.option] = {"count": each.count, "up": each.up, "down": each.down}
+        return {
+            "population": {"count": len(self.population), "weight": None if weight is None else float(weight.sum())},
+            "combinations": self.combinations,
+            "grades": [{"grade": grade, "count": size} for grade, size in zip(names, sizes, strict=True)],
+            "stable": int((self.agreeing == self.combinations).sum()),
+            "matters": [{"key": key, "options": each} for key, each in options.items()],
+        }
+
+
+def population_readings(
+    population: Population, standard: Standard | None = None, readings: Mapping[str, str] | None = None
+) -> PopulationReadings:
+    """Return the grades by score of a population under every combination of the readings that the file lists.
+
+    Parameters
+    ----------
+    population : Population
+    standard : Standard, optional
+        Perhaps a reformed one; without it, the one that the population was read against.
+    readings : mapping of str to str, optional
+        These are held; all others vary.
+
+    Raises
+    ------
+    InvalidFile
+        The standard awards no grades.
+    UnknownName
+        A reading or option does not exist.
+    """
+    standard = standard or population.standard
+    check_graded(standard)
+    held = dict(readings or {})
+    chosen = standard.choose_readings(held)
+    options = _varied(standard, held)
+    scoring = {key: options[key] for key in touching_grades(standard) if key in options}
+    grades = _Grades(population, standard)
+    usual = grades.under(chosen)
+    counts = np.zeros((len(population), len(standard.grades) + 1), np.int64)
+    subjects = np.arange(len(population))
+    for combination in product(*scoring.values()):
+        found = grades.under({**chosen, **dict(zip(scoring, combination, strict=True))})
+        counts[subjects, found] += 1
+    combinations = math.prod(len(each) for each in options.values())
+    counts *= combinations // math.prod(len(each) for each in scoring.values())
+    moved = [
+        _moved(key, option, usual, grades.under({**chosen, key: option}))
+        for key, each in scoring.items()
+        for option in each
+        if option != chosen[key]
+    ]
+    most = {key: max(m.count for m in moved if m.key == key) for key in {m.key for m in moved}}
+    moved.sort(key=lambda each: (-most[each.key], each.key))
+    return PopulationReadings(population, standard, chosen, combinations, counts, usual, tuple(moved))
+
+
+def _moved(key: str, option: str, before: Codes, after: Codes) -> OptionMoves:
+    return OptionMoves(key, option, int((after < before).sum()), int((after > before).sum()))
+
+
+class _Grades:
+    """The grades of a population under a choice of readings; where only bands are read otherwise, not scored anew."""
+
+    def __init__(self, population: Population, standard: Standard) -> None:
+        self.population, self.standard = population, standard
+        self._last: tuple[dict[str, str], Scores] | None = None
+
+    def under(self, readings: dict[str, str]) -> Codes:
+        """Return the place of each subject's grade."""
+        if not self.standard.is_plain:
+            return score(self.population, self.standard, readings).grade()
+        others = {key: option for key, option in readings.items() if key != "between_bands"}
+        if self._last is None or self._last[0] != others:
+            self._last = (others, score(self.population, self.standard, readings))
+        scores = self._last[1]
+        lines = grading(self.standard, readings, scores.ratings.lattice)
+        stretch = np.searchsorted(np.array(lines.edges, np.int64), scores.secured.total.astype(np.int64), "right")
+        return lines.codes((*self.standard.grades, None))[stretch]
