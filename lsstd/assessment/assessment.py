@@ -1,18 +1,16 @@
 """An assessment: what one subject says of itself, on one reference day, under one standard."""
 
-from __future__ import annotations
-
 import datetime
 import re
 from collections.abc import Mapping
 from contextlib import suppress
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, Self
 
-from pydantic import BeforeValidator, Field, PlainSerializer, PlainValidator, model_validator
+from pydantic import BeforeValidator, Field, model_validator
 
 from lsstd.errors import Problems
-from lsstd.exact import Number, exact, plain_tree
-from lsstd.standard.models import Model, mistake, parse
+from lsstd.exact import exact, plain_tree
+from lsstd.standard.models import Model, Number, Taken, as_in_file, mistake, read_model
 from lsstd.words import Text
 
 State = Literal["met", "unmet", "unknown", "not_applicable"]
@@ -89,7 +87,7 @@ def _fact_value(value: object) -> object:
 class FactEntry(Model):
     """A fact as given: its value (None is unknown), a note, what proves it."""
 
-    value: Annotated[Any, PlainValidator(_fact_value), PlainSerializer(lambda value: plain_tree(value))] = None
+    value: Annotated[Any, Taken(_fact_value, {})] = None
     note: str | None = None
     evidence: tuple[Evidence, ...] = Field((), strict=False)
 
@@ -140,7 +138,7 @@ class Answer(Model):
     evidence: tuple[Evidence, ...] = Field((), strict=False)
 
     @model_validator(mode="after")
-    def _one_form(self) -> Answer:
+    def _one_form(self) -> Self:
         given = [form for form in FORMS if getattr(self, form) is not None]
         if len(given) != 1:
             listed = ", ".join(given) or "—"
@@ -171,25 +169,21 @@ class Assessment(Model):
     facts: Annotated[dict[str, FactAsGiven], Section] = {}
     answers: Annotated[dict[str, AnswerAsGiven], Section] = {}
 
-    def with_answers(self, answers: Mapping[str, object]) -> Assessment:
+    def with_answers(self, answers: Mapping[str, object]) -> Self:
         """Return a new assessment in which some rows are answered otherwise (forms as in a file)."""
         return self._with(answers={**self.answers, **answers})
 
-    def with_facts(self, facts: Mapping[str, object]) -> Assessment:
+    def with_facts(self, facts: Mapping[str, object]) -> Self:
         """Return a new assessment in which some facts are otherwise (forms as in a file)."""
         return self._with(facts={**self.facts, **facts})
 
-    def _with(self, **sections: object) -> Assessment:
-        problems = Problems()
+    def _with(self, **sections: object) -> Self:
         own = {name: getattr(self, name) for name in type(self).model_fields}
-        changed = parse(Assessment, {**own, **sections}, problems)
-        problems.raise_if_any(Text("更改无效", "an invalid change"))
-        assert changed is not None
-        return changed
+        return read_model(type(self), {**own, **sections}, Problems(), Text("更改无效", "an invalid change"))
 
     def plain(self) -> dict[str, Any]:
         """Return plain values from which the same assessment can be read again."""
-        out: dict[str, Any] = {"standard": self.standard, "subject": self.subject.model_dump(exclude_defaults=True)}
+        out: dict[str, Any] = {"standard": self.standard, "subject": as_in_file(self.subject, lean=True)}
         if self.as_of:
             out["as_of"] = self.as_of
         out |= plain_entries(self.facts, self.answers)
@@ -206,8 +200,7 @@ def plain_entries(facts: Mapping[str, FactEntry], answers: Mapping[str, Answer])
 
 def _plain_form(entry: Model) -> dict[str, Any]:
     """Return an entry's given fields as plain values (lists, text, numbers)."""
-    out = {key: plain_tree(value) for key, value in entry.model_dump(exclude_defaults=True).items()}
-    return out or {"value": None}
+    return plain_tree(as_in_file(entry, lean=True)) or {"value": None}
 
 
 def _short(form: dict[str, Any], key: str) -> Any:

@@ -1,7 +1,5 @@
 """A reform: a change of the standard, as data; applied, it gives a new standard and leaves the old one as it was."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from typing import Annotated, Any
 
@@ -10,8 +8,8 @@ from pydantic import Field
 from lsstd.assessment.assessment import Day, Section
 from lsstd.changes.edit import Draft
 from lsstd.errors import Problems
-from lsstd.exact import Exact, Number, shown, total
-from lsstd.standard.models import Id, Model
+from lsstd.exact import Exact, shown, total
+from lsstd.standard.models import Id, Model, Number
 from lsstd.standard.standard import Standard
 from lsstd.words import Text
 

@@ -1,17 +1,15 @@
 """Grades from scores: the bands as printed, and as a reading completes them where they leave gaps."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from dataclasses import dataclass
 from fractions import Fraction
 from itertools import pairwise
-from typing import Annotated
+from typing import Annotated, Self
 
 from pydantic import BeforeValidator, Field, model_validator
 
-from lsstd.exact import Exact, Number, Share, shown
-from lsstd.standard.models import Clause, Id, Model, Words, mistake
+from lsstd.exact import Exact, shown
+from lsstd.standard.models import Clause, Id, Model, Number, Share, Words, mistake
 from lsstd.standard.quantities import Test
 
 
@@ -54,7 +52,7 @@ class Demand(Model):
     test: Test | None = None
 
     @model_validator(mode="after")
-    def _one_form(self) -> Demand:
+    def _one_form(self) -> Self:
         reached = self.share is not None or self.points is not None
         forms = (self.indicator is not None and reached, bool(self.criteria) and self.met is not None, bool(self.test))
         halves = (self.indicator is not None or reached, bool(self.criteria) or self.met is not None, bool(self.test))

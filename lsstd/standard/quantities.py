@@ -1,13 +1,11 @@
 """What is asked of a subject: facts, and tests upon them."""
 
-from __future__ import annotations
-
 from typing import Annotated, Literal
 
-from pydantic import Field, PlainSerializer, PlainValidator, WithJsonSchema
+from pydantic import Field
 
-from lsstd.exact import Exact, exact, plain
-from lsstd.standard.models import Id, Model, Words, mistake
+from lsstd.exact import Exact, exact
+from lsstd.standard.models import Id, Model, Taken, Words, mistake
 
 Operator = Literal[">=", ">", "<=", "<", "=="]
 FactKind = Literal["number", "count", "percent", "boolean", "date", "text", "choices"]
@@ -40,12 +38,7 @@ def _test_value(value: object) -> bool | Exact:
         raise mistake("true、false 或有限的数", "true, false or a finite number") from None
 
 
-TestValue = Annotated[
-    bool | Exact,
-    PlainValidator(_test_value),
-    PlainSerializer(lambda value: value if isinstance(value, bool) else plain(value)),
-    WithJsonSchema({"type": ["boolean", "number"]}),
-]
+TestValue = Annotated[bool | Exact, Taken(_test_value, {"type": ["boolean", "number"]})]
 
 
 class Test(Model):

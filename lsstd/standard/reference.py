@@ -1,13 +1,10 @@
 """The rest of a standard's document: clauses, terms, references, procedure, form, topics, background."""
 
-from __future__ import annotations
-
 from typing import Annotated, Literal
 
 from pydantic import Field
 
-from lsstd.exact import Number
-from lsstd.standard.models import ById, Clause, Id, Model, Words
+from lsstd.standard.models import ById, Clause, Id, Model, Number, Words
 
 
 class Provision(Model):

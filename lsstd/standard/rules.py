@@ -3,17 +3,15 @@
 Every rule stays between the row's lowest and highest points. `lsstd/standards/README.md` shows what each spells.
 """
 
-from __future__ import annotations
-
 import math
 from collections.abc import Iterator
 from fractions import Fraction
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 
-from pydantic import BeforeValidator, Field, PlainSerializer, PlainValidator, WithJsonSchema, model_validator
+from pydantic import BeforeValidator, Field, model_validator
 
-from lsstd.exact import Exact, Number, Positive, Share, exact, plain, whole
-from lsstd.standard.models import Id, Model, Words, mistake
+from lsstd.exact import Exact, exact, whole
+from lsstd.standard.models import Id, Model, Number, Positive, Share, Taken, Words, mistake
 
 KINDS = ("all", "shares", "at_least", "points", "levels", "linear", "steps", "per_unit", "expert")
 MEASURED = ("linear", "steps", "per_unit")
@@ -67,7 +65,7 @@ class Stage(Model):
     points: Number | None = None
 
     @model_validator(mode="after")
-    def _one_of_each(self) -> Stage:
+    def _one_of_each(self) -> Self:
         if (self.start is None) == (self.above is None) or (self.share is None) == (self.points is None):
             raise mistake("from 或 above 之一，加 share 或 points 之一", "one of from, above; and one of share, points")
         return self
@@ -150,10 +148,9 @@ def _span(value: object) -> tuple[Exact, Exact]:
 
 PointsOrSpan = Annotated[
     tuple[Exact, Exact],
-    PlainValidator(_span),
-    PlainSerializer(lambda ends: [plain(end) for end in ends]),
-    WithJsonSchema(
-        {"anyOf": [{"type": "number"}, {"type": "array", "items": {"type": "number"}, "minItems": 2, "maxItems": 2}]}
+    Taken(
+        _span,
+        {"anyOf": [{"type": "number"}, {"type": "array", "items": {"type": "number"}, "minItems": 2, "maxItems": 2}]},
     ),
 ]
 
@@ -190,7 +187,7 @@ class Rule(Model):
     expert: Expert | None = None
 
     @model_validator(mode="after")
-    def _one_kind(self) -> Rule:
+    def _one_kind(self) -> Self:
         if sum(getattr(self, kind) is not None for kind in KINDS) != 1:
             listed = ", ".join(KINDS)
             raise mistake(f"恰好一种：{listed}", f"exactly one of {listed}")

@@ -1,14 +1,12 @@
 """The scoring table: the tree of indicators, the rows under them, the parts of a row."""
 
-from __future__ import annotations
-
 from functools import cached_property
 from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
-from lsstd.exact import Exact, Number
-from lsstd.standard.models import ById, Clause, Id, Model, Words, like
+from lsstd.exact import Exact
+from lsstd.standard.models import ById, Clause, Id, Model, Number, Words, like
 from lsstd.standard.quantities import Test
 from lsstd.standard.reference import Provision
 from lsstd.standard.rules import RuleAsGiven

@@ -1,7 +1,5 @@
 """A standard as data: what the document says, and, kept apart from it, what lsstd reads into it."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from functools import cached_property
 from typing import Annotated, Any, Literal, cast
@@ -9,9 +7,9 @@ from typing import Annotated, Any, Literal, cast
 from pydantic import BeforeValidator, Field
 
 from lsstd.errors import Problem, UnknownName
-from lsstd.exact import Exact, Number, plain_tree
+from lsstd.exact import Exact, plain_tree
 from lsstd.standard.bands import Bands, Demand, Demands, Table
-from lsstd.standard.models import ById, Clause, Id, Model, Words, as_in_file, like, with_numbers
+from lsstd.standard.models import ById, Clause, Id, Model, Number, Words, as_in_file, like, with_numbers
 from lsstd.standard.quantities import Fact, Test
 from lsstd.standard.reference import (
     ClauseEntry,
