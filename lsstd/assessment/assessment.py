@@ -6,11 +6,11 @@ from collections.abc import Mapping
 from contextlib import suppress
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import BeforeValidator, Field, model_validator
+from pydantic import Field, model_validator
 
 from lsstd.errors import Problems
 from lsstd.exact import exact, plain_tree
-from lsstd.standard.models import Model, Number, Taken, as_in_file, mistake, read_model
+from lsstd.standard.models import Model, Number, Prepared, Taken, as_in_file, mistake, read_model
 from lsstd.words import Text
 
 State = Literal["met", "unmet", "unknown", "not_applicable"]
@@ -37,7 +37,7 @@ def _full_day(value: object) -> object:
     raise mistake("完整日期，如 2024-12-31", "a full date such as 2024-12-31")
 
 
-Day = Annotated[str, BeforeValidator(day_of)]
+Day = Annotated[str, Prepared(day_of)]
 """A date as text: year, month and, if known, day."""
 
 
@@ -130,9 +130,9 @@ class Answer(Model):
 
     state: State | None = None
     score: Number | None = None
-    parts: Annotated[dict[str, State] | None, BeforeValidator(_part_states)] = None
+    parts: Annotated[dict[str, State] | None, Prepared(_part_states)] = None
     range: Annotated[tuple[Number, Number], Field(strict=False)] | None = None
-    chances: Annotated[tuple[tuple[Number, Number], ...], BeforeValidator(_chance_pairs)] | None = None
+    chances: Annotated[tuple[tuple[Number, Number], ...], Prepared(_chance_pairs)] | None = None
     level: int | str | None = None
     note: str | None = None
     evidence: tuple[Evidence, ...] = Field((), strict=False)
@@ -152,11 +152,9 @@ class Answer(Model):
         return next(form for form in FORMS if getattr(self, form) is not None)
 
 
-FactAsGiven = Annotated[
-    FactEntry, BeforeValidator(_long_form, json_schema_input_type=bool | float | str | list[str] | FactEntry | None)
-]
-AnswerAsGiven = Annotated[Answer, BeforeValidator(_answer_form, json_schema_input_type=State | Answer | None)]
-Section = BeforeValidator(lambda value: {} if value is None else value)
+FactAsGiven = Annotated[FactEntry, Prepared(_long_form, bool | float | str | list[str] | FactEntry | None)]
+AnswerAsGiven = Annotated[Answer, Prepared(_answer_form, State | Answer | None)]
+Section = Prepared(lambda value: {} if value is None else value)
 """Marks a section of a file that may stand there empty."""
 
 
@@ -165,7 +163,7 @@ class Assessment(Model):
 
     standard: str
     subject: Annotated[Subject, Section] = Subject()
-    as_of: Annotated[str, BeforeValidator(_full_day)] | None = None
+    as_of: Annotated[str, Prepared(_full_day)] | None = None
     facts: Annotated[dict[str, FactAsGiven], Section] = {}
     answers: Annotated[dict[str, AnswerAsGiven], Section] = {}
 

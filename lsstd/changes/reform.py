@@ -1,17 +1,19 @@
 """A reform: a change of the standard, as data; applied, it gives a new standard and leaves the old one as it was."""
 
 from collections.abc import Sequence
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 from pydantic import Field
 
 from lsstd.assessment.assessment import Day, Section
-from lsstd.changes.edit import Draft
 from lsstd.errors import Problems
 from lsstd.exact import Exact, shown, total
 from lsstd.standard.models import Id, Model, Number
 from lsstd.standard.standard import Standard
 from lsstd.words import Text
+
+if TYPE_CHECKING:
+    from lsstd.changes.edit import Draft
 
 
 class Restore(Model):
@@ -58,6 +60,8 @@ class Reform(Model):
             All problems at once: paths that do not exist (with the nearest), values that do not fit, a sum that
             changes without saying how it is restored, bands that overlap or cannot be reached.
         """
+        from lsstd.changes.edit import Draft  # who only reads reforms, or none, need not load it
+
         title = Text(f"调整方案 {self.reform} 无法应用", f"the reform {self.reform} cannot be applied")
         problems = Problems()
         if self.standard != standard.standard:
@@ -101,7 +105,7 @@ class Reform(Model):
         edits = (self.changes, self.add, self.drop, self.split, self.merge, self.restore_total)
         return not any(edits) and self.new_total is None
 
-    def _restore(self, before: Exact, draft: Draft, problems: Problems) -> None:
+    def _restore(self, before: Exact, draft: "Draft", problems: Problems) -> None:
         """Bring the total back, or hold it against the one announced."""
         if self.restore_total:
             draft.rescale(self.restore_total.rescale, before if self.new_total is None else self.new_total)

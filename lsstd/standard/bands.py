@@ -6,10 +6,10 @@ from fractions import Fraction
 from itertools import pairwise
 from typing import Annotated, Self
 
-from pydantic import BeforeValidator, Field, model_validator
+from pydantic import Field, model_validator
 
 from lsstd.exact import Exact, shown
-from lsstd.standard.models import Clause, Id, Model, Number, Share, Words, mistake
+from lsstd.standard.models import Clause, Id, Model, Number, Prepared, Share, Words, mistake
 from lsstd.standard.quantities import Test
 
 
@@ -25,7 +25,7 @@ def _short_end(value: object) -> object:
     return value if isinstance(value, dict | Model) or value is None else {"value": value, "closed": True}
 
 
-EndAsGiven = Annotated[End, BeforeValidator(_short_end, json_schema_input_type=Number | End)]
+EndAsGiven = Annotated[End, Prepared(_short_end, Number | End)]
 
 
 def print_band(low: End | None, high: End | None) -> str:

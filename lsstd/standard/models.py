@@ -7,7 +7,7 @@ again, which was a third of the time it takes to define them.
 from collections.abc import Callable, Mapping
 from typing import Annotated, Any, Self, TypeVar
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, GetCoreSchemaHandler, StringConstraints, ValidationError
 from pydantic_core import CoreSchema, ErrorDetails, PydanticCustomError, core_schema
 
 from lsstd.errors import Problems
@@ -32,11 +32,24 @@ class Taken:
     def __init__(self, take: Callable[[Any], Any], accepts: dict[str, Any]) -> None:
         self.take, self.accepts = take, accepts
 
-    def __get_pydantic_core_schema__(self, source: Any, handler: Any) -> CoreSchema:
+    def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
         return core_schema.no_info_plain_validator_function(self.take)
 
     def __get_pydantic_json_schema__(self, schema: Any, handler: Any) -> dict[str, Any]:
         return dict(self.accepts)
+
+
+class Prepared:
+    """Marks a field whose value is brought into its long form before it is checked; `accepts` is the type before."""
+
+    def __init__(self, prepare: Callable[[Any], Any], accepts: Any = None) -> None:
+        self.prepare, self.accepts = prepare, accepts
+
+    def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
+        before = None if self.accepts is None else handler.generate_schema(self.accepts)
+        return core_schema.no_info_before_validator_function(
+            self.prepare, handler(source), json_schema_input_schema=before
+        )
 
 
 Id = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]*$", max_length=80)]
@@ -100,7 +113,7 @@ def _with_ids(section: object) -> object:
     return {key: {"id": key, **body} if isinstance(body, dict) else body for key, body in section.items()}
 
 
-ById = BeforeValidator(_with_ids)
+ById = Prepared(_with_ids)
 """Marks a mapping from id to entry; each entry learns its id."""
 
 

@@ -8,10 +8,10 @@ from collections.abc import Iterator
 from fractions import Fraction
 from typing import Annotated, Literal, Self
 
-from pydantic import BeforeValidator, Field, model_validator
+from pydantic import Field, model_validator
 
 from lsstd.exact import Exact, exact, whole
-from lsstd.standard.models import Id, Model, Number, Positive, Share, Taken, Words, mistake
+from lsstd.standard.models import Id, Model, Number, Positive, Prepared, Share, Taken, Words, mistake
 
 KINDS = ("all", "shares", "at_least", "points", "levels", "linear", "steps", "per_unit", "expert")
 MEASURED = ("linear", "steps", "per_unit")
@@ -211,6 +211,4 @@ class Rule(Model):
                 yield f"{self.kind}.per", rule.per
 
 
-RuleAsGiven = Annotated[
-    Rule, BeforeValidator(_short_form, json_schema_input_type=Literal["all", "shares", "expert", "points"] | Rule)
-]
+RuleAsGiven = Annotated[Rule, Prepared(_short_form, Literal["all", "shares", "expert", "points"] | Rule)]

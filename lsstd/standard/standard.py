@@ -4,12 +4,12 @@ from collections.abc import Iterator
 from functools import cached_property
 from typing import Annotated, Any, Literal, cast
 
-from pydantic import BeforeValidator, Field
+from pydantic import Field
 
 from lsstd.errors import Problem, UnknownName
 from lsstd.exact import Exact, plain_tree
 from lsstd.standard.bands import Bands, Demand, Demands, Table
-from lsstd.standard.models import ById, Clause, Id, Model, Number, Words, as_in_file, like, with_numbers
+from lsstd.standard.models import ById, Clause, Id, Model, Number, Prepared, Words, as_in_file, like, with_numbers
 from lsstd.standard.quantities import Fact, Test
 from lsstd.standard.reference import (
     ClauseEntry,
@@ -111,7 +111,7 @@ class Standard(Model):
     conditions: Annotated[dict[Id, Condition], ById] = {}
     vetoes: Annotated[dict[Id, Veto], ById] = {}
     indicators: Annotated[dict[Id, Indicator], ById] = {}
-    criteria: Annotated[dict[Id, Criterion], ById, BeforeValidator(with_numbers)] = {}
+    criteria: Annotated[dict[Id, Criterion], ById, Prepared(with_numbers)] = {}
     bands: Bands = Field((), description="highest first")
     requires: Demands = Field((), description="what any grade asks for besides its score")
     tables: Annotated[dict[Id, Table], ById] = Field({}, description="further tables of bands")
