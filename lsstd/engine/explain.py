@@ -10,9 +10,8 @@ from lsstd.engine.profile import TopicLevel
 from lsstd.engine.result import ConditionResult, CriterionResult, PartResult, Result, TableGrade
 from lsstd.errors import Problem, UnknownName
 from lsstd.exact import Exact, shown
-from lsstd.standard.scoring_table import Criterion, Indicator
-from lsstd.standard.tell import STATES
-from lsstd.standard.tell_rules import tell_applies, tell_combining, tell_quantity, tell_rule, tell_weight
+from lsstd.standard.scoring import Criterion, Indicator
+from lsstd.standard.wording import STATES, tell_applies, tell_combining, tell_quantity, tell_rule, tell_weight
 from lsstd.words import Lang, Text, nearest, printable
 
 

@@ -21,7 +21,7 @@ from lsstd.engine.result import CriterionResult, Finding
 from lsstd.engine.rows import score_row
 from lsstd.engine.tree import Tree
 from lsstd.standard import bands
-from lsstd.standard.scoring_table import Criterion
+from lsstd.standard.scoring import Criterion
 from lsstd.standard.standard import Standard
 from lsstd.words import Text
 

@@ -9,13 +9,11 @@ from lsstd.engine.coverage import coverage
 from lsstd.errors import Problem, UnknownName
 from lsstd.exact import shown
 from lsstd.pages.blocks import Block, Heading, Html, Paragraph, Section, section, table
-from lsstd.standard.quantities import Fact, Test
-from lsstd.standard.reference import Crosswalk
-from lsstd.standard.scoring_table import Criterion
+from lsstd.standard.document import Crosswalk
+from lsstd.standard.scoring import Criterion, Fact, Test
 from lsstd.standard.search import Hit
 from lsstd.standard.standard import Condition, Standard, Veto
-from lsstd.standard.tell import KINDS, PERIODS, RELATIONS, tell_demand
-from lsstd.standard.tell_rules import tell_rule
+from lsstd.standard.wording import KINDS, PERIODS, RELATIONS, tell_demand, tell_rule
 from lsstd.words import Lang, Text, nearest, words
 
 OWN = Text("lsstd 自拟，非规范性", "lsstd's own, non-normative")

@@ -17,8 +17,7 @@ from lsstd.engine.verdict import verdict
 from lsstd.exact import shown
 from lsstd.pages.blocks import Bar, Bars, Figure, Pairs, Paragraph, Section, Tiles, section, table
 from lsstd.pages.charts import style
-from lsstd.standard.tell import STATES, tell_demand, tell_value
-from lsstd.standard.tell_rules import tell_rule
+from lsstd.standard.wording import STATES, tell_demand, tell_rule, tell_value
 from lsstd.words import Lang, Text, words
 
 _METADATA = re.compile(r"\s*<metadata>.*?</metadata>", re.DOTALL)  # says nothing of the chart

@@ -14,7 +14,7 @@ from lsstd.pages.blocks import Bar, Bars, Block, Paragraph, Section, Tiles, sect
 from lsstd.pages.chain import NON_NORMATIVE
 from lsstd.pages.page import cover_of
 from lsstd.panel.supply_chain import Chain, TopicSeen
-from lsstd.standard.reference import Topic
+from lsstd.standard.document import Topic
 from lsstd.standard.standard import Standard
 from lsstd.words import Lang, Text, join, words
 

@@ -17,7 +17,7 @@ from lsstd.population.moved import Flags, Impact, Side
 from lsstd.population.population import Population
 from lsstd.population.ratings import Rater, check_size
 from lsstd.population.scoring import Scores, eligible, grading, score
-from lsstd.standard.scoring_table import Criterion
+from lsstd.standard.scoring import Criterion
 from lsstd.standard.standard import Standard
 
 

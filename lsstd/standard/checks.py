@@ -7,9 +7,7 @@ from itertools import pairwise
 
 from lsstd.exact import Exact, shown
 from lsstd.standard.bands import Band
-from lsstd.standard.quantities import Fact, Test
-from lsstd.standard.rules import MEASURED
-from lsstd.standard.scoring_table import Criterion, Indicator
+from lsstd.standard.scoring import MEASURED, Criterion, Fact, Indicator, Test
 from lsstd.standard.standard import OPTIONS, Condition, Standard
 from lsstd.words import Text, nearest
 

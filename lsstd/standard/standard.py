@@ -9,9 +9,7 @@ from pydantic import Field
 from lsstd.errors import Problem, UnknownName
 from lsstd.exact import Exact, plain_tree
 from lsstd.standard.bands import Bands, Demand, Demands, Table
-from lsstd.standard.models import ById, Clause, Id, Model, Number, Prepared, Words, as_in_file, like, with_numbers
-from lsstd.standard.quantities import Fact, Test
-from lsstd.standard.reference import (
+from lsstd.standard.document import (
     ClauseEntry,
     CrossCheck,
     Event,
@@ -24,7 +22,8 @@ from lsstd.standard.reference import (
     Term,
     Topic,
 )
-from lsstd.standard.scoring_table import Criterion, Indicator
+from lsstd.standard.models import ById, Clause, Id, Model, Number, Prepared, Words, as_in_file, like, with_numbers
+from lsstd.standard.scoring import Criterion, Fact, Indicator, Test
 from lsstd.words import Text, nearest, same
 
 ReadingKey = Literal[

@@ -14,8 +14,8 @@ import pytest
 
 from lsstd.exact import total
 from lsstd.files.strict_yaml import read_text
+from lsstd.standard.document import FormField
 from lsstd.standard.models import Model
-from lsstd.standard.reference import FormField
 from lsstd.standard.standard import OPTIONS, Standard
 from lsstd.words import Text
 
