@@ -234,7 +234,7 @@ class Result:
             "standard": self.standard.standard,
             "edition": self.standard.edition,
             "subject": self.assessment.subject.name,
-            "readings": dict(self.readings) if self.criteria else {},
+            "readings": self.standard.printed_readings(self.readings) if self.criteria else {},
             "eligible": self.eligible,
             "conditions": [_condition(found) for found in self.conditions.values()],
             "score": _points(self.score) if self.standard.scored_rows else None,

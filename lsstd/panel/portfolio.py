@@ -356,5 +356,5 @@ def _check(named: Sequence[tuple[str, Result]], count: int) -> None:
 def _rules(result: Result, exactly: bool) -> str:
     """Return under what a result was found; not `exactly`, the standard alone."""
     standard = result.standard
-    readings = ", ".join(f"{key}: {option}" for key, option in result.readings.items())
+    readings = ", ".join(f"{key}: {option}" for key, option in standard.printed_readings(result.readings).items())
     return f"{standard.standard} {standard.edition} {standard.sha256[:8]} {readings}" if exactly else standard.standard

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from functools import cached_property
-from typing import Annotated, Any, Literal, cast
+from typing import Annotated, Any, cast
 
 from pydantic import Field
 
@@ -22,34 +22,22 @@ from lsstd.standard.document import (
     Term,
     Topic,
 )
-from lsstd.standard.models import ById, Clause, Id, Model, Number, Prepared, Words, as_in_file, like, with_numbers
+from lsstd.standard.models import (
+    ById,
+    Clause,
+    Id,
+    Model,
+    Number,
+    Prepared,
+    Words,
+    as_in_file,
+    like,
+    mistake,
+    with_numbers,
+)
+from lsstd.standard.readings import READINGS, RETIRED, ReadingKey
 from lsstd.standard.scoring import Criterion, Fact, Indicator, Test
 from lsstd.words import Text, nearest, same
-
-ReadingKey = Literal[
-    "compound_rows",
-    "between_bands",
-    "unscored_row",
-    "bonus",
-    "recommended_rows",
-    "experts",
-    "rounding",
-    "failed_condition",
-    "same_quantity",
-]
-
-OPTIONS: dict[ReadingKey, tuple[str, ...]] = {
-    "compound_rows": ("shares", "all"),
-    "between_bands": ("lower", "none", "upper", "nearest"),
-    "unscored_row": ("information", "gate"),
-    "bonus": ("within", "ignored"),
-    "recommended_rows": ("scored", "left_out"),
-    "experts": ("mean", "median", "trimmed", "consensus"),
-    "rounding": ("none", "row", "total"),
-    "failed_condition": ("withhold", "report"),
-    "same_quantity": ("suggest", "equate"),
-}
-"""The readings that the engine knows, with their options; a standard's file says which apply and which is first."""
 
 
 class Condition(Model):
@@ -79,6 +67,13 @@ class Reading(Model):
     clause: Clause
     question: Words
     options: dict[Id, Words] = Field(min_length=1)
+
+
+def _without_retired(section: object) -> object:
+    """Refuse a reading that no longer exists, with the reason."""
+    for key in RETIRED.keys() & section.keys() if isinstance(section, dict) else ():
+        raise mistake(f"{key}：{RETIRED[key].zh}", f"{key}: {RETIRED[key].en}")
+    return section
 
 
 class SameQuantity(Model):
@@ -116,7 +111,7 @@ class Standard(Model):
     tables: Annotated[dict[Id, Table], ById] = Field({}, description="further tables of bands")
     below: Words | None = Field(None, description="what a score is called that earns no grade (不合格)")
     rounding_step: Number = 1
-    readings: dict[ReadingKey, Reading] = {}
+    readings: Annotated[dict[ReadingKey, Reading], Prepared(_without_retired)] = {}
     same_quantities: tuple[SameQuantity, ...] = Field((), strict=False)
     cross_checks: Annotated[dict[Id, CrossCheck], ById] = {}
     clauses: dict[Clause, ClauseEntry] = {}
@@ -144,8 +139,8 @@ class Standard(Model):
     def default_readings(self) -> dict[str, str]:
         """The reading that applies where nobody chose another: the file's first option, or the engine's."""
         return {
-            key: next(iter(self.readings[key].options)) if key in self.readings else options[0]
-            for key, options in OPTIONS.items()
+            key: next(iter(self.readings[key].options)) if key in self.readings else known.options[0]
+            for key, known in READINGS.items()
         }
 
     @cached_property
@@ -250,7 +245,7 @@ class Standard(Model):
         for key, option in (chosen or {}).items():
             if key not in self.default_readings:
                 found = Text(f"未知的解读 {key}", f"unknown reading {key}")
-                problems.append(Problem(f"readings.{key}", found, nearest(key, OPTIONS)))
+                problems.append(Problem(f"readings.{key}", found, RETIRED.get(key) or nearest(key, READINGS)))
             elif option not in (known := self.options_of(key)):
                 found = Text(f"未知的选项 {option}", f"unknown option {option}")
                 problems.append(Problem(f"readings.{key}", found, nearest(str(option), known)))
@@ -260,7 +255,14 @@ class Standard(Model):
 
     def options_of(self, key: str) -> tuple[str, ...]:
         """Return the options of a reading: those of the file, or all that the engine knows."""
-        for known, options in OPTIONS.items():
+        for known, reading in READINGS.items():
             if known == key:
-                return tuple(self.readings[known].options) if known in self.readings else options
+                return tuple(self.readings[known].options) if known in self.readings else reading.options
         return ()
+
+    def printed_readings(self, readings: dict[str, str]) -> dict[str, str]:
+        """Return the readings that a result prints: those that the file asks, and others chosen all the same."""
+        return {key: option for key, option in readings.items() if self._is_printed(key, option)}
+
+    def _is_printed(self, key: str, option: str) -> bool:
+        return key in self.readings or option != self.default_readings[key]
