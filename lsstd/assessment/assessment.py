@@ -44,24 +44,24 @@ Day = Annotated[str, Prepared(day_of)]
 class Subject(Model):
     """Who is assessed."""
 
-    name: str = Field("", max_length=1000)
-    id: str | None = None
-    region: str | None = None
-    party: str | None = None
-    groups: dict[str, str] = {}
+    name: str = Field("", max_length=1000, description="the name")
+    id: str | None = Field(None, description="an id of one's own")
+    region: str | None = Field(None, description="the region")
+    party: str | None = Field(None, description="which party of a chain answers")
+    groups: dict[str, str] = Field({}, description="groupings of the subject, by name")
 
 
 class Evidence(Model):
     """What proves an answer or a fact."""
 
-    file: str
-    kind: str | None = None
-    issuer: str | None = None
-    issued: Day | None = None
-    period: str | None = None
-    expires: Day | None = None
-    sha256: str | None = None
-    note: str | None = None
+    file: str = Field(description="the file's name")
+    kind: str | None = Field(None, description="its kind")
+    issuer: str | None = Field(None, description="who issued it")
+    issued: Day | None = Field(None, description="the day of issue, or the month")
+    period: str | None = Field(None, description="the time that it covers")
+    expires: Day | None = Field(None, description="the last day on which it holds")
+    sha256: str | None = Field(None, description="of the file")
+    note: str | None = Field(None, description="a remark")
 
 
 def _long_form(value: object) -> object:
@@ -87,9 +87,9 @@ def _fact_value(value: object) -> object:
 class FactEntry(Model):
     """A fact as given: its value (None is unknown), a note, what proves it."""
 
-    value: Annotated[Any, Taken(_fact_value, {})] = None
-    note: str | None = None
-    evidence: tuple[Evidence, ...] = Field((), strict=False)
+    value: Annotated[Any, Taken(_fact_value, {})] = Field(None, description="the value")
+    note: str | None = Field(None, description="a remark")
+    evidence: tuple[Evidence, ...] = Field((), strict=False, description="what proves it")
 
 
 def _chance_pairs(value: object) -> object:
@@ -128,14 +128,20 @@ def _part_states(value: object) -> object:
 class Answer(Model):
     """What is said of one row, in exactly one of six forms."""
 
-    state: State | None = None
-    score: Number | None = None
-    parts: Annotated[dict[str, State] | None, Prepared(_part_states)] = None
-    range: Annotated[tuple[Number, Number], Field(strict=False)] | None = None
-    chances: Annotated[tuple[tuple[Number, Number], ...], Prepared(_chance_pairs)] | None = None
-    level: int | str | None = None
-    note: str | None = None
-    evidence: tuple[Evidence, ...] = Field((), strict=False)
+    state: State | None = Field(None, description="met, unmet, unknown, not_applicable")
+    score: Number | None = Field(None, description="points, from 0 to the row's maximum")
+    parts: Annotated[dict[str, State] | None, Prepared(_part_states)] = Field(
+        None, description="its demands, by id; under a rule at_least: how many of them must be met"
+    )
+    range: Annotated[tuple[Number, Number], Field(strict=False)] | None = Field(
+        None, description="the fewest and the most points"
+    )
+    chances: Annotated[tuple[tuple[Number, Number], ...], Prepared(_chance_pairs)] | None = Field(
+        None, description="points and their chances, which sum to 1"
+    )
+    level: int | str | None = Field(None, description="a level of the scale, or a named level of the row")
+    note: str | None = Field(None, description="a remark")
+    evidence: tuple[Evidence, ...] = Field((), strict=False, description="what proves it")
 
     @model_validator(mode="after")
     def _one_form(self) -> Self:
@@ -161,11 +167,11 @@ Section = Prepared(lambda value: {} if value is None else value)
 class Assessment(Model):
     """Facts and answers of one subject; see `parse_assessment` for reading one."""
 
-    standard: str
-    subject: Annotated[Subject, Section] = Subject()
-    as_of: Annotated[str, Prepared(_full_day)] | None = None
-    facts: Annotated[dict[str, FactAsGiven], Section] = {}
-    answers: Annotated[dict[str, AnswerAsGiven], Section] = {}
+    standard: str = Field(description="the standard's id")
+    subject: Annotated[Subject, Section] = Field(Subject(), description="who is assessed")
+    as_of: Annotated[str, Prepared(_full_day)] | None = Field(None, description="the reference day")
+    facts: Annotated[dict[str, FactAsGiven], Section] = Field({}, description="what is asked of a subject, by id")
+    answers: Annotated[dict[str, AnswerAsGiven], Section] = Field({}, description="what is said of each row, by its id")
 
     def with_answers(self, answers: Mapping[str, object]) -> Self:
         """Return a new assessment in which some rows are answered otherwise (forms as in a file)."""

@@ -28,7 +28,7 @@ class Restore(Model):
 class Merge(Model):
     """Rows that become one."""
 
-    criteria: tuple[Id, ...] = Field(min_length=2, strict=False)
+    criteria: tuple[Id, ...] = Field(min_length=2, strict=False, description="the rows, by id")
     into: dict[str, Any] = Field(description="the new row: id, and whatever is not taken from the first")
 
 
@@ -40,16 +40,16 @@ class Reform(Model):
     """Changes, additions, deletions, splits and merges, in this order, and how the total is restored."""
 
     reform: str = Field(min_length=1, max_length=200, description="its name")
-    standard: str
-    reason: str | None = None
-    effective: Day | None = None
-    changes: Annotated[dict[str, Any], Section] = {}
+    standard: str = Field(description="the standard's id")
+    reason: str | None = Field(None, description="why")
+    effective: Day | None = Field(None, description="from which day")
+    changes: Annotated[dict[str, Any], Section] = Field({}, description="paths and their new values: lines.AAA: 400")
     add: dict[str, Entries] = Field({}, description="entries by section; `after` names the one before it")
-    drop: Listed = ()
+    drop: Listed = Field((), description="paths of what is taken out")
     split: dict[str, Entries] = Field({}, description="a row's path, and the rows that take its place")
-    merge: Annotated[tuple[Merge, ...], Field(strict=False)] = ()
-    restore_total: Restore | None = None
-    new_total: Number | None = None
+    merge: Annotated[tuple[Merge, ...], Field(strict=False)] = Field((), description="rows that become one")
+    restore_total: Restore | None = Field(None, description="how the total is kept")
+    new_total: Number | None = Field(None, description="the total announced, where it changes")
 
     def apply(self, standard: Standard) -> Standard:
         """Return the reformed standard; the one given stays as it is, and an empty reform returns an equal one.

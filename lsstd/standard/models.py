@@ -57,6 +57,7 @@ Id = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]*$", max_length=8
 
 Clause = Annotated[str, StringConstraints(pattern=r"^[0-9A-Z一二三四五六七八九十][0-9.（）一二三四五六七八九十]*$")]
 """A clause number as text, as the document numbers it: "5.10" (which is not 5.1), "B.1", "四（三）2"."""
+InClause = Annotated[Clause, Field(description='the clause\'s number as printed, as text: "5.10"')]
 
 
 def _text(value: object) -> Text:
@@ -117,9 +118,9 @@ ById = Prepared(_with_ids)
 """Marks a mapping from id to entry; each entry learns its id."""
 
 
-def like(field: str) -> Any:
+def like(field: str, description: str) -> Any:
     """Return a field that takes the wording of another where a file does not give its own."""
-    return Field(default_factory=lambda data: same(str(data.get(field, ""))))
+    return Field(default_factory=lambda data: same(str(data.get(field, ""))), description=description)
 
 
 def with_numbers(section: object) -> object:

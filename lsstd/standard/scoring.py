@@ -17,6 +17,7 @@ from lsstd.standard.models import (
     ById,
     Clause,
     Id,
+    InClause,
     Model,
     Number,
     Positive,
@@ -36,17 +37,17 @@ Period = Literal["point_in_time", "previous_year", "year", "last_12_months"]
 class Fact(Model):
     """A quantity, date, claim or text about the subject; typed once, used wherever it is named."""
 
-    id: Id
-    kind: FactKind
-    label: Words
-    unit: Words | None = None
-    period: Period | None = None
+    id: Id = Field(description="an id of one's own")
+    kind: FactKind = Field(description="its kind")
+    label: Words = Field(description="what it is called, in both languages or one")
+    unit: Words | None = Field(None, description="the unit: {zh: 间, en: rooms}")
+    period: Period | None = Field(None, description="the time that it covers")
     years_since: Id | None = Field(None, description="the date from which this number of years is counted")
     options: dict[Id, Words] = Field({}, description="what may be ticked, for the kind choices")
     signed: bool = Field(False, description="may be negative (a profit)")
     identifying: bool = Field(False, description="tells who the subject is, or whom to call")
     identifier: Literal["credit_code"] | None = Field(None, description="whose check digit can be verified")
-    note: Words | None = None
+    note: Words | None = Field(None, description="a remark")
 
 
 def _test_value(value: object) -> bool | Exact:
@@ -66,9 +67,9 @@ class Test(Model):
     """A demand on a fact: ``live_rooms >= 10``."""
 
     __test__ = False  # not a test case of pytest's
-    fact: Id
-    operator: Operator
-    value: TestValue
+    fact: Id = Field(description="the id of a fact")
+    operator: Operator = Field(description="how the fact is compared")
+    value: TestValue = Field(description="the value")
 
 
 KINDS = ("all", "shares", "at_least", "points", "levels", "linear", "steps", "per_unit", "expert")
@@ -79,7 +80,7 @@ MEASURED = ("linear", "steps", "per_unit")
 class Measured(Model):
     """A quantity that decides a row: a fact, or the ratio of two."""
 
-    fact: Id
+    fact: Id = Field(description="the id of a fact")
     per: Id | None = Field(None, description="the fact that it is divided by; a ratio with 0 below it is unknown")
 
     def near(self) -> Exact:
@@ -119,8 +120,8 @@ class Stage(Model):
 
     start: Number | None = Field(None, alias="from", description="this value included (不低于)")
     above: Number | None = Field(None, description="this value not included (超过)")
-    share: Share | None = None
-    points: Number | None = None
+    share: Share | None = Field(None, description="a share of the maximum, from 0 to 1")
+    points: Number | None = Field(None, description="points; under a rule points: where they start")
 
     @model_validator(mode="after")
     def _one_of_each(self) -> Self:
@@ -183,7 +184,7 @@ class PerUnit(Measured):
 class AtLeast(Model):
     """All points where at least so many parts are met, else none (n of m)."""
 
-    parts: int = Field(ge=1)
+    parts: int = Field(ge=1, description="its demands, by id; under a rule at_least: how many of them must be met")
 
 
 class Points(Model):
@@ -216,8 +217,8 @@ PointsOrSpan = Annotated[
 class NamedLevel(Model):
     """A level of a row: its name, and its points or the pair between which a rater is free."""
 
-    label: Words
-    points: PointsOrSpan
+    label: Words = Field(description="what it is called, in both languages or one")
+    points: PointsOrSpan = Field(description="points; under a rule points: where they start")
 
 
 class Expert(Model):
@@ -236,13 +237,13 @@ class Rule(Model):
 
     all: Model | None = Field(None, description="all points where every part is met, else none")
     shares: Model | None = Field(None, description="each part its share, by weight")
-    at_least: AtLeast | None = None
-    points: Points | None = None
+    at_least: AtLeast | None = Field(None, description="n of m parts")
+    points: Points | None = Field(None, description="points; under a rule points: where they start")
     levels: dict[Id, NamedLevel] | None = Field(None, min_length=1, description="best first")
-    linear: Linear | None = None
-    steps: Steps | None = None
-    per_unit: PerUnit | None = None
-    expert: Expert | None = None
+    linear: Linear | None = Field(None, description="in proportion between two values of a fact")
+    steps: Steps | None = Field(None, description="by stages of a fact")
+    per_unit: PerUnit | None = Field(None, description="for each unit of a fact")
+    expert: Expert | None = Field(None, description="given by an expert")
 
     @model_validator(mode="after")
     def _one_kind(self) -> Self:
@@ -279,13 +280,15 @@ class Indicator(Model):
     `weight` times the outcome.
     """
 
-    id: Id
-    name: Words
-    parent: Id | None = None
+    id: Id = Field(description="an id of one's own")
+    name: Words = Field(description="the name")
+    parent: Id | None = Field(None, description="the id of what it stands under; none at the top")
     printed_score: Number | None = Field(None, description="the points printed beside the name")
     also_printed: dict[Clause, str] = Field({}, description="where the document prints another name for it")
     weight: Number = Field(1, description="how often its points count above it")
-    combine: Literal["sum", "minimum", "maximum", "best"] = "sum"
+    combine: Literal["sum", "minimum", "maximum", "best"] = Field(
+        "sum", description="what it makes of what stands under it"
+    )
     best: int = Field(1, ge=1, description="how many count, under combine: best")
     cap: Number | None = Field(None, description="the most that it can be worth")
     floor: Number | None = Field(None, description="the least that it can be worth")
@@ -314,11 +317,11 @@ _COMBINING: dict[str, Any] = {
 class Part(Model):
     """One of the demands of a row: answered by itself, or decided by a fact."""
 
-    id: Id
-    text: str
-    gloss: Words = like("text")
-    test: Test | None = None
-    bonus: bool = False
+    id: Id = Field(description="an id of one's own")
+    text: str = Field(description="the wording as printed")
+    gloss: Words = like("text", "what it means, in lsstd's own words")
+    test: Test | None = Field(None, description="a demand on a fact; it decides by itself")
+    bonus: bool = Field(False, description="a bonus within the row's points")
     weight: Number = Field(1, description="its share of the row, against the other parts'")
     points: Number | None = Field(None, description="under the rule points: what it adds, or takes if below 0")
 
@@ -326,18 +329,22 @@ class Part(Model):
 class Criterion(Model):
     """A row of the scoring table (评价内容) with its maximum score (分值)."""
 
-    id: Id
-    row: int
-    clause: Clause
-    text: str
-    indicator: Id
-    max_score: Number | None = None
+    id: Id = Field(description="an id of one's own")
+    row: int = Field(description="its number in the table; counted where not given")
+    clause: InClause
+    text: str = Field(description="the wording as printed")
+    indicator: Id = Field(description="the id of the indicator that it stands under")
+    max_score: Number | None = Field(None, description="its points; none for a row without points")
     min_score: Number = Field(0, description="the least that it can be worth: a floor, or below 0 where it is signed")
     weight: Number = Field(1, description="how often its points count in its indicator")
-    provision: Provision = Provision(kind="requirement")
-    gloss: Words = like("text")
-    parts: Annotated[dict[Id, Part], ById] = {}
-    rule: RuleAsGiven | None = None
+    provision: Provision = Field(Provision(kind="requirement"), description="what kind of provision it is")
+    gloss: Words = like("text", "what it means, in lsstd's own words")
+    parts: Annotated[dict[Id, Part], ById] = Field(
+        {}, description="its demands, by id; under a rule at_least: how many of them must be met"
+    )
+    rule: RuleAsGiven | None = Field(
+        None, description="how it earns its points; without one, a reading decides how parts count"
+    )
     optional: bool = Field(False, description="may be answered not_applicable")
     applies: Test | None = Field(None, description="it counts only where this holds (a stage, a kind of subject)")
     evidence: tuple[Id, ...] = Field((), strict=False, description="kinds that lsstd suggests")
