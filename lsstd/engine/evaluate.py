@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from lsstd.assessment.assessment import Assessment
-from lsstd.assessment.intake import check
+from lsstd.assessment.check import check
 from lsstd.engine import findings
 from lsstd.engine.evidence import expired
 from lsstd.engine.facts import Facts, all_of

@@ -6,8 +6,7 @@ import operator
 from fractions import Fraction
 from typing import Any
 
-from lsstd.assessment.assessment import Assessment
-from lsstd.assessment.dates import years_between
+from lsstd.assessment.assessment import Assessment, years_between
 from lsstd.engine.result import Finding, Known, Quantity, TestResult
 from lsstd.exact import Exact, whole
 from lsstd.standard.document import CrossCheck

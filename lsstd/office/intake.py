@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from lsstd.assessment.assessment import Assessment
-from lsstd.assessment.intake import parse_assessment
+from lsstd.assessment.check import parse_assessment
 from lsstd.errors import InvalidFile, Problem, Problems, UnknownName
 from lsstd.exact import shown
 from lsstd.files.cells import Unclear, Value, day, narrow, number, seen, words

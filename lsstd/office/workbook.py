@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from lsstd.assessment.assessment import Answer, Assessment, Evidence, FactEntry
-from lsstd.assessment.intake import check
+from lsstd.assessment.check import check
 from lsstd.exact import Exact, plain
 from lsstd.files.cells import Value, as_number, as_words
 from lsstd.files.writing import cannot_write, check_writable, write_whole

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 import lsstd
 from lsstd.assessment.assessment import Evidence, FactEntry
-from lsstd.assessment.intake import parse_assessment
+from lsstd.assessment.check import parse_assessment
 from lsstd.changes.reform import Reform, apply_all
 from lsstd.engine.evidence import has_expired
 from lsstd.engine.result import Result

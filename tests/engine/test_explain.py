@@ -9,7 +9,7 @@ import pytest
 from worked_cases import Worked, mechanism_cases
 
 from lsstd import Result, evaluate, example, examples, load_assessment, load_standard
-from lsstd.assessment.intake import parse_assessment
+from lsstd.assessment.check import parse_assessment
 from lsstd.engine.explain import Step, explain, lines
 from lsstd.errors import UnknownName
 from lsstd.exact import shown

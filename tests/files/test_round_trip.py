@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 import lsstd
 from lsstd import Assessment, load_assessment, load_standard, save_assessment
-from lsstd.assessment.intake import parse_assessment
+from lsstd.assessment.check import parse_assessment
 from lsstd.errors import FileError
 from lsstd.files.assessments import dump_assessment
 from lsstd.files.strict_yaml import read_text

@@ -13,7 +13,7 @@ import pytest
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
-from lsstd.assessment.intake import parse_assessment
+from lsstd.assessment.check import parse_assessment
 from lsstd.engine.evaluate import evaluate
 from lsstd.engine.facts import all_of
 from lsstd.engine.grading import Grader

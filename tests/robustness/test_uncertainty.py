@@ -10,7 +10,7 @@ import pytest
 
 from lsstd import Standard, evaluate, example, grade_chances, load_assessment, uncertainty
 from lsstd.assessment.assessment import Assessment
-from lsstd.assessment.intake import parse_assessment
+from lsstd.assessment.check import parse_assessment
 from lsstd.errors import LsstdError
 from lsstd.robustness import chances
 from lsstd.robustness.common import parse_common
