@@ -9,6 +9,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:  # what type checkers read; a test compares it with the homes below
+    # isort: off
     from lsstd.assessment.assessment import Assessment as Assessment, Scenario as Scenario
     from lsstd.changes.compare import Comparison as Comparison, compare as compare
     from lsstd.changes.reform import Reform as Reform
