@@ -10,7 +10,7 @@ from typing import Any
 from lsstd.changes.reform import Reform
 from lsstd.exact import shown
 from lsstd.standard.bands import Band, Table
-from lsstd.standard.scoring import Criterion, Fact, Indicator, Part
+from lsstd.standard.scoring_table import Criterion, Fact, Indicator, Part
 from lsstd.standard.standard import Condition, Standard, Veto
 from lsstd.standard.wording import tell_applies, tell_asked, tell_combining, tell_demand, tell_rule, tell_weight
 from lsstd.words import Lang, Text, join, same

@@ -13,7 +13,7 @@ from lsstd.errors import Problem, UnknownName
 from lsstd.exact import plain
 from lsstd.standard.document import Crosswalk
 from lsstd.standard.models import Model
-from lsstd.standard.scoring import Criterion, Fact, Indicator, Part, Test
+from lsstd.standard.scoring_table import Criterion, Fact, Indicator, Part, Test
 from lsstd.standard.standard import Condition, Standard
 from lsstd.standard.wording import tell_applies, tell_asked, tell_combining, tell_rule, tell_weight
 from lsstd.words import Lang, Text, nearest

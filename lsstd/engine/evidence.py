@@ -40,7 +40,7 @@ NOT_NORMATIVE = Text(
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
+class EvidenceFile:
     """What was found of a file: its hash, or why there is none."""
 
     sha256: str | None = None
@@ -159,14 +159,14 @@ class Register:
 
 
 def register(
-    result: Result, found: Mapping[tuple[str, str], Found] | None = None, loose: Iterable[Loose] = ()
+    result: Result, found: Mapping[tuple[str, str], EvidenceFile] | None = None, loose: Iterable[Loose] = ()
 ) -> Register:
     """Return what proves each condition, row and topic of a result.
 
     Parameters
     ----------
     result : Result
-    found : mapping of (fact or answer, file) to Found, optional
+    found : mapping of (fact or answer, file) to EvidenceFile, optional
         What was found of the files; without it, files count as they are registered.
     loose : iterable of Loose
         What else lies in the folder.
@@ -218,10 +218,12 @@ def _topic(entry: TopicLevel, proofs: Proofs) -> Item:
     return Item("topic", topic.id, topic.clause, None, topic.label, bool(entry.level), None, None, (), given)
 
 
-def _proof(holder: str, piece: Evidence, as_of: str | None, found: Mapping[tuple[str, str], Found] | None) -> Proof:
+def _proof(
+    holder: str, piece: Evidence, as_of: str | None, found: Mapping[tuple[str, str], EvidenceFile] | None
+) -> Proof:
     """Hold one piece of evidence against the reference day and its file."""
     troubles: list[Trouble] = []
-    file = None if found is None else found.get((holder, piece.file), Found(trouble="missing"))
+    file = None if found is None else found.get((holder, piece.file), EvidenceFile(trouble="missing"))
     if file and file.trouble:
         troubles.append(file.trouble)
     if file and file.sha256 and piece.sha256 and file.sha256 != piece.sha256.lower():

@@ -21,7 +21,7 @@ from lsstd.engine.result import CriterionResult, Finding
 from lsstd.engine.rows import score_row
 from lsstd.engine.tree import Tree
 from lsstd.standard.readings import MOVE_POINTS, READINGS, ReadingKey, touching
-from lsstd.standard.scoring import Criterion
+from lsstd.standard.scoring_table import Criterion
 from lsstd.standard.standard import Standard
 from lsstd.words import Text
 

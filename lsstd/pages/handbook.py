@@ -11,7 +11,7 @@ from lsstd.exact import shown
 from lsstd.pages.blocks import Block, Heading, Html, Paragraph, Section, section, table
 from lsstd.standard.document import Crosswalk
 from lsstd.standard.readings import touching
-from lsstd.standard.scoring import Criterion, Fact, Test
+from lsstd.standard.scoring_table import Criterion, Fact, Test
 from lsstd.standard.search import Hit
 from lsstd.standard.standard import Condition, Standard, Veto
 from lsstd.standard.wording import KINDS, PERIODS, RELATIONS, tell_demand, tell_rule
