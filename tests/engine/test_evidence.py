@@ -10,16 +10,8 @@ from hypothesis import strategies as st
 
 from lsstd import Result, Standard, evaluate, evidence, example, load_assessment, load_standard
 from lsstd.assessment.assessment import Evidence
-from lsstd.engine.evidence import (
-    TROUBLES,
-    EvidenceFile,
-    Item,
-    Register,
-    has_expired,
-    holders_of,
-    register,
-    with_evidence,
-)
+from lsstd.engine.evidence import TROUBLES, EvidenceFile, Item, Register, holders_of, register, with_evidence
+from lsstd.engine.findings import has_expired
 
 Assess = Callable[..., Result]
 LEASE = {"file": "lease.pdf", "expires": "2024-06-30", "issued": "2021-03-15", "kind": "lease_or_title"}
