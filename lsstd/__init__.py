@@ -13,6 +13,7 @@ if TYPE_CHECKING:  # what type checkers read; a test compares it with the homes 
     from lsstd.assessment.assessment import Assessment as Assessment, Scenario as Scenario
     from lsstd.changes.compare import Comparison as Comparison, compare as compare
     from lsstd.changes.reform import Reform as Reform
+    from lsstd.engine.catalogue import search as search
     from lsstd.engine.explain import explain as explain
     from lsstd.engine.result import Result as Result
     from lsstd.errors import LsstdError as LsstdError
@@ -48,7 +49,6 @@ if TYPE_CHECKING:  # what type checkers read; a test compares it with the homes 
         effective_weights as effective_weights,
         weight_uncertainty as weight_uncertainty,
     )
-    from lsstd.standard.search import search as search
     from lsstd.standard.standard import Standard as Standard
 
 _HOMES = {
@@ -57,6 +57,7 @@ _HOMES = {
         "assessment.assessment": "Assessment Scenario",
         "changes.compare": "Comparison compare",
         "changes.reform": "Reform",
+        "engine.catalogue": "search",
         "engine.explain": "explain",
         "engine.result": "Result",
         "errors": "LsstdError",
@@ -81,7 +82,6 @@ _HOMES = {
         "robustness.sensitivity": "sensitivity",
         "robustness.uncertainty": "uncertainty",
         "robustness.weights": "effective_weights weight_uncertainty",
-        "standard.search": "search",
         "standard.standard": "Standard",
     }.items()
     for name in names.split()
