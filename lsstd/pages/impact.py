@@ -11,7 +11,7 @@ from matplotlib.text import Text as Words
 
 from lsstd.pages.charts import grade_colours, style
 from lsstd.pages.fonts import families, warn_missing
-from lsstd.population.moved import Impact
+from lsstd.population.impact import Impact
 from lsstd.population.sweep import Sweep
 from lsstd.words import Lang, Text, words
 

@@ -10,7 +10,7 @@ from lsstd.changes.reform import Reform
 from lsstd.pages import impact as charts
 from lsstd.pages.blocks import Block, Paragraph, Section, section, table
 from lsstd.pages.page import chart, cover_of
-from lsstd.population.moved import Impact
+from lsstd.population.impact import Impact
 from lsstd.words import Lang, Text, words
 
 _MOVERS = 20

@@ -15,8 +15,8 @@ from pydantic import Field
 
 from lsstd.errors import Problems
 from lsstd.files.reading import read_plain
-from lsstd.population.cells import validate
 from lsstd.population.population import SYNTHETIC, Population
+from lsstd.population.table_check import validate
 from lsstd.standard.models import Id, Model, Words, read_model
 from lsstd.standard.scoring_table import Criterion, Fact
 from lsstd.standard.standard import Standard

@@ -14,8 +14,7 @@ from lsstd.files.places import data
 from lsstd.files.standards import load_standard
 from lsstd.pages import impact_page
 from lsstd.pages.impact import impact_tables, shares
-from lsstd.population.impact import impact
-from lsstd.population.moved import Impact
+from lsstd.population.impact import Impact, impact
 from lsstd.population.population import load_population
 from lsstd.population.sweep import sweep
 from lsstd.population.synthetic import load_assumptions, synthetic
