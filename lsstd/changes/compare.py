@@ -35,7 +35,7 @@ class RowChange:
 
 
 @dataclass(frozen=True, slots=True)
-class Case:
+class ComparedResult:
     """One result beside the baseline.
 
     The total is the sum of its rows, so that what the rows brought adds up to the change of the total exactly;
@@ -53,7 +53,7 @@ class Case:
 class Comparison:
     """The baseline, first, and the cases beside it."""
 
-    cases: tuple[Case, ...]
+    cases: tuple[ComparedResult, ...]
 
     @property
     def table(self) -> pd.DataFrame:
@@ -85,11 +85,11 @@ def compare(baseline: Result, others: Iterable[tuple[str, Result]], name: str = 
     name : str
         What the baseline is called.
     """
-    first = Case(name, baseline, (), (), 0)
+    first = ComparedResult(name, baseline, (), (), 0)
     return Comparison((first, *(_beside(baseline, other, result) for other, result in others)))
 
 
-def _beside(baseline: Result, name: str, result: Result) -> Case:
+def _beside(baseline: Result, name: str, result: Result) -> ComparedResult:
     changed = tuple(_changes(baseline, result))
     conditions = tuple(
         (key, before.state, result.conditions[key].state)
@@ -97,7 +97,7 @@ def _beside(baseline: Result, name: str, result: Result) -> Case:
         if key in result.conditions and result.conditions[key].state != before.state
     )
     brought = sum((change.brought for change in changed), start=0 * baseline.score.secured)
-    return Case(name, result, changed, conditions, result.score.secured - baseline.score.secured - brought)
+    return ComparedResult(name, result, changed, conditions, result.score.secured - baseline.score.secured - brought)
 
 
 def _changes(baseline: Result, result: Result) -> Iterable[RowChange]:
@@ -113,7 +113,7 @@ def _changes(baseline: Result, result: Result) -> Iterable[RowChange]:
             yield RowChange(key, criterion.row, criterion.gloss, low[0], low[1], high[0], high[1])
 
 
-def _told(case: Case) -> dict[str, Any]:
+def _told(case: ComparedResult) -> dict[str, Any]:
     whole = case.result.to_dict()
     changed = [{"criterion": c.criterion, "from": plain(c.before), "to": plain(c.after)} for c in case.changed]
     conditions = [{"condition": key, "from": before, "to": after} for key, before, after in case.conditions]
