@@ -6,7 +6,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from lsstd.engine.result import Result
+from lsstd.assessment.assessment import Scenario
+from lsstd.engine.result import Result, plain_value
 from lsstd.exact import Exact, plain
 from lsstd.words import Text
 
@@ -34,7 +35,7 @@ class RowChange:
 
 
 @dataclass(frozen=True, slots=True)
-class Case:
+class ComparedResult:
     """One result beside the baseline.
 
     The total is the sum of its rows, so that what the rows brought adds up to the change of the total exactly;
@@ -52,7 +53,7 @@ class Case:
 class Comparison:
     """The baseline, first, and the cases beside it."""
 
-    cases: tuple[Case, ...]
+    cases: tuple[ComparedResult, ...]
 
     @property
     def table(self) -> pd.DataFrame:
@@ -84,11 +85,11 @@ def compare(baseline: Result, others: Iterable[tuple[str, Result]], name: str = 
     name : str
         What the baseline is called.
     """
-    first = Case(name, baseline, (), (), 0)
+    first = ComparedResult(name, baseline, (), (), 0)
     return Comparison((first, *(_beside(baseline, other, result) for other, result in others)))
 
 
-def _beside(baseline: Result, name: str, result: Result) -> Case:
+def _beside(baseline: Result, name: str, result: Result) -> ComparedResult:
     changed = tuple(_changes(baseline, result))
     conditions = tuple(
         (key, before.state, result.conditions[key].state)
@@ -96,7 +97,7 @@ def _beside(baseline: Result, name: str, result: Result) -> Case:
         if key in result.conditions and result.conditions[key].state != before.state
     )
     brought = sum((change.brought for change in changed), start=0 * baseline.score.secured)
-    return Case(name, result, changed, conditions, result.score.secured - baseline.score.secured - brought)
+    return ComparedResult(name, result, changed, conditions, result.score.secured - baseline.score.secured - brought)
 
 
 def _changes(baseline: Result, result: Result) -> Iterable[RowChange]:
@@ -112,7 +113,7 @@ def _changes(baseline: Result, result: Result) -> Iterable[RowChange]:
             yield RowChange(key, criterion.row, criterion.gloss, low[0], low[1], high[0], high[1])
 
 
-def _told(case: Case) -> dict[str, Any]:
+def _told(case: ComparedResult) -> dict[str, Any]:
     whole = case.result.to_dict()
     changed = [{"criterion": c.criterion, "from": plain(c.before), "to": plain(c.after)} for c in case.changed]
     conditions = [{"condition": key, "from": before, "to": after} for key, before, after in case.conditions]
@@ -124,3 +125,22 @@ def _told(case: Case) -> dict[str, Any]:
         "changed": changed,
         "conditions": conditions,
     }
+
+
+def meeting(result: Result, rows: Iterable[str], name: str) -> Scenario:
+    """Return the scenario in which some rows are met, with the facts that their thresholds ask for.
+
+    Parameters
+    ----------
+    result : Result
+        The baseline.
+    rows : iterable of str
+        Ids of criteria.
+    name : str
+        What the scenario is called.
+    """
+    wanted = list(rows)
+    short = [part.test for row in wanted for part in result.criteria[row].parts if part.test]
+    facts = {test.fact: plain_value(test.required) for test in short if test.state == "unmet"}
+    answers = {row: {"state": "met"} for row in wanted}
+    return Scenario.model_validate({"scenario": name, "answers": answers, "facts": facts})

@@ -37,7 +37,7 @@ def list_standards(as_json: bool) -> None:
 
 def print_schema(kind: str) -> None:
     """Print the JSON Schema of one kind of file."""
-    from lsstd.changes.schema import KINDS, json_schema
+    from lsstd.changes.json_schema import KINDS, json_schema
 
     if kind not in KINDS:
         raise typer.BadParameter(f"{kind}: {' / '.join(KINDS)}")

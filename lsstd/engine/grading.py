@@ -13,7 +13,7 @@ from lsstd.engine.result import Finding, Gap, Result, Score, TableGrade
 from lsstd.engine.tree import KNOWN, SIDES, Condition, Fold, N, Side, Tree
 from lsstd.exact import Exact, rounded, shown, whole
 from lsstd.standard.bands import Band, Demand, Table
-from lsstd.standard.quantities import Test
+from lsstd.standard.scoring_table import Test
 from lsstd.standard.standard import Standard
 from lsstd.words import Text
 

@@ -13,7 +13,7 @@ from functools import cached_property
 from typing import Any, NamedTuple
 
 from lsstd.assessment.assessment import Assessment
-from lsstd.assessment.intake import check
+from lsstd.assessment.check import check
 from lsstd.engine.evaluate import award, decide, eligible_under, held_by
 from lsstd.engine.facts import Facts
 from lsstd.engine.grading import Grader

@@ -18,8 +18,7 @@ from lsstd.engine.facts import Facts
 from lsstd.engine.result import CriterionResult, Known, PartResult, Quantity, RowState
 from lsstd.engine.tree import KNOWN, Condition
 from lsstd.exact import Exact, rounded, whole
-from lsstd.standard.rules import MEASURED
-from lsstd.standard.scoring_table import Criterion, Part
+from lsstd.standard.scoring_table import MEASURED, Criterion, Part
 
 V = TypeVar("V")
 State: TypeAlias = tuple[Part, Condition, Condition]

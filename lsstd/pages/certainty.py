@@ -14,7 +14,7 @@ from lsstd.pages.charts import FULL, SECURED, grade_colours, style
 from lsstd.pages.fonts import warn_missing
 from lsstd.robustness.certificate import TOTAL, Certificate
 from lsstd.robustness.reading_effects import Envelope
-from lsstd.standard.tell import tell_required, tell_value
+from lsstd.standard.wording import required_text, value_text
 from lsstd.words import Lang, Text, words
 
 if TYPE_CHECKING:
@@ -126,9 +126,9 @@ def _margins(certificate: Certificate, lang: Lang) -> Iterator[Table]:
         Text("任一不再满足，即不能授予等级", "If any one ceases to hold, no grade is awarded").to(lang), *heads
     )
     for _, clause, test, margin in certificate.margins:
-        told = tell_value(test.found, test.unit), tell_required(test.operator, test.required, test.unit)
+        told = value_text(test.found, test.unit), required_text(test.operator, test.required, test.unit)
         label = certificate.result.standard.facts[test.fact].label
-        left = "—" if margin is None else tell_value(margin, test.unit).to(lang)
+        left = "—" if margin is None else value_text(margin, test.unit).to(lang)
         made.add_row(clause, *(escape(text.to(lang)) for text in (label, *told)), left)
     if made.row_count:
         yield made

@@ -5,18 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterable
 from html import escape
 
-from lsstd.engine.coverage import coverage
+from lsstd.engine.catalogue import Hit, coverage
 from lsstd.errors import Problem, UnknownName
 from lsstd.exact import shown
 from lsstd.pages.blocks import Block, Heading, Html, Paragraph, Section, section, table
-from lsstd.standard.quantities import Fact, Test
+from lsstd.standard.document import Crosswalk
 from lsstd.standard.readings import touching
-from lsstd.standard.reference import Crosswalk
-from lsstd.standard.scoring_table import Criterion
-from lsstd.standard.search import Hit
+from lsstd.standard.scoring_table import Criterion, Fact, Test
 from lsstd.standard.standard import Condition, Standard, Veto
-from lsstd.standard.tell import KINDS, PERIODS, RELATIONS, tell_demand
-from lsstd.standard.tell_rules import tell_rule
+from lsstd.standard.wording import KINDS, PERIODS, RELATIONS, demand_text, rule_text
 from lsstd.words import Lang, Text, nearest, words
 
 OWN = Text("lsstd 自拟，非规范性", "lsstd's own, non-normative")
@@ -60,7 +57,7 @@ def _with_gloss(text: str, gloss: Text, lang: Lang) -> str:
 
 
 def _demand(standard: Standard, test: Test, lang: Lang) -> str:
-    return tell_demand(standard.facts[test.fact], test.operator, test.value).to(lang)
+    return demand_text(standard.facts[test.fact], test.operator, test.value).to(lang)
 
 
 def row_page(standard: Standard, row_id: str, crosswalks: Iterable[Crosswalk], lang: Lang) -> Section:
@@ -85,7 +82,7 @@ def row_page(standard: Standard, row_id: str, crosswalks: Iterable[Crosswalk], l
         (Text("原文", "Wording").to(lang), row.text),
         (Text("位置", "Place").to(lang), f"{row.clause} · {above.name.to(lang)} · {row.id}"),
         (Text("分值", "Points").to(lang), points),
-        *((Text("计分", "Rule").to(lang), rule.to(lang)) for rule in [tell_rule(standard, row)] if rule),
+        *((Text("计分", "Rule").to(lang), rule.to(lang)) for rule in [rule_text(standard, row)] if rule),
         (Text("条款类型", "Provision").to(lang), f"{kind.to(lang)}（{verb}）"),
         (Text("建议的佐证", "Suggested evidence").to(lang), _evidence(standard, row, lang)),
         (Text("申报表字段", "Form fields").to(lang), _form_fields(standard, row, lang)),

@@ -17,8 +17,7 @@ from lsstd.engine.verdict import verdict
 from lsstd.exact import shown
 from lsstd.pages.blocks import Bar, Bars, Figure, Pairs, Paragraph, Section, Tiles, section, table
 from lsstd.pages.charts import style
-from lsstd.standard.tell import STATES, tell_demand, tell_value
-from lsstd.standard.tell_rules import tell_rule
+from lsstd.standard.wording import STATES, demand_text, rule_text, value_text
 from lsstd.words import Lang, Text, words
 
 _METADATA = re.compile(r"\s*<metadata>.*?</metadata>", re.DOTALL)  # says nothing of the chart
@@ -86,7 +85,7 @@ def conditions(result: Result, lang: Lang) -> Section:
         (
             found.condition.clause,
             _demand(result, test, lang),
-            tell_value(test.found, test.unit).to(lang),
+            value_text(test.found, test.unit).to(lang),
             _state(test.state, lang),
         )
         for found in (*result.conditions.values(), *result.vetoes.values())
@@ -100,7 +99,7 @@ def conditions(result: Result, lang: Lang) -> Section:
 
 
 def _demand(result: Result, test: TestResult, lang: Lang) -> str:
-    return tell_demand(result.standard.facts[test.fact], test.operator, test.required).to(lang)
+    return demand_text(result.standard.facts[test.fact], test.operator, test.required).to(lang)
 
 
 def _state(state: str, lang: Lang) -> str:
@@ -193,7 +192,7 @@ def rows(result: Result, lang: Lang) -> Section:
         points = shown(row.secured) if row.secured == row.possible else f"{shown(row.secured)}–{shown(row.possible)}"
         top = "—" if row.criterion.max_score is None else shown(row.maximum)
         gloss = "" if lang == "zh" else f"{row.criterion.gloss.en}\n"
-        found = [tell_rule(result.standard, row.criterion)]
+        found = [rule_text(result.standard, row.criterion)]
         found += [tell_test(result.standard, part.test) for part in row.parts if part.test]
         found += [tell_fact(result.standard, *named) for named in (row.quantity.found if row.quantity else ())]
         text = gloss + row.criterion.text + "".join(f"\n· {told.to(lang)}" for told in found if told)

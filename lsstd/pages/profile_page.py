@@ -8,13 +8,13 @@ import lsstd
 from lsstd.engine.evaluate import evaluate
 from lsstd.engine.narrative import narrative
 from lsstd.engine.profile import TopicLevel
-from lsstd.engine.verdict import tell_profile
+from lsstd.engine.verdict import profile_verdict
 from lsstd.exact import shown
 from lsstd.pages.blocks import Bar, Bars, Block, Paragraph, Section, Tiles, section, table
 from lsstd.pages.chain import NON_NORMATIVE
 from lsstd.pages.page import cover_of
 from lsstd.panel.supply_chain import Chain, TopicSeen
-from lsstd.standard.reference import Topic
+from lsstd.standard.document import Topic
 from lsstd.standard.standard import Standard
 from lsstd.words import Lang, Text, join, words
 
@@ -70,7 +70,7 @@ def _verdict(chain: Chain) -> Text:
     """Tell one party's profile, or what a chain is weakest in and sees most differently."""
     profiles = list(chain.profiles.values())
     if len(profiles) == 1:
-        return tell_profile(chain.standard, profiles[0])
+        return profile_verdict(chain.standard, profiles[0])
     if not chain.weakest:
         return Text(f"{_NOBODY.zh}{NON_NORMATIVE.zh}。", f"{_NOBODY.en[:-1]}; {NON_NORMATIVE.en}.")
     weakest, least = join(seen.topic.label for seen in chain.weakest), shown(chain.weakest[0].median)

@@ -18,7 +18,7 @@ from lsstd.engine.verdict import verdict
 from lsstd.exact import Exact, shown
 from lsstd.pages.evidence import figures, state, suggestions, wanting
 from lsstd.standard.standard import Standard
-from lsstd.standard.tell import STATES, tell_required, tell_value
+from lsstd.standard.wording import STATES, required_text, value_text
 from lsstd.words import Lang, Text, printable, words
 
 _MARKS = {
@@ -89,9 +89,9 @@ def _conditions(result: Result, lang: Lang) -> Table:
 def _add_tests(made: Table, standard: Standard, found: ConditionResult, lang: Lang) -> None:
     """Add a condition's tests, its clause beside the first."""
     for i, test in enumerate(found.tests):
-        required = tell_required(test.operator, test.required, test.unit).to(lang)
+        required = required_text(test.operator, test.required, test.unit).to(lang)
         label = standard.facts[test.fact].label.to(lang)
-        value = tell_value(test.found, test.unit).to(lang)
+        value = value_text(test.found, test.unit).to(lang)
         made.add_row(
             "" if i else found.condition.clause, escape(label), escape(value), escape(required), _MARKS[test.state]
         )
@@ -228,7 +228,7 @@ def fact_census(result: Result, lang: Lang) -> Iterator[RenderableType]:
     heads = words(lang, "事实|fact", "条款|clause", "说明|message")
     against = table(Text("矛盾", "Contradictions").to(lang), *heads)
     for entry in census(result):
-        value = escape(tell_value(entry.value, entry.fact.unit).to(lang))
+        value = escape(value_text(entry.value, entry.fact.unit).to(lang))
         mark = f"{_MARKS['unmet']} " if entry.contradictions else ""
         places = "\n".join(_place(result.standard, path).to(lang) for path in entry.used) or "—"
         label = escape(entry.fact.label.to(lang))

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
-from lsstd.changes.compare import Case, compare
+from lsstd.changes.compare import ComparedResult, compare
 from lsstd.engine.result import Result
 from lsstd.exact import Exact, whole
 from lsstd.standard.standard import Standard
@@ -26,7 +26,7 @@ class Change:
     now: Member
     before: Member
     by: By
-    case: Case
+    case: ComparedResult
 
     @property
     def points(self) -> Exact:
@@ -120,7 +120,7 @@ def _alike(
     return ((tuple(new), tuple(sides[1][name])) for name, new in sides[0].items() if name and name in sides[1])
 
 
-def _case(before: Member, now: Member) -> Case:
+def _case(before: Member, now: Member) -> ComparedResult:
     return compare(before.result, [("now", now.result)]).cases[1]
 
 

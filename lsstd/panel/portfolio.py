@@ -10,7 +10,7 @@ from fractions import Fraction
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from lsstd.changes.compare import Case, Comparison
+from lsstd.changes.compare import ComparedResult, Comparison
 from lsstd.engine.result import Result
 from lsstd.errors import InvalidFile, Problem
 from lsstd.exact import Exact, plain, total, whole
@@ -242,7 +242,7 @@ class Portfolio:
         """Draw the secured and possible score of each, by rank, with the lines of the grades."""
         from lsstd.pages.charts import cases
 
-        told = tuple(Case(member.label.to(lang), member.result, (), (), 0) for member in self.members)
+        told = tuple(ComparedResult(member.label.to(lang), member.result, (), (), 0) for member in self.members)
         return cases(Comparison(told), ax=ax, lang=lang)
 
 

@@ -14,11 +14,11 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from lsstd.assessment.assessment import Assessment
-from lsstd.assessment.intake import check
+from lsstd.assessment.check import check
 from lsstd.engine.profile import Profile, profile_of
 from lsstd.errors import InvalidFile, Problem
 from lsstd.exact import Exact, whole
-from lsstd.standard.reference import Topic
+from lsstd.standard.document import Topic
 from lsstd.standard.standard import Standard
 from lsstd.words import Lang, Text, same
 

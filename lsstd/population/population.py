@@ -16,8 +16,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from lsstd.assessment.assessment import Answer, Assessment
-from lsstd.assessment.dates import years_between
+from lsstd.assessment.assessment import Answer, Assessment, years_between
 from lsstd.errors import InvalidFile, LsstdError, Problem
 from lsstd.exact import Exact, plain, shown
 from lsstd.files.assessments import load_assessment

@@ -21,8 +21,7 @@ from lsstd.population.columns import Column, smallest, too_fine
 from lsstd.population.fact_columns import FactColumns, Heard
 from lsstd.population.population import Population
 from lsstd.population.table_check import NOT_APPLICABLE
-from lsstd.standard.rules import Measured, Rule
-from lsstd.standard.scoring_table import Criterion, Part
+from lsstd.standard.scoring_table import Criterion, Measured, Part, Rule
 from lsstd.standard.standard import Standard
 
 Units = NDArray[np.signedinteger[Any]]

@@ -10,9 +10,9 @@ from typing import NamedTuple
 from pydantic import Field
 
 from lsstd.errors import LsstdError, Problem, Problems
-from lsstd.exact import Exact, Number, shown, total
+from lsstd.exact import Exact, shown, total
 from lsstd.files.reading import read_plain
-from lsstd.standard.models import Model, parse
+from lsstd.standard.models import Model, Number, parse
 from lsstd.words import Text, clip
 
 

@@ -22,7 +22,7 @@ from lsstd.robustness.common_factor import Chance
 from lsstd.robustness.distribution import Array
 from lsstd.robustness.independent_groups import Group, Totals, Unknowns
 from lsstd.robustness.row_chances import RowOutcome, Supposed, TooLarge
-from lsstd.standard.quantities import Test
+from lsstd.standard.scoring_table import Test
 from lsstd.words import Text
 
 MOST_JOINT = 2**18

@@ -17,9 +17,7 @@ from lsstd.engine.rows import score_row
 from lsstd.exact import Exact, rounded, whole
 from lsstd.robustness.common_factor import Chance
 from lsstd.robustness.distribution import Pmf, denominator, on
-from lsstd.standard.quantities import Test
-from lsstd.standard.rules import Measured
-from lsstd.standard.scoring_table import Criterion
+from lsstd.standard.scoring_table import Criterion, Measured, Test
 from lsstd.standard.standard import Standard
 
 MOST_PATTERNS = 50_000

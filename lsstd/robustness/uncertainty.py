@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 
 from lsstd.assessment.assessment import Assessment
-from lsstd.assessment.intake import check
+from lsstd.assessment.check import check
 from lsstd.errors import LsstdError, Problem
 from lsstd.exact import Exact, plain, shown, whole
 from lsstd.robustness.common_factor import Common, chances_of

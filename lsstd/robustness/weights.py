@@ -19,7 +19,7 @@ from lsstd.population.scoring import score
 from lsstd.robustness.distribution import Array
 from lsstd.robustness.independent_groups import TotalGrades
 from lsstd.robustness.uncertainty import checked
-from lsstd.standard.quantities import Test
+from lsstd.standard.scoring_table import Test
 from lsstd.standard.standard import Standard
 from lsstd.words import Lang, Text, same
 

@@ -18,7 +18,7 @@ from worked_cases import MECHANISMS, Worked, mechanism_cases
 
 import lsstd
 from lsstd import Result, example, examples, load_assessment, load_standard
-from lsstd.assessment.intake import parse_assessment
+from lsstd.assessment.check import parse_assessment
 from lsstd.engine.evaluate import evaluate
 from lsstd.standard.readings import OPTIONS
 

@@ -14,7 +14,7 @@ import pytest
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
-from lsstd.assessment.intake import parse_assessment
+from lsstd.assessment.check import parse_assessment
 from lsstd.engine.evaluate import evaluate
 from lsstd.engine.facts import all_of
 from lsstd.engine.grading import Grader
@@ -25,8 +25,7 @@ from lsstd.robustness.independent_groups import Totals, Unknowns
 from lsstd.robustness.joint_outcomes import drawn, totals_of
 from lsstd.robustness.joint_outcomes import enumerated as all_joint
 from lsstd.robustness.row_chances import RowOutcome, SupposedFacts, TooLarge, ways
-from lsstd.standard.quantities import Test
-from lsstd.standard.scoring_table import Indicator
+from lsstd.standard.scoring_table import Indicator, Test
 from lsstd.standard.standard import Condition, Standard, Veto
 
 

@@ -14,9 +14,9 @@ from quotations import bare
 
 from lsstd.exact import total
 from lsstd.files.strict_yaml import read_text
+from lsstd.standard.document import FormField
 from lsstd.standard.models import Model
 from lsstd.standard.readings import OPTIONS
-from lsstd.standard.reference import FormField
 from lsstd.standard.standard import Standard
 from lsstd.words import Text
 

@@ -14,7 +14,7 @@ from lsstd.standard.standard import Standard
 from lsstd.words import Text
 
 
-def carry(assessment: Assessment, old: Standard, new: Standard) -> tuple[Assessment, tuple[Finding, ...]]:
+def migrate_answers(assessment: Assessment, old: Standard, new: Standard) -> tuple[Assessment, tuple[Finding, ...]]:
     """Return the assessment as the reformed standard sees it, and what had to be done to it.
 
     Parameters
