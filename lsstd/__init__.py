@@ -16,11 +16,10 @@ if TYPE_CHECKING:
     from lsstd.engine.explain import explain
     from lsstd.engine.result import Result
     from lsstd.errors import LsstdError
-    from lsstd.files.assessments import load_assessment, save_assessment
+    from lsstd.files.assessments import load_assessment, load_reform, load_scenario, save_assessment, save_scenario
     from lsstd.files.cases import evaluate, evaluate_under
-    from lsstd.files.changes import load_reform, load_scenario, save_scenario
     from lsstd.files.evidence import evidence
-    from lsstd.files.examples import example, examples
+    from lsstd.files.places import example, examples
     from lsstd.files.standards import load_crosswalks, load_standard
     from lsstd.office.intake import read_workbook
     from lsstd.office.workbook import write_workbook
@@ -59,8 +58,8 @@ _HOMES = {
     "evaluate": "files.cases",
     "evaluate_under": "files.cases",
     "evidence": "files.evidence",
-    "example": "files.examples",
-    "examples": "files.examples",
+    "example": "files.places",
+    "examples": "files.places",
     "explain": "engine.explain",
     "grade_chances": "robustness.many",
     "impact": "population.impact",
@@ -69,14 +68,14 @@ _HOMES = {
     "load_common": "robustness.common",
     "load_crosswalks": "files.standards",
     "load_population": "population.population",
-    "load_reform": "files.changes",
-    "load_scenario": "files.changes",
+    "load_reform": "files.assessments",
+    "load_scenario": "files.assessments",
     "load_standard": "files.standards",
     "population_readings": "robustness.population_readings",
     "read_workbook": "office.intake",
     "readings_envelope": "robustness.readings",
     "save_assessment": "files.assessments",
-    "save_scenario": "files.changes",
+    "save_scenario": "files.assessments",
     "search": "standard.search",
     "sensitivity": "robustness.sensitivity",
     "sweep": "population.sweep",

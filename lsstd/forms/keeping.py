@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
 
-from lsstd.errors import FileError, InvalidFile, LsstdError, Problem
+from lsstd.errors import ChangedElsewhere, FileError, InvalidFile, LsstdError, Problem
 from lsstd.files.assessments import dump_assessment, pair_of
 from lsstd.files.reading import KINDS, decode, read_bytes
 from lsstd.files.strict_yaml import parse_json, parse_yaml
@@ -28,10 +28,6 @@ EVERY_S = 300
 """An earlier state is set aside at most once in so many seconds, so that ten of them reach back a while."""
 LARGEST_LOADED = 2**20
 LARGEST_TYPED = 2**20
-
-
-class ChangedElsewhere(FileError):
-    """The file was changed by someone else since it was read; it is left as it is."""
 
 
 @dataclass

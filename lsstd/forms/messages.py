@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, Literal, Protocol
+from typing import TYPE_CHECKING, Any, Literal
 
 from lsstd.assessment.assessment import Assessment
 from lsstd.changes.scenario import meeting
 from lsstd.engine.facts import tell_test
 from lsstd.engine.result import ConditionResult, Result
 from lsstd.engine.verdict import verdict
-from lsstd.errors import LsstdError
+from lsstd.errors import ChangedElsewhere, LsstdError
 from lsstd.exact import shown
 from lsstd.forms.schema import form_schema, told
 from lsstd.forms.state import Draft
@@ -18,33 +18,10 @@ from lsstd.standard.standard import Standard
 from lsstd.standard.tell import STATES
 from lsstd.words import Text
 
+if TYPE_CHECKING:  # a page that keeps drafts elsewhere than in files imports no files
+    from lsstd.forms.keeping import Keeper
+
 Evaluate = Callable[[Standard, Assessment, dict[str, str]], Result]
-
-
-class Keeping(Protocol):
-    """What a session asks of whatever keeps its draft: a file, or the storage of a browser."""
-
-    @property
-    def place(self) -> str:
-        """Where it keeps, as a reader calls it."""
-
-    def open(self) -> Draft:
-        """Return the draft that is kept."""
-
-    def keep(self, draft: Draft, aside: bool = False) -> None:
-        """Keep a draft; with `aside`, the state before it is set aside whatever its age."""
-
-    def settle(self, which: Literal["mine", "theirs"], draft: Draft) -> Draft:
-        """Return the draft to go on with after a change elsewhere."""
-
-    def loaded(self, name: str, text: str) -> Draft:
-        """Return the draft that a text holds."""
-
-    def states(self) -> list[str]:
-        """Return the names of the earlier states."""
-
-    def state(self, name: str) -> Draft:
-        """Return an earlier state."""
 
 
 class Session:
@@ -53,13 +30,13 @@ class Session:
     Parameters
     ----------
     standard : Standard
-    keeper : Keeping
+    keeper : Keeper
         Keeps the draft at every change.
     evaluate : callable
         What scores the draft.
     """
 
-    def __init__(self, standard: Standard, keeper: Keeping, evaluate: Evaluate) -> None:
+    def __init__(self, standard: Standard, keeper: Keeper, evaluate: Evaluate) -> None:
         self.standard, self.keeper, self._evaluate = standard, keeper, evaluate
         self.draft = Draft.of(standard)
         self.trouble: LsstdError | None = None
@@ -136,9 +113,12 @@ class Session:
 
     def _kept(self) -> dict[str, Any]:
         trouble = self.trouble
-        conflict = type(trouble).__name__ == "ChangedElsewhere"
-        whole = told(trouble.text) if trouble else None
-        return {"saved": trouble is None, "conflict": conflict, "trouble": whole, "states": self.keeper.states()}
+        return {
+            "saved": trouble is None,
+            "conflict": isinstance(trouble, ChangedElsewhere),
+            "trouble": told(trouble.text) if trouble else None,
+            "states": self.keeper.states(),
+        }
 
 
 def _what_if(session: Session, rows: list[str]) -> dict[str, Any]:

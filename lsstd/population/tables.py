@@ -13,8 +13,8 @@ import pandas as pd
 
 from lsstd.exact import shown
 from lsstd.files.cells import Percent, Value, day, number
-from lsstd.files.opening import check_kind, encoding_of, opened, refused, separator_of
-from lsstd.files.reading import read_bytes
+from lsstd.files.opening import check_kind, encoding_of, opened, separator_of
+from lsstd.files.reading import read_bytes, refused
 from lsstd.standard.standard import Standard
 from lsstd.words import Text, same
 

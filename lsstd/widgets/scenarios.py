@@ -13,8 +13,8 @@ from lsstd.engine.result import Gap
 from lsstd.engine.verdict import verdict
 from lsstd.errors import LsstdError
 from lsstd.exact import shown
+from lsstd.files.assessments import save_scenario
 from lsstd.files.cases import evaluate
-from lsstd.files.changes import save_scenario
 from lsstd.standard.standard import Standard
 from lsstd.words import Lang, Text
 

@@ -7,8 +7,7 @@ from pathlib import Path
 import pytest
 
 from lsstd import evaluate, load_assessment, load_assumptions, load_crosswalks, load_scenario, load_standard, synthetic
-from lsstd.files.examples import example
-from lsstd.files.places import data
+from lsstd.files.places import data, example
 from lsstd.widgets.browser import reference_browser
 from lsstd.widgets.scenarios import ScenarioLab
 from lsstd.widgets.thresholds import ThresholdLab
