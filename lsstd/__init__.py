@@ -21,8 +21,8 @@ if TYPE_CHECKING:
     from lsstd.files.evidence import evidence
     from lsstd.files.places import example, examples
     from lsstd.files.standards import load_crosswalks, load_standard
-    from lsstd.office.intake import read_workbook
-    from lsstd.office.workbook import write_workbook
+    from lsstd.office.self_score_reader import read_workbook
+    from lsstd.office.self_score_writer import write_workbook
     from lsstd.population.impact import impact
     from lsstd.population.moved import Impact
     from lsstd.population.population import Population, anonymise, load_population
@@ -72,7 +72,7 @@ _HOMES = {
     "load_scenario": "files.assessments",
     "load_standard": "files.standards",
     "population_readings": "robustness.population_readings",
-    "read_workbook": "office.intake",
+    "read_workbook": "office.self_score_reader",
     "readings_envelope": "robustness.readings",
     "save_assessment": "files.assessments",
     "save_scenario": "files.assessments",
@@ -82,7 +82,7 @@ _HOMES = {
     "synthetic": "population.synthetic",
     "uncertainty": "robustness.uncertainty",
     "weight_uncertainty": "robustness.weights",
-    "write_workbook": "office.workbook",
+    "write_workbook": "office.self_score_writer",
 }
 
 __version__ = "0.1.0"

@@ -19,7 +19,16 @@ from dataclasses import dataclass
 
 from lsstd.words import Lang, Text, printable, same
 
-__all__ = ["ChangedElsewhere", "FileError", "InvalidFile", "LsstdError", "Problem", "Problems", "ReportError", "UnknownName"]
+__all__ = [
+    "ChangedElsewhere",
+    "FileError",
+    "InvalidFile",
+    "LsstdError",
+    "Problem",
+    "Problems",
+    "ReportError",
+    "UnknownName",
+]
 
 
 MOST = 200

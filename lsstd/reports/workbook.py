@@ -13,7 +13,7 @@ from lsstd.files.opening import opened
 from lsstd.files.reading import read_bytes
 from lsstd.files.writing import MARK, steady
 from lsstd.office.documents import clean
-from lsstd.office.pages import LONGEST, length_of, lines_of, put
+from lsstd.office.excel import LONGEST, length_of, lines_of, put
 from lsstd.pages.blocks import Bars, Heading, Pairs, Paragraph, Section, Table, Tiles
 from lsstd.reports.adapted import adapted, has_table, in_order
 from lsstd.reports.numbers import number_of, printed

@@ -8,7 +8,7 @@ import ipywidgets as ipw
 
 from lsstd.files.assessments import load_assessment
 from lsstd.files.standards import load_standard
-from lsstd.office.tables import write_table
+from lsstd.office.documents import write_table
 from lsstd.pages.chain import NON_NORMATIVE, TITLE, chain_rows
 from lsstd.panel.supply_chain import PARTIES, Chain, chain
 from lsstd.widgets.form import AssessmentForm

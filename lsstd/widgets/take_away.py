@@ -41,7 +41,7 @@ def offer(session: Session, kind: str, lang: Lang) -> tuple[str, bytes]:
         if kind == "assessment":
             path.write_text(_with_status(session), encoding="utf-8")
         elif kind == "workbook":
-            from lsstd.office.workbook import write_workbook
+            from lsstd.office.self_score_writer import write_workbook
 
             write_workbook(session.standard, path, result.assessment, lang)
         elif kind == "application":
@@ -65,7 +65,7 @@ def _with_status(session: Session) -> str:
 def _write_evidence(session: Session, path: Path, lang: Lang) -> None:
     """Write the checklist, having looked for the files beside the assessment."""
     from lsstd.files.evidence import evidence
-    from lsstd.office.tables import write_table
+    from lsstd.office.documents import write_table
     from lsstd.pages.evidence import TITLE, checklist, heads, notes
 
     found = evidence(session.result, Path(session.keeper.place))

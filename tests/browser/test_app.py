@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 import pytest
 
 from lsstd import example, load_assessment
-from lsstd.office.intake import read_workbook
+from lsstd.office.self_score_reader import read_workbook
 
 expect = pytest.importorskip("playwright.sync_api").expect
 pytestmark = [pytest.mark.slow, pytest.mark.skipif("sys.platform == 'win32'", reason="process groups of POSIX")]

@@ -13,11 +13,11 @@ from hypothesis import strategies as st
 
 from lsstd import Assessment, load_standard, read_workbook, write_workbook
 from lsstd.assessment.intake import parse_assessment
-from lsstd.files.cells import Percent, Unclear
-from lsstd.office.layout import Asked, asked, choice_names, choice_words, own_form, spread_form
+from lsstd.files.cells import Percent
+from lsstd.office.self_score import Asked, asked, choice_names, choice_words, own_form, spread_form
 from lsstd.standard.quantities import Fact
 from lsstd.standard.standard import Standard
-from lsstd.words import Lang
+from lsstd.words import Lang, Unclear
 
 MADE_UP = Path(__file__).resolve().parents[1] / "cases" / "made-up" / "standard.yaml"
 STANDARDS = [load_standard(name) for name in ("hlj-base-evaluation", "sz-supply-chain-collaboration")]

@@ -13,7 +13,7 @@ from openpyxl import load_workbook
 
 from lsstd import example, load_assessment
 from lsstd.errors import UnknownName
-from lsstd.office.intake import read_workbook
+from lsstd.office.self_score_reader import read_workbook
 from lsstd.widgets.form import AssessmentForm
 from lsstd.widgets.take_away import KINDS, offer
 

@@ -1,24 +1,31 @@
-"""The self-score workbook's sheets, and what each row of a standard may be answered with."""
+"""The self-score workbook: its sheets, what each row of a standard may be answered with, and what answers mean.
+
+What a word in a cell names (a state, a level, an option) is known by its label in either language or by its id; labels
+that would read alike carry their ids.
+"""
 
 from __future__ import annotations
 
 import hashlib
 import json
 import re
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 from fractions import Fraction
+from typing import TypeVar
 
 from lsstd.exact import Exact, plain
-from lsstd.files.cells import NUMBER, Unclear, Value, narrow, number
-from lsstd.office.naming import POINTS, meaning, told_apart, with_id
-from lsstd.office.sheets import Column, Sheet
+from lsstd.files.cells import Value, is_blank, number
+from lsstd.office.typed_sheet import Column, Sheet
 from lsstd.standard.quantities import Fact
 from lsstd.standard.scoring_table import Criterion, Part
 from lsstd.standard.standard import Standard
-from lsstd.words import Lang, Text, join, nearest, same
+from lsstd.words import NUMBER, Lang, Text, Unclear, join, narrow, nearest, same
 
+K = TypeVar("K")
 LANGS: tuple[Lang, ...] = ("zh", "en")
+POINTS = Text("分", "points")
 STATES = {
     "met": Text("满足", "met"),
     "unmet": Text("未满足", "unmet"),
@@ -139,6 +146,11 @@ class Asked:
         return (*levels, *(STATES[state].to(lang) for state in self.states), *parts)
 
     @property
+    def numbered(self) -> Text:
+        """The row's number and name."""
+        return Text(f"{self.number} {self.name.zh}", f"{self.number} {self.name.en}")
+
+    @property
     def printed(self) -> str:
         """The standard's own wording: a criterion's text, a topic's name."""
         return self.text.zh if self.text.zh == self.text.en else self.name.zh
@@ -146,7 +158,7 @@ class Asked:
     @property
     def expected(self) -> Text:
         """What may stand in the row's own score."""
-        zh, en = ("、".join(self.choices("zh")), ", ".join(self.choices("en")))
+        zh, en = "、".join(self.choices("zh")), ", ".join(self.choices("en"))
         if self.points is None:
             return Text(zh, en)
         least, most = plain(self.least), plain(self.points)
@@ -156,35 +168,31 @@ class Asked:
 def asked(standard: Standard) -> dict[str, Asked]:
     """Return what a standard asks to be answered, in order: its criteria, then its topics."""
     rows = [_criterion(standard, row) for row in standard.criteria.values()]
-    topics = standard.topic_leaves
-    for place, topic in enumerate(topics, len(rows) + 1):
+    levels: dict[int | str, Text] = {level.level: same(str(level.level)) for level in standard.scale}
+    for place, topic in enumerate(standard.topic_leaves, len(rows) + 1):
         above = standard.topics[topic.parent].label if topic.parent else same("")
-        levels: dict[int | str, Text] = {level.level: same(str(level.level)) for level in standard.scale}
         text = Text(f"（lsstd 转述）{topic.covers.zh}", f"(retold by lsstd) {topic.covers.en}")
         rows.append(Asked(topic.id, str(place), topic.clause, above, topic.label, text, None, (), ("unknown",), levels))
     return {row.id: row for row in rows}
 
 
 def _criterion(standard: Standard, row: Criterion) -> Asked:
-    states = ("met", "unmet", "unknown", *(("not_applicable",) if row.optional else ()))
     levels: dict[int | str, Text] = {}
     if row.rule and row.rule.levels:
         labelled = {key: level.label for key, level in row.rule.levels.items()}
-        levels.update(told_apart(labelled, {**STATES, "parts": SEE_PARTS}).items())
-    name = standard.indicators[row.indicator].name
-    parts = tuple(row.parts.values())
+        levels.update(told_apart(labelled, {**STATES, "parts": SEE_PARTS}))
     return Asked(
-        row.id,
-        str(row.row),
-        row.clause,
-        name,
-        row.gloss,
-        same(row.text),
-        row.max_score,
-        parts,
-        states,
-        levels,
-        row.min_score,
+        id=row.id,
+        number=str(row.row),
+        clause=row.clause,
+        indicator=standard.indicators[row.indicator].name,
+        name=row.gloss,
+        text=same(row.text),
+        points=row.max_score,
+        parts=tuple(row.parts.values()),
+        states=("met", "unmet", "unknown", *(("not_applicable",) if row.optional else ())),
+        levels=levels,
+        least=row.min_score,
     )
 
 
@@ -199,23 +207,75 @@ def mark_of(standard: Standard) -> str:
         for row in asked(standard).values()
     ]
     facts = [[fact.id, fact.kind, fact.unit and fact.unit.zh, list(fact.options)] for fact in standard.facts.values()]
-    told = json.dumps([standard.standard, standard.edition, rows, facts], ensure_ascii=False)
-    return f"lsstd:{standard.standard}@{standard.edition}#{hashlib.sha256(told.encode()).hexdigest()[:16]}"
+    content = json.dumps([standard.standard, standard.edition, rows, facts], ensure_ascii=False)
+    return f"lsstd:{standard.standard}@{standard.edition}#{hashlib.sha256(content.encode()).hexdigest()[:16]}"
 
 
 MARKED = re.compile(r"lsstd:([a-z][a-z0-9-]*)@(.*?)#([0-9a-f]{16})")
 
 
-def labels(standard: Standard, lang: Lang) -> dict[str, str]:
+def with_id(name: str, key: str) -> str:
+    """Return a name with its id in brackets."""
+    return f"{name}〔{key}〕"
+
+
+def meaning(words: Mapping[K, Text], value: Value) -> K | None:
+    """Return which of some words is meant, by its label in either language or its key; None if none of them is."""
+    if not isinstance(value, str):
+        return None
+    wanted = narrow(value).lower()
+    return next((key for key, word in words.items() if wanted in _spellings(key, word)), None)
+
+
+def _spellings(key: object, word: Text) -> set[str]:
+    return {narrow(name).lower() for name in (word.zh, word.en, str(key))}
+
+
+def told_apart(words: Mapping[str, Text], others: Mapping[str, Text]) -> dict[str, Text]:
+    """Return a standard's labels for a drop-down, with their ids wherever they could be read as something else.
+
+    Parameters
+    ----------
+    words : mapping from id to Text
+        Labels as the standard gives them.
+    others : mapping from id to Text
+        What else may stand in the same cell.
+
+    Examples
+    --------
+    >>> labels = told_apart({"good": Text("优", "good"), "fair": Text("满足", "fair")}, {"met": Text("满足", "met")})
+    >>> labels["good"].zh, labels["fair"].zh
+    ('优', '满足〔fair〕')
+    """
+    counts = Counter(name for group in (words, others) for item in group.items() for name in _spellings(*item))
+
+    def is_clear(label: str) -> bool:
+        is_word = any(sign.isalpha() for sign in label) and not _is_number(label)
+        return is_word and counts[narrow(label).lower()] == 1 and not re.search("[〔;；\n]", label)
+
+    return {
+        key: word if is_clear(word.zh) and is_clear(word.en) else Text(with_id(word.zh, key), with_id(word.en, key))
+        for key, word in words.items()
+    }
+
+
+def _is_number(label: str) -> bool:
+    try:
+        return number(label, POINTS) is not None
+    except Unclear:
+        return False
+
+
+def labels(standard: Standard) -> dict[str, Text]:
     """Return how the evidence sheet names each row and fact: its name, and its id in brackets."""
-    return {key: with_id(names[-1], key) for key, names in _names(standard, lang).items()}
+    names = _names(standard)
+    return {key: Text(with_id(name.zh, key), with_id(name.en, key)) for key, (*_, name) in names.items()}
 
 
-def _names(standard: Standard, lang: Lang) -> dict[str, tuple[str, ...]]:
-    """Return what people call each row and fact, the most exact last."""
-    rows = asked(standard).values()
-    named = {row.id: (row.name.to(lang), f"{row.number} {row.name.to(lang)}") for row in rows}
-    return {**named, **{fact.id: (fact.label.to(lang),) for fact in standard.facts.values()}}
+def _names(standard: Standard) -> dict[str, tuple[Text, ...]]:
+    """Return what people call each row and fact, the most exact name last."""
+    rows = {row.id: (row.name, row.numbered) for row in asked(standard).values()}
+    return {**rows, **{fact.id: (fact.label,) for fact in standard.facts.values()}}
 
 
 def proven_by(standard: Standard, text: str) -> str:
@@ -226,26 +286,22 @@ def proven_by(standard: Standard, text: str) -> str:
     Unclear
         A name of none, or of several.
     """
-    wanted, found, full = narrow(text).lower(), set(), {}
-    for lang in LANGS:
-        full[lang] = labels(standard, lang)
-        for key, names in _names(standard, lang).items():
-            if wanted in {narrow(name).lower() for name in (full[lang][key], key)}:
-                return key
-            if wanted in {narrow(name).lower() for name in names}:
-                found.add(key)
-    if len(found) == 1:
-        return found.pop()
-    if found:
-        several = Text(*("、".join(full[lang][key] for key in sorted(found)) for lang in LANGS))
+    full, names = labels(standard), _names(standard)
+    if key := meaning(full, text):
+        return key
+    keys = sorted(key for key, known in names.items() if any(meaning({key: name}, text) for name in known))
+    if len(keys) == 1:
+        return keys[0]
+    if keys:
+        several = join(full[key] for key in keys)
         raise Unclear(Text(f"其中之一：{several.zh}", f"one of {several.en}"))
-    zh, en = ([names[-1] for names in _names(standard, lang).values()] for lang in LANGS)
+    zh, en = [name.zh for *_, name in names.values()], [name.en for *_, name in names.values()]
     raise Unclear(Text(nearest(text, [*zh, *en]).zh, nearest(text, [*en, *zh]).en))
 
 
-def kinds(standard: Standard, lang: Lang) -> dict[str, str]:
+def kinds(standard: Standard) -> dict[str, Text]:
     """Return how the evidence sheet names each kind of evidence."""
-    return {key: with_id(label.to(lang), key) for key, label in standard.evidence_kinds.items()}
+    return {key: Text(with_id(t.zh, key), with_id(t.en, key)) for key, t in standard.evidence_kinds.items()}
 
 
 def own_form(row: Asked, value: Value) -> dict[str, object]:
@@ -256,15 +312,13 @@ def own_form(row: Asked, value: Value) -> dict[str, object]:
     Unclear
         Neither a word of the drop-down nor a number.
     """
-    if value is None or (isinstance(value, str) and not narrow(value)):
+    if is_blank(value):
         return {}
-    see_parts: dict[str, Text] = {"parts": SEE_PARTS} if row.parts else {}
-    if meaning(see_parts, value):
+    if row.parts and meaning({"parts": SEE_PARTS}, value):
         return {"parts": {}}
     if state := meaning({state: STATES[state] for state in row.states}, value):
         return {"state": state}
-    shown = narrow(value) if isinstance(value, str) else str(value)
-    if (level := meaning(row.levels, shown)) is not None:
+    if (level := meaning(row.levels, value if isinstance(value, str) else str(value))) is not None:
         return {"level": level}
     if row.points is None and row.levels:
         raise Unclear(row.expected)
@@ -293,38 +347,34 @@ def spread_form(text: str | None) -> dict[str, object]:
     >>> spread_form("4～8"), spread_form("6：50%；10：50%")
     ({'range': [4, 8]}, {'chances': [[6, Fraction(1, 2)], [10, Fraction(1, 2)]]})
     """
-    told = narrow(text or "")
-    if not told:
-        return {}
+    text = narrow(text or "")
     try:
-        if ":" not in told:
-            ends = re.split(r"[~至到]|(?<=[0-9])\s*[-–—]\s*(?=[0-9.]+$)", told)
-            return {"range": [_given(end) for end in ends]} if len(ends) == 2 else _unclear()
-        pairs = [pair.split(":") for pair in _BETWEEN.split(told) if pair.strip()]
-        return {"chances": [[_given(score), _chance(chance)] for score, chance in pairs]}
+        if ":" in text:
+            pairs = [pair.split(":") for pair in _BETWEEN.split(text) if pair.strip()]
+            return {"chances": [[_number(score), _number(chance, is_chance=True)] for score, chance in pairs]}
+        ends = re.split(r"[~至到]|(?<=[0-9])\s*[-–—]\s*(?=[0-9.]+$)", text)
+        if len(ends) == 2:
+            return {"range": [_number(end) for end in ends]}
     except ValueError:
-        raise Unclear(_SPREAD) from None
+        pass
+    if text:
+        raise Unclear(_SPREAD)
+    return {}
 
 
-def _unclear() -> dict[str, object]:
-    raise Unclear(_SPREAD)
-
-
-def _given(text: str) -> Exact:
-    value = number(text)
+def _number(text: str, is_chance: bool = False) -> Exact:
+    """Return a number; as a chance also a percentage."""
+    is_percentage = is_chance and text.strip().endswith("%")
+    value = number(text.strip().removesuffix("%") if is_percentage else text)
     if value is None:
         raise Unclear(NUMBER)
-    return value
-
-
-def _chance(text: str) -> Exact:
-    return Fraction(_given(text.strip()[:-1]), 100) if text.strip().endswith("%") else _given(text)
+    return Fraction(value, 100) if is_percentage else value
 
 
 def choice_names(fact: Fact) -> dict[str, Text]:
     """Return how each option stands in a list of what is ticked, which semicolons divide."""
     names = told_apart(fact.options, {"none": NONE, "unknown": STATES["unknown"]})
-    return {key: Text(*(_BETWEEN.sub("，", word) for word in (name.zh, name.en))) for key, name in names.items()}
+    return {key: Text(_BETWEEN.sub("，", name.zh), _BETWEEN.sub("，", name.en)) for key, name in names.items()}
 
 
 def choice_words(fact: Fact, value: Value) -> list[str]:
