@@ -180,7 +180,8 @@ class Workbook:
         from openpyxl import load_workbook
 
         self._book: Any = load_workbook(io.BytesIO(data), read_only=True, data_only=True, keep_links=False)
-        parts = {sheet.title: str(sheet._worksheet_path).lstrip("/") for sheet in self._book.worksheets}
+        sheets: list[Any] = self._book.worksheets
+        parts = {sheet.title: str(sheet._worksheet_path).lstrip("/") for sheet in sheets}
         self._marks = {title: marks.get(part, _Marks()) for title, part in parts.items()}
         self.close = self._book.close
 

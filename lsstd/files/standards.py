@@ -140,8 +140,8 @@ def parse_standard(parsed: Parsed, sha256: str, name: str) -> Standard:
     title = Text(f"{name} 不是有效的标准文件", f"{name} is not a valid standard")
     problems = Problems(parsed.lines)
     if parsed.value is None:
-        expected = Text("以 standard: 编号 开头", "standard: and an id, to begin")
-        raise InvalidFile(title, [Problem(name, Text("空文件", "an empty file"), expected)])
+        beginning = Text("以 standard: 编号 开头", "standard: and an id, to begin")
+        raise InvalidFile(title, [Problem(name, Text("空文件", "an empty file"), beginning)])
     value = {**parsed.value, "sha256": sha256} if isinstance(parsed.value, dict) else parsed.value
     standard = parse(Standard, value, problems)
     problems.raise_if_any(title)

@@ -314,7 +314,7 @@ def own_form(row: Asked, value: Value) -> dict[str, object]:
     """
     if is_blank(value):
         return {}
-    if row.parts and meaning({"parts": SEE_PARTS}, value):
+    if meaning({"parts": SEE_PARTS}, value) and row.parts:
         return {"parts": {}}
     if state := meaning({state: STATES[state] for state in row.states}, value):
         return {"state": state}

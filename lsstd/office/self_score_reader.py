@@ -238,7 +238,8 @@ class _Reader:
         try:
             return read(line.cells[column])
         except Unclear as error:
-            return self._refuse(line, column, line.cells[column], error.expected)
+            self._refuse(line, column, line.cells[column], error.expected)
+            return None
 
     def _basic(self, line: Line, key: str) -> None:
         """Take a field of the subject, the reference day, or a fact."""
