@@ -15,29 +15,7 @@ from lsstd.exact import shown
 from lsstd.files.cells import Value, day, is_blank, number, seen, words
 from lsstd.files.opening import MOST_ROWS, Book, open_book
 from lsstd.files.standards import load_standard
-from lsstd.office.self_score import (
-    AS_OF,
-    BASICS,
-    EVIDENCE,
-    GROUPS,
-    HELP,
-    MARKED,
-    PARTS,
-    SCORES,
-    STATES,
-    SUBJECT,
-    TICKS,
-    TRUTH,
-    Asked,
-    asked,
-    choice_words,
-    kinds,
-    mark_of,
-    meaning,
-    own_form,
-    proven_by,
-    spread_form,
-)
+from lsstd.office import self_score as sheets
 from lsstd.office.typed_sheet import LISTS, ONCE, Line, RowCheck, Sheet, find, lacking, read_sheet
 from lsstd.standard.quantities import Fact
 from lsstd.standard.standard import Standard
@@ -86,9 +64,9 @@ def _made_for(book: Book, path: Path, standard: Standard | None) -> Standard:
     title = Text(f"{path.name} 不是可读入的自评工作簿", f"{path.name} is no self-score workbook that can be read")
     marks = [(path.name, book.mark)] if book.mark else []
     for grid in book.grids:
-        lines = (MARKED.search(row[0]) for _, row in grid.rows[:_MARK_WITHIN] if isinstance(row[0], str))
+        lines = (sheets.MARKED.search(row[0]) for _, row in grid.rows[:_MARK_WITHIN] if isinstance(row[0], str))
         marks += [(grid.name, mark[0]) for mark in lines if mark][:1]  # the first: others are people's own words
-    named = [(place, mark) for place, text in marks if (mark := MARKED.fullmatch(text))]
+    named = [(place, mark) for place, text in marks if (mark := sheets.MARKED.fullmatch(text))]
     if not named:
         missing = Text("没有工作簿标识", "it does not say what it was written for")
         expected = Text("lsstd workbook 写出的工作簿", "a workbook written by lsstd workbook")
@@ -98,7 +76,7 @@ def _made_for(book: Book, path: Path, standard: Standard | None) -> Standard:
     except UnknownName as error:
         expected = Text("用 --standard 指定该标准的文件", "that standard's file, named with --standard")
         raise UnknownName(title, [Problem(named[0][0], error.problems[0].found, expected)]) from None
-    right = mark_of(standard)
+    right = sheets.mark_of(standard)
     expected = Text(f"{_described(right).zh}；请重新生成工作簿", f"{_described(right).en}: write it anew")
     problems = [Problem(place, _described(mark[0]), expected) for place, mark in named if mark[0] != right]
     if problems:
@@ -107,7 +85,7 @@ def _made_for(book: Book, path: Path, standard: Standard | None) -> Standard:
 
 
 def _described(mark: str) -> Text:
-    parts = MARKED.fullmatch(mark)
+    parts = sheets.MARKED.fullmatch(mark)
     name, edition, content = parts.groups() if parts else (mark, "", "")
     en = f"the standard {name}, edition {edition}, content {content}"
     return Text(f"标准 {name}，版本 {edition}，内容 {content}", en)
@@ -121,35 +99,37 @@ class _Reader:
         self.problems = Problems()
         self.notes: list[Text] = []
         self.places: dict[str, str] = {}
-        self.rows = asked(standard)
+        self.rows = sheets.asked(standard)
         self.value: dict[str, Any] = {"standard": standard.standard, "subject": {}, "facts": {}, "answers": {}}
         self.parts: dict[str, dict[str, str]] = {}
         self.reviewed = {"first": 0, "final": 0}
-        self.known_sheets: set[str] = {HELP.name.zh, HELP.name.en, LISTS}
+        self.known_sheets: set[str] = {sheets.HELP.name.zh, sheets.HELP.name.en, LISTS}
         self._read()
 
     def _read(self) -> None:
         checks = self._row_checks()
         readers: dict[Sheet, Callable[[Line, str], None]] = {
-            BASICS: self._basic,
-            PARTS: self._part,  # before the rows, whose answers they may be
-            SCORES: self._score,
-            EVIDENCE: lambda line, _: self._evidence(line),
-            GROUPS: lambda line, _: self._group(line),
+            sheets.BASICS: self._basic,
+            sheets.PARTS: self._part,  # before the rows, whose answers they may be
+            sheets.SCORES: self._score,
+            sheets.EVIDENCE: lambda line, _: self._evidence(line),
+            sheets.GROUPS: lambda line, _: self._group(line),
         }
-        sheets = {sheet: self._lines(sheet) for sheet in readers}
+        lines = {sheet: self._lines(sheet) for sheet in readers}
         others = [same(grid.name) for grid in self.book.grids if grid.rows and grid.name not in self.known_sheets]
         if self.book.is_one_sheet and others:
-            self.problems.add(self.book.grids[0].name, Text("没有可读的列名", "no heads that are known"), SCORES.name)
+            self.problems.add(
+                self.book.grids[0].name, Text("没有可读的列名", "no heads that are known"), sheets.SCORES.name
+            )
         elif others:
             self._add_note("未读入的工作表：", "sheets that were not read: ", join(others))
         for sheet, take in readers.items():
-            for line in sheets[sheet] or ():
+            for line in lines[sheet] or ():
                 key = checks[sheet].id_of(line) if sheet in checks else ""
                 if key is not None:
                     take(line, key)
         for sheet, check in checks.items():
-            if sheets[sheet] is not None:
+            if lines[sheet] is not None:
                 self.notes += check.finish(find(self.book.grids, sheet)[0][0].name)
         for row, parts in self.parts.items():  # of rows that the sheet of scores does not hold
             self.value["answers"].setdefault(row, {"parts": parts})
@@ -161,14 +141,14 @@ class _Reader:
 
     def _row_checks(self) -> dict[Sheet, RowCheck]:
         """Return which rows each sheet has to hold."""
-        basics = {f"subject.{key}": name for key, name in SUBJECT.items()} | {"as_of": AS_OF}
+        basics = {f"subject.{key}": name for key, name in sheets.SUBJECT.items()} | {"as_of": sheets.AS_OF}
         basics |= {fact.id: fact.label for fact in self.standard.facts.values()}
         rows = {key: row.numbered for key, row in self.rows.items()}
         parts = {f"{row.id}.{part.id}": part.gloss for row in self.rows.values() for part in row.parts}
         return {
-            BASICS: RowCheck(basics, ("value", "note", "evidence"), self.problems),
-            PARTS: RowCheck(parts, ("own",), self.problems),
-            SCORES: RowCheck(rows, ("own", "spread", "note", "evidence"), self.problems),
+            sheets.BASICS: RowCheck(basics, ("value", "note", "evidence"), self.problems),
+            sheets.PARTS: RowCheck(parts, ("own",), self.problems),
+            sheets.SCORES: RowCheck(rows, ("own", "spread", "note", "evidence"), self.problems),
         }
 
     def assessment(self) -> Assessment:
@@ -195,7 +175,7 @@ class _Reader:
             self.problems.add(named.zh, Text("重复的工作表", "the same sheet twice"), expected)
             return None
         if not matches:
-            if sheet is not PARTS or any(row.parts for row in self.rows.values()):
+            if sheet is not sheets.PARTS or any(row.parts for row in self.rows.values()):
                 self._report_missing(sheet)
             return None
         grid, heads, places = matches[0]
@@ -269,9 +249,9 @@ class _Reader:
         """Take the answer to a part."""
         row, part = key.split(".")
         self.places[f"answers.{row}.parts.{part}"] = line.where("own")
-        states = {state: STATES[state] for state in self.rows[row].states}
+        states = {state: sheets.STATES[state] for state in self.rows[row].states}
         value = line.cells["own"]
-        if (state := meaning(states, value)) is not None:
+        if (state := sheets.meaning(states, value)) is not None:
             self.parts.setdefault(row, {})[part] = state
         elif not is_blank(value):
             self._refuse(line, "own", value, join(states.values()))
@@ -292,11 +272,11 @@ class _Reader:
         if form or entry:
             self.value["answers"][key] = {**(form or {"state": "unknown"}), **entry}
 
-    def _form(self, line: Line, row: Asked) -> dict[str, Any]:
+    def _form(self, line: Line, row: sheets.Asked) -> dict[str, Any]:
         """Return the one form of answer that a row's own score, its range or its parts give."""
         own, spread = line.cells["own"], line.cells["spread"]
-        scored = self._clear(line, "own", partial(own_form, row)) or {}
-        spanned = self._clear(line, "spread", spread_form) or {}
+        scored = self._clear(line, "own", partial(sheets.own_form, row)) or {}
+        spanned = self._clear(line, "spread", sheets.spread_form) or {}
         if scored and spanned:
             self._refuse(line, "spread", spread, Text("自评或区间，二者之一", "an own score or a range, not both"))
         form = scored or spanned
@@ -311,10 +291,10 @@ class _Reader:
         item = {key: value for key, value in line.cells.items() if value is not None and key != "of"}
         if line.cells["of"] is None and not item:
             return
-        key = self._clear(line, "of", lambda text: proven_by(self.standard, text or ""))
+        key = self._clear(line, "of", lambda text: sheets.proven_by(self.standard, text or ""))
         if key is None:
             return
-        named = {label: kind for kind, text in kinds(self.standard).items() for label in (text.zh, text.en)}
+        named = {label: kind for kind, text in sheets.kinds(self.standard).items() for label in (text.zh, text.en)}
         if "kind" in item:
             item["kind"] = named.get(item["kind"], item["kind"])
         section = "answers" if key in self.rows else "facts"
@@ -348,16 +328,16 @@ def _fact_value(fact: Fact, value: Value) -> tuple[bool, Any]:
         return value is not None, words(value)
     if is_blank(value) or value == '""':
         return value == '""', None
-    if meaning({"unknown": STATES["unknown"]}, value):
+    if sheets.meaning({"unknown": sheets.STATES["unknown"]}, value):
         return True, None
     if fact.kind == "choices":
-        return True, choice_words(fact, value)
+        return True, sheets.choice_words(fact, value)
     if fact.kind == "date":
         return True, day(value)
     if fact.kind != "boolean":
         return True, number(value, fact.unit, fact.kind == "percent")
-    truth = value if isinstance(value, bool) else meaning(TRUTH, value)
+    truth = value if isinstance(value, bool) else sheets.meaning(sheets.TRUTH, value)
     sign = str(value).strip()
-    if truth is None and sign not in ("0", "1", *TICKS):
-        raise Unclear(join(TRUTH.values()))
+    if truth is None and sign not in ("0", "1", *sheets.TICKS):
+        raise Unclear(join(sheets.TRUTH.values()))
     return True, sign != "0" if truth is None else truth

@@ -12,26 +12,7 @@ from lsstd.assessment.intake import check
 from lsstd.exact import plain
 from lsstd.files.cells import Value, as_number, as_words
 from lsstd.files.writing import check_ending, check_writable, write_whole
-from lsstd.office.self_score import (
-    AS_OF,
-    BASICS,
-    EVIDENCE,
-    GROUPS,
-    HELP,
-    NONE,
-    PARTS,
-    SCORES,
-    SEE_PARTS,
-    STATES,
-    SUBJECT,
-    TRUTH,
-    Asked,
-    asked,
-    choice_names,
-    kinds,
-    labels,
-    mark_of,
-)
+from lsstd.office import self_score as sheets
 from lsstd.office.typed_sheet import Content, Entry, Formula, Page, Row, Sheet, book_of
 from lsstd.standard.quantities import Fact
 from lsstd.standard.standard import Standard
@@ -55,7 +36,7 @@ def write_workbook(
     assessment : Assessment, optional
         What is filled in; `lsstd.read_workbook` reads the same assessment back.
     lang : {"zh", "en"}
-        The language of heads and labels; the standard's wording stays as printed.
+        The language of heads and sheets.labels; the standard's wording stays as printed.
     force : bool
         Also over a file that lsstd did not write.
 
@@ -70,7 +51,7 @@ def write_workbook(
     check_writable(path, force)
     assessment = assessment or Assessment(standard=standard.standard)
     check(standard, assessment)
-    write_whole(path, book_of(_Filling(standard, assessment, lang).pages(), lang, mark_of(standard)), force)
+    write_whole(path, book_of(_Filling(standard, assessment, lang).pages(), lang, sheets.mark_of(standard)), force)
 
 
 def _is_simple(evidence: Iterable[Evidence]) -> bool:
@@ -88,26 +69,28 @@ class _Filling:
 
     def __init__(self, standard: Standard, assessment: Assessment, lang: Lang) -> None:
         self.standard, self.assessment, self.lang = standard, assessment, lang
-        self.rows = asked(standard)
+        self.rows = sheets.asked(standard)
         self.counts = _counts(standard)
-        mark = Text("工作簿标识（请勿改动）：", "this workbook is for (leave as it is): ").to(lang) + mark_of(standard)
+        mark = Text("工作簿标识（请勿改动）：", "this workbook is for (leave as it is): ").to(lang) + sheets.mark_of(
+            standard
+        )
         self.top = (standard.title.to(lang), standard.status.to(lang), mark)
 
     def pages(self) -> Iterator[Page]:
         """Yield the sheets: how to fill it in, the facts, the scores, parts, evidence, groups."""
-        yield Page(HELP, list(self._help()), self.top)
-        yield Page(BASICS, list(self._basics()), self.top)
-        parts = Page(PARTS, list(self._parts()), self.top)
+        yield Page(sheets.HELP, list(self._help()), self.top)
+        yield Page(sheets.BASICS, list(self._basics()), self.top)
+        parts = Page(sheets.PARTS, list(self._parts()), self.top)
         yield self._scores(parts)
         if parts.rows:
             yield parts
-        words = {"of": labels(self.standard), "kind": kinds(self.standard)}
+        words = {"of": sheets.labels(self.standard), "kind": sheets.kinds(self.standard)}
         choices = {key: tuple(map(self._say, texts.values())) for key, texts in words.items()}
-        columns = tuple(replace(column, choices=choices.get(column.key, ())) for column in EVIDENCE.columns)
-        yield Page(Sheet(EVIDENCE.name, columns), list(self._evidence()), self.top, spare=_SPARE_EVIDENCE)
+        columns = tuple(replace(column, choices=choices.get(column.key, ())) for column in sheets.EVIDENCE.columns)
+        yield Page(Sheet(sheets.EVIDENCE.name, columns), list(self._evidence()), self.top, spare=_SPARE_EVIDENCE)
         groups = self.assessment.subject.groups.items()
         rows = [{"name": as_words(name), "value": as_words(value)} for name, value in groups]
-        yield Page(GROUPS, rows, self.top, spare=_SPARE_GROUPS)
+        yield Page(sheets.GROUPS, rows, self.top, spare=_SPARE_GROUPS)
 
     def _say(self, text: Text) -> str:
         return text.to(self.lang)
@@ -127,11 +110,11 @@ class _Filling:
     def _basics(self) -> Iterator[Row]:
         """Yield the subject's fields, the reference day, and each fact."""
         subject, label = self.assessment.subject, self.standard.subject_label
-        for key, name in SUBJECT.items():
+        for key, name in sheets.SUBJECT.items():
             value = as_words(subject.name or None if key == "name" else getattr(subject, key))
             item = Text(f"{label.zh}{name.zh}", f"{label.en}: {name.en}")
             yield {"item": self._say(item), "value": Entry(value, is_text=True), "id": f"subject.{key}"}
-        yield {"item": self._say(AS_OF), "value": Entry(self.assessment.as_of, is_text=True), "id": "as_of"}
+        yield {"item": self._say(sheets.AS_OF), "value": Entry(self.assessment.as_of, is_text=True), "id": "as_of"}
         for fact in self.standard.facts.values():
             entry = self.assessment.facts.get(fact.id)
             yield {
@@ -149,14 +132,16 @@ class _Filling:
         cell: Value
         if value is None:
             says_nothing = entry is not None and entry.note is None and not entry.evidence
-            cell = None if not says_nothing else '""' if fact.kind == "text" else self._say(STATES["unknown"])
+            cell = None if not says_nothing else '""' if fact.kind == "text" else self._say(sheets.STATES["unknown"])
         elif fact.kind == "choices":
-            cell = "；".join(self._say(choice_names(fact)[key]) for key in value) or self._say(NONE)
+            cell = "；".join(self._say(sheets.choice_names(fact)[key]) for key in value) or self._say(sheets.NONE)
         elif fact.kind == "boolean":
-            cell = self._say(TRUTH[value])
+            cell = self._say(sheets.TRUTH[value])
         else:
             cell = as_words(value) if isinstance(value, str) else as_number(value)
-        choices = tuple(map(self._say, (*TRUTH.values(), STATES["unknown"]))) if fact.kind == "boolean" else ()
+        choices = (
+            tuple(map(self._say, (*sheets.TRUTH.values(), sheets.STATES["unknown"]))) if fact.kind == "boolean" else ()
+        )
         return Entry(cell, choices, fact.kind in ("text", "date"))
 
     def _proof(self, entry: Answer | FactEntry | None) -> Row:
@@ -171,7 +156,7 @@ class _Filling:
         has_points = any(row.points is not None for row in self.rows.values())
         hidden = set() if has_points else {"points", "spread", "counted", "first", "final"}
         hidden |= (set() if self.counts else {"counted"}) | (set() if _is_ruled(self.standard) else {"hint"})
-        sheet = Sheet(SCORES.name, tuple(column for column in SCORES.columns if column.key not in hidden))
+        sheet = Sheet(sheets.SCORES.name, tuple(column for column in sheets.SCORES.columns if column.key not in hidden))
         if not self.counts:
             return Page(sheet, [self._score(row) for row in self.rows.values()], self.top)
         first = Page(sheet, (), self.top, {"text": None}).first_row
@@ -185,7 +170,7 @@ class _Filling:
         ]
         return Page(sheet, rows, self.top, sums)
 
-    def _score(self, row: Asked) -> Row:
+    def _score(self, row: sheets.Asked) -> Row:
         """Return a row's cells."""
         answer = self.assessment.answers.get(row.id)
         return {
@@ -202,7 +187,7 @@ class _Filling:
             "id": row.id,
         }
 
-    def _rule(self, row: Asked) -> str | None:
+    def _rule(self, row: sheets.Asked) -> str | None:
         """Say how a row is scored, and whether a fact decides it."""
         criterion = self.standard.criteria.get(row.id)
         if criterion is None or (rule := tell_rule(self.standard, criterion)) is None:
@@ -211,23 +196,27 @@ class _Filling:
             rule = Text(f"由数据判定，不必作答。{rule.zh}", f"A fact decides: no answer needed. {rule.en}")
         return self._say(rule)
 
-    def _own(self, row: Asked, answer: Answer | None) -> Value:
+    def _own(self, row: sheets.Asked, answer: Answer | None) -> Value:
         """Return what an answer says in the column of own scores."""
         if answer is None or answer.form in ("range", "chances"):
             return None
         if answer.state is not None:
-            return self._say(STATES[answer.state])
+            return self._say(sheets.STATES[answer.state])
         if answer.parts is not None:
-            return self._say(SEE_PARTS)
+            return self._say(sheets.SEE_PARTS)
         if answer.level is None:
             return as_number(answer.score)
         return answer.level if isinstance(answer.level, int) else self._say(row.levels[answer.level])
 
-    def _counted(self, row: Asked, sheet: Sheet, place: int, parts: Page) -> Content:
+    def _counted(self, row: sheets.Asked, sheet: Sheet, place: int, parts: Page) -> Content:
         """Return the formula of a row's points, as its own score and its parts alone give them."""
         if row.points is None:
             return None
-        own, points, met = f"{sheet.letter('own')}{place}", f"{sheet.letter('points')}{place}", self._say(STATES["met"])
+        own, points, met = (
+            f"{sheet.letter('own')}{place}",
+            f"{sheet.letter('points')}{place}",
+            self._say(sheets.STATES["met"]),
+        )
         counted = "0"
         if row.parts:
             ids, states = self._column(parts, "id"), self._column(parts, "own")
@@ -242,7 +231,7 @@ class _Filling:
 
     def _parts(self) -> Iterator[Row]:
         """Yield each part of each row."""
-        choices = tuple(self._say(STATES[state]) for state in ("met", "unmet", "unknown"))
+        choices = tuple(self._say(sheets.STATES[state]) for state in ("met", "unmet", "unknown"))
         for row in self.rows.values():
             answer = self.assessment.answers.get(row.id)
             answered = (answer.parts if answer else None) or {}
@@ -257,13 +246,13 @@ class _Filling:
                     "name": self._say(row.name),
                     "part": part.text if self.lang == "zh" else f"{part.text}\n{part.gloss.en}",
                     "hint": self._say_if(hint),
-                    "own": Entry(self._say_if(STATES[state] if state else None), choices),
+                    "own": Entry(self._say_if(sheets.STATES[state] if state else None), choices),
                     "id": f"{row.id}.{part.id}",
                 }
 
     def _evidence(self) -> Iterator[Row]:
         """Yield each item of evidence that is more than a file's name."""
-        holders, kind_names = labels(self.standard), kinds(self.standard)
+        holders, kind_names = sheets.labels(self.standard), sheets.kinds(self.standard)
         entries: dict[str, Answer | FactEntry] = {**self.assessment.facts, **self.assessment.answers}
         for key, entry in entries.items():
             for item in () if _is_simple(entry.evidence) else entry.evidence:
@@ -283,7 +272,7 @@ def _counts(standard: Standard) -> bool:
     return has_points and standard.is_plain and not _is_ruled(standard)
 
 
-def _total(rows: Iterable[Asked]) -> Text:
+def _total(rows: Iterable[sheets.Asked]) -> Text:
     """Return what stands beside the total, which knows of answers alone."""
     if any(part.test for row in rows for part in row.parts):
         return Text(

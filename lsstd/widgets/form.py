@@ -130,7 +130,7 @@ def _write_evidence(session: Session, path: Path, lang: Lang) -> None:
     from lsstd.office.documents import write_table
     from lsstd.pages.evidence import TITLE, checklist, heads, notes
 
-    found = evidence(session.result, Path(session.keeper.place))
+    found = evidence(session.result, session.keeper.path)
     write_table(path, TITLE.to(lang), notes(found, lang), heads(lang), checklist(found, lang))
 
 

@@ -86,7 +86,7 @@ def test_a_base_fills_in_its_form(serve: Serve, page: Any, tmp_path: Path) -> No
     page.locator(".gaps input").first.check()
     expect(page.locator("main .verdict").nth(1)).to_contain_text("若补上所选")
 
-    page.get_by_role("button", name="带走", exact=True).click()
+    page.get_by_role("button", name="下载", exact=True).click()
     taken = {}
     for kind in ("assessment", "workbook", "application", "evidence"):
         with page.expect_download() as download:
