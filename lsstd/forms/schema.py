@@ -42,9 +42,8 @@ def form_schema(standard: Standard) -> dict[str, Any]:
         "mark": both(_NON_NORMATIVE) if standard.topics else None,
         "limits": {"text": LONGEST, "evidence": MOST_EVIDENCE},
         "facts": list(_fact_groups(standard)),
-        "conditions": [
-            _condition(standard, entry) for entry in (*standard.conditions.values(), *standard.vetoes.values())
-        ],
+        "conditions": [_condition(standard, condition) for condition in standard.conditions.values()]
+        + [_condition(standard, veto) for veto in standard.vetoes.values()],
         "rows": list(_row_groups(standard)),
         "indicators": [
             {"id": node.id, "parent": node.parent, "name": both(node.name)} for node in standard.indicators.values()

@@ -53,73 +53,70 @@ _EVIDENCE = Column(
 )
 _NOTE = Column("note", Text("备注", "remark"), width=18, is_input=True)
 
-BASICS = Sheet(
-    Text("基本情况", "facts"),
-    (
-        Column("item", Text("项目", "item"), width=36, is_needed=True),
-        Column("value", Text("内容", "value"), "any", 24, is_input=True, is_needed=True),
-        Column("unit", Text("单位", "unit"), width=8),
-        Column("hint", Text("说明", "hint"), width=36),
-        _EVIDENCE,
-        _NOTE,
-        _ID,
-    ),
+BASICS = Sheet.of(
+    "基本情况",
+    "facts",
+    Column("item", Text("项目", "item"), width=36, is_needed=True),
+    Column("value", Text("内容", "value"), "any", 24, is_input=True, is_needed=True),
+    Column("unit", Text("单位", "unit"), width=8),
+    Column("hint", Text("说明", "hint"), width=36),
+    _EVIDENCE,
+    _NOTE,
+    _ID,
 )
-SCORES = Sheet(
-    Text("自评", "self-score"),
-    (
-        _NUMBER,
-        _CLAUSE,
-        Column("indicator", Text("指标", "indicator"), width=12),
-        _NAME,
-        Column("text", Text("评价内容", "criterion"), width=44, is_needed=True),
-        Column("points", Text("分值", "points"), "number", 7),
-        Column("hint", Text("评分办法", "how it is scored"), width=36),
-        Column("own", Text("自评", "own score"), "any", 9, is_input=True, is_needed=True),
-        Column("spread", Text("区间或可能", "range or chances"), width=12, is_input=True),
-        Column("counted", Text("计分", "counted"), "any", 9),
-        Column("first", Text("初审", "first review"), "any", 7, is_input=True),
-        Column("final", Text("终审", "final"), "any", 7, is_input=True),
-        _EVIDENCE,
-        _NOTE,
-        _ID,
-    ),
+SCORES = Sheet.of(
+    "自评",
+    "self-score",
+    _NUMBER,
+    _CLAUSE,
+    Column("indicator", Text("指标", "indicator"), width=12),
+    _NAME,
+    Column("text", Text("评价内容", "criterion"), width=44, is_needed=True),
+    Column("points", Text("分值", "points"), "number", 7),
+    Column("hint", Text("评分办法", "how it is scored"), width=36),
+    Column("own", Text("自评", "own score"), "any", 9, is_input=True, is_needed=True),
+    Column("spread", Text("区间或可能", "range or chances"), width=12, is_input=True),
+    Column("counted", Text("计分", "counted"), "any", 9),
+    Column("first", Text("初审", "first review"), "any", 7, is_input=True),
+    Column("final", Text("终审", "final"), "any", 7, is_input=True),
+    _EVIDENCE,
+    _NOTE,
+    _ID,
 )
-PARTS = Sheet(
-    Text("分项", "parts"),
-    (
-        _NUMBER,
-        _NAME,
-        Column("part", Text("分项内容", "part"), width=60, is_needed=True),
-        Column("hint", Text("由哪项数据判定", "decided by"), width=40),
-        Column("own", Text("自评", "own score"), "any", 10, is_input=True, is_needed=True),
-        _ID,
-    ),
+PARTS = Sheet.of(
+    "分项",
+    "parts",
+    _NUMBER,
+    _NAME,
+    Column("part", Text("分项内容", "part"), width=60, is_needed=True),
+    Column("hint", Text("由哪项数据判定", "decided by"), width=40),
+    Column("own", Text("自评", "own score"), "any", 10, is_input=True, is_needed=True),
+    _ID,
 )
-EVIDENCE = Sheet(
-    Text("材料", "evidence"),
-    (
-        Column("of", Text("用于哪一项", "proves"), width=36, is_input=True, is_needed=True),
-        Column("file", Text("文件", "file"), width=30, is_input=True, is_needed=True),
-        Column("kind", Text("种类", "kind"), width=24, is_input=True),
-        Column("issuer", Text("出具单位", "issuer"), width=18, is_input=True),
-        Column("issued", Text("出具日期", "issued"), "date", 12, is_input=True),
-        Column("period", Text("所涉期间", "period"), width=14, is_input=True),
-        Column("expires", Text("有效期至", "expires"), "date", 12, is_input=True),
-        Column("sha256", Text("文件校验值（可空）", "SHA-256 (may be blank)"), width=18, is_input=True),
-        Column("note", Text("备注", "remark"), width=18, is_input=True),
-    ),
+EVIDENCE = Sheet.of(
+    "材料",
+    "evidence",
+    Column("of", Text("用于哪一项", "proves"), width=36, is_input=True, is_needed=True),
+    Column("file", Text("文件", "file"), width=30, is_input=True, is_needed=True),
+    Column("kind", Text("种类", "kind"), width=24, is_input=True),
+    Column("issuer", Text("出具单位", "issuer"), width=18, is_input=True),
+    Column("issued", Text("出具日期", "issued"), "date", 12, is_input=True),
+    Column("period", Text("所涉期间", "period"), width=14, is_input=True),
+    Column("expires", Text("有效期至", "expires"), "date", 12, is_input=True),
+    Column("sha256", Text("文件校验值（可空）", "SHA-256 (may be blank)"), width=18, is_input=True),
+    Column("note", Text("备注", "remark"), width=18, is_input=True),
 )
-GROUPS = Sheet(
-    Text("分组", "groups"),
-    (
-        Column("name", Text("分组名称", "group"), width=24, is_input=True, is_needed=True),
-        Column("value", Text("所属组别", "belongs to"), width=30, is_input=True, is_needed=True),
-    ),
+GROUPS = Sheet.of(
+    "分组",
+    "groups",
+    Column("name", Text("分组名称", "group"), width=24, is_input=True, is_needed=True),
+    Column("value", Text("所属组别", "belongs to"), width=30, is_input=True, is_needed=True),
 )
-HELP = Sheet(
-    Text("填写说明", "how to fill it in"),
-    (Column("number", Text("步骤", "step"), width=6), Column("text", Text("说明", "what to do"), width=110)),
+HELP = Sheet.of(
+    "填写说明",
+    "how to fill it in",
+    Column("number", Text("步骤", "step"), width=6),
+    Column("text", Text("说明", "what to do"), width=110),
 )
 
 

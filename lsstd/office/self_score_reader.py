@@ -16,7 +16,7 @@ from lsstd.files.cells import Value, day, is_blank, number, seen, words
 from lsstd.files.opening import MOST_ROWS, Book, open_book
 from lsstd.files.standards import load_standard
 from lsstd.office import self_score as sheets
-from lsstd.office.typed_sheet import LISTS, ONCE, Line, RowCheck, Sheet, find, lacking, read_sheet
+from lsstd.office.typed_sheet import LISTS, ONCE, Line, RowCheck, Sheet, find_heads, read_sheet
 from lsstd.standard.quantities import Fact
 from lsstd.standard.standard import Standard
 from lsstd.words import Text, Unclear, join, same
@@ -103,7 +103,7 @@ class _Reader:
         self.value: dict[str, Any] = {"standard": standard.standard, "subject": {}, "facts": {}, "answers": {}}
         self.parts: dict[str, dict[str, str]] = {}
         self.reviewed = {"first": 0, "final": 0}
-        self.known_sheets: set[str] = {sheets.HELP.name.zh, sheets.HELP.name.en, LISTS}
+        self.titles: dict[Sheet, str] = {}  # of the sheets that were found
         self._read()
 
     def _read(self) -> None:
@@ -116,7 +116,8 @@ class _Reader:
             sheets.GROUPS: lambda line, _: self._group(line),
         }
         lines = {sheet: self._lines(sheet) for sheet in readers}
-        others = [same(grid.name) for grid in self.book.grids if grid.rows and grid.name not in self.known_sheets]
+        known = {sheets.HELP.name.zh, sheets.HELP.name.en, LISTS, *self.titles.values()}
+        others = [same(grid.name) for grid in self.book.grids if grid.rows and grid.name not in known]
         if self.book.is_one_sheet and others:
             self.problems.add(
                 self.book.grids[0].name, Text("没有可读的列名", "no heads that are known"), sheets.SCORES.name
@@ -130,7 +131,7 @@ class _Reader:
                     take(line, key)
         for sheet, check in checks.items():
             if lines[sheet] is not None:
-                self.notes += check.finish(find(self.book.grids, sheet)[0][0].name)
+                self.notes += check.finish(self.titles[sheet])
         for row, parts in self.parts.items():  # of rows that the sheet of scores does not hold
             self.value["answers"].setdefault(row, {"parts": parts})
         first, final = self.reviewed["first"], self.reviewed["final"]
@@ -168,44 +169,45 @@ class _Reader:
 
     def _lines(self, sheet: Sheet) -> list[Line] | None:
         """Return the rows of a sheet, None if there is none to read; note columns that nobody knows."""
-        matches = find(self.book.grids, sheet)
+        heads = [(grid, *find_heads(grid, sheet)) for grid in self.book.grids]
+        matches = [(grid, row, places) for grid, row, places, lacking in heads if not lacking]
         if len(matches) > 1:
-            named = join(same(grid.name) for grid, _, _ in matches)
+            names = join(same(grid.name) for grid, _, _ in matches)
             expected = Text(f"只留一张“{sheet.name.zh}”", f"only one sheet “{sheet.name.en}”")
-            self.problems.add(named.zh, Text("重复的工作表", "the same sheet twice"), expected)
+            self.problems.add(names.zh, Text("重复的工作表", "the same sheet twice"), expected)
             return None
         if not matches:
             if sheet is not sheets.PARTS or any(row.parts for row in self.rows.values()):
                 self._report_missing(sheet)
             return None
-        grid, heads, places = matches[0]
-        self.known_sheets.add(grid.name)
-        row = dict(grid.rows)[heads]
-        if left := [same(cell) for place, cell in enumerate(row) if cell is not None and place not in places.values()]:
+        grid, row, places = matches[0]
+        self.titles[sheet] = grid.name
+        cells = enumerate(dict(grid.rows)[row])
+        if left := [same(cell) for place, cell in cells if cell is not None and place not in places.values()]:
             self._add_note(f"“{grid.name}”中未读入的列：", f"columns of “{grid.name}” that were not read: ", join(left))
         if grid.is_cut:
             found = Text(f"超过 {MOST_ROWS} 行有内容", f"more than {MOST_ROWS} rows hold something")
             expected = Text("删去表格下方多余的内容，再保存", "delete what stands below the table, and save it again")
             self.problems.add(grid.name, found, expected)
             return None
-        return list(read_sheet(grid, heads, places, sheet, self.problems))
+        return list(read_sheet(grid, row, places, sheet, self.problems))
 
     def _report_missing(self, sheet: Sheet) -> None:
         """Report that a sheet is not there, or lacks columns: a mistake, unless a CSV file is another one of them."""
-        heads = join(column.head for column in sheet.needed)
+        needed = join(column.head for column in sheet.needed)
+        place, found = sheet.name.zh, Text(f"没有工作表“{sheet.name.zh}”", f"there is no sheet “{sheet.name.en}”")
+        expected = Text(f"列名含 {needed.zh} 的工作表", f"a sheet with the columns {needed.en}")
         for grid in self.book.grids:
             if grid.name in (sheet.name.zh, sheet.name.en):
-                self.known_sheets.add(grid.name)
-                row, columns = lacking(grid, sheet)
-                lacks = join(column.head for column in columns)
-                found = Text(f"没有列：{lacks.zh}", f"it lacks columns: {lacks.en}")
-                expected = Text(f"一行列名，含 {heads.zh}", f"a row of heads with {heads.en}")
-                return self.problems.add(f"{grid.name} A{row}", found, expected)
-        missing = Text(f"没有工作表“{sheet.name.zh}”", f"there is no sheet “{sheet.name.en}”")
-        if self.book.is_one_sheet:
-            return self.notes.append(missing)
-        expected = Text(f"列名含 {heads.zh} 的工作表", f"a sheet with the columns {heads.en}")
-        return self.problems.add(sheet.name.zh, missing, expected)
+                self.titles[sheet] = grid.name
+                row, _, columns = find_heads(grid, sheet)
+                lacking = join(column.head for column in columns)
+                place, found = f"{grid.name} A{row}", Text(f"没有列：{lacking.zh}", f"it lacks columns: {lacking.en}")
+                expected = Text(f"一行列名，含 {needed.zh}", f"a row of heads with {needed.en}")
+        if self.book.is_one_sheet and sheet not in self.titles:
+            self.notes.append(found)
+        else:
+            self.problems.add(place, found, expected)
 
     def _add_note(self, zh: str, en: str, names: Text) -> None:
         self.notes.append(Text(f"{zh}{names.zh}", f"{en}{names.en}"))

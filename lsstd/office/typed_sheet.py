@@ -66,6 +66,11 @@ class Sheet:
     name: Text
     columns: tuple[Column, ...]
 
+    @classmethod
+    def of(cls, zh: str, en: str, *columns: Column) -> Sheet:
+        """Return a sheet by its name in both languages."""
+        return cls(Text(zh, en), columns)
+
     @property
     def needed(self) -> list[Column]:
         """The columns by which the sheet is known."""
@@ -237,34 +242,19 @@ class Line:
         return f"{self.sheet} {self.letters.get(key, 'A')}{self.row}"
 
 
-def find(grids: Iterable[Grid], sheet: Sheet) -> list[tuple[Grid, int, dict[str, int]]]:
-    """Return each grid that is such a sheet, whatever it is called: the row of its heads, the place of each column."""
-    matches = []
-    for grid in grids:
-        row, places = _most_like_heads(grid, sheet)
-        if all(column.key in places for column in sheet.needed):
-            matches.append((grid, row, places))
-    return matches
-
-
-def lacking(grid: Grid, sheet: Sheet) -> tuple[int, list[Column]]:
-    """Return the row of a grid that is most like a sheet's heads, and which of the needed columns it lacks."""
-    row, places = _most_like_heads(grid, sheet)
-    return row, [column for column in sheet.needed if column.key not in places]
-
-
-def _most_like_heads(grid: Grid, sheet: Sheet) -> tuple[int, dict[str, int]]:
-    """Return the row in which the most needed heads stand, and the place of each column there, the first of several."""
+def find_heads(grid: Grid, sheet: Sheet) -> tuple[int, dict[str, int], list[Column]]:
+    """Return the row most like a sheet's heads, the place of each column in it, and the needed columns it lacks."""
     keys = {"".join(head.split()): column.key for column in sheet.columns for head in (column.head.zh, column.head.en)}
-    rows: list[tuple[int, dict[str, int]]] = [(1, {})]
+    best: tuple[int, dict[str, int], list[Column]] = (1, {}, sheet.needed)
     for row, cells in grid.rows[:_HEAD_WITHIN]:
         places: dict[str, int] = {}
         for place, cell in enumerate(cells):
             if isinstance(cell, str) and (key := keys.get("".join(cell.split()))):
                 places.setdefault(key, place)
-        rows.append((row, places))
-    needed = {column.key for column in sheet.needed}
-    return max(rows, key=lambda row: (len(needed & row[1].keys()), len(row[1])))
+        lacking = [column for column in sheet.needed if column.key not in places]
+        if (-len(lacking), len(places)) > (-len(best[2]), len(best[1])):
+            best = (row, places, lacking)
+    return best
 
 
 def read_sheet(grid: Grid, heads: int, places: Mapping[str, int], sheet: Sheet, problems: Problems) -> Iterator[Line]:
@@ -296,13 +286,8 @@ def read_sheet(grid: Grid, heads: int, places: Mapping[str, int], sheet: Sheet, 
 class RowCheck:
     """Checks that each row of a sheet comes back: it was written with every one, so none may be lost silently.
 
-    Parameters
-    ----------
-    names : mapping from id to Text
-        Each row that was written.
-    filled : sequence of str
-        The columns that people fill in: only a row with something in them needs an id.
-    problems : Problems
+    `names` are the rows that were written, by id. Only a row with something in one of the columns `filled`, which
+    people fill in, needs an id.
     """
 
     def __init__(self, names: Mapping[str, Text], filled: tuple[str, ...], problems: Problems) -> None:

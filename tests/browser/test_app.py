@@ -54,12 +54,12 @@ def test_a_base_fills_in_its_form(serve: Serve, page: Any, tmp_path: Path) -> No
     page.keyboard.press("Tab")
     expect(scale.locator(".tests")).to_contain_text("直播间数量：9 间（要求 ≥ 10 间）")
     expect(page.locator(".head .eligible")).to_contain_text("有不满足")
-    scale.get_by_label("直播间数量").fill("4 间")
+    scale.get_by_label("直播间数量").fill("约 4")
     expect(scale.get_by_text("应为：数")).to_be_visible()
 
     page.get_by_role("button", name="English").click()
     scale.locator("summary").first.click()
-    expect(scale.get_by_label("live-streaming rooms")).to_have_value("4 间")
+    expect(scale.get_by_label("live-streaming rooms")).to_have_value("约 4")
     scale.get_by_label("live-streaming rooms").fill("40")
     page.get_by_role("button", name="中文").click()
 
