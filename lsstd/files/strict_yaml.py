@@ -31,9 +31,7 @@ _RARE_LINE_ENDS = frozenset("\x85\u2028\u2029")
 _ONCE = Text("同一个键只能出现一次", "each key once")
 _YAML, _JSON = Text("合法的 YAML", "valid YAML"), Text("合法的 JSON", "valid JSON")
 _SYNTAX = {
-    # from PyYAML and libyaml, which say the same in two ways
     "mapping values are not allowed": "此处不能出现“: ”（含冒号的文字要加引号）",
-    "could not find expected ':'": "键后面缺少冒号",
     "expected ':'": "键后面缺少冒号",
     "did not find expected key": "此处应为一个键（缩进可能没有对齐）",
     "expected <block end>": "此处应为一个键（缩进可能没有对齐）",
@@ -41,19 +39,11 @@ _SYNTAX = {
     "block sequence entries are not allowed": "此处不能出现列表项“- ”",
     "expected ',' or": "方括号或花括号里缺少逗号或右括号",
     "found unexpected end of stream": "引号没有成对",
-    "found character that cannot start any token": "有不能用在开头的字符（如制表符、@、`）",
-    "found character '": "有不能用在开头的字符（如制表符、@、`）",
+    "cannot start any token": "有不能用在开头的字符（如制表符、@、`）",
     "found a tab character": "缩进用了制表符（应为空格）",
     "found unknown escape character": "双引号内的反斜杠写法有误",
-    "did not find expected alphabetic or numeric character": "“&”或“*”后缺少名称（含这些符号的文字要加引号）",
-    "did not find expected node content": "此处缺少内容",
-    "expected the node content": "此处缺少内容",
-    "expected the document start": "正文之外还有内容",
-    "expected '<document start>'": "正文之外还有内容",
-    "did not find expected <document start>": "正文之外还有内容",
-    "control characters are not allowed": "含有不可见的控制字符",
-    "special characters are not allowed": "含有不可见的控制字符",
-    # from Python's json
+    "<document start>": "正文之外还有内容",
+    "characters are not allowed": "含有不可见的控制字符",
     "Expecting value": "此处缺少值（文字要加双引号）",
     "Expecting ',' delimiter": "缺少逗号或右括号",
     "Expecting ':' delimiter": "键后面缺少冒号",
@@ -64,7 +54,6 @@ _SYNTAX = {
     "Invalid \\": "双引号内的反斜杠写法有误",
     "Extra data": "正文之外还有内容",
     "maximum recursion depth exceeded": "嵌套过深",
-    "integer string conversion": "整数的位数过多",
 }
 """Words of a parser's message, and how it is said in Chinese."""
 
@@ -190,17 +179,25 @@ class _Reader:
         """Take every event of one document."""
         documents = 0
         for event in events:
-            line = event.start_mark.line + 1
-            if isinstance(event, yaml.AliasEvent) or getattr(event, "anchor", None):
-                raise self._refuse(
-                    line, Text("锚点或别名", "an anchor or alias"), Text("把内容写全", "the content itself")
-                )
-            if getattr(event, "tag", None) not in (None, "!"):
-                raise self._refuse(line, Text(f"标签 {event.tag}", f"the tag {event.tag}"), Text("不用标签", "no tags"))
-            if isinstance(event, yaml.ScalarEvent):
-                self._take_scalar(event, line)
-            elif isinstance(event, yaml.CollectionStartEvent):
-                self._enter({} if isinstance(event, yaml.MappingStartEvent) else [], line)
+            if isinstance(event, yaml.NodeEvent):
+                line = event.start_mark.line + 1
+                if event.anchor is not None:  # of an alias, too
+                    expected = Text("把内容写全", "the content itself")
+                    raise self._refuse(line, Text("锚点或别名", "an anchor or alias"), expected)
+                if event.tag not in (None, "!"):
+                    found = Text(f"标签 {event.tag}", f"the tag {event.tag}")
+                    raise self._refuse(line, found, Text("不用标签", "no tags"))
+                is_key = bool(self._open) and self._keys[-1] is None and type(self._open[-1][0]) is dict
+                if isinstance(event, yaml.ScalarEvent):
+                    if is_key:
+                        self._take_key(event.value, line)
+                    else:
+                        self._put(_scalar(event.value) if event.implicit[0] else event.value, line)
+                elif is_key:
+                    found = Text("不是文字的键", "a key that is not text")
+                    raise self._refuse(line, found, Text("文字作键", "text as the key"))
+                else:
+                    self._enter({} if isinstance(event, yaml.MappingStartEvent) else [], line)
             elif isinstance(event, yaml.CollectionEndEvent):
                 self._open.pop()
                 self._keys.pop()
@@ -208,38 +205,27 @@ class _Reader:
                 documents += 1
                 if documents > 1:
                     found, expected = Text("第二个文档", "a second document"), Text("只含一个文档", "one document")
-                    raise self._refuse(line, found, expected)
+                    raise self._refuse(event.start_mark.line + 1, found, expected)
 
     def _refuse(self, line: int, found: Text, expected: Text) -> InvalidFile:
         return _refused(self.name, found, expected, line)
 
-    def _waits_for_a_key(self) -> bool:
-        return bool(self._open) and self._keys[-1] is None and isinstance(self._open[-1][0], dict)
-
-    def _take_scalar(self, event: Any, line: int) -> None:
-        """Take a scalar as a key, if a mapping waits for one, or else as a value."""
-        if not self._waits_for_a_key():
-            self._put(_scalar(event.value) if event.implicit[0] else event.value, line)
-            return
+    def _take_key(self, key: str, line: int) -> None:
+        """Take the key of a mapping's next value."""
         mapping, place = self._open[-1]
-        where = f"{place}.{event.value}" if place else event.value
-        if event.value in mapping:
+        where = f"{place}.{key}" if place else key
+        if key in mapping:
             first = self.lines.get(where)
             repeated = Text(f"重复的键（已见于第 {first} 行）", f"repeats line {first}")
             self.problems.found.append(Problem(where, repeated, _ONCE, line))
-        self._keys[-1] = event.value
+        self._keys[-1] = key
         self.lines.setdefault(where, line)
 
     def _enter(self, container: Any, line: int) -> None:
         """Open a mapping or a sequence."""
         if len(self._open) >= DEEPEST:
-            raise self._refuse(
-                line, Text("嵌套过深", "too deeply nested"), Text(f"至多 {DEEPEST} 层", f"{DEEPEST} levels")
-            )
-        if self._waits_for_a_key():
-            raise self._refuse(
-                line, Text("不是文字的键", "a key that is not text"), Text("文字作键", "text as the key")
-            )
+            expected = Text(f"至多 {DEEPEST} 层", f"{DEEPEST} levels")
+            raise self._refuse(line, Text("嵌套过深", "too deeply nested"), expected)
         self._open.append((container, self._put(container, line)))
         self._keys.append(None)
 
