@@ -79,10 +79,7 @@ def read_case(
 ) -> Case:
     """Read a file: an assessment, or a scenario on its base; see `evaluate_file` for the parameters.
 
-    Raises
-    ------
-    LsstdError
-        The file cannot be read or does not hold either (all problems at once).
+    Raises `LsstdError`: the file cannot be read or does not hold either (all problems at once).
     """
     parsed, _ = read_plain(file)
     readings = dict(readings or {})

@@ -54,10 +54,7 @@ _QUOTED = re.compile('""+')
 def number(value: Value, unit: Text | None = None, percent: bool = False) -> Exact | None:
     """Return the number that a cell means, exactly; None for a blank one. Text is read by `lsstd.words.number_in`.
 
-    Raises
-    ------
-    Unclear
-        ``1,00``, a date, a percentage where none belongs.
+    Raises `Unclear`: ``1,00``, a date, a percentage where none belongs.
 
     Examples
     --------
@@ -82,10 +79,7 @@ def number(value: Value, unit: Text | None = None, percent: bool = False) -> Exa
 def day(value: Value) -> str | None:
     """Return the day or month that a cell means, as 2024-06-01 or 2024-06; None for a blank one.
 
-    Raises
-    ------
-    Unclear
-        ``3/4/24``, a number that is no date.
+    Raises `Unclear`: ``3/4/24``, a number that is no date.
 
     Examples
     --------
@@ -116,10 +110,7 @@ def day(value: Value) -> str | None:
 def words(value: Value) -> str | None:
     """Return a cell's text as it stands; None for a blank one. Only `""` is the empty text (see `as_words`).
 
-    Raises
-    ------
-    Unclear
-        A number or a date: "5.10" may have become 5.1, a code have lost digits.
+    Raises `Unclear`: a number or a date: "5.10" may have become 5.1, a code have lost digits.
     """
     if value is None:
         return None

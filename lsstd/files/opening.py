@@ -118,11 +118,8 @@ def check_kind(data: bytes, path: Path, named: str) -> None:
 def open_book(path: Path) -> Book:
     """Return the sheets of a workbook (.xlsx), or the one of a CSV file.
 
-    Raises
-    ------
-    FileError
-        It cannot be read, is too large (packed or unpacked), damaged, locked, carries macros, or is of another kind
-        than its name says.
+    Raises `FileError`: it cannot be read, is too large (packed or unpacked), damaged, locked, carries macros, or is of
+    another kind than its name says.
     """
     data = read_bytes(path)
     named = _ENDINGS.get(path.suffix.lower(), "")
@@ -248,10 +245,7 @@ def _unescaped(value: Any) -> Any:
 def opened(data: bytes, path: Path, largest: int | None = None) -> Iterator[Workbook]:
     """Open a workbook's bytes, having measured and looked through every part of it first.
 
-    Raises
-    ------
-    FileError
-        Too large when unpacked (default limit: 64 MB), hostile, with macros, or damaged.
+    Raises `FileError`: too large when unpacked (default limit: 64 MB), hostile, with macros, or damaged.
     """
     with _sound(path):
         marks = _look_through(data, path, largest)
@@ -274,10 +268,7 @@ def parts_of(path: Path, data: bytes | None = None) -> dict[str, bytes]:
     data : bytes, optional
         Its content, if it has been read.
 
-    Raises
-    ------
-    FileError
-        Too large when unpacked, hostile, with macros, or damaged.
+    Raises `FileError`: too large when unpacked, hostile, with macros, or damaged.
     """
     content = io.BytesIO(read_bytes(path) if data is None else data)
     with _sound(path), closing(zipfile.ZipFile(content)) as package:

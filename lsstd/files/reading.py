@@ -40,10 +40,7 @@ def sha256_of(path: Path) -> str | None:
 def read_bytes(path: Path, largest: int = LARGEST) -> bytes:
     """Return a file's content.
 
-    Raises
-    ------
-    FileError
-        A missing file, a folder, a file too large or one that may not be read.
+    Raises `FileError`: a missing file, a folder, a file too large or one that may not be read.
     """
     try:
         if path.is_dir():

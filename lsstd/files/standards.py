@@ -39,10 +39,7 @@ def in_folders() -> list[tuple[str, Path]]:
 
     A file that cannot be read goes by its name; assessments, scenarios and reforms beside them are passed over.
 
-    Raises
-    ------
-    FileError
-        There is no such folder.
+    Raises `FileError`: there is no such folder.
     """
     standards = []
     for folder in (Path(name) for name in os.environ.get(FOLDERS, "").split(os.pathsep) if name):

@@ -81,10 +81,7 @@ def parse_yaml(text: str, name: str) -> Parsed:
     name : str
         How messages call the file.
 
-    Raises
-    ------
-    InvalidFile
-        Not YAML, or YAML that the strict reader refuses; repeated keys are reported all at once.
+    Raises `InvalidFile`: not YAML, or YAML that the strict reader refuses; repeated keys are reported all at once.
     """
     reader = _Reader(name)
     try:

@@ -43,10 +43,8 @@ def safe_name(name: str, fallback: str = "report") -> str:
 def write_whole(path: Path, data: bytes, force: bool = False) -> None:
     """Write a file in one step, so that it is never seen half-written.
 
-    Raises
-    ------
-    FileError
-        The folder cannot be written, or a file that lsstd did not write stands there and `force` is off.
+    Raises `FileError`: the folder cannot be written, or a file that lsstd did not write stands there and `force` is
+    off.
     """
     check_writable(path, force)
     temporary = None

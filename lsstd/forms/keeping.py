@@ -56,10 +56,8 @@ class Keeper:
     def open(self) -> Draft:
         """Return the draft that the file holds, and what was typed beside it; an empty one without a file.
 
-        Raises
-        ------
-        LsstdError
-            The file is broken, of another standard, or cannot be read or written; it is left as it is.
+        Raises `LsstdError`: the file is broken, of another standard, or cannot be read or written; it is left as it
+        is.
         """
         if self.path.suffix.lower() not in (".yaml", ".yml"):
             title = Text("表单存为 YAML 文件", "a form is kept in a YAML file")
@@ -73,12 +71,9 @@ class Keeper:
     def keep(self, draft: Draft, aside: bool = False) -> None:
         """Write a draft, whole or not at all; the state before it is set aside now and then, or with `aside` always.
 
-        Raises
-        ------
-        ChangedElsewhere
-            Someone else changed the file; what is here is set aside in ``mine.yaml`` and the file left as it is.
-        FileError
-            It cannot be written.
+        Raises `ChangedElsewhere`: someone else changed the file; what is here is set aside in ``mine.yaml`` and the
+        file left as it is.
+        Raises `FileError`: it cannot be written.
         """
         data, before = dump_assessment(draft.assessment).encode(), self._on_disk()
         if _hash(before) != self._known:
@@ -113,10 +108,8 @@ class Keeper:
     def loaded(self, name: str, text: str) -> Draft:
         """Return the draft that another file's text holds.
 
-        Raises
-        ------
-        LsstdError
-            Too large, not YAML or JSON, or not an assessment under this standard (all problems at once).
+        Raises `LsstdError`: too large, not YAML or JSON, or not an assessment under this standard (all problems at
+        once).
         """
         data = text.encode(errors="replace")
         title = Text(f"无法载入 {name}", f"{name} cannot be loaded")

@@ -76,10 +76,7 @@ class Draft:
         value : Any
             As a page has it: numbers may be text. Empty is unknown.
 
-        Raises
-        ------
-        LsstdError
-            No such path, or a reading that does not exist.
+        Raises `LsstdError`: no such path, or a reading that does not exist.
         """
         section, _, rest = path.partition(".")
         if section == "readings":

@@ -79,10 +79,8 @@ def write_application(
     list of Missing
         The fields that stay blank, in the form's order.
 
-    Raises
-    ------
-    FileError, InvalidFile
-        The standard has no form; the template is no Word file, or not one with placeholders of this form.
+    Raises `FileError` or `InvalidFile`: the standard has no form; the template is no Word file, or not one with
+    placeholders of this form.
     """
     filling = _Filling(source, filled_on)
     check_ending(path, ".docx")

@@ -115,10 +115,7 @@ def write_table(
     force : bool
         Also over a file that lsstd did not write.
 
-    Raises
-    ------
-    FileError
-        Another ending, or the file cannot be written.
+    Raises `FileError`: another ending, or the file cannot be written.
     """
     check_ending(path, ".xlsx", ".docx")
     make = _workbook if path.suffix.lower() == ".xlsx" else _document

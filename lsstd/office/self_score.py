@@ -278,10 +278,7 @@ def _names(standard: Standard) -> dict[str, tuple[Text, ...]]:
 def proven_by(standard: Standard, text: str) -> str:
     """Return the id of the row or fact that a text of the evidence sheet names: in full, by its id, or by a name.
 
-    Raises
-    ------
-    Unclear
-        A name of none, or of several.
+    Raises `Unclear`: a name of none, or of several.
     """
     full, names = labels(standard), _names(standard)
     if key := meaning(full, text):
@@ -304,10 +301,7 @@ def kinds(standard: Standard) -> dict[str, Text]:
 def own_form(row: Asked, value: Value) -> dict[str, object]:
     """Return the form of answer that a row's own score means; empty for a blank one.
 
-    Raises
-    ------
-    Unclear
-        Neither a word of the drop-down nor a number.
+    Raises `Unclear`: neither a word of the drop-down nor a number.
     """
     if is_blank(value):
         return {}
@@ -334,10 +328,7 @@ _SPREAD = Text(
 def spread_form(text: str | None) -> dict[str, object]:
     """Return the range or the chances that a text means; empty for none.
 
-    Raises
-    ------
-    Unclear
-        It is neither.
+    Raises `Unclear`: it is neither.
 
     Examples
     --------
@@ -377,10 +368,7 @@ def choice_names(fact: Fact) -> dict[str, Text]:
 def choice_words(fact: Fact, value: Value) -> list[str]:
     """Return the ids of what is ticked, from their names or ids; `无` ticks nothing.
 
-    Raises
-    ------
-    Unclear
-        A word that is no option.
+    Raises `Unclear`: a word that is no option.
     """
     names = choice_names(fact)
     expected = join(names.values())

@@ -36,7 +36,7 @@ def write_workbook(
     assessment : Assessment, optional
         What is filled in; `lsstd.read_workbook` reads the same assessment back.
     lang : {"zh", "en"}
-        The language of heads and sheets.labels; the standard's wording stays as printed.
+        The language of heads and labels; the standard's wording stays as printed.
     force : bool
         Also over a file that lsstd did not write.
 

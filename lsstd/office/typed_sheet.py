@@ -132,10 +132,7 @@ def book_of(pages: Iterable[Page], lang: Lang, mark: str | None = None) -> bytes
     mark : str, optional
         What the workbook was made for; kept in a custom property.
 
-    Raises
-    ------
-    InvalidFile
-        Texts that are too long for a cell, all at once.
+    Raises `InvalidFile`: texts that are too long for a cell, all at once.
     """
     book: Any = Workbook()
     book.remove(book.worksheets[0])

@@ -88,10 +88,7 @@ def offers(standard: Standard) -> list[str]:
 def offer(session: Session, kind: str, lang: Lang) -> tuple[str, bytes]:
     """Return the name and the content of one file that a form offers.
 
-    Raises
-    ------
-    LsstdError
-        No such kind, or it cannot be made of what is there.
+    Raises `LsstdError`: no such kind, or it cannot be made of what is there.
     """
     if kind not in OFFERS:
         found = Text(f"没有 {kind}", f"no {kind}")
