@@ -17,18 +17,19 @@ if TYPE_CHECKING:  # what type checkers read; a test compares it with the homes 
     from lsstd.engine.explain import explain as explain
     from lsstd.engine.result import Result as Result
     from lsstd.errors import LsstdError as LsstdError
-    from lsstd.files.assessments import load_assessment as load_assessment, save_assessment as save_assessment
-    from lsstd.files.cases import evaluate as evaluate, evaluate_under as evaluate_under
-    from lsstd.files.changes import (
+    from lsstd.files.assessments import (
+        load_assessment as load_assessment,
         load_reform as load_reform,
         load_scenario as load_scenario,
+        save_assessment as save_assessment,
         save_scenario as save_scenario,
     )
+    from lsstd.files.cases import evaluate as evaluate, evaluate_under as evaluate_under
     from lsstd.files.evidence import evidence as evidence
-    from lsstd.files.examples import example as example, examples as examples
+    from lsstd.files.places import example as example, examples as examples
     from lsstd.files.standards import load_crosswalks as load_crosswalks, load_standard as load_standard
-    from lsstd.office.intake import read_workbook as read_workbook
-    from lsstd.office.workbook import write_workbook as write_workbook
+    from lsstd.office.self_score_reader import read_workbook as read_workbook
+    from lsstd.office.self_score_writer import write_workbook as write_workbook
     from lsstd.population.impact import Impact as Impact, impact as impact
     from lsstd.population.population import (
         Population as Population,
@@ -62,14 +63,13 @@ _HOMES = {
         "engine.explain": "explain",
         "engine.result": "Result",
         "errors": "LsstdError",
-        "files.assessments": "load_assessment save_assessment",
+        "files.assessments": "load_assessment load_reform load_scenario save_assessment save_scenario",
         "files.cases": "evaluate evaluate_under",
-        "files.changes": "load_reform load_scenario save_scenario",
         "files.evidence": "evidence",
-        "files.examples": "example examples",
+        "files.places": "example examples",
         "files.standards": "load_crosswalks load_standard",
-        "office.intake": "read_workbook",
-        "office.workbook": "write_workbook",
+        "office.self_score_reader": "read_workbook",
+        "office.self_score_writer": "write_workbook",
         "population.impact": "Impact impact",
         "population.population": "Population anonymise load_population",
         "population.sweep": "sweep",

@@ -4,6 +4,7 @@
 
     LsstdError            a user's mistake, told in two languages, with every problem found
     ├── FileError         a file or folder cannot be read or written
+    │   └── ChangedElsewhere   somebody else changed a file since it was read
     ├── InvalidFile       what a file holds is not what it should be
     ├── UnknownName       a standard, criterion, reading … that does not exist
     └── ReportError       a report could not be made
@@ -18,7 +19,16 @@ from dataclasses import dataclass
 
 from lsstd.words import Lang, Text, printable, same
 
-__all__ = ["FileError", "InvalidFile", "LsstdError", "Problem", "Problems", "ReportError", "UnknownName"]
+__all__ = [
+    "ChangedElsewhere",
+    "FileError",
+    "InvalidFile",
+    "LsstdError",
+    "Problem",
+    "Problems",
+    "ReportError",
+    "UnknownName",
+]
 
 
 MOST = 200
@@ -78,6 +88,10 @@ class LsstdError(Exception):
 
 class FileError(LsstdError):
     """A file or folder cannot be read or written."""
+
+
+class ChangedElsewhere(FileError):
+    """A file was changed by somebody else since it was read; it is left as it is."""
 
 
 class InvalidFile(LsstdError):

@@ -20,8 +20,7 @@ from itertools import cycle, islice
 from pathlib import Path
 from typing import Any
 
-from lsstd.files.examples import example
-from lsstd.files.places import notebooks
+from lsstd.files.places import example, notebooks
 
 TEMPLATE = notebooks() / "reports" / "base_report.ipynb"
 BATCH, OF_STOCK, CORES = 50, 6, 2

@@ -12,7 +12,7 @@ from bench_population import ratio, rounds, told
 
 from lsstd.assessment.assessment import Assessment
 from lsstd.assessment.check import parse_assessment
-from lsstd.files.examples import example
+from lsstd.files.places import example
 from lsstd.files.standards import load_standard
 from lsstd.robustness import distribution
 from lsstd.robustness.distribution import Pmf

@@ -16,8 +16,7 @@ from hypothesis import settings
 from lsstd import Result, Standard, evaluate, load_standard
 from lsstd.assessment.check import parse_assessment
 from lsstd.engine.evaluate import evaluate as core_evaluate
-from lsstd.files.examples import example
-from lsstd.files.places import STANDARDS
+from lsstd.files.places import STANDARDS, example
 from lsstd.files.reading import read_plain
 from lsstd.files.standards import parse_standard
 from lsstd.files.strict_yaml import Parsed

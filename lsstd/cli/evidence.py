@@ -44,7 +44,7 @@ def _write(register: Register, output: Path, force: bool) -> None:
 
         write_whole(output, whole_page(pieces(register, lang), TITLE.to(lang), lang).encode(), force)
     elif output.suffix.lower() == ".xlsx":
-        from lsstd.office.tables import write_table
+        from lsstd.office.documents import write_table
 
         write_table(output, TITLE.to(lang), notes(register, lang), heads(lang), checklist(register, lang), force)
     else:

@@ -97,7 +97,7 @@ def _amendments(before: Standard, reforms: Sequence[Reform], output: Path | None
             made.add_row(*map(escape, row))
         print_all([made])
         return
-    from lsstd.office.tables import write_table
+    from lsstd.office.documents import write_table
 
     names = ", ".join(f"{r.reform}（{r.effective}）" if r.effective else r.reform for r in reforms)
     write_table(output, title, [before.title.to(lang), before.status.to(lang), names], heads, rows, force)

@@ -27,7 +27,7 @@ def workbook(
     lang: LangOption = None,
 ) -> None:
     """生成自评工作簿（空白或已填） A self-score workbook for Excel or WPS, blank or filled in."""
-    from lsstd.office.workbook import write_workbook
+    from lsstd.office.self_score_writer import write_workbook
 
     against, assessment = _asked(target, standard)
     write_workbook(against, output, assessment, language(), force)
@@ -47,13 +47,13 @@ def import_workbook(
     from lsstd.cli.options import standard_of
     from lsstd.files.assessments import save_assessment
     from lsstd.files.writing import cannot_write, check_writable
-    from lsstd.office.intake import take_in
+    from lsstd.office.self_score_reader import read_with_notes
 
     if output.suffix.lower() not in (".yaml", ".yml"):
         ending = output.suffix or "—"
         raise cannot_write(output, Text(f"后缀 {ending}", f"the ending {ending}"), Text(".yaml", ".yaml"))
     check_writable(output, force)
-    _, assessment, notes = take_in(file, standard_of(standard, None)[0])
+    _, assessment, notes = read_with_notes(file, standard_of(standard, None)[0])
     save_assessment(assessment, output, force)
     for note in notes:
         _tell(note)

@@ -85,7 +85,7 @@ def readings_of(options: list[str] | None) -> dict[str, str]:
 
 def standard_of(name: str | None, reforms: Sequence[Path] | None) -> tuple[Standard | None, Sequence[Reform]]:
     """Return the standard that the options name (None: the file's own), and the reforms to apply to it."""
-    from lsstd.files.changes import load_reform
+    from lsstd.files.assessments import load_reform
 
     return load_named(name) if name else None, [load_reform(path) for path in reforms or ()]
 

@@ -1,17 +1,19 @@
-"""Assessments from and to files."""
+"""Assessments, scenarios and reforms from and to files."""
 
 from __future__ import annotations
 
 from dataclasses import replace
 from pathlib import Path
 
-from lsstd.assessment.assessment import Assessment
+from lsstd.assessment.assessment import Assessment, Scenario
 from lsstd.assessment.check import parse_assessment
-from lsstd.errors import InvalidFile, Problem, UnknownName
+from lsstd.changes.reform import Reform
+from lsstd.errors import InvalidFile, Problem, Problems, UnknownName
 from lsstd.files.reading import KINDS, read_plain
 from lsstd.files.standards import load_standard
 from lsstd.files.strict_yaml import Parsed, to_yaml
 from lsstd.files.writing import MARK, write_whole
+from lsstd.standard.models import M, parse
 from lsstd.standard.standard import Standard
 from lsstd.words import Text, clip, same
 
@@ -49,33 +51,32 @@ def pair_of(
     if standard is None:
         standard = _standard_of(parsed, path)
         parsed.value["standard"] = standard.standard
-    elif instead and _speaks_of(standard, parsed.value):
+    elif instead and _answers(standard, parsed.value):
         parsed.value["standard"] = standard.standard
     return standard, parse_assessment(standard, parsed.value, path.name, parsed.lines)
 
 
-def _speaks_of(standard: Standard, value: object) -> bool:
-    """Say whether anything in a file's answers and facts is known to a standard."""
+def _answers(standard: Standard, value: object) -> bool:
+    """Return whether a standard knows anything in a file's answers and facts."""
     sections = [value.get(name) for name in ("answers", "facts")] if isinstance(value, dict) else []
-    named = [key for section in sections if isinstance(section, dict) for key in section]
-    return any(key in known for key in named for known in (standard.criteria, standard.topics, standard.facts))
+    named = {key for section in sections if isinstance(section, dict) for key in section}
+    return not named.isdisjoint([*standard.criteria, *standard.topics, *standard.facts])
 
 
 def _standard_of(parsed: Parsed, path: Path) -> Standard:
     """Return the standard that an assessment names: by its id, or by its file as seen from the assessment's."""
-    name = path.name
-    title = Text(f"{name} 不是有效的评价文件", f"{name} is not a valid assessment")
+    title = Text(f"{path.name} 不是有效的评价文件", f"{path.name} is not a valid assessment")
     if not isinstance(parsed.value, dict):
         found = Text("空文件", "an empty file") if parsed.value is None else same(clip(parsed.value))
         expected = Text("standard、subject、facts、answers 等键", "keys such as standard, subject, facts, answers")
-        raise InvalidFile(title, [Problem(name, found, expected)])
-    named, line = parsed.value.get("standard"), parsed.lines.get("standard")
-    if not isinstance(named, str):
-        found = Text("缺失", "missing") if named is None else same(clip(named))
+        raise InvalidFile(title, [Problem(path.name, found, expected)])
+    name, line = parsed.value.get("standard"), parsed.lines.get("standard")
+    if not isinstance(name, str):
+        found = Text("缺失", "missing") if name is None else same(clip(name))
         expected = Text("standard: 标准编号，如 hlj-base-evaluation", "standard: an id such as hlj-base-evaluation")
         raise InvalidFile(title, [Problem("standard", found, expected, line)])
     try:
-        return load_standard(path.parent / named if Path(named).suffix.lower() in KINDS else named)
+        return load_standard(path.parent / name if Path(name).suffix.lower() in KINDS else name)
     except UnknownName as error:
         raise UnknownName(title, [replace(problem, line=line) for problem in error.problems]) from None
 
@@ -88,3 +89,53 @@ def dump_assessment(assessment: Assessment) -> str:
 def save_assessment(assessment: Assessment, path: str | Path, force: bool = False) -> None:
     """Write an assessment to a YAML file, whole or not at all."""
     write_whole(Path(path), dump_assessment(assessment).encode(), force)
+
+
+def is_scenario(parsed: Parsed) -> bool:
+    """Return whether a file that has been read holds a scenario rather than an assessment."""
+    return isinstance(parsed.value, dict) and "scenario" in parsed.value
+
+
+def load_scenario(path: str | Path) -> Scenario:
+    """Return a scenario from a YAML or JSON file; its `base` becomes a path that holds from anywhere.
+
+    Raises
+    ------
+    FileError, InvalidFile
+        The file cannot be read or does not hold a scenario (all problems at once).
+    """
+    return scenario_of(read_plain(Path(path))[0], Path(path))
+
+
+def scenario_of(parsed: Parsed, path: Path) -> Scenario:
+    """Return the same as `load_scenario`, from a file that has been read."""
+    title = Text(f"{path.name} 不是有效的情景文件", f"{path.name} is not a valid scenario")
+    scenario = _model_of(parsed, Scenario, title)
+    return scenario.model_copy(update={"base": str(path.parent / scenario.base)}) if scenario.base else scenario
+
+
+def save_scenario(scenario: Scenario, path: str | Path, force: bool = False) -> None:
+    """Write a scenario to a YAML file, whole or not at all."""
+    write_whole(Path(path), f"# {MARK}\n{to_yaml(scenario.plain())}".encode(), force)
+
+
+def load_reform(path: str | Path) -> Reform:
+    """Return a reform from a YAML or JSON file.
+
+    Raises
+    ------
+    FileError, InvalidFile
+        The file cannot be read or does not hold a reform (all problems at once). Whether its paths exist shows
+        when it is applied.
+    """
+    path = Path(path)
+    title = Text(f"{path.name} 不是有效的调整方案", f"{path.name} is not a valid reform")
+    return _model_of(read_plain(path)[0], Reform, title)
+
+
+def _model_of(parsed: Parsed, model: type[M], title: Text) -> M:
+    problems = Problems(parsed.lines)
+    loaded = parse(model, parsed.value, problems)
+    problems.raise_if_any(title)
+    assert loaded is not None
+    return loaded

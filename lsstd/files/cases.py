@@ -1,4 +1,4 @@
-"""The evaluation as users call it: the core's, and what can be verified outside it (identifiers)."""
+"""Evaluating files: an assessment or a scenario, with what can be verified only outside the core (identifiers)."""
 
 from __future__ import annotations
 
@@ -14,8 +14,7 @@ from lsstd.engine import evaluate as core
 from lsstd.engine.outcomes import reading_matters
 from lsstd.engine.result import Finding, Result
 from lsstd.errors import InvalidFile, LsstdError, Problem
-from lsstd.files.assessments import load_pair, pair_of
-from lsstd.files.changes import is_scenario, scenario_of
+from lsstd.files.assessments import is_scenario, load_pair, pair_of, scenario_of
 from lsstd.files.reading import read_plain
 from lsstd.standard.standard import Standard
 from lsstd.words import Text, same
@@ -31,8 +30,7 @@ def evaluate(standard: Standard, assessment: Assessment, readings: dict[str, str
     (统一社会信用代码, GB 32100—2015) whose form or check digit is wrong.
     """
     result = core.evaluate(standard, assessment, readings)
-    found = tuple(_identifiers(standard, assessment))
-    return replace(result, findings=(*result.findings, *found)) if found else result
+    return replace(result, findings=(*result.findings, *_identifiers(standard, assessment)))
 
 
 def evaluate_under(
@@ -55,33 +53,22 @@ def evaluate_under(
 
 @dataclass(frozen=True)
 class Case:
-    """All that one evaluation rests on, as it was read.
-
-    Parameters
-    ----------
-    name : str
-        What it is called: a scenario's name, or the file's.
-    standard : Standard
-        As it is before any reform.
-    assessment : Assessment
-        With a scenario's changes, if there is one.
-    readings : mapping of str to str
-        Those that were chosen; the others are the standard's defaults.
-    reforms : tuple of Reform
-    """
+    """All that one evaluation rests on, as it was read."""
 
     name: str
+    """What it is called: a scenario's name, or the file's."""
     standard: Standard
+    """As it is before any reform."""
     assessment: Assessment
+    """With a scenario's changes, if there is one."""
     readings: Mapping[str, str]
+    """Those that were chosen; the others are the standard's defaults."""
     reforms: tuple[Reform, ...] = ()
 
     def evaluate(self, matters: bool = True) -> Result:
-        """Evaluate it; with `matters` tell, at the price of several evaluations, which readings change the grade."""
+        """Evaluate it; with `matters` find, at the price of several evaluations, which readings change the grade."""
         result = evaluate_under(self.standard, self.assessment, self.readings, self.reforms)
-        if not matters:
-            return result
-        other = tuple(reading_matters(result.standard, result.assessment, result.readings))
+        other = reading_matters(result.standard, result.assessment, result.readings) if matters else ()
         return replace(result, findings=(*result.findings, *other))
 
 
@@ -94,28 +81,26 @@ def read_case(
 ) -> Case:
     """Read a file: an assessment, or a scenario on its base; see `evaluate_file` for the parameters.
 
-    Raises
-    ------
-    LsstdError
-        The file cannot be read or does not hold either (all problems at once).
+    Raises `LsstdError`: the file cannot be read or does not hold either (all problems at once).
     """
     parsed, _ = read_plain(file)
+    readings = dict(readings or {})
     if not is_scenario(parsed):
         against, assessment = pair_of(parsed, file, standard, instead=True)
-        against.choose_readings(dict(readings or {}))
-        return Case(file.stem, against, assessment, dict(readings or {}), tuple(reforms))
+        against.choose_readings(readings)
+        return Case(file.stem, against, assessment, readings, tuple(reforms))
     scenario = scenario_of(parsed, file)
     if base is None and scenario.base is None:
         found = Text("情景没有 base", "the scenario has no base")
         raise InvalidFile(found, [Problem("base", Text("缺失", "missing"), Text("基准评价文件", "the base's file"))])
     against, assessment = load_pair(base or Path(scenario.base or ""), standard, instead=True)
     try:
-        played, read = scenario.apply(assessment), scenario.read(readings)
+        played, chosen = scenario.apply(assessment), scenario.read(readings)
         check(against, played)
-        against.choose_readings(dict(read))
+        against.choose_readings(dict(chosen))
     except LsstdError as error:
         raise error.within(file.name) from None
-    return Case(scenario.scenario, against, played, read, tuple(reforms))
+    return Case(scenario.scenario, against, played, chosen, tuple(reforms))
 
 
 def evaluate_file(
@@ -125,9 +110,7 @@ def evaluate_file(
     reforms: Sequence[Reform] = (),
     base: Path | None = None,
 ) -> Result:
-    """Evaluate a file: an assessment, or a scenario on its base.
-
-    Adds what costs several evaluations: the finding that another option of a reading would change the grade.
+    """Evaluate a file, and find which options of a reading would change the grade (several evaluations).
 
     Parameters
     ----------
@@ -160,9 +143,8 @@ def compare_files(
         result = case.evaluate(matters=False)
         if result.standard.standard != baseline.standard.standard:
             title = Text(f"{other.name} 不能与 {file.name} 对照", f"{other.name} cannot be compared with {file.name}")
-            raise InvalidFile(
-                title, [Problem("standard", same(result.standard.standard), same(baseline.standard.standard))]
-            )
+            problem = Problem("standard", same(result.standard.standard), same(baseline.standard.standard))
+            raise InvalidFile(title, [problem])
         cases.append((case.name, result))
     return compare(baseline, cases, file.stem)
 

@@ -5,7 +5,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import os
 import re
 import unicodedata
@@ -18,21 +17,20 @@ from lsstd.engine.catalogue import uses
 from lsstd.engine.evidence import EvidenceFile, Loose, Register, given_with, holders_of, register, with_evidence
 from lsstd.engine.result import Result
 from lsstd.errors import FileError, Problem
+from lsstd.files.reading import sha256_of
 from lsstd.standard.standard import Standard
 from lsstd.words import Text, nearest
 
 FOLDER = "evidence"
 MOST = 10_000
-_DRIVE = re.compile(r"[A-Za-z]:|/|~")
+_LEADS_OUT = re.compile(r"[A-Za-z]:|/|~|(.*/)?\.\.(/|$)")
 _NOISE = re.compile(r"\.|~\$|Thumbs\.db$|desktop\.ini$", re.IGNORECASE)
 
-_REASONS = {
-    "outside": Text("链接指向文件夹之外，未读取", "a link that leaves the folder, not read"),
-    "unreadable": Text("不是可读取的文件", "not a file that can be read"),
-    "odd": Text("文件名不是合法的 Unicode 文字", "its name is not valid Unicode"),
-    "twin": Text("与同处一文件只差 Unicode 写法", "another name beside it differs in its Unicode form only"),
-    "lost": Text("不在以编号命名的子文件夹内", "not in a folder named by an id"),
-}
+_OUTSIDE = Text("链接指向文件夹之外，未读取", "a link that leaves the folder, not read")
+_UNREADABLE = Text("不是可读取的文件", "not a file that can be read")
+_ODD_NAME = Text("文件名不是合法的 Unicode 文字", "its name is not valid Unicode")
+_TWIN = Text("与同处一文件只差 Unicode 写法", "another name beside it differs in its Unicode form only")
+_NO_ID = Text("不在以编号命名的子文件夹内", "not in a folder named by an id")
 
 
 def evidence(result: Result, file: str | Path | None = None, folder: str | Path | None = None) -> Register:
@@ -61,14 +59,12 @@ def evidence(result: Result, file: str | Path | None = None, folder: str | Path 
 def hashed(standard: Standard, assessment: Assessment, file: Path, folder: Path | None = None) -> Assessment:
     """Return an assessment with the files of its folder, each with the hash that its file has now."""
     gathered, found, _ = _gathered(standard, assessment, Shelf.of(file, folder))
-    pieces = {
-        holder: [
-            piece.model_copy(update={"sha256": found[holder, piece.file].sha256 or piece.sha256}) for piece in given
-        ]
-        for holder, given in given_with(gathered).items()
-        if given
-    }
-    return with_evidence(standard, gathered, pieces)
+
+    def with_hash(holder: str, piece: Evidence) -> Evidence:
+        return piece.model_copy(update={"sha256": found[holder, piece.file].sha256 or piece.sha256})
+
+    named = {holder: [with_hash(holder, piece) for piece in listed] for holder, listed in given_with(gathered).items()}
+    return with_evidence(standard, gathered, {holder: listed for holder, listed in named.items() if listed})
 
 
 @dataclass(frozen=True)
@@ -86,51 +82,39 @@ class Shelf:
             problem = Problem(str(folder), found, Text("佐证材料的文件夹", "the folder of evidence"))
             raise FileError(Text("没有佐证文件夹", "there is no folder of evidence"), [problem])
         beside = file.parent if file else None
-        by_custom = beside / FOLDER if beside and (beside / FOLDER).is_dir() else None
-        return cls(folder or by_custom, beside)
+        usual = beside / FOLDER if beside and (beside / FOLDER).is_dir() else None
+        return cls(folder or usual, beside)
 
     def look(self, name: str, places: list[str]) -> tuple[Path | None, EvidenceFile]:
         """Find a file by its name in one of the places; return where it lies (None: nowhere), and its hash."""
         slashed = name.replace("\\", "/")
         steps = PurePosixPath(slashed).parts
-        if _DRIVE.match(slashed) or ".." in steps:
+        if _LEADS_OUT.match(slashed):
             return None, EvidenceFile(trouble="outside")
         roots = [(self.folder, self.folder / place) for place in places] if self.folder else []
         roots += [(root, root) for root in (self.folder, self.beside) if root]
         for root, start in roots:
-            if (path := _spelled(start, steps)) is not None:
-                if not _is_within(path, root):
-                    return None, EvidenceFile(trouble="outside")
-                sha256 = sha256_of(path)
-                if sha256 is None:
-                    return path, EvidenceFile(trouble="unreadable")
-                return path, EvidenceFile(sha256, None if path == start.joinpath(*steps) else "spelling")
+            if (path := _in_any_spelling(start, steps)) is None:
+                continue
+            if not _is_within(path, root):
+                return None, EvidenceFile(trouble="outside")
+            if (sha256 := sha256_of(path)) is None:
+                return path, EvidenceFile(trouble="unreadable")
+            return path, EvidenceFile(sha256, None if path == start.joinpath(*steps) else "spelling")
         return None, EvidenceFile(trouble="missing")
 
 
-def sha256_of(path: Path) -> str | None:
-    """Return the SHA-256 of a file, read piece by piece; None for a folder, a device or what may not be read."""
-    try:
-        if not path.is_file():
-            return None
-        with path.open("rb") as file:
-            return hashlib.file_digest(file, "sha256").hexdigest()
-    except OSError:
-        return None
-
-
-def _spelled(start: Path, steps: tuple[str, ...]) -> Path | None:
+def _in_any_spelling(start: Path, steps: tuple[str, ...]) -> Path | None:
     """Return a file by its name, in whichever Unicode form the disk has it."""
     path = start
     for step in steps:
         if not os.path.lexists(path / step):
             try:
-                alike = [entry.name for entry in sorted(path.iterdir()) if _same(entry.name, step)]
+                step = next((entry.name for entry in sorted(path.iterdir()) if _same(entry.name, step)), "")
             except OSError:
                 return None
-            if not alike:
+            if not step:
                 return None
-            step = alike[0]
         path = path / step
     return path if steps else None
 
@@ -140,7 +124,7 @@ def _same(one: str, other: str) -> bool:
 
 
 def _is_within(path: Path, root: Path) -> bool:
-    """Say whether a path, its links followed, stays in a folder."""
+    """Return whether a path, its links followed, stays in a folder."""
     try:
         return path.resolve().is_relative_to(root.resolve())
     except (OSError, RuntimeError):  # a link that leads to itself
@@ -150,26 +134,25 @@ def _is_within(path: Path, root: Path) -> bool:
 def _gathered(
     standard: Standard, assessment: Assessment, shelf: Shelf
 ) -> tuple[Assessment, dict[tuple[str, str], EvidenceFile], list[Loose]]:
-    """Return the assessment with the folder's files, what was found of each, and what proves nothing."""
-    asked = {fact: [path.split(".")[1] for path in paths] for fact, paths in uses(standard).items()}
+    """Return the assessment with the folder's files, what is known of each, and those matched to no item."""
+    feeds = {fact: [path.split(".")[1] for path in paths] for fact, paths in uses(standard).items()}
     found: dict[tuple[str, str], EvidenceFile] = {}
     known: set[Path] = set()
     pieces: dict[str, list[Evidence]] = {}
-    for holder, given in given_with(assessment).items():
-        pieces[holder] = list(given)
-        for piece in given:
-            path, found[holder, piece.file] = shelf.look(piece.file, [holder, *asked.get(holder, ())])
+    for holder, named in given_with(assessment).items():
+        pieces[holder] = list(named)
+        for piece in named:
+            path, found[holder, piece.file] = shelf.look(piece.file, [holder, *feeds.get(holder, ())])
             known |= {path.resolve()} if path else set()
     loose: list[Loose] = []
-    for place, path, reason in _lying(shelf.folder):
+    for place, path, reason in _files_in(shelf.folder):
         name = path.relative_to(shelf.folder or path).as_posix()
         holders = holders_of(standard, place) if place else []
         if reason is None and path.resolve() in known:
             continue
         if reason is None and not holders:
             near = nearest(place, [*standard.conditions, *standard.criteria, *standard.topics, *standard.facts])
-            unknown = Text(f"没有编号 {place}；{near.zh}", f"no id {place}; {near.en}")
-            reason = unknown if place else _REASONS["lost"]
+            reason = Text(f"没有编号 {place}；{near.zh}", f"no id {place}; {near.en}") if place else _NO_ID
         if reason is not None:
             loose.append(Loose(name.encode("utf-8", "replace").decode(), reason))
             continue
@@ -180,10 +163,12 @@ def _gathered(
     return with_evidence(standard, assessment, filled), found, loose
 
 
-def _lying(folder: Path | None) -> Iterator[tuple[str, Path, Text | None]]:
+def _files_in(folder: Path | None) -> Iterator[tuple[str, Path, Text | None]]:
     """Yield each file of a folder with the id that it lies under, and why it cannot serve, if it cannot."""
+    if folder is None:
+        return
     count, closed = 0, list[OSError]()
-    for where, folders, files in os.walk(folder, onerror=closed.append) if folder else ():
+    for where, folders, files in os.walk(folder, onerror=closed.append):
         folders[:] = sorted(name for name in folders if not _NOISE.match(name))
         names = sorted(name for name in files if not _NOISE.match(name))
         links = [name for name in folders if (Path(where) / name).is_symlink()]
@@ -192,9 +177,9 @@ def _lying(folder: Path | None) -> Iterator[tuple[str, Path, Text | None]]:
             if (count := count + 1) > MOST:
                 problem = Problem(str(folder), Text(f"超过 {MOST} 个文件", f"over {MOST} files"), Text("更少", "fewer"))
                 raise FileError(Text("佐证文件夹过大", "the folder of evidence is too large"), [problem])
-            steps = path.relative_to(folder or path).parts
-            yield steps[0] if len(steps) > 1 else "", path, _unfit(path, names, folder or path)
-    yield from (("", Path(error.filename), _REASONS["unreadable"]) for error in closed)
+            steps = path.relative_to(folder).parts
+            yield steps[0] if len(steps) > 1 else "", path, _unfit(path, names, folder)
+    yield from (("", Path(error.filename), _UNREADABLE) for error in closed)
 
 
 def _unfit(path: Path, beside: list[str], folder: Path) -> Text | None:
@@ -202,9 +187,9 @@ def _unfit(path: Path, beside: list[str], folder: Path) -> Text | None:
     try:
         path.name.encode()
     except UnicodeEncodeError:
-        return _REASONS["odd"]
+        return _ODD_NAME
     if any(_same(name, path.name) and name != path.name for name in beside):
-        return _REASONS["twin"]
+        return _TWIN
     if not _is_within(path, folder):
-        return _REASONS["outside"]
-    return None if path.is_file() and os.access(path, os.R_OK) else _REASONS["unreadable"]
+        return _OUTSIDE
+    return None if path.is_file() and os.access(path, os.R_OK) else _UNREADABLE

@@ -1,8 +1,11 @@
-"""Where the things lie that travel with the package: standards, notebooks, example data."""
+"""Where the files are that travel with the package: standards, notebooks, made-up examples."""
 
 from __future__ import annotations
 
 from pathlib import Path
+
+from lsstd.errors import Problem, UnknownName
+from lsstd.words import Text, nearest
 
 PACKAGE = Path(__file__).resolve().parent.parent
 STANDARDS = PACKAGE / "standards"
@@ -22,3 +25,22 @@ def data() -> Path:
 def notebooks() -> Path:
     """Return the folder of the notebooks."""
     return _shared("notebooks")
+
+
+def examples() -> list[str]:
+    """Return the names of the made-up example assessments."""
+    return sorted(path.stem for path in (data() / "assessments").glob("*.yaml"))
+
+
+def example(name: str) -> Path:
+    """Return the file of a made-up example, for `load_assessment`.
+
+    Raises
+    ------
+    UnknownName
+        With the nearest name.
+    """
+    if name not in examples():
+        found = Text(f"没有示例 {name}", f"no example {name}")
+        raise UnknownName(Text("示例不存在", "no such example"), [Problem("example", found, nearest(name, examples()))])
+    return data() / "assessments" / f"{name}.yaml"

@@ -1,4 +1,4 @@
-"""Reading text files that people hand in: bounded, UTF-8, with clear words where something is wrong."""
+"""Reading files that people hand in: bounded, UTF-8, with clear words where something is wrong."""
 
 from __future__ import annotations
 
@@ -12,11 +12,12 @@ from lsstd.words import Text, same
 
 LARGEST = 16 * 2**20
 KINDS = (".yaml", ".yml", ".json")
+_PART_IS_A_FILE = Text("路径中有一段是文件，不是文件夹", "a part of the path is a file, not a folder")
 _REASONS: dict[type[Exception], Text] = {
     PermissionError: Text("没有权限", "no permission"),
     IsADirectoryError: Text("是文件夹", "it is a folder"),
-    NotADirectoryError: Text("路径中有一段是文件，不是文件夹", "a part of the path is a file, not a folder"),
-    FileExistsError: Text("路径中有一段是文件，不是文件夹", "a part of the path is a file, not a folder"),
+    NotADirectoryError: _PART_IS_A_FILE,
+    FileExistsError: _PART_IS_A_FILE,
 }
 
 
@@ -25,27 +26,34 @@ def in_folder(folder: Path, endings: Collection[str] = KINDS) -> list[Path]:
     return sorted(path for path in folder.iterdir() if path.suffix.lower() in endings)
 
 
+def sha256_of(path: Path) -> str | None:
+    """Return the SHA-256 of a file, read piece by piece; None for a folder, a device or an unreadable file."""
+    try:
+        if not path.is_file():
+            return None
+        with path.open("rb") as file:
+            return hashlib.file_digest(file, "sha256").hexdigest()
+    except OSError:
+        return None
+
+
 def read_bytes(path: Path, largest: int = LARGEST) -> bytes:
     """Return a file's content.
 
-    Raises
-    ------
-    FileError
-        A missing file, a folder, a file too large or one that may not be read.
+    Raises `FileError`: a missing file, a folder, a file too large or one that may not be read.
     """
     try:
         if path.is_dir():
-            raise _cannot(path, Text("是文件夹", "it is a folder"), Text("一个文件", "a file"))
+            raise refused(path, Text("是文件夹", "it is a folder"), Text("一个文件", "a file"))
         if (size := path.stat().st_size) > largest:
-            found = Text(f"{size / 2**20:.0f} MB", f"{size / 2**20:.0f} MB")
-            raise _cannot(path, found, Text(f"不超过 {largest // 2**20} MB", f"at most {largest // 2**20} MB"))
+            most = Text(f"不超过 {largest // 2**20} MB", f"at most {largest // 2**20} MB")
+            raise refused(path, same(f"{size / 2**20:.0f} MB"), most)
         return path.read_bytes()
     except FileNotFoundError:
-        raise _cannot(
-            path, Text("文件不存在", "there is no such file"), Text("已有的文件", "an existing file")
-        ) from None
+        missing = Text("文件不存在", "there is no such file")
+        raise refused(path, missing, Text("已有的文件", "an existing file")) from None
     except (OSError, ValueError) as error:
-        raise _cannot(path, reason(error), Text("可读取的文件", "a file that can be read")) from None
+        raise refused(path, reason(error), Text("可读取的文件", "a file that can be read")) from None
 
 
 def read_plain(path: Path, largest: int = LARGEST) -> tuple[Parsed, str]:
@@ -56,8 +64,7 @@ def read_plain(path: Path, largest: int = LARGEST) -> tuple[Parsed, str]:
 def plain_of(data: bytes, path: Path) -> tuple[Parsed, str]:
     """Return the same as `read_plain`, from a file's bytes."""
     if path.suffix.lower() not in KINDS:
-        found = Text(f"后缀 {path.suffix or '（无）'}", f"the ending {path.suffix or '(none)'}")
-        raise _cannot(path, found, Text(" / ".join(KINDS), " / ".join(KINDS)))
+        raise refused(path, ending_of(path), same(" / ".join(KINDS)))
     text = decode(data, path)
     parsed = parse_json(text, path.name) if path.suffix.lower() == ".json" else parse_yaml(text, path.name)
     return parsed, hashlib.sha256(data).hexdigest()
@@ -69,24 +76,26 @@ def decode(data: bytes, path: Path) -> str:
         return data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         line = data[: error.start].count(b"\n") + 1
-        found = Text("不是 UTF-8 编码", "not UTF-8")
         expected = Text(
             "UTF-8 编码（在编辑器中“另存为”时选择 UTF-8）", "UTF-8 (choose it when saving the file in an editor)"
         )
-        raise FileError(_title(path), [Problem(str(path), found, expected, line)]) from None
+        raise refused(path, Text("不是 UTF-8 编码", "not UTF-8"), expected, line) from None
 
 
 def reason(error: Exception) -> Text:
-    """Say why a file could not be read or written, where it is a common reason in both languages."""
-    for kind, told in _REASONS.items():
+    """Return why a file could not be read or written: common reasons in both languages."""
+    for kind, message in _REASONS.items():
         if isinstance(error, kind):
-            return told
+            return message
     return same(getattr(error, "strerror", None) or error)
 
 
-def _title(path: Path) -> Text:
-    return Text(f"无法读取 {path.name or path}", f"cannot read {path.name or path}")
+def ending_of(path: Path) -> Text:
+    """Return a file's ending as what was found."""
+    return Text(f"后缀 {path.suffix or '（无）'}", f"the ending {path.suffix or '(none)'}")
 
 
-def _cannot(path: Path, found: Text, expected: Text) -> FileError:
-    return FileError(_title(path), [Problem(str(path), found, expected)])
+def refused(path: Path, found: Text, expected: Text, line: int | None = None) -> FileError:
+    """Return the error for a file that cannot be read."""
+    name = path.name or path
+    return FileError(Text(f"无法读取 {name}", f"cannot read {name}"), [Problem(str(path), found, expected, line)])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import os
 import re
 import tempfile
@@ -9,8 +10,8 @@ import zipfile
 from pathlib import Path
 
 from lsstd.errors import FileError, Problem
-from lsstd.files.reading import reason
-from lsstd.words import Text
+from lsstd.files.reading import ending_of, reason
+from lsstd.words import Text, same
 
 MARK = "written by lsstd"
 """Stands in the head of each text file that lsstd writes, so that it may be written anew."""
@@ -20,6 +21,8 @@ _RESERVED = {"con", "prn", "aux", "nul", *(f"{port}{n}" for port in ("com", "lpt
 _UNSAFE = re.compile(r'[\x00-\x1f\x7f-\x9f\u200e\u200f\u2028-\u202e\u2066-\u2069<>:"/\\|?*]+')
 _MASK = os.umask(0)
 os.umask(_MASK)  # read once: threads that read it at the same time would leave the process without it
+_FIRST_DAY = (1980, 1, 1, 0, 0, 0)  # of the calendar of zip packages
+_MOMENT = re.compile(rb"(<dcterms:(?:created|modified)[^>]*>)[^<]*")
 
 
 def safe_name(name: str, fallback: str = "report") -> str:
@@ -40,10 +43,8 @@ def safe_name(name: str, fallback: str = "report") -> str:
 def write_whole(path: Path, data: bytes, force: bool = False) -> None:
     """Write a file in one step, so that it is never seen half-written.
 
-    Raises
-    ------
-    FileError
-        The folder cannot be written, or a file that lsstd did not write stands there and `force` is off.
+    Raises `FileError`: the folder cannot be written, or a file that lsstd did not write stands there and `force` is
+    off.
     """
     check_writable(path, force)
     temporary = None
@@ -74,8 +75,14 @@ def check_writable(path: Path, force: bool = False) -> None:
         raise cannot_write(path, found, Text("另选文件名，或加 --force", "another name, or --force"))
 
 
+def check_ending(path: Path, *endings: str) -> None:
+    """Raise a `FileError` where a file to be written has none of these endings."""
+    if path.suffix.lower() not in endings:
+        raise cannot_write(path, ending_of(path), same(" / ".join(endings)))
+
+
 def is_own(path: Path) -> bool:
-    """Say whether lsstd wrote this file."""
+    """Return whether lsstd wrote this file."""
     try:
         if path.suffix.lower() in (".xlsx", ".docx"):  # the mark stands in the document's properties
             with zipfile.ZipFile(path) as package, package.open("docProps/core.xml") as properties:
@@ -89,3 +96,17 @@ def is_own(path: Path) -> bool:
 def cannot_write(path: Path, found: Text, expected: Text = _WRITABLE) -> FileError:
     """Return the error for a file that cannot be written."""
     return FileError(Text(f"无法写入 {path.name}", f"cannot write {path.name}"), [Problem(str(path), found, expected)])
+
+
+def steady(data: bytes) -> bytes:
+    """Return a package of Word's or Excel's without the time of its making: the same content, the same bytes."""
+    out = io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(data)) as package, zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as copy:
+        for name in package.namelist():
+            content = package.read(name)
+            if name == "docProps/core.xml":
+                content = _MOMENT.sub(rb"\g<1>1980-01-01T00:00:00Z", content)
+            entry = zipfile.ZipInfo(name, _FIRST_DAY)
+            entry.compress_type = zipfile.ZIP_DEFLATED
+            copy.writestr(entry, content)
+    return out.getvalue()

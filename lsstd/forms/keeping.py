@@ -14,10 +14,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
 
-from lsstd.errors import FileError, InvalidFile, LsstdError, Problem
+from lsstd.errors import ChangedElsewhere, FileError, InvalidFile, LsstdError, Problem
 from lsstd.files.assessments import dump_assessment, pair_of
-from lsstd.files.reading import KINDS, decode, read_bytes
-from lsstd.files.strict_yaml import parse_json, parse_yaml
+from lsstd.files.reading import KINDS, decode, ending_of, plain_of, read_bytes
 from lsstd.files.writing import check_writable, is_own, write_whole
 from lsstd.forms.state import Draft
 from lsstd.standard.standard import Standard
@@ -25,13 +24,9 @@ from lsstd.words import Text, same
 
 KEPT = 10
 EVERY_S = 300
-"""An earlier state is set aside at most once in so many seconds, so that ten of them reach back a while."""
+"""An earlier state is set aside at most once in this time, in seconds, so that ten of them reach back a while."""
 LARGEST_LOADED = 2**20
 LARGEST_TYPED = 2**20
-
-
-class ChangedElsewhere(FileError):
-    """The file was changed by someone else since it was read; it is left as it is."""
 
 
 @dataclass
@@ -61,53 +56,42 @@ class Keeper:
     def open(self) -> Draft:
         """Return the draft that the file holds, and what was typed beside it; an empty one without a file.
 
-        Raises
-        ------
-        LsstdError
-            The file is broken, of another standard, or cannot be read or written; it is left as it is.
+        Raises `LsstdError`: the file is broken, of another standard, or cannot be read or written; it is left as it
+        is.
         """
         if self.path.suffix.lower() not in (".yaml", ".yml"):
-            problem = Problem(str(self.path), same(self.path.suffix or "—"), same(".yaml"))
-            raise FileError(Text("表单存为 YAML 文件", "a form is kept in a YAML file"), [problem])
+            title = Text("表单存为 YAML 文件", "a form is kept in a YAML file")
+            raise FileError(title, [Problem(str(self.path), ending_of(self.path), same(".yaml"))])
         check_writable(self.path, force=True)
         data = self._on_disk()
         draft = self._new() if data is None else self._draft(data, self.path.name)
         self._known = _hash(data)
         return self._with_typed(draft)
 
-    @property
-    def place(self) -> str:
-        """The file, as a reader calls it."""
-        return str(self.path)
-
     def keep(self, draft: Draft, aside: bool = False) -> None:
         """Write a draft, whole or not at all; the state before it is set aside now and then, or with `aside` always.
 
-        Raises
-        ------
-        ChangedElsewhere
-            Someone else changed the file; what is here is set aside in ``mine.yaml`` and the file left as it is.
-        FileError
-            It cannot be written.
+        Raises `ChangedElsewhere`: someone else changed the file; what is here is set aside in ``mine.yaml`` and the
+        file left as it is.
+        Raises `FileError`: it cannot be written.
         """
         data, before = dump_assessment(draft.assessment).encode(), self._on_disk()
         if _hash(before) != self._known:
             self._write_beside("mine.yaml", data)
-            raise ChangedElsewhere(
-                Text(f"{self.path.name} 已在别处改动", f"{self.path.name} was changed elsewhere"),
-                [Problem(str(self.path), Text("不是本表单写的内容", "not what this form wrote"), _CHOOSE)],
-            )
-        if before is not None and before != data:
-            self._set_aside(before, aside)
+            title = Text(f"{self.path.name} 已在别处改动", f"{self.path.name} was changed elsewhere")
+            found = Text("不是本表单写的内容", "not what this form wrote")
+            raise ChangedElsewhere(title, [Problem(str(self.path), found, _CHOOSE)])
         if before != data:
+            if before is not None:
+                self._set_aside(before, aside)
             write_whole(self.path, data, force=True)
             self._known = _hash(data)
         typed = {"typed": dict(draft.typed), "readings": dict(draft.readings)}
         text = json.dumps(typed, ensure_ascii=True)
-        if typed != {"typed": {}, "readings": {}} or (self.beside / "form.json").exists():
-            if len(text) > LARGEST_TYPED:
-                problem = Problem(self.path.name, Text("未能识别的内容过多", "too much that is not valid"), _FEWER)
-                raise FileError(Text("未保存", "not saved"), [problem])
+        if len(text) > LARGEST_TYPED:
+            problem = Problem(self.path.name, Text("未能识别的内容过多", "too much that is not valid"), _FEWER)
+            raise FileError(Text("未保存", "not saved"), [problem])
+        if any(typed.values()) or (self.beside / "form.json").exists():
             self._write_beside("form.json", text.encode())
 
     def settle(self, which: Literal["mine", "theirs"], draft: Draft) -> Draft:
@@ -124,10 +108,8 @@ class Keeper:
     def loaded(self, name: str, text: str) -> Draft:
         """Return the draft that another file's text holds.
 
-        Raises
-        ------
-        LsstdError
-            Too large, not YAML or JSON, or not an assessment under this standard (all problems at once).
+        Raises `LsstdError`: too large, not YAML or JSON, or not an assessment under this standard (all problems at
+        once).
         """
         data = text.encode(errors="replace")
         title = Text(f"无法载入 {name}", f"{name} cannot be loaded")
@@ -135,7 +117,7 @@ class Keeper:
             expected = Text(f"不超过 {LARGEST_LOADED // 2**20} MB", f"at most {LARGEST_LOADED // 2**20} MB")
             raise FileError(title, [Problem(name, Text("过大", "too large"), expected)])
         if Path(name).suffix.lower() not in KINDS:
-            raise FileError(title, [Problem(name, same(Path(name).suffix or "—"), same(" / ".join(KINDS)))])
+            raise FileError(title, [Problem(name, ending_of(Path(name)), same(" / ".join(KINDS)))])
         return self._draft(data, name)
 
     def states(self) -> list[str]:
@@ -145,7 +127,9 @@ class Keeper:
     def state(self, name: str) -> Draft:
         """Return the draft of an earlier state."""
         if name not in self.states():
-            raise FileError(Text("没有这份旧稿", "no such earlier state"), [Problem("state", same(name), same("—"))])
+            raise FileError(
+                Text("没有这个历史版本", "no such earlier version"), [Problem("state", same(name), same("—"))]
+            )
         return self.loaded(name, decode(read_bytes(self.beside / name), self.beside / name))
 
     def _new(self) -> Draft:
@@ -155,14 +139,11 @@ class Keeper:
         return draft
 
     def _draft(self, data: bytes, name: str) -> Draft:
-        text = decode(data, Path(name))
-        parsed = parse_json(text, name) if name.lower().endswith(".json") else parse_yaml(text, name)
+        parsed, _ = plain_of(data, Path(name))
         if isinstance(parsed.value, dict) and (named := parsed.value.get("standard")) != self.standard.standard:
-            problem = Problem(
-                "standard", same(named or "—"), same(self.standard.standard), parsed.lines.get("standard")
-            )
+            line, expected = parsed.lines.get("standard"), same(self.standard.standard)
             title = Text(f"{name} 是另一标准的文件", f"{name} is a file of another standard")
-            raise InvalidFile(title, [problem])
+            raise InvalidFile(title, [Problem("standard", same(named or "—"), expected, line)])
         return Draft.of(self.standard, pair_of(parsed, Path(name), self.standard)[1])
 
     def _with_typed(self, draft: Draft) -> Draft:
@@ -190,7 +171,7 @@ class Keeper:
         if not is_own(self.path) and not (self.beside / "first.yaml").exists():
             self._write_beside("first.yaml", data)
             return
-        stamped = sorted(path for path in self.beside.glob("2*.yaml"))
+        stamped = sorted(self.beside.glob("2*.yaml"))
         if not always and stamped and time.time() - stamped[-1].stat().st_mtime < EVERY_S:
             return
         self._write_beside(f"{_stamp()}.yaml", data)
@@ -201,7 +182,7 @@ class Keeper:
         write_whole(self.beside / name, data, force=True)
 
 
-_CHOOSE = Text("选用其中一份；另一份留在旧稿里", "choose one; the other stays among the earlier states")
+_CHOOSE = Text("选用其中一份；另一份留在历史版本里", "choose one; the other stays among the earlier versions")
 _FEWER = Text("改正或删去一些", "mend or remove some")
 
 

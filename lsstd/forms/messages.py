@@ -1,50 +1,27 @@
-"""The talk between a page and the core: numbered edits in, each acknowledged by what came of it."""
+"""The messages between a page and the core: numbered edits in, each acknowledged with its outcome."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, Literal, Protocol
+from typing import TYPE_CHECKING, Any, Literal
 
 from lsstd.assessment.assessment import Assessment
 from lsstd.changes.compare import meeting
 from lsstd.engine.facts import tell_test
 from lsstd.engine.result import ConditionResult, Result
 from lsstd.engine.verdict import verdict
-from lsstd.errors import LsstdError
+from lsstd.errors import ChangedElsewhere, LsstdError
 from lsstd.exact import shown
-from lsstd.forms.schema import form_schema, told
+from lsstd.forms.schema import both, form_schema
 from lsstd.forms.state import Draft
 from lsstd.standard.standard import Standard
 from lsstd.standard.wording import STATES
 from lsstd.words import Text
 
+if TYPE_CHECKING:  # a page that keeps drafts elsewhere than in files imports no files
+    from lsstd.forms.keeping import Keeper
+
 Evaluate = Callable[[Standard, Assessment, dict[str, str]], Result]
-
-
-class Keeping(Protocol):
-    """What a session asks of whatever keeps its draft: a file, or the storage of a browser."""
-
-    @property
-    def place(self) -> str:
-        """Where it keeps, as a reader calls it."""
-
-    def open(self) -> Draft:
-        """Return the draft that is kept."""
-
-    def keep(self, draft: Draft, aside: bool = False) -> None:
-        """Keep a draft; with `aside`, the state before it is set aside whatever its age."""
-
-    def settle(self, which: Literal["mine", "theirs"], draft: Draft) -> Draft:
-        """Return the draft to go on with after a change elsewhere."""
-
-    def loaded(self, name: str, text: str) -> Draft:
-        """Return the draft that a text holds."""
-
-    def states(self) -> list[str]:
-        """Return the names of the earlier states."""
-
-    def state(self, name: str) -> Draft:
-        """Return an earlier state."""
 
 
 class Session:
@@ -53,13 +30,13 @@ class Session:
     Parameters
     ----------
     standard : Standard
-    keeper : Keeping
+    keeper : Keeper
         Keeps the draft at every change.
     evaluate : callable
         What scores the draft.
     """
 
-    def __init__(self, standard: Standard, keeper: Keeping, evaluate: Evaluate) -> None:
+    def __init__(self, standard: Standard, keeper: Keeper, evaluate: Evaluate) -> None:
         self.standard, self.keeper, self._evaluate = standard, keeper, evaluate
         self.draft = Draft.of(standard)
         self.trouble: LsstdError | None = None
@@ -85,8 +62,8 @@ class Session:
                 answer |= self._do(message)
         except LsstdError as error:
             if not self._is_open:
-                return {**answer, "failed": told(error.text)}
-            answer["refused"] = told(error.text)
+                return {**answer, "failed": both(error.text)}
+            answer["refused"] = both(error.text)
         if "what_if" not in answer:
             answer |= {**view(self.draft, self.result), **self._kept()}
         return answer
@@ -99,7 +76,7 @@ class Session:
             case "open":
                 if self.trouble is None:  # then all is kept, and the file may have moved on
                     self.draft, self._is_open = self.keeper.open(), True
-                return {"schema": form_schema(self.standard), "place": self.keeper.place, **self._filled()}
+                return {"schema": form_schema(self.standard), "place": str(self.keeper.path), **self._values()}
             case "edit":
                 self.draft = self.draft.edited(str(message.get("path")), message.get("value"))
                 self._keep()
@@ -109,7 +86,7 @@ class Session:
                 which: Literal["mine", "theirs"] = "theirs" if message.get("which") == "theirs" else "mine"
                 self.draft = self.keeper.settle(which, self.draft)
                 self.trouble = None
-                return self._filled()
+                return self._values()
             case "load":
                 return self._replaced(self.keeper.loaded(str(message.get("name")), str(message.get("text"))))
             case "restore":
@@ -121,9 +98,9 @@ class Session:
     def _replaced(self, draft: Draft) -> dict[str, Any]:
         self.draft = draft
         self._keep(aside=True)
-        return self._filled()
+        return self._values()
 
-    def _filled(self) -> dict[str, Any]:
+    def _values(self) -> dict[str, Any]:
         """Return what fills every field of a page anew."""
         return {"values": self.draft.values()}
 
@@ -136,9 +113,12 @@ class Session:
 
     def _kept(self) -> dict[str, Any]:
         trouble = self.trouble
-        conflict = type(trouble).__name__ == "ChangedElsewhere"
-        whole = told(trouble.text) if trouble else None
-        return {"saved": trouble is None, "conflict": conflict, "trouble": whole, "states": self.keeper.states()}
+        return {
+            "saved": trouble is None,
+            "conflict": isinstance(trouble, ChangedElsewhere),
+            "trouble": both(trouble.text) if trouble else None,
+            "states": self.keeper.states(),
+        }
 
 
 def _what_if(session: Session, rows: list[str]) -> dict[str, Any]:
@@ -147,7 +127,7 @@ def _what_if(session: Session, rows: list[str]) -> dict[str, Any]:
     known = [row for row in rows if row in result.criteria]
     scenario = meeting(result, known, "what if")
     then = session._evaluate(session.standard, scenario.apply(result.assessment), dict(session.draft.readings))
-    return {"head": _head(then), "verdict": told(verdict(then)), "rows": known}
+    return {"head": _head(then), "verdict": both(verdict(then)), "rows": known}
 
 
 def view(draft: Draft, result: Result) -> dict[str, Any]:
@@ -155,13 +135,13 @@ def view(draft: Draft, result: Result) -> dict[str, Any]:
     notes: dict[str, list[dict[str, str]]] = {}
     for finding in result.findings:
         for fact in finding.facts:
-            notes.setdefault(f"facts.{fact}", []).append(told(finding.message))
+            notes.setdefault(f"facts.{fact}", []).append(both(finding.message))
     return {
         "head": _head(result),
-        "verdict": told(verdict(result)),
-        "faults": {path: told(fault) for path, fault in draft.faults.items()},
+        "verdict": both(verdict(result)),
+        "faults": {path: both(fault) for path, fault in draft.faults.items()},
         "notes": notes,
-        "conditions": [_decided(result, found) for found in (*result.conditions.values(), *result.vetoes.values())],
+        "conditions": [_decided(result, one) for one in (*result.conditions.values(), *result.vetoes.values())],
         "rows": _rows(result),
         "nodes": {
             key: {
@@ -177,15 +157,13 @@ def view(draft: Draft, result: Result) -> dict[str, Any]:
             {
                 "id": gap.row.criterion.id,
                 "row": gap.row.criterion.row,
-                "label": told(gap.row.criterion.gloss),
+                "label": both(gap.row.criterion.gloss),
                 "points": shown(gap.points),
                 "grade": gap.grade if gap.crosses else None,
             }
             for gap in result.gaps
         ],
-        "findings": [
-            {"code": found.code, "clause": found.clause, "message": told(found.message)} for found in result.findings
-        ],
+        "findings": [{"code": f.code, "clause": f.clause, "message": both(f.message)} for f in result.findings],
         "readings": dict(result.readings),
     }
 
@@ -213,9 +191,9 @@ def _share(points: Any, maximum: Any) -> int:
     return int(100 * points / maximum) if maximum > 0 else 0
 
 
-def _decided(result: Result, found: ConditionResult) -> dict[str, Any]:
-    tests = [{"told": told(tell_test(result.standard, test)), "state": test.state} for test in found.tests]
-    return {"id": found.condition.id, "state": found.state, "label": told(STATES[found.state]), "tests": tests}
+def _decided(result: Result, one: ConditionResult) -> dict[str, Any]:
+    tests = [{"told": both(tell_test(result.standard, test)), "state": test.state} for test in one.tests]
+    return {"id": one.condition.id, "state": one.state, "label": both(STATES[one.state]), "tests": tests}
 
 
 def _rows(result: Result) -> dict[str, Any]:
@@ -223,7 +201,7 @@ def _rows(result: Result) -> dict[str, Any]:
     rows: dict[str, Any] = {
         key: {
             "state": row.state,
-            "label": told(STATES[row.state]),
+            "label": both(STATES[row.state]),
             "secured": shown(row.secured),
             "possible": shown(row.possible),
             "parts": {part.part.id: part.state for part in row.parts},
@@ -233,5 +211,5 @@ def _rows(result: Result) -> dict[str, Any]:
     for entry in result.profile.topics if result.profile else ():
         state = "unknown" if entry.level is None else "met" if entry.evidenced or entry.level == 0 else "partly"
         label = Text("未答", "open") if entry.level is None else Text("已答", "answered")
-        rows[entry.topic.id] = {"state": state, "label": told(label), "secured": "", "possible": "", "parts": {}}
+        rows[entry.topic.id] = {"state": state, "label": both(label), "secured": "", "possible": "", "parts": {}}
     return rows

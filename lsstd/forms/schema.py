@@ -11,7 +11,7 @@ from typing import Any
 from lsstd.exact import Exact, plain
 from lsstd.forms.state import LONGEST, MOST_EVIDENCE
 from lsstd.standard.document import FormField, Topic
-from lsstd.standard.scoring_table import Criterion, Fact, Test
+from lsstd.standard.scoring_table import Criterion, Fact, Part
 from lsstd.standard.standard import Condition, Standard, Veto
 from lsstd.standard.wording import demand_text, rule_text
 from lsstd.words import Text, same
@@ -24,7 +24,7 @@ _PLACEHOLDERS = {
 }
 
 
-def told(text: Text) -> dict[str, str]:
+def both(text: Text) -> dict[str, str]:
     """Return a text as JSON holds it, in both languages."""
     return {"zh": text.zh, "en": text.en}
 
@@ -33,31 +33,29 @@ def form_schema(standard: Standard) -> dict[str, Any]:
     """Return what a form for a standard shows: facts, conditions, rows or topics, readings, kinds of evidence."""
     return {
         "standard": standard.standard,
-        "title": told(standard.title),
-        "status": told(standard.status),
-        "subject_label": told(standard.subject_label),
+        "title": both(standard.title),
+        "status": both(standard.status),
+        "subject_label": both(standard.subject_label),
         "scored": bool(standard.scored_rows),
-        "mark": told(_NON_NORMATIVE) if standard.topics else None,
+        "mark": both(_NON_NORMATIVE) if standard.topics else None,
         "limits": {"text": LONGEST, "evidence": MOST_EVIDENCE},
         "facts": list(_fact_groups(standard)),
-        "conditions": [
-            _condition(standard, entry, [test.fact for test in entry.tests]) for entry in standard.conditions.values()
-        ]
-        + [_condition(standard, entry, [entry.test.fact]) for entry in standard.vetoes.values()],
+        "conditions": [_condition(standard, condition) for condition in standard.conditions.values()]
+        + [_condition(standard, veto) for veto in standard.vetoes.values()],
         "rows": list(_row_groups(standard)),
         "indicators": [
-            {"id": node.id, "parent": node.parent, "name": told(node.name)} for node in standard.indicators.values()
+            {"id": node.id, "parent": node.parent, "name": both(node.name)} for node in standard.indicators.values()
         ],
         "readings": [
             {
                 "id": key,
                 "clause": reading.clause,
-                "question": told(reading.question),
-                "options": [{"id": option, "label": told(label)} for option, label in reading.options.items()],
+                "question": both(reading.question),
+                "options": [{"id": option, "label": both(label)} for option, label in reading.options.items()],
             }
             for key, reading in standard.readings.items()
         ],
-        "evidence_kinds": {kind: told(label) for kind, label in standard.evidence_kinds.items()},
+        "evidence_kinds": {kind: both(label) for kind, label in standard.evidence_kinds.items()},
     }
 
 
@@ -68,9 +66,9 @@ def _fact_groups(standard: Standard) -> Iterator[dict[str, Any]]:
         _field("subject.name", Text(f"{label.zh}名称", f"name of the {label.en}"), "text"),
         _field("subject.region", Text("所在地区", "region"), "text"),
         *([_field("subject.party", Text("在供应链中的角色", "party in the chain"), "text")] if standard.topics else []),
-        {**_field("as_of", Text("评价基准日", "reference day"), "day"), "note": told(_AS_OF)},
+        {**_field("as_of", Text("评价基准日", "reference day"), "day"), "note": both(_AS_OF)},
     ]
-    yield {"id": "subject", "label": told(Text("评价对象", "Who is assessed")), "fields": about}
+    yield {"id": "subject", "label": both(Text("评价对象", "Who is assessed")), "fields": about}
     shown = set()
     for group in standard.form.groups.values() if standard.form else ():
         asked_here = [field for field in group.fields.values() if field.fact and field.fact not in shown]
@@ -78,7 +76,7 @@ def _fact_groups(standard: Standard) -> Iterator[dict[str, Any]]:
         if asked_here:
             label = Text(group.printed or group.gloss.zh, group.gloss.en)
             fields = [_form_field(standard, field) for field in asked_here]
-            yield {"id": group.id, "label": told(label), "fields": fields}
+            yield {"id": group.id, "label": both(label), "fields": fields}
     counted = {fact.id for fact in standard.facts.values() if fact.years_since}
     by_condition = [fact for place, fact in standard.questions() if place.split(".")[0] in ("conditions", "vetoes")]
     for key, title, wanted in (
@@ -89,7 +87,7 @@ def _fact_groups(standard: Standard) -> Iterator[dict[str, Any]]:
         names = [name for name in dict.fromkeys(wanted) if name not in shown | counted]
         shown |= set(names)
         if names:
-            yield {"id": key, "label": told(title), "fields": [fact_field(standard.facts[name]) for name in names]}
+            yield {"id": key, "label": both(title), "fields": [fact_field(standard.facts[name]) for name in names]}
 
 
 _NON_NORMATIVE = Text("非规范性自评，不评等级", "non-normative, without a grade")
@@ -99,14 +97,14 @@ _AS_OF = Text(
 
 
 def _field(path: str, label: Text, control: str) -> dict[str, Any]:
-    return {"path": path, "label": told(label), "control": control}
+    return {"path": path, "label": both(label), "control": control}
 
 
 def _form_field(standard: Standard, field: FormField) -> dict[str, Any]:
     """Return a field of the application form: the label as printed, the fact behind it."""
     fact = standard.facts[str(field.fact)]
     of = {"part_of": field.part_of} if field.part_of else {}
-    return {**fact_field(fact), "label": told(Text(field.printed.rstrip("：:"), fact.label.en)), **of}
+    return {**fact_field(fact), "label": both(Text(field.printed.rstrip("：:"), fact.label.en)), **of}
 
 
 def fact_field(fact: Fact) -> dict[str, Any]:
@@ -114,20 +112,21 @@ def fact_field(fact: Fact) -> dict[str, Any]:
     control = {"boolean": "yes_no", "date": "date", "choices": "choices", "text": "text"}.get(fact.kind, "number")
     return {
         "path": f"facts.{fact.id}",
-        "label": told(fact.label),
+        "label": both(fact.label),
         "control": control,
         "proof": True,
-        **({"unit": told(fact.unit)} if fact.unit else {}),
-        **({"placeholder": told(_PLACEHOLDERS[fact.kind])} if fact.kind in _PLACEHOLDERS else {}),
-        **({"note": told(fact.note)} if fact.note else {}),
-        **({"options": {k: told(label) for k, label in fact.options.items()}} if fact.options else {}),
+        **({"unit": both(fact.unit)} if fact.unit else {}),
+        **({"placeholder": both(_PLACEHOLDERS[fact.kind])} if fact.kind in _PLACEHOLDERS else {}),
+        **({"note": both(fact.note)} if fact.note else {}),
+        **({"options": {k: both(label) for k, label in fact.options.items()}} if fact.options else {}),
     }
 
 
-def _condition(standard: Standard, entry: Condition | Veto, facts: list[str]) -> dict[str, Any]:
+def _condition(standard: Standard, entry: Condition | Veto) -> dict[str, Any]:
     """Return a condition or veto: exact wording, the facts that decide it."""
-    fields = _fields(standard, facts)
-    return {"id": entry.id, "clause": entry.clause, "text": entry.text, "label": told(entry.label), "facts": fields}
+    tests = entry.tests if isinstance(entry, Condition) else [entry.test]
+    fields = _fields(standard, [test.fact for test in tests])
+    return {"id": entry.id, "clause": entry.clause, "text": entry.text, "label": both(entry.label), "facts": fields}
 
 
 def _fields(standard: Standard, names: Iterable[str]) -> list[dict[str, Any]]:
@@ -142,10 +141,17 @@ def _row_groups(standard: Standard) -> Iterator[dict[str, Any]]:
         if rows := standard.rows_of[node.id]:
             above = standard.indicators[node.parent].name if node.parent else None
             listed = [_row(standard, row) for row in rows]
-            yield {"id": node.id, "label": told(node.name), "above": told(above) if above else None, "rows": listed}
+            yield {"id": node.id, "label": both(node.name), "above": both(above) if above else None, "rows": listed}
     if standard.topics:
         topics = [_topic(standard, topic) for topic in standard.topic_leaves]
-        yield {"id": "topics", "label": told(Text("主题", "Topics")), "above": None, "rows": topics}
+        yield {"id": "topics", "label": both(Text("主题", "Topics")), "above": None, "rows": topics}
+
+
+def _answered(entry_id: str, clause: str, text: str, gloss: Text, **more: Any) -> dict[str, Any]:
+    """Return what is answered, a row or a topic; what is not said of it is empty."""
+    empty: dict[str, Any] = {"row": None, "max": None, "min": 0, "step": None, "levels": {}, "parts": [], "facts": []}
+    empty |= {"rule": None, "suggested": []}
+    return {"id": entry_id, "clause": clause, "text": text, "gloss": both(gloss), **empty, **more}
 
 
 def _row(standard: Standard, row: Criterion) -> dict[str, Any]:
@@ -154,23 +160,23 @@ def _row(standard: Standard, row: Criterion) -> dict[str, Any]:
     facts += [fact for _, fact in row.rule.facts()] if row.rule else []
     facts += [row.applies.fact] if row.applies else []
     rule = rule_text(standard, row) if row.rule else None
-    step = row.rule.expert.step if row.rule and row.rule.expert else None
-    return {
-        "id": row.id,
-        "row": row.row,
-        "clause": row.clause,
-        "text": row.text,
-        "gloss": told(row.gloss),
-        "max": _number(row.max_score),
-        "min": _number(row.min_score),
-        "step": _number(step),
-        "ways": _ways(row),
-        "levels": _levels(row),
-        "parts": [_part(standard, part.id, part.text, part.gloss, part.test) for part in row.parts.values()],
-        "facts": _fields(standard, facts),
-        "rule": told(rule) if rule else None,
-        "suggested": list(row.evidence),
-    }
+    levels = row.rule.levels if row.rule and row.rule.levels else {}
+    return _answered(
+        row.id,
+        row.clause,
+        row.text,
+        row.gloss,
+        row=row.row,
+        max=_number(row.max_score),
+        min=_number(row.min_score),
+        step=_number(row.rule.expert.step) if row.rule and row.rule.expert else None,
+        ways=_ways(row),
+        levels={f"level:{name}": both(level.label) for name, level in levels.items()},
+        parts=[_part(standard, part) for part in row.parts.values()],
+        facts=_fields(standard, facts),
+        rule=both(rule) if rule else None,
+        suggested=list(row.evidence),
+    )
 
 
 def _number(value: Exact | None) -> int | float | None:
@@ -178,7 +184,7 @@ def _number(value: Exact | None) -> int | float | None:
 
 
 def _ways(row: Criterion) -> list[str]:
-    """List the ways to answer a row: what its rule, its parts and its points allow."""
+    """Return the ways to answer a row: what its rule, its parts and its points allow."""
     states = ["unmet", "unknown", *(["not_applicable"] if row.optional else [])]
     if row.max_score is None:
         return ["met", *(["parts"] if row.parts else []), *states]
@@ -188,37 +194,18 @@ def _ways(row: Criterion) -> list[str]:
     return ["met", *(["parts"] if split else []), *states, "score", "range"]
 
 
-def _levels(row: Criterion) -> dict[str, Any]:
-    named = row.rule.levels if row.rule and row.rule.levels else {}
-    return {f"level:{name}": told(level.label) for name, level in named.items()}
-
-
-def _part(standard: Standard, key: str, text: str, gloss: Text, test: Test | None) -> dict[str, Any]:
-    demand = demand_text(standard.facts[test.fact], test.operator, test.value) if test else None
-    return {"id": key, "text": text, "gloss": told(gloss), "demand": told(demand) if demand else None}
+def _part(standard: Standard, part: Part) -> dict[str, Any]:
+    test = part.test
+    demand = both(demand_text(standard.facts[test.fact], test.operator, test.value)) if test else None
+    return {"id": part.id, "text": part.text, "gloss": both(part.gloss), "demand": demand}
 
 
 def _topic(standard: Standard, topic: Topic) -> dict[str, Any]:
     """Return a topic: answered by a level of the scale, from lowest to highest."""
     above = standard.topics[topic.parent].label if topic.parent else None
-    title = Text(f"{above.zh} · {topic.label.zh}", f"{above.en} · {topic.label.en}") if above else topic.label
+    title = f"{above.zh} · {topic.label.zh}" if above else topic.label.zh
     levels = {}
     for level in standard.scale:
         zh = f"{level.level} {level.label.zh}：{level.meaning.zh}"
         levels[f"level:{level.level}"] = {"zh": zh, "en": f"{level.level} {level.label.en}: {level.meaning.en}"}
-    return {
-        "id": topic.id,
-        "row": None,
-        "clause": topic.clause,
-        "text": title.zh,
-        "gloss": told(topic.covers),
-        "max": None,
-        "min": 0,
-        "step": None,
-        "ways": [*levels, "unknown"],
-        "levels": levels,
-        "parts": [],
-        "facts": [],
-        "rule": None,
-        "suggested": [],
-    }
+    return _answered(topic.id, topic.clause, title, topic.covers, ways=[*levels, "unknown"], levels=levels)

@@ -6,8 +6,6 @@ so that a form accepts exactly what a file may hold.
 
 from __future__ import annotations
 
-import re
-import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
@@ -16,15 +14,15 @@ from typing import Any
 from lsstd.assessment.assessment import FORMS, Assessment
 from lsstd.assessment.check import parse_assessment
 from lsstd.errors import LsstdError
-from lsstd.exact import plain_tree
+from lsstd.exact import plain, whole
 from lsstd.standard.standard import Standard
-from lsstd.words import Text, clip
+from lsstd.words import Text, Unclear, clip, number_in
 
 LONGEST = 20_000
-"""So many characters a text in a form may have; a note for the form is no place for a book."""
+"""Longest text that a form accepts, in characters; a note is no place for a book."""
 MOST_EVIDENCE = 50
-_NUMBER = re.compile(r"[-+]?([0-9]{1,3}(,[0-9]{3})+|[0-9]+)(\.[0-9]*)?|[-+]?\.[0-9]+")
-_DIGITS = 15
+_DIGITS = 15  # of which a page's numbers keep all
+_POINTS = Text("分", "points")
 _SUBJECT = ("name", "id", "region", "party")
 _ASPECTS = ("note", "evidence")
 
@@ -78,47 +76,44 @@ class Draft:
         value : Any
             As a page has it: numbers may be text. Empty is unknown.
 
-        Raises
-        ------
-        LsstdError
-            No such path, or a reading that does not exist.
+        Raises `LsstdError`: no such path, or a reading that does not exist.
         """
         section, _, rest = path.partition(".")
         if section == "readings":
             return replace(self, readings=self._read(rest, value))
         fault: Text | None = None
         try:
-            taken = self._with(section, rest, _taken(self._kind(section, rest), value))
-        except _Unfit as unfit:
-            fault, taken = unfit.expected, self._with(section, rest, None)
+            taken = self._with(section, rest, self._held(section, rest, value))
+        except Unclear as unclear:
+            fault, taken = unclear.expected, self._with(section, rest, None)
         except LsstdError as error:
             if not error.problems:
                 raise
             fault, taken = error.problems[0].expected, self._with(section, rest, None)
-        others = {key: typed for key, typed in self.typed.items() if key != path}
-        faults = {key: told for key, told in self.faults.items() if key != path}
+        typed = {key: held for key, held in self.typed.items() if key != path}
+        faults = {key: held for key, held in self.faults.items() if key != path}
         if fault is not None:
-            others, faults = {**others, path: value}, {**faults, path: fault}
-        return replace(self, given=taken, typed=others, faults=faults)
+            typed, faults = {**typed, path: value}, {**faults, path: fault}
+        return replace(self, given=taken, typed=typed, faults=faults)
 
     def values(self) -> dict[str, Any]:
         """Return by path what each field of a page shows."""
-        found: dict[str, Any] = {f"subject.{key}": value for key, value in self.given["subject"].items()}
-        found["as_of"] = self.given.get("as_of", "")
+        fields: dict[str, Any] = {f"subject.{key}": value for key, value in self.given["subject"].items()}
+        fields["as_of"] = self.given.get("as_of", "")
         for section in ("facts", "answers"):
             for key, entry in self.given[section].items():
-                found |= {f"{section}.{key}.{aspect}": entry[aspect] for aspect in _ASPECTS if aspect in entry}
+                fields |= {f"{section}.{key}.{aspect}": entry[aspect] for aspect in _ASPECTS if aspect in entry}
                 rest = {name: value for name, value in entry.items() if name not in _ASPECTS}
-                found[f"{section}.{key}"] = rest.get("value") if section == "facts" else rest
-        return {**found, **self.typed}
+                fields[f"{section}.{key}"] = rest.get("value") if section == "facts" else rest
+        return {**fields, **self.typed}
 
     def _read(self, key: str, option: Any) -> dict[str, str]:
         chosen = {**self.readings, key: str(option)}
         self.standard.choose_readings(chosen)
         return chosen
 
-    def _kind(self, section: str, rest: str) -> str:
-        """Return what kind of value a path holds."""
+    def _held(self, section: str, rest: str, value: Any) -> Any:
+        """Return what was typed at a path as a file holds it."""
         key, _, aspect = rest.partition(".")
         known: dict[str, Mapping[str, Any]] = {
             "facts": self.standard.facts,
@@ -128,12 +123,17 @@ class Draft:
         }
         has_aspects = section in ("facts", "answers") and aspect in ("", *_ASPECTS)
         if key not in known.get(section, {}) or (aspect and not has_aspects):
-            raise LsstdError(
-                Text(f"没有此栏：{clip(f'{section}.{rest}')}", f"no such field: {clip(f'{section}.{rest}')}")
-            )
+            path = clip(f"{section}.{rest}")
+            raise LsstdError(Text(f"没有此栏：{path}", f"no such field: {path}"))
+        if isinstance(value, str):
+            _check_text(value)
         if aspect:
-            return aspect
-        return self.standard.facts[key].kind if section == "facts" else "answer" if section == "answers" else "text"
+            return _evidence(value) if aspect == "evidence" else value
+        if section == "answers":
+            return _answer(value)
+        if section == "facts" and (fact := self.standard.facts[key]).kind in ("number", "count", "percent"):
+            return _number(value, fact.unit, fact.kind == "percent")
+        return value.strip() if isinstance(value, str) else value
 
     def _with(self, section: str, rest: str, value: Any) -> dict[str, Any]:
         """Return the valid part with one value in its place, having asked the core whether it may be."""
@@ -161,53 +161,28 @@ class Draft:
         return {name: value for name, value in whole.items() if value is not None}
 
 
-class _Unfit(Exception):
-    """What was typed is not yet a value."""
-
-    def __init__(self, expected: Text) -> None:
-        self.expected = expected
-
-
 def _set(entry: Mapping[str, Any], key: str, value: Any) -> dict[str, Any]:
     """Return a mapping with one key set; without it where there is nothing to hold."""
     rest = {name: held for name, held in entry.items() if name != key}
     return rest if value is None or value in ("", [], {}) else {**rest, key: value}
 
 
-def _taken(kind: str, value: Any) -> Any:
-    """Return what was typed as a file holds it."""
-    if isinstance(value, str) and len(value) > LONGEST:
-        raise _Unfit(
-            Text(f"至多 {LONGEST} 个字（现 {len(value)}）", f"at most {LONGEST} characters (now {len(value)})")
-        )
-    if isinstance(value, str) and value != value.encode(errors="replace").decode():
-        raise _Unfit(Text("合法的 Unicode 文字", "text in valid Unicode"))
-    match kind:
-        case "answer":
-            return _answer(value)
-        case "evidence":
-            return _evidence(value)
-        case "number" | "count" | "percent":
-            return _number(value)
-        case "boolean" | "choices":
-            return value
-        case _:
-            return value.strip() if isinstance(value, str) and kind != "note" else value
+def _check_text(text: str) -> None:
+    """Refuse a text that is too long or that no file can hold."""
+    if len(text) > LONGEST:
+        raise Unclear(Text(f"至多 {LONGEST} 个字（现 {len(text)}）", f"at most {LONGEST} characters (now {len(text)})"))
+    if text != text.encode(errors="replace").decode():
+        raise Unclear(Text("合法的 Unicode 文字", "text in valid Unicode"))
 
 
-def _number(value: Any) -> Any:
-    """Return a number as typed: full-width digits, thousands separators and spaces are understood."""
+def _number(value: Any, unit: Text | None = None, percent: bool = False) -> Any:
+    """Return a number as typed, in the field's unit: 1000万 is 1000 where 万元 are counted."""
     if not isinstance(value, str):
         return value
-    text = unicodedata.normalize("NFKC", value).replace(" ", "")
-    if not text:
-        return None
-    if not _NUMBER.fullmatch(text):
-        raise _Unfit(Text("数，如 1250.5", "a number, such as 1250.5"))
-    text = text.replace(",", "")
-    if sum(char.isdigit() for char in text) > _DIGITS:
-        raise _Unfit(Text(f"至多 {_DIGITS} 位数字", f"at most {_DIGITS} digits"))
-    return int(text) if "." not in text else plain_tree(float(text))
+    number = number_in("".join(value.split()), unit, percent)
+    if sum(sign.isdigit() for sign in value) > _DIGITS:
+        raise Unclear(Text(f"至多 {_DIGITS} 位数字", f"at most {_DIGITS} digits"))
+    return None if number is None else plain(whole(number))
 
 
 def _answer(value: Any) -> dict[str, Any] | None:
@@ -216,16 +191,16 @@ def _answer(value: Any) -> dict[str, Any] | None:
         return None
     if not isinstance(value, dict) or len(value) != 1 or not value.keys() <= {*FORMS}:
         one_of = ", ".join(FORMS)
-        raise _Unfit(Text(f"{one_of} 之一", f"one of {one_of}"))
+        raise Unclear(Text(f"{one_of} 之一", f"one of {one_of}"))
     ((form, inner),) = value.items()
     if form == "score":
-        inner = _number(inner)
+        inner = _number(inner, _POINTS)
     elif form == "level" and isinstance(inner, str) and inner.isdecimal():  # of a topic; a row's levels have names
         inner = int(inner)
     elif form == "range" and isinstance(inner, list):
-        inner = [_number(end) for end in inner]
+        inner = [_number(end, _POINTS) for end in inner]
     if inner is None or (isinstance(inner, list) and None in inner):
-        raise _Unfit(Text("请填写分值", "the points"))
+        raise Unclear(Text("请填写分值", "the points"))
     return {form: inner}
 
 
@@ -233,10 +208,10 @@ def _evidence(value: Any) -> Any:
     """Return pieces of evidence without the lines that are still empty."""
     value = [] if value is None else value
     if not isinstance(value, list) or not all(isinstance(piece, dict) for piece in value):
-        raise _Unfit(Text("佐证材料的列表", "a list of evidence"))
+        raise Unclear(Text("佐证材料的列表", "a list of evidence"))
     if len(value) > MOST_EVIDENCE:
-        raise _Unfit(Text(f"至多 {MOST_EVIDENCE} 份", f"at most {MOST_EVIDENCE} files"))
+        raise Unclear(Text(f"至多 {MOST_EVIDENCE} 份", f"at most {MOST_EVIDENCE} files"))
     pieces = [{key: held for key, held in piece.items() if held not in (None, "")} for piece in value]
     if any(piece and "file" not in piece for piece in pieces):
-        raise _Unfit(Text("请填写文件名", "the name of the file"))
+        raise Unclear(Text("请填写文件名", "the name of the file"))
     return [piece for piece in pieces if piece]

@@ -4,36 +4,33 @@ from __future__ import annotations
 
 import io
 import re
-import zipfile
 from dataclasses import dataclass
 from pathlib import Path
 from types import SimpleNamespace
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+from docxtpl import DocxTemplate
 from jinja2 import TemplateError, nodes
 from jinja2.sandbox import SandboxedEnvironment
 from markupsafe import Markup, escape
 
 from lsstd.engine.facts import Facts
 from lsstd.engine.result import Result
-from lsstd.errors import FileError, InvalidFile, Problem, Problems
+from lsstd.errors import InvalidFile, Problem, Problems
 from lsstd.exact import shown
-from lsstd.files.reading import read_bytes
-from lsstd.files.writing import MARK, cannot_write, check_writable, write_whole
-from lsstd.office.form import template_of
+from lsstd.files.opening import parts_of
+from lsstd.files.reading import read_bytes, refused
+from lsstd.files.writing import MARK, check_ending, check_writable, write_whole
+from lsstd.office.form_template import template_of
 from lsstd.standard.document import Form, FormField
 from lsstd.standard.scoring_table import Fact
 from lsstd.standard.standard import Standard
 from lsstd.words import Text, clip, nearest, printable
 
-if TYPE_CHECKING:
-    from docxtpl import DocxTemplate
-
 _TICKED, _EMPTY = "☑", "☐"
 _BLANK = "\u3000" * 5
 """What stands within a line where a value is missing: underlined in the form, to be written on."""
 _NOT_XML = re.compile(r"[^\t\n\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
-_LARGEST = 64 * 2**20
 _PLAIN = (nodes.Template, nodes.Output, nodes.TemplateData, nodes.Const, nodes.Getattr, nodes.Name)
 
 
@@ -82,28 +79,16 @@ def write_application(
     list of Missing
         The fields that stay blank, in the form's order.
 
-    Raises
-    ------
-    FileError, InvalidFile
-        The standard has no form; the template is no Word file, or not one with placeholders of this form.
+    Raises `FileError` or `InvalidFile`: the standard has no form; the template is no Word file, or not one with
+    placeholders of this form.
     """
-    standard = source.standard if isinstance(source, Result) else source
-    form = form_of(standard)
-    _check_name(path)
-    values = Facts(standard, source.assessment, source.readings).values if isinstance(source, Result) else {}
-    name = source.assessment.subject.name if isinstance(source, Result) else ""
-    given = {field.id: _given(field, values, name, filled_on) for _, field in _fields(form)}
-    filled = {
-        field.id: _filled(
-            standard.facts.get(field.fact or ""), field, given[field.id], _is_inline(standard, field, form)
-        )
-        for _, field in _fields(form)
-    }
-    data = read_bytes(template) if template else template_of(standard, form)
+    filling = _Filling(source, filled_on)
+    check_ending(path, ".docx")
+    standard = filling.standard
+    data = read_bytes(template) if template else template_of(standard, filling.form)
     check_writable(path, force)
-    write_whole(path, _render(data, template.name if template else standard.standard, filled), force)
-    blank = [(group, field) for group, field in _fields(form) if given[field.id] is None]
-    return [Missing(group, field) for group, field in blank if _is_asked(field, given, form)]
+    write_whole(path, _render(data, template or Path(standard.standard), filling.filled()), force)
+    return filling.missing()
 
 
 def write_template(standard: Standard, path: Path, force: bool = False) -> None:
@@ -112,59 +97,66 @@ def write_template(standard: Standard, path: Path, force: bool = False) -> None:
     It carries no mark of lsstd's, so that an edited copy is never written over by accident.
     """
     form = form_of(standard)
-    _check_name(path)
+    check_ending(path, ".docx")
     write_whole(path, template_of(standard, form), force)
 
 
-def _check_name(path: Path) -> None:
-    if path.suffix.lower() != ".docx":
-        found = Text(f"后缀 {path.suffix or '（无）'}", f"the ending {path.suffix or '(none)'}")
-        raise cannot_write(path, found, Text(".docx", ".docx"))
+class _Filling:
+    """What fills the fields of one form."""
+
+    def __init__(self, source: Result | Standard, filled_on: str | None) -> None:
+        self.standard = source.standard if isinstance(source, Result) else source
+        values, name = {}, None
+        if isinstance(source, Result):
+            values = Facts(source.standard, source.assessment, source.readings).values
+            name = source.assessment.subject.name or None
+        self.form = form_of(self.standard)
+        self.groups = {key: group.printed for group in self.form.groups.values() for key in group.fields}
+        self.fields = {key: field for group in self.form.groups.values() for key, field in group.fields.items()}
+        others = {"subject_name": name, "date": filled_on, "hand": None}
+        self.given: dict[str, Any] = {
+            key: others.get(field.filled_by, values.get(field.fact or "")) for key, field in self.fields.items()
+        }
+
+    def missing(self) -> list[Missing]:
+        """Return the fields that are asked for and stay blank."""
+        blank = [field for key, field in self.fields.items() if self.given[key] is None and self._is_asked(field)]
+        return [Missing(self.groups[field.id], field) for field in blank]
+
+    def _is_asked(self, field: FormField) -> bool:
+        """Return whether a field is to be filled in; what follows a “no” is not."""
+        above = self.fields.get(field.part_of or "")
+        if above is not None and (self.given[above.id] is False or not self._is_asked(above)):
+            return False
+        return field.filled_by != "hand"
+
+    def filled(self) -> dict[str, Any]:
+        """Return what each placeholder shows: text, boxes, or the parts of a date."""
+        return {key: self._shown(field, self.given[key]) for key, field in self.fields.items()}
+
+    def _fact(self, field: FormField | None) -> Fact | None:
+        return self.standard.facts.get(field.fact or "") if field else None
+
+    def _shown(self, field: FormField, value: Any) -> Any:
+        fact = self._fact(field)
+        if field.filled_by == "date":
+            year, month, day = str(value).split("-") if value else (_BLANK[:3], _BLANK[:2], _BLANK[:2])
+            return SimpleNamespace(year=year, month=month.lstrip("0"), day=day.lstrip("0"))
+        if fact is not None and fact.kind == "boolean":
+            return SimpleNamespace(yes=_box(value is True), no=_box(value is False))
+        if fact is not None and fact.kind == "choices":
+            return SimpleNamespace(**{option: _box(option in (value or ())) for option in fact.options})
+        if value is not None:
+            return _safe(_written(fact, value))
+        above = self._fact(self.fields.get(field.part_of or ""))
+        return _BLANK if above is not None and above.kind == "boolean" else ""  # asked further, within a line
 
 
-def _fields(form: Form) -> list[tuple[str, FormField]]:
-    """Return every field with the name of its group."""
-    return [(group.printed, field) for group in form.groups.values() for field in group.fields.values()]
+def _box(is_ticked: bool) -> str:
+    return _TICKED if is_ticked else _EMPTY
 
 
-def _is_inline(standard: Standard, field: FormField, form: Form) -> bool:
-    """Say whether a field stands within a line: what is asked further of a yes or no."""
-    above = next((other for _, other in _fields(form) if other.id == field.part_of), None)
-    return above is not None and above.fact is not None and standard.facts[above.fact].kind == "boolean"
-
-
-def _given(field: FormField, values: dict[str, Any], name: str, filled_on: str | None) -> Any:
-    """Return what an assessment says for a field; None where it says nothing."""
-    return {"subject_name": name or None, "date": filled_on, "hand": None}.get(
-        field.filled_by, values.get(field.fact or "")
-    )
-
-
-def _is_asked(field: FormField, given: dict[str, Any], form: Form) -> bool:
-    """Say whether a field is to be filled in; what follows a “no” is not."""
-    above = next((other for _, other in _fields(form) if other.id == field.part_of), None)
-    if above is not None and (given[above.id] is False or not _is_asked(above, given, form)):
-        return False
-    return field.filled_by != "hand"
-
-
-def _filled(fact: Fact | None, field: FormField, value: Any, inline: bool) -> Any:
-    """Return what a placeholder shows: text, boxes, or the parts of a date."""
-    if field.filled_by == "date":
-        year, month, day = str(value).split("-") if value else (_BLANK[:3], _BLANK[:2], _BLANK[:2])
-        return SimpleNamespace(year=year, month=month.lstrip("0"), day=day.lstrip("0"))
-    if fact is not None and fact.kind == "boolean":
-        return SimpleNamespace(yes=_box(value is True), no=_box(value is False))
-    if fact is not None and fact.kind == "choices":
-        return SimpleNamespace(**{option: _box(option in (value or ())) for option in fact.options})
-    return _safe(_told(fact, value)) if value is not None else _BLANK if inline else ""
-
-
-def _box(ticked: bool) -> str:
-    return _TICKED if ticked else _EMPTY
-
-
-def _told(fact: Fact | None, value: Any) -> str:
+def _written(fact: Fact | None, value: Any) -> str:
     """Write a value as a form has it: the number alone (its unit is printed), a date in Chinese."""
     if fact is not None and fact.kind == "date":
         parts = zip(str(value).split("-"), "年月日", strict=False)
@@ -180,7 +172,7 @@ def _safe(text: str) -> Markup:
 
 
 class _Placeholders(SandboxedEnvironment):
-    """Reads a template from outside: placeholders of the form, nothing else of what a template could do."""
+    """Reads a template from outside: placeholders of the form, nothing else that a template could do."""
 
     def __init__(self, known: dict[str, Any], name: str) -> None:
         super().__init__(autoescape=True)
@@ -189,86 +181,72 @@ class _Placeholders(SandboxedEnvironment):
             for field, value in known.items()
             for part in (vars(value) if isinstance(value, SimpleNamespace) else ("",))
         }
-        self.called = name
+        self.template_name = name
         self.count = 0
 
     def _parse(self, source: str, name: str | None, filename: str | None) -> nodes.Template:
         tree = super()._parse(source, name, filename)
         problems = Problems()
-        for node in _all(tree):
+        for node in tree.find_all(nodes.Node):
             if not isinstance(node, _PLAIN):
                 found = Text(f"模板语句（{type(node).__name__}）", f"a statement of a template ({type(node).__name__})")
-                problems.add(self.called, found, Text("只用 {{ form.… }} 占位符", "placeholders {{ form.… }} only"))
+                problems.add(
+                    self.template_name, found, Text("只用 {{ form.… }} 占位符", "placeholders {{ form.… }} only")
+                )
         for path in [] if problems.found else _paths(tree):
             self.count += 1
-            if (inner := path.removeprefix("form.")) not in self.known or inner == path:
-                expected = nearest(inner, sorted(self.known))
-                problems.add(
-                    self.called, Text(f"未知的占位符 {clip(path)}", f"unknown placeholder {clip(path)}"), expected
-                )
-        problems.raise_if_any(_unusable(self.called))
+            if (field := path.removeprefix("form.")) not in self.known or field == path:
+                found = Text(f"未知的占位符 {clip(path)}", f"unknown placeholder {clip(path)}")
+                problems.add(self.template_name, found, nearest(field, sorted(self.known)))
+        problems.raise_if_any(_unusable(self.template_name))
         return tree
 
 
-def _all(tree: nodes.Node) -> list[nodes.Node]:
-    return [tree, *tree.find_all(nodes.Node)]
-
-
-def _paths(tree: nodes.Node) -> list[str]:
+def _paths(tree: nodes.Template) -> list[str]:
     """Return each placeholder of a template as a path: ``form.live_rooms``."""
-    inner = {id(node.node) for node in tree.find_all(nodes.Getattr)}
-    found = []
-    for node in tree.find_all((nodes.Getattr, nodes.Name)):
-        if id(node) in inner:
-            continue
-        steps, current = [], node
-        while isinstance(current, nodes.Getattr):
-            steps.append(current.attr)
-            current = current.node
-        steps.append(current.name if isinstance(current, nodes.Name) else "?")
-        found.append(".".join(reversed(steps)))
-    return found
+
+    def path(node: nodes.Node) -> str:
+        if isinstance(node, nodes.Getattr):
+            return f"{path(node.node)}.{node.attr}"
+        return node.name if isinstance(node, nodes.Name) else "?"
+
+    pieces = [piece for output in tree.find_all(nodes.Output) for piece in output.nodes]
+    return [path(piece) for piece in pieces if not isinstance(piece, nodes.TemplateData | nodes.Const)]
 
 
-def _render(data: bytes, name: str, filled: dict[str, Any]) -> bytes:
+def _render(data: bytes, path: Path, filled: dict[str, Any]) -> bytes:
     """Fill a template."""
-    template = _opened(data, name)
-    environment = _Placeholders(filled, name)
+    template, environment = _opened(data, path), _Placeholders(filled, path.name)
     try:
         template.render({"form": SimpleNamespace(**filled)}, environment, autoescape=True)
     except TemplateError as error:
-        found = Text(f"占位符写法有误：{error.message}", f"a placeholder that cannot be read: {error.message}")
+        found = Text("占位符写法有误", f"a placeholder that cannot be read: {error.message}")
         expected = Text(
             "{{ form.字段编号 }}，如 {{ form.base_name }}", "{{ form.field }}, such as {{ form.base_name }}"
         )
-        raise InvalidFile(_unusable(name), [Problem(name, found, expected)]) from None
+        raise InvalidFile(_unusable(path.name), [Problem(path.name, found, expected)]) from None
     if environment.count == 0:
         found = Text("没有占位符", "it has no placeholders")
         expected = Text(
             "由 lsstd application … --as-template 写出的模板", "made with lsstd application … --as-template"
         )
-        raise InvalidFile(_unusable(name), [Problem(name, found, expected)])
+        raise InvalidFile(_unusable(path.name), [Problem(path.name, found, expected)])
     template.docx.core_properties.last_modified_by = MARK  # whoever edits the form takes the mark away
     out = io.BytesIO()
     template.save(out)
     return out.getvalue()
 
 
-def _opened(data: bytes, name: str) -> DocxTemplate:
+def _opened(data: bytes, path: Path) -> DocxTemplate:
     """Open a template; raise `FileError` if it is not a Word file, or too large when unpacked."""
-    from docxtpl import DocxTemplate
-
-    expected = Text("Word 文件（.docx）", "a Word file (.docx)")
+    parts_of(path, data)
     try:
-        with zipfile.ZipFile(io.BytesIO(data)) as package:
-            if sum(entry.file_size for entry in package.infolist()) > _LARGEST:
-                raise FileError(
-                    _unusable(name), [Problem(name, Text("展开后过大", "too large when unpacked"), expected)]
-                )
         template = DocxTemplate(io.BytesIO(data))
         template.init_docx()
-    except (zipfile.BadZipFile, KeyError, ValueError, SyntaxError):
-        raise FileError(_unusable(name), [Problem(name, Text("不是 Word 文件", "not a Word file"), expected)]) from None
+    except (KeyError, ValueError, SyntaxError):
+        raise refused(
+            path, Text("不是 Word 文件", "not a Word file"), Text("Word 文件（.docx）", "a Word file (.docx)")
+        ) from None
     return template
 
 

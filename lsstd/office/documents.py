@@ -1,14 +1,16 @@
-"""Word documents: pages and typefaces that suit Chinese, tables whose rows stay whole and whose heads repeat."""
+"""Word documents and plain tables: typefaces that suit Chinese, rows that stay whole, heads that repeat."""
 
 from __future__ import annotations
 
 import io
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
-from lsstd.files.writing import MARK
-from lsstd.office.package import steady
+from lsstd.files.cells import Value
+from lsstd.files.writing import MARK, check_ending, steady, write_whole
+from lsstd.words import same
 
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 
@@ -19,14 +21,14 @@ def clean(text: str) -> str:
 
 
 def blank(title: str, sizes: Mapping[str, float], is_wide: bool = False) -> Any:
-    """Return an empty A4 document by lsstd, its typefaces set: 宋体 for text, 黑体 for whatever stands above it.
+    """Return an empty A4 document by lsstd, its typefaces set: 宋体 for text, 黑体 for headings.
 
     Parameters
     ----------
     title : str
     sizes : mapping of a style's name to its size in points
     is_wide : bool
-        Whether its pages lie across.
+        Landscape.
     """
     from docx import Document
     from docx.enum.section import WD_ORIENT
@@ -43,13 +45,14 @@ def blank(title: str, sizes: Mapping[str, float], is_wide: bool = False) -> Any:
     return document
 
 
-def set_typeface(style: Any, chinese: str, size: float) -> None:
+def set_typeface(style: Any, chinese: str, size: float, latin: str | None = None) -> None:
     """Set a style's typeface for both scripts, its size, and the language by which commas are set."""
     from docx.oxml import OxmlElement
     from docx.oxml.ns import qn
     from docx.shared import Pt
 
-    style.font.name, style.font.size = "Times New Roman" if chinese == "宋体" else "Arial", Pt(size)
+    style.font.name = latin or ("Times New Roman" if chinese == "宋体" else "Arial")
+    style.font.size = Pt(size)
     properties = style.element.get_or_add_rPr()
     fonts = properties.get_or_add_rFonts()
     for name in [name for name in fonts.attrib if name.endswith("Theme")]:
@@ -88,3 +91,69 @@ def bytes_of(document: Any) -> bytes:
     out = io.BytesIO()
     document.save(out)
     return steady(out.getvalue())
+
+
+def write_table(
+    path: Path,
+    title: str,
+    notes: Iterable[str],
+    heads: Sequence[str],
+    rows: Iterable[Sequence[Value]],
+    force: bool = False,
+) -> None:
+    """Write a table to an .xlsx or a .docx file, by the ending of its name; text stays text, whatever it starts with.
+
+    Parameters
+    ----------
+    path : Path
+    title : str
+    notes : iterable of str
+        Lines below the title: of what edition, made how.
+    heads : sequence of str
+    rows : iterable of sequence of values
+        Numbers stay numbers in Excel; None is an empty cell.
+    force : bool
+        Also over a file that lsstd did not write.
+
+    Raises `FileError`: another ending, or the file cannot be written.
+    """
+    check_ending(path, ".xlsx", ".docx")
+    make = _workbook if path.suffix.lower() == ".xlsx" else _document
+    write_whole(path, make(title, list(notes), heads, [list(row) for row in rows]), force)
+
+
+def _workbook(title: str, notes: list[str], heads: Sequence[str], rows: list[list[Value]]) -> bytes:
+    from lsstd.office.typed_sheet import Column, Page, Sheet, book_of
+
+    widths = [min(36, max(8, 2 * length)) for length in _longest(heads, rows)]
+    columns = tuple(Column(head, same(head), width=width) for head, width in zip(heads, widths, strict=True))
+    named = [dict(zip(heads, row, strict=True)) for row in rows]
+    return book_of([Page(Sheet(same(title), columns), named, [title, *notes, ""])], "zh")
+
+
+def _document(title: str, notes: list[str], heads: Sequence[str], rows: list[list[Value]]) -> bytes:
+    document = blank(title, {"Normal": 11, "Title": 26, "Heading 1": 14}, is_wide=True)
+    document.add_heading(title, level=1)
+    for note in notes:
+        document.add_paragraph(note)
+    table = document.add_table(rows=1, cols=len(heads), style="Table Grid")
+    for row in (heads, *rows):
+        cells = table.rows[0].cells if row is heads else table.add_row().cells
+        for cell, value in zip(cells, row, strict=True):
+            cell.text = clean(_text(value))
+    for cell in table.rows[0].cells:
+        for run in cell.paragraphs[0].runs:
+            run.bold = True
+    keep_rows(table)
+    shares = [min(max(length, 6), 40) for length in _longest(heads, rows)]
+    set_widths(table, [247 * share / sum(shares) for share in shares])
+    return bytes_of(document)
+
+
+def _longest(heads: Sequence[str], rows: list[list[Value]]) -> list[int]:
+    """Return the length of the longest text in each column."""
+    return [max(len(_text(row[place])) for row in (heads, *rows)) for place in range(len(heads))]
+
+
+def _text(value: Value) -> str:
+    return "" if value is None else f"{value:.10g}" if isinstance(value, float) else str(value)

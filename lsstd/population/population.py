@@ -21,8 +21,8 @@ from lsstd.errors import InvalidFile, LsstdError, Problem
 from lsstd.exact import Exact, plain, shown
 from lsstd.files.assessments import load_assessment
 from lsstd.files.cells import Percent, Value, day, number
-from lsstd.files.opening import check_kind, encoding_of, opened, refused, separator_of
-from lsstd.files.reading import in_folder, read_bytes
+from lsstd.files.opening import check_kind, encoding_of, opened, separator_of
+from lsstd.files.reading import in_folder, read_bytes, refused
 from lsstd.population.columns import Column, smallest
 from lsstd.population.table_check import NOT_APPLICABLE, validate
 from lsstd.standard.scoring_table import Criterion

@@ -11,7 +11,7 @@ from urllib.parse import quote
 from lsstd.exact import exact, shown
 from lsstd.files.cells import Value
 from lsstd.files.writing import is_own, write_whole
-from lsstd.office.tables import write_table
+from lsstd.office.documents import write_table
 from lsstd.pages.blocks import Paragraph, Section, Table, Tiles, section
 from lsstd.pages.page import cover_of
 from lsstd.reports.batch import Made

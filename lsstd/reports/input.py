@@ -8,10 +8,9 @@ from pathlib import Path
 from lsstd.assessment.assessment import Assessment
 from lsstd.changes.reform import apply_all
 from lsstd.errors import InvalidFile, Problem, ReportError
+from lsstd.files.assessments import load_reform
 from lsstd.files.cases import Case, read_case
-from lsstd.files.changes import load_reform
-from lsstd.files.examples import example, examples
-from lsstd.files.places import data
+from lsstd.files.places import data, example, examples
 from lsstd.files.reading import in_folder
 from lsstd.files.standards import load_standard
 from lsstd.panel.supply_chain import chain

@@ -9,8 +9,9 @@ from pathlib import Path
 from typing import Any
 from xml.sax.saxutils import escape
 
+from lsstd.files.opening import parts_of
+from lsstd.files.reading import refused
 from lsstd.office import documents
-from lsstd.office.package import parts_of, unsound
 from lsstd.pages.blocks import Bar, Bars, Figure, Heading, Pairs, Paragraph, Section, Table, Tiles
 from lsstd.reports.adapted import adapted, in_order
 from lsstd.reports.printed import Printed
@@ -356,6 +357,6 @@ def printed_docx(path: Path) -> Printed:
         roots = [fromstring(part) for part in held if _NAMESPACE.encode() in part]
     except (LookupError, ParseError, DefusedXmlException, ValueError) as error:
         told = Text(f"不是完好的 Word 文档（{clip(error)}）", f"no sound Word document ({clip(error)})")
-        raise unsound(path, told) from None
+        raise refused(path, told, Text("完好的文件", "a sound file")) from None
     record = next((root.text for root in roots if root.tag == f"{{{_NAMESPACE}}}record"), None)
     return Printed("docx", (("", tuple(line for part in body for line in lines_shown(part))),), record)

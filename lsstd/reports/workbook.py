@@ -11,10 +11,9 @@ from typing import Any
 from lsstd.errors import Problems
 from lsstd.files.opening import opened
 from lsstd.files.reading import read_bytes
-from lsstd.files.writing import MARK
+from lsstd.files.writing import MARK, steady
 from lsstd.office.documents import clean
-from lsstd.office.package import steady
-from lsstd.office.pages import LONGEST, length_of, lines_of, put
+from lsstd.office.excel import LONGEST, length_of, lines_of, put
 from lsstd.pages.blocks import Bars, Heading, Pairs, Paragraph, Section, Table, Tiles
 from lsstd.reports.adapted import adapted, has_table, in_order
 from lsstd.reports.numbers import number_of, printed

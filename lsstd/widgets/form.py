@@ -1,22 +1,33 @@
-"""The large form: one widget of plain controls over a session of `lsstd.forms`; it only shows and collects."""
+"""The large form: a widget over a session of `lsstd.forms`, the files it offers, and forms for each party of a chain.
+
+The widget only shows and collects; what is entered is kept in a file at every change.
+"""
 
 from __future__ import annotations
 
+import json
+import tempfile
 import threading
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import anywidget
+import ipywidgets as ipw
 
-from lsstd.errors import LsstdError
+from lsstd.errors import LsstdError, Problem, ReportError, UnknownName
+from lsstd.files.assessments import dump_assessment, load_assessment
 from lsstd.files.cases import evaluate
 from lsstd.files.standards import load_standard
+from lsstd.files.writing import safe_name
 from lsstd.forms.keeping import Keeper
 from lsstd.forms.messages import Session
-from lsstd.widgets.take_away import kinds, offer
-from lsstd.words import Lang
+from lsstd.panel.supply_chain import PARTIES, Chain, chain
+from lsstd.standard.standard import Standard
+from lsstd.words import Lang, Text, nearest
 
+OFFERS = {"assessment": ".yaml", "workbook": ".xlsx", "application": ".docx", "evidence": ".xlsx", "report": ".html"}
+"""What a form offers as a file, and the ending of each."""
 _HERE = Path(__file__).parent
 
 
@@ -46,28 +57,141 @@ class AssessmentForm(anywidget.AnyWidget):
         loaded = load_standard(standard)
         path = Path(file or default_file(loaded.standard))
         self.session = Session(loaded, Keeper(path.absolute(), loaded, subject or {}), evaluate)
-        self.session.handle({"page": "kernel", "id": 1, "do": "open"})  # what cannot be opened, the page will tell
-        self.on_msg(self._heard)
+        self.session.handle({"page": "kernel", "id": 1, "do": "open"})  # the page will report what cannot be opened
+        self.on_msg(self._answer)
 
-    def _heard(self, _: Any, message: dict[str, Any], __: Any) -> None:
+    def _answer(self, _: Any, message: dict[str, Any], __: Any) -> None:
         if message.get("do") == "offer":  # a report takes seconds, in which edits go on
-            threading.Thread(target=self._offer, args=(message,), daemon=True).start()
-        else:
-            answer = self.session.handle(message)
-            if "schema" in answer:
-                answer["offers"] = kinds(self.session.standard)
-            self.send(answer)
+            threading.Thread(target=self._send_file, args=(message,), daemon=True).start()
+            return
+        answer = self.session.handle(message)
+        if "schema" in answer:
+            answer["offers"] = offers(self.session.standard)
+        self.send(answer)
 
-    def _offer(self, message: dict[str, Any]) -> None:
-        """Send what is asked for to take away, or why it cannot be made."""
-        kind, lang = str(message.get("kind")), _language(message.get("lang"))
+    def _send_file(self, message: dict[str, Any]) -> None:
+        """Send the file that is asked for, or why it cannot be made."""
+        kind, lang = str(message.get("kind")), message.get("lang")
         answer: dict[str, Any] = {"page": message.get("page"), "ack": message.get("id"), "offered": kind}
         try:
-            name, data = offer(self.session, kind, lang)
+            name, data = offer(self.session, kind, "en" if lang == "en" else "zh")
             self.send({**answer, "name": name}, buffers=[data])
         except LsstdError as error:
             self.send({**answer, "refused": {"zh": error.to("zh"), "en": error.to("en")}})
 
 
-def _language(value: object) -> Lang:
-    return "en" if value == "en" else "zh"
+def offers(standard: Standard) -> list[str]:
+    """Return the kinds of files that a form offers under a standard."""
+    return [kind for kind in OFFERS if kind != "application" or standard.form is not None]
+
+
+def offer(session: Session, kind: str, lang: Lang) -> tuple[str, bytes]:
+    """Return the name and the content of one file that a form offers.
+
+    Raises `LsstdError`: no such kind, or it cannot be made of what is there.
+    """
+    if kind not in OFFERS:
+        found = Text(f"没有 {kind}", f"no {kind}")
+        raise UnknownName(Text("没有这种文件", "no such file"), [Problem("offer", found, nearest(kind, OFFERS))])
+    result = session.result
+    name = safe_name(result.assessment.subject.name, session.standard.standard)
+    with tempfile.TemporaryDirectory(prefix="lsstd-") as folder:
+        path = Path(folder) / f"{name}-{kind}{OFFERS[kind]}"
+        if kind == "assessment":
+            path.write_text(_with_status(session), encoding="utf-8")
+        elif kind == "workbook":
+            from lsstd.office.self_score_writer import write_workbook
+
+            write_workbook(session.standard, path, result.assessment, lang)
+        elif kind == "application":
+            from lsstd.office.application import write_application
+
+            write_application(result, path)
+        elif kind == "evidence":
+            _write_evidence(session, path, lang)
+        else:
+            path = _report(session, Path(folder), lang)
+        return path.name, path.read_bytes()
+
+
+def _with_status(session: Session) -> str:
+    """Return the assessment as a file that says in its head what the standard's edition is worth."""
+    head, _, body = dump_assessment(session.draft.assessment).partition("\n")
+    status = session.standard.status
+    return "\n".join([head, f"# {' '.join(status.zh.split())}", f"# {' '.join(status.en.split())}", body])
+
+
+def _write_evidence(session: Session, path: Path, lang: Lang) -> None:
+    """Write the checklist, having looked for the files beside the assessment."""
+    from lsstd.files.evidence import evidence
+    from lsstd.office.documents import write_table
+    from lsstd.pages.evidence import TITLE, checklist, heads, notes
+
+    found = evidence(session.result, session.keeper.path)
+    write_table(path, TITLE.to(lang), notes(found, lang), heads(lang), checklist(found, lang))
+
+
+def _report(session: Session, folder: Path, lang: Lang) -> Path:
+    """Make the report of the assessment as it stands."""
+    from lsstd.reports.batch import make_reports
+    from lsstd.reports.plan import Order
+
+    file = folder / "assessment.yaml"
+    file.write_text(dump_assessment(session.draft.assessment), encoding="utf-8")
+    parameters: dict[str, Any] = {"readings": dict(session.draft.readings)} if session.standard.scored_rows else {}
+    try:
+        load_standard(session.standard.standard)
+    except UnknownName:  # known by its file alone
+        own = folder / f"{session.standard.standard}.json"
+        own.write_text(json.dumps(session.standard.in_file, ensure_ascii=False), encoding="utf-8")
+        parameters["standard"] = str(own)
+    (made,) = make_reports(Order((file,), folder, parameters=parameters, lang=lang))
+    for failure in made.failures.values():
+        raise ReportError(failure)
+    return made.files["html"]
+
+
+class ChainForms:
+    """Forms for the parties of one chain, each kept in a file of its own in one folder.
+
+    Parameters
+    ----------
+    standard : str
+        A standard of topics.
+    folder : str or Path, optional
+        Where the files ``<party>.yaml`` are kept. Default: ``lsstd/chain`` in the user's home.
+    lang : {"zh", "en"}
+    """
+
+    def __init__(self, standard: str, folder: str | Path | None = None, lang: Lang = "zh") -> None:
+        from lsstd.pages.chain import NON_NORMATIVE
+
+        self.standard, self.lang = standard, lang
+        self.folder = Path(folder) if folder else Path.home() / "lsstd" / "chain"
+        options = [(label.to(lang), party) for party, label in PARTIES.items()]
+        self.party = ipw.ToggleButtons(options=options, style={"button_width": "auto"})
+        self._form = ipw.VBox()
+        self.party.observe(self._show, "value")
+        self._show()
+        self.widget = ipw.VBox([ipw.Label(NON_NORMATIVE.to(lang)), self.party, self._form])
+
+    def chain(self) -> Chain:
+        """Return how the parties that have a file see the chain."""
+        against = load_standard(self.standard)
+        files = {party: self.folder / f"{party}.yaml" for party in PARTIES}
+        return chain(against, {party: load_assessment(f, against) for party, f in files.items() if f.exists()})
+
+    def write(self, path: str | Path, force: bool = False) -> None:
+        """Write the table of all parties to an .xlsx or .docx file."""
+        from lsstd.office.documents import write_table
+        from lsstd.pages.chain import TITLE, chain_rows
+
+        notes, heads, rows = chain_rows(self.chain(), self.lang)
+        write_table(Path(path), TITLE.to(self.lang), notes, heads, rows, force)
+
+    def _show(self, _: object = None) -> None:
+        """Put the form of the party chosen in the place of the one before."""
+        for before in self._form.children:
+            before.close()
+        party = self.party.value
+        self._form.children = [AssessmentForm(self.standard, self.folder / f"{party}.yaml", {"party": party})]

@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 import pytest
 
 from lsstd import example, load_assessment
-from lsstd.office.intake import read_workbook
+from lsstd.office.self_score_reader import read_workbook
 
 expect = pytest.importorskip("playwright.sync_api").expect
 pytestmark = [pytest.mark.slow, pytest.mark.skipif("sys.platform == 'win32'", reason="process groups of POSIX")]
@@ -54,12 +54,12 @@ def test_a_base_fills_in_its_form(serve: Serve, page: Any, tmp_path: Path) -> No
     page.keyboard.press("Tab")
     expect(scale.locator(".tests")).to_contain_text("直播间数量：9 间（要求 ≥ 10 间）")
     expect(page.locator(".head .eligible")).to_contain_text("有不满足")
-    scale.get_by_label("直播间数量").fill("4 间")
+    scale.get_by_label("直播间数量").fill("约 4")
     expect(scale.get_by_text("应为：数")).to_be_visible()
 
     page.get_by_role("button", name="English").click()
     scale.locator("summary").first.click()
-    expect(scale.get_by_label("live-streaming rooms")).to_have_value("4 间")
+    expect(scale.get_by_label("live-streaming rooms")).to_have_value("约 4")
     scale.get_by_label("live-streaming rooms").fill("40")
     page.get_by_role("button", name="中文").click()
 
@@ -86,7 +86,7 @@ def test_a_base_fills_in_its_form(serve: Serve, page: Any, tmp_path: Path) -> No
     page.locator(".gaps input").first.check()
     expect(page.locator("main .verdict").nth(1)).to_contain_text("若补上所选")
 
-    page.get_by_role("button", name="带走", exact=True).click()
+    page.get_by_role("button", name="下载", exact=True).click()
     taken = {}
     for kind in ("assessment", "workbook", "application", "evidence"):
         with page.expect_download() as download:

@@ -10,8 +10,7 @@ from typing import Any
 import pytest
 
 from lsstd import evaluate, load_assessment, load_standard
-from lsstd.files.examples import example, examples
-from lsstd.files.places import STANDARDS
+from lsstd.files.places import STANDARDS, example, examples
 
 NEAR, RURAL, BETWEEN = example("near_aaa"), example("small_rural"), example("between_bands")
 STANDARD_FILE = Path(__file__).parents[2] / "lsstd" / "standards" / "hlj-base-evaluation.yaml"

@@ -9,7 +9,7 @@ from typing import Any
 import openpyxl
 import pytest
 
-from lsstd.files.examples import example
+from lsstd.files.places import example
 
 Run = Callable[..., Any]
 ODD = "=HYPERLINK(1).pdf"

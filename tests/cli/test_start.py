@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from lsstd.files.examples import example
+from lsstd.files.places import example
 
 NEAR = str(example("near_aaa"))
 HEAVY = ("pydantic", "pandas", "matplotlib", "rich", "numpy", "yaml", "nbconvert", "papermill", "IPython")

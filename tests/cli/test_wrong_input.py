@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from lsstd.files.examples import example
+from lsstd.files.places import example
 
 HEAD = "standard: hlj-base-evaluation\n"
 GOOD = example("between_bands")

@@ -9,9 +9,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from lsstd.files.cells import Month, Odd, Percent, Unclear, as_number, as_words, day, number, words
-from lsstd.office.layout import asked, own_form, spread_form
-from lsstd.words import Text
+from lsstd.files.cells import Month, Odd, Percent, as_number, as_words, day, number, words
+from lsstd.words import Text, Unclear
 
 TEN_THOUSAND = Text("万元", "10k yuan")
 ROOMS = Text("间", "rooms")
@@ -116,28 +115,6 @@ def test_numbers_keep_their_digits(value: Any, cell: Any) -> None:
     assert as_number(value) == cell
 
 
-# A row's own score is a word of its drop-down, in either language, or points; a topic's is a level.
-def test_own_scores(hlj: Any) -> None:
-    row = asked(hlj)["live_equipment"]
-    told = [own_form(row, cell) for cell in ("满足", "unmet", "未知", "见分项", 7.5, "７.５分", None, " ")]
-    points = {"score": Fraction(15, 2)}
-    assert told == [{"state": "met"}, {"state": "unmet"}, {"state": "unknown"}, {"parts": {}}, points, points, {}, {}]
-    for cell in ("很好", "不适用", Percent(0.5), True, "5-8"):
-        with pytest.raises(Unclear, match="0 至 10 的数"):
-            own_form(row, cell)
-
-
-# A range or chances in one cell, however the signs are typed.
-def test_ranges_and_chances() -> None:
-    assert spread_form("4-8") == spread_form("4 ～ 8") == spread_form("4至8") == {"range": [4, 8]}
-    pairs = [[6, Fraction(1, 2)], [10, Fraction(1, 2)]]
-    assert spread_form("6: 0.5; 10: 0.5") == spread_form("6：50%；10：50%") == {"chances": pairs}
-    assert spread_form(None) == spread_form("") == {}
-    for cell in ("4", "4~", "4~8~9", "6:", "a~b", "6:0.5:1"):
-        with pytest.raises(Unclear, match="区间"):
-            spread_form(cell)
-
-
 CELL = st.text(max_size=80) | st.from_regex(r"[-+０-９0-9.,:;~eE%万亿元年月日/ ]{0,70}", fullmatch=True)
 
 
@@ -150,5 +127,3 @@ def test_any_text_is_meant_or_refused(cell: str) -> None:
     with suppress(Unclear):
         found = day(cell)
         assert found is None or len(found) in (7, 10)
-    with suppress(Unclear):
-        assert set(spread_form(cell)) <= {"range", "chances"}

@@ -7,7 +7,7 @@ import pytest
 
 from lsstd.errors import FileError
 from lsstd.files.assessments import load_assessment, load_pair
-from lsstd.files.examples import example, examples
+from lsstd.files.places import example, examples
 from lsstd.files.reading import decode, read_bytes, read_plain
 from lsstd.files.standards import load_standard, names
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+import re
 import time
 from typing import Any
 
@@ -195,6 +196,29 @@ def test_what_is_not_yaml_is_refused_with_its_line(text: str, line: int) -> None
     [problem] = refused(text).problems
     assert problem.line == line
     assert problem.expected.en == "valid YAML"
+
+
+SYNTAX = [
+    ("a: [1, 2\n", "yaml", "缺少逗号或右括号", "',' or ']'"),
+    ("a: b: c\n", "yaml", "含冒号的文字要加引号", "mapping values are not allowed"),
+    ("a: 1\n\tb: 2\n", "yaml", "制表符", "tab"),
+    ("a: \x00", "yaml", "不可见的控制字符", "control characters"),
+    ("%YAML 9\n", "yaml", "第 1 行第 8 列写法有误", "digit or '.'"),  # a message that is not translated
+    ('{"a": 1,\n "b" 2}', "json", "键后面缺少冒号", "':' delimiter"),
+    ('{"a": 1, b: 2}', "json", "双引号括起的键", "property name"),
+    ('{"a": tru}', "json", "此处缺少值", "Expecting value"),
+    ("[" * 100_000, "json", "嵌套过深", "recursion"),
+]
+
+
+# What a parser complains of is said in the language asked for: no English within a Chinese message, nor the reverse.
+@pytest.mark.parametrize(("text", "kind", "zh", "en"), SYNTAX)
+def test_syntax_errors_in_both_languages(text: str, kind: str, zh: str, en: str) -> None:
+    error = refused(text, kind)
+    assert zh in error.to("zh")
+    assert not re.search("[a-z]{2,}", error.problems[0].found.zh)
+    assert en in error.to("en")
+    assert error.to("en").isascii()
 
 
 # A control character, which no editor shows, is refused rather than read.

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from lsstd.errors import FileError
 from lsstd.files.assessments import load_assessment, save_assessment
-from lsstd.files.examples import example as example_file
+from lsstd.files.places import example as example_file
 from lsstd.files.writing import MARK, check_writable, is_own, safe_name, write_whole
 
 RESERVED = {"con", "prn", "aux", "nul", *(f"{port}{n}" for port in ("com", "lpt") for n in "0123456789¹²³")}

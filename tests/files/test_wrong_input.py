@@ -7,7 +7,7 @@ import pytest
 
 from lsstd.errors import FileError, InvalidFile, LsstdError, Problem, UnknownName
 from lsstd.files.assessments import load_assessment
-from lsstd.files.examples import example
+from lsstd.files.places import example
 from lsstd.files.standards import load_standard
 from lsstd.words import Text, same
 

@@ -8,6 +8,7 @@ import pytest
 
 from lsstd import Standard, example, load_assessment
 from lsstd.errors import LsstdError
+from lsstd.files.cells import number
 from lsstd.forms.state import LONGEST, MOST_EVIDENCE, Draft
 
 
@@ -35,11 +36,50 @@ def test_numbers_as_people_type_them(standard: Standard, typed: Any, held: float
     assert Draft.of(standard).edited("facts.profit_10k_yuan", typed).given["facts"]["profit_10k_yuan"]["value"] == held
 
 
+AS_IN_A_WORKBOOK = [
+    ("facts.profit_10k_yuan", "1000万", 1000),
+    ("facts.profit_10k_yuan", "1000万元", 1000),
+    ("facts.profit_10k_yuan", "0.1亿", 1000),
+    ("facts.profit_10k_yuan", "50000元", 5),
+    ("facts.profit_10k_yuan", "１，０００．５", 1000.5),
+    ("facts.profit_10k_yuan", "-1,000", -1000),
+    ("facts.base_area", "1.2万", 12000),
+    ("facts.base_area", "3200平方米", 3200),
+    ("facts.base_area", "1e3", 1000),
+    ("facts.live_rooms", "１４间", 14),
+    ("facts.anchor_followers", "1.5亿", 150_000_000),
+    ("facts.shared_area_share", "62.5%", 62.5),
+    ("facts.shared_area_share", "６２．５％", 62.5),
+    ("facts.shared_area_share", "62.5", 62.5),
+]
+
+
+# A form understands numbers wherever a workbook's cell does: 万 and 亿, percents, units, separators.
+@pytest.mark.parametrize(("path", "typed", "held"), AS_IN_A_WORKBOOK)
+def test_numbers_as_a_workbook_takes_them(standard: Standard, path: str, typed: str, held: float) -> None:
+    fact = standard.facts[path.removeprefix("facts.")]
+    draft = Draft.of(standard).edited(path, typed)
+    assert draft.faults == {}
+    assert draft.given["facts"][fact.id]["value"] == held
+    assert number(typed, fact.unit, fact.kind == "percent") == held
+
+
+# Points may have their unit behind them, as in a workbook.
+def test_points_with_their_unit(standard: Standard) -> None:
+    draft = Draft.of(standard).edited("answers.village_rooms", {"score": "４.５分"})
+    assert draft.given["answers"]["village_rooms"] == {"score": 4.5}
+    draft = draft.edited("answers.village_rooms", {"range": ["1 分", "4"]})
+    assert draft.given["answers"]["village_rooms"] == {"range": [1, 4]}
+
+
 WRONG = [
     ("facts.live_rooms", "十间", "a number"),
     ("facts.live_rooms", "2.5", "a whole number"),
     ("facts.live_rooms", "-1", "0 or more"),
-    ("facts.base_area", "1e3", "a number"),
+    ("facts.base_area", "1e", "a number"),
+    ("facts.base_area", "1,00", "a number"),
+    ("facts.base_area", "62.5%", "a number"),
+    ("facts.profit_10k_yuan", "5间", "a number"),
     ("facts.base_area", "9" * 16, "15 digits"),
     ("facts.opened", "2021-13", "a date"),
     ("as_of", "2024", "a full date"),

@@ -17,8 +17,7 @@ from docx import Document
 
 from lsstd import Result, Standard, load_standard
 from lsstd.errors import FileError, InvalidFile, LsstdError
-from lsstd.files.examples import example
-from lsstd.files.places import STANDARDS
+from lsstd.files.places import STANDARDS, example
 from lsstd.files.reading import read_plain
 from lsstd.files.standards import parse_standard
 from lsstd.files.strict_yaml import Parsed

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
+from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
@@ -11,11 +13,11 @@ from hypothesis import strategies as st
 
 from lsstd import Assessment, load_standard, read_workbook, write_workbook
 from lsstd.assessment.check import parse_assessment
-from lsstd.files.cells import Unclear
-from lsstd.office.layout import Asked, asked, choice_names, choice_words, own_form
+from lsstd.files.cells import Percent
+from lsstd.office.self_score import Asked, asked, choice_names, choice_words, own_form, spread_form
 from lsstd.standard.scoring_table import Fact
 from lsstd.standard.standard import Standard
-from lsstd.words import Lang
+from lsstd.words import Lang, Unclear
 
 MADE_UP = Path(__file__).resolve().parents[1] / "cases" / "made-up" / "standard.yaml"
 STANDARDS = [load_standard(name) for name in ("hlj-base-evaluation", "sz-supply-chain-collaboration")]
@@ -177,3 +179,33 @@ def test_labels_that_could_be_misread() -> None:
         assert told == {level: {"level": level} for level in LEVELS}
         assert [choice_words(fact, name.to(lang)) for name in names.values()] == [[option] for option in OPTIONS]
         assert choice_words(fact, "；".join(name.to(lang) for name in names.values())) == list(OPTIONS)
+
+
+# A row's own score is a word of its drop-down, in either language, or points; a topic's is a level.
+def test_own_scores(hlj: Any) -> None:
+    row = asked(hlj)["live_equipment"]
+    told = [own_form(row, cell) for cell in ("满足", "unmet", "未知", "见分项", 7.5, "７.５分", None, " ")]
+    points = {"score": Fraction(15, 2)}
+    assert told == [{"state": "met"}, {"state": "unmet"}, {"state": "unknown"}, {"parts": {}}, points, points, {}, {}]
+    for cell in ("很好", "不适用", Percent(0.5), True, "5-8"):
+        with pytest.raises(Unclear, match="0 至 10 的数"):
+            own_form(row, cell)
+
+
+# A range or chances in one cell, however the signs are typed.
+def test_ranges_and_chances() -> None:
+    assert spread_form("4-8") == spread_form("4 ～ 8") == spread_form("4至8") == {"range": [4, 8]}
+    pairs = [[6, Fraction(1, 2)], [10, Fraction(1, 2)]]
+    assert spread_form("6: 0.5; 10: 0.5") == spread_form("6：50%；10：50%") == {"chances": pairs}
+    assert spread_form(None) == spread_form("") == {}
+    for cell in ("4", "4~", "4~8~9", "6:", "a~b", "6:0.5:1"):
+        with pytest.raises(Unclear, match="区间"):
+            spread_form(cell)
+
+
+# Any text at all is a range, chances, or refused.
+@law
+@given(cell=st.text(max_size=30) | st.from_regex(r"[0-9.,:;~至 %-]{0,30}", fullmatch=True))
+def test_any_text_is_a_range_chances_or_refused(cell: str) -> None:
+    with suppress(Unclear):
+        assert set(spread_form(cell)) <= {"range", "chances"}

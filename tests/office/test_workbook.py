@@ -16,8 +16,8 @@ from openpyxl import load_workbook
 
 from lsstd import Assessment, Standard, example, load_assessment, load_standard, read_workbook, write_workbook
 from lsstd.errors import FileError, InvalidFile
-from lsstd.office.intake import take_in
-from lsstd.office.layout import mark_of
+from lsstd.office.self_score import mark_of
+from lsstd.office.self_score_reader import read_with_notes
 
 ROOT = Path(__file__).parents[2]
 SCORES, FACTS, PARTS, EVIDENCE = "自评", "基本情况", "分项", "材料"
@@ -71,7 +71,7 @@ def test_through_another_program(whole: Path, tmp_path: Path) -> None:
     assert counted["F4"].value == 500
     options = "44,34,76,1,,0,false,true,false,false,false,3"
     converted(whole, f"csv:Text - txt - csv (StarCalc):{options}", tmp_path)
-    _, found, notes = take_in(tmp_path / f"whole-{SCORES}.csv")
+    _, found, notes = read_with_notes(tmp_path / f"whole-{SCORES}.csv")
     assert len(found.answers) == len(load_assessment(example("near_aaa")).answers)
     assert {f"没有工作表“{name}”" for name in (FACTS, PARTS, EVIDENCE)} <= {note.zh for note in notes}
     assert converted(whole, "pdf", tmp_path).read_bytes().startswith(b"%PDF")
@@ -195,7 +195,7 @@ def test_what_is_left_out_is_told(edited: Callable[..., Path]) -> None:
     book[SCORES].cell(5, 15).value = "负责人"
     book.create_sheet("草稿").append(["未定"])
     book.save(path)
-    _, found, notes = take_in(path)
+    _, found, notes = read_with_notes(path)
     assert found == load_assessment(example("near_aaa"))
     assert [note.zh for note in notes] == [
         "“自评”中未读入的列：负责人", "未读入的工作表：草稿", "初审 1 格、终审 1 格已填：不属于自评，未读入"
@@ -256,7 +256,7 @@ def test_rows_without_an_id(edited: Callable[..., Path], faults: Callable[..., A
     book = load_workbook(path)
     book[SCORES]["E60"] = "填表人："
     book.save(path)
-    assert "“自评”中 1 行没有编号也没有作答，未读入（第 60 行起）" in [note.zh for note in take_in(path)[2]]
+    assert "“自评”中 1 行没有编号也没有作答，未读入（第 60 行起）" in [note.zh for note in read_with_notes(path)[2]]
     for row in range(6, 58):
         book[SCORES].cell(row, 7).value = "满足" if row % 2 else None
         book[SCORES].cell(row, 8).value = book[SCORES].cell(row, 12).value = book[SCORES].cell(row, 13).value = None

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 import pytest
 
 from lsstd import Result, evaluate, load_assessment, load_standard
-from lsstd.files.examples import example, examples
+from lsstd.files.places import example, examples
 from lsstd.pages import impact_page, page, portfolio_page, profile_page
 from lsstd.pages.blocks import MIME, Section, section_of
 from lsstd.panel.portfolio import portfolio

@@ -11,7 +11,7 @@ from matplotlib.axes import Axes
 from matplotlib.colors import to_hex
 
 from lsstd import Result, evaluate, load_assessment, load_standard
-from lsstd.files.examples import example
+from lsstd.files.places import example
 from lsstd.pages import charts
 from lsstd.words import Text
 

@@ -12,7 +12,7 @@ import pytest
 from matplotlib import font_manager
 
 from lsstd import evaluate, load_assessment, load_standard
-from lsstd.files.examples import example
+from lsstd.files.places import example
 from lsstd.pages import charts, fonts
 from lsstd.words import Text
 

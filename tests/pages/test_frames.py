@@ -4,7 +4,7 @@ import pandas as pd
 import pytest
 
 from lsstd import Result, evaluate, load_assessment, load_standard
-from lsstd.files.examples import example
+from lsstd.files.places import example
 from lsstd.pages.frames import criteria_frame
 
 

@@ -7,7 +7,7 @@ import pytest
 
 from lsstd import Result, evaluate, load_assessment, load_standard
 from lsstd.exact import shown
-from lsstd.files.examples import example
+from lsstd.files.places import example
 from lsstd.pages import blocks, charts, page
 from lsstd.words import Lang, Text
 

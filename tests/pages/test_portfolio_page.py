@@ -12,8 +12,7 @@ import pytest
 
 from lsstd import Result, evaluate, load_assessment, load_standard
 from lsstd.exact import shown
-from lsstd.files.examples import example
-from lsstd.files.places import data
+from lsstd.files.places import data, example
 from lsstd.pages import portfolio_page as page
 from lsstd.pages.blocks import Bars, Section, Table, Tiles
 from lsstd.panel.portfolio import Portfolio, portfolio

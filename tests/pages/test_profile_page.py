@@ -10,8 +10,7 @@ import pytest
 from lsstd import load_standard
 from lsstd.assessment.check import parse_assessment
 from lsstd.exact import shown
-from lsstd.files.examples import example
-from lsstd.files.places import data
+from lsstd.files.places import data, example
 from lsstd.files.reading import read_plain
 from lsstd.pages import profile_page as page
 from lsstd.pages.blocks import Bars, Paragraph, Section, Table

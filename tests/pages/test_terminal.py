@@ -9,7 +9,7 @@ from rich.console import Console, RenderableType
 
 from lsstd import Result, evaluate, load_assessment, load_standard
 from lsstd.exact import shown
-from lsstd.files.examples import example, examples
+from lsstd.files.places import example, examples
 from lsstd.pages import terminal
 from lsstd.words import Lang
 

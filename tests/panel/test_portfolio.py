@@ -11,8 +11,7 @@ from hypothesis import strategies as st
 
 from lsstd import Result, Standard, evaluate, load_assessment, load_population, load_standard
 from lsstd.errors import InvalidFile
-from lsstd.files.examples import example
-from lsstd.files.places import data
+from lsstd.files.places import data, example
 from lsstd.panel.portfolio import Portfolio, portfolio, spread_of
 from lsstd.population.scoring import score
 from lsstd.reports.input import read_portfolio

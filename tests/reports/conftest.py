@@ -7,8 +7,7 @@ from typing import NamedTuple
 import pytest
 
 from lsstd.files.cases import evaluate_file
-from lsstd.files.examples import example
-from lsstd.files.places import data
+from lsstd.files.places import data, example
 from lsstd.files.standards import load_standard
 from lsstd.pages.blocks import Section
 from lsstd.pages.page import PIECES

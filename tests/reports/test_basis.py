@@ -11,8 +11,7 @@ from lsstd import load_standard
 from lsstd.assessment.check import parse_assessment
 from lsstd.engine.narrative import narrative
 from lsstd.files.cases import Case
-from lsstd.files.examples import example, examples
-from lsstd.files.places import STANDARDS, data
+from lsstd.files.places import STANDARDS, data, example, examples
 from lsstd.files.reading import read_plain
 from lsstd.reports.basis import Basis, basis_of, digest_of, used_facts, without_contacts
 from lsstd.reports.input import has_points, read_base, read_impact

@@ -15,7 +15,7 @@ from typing import Any
 import nbformat
 import pytest
 
-from lsstd.files.examples import example
+from lsstd.files.places import example
 from lsstd.reports import batch
 from lsstd.reports.batch import Made, make_reports
 from lsstd.reports.journal import NAME, Journal

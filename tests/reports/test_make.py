@@ -11,7 +11,7 @@ from nbclient.exceptions import DeadKernelError
 
 from lsstd.errors import FileError, LsstdError, ReportError, UnknownName
 from lsstd.files.cases import evaluate_file
-from lsstd.files.examples import example
+from lsstd.files.places import example
 from lsstd.reports.batch import Made, make_reports
 from lsstd.reports.input import read_base
 from lsstd.reports.make import execute, to_html

@@ -5,8 +5,7 @@ from pathlib import Path
 import pytest
 
 from lsstd.errors import InvalidFile, LsstdError
-from lsstd.files.examples import example
-from lsstd.files.places import data
+from lsstd.files.places import data, example
 from lsstd.reports.input import read_portfolio, read_profile
 from lsstd.reports.kinds import gathered, seen
 from lsstd.reports.many import short_names

@@ -11,8 +11,7 @@ import nbformat
 import pytest
 
 from lsstd import load_standard
-from lsstd.files.examples import example
-from lsstd.files.places import notebooks
+from lsstd.files.places import example, notebooks
 
 pytestmark = pytest.mark.slow  # each kernel takes some seconds
 SPACED = "带空格 {的} folder"  # papermill would fill the braces in

@@ -9,7 +9,7 @@ import nbformat
 import pytest
 
 from lsstd.errors import LsstdError
-from lsstd.files.examples import example
+from lsstd.files.places import example
 from lsstd.reports.templates import load_template, names, templates
 
 

@@ -10,8 +10,7 @@ import pytest
 
 from lsstd import load_standard
 from lsstd.errors import LsstdError
-from lsstd.files.examples import example
-from lsstd.files.places import STANDARDS, data
+from lsstd.files.places import STANDARDS, data, example
 from lsstd.reports import verify as module
 from lsstd.reports.basis import basis_of
 from lsstd.reports.batch import make_reports

@@ -13,9 +13,8 @@ from openpyxl import load_workbook
 
 from lsstd import example, load_assessment
 from lsstd.errors import UnknownName
-from lsstd.office.intake import read_workbook
-from lsstd.widgets.form import AssessmentForm
-from lsstd.widgets.take_away import KINDS, offer
+from lsstd.office.self_score_reader import read_workbook
+from lsstd.widgets.form import OFFERS, AssessmentForm, ChainForms, offer
 
 SZ = "sz-supply-chain-collaboration"
 
@@ -36,10 +35,10 @@ def sent(form: AssessmentForm, monkeypatch: pytest.MonkeyPatch) -> list[tuple[di
 
 # A page's messages are answered; a thing to take away comes apart from them, as bytes, or why it cannot be made.
 def test_messages_are_answered(form: AssessmentForm, sent: list[Any]) -> None:
-    form._heard(form, {"page": "p", "id": 1, "do": "open"}, [])
+    form._answer(form, {"page": "p", "id": 1, "do": "open"}, [])
     assert sent[0][0]["offers"] == ["assessment", "workbook", "application", "evidence", "report"]
     for kind in ("assessment", "nothing"):
-        form._offer({"page": "p", "id": 2, "kind": kind})  # in a thread of its own, where a page asks
+        form._send_file({"page": "p", "id": 2, "kind": kind})  # in a thread of its own, where a page asks
     assert sent[1][0]["name"] == "冰城直播电商共享基地（示例）-assessment.yaml"
     assert b"hlj-base-evaluation" in sent[1][1][0]
     assert "没有 nothing" in sent[2][0]["refused"]["zh"]
@@ -48,7 +47,7 @@ def test_messages_are_answered(form: AssessmentForm, sent: list[Any]) -> None:
 # Each thing to take away opens in the program that it is for, and says what the standard's edition is worth.
 @pytest.mark.usefixtures("no_kernel")
 def test_what_is_taken_away_opens(form: AssessmentForm, tmp_path: Path) -> None:
-    made = {kind: offer(form.session, kind, "zh") for kind in KINDS}
+    made = {kind: offer(form.session, kind, "zh") for kind in OFFERS}
     (tmp_path / "b.yaml").write_bytes(made["assessment"][1])
     assert load_assessment(tmp_path / "b.yaml") == load_assessment(example("near_aaa"))
     (tmp_path / "b.xlsx").write_bytes(made["workbook"][1])
@@ -68,3 +67,21 @@ def test_topics_bear_their_mark(tmp_path: Path) -> None:
     assert "非规范性" in offer(form.session, "assessment", "zh")[1].decode()
     cells = [str(row[0].value) for row in load_workbook(io.BytesIO(offer(form.session, "evidence", "zh")[1])).active]
     assert any("自拟，非规范性" in cell for cell in cells)
+
+
+# Each party of a chain fills in a file of its own, which names it; all of them together go into one marked table.
+def test_each_party_has_its_file(tmp_path: Path) -> None:
+    forms = ChainForms(SZ, tmp_path / "chain")
+    assert not (tmp_path / "chain").exists()
+    for party, level in (("supplier", "4"), ("platform", "1")):
+        forms.party.value = party
+        (form,) = forms._form.children
+        form.session.handle(
+            {"page": "p", "id": 1, "do": "edit", "path": "answers.sales_collaboration", "value": {"level": level}}
+        )
+    assert load_assessment(tmp_path / "chain" / "platform.yaml").subject.party == "platform"
+    assert forms.chain().gaps()[0].levels == {"supplier": 4, "platform": 1}
+    forms.write(tmp_path / "chain.xlsx")
+    cells = [str(cell.value) for row in load_workbook(tmp_path / "chain.xlsx").active for cell in row]
+    assert any("非规范性" in cell for cell in cells)
+    assert "供应商" in cells

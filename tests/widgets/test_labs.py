@@ -7,11 +7,8 @@ from pathlib import Path
 import pytest
 
 from lsstd import evaluate, load_assessment, load_assumptions, load_crosswalks, load_scenario, load_standard, synthetic
-from lsstd.files.examples import example
-from lsstd.files.places import data
-from lsstd.widgets.browser import reference_browser
-from lsstd.widgets.scenarios import ScenarioLab
-from lsstd.widgets.thresholds import ThresholdLab
+from lsstd.files.places import data, example
+from lsstd.widgets.labs import ScenarioLab, ThresholdLab, reference_browser
 
 HLJ = load_standard("hlj-base-evaluation")
 
@@ -24,8 +21,8 @@ def lab() -> ScenarioLab:
 # Nothing ticked is the baseline: an empty scenario, the same verdict.
 def test_a_fresh_form_changes_nothing(lab: ScenarioLab) -> None:
     assert lab.scenario().plain() == {"scenario": "scenario 1"}
-    assert "398.92" in lab.shown.value
-    assert "+0 points" in lab.shown.value
+    assert "398.92" in lab.outcome.value
+    assert "+0 points" in lab.outcome.value
 
 
 # Ticking every row meets it, with the facts that its thresholds ask for; so all ticked is the full score.
@@ -36,7 +33,7 @@ def test_all_ticked_is_the_full_score(lab: ScenarioLab) -> None:
     result = evaluate(HLJ, scenario.apply(lab.assessment))
     assert result.score.secured == 500
     assert scenario.facts["shared_supply_chain_products"].value == 200
-    assert "500 of 500" in lab.shown.value
+    assert "500 of 500" in lab.outcome.value
 
 
 # A row ticked as met keeps its fact at the threshold, wherever the slider stands.
@@ -68,16 +65,16 @@ def test_lines_move_and_crossing_is_told() -> None:
     assert form.reform().is_empty
     form.lines["AAAA"].value = 440
     assert form.reform().changes == {"lines.AAAA": 440}
-    picture = form.drawn.value
+    picture = form.picture.value
     assert "<svg" in picture
     form.lines["AAAA"].value = 425
     form.lines["AAA"].value = 429
-    assert "bands.AAA" in form.told.value
+    assert "bands.AAA" in form.message.value
     form.lines["AAA"].value = 401
     form.rows["village_rooms"].value = 15
     assert form.reform().apply(HLJ).maximum == 500
     assert form.reform().apply(HLJ).criteria["village_rooms"].max_score == 15
-    assert "synthetic" in form.told.value
+    assert "synthetic" in form.message.value
 
 
 # Searching lists what matches and shows the page of what is chosen.

@@ -1,44 +1,25 @@
-"""The self-score workbook: an assessment out to Excel or WPS, for people to fill in, and back."""
+"""Writing the self-score workbook: an assessment out to Excel or WPS, for people to fill in."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from lsstd.assessment.assessment import Answer, Assessment, Evidence, FactEntry
 from lsstd.assessment.check import check
-from lsstd.exact import Exact, plain
+from lsstd.exact import plain
 from lsstd.files.cells import Value, as_number, as_words
-from lsstd.files.writing import cannot_write, check_writable, write_whole
-from lsstd.office.layout import (
-    AS_OF,
-    BASICS,
-    EVIDENCE,
-    GROUPS,
-    HELP,
-    NONE,
-    PARTS,
-    SCORES,
-    SEE_PARTS,
-    STATES,
-    SUBJECT,
-    TRUTH,
-    Asked,
-    asked,
-    choice_names,
-    kinds,
-    labels,
-    mark_of,
-)
-from lsstd.office.pages import Content, Entry, Formula, Page, book_of, first_row, letter
-from lsstd.office.sheets import Column, Sheet
-from lsstd.standard.scoring_table import Fact, Test
+from lsstd.files.writing import check_ending, check_writable, write_whole
+from lsstd.office import self_score as sheets
+from lsstd.office.typed_sheet import Content, Entry, Formula, Page, Row, Sheet, book_of
+from lsstd.standard.scoring_table import Fact
 from lsstd.standard.standard import Standard
 from lsstd.standard.wording import required_text, rule_text
 from lsstd.words import Lang, Text
 
-_SPARE = {"evidence": 200, "groups": 10}
+_SPARE_EVIDENCE, _SPARE_GROUPS = 200, 10  # empty rows
 
 
 def write_workbook(
@@ -65,19 +46,15 @@ def write_workbook(
         cell (all problems at once).
     """
     path = Path(path)
-    if path.suffix.lower() != ".xlsx":
-        ending = path.suffix or "（无）"
-        raise cannot_write(
-            path, Text(f"后缀 {ending}", f"the ending {path.suffix or '(none)'}"), Text(".xlsx", ".xlsx")
-        )
+    check_ending(path, ".xlsx")
     check_writable(path, force)
-    given = assessment or Assessment(standard=standard.standard)
-    check(standard, given)
-    write_whole(path, book_of(_Filling(standard, given, lang).pages(), lang, mark_of(standard)), force)
+    assessment = assessment or Assessment(standard=standard.standard)
+    check(standard, assessment)
+    write_whole(path, book_of(_Filling(standard, assessment, lang).pages(), lang, sheets.mark_of(standard)), force)
 
 
 def _is_simple(evidence: Iterable[Evidence]) -> bool:
-    """Say whether evidence is file names alone, which then stand in one cell, a line each."""
+    """Return whether evidence is file names alone, which then stand in one cell, a line each."""
     return all(
         item.model_dump(exclude_defaults=True).keys() == {"file"}
         and item.file.strip() == item.file != ""
@@ -91,74 +68,82 @@ class _Filling:
 
     def __init__(self, standard: Standard, assessment: Assessment, lang: Lang) -> None:
         self.standard, self.assessment, self.lang = standard, assessment, lang
-        self.rows = asked(standard)
-        self.top = (
-            standard.title.to(lang),
-            standard.status.to(lang),
-            Text("工作簿标识（请勿改动）：", "this workbook is for (leave as it is): ").to(lang) + mark_of(standard),
+        self.rows = sheets.asked(standard)
+        self.counts = _counts(standard)
+        mark = Text("工作簿标识（请勿改动）：", "this workbook is for (leave as it is): ").to(lang) + sheets.mark_of(
+            standard
         )
+        self.top = (standard.title.to(lang), standard.status.to(lang), mark)
 
     def pages(self) -> Iterator[Page]:
         """Yield the sheets: how to fill it in, the facts, the scores, parts, evidence, groups."""
-        yield Page(HELP, list(self._steps()), self.top)
-        yield Page(BASICS, list(self._basics()), self.top)
-        parts = Page(PARTS, list(self._parts()), self.top)
+        yield Page(sheets.HELP, list(self._help()), self.top)
+        yield Page(sheets.BASICS, list(self._basics()), self.top)
+        parts = Page(sheets.PARTS, list(self._parts()), self.top)
         yield self._scores(parts)
         if parts.rows:
             yield parts
-        yield Page(self._with_choices(), list(self._evidence()), self.top, spare=_SPARE["evidence"])
+        words = {"of": sheets.labels(self.standard), "kind": sheets.kinds(self.standard)}
+        choices = {key: tuple(map(self._say, texts.values())) for key, texts in words.items()}
+        columns = tuple(replace(column, choices=choices.get(column.key, ())) for column in sheets.EVIDENCE.columns)
+        yield Page(Sheet(sheets.EVIDENCE.name, columns), list(self._evidence()), self.top, spare=_SPARE_EVIDENCE)
         groups = self.assessment.subject.groups.items()
         rows = [{"name": as_words(name), "value": as_words(value)} for name, value in groups]
-        yield Page(GROUPS, rows, self.top, spare=_SPARE["groups"])
+        yield Page(sheets.GROUPS, rows, self.top, spare=_SPARE_GROUPS)
 
     def _say(self, text: Text) -> str:
         return text.to(self.lang)
 
-    def _steps(self) -> Iterator[dict[str, Content]]:
+    def _say_if(self, text: Text | None) -> str | None:
+        return self._say(text) if text else None
+
+    def _help(self) -> Iterator[Row]:
         """Yield how to fill it in, step by step, then what the levels of a scale mean."""
         for place, step in enumerate(_steps(self.standard), 1):
             yield {"number": str(place), "text": self._say(step)}
         for level in self.standard.scale:
-            told = Text(f"{level.label.zh}：{level.meaning.zh}", f"{level.label.en}: {level.meaning.en}")
-            grade = Text(f"{level.level} 级", f"level {level.level}")
-            yield {"number": self._say(grade), "text": self._say(told)}
+            number = Text(f"{level.level} 级", f"level {level.level}")
+            text = Text(f"{level.label.zh}：{level.meaning.zh}", f"{level.label.en}: {level.meaning.en}")
+            yield {"number": self._say(number), "text": self._say(text)}
 
-    def _basics(self) -> Iterator[dict[str, Content]]:
+    def _basics(self) -> Iterator[Row]:
         """Yield the subject's fields, the reference day, and each fact."""
         subject, label = self.assessment.subject, self.standard.subject_label
-        for key, name in SUBJECT.items():
+        for key, name in sheets.SUBJECT.items():
             value = as_words(subject.name or None if key == "name" else getattr(subject, key))
             item = Text(f"{label.zh}{name.zh}", f"{label.en}: {name.en}")
             yield {"item": self._say(item), "value": Entry(value, is_text=True), "id": f"subject.{key}"}
-        yield {"item": self._say(AS_OF), "value": Entry(self.assessment.as_of, is_text=True), "id": "as_of"}
+        yield {"item": self._say(sheets.AS_OF), "value": Entry(self.assessment.as_of, is_text=True), "id": "as_of"}
         for fact in self.standard.facts.values():
             entry = self.assessment.facts.get(fact.id)
             yield {
                 "item": self._say(fact.label),
                 "value": self._fact(fact, entry),
-                "unit": self._say(fact.unit) if fact.unit else None,
-                "hint": self._say(fact.note) if fact.note else None,
+                "unit": self._say_if(fact.unit),
+                "hint": self._say_if(fact.note),
                 **self._proof(entry),
                 "id": fact.id,
             }
 
     def _fact(self, fact: Fact, entry: FactEntry | None) -> Content:
         """Return a fact's cell; one that is given as unknown and says nothing else says so in a word."""
-        choices = tuple(self._say(word) for word in (*TRUTH.values(), STATES["unknown"]))
         value: Any = entry.value if entry else None
-        shown: Value
+        cell: Value
         if value is None:
             says_nothing = entry is not None and entry.note is None and not entry.evidence
-            shown = None if not says_nothing else '""' if fact.kind == "text" else self._say(STATES["unknown"])
+            cell = None if not says_nothing else '""' if fact.kind == "text" else self._say(sheets.STATES["unknown"])
         elif fact.kind == "choices":
-            shown = "；".join(self._say(choice_names(fact)[key]) for key in value) or self._say(NONE)
+            cell = "；".join(self._say(sheets.choice_names(fact)[key]) for key in value) or self._say(sheets.NONE)
         elif fact.kind == "boolean":
-            shown = self._say(TRUTH[value])
+            cell = self._say(sheets.TRUTH[value])
         else:
-            shown = as_words(value) if isinstance(value, str) else as_number(value)
-        return Entry(shown, choices if fact.kind == "boolean" else (), fact.kind in ("text", "date"))
+            cell = as_words(value) if isinstance(value, str) else as_number(value)
+        choices = (
+            tuple(map(self._say, (*sheets.TRUTH.values(), sheets.STATES["unknown"]))) if fact.kind == "boolean" else ()
+        )
+        return Entry(cell, choices, fact.kind in ("text", "date"))
 
-    def _proof(self, entry: Answer | FactEntry | None) -> dict[str, Content]:
+    def _proof(self, entry: Answer | FactEntry | None) -> Row:
         """Return the cells of a note and of simple evidence."""
         if entry is None:
             return {}
@@ -168,25 +153,23 @@ class _Filling:
     def _scores(self, parts: Page) -> Page:
         """Return the sheet of scores, with what Excel counts meanwhile."""
         has_points = any(row.points is not None for row in self.rows.values())
-        counts = _counts(self.standard)
-        hidden = {"points", "spread", "counted", "first", "final"} if not has_points else set()
-        hidden |= (set() if counts else {"counted"}) | (set() if _is_ruled(self.standard) else {"hint"})
-        sheet = Sheet(SCORES.name, tuple(column for column in SCORES.columns if column.key not in hidden))
-        if not has_points:
+        hidden = set() if has_points else {"points", "spread", "counted", "first", "final"}
+        hidden |= (set() if self.counts else {"counted"}) | (set() if _is_ruled(self.standard) else {"hint"})
+        sheet = Sheet(sheets.SCORES.name, tuple(column for column in sheets.SCORES.columns if column.key not in hidden))
+        if not self.counts:
             return Page(sheet, [self._score(row) for row in self.rows.values()], self.top)
-        first = first_row(Page(sheet, (), self.top, {"text": None}))
+        first = Page(sheet, (), self.top, {"text": None}).first_row
         last = first + len(self.rows) - 1
         sums: dict[str, Content] = {"text": self._say(_total(self.rows.values()))}
-        for key in ("points", "counted", "first", "final") if counts else ():
-            column = letter(sheet, key)
-            sums[key] = Formula(f"=SUM({column}{first}:{column}{last})")
-        rows = []
-        for place, row in enumerate(self.rows.values(), first):
-            counted = {"counted": self._counted(row, sheet, place, parts)} if counts else {}
-            rows.append({**self._score(row), **counted})
-        return Page(sheet, rows, self.top, sums if counts else {})
+        for key in ("points", "counted", "first", "final"):
+            sums[key] = Formula(f"=SUM({sheet.letter(key)}{first}:{sheet.letter(key)}{last})")
+        rows = [
+            {**self._score(row), "counted": self._counted(row, sheet, place, parts)}
+            for place, row in enumerate(self.rows.values(), first)
+        ]
+        return Page(sheet, rows, self.top, sums)
 
-    def _score(self, row: Asked) -> dict[str, Content]:
+    def _score(self, row: sheets.Asked) -> Row:
         """Return a row's cells."""
         answer = self.assessment.answers.get(row.id)
         return {
@@ -196,94 +179,86 @@ class _Filling:
             "name": self._say(row.name),
             "text": self._say(row.text),
             "points": as_number(row.points),
-            "hint": self._scored_by(row),
+            "hint": self._rule(row),
             "own": Entry(self._own(row, answer), row.choices(self.lang)),
             "spread": _spread(answer),
             **self._proof(answer),
             "id": row.id,
         }
 
-    def _scored_by(self, row: Asked) -> str | None:
-        """Tell the rule of a row, and whether a fact decides it."""
+    def _rule(self, row: sheets.Asked) -> str | None:
+        """Say how a row is scored, and whether a fact decides it."""
         criterion = self.standard.criteria.get(row.id)
-        told = rule_text(self.standard, criterion) if criterion else None
-        if criterion and criterion.rule and criterion.rule.measured and told:
-            told = Text(f"由数据判定，不必作答。{told.zh}", f"A fact decides: no answer needed. {told.en}")
-        return self._say(told) if told else None
+        if criterion is None or (rule := rule_text(self.standard, criterion)) is None:
+            return None
+        if criterion.rule and criterion.rule.measured:
+            rule = Text(f"由数据判定，不必作答。{rule.zh}", f"A fact decides: no answer needed. {rule.en}")
+        return self._say(rule)
 
-    def _own(self, row: Asked, answer: Answer | None) -> Value:
+    def _own(self, row: sheets.Asked, answer: Answer | None) -> Value:
         """Return what an answer says in the column of own scores."""
         if answer is None or answer.form in ("range", "chances"):
             return None
         if answer.state is not None:
-            return self._say(STATES[answer.state])
+            return self._say(sheets.STATES[answer.state])
         if answer.parts is not None:
-            return self._say(SEE_PARTS)
+            return self._say(sheets.SEE_PARTS)
         if answer.level is None:
             return as_number(answer.score)
         return answer.level if isinstance(answer.level, int) else self._say(row.levels[answer.level])
 
-    def _counted(self, row: Asked, sheet: Sheet, place: int, parts: Page) -> Content:
+    def _counted(self, row: sheets.Asked, sheet: Sheet, place: int, parts: Page) -> Content:
         """Return the formula of a row's points, as its own score and its parts alone give them."""
         if row.points is None:
             return None
-        own, points = f"{letter(sheet, 'own')}{place}", f"{letter(sheet, 'points')}{place}"
-        met = f'"{self._say(STATES["met"])}"'
+        own, points, met = (
+            f"{sheet.letter('own')}{place}",
+            f"{sheet.letter('points')}{place}",
+            self._say(sheets.STATES["met"]),
+        )
         counted = "0"
         if row.parts:
-            ids, said = (self._column(parts, key) for key in ("id", "own"))
-            share = f'COUNTIFS({ids},"{row.id}.*",{said},{met})/{len(row.parts)}'
-            if self.standard.default_readings["compound_rows"] == "all":
-                share = f"INT({share})"
-            counted = f"{points}*{share}"
-        return Formula(f"=IF(ISNUMBER({own}),{own},IF({own}={met},{points},{counted}))")
+            ids, states = self._column(parts, "id"), self._column(parts, "own")
+            share = f'COUNTIFS({ids},"{row.id}.*",{states},"{met}")/{len(row.parts)}'
+            is_all = self.standard.default_readings["compound_rows"] == "all"
+            counted = f"{points}*{f'INT({share})' if is_all else share}"
+        return Formula(f'=IF(ISNUMBER({own}),{own},IF({own}="{met}",{points},{counted}))')
 
     def _column(self, page: Page, key: str) -> str:
-        column, first = letter(page.sheet, key), first_row(page)
+        column, first = page.sheet.letter(key), page.first_row
         return f"'{self._say(page.sheet.name)}'!${column}${first}:${column}${first + len(page.rows) - 1}"
 
-    def _parts(self) -> Iterator[dict[str, Content]]:
+    def _parts(self) -> Iterator[Row]:
         """Yield each part of each row."""
+        choices = tuple(self._say(sheets.STATES[state]) for state in ("met", "unmet", "unknown"))
         for row in self.rows.values():
             answer = self.assessment.answers.get(row.id)
-            given = (answer.parts if answer else None) or {}
-            choices = tuple(self._say(STATES[state]) for state in ("met", "unmet", "unknown"))
+            answered = (answer.parts if answer else None) or {}
             for part in row.parts:
-                state = given.get(part.id)
+                state, hint = answered.get(part.id), None
+                if part.test:
+                    fact = self.standard.facts[part.test.fact]
+                    required = required_text(part.test.operator, part.test.value, fact.unit)
+                    hint = Text(f"{fact.label.zh} {required.zh}", f"{fact.label.en} {required.en}")
                 yield {
                     "number": row.number,
                     "name": self._say(row.name),
                     "part": part.text if self.lang == "zh" else f"{part.text}\n{part.gloss.en}",
-                    "hint": self._decides(part.test) if part.test else None,
-                    "own": Entry(self._say(STATES[state]) if state else None, choices),
+                    "hint": self._say_if(hint),
+                    "own": Entry(self._say_if(sheets.STATES[state] if state else None), choices),
                     "id": f"{row.id}.{part.id}",
                 }
 
-    def _decides(self, test: Test) -> str:
-        """Tell which fact decides a part."""
-        fact = self.standard.facts[test.fact]
-        required = required_text(test.operator, test.value, fact.unit)
-        return self._say(Text(f"{fact.label.zh} {required.zh}", f"{fact.label.en} {required.en}"))
-
-    def _with_choices(self) -> Sheet:
-        """Return the evidence sheet with the drop-downs of this standard."""
-        named = {"of": labels(self.standard, self.lang), "kind": kinds(self.standard, self.lang)}
-        return Sheet(
-            EVIDENCE.name,
-            tuple(
-                Column(c.key, c.head, c.kind, c.width, c.is_input, c.is_needed, tuple(named.get(c.key, {}).values()))
-                for c in EVIDENCE.columns
-            ),
-        )
-
-    def _evidence(self) -> Iterator[Mapping[str, Content]]:
+    def _evidence(self) -> Iterator[Row]:
         """Yield each item of evidence that is more than a file's name."""
-        named, kind_names = labels(self.standard, self.lang), kinds(self.standard, self.lang)
+        holders, kind_names = sheets.labels(self.standard), sheets.kinds(self.standard)
         entries: dict[str, Answer | FactEntry] = {**self.assessment.facts, **self.assessment.answers}
         for key, entry in entries.items():
             for item in () if _is_simple(entry.evidence) else entry.evidence:
-                cells = {name: as_words(text) for name, text in item.model_dump().items()}
-                yield {**cells, "kind": kind_names.get(item.kind or "", cells["kind"]), "of": named[key]}
+                cells: dict[str, Content] = {name: as_words(text) for name, text in item.model_dump().items()}
+                if item.kind in kind_names:
+                    cells["kind"] = self._say(kind_names[item.kind])
+                yield {**cells, "of": self._say(holders[key])}
 
 
 def _is_ruled(standard: Standard) -> bool:
@@ -291,12 +266,12 @@ def _is_ruled(standard: Standard) -> bool:
 
 
 def _counts(standard: Standard) -> bool:
-    """Say whether a spreadsheet's sum gives the points that answers earn."""
+    """Return whether a spreadsheet's sum gives the points that answers earn."""
     has_points = any(row.max_score is not None for row in standard.criteria.values())
     return has_points and standard.is_plain and not _is_ruled(standard)
 
 
-def _total(rows: Iterable[Asked]) -> Text:
+def _total(rows: Iterable[sheets.Asked]) -> Text:
     """Return what stands beside the total, which knows of answers alone."""
     if any(part.test for row in rows for part in row.parts):
         return Text(
@@ -308,14 +283,10 @@ def _total(rows: Iterable[Asked]) -> Text:
 
 def _spread(answer: Answer | None) -> str | None:
     """Return how a range or chances stand in their cell."""
-
-    def told(value: Exact) -> str:
-        return repr(plain(value))
-
     if answer is not None and answer.range is not None:
-        return "~".join(told(end) for end in answer.range)
+        return "~".join(repr(plain(end)) for end in answer.range)
     if answer is not None and answer.chances is not None:
-        return "; ".join(f"{told(score)}: {told(chance)}" for score, chance in answer.chances)
+        return "; ".join(f"{plain(score)!r}: {plain(chance)!r}" for score, chance in answer.chances)
     return None
 
 

@@ -1,0 +1,381 @@
+"""The self-score workbook: its sheets, what each row of a standard may be answered with, and what answers mean.
+
+What a word in a cell names (a state, a level, an option) is known by its label in either language or by its id; labels
+that would read alike carry their ids.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import TypeVar
+
+from lsstd.exact import Exact, plain
+from lsstd.files.cells import Value, is_blank, number
+from lsstd.office.typed_sheet import Column, Sheet
+from lsstd.standard.scoring_table import Criterion, Fact, Part
+from lsstd.standard.standard import Standard
+from lsstd.words import NUMBER, Lang, Text, Unclear, join, narrow, nearest, same
+
+K = TypeVar("K")
+LANGS: tuple[Lang, ...] = ("zh", "en")
+POINTS = Text("分", "points")
+STATES = {
+    "met": Text("满足", "met"),
+    "unmet": Text("未满足", "unmet"),
+    "unknown": Text("未知", "unknown"),
+    "not_applicable": Text("不适用", "not applicable"),
+}
+SEE_PARTS = Text("见分项", "see parts")
+TRUTH = {True: Text("是", "yes"), False: Text("否", "no")}
+TICKS = ("√", "✓", "✔", "☑")
+NONE = Text("无", "none")
+SUBJECT = {
+    "name": Text("名称", "name"),
+    "id": Text("编号", "id"),
+    "region": Text("地区", "region"),
+    "party": Text("角色（供应链中的哪一方）", "party (which part in the supply chain)"),
+}
+AS_OF = Text("评价基准日（数据截至哪一天）", "reference day (up to which the data go)")
+
+_ID = Column("id", Text("编号（请勿改动）", "id (leave as it is)"), width=24, is_needed=True, is_hidden=True)
+_NUMBER = Column("number", Text("序号", "no."), width=6)
+_CLAUSE = Column("clause", Text("条款", "clause"), width=8)
+_NAME = Column("name", Text("名称", "name"), width=16)
+_EVIDENCE = Column(
+    "evidence", Text("佐证材料（一行一个文件名）", "evidence (a file name a line)"), width=22, is_input=True
+)
+_NOTE = Column("note", Text("备注", "remark"), width=18, is_input=True)
+
+BASICS = Sheet.of(
+    "基本情况",
+    "facts",
+    Column("item", Text("项目", "item"), width=36, is_needed=True),
+    Column("value", Text("内容", "value"), "any", 24, is_input=True, is_needed=True),
+    Column("unit", Text("单位", "unit"), width=8),
+    Column("hint", Text("说明", "hint"), width=36),
+    _EVIDENCE,
+    _NOTE,
+    _ID,
+)
+SCORES = Sheet.of(
+    "自评",
+    "self-score",
+    _NUMBER,
+    _CLAUSE,
+    Column("indicator", Text("指标", "indicator"), width=12),
+    _NAME,
+    Column("text", Text("评价内容", "criterion"), width=44, is_needed=True),
+    Column("points", Text("分值", "points"), "number", 7),
+    Column("hint", Text("评分办法", "how it is scored"), width=36),
+    Column("own", Text("自评", "own score"), "any", 9, is_input=True, is_needed=True),
+    Column("spread", Text("区间或可能", "range or chances"), width=12, is_input=True),
+    Column("counted", Text("计分", "counted"), "any", 9),
+    Column("first", Text("初审", "first review"), "any", 7, is_input=True),
+    Column("final", Text("终审", "final"), "any", 7, is_input=True),
+    _EVIDENCE,
+    _NOTE,
+    _ID,
+)
+PARTS = Sheet.of(
+    "分项",
+    "parts",
+    _NUMBER,
+    _NAME,
+    Column("part", Text("分项内容", "part"), width=60, is_needed=True),
+    Column("hint", Text("由哪项数据判定", "decided by"), width=40),
+    Column("own", Text("自评", "own score"), "any", 10, is_input=True, is_needed=True),
+    _ID,
+)
+EVIDENCE = Sheet.of(
+    "材料",
+    "evidence",
+    Column("of", Text("用于哪一项", "proves"), width=36, is_input=True, is_needed=True),
+    Column("file", Text("文件", "file"), width=30, is_input=True, is_needed=True),
+    Column("kind", Text("种类", "kind"), width=24, is_input=True),
+    Column("issuer", Text("出具单位", "issuer"), width=18, is_input=True),
+    Column("issued", Text("出具日期", "issued"), "date", 12, is_input=True),
+    Column("period", Text("所涉期间", "period"), width=14, is_input=True),
+    Column("expires", Text("有效期至", "expires"), "date", 12, is_input=True),
+    Column("sha256", Text("文件校验值（可空）", "SHA-256 (may be blank)"), width=18, is_input=True),
+    Column("note", Text("备注", "remark"), width=18, is_input=True),
+)
+GROUPS = Sheet.of(
+    "分组",
+    "groups",
+    Column("name", Text("分组名称", "group"), width=24, is_input=True, is_needed=True),
+    Column("value", Text("所属组别", "belongs to"), width=30, is_input=True, is_needed=True),
+)
+HELP = Sheet.of(
+    "填写说明",
+    "how to fill it in",
+    Column("number", Text("步骤", "step"), width=6),
+    Column("text", Text("说明", "what to do"), width=110),
+)
+
+
+@dataclass(frozen=True)
+class Asked:
+    """A row that is answered, a criterion or a topic, and what it may be answered with."""
+
+    id: str
+    number: str
+    clause: str
+    indicator: Text
+    name: Text
+    text: Text
+    points: Exact | None
+    parts: tuple[Part, ...]
+    states: tuple[str, ...]
+    levels: Mapping[int | str, Text]
+    least: Exact = 0
+
+    def choices(self, lang: Lang) -> tuple[str, ...]:
+        """Return the words of the row's drop-down."""
+        levels = tuple(level.to(lang) for level in self.levels.values())
+        parts = (SEE_PARTS.to(lang),) if self.parts else ()
+        return (*levels, *(STATES[state].to(lang) for state in self.states), *parts)
+
+    @property
+    def numbered(self) -> Text:
+        """The row's number and name."""
+        return Text(f"{self.number} {self.name.zh}", f"{self.number} {self.name.en}")
+
+    @property
+    def printed(self) -> str:
+        """The standard's own wording: a criterion's text, a topic's name."""
+        return self.text.zh if self.text.zh == self.text.en else self.name.zh
+
+    @property
+    def expected(self) -> Text:
+        """What may stand in the row's own score."""
+        zh, en = "、".join(self.choices("zh")), ", ".join(self.choices("en"))
+        if self.points is None:
+            return Text(zh, en)
+        least, most = plain(self.least), plain(self.points)
+        return Text(f"{zh}，或 {least} 至 {most} 的数", f"{en}, or a number from {least} to {most}")
+
+
+def asked(standard: Standard) -> dict[str, Asked]:
+    """Return what a standard asks to be answered, in order: its criteria, then its topics."""
+    rows = [_criterion(standard, row) for row in standard.criteria.values()]
+    levels: dict[int | str, Text] = {level.level: same(str(level.level)) for level in standard.scale}
+    for place, topic in enumerate(standard.topic_leaves, len(rows) + 1):
+        above = standard.topics[topic.parent].label if topic.parent else same("")
+        text = Text(f"（lsstd 转述）{topic.covers.zh}", f"(retold by lsstd) {topic.covers.en}")
+        rows.append(Asked(topic.id, str(place), topic.clause, above, topic.label, text, None, (), ("unknown",), levels))
+    return {row.id: row for row in rows}
+
+
+def _criterion(standard: Standard, row: Criterion) -> Asked:
+    levels: dict[int | str, Text] = {}
+    if row.rule and row.rule.levels:
+        labelled = {key: level.label for key, level in row.rule.levels.items()}
+        levels.update(told_apart(labelled, {**STATES, "parts": SEE_PARTS}))
+    return Asked(
+        id=row.id,
+        number=str(row.row),
+        clause=row.clause,
+        indicator=standard.indicators[row.indicator].name,
+        name=row.gloss,
+        text=same(row.text),
+        points=row.max_score,
+        parts=tuple(row.parts.values()),
+        states=("met", "unmet", "unknown", *(("not_applicable",) if row.optional else ())),
+        levels=levels,
+        least=row.min_score,
+    )
+
+
+def mark_of(standard: Standard) -> str:
+    """Return what a workbook says that it was made for: id, edition, and a hash of all that is asked.
+
+    The hash is not that of the file: a better label or gloss leaves workbooks valid that are being filled in.
+    """
+    rows = [
+        [row.id, row.clause, row.printed, row.points and plain(row.points), [*row.states, *row.levels]]
+        + [f"{part.id} {part.text}" for part in row.parts]
+        for row in asked(standard).values()
+    ]
+    facts = [[fact.id, fact.kind, fact.unit and fact.unit.zh, list(fact.options)] for fact in standard.facts.values()]
+    content = json.dumps([standard.standard, standard.edition, rows, facts], ensure_ascii=False)
+    return f"lsstd:{standard.standard}@{standard.edition}#{hashlib.sha256(content.encode()).hexdigest()[:16]}"
+
+
+MARKED = re.compile(r"lsstd:([a-z][a-z0-9-]*)@(.*?)#([0-9a-f]{16})")
+
+
+def with_id(name: str, key: str) -> str:
+    """Return a name with its id in brackets."""
+    return f"{name}〔{key}〕"
+
+
+def meaning(words: Mapping[K, Text], value: Value) -> K | None:
+    """Return which of some words is meant, by its label in either language or its key; None if none of them is."""
+    if not isinstance(value, str):
+        return None
+    wanted = narrow(value).lower()
+    return next((key for key, word in words.items() if wanted in _spellings(key, word)), None)
+
+
+def _spellings(key: object, word: Text) -> set[str]:
+    return {narrow(name).lower() for name in (word.zh, word.en, str(key))}
+
+
+def told_apart(words: Mapping[str, Text], others: Mapping[str, Text]) -> dict[str, Text]:
+    """Return a standard's labels for a drop-down, with their ids wherever they could be read as something else.
+
+    Parameters
+    ----------
+    words : mapping from id to Text
+        Labels as the standard gives them.
+    others : mapping from id to Text
+        What else may stand in the same cell.
+
+    Examples
+    --------
+    >>> labels = told_apart({"good": Text("优", "good"), "fair": Text("满足", "fair")}, {"met": Text("满足", "met")})
+    >>> labels["good"].zh, labels["fair"].zh
+    ('优', '满足〔fair〕')
+    """
+    counts = Counter(name for group in (words, others) for item in group.items() for name in _spellings(*item))
+
+    def is_clear(label: str) -> bool:
+        is_word = any(sign.isalpha() for sign in label) and not _is_number(label)
+        return is_word and counts[narrow(label).lower()] == 1 and not re.search("[〔;；\n]", label)
+
+    return {
+        key: word if is_clear(word.zh) and is_clear(word.en) else Text(with_id(word.zh, key), with_id(word.en, key))
+        for key, word in words.items()
+    }
+
+
+def _is_number(label: str) -> bool:
+    try:
+        return number(label, POINTS) is not None
+    except Unclear:
+        return False
+
+
+def labels(standard: Standard) -> dict[str, Text]:
+    """Return how the evidence sheet names each row and fact: its name, and its id in brackets."""
+    names = _names(standard)
+    return {key: Text(with_id(name.zh, key), with_id(name.en, key)) for key, (*_, name) in names.items()}
+
+
+def _names(standard: Standard) -> dict[str, tuple[Text, ...]]:
+    """Return what people call each row and fact, the most exact name last."""
+    rows = {row.id: (row.name, row.numbered) for row in asked(standard).values()}
+    return {**rows, **{fact.id: (fact.label,) for fact in standard.facts.values()}}
+
+
+def proven_by(standard: Standard, text: str) -> str:
+    """Return the id of the row or fact that a text of the evidence sheet names: in full, by its id, or by a name.
+
+    Raises `Unclear`: a name of none, or of several.
+    """
+    full, names = labels(standard), _names(standard)
+    if key := meaning(full, text):
+        return key
+    keys = sorted(key for key, known in names.items() if any(meaning({key: name}, text) for name in known))
+    if len(keys) == 1:
+        return keys[0]
+    if keys:
+        several = join(full[key] for key in keys)
+        raise Unclear(Text(f"其中之一：{several.zh}", f"one of {several.en}"))
+    zh, en = [name.zh for *_, name in names.values()], [name.en for *_, name in names.values()]
+    raise Unclear(Text(nearest(text, [*zh, *en]).zh, nearest(text, [*en, *zh]).en))
+
+
+def kinds(standard: Standard) -> dict[str, Text]:
+    """Return how the evidence sheet names each kind of evidence."""
+    return {key: Text(with_id(t.zh, key), with_id(t.en, key)) for key, t in standard.evidence_kinds.items()}
+
+
+def own_form(row: Asked, value: Value) -> dict[str, object]:
+    """Return the form of answer that a row's own score means; empty for a blank one.
+
+    Raises `Unclear`: neither a word of the drop-down nor a number.
+    """
+    if is_blank(value):
+        return {}
+    if meaning({"parts": SEE_PARTS}, value) and row.parts:
+        return {"parts": {}}
+    if state := meaning({state: STATES[state] for state in row.states}, value):
+        return {"state": state}
+    if (level := meaning(row.levels, value if isinstance(value, str) else str(value))) is not None:
+        return {"level": level}
+    if row.points is None and row.levels:
+        raise Unclear(row.expected)
+    try:
+        return {"score": number(value, POINTS)}
+    except Unclear:
+        raise Unclear(row.expected) from None
+
+
+_BETWEEN = re.compile("[;；\n]")
+_SPREAD = Text(
+    "区间，如 4~8；或 得分: 概率，如 6: 0.5; 10: 0.5", "a range such as 4~8, or score: chance, 6: 0.5; 10: 0.5"
+)
+
+
+def spread_form(text: str | None) -> dict[str, object]:
+    """Return the range or the chances that a text means; empty for none.
+
+    Raises `Unclear`: it is neither.
+
+    Examples
+    --------
+    >>> spread_form("4～8"), spread_form("6：50%；10：50%")
+    ({'range': [4, 8]}, {'chances': [[6, Fraction(1, 2)], [10, Fraction(1, 2)]]})
+    """
+    text = narrow(text or "")
+    try:
+        if ":" in text:
+            pairs = [pair.split(":") for pair in _BETWEEN.split(text) if pair.strip()]
+            return {"chances": [[_number(score), _number(chance, is_chance=True)] for score, chance in pairs]}
+        ends = re.split(r"[~至到]|(?<=[0-9])\s*[-–—]\s*(?=[0-9.]+$)", text)
+        if len(ends) == 2:
+            return {"range": [_number(end) for end in ends]}
+    except ValueError:
+        pass
+    if text:
+        raise Unclear(_SPREAD)
+    return {}
+
+
+def _number(text: str, is_chance: bool = False) -> Exact:
+    """Return a number; as a chance also a percentage."""
+    is_percentage = is_chance and text.strip().endswith("%")
+    value = number(text.strip().removesuffix("%") if is_percentage else text)
+    if value is None:
+        raise Unclear(NUMBER)
+    return Fraction(value, 100) if is_percentage else value
+
+
+def choice_names(fact: Fact) -> dict[str, Text]:
+    """Return how each option stands in a list of what is ticked, which semicolons divide."""
+    names = told_apart(fact.options, {"none": NONE, "unknown": STATES["unknown"]})
+    return {key: Text(_BETWEEN.sub("，", name.zh), _BETWEEN.sub("，", name.en)) for key, name in names.items()}
+
+
+def choice_words(fact: Fact, value: Value) -> list[str]:
+    """Return the ids of what is ticked, from their names or ids; `无` ticks nothing.
+
+    Raises `Unclear`: a word that is no option.
+    """
+    names = choice_names(fact)
+    expected = join(names.values())
+    if not isinstance(value, str):
+        raise Unclear(expected)
+    if meaning({"none": NONE}, value):
+        return []
+    ticked = [meaning(names, word) for word in _BETWEEN.split(value) if word.strip()]
+    if None in ticked:
+        raise Unclear(Text(f"以“；”分隔：{expected.zh}", f"separated by semicolons: {expected.en}"))
+    return [str(key) for key in ticked]

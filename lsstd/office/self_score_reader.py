@@ -1,0 +1,345 @@
+"""Reading a filled-in self-score workbook: whatever is certain is taken, every mistake is reported by its cell."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from functools import partial
+from pathlib import Path
+from typing import Any, TypeVar
+
+from lsstd.assessment.assessment import Assessment
+from lsstd.assessment.check import parse_assessment
+from lsstd.errors import InvalidFile, Problem, Problems, UnknownName
+from lsstd.exact import shown
+from lsstd.files.cells import Value, day, is_blank, number, seen, words
+from lsstd.files.opening import MOST_ROWS, Book, open_book
+from lsstd.files.standards import load_standard
+from lsstd.office import self_score as sheets
+from lsstd.office.typed_sheet import LISTS, ONCE, Line, RowCheck, Sheet, find_heads, read_sheet
+from lsstd.standard.scoring_table import Fact
+from lsstd.standard.standard import Standard
+from lsstd.words import Text, Unclear, join, same
+
+T = TypeVar("T")
+_MARK_WITHIN = 10  # rows
+
+
+def read_workbook(path: str | Path, standard: Standard | None = None) -> Assessment:
+    """Return the assessment that a self-score workbook holds (.xlsx, or one of its sheets saved as CSV).
+
+    Parameters
+    ----------
+    path : str or Path
+    standard : Standard, optional
+        Needed where the workbook was written for a standard that does not travel with the package.
+
+    Notes
+    -----
+    Scores of evaluators (first review, final) are no part of it; `read_with_notes` tells of those, and of unknown
+    columns.
+
+    Raises
+    ------
+    FileError, InvalidFile, UnknownName
+        It cannot be read, was written for another standard or edition, or holds mistakes (all at once, by sheet and
+        cell).
+    """
+    return read_with_notes(path, standard)[1]
+
+
+def read_with_notes(
+    path: str | Path, standard: Standard | None = None
+) -> tuple[Standard, Assessment, tuple[Text, ...]]:
+    """Return the same with the standard, and notes on what was left out (an evaluator's scores, unknown columns)."""
+    path = Path(path)
+    book = open_book(path)
+    against = _made_for(book, path, standard)
+    reader = _Reader(against, book, Text(f"{path.name} 中有错误", f"there are mistakes in {path.name}"))
+    return against, reader.assessment(), tuple(reader.notes)
+
+
+def _made_for(book: Book, path: Path, standard: Standard | None) -> Standard:
+    """Return the standard that every sheet of a workbook was written for."""
+    title = Text(f"{path.name} 不是可读入的自评工作簿", f"{path.name} is no self-score workbook that can be read")
+    marks = [(path.name, book.mark)] if book.mark else []
+    for grid in book.grids:
+        lines = (sheets.MARKED.search(row[0]) for _, row in grid.rows[:_MARK_WITHIN] if isinstance(row[0], str))
+        marks += [(grid.name, mark[0]) for mark in lines if mark][:1]  # the first: others are people's own words
+    named = [(place, mark) for place, text in marks if (mark := sheets.MARKED.fullmatch(text))]
+    if not named:
+        missing = Text("没有工作簿标识", "it does not say what it was written for")
+        expected = Text("lsstd workbook 写出的工作簿", "a workbook written by lsstd workbook")
+        raise InvalidFile(title, [Problem(path.name, missing, expected)])
+    try:
+        standard = standard or load_standard(named[0][1][1])
+    except UnknownName as error:
+        expected = Text("用 --standard 指定该标准的文件", "that standard's file, named with --standard")
+        raise UnknownName(title, [Problem(named[0][0], error.problems[0].found, expected)]) from None
+    right = sheets.mark_of(standard)
+    expected = Text(f"{_described(right).zh}；请重新生成工作簿", f"{_described(right).en}: write it anew")
+    problems = [Problem(place, _described(mark[0]), expected) for place, mark in named if mark[0] != right]
+    if problems:
+        raise InvalidFile(title, problems)
+    return standard
+
+
+def _described(mark: str) -> Text:
+    parts = sheets.MARKED.fullmatch(mark)
+    name, edition, content = parts.groups() if parts else (mark, "", "")
+    en = f"the standard {name}, edition {edition}, content {content}"
+    return Text(f"标准 {name}，版本 {edition}，内容 {content}", en)
+
+
+class _Reader:
+    """Takes plain values from the sheets, remembering the cell from which each came."""
+
+    def __init__(self, standard: Standard, book: Book, title: Text) -> None:
+        self.standard, self.book, self.title = standard, book, title
+        self.problems = Problems()
+        self.notes: list[Text] = []
+        self.places: dict[str, str] = {}
+        self.rows = sheets.asked(standard)
+        self.value: dict[str, Any] = {"standard": standard.standard, "subject": {}, "facts": {}, "answers": {}}
+        self.parts: dict[str, dict[str, str]] = {}
+        self.reviewed = {"first": 0, "final": 0}
+        self.titles: dict[Sheet, str] = {}  # of the sheets that were found
+        self._read()
+
+    def _read(self) -> None:
+        checks = self._row_checks()
+        readers: dict[Sheet, Callable[[Line, str], None]] = {
+            sheets.BASICS: self._basic,
+            sheets.PARTS: self._part,  # before the rows, whose answers they may be
+            sheets.SCORES: self._score,
+            sheets.EVIDENCE: lambda line, _: self._evidence(line),
+            sheets.GROUPS: lambda line, _: self._group(line),
+        }
+        lines = {sheet: self._lines(sheet) for sheet in readers}
+        known = {sheets.HELP.name.zh, sheets.HELP.name.en, LISTS, *self.titles.values()}
+        others = [same(grid.name) for grid in self.book.grids if grid.rows and grid.name not in known]
+        if self.book.is_one_sheet and others:
+            self.problems.add(
+                self.book.grids[0].name, Text("没有可读的列名", "no heads that are known"), sheets.SCORES.name
+            )
+        elif others:
+            self._add_note("未读入的工作表：", "sheets that were not read: ", join(others))
+        for sheet, take in readers.items():
+            for line in lines[sheet] or ():
+                key = checks[sheet].id_of(line) if sheet in checks else ""
+                if key is not None:
+                    take(line, key)
+        for sheet, check in checks.items():
+            if lines[sheet] is not None:
+                self.notes += check.finish(self.titles[sheet])
+        for row, parts in self.parts.items():  # of rows that the sheet of scores does not hold
+            self.value["answers"].setdefault(row, {"parts": parts})
+        first, final = self.reviewed["first"], self.reviewed["final"]
+        if first or final:
+            zh = f"初审 {first} 格、终审 {final} 格已填：不属于自评，未读入"
+            en = f"not read, being no part of a self-score: first review ({first} cells), final ({final})"
+            self.notes.append(Text(zh, en))
+
+    def _row_checks(self) -> dict[Sheet, RowCheck]:
+        """Return which rows each sheet has to hold."""
+        basics = {f"subject.{key}": name for key, name in sheets.SUBJECT.items()} | {"as_of": sheets.AS_OF}
+        basics |= {fact.id: fact.label for fact in self.standard.facts.values()}
+        rows = {key: row.numbered for key, row in self.rows.items()}
+        parts = {f"{row.id}.{part.id}": part.gloss for row in self.rows.values() for part in row.parts}
+        return {
+            sheets.BASICS: RowCheck(basics, ("value", "note", "evidence"), self.problems),
+            sheets.PARTS: RowCheck(parts, ("own",), self.problems),
+            sheets.SCORES: RowCheck(rows, ("own", "spread", "note", "evidence"), self.problems),
+        }
+
+    def assessment(self) -> Assessment:
+        """Return what was taken, held against the standard; every problem is reported by its cell."""
+        try:
+            parsed = parse_assessment(self.standard, self.value)
+        except InvalidFile as error:
+            self.problems.found += [replace(problem, where=self._cell(problem.where)) for problem in error.problems]
+        self.problems.raise_if_any(self.title)
+        return parsed
+
+    def _cell(self, place: str) -> str:
+        """Return the cell from which a value came, or the nearest thing around it."""
+        while place and place not in self.places:
+            place = place.rpartition(".")[0]
+        return self.places.get(place, self.title.zh)
+
+    def _lines(self, sheet: Sheet) -> list[Line] | None:
+        """Return the rows of a sheet, None if there is none to read; note columns that nobody knows."""
+        heads = [(grid, *find_heads(grid, sheet)) for grid in self.book.grids]
+        matches = [(grid, row, places) for grid, row, places, lacking in heads if not lacking]
+        if len(matches) > 1:
+            names = join(same(grid.name) for grid, _, _ in matches)
+            expected = Text(f"只留一张“{sheet.name.zh}”", f"only one sheet “{sheet.name.en}”")
+            self.problems.add(names.zh, Text("重复的工作表", "the same sheet twice"), expected)
+            return None
+        if not matches:
+            if sheet is not sheets.PARTS or any(row.parts for row in self.rows.values()):
+                self._report_missing(sheet)
+            return None
+        grid, row, places = matches[0]
+        self.titles[sheet] = grid.name
+        cells = enumerate(dict(grid.rows)[row])
+        if left := [same(cell) for place, cell in cells if cell is not None and place not in places.values()]:
+            self._add_note(f"“{grid.name}”中未读入的列：", f"columns of “{grid.name}” that were not read: ", join(left))
+        if grid.is_cut:
+            found = Text(f"超过 {MOST_ROWS} 行有内容", f"more than {MOST_ROWS} rows hold something")
+            expected = Text("删去表格下方多余的内容，再保存", "delete what stands below the table, and save it again")
+            self.problems.add(grid.name, found, expected)
+            return None
+        return list(read_sheet(grid, row, places, sheet, self.problems))
+
+    def _report_missing(self, sheet: Sheet) -> None:
+        """Report that a sheet is not there, or lacks columns: a mistake, unless a CSV file is another one of them."""
+        needed = join(column.head for column in sheet.needed)
+        place, found = sheet.name.zh, Text(f"没有工作表“{sheet.name.zh}”", f"there is no sheet “{sheet.name.en}”")
+        expected = Text(f"列名含 {needed.zh} 的工作表", f"a sheet with the columns {needed.en}")
+        for grid in self.book.grids:
+            if grid.name in (sheet.name.zh, sheet.name.en):
+                self.titles[sheet] = grid.name
+                row, _, columns = find_heads(grid, sheet)
+                lacking = join(column.head for column in columns)
+                place, found = f"{grid.name} A{row}", Text(f"没有列：{lacking.zh}", f"it lacks columns: {lacking.en}")
+                expected = Text(f"一行列名，含 {needed.zh}", f"a row of heads with {needed.en}")
+        if self.book.is_one_sheet and sheet not in self.titles:
+            self.notes.append(found)
+        else:
+            self.problems.add(place, found, expected)
+
+    def _add_note(self, zh: str, en: str, names: Text) -> None:
+        self.notes.append(Text(f"{zh}{names.zh}", f"{en}{names.en}"))
+
+    def _refuse(self, line: Line, key: str, found: Text | Value, expected: Text) -> None:
+        self.problems.add(line.where(key), found if isinstance(found, Text) else seen(found), expected)
+
+    def _clear(self, line: Line, column: str, read: Callable[[Any], T]) -> T | None:
+        """Return what a cell means, if that is certain; else report what would be right."""
+        try:
+            return read(line.cells[column])
+        except Unclear as error:
+            self._refuse(line, column, line.cells[column], error.expected)
+            return None
+
+    def _basic(self, line: Line, key: str) -> None:
+        """Take a field of the subject, the reference day, or a fact."""
+        if key in self.standard.facts:
+            self.places[f"facts.{key}"] = line.where("value")
+            entry = self._proof(line, f"facts.{key}")
+            given, taken = self._clear(line, "value", partial(_fact_value, self.standard.facts[key])) or (False, None)
+            if given or entry:
+                self.value["facts"][key] = {"value": taken, **entry}
+            return
+        if line.cells["note"] is not None or line.cells["evidence"] is not None:
+            self._refuse(line, "note", Text("备注或材料", "a remark or evidence"), Text("留空", "nothing here"))
+        self.places[key] = line.where("value")
+        text = self._clear(line, "value", day if key == "as_of" else words)
+        if text is not None:
+            target = self.value if key == "as_of" else self.value["subject"]
+            target[key.removeprefix("subject.")] = text
+
+    def _proof(self, line: Line, place: str) -> dict[str, Any]:
+        """Return a row's note, and the files that its cell of evidence names."""
+        self.places |= {f"{place}.{key}": line.where(key) for key in ("note", "evidence")}
+        entry: dict[str, Any] = {} if line.cells["note"] is None else {"note": line.cells["note"]}
+        files = [name.strip() for name in (line.cells["evidence"] or "").split("\n") if name.strip()]
+        return {**entry, "evidence": [{"file": name} for name in files]} if files else entry
+
+    def _part(self, line: Line, key: str) -> None:
+        """Take the answer to a part."""
+        row, part = key.split(".")
+        self.places[f"answers.{row}.parts.{part}"] = line.where("own")
+        states = {state: sheets.STATES[state] for state in self.rows[row].states}
+        value = line.cells["own"]
+        if (state := sheets.meaning(states, value)) is not None:
+            self.parts.setdefault(row, {})[part] = state
+        elif not is_blank(value):
+            self._refuse(line, "own", value, join(states.values()))
+
+    def _score(self, line: Line, key: str) -> None:
+        """Take the answer to a row."""
+        row, place = self.rows[key], f"answers.{key}"
+        self.places[place] = line.where("own")
+        self.places |= {f"{place}.{form}": line.where("spread") for form in ("range", "chances")}
+        for column, printed in (("clause", row.clause), ("points", row.points)):
+            value = line.cells.get(column)
+            if value is not None and value != printed:  # a cell of the standard's that was changed
+                original = printed if isinstance(printed, str) else shown(printed)
+                self._refuse(line, column, value, Text(f"原样 {original}", f"{original}, as it was"))
+        for review in self.reviewed:
+            self.reviewed[review] += line.cells.get(review) is not None
+        form, entry = self._form(line, row), self._proof(line, place)
+        if form or entry:
+            self.value["answers"][key] = {**(form or {"state": "unknown"}), **entry}
+
+    def _form(self, line: Line, row: sheets.Asked) -> dict[str, Any]:
+        """Return the one form of answer that a row's own score, its range or its parts give."""
+        own, spread = line.cells["own"], line.cells["spread"]
+        scored = self._clear(line, "own", partial(sheets.own_form, row)) or {}
+        spanned = self._clear(line, "spread", sheets.spread_form) or {}
+        if scored and spanned:
+            self._refuse(line, "spread", spread, Text("自评或区间，二者之一", "an own score or a range, not both"))
+        form = scored or spanned
+        parts = self.parts.pop(row.id, {})
+        if parts and form and "parts" not in form:
+            expected = Text("“见分项”或留空（该行的分项已作答）", "“see parts” or nothing: its parts are answered")
+            self._refuse(line, "own", spread if own is None else own, expected)
+        return {"parts": parts} if parts else form
+
+    def _evidence(self, line: Line) -> None:
+        """Take an item of evidence that has a row of its own."""
+        item = {key: value for key, value in line.cells.items() if value is not None and key != "of"}
+        if line.cells["of"] is None and not item:
+            return
+        key = self._clear(line, "of", lambda text: sheets.proven_by(self.standard, text or ""))
+        if key is None:
+            return
+        named = {label: kind for kind, text in sheets.kinds(self.standard).items() for label in (text.zh, text.en)}
+        if "kind" in item:
+            item["kind"] = named.get(item["kind"], item["kind"])
+        section = "answers" if key in self.rows else "facts"
+        entry = self.value[section].setdefault(key, {"state": "unknown"} if section == "answers" else {"value": None})
+        if key in self.parts:
+            entry.pop("state", None)
+            entry["parts"] = self.parts.pop(key)
+        listed = entry.setdefault("evidence", [])
+        place = f"{section}.{key}.evidence.{len(listed)}"
+        self.places |= {f"{place}.{name}": line.where(name) for name in line.letters} | {place: line.where("file")}
+        listed.append(item)
+
+    def _group(self, line: Line) -> None:
+        """Take the subject's place in a grouping."""
+        name, value = line.cells["name"], line.cells["value"]
+        if name is None and value is None:
+            return
+        groups = self.value["subject"].setdefault("groups", {})
+        if name is None or value is None:
+            expected = Text("两格都填，或都不填", "both cells, or none")
+            self._refuse(line, "name" if name is None else "value", None, expected)
+        elif name in groups:
+            self._refuse(line, "name", Text(f"重复的分组 {name}", f"{name} again"), ONCE)
+        else:
+            groups[name] = value
+
+
+def _fact_value(fact: Fact, value: Value) -> tuple[bool, Any]:
+    """Return whether a fact is given, and its value as a file holds it."""
+    if fact.kind == "text":
+        return value is not None, words(value)
+    if is_blank(value) or value == '""':
+        return value == '""', None
+    if sheets.meaning({"unknown": sheets.STATES["unknown"]}, value):
+        return True, None
+    if fact.kind == "choices":
+        return True, sheets.choice_words(fact, value)
+    if fact.kind == "date":
+        return True, day(value)
+    if fact.kind != "boolean":
+        return True, number(value, fact.unit, fact.kind == "percent")
+    truth = value if isinstance(value, bool) else sheets.meaning(sheets.TRUTH, value)
+    sign = str(value).strip()
+    if truth is None and sign not in ("0", "1", *sheets.TICKS):
+        raise Unclear(join(sheets.TRUTH.values()))
+    return True, sign != "0" if truth is None else truth

@@ -1,0 +1,337 @@
+"""Typed sheets: declared once by their columns, and from that written, found in a file, read and checked.
+
+Whatever is wrong with a sheet is reported by its cell, all at once.
+"""
+
+from __future__ import annotations
+
+import io
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Literal, TypeAlias
+
+from openpyxl import Workbook
+from openpyxl.packaging.custom import StringProperty
+from openpyxl.styles import Font, PatternFill, Protection
+from openpyxl.utils import get_column_letter
+from openpyxl.worksheet.cell_range import MultiCellRange
+from openpyxl.worksheet.datavalidation import DataValidation
+
+from lsstd.errors import Problems
+from lsstd.files import opening
+from lsstd.files.cells import Value, day, number, seen, words
+from lsstd.files.opening import Grid
+from lsstd.files.writing import MARK as WRITTEN
+from lsstd.office.excel import BOLD, BORDER, CENTRED, HEAD_FILL, WRAPPED, Pen, lines_of, put
+from lsstd.words import Lang, Text, Unclear, join, nearest
+
+LISTS = "lsstd"  # the hidden sheet that holds the drop-downs' words
+ONCE = Text("每项一行", "one row each")
+_HEAD_WITHIN = 20  # rows
+_MISSING_NAMED = 8
+_INPUT_FILL = PatternFill("solid", fgColor="FFF9E5")
+
+
+@dataclass(frozen=True)
+class Column:
+    """A column of a typed sheet."""
+
+    key: str
+    """How rows name it; ``id`` is the column by which `RowCheck` knows a row."""
+    head: Text
+    """Either language is understood on reading."""
+    kind: Literal["text", "number", "date", "any"] = "text"
+    """What a cell is read as; ``any`` is left to the caller. Cells for text and dates are formatted as text, so that
+    Excel leaves 5.10 and 2024-06 alone."""
+    width: int = 12
+    """In characters."""
+    is_input: bool = False
+    """Whether people fill it in; all other cells are locked."""
+    is_needed: bool = False
+    """Whether a sheet without it is another sheet."""
+    choices: tuple[str, ...] = ()
+    """The words of a drop-down; what else is typed is judged on reading."""
+    is_hidden: bool = False
+
+    def read(self, value: Value) -> Any:
+        """Return what a cell means; raise `Unclear` where that is not certain."""
+        return {"any": lambda cell: cell, "number": number, "date": day, "text": words}[self.kind](value)
+
+
+@dataclass(frozen=True)
+class Sheet:
+    """What a sheet is: its name and its columns."""
+
+    name: Text
+    columns: tuple[Column, ...]
+
+    @classmethod
+    def of(cls, zh: str, en: str, *columns: Column) -> Sheet:
+        """Return a sheet by its name in both languages."""
+        return cls(Text(zh, en), columns)
+
+    @property
+    def needed(self) -> list[Column]:
+        """The columns by which the sheet is known."""
+        return [column for column in self.columns if column.is_needed]
+
+    def letter(self, key: str) -> str:
+        """Return the letter of a column."""
+        return get_column_letter([column.key for column in self.columns].index(key) + 1)
+
+
+@dataclass(frozen=True)
+class Formula:
+    """A cell that Excel computes, and that reading ignores."""
+
+    text: str
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A cell with a drop-down of its own, or that is formatted as text while others of its column are not."""
+
+    value: Value
+    choices: tuple[str, ...] = ()
+    is_text: bool = False
+
+
+Content: TypeAlias = Formula | Entry | Value
+Row: TypeAlias = Mapping[str, Content]
+"""The cells of a row by their columns' keys."""
+
+
+@dataclass(frozen=True)
+class Page:
+    """A sheet to be written, with its rows."""
+
+    sheet: Sheet
+    rows: Sequence[Row]
+    top: Sequence[str] = ()
+    """Lines above the table, the first as its title."""
+    sums: Row = field(default_factory=dict)
+    """Cells of a row between those and the heads."""
+    spare: int = 0
+    """Empty rows for people to fill in; a sheet with them is not protected."""
+
+    @property
+    def first_row(self) -> int:
+        """The number of the first row below the heads."""
+        return len(self.top) + bool(self.sums) + 2
+
+
+def book_of(pages: Iterable[Page], lang: Lang, mark: str | None = None) -> bytes:
+    """Return a workbook; the same pages always give the same cells.
+
+    Parameters
+    ----------
+    pages : iterable of Page
+    lang : {"zh", "en"}
+        The language of heads and sheets' names.
+    mark : str, optional
+        What the workbook was made for; kept in a custom property.
+
+    Raises `InvalidFile`: texts that are too long for a cell, all at once.
+    """
+    book: Any = Workbook()
+    book.remove(book.worksheets[0])
+    book.properties.creator = WRITTEN
+    if mark:
+        book.custom_doc_props.append(StringProperty(name=opening.MARK, value=mark))
+    lists: dict[tuple[str, ...], str] = {}
+    problems = Problems()
+    for page in pages:
+        _SheetPen(book.create_sheet(page.sheet.name.to(lang)[:31]), page, lang, lists, problems).write()
+    problems.raise_if_any(Text("写不进 Excel", "Excel cannot hold it"))
+    if lists:
+        sheet = book.create_sheet(LISTS)
+        sheet.sheet_state = "hidden"
+        for column, choices in enumerate(lists, 1):
+            for row, choice in enumerate(choices, 1):
+                put(sheet.cell(row, column), choice)
+    out = io.BytesIO()
+    book.save(out)
+    return out.getvalue()
+
+
+class _SheetPen(Pen):
+    """Writes one page to one sheet."""
+
+    def __init__(
+        self, sheet: Any, page: Page, lang: Lang, lists: dict[tuple[str, ...], str], problems: Problems
+    ) -> None:
+        super().__init__(sheet, problems)
+        self.page, self.lang, self.lists = page, lang, lists
+        self.dropdowns: dict[tuple[str, ...], list[str]] = {}
+
+    def write(self) -> None:
+        """Write the lines above, the sums, the heads, the rows, and set up the page."""
+        page, sheet, columns = self.page, self.sheet, self.page.sheet.columns
+        first = page.first_row
+        for place, line in enumerate(page.top, 1):
+            put(sheet.cell(place, 1), line)
+            sheet.cell(place, 1).font = Font(bold=True, size=14) if place == 1 else Font(color="595959")
+        if page.sums:
+            self._height(first - 2, page.sums, 18)  # in bold
+        for place, column in enumerate(columns, 1):
+            if page.sums:
+                self._cell(first - 2, place, column, page.sums.get(column.key), is_input=False).font = BOLD
+            head = sheet.cell(first - 1, place)
+            put(head, column.head.to(self.lang))
+            head.font, head.fill, head.border, head.alignment = BOLD, HEAD_FILL, BORDER, CENTRED
+        for row, cells in enumerate([*page.rows, *[{}] * page.spare], first):
+            for place, column in enumerate(columns, 1):
+                self._cell(row, place, column, cells.get(column.key), column.is_input, cells.get("id", cells.get("of")))
+            self._height(row, cells, 15, 1)
+        self._height(first - 1, {column.key: column.head.to(self.lang) for column in columns}, 15, 3)
+        self._drop_down()
+        self.set_up([column.width for column in columns], first - 1)
+        for column in columns:
+            sheet.column_dimensions[page.sheet.letter(column.key)].hidden = column.is_hidden
+        if any(column.is_input for column in columns) and not page.spare:
+            sheet.protection.sheet = True  # without a password
+            sheet.protection.formatColumns = sheet.protection.formatRows = False  # these stay allowed
+
+    def _height(self, row: int, cells: Row, line: int, more: int = 0) -> None:
+        """Make a row as tall as the lines of its cells."""
+        lines = max(lines_of(cells.get(c.key), c.width) for c in self.page.sheet.columns if not c.is_hidden)
+        self.sheet.row_dimensions[row].height = min(line * lines + more, 400)
+
+    def _cell(
+        self, row: int, place: int, column: Column, content: Content, is_input: bool, name: Content = None
+    ) -> Any:
+        entry = content if isinstance(content, Entry | Formula) else Entry(content, column.choices)
+        cell = self.sheet.cell(row, place) if isinstance(entry, Formula) else self.put(row, place, entry.value, name)
+        cell.border, cell.alignment = BORDER, WRAPPED
+        if isinstance(entry, Formula):
+            cell.value, cell.number_format = entry.text, "0.00"
+            return cell
+        if column.kind in ("text", "date") or entry.is_text:
+            cell.number_format = "@"
+        if is_input:
+            cell.protection, cell.fill = Protection(locked=False), _INPUT_FILL
+            if entry.choices:
+                self.dropdowns.setdefault(entry.choices, []).append(cell.coordinate)
+        return cell
+
+    def _drop_down(self) -> None:
+        """Give each cell its drop-down; what is typed is judged on import, where a message can say what is wrong."""
+        for choices, places in self.dropdowns.items():
+            column = get_column_letter(len(self.lists) + 1)
+            source = self.lists.setdefault(choices, f"'{LISTS}'!${column}$1:${column}${len(choices)}")
+            rule = DataValidation(type="list", formula1=source, allow_blank=True, showErrorMessage=False)
+            rule.sqref = MultiCellRange(" ".join(places))
+            self.sheet.add_data_validation(rule)
+
+
+@dataclass
+class Line:
+    """A row as read: the values of its cells by their columns' keys, and where each stands."""
+
+    sheet: str
+    row: int
+    letters: Mapping[str, str]
+    cells: dict[str, Any]
+
+    def where(self, key: str) -> str:
+        """Return the place of a cell: ``自评 F12``."""
+        return f"{self.sheet} {self.letters.get(key, 'A')}{self.row}"
+
+
+def find_heads(grid: Grid, sheet: Sheet) -> tuple[int, dict[str, int], list[Column]]:
+    """Return the row most like a sheet's heads, the place of each column in it, and the needed columns it lacks."""
+    keys = {"".join(head.split()): column.key for column in sheet.columns for head in (column.head.zh, column.head.en)}
+    best: tuple[int, dict[str, int], list[Column]] = (1, {}, sheet.needed)
+    for row, cells in grid.rows[:_HEAD_WITHIN]:
+        places: dict[str, int] = {}
+        for place, cell in enumerate(cells):
+            if isinstance(cell, str) and (key := keys.get("".join(cell.split()))):
+                places.setdefault(key, place)
+        lacking = [column for column in sheet.needed if column.key not in places]
+        if (-len(lacking), len(places)) > (-len(best[2]), len(best[1])):
+            best = (row, places, lacking)
+    return best
+
+
+def read_sheet(grid: Grid, heads: int, places: Mapping[str, int], sheet: Sheet, problems: Problems) -> Iterator[Line]:
+    """Yield each row below the heads that holds anything in a known column; note what is wrong by its cell."""
+    letters = {key: get_column_letter(place + 1) for key, place in places.items()}
+    for ref in grid.merged:
+        if int(re.sub(r"\D", "", ref.partition(":")[2])) > heads and not problems.is_long:
+            found, expected = Text("合并的单元格", "merged cells"), Text("取消合并", "cells by themselves")
+            problems.add(f"{grid.name} {ref}", found, expected)
+    for row, cells in grid.rows:
+        if row <= heads:
+            continue
+        if problems.is_long:
+            return
+        raw = {key: cells[place] if place < len(cells) else None for key, place in places.items()}
+        if all(value is None for value in raw.values()):
+            continue
+        line = Line(grid.name, row, letters, raw)
+        for column in sheet.columns:
+            value = raw.get(column.key)
+            try:
+                line.cells[column.key] = column.read(value)
+            except Unclear as error:
+                problems.add(line.where(column.key), seen(value), error.expected)
+                line.cells[column.key] = None
+        yield line
+
+
+class RowCheck:
+    """Checks that each row of a sheet comes back: it was written with every one, so none may be lost silently.
+
+    `names` are the rows that were written, by id. Only a row with something in one of the columns `filled`, which
+    people fill in, needs an id.
+    """
+
+    def __init__(self, names: Mapping[str, Text], filled: tuple[str, ...], problems: Problems) -> None:
+        self.names, self.filled, self.problems = names, filled, problems
+        self.read: set[str] = set()
+        self.nameless: list[Line] = []
+        self.skipped: list[Line] = []
+        self.unknown = 0
+
+    def id_of(self, line: Line) -> str | None:
+        """Return a row's id, if it is one that is known and not yet read."""
+        key = line.cells.get("id")
+        if key is None:
+            is_filled = any(line.cells.get(name) is not None for name in self.filled)
+            (self.nameless if is_filled else self.skipped).append(line)
+        elif key not in self.names:
+            self.unknown += 1
+            self.problems.add(line.where("id"), seen(key), nearest(key, self.names))
+        elif key in self.read:
+            self.problems.add(line.where("id"), Text(f"重复的编号 {key}", f"{key} again"), ONCE)
+        else:
+            self.read.add(key)
+            return str(key)
+        return None
+
+    def finish(self, sheet: str) -> Iterator[Text]:
+        """Report rows without an id, all at once, and missing rows; yield a note on lines that were passed over."""
+        if self.problems.is_long:
+            return  # reading ended early
+        if self.nameless:
+            first, last, count = self.nameless[0].where("id"), self.nameless[-1].where("id"), len(self.nameless)
+            place, found = first, Text("缺少编号", "no id")
+            if count > 1:
+                place = f"{first}:{last.rpartition(' ')[2]}"
+                found = Text(f"{count} 行缺少编号", f"{count} rows without an id")
+            self.problems.add(place, found, Text("原有的编号", "the original id"))
+        missing = [name for key, name in self.names.items() if key not in self.read]
+        reported = len(self.nameless) + self.unknown
+        if len(missing) > (reported + len(self.skipped) if reported else 0):  # rows without their ids are reported
+            names, count = join(missing[:_MISSING_NAMED]), len(missing)
+            more = ("等", " …") if count > _MISSING_NAMED else ("", "")
+            found = Text(f"少了 {count} 行：{names.zh}{more[0]}", f"rows that are gone ({count}): {names.en}{more[1]}")
+            expected = Text(
+                "原有的每一行（不作答的留空，不要删去）", "every row as written: leave blank, do not delete"
+            )
+            self.problems.add(sheet, found, expected)
+        if self.skipped:
+            count, row = len(self.skipped), self.skipped[0].row
+            zh = f"“{sheet}”中 {count} 行没有编号也没有作答，未读入（第 {row} 行起）"
+            yield Text(zh, f"rows of “{sheet}” without id or answer that were not read: {count}, from row {row}")
