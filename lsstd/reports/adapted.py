@@ -1,20 +1,19 @@
-"""Sections as a format can hold them: drawings turned into the tables and texts that stand for them."""
+"""Sections as a format holds them as text."""
 
 from __future__ import annotations
 
 import dataclasses
 from collections.abc import Iterator, Sequence
 
-from lsstd.pages.blocks import Bars, Block, Figure, Paragraph, Section, Table
+from lsstd.pages.blocks import Block, Figure, Paragraph, Section, Table
 from lsstd.reports.printed import Kind
 
 
 def adapted(sections: Sequence[Section], kind: Kind) -> list[Section]:
     """Return the sections as they are printed in a format; both writing and checking go by it.
 
-    In Word and PDF bars are drawn without their lengths being told, in Excel these are columns of a table. Drawings
-    cannot be put into Word and Excel: their texts are told instead. A workbook has the sections without a table first,
-    on one sheet.
+    In Word and Excel drawings are pictures, which hold no text. A workbook has the sections without a table first, on
+    one sheet.
     """
     if kind == "html":
         return list(sections)
@@ -26,7 +25,7 @@ def adapted(sections: Sequence[Section], kind: Kind) -> list[Section]:
 
 def has_table(section: Section) -> bool:
     """Say whether a section has a table, and so a sheet of its own in a workbook."""
-    return any(isinstance(block, Table | Bars) for block in section.blocks)
+    return any(isinstance(block, Table) for block in section.blocks)
 
 
 def in_order(section: Section) -> tuple[list[Paragraph], list[Block]]:
@@ -38,19 +37,7 @@ def in_order(section: Section) -> tuple[list[Paragraph], list[Block]]:
 
 def _blocks(section: Section, kind: Kind) -> Iterator[Block]:
     for block in section.blocks:
-        if isinstance(block, Bars) and kind == "xlsx":
-            yield _lengths(block)
-        elif isinstance(block, Bars):
-            yield from (Paragraph(name) for name in block.legend)
-            yield Table(("", ""), tuple((bar.label, bar.told) for bar in block.rows))
-        elif isinstance(block, Figure) and kind != "pdf":
-            yield Paragraph(f"[{block.alt}] " + " · ".join(text for _, text in block.lines("")))
-        else:
+        if not isinstance(block, Figure) or kind == "pdf":
             yield block
-
-
-def _lengths(bars: Bars) -> Table:
-    """Return bars as a table of their lengths."""
-    heads = ("", *(*bars.legend, "", "")[:2], "")
-    rows = tuple((bar.label, f"{bar.full:.2%}", f"{bar.pale:.2%}", bar.told) for bar in bars.rows)
-    return Table(heads, rows, right=(1, 2))
+        elif kind == "docx":
+            yield Paragraph("[drawing]")  # by which name its reader tells a picture

@@ -1,7 +1,8 @@
-"""Reports as Word documents: headings, tables and bars that people may edit; the record travels within the file."""
+"""Reports as Word documents: headings, tables and pictures that people may edit; the record travels within the file."""
 
 from __future__ import annotations
 
+import io
 import re
 import unicodedata
 from collections.abc import Sequence
@@ -11,8 +12,8 @@ from xml.sax.saxutils import escape
 
 from lsstd.office import documents
 from lsstd.office.package import parts_of, unsound
-from lsstd.pages.blocks import Bar, Bars, Figure, Heading, Pairs, Paragraph, Section, Table, Tiles
-from lsstd.reports.adapted import adapted, in_order
+from lsstd.pages.blocks import Figure, Heading, Pairs, Paragraph, Section, Table, Tiles
+from lsstd.reports.adapted import in_order
 from lsstd.reports.printed import Printed
 from lsstd.reports.shown import lines_shown
 from lsstd.words import Lang, Text, clip, shorten
@@ -28,8 +29,7 @@ _PROPERTIES = (
 )
 _NOT_XML = re.compile(r"[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _SIZES = {"Normal": 10, "Title": 20, "Heading 1": 13, "Heading 2": 11}
-_ACCENT, _SOFT, _FULL, _PALE, _TRACK = "005A92", "595959", "0072B2", "8EC6E6", "ECECEC"
-_TICKS = 50  # into which a bar's track is divided
+_ACCENT, _SOFT = "005A92", "595959"
 
 
 def document_of(sections: Sequence[Section], title: str, lang: Lang, record: str) -> bytes:
@@ -124,11 +124,8 @@ class _Pen:
                     self._tiles(block)
                 case Table():
                     self._table(block)
-                case Bars():
-                    self._bars(block)
                 case Figure():
-                    for shown in adapted([Section("", "", (block,))], "docx")[0].blocks:
-                        self._paragraph(shown)
+                    self._picture(block)
 
     def _paragraph(self, block: Any) -> None:
         from docx.shared import Mm, Pt, RGBColor
@@ -197,19 +194,9 @@ class _Pen:
         documents.set_widths(table, widths(block, _WIDTH_MM))
         self._gap()
 
-    def _bars(self, block: Bars) -> None:
-        from docx.oxml import parse_xml
-
-        told = 34.0 if block.rows else 0
-        label = min(56.0, max([24.0, *(_millimetres(bar.label) for bar in block.rows)]))
-        tick = (_WIDTH_MM - told - label) / _TICKS
-        key = [_legend(colour, name, label, tick) for colour, name in zip((_FULL, _PALE), block.legend, strict=False)]
-        rows = "".join([*key, *(_bar(bar, label, tick, told) for bar in block.rows)])
-        grid = "".join(f'<w:gridCol w:w="{_twips(width)}"/>' for width in (label, *[tick] * _TICKS, told))
-        margins = '<w:tblCellMar><w:left w:w="40" w:type="dxa"/><w:right w:w="40" w:type="dxa"/></w:tblCellMar>'
-        properties = f'<w:tblW w:w="{_twips(_WIDTH_MM)}" w:type="dxa"/><w:tblLayout w:type="fixed"/>{margins}'
-        xml = f"<w:tbl {_of_word()}><w:tblPr>{properties}</w:tblPr><w:tblGrid>{grid}</w:tblGrid>{rows}</w:tbl>"
-        self._gap()._p.addprevious(parse_xml(xml))
+    def _picture(self, block: Figure) -> None:
+        picture = self.document.add_picture(io.BytesIO(block.png))
+        picture._inline.docPr.set("descr", documents.clean(block.alt))
 
 
 def table_cells(table: Any, line: Any) -> list[Any]:
@@ -263,10 +250,6 @@ def _of_word() -> str:
     return f'xmlns:w="{_WORD[1:-1]}"'
 
 
-def _twips(millimetres: float) -> int:
-    return round(millimetres * 1440 / 25.4)
-
-
 def _millimetres(text: str) -> float:
     """Return how wide the longest line of a text in 9 points is, with the cell's margins."""
     lines = ("".join("xx" if unicodedata.east_asian_width(c) in "WFA" else "x" for c in t) for t in text.split("\n"))
@@ -287,37 +270,6 @@ def widths(block: Table, total: float) -> list[float]:
     left = max(total - sum(shares), total / 3)
     made = [share or left * width / sum(free) for share, width in zip(shares, free, strict=True)]
     return [total * width / sum(made) for width in made]
-
-
-def _bar(bar: Bar, label: float, tick: float, told: float) -> str:
-    """Return one bar as a row: its label, its track in shaded cells, what is told beside."""
-    full = round(bar.full * _TICKS)
-    pale = min(_TICKS - full, round((bar.full + bar.pale) * _TICKS) - full)
-    parts = ((full, _FULL), (pale, _PALE), (_TICKS - full - pale, _TRACK))
-    track = "".join(_box("", ticks * tick, colour, ticks) for ticks, colour in parts if ticks > 0)
-    return _line(_box(bar.label, label, align="right") + track + _box(bar.told, told))
-
-
-def _legend(colour: str, name: str, label: float, tick: float) -> str:
-    """Return a row that tells what a colour stands for."""
-    rest = _TICKS - 2
-    return _line(_box("", label) + _box("", 2 * tick, colour, 2) + _box(name, rest * tick, span=rest + 1))
-
-
-def _line(cells: str) -> str:
-    return f'<w:tr><w:trPr><w:cantSplit/><w:trHeight w:val="300"/></w:trPr>{cells}</w:tr>'
-
-
-def _box(text: str, width: float, colour: str = "", span: int = 1, align: str = "left") -> str:
-    white = "".join(f'<w:{side} w:val="single" w:sz="24" w:color="FFFFFF"/>' for side in ("top", "bottom"))
-    shade = f'<w:tcBorders>{white}</w:tcBorders><w:shd w:val="clear" w:color="auto" w:fill="{colour}"/>'
-    place = f'<w:tcW w:w="{_twips(width)}" w:type="dxa"/><w:gridSpan w:val="{span}"/>{shade if colour else ""}'
-    set_so = f'<w:spacing w:before="0" w:after="0"/><w:jc w:val="{align}"/><w:rPr><w:sz w:val="8"/></w:rPr>'
-    breaks = '</w:t><w:br/><w:t xml:space="preserve">'
-    told = escape(documents.clean(text)).replace("\n", breaks)
-    run = f'<w:r><w:rPr><w:sz w:val="18"/></w:rPr><w:t xml:space="preserve">{told}</w:t></w:r>' if text else ""
-    within = f"<w:pPr>{set_so}</w:pPr>{run}"
-    return f'<w:tc><w:tcPr>{place}<w:vAlign w:val="center"/></w:tcPr><w:p>{within}</w:p></w:tc>'
 
 
 def _carry(document: Any, record: str) -> None:

@@ -15,8 +15,8 @@ from lsstd.files.writing import MARK
 from lsstd.office.documents import clean
 from lsstd.office.package import steady
 from lsstd.office.pages import LONGEST, length_of, lines_of, put
-from lsstd.pages.blocks import Bars, Heading, Pairs, Paragraph, Section, Table, Tiles
-from lsstd.reports.adapted import adapted, has_table, in_order
+from lsstd.pages.blocks import Figure, Heading, Pairs, Paragraph, Section, Table, Tiles
+from lsstd.reports.adapted import has_table, in_order
 from lsstd.reports.numbers import number_of, printed
 from lsstd.reports.printed import Printed
 from lsstd.words import Lang, Text
@@ -55,14 +55,13 @@ def workbook_of(sections: Sequence[Section], title: str, lang: Lang, record: str
     book.properties.creator, book.properties.title = MARK, clean(title)[:255]
     book.properties.language = "zh-CN" if lang == "zh" else "en"
     problems = Problems()
-    shown = adapted(sections, "xlsx")
+    shown = sorted(sections, key=has_table)
     first = [section for section in shown if not has_table(section)]
-    drawn = {section.title for section in sections if any(isinstance(block, Bars) for block in section.blocks)}
     if first or not shown:
         _Pen(book.create_sheet(Text("概要", "Summary").to(lang)), problems).write(first)
     for section in shown[len(first) :]:
         name = _NOT_IN_NAMES.sub(" ", section.title)[:31].strip("' ") or RECORD[:5]
-        _Pen(book.create_sheet(name), problems, section.title in drawn).write([section])
+        _Pen(book.create_sheet(name), problems).write([section])
     problems.raise_if_any(Text("写不进 Excel", "Excel cannot hold it"))
     _carry(book, record)
     out = io.BytesIO()
@@ -82,10 +81,10 @@ def _carry(book: Any, record: str) -> None:
 class _Pen:
     """Writes sections to one sheet, one below the other."""
 
-    def __init__(self, sheet: Any, problems: Problems, has_bars: bool = False) -> None:
+    def __init__(self, sheet: Any, problems: Problems) -> None:
         from openpyxl.styles import Alignment, Border, Font, PatternFill, Side
 
-        self.sheet, self.problems, self.has_bars = sheet, problems, has_bars
+        self.sheet, self.problems = sheet, problems
         self.row, self.heads = 1, list[int]()
         line = Side(style="thin", color="BFBFBF")
         self.border = Border(line, line, line, line)
@@ -138,8 +137,8 @@ class _Pen:
                     self._pairs(block.rows, "figure" if isinstance(block, Tiles) else "")
                 case Table():
                     self._table(block)
-                case _:
-                    pass
+                case Figure():
+                    self._picture(block)
         self.row += 1
 
     def _paragraph(self, text: str, font: str) -> None:
@@ -166,7 +165,6 @@ class _Pen:
         """Write a table: a head that stays, a border around each cell, numbers as numbers."""
         if any(block.heads):
             self.heads.append(self.row)
-        start = self.row + 1
         for row in (block.heads, *block.rows):
             is_head = row is block.heads
             for place, text in enumerate(row):
@@ -178,18 +176,17 @@ class _Pen:
             lines = max(lines_of(text, self.widths[place]) for place, text in enumerate(row))
             self.sheet.row_dimensions[self.row].height = min(15 * lines + 2, 400)
             self.row += 1
-        if self.has_bars and len(self.heads) <= 1:
-            self._draw(start, self.row - 1)
-        self.has_bars = False
         self.row += 1
 
-    def _draw(self, start: int, end: int) -> None:
-        """Let the two columns with the lengths of bars draw them."""
-        from openpyxl.formatting.rule import DataBarRule
+    def _picture(self, block: Figure) -> None:
+        """Put a picture below what was written; the rows beneath it stay free."""
+        from openpyxl.drawing.image import Image
 
-        for column, colour in (("B", "0072B2"), ("C", "8EC6E6")):
-            rule = DataBarRule("num", 0, "num", 1, color=colour)  # type: ignore[no-untyped-call]
-            self.sheet.conditional_formatting.add(f"{column}{start}:{column}{end}", rule)
+        picture = Image(io.BytesIO(block.png))
+        scale = 96 / 180  # pixels of a sheet, of the picture
+        picture.width, picture.height = round(picture.width * scale), round(picture.height * scale)
+        self.sheet.add_image(picture, f"A{self.row}")
+        self.row += -(-picture.height // 20) + 1
 
     def _put(self, column: int, text: str, is_number: bool = False) -> Any:
         """Put a text into a cell of this row, as a number where it prints one and stands for one."""
