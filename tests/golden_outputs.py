@@ -18,7 +18,7 @@ import docx.table
 import openpyxl
 from command_line import run_lsstd
 
-from lsstd.pages.blocks import Bars, Block, Figure, Heading, Pairs, Paragraph, Table, Tiles
+from lsstd.pages.blocks import Block, Figure, Heading, Pairs, Paragraph, Table, Tiles
 from lsstd.reports import inputs as readers
 from lsstd.reports.record import Basis
 from lsstd.reports.report_types import sections
@@ -183,8 +183,6 @@ def block_lines(blocks: Iterable[Block]) -> Iterator[str]:
                 yield from (one_line(f"{label}: {value}") for label, value in rows)
             case Table(heads, rows):
                 yield from (one_line(f"| {' | '.join(cells)} |") for cells in (heads, *rows))
-            case Bars(bars):
-                yield from (one_line(f"{bar.label}: {bar.told}") for bar in bars)
             case Figure(alt=alt):
                 yield one_line(f"[{alt}]")
 

@@ -178,7 +178,7 @@ def drawn_with(sections: Iterable[Section]) -> str:
         return ""
     import matplotlib
 
-    from lsstd.pages.fonts import families
+    from lsstd.pages.drawing import families
 
     return " · ".join((f"matplotlib {matplotlib.__version__}", *families()))
 

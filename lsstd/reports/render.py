@@ -42,11 +42,11 @@ def render(kind: str, sections: Sequence[Section], title: str, lang: Lang, recor
     if kind == "docx":
         from lsstd.reports.word import document_of
 
-        return document_of(_without_bars(sections), title, lang, record)
+        return document_of(sections, title, lang, record)
     if kind == "xlsx":
         from lsstd.reports.excel import workbook_of
 
-        return workbook_of(_without_bars(sections), title, lang, record)
+        return workbook_of(sections, title, lang, record)
     html = page or whole_page(sections, title, lang, record)
     if kind == "html":
         return html.encode()
@@ -113,19 +113,3 @@ def temporary_folder() -> Iterator[Path]:
         raise cannot_write(Path(tempfile.gettempdir()), reason(error)) from None
     with folder as name:
         yield Path(name)
-
-
-def _without_bars(sections: Sequence[Section]) -> list[Section]:
-    """Return sections as Word and Excel hold them, charts of bars as tables."""
-    import dataclasses
-
-    from lsstd.pages.blocks import Bars, Figure, Paragraph, Table
-
-    def held(block):  # type: ignore[no-untyped-def]
-        if isinstance(block, Bars):
-            return Table(("", ""), tuple((bar.label, bar.told) for bar in block.rows))
-        if isinstance(block, Figure) and not hasattr(block, "png"):
-            return Paragraph(block.alt)
-        return block
-
-    return [dataclasses.replace(s, blocks=tuple(map(held, s.blocks))) for s in sections]
