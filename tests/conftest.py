@@ -1,6 +1,5 @@
-"""What several suites share: the command line run in this process, and reports without a kernel."""
+"""What several suites share: the command line run in this process, pages taken apart, made-up standards."""
 
-import ast
 import os
 import signal
 from collections.abc import Callable, Iterator, Mapping
@@ -8,7 +7,6 @@ from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
 
-import nbformat
 import pytest
 from command_line import Outcome, run_lsstd
 from hypothesis import settings
@@ -20,7 +18,6 @@ from lsstd.files.places import STANDARDS, example
 from lsstd.files.reading import read_plain
 from lsstd.files.standards import parse_standard
 from lsstd.files.strict_yaml import Parsed
-from lsstd.reports.finish import finish
 
 # Drawn examples are the same in every run; set LSSTD_EXAMPLES to search further with random ones.
 settings.register_profile("steady", derandomize=True)
@@ -40,34 +37,6 @@ def interruptible() -> Iterator[None]:
     before = signal.signal(signal.SIGINT, signal.default_int_handler)
     yield
     signal.signal(signal.SIGINT, before)
-
-
-def execute_here(template: Path, parameters: Mapping[str, Any]) -> Any:
-    """Execute a report's template in this process: what a kernel would show, some seconds sooner."""
-    notebook = nbformat.read(template, as_version=4)
-    names: dict[str, Any] = {}
-    for cell in (cell for cell in notebook.cells if cell.cell_type == "code"):
-        body = ast.parse(cell.source).body
-        last = body.pop() if isinstance(body[-1], ast.Expr) else None
-        exec(compile(ast.Module(body, []), template.name, "exec"), names)
-        if "parameters" in cell.metadata.get("tags", ()):
-            names.update(parameters)
-        cell.outputs = []
-        if isinstance(last, ast.Expr):
-            value = eval(compile(ast.Expression(last.value), template.name, "eval"), names)
-            shown = [] if value is None else [value._repr_mimebundle_()]
-            cell.outputs = [nbformat.v4.new_output("execute_result", data=data, execution_count=1) for data in shown]
-    return notebook
-
-
-@pytest.fixture
-def no_kernel(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Let reports be executed in this process instead of one of their own."""
-
-    def execute(template: Path, parameters: Mapping[str, Any], arguments: Mapping[str, Any], *_: object) -> Any:
-        return finish(execute_here(template, parameters), **arguments)
-
-    monkeypatch.setattr("lsstd.reports.finish.execute", execute)
 
 
 class Page(HTMLParser):

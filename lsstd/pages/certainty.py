@@ -10,8 +10,8 @@ import pandas as pd
 from matplotlib.axes import Axes
 
 from lsstd.exact import plain, shown
-from lsstd.pages.charts import FULL, SECURED, grade_colours, style
-from lsstd.pages.fonts import warn_missing
+from lsstd.pages.charts import FULL, SECURED, grade_colours
+from lsstd.pages.drawing import style, warn_missing
 from lsstd.robustness.certificate import TOTAL, Certificate
 from lsstd.robustness.reading_effects import Envelope
 from lsstd.standard.wording import required_text, value_text

@@ -10,8 +10,8 @@ import pandas as pd
 from matplotlib.axes import Axes
 
 from lsstd.exact import shown
-from lsstd.pages.charts import grade_colours, lines, style
-from lsstd.pages.fonts import warn_missing
+from lsstd.pages.charts import grade_colours, lines
+from lsstd.pages.drawing import style, warn_missing
 from lsstd.robustness.sensitivity import SCORE, Sensitivity
 from lsstd.robustness.uncertainty import QUANTILES, Uncertainty
 from lsstd.standard import bands

@@ -293,7 +293,6 @@ BESIDES = {".lsstd-reports.jsonl", "index.html", "index.xlsx"}
 
 
 # Each report is told with subject, format, path and whether it went well; one that fails leaves the others.
-@pytest.mark.usefixtures("no_kernel")
 def test_reports_are_told_one_by_one(lsstd: Callable[..., Any], tmp_path: Path) -> None:
     ran = lsstd("report", RURAL, "missing.yaml", BETWEEN, "-o", tmp_path, "--json")
     assert ran.status == 1
@@ -309,23 +308,26 @@ def test_reports_are_told_one_by_one(lsstd: Callable[..., Any], tmp_path: Path) 
     assert "报告已写入" in ran.err
 
 
-# The same subject twice in one run makes two files; the next run replaces both, and --force nobody needs. The same
-# file twice makes one.
-@pytest.mark.usefixtures("no_kernel")
+# The same subject twice in one run makes two files, the same file twice makes one. The next run replaces what has
+# changed, and leaves what somebody has edited unless the user says --force.
 def test_own_reports_are_replaced(lsstd: Callable[..., Any], tmp_path: Path) -> None:
-    again = shutil.copy(RURAL, tmp_path)
-    first = document(run_quietly(lsstd("report", RURAL, RURAL, again, "-o", tmp_path / "新", "--json")))
+    again = Path(shutil.copy(RURAL, tmp_path))
+    command = ["report", RURAL, again, "-o", tmp_path / "新", "--json"]
+    first = document(run_quietly(lsstd(*command[:2], *command[1:])))
     paths = [Path(entry["path"]) for entry in first["files"]]
     assert len(set(paths)) == 2
-    for path in paths:
-        path.write_text("<!-- written by lsstd, some other day -->", encoding="utf-8")
-    assert document(run_quietly(lsstd("report", RURAL, again, "-o", tmp_path / "新", "--json"))) == first
-    assert all("自评报告" in path.read_text(encoding="utf-8") for path in paths)
+    before = [path.read_text(encoding="utf-8") for path in paths]
+    paths[0].write_text("<!-- written by lsstd, and edited -->", encoding="utf-8")
+    again.write_text(again.read_text(encoding="utf-8").replace("region:", "region: 某地 #"), encoding="utf-8")
+    assert document(run_quietly(lsstd(*command))) == first
+    assert "edited" in paths[0].read_text(encoding="utf-8")
+    assert paths[1].read_text(encoding="utf-8") != before[1]
+    assert document(run_quietly(lsstd(*command, "--force"))) == first
+    assert paths[0].read_text(encoding="utf-8") == before[0]
     assert {path.name for path in (tmp_path / "新").iterdir()} - BESIDES == {path.name for path in paths}
 
 
 # A file that lsstd did not write is not overwritten, unless the user says --force.
-@pytest.mark.usefixtures("no_kernel")
 def test_files_of_others_are_kept(lsstd: Callable[..., Any], tmp_path: Path) -> None:
     (entry,) = document(run_quietly(lsstd("report", RURAL, "-o", tmp_path, "--json")))["files"]
     path = Path(entry["path"])
@@ -340,7 +342,6 @@ def test_files_of_others_are_kept(lsstd: Callable[..., Any], tmp_path: Path) -> 
 
 
 # A report follows readings, standard and language as an assessment does.
-@pytest.mark.usefixtures("no_kernel")
 def test_reports_follow_the_options(lsstd: Callable[..., Any], tmp_path: Path) -> None:
     chosen = ["--reading", "compound_rows=all", "--standard", STANDARD_FILE, "--lang", "en"]
     (entry,) = document(run_quietly(lsstd("report", NEAR, *chosen, "-o", tmp_path, "--json")))["files"]
@@ -352,7 +353,7 @@ def test_reports_follow_the_options(lsstd: Callable[..., Any], tmp_path: Path) -
 
 def run_quietly(ran: Any) -> Any:
     """Take what a report says on stderr (where it was written) as read."""
-    told = ("报告已写入", "report written to", "总表已写入", "份：新做")
+    told = ("报告已写入", "report written to", "总表已写入", "份：新做", "，未重做", "未动")
     assert ran.err.count("\n") == sum(ran.err.count(words) for words in told)
     return ran._replace(err="")
 

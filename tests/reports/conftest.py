@@ -1,7 +1,6 @@
 """What tests of printed reports share: the base report's sections, and a page of them."""
 
 from collections.abc import Callable
-from pathlib import Path
 from typing import NamedTuple
 
 import pytest
@@ -11,7 +10,7 @@ from lsstd.files.places import data, example
 from lsstd.files.standards import load_standard
 from lsstd.pages.blocks import Section
 from lsstd.pages.page import PIECES
-from lsstd.reports.page import whole_page
+from lsstd.reports.render import whole_page
 from lsstd.words import Lang
 
 NAMES = (
@@ -27,11 +26,10 @@ class Report(NamedTuple):
     title: str
     lang: Lang
 
-    def page(self, folder: Path) -> Path:
-        """Write it as HTML."""
-        path = folder / "report.html"
-        path.write_text(whole_page(self.sections, self.title, self.lang), encoding="utf-8")
-        return path
+    @property
+    def html(self) -> str:
+        """The same as a page."""
+        return whole_page(self.sections, self.title, self.lang)
 
 
 def report_of(name: str, lang: Lang) -> Report:
@@ -61,7 +59,8 @@ def studio() -> Report:
 @pytest.fixture(scope="session")
 def hostile(evil: str) -> Callable[[], list[Section]]:
     """Sections in which every text is hostile, control characters and formulas included."""
-    from lsstd.pages.blocks import Bar, Bars, Figure, Heading, Pairs, Paragraph, Tiles, section, table
+    from lsstd.pages.blocks import Heading, Pairs, Paragraph, Tiles, section, table
+    from lsstd.pages.charts import Bar, bar_figure
     from lsstd.words import same
 
     texts = [evil, "=1+1", "@SUM(A1)", "+1", "-1", "0012", "1,2", "a\x07b_x0041_", "c\r\nd\te", "𠮷 \u202e", "1e5"]
@@ -75,6 +74,5 @@ def hostile(evil: str) -> Callable[[], list[Section]]:
         table(["a", evil], pairs, right=(1,)),
         table(["a"], []),
     ]
-    bars = Bars(tuple(Bar(text, 0.25, 0.5, text) for text in texts), (evil, "b"))
-    blocks = [*blocks, bars, Figure("<svg><text>1 &lt; 2</text></svg>", evil)]
+    blocks.append(bar_figure(evil, [Bar(text, 0.25, 0.5, text) for text in texts], (evil, "b")))
     return lambda: [section(same(evil), "en", *blocks, key="x"), section(same("[]:*?/\\" + "长" * 40), "en")]

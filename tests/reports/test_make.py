@@ -7,14 +7,14 @@ from typing import Any
 import nbformat
 import papermill
 import pytest
-from nbclient.exceptions import DeadKernelError
+from nbclient.exceptions import CellTimeoutError, DeadKernelError
 
 from lsstd.errors import FileError, LsstdError, ReportError, UnknownName
 from lsstd.files.cases import evaluate_file
 from lsstd.files.places import example
 from lsstd.reports.batch import Made, make_reports
-from lsstd.reports.input import read_base
-from lsstd.reports.make import execute, to_html
+from lsstd.reports.inputs import read_base
+from lsstd.reports.papermill_run import execute, to_html
 from lsstd.reports.plan import Order
 
 RURAL = example("small_rural")
@@ -53,7 +53,6 @@ def handed_in(folder: Path, name: str, subject: str) -> Path:
         "冰城\u202elmth.exe",
     ],
 )
-@pytest.mark.usefixtures("no_kernel")
 def test_a_subjects_name_stays_inside(tmp_path: Path, subject: str, page_of: Callable[[str], Any]) -> None:
     file = handed_in(tmp_path, "con.yaml", subject)
     (made,) = made_of(tmp_path / "out", file)
@@ -70,7 +69,6 @@ def test_a_subjects_name_stays_inside(tmp_path: Path, subject: str, page_of: Cal
 
 
 # A subject without a name is called after its file; two subjects of one name get two files, in any order of runs.
-@pytest.mark.usefixtures("no_kernel")
 def test_files_are_named_after_input_and_subject(tmp_path: Path) -> None:
     (tmp_path / "other").mkdir()
     nameless, here = handed_in(tmp_path, "base 01.yaml", ""), handed_in(tmp_path, "base.yaml", "冰城")
@@ -81,8 +79,8 @@ def test_files_are_named_after_input_and_subject(tmp_path: Path) -> None:
     assert made_of(tmp_path / "out", there, here)[1].files["html"].name == "base_冰城.html"
 
 
-# A process that dies is tried once more, visibly to nobody; dying twice is told.
-@pytest.mark.parametrize("error", [DeadKernelError("Kernel died"), ConnectionResetError("gone"), RuntimeError("gone")])
+# A kernel that dies or hangs is tried once more, unseen; doing so twice is an error.
+@pytest.mark.parametrize("error", [DeadKernelError("died"), ConnectionResetError("gone"), CellTimeoutError("hung")])
 def test_a_dead_process_is_tried_once_more(error: Exception, monkeypatch: pytest.MonkeyPatch) -> None:
     attempts: list[str] = []
 
@@ -96,12 +94,12 @@ def test_a_dead_process_is_tried_once_more(error: Exception, monkeypatch: pytest
         return run
 
     monkeypatch.setattr(papermill, "execute_notebook", hanging(1))
-    assert execute(TEMPLATE, {}, {}) == {}
+    assert execute(TEMPLATE, {}) == "executed"
     assert attempts == ["template {{x}}.ipynb"] * 2  # papermill takes single braces for parameters
     attempts.clear()
     monkeypatch.setattr(papermill, "execute_notebook", hanging(2))
     with pytest.raises(ReportError, match=type(error).__name__):
-        execute(TEMPLATE, {}, {})
+        execute(TEMPLATE, {})
 
 
 # A cell that fails is told with its number, the error's kind and what it says, shortened.
@@ -111,7 +109,7 @@ def test_a_failing_cell_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
 
     monkeypatch.setattr(papermill, "execute_notebook", failing)
     with pytest.raises(ReportError) as caught:
-        execute(TEMPLATE, {}, {})
+        execute(TEMPLATE, {})
     told = caught.value.to("en")
     assert "[3] InvalidFile: " in told
     assert TEMPLATE.name in told
@@ -150,7 +148,6 @@ def test_wrong_parameters_stop_the_report(parameters: dict[str, Any], error: typ
 
 
 # A file of the user's own goes before an example of the same name, and a missing one is not taken for an example.
-@pytest.mark.usefixtures("no_kernel")
 def test_examples_do_not_stand_in_for_missing_files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     (made,) = made_of(tmp_path, Path("near_aaa"))
