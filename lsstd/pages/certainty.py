@@ -14,7 +14,7 @@ from lsstd.pages.charts import FULL, SECURED, grade_colours
 from lsstd.pages.drawing import style, warn_missing
 from lsstd.robustness.certificate import TOTAL, Certificate
 from lsstd.robustness.readings import Envelope
-from lsstd.standard.tell import tell_required, tell_value
+from lsstd.standard.wording import tell_required, tell_value
 from lsstd.words import Lang, Text, words
 
 if TYPE_CHECKING:

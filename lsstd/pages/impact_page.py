@@ -131,7 +131,9 @@ def sources(impact: Impact, lang: Lang, more: Iterable[tuple[str, str]] = ()) ->
     import lsstd
 
     after = impact.after.standard
-    readings = ", ".join(f"{key}: {option}" for key, option in impact.readings.items())
+    readings = ", ".join(
+        f"{key}: {option}" for key, option in impact.after.standard.printed_readings(impact.readings).items()
+    )
     listed = [
         (Text("标准文件 SHA-256", "SHA-256 of the standard"), impact.before.standard.sha256[:16]),
         (Text("调整后的标准", "Standard as reformed"), f"{after.edition}（{after.sha256[:16]}）"),

@@ -12,8 +12,7 @@ from lsstd.engine.verdict import verdict
 from lsstd.exact import shown
 from lsstd.pages.blocks import Pairs, Paragraph, Section, Tiles, section, table
 from lsstd.pages.charts import bar_figure, profile_bars
-from lsstd.standard.tell import STATES, tell_demand, tell_value
-from lsstd.standard.tell_rules import tell_rule
+from lsstd.standard.wording import STATES, tell_demand, tell_rule, tell_value
 from lsstd.words import Lang, Text, words
 
 _MARKS = {"met": "✓", "unmet": "✗", "unknown": "?", "partly": "◐", "not_applicable": "–"}

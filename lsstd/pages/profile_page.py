@@ -15,7 +15,7 @@ from lsstd.pages.chain import NON_NORMATIVE
 from lsstd.pages.charts import Bar, bar_figure
 from lsstd.pages.page import cover_of
 from lsstd.panel.supply_chain import Chain, TopicSeen
-from lsstd.standard.reference import Topic
+from lsstd.standard.document import Topic
 from lsstd.standard.standard import Standard
 from lsstd.words import Lang, Text, join, words
 

@@ -18,7 +18,7 @@ from lsstd.engine.verdict import verdict
 from lsstd.exact import Exact, shown
 from lsstd.pages.evidence import figures, state, suggestions, wanting
 from lsstd.standard.standard import Standard
-from lsstd.standard.tell import STATES, tell_required, tell_value
+from lsstd.standard.wording import STATES, tell_required, tell_value
 from lsstd.words import Lang, Text, printable, words
 
 _MARKS = {
