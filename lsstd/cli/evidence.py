@@ -40,7 +40,7 @@ def _write(register: Register, output: Path, force: bool) -> None:
     if output.suffix.lower() in (".html", ".htm"):
         from lsstd.files.writing import write_whole
         from lsstd.pages.evidence_page import pieces
-        from lsstd.reports.page import whole_page
+        from lsstd.reports.render import whole_page
 
         write_whole(output, whole_page(pieces(register, lang), TITLE.to(lang), lang).encode(), force)
     elif output.suffix.lower() == ".xlsx":

@@ -61,20 +61,14 @@ def run_impact(
 def _report(
     files: list[Path], population: Path, standard: str | None, readings: dict[str, str], output: Path, force: bool
 ) -> None:
-    """Write the impact report, a papermill template, as one HTML file."""
+    """Write the impact report as one HTML file."""
     from lsstd.files.writing import check_writable, write_whole
-    from lsstd.reports.finish import files_of
-    from lsstd.reports.plan import Order, job_of
-    from lsstd.reports.templates import load_template
+    from lsstd.reports.batch import render_basis
+    from lsstd.reports.inputs import read_impact
 
-    parameters = {"population": str(population), "standard": standard or "", "readings": readings}
-    order = Order(tuple(files), output.parent, load_template("impact"), parameters, lang=language(), force=force)
-    job = job_of(order, order.files)  # what is wrong is told here, before anything is started
     check_writable(output, force)
-    made, _ = files_of(job, ("html",))
-    page = made["html"]
-    assert isinstance(page, bytes)
-    write_whole(output, page, force)
+    basis = read_impact([str(file) for file in files], str(population), standard or "", readings, language())
+    write_whole(output, render_basis(basis, language(), "html"), force)
     sys.stderr.write(Text(f"报告已写入 {output}\n", f"report written to {output}\n").to(language()))
 
 

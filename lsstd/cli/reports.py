@@ -75,7 +75,8 @@ def report(
         _list_templates(template, as_json)
         return
     from lsstd.files.reading import KINDS
-    from lsstd.reports.plan import Order, check_formats
+    from lsstd.reports.plan import Order
+    from lsstd.reports.render import check_formats
     from lsstd.reports.templates import load_template
 
     chosen = load_template(template) if template else None
@@ -83,14 +84,24 @@ def report(
     check_formats(formats)
     if not files and (chosen is None or chosen.files is not None):
         raise typer.BadParameter("FILE…: 缺失 missing")
-    values = _parameters(chosen, parameters, standard, reading, reform, bool(files))
+    options = {"standard": standard, "readings": readings_of(reading), "reforms": [str(path) for path in reform or ()]}
+    values = _parameters(chosen or load_template("base"), parameters or (), options, bool(files))
     order = Order(tuple(_expanded(files or (), KINDS)), output, chosen, values, formats, language(), force)
-    made, indexed = _made(order, jobs)
+    made, is_indexed = _made(order, jobs)
     if as_json:
         print_json({"files": [entry for report in made for entry in _entries(report)]})
-    _sum_up(made)
-    if not (indexed and all(report.ok for report in made)):
+    if len(made) > 1:
+        failed, new = sum(not report.ok for report in made), sum(report.ok and report.is_new for report in made)
+        _say(
+            f"共 {len(made)} 份：新做 {new}，没有变化 {len(made) - new - failed}，失败 {failed}",
+            f"{len(made)} reports: {new} made, {len(made) - new - failed} unchanged, {failed} failed",
+        )
+    if not (is_indexed and all(report.ok for report in made)):
         raise typer.Exit(1)
+
+
+def _say(zh: str, en: str) -> None:
+    sys.stderr.write(Text(zh, en).to(language()) + "\n")
 
 
 def _expanded(files: Sequence[Path], endings: Sequence[str]) -> list[Path]:
@@ -101,68 +112,52 @@ def _expanded(files: Sequence[Path], endings: Sequence[str]) -> list[Path]:
     FileError
         A folder or a pattern stands for nothing.
     """
-    found: dict[Path, Path] = {}
-    for given in files:
-        is_pattern = any(sign in given.name for sign in "*?[") and not given.exists()
-        if given.is_dir() or is_pattern:
-            listed = given.iterdir() if given.is_dir() else given.parent.glob(given.name)
-            meant = sorted(path for path in listed if path.suffix.lower() in endings and path.stem != "index")
-        else:
-            meant = [given]
-        if not meant:
-            right = Text("其中有文件的文件夹或通配符", "a folder or pattern with files")
-            told = Problem(str(given), Text("没有任何文件", "no file at all"), right)
-            raise FileError(Text("没有可用的文件", "there are no files"), [told])
-        found |= {path.absolute(): path for path in meant if path.absolute() not in found}
-    return list(found.values())
+    expanded: dict[Path, Path] = {}
+    for file in files:
+        paths = [file]
+        if file.is_dir() or (any(sign in file.name for sign in "*?[") and not file.exists()):
+            listed = file.iterdir() if file.is_dir() else file.parent.glob(file.name)
+            paths = sorted(path for path in listed if path.suffix.lower() in endings and path.stem != "index")
+        if not paths:
+            expected = Text("其中有文件的文件夹或通配符", "a folder or pattern with files")
+            problem = Problem(str(file), Text("没有任何文件", "no file at all"), expected)
+            raise FileError(Text("没有可用的文件", "there are no files"), [problem])
+        expanded |= {path.absolute(): path for path in paths if path.absolute() not in expanded}
+    return list(expanded.values())
 
 
-def _parameters(
-    template: Template | None,
-    given: Sequence[str] | None,
-    standard: str | None,
-    reading: list[str] | None,
-    reforms: list[Path] | None,
-    given_twice: bool,
-) -> dict[str, Any]:
+def _parameters(template: Template, texts: Sequence[str], options: dict[str, Any], has_files: bool) -> dict[str, Any]:
     """Return the template's parameters, typed, from the command line's options; what is unknown is an error here."""
-    from lsstd.reports.templates import load_template
-
-    texts: dict[str, list[str]] = {}
-    for text in given or ():
+    listed: dict[str, list[str]] = {}
+    for text in texts:
         name, equals, value = text.partition("=")
         if not equals:
-            raise LsstdError(
-                Text("参数写法有误", "a parameter that cannot be read"),
-                [Problem("--set", same(text), Text("NAME=VALUE，如 lang=en", "NAME=VALUE, such as lang=en"))],
-            )
-        texts.setdefault(name.strip(), []).append(value)
-    against = template or load_template("base")
-    values = against.read(texts)
-    options = {"standard": standard, "readings": readings_of(reading), "reforms": [str(path) for path in reforms or ()]}
-    values |= {name: value for name, value in options.items() if value}
-    against.check(values)
-    if given_twice and against.files is not None and against.files.name in values:
+            problem = Problem("--set", same(text), Text("NAME=VALUE，如 lang=en", "NAME=VALUE, such as lang=en"))
+            raise LsstdError(Text("参数写法有误", "a parameter that cannot be read"), [problem])
+        listed.setdefault(name.strip(), []).append(value)
+    values = template.read(listed) | {name: value for name, value in options.items() if value}
+    template.check(values)
+    if has_files and template.files is not None and template.files.name in values:
         found, right = Text("FILE… 已给出", "FILE… gives it already"), Text("二者之一", "one of the two")
-        raise ReportError(Text("参数重复", "a parameter given twice"), [Problem(against.files.name, found, right)])
+        raise ReportError(Text("参数重复", "a parameter given twice"), [Problem(template.files.name, found, right)])
     return values
 
 
 def _made(order: Order, jobs: int) -> tuple[list[Made], bool]:
-    """Make the reports and tell of each on stderr; write the index where there are several, or one already.
+    """Make the reports; write the index where there are several, or one already.
 
     Return what was made, and whether the index, if there is to be one, could be written.
     """
     from lsstd.reports.batch import make_reports
     from lsstd.reports.index import has_index, write_index
 
-    with _progress(len(order.files)) as told:
-        made = make_reports(order, jobs=jobs, told=told)
+    with _progress(len(order.files)) as on_made:
+        made = make_reports(order, jobs=jobs, on_made=on_made)
     if len(made) < 2 and not has_index(order.folder):
         return made, True
     try:
         for path in write_index(order.folder, made, order.lang, order.force):
-            sys.stderr.write(Text(f"总表已写入 {path}\n", f"index written to {path}\n").to(language()))
+            _say(f"总表已写入 {path}", f"index written to {path}")
     except LsstdError as error:
         sys.stderr.write(error.to(language()) + "\n")
         return made, False
@@ -171,9 +166,9 @@ def _made(order: Order, jobs: int) -> tuple[list[Made], bool]:
 
 @contextmanager
 def _progress(count: int) -> Iterator[Callable[[Made, int], None]]:
-    """Tell of each report as it is made; on a terminal with a bar and the time that is left."""
+    """Give what tells of each report as it is made; on a terminal with a bar and the time that is left."""
     if count < 2 or not sys.stderr.isatty():
-        yield lambda report, _: print(_line(report), end="", file=sys.stderr, flush=True)
+        yield lambda report, _: print(_message(report), end="", file=sys.stderr, flush=True)
         return
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
@@ -183,83 +178,53 @@ def _progress(count: int) -> Iterator[Callable[[Made, int], None]]:
     with Progress(BarColumn(), MofNCompleteColumn(), left, TimeRemainingColumn(), console=console(error=True)) as bar:
         task = bar.add_task("", total=None)
 
-        def told(report: Made, total: int) -> None:
+        def advance(report: Made, total: int) -> None:
             if not report.ok:
-                bar.console.print(escape(_line(report).rstrip()))
+                bar.console.print(escape(_message(report).rstrip()))
             bar.update(task, total=total, advance=1)
 
-        yield told
+        yield advance
 
 
-def _line(report: Made) -> str:
-    """Tell what became of one report."""
-    lang, lines = language(), []
+def _message(report: Made) -> str:
+    """Return what became of one report, in lines."""
+    lines = []
     for kind, path in report.files.items():
         if kind in report.edited:
-            left = Text(
-                f"写成后被人改过，未动（--force 重做）{path}\n", f"edited since, left alone (see --force): {path}\n"
+            line = Text(
+                f"写成后被人改过，未动（--force 重做）{path}", f"edited since, left alone (see --force): {path}"
             )
-            lines.append(left.to(lang))
-            continue
-        new = Text(f"报告已写入 {path}\n", f"report written to {path}\n")
-        old = Text(f"没有变化，未重做 {path}\n", f"unchanged, not made again: {path}\n")
-        lines.append((new if report.is_new else old).to(lang))
-    for message in dict.fromkeys(failure.to(lang) for failure in report.failures.values()):
-        kinds = ", ".join(kind for kind, failure in report.failures.items() if failure.to(lang) == message)
-        lines.append(f"{report.subject or report.source} ({kinds}): {message}\n")
+        elif report.is_new:
+            line = Text(f"报告已写入 {path}", f"report written to {path}")
+        else:
+            line = Text(f"没有变化，未重做 {path}", f"unchanged, not made again: {path}")
+        lines.append(line.to(language()))
+    reasons: dict[str, list[str]] = {}
+    for kind, failure in report.failures.items():
+        reasons.setdefault(failure.to(language()), []).append(kind)
+    lines += [f"{report.subject or report.source} ({', '.join(kinds)}): {why}" for why, kinds in reasons.items()]
     if report.notebook:
         kept = Text(f"  失败的笔记本保留在 {report.notebook}", f"  the failed notebook is kept as {report.notebook}")
-        lines.append(kept.to(lang) + "\n")
-    return "".join(lines)
+        lines.append(kept.to(language()))
+    return "".join(f"{line}\n" for line in lines)
 
 
 def _entries(report: Made) -> Iterator[dict[str, Any]]:
-    """Yield what became of each file of a report, as the JSON tells it."""
+    """Yield what became of each file of a report, as JSON holds it."""
     for kind, path in report.files.items():
         yield {"subject": report.subject, "format": kind, "path": str(path), "ok": True, "message": ""}
     for kind, failure in report.failures.items():
-        told = failure.to(language())
-        yield {"subject": report.subject, "format": kind, "path": None, "ok": False, "message": told}
-
-
-def _sum_up(made: Sequence[Made]) -> None:
-    """Tell how many reports were made, were there already, or failed."""
-    if len(made) < 2:
-        return
-    new, old = (sum(report.ok and report.is_new is wanted for report in made) for wanted in (True, False))
-    failed = len(made) - new - old
-    told = Text(
-        f"共 {len(made)} 份：新做 {new}，没有变化 {old}，失败 {failed}",
-        f"{len(made)} reports: {new} made, {old} unchanged, {failed} failed",
-    )
-    sys.stderr.write(told.to(language()) + "\n")
+        message = failure.to(language())
+        yield {"subject": report.subject, "format": kind, "path": None, "ok": False, "message": message}
 
 
 def _list_templates(name: str | None, as_json: bool) -> None:
-    """List the templates, or one's own, with their parameters, types, defaults and meanings."""
+    """List the packaged templates, or the user's own, with their parameters, types, defaults and meanings."""
     from lsstd.reports.templates import load_template, templates
 
-    found = [load_template(name)] if name else templates()
+    listed = [load_template(name)] if name else templates()
     if as_json:
-        print_json(
-            [
-                {
-                    "template": template.name,
-                    "title": template.title.to(language()),
-                    "parameters": [
-                        {
-                            "name": p.name,
-                            "type": p.kind,
-                            "default": p.default,
-                            "help": p.help,
-                            "files": p is template.files,
-                        }
-                        for p in template.parameters.values()
-                    ],
-                }
-                for template in found
-            ]
-        )
+        print_json([template.to_dict(language()) for template in listed])
         return
     from rich.markup import escape
 
@@ -267,12 +232,12 @@ def _list_templates(name: str | None, as_json: bool) -> None:
 
     heads = words(language(), "参数|parameter", "类型|type", "默认值|default", "说明|meaning")
     tables = []
-    for template in found:
-        made = table(f"{template.name} · {template.title.to(language())}", *heads)
+    for template in listed:
+        rows = table(f"{template.name} · {template.title.to(language())}", *heads)
         for p in template.parameters.values():
-            taken = Text("（FILE… 给它）", " (takes FILE…)").to(language()) if p is template.files else ""
-            made.add_row(*(escape(text) for text in (p.name, p.kind, repr(p.default), p.help + taken)))
-        tables.append(made)
+            takes = Text("（FILE… 给它）", " (takes FILE…)").to(language()) if p is template.files else ""
+            rows.add_row(*(escape(text) for text in (p.name, p.kind, repr(p.default), p.help + takes)))
+        tables.append(rows)
     print_all(tables)
 
 
@@ -287,19 +252,19 @@ def verify(
     lang: LangOption = None,
 ) -> None:
     """核验报告：由所载数据重算每个数 Compute every number of a report again, offline, and say which line differs."""
-    from lsstd.reports.formats import READ_BY
+    from lsstd.reports.extract import READERS
 
-    found = [(path, _held(path, standard, inputs or ())) for path in _expanded(reports, tuple(READ_BY))]
+    checked = [(path, _checked(path, standard, inputs or ())) for path in _expanded(reports, tuple(READERS))]
     if as_json:
-        print_json(one_or_list([{"report": str(path), **held.to_dict(language())} for path, held in found]))
+        print_json(one_or_list([{"report": str(path), **found.to_dict(language())} for path, found in checked]))
     else:
-        for path, verification in found:
-            print_all(_verified(path, verification))
-    if not all(verification.ok for _, verification in found):
+        for path, found in checked:
+            print_all(_verified(path, found))
+    if not all(found.ok for _, found in checked):
         raise typer.Exit(1)
 
 
-def _held(path: Path, standard: str | None, inputs: Sequence[Path]) -> Verification:
+def _checked(path: Path, standard: str | None, inputs: Sequence[Path]) -> Verification:
     """Return whether a report holds; one that cannot be checked does not, and stops no other."""
     from lsstd.reports.verify import Verification
     from lsstd.reports.verify import verify as verify_report
@@ -312,26 +277,29 @@ def _held(path: Path, standard: str | None, inputs: Sequence[Path]) -> Verificat
 
 
 def _verified(path: Path, found: Verification) -> Iterator[Any]:
-    """Yield whether a report holds, and a table of what does not."""
+    """Yield whether a report holds, a table of what does not, and what was not checked."""
     from rich.markup import escape
 
     from lsstd.pages.terminal import table
     from lsstd.reports.verify import CAUSES
 
     lang = language()
-    good = Text(f"{path.name}：{found.checked} 处内容全部核对一致。", f"{path.name}: all {found.checked} texts hold.")
-    bad = Text(
-        f"{path.name}：{len(found.differences)} 处不一致（共核对 {found.checked} 处）。",
-        f"{path.name}: {len(found.differences)} differences ({found.checked} texts checked).",
-    )
     if found.failed:
         return
-    yield escape((good if found.ok else bad).to(lang))
-    if found.differences:
-        made = table("", *words(lang, "位置|where", "报告所印|printed", "重算|recomputed", "原因|cause"))
+    if not found.ok:
+        count = len(found.differences)
+        zh = f"{path.name}：{count} 处不一致（共核对 {found.checked} 处）。"
+        yield escape(Text(zh, f"{path.name}: {count} differences ({found.checked} texts checked).").to(lang))
+        rows = table("", *words(lang, "位置|where", "报告所印|printed", "重算|recomputed", "原因|cause"))
         for where, printed, recomputed, cause in map(astuple, found.differences[:_MOST]):
-            made.add_row(*map(escape, (where, printed or "—", recomputed or "—", CAUSES[cause].to(lang))))
-        yield made
-    if (left := len(found.differences) - _MOST) > 0:
-        yield Text(f"另有 {left} 处，见 --json", f"{left} more: see --json").to(lang)
-    yield from (f"[dim]{escape(note.to(lang))}[/]" for note in found.notes)
+            rows.add_row(*map(escape, (where, printed or "—", recomputed or "—", CAUSES[cause].to(lang))))
+        yield rows
+        if count > _MOST:
+            yield Text(f"另有 {count - _MOST} 处，见 --json", f"{count - _MOST} more: see --json").to(lang)
+    elif found.checked and not found.notes:
+        zh = f"{path.name}：{found.checked} 处内容全部核对一致。"
+        yield escape(Text(zh, f"{path.name}: all {found.checked} texts hold.").to(lang))
+    elif found.checked:
+        zh = f"{path.name}：核对的 {found.checked} 处内容一致；另见："
+        yield escape(Text(zh, f"{path.name}: the {found.checked} texts that were checked hold; but note:").to(lang))
+    yield from (f"[dim]{escape(f'{path.name}: {note.to(lang)}')}[/]" for note in found.notes)

@@ -268,7 +268,7 @@ class Section:
         return json.dumps(self.plain(), ensure_ascii=False)
 
     def _repr_mimebundle_(self, **_: object) -> dict[str, object]:
-        return {"text/html": self.html, "text/plain": f"<{self.title}>", MIME: self.json}
+        return {"text/html": f'<div class="lsstd">{self.html}</div>', "text/plain": f"<{self.title}>", MIME: self.json}
 
 
 def section_of(plain: Mapping[str, Any]) -> Section:

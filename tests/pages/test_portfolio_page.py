@@ -17,8 +17,8 @@ from lsstd.files.places import data
 from lsstd.pages import portfolio_page as page
 from lsstd.pages.blocks import Figure, Section, Table, Tiles
 from lsstd.panel.portfolio import Portfolio, portfolio
-from lsstd.reports.input import read_portfolio
-from lsstd.reports.kinds import gathered
+from lsstd.reports.inputs import read_portfolio
+from lsstd.reports.report_types import portfolio_of
 from lsstd.words import Lang
 
 LANGS: tuple[Lang, ...] = ("zh", "en")
@@ -27,7 +27,7 @@ Assess = Callable[..., Result]
 
 @pytest.fixture(scope="module")
 def rounds() -> Portfolio:
-    return gathered(read_portfolio())
+    return portfolio_of(read_portfolio())
 
 
 @pytest.fixture(scope="module")

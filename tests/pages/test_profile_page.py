@@ -16,8 +16,8 @@ from lsstd.files.reading import read_plain
 from lsstd.pages import profile_page as page
 from lsstd.pages.blocks import Figure, Paragraph, Section, Table
 from lsstd.panel.supply_chain import Chain, chain
-from lsstd.reports.input import read_profile
-from lsstd.reports.kinds import seen
+from lsstd.reports.inputs import read_profile
+from lsstd.reports.report_types import chain_of
 from lsstd.words import Lang
 
 SZ = load_standard("sz-supply-chain-collaboration")
@@ -27,12 +27,12 @@ FILES = sorted((data() / "chain").glob("*.yaml"))
 
 @pytest.fixture(scope="module")
 def five() -> Chain:
-    return seen(read_profile())
+    return chain_of(read_profile())
 
 
 @pytest.fixture(scope="module")
 def alone() -> Chain:
-    return seen(read_profile([str(example("supply_chain"))]))
+    return chain_of(read_profile([str(example("supply_chain"))]))
 
 
 @pytest.fixture(scope="module")

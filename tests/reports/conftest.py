@@ -12,7 +12,7 @@ from lsstd.files.places import data
 from lsstd.files.standards import load_standard
 from lsstd.pages.blocks import Section
 from lsstd.pages.page import PIECES
-from lsstd.reports.page import whole_page
+from lsstd.reports.render import whole_page
 from lsstd.words import Lang
 
 NAMES = (
