@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from lsstd.engine.evidence import NOT_NORMATIVE, Item, Proof, Register
 from lsstd.exact import shown
-from lsstd.pages.blocks import Paragraph, Section, section, table
+from lsstd.pages.base_page import sources
+from lsstd.pages.blocks import Paragraph, Section, cover_of, section, table
 from lsstd.pages.evidence import TITLE, figures, state, suggestions, wanting
-from lsstd.pages.page import cover_of, sources
 from lsstd.words import Lang, Text, printable, words
 
 
