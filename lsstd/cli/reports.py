@@ -8,29 +8,20 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import astuple
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Any
 
-import typer
+import click
 
-from lsstd.cli.options import (
-    ForceOption,
-    JsonOption,
-    LangOption,
-    ReadingOption,
-    ReformOption,
-    StandardOption,
-    language,
-    one_or_list,
-    print_all,
-    print_json,
-    readings_of,
-)
+from lsstd.cli.language import language
+from lsstd.cli.options import FORCE, JSON, PATH, SCORING, STANDARD, Options, argument, command, option, path_to_write
+from lsstd.cli.output import one_or_list, print_json
 from lsstd.errors import FileError, LsstdError, Problem, ReportError
 from lsstd.words import Text, same, words
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from lsstd.pages.blocks import Section
     from lsstd.reports.batch import Made
     from lsstd.reports.plan import Order
     from lsstd.reports.templates import Template
@@ -40,40 +31,39 @@ if TYPE_CHECKING:
 _MOST = 40  # differences of a report that are listed on a terminal
 
 
+@command(
+    Text("生成报告：一份或成百份", "Make reports, one or by the hundred"),
+    argument("[FILE…]", Text("评价文件（影响报告：调整方案）", "assessments (impact report: reforms)"), "files"),
+    option("--to FORMATS", Text("格式：html,pdf,docx,xlsx", "formats: html,pdf,docx,xlsx"), default="html"),
+    path_to_write("DIR", Text("输出文件夹", "folder to write to"), default=Path("reports")),
+    option("--template NAME_OR_FILE", Text("模板：名称或 .ipynb", "template: name or .ipynb")),
+    option(
+        "--set NAME=VALUE",
+        Text("模板参数（可重复）", "parameter of the template (repeatable)"),
+        name="parameters",
+        multiple=True,
+    ),
+    option(
+        "-j --jobs N", Text("同时生成的份数", "reports made in parallel"), click.IntRange(min=1), default=os.cpu_count()
+    ),
+    option("--list", Text("列出模板及其参数", "list templates and their parameters"), name="list_"),
+    *(FORCE, *SCORING, JSON),
+    details=Text("只做缺少的和有变化的", "Only what is missing or has changed is made"),
+)
 def report(
-    files: Annotated[
-        list[Path] | None,
-        typer.Argument(metavar="FILE…", help="评价文件（影响报告：调整方案） assessments (impact: reforms)"),
-    ] = None,
-    to: Annotated[
-        str, typer.Option("--to", metavar="FORMATS", help="格式，逗号分隔 formats: html,pdf,docx,xlsx")
-    ] = "html",
-    output: Annotated[
-        Path, typer.Option("-o", "--output", metavar="DIR", help="输出文件夹 the folder to write to")
-    ] = Path("reports"),
-    template: Annotated[
-        str | None,
-        typer.Option("--template", metavar="NAME_OR_FILE", help="模板：名称或 .ipynb a template's name or notebook"),
-    ] = None,
-    parameters: Annotated[
-        list[str] | None,
-        typer.Option("--set", metavar="NAME=VALUE", help="模板参数，可重复 a parameter of the template (repeatable)"),
-    ] = None,
-    jobs: Annotated[
-        int, typer.Option("--jobs", "-j", metavar="N", min=1, help="同时生成几份 so many at a time")
-    ] = os.cpu_count() or 1,
-    list_: Annotated[bool, typer.Option("--list", help="列出模板及其参数 list templates and their parameters")] = False,
-    standard: StandardOption = None,
-    reading: ReadingOption = None,
-    reform: ReformOption = None,
-    force: ForceOption = False,
-    as_json: JsonOption = False,
-    lang: LangOption = None,
-) -> None:
-    """生成报告：一份或成百份；只做缺少的和有变化的 Reports, one or by the hundred; only what is missing or changed."""
+    files: tuple[Path, ...],
+    to: str,
+    path: Path,
+    template: str | None,
+    parameters: tuple[str, ...],
+    jobs: int,
+    list_: bool,
+    options: Options,
+) -> bool:
+    """Make reports; list templates."""
     if list_:
-        _list_templates(template, as_json)
-        return
+        _list_templates(template, options.as_json)
+        return True
     from lsstd.files.reading import KINDS
     from lsstd.reports.plan import Order, check_formats
     from lsstd.reports.templates import load_template
@@ -82,15 +72,14 @@ def report(
     formats = tuple(dict.fromkeys(name.strip() for name in to.split(",")))
     check_formats(formats)
     if not files and (chosen is None or chosen.files is not None):
-        raise typer.BadParameter("FILE…: 缺失 missing")
-    values = _parameters(chosen, parameters, standard, reading, reform, bool(files))
-    order = Order(tuple(_expanded(files or (), KINDS)), output, chosen, values, formats, language(), force)
+        raise click.UsageError(Text("缺少 FILE…", "Missing argument 'FILE…'.").to(language()))
+    values = _parameters(chosen, parameters, options, bool(files))
+    order = Order(tuple(_expanded(files, KINDS)), path, chosen, values, formats, language(), options.force)
     made, indexed = _made(order, jobs)
-    if as_json:
+    if options.as_json:
         print_json({"files": [entry for report in made for entry in _entries(report)]})
     _sum_up(made)
-    if not (indexed and all(report.ok for report in made)):
-        raise typer.Exit(1)
+    return indexed and all(report.ok for report in made)
 
 
 def _expanded(files: Sequence[Path], endings: Sequence[str]) -> list[Path]:
@@ -117,19 +106,12 @@ def _expanded(files: Sequence[Path], endings: Sequence[str]) -> list[Path]:
     return list(found.values())
 
 
-def _parameters(
-    template: Template | None,
-    given: Sequence[str] | None,
-    standard: str | None,
-    reading: list[str] | None,
-    reforms: list[Path] | None,
-    given_twice: bool,
-) -> dict[str, Any]:
+def _parameters(template: Template | None, given: Sequence[str], options: Options, given_twice: bool) -> dict[str, Any]:
     """Return the template's parameters, typed, from the command line's options; what is unknown is an error here."""
     from lsstd.reports.templates import load_template
 
     texts: dict[str, list[str]] = {}
-    for text in given or ():
+    for text in given:
         name, equals, value = text.partition("=")
         if not equals:
             raise LsstdError(
@@ -139,8 +121,9 @@ def _parameters(
         texts.setdefault(name.strip(), []).append(value)
     against = template or load_template("base")
     values = against.read(texts)
-    options = {"standard": standard, "readings": readings_of(reading), "reforms": [str(path) for path in reforms or ()]}
-    values |= {name: value for name, value in options.items() if value}
+    reforms = [str(path) for path in options.reform]
+    chosen = {"standard": options.standard, "readings": options.readings, "reforms": reforms}
+    values |= {name: value for name, value in chosen.items() if value}
     against.check(values)
     if given_twice and against.files is not None and against.files.name in values:
         found, right = Text("FILE… 已给出", "FILE… gives it already"), Text("二者之一", "one of the two")
@@ -177,7 +160,8 @@ def _progress(count: int) -> Iterator[Callable[[Made, int], None]]:
         return
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
-    from lsstd.pages.terminal import console, escape
+    from lsstd.pages.terminal import console
+    from lsstd.words import printable
 
     left = TextColumn(Text("还需", "left").to(language()))
     with Progress(BarColumn(), MofNCompleteColumn(), left, TimeRemainingColumn(), console=console(error=True)) as bar:
@@ -185,7 +169,7 @@ def _progress(count: int) -> Iterator[Callable[[Made, int], None]]:
 
         def told(report: Made, total: int) -> None:
             if not report.ok:
-                bar.console.print(escape(_line(report).rstrip()))
+                bar.console.print(printable(_line(report).rstrip()))
             bar.update(task, total=total, advance=1)
 
         yield told
@@ -261,42 +245,52 @@ def _list_templates(name: str | None, as_json: bool) -> None:
             ]
         )
         return
-    from rich.markup import escape
-
-    from lsstd.pages.terminal import table
+    from lsstd.pages.blocks import Section, table
+    from lsstd.pages.terminal import print_sections
 
     heads = words(language(), "参数|parameter", "类型|type", "默认值|default", "说明|meaning")
-    tables = []
-    for template in found:
-        made = table(f"{template.name} · {template.title.to(language())}", *heads)
-        for p in template.parameters.values():
-            taken = Text("（FILE… 给它）", " (takes FILE…)").to(language()) if p is template.files else ""
-            made.add_row(*(escape(text) for text in (p.name, p.kind, repr(p.default), p.help + taken)))
-        tables.append(made)
-    print_all(tables)
+    takes = Text("（由 FILE… 给出）", " (takes FILE…)").to(language())
+    print_sections(
+        Section(
+            "",
+            f"{template.name} · {template.title.to(language())}",
+            (
+                table(
+                    heads,
+                    [
+                        (p.name, p.kind, repr(p.default), p.help + (takes if p is template.files else ""))
+                        for p in template.parameters.values()
+                    ],
+                ),
+            ),
+        )
+        for template in found
+    )
 
 
-def verify(
-    reports: Annotated[list[Path], typer.Argument(metavar="REPORT…", help="报告 reports: .html, .pdf, .docx, .xlsx")],
-    standard: StandardOption = None,
-    inputs: Annotated[
-        list[Path] | None,
-        typer.Option("--input", metavar="FILE", help="现在的评价文件，可重复 the assessment as it is now (repeatable)"),
-    ] = None,
-    as_json: JsonOption = False,
-    lang: LangOption = None,
-) -> None:
-    """核验报告：由所载数据重算每个数 Compute every number of a report again, offline, and say which line differs."""
+@command(
+    Text("核验报告：由所载数据重算每个数", "Verify reports: recompute every number from the data inside"),
+    argument("REPORT…", Text("报告：.html、.pdf、.docx、.xlsx", "reports: .html, .pdf, .docx, .xlsx"), "reports"),
+    option(
+        "--input FILE",
+        Text("现在的评价文件（可重复）", "assessment as it is now (repeatable)"),
+        PATH,
+        name="inputs",
+        multiple=True,
+    ),
+    *(STANDARD, JSON),
+)
+def verify(reports: tuple[Path, ...], inputs: tuple[Path, ...], options: Options) -> bool:
+    """Verify reports; one that cannot be checked stops no other."""
+    from lsstd.pages.terminal import print_sections
     from lsstd.reports.formats import READ_BY
 
-    found = [(path, _held(path, standard, inputs or ())) for path in _expanded(reports, tuple(READ_BY))]
-    if as_json:
+    found = [(path, _held(path, options.standard, inputs)) for path in _expanded(reports, tuple(READ_BY))]
+    if options.as_json:
         print_json(one_or_list([{"report": str(path), **held.to_dict(language())} for path, held in found]))
     else:
-        for path, verification in found:
-            print_all(_verified(path, verification))
-    if not all(verification.ok for _, verification in found):
-        raise typer.Exit(1)
+        print_sections(_verified(path, verification) for path, verification in found if not verification.failed)
+    return all(verification.ok for _, verification in found)
 
 
 def _held(path: Path, standard: str | None, inputs: Sequence[Path]) -> Verification:
@@ -311,11 +305,9 @@ def _held(path: Path, standard: str | None, inputs: Sequence[Path]) -> Verificat
         return Verification((), 0, (error.text,), failed=True)
 
 
-def _verified(path: Path, found: Verification) -> Iterator[Any]:
-    """Yield whether a report holds, and a table of what does not."""
-    from rich.markup import escape
-
-    from lsstd.pages.terminal import table
+def _verified(path: Path, found: Verification) -> Section:
+    """Return whether a report holds, and a table of what does not."""
+    from lsstd.pages.blocks import Block, Paragraph, Section, table
     from lsstd.reports.verify import CAUSES
 
     lang = language()
@@ -324,14 +316,15 @@ def _verified(path: Path, found: Verification) -> Iterator[Any]:
         f"{path.name}：{len(found.differences)} 处不一致（共核对 {found.checked} 处）。",
         f"{path.name}: {len(found.differences)} differences ({found.checked} texts checked).",
     )
-    if found.failed:
-        return
-    yield escape((good if found.ok else bad).to(lang))
+    blocks: list[Block] = [Paragraph((good if found.ok else bad).to(lang))]
     if found.differences:
-        made = table("", *words(lang, "位置|where", "报告所印|printed", "重算|recomputed", "原因|cause"))
-        for where, printed, recomputed, cause in map(astuple, found.differences[:_MOST]):
-            made.add_row(*map(escape, (where, printed or "—", recomputed or "—", CAUSES[cause].to(lang))))
-        yield made
+        heads = words(lang, "位置|where", "报告所印|printed", "重算|recomputed", "原因|cause")
+        rows = [
+            (where, printed or "—", recomputed or "—", CAUSES[cause].to(lang))
+            for where, printed, recomputed, cause in map(astuple, found.differences[:_MOST])
+        ]
+        blocks.append(table(heads, rows))
     if (left := len(found.differences) - _MOST) > 0:
-        yield Text(f"另有 {left} 处，见 --json", f"{left} more: see --json").to(lang)
-    yield from (f"[dim]{escape(note.to(lang))}[/]" for note in found.notes)
+        blocks.append(Paragraph(Text(f"另有 {left} 处，见 --json", f"{left} more: see --json").to(lang)))
+    blocks += [Paragraph(note.to(lang), "status") for note in found.notes]
+    return Section("", "", tuple(blocks))

@@ -11,7 +11,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from html import escape, unescape
-from typing import Any, TypeAlias
+from typing import Any, SupportsFloat, TypeAlias
 
 from lsstd.words import Lang, Text, shorten
 
@@ -283,6 +283,19 @@ def table(
 ) -> Table:
     """Return a table from any iterables."""
     return Table(tuple(heads), tuple(tuple(row) for row in rows), tuple(right), tuple(tight))
+
+
+def bar(secured: SupportsFloat, possible: SupportsFloat, maximum: SupportsFloat, width: int = 20) -> str:
+    """Draw a bar of characters: secured full, possible shaded.
+
+    Examples
+    --------
+    >>> bar(5, 10, 20, width=8)
+    '██▒▒····'
+    """
+    top = float(maximum) or 1.0
+    full, reached = (min(max(round(width * float(points) / top), 0), width) for points in (secured, possible))
+    return "█" * full + "▒" * (reached - full) + "·" * (width - reached)
 
 
 def _is_kind(block: Block) -> bool:

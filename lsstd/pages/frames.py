@@ -1,14 +1,20 @@
-"""Results as data frames."""
+"""Results as data frames, with columns of ids and codes that are the same in every language."""
 
 from __future__ import annotations
+
+from typing import TYPE_CHECKING
 
 import pandas as pd
 
 from lsstd.assessment.assessment import Evidence
-from lsstd.changes.compare import Comparison
-from lsstd.engine.evidence import Register
-from lsstd.engine.result import Result
 from lsstd.exact import plain
+
+if TYPE_CHECKING:
+    from lsstd.changes.compare import Comparison
+    from lsstd.engine.evidence import Register
+    from lsstd.engine.result import Result
+    from lsstd.robustness.certificate import Certificate
+    from lsstd.robustness.readings import Envelope
 
 
 def criteria_frame(result: Result) -> pd.DataFrame:
@@ -88,3 +94,44 @@ def evidence_frame(register: Register) -> pd.DataFrame:
             troubles = ", ".join(proof.troubles) if proof else None
             rows.append({**told, **piece, "holds": proof.holds if proof else None, "troubles": troubles})
     return pd.DataFrame(rows).astype({"row": "Int64"})
+
+
+def certificate_frame(certificate: Certificate) -> pd.DataFrame:
+    """Return one line a row that can lose anything: secured, lowest, loss, the grade if it alone is lost."""
+    fewest, kept = certificate.rows.names or (), certificate.kept.names or ()
+    return pd.DataFrame(
+        [
+            {
+                "row": loss.row.criterion.row,
+                "criterion": loss.row.criterion.id,
+                "gloss_zh": loss.row.criterion.gloss.zh,
+                "gloss_en": loss.row.criterion.gloss.en,
+                "secured": plain(loss.row.secured),
+                "lowest": plain(loss.lowest),
+                "loss": plain(loss.points),
+                "grade_alone": loss.alone,
+                "fewest": loss.row.criterion.id in fewest,
+                "guarantee": loss.row.criterion.id in kept,
+            }
+            for loss in certificate.losses
+        ]
+    )
+
+
+def envelope_frame(envelope: Envelope) -> pd.DataFrame:
+    """Return one line an option: reading, option, outcome alone, how often the reading decides, counts by grade."""
+    return pd.DataFrame(
+        [
+            {
+                "key": effect.key,
+                "option": option,
+                "chosen": option == effect.chosen,
+                "grade": outcome.secured,
+                "awarded": outcome.awarded,
+                "decides": effect.changes / effect.contexts,
+                **{f"count_{grade or 'none'}": effect.counts[option][grade] for grade in envelope.grades},
+            }
+            for effect in envelope.effects
+            for option, outcome in effect.options.items()
+        ]
+    )

@@ -23,14 +23,14 @@ OWN = Text("lsstd 自拟，非规范性", "lsstd's own, non-normative")
 
 def overview(standards: Iterable[Standard], lang: Lang) -> Section:
     """Return the standards beside each other: what each holds, and its status."""
-    heads = words(lang, "标准|standard", "版本|edition", "内容|holds", "说明|status")
+    heads = words(lang, "编号|id", "标准|standard", "版本|edition", "内容|holds", "说明|status")
     rows = []
     for s in standards:
         holds = Text(
             f"{len(s.clauses)} 个条款，{len(s.conditions)} 项条件，{len(s.criteria)} 行，{len(s.topics)} 个主题",
             f"{len(s.clauses)} clauses, {len(s.conditions)} conditions, {len(s.criteria)} rows, {len(s.topics)} topics",
         )
-        rows.append((s.title.to(lang), s.edition, holds.to(lang), s.status.to(lang)))
+        rows.append((s.standard, s.title.to(lang), s.edition, holds.to(lang), s.status.to(lang)))
     return section(Text("标准一览", "The standards"), lang, table(heads, rows))
 
 

@@ -2,22 +2,19 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import matplotlib.pyplot as plt
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.text import Text as Words
 
+from lsstd.pages.blocks import Paragraph, Section, table
 from lsstd.pages.charts import grade_colours, style
 from lsstd.pages.fonts import families, warn_missing
 from lsstd.population.moved import Impact
 from lsstd.population.sweep import Sweep
 from lsstd.words import Lang, Text, words
-
-if TYPE_CHECKING:
-    from rich.console import RenderableType
-    from rich.table import Table
 
 _NONE = Text("无等级", "no grade")
 _MADE_UP = Text("合成数据", "synthetic data")
@@ -128,17 +125,15 @@ def signed(value: float | None, form: str = "+.10g") -> str:
     return told if float(told) else "0"
 
 
-def impact_tables(impact: Impact, lang: Lang = "zh") -> list[RenderableType]:
+def impact_sections(impact: Impact, lang: Lang = "zh") -> list[Section]:
     """Return an impact for the terminal: notes, grades, who moves where, groups, cliffs, movers, rows responsible."""
-    from lsstd.pages.terminal import escape
-
     found = impact.to_dict(lang, movers=10)
-    notes = [f"[dim]{escape(note)}[/]" for note in found["notes"]]
+    notes = Section("", "", tuple(Paragraph(note, "status") for note in found["notes"]))
     tables = [_grades, _flows, _moved, _groups, _cliffs, _movers, _rows]
-    return [*notes, *(made for table in tables if (made := table(impact, found, lang)) is not None)]
+    return [notes, *(part for make in tables if (part := make(impact, found, lang)) is not None)]
 
 
-def _grades(impact: Impact, found: dict[str, Any], lang: Lang) -> Table | None:
+def _grades(impact: Impact, found: dict[str, Any], lang: Lang) -> Section | None:
     heads = words(lang, "等级|grade", "调整前|before", "调整后|after", "增减|change")
     lines = [
         (named(old["grade"], lang), old["count"], new["count"], signed(new["count"] - old["count"]))
@@ -147,32 +142,32 @@ def _grades(impact: Impact, found: dict[str, Any], lang: Lang) -> Table | None:
     return _table(Text("各等级数量", "Subjects by grade"), heads, lines, impact, lang)
 
 
-def _flows(impact: Impact, _: dict[str, Any], lang: Lang) -> Table | None:
+def _flows(impact: Impact, _: dict[str, Any], lang: Lang) -> Section | None:
     names = [named(grade, lang) for grade in impact.grades]
     heads = [Text("调整前 \\ 调整后", "before \\ after").to(lang), *names]
     lines = [(name, *counts) for name, counts in zip(names, impact.transitions.to_numpy().tolist(), strict=True)]
     return _table(Text("等级变动", "Who moves from which grade to which"), heads, lines, impact, lang)
 
 
-def _moved(impact: Impact, found: dict[str, Any], lang: Lang) -> Table | None:
+def _moved(impact: Impact, found: dict[str, Any], lang: Lang) -> Section | None:
     heads = words(lang, "升级|winners", "降级|losers", "不变|unchanged", "可申报：前|eligible before", "后|after")
     may = found["eligible"] or {"before": "—", "after": "—"}
     lines = [(found["winners"], found["losers"], found["unchanged"], may["before"], may["after"])]
     return _table(Text("升降", "Winners and losers"), heads, lines, impact, lang, label=0)
 
 
-def _groups(impact: Impact, found: dict[str, Any], lang: Lang) -> Table | None:
+def _groups(impact: Impact, found: dict[str, Any], lang: Lang) -> Section | None:
     lines = group_lines(found)
     return _table(Text("分组", "By group"), group_heads(lang), lines, impact, lang, label=2) if lines else None
 
 
-def _cliffs(impact: Impact, found: dict[str, Any], lang: Lang) -> Table | None:
+def _cliffs(impact: Impact, found: dict[str, Any], lang: Lang) -> Section | None:
     lines = cliff_lines(found, lang)
     title = Text("临界：离线 5 分以内", "Cliffs: within 5 points of a line")
     return _table(title, cliff_heads(lang), lines, impact, lang, label=2) if lines else None
 
 
-def _movers(impact: Impact, found: dict[str, Any], lang: Lang) -> Table | None:
+def _movers(impact: Impact, found: dict[str, Any], lang: Lang) -> Section | None:
     title = Text("变动最大者", "Biggest movers")
     if left_out := found["movers_left_out"]:
         title = Text(f"{title.zh}（另有 {left_out} 个未列）", f"{title.en} ({left_out} more not listed)")
@@ -180,7 +175,7 @@ def _movers(impact: Impact, found: dict[str, Any], lang: Lang) -> Table | None:
     return _table(title, mover_heads(lang), lines, impact, lang, label=3) if lines else None
 
 
-def _rows(impact: Impact, found: dict[str, Any], lang: Lang) -> Table | None:
+def _rows(impact: Impact, found: dict[str, Any], lang: Lang) -> Section | None:
     heads = words(lang, "评价内容|criterion", "分数变化合计|change of points, all subjects")
     lines = [(row["criterion"], signed(row["change"])) for row in found["rows"]]
     return _table(Text("变化来自哪些行", "Rows responsible"), heads, lines, impact, lang) if lines else None
@@ -240,12 +235,8 @@ def mover_lines(found: dict[str, Any], lang: Lang) -> list[tuple[str, ...]]:
     ]
 
 
-def _table(title: Text, heads: list[str], lines: list[Any], impact: Impact, lang: Lang, label: int = 1) -> Table:
+def _table(title: Text, heads: list[str], lines: list[Any], impact: Impact, lang: Lang, label: int = 1) -> Section:
     """Return a table whose first columns are labels and whose others are numbers."""
-    from lsstd.pages.terminal import escape, table
-
     note = f" · {_MADE_UP.to(lang)}" if impact.population.is_synthetic else ""
-    made = table(title.to(lang) + note, *map(escape, heads), right=range(label, len(heads)))
-    for line in lines:
-        made.add_row(*(escape(str(cell)) for cell in line))
-    return made
+    rows = [tuple(map(str, line)) for line in lines]
+    return Section("", title.to(lang) + note, (table(heads, rows, right=range(label, len(heads))),))

@@ -5,9 +5,7 @@ from __future__ import annotations
 import io
 import re
 from collections.abc import Callable, Iterable, Sequence
-
-import matplotlib.pyplot as plt
-from matplotlib.axes import Axes
+from typing import TYPE_CHECKING
 
 from lsstd.engine.facts import tell_fact, tell_test
 from lsstd.engine.narrative import narrative
@@ -16,10 +14,12 @@ from lsstd.engine.result import IndicatorResult, Result, TableGrade, TestResult
 from lsstd.engine.verdict import verdict
 from lsstd.exact import shown
 from lsstd.pages.blocks import Bar, Bars, Figure, Pairs, Paragraph, Section, Tiles, section, table
-from lsstd.pages.charts import style
 from lsstd.standard.tell import STATES, tell_demand, tell_value
 from lsstd.standard.tell_rules import tell_rule
 from lsstd.words import Lang, Text, words
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
 
 _METADATA = re.compile(r"\s*<metadata>.*?</metadata>", re.DOTALL)  # says nothing of the chart
 _MARKS = {"met": "✓", "unmet": "✗", "unknown": "?", "partly": "◐", "not_applicable": "–"}
@@ -109,6 +109,10 @@ def _state(state: str, lang: Lang) -> str:
 
 def chart(ax: Axes, alt: str) -> Figure:
     """Return a chart as inline SVG whose texts are text; the figure is closed."""
+    import matplotlib.pyplot as plt
+
+    from lsstd.pages.charts import style
+
     figure = ax.get_figure(root=True)
     assert figure is not None
     out = io.StringIO()

@@ -1,35 +1,21 @@
-"""A standard as tables in the terminal, part by part."""
+"""What is encoded of a standard, part by part, as sections."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
-from typing import Any
-
-from rich.console import RenderableType
-from rich.markup import escape
-from rich.table import Table
+from typing import Any, NamedTuple
 
 from lsstd.errors import Problem, UnknownName
-from lsstd.pages.terminal import table
-from lsstd.standard.standard import Standard
+from lsstd.pages.blocks import Paragraph, Section, section, table
 from lsstd.words import Lang, Text, nearest
 
-NON_NORMATIVE = Text("（lsstd 自拟，非规范性）", " (lsstd's own, non-normative)")
 
-
-@dataclass(frozen=True, slots=True)
-class Part:
+class Part(NamedTuple):
     """A part of a standard: its key in the catalogue, its title, its columns (``key|zh|en``)."""
 
     key: str
     title: Text
     columns: tuple[str, ...]
-    own: bool = False
-
-    def heading(self, lang: Lang) -> str:
-        """Return the title, marked where the content is lsstd's own."""
-        return self.title.to(lang) + (NON_NORMATIVE.to(lang) if self.own else "")
 
 
 _CLAUSE = "clause|条款|clause"
@@ -101,15 +87,16 @@ PARTS = (
     ),
     Part(
         "scale",
-        Text("成熟度等级", "Maturity scale"),
+        Text("成熟度等级（lsstd 自拟，非规范性）", "Maturity scale (lsstd's own, non-normative)"),
         ("level|级|level", "label|名称|label", "meaning|含义|meaning"),
-        True,
     ),
     Part(
         "measures",
-        Text("指标建议（分母为零时不评）", "Measures (not rated where the denominator is zero)"),
+        Text(
+            "指标建议（分母为零时不评）（lsstd 自拟，非规范性）",
+            "Measures (lsstd's own, non-normative; not rated where the denominator is zero)",
+        ),
         ("topic|主题|topic", "label|名称|label", "formula|公式|formula", "unit|单位|unit", "source|来源|source"),
-        True,
     ),
     Part("facts", Text("事实", "Facts"), (_ID, "label|名称|label", "kind|类型|kind", "unit|单位|unit")),
     Part(
@@ -119,33 +106,19 @@ PARTS = (
     ),
     Part(
         "bring",
-        Text("申报要带的材料", "What to bring"),
+        Text("申报材料（lsstd 自拟，非规范性）", "What to bring (lsstd's own, non-normative)"),
         ("kind|类别|kind", "label|名称|label", "proves|证明|proves"),
-        True,
     ),
     Part(
         "crosswalk",
-        Text("与另一标准的对照", "Crosswalk"),
+        Text("与另一标准的对照（lsstd 自拟，非规范性）", "Crosswalk (lsstd's own, non-normative)"),
         ("subject|事项|subject", "row|评价内容|row", "relation|关系|relation", "topic|主题|topic", "note|说明|note"),
-        True,
     ),
 )
 
 
-def standards_table(standards: list[Standard], lang: Lang) -> Table:
-    """Return the standards that are encoded."""
-    heads = [
-        Text(*pair).to(lang) for pair in (("编号", "id"), ("版本", "edition"), ("名称", "title"), ("说明", "status"))
-    ]
-    made = table(Text("标准", "Standards").to(lang), *heads)
-    for standard in standards:
-        told = (standard.standard, standard.edition, standard.title.to(lang), standard.status.to(lang))
-        made.add_row(*(escape(text) for text in told))
-    return made
-
-
-def show_tables(whole: dict[str, Any], lang: Lang, only: str | None = None) -> Iterator[RenderableType]:
-    """Yield what is encoded, part by part; parts without content are left out.
+def catalogue_sections(whole: dict[str, Any], lang: Lang, only: str | None = None) -> Iterator[Section]:
+    """Yield what the catalogue of a standard holds; parts without content are left out.
 
     Raises
     ------
@@ -155,27 +128,20 @@ def show_tables(whole: dict[str, Any], lang: Lang, only: str | None = None) -> I
     if only is not None and only not in (keys := [part.key for part in PARTS]):
         problem = Problem("--part", Text(f"没有 {only} 部分", f"no part {only}"), nearest(only, keys))
         raise UnknownName(Text("没有这一部分", "no such part"), [problem])
-    yield f"[bold]{escape(whole['title'])}[/]（{escape(whole['edition'])}）"
-    yield f"[dim]{escape(whole['status'])}[/]"
+    yield Section("", f"{whole['title']}（{whole['edition']}）", (Paragraph(whole["status"], "status"),))
     for part in PARTS:
         entries = _fields(whole[part.key]) if part.key == "form" else whole[part.key]
         if entries and only in (None, part.key):
-            yield _table(part, entries, lang)
+            columns = [column.split("|") for column in part.columns]
+            columns = [column for column in columns if column[0] != "how" or any(entry["how"] for entry in entries)]
+            rows = [[_cell(entry, key) for key, _, _ in columns] for entry in entries]
+            yield section(part.title, lang, table((Text(zh, en).to(lang) for _, zh, en in columns), rows))
 
 
 def _fields(form: dict[str, Any] | None) -> list[dict[str, Any]]:
     """Return the form's fields, each with its group."""
     groups = form["groups"] if form else []
     return [{"group": group["printed"] or group["gloss"], **field} for group in groups for field in group["fields"]]
-
-
-def _table(part: Part, entries: list[dict[str, Any]], lang: Lang) -> Table:
-    columns = [column.split("|") for column in part.columns]
-    columns = [column for column in columns if column[0] != "how" or any(entry["how"] for entry in entries)]
-    made = table(part.heading(lang), *(Text(zh, en).to(lang) for _, zh, en in columns))
-    for entry in entries:
-        made.add_row(*(escape(_cell(entry, key)) for key, _, _ in columns))
-    return made
 
 
 def _cell(entry: dict[str, Any], key: str) -> str:

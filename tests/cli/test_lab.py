@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from lsstd.cli import lab
+from lsstd.cli import servers as lab
 from lsstd.files.places import notebooks
 
 

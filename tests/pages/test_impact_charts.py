@@ -13,7 +13,8 @@ from lsstd.changes.reform import Reform
 from lsstd.files.places import data
 from lsstd.files.standards import load_standard
 from lsstd.pages import impact_page
-from lsstd.pages.impact import impact_tables, shares
+from lsstd.pages.impact import impact_sections, shares
+from lsstd.pages.terminal import rendered
 from lsstd.population.impact import impact
 from lsstd.population.moved import Impact
 from lsstd.population.population import load_population
@@ -63,7 +64,7 @@ def test_the_matrix_shows_the_flows() -> None:
 def printed(found: Impact, lang: Lang) -> str:
     console = Console(width=120)
     with console.capture() as capture:
-        for made in impact_tables(found, lang):
+        for made in rendered(impact_sections(found, lang)):
             console.print(made)
     return capture.get()
 
