@@ -143,7 +143,7 @@ def example(arguments):
 
 def renew(arguments):
     """Renew what is committed executed: the notebooks and, with all of them, the sample report."""
-    sample = ("-m", "lsstd", "report", EXAMPLE, "-o", "reports/sample")
+    sample = ("-m", "lsstd", "report", EXAMPLE, "-o", "reports/sample", "--force")
     return call("tests/notebooks/normalise.py", *arguments) or (0 if arguments else call(*sample))
 
 

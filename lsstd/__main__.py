@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import sys
 
@@ -11,6 +12,8 @@ def main() -> None:
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(encoding="utf-8", errors="replace")
+    gc.set_threshold(100_000)  # what is made at the start stays; looking through it again and again took a tenth of it
+    os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "1")  # the search for them reads the metadata of every package
     if folders := os.environ.get("LSSTD_STANDARDS"):  # a report's kernel runs in another folder
         os.environ["LSSTD_STANDARDS"] = os.pathsep.join(map(os.path.abspath, filter(None, folders.split(os.pathsep))))
     from lsstd.cli.language import choose_language, language

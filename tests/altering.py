@@ -3,10 +3,11 @@
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from lsstd.pages.blocks import Section, section_of
 from lsstd.reports.adapted import adapted
 from lsstd.reports.compare import Difference
 from lsstd.reports.printed import Kind
+
+from lsstd.pages.blocks import Section, section_of
 
 _SHOWN = ("title", "text", "rows", "heads", "label", "told", "legend")
 

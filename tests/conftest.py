@@ -1,4 +1,4 @@
-"""What several suites share: the command line run in this process, and reports without a kernel."""
+"""What several suites share: the command line run in this process, templates executed without a kernel."""
 
 import ast
 import os
@@ -20,7 +20,6 @@ from lsstd.files.places import STANDARDS
 from lsstd.files.reading import read_plain
 from lsstd.files.standards import parse_standard
 from lsstd.files.strict_yaml import Parsed
-from lsstd.reports.finish import finish
 
 # Drawn examples are the same in every run; set LSSTD_EXAMPLES to search further with random ones.
 settings.register_profile("steady", derandomize=True)
@@ -50,16 +49,6 @@ def execute_here(template: Path, parameters: Mapping[str, Any]) -> Any:
             shown = [] if value is None else [value._repr_mimebundle_()]
             cell.outputs = [nbformat.v4.new_output("execute_result", data=data, execution_count=1) for data in shown]
     return notebook
-
-
-@pytest.fixture
-def no_kernel(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Let reports be executed in this process instead of one of their own."""
-
-    def execute(template: Path, parameters: Mapping[str, Any], arguments: Mapping[str, Any], *_: object) -> Any:
-        return finish(execute_here(template, parameters), **arguments)
-
-    monkeypatch.setattr("lsstd.reports.finish.execute", execute)
 
 
 class Page(HTMLParser):

@@ -18,10 +18,10 @@ import docx.table
 import openpyxl
 from command_line import run_lsstd
 
-from lsstd.pages.blocks import Bars, Block, Figure, Heading, Pairs, Paragraph, Table, Tiles
-from lsstd.reports import input as readers
-from lsstd.reports.basis import Basis
-from lsstd.reports.kinds import pieces
+from lsstd.pages.blocks import Block, Figure, Heading, Pairs, Paragraph, Table, Tiles
+from lsstd.reports import inputs as readers
+from lsstd.reports.record import Basis
+from lsstd.reports.report_types import sections
 from lsstd.words import Lang
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -165,8 +165,9 @@ def steady(value: Any, folder: str) -> Any:
 def report(read: Callable[..., Basis], lang: Lang) -> tuple[str, str]:
     """Return the text of a report, without its check sum: that changes with every record of how it was made."""
     basis = read(lang=lang)
-    sections = [make(lang) for make in pieces(basis).values()]
-    lines = [line for section in sections for line in (f"# {section.title}", *block_lines(section.blocks), "")]
+    lines = [
+        line for section in sections(basis, lang) for line in (f"# {section.title}", *block_lines(section.blocks), "")
+    ]
     return "txt", "\n".join(lines).replace(basis.sha256[:16], "…")
 
 
@@ -182,8 +183,6 @@ def block_lines(blocks: Iterable[Block]) -> Iterator[str]:
                 yield from (one_line(f"{label}: {value}") for label, value in rows)
             case Table(heads, rows):
                 yield from (one_line(f"| {' | '.join(cells)} |") for cells in (heads, *rows))
-            case Bars(bars):
-                yield from (one_line(f"{bar.label}: {bar.told}") for bar in bars)
             case Figure(alt=alt):
                 yield one_line(f"[{alt}]")
 

@@ -9,7 +9,7 @@ from lsstd.engine.facts import Facts
 from lsstd.engine.result import Finding
 from lsstd.engine.rows import score_row
 from lsstd.exact import Exact, total, whole
-from lsstd.standard.scoring_table import Criterion
+from lsstd.standard.scoring import Criterion
 from lsstd.standard.standard import Standard
 from lsstd.words import Text
 

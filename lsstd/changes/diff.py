@@ -8,11 +8,9 @@ from dataclasses import dataclass
 from lsstd.changes.reform import Reform
 from lsstd.exact import Exact, shown
 from lsstd.standard.bands import Band, Table
-from lsstd.standard.quantities import Fact, Test
-from lsstd.standard.scoring_table import Criterion, Indicator, Part
+from lsstd.standard.scoring import Criterion, Fact, Indicator, Part, Test
 from lsstd.standard.standard import Condition, Standard, Veto
-from lsstd.standard.tell import tell_demand
-from lsstd.standard.tell_rules import tell_applies, tell_asked, tell_combining, tell_rule, tell_weight
+from lsstd.standard.wording import tell_applies, tell_asked, tell_combining, tell_demand, tell_rule, tell_weight
 from lsstd.words import Lang, Text, join, same
 
 NOTHING = Text("—", "—")

@@ -1,7 +1,5 @@
 """A scenario: what would be otherwise about one subject. It changes the assessment, never the standard."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Mapping
 from typing import Annotated, Any
 

@@ -75,21 +75,15 @@ def impact(population: Path | None, table: bool, options: Options) -> None:
 
 
 def _write_report(population: Path, output: Path, options: Options) -> None:
-    """Write the impact report, a papermill template, as one HTML file."""
+    """Write the impact report as one HTML file."""
     from lsstd.files.writing import check_writable, write_whole
-    from lsstd.reports.finish import files_of
-    from lsstd.reports.plan import Order, job_of
-    from lsstd.reports.templates import load_template
+    from lsstd.reports.batch import render_basis
+    from lsstd.reports.inputs import read_impact
 
-    values = {"population": str(population), "standard": options.standard or "", "readings": options.readings}
-    template = load_template("impact")
-    order = Order(options.reform, output.parent, template, values, lang=language(), force=options.force)
-    job = job_of(order, order.files)  # reports what is wrong before anything is started
     check_writable(output, options.force)
-    page = files_of(job, ("html",))[0]["html"]
-    if isinstance(page, LsstdError):
-        raise page
-    write_whole(output, page, options.force)
+    reforms = [str(path) for path in options.reform]
+    basis = read_impact(reforms, str(population), options.standard or "", options.readings, language())
+    write_whole(output, render_basis(basis, language(), "html"), options.force)
     note(Text(f"报告已写入 {output}", f"report written to {output}"))
 
 

@@ -11,12 +11,11 @@ from lsstd.engine.facts import Facts
 from lsstd.engine.result import Finding, Result, plain_value
 from lsstd.errors import Problem, UnknownName
 from lsstd.exact import plain
+from lsstd.standard.document import Crosswalk
 from lsstd.standard.models import Model
-from lsstd.standard.quantities import Fact, Test
-from lsstd.standard.reference import Crosswalk
-from lsstd.standard.scoring_table import Criterion, Indicator, Part
+from lsstd.standard.scoring import Criterion, Fact, Indicator, Part, Test
 from lsstd.standard.standard import Condition, Standard
-from lsstd.standard.tell_rules import tell_applies, tell_asked, tell_combining, tell_rule, tell_weight
+from lsstd.standard.wording import tell_applies, tell_asked, tell_combining, tell_rule, tell_weight
 from lsstd.words import Lang, Text, nearest
 
 

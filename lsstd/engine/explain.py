@@ -10,9 +10,9 @@ from lsstd.engine.profile import TopicLevel
 from lsstd.engine.result import ConditionResult, CriterionResult, PartResult, Result, TableGrade
 from lsstd.errors import Problem, UnknownName
 from lsstd.exact import Exact, shown
-from lsstd.standard.scoring_table import Criterion, Indicator
-from lsstd.standard.tell import STATES
-from lsstd.standard.tell_rules import tell_applies, tell_combining, tell_quantity, tell_rule, tell_weight
+from lsstd.standard.readings import set_aside
+from lsstd.standard.scoring import Criterion, Indicator
+from lsstd.standard.wording import STATES, tell_applies, tell_combining, tell_quantity, tell_rule, tell_weight
 from lsstd.words import Lang, Text, nearest, printable
 
 
@@ -149,13 +149,8 @@ def _outside(result: Result, row: Criterion) -> list[Text]:
 
 def _read(result: Result, row: CriterionResult) -> list[Text]:
     """Tell the readings, besides the credit for parts, that made the row's points what they are."""
-    dropped = [part.gloss for key, part in row.criterion.parts.items() if key not in [p.part.id for p in row.parts]]
-    at_work = {
-        "recommended_rows": row.left_out,
-        "bonus": bool(row.parts and dropped and not row.left_out),
-        "rounding": result.readings["rounding"] == "row" and row.maximum != 0,
-    }
-    keys = [key for key, works in at_work.items() if works]
+    at_work = set_aside(row.criterion, result.standard, result.readings)
+    keys = [key for key in at_work if key != "compound_rows"]
     return [Text(f"所用解读 {key}: {(o := result.readings[key])}", f"As read: {key}: {o}") for key in keys]
 
 

@@ -10,11 +10,10 @@ from lsstd.assessment.assessment import Assessment
 from lsstd.assessment.dates import years_between
 from lsstd.engine.result import Finding, Known, Quantity, TestResult
 from lsstd.exact import Exact, whole
-from lsstd.standard.quantities import Test
-from lsstd.standard.reference import CrossCheck
-from lsstd.standard.rules import Measured
+from lsstd.standard.document import CrossCheck
+from lsstd.standard.scoring import Measured, Test
 from lsstd.standard.standard import SameQuantity, Standard
-from lsstd.standard.tell import tell_required, tell_value
+from lsstd.standard.wording import tell_required, tell_value
 from lsstd.words import Text, join
 
 COMPARE = {">=": operator.ge, ">": operator.gt, "<=": operator.le, "<": operator.lt, "==": operator.eq}

@@ -13,7 +13,7 @@ from lsstd.engine.narrative_profile import levels, proof
 from lsstd.engine.result import ConditionResult, Result, TestResult
 from lsstd.engine.verdict import named_grade
 from lsstd.standard.standard import Standard
-from lsstd.standard.tell import tell_in_words, tell_value
+from lsstd.standard.wording import tell_in_words, tell_value
 from lsstd.words import Text, beside, counted, in_turn, join, listing, paragraph, quoted, sentence
 
 _NOT_STATED = Standard.model_fields["status"].default

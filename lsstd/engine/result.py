@@ -11,8 +11,7 @@ from lsstd.engine.profile import Profile
 from lsstd.exact import Exact, plain
 from lsstd.standard import bands
 from lsstd.standard.bands import Band, Distance, Table
-from lsstd.standard.quantities import Operator
-from lsstd.standard.scoring_table import Criterion, Indicator, Part
+from lsstd.standard.scoring import Criterion, Indicator, Operator, Part
 from lsstd.standard.standard import Condition, Standard, Veto
 from lsstd.words import Lang, Text
 
@@ -235,7 +234,7 @@ class Result:
             "standard": self.standard.standard,
             "edition": self.standard.edition,
             "subject": self.assessment.subject.name,
-            "readings": dict(self.readings) if self.criteria else {},
+            "readings": self.standard.printed_readings(self.readings) if self.criteria else {},
             "eligible": self.eligible,
             "conditions": [_condition(found) for found in self.conditions.values()],
             "score": _points(self.score) if self.standard.scored_rows else None,

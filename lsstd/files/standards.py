@@ -12,8 +12,8 @@ from lsstd.files.places import STANDARDS, data
 from lsstd.files.reading import KINDS, plain_of, read_bytes, read_plain
 from lsstd.files.strict_yaml import Parsed
 from lsstd.standard.checks import standard_faults
+from lsstd.standard.document import Crosswalk
 from lsstd.standard.models import parse
-from lsstd.standard.reference import Crosswalk
 from lsstd.standard.standard import Standard
 from lsstd.words import Text, clip, nearest, same
 

@@ -15,7 +15,7 @@ from lsstd.exact import shown
 from lsstd.forms.schema import form_schema, told
 from lsstd.forms.state import Draft
 from lsstd.standard.standard import Standard
-from lsstd.standard.tell import STATES
+from lsstd.standard.wording import STATES
 from lsstd.words import Text
 
 Evaluate = Callable[[Standard, Assessment, dict[str, str]], Result]

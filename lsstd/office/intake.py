@@ -41,7 +41,7 @@ from lsstd.office.naming import meaning
 from lsstd.office.pages import LISTS
 from lsstd.office.roll import ONCE, Roll
 from lsstd.office.sheets import Line, Sheet, find, lacking, read_sheet
-from lsstd.standard.quantities import Fact
+from lsstd.standard.scoring import Fact
 from lsstd.standard.standard import Standard
 from lsstd.words import Text, join, same
 

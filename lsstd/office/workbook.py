@@ -33,10 +33,9 @@ from lsstd.office.layout import (
 )
 from lsstd.office.pages import Content, Entry, Formula, Page, book_of, first_row, letter
 from lsstd.office.sheets import Column, Sheet
-from lsstd.standard.quantities import Fact, Test
+from lsstd.standard.scoring import Fact, Test
 from lsstd.standard.standard import Standard
-from lsstd.standard.tell import tell_required
-from lsstd.standard.tell_rules import tell_rule
+from lsstd.standard.wording import tell_required, tell_rule
 from lsstd.words import Lang, Text
 
 _SPARE = {"evidence": 200, "groups": 10}

@@ -5,15 +5,22 @@ Each text of a section is a line with a place, so that a printed report can be h
 
 from __future__ import annotations
 
+import base64
+import contextlib
 import dataclasses
 import json
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
 from html import escape, unescape
-from typing import Any, SupportsFloat, TypeAlias
+from typing import TYPE_CHECKING, Any, SupportsFloat, TypeAlias
 
 from lsstd.words import Lang, Text, shorten
+
+if TYPE_CHECKING:
+    import pandas as pd
+    from matplotlib.figure import Figure as Drawn
 
 MIME = "application/vnd.lsstd.section+json"
 """Under this type a notebook's output carries a section's blocks, beside its HTML."""
@@ -136,49 +143,35 @@ class Table:
                 yield _within(place, f"{number}{label}", head), cell
 
 
-@dataclass(frozen=True)
-class Bar:
-    """One bar: its label, how much of the track (0 to 1) is full and how much more is pale, and what is told beside."""
-
-    label: str
-    full: float
-    pale: float
-    told: str
-
-
-@dataclass(frozen=True)
-class Bars:
-    """A chart of bars, drawn with the page's own means, so that it is read, copied and checked like a table."""
-
-    rows: tuple[Bar, ...]
-    legend: tuple[str, ...] = ()
-
-    @property
-    def html(self) -> str:
-        """The chart as HTML."""
-        kinds = ("full", "pale")
-        named = zip(kinds, self.legend, strict=False)
-        legend = "".join(f'<span class="key {kind}">{escaped(name)}</span>' for kind, name in named)
-        drawn = "".join(_drawn(bar) for bar in self.rows)
-        return (f'<div class="legend">{legend}</div>' if legend else "") + f'<div class="bars">{drawn}</div>'
-
-    def lines(self, place: str) -> Iterator[Line]:
-        """Yield legend, labels, lengths and figures with their places."""
-        for name in self.legend:
-            yield place, name
-        for bar in self.rows:
-            here = _within(place, bar.label)
-            yield place, bar.label
-            yield from ((here, _percent(part)) for part in (bar.full, bar.pale))
-            yield here, bar.told
-
-
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Figure:
-    """A drawing as SVG whose texts are text, and what it shows in words."""
+    """A drawing: what it shows in words, and how matplotlib draws it, which is done once and only where it is needed.
 
-    svg: str
+    Two are equal that look alike as SVG; one that travelled (in a notebook's output) carries what was drawn.
+    """
+
     alt: str
+    draw: Callable[[], Drawn] = field(repr=False)
+
+    @cached_property
+    def svg(self) -> str:
+        """The drawing as an SVG element whose texts are text."""
+        from lsstd.pages.drawing import svg_of
+
+        return svg_of(self.draw())
+
+    @cached_property
+    def png(self) -> bytes:
+        """The drawing as a picture, for Word and Excel."""
+        from lsstd.pages.drawing import png_of
+
+        return png_of(self.draw())
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Figure) and (self.alt, self.svg) == (other.alt, other.svg)
+
+    def __hash__(self) -> int:
+        return hash(self.alt)
 
     @property
     def html(self) -> str:
@@ -190,10 +183,26 @@ class Figure:
         for found in _SVG_TEXT.findall(self.svg):
             yield _within(place, self.alt), unescape(_TAGS.sub("", found)).strip()
 
+    def plain(self) -> dict[str, str]:
+        """Return plain values from which the same figure can be made again."""
+        return {"alt": self.alt, "svg": self.svg, "png": base64.b64encode(self.png).decode()}
 
-Block: TypeAlias = Paragraph | Heading | Pairs | Tiles | Table | Bars | Figure
-_KINDS: dict[str, type[Any]] = {
-    kind.__name__.lower(): kind for kind in (Paragraph, Heading, Pairs, Tiles, Table, Bars, Figure)
+
+def figure_of(alt: str, svg: str, png: str) -> Figure:
+    """Return a figure from its plain values."""
+
+    def gone() -> Drawn:
+        raise ValueError("a figure that travelled is drawn already")
+
+    figure = Figure(alt, gone)
+    vars(figure).update(svg=svg, png=base64.b64decode(png))
+    return figure
+
+
+Block: TypeAlias = Paragraph | Heading | Pairs | Tiles | Table | Figure
+_KINDS: dict[str, Callable[..., Block]] = {
+    "figure": figure_of,
+    **{kind.__name__.lower(): kind for kind in (Paragraph, Heading, Pairs, Tiles, Table)},
 }
 
 
@@ -246,7 +255,11 @@ class Section:
 
     def plain(self) -> dict[str, Any]:
         """Return plain values from which the same section can be made again."""
-        blocks = [{"block": type(block).__name__.lower(), **dataclasses.asdict(block)} for block in self.blocks]
+        blocks = [
+            {"block": type(block).__name__.lower()}
+            | (block.plain() if isinstance(block, Figure) else dataclasses.asdict(block))
+            for block in self.blocks
+        ]
         return {"key": self.key, "title": self.title, "is_cover": self.is_cover, "blocks": blocks}
 
     @property
@@ -255,7 +268,7 @@ class Section:
         return json.dumps(self.plain(), ensure_ascii=False)
 
     def _repr_mimebundle_(self, **_: object) -> dict[str, object]:
-        return {"text/html": self.html, "text/plain": f"<{self.title}>", MIME: self.json}
+        return {"text/html": f'<div class="lsstd">{self.html}</div>', "text/plain": f"<{self.title}>", MIME: self.json}
 
 
 def section_of(plain: Mapping[str, Any]) -> Section:
@@ -263,8 +276,6 @@ def section_of(plain: Mapping[str, Any]) -> Section:
     blocks = []
     for given in plain["blocks"]:
         block = {key: _tuples(value) for key, value in given.items() if key != "block"}
-        if given["block"] == "bars":
-            block["rows"] = tuple(Bar(**bar) for bar in given["rows"])
         blocks.append(_KINDS[given["block"]](**block))
     return Section(plain["key"], plain["title"], tuple(blocks), plain["is_cover"])
 
@@ -298,6 +309,18 @@ def bar(secured: SupportsFloat, possible: SupportsFloat, maximum: SupportsFloat,
     return "█" * full + "▒" * (reached - full) + "·" * (width - reached)
 
 
+def as_frame(table: Table) -> pd.DataFrame:
+    """Return a table as a data frame: the same rows; columns of numbers alone hold numbers."""
+    import pandas as pd
+
+    frame = pd.DataFrame([list(row) for row in table.rows], columns=list(table.heads))
+    for place in table.right:
+        column = frame.iloc[:, place].replace("—", None)
+        with contextlib.suppress(ValueError):
+            frame.isetitem(place, pd.to_numeric(column).to_numpy())
+    return frame
+
+
 def _is_kind(block: Block) -> bool:
     """Say whether a block stands above a cover's title."""
     return isinstance(block, Paragraph) and block.kind == "kind"
@@ -305,17 +328,6 @@ def _is_kind(block: Block) -> bool:
 
 def _cell(text: str, target: str | None) -> str:
     return escaped(text) if target is None else f'<a href="{escape(target, quote=True)}">{escaped(text)}</a>'
-
-
-def _percent(share: float) -> str:
-    return f"{100 * share:.2f}%"
-
-
-def _drawn(bar: Bar) -> str:
-    """Return one bar as HTML: label, track, what is told."""
-    parts = "".join(f'<i class="{kind}" style="width:{_percent(getattr(bar, kind))}"></i>' for kind in ("full", "pale"))
-    label, told = (f'<span class="{kind}">{escaped(getattr(bar, kind))}</span>' for kind in ("label", "told"))
-    return f'<div>{label}<span class="track">{parts}</span>{told}</div>'
 
 
 def _within(place: str, *more: str) -> str:

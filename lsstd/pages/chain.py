@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
-import matplotlib.pyplot as plt
 import pandas as pd
 from matplotlib.axes import Axes
 
 from lsstd.exact import plain, shown
-from lsstd.pages.charts import GRADE_COLOURS, check_glyphs, style
+from lsstd.pages.charts import GRADE_COLOURS
+from lsstd.pages.drawing import canvas
 from lsstd.panel.supply_chain import Chain
 from lsstd.words import Lang, Text, join, words
 
@@ -37,8 +37,7 @@ def chain_frame(chain: Chain) -> pd.DataFrame:
 def chain_profile(chain: Chain, ax: Axes | None = None, lang: Lang = "zh") -> Axes:
     """Draw the level that each party sees of each topic; a line joins the views of one topic."""
     top = len(chain.standard.scale) - 1
-    with style():
-        ax = ax or plt.subplots(figsize=(7, 0.42 * len(chain.topics) + 1.6), layout="constrained")[1]
+    with canvas(ax, 7, 0.42 * len(chain.topics) + 1.6) as ax:
         places = dict(zip([seen.topic.id for seen in chain.topics], range(len(chain.topics))[::-1], strict=True))
         for seen in chain.topics:
             if seen.given:
@@ -54,10 +53,9 @@ def chain_profile(chain: Chain, ax: Axes | None = None, lang: Lang = "zh") -> Ax
         ax.set_xlim(-0.3, top + 0.3)
         ax.set_xticks(range(top + 1))
         ax.set_xlabel(f"{Text('级', 'level').to(lang)}（{NON_NORMATIVE.to(lang)}）")
-        ax.spines[["top", "right", "left"]].set_visible(False)
+        ax.spines[["left"]].set_visible(False)
         ax.tick_params(length=0)
         ax.legend(loc="lower center", bbox_to_anchor=(0.4, 1.0), ncols=3, frameon=False)
-    check_glyphs(ax)
     return ax
 
 

@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
-from typing import Any
+import re
+import unicodedata
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import partial
 
-import matplotlib.pyplot as plt
 from matplotlib.axes import Axes
 
 from lsstd.changes.compare import Comparison
 from lsstd.engine.result import IndicatorResult, Result
 from lsstd.engine.tree import Tree, full_tree
 from lsstd.exact import shown
-from lsstd.pages.fonts import families, warn_missing
+from lsstd.pages.blocks import Figure
+from lsstd.pages.drawing import alone, canvas
 from lsstd.standard.standard import Standard
-from lsstd.words import Lang, Text, shorten
+from lsstd.words import Lang, Text, printable, shorten, words
 
+LEGEND = "确定得分|secured", "未知项全部得分时|with every unknown granted"
 _LONGEST = 36  # a label that leaves room for the chart beside it
 SECURED, POSSIBLE, FULL = "#0072B2", "#8EC6E6", "#ECECEC"
 GRADE_COLOURS = ("#0072B2", "#009E73", "#E69F00", "#CC79A7", "#56B4E9", "#D55E00")
@@ -29,31 +32,103 @@ def grade_colours(grades: tuple[str, ...]) -> dict[str | None, str]:
     return {**ranked, None: "#7F7F7F"}
 
 
-@contextmanager
-def style() -> Iterator[None]:
-    """Draw with fonts that hold Chinese, without touching the user's own settings.
+@dataclass(frozen=True)
+class Bar:
+    """A horizontal bar: its label, which shares of its track are full and pale, and the text at its end."""
 
-    Only these settings are put back: a notebook's backend changes others when the first figure is made, and
-    without them no later figure would be shown.
+    label: str
+    full: float
+    pale: float
+    text: str
+
+
+_WIDTH, _SIZE, _LINE, _LEGEND = 5.4, 10.0, 13.0, 24.0  # inches; points
+
+
+def _points_wide(text: str) -> float:
+    """Estimate the width of a line in points, the same on every machine, whatever its fonts."""
+    return _SIZE * sum(1.0 if unicodedata.east_asian_width(char) in "WFA" else 0.56 for char in text)
+
+
+def _wrapped(text: str, width: float, most: int = 2) -> list[str]:
+    """Return the lines of a label, cut where there are more than `most`."""
+    lines, rest = [""], re.findall(r"[\x21-\u2e7f]+\s?|\s+|.", printable(text.replace("\n", " ")))
+    for word in rest:
+        if lines[-1] and _points_wide((lines[-1] + word).rstrip()) > width:
+            lines.append("")
+        lines[-1] += word
+    lines = [line.strip() for line in lines]
+    return lines if len(lines) <= most else [*lines[: most - 1], lines[most - 1][:-1] + "…"]
+
+
+class _Layout:
+    """Where the parts of a bar chart lie, in points from its upper left corner."""
+
+    def __init__(self, rows: Sequence[Bar], legend: Sequence[str], width: float) -> None:
+        widest = max((_points_wide(bar.label) for bar in rows), default=0.0)
+        self.label = min(widest, 0.4 * width)
+        self.end = width - max((_points_wide(bar.text) for bar in rows), default=0.0) - 2
+        self.labels = [_wrapped(bar.label, self.label) for bar in rows]
+        self.start, self.width = self.label + 8, width
+        heights = [max(_LINE + 8, _LINE * len(lines) + 6) for lines in self.labels]
+        top = _LEGEND if legend else 4.0
+        self.middles = [top + sum(heights[:i]) + height / 2 for i, height in enumerate(heights)]
+        self.height = top + sum(heights) + 2
+
+
+def bars(rows: Sequence[Bar], legend: Sequence[str] = (), ax: Axes | None = None) -> Axes:
+    """Draw horizontal bars, each with its label before and its text behind, so that no number is only a length.
+
+    Parameters
+    ----------
+    rows : sequence of Bar
+    legend : sequence of str
+        What the full and the pale part of a bar stand for.
     """
-    own: dict[str, Any] = {
-        "font.family": list(families()),
-        "axes.unicode_minus": False,
-        "svg.fonttype": "none",  # texts stay text: to be read aloud, searched, checked
-        "svg.hashsalt": "lsstd",
-        "text.parse_math": False,
-    }
-    settings: Any = plt.rcParams
-    before = {key: settings[key] for key in own}
-    settings.update(own)
-    try:
-        yield
-    finally:
-        settings.update(before)
+    plan = _Layout(rows, legend, 72 * _WIDTH)
+    with canvas(ax, _WIDTH, plan.height / 72) as ax:
+        ax.set_axis_off()
+        ax.set_xlim(0, plan.width)
+        ax.set_ylim(plan.height, 0)
+        track = plan.end - 6 - plan.start
+        for part, colour in (("track", FULL), ("full", SECURED), ("pale", POSSIBLE)):
+            widths = [track * {"track": 1.0, "full": bar.full, "pale": bar.pale}[part] for bar in rows]
+            left = [plan.start + (track * bar.full if part == "pale" else 0.0) for bar in rows]
+            ax.barh(plan.middles, widths, 12.0, left, color=colour)
+        for bar, lines, middle in zip(rows, plan.labels, plan.middles, strict=True):
+            for i, line in enumerate(lines):
+                place = middle + _LINE * (i - (len(lines) - 1) / 2)
+                ax.text(plan.label, place, line, ha="right", va="center", fontsize=_SIZE)
+            ax.text(plan.end, middle, printable(bar.text), va="center", fontsize=_SIZE)
+        x = plan.start
+        for name, colour in zip(legend, (SECURED, POSSIBLE), strict=False):
+            ax.barh(_LEGEND / 2, 9.0, 9.0, x, color=colour)
+            ax.text(x + 13, _LEGEND / 2, printable(name), va="center", fontsize=_SIZE)
+            x += 28 + _points_wide(name)
+    return ax
+
+
+def bar_figure(alt: str, rows: Sequence[Bar], legend: Sequence[str] = ()) -> Figure:
+    """Return bars as a figure of a page."""
+    plan = _Layout(rows, legend, 72 * _WIDTH)
+    return Figure(alt, partial(alone, partial(bars, rows, legend), _WIDTH, plan.height / 72))
+
+
+def profile_bars(result: Result, lang: Lang) -> tuple[list[Bar], list[str]]:
+    """Return the bars of the lowest indicators, with their legend: secured and possible as shares of the maximum."""
+    nodes = [node for node in result.indicators.values() if not result.standard.children_of[node.indicator.id]]
+    return [_bar(node, lang) for node in nodes], words(lang, *LEGEND)
+
+
+def _bar(node: IndicatorResult, lang: Lang) -> Bar:
+    secured, possible, top = node.score.secured, node.score.possible, node.score.maximum
+    shares = [min(1.0, max(0.0, float(points) / float(top))) if top else 0.0 for points in (secured, possible)]
+    span = " – ".join(dict.fromkeys((shown(secured), shown(possible))))
+    return Bar(node.indicator.name.to(lang), shares[0], shares[1] - shares[0], f"{span} / {shown(top)}")
 
 
 def profile(result: Result, ax: Axes | None = None, lang: Lang = "zh") -> Axes:
-    """Draw secured and possible points as a share of each indicator's maximum.
+    """Draw secured and possible points of each indicator as shares of its maximum.
 
     Parameters
     ----------
@@ -62,92 +137,48 @@ def profile(result: Result, ax: Axes | None = None, lang: Lang = "zh") -> Axes:
         Where to draw; a new figure without it.
     lang : {"zh", "en"}
     """
-    nodes = [node for node in result.indicators.values() if not result.standard.children_of[node.indicator.id]]
-    with style():
-        ax = ax or plt.subplots(figsize=(6.6, 0.36 * len(nodes) + 1.3), layout="constrained")[1]
-        places = list(range(len(nodes)))[::-1]
-        secured, possible = ([_share(node, which) for node in nodes] for which in ("secured", "possible"))
-        could = [high - low for low, high in zip(secured, possible, strict=True)]
-        ax.barh(places, [100] * len(nodes), color=FULL, height=0.62)
-        ax.barh(places, secured, color=SECURED, height=0.62, label=_word("secured", lang))
-        ax.barh(places, could, left=secured, color=POSSIBLE, height=0.62, label=_word("possible", lang))
-        for place, node in zip(places, nodes, strict=True):
-            ax.text(101, place, _points(node), va="center", fontsize=9)
-        ax.set_yticks(places, [shorten(node.indicator.name.to(lang), _LONGEST) for node in nodes])
-        ax.set_xlim(0, 118)
-        ax.set_xticks([0, 25, 50, 75, 100], ["0", "25", "50", "75", "100 %"])
-        ax.spines[["top", "right", "left"]].set_visible(False)
-        ax.tick_params(length=0)
-        ax.set_xlabel(_word("share", lang))
-        ax.legend(loc="lower center", bbox_to_anchor=(0.5, 1.0), ncols=2, frameon=False)
-    check_glyphs(ax)
-    return ax
-
-
-_WORDS = {
-    "secured": Text("确定得分", "secured"),
-    "possible": Text("未知项全部得分", "with every unknown granted"),
-    "share": Text("占该指标满分的比例", "share of the indicator's full points"),
-}
-
-
-def _word(key: str, lang: Lang) -> str:
-    return _WORDS[key].to(lang)
-
-
-def _share(node: IndicatorResult, which: str) -> float:
-    return 100 * float(getattr(node.score, which)) / float(node.score.maximum) if node.score.maximum else 0.0
-
-
-def _points(node: IndicatorResult) -> str:
-    return f"{shown(node.score.secured, 1)} / {shown(node.score.maximum)}"
-
-
-def check_glyphs(ax: Axes) -> None:
-    """Say which characters of a chart no font can draw."""
-    artists = [ax.title, ax.xaxis.label, ax.yaxis.label, *ax.get_xticklabels(), *ax.get_yticklabels(), *ax.texts]
-    warn_missing(artist.get_text() for artist in artists)
+    return bars(*profile_bars(result, lang), ax=ax)
 
 
 def tree(standard: Standard, ax: Axes | None = None, lang: Lang = "zh") -> Axes:
-    """Draw the indicator tree: each indicator as wide as its rows' points, with its rows below.
+    """Draw the indicator tree: each indicator as high as its rows' points, its rows at its right.
 
     Parameters
     ----------
     standard : Standard
         Any standard with points; indicators may be nested to any depth.
     """
-    with style():
-        ax = ax or plt.subplots(figsize=(9, 3.6), layout="constrained")[1]
-        left, full = 0.0, full_tree(standard)
-        for rank, top in enumerate(standard.children_of[None]):
+    with canvas(ax, 7.2, 6.6) as ax:
+        full, top, deepest = full_tree(standard), 0.0, 0
+        for rank, child in enumerate(standard.children_of[None]):
             colour = GRADE_COLOURS[rank % len(GRADE_COLOURS)]
-            left = _branch(full, top.id, ax, left, 0, colour, lang)
-        ax.set_xlim(0, left)
-        ax.invert_yaxis()
-        ax.set_yticks([])
-        ax.set_xlabel(Text("分值", "points").to(lang))
-        ax.spines[["top", "right", "left"]].set_visible(False)
-    check_glyphs(ax)
+            top, depth = _branch(full, child.id, ax, (top, 0), colour, lang)
+            deepest = max(deepest, depth)
+        ax.set_xlim(0, deepest + 0.3)
+        ax.set_ylim(top, 0)
+        ax.set_xticks([])
+        ax.set_ylabel(Text("分值", "points").to(lang))
+        ax.spines[["bottom"]].set_visible(False)
     return ax
 
 
-def _branch(full: Tree, name: str, ax: Axes, left: float, depth: int, colour: str, lang: Lang) -> float:
-    """Draw an indicator and all below it from `left` on; return where it ends. Its label tells what it can be worth."""
-    start, standard = left, full.standard
+def _branch(full: Tree, name: str, ax: Axes, corner: tuple[float, int], colour: str, lang: Lang) -> tuple[float, int]:
+    """Draw an indicator and all below it from its upper left corner on; return where it ends and its depth."""
+    (start, depth), standard = corner, full.standard
+    end, deepest = start, depth + 1
     for child in standard.children_of[name]:
-        left = _branch(full, child.id, ax, left, depth + 1, colour, lang)
+        end, below = _branch(full, child.id, ax, (end, depth + 1), colour, lang)
+        deepest = max(deepest, below)
     for row in standard.rows_of[name]:
         points = float(row.max_score or 0)
-        ax.barh(depth + 1, points, left=left, color=colour, alpha=0.35, edgecolor="white", height=0.9)
-        ax.text(left + points / 2, depth + 1, str(row.row), ha="center", va="center", fontsize=6)
-        left += points
-    ax.barh(depth, left - start, left=start, color=colour, alpha=0.9 - 0.25 * depth, edgecolor="white", height=0.9)
-    label = f"{standard.indicators[name].name.to(lang)}\n{shown(full.nodes[name].score.maximum)}"
-    narrow = left - start < 30
-    turn = 90 if narrow else 0
-    ax.text((start + left) / 2, depth, label, ha="center", va="center", fontsize=7 if narrow else 9, rotation=turn)
-    return left
+        ax.bar(depth + 1, points, 0.28, end, align="edge", color=colour, alpha=0.35, edgecolor="white")
+        end += points
+    ax.bar(depth, end - start, 0.98, start, align="edge", color=colour, alpha=0.9 - 0.25 * depth, edgecolor="white")
+    numbers = [row.row for row in standard.rows_of[name]]
+    rows = f" · {Text('行', 'rows').to(lang)} {numbers[0]}–{numbers[-1]}" if len(numbers) > 1 else ""
+    label = shorten(f"{standard.indicators[name].name.to(lang)} {shown(full.nodes[name].score.maximum)}{rows}", 48)
+    ax.text(depth + 0.03, (start + end) / 2, label, va="center", fontsize=8)
+    return end, deepest
 
 
 def cases(comparison: Comparison, ax: Axes | None = None, lang: Lang = "zh") -> Axes:
@@ -158,20 +189,19 @@ def cases(comparison: Comparison, ax: Axes | None = None, lang: Lang = "zh") -> 
     comparison : Comparison
     """
     results = [case.result for case in comparison.cases]
-    with style():
-        ax = ax or plt.subplots(figsize=(7, 0.45 * len(results) + 1.6), layout="constrained")[1]
+    with canvas(ax, 7, 0.45 * len(results) + 1.6) as ax:
         places = list(range(len(results)))[::-1]
         secured = [float(result.score.secured) for result in results]
-        could = [float(r.score.possible - r.score.secured) for r in results]
-        ax.barh(places, secured, color=SECURED, height=0.55, label=_word("secured", lang))
-        ax.barh(places, could, left=secured, color=POSSIBLE, height=0.55, label=_word("possible", lang))
+        open_points = [float(r.score.possible - r.score.secured) for r in results]
+        legend = words(lang, *LEGEND)
+        ax.barh(places, secured, color=SECURED, height=0.55, label=legend[0])
+        ax.barh(places, open_points, left=secured, color=POSSIBLE, height=0.55, label=legend[1])
         ax.set_yticks(places, [shorten(case.name, _LONGEST) for case in comparison.cases])
         lines(results[0].standard, ax)
         ax.set_xlim(right=max(float(end) for r in results for end in (r.score.maximum, r.score.possible)))
-        ax.spines[["top", "right", "left"]].set_visible(False)
+        ax.spines[["left"]].set_visible(False)
         ax.tick_params(length=0)
         ax.legend(loc="lower center", bbox_to_anchor=(0.5, 1.08), ncols=2, frameon=False)
-    check_glyphs(ax)
     return ax
 
 

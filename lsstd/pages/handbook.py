@@ -9,13 +9,12 @@ from lsstd.engine.coverage import coverage
 from lsstd.errors import Problem, UnknownName
 from lsstd.exact import shown
 from lsstd.pages.blocks import Block, Heading, Html, Paragraph, Section, section, table
-from lsstd.standard.quantities import Fact, Test
-from lsstd.standard.reference import Crosswalk
-from lsstd.standard.scoring_table import Criterion
+from lsstd.standard.document import Crosswalk
+from lsstd.standard.readings import touching
+from lsstd.standard.scoring import Criterion, Fact, Test
 from lsstd.standard.search import Hit
 from lsstd.standard.standard import Condition, Standard, Veto
-from lsstd.standard.tell import KINDS, PERIODS, RELATIONS, tell_demand
-from lsstd.standard.tell_rules import tell_rule
+from lsstd.standard.wording import KINDS, PERIODS, RELATIONS, tell_demand, tell_rule
 from lsstd.words import Lang, Text, nearest, words
 
 OWN = Text("lsstd 自拟，非规范性", "lsstd's own, non-normative")
@@ -124,16 +123,9 @@ def _form_fields(standard: Standard, row: Criterion, lang: Lang) -> str:
 
 def _readings(standard: Standard, row: Criterion, lang: Lang) -> Iterable[str]:
     """Yield the readings that bear on a row."""
-    alike = {fact for group in standard.same_quantities for fact in group.facts}
-    bears = {
-        "compound_rows": len(row.parts) > 1 and row.rule is None,
-        "bonus": any(part.bonus for part in row.parts.values()),
-        "recommended_rows": row.provision.kind == "recommendation",
-        "unscored_row": row.max_score is None,
-        "same_quantity": any(part.test and part.test.fact in alike for part in row.parts.values()),
-    }
+    bears = set(touching(row, standard)) - {"rounding"}  # which touches every row alike
     for key, reading in standard.readings.items():
-        if bears.get(key):
+        if key in bears:
             yield f"{key}：{reading.question.to(lang)}" if lang == "zh" else f"{key}: {reading.question.to(lang)}"
 
 

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
-import matplotlib.pyplot as plt
 import numpy as np
 from matplotlib.axes import Axes
-from matplotlib.text import Text as Words
 
-from lsstd.pages.blocks import Paragraph, Section, table
-from lsstd.pages.charts import grade_colours, style
-from lsstd.pages.fonts import families, warn_missing
+from lsstd.pages.blocks import Figure, Paragraph, Section, table
+from lsstd.pages.charts import grade_colours
+from lsstd.pages.drawing import alone, canvas
 from lsstd.population.moved import Impact
 from lsstd.population.sweep import Sweep
 from lsstd.words import Lang, Text, words
@@ -25,23 +24,17 @@ def named(grade: str | None, lang: Lang) -> str:
     return _NONE.to(lang) if grade is None else grade
 
 
-def _finish(ax: Axes, title: str, is_synthetic: bool, lang: Lang) -> Axes:
-    """Head a chart, say where its data are made up, and warn of characters that cannot be drawn."""
-    ax.set_title(f"{title}（{_MADE_UP.to(lang)}）" if is_synthetic and lang == "zh" else title)
-    if is_synthetic and lang == "en":
-        ax.set_title(f"{title} ({_MADE_UP.en})")
-    for text in ax.findobj(Words):  # those that stood on the axes before have the fonts of whoever made them
-        text.set_fontfamily(list(families()))
-    warn_missing([title, *(text.get_text() for text in (*ax.get_xticklabels(), *ax.get_yticklabels()))])
-    return ax
+def _title(title: Text, is_synthetic: bool, lang: Lang) -> str:
+    """Return a chart's title, which says where its data are made up."""
+    made_up = Text(f"{title.zh}（{_MADE_UP.zh}）", f"{title.en} ({_MADE_UP.en})")
+    return (made_up if is_synthetic else title).to(lang)
 
 
 def transitions(impact: Impact, ax: Axes | None = None, lang: Lang = "zh") -> Axes:
     """Draw how many go from which grade (down) to which (across), the darker the larger a share of its line."""
     counts = impact.transitions.to_numpy()
     names = [named(grade, lang) for grade in impact.grades]
-    with style():
-        ax = ax or plt.subplots(figsize=(5.2, 4.4), layout="constrained")[1]
+    with canvas(ax, 5.2, 4.4) as ax:
         lines = counts.sum(axis=1, keepdims=True)
         shares = np.divide(counts, lines, out=np.zeros(counts.shape), where=lines > 0)
         ax.imshow(shares, cmap="Blues", vmin=0, vmax=1, aspect="auto")
@@ -53,46 +46,60 @@ def transitions(impact: Impact, ax: Axes | None = None, lang: Lang = "zh") -> Ax
         ax.set_yticks(range(len(names)), names)
         ax.set_xlabel(Text("调整后", "after").to(lang))
         ax.set_ylabel(Text("调整前", "before").to(lang))
-        title = Text("等级变动", "Who moves from which grade to which").to(lang)
-        return _finish(ax, title, impact.population.is_synthetic, lang)
+        title = Text("等级变动", "Who moves from which grade to which")
+        ax.set_title(_title(title, impact.population.is_synthetic, lang), loc="left")
+    return ax
 
 
 def shares(impact: Impact, ax: Axes | None = None, lang: Lang = "zh") -> Axes:
     """Draw the share of each grade before and after."""
     table = impact.table
     colours = grade_colours(tuple(grade for grade in impact.grades if grade))
-    with style():
-        ax = ax or plt.subplots(figsize=(6.6, 2.4), layout="constrained")[1]
+    with canvas(ax, 6.6, 2.4) as ax:
         left = np.zeros(2)
         for grade, before, after in zip(impact.grades, table["share_before"], table["share_after"], strict=True):
             widths = np.array([before, after]) * 100
             bars = ax.barh([1, 0], widths, left=left, color=colours[grade], label=named(grade, lang), height=0.6)
-            labels = [f"{width:.0f}" if width >= 4 else "" for width in widths]
+            labels = [f"{width:.0f}%" if width >= 6 else "" for width in widths]
             ax.bar_label(bars, labels, label_type="center", color="white")
             left += widths
         ax.set_yticks([1, 0], words(lang, "调整前|before", "调整后|after"))
-        ax.set_xlabel("%")
+        ax.set_xticks([])
         ax.set_xlim(0, 100)
-        ax.spines[["top", "right", "left"]].set_visible(False)
-        ax.legend(ncols=len(impact.grades), loc="upper center", bbox_to_anchor=(0.5, -0.25), frameon=False)
-        title = Text("各等级占比", "Share of each grade").to(lang)
-        return _finish(ax, title, impact.population.is_synthetic, lang)
+        ax.spines[["left", "bottom"]].set_visible(False)
+        ax.tick_params(length=0)
+        ax.legend(ncols=len(impact.grades), loc="upper center", bbox_to_anchor=(0.5, 0), frameon=False)
+        ax.set_title(
+            _title(Text("各等级占比", "Share of each grade"), impact.population.is_synthetic, lang), loc="left"
+        )
+    return ax
+
+
+def shares_figure(impact: Impact, lang: Lang) -> Figure:
+    """Return the share of each grade before and after as a figure of a page."""
+    draw = partial(alone, partial(shares, impact, lang=lang), 5.4, 1.9, (0.12, 0.18, 0.99, 0.86))
+    return Figure(Text("各等级占比", "Share of each grade").to(lang), draw)
+
+
+def transitions_figure(impact: Impact, lang: Lang) -> Figure:
+    """Return who moves from which grade to which as a figure of a page."""
+    draw = partial(alone, partial(transitions, impact, lang=lang), 5.4, 3.4, (0.2, 0.16, 0.99, 0.9))
+    return Figure(Text("等级变动", "Who moves where").to(lang), draw)
 
 
 def sweep_lines(sweep: Sweep, ax: Axes | None = None, lang: Lang = "zh") -> Axes:
     """Draw the share of each grade over the values of one path."""
     path = sweep.paths[0]
     colours = grade_colours(tuple(grade for grade in sweep.grades if grade))
-    with style():
-        ax = ax or plt.subplots(figsize=(6.6, 3.6), layout="constrained")[1]
+    with canvas(ax, 6.6, 3.6) as ax:
         for i, grade in enumerate(sweep.grades):
             lines = sweep.table.iloc[i :: len(sweep.grades)]
             ax.plot(lines[path], lines["share"] * 100, color=colours[grade], label=named(grade, lang))
         ax.set_xlabel(path)
         ax.set_ylabel("%")
-        ax.spines[["top", "right"]].set_visible(False)
         ax.legend(frameon=False)
-        return _finish(ax, Text("各等级占比", "Share of each grade").to(lang), sweep.is_synthetic, lang)
+        ax.set_title(_title(Text("各等级占比", "Share of each grade"), sweep.is_synthetic, lang))
+    return ax
 
 
 def sweep_map(sweep: Sweep, grade: str | None, ax: Axes | None = None, lang: Lang = "zh") -> Axes:
@@ -100,15 +107,14 @@ def sweep_map(sweep: Sweep, grade: str | None, ax: Axes | None = None, lang: Lan
     down, across = sweep.paths
     lines = sweep.table.iloc[sweep.grades.index(grade) :: len(sweep.grades)]
     grid = lines.pivot(index=down, columns=across, values="share") * 100
-    with style():
-        ax = ax or plt.subplots(figsize=(5.6, 4.4), layout="constrained")[1]
+    with canvas(ax, 5.6, 4.4) as ax:
         mesh = ax.pcolormesh(grid.columns, grid.index, grid.to_numpy(), cmap="Blues", shading="nearest")
         ax.figure.colorbar(mesh, ax=ax, label="%")
         ax.set_xlabel(across)
         ax.set_ylabel(down)
         name = named(grade, lang)
-        title = Text(f"{name} 占比", f"Share of {name}").to(lang)
-        return _finish(ax, title, sweep.is_synthetic, lang)
+        ax.set_title(_title(Text(f"{name} 占比", f"Share of {name}"), sweep.is_synthetic, lang))
+    return ax
 
 
 def signed(value: float | None, form: str = "+.10g") -> str:

@@ -9,7 +9,7 @@ from lsstd.changes.diff import amendments_of
 from lsstd.changes.reform import Reform
 from lsstd.pages import impact as charts
 from lsstd.pages.blocks import Block, Paragraph, Section, section, table
-from lsstd.pages.page import chart, cover_of
+from lsstd.pages.page import cover_of
 from lsstd.population.moved import Impact
 from lsstd.words import Lang, Text, words
 
@@ -67,14 +67,20 @@ def grades(impact: Impact, lang: Lang) -> Section:
         rows.append((name, *(str(n) for n in counts), *(f"{n / count:.1%}" for n in counts)))
     heads = words(lang, "等级|grade", "调整前|before", "调整后|after", "占比：前|share before", "后|after")
     title = Text("各等级占比", "Share of each grade")
-    drawn = chart(charts.shares(impact, lang=lang), title.to(lang))
-    return section(title, lang, drawn, table(heads, rows, right=(1, 2, 3, 4)), key="impact.grades")
+    return section(
+        title, lang, charts.shares_figure(impact, lang), table(heads, rows, right=(1, 2, 3, 4)), key="impact.grades"
+    )
 
 
 def flows(impact: Impact, lang: Lang) -> Section:
     """Return who goes from which grade to which."""
+    names = [charts.named(grade, lang) for grade in impact.grades]
+    counts = impact.transitions.to_numpy().tolist()
+    rows = [(name, *map(str, line)) for name, line in zip(names, counts, strict=True)]
+    heads = [*words(lang, "调整前 \\ 调整后|before \\ after"), *names]
+    listed = table(heads, rows, right=range(1, len(heads)))
     title = Text("等级变动", "Who moves where")
-    return section(title, lang, chart(charts.transitions(impact, lang=lang), title.to(lang)), key="impact.flows")
+    return section(title, lang, charts.transitions_figure(impact, lang), listed, key="impact.flows")
 
 
 def groups(impact: Impact, lang: Lang) -> Section:
@@ -125,7 +131,9 @@ def sources(impact: Impact, lang: Lang, more: Iterable[tuple[str, str]] = ()) ->
     import lsstd
 
     after = impact.after.standard
-    readings = ", ".join(f"{key}: {option}" for key, option in impact.readings.items())
+    readings = ", ".join(
+        f"{key}: {option}" for key, option in impact.after.standard.printed_readings(impact.readings).items()
+    )
     listed = [
         (Text("标准文件 SHA-256", "SHA-256 of the standard"), impact.before.standard.sha256[:16]),
         (Text("调整后的标准", "Standard as reformed"), f"{after.edition}（{after.sha256[:16]}）"),

@@ -16,7 +16,7 @@ from lsstd.exact import Exact, shown
 from lsstd.pages.blocks import Block, Pairs, Paragraph, Section, Table, bar, section, table
 from lsstd.pages.page import conditions, findings, gaps
 from lsstd.standard.standard import Standard
-from lsstd.standard.tell import STATES, tell_value
+from lsstd.standard.wording import STATES, tell_value
 from lsstd.words import Lang, Text, words
 
 AMENDMENTS = Text("修改对照表", "Table of amendments")

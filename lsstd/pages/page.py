@@ -2,26 +2,18 @@
 
 from __future__ import annotations
 
-import io
-import re
 from collections.abc import Callable, Iterable, Sequence
-from typing import TYPE_CHECKING
 
 from lsstd.engine.facts import tell_fact, tell_test
 from lsstd.engine.narrative import narrative
 from lsstd.engine.provenance import provenance
-from lsstd.engine.result import IndicatorResult, Result, TableGrade, TestResult
+from lsstd.engine.result import Result, TableGrade, TestResult
 from lsstd.engine.verdict import verdict
 from lsstd.exact import shown
-from lsstd.pages.blocks import Bar, Bars, Figure, Pairs, Paragraph, Section, Tiles, section, table
-from lsstd.standard.tell import STATES, tell_demand, tell_value
-from lsstd.standard.tell_rules import tell_rule
+from lsstd.pages.blocks import Pairs, Paragraph, Section, Tiles, section, table
+from lsstd.standard.wording import STATES, tell_demand, tell_rule, tell_value
 from lsstd.words import Lang, Text, words
 
-if TYPE_CHECKING:
-    from matplotlib.axes import Axes
-
-_METADATA = re.compile(r"\s*<metadata>.*?</metadata>", re.DOTALL)  # says nothing of the chart
 _MARKS = {"met": "✓", "unmet": "✗", "unknown": "?", "partly": "◐", "not_applicable": "–"}
 
 
@@ -107,24 +99,10 @@ def _state(state: str, lang: Lang) -> str:
     return f"{_MARKS[state]} {STATES[state].to(lang)}"
 
 
-def chart(ax: Axes, alt: str) -> Figure:
-    """Return a chart as inline SVG whose texts are text; the figure is closed."""
-    import matplotlib.pyplot as plt
-
-    from lsstd.pages.charts import style
-
-    figure = ax.get_figure(root=True)
-    assert figure is not None
-    out = io.StringIO()
-    with style():
-        figure.savefig(out, format="svg", metadata={"Date": None, "Creator": None})
-    plt.close(figure)
-    svg = _METADATA.sub("", out.getvalue())
-    return Figure(svg[svg.index("<svg") :].strip(), alt)
-
-
 def scores(result: Result, lang: Lang) -> Section:
     """Return the score profile: bars of the lowest indicators and a table of all."""
+    from lsstd.pages.charts import bar_figure, profile_bars  # matplotlib is not loaded by a terminal
+
     heads = words(lang, "指标|indicator", "确定|secured", "可能|possible", "满分|maximum")
     rows = [
         (
@@ -135,19 +113,10 @@ def scores(result: Result, lang: Lang) -> Section:
     ]
     total = (result.score.secured, result.score.possible, result.score.maximum)
     rows.append((Text("总分", "Total").to(lang), *(shown(n) for n in total)))
-    lowest = [node for node in result.indicators.values() if not result.standard.children_of[node.indicator.id]]
-    legend = words(lang, "确定得分|secured", "未知项全部得分时|with every unknown granted")
-    bars = Bars(tuple(_bar(node, lang) for node in lowest), tuple(legend))
     title = Text("得分", "Score")
+    alt = Text("各指标得分占满分的比例", "Points of each indicator as a share of its maximum").to(lang)
+    bars = bar_figure(alt, *profile_bars(result, lang))
     return section(title, lang, bars, table(heads, rows, right=(1, 2, 3)), key="base.scores")
-
-
-def _bar(node: IndicatorResult, lang: Lang) -> Bar:
-    """Return an indicator's secured and possible points as shares of its maximum."""
-    secured, possible, top = (float(n) for n in (node.score.secured, node.score.possible, node.score.maximum))
-    shares = [min(1.0, max(0.0, points / top)) if top else 0.0 for points in (secured, possible)]
-    span = " – ".join(dict.fromkeys((shown(node.score.secured), shown(node.score.possible))))
-    return Bar(node.indicator.name.to(lang), shares[0], shares[1] - shares[0], f"{span} / {shown(node.score.maximum)}")
 
 
 def gaps(result: Result, lang: Lang) -> Section:

@@ -9,7 +9,8 @@ from fractions import Fraction
 import lsstd
 from lsstd.exact import Exact, shown
 from lsstd.pages import page
-from lsstd.pages.blocks import Bar, Bars, Block, Paragraph, Section, Tiles, section, table
+from lsstd.pages.blocks import Block, Paragraph, Section, Tiles, section, table
+from lsstd.pages.charts import Bar, bar_figure
 from lsstd.pages.cycle_page import change, names
 from lsstd.pages.page import cover_of
 from lsstd.panel.portfolio import Member, Portfolio, Region, ScoreRange
@@ -126,8 +127,8 @@ def grades(portfolio: Portfolio, lang: Lang) -> Section:
     ]
     heads = words(lang, "等级|grade", "按得分|by score", "占比|share", "可授予|awarded")
     rows = [(name, str(n.by_score), _percent(n.by_score, count), str(n.awarded)) for name, n in named]
-    told = (Bars(tuple(bars), (Text("按得分的等级", "grade by score").to(lang),)), table(heads, rows, right=(1, 2, 3)))
-    return section(title, lang, *told, key="portfolio.grades")
+    alt = Text("按得分的各等级数量", "Number of subjects by grade").to(lang)
+    return section(title, lang, bar_figure(alt, bars), table(heads, rows, right=(1, 2, 3)), key="portfolio.grades")
 
 
 def ranking(portfolio: Portfolio, lang: Lang) -> Section:
@@ -160,13 +161,16 @@ def scores(portfolio: Portfolio, lang: Lang) -> Section:
     title, spread, count = Text("得分分布", "Scores"), portfolio.spread, len(portfolio.members)
     if spread is None:
         return section(title, lang, Paragraph(_NOBODY.to(lang)), key="portfolio.scores")
-    bars = tuple(Bar(_range(r), _part(r.count, count), 0.0, str(r.count)) for r in portfolio.ranges)
+    most = max(r.count for r in portfolio.ranges)
+    bars = [Bar(_range(r), _part(r.count, most), 0.0, str(r.count)) for r in portfolio.ranges]
+    ranges = [(_range(r), str(r.count), _percent(r.count, count)) for r in portfolio.ranges]
     labels = ("最低|lowest", "下四分位|lower quartile", "中位数|median", "上四分位|upper quartile", "最高|highest")
     values = (spread.lowest, spread.lower, spread.median, spread.upper, spread.highest)
     lines = table(words(lang, *labels), [[shown(value) for value in values]], right=range(5))
-    legend = (Text("确定得分在此范围内的数量", "how many secured scores lie in a range").to(lang),)
-    told = (Bars(bars, legend), lines, Paragraph(_METHOD.to(lang)))
-    return section(title, lang, *told, key="portfolio.scores")
+    alt = Text("确定得分在各范围内的数量", "Number of secured scores in each range").to(lang)
+    counted = table(words(lang, "确定得分|secured score", "数量|number", "占比|share"), ranges, right=(1, 2))
+    blocks = (bar_figure(alt, bars), counted, lines, Paragraph(_METHOD.to(lang)))
+    return section(title, lang, *blocks, key="portfolio.scores")
 
 
 def _range(found: ScoreRange) -> str:
@@ -178,19 +182,18 @@ def regions(portfolio: Portfolio, lang: Lang) -> Section:
     title, standard = Text("各地区", "Regions"), portfolio.standard
     if standard is None or not portfolio.regions:
         return section(title, lang, Paragraph(_NOBODY.to(lang)), key="portfolio.regions")
-    bars = tuple(
+    bars = [
         Bar(_region(r, lang), _part(r.spread.median, standard.maximum), 0.0, shown(r.spread.median))
         for r in portfolio.regions
-    )
-    legend = (
-        Text(f"得分中位数（满分 {shown(standard.maximum)}）", f"median score of {shown(standard.maximum)}").to(lang),
-    )
+    ]
+    top = shown(standard.maximum)
+    alt = Text(f"各地区得分中位数（满分 {top}）", f"Median score of each region, of {top} points").to(lang)
     heads = ["地区|region", "数量|number", "中位数|median", "最高|best", "最低|lowest"]
     heads += ["可授予等级|awarded"] if standard.grades else []
     rows = [_region_line(r, standard, lang) for r in portfolio.regions]
     tight = (5,) if standard.grades else ()
     listed = table(words(lang, *heads, "薄弱指标|weakest in"), rows, right=(1, 2), tight=tight)
-    return section(title, lang, Bars(bars, legend), listed, key="portfolio.regions")
+    return section(title, lang, bar_figure(alt, bars), listed, key="portfolio.regions")
 
 
 def _region(region: Region, lang: Lang) -> str:
@@ -219,7 +222,7 @@ def indicators(portfolio: Portfolio, lang: Lang) -> Section:
     if not portfolio.shares:
         return section(title, lang, Paragraph(_NOBODY.to(lang)), key="portfolio.indicators")
     found = [(share.indicator.name.to(lang), share) for share in portfolio.shares]
-    bars = tuple(Bar(name, _part(s.spread.median, 1), 0.0, _percent(s.spread.median, 1)) for name, s in found)
+    bars = [Bar(name, _part(s.spread.median, 1), 0.0, _percent(s.spread.median, 1)) for name, s in found]
     heads = words(
         lang, "指标|indicator", "下四分位|lower quartile", "中位数|median", "上四分位|upper quartile", "适用|counts for"
     )
@@ -227,9 +230,9 @@ def indicators(portfolio: Portfolio, lang: Lang) -> Section:
         (name, *(_percent(n, 1) for n in (s.spread.lower, s.spread.median, s.spread.upper)), str(s.count))
         for name, s in found
     ]
-    legend = (Text("得分率的中位数", "median share of the points").to(lang),)
-    told = (Bars(bars, legend), table(heads, rows, right=(1, 2, 3, 4)))
-    return section(title, lang, *told, key="portfolio.indicators")
+    alt = Text("各指标得分率的中位数", "Median share of the points of each indicator").to(lang)
+    listed = table(heads, rows, right=(1, 2, 3, 4))
+    return section(title, lang, bar_figure(alt, bars), listed, key="portfolio.indicators")
 
 
 def gaps(portfolio: Portfolio, lang: Lang) -> Section:
@@ -240,10 +243,10 @@ def gaps(portfolio: Portfolio, lang: Lang) -> Section:
             Text("没有差距：各行均得满分。", "None: every row has its full points.") if portfolio.members else _NOBODY
         )
         return section(title, lang, Paragraph(none.to(lang)), key="portfolio.gaps")
-    bars = tuple(
+    bars = [
         Bar(gap.criterion.gloss.to(lang), _part(gap.missing, gap.count), 0.0, f"{gap.missing} / {gap.count}")
         for gap in found[:_BARS]
-    )
+    ]
     heads = words(
         lang, "行|row", "评价内容|criterion", "失分者|missing", "平均可增分|mean gain", "单独补足即升级|alone rises"
     )
@@ -251,8 +254,8 @@ def gaps(portfolio: Portfolio, lang: Lang) -> Section:
         (str(g.criterion.row), g.criterion.gloss.to(lang), f"{g.missing} / {g.count}", shown(g.points), str(g.rises))
         for g in found[:_GAPS]
     ]
-    legend = (Text("在该行失分的占比", "share that misses points on the row").to(lang),)
-    told: list[Block] = [Bars(bars, legend), table(heads, rows, right=(0, 2, 3, 4))]
+    alt = Text("在各行失分的占比", "Share of subjects that miss points on each row").to(lang)
+    told: list[Block] = [bar_figure(alt, bars), table(heads, rows, right=(0, 2, 3, 4))]
     more = Text(f"另有 {len(found) - _GAPS} 行失分者较少，未列出。", f"{len(found) - _GAPS} more rows are not listed.")
     told += [Paragraph(more.to(lang))] if len(found) > _GAPS else []
     note = Text(

@@ -10,11 +10,12 @@ from lsstd.engine.narrative import narrative
 from lsstd.engine.profile import TopicLevel
 from lsstd.engine.verdict import tell_profile
 from lsstd.exact import shown
-from lsstd.pages.blocks import Bar, Bars, Block, Paragraph, Section, Tiles, section, table
+from lsstd.pages.blocks import Block, Paragraph, Section, Tiles, section, table
 from lsstd.pages.chain import NON_NORMATIVE
+from lsstd.pages.charts import Bar, bar_figure
 from lsstd.pages.page import cover_of
 from lsstd.panel.supply_chain import Chain, TopicSeen
-from lsstd.standard.reference import Topic
+from lsstd.standard.document import Topic
 from lsstd.standard.standard import Standard
 from lsstd.words import Lang, Text, join, words
 
@@ -127,9 +128,16 @@ def levels(chain: Chain, lang: Lang) -> Section:
 def _own_levels(chain: Chain, lang: Lang) -> list[Block]:
     """Return one party's levels: those with recent evidence full, those without pale."""
     profile = next(iter(chain.profiles.values()))
-    bars = tuple(_own_bar(entry, chain.standard, lang) for entry in profile.topics)
+    bars = [_own_bar(entry, chain.standard, lang) for entry in profile.topics]
     legend = (_RECENT.to(lang), Text("没有近期佐证", "without recent evidence").to(lang))
-    return [Bars(bars, legend), _on_scale(chain.standard, lang)]
+    alt = Text("各主题的等级", "Level of each topic").to(lang)
+    heads = words(lang, "主题|topic", "等级|level", "近 12 个月内的佐证|evidence of the last 12 months")
+    yes, no = words(lang, "有|yes", "无|no")
+    rows = [
+        (bar.label, bar.text, (yes if entry.evidenced else no) if entry.level else "—")
+        for bar, entry in zip(bars, profile.topics, strict=True)
+    ]
+    return [bar_figure(alt, bars, legend), table(heads, rows), _on_scale(chain.standard, lang)]
 
 
 def _own_bar(entry: TopicLevel, standard: Standard, lang: Lang) -> Bar:
@@ -144,17 +152,17 @@ def _own_bar(entry: TopicLevel, standard: Standard, lang: Lang) -> Bar:
 def _seen_levels(chain: Chain, lang: Lang) -> list[Block]:
     """Return the median of what the parties see, drawn, and what each sees with median and spread."""
     top = _top(chain.standard)
-    bars = tuple(
+    bars = [
         Bar(seen.topic.label.to(lang), float(seen.median or 0) / top, 0.0, shown(seen.median)) for seen in chain.topics
-    )
-    legend = (Text("各方等级的中位数", "median of the parties' levels").to(lang),)
+    ]
+    alt = Text("各方等级的中位数", "Median of the parties' levels").to(lang)
     numbers = [str(number) for number in range(1, len(chain.parties) + 1)]
     few = len(numbers) <= _WIDE
     named = [label.to(lang) for label in chain.parties.values()] if few else numbers
     heads = [*words(lang, "主题|topic"), *named, *words(lang, "中位数|median", "相差|spread")]
     rows = [_seen_line(seen, lang) for seen in chain.topics]
     told: list[Block] = [
-        Bars(bars, legend),
+        bar_figure(alt, bars),
         table(heads, rows, right=range(1, len(heads))),
         _on_scale(chain.standard, lang),
     ]

@@ -5,13 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
-import matplotlib.pyplot as plt
 import pandas as pd
 from matplotlib.axes import Axes
 
 from lsstd.exact import shown
-from lsstd.pages.charts import FULL, SECURED, grade_colours, lines, style
-from lsstd.pages.fonts import warn_missing
+from lsstd.pages.charts import FULL, SECURED, grade_colours, lines
+from lsstd.pages.drawing import canvas
 from lsstd.pages.robustness_page import gloss, grade_name, target_name
 from lsstd.robustness.certificate import TOTAL, Certificate
 from lsstd.robustness.readings import Envelope
@@ -40,8 +39,7 @@ def distribution(found: Uncertainty, ax: Axes | None = None, lang: Lang = "zh") 
     standard = found.standard
     completed = bands.complete(standard.bands, found.readings["between_bands"])
     colours = grade_colours(standard.grades)
-    with style():
-        ax = ax or plt.subplots(figsize=(7, 3), layout="constrained")[1]
+    with canvas(ax, 7, 3) as ax:
         scores = [float(score) for score in found.scores]
         graded = [bands.grade_of(completed, score) for score in found.scores]
         ax.vlines(scores, 0, list(found.scores.values()), colors=[colours[grade] for grade in graded], linewidth=2)
@@ -57,11 +55,9 @@ def distribution(found: Uncertainty, ax: Axes | None = None, lang: Lang = "zh") 
             note.set_visible(left <= note.xy[0] <= right)  # type: ignore[attr-defined]
         ax.set_xlim(left, right)
         ax.set_ylim(bottom=0)
-        ax.spines[["top", "right"]].set_visible(False)
         ax.set_xlabel(Text("总分", "total score").to(lang))
         ax.set_ylabel(Text("概率", "chance").to(lang))
         ax.legend(frameon=False, loc="upper left", bbox_to_anchor=(1, 1))
-    warn_missing([ax.get_xlabel(), ax.get_ylabel(), *standard.grades])
     return ax
 
 
@@ -69,8 +65,7 @@ def tornado(found: Sensitivity, ax: Axes | None = None, lang: Lang = "zh", most:
     """Draw what becomes of the target with each open row at its lowest and at its highest, the widest first."""
     open_rows = found.table[found.table["variance_share"] > 0]
     kept = open_rows.loc[open_rows["gain"].abs().sort_values(ascending=False, kind="stable").index].head(most)
-    with style():
-        ax = ax or plt.subplots(figsize=(6.6, 0.34 * len(kept) + 1.2), layout="constrained")[1]
+    with canvas(ax, 6.6, 0.34 * len(kept) + 1.2) as ax:
         places = list(range(len(kept)))[::-1]
         for end, colour in (("at_lowest", "#D55E00"), ("at_highest", "#0072B2")):
             word = {
@@ -80,11 +75,10 @@ def tornado(found: Sensitivity, ax: Axes | None = None, lang: Lang = "zh", most:
             ax.barh(places, kept[end] - found.value, left=found.value, color=colour, height=0.6, label=word.to(lang))
         ax.axvline(found.value, color="#333333", linewidth=0.8)
         ax.set_yticks(places, [gloss(found.standard, name, lang) for name in kept["criterion"]])
-        ax.spines[["top", "right", "left"]].set_visible(False)
+        ax.spines["left"].set_visible(False)
         ax.tick_params(length=0)
         ax.set_xlabel(target_name(found, lang))
         ax.legend(frameon=False, loc="lower center", bbox_to_anchor=(0.5, 1), ncols=2)
-    warn_missing([ax.get_xlabel(), *(label.get_text() for label in ax.get_yticklabels())])
     return ax
 
 
@@ -92,8 +86,7 @@ def shares(
     frame: pd.DataFrame, standard: Standard, column: str, ax: Axes | None = None, lang: Lang = "zh", most: int = 6
 ) -> Axes:
     """Draw each row's nominal share of the points against its share of the variance; on the line they agree."""
-    with style():
-        ax = ax or plt.subplots(figsize=(5, 4.2), layout="constrained")[1]
+    with canvas(ax, 5, 4.2) as ax:
         ax.scatter(frame["nominal_share"] * 100, frame[column] * 100, color="#0072B2", alpha=0.7, s=22)
         top = 100 * float(frame["nominal_share"].max())
         ax.plot([0, top], [0, top], color="#7F7F7F", linewidth=0.8, linestyle="--")
@@ -106,10 +99,8 @@ def shares(
                 continue  # its name would lie over another's
             named.append(at)
             ax.annotate(gloss(standard, line["criterion"], lang), at, (4, 3), textcoords="offset points", fontsize=8)
-        ax.spines[["top", "right"]].set_visible(False)
         ax.set_xlabel(Text("名义权重：占分值的 %", "nominal weight: % of the points").to(lang))
         ax.set_ylabel(Text("有效权重：占方差的 %", "effective weight: % of the variance").to(lang))
-    warn_missing([ax.get_xlabel(), ax.get_ylabel(), *(note.get_text() for note in ax.texts)])
     return ax
 
 
@@ -131,8 +122,7 @@ def cushions(certificate: Certificate, ax: Axes | None = None, lang: Lang = "zh"
     sizes = [float(sized[each.row.criterion.id]) for each in losses]
     starts = [sum(sizes[:i]) for i in range(len(sizes))]
     places = list(range(len(losses)))[::-1]
-    with style():
-        ax = ax or plt.subplots(figsize=(7, 0.3 * len(losses) + 1.6), layout="constrained")[1]
+    with canvas(ax, 7, 0.3 * len(losses) + 1.6) as ax:
         colours = [_LOST if each.row.criterion.id in fewest else SECURED for each in losses]
         ax.barh(places, sizes, left=starts, color=colours, height=0.62)
         labels = [f"{each.row.criterion.row}  {each.row.criterion.gloss.to(lang)[:40]}" for each in losses]
@@ -143,8 +133,6 @@ def cushions(certificate: Certificate, ax: Axes | None = None, lang: Lang = "zh"
             told = Text(f"等级可承受 {number}", f"the grade withstands {number}").to(lang)
             ax.annotate(told, (line, 1.0), (2, 2), ("data", "axes fraction"), "offset points", fontsize=8)
         ax.set_xlabel(Text("逐行失去后累计的失分", "points lost, row after row").to(lang))
-        ax.spines[["top", "right"]].set_visible(False)
-    warn_missing(label.get_text() for label in (*ax.get_yticklabels(), ax.xaxis.label, *ax.texts))
     return ax
 
 
@@ -155,8 +143,7 @@ def envelope(envelope: Envelope, ax: Axes | None = None, lang: Lang = "zh") -> A
         bars += [(f"{effect.key} = {o}", counts) for o, counts in effect.counts.items() if effect.changes]
     colours = grade_colours(envelope.standard.grades)
     places = list(range(len(bars)))[::-1]
-    with style():
-        ax = ax or plt.subplots(figsize=(7, 0.36 * len(bars) + 1.3), layout="constrained")[1]
+    with canvas(ax, 7, 0.36 * len(bars) + 1.3) as ax:
         left = [0.0] * len(bars)
         for grade, count in envelope.grades.items():
             if not count:
@@ -167,18 +154,16 @@ def envelope(envelope: Envelope, ax: Axes | None = None, lang: Lang = "zh") -> A
         ax.set_yticks(places, [label for label, _ in bars])
         ax.set_xlim(0, 100)
         ax.set_xlabel(Text("占解读组合的百分比", "% of the combinations of readings").to(lang))
-        ax.spines[["top", "right", "left"]].set_visible(False)
+        ax.spines["left"].set_visible(False)
         ax.tick_params(length=0)
         ax.legend(loc="lower center", bbox_to_anchor=(0.5, 1.0), ncols=6, frameon=False)
-    warn_missing(label.get_text() for label in (*ax.get_yticklabels(), ax.xaxis.label))
     return ax
 
 
 def movers(found: PopulationReadings, ax: Axes | None = None, lang: Lang = "zh") -> Axes:
     """Draw how many subjects each option moves: to a higher grade (right), to a lower one (left)."""
     places = list(range(len(found.moved)))[::-1]
-    with style():
-        ax = ax or plt.subplots(figsize=(7, 0.36 * len(found.moved) + 1.3), layout="constrained")[1]
+    with canvas(ax, 7, 0.36 * len(found.moved) + 1.3) as ax:
         ax.barh(places, [m.up for m in found.moved], color=SECURED, height=0.62, label=Text("升", "up").to(lang))
         ax.barh(places, [-m.down for m in found.moved], color=_LOST, height=0.62, label=Text("降", "down").to(lang))
         ax.axvline(0, color=FULL)
@@ -187,7 +172,6 @@ def movers(found: PopulationReadings, ax: Axes | None = None, lang: Lang = "zh")
         if found.population.is_synthetic:
             ax.set_title(Text("合成数据", "synthetic data").to(lang))
         ax.set_xlabel(Text("等级改变的对象数（左降右升）", "subjects whose grade falls (left), rises (right)").to(lang))
-        ax.spines[["top", "right", "left"]].set_visible(False)
+        ax.spines["left"].set_visible(False)
         ax.legend(frameon=False)
-    warn_missing(label.get_text() for label in (*ax.get_yticklabels(), ax.xaxis.label, ax.title))
     return ax

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from lsstd.exact import shown
 from lsstd.pages.blocks import Paragraph, Section, bar, section, table
 from lsstd.standard.standard import Standard
-from lsstd.standard.tell import tell_required, tell_value
+from lsstd.standard.wording import tell_required, tell_value
 from lsstd.words import Lang, Text, words
 
 if TYPE_CHECKING:

@@ -10,7 +10,7 @@ from rich.console import Console, RenderableType
 from rich.table import Table as Grid
 from rich.text import Text as Line
 
-from lsstd.pages.blocks import Bars, Block, Figure, Heading, Pairs, Paragraph, Section, Table, Tiles, bar
+from lsstd.pages.blocks import Block, Figure, Heading, Pairs, Paragraph, Section, Table, Tiles
 from lsstd.words import printable
 
 _COLOURS = {"✓": "green", "✗": "red", "?": "yellow", "◐": "cyan"}
@@ -53,8 +53,6 @@ def _rendered(block: Block) -> Iterator[RenderableType]:
                 yield Line(f"{printable(label)}{'：' if is_chinese else ': '}{printable(value)}")
         case Table(heads, rows, right):
             yield _grid(heads, rows, right)
-        case Bars(rows):
-            yield _grid(("", "", ""), [(row.label, bar(row.full, row.full + row.pale, 1), row.told) for row in rows])
         case Figure(alt=alt):
             yield Line(printable(alt), "dim")
 

@@ -16,7 +16,7 @@ from lsstd.errors import InvalidFile, Problem
 from lsstd.exact import Exact, plain, total, whole
 from lsstd.panel.cycle import Cycle, cycle
 from lsstd.standard.bands import End
-from lsstd.standard.scoring_table import Criterion, Indicator
+from lsstd.standard.scoring import Criterion, Indicator
 from lsstd.standard.standard import Condition, Standard, Veto
 from lsstd.words import Lang, Text, same
 
@@ -356,5 +356,5 @@ def _check(named: Sequence[tuple[str, Result]], count: int) -> None:
 def _rules(result: Result, exactly: bool) -> str:
     """Return under what a result was found; not `exactly`, the standard alone."""
     standard = result.standard
-    readings = ", ".join(f"{key}: {option}" for key, option in result.readings.items())
+    readings = ", ".join(f"{key}: {option}" for key, option in standard.printed_readings(result.readings).items())
     return f"{standard.standard} {standard.edition} {standard.sha256[:8]} {readings}" if exactly else standard.standard

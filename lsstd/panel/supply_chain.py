@@ -18,7 +18,7 @@ from lsstd.assessment.intake import check
 from lsstd.engine.profile import Profile, profile_of
 from lsstd.errors import InvalidFile, Problem
 from lsstd.exact import Exact, whole
-from lsstd.standard.reference import Topic
+from lsstd.standard.document import Topic
 from lsstd.standard.standard import Standard
 from lsstd.words import Lang, Text, same
 

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from lsstd.assessment.dates import years_between
 from lsstd.population.population import Population
-from lsstd.standard.quantities import Test
+from lsstd.standard.scoring import Test
 from lsstd.standard.standard import Standard
 
 Mask: TypeAlias = NDArray[np.bool_]

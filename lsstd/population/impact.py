@@ -17,7 +17,8 @@ from lsstd.population.moved import Flags, Impact, Side
 from lsstd.population.population import Population
 from lsstd.population.ratings import Rater, check_size
 from lsstd.population.scoring import Scores, eligible, grading, score
-from lsstd.standard.scoring_table import Criterion
+from lsstd.standard.readings import MOVE_POINTS
+from lsstd.standard.scoring import Criterion
 from lsstd.standard.standard import Standard
 
 
@@ -127,8 +128,7 @@ def _touched(base: _Base, rater: Rater) -> list[str]:
     """Return the rows whose points can differ: all of them where readings or facts are others."""
     before, after = base.standard, rater.standard
     names = list(dict.fromkeys([*base.made_of, *(row.id for row in after.scored_rows)]))
-    decisive = ("compound_rows", "bonus", "recommended_rows", "rounding", "same_quantity")
-    is_other = any(base.scores.readings[key] != rater.readings[key] for key in decisive) or (
+    is_other = any(base.scores.readings[key] != rater.readings[key] for key in MOVE_POINTS) or (
         (before.facts, before.same_quantities, before.rounding_step)
         != (after.facts, after.same_quantities, after.rounding_step)
     )

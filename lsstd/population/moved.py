@@ -178,7 +178,7 @@ class Impact:
             "cliffs": _records(self.cliffs(within)),
             "synthetic": self.population.is_synthetic,
             "notes": [note.to(lang) for note in self.population.notes],
-            "readings": dict(self.readings),
+            "readings": self.after.standard.printed_readings(self.readings),
         }
         return out if weight is None else {**out, "weighted": _counts(self._flows(weight))}
 

@@ -20,7 +20,7 @@ from lsstd.files.assessments import load_assessment
 from lsstd.files.reading import in_folder
 from lsstd.population.cells import NOT_APPLICABLE, validate
 from lsstd.population.tables import read_table
-from lsstd.standard.scoring_table import Criterion
+from lsstd.standard.scoring import Criterion
 from lsstd.standard.standard import Standard
 from lsstd.words import Text
 

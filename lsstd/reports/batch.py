@@ -1,28 +1,34 @@
-"""Making many reports: any executor runs the jobs, one failure stops no other, and nothing is made twice."""
+"""Making many reports: nothing is made twice, and one that fails stops no other."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
-from concurrent.futures import CancelledError, Executor, Future, ThreadPoolExecutor, as_completed
+import signal
+from collections import deque
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from concurrent.futures import FIRST_COMPLETED, Executor, Future, ProcessPoolExecutor, wait
 from dataclasses import dataclass, field
+from functools import partial
+from multiprocessing import get_context
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 
 from lsstd.errors import LsstdError, Problem, ReportError
 from lsstd.files.writing import check_writable, write_whole
-from lsstd.reports import children
-from lsstd.reports.finish import files_of
-from lsstd.reports.journal import Entry, Journal, sha256_of
-from lsstd.reports.make import stopped
-from lsstd.reports.plan import Job, Order, plan
-from lsstd.words import Text, same
+from lsstd.reports.plan import Entry, Job, Journal, Order, plan, sha256_of
+from lsstd.reports.record import Basis, record_of
+from lsstd.reports.render import render, title_of
+from lsstd.reports.report_types import sections
+from lsstd.reports.templates import load_template
+from lsstd.words import Lang, Text, same
 
 FAILED = "failed"
 """The folder, within that of the reports, where the notebooks of failed ones are kept."""
+FEW = 16
+"""Up to this many reports are made in this process: starting others takes as long."""
 _EDITED = Text(
-    "此文件写成后被人改过，而所依据的内容已变；未覆盖。另存一份后加 --force 重做",
-    "somebody edited this file since it was made, and what it rests on has changed; it was left as it is. "
-    "Save a copy, then use --force",
+    "此文件写成后被人改过（或无从得知是否改过），而所依据的内容已变；未覆盖。另存一份后加 --force 重做",
+    "somebody edited this file since it was made (or may have), and what it rests on has changed; it was left as it "
+    "is. Save a copy, then use --force",
 )
 
 
@@ -34,6 +40,8 @@ class Made:
     ----------
     subject : str
         Whose it is, or what it was to be made from.
+    source : str
+        What it was made from, as seen from the folder.
     files : mapping of str to Path
         Each format's file that is there and holds.
     failures : mapping of str to Text
@@ -41,7 +49,7 @@ class Made:
     is_new : bool
         Whether anything was made; if not, all of it was there.
     summary : mapping
-        What the table of all reports tells of it.
+        Its row in the index.
     notebook : Path, optional
         Where the failed notebook is kept.
     edited : tuple of str
@@ -63,8 +71,21 @@ class Made:
         return not self.failures
 
 
+@dataclass(frozen=True)
+class Done:
+    """What a job did: the hash of each file that it wrote, why others are not there, its row in the index."""
+
+    files: dict[str, str]
+    failures: dict[str, Text]
+    summary: dict[str, Any]
+    notebook: Path | None = None
+
+
+Note: TypeAlias = Callable[[Job, "Done"], None]
+
+
 def make_reports(
-    order: Order, executor: Executor | None = None, jobs: int = 1, told: Callable[[Made, int], None] | None = None
+    order: Order, executor: Executor | None = None, jobs: int = 1, on_made: Callable[[Made, int], None] | None = None
 ) -> list[Made]:
     """Make the reports that are missing or whose inputs have changed.
 
@@ -72,10 +93,10 @@ def make_reports(
     ----------
     order : Order
     executor : concurrent.futures.Executor, optional
-        Runs the jobs: a pool of processes, a cluster's client; without one, threads of this process.
+        Runs the jobs: a pool of processes, a cluster's client. What it loses is made here.
     jobs : int
-        So many at a time, where no executor is given.
-    told : callable, optional
+        Worker processes, where no executor is given and there are many reports to make.
+    on_made : callable, optional
         Is called after each report with what became of it, and with the number of reports in all.
 
     Returns
@@ -83,90 +104,148 @@ def make_reports(
     list of Made
         In the order of the files.
     """
-    stopped.clear()
     journal = Journal(order.folder)
     planned = list(plan(order, journal))
     made: dict[int, Made] = {}
+    todo: dict[str, tuple[int, Job]] = {}
 
     def note(place: int, report: Made) -> None:
         made[place] = report
-        if told:
-            told(report, len(planned))
+        if on_made:
+            on_made(report, len(planned))
 
-    waiting: dict[Future[Done], tuple[int, Job]] = {}
-    own = None if executor else ThreadPoolExecutor(max(1, jobs))
-    pool = executor or own
-    assert pool is not None
-    try:
-        for place, job in enumerate(planned):
-            if not isinstance(job, Job):
-                note(place, _failed(job[0], job[0], order.formats, job[1]))
-            elif problem := _refused(job):
-                note(place, _failed(job.label, job.source, job.formats, problem))
-            elif not job.wanted:
-                note(place, _as_it_is(job, journal))
-            else:
-                if own and not waiting:
-                    children.start_zygote()  # it imports what reports need while this process imports papermill
-                waiting[pool.submit(make, job)] = place, job
-        for future in as_completed(waiting):
-            place, job = waiting[future]
-            note(place, _noted(job, future, journal))
-    except KeyboardInterrupt:
-        if own:
-            stopped.set()
-            children.stop()  # whoever waits for a report waits no longer
-        for future, (place, job) in waiting.items():  # what is whole is noted
-            if place not in made and future.done() and not future.cancelled():
-                note(place, _noted(job, future, journal))
-        raise
-    finally:
-        for future in waiting:
-            future.cancel()
-        if own:
-            own.shutdown(cancel_futures=True)
+    for place, job in enumerate(planned):
+        if not isinstance(job, Job):
+            note(place, _failed(job[0], job[0], order.formats, job[1]))
+        elif job.wanted and (error := _unwritable(job)):
+            note(place, _failed(job.label, job.source, job.formats, error))
+        elif job.wanted and job.stem not in todo:
+            todo[job.stem] = place, job
+        else:
+            note(place, _as_it_is(job, journal))
+
+    def note_done(job: Job, done: Done) -> None:
+        note(todo[job.stem][0], _noted(job, done, journal))
+
+    run([job for _, job in todo.values()], note_done, jobs, executor)
     return [made[place] for place in sorted(made)]
 
 
-@dataclass(frozen=True)
-class Done:
-    """What a job did: the files that it wrote, why others are not there, what the table of all tells."""
+def run(jobs: Sequence[Job], note: Note, width: int = 1, executor: Executor | None = None) -> None:
+    """Run jobs, and note what became of each: in this process, in others, or wherever an executor runs them.
 
-    files: dict[str, str]
-    failures: dict[str, Text]
-    summary: dict[str, Any]
-    notebook: str | None = None
+    A worker that dies takes a whole pool with it, and nobody knows which job killed it. So those in flight are made
+    again, each alone in a fresh pool: whichever dies there has nobody else to blame. All others go on in a new pool.
+    """
+    waiting = deque(jobs)
+    if executor is not None:
+        waiting.extend(_run_in(executor, waiting, note, len(jobs)))
+    is_slow = any(job.basis is None or "pdf" in job.wanted for job in waiting)
+    if executor is None and (width < 2 or len(waiting) <= (1 if is_slow else FEW)):
+        for job in waiting:
+            note(job, make(job))
+        return
+    while waiting:
+        with _pool(min(width, len(waiting))) as pool:
+            suspects = _run_in(pool, waiting, note, 2 * width)
+        for job in suspects:
+            with _pool(1) as pool:
+                for lost in _run_in(pool, deque([job]), note, 1):
+                    note(lost, _failure(lost, same("BrokenProcessPool × 2")))
+
+
+def _pool(width: int) -> ProcessPoolExecutor:
+    """Return worker processes, spawned: a fork would copy locks that other threads hold."""
+    return ProcessPoolExecutor(width, get_context("spawn"), signal.signal, (signal.SIGINT, signal.SIG_IGN))
+
+
+def _run_in(executor: Executor, waiting: deque[Job], note: Note, most: int) -> list[Job]:
+    """Run the waiting jobs, `most` at a time, until there are none or a worker dies; return those that were lost."""
+    running: dict[Future[Done], Job] = {}
+    lost: list[Job] = []
+    try:
+        while running or (waiting and not lost):
+            while waiting and not lost and len(running) < most:
+                job = waiting.popleft()
+                try:
+                    running[executor.submit(make, job)] = job
+                except RuntimeError:  # the pool broke between two jobs, or was shut down
+                    lost.append(job)
+            for future in wait(running, return_when=FIRST_COMPLETED).done:
+                job = running.pop(future)
+                if future.cancelled() or future.exception() is not None:
+                    lost.append(job)
+                else:
+                    note(job, future.result())
+    except KeyboardInterrupt:
+        for future in running:
+            future.cancel()
+        raise
+    return lost
 
 
 def make(job: Job) -> Done:
     """Make one report's files; this may run in any process that sees the same folders.
 
-    All of a user's mistakes are told in what it returns.
+    Whatever goes wrong is in what it returns, and concerns this report alone.
     """
     kept = job.folder / FAILED / f"{job.stem}.ipynb"
     try:
-        content, summary = files_of(job, job.wanted, kept)
+        drawn, summary = _drawn(job, kept)
     except LsstdError as error:
-        there = str(kept) if kept.is_file() else None
-        return Done({}, dict.fromkeys(job.wanted, error.text), {}, there)
+        return Done({}, dict.fromkeys(job.wanted, error.text), {}, kept if kept.is_file() else None)
+    except Exception as error:
+        return _failure(job, same(f"{type(error).__name__}: {error}"))
     files, failures = {}, {}
     for kind in job.wanted:
-        given = content[kind]
         try:
-            if isinstance(given, LsstdError):
-                raise given
-            if job.states[kind] == "unknown" and not job.force and job.path(kind).read_bytes() != given:
+            content = drawn(kind)
+            if job.states[kind] == "unknown" and not job.force and job.path(kind).read_bytes() != content:
                 failures[kind] = _EDITED
                 continue
-            write_whole(job.path(kind), given, job.force)
+            write_whole(job.path(kind), content, job.force)
             files[kind] = sha256_of(job.path(kind))
         except LsstdError as error:
             failures[kind] = error.text
+        except Exception as error:
+            failures |= {kind: _failure(job, same(f"{type(error).__name__}: {error}")).failures[kind]}
     kept.unlink(missing_ok=True)
     return Done(files, failures, summary)
 
 
-def _refused(job: Job) -> LsstdError | None:
+def _failure(job: Job, found: Text) -> Done:
+    """Return what became of a job that failed for a reason that is not in its files."""
+    problem = Problem(job.source, found, Text("能运行到底的进程", "a process that runs to its end"))
+    error = ReportError(Text("报告未能生成", "the report could not be made"), [problem])
+    return Done({}, dict.fromkeys(job.wanted, error.text), {})
+
+
+def _drawn(job: Job, kept: Path) -> tuple[Callable[[str], bytes], dict[str, Any]]:
+    """Return what renders a job's report to a format, and its row in the index."""
+    if job.basis is not None:
+        return partial(render_basis, job.basis, job.lang), job.basis.summary
+    from lsstd.reports.papermill_run import execute, outputs_of, to_html
+
+    notebook = execute(job.template.path, job.parameters, kept)
+    basis, shown = outputs_of(notebook)
+    title = title_of(shown, job.template.title, job.lang)
+    record = record_of(basis, shown, job.lang, job.template.name) if basis else ""
+
+    def drawn(kind: str) -> bytes:
+        page = to_html(notebook, title, job.lang, record) if kind in ("html", "pdf") else ""
+        return render(kind, shown, title, job.lang, record, page)
+
+    return drawn, basis.summary if basis else {}
+
+
+def render_basis(basis: Basis, lang: Lang, kind: str) -> bytes:
+    """Return the report of a basis as a file of this format."""
+    shown = sections(basis, lang)
+    title = title_of(shown, load_template(basis.kind).title, lang)
+    return render(kind, shown, title, lang, record_of(basis, shown, lang, basis.kind))
+
+
+def _unwritable(job: Job) -> LsstdError | None:
     """Return why a job's files cannot be written, before any work is done."""
     try:
         for kind in job.wanted:
@@ -181,30 +260,21 @@ def _as_it_is(job: Job, journal: Journal) -> Made:
     failures = dict.fromkeys(job.left("edited"), _EDITED)
     files = {kind: job.path(kind) for kind in job.formats if kind not in failures}
     entry = journal.entries.get(job.stem)
-    summary = entry.summary if entry else {}
-    return Made(job.label, job.source, files, failures, False, summary, None, job.left("kept"))
+    return Made(job.label, job.source, files, failures, False, entry.summary if entry else {}, None, job.left("kept"))
 
 
-def _noted(job: Job, future: Future[Done], journal: Journal) -> Made:
+def _noted(job: Job, done: Done, journal: Journal) -> Made:
     """Note in the journal what a job made, and return it."""
     try:
-        done = future.result()
-        there = {kind for kind in job.formats if kind in done.files or job.states[kind] in ("fresh", "kept")}
         if done.files:
             before = journal.entries.get(job.stem)
             new = {kind: [sha256, job.key] for kind, sha256 in done.files.items()}
             journal.add(Entry(job.stem, job.source, {**(before.files if before else {}), **new}, done.summary))
     except LsstdError as error:
         return _failed(job.label, job.source, job.formats, error)
-    except (Exception, CancelledError) as error:  # a worker that died, a scheduler that is gone
-        told = Problem(
-            job.source, same(f"{type(error).__name__}: {error}"), Text("能运行的进程", "a process that runs")
-        )
-        return _failed(job.label, job.source, job.formats, ReportError(Text("报告未能生成", "no report"), [told]))
     failures = {**done.failures, **dict.fromkeys(job.left("edited"), _EDITED)}
-    files = {kind: job.path(kind) for kind in job.formats if kind in there and kind not in failures}
-    notebook = Path(done.notebook) if done.notebook else None
-    return Made(job.label, job.source, files, failures, True, done.summary, notebook, job.left("kept"))
+    files = {kind: job.path(kind) for kind in job.formats if kind not in failures}
+    return Made(job.label, job.source, files, failures, True, done.summary, done.notebook, job.left("kept"))
 
 
 def _failed(subject: str, source: str, formats: Iterable[str], error: LsstdError) -> Made:

@@ -1,34 +1,34 @@
-"""Which reports are to be made, under which names, and which of them are made already."""
+"""Which reports are to be made, under which names, and which of them are there already.
+
+A folder of reports has a journal: a line for each report, appended once its files are whole. It names what each file
+was made from and the hash that it had, so that only what is missing or changed is made, and nothing that somebody has
+edited since is overwritten. A run that was killed finds in it what is done; a line that was cut off is ignored.
+"""
 
 from __future__ import annotations
 
 import hashlib
 import json
 import os
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
-from functools import cache
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import asdict, dataclass, field, replace
+from functools import cache, cached_property
 from pathlib import Path
 from typing import Any
 
 import lsstd
 from lsstd.errors import LsstdError, Problem, ReportError
 from lsstd.files.places import PACKAGE
-from lsstd.files.writing import safe_name
-from lsstd.reports import input as inputs
-from lsstd.reports.basis import Basis
-from lsstd.reports.journal import Journal, sha256_of
+from lsstd.files.reading import reason
+from lsstd.files.writing import cannot_write, is_own, safe_name
+from lsstd.reports.inputs import READERS, check_language, has_points
+from lsstd.reports.record import Basis
 from lsstd.reports.templates import Template, load_template
 from lsstd.words import Lang, Text, same
 
-FORMATS = ("html", "pdf", "docx", "xlsx")
+JOURNAL = ".lsstd-reports.jsonl"
 _PATHS = ("assessment", "assessments", "before", "reform", "reforms", "population")
-READERS: dict[str, Callable[..., Basis]] = {
-    "base": inputs.read_base,
-    "portfolio": inputs.read_portfolio,
-    "profile": inputs.read_profile,
-    "impact": inputs.read_impact,
-}
 
 
 @dataclass(frozen=True)
@@ -41,7 +41,7 @@ class Order:
     folder : Path
         Where the reports are written.
     template : Template, optional
-        Without one, that which suits what each file holds.
+        Without one, the one that suits what each file holds.
     parameters : mapping of str to values
         Of the template, typed.
     formats : tuple of str
@@ -61,12 +61,26 @@ class Order:
 
 @dataclass(frozen=True)
 class Job:
-    """One report to be made: plain values only, so that any process may do it."""
+    """One report to be made: plain values only, so that any process may do it.
 
-    template: Path
-    name: str
-    sha256: str
-    title: str
+    Parameters
+    ----------
+    template : Template
+    basis : Basis or None
+        None for a template of the user's own, which reads its files itself.
+    parameters : mapping of str to values
+    source : str
+        What it is made from, as seen from the folder; tells reports of one name apart.
+    label : str
+        Whose report it is.
+    key : str
+        The hash of all that it depends on.
+    states : mapping of str to str
+        Of each format's file, see `Journal.state`.
+    """
+
+    template: Template
+    basis: Basis | None
     parameters: Mapping[str, Any]
     lang: Lang
     folder: Path
@@ -75,8 +89,8 @@ class Job:
     label: str
     key: str
     formats: tuple[str, ...]
-    states: Mapping[str, str]
     force: bool
+    states: Mapping[str, str] = field(default_factory=dict)
 
     def path(self, kind: str) -> Path:
         """Return the file of a format."""
@@ -85,38 +99,113 @@ class Job:
     @property
     def wanted(self) -> tuple[str, ...]:
         """The formats that have to be made."""
-        there = ("fresh", "kept", "edited")
-        return tuple(kind for kind in self.formats if self.force or self.states[kind] not in there)
+        left = ("fresh", "kept", "edited")
+        return tuple(kind for kind in self.formats if self.force or self.states[kind] not in left)
 
     def left(self, state: str) -> tuple[str, ...]:
         """Return the formats whose file is in this state and is left so."""
         return tuple(kind for kind in self.formats if self.states[kind] == state and not self.force)
 
 
+@dataclass(frozen=True)
+class Entry:
+    """A report in the journal: of each format the file's SHA-256 and the key of all that it was made from."""
+
+    stem: str
+    source: str
+    files: Mapping[str, Sequence[str]]
+    summary: Mapping[str, Any] = field(default_factory=dict)
+
+
+class Journal:
+    """The reports of a folder, by the stem of their files."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+
+    @cached_property
+    def entries(self) -> dict[str, Entry]:
+        """The latest entry of each report."""
+        entries = {}
+        with suppress(OSError, UnicodeDecodeError):
+            for line in (self.folder / JOURNAL).read_text(encoding="utf-8").split("\n"):
+                with suppress(ValueError, TypeError, AttributeError):
+                    entry = Entry(**json.loads(line))
+                    if _is_sound(entry):
+                        entries[entry.stem] = entry
+        return entries
+
+    def add(self, entry: Entry) -> None:
+        """Note a report whose files are whole."""
+        self.entries[entry.stem] = entry
+        try:
+            with (self.folder / JOURNAL).open("a", encoding="utf-8") as file:
+                file.write(
+                    f"\n{json.dumps(asdict(entry), ensure_ascii=False)}"
+                )  # a new line after one that was cut off
+        except OSError as error:
+            raise cannot_write(self.folder / JOURNAL, reason(error)) from None
+
+    def state(self, stem: str, kind: str, key: str) -> str:
+        """Return the state of a report's file.
+
+        ``missing``; ``unknown``: noted nowhere; ``fresh`` or ``stale``: as it was made, from what it is to be made
+        from or from something else; ``kept`` or ``edited``: the same of one that somebody has changed since.
+        """
+        path, entry = self.folder / f"{stem}.{kind}", self.entries.get(stem)
+        if not path.exists():
+            return "missing"
+        if entry is None or kind not in entry.files:
+            return "unknown"
+        sha256, made_from = entry.files[kind]
+        is_edited = sha256_of(path) != sha256 and is_own(path)  # what is not ours is refused when it is to be written
+        states = ("kept", "edited") if is_edited else ("fresh", "stale")
+        return states[made_from != key]
+
+    def holder(self, stem: str) -> str | None:
+        """Return the source of the report of this name, as far as any of its files is still there."""
+        entry = next((entry for known, entry in self.entries.items() if known.casefold() == stem.casefold()), None)
+        return entry.source if entry and self.formats(entry) else None
+
+    def formats(self, entry: Entry) -> list[str]:
+        """Return the formats of a report whose files are still there."""
+        return [kind for kind in entry.files if (self.folder / f"{entry.stem}.{kind}").is_file()]
+
+
+def _is_sound(entry: Entry) -> bool:
+    """Return whether a line of the journal holds what ours do, and names a file of this folder."""
+    pairs = all([type(text) for text in pair] == [str, str] for pair in entry.files.values())
+    texts = isinstance(entry.stem, str) and isinstance(entry.source, str) and isinstance(entry.summary, dict)
+    return pairs and texts and Path(f"{entry.stem}.").name == f"{entry.stem}."
+
+
+def sha256_of(path: Path) -> str:
+    """Return the hash of a file's content; empty where it cannot be read."""
+    try:
+        return hashlib.sha256(path.read_bytes()).hexdigest()
+    except OSError:
+        return ""
+
+
 def plan(order: Order, journal: Journal) -> Iterator[Job | tuple[str, LsstdError]]:
-    """Yield a job for each report, or what was wrong with what it should be made from."""
+    """Yield a job for each report, or its label and why it cannot be made."""
     taken: dict[str, str] = {}
-    for files in _together(order):
+    takes_all = order.template is not None and (order.template.files is None or order.template.files.is_list)
+    for files in [order.files] if takes_all else [(file,) for file in order.files]:
+        label = "、".join(map(str, files))
         try:
             job = job_of(order, files)
         except LsstdError as error:
-            yield "、".join(map(str, files)), error
+            yield label, error
         except Exception as error:  # one report that cannot be planned stops no other
-            found, right = same(f"{type(error).__name__}: {error}"), Text("可用的文件与模板", "a file and template")
-            told = Problem(" ".join(map(str, files)), found, right)
-            yield told.where, ReportError(Text("报告未能生成", "the report could not be made"), [told])
+            problem = Problem(label, same(f"{type(error).__name__}: {error}"), Text("可用的文件", "a usable file"))
+            yield label, ReportError(Text("报告未能生成", "the report could not be made"), [problem])
         else:
             yield _named(job, journal, taken)
 
 
-def _together(order: Order) -> list[tuple[Path, ...]]:
-    """Return the files that go into one report each."""
-    takes_all = order.template is not None and (order.template.files is None or order.template.files.is_list)
-    return [order.files] if takes_all else [(file,) for file in order.files]
-
-
 def job_of(order: Order, files: Sequence[Path]) -> Job:
-    """Return the job of one report, before its name is held against others."""
+    """Return the job of one report, before its name is compared with others."""
     values = dict(order.parameters)
     template = order.template or _suited(files[0], values)
     if template.files is not None and files:
@@ -124,65 +213,44 @@ def job_of(order: Order, files: Sequence[Path]) -> Job:
         values[template.files.name] = paths if template.files.is_list else paths[0]
     lang = values.get("lang", order.lang)
     if "lang" in template.parameters:
-        inputs.check_language(lang)
+        check_language(lang)
         values["lang"] = lang
     values = {name: _absolute(name, value) for name, value in values.items()}
     template.check(values)
     basis = READERS[template.name](**values) if template.name in READERS else None
     subject = basis.subject if basis else ""
-    stem = _stem(template, files, lang)
-    return Job(
-        template=template.path,
-        name=template.name,
-        sha256=template.sha256,
-        title=template.title.to(lang),
-        parameters=values,
-        lang=lang,
-        folder=order.folder,
-        stem=safe_name(stem.format(f"_{safe_name(subject)}" if subject.strip() else "")),
-        source=" ".join([template.name, *(_seen_from(order.folder, file) for file in files)]),
-        label=subject or "、".join(map(str, files)) or template.name,
-        key=_key(template, values, basis, lang),
-        formats=order.formats,
-        states={},
-        force=order.force,
-    )
-
-
-def _stem(template: Template, files: Sequence[Path], lang: Lang) -> str:
-    """Return what a report's files are named after, with a place for the subject: file, template, folder, language."""
-    name, parents = Path(template.name).stem, {file.absolute().parent.name for file in files}
-    if len(files) == 1:
-        stem = files[0].stem if template.name in ("base", "profile") else f"{name}_{files[0].stem}"
-    else:
-        stem = f"{name}_{parents.pop()}" if len(parents) == 1 else name
-    ending = "" if lang == "zh" else f"_{lang}"
-    return stem.replace("{", "{{").replace("}", "}}") + "{}" + ending
+    stem = _stem(template, files, f"_{safe_name(subject)}" if subject.strip() else "", lang)
+    source = " ".join([template.name, *(_seen_from(order.folder, file) for file in files)])
+    label = subject or "、".join(map(str, files)) or template.name
+    key = _key(template, values, basis, lang)
+    return Job(template, basis, values, lang, order.folder, stem, source, label, key, order.formats, order.force)
 
 
 def _suited(file: Path, values: Mapping[str, Any]) -> Template:
     """Return the template that suits what a file holds: points or topics."""
-    return load_template("base" if inputs.has_points(file, str(values.get("standard", ""))) else "profile")
+    return load_template("base" if has_points(file, str(values.get("standard", ""))) else "profile")
+
+
+def _stem(template: Template, files: Sequence[Path], subject: str, lang: Lang) -> str:
+    """Return what a report's files are named after: file, template or folder, subject, language."""
+    name, folders = Path(template.name).stem, {file.absolute().parent.name for file in files}
+    if len(files) == 1:
+        name = files[0].stem if template.name in ("base", "profile") else f"{name}_{files[0].stem}"
+    elif len(folders) == 1:
+        name = f"{name}_{folders.pop()}"
+    return safe_name(f"{name}{subject}{'' if lang == 'zh' else f'_{lang}'}")
 
 
 def _named(job: Job, journal: Journal, taken: dict[str, str]) -> Job:
     """Return the job under a name that no other report has: neither of this run nor of an earlier one in its folder."""
     stem, count = job.stem, 1
     taken["index"] = "the page that leads to all of them"
-    while (taken.get(stem.casefold()) or _holder(journal, stem) or job.source) != job.source:
+    while (taken.get(stem.casefold()) or journal.holder(stem) or job.source) != job.source:
         count += 1
         stem = f"{job.stem}-{count}"
     taken[stem.casefold()] = job.source
     states = {kind: journal.state(stem, kind, job.key) for kind in job.formats}
     return replace(job, stem=stem, states=states)
-
-
-def _holder(journal: Journal, stem: str) -> str | None:
-    """Return what the report of this name was made from, as far as any of its files are still there."""
-    entry = next((entry for known, entry in journal.entries.items() if known.casefold() == stem.casefold()), None)
-    if entry is None or not any((journal.folder / f"{stem}.{kind}").exists() for kind in entry.files):
-        return None
-    return entry.source
 
 
 def _seen_from(folder: Path, file: Path) -> str:
@@ -194,7 +262,7 @@ def _seen_from(folder: Path, file: Path) -> str:
 
 
 def _absolute(name: str, value: Any) -> Any:
-    """Return a value in which files are named by their full paths: the notebook runs in a folder of its own.
+    """Return a value in which files are named by their full paths: a user's notebook runs in a folder of its own.
 
     A text names a file if its parameter is one for files, or if it looks like a path and leads somewhere.
     """
@@ -216,8 +284,8 @@ def _exists(name: str) -> bool:
 def _key(template: Template, values: Mapping[str, Any], basis: Basis | None, lang: Lang) -> str:
     """Return the hash of all that a report depends on: the software, the template, the content of what it reads."""
     content = basis.sha256 if basis else {name: _content(value) for name, value in values.items()}
-    told = json.dumps([_software(), template.sha256, lang, content], sort_keys=True, ensure_ascii=False, default=str)
-    return hashlib.sha256(told.encode()).hexdigest()
+    text = json.dumps([_software(), template.sha256, lang, content], sort_keys=True, ensure_ascii=False, default=str)
+    return hashlib.sha256(text.encode()).hexdigest()
 
 
 def _content(value: Any) -> Any:
@@ -239,13 +307,3 @@ def _software() -> str:
         if path.suffix in (".py", ".css", ".j2") and path.is_file():
             digest.update(path.read_bytes())
     return digest.hexdigest()
-
-
-def check_formats(formats: Sequence[str]) -> None:
-    """Refuse formats that there are not, all at once."""
-    from lsstd.words import nearest
-
-    unknown = [name for name in formats if name not in FORMATS]
-    if unknown:
-        problems = [Problem("--to", same(name or '""'), nearest(name, FORMATS)) for name in unknown]
-        raise ReportError(Text("没有这种格式", "no such format"), problems)

@@ -19,7 +19,7 @@ def write_sections(sections: Iterable[Section], path: Path, title: str, lang: La
         Another ending, or the file cannot be written.
     """
     if path.suffix.lower() in (".html", ".htm"):
-        from lsstd.reports.page import whole_page
+        from lsstd.reports.render import whole_page
 
         write_whole(path, whole_page(sections, title, lang).encode(), force)
         return

@@ -1,4 +1,4 @@
-"""Templates of reports: notebooks with one cell of parameters, whose types and meaning the cell itself tells."""
+"""Templates of reports: notebooks with one cell of parameters, which names their types and meaning itself."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from pydantic import TypeAdapter, ValidationError
 from lsstd.errors import FileError, InvalidFile, Problem, ReportError, UnknownName
 from lsstd.files.places import notebooks
 from lsstd.files.reading import read_bytes
-from lsstd.words import Text, clip, nearest, same
+from lsstd.words import Lang, Text, clip, nearest, same
 
 _TYPES: dict[str, Any] = {"str": str, "int": int, "float": float, "bool": bool, "list": list, "dict": dict}
 _ENDING = "_report.ipynb"
@@ -88,6 +88,14 @@ class Template:
         """
         named = (self.parameters[name] for name in _FILES if name in self.parameters)
         return next(named, next(iter(self.parameters.values()), None))
+
+    def to_dict(self, lang: Lang) -> dict[str, Any]:
+        """Return it as JSON holds it."""
+        listed = [
+            {"name": p.name, "type": p.kind, "default": p.default, "help": p.help, "files": p is self.files}
+            for p in self.parameters.values()
+        ]
+        return {"template": self.name, "title": self.title.to(lang), "parameters": listed}
 
     def read(self, given: Mapping[str, Sequence[str]]) -> dict[str, Any]:
         """Return typed values from texts; ``name.key`` sets one entry of a mapping.

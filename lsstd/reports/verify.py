@@ -1,4 +1,4 @@
-"""Holding a printed report against what it rests on: every number computed again, offline.
+"""Checking a printed report: made again from the record that it carries, offline, and compared.
 
 What differs has one of three causes: a printed *figure* was changed, the *input* that the report carries was (or, where
 the assessments are at hand, they have since), or the *standard* is another than the one known today.
@@ -8,30 +8,33 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass, replace
+from difflib import SequenceMatcher
+from itertools import zip_longest
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 import lsstd
 from lsstd.errors import InvalidFile, LsstdError, Problem, Problems, UnknownName
+from lsstd.files.reading import read_bytes
 from lsstd.files.standards import load_standard
-from lsstd.pages.blocks import Figure, Section, section_of
-from lsstd.reports.basis import Basis, basis_of, digest_of, read_cases, sources_of, without_more
-from lsstd.reports.compare import differences
-from lsstd.reports.formats import read_printed
-from lsstd.reports.kinds import pieces
-from lsstd.reports.page import css
-from lsstd.reports.printed import Printed, PrintedHtml
-from lsstd.reports.templates import names
-from lsstd.standard.models import Model, parse
+from lsstd.files.writing import is_own
+from lsstd.pages.blocks import Section
+from lsstd.reports.extract import LARGEST, Line, extract, html_lines
+from lsstd.reports.inputs import read_cases, sources_of
+from lsstd.reports.record import Basis, Record, basis_of, digest_of, drawn_with, without_unused
+from lsstd.reports.render import render, temporary_folder, title_of, whole_page
+from lsstd.reports.report_types import sections
+from lsstd.reports.templates import load_template, names
+from lsstd.standard.models import parse
 from lsstd.standard.standard import Standard
 from lsstd.words import Lang, Text, clip, same
 
 if TYPE_CHECKING:
     from lsstd.population.population import Population
 
-Cause = Literal["figure", "input", "standard"]
+Cause: TypeAlias = Literal["figure", "input", "standard"]
 CAUSES: dict[Cause, Text] = {
     "figure": Text("报告上的内容被改动", "what is printed was changed"),
     "input": Text("所依据的数据被改动", "what it rests on was changed"),
@@ -60,9 +63,9 @@ class Verification:
     ----------
     differences : tuple of Difference
     checked : int
-        So many lines were computed again.
+        How many texts were computed again.
     notes : tuple of Text
-        What a reader should know besides: another version of the software, sections that cannot be checked.
+        What a reader should know besides: what was not checked, another version of the software.
     failed : bool
         Whether it could not be checked at all; the notes say why.
     """
@@ -79,84 +82,154 @@ class Verification:
 
     def to_dict(self, lang: Lang = "zh") -> dict[str, Any]:
         """Return it as JSON holds it."""
-        found = [asdict(difference) for difference in self.differences]
+        differences = [asdict(difference) for difference in self.differences]
         notes = [note.to(lang) for note in self.notes]
-        return {"ok": self.ok, "differences": found, "checked": self.checked, "notes": notes}
+        return {"ok": self.ok, "differences": differences, "checked": self.checked, "notes": notes}
 
 
 def verify(report: Path, standard: str | None = None, inputs: Sequence[Path] = ()) -> Verification:
-    """Compute a report's lines again from what it carries, and hold them against what is printed.
+    """Make a report again from what it carries, and compare it with what is printed.
 
     Parameters
     ----------
     report : Path
-        HTML, PDF, DOCX or XLSX, as lsstd wrote it.
+        HTML, PDF, DOCX or XLSX, as lsstd wrote it. A report of a user's own template is checked as far as it shows
+        sections of lsstd; what else it prints is named as not checked. The index of a folder is passed over.
     standard : str, optional
-        An id or file to hold the report's standard against; without it, the standard known here by its id.
+        An id or file to compare the report's standard with; without it, the standard known here by its id.
     inputs : sequence of Path
-        The assessments as they are today, to be held against those that the report carries.
+        The assessments as they are today, to be compared with those that the report carries.
 
     Raises
     ------
     LsstdError
-        It is no report of lsstd's, carries nothing to compute from, or what it carries cannot be read.
+        It is not a report of lsstd's, carries nothing to compute from, or what it carries cannot be read.
     """
-    printed = read_printed(report)
-    record, basis = _carried(printed, report, inputs)
-    is_own = record.template in names()
-    made = pieces(basis)
-    keys = list(made) if is_own else [key for key in record.sections if key in made]
-    sections = [_as_then(made[key](record.lang), record.lsstd) for key in keys]
-    found = list(_sealed(record))
-    cause: Cause = "input" if found else "figure"
-    held = differences(sections, _held(printed, is_own, made))
-    found += [Difference(line.where, line.printed, line.recomputed, cause) for line in held]
-    if printed.kind == "html" and not found:
-        found += [Difference(where, what, "", cause) for where, what in _markup(printed, sections, record, is_own)]
-    since, notes = _since(basis, sections, record.lang, inputs)
-    found += since
+    given, carried = extract(report)
+    if not carried and report.stem == "index" and is_own(report):
+        return Verification((), 0, (Text("总表不是报告，未核验", "an index, not a report: passed over"),))
+    record, basis = _carried(carried, report, inputs)
+    shown = sections(basis, record.lang)
+    if not (is_packaged := record.template in names()):
+        shown = [section for section in shown if section.key in record.sections]
+    differences: list[Difference] = list(_sealed(record))
+    made, is_same = _made_again(report, shown, record, carried or "")
+    notes = []
+    if not is_same:
+        given, made, notes = _comparable(given, made, record, shown, is_packaged)
+        cause: Cause = "input" if differences else "figure"
+        found = list(compare(given, made, cause))
+        if not is_packaged:
+            found, others = _own_parts(found)
+            notes += others
+        elif not found:
+            notes.append(
+                Text(
+                    "文件经其他软件另存：已核对文字，未核对版式",
+                    "saved by another program: its texts were checked, not its layout",
+                )
+            )
+        differences += found
+    changed, more = _since(basis, shown, record.lang, inputs)
     known, unknown = _known(basis, standard)
-    found += _under(basis, known, sections, record.lang) if known else []
-    notes += [*unknown, *_remarks(record, made)]
-    return Verification(tuple(found), sum(1 for section in sections for _ in section.lines()), tuple(notes))
+    differences += [*changed, *(_under(basis, known, shown, record.lang) if known else [])]
+    checked = sum(1 for line in made if line.text)
+    return Verification(tuple(differences), checked, (*notes, *more, *unknown))
 
 
-class Record(Model):
-    """What a report carries, in this order: by what it was made, and all that its numbers rest on."""
+def _made_again(report: Path, shown: Sequence[Section], record: Record, carried: str) -> tuple[list[Line], bool]:
+    """Return the lines of the same report made anew, and whether its bytes are those of the file."""
+    kind = report.suffix.lower().removeprefix(".")
+    is_packaged = record.template in names()
+    title = title_of(shown, load_template(record.template).title if is_packaged else same(""), record.lang)
+    made = render(kind, shown, title, record.lang, carried)
+    with temporary_folder() as folder:
+        copy = folder / f"report.{kind}"
+        copy.write_bytes(made)
+        return extract(copy).lines, made == read_bytes(report, LARGEST)
 
-    lsstd: str
-    sha256: str
-    basis: dict[str, Any]
-    template: str
-    template_sha256: str
-    lang: Lang
-    sections: list[str]
-    seal: str
+
+def _comparable(
+    given: list[Line], made: list[Line], record: Record, shown: Sequence[Section], is_packaged: bool
+) -> tuple[list[Line], list[Line], list[Text]]:
+    """Return the lines of both without what no comparison can judge, and notes of what that is."""
+    notes = []
+    if (here := drawn_with(shown)) != record.drawn_with:
+        given, made = ([line for line in lines if not line.text.startswith("[drawn as ")] for lines in (given, made))
+        en = f"strokes of charts not checked: drawn with {record.drawn_with}, here with {here}"
+        notes.append(Text(f"未核对图形的笔画：由 {record.drawn_with} 绘制，此处为 {here}", en))
+    if record.lsstd != lsstd.__version__:
+        old, new = f"lsstd {record.lsstd}", f"lsstd {lsstd.__version__}"
+        made = [line._replace(text=line.text.replace(new, old)) for line in made]
+        en = f"written by another version, layout not checked: {old} → {lsstd.__version__}"
+        notes.append(Text(f"由另一版本写成，未核对版式：{old} → {lsstd.__version__}", en))
+    if record.lsstd != lsstd.__version__ or not is_packaged:  # the frame of a page is not what was made again
+        keys = {section.key for section in shown}
+        if any(line.section for line in given):
+            beside = [line for line in given if line.text and line.section not in keys and not is_packaged]
+            notes += [_not_checked(beside)] if beside else []
+            given, made = ([line for line in lines if line.section in keys] for lines in (given, made))
+        given, made = ([line._replace(marks="") for line in lines] for lines in (given, made))
+    return given, made, notes
 
 
-def _carried(printed: Printed, report: Path, inputs: Sequence[Path]) -> tuple[Record, Basis]:
+def _own_parts(found: list[Difference]) -> tuple[list[Difference], list[Text]]:
+    """Return of a user's own template what differs, and as not checked what only the template prints."""
+    beside = [Line(d.where, d.printed) for d in found if not d.recomputed]
+    return [d for d in found if d.recomputed], [_not_checked(beside)] if beside else []
+
+
+def _not_checked(lines: Sequence[Line]) -> Text:
+    texts = clip(" · ".join(line.text for line in lines), 200)
+    return Text(
+        f"未核验：自有模板另印的 {len(lines)} 处（{texts}）",
+        f"not checked: {len(lines)} texts that only the template itself prints ({texts})",
+    )
+
+
+def compare(given: Sequence[Line], made: Sequence[Line], cause: Cause) -> Iterator[Difference]:
+    """Yield in which lines a report differs from the one made again; an empty text where one of the two has none."""
+    keys = [[(line.text, line.marks) for line in lines] for lines in (given, made)]
+    most = min(map(len, keys))
+    head = next((place for place in range(most) if keys[0][place] != keys[1][place]), most)
+    tail = next((n for n in range(most - head) if keys[0][-n - 1] != keys[1][-n - 1]), most - head)
+    middle = [lines[head : len(lines) - tail] for lines in keys]
+    for kind, start, end, begin, stop in SequenceMatcher(None, *middle).get_opcodes():
+        if kind != "equal":
+            pairs = zip_longest(given[start + head : end + head], made[begin + head : stop + head])
+            yield from filter(None, (_difference(old, new, cause) for old, new in pairs))
+
+
+def _difference(old: Line | None, new: Line | None, cause: Cause) -> Difference | None:
+    where = (new or old or Line("", "")).where
+    texts = [line.text if line else "" for line in (old, new)]
+    if texts[0] == texts[1]:  # the markup differs, or there is nothing but markup
+        texts = [clip(line.marks) if line else "" for line in (old, new)]
+    return Difference(where, texts[0], texts[1], cause) if texts[0] != texts[1] else None
+
+
+def _carried(carried: str | None, report: Path, inputs: Sequence[Path]) -> tuple[Record, Basis]:
     """Return the record that a report carries, and what it rests on."""
     title = Text(f"{report.name} 无法核验", f"{report.name} cannot be verified")
-    if not printed.record:
+    if not carried:
         found = Text("没有所载数据", "it carries no data")
         expected = Text("lsstd 写出、未经其他软件另存的报告", "a report as lsstd wrote it, not saved by others")
         raise InvalidFile(title, [Problem(str(report), found, expected)])
     problems = Problems()
     try:
-        record = parse(Record, json.loads(printed.record), problems)
+        record = parse(Record, json.loads(carried), problems)
         problems.raise_if_any(title)
         assert record is not None
         basis = basis_of(record.basis)
         if basis.kind == "impact" and basis.population is None:
             basis = replace(basis, population=_at_hand(basis, record, inputs, title))
-        pieces(basis)
+        sections(basis, record.lang)
         return record, basis
     except LsstdError as error:
         raise InvalidFile(title, error.problems) from None
     except (ValueError, LookupError, TypeError, AttributeError, AssertionError, RecursionError) as error:
         found = same(clip(f"{type(error).__name__}: {error}"))
-        expected = Text("完整的所载数据", "data that are whole")
-        raise InvalidFile(title, [Problem(str(report), found, expected)]) from None
+        raise InvalidFile(title, [Problem(str(report), found, Text("完整的所载数据", "intact data"))]) from None
 
 
 def _at_hand(basis: Basis, record: Record, inputs: Sequence[Path], title: Text) -> Population:
@@ -164,55 +237,19 @@ def _at_hand(basis: Basis, record: Record, inputs: Sequence[Path], title: Text) 
     from lsstd.population.population import as_csv, load_population
 
     for path in inputs:
-        found = without_more(load_population(path, basis.standard), basis.reforms)
-        if hashlib.sha256(as_csv(found)).hexdigest() == record.basis["population"]["sha256"]:
-            return found
-    told = Text("总体太大，没有随报告携带", "the population was too large to travel with the report")
-    right = Text("--input 总体文件（与当时相同）", "--input and the population's file, as it was")
-    raise InvalidFile(title, [Problem("population", told, right)])
+        people = without_unused(load_population(path, basis.standard), basis.reforms)
+        if hashlib.sha256(as_csv(people)).hexdigest() == record.basis["population"]["sha256"]:
+            return people
+    found = Text("总体太大，没有随报告携带", "the population was too large to travel with the report")
+    expected = Text("--input 总体文件（与当时相同）", "--input and the population's file, as it was")
+    raise InvalidFile(title, [Problem("population", found, expected)])
 
 
 def _sealed(record: Record) -> Iterator[Difference]:
-    """Yield the check sums that do not fit what the report carries."""
+    """Yield the check sum that does not fit what the report carries."""
     place = Text("所载数据的校验值", "check sum of its data").to(record.lang)
     sums = (record.sha256, digest_of(record.basis)), (record.seal, digest_of(record.model_dump(exclude={"seal"})))
-    for old, new in sums:
-        if old != new:
-            yield Difference(place, old[:16], new[:16], "input")
-            return
-
-
-def _as_then(section: Section, version: str) -> Section:
-    """Return a section as the version that wrote the report names itself in it."""
-    if not section.key.endswith(".sources"):
-        return section
-    return section_of(json.loads(section.json.replace(f'"lsstd {lsstd.__version__}"', f'"lsstd {version}"')))
-
-
-def _held(printed: Printed, is_own: bool, made: Mapping[str, Any]) -> Printed:
-    """Return what is to be held against the sections: of a template of one's own, not what else it prints."""
-    if is_own or printed.kind != "html":
-        return printed
-    kept = [place for place, (key, _) in enumerate(printed.parts) if key in made]
-    parts, marks = tuple(printed.parts[place] for place in kept), tuple(printed.marks[place] for place in kept)
-    return replace(printed, parts=parts, marks=marks, loose=())
-
-
-def _markup(printed: Printed, sections: Sequence[Section], record: Record, is_own: bool) -> Iterator[tuple[str, str]]:
-    """Yield where a page's elements, not its texts, are other than ours: so may what a browser shows be."""
-    if is_own:
-        yield from (("", mark) for mark in printed.strange)
-    if record.lsstd == lsstd.__version__ and is_own and printed.style.strip() != css().strip():
-        yield "style", clip(printed.style.strip())
-    given = dict(zip((key for key, _ in printed.parts), printed.marks, strict=True))
-    for section in sections:
-        ours, theirs = PrintedHtml(f"<body>{section.html}</body>").marks[0], given.get(section.key, ())
-        if any(isinstance(block, Figure) for block in section.blocks):  # drawn otherwise elsewhere, with the same marks
-            known = {mark.split()[0] for mark in ours if mark.startswith("<")}
-            strange = [mark for mark in theirs if mark.startswith("<") and mark.split()[0] not in known]
-        else:
-            strange = [] if list(theirs) == ours else [mark for mark in theirs if mark not in ours] or ["<…"]
-        yield from ((section.title, mark) for mark in strange)
+    yield from [Difference(place, old[:16], new[:16], "input") for old, new in sums if old != new][:1]
 
 
 def _known(basis: Basis, name: str | None) -> tuple[Standard | None, list[Text]]:
@@ -223,15 +260,15 @@ def _known(basis: Basis, name: str | None) -> tuple[Standard | None, list[Text]]
     except UnknownName:
         if name:
             raise
-        told = Text(
+        note = Text(
             f"此处没有标准 {own}，未与现行版本核对（可用 --standard 指定）",
-            f"the standard {own} is not known here and was not held against today's (--standard names it)",
+            f"the standard {own} is not known here and was not compared with today's (--standard names it)",
         )
-        return None, [told]
+        return None, [note]
 
 
-def _under(basis: Basis, known: Standard, sections: Iterable[Section], lang: Lang) -> Iterator[Difference]:
-    """Yield that the standard has changed, or what the report carries of it; and which lines would be otherwise."""
+def _under(basis: Basis, known: Standard, shown: Sequence[Section], lang: Lang) -> Iterator[Difference]:
+    """Yield that the standard has changed, or what the report carries of it; and which lines would differ."""
     old = basis.standard
     if known.in_file == old.in_file:
         return
@@ -239,67 +276,54 @@ def _under(basis: Basis, known: Standard, sections: Iterable[Section], lang: Lan
     place = Text("标准", "standard").to(lang)
     editions = [f"{standard.edition}（{digest_of(standard.in_file)[:16]}）" for standard in (old, known)]
     yield Difference(place, editions[0], editions[1], cause)
-    yield from _against(basis.under(known), sections, lang, cause, place)
+    yield from _against(basis.under(known), shown, lang, cause, place)
 
 
 def _since(
-    basis: Basis, sections: Iterable[Section], lang: Lang, inputs: Sequence[Path]
+    basis: Basis, shown: Sequence[Section], lang: Lang, inputs: Sequence[Path]
 ) -> tuple[list[Difference], list[Text]]:
-    """Return which of the assessments at hand have changed with the lines that would be otherwise; and notes."""
-    cases, found, notes = [*basis.cases, *basis.earlier], [], []
+    """Return which of the assessments at hand have changed with the lines that would differ; and notes."""
+    cases, differences, notes = [*basis.cases, *basis.earlier], [], []
     for file, (_, sha256) in zip(inputs, sources_of(inputs), strict=True):
         if basis.kind == "impact" or sha256 in [source.sha256 for source in basis.sources]:
             continue
-        place = _source_of(file, basis)
+        place = _place_of(file, basis)
         case = cases[place]
-        now = read_cases([file], case.standard, case.readings, case.reforms)[0]
+        (now,) = read_cases([file], case.standard, case.readings, case.reforms)
         if now.assessment == case.assessment:
-            notes.append(
-                Text(f"{file.name}：文件有改动，但不影响任何数", f"{file.name}: changed, but in nothing that counts")
-            )
+            zh, en = "文件有改动，但不影响任何数", "changed, but in nothing that counts"
+            notes.append(Text(f"{file.name}：{zh}", f"{file.name}: {en}"))
             continue
-        found.append(Difference(file.name, basis.sources[place].sha256[:16], sha256[:16], "input"))
+        differences.append(Difference(file.name, basis.sources[place].sha256[:16], sha256[:16], "input"))
         cases[place] = now
-    if found:
+    if differences:
         count = len(basis.cases)
         other = replace(basis, cases=tuple(cases[:count]), earlier=tuple(cases[count:]))
-        found += _against(other, sections, lang, "input", "")
-    return found, notes
+        differences += _against(other, shown, lang, "input", "")
+    return differences, notes
 
 
-def _source_of(file: Path, basis: Basis) -> int:
+def _place_of(file: Path, basis: Basis) -> int:
     """Return which of the assessments a file is: by the end of its path, or the only one there is."""
     count = len(basis.cases) + len(basis.earlier)
-    names_of = [source.name for source in basis.sources[:count]]
-    ends = [place for place, name in enumerate(names_of) if file.absolute().as_posix().endswith(f"/{name}")]
+    sources = [source.name for source in basis.sources[:count]]
+    ends = [place for place, name in enumerate(sources) if file.absolute().as_posix().endswith(f"/{name}")]
     if len(ends) == 1 or count == 1:
         return (*ends, 0)[0]
     title = Text(f"{file.name} 不是这份报告的依据", f"the report was not made from {file.name}")
-    raise InvalidFile(title, [Problem("--input", same(file.name), same(", ".join(names_of)))])
+    raise InvalidFile(title, [Problem("--input", same(file.name), same(", ".join(sources)))])
 
 
-def _against(other: Basis, sections: Iterable[Section], lang: Lang, cause: Cause, place: str) -> Iterator[Difference]:
-    """Yield the lines that would be otherwise if the report rested on something else."""
-    shown = [section for section in sections if not section.key.endswith((".sources", ".cover"))]
-    old = tuple((section.key, tuple(text for _, text in section.lines())) for section in shown)
+def _against(other: Basis, shown: Iterable[Section], lang: Lang, cause: Cause, place: str) -> Iterator[Difference]:
+    """Yield the lines that would differ if the report rested on something else."""
+    kept = {section.key: section for section in shown if not section.key.endswith((".sources", ".cover"))}
     try:
-        made = pieces(other)
-        anew = [made[section.key](lang) for section in shown if section.key in made]
+        anew = [section for section in sections(other, lang) if section.key in kept]
     except LsstdError as error:
         yield Difference(place, "", error.to(lang), cause)
         return
-    for line in differences(anew, Printed("html", old, None)):
-        yield Difference(line.where, line.printed, line.recomputed, cause)
-
-
-def _remarks(record: Record, made: Mapping[str, Any]) -> list[Text]:
-    """Return what a reader should know besides: the version that wrote it, what cannot be checked."""
-    notes = []
-    if record.lsstd != lsstd.__version__:
-        told = f"lsstd {record.lsstd} → {lsstd.__version__}"
-        notes.append(Text(f"由另一版本写成：{told}", f"written by another version: {told}"))
-    others = [key for key in record.sections if key not in made]
-    if others:
-        listed = ", ".join(others)
-        notes.append(Text(f"以下各节无法核验：{listed}", f"sections that cannot be checked: {listed}"))
-    return notes
+    old, new = (
+        [line._replace(marks="") for line in html_lines(whole_page(page, "", lang)) if line.section and line.text]
+        for page in (kept.values(), anew)
+    )
+    yield from compare(old, new, cause)

@@ -131,7 +131,7 @@ class Uncertainty:
         return {
             "standard": self.standard.standard,
             "subject": self.assessment.subject.name,
-            "readings": self.readings,
+            "readings": self.standard.printed_readings(self.readings),
             "grades": [{"grade": grade, "probability": p} for grade, p in self.grades.items()],
             "awarded": [{"grade": grade, "probability": p} for grade, p in self.awarded.items()],
             "mean": self.mean,

@@ -7,10 +7,9 @@ from itertools import pairwise
 
 from lsstd.exact import Exact, shown
 from lsstd.standard.bands import Band
-from lsstd.standard.quantities import Fact, Test
-from lsstd.standard.rules import MEASURED
-from lsstd.standard.scoring_table import Criterion, Indicator
-from lsstd.standard.standard import OPTIONS, Condition, Standard
+from lsstd.standard.readings import READINGS
+from lsstd.standard.scoring import MEASURED, Criterion, Fact, Indicator, Test
+from lsstd.standard.standard import Condition, Standard
 from lsstd.words import Text, nearest
 
 DEEPEST = 30
@@ -268,8 +267,8 @@ def _readings(standard: Standard) -> Iterator[Fault]:
         yield "rounding_step", str(standard.rounding_step), Text("大于 0 的数", "a number above 0")
     for key, reading in standard.readings.items():
         for option in reading.options:
-            if option not in OPTIONS[key]:
-                yield f"readings.{key}.options.{option}", option, nearest(option, OPTIONS[key])
+            if option not in READINGS[key].options:
+                yield f"readings.{key}.options.{option}", option, nearest(option, READINGS[key].options)
 
 
 def _reference(standard: Standard) -> Iterator[Fault]:

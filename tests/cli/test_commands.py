@@ -294,7 +294,6 @@ BESIDES = {".lsstd-reports.jsonl", "index.html", "index.xlsx"}
 
 
 # Each report is told with subject, format, path and whether it went well; one that fails leaves the others.
-@pytest.mark.usefixtures("no_kernel")
 def test_reports_are_told_one_by_one(lsstd: Callable[..., Any], tmp_path: Path) -> None:
     ran = lsstd("report", RURAL, "missing.yaml", BETWEEN, "-o", tmp_path, "--json")
     assert ran.status == 1
@@ -312,7 +311,6 @@ def test_reports_are_told_one_by_one(lsstd: Callable[..., Any], tmp_path: Path) 
 
 # The same subject twice in one run makes two files; the next run replaces both, and --force nobody needs. The same
 # file twice makes one.
-@pytest.mark.usefixtures("no_kernel")
 def test_own_reports_are_replaced(lsstd: Callable[..., Any], tmp_path: Path) -> None:
     again = shutil.copy(RURAL, tmp_path)
     first = document(run_quietly(lsstd("report", RURAL, RURAL, again, "-o", tmp_path / "新", "--json")))
@@ -326,7 +324,6 @@ def test_own_reports_are_replaced(lsstd: Callable[..., Any], tmp_path: Path) -> 
 
 
 # A file that lsstd did not write is not overwritten, unless the user says --force.
-@pytest.mark.usefixtures("no_kernel")
 def test_files_of_others_are_kept(lsstd: Callable[..., Any], tmp_path: Path) -> None:
     (entry,) = document(run_quietly(lsstd("report", RURAL, "-o", tmp_path, "--json")))["files"]
     path = Path(entry["path"])
@@ -341,7 +338,6 @@ def test_files_of_others_are_kept(lsstd: Callable[..., Any], tmp_path: Path) -> 
 
 
 # A report follows readings, standard and language as an assessment does.
-@pytest.mark.usefixtures("no_kernel")
 def test_reports_follow_the_options(lsstd: Callable[..., Any], tmp_path: Path) -> None:
     chosen = ["--reading", "compound_rows=all", "--standard", STANDARD_FILE, "--lang", "en"]
     (entry,) = document(run_quietly(lsstd("report", NEAR, *chosen, "-o", tmp_path, "--json")))["files"]

@@ -74,7 +74,6 @@ def elsewhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 # A command is run as printed and ends with status 0; one that nobody knows how to judge fails here.
 @pytest.mark.parametrize(("name", "command"), CASES)
-@pytest.mark.usefixtures("no_kernel")
 def test_commands_run_as_printed(
     name: str,
     command: str,

@@ -156,7 +156,6 @@ def test_wrong_usage_is_status_2(lsstd: Callable[..., Any], arguments: list[obje
 
 # An output folder that cannot be written (a file stands in its place) is told; that file stays, no folder appears.
 @pytest.mark.parametrize("below", ["", "below", "below/again"])
-@pytest.mark.usefixtures("no_kernel")
 def test_output_folders_that_cannot_be_written(lsstd: Callable[..., Any], tmp_path: Path, below: str) -> None:
     (tmp_path / "file").write_text("mine")
     ran = lsstd("report", GOOD, "-o", tmp_path / "file" / below, "--json")
@@ -171,12 +170,11 @@ def test_output_folders_that_cannot_be_written(lsstd: Callable[..., Any], tmp_pa
 # A folder that cannot be written is told before the report is computed: nobody waits for nothing.
 def test_output_is_checked_first(lsstd: Callable[..., Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "file").write_text("mine")
-    monkeypatch.setattr("lsstd.reports.finish.execute", lambda *_: pytest.fail("computed in vain"))
+    monkeypatch.setattr("lsstd.reports.batch.render_basis", lambda *_: pytest.fail("computed in vain"))
     assert lsstd("report", GOOD, "-o", tmp_path / "file").status == 1
 
 
 # A standard of topics has no points to report: without a template its profile is made, the base report is refused.
-@pytest.mark.usefixtures("no_kernel")
 def test_a_standard_of_topics_has_no_base_report(lsstd: Callable[..., Any], tmp_path: Path) -> None:
     file = tmp_path / "party.yaml"
     file.write_text("standard: sz-supply-chain-collaboration\nanswers: {sales_collaboration: {level: 3}}\n")

@@ -11,7 +11,7 @@ from lsstd import Result, evaluate
 from lsstd.assessment.intake import parse_assessment
 from lsstd.exact import exact
 from lsstd.standard.bands import Distance
-from lsstd.standard.standard import OPTIONS
+from lsstd.standard.readings import OPTIONS
 
 
 def result_of(worked: Worked) -> Result:

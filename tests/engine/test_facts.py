@@ -14,7 +14,7 @@ from lsstd import Result, Standard, evaluate
 from lsstd.assessment.dates import years_between
 from lsstd.engine.catalogue import fact_list
 from lsstd.engine.facts import all_of, tell_test
-from lsstd.standard.tell import tell_required, tell_value
+from lsstd.standard.wording import tell_required, tell_value
 from lsstd.words import Text
 
 Assess = Callable[..., Result]

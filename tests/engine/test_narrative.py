@@ -24,7 +24,7 @@ from lsstd.engine.narrative import narrative
 from lsstd.engine.way_up import way_up
 from lsstd.exact import Exact, shown
 from lsstd.files.cases import evaluate_file
-from lsstd.standard.standard import OPTIONS
+from lsstd.standard.readings import OPTIONS
 from lsstd.words import Text, quoted
 
 Assess = Callable[..., Result]

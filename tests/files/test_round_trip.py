@@ -16,8 +16,7 @@ from lsstd.assessment.intake import parse_assessment
 from lsstd.errors import FileError
 from lsstd.files.assessments import dump_assessment
 from lsstd.files.strict_yaml import read_text
-from lsstd.standard.quantities import Fact
-from lsstd.standard.scoring_table import Criterion
+from lsstd.standard.scoring import Criterion, Fact
 
 STANDARD = load_standard("hlj-base-evaluation")
 law = settings(deadline=None, derandomize=True, max_examples=100, suppress_health_check=list(HealthCheck))

@@ -13,7 +13,7 @@ from lsstd import Assessment, load_standard, read_workbook, write_workbook
 from lsstd.assessment.intake import parse_assessment
 from lsstd.files.cells import Unclear
 from lsstd.office.layout import Asked, asked, choice_names, choice_words, own_form
-from lsstd.standard.quantities import Fact
+from lsstd.standard.scoring import Fact
 from lsstd.standard.standard import Standard
 from lsstd.words import Lang
 

@@ -4,15 +4,15 @@ import json
 from collections.abc import Iterator
 
 import pytest
+from lsstd.reports.printed import PrintedHtml
 
 from lsstd import Result, evaluate, load_assessment, load_standard
 from lsstd.files.examples import example, examples
 from lsstd.pages import impact_page, page, portfolio_page, profile_page
 from lsstd.pages.blocks import MIME, Section, section_of
 from lsstd.panel.portfolio import portfolio
-from lsstd.reports.input import read_impact, read_portfolio, read_profile
-from lsstd.reports.kinds import gathered, moved, seen
-from lsstd.reports.printed import PrintedHtml
+from lsstd.reports.inputs import read_impact, read_portfolio, read_profile
+from lsstd.reports.report_types import chain_of, portfolio_of
 from lsstd.words import Lang
 
 LANGS: tuple[Lang, ...] = ("zh", "en")
@@ -26,9 +26,9 @@ def sections(hostile: Result) -> Iterator[Section]:
     for lang in LANGS:
         yield from (piece(result, lang) for result in results for piece in page.PIECES.values())
         yield from (piece(moved(read_impact(lang=lang)), lang) for piece in impact_page.PIECES.values())
-        rounds = [gathered(read_portfolio(lang=lang)), portfolio([hostile, hostile], [hostile])]
+        rounds = [portfolio_of(read_portfolio(lang=lang)), portfolio([hostile, hostile], [hostile])]
         yield from (piece(many, lang) for many in rounds for piece in portfolio_page.PIECES.values())
-        chains = [seen(read_profile(lang=lang)), seen(read_profile(str(example("supply_chain"))))]
+        chains = [chain_of(read_profile(lang=lang)), chain_of(read_profile(str(example("supply_chain"))))]
         yield from (piece(chain, lang) for chain in chains for piece in profile_page.PIECES.values())
 
 

@@ -15,10 +15,10 @@ from lsstd.exact import shown
 from lsstd.files.examples import example
 from lsstd.files.places import data
 from lsstd.pages import portfolio_page as page
-from lsstd.pages.blocks import Bars, Section, Table, Tiles
+from lsstd.pages.blocks import Figure, Section, Table, Tiles
 from lsstd.panel.portfolio import Portfolio, portfolio
-from lsstd.reports.input import read_portfolio
-from lsstd.reports.kinds import gathered
+from lsstd.reports.inputs import read_portfolio
+from lsstd.reports.report_types import portfolio_of
 from lsstd.words import Lang
 
 LANGS: tuple[Lang, ...] = ("zh", "en")
@@ -27,7 +27,7 @@ Assess = Callable[..., Result]
 
 @pytest.fixture(scope="module")
 def rounds() -> Portfolio:
-    return gathered(read_portfolio())
+    return portfolio_of(read_portfolio())
 
 
 @pytest.fixture(scope="module")
@@ -62,10 +62,12 @@ def test_figures_and_grades(rounds: Portfolio, results: dict[str, list[Result]],
     rows = block(page.grades(rounds, lang), Table).rows
     assert [(int(row[1]), int(row[3])) for row in rows] == [(by_score[grade], by_award[grade]) for grade in grades]
     assert [row[2] for row in rows] == [f"{100 * by_score[grade] / 12:.0f}%" for grade in grades]
-    drawn = block(page.scores(rounds, lang), Bars).rows
+    scored = page.scores(rounds, lang)
+    track, drawn = block(scored, Figure).draw().axes[0].containers[:2]
     tenths = Counter(min(int(number // 50), 9) for number in scores)
-    assert [int(bar.told) for bar in drawn] == [tenths[i] for i in reversed(range(10))]
-    assert sum(bar.full for bar in drawn) == pytest.approx(1)
+    assert [int(row[1]) for row in block(scored, Table).rows] == [tenths[i] for i in reversed(range(10))]
+    shares = [bar.get_width() / full.get_width() for bar, full in zip(drawn, track, strict=True)]
+    assert shares == pytest.approx([tenths[i] / max(tenths.values()) for i in reversed(range(10))])
 
 
 # The verdict counts those with a grade, and those who rose and fell since the last round.

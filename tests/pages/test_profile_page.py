@@ -14,10 +14,10 @@ from lsstd.files.examples import example
 from lsstd.files.places import data
 from lsstd.files.reading import read_plain
 from lsstd.pages import profile_page as page
-from lsstd.pages.blocks import Bars, Paragraph, Section, Table
+from lsstd.pages.blocks import Figure, Paragraph, Section, Table
 from lsstd.panel.supply_chain import Chain, chain
-from lsstd.reports.input import read_profile
-from lsstd.reports.kinds import seen
+from lsstd.reports.inputs import read_profile
+from lsstd.reports.report_types import chain_of
 from lsstd.words import Lang
 
 SZ = load_standard("sz-supply-chain-collaboration")
@@ -27,12 +27,12 @@ FILES = sorted((data() / "chain").glob("*.yaml"))
 
 @pytest.fixture(scope="module")
 def five() -> Chain:
-    return seen(read_profile())
+    return chain_of(read_profile())
 
 
 @pytest.fixture(scope="module")
 def alone() -> Chain:
-    return seen(read_profile([str(example("supply_chain"))]))
+    return chain_of(read_profile([str(example("supply_chain"))]))
 
 
 @pytest.fixture(scope="module")
@@ -47,6 +47,12 @@ def block(section: Section, kind: type) -> Any:
     return next(found for found in section.blocks if isinstance(found, kind))
 
 
+def lengths(section: Section) -> list[tuple[float, float]]:
+    """Return how much of each bar is full and pale."""
+    parts = zip(*block(section, Figure).draw().axes[0].containers[:3], strict=True)
+    return [(full.get_width() / all_.get_width(), pale.get_width() / all_.get_width()) for all_, full, pale in parts]
+
+
 def views_of(answers: list[dict[str, int]], topic: str) -> list[int]:
     return [one[topic] for one in answers if topic in one]
 
@@ -55,15 +61,15 @@ def views_of(answers: list[dict[str, int]], topic: str) -> list[int]:
 @pytest.mark.parametrize("lang", LANGS)
 def test_levels_are_the_files(five: Chain, answers: list[dict[str, int]], lang: Lang) -> None:
     section = page.levels(five, lang)
-    rows, bars = block(section, Table).rows, block(section, Bars).rows
+    rows, bars = block(section, Table).rows, lengths(section)
     assert len(rows) == len(bars) == len(SZ.topic_leaves)
     for topic, row, bar in zip(SZ.topic_leaves, rows, bars, strict=True):
         levels = views_of(answers, topic.id)
         median = statistics.median([Fraction(level) for level in levels])
-        assert row[0] == bar.label == topic.label.to(lang)
+        assert row[0] == topic.label.to(lang)
         assert list(row[1:6]) == [str(one.get(topic.id, "—")) for one in answers]
         assert row[6:] == (shown(median), str(max(levels) - min(levels)))
-        assert (bar.told, bar.full) == (shown(median), pytest.approx(float(median) / 5))
+        assert bar == pytest.approx((float(median) / 5, 0))
 
 
 # The parties' table counts their answers; no answer of the example has evidence, so all stand under those without.
@@ -101,10 +107,15 @@ def test_weakest_and_differences(five: Chain, answers: list[dict[str, int]], lan
 
 # One party's bars are full where evidence is recent, pale where it is not, empty where nothing was answered.
 def test_one_party(alone: Chain) -> None:
-    bars = {bar.label: bar for bar in block(page.levels(alone, "zh"), Bars).rows}
-    assert (bars["总体要求"].full, bars["总体要求"].pale, bars["总体要求"].told) == (0.6, 0.0, "3 共同执行")
-    assert (bars["售后服务协同"].full, bars["售后服务协同"].pale) == (0.0, 0.4)
-    assert (bars["战略协同"].full, bars["战略协同"].pale, bars["战略协同"].told) == (0.0, 0.0, "未作答")
+    section = page.levels(alone, "zh")
+    rows = {row[0]: row for row in block(section, Table).rows}
+    bars = dict(zip(rows, lengths(section), strict=True))
+    assert rows["总体要求"] == ("总体要求", "3 共同执行", "有")
+    assert rows["售后服务协同"][2] == "无"
+    assert rows["战略协同"] == ("战略协同", "未作答", "—")
+    assert bars["总体要求"] == pytest.approx((0.6, 0))
+    assert bars["售后服务协同"] == pytest.approx((0, 0.4))
+    assert bars["战略协同"] == (0, 0)
     assert page.cover(alone, "zh").title == "鹏城直播电商有限公司（示例）"
     assert [row[2] for row in block(page.evidence(alone, "zh"), Table).rows] == ["2 级", "1 级", "1 级"]
     assert "已答 8/10 个主题，中位数 2.5 级" in page.summary(alone, "zh").html

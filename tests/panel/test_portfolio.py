@@ -15,8 +15,8 @@ from lsstd.files.examples import example
 from lsstd.files.places import data
 from lsstd.panel.portfolio import Portfolio, portfolio, spread_of
 from lsstd.population.scoring import score
-from lsstd.reports.input import read_portfolio
-from lsstd.reports.kinds import gathered
+from lsstd.reports.inputs import read_portfolio
+from lsstd.reports.report_types import portfolio_of
 
 Assess = Callable[..., Result]
 
@@ -32,7 +32,7 @@ def subject(assess: Assess, points: float, **given: str) -> Result:
 
 @pytest.fixture(scope="module")
 def rounds() -> Portfolio:
-    return gathered(read_portfolio())
+    return portfolio_of(read_portfolio())
 
 
 # Equal scores share a rank and the next is left out; thirds are equal exactly, and 6.67 is not two thirds of ten.

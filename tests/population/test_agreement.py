@@ -19,7 +19,8 @@ from lsstd.population.impact import impact
 from lsstd.population.population import Population, load_population
 from lsstd.population.scoring import eligible, score
 from lsstd.population.synthetic import load_assumptions, synthetic
-from lsstd.standard.standard import OPTIONS, Standard
+from lsstd.standard.readings import OPTIONS
+from lsstd.standard.standard import Standard
 
 AS_OF = "2024-12-31"
 DECISIVE = ("compound_rows", "bonus", "recommended_rows", "rounding", "same_quantity", "between_bands")

@@ -14,9 +14,11 @@ from lsstd.files.cases import Case
 from lsstd.files.examples import example, examples
 from lsstd.files.places import STANDARDS, data
 from lsstd.files.reading import read_plain
-from lsstd.reports.basis import Basis, basis_of, digest_of, used_facts, without_contacts
-from lsstd.reports.input import has_points, read_base, read_impact
-from lsstd.reports.kinds import pieces
+from lsstd.reports.extract import html_lines
+from lsstd.reports.inputs import has_points, read_base, read_impact
+from lsstd.reports.record import Basis, basis_of, digest_of, used_facts, without_contacts
+from lsstd.reports.render import whole_page
+from lsstd.reports.report_types import sections
 from lsstd.words import Lang
 
 SCORED = [name for name in examples() if has_points(example(name))]
@@ -28,7 +30,7 @@ def travelled(basis: Basis) -> Basis:
 
 
 def lines(basis: Basis, lang: Lang) -> list[Any]:
-    return [line for make in pieces(basis).values() for line in make(lang).lines()]
+    return html_lines(whole_page(sections(basis, lang), "", lang))
 
 
 # From what travelled every line of every example's report comes out the same, under reforms and readings too.
@@ -105,7 +107,7 @@ def test_the_hash_is_of_the_content() -> None:
 
 # A population that is too large to travel goes by its hash.
 def test_a_large_population_stays_at_home(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("lsstd.reports.basis.LARGEST_TABLE", 100)
+    monkeypatch.setattr("lsstd.reports.record.LARGEST_TABLE", 100)
     plain = read_impact().plain()
     assert plain["population"]["csv"] == ""
     assert len(plain["population"]["sha256"]) == 64

@@ -14,11 +14,11 @@ from typing import Any
 
 import nbformat
 import pytest
+from lsstd.reports.journal import NAME, Journal
 
 from lsstd.files.examples import example
 from lsstd.reports import batch
 from lsstd.reports.batch import Made, make_reports
-from lsstd.reports.journal import NAME, Journal
 from lsstd.reports.plan import Order
 from lsstd.reports.templates import load_template
 
@@ -42,7 +42,6 @@ def times(made: list[Made]) -> dict[Path, int]:
 
 
 # A second run makes nothing; then only what was changed, what was taken away and what was altered is made again.
-@pytest.mark.usefixtures("no_kernel")
 def test_only_what_is_missing_or_changed_is_made(tmp_path: Path, files: list[Path]) -> None:
     out = tmp_path / "out"
     first = made_of(out, files)
@@ -59,7 +58,6 @@ def test_only_what_is_missing_or_changed_is_made(tmp_path: Path, files: list[Pat
 
 
 # What the content does not depend on makes nothing anew: another folder for the inputs, their dates, comments in them.
-@pytest.mark.usefixtures("no_kernel")
 def test_what_does_not_matter_makes_nothing_anew(tmp_path: Path, files: list[Path]) -> None:
     out = tmp_path / "out"
     before = times(made_of(out, files))
@@ -70,7 +68,6 @@ def test_what_does_not_matter_makes_nothing_anew(tmp_path: Path, files: list[Pat
 
 
 # A scenario's report is made anew when its base has changed, another reading or a reform makes others.
-@pytest.mark.usefixtures("no_kernel")
 def test_all_that_a_report_rests_on_counts(tmp_path: Path, files: list[Path]) -> None:
     out = tmp_path / "out"
     scenario = tmp_path / "in" / "scenario.yaml"
@@ -85,7 +82,6 @@ def test_all_that_a_report_rests_on_counts(tmp_path: Path, files: list[Path]) ->
 
 
 # A document that somebody edited is left to them: as it is while it still holds, with a message once it does not.
-@pytest.mark.usefixtures("no_kernel")
 def test_an_edited_document_is_not_lost(tmp_path: Path, files: list[Path]) -> None:
     out = tmp_path / "out"
     (first,) = made_of(out, files[:1], formats=("html", "xlsx"))
@@ -109,7 +105,6 @@ def test_an_edited_document_is_not_lost(tmp_path: Path, files: list[Path]) -> No
 
 # Each language has its own files; a report called index does not lie where the index will; a folder named like a
 # parameter's value is not taken for a file; strange line ends in a name do not break the journal.
-@pytest.mark.usefixtures("no_kernel")
 def test_names_do_not_collide(tmp_path: Path, files: list[Path], monkeypatch: pytest.MonkeyPatch) -> None:
     out = tmp_path / "out"
     for folder in ("zh", "en", "hlj-base-evaluation"):
@@ -129,7 +124,6 @@ def test_names_do_not_collide(tmp_path: Path, files: list[Path], monkeypatch: py
 
 
 # Whatever stands in a journal that is not ours, a report is made, in its own folder.
-@pytest.mark.usefixtures("no_kernel")
 def test_a_strange_journal(tmp_path: Path, files: list[Path]) -> None:
     out = tmp_path / "out"
     out.mkdir()
@@ -140,7 +134,6 @@ def test_a_strange_journal(tmp_path: Path, files: list[Path]) -> None:
 
 
 # A file of somebody else's that stands in the way fails its own report, before any work, and no other.
-@pytest.mark.usefixtures("no_kernel")
 def test_a_file_of_others_stays(tmp_path: Path, files: list[Path]) -> None:
     out = tmp_path / "out"
     other = made_of(out, files[:1])[0].files["html"]
@@ -152,7 +145,6 @@ def test_a_file_of_others_stays(tmp_path: Path, files: list[Path]) -> None:
 
 
 # A journal that was cut off in the middle of a line loses that line only.
-@pytest.mark.usefixtures("no_kernel")
 def test_a_line_cut_off_is_no_line(tmp_path: Path, files: list[Path]) -> None:
     out = tmp_path / "out"
     made_of(out, files)
@@ -182,7 +174,6 @@ class Elsewhere(Executor):
 
 
 # Any executor runs the jobs; a worker that dies fails its own report, with its reason, and no other.
-@pytest.mark.usefixtures("no_kernel")
 def test_any_executor_runs_the_jobs(tmp_path: Path, files: list[Path]) -> None:
     made = make_reports(Order(tuple(files), tmp_path / "out"), Elsewhere())
     assert [report.ok for report in made] == [True, False, True]
@@ -191,7 +182,6 @@ def test_any_executor_runs_the_jobs(tmp_path: Path, files: list[Path]) -> None:
 
 
 # The disk is full in the middle of one report: it fails with the reason, the others are whole, nothing half-written.
-@pytest.mark.usefixtures("no_kernel")
 def test_a_full_disk_leaves_nothing_half_written(
     tmp_path: Path, files: list[Path], monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -309,7 +299,6 @@ def test_a_killed_batch_goes_on(tmp_path: Path) -> None:
 
 
 # An index of somebody else's stays; the reports are made and told all the same, and the status says that it failed.
-@pytest.mark.usefixtures("no_kernel")
 def test_a_foreign_index_stays(tmp_path: Path, files: list[Path], lsstd: Callable[..., Any]) -> None:
     out = tmp_path / "out"
     out.mkdir()
@@ -322,7 +311,6 @@ def test_a_foreign_index_stays(tmp_path: Path, files: list[Path], lsstd: Callabl
 
 
 # Once there is an index, a run over a single file keeps it true.
-@pytest.mark.usefixtures("no_kernel")
 def test_a_single_report_keeps_the_index_true(tmp_path: Path, files: list[Path], lsstd: Callable[..., Any]) -> None:
     out = tmp_path / "out"
     assert lsstd("report", files[0], "-o", out).status == 0

@@ -7,14 +7,14 @@ from typing import Any
 import nbformat
 import papermill
 import pytest
+from lsstd.reports.make import execute, to_html
 from nbclient.exceptions import DeadKernelError
 
 from lsstd.errors import FileError, LsstdError, ReportError, UnknownName
 from lsstd.files.cases import evaluate_file
 from lsstd.files.examples import example
 from lsstd.reports.batch import Made, make_reports
-from lsstd.reports.input import read_base
-from lsstd.reports.make import execute, to_html
+from lsstd.reports.inputs import read_base
 from lsstd.reports.plan import Order
 
 RURAL = example("small_rural")
@@ -53,7 +53,6 @@ def handed_in(folder: Path, name: str, subject: str) -> Path:
         "冰城\u202elmth.exe",
     ],
 )
-@pytest.mark.usefixtures("no_kernel")
 def test_a_subjects_name_stays_inside(tmp_path: Path, subject: str, page_of: Callable[[str], Any]) -> None:
     file = handed_in(tmp_path, "con.yaml", subject)
     (made,) = made_of(tmp_path / "out", file)
@@ -70,7 +69,6 @@ def test_a_subjects_name_stays_inside(tmp_path: Path, subject: str, page_of: Cal
 
 
 # A subject without a name is called after its file; two subjects of one name get two files, in any order of runs.
-@pytest.mark.usefixtures("no_kernel")
 def test_files_are_named_after_input_and_subject(tmp_path: Path) -> None:
     (tmp_path / "other").mkdir()
     nameless, here = handed_in(tmp_path, "base 01.yaml", ""), handed_in(tmp_path, "base.yaml", "冰城")
@@ -150,7 +148,6 @@ def test_wrong_parameters_stop_the_report(parameters: dict[str, Any], error: typ
 
 
 # A file of the user's own goes before an example of the same name, and a missing one is not taken for an example.
-@pytest.mark.usefixtures("no_kernel")
 def test_examples_do_not_stand_in_for_missing_files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     (made,) = made_of(tmp_path, Path("near_aaa"))

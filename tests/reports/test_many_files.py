@@ -7,17 +7,16 @@ import pytest
 from lsstd.errors import InvalidFile, LsstdError
 from lsstd.files.examples import example
 from lsstd.files.places import data
-from lsstd.reports.input import read_portfolio, read_profile
-from lsstd.reports.kinds import gathered, seen
-from lsstd.reports.many import short_names
+from lsstd.reports.inputs import read_portfolio, read_profile, short_names
+from lsstd.reports.report_types import chain_of, portfolio_of
 
 ROUND = sorted(str(file) for file in (data() / "portfolio" / "2024").glob("*.yaml"))
 
 
 # Without files both rounds of the made-up example are put side by side; with files, only those.
 def test_examples_stand_in_where_no_file_is_given() -> None:
-    assert [len(gathered(read_portfolio()).members), len(gathered(read_portfolio()).before)] == [12, 11]
-    found = gathered(
+    assert [len(portfolio_of(read_portfolio()).members), len(portfolio_of(read_portfolio()).before)] == [12, 11]
+    found = portfolio_of(
         read_portfolio(
             ROUND[:2], readings={"compound_rows": "all"}, reforms=[str(data() / "reforms" / "aaaa_from_440.yaml")]
         )
@@ -37,7 +36,7 @@ def test_every_problem_of_every_file_is_told(tmp_path: Path) -> None:
     misspelt.write_text(text, encoding="utf-8")
     files = [ROUND[0], str(tmp_path / "missing.yaml"), str(broken)]
     with pytest.raises(InvalidFile) as caught:
-        gathered(read_portfolio(files, [str(misspelt)]))
+        portfolio_of(read_portfolio(files, [str(misspelt)]))
     told = [problem.where for problem in caught.value.problems]
     assert told[0] == "missing.yaml"
     assert any(where.startswith("broken.yaml") for where in told)
@@ -47,17 +46,17 @@ def test_every_problem_of_every_file_is_told(tmp_path: Path) -> None:
 # A file given twice, a round before without this one, a misspelt language, several standards stop the report.
 def test_what_else_stops_it() -> None:
     with pytest.raises(InvalidFile, match="given more than once"):
-        gathered(read_portfolio(ROUND[:1], [str(Path(ROUND[0]).parent / ".." / "2024" / Path(ROUND[0]).name)]))
+        portfolio_of(read_portfolio(ROUND[:1], [str(Path(ROUND[0]).parent / ".." / "2024" / Path(ROUND[0]).name)]))
     with pytest.raises(LsstdError, match="no assessments of this round"):
-        gathered(read_portfolio(before=ROUND[:1]))
+        portfolio_of(read_portfolio(before=ROUND[:1]))
     with pytest.raises(LsstdError, match="zh or en"):
-        gathered(read_portfolio(lang="fr"))
+        portfolio_of(read_portfolio(lang="fr"))
     with pytest.raises(InvalidFile, match=r"supply_chain\.yaml"):
-        gathered(read_portfolio([ROUND[0], str(example("supply_chain"))]))
+        portfolio_of(read_portfolio([ROUND[0], str(example("supply_chain"))]))
     with pytest.raises(InvalidFile, match="different standards"):
-        seen(read_profile([str(example("supply_chain")), ROUND[0]]))
+        chain_of(read_profile([str(example("supply_chain")), ROUND[0]]))
     with pytest.raises(InvalidFile, match="no topics"):
-        seen(read_profile(ROUND[:1]))
+        chain_of(read_profile(ROUND[:1]))
 
 
 # Files are named by the end of their paths, as long as it takes to tell all apart.
@@ -76,7 +75,7 @@ def test_parties_of_files(tmp_path: Path) -> None:
     for name, subject in (("a", "{party: supplier, name: 甲}"), ("b", "{party: supplier, name: 乙}"), ("c", "{}")):
         text = f"standard: sz-supply-chain-collaboration\nsubject: {subject}\n"
         (tmp_path / f"{name}.yaml").write_text(text, encoding="utf-8")
-    found = seen(read_profile([str(tmp_path / f"{name}.yaml") for name in "abc"]))
+    found = chain_of(read_profile([str(tmp_path / f"{name}.yaml") for name in "abc"]))
     assert {key: label.zh for key, label in found.parties.items()} == {
         "supplier": "供应商（甲）",
         "supplier 2": "供应商（乙）",

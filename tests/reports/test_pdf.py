@@ -9,15 +9,15 @@ from typing import Any
 
 import pytest
 from altering import altered, expected
+from lsstd.reports.compare import Difference, differences
 from pypdf import PdfReader
 
 from lsstd.errors import FileError, ReportError
 from lsstd.files.writing import is_own
 from lsstd.pages.blocks import Pairs, Paragraph, Section, section, table
 from lsstd.reports import pdf
-from lsstd.reports.compare import Difference, differences
-from lsstd.reports.page import whole_page
 from lsstd.reports.pdf import BROWSER, browser, pdf_of, plain, printed_pdf
+from lsstd.reports.render import whole_page
 from lsstd.words import same
 
 RECORD = '{"name": "冰城 & <b>"}'

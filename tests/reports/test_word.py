@@ -11,11 +11,11 @@ from typing import Any
 
 import pytest
 from docx import Document
+from lsstd.reports.compare import differences
 
 from lsstd.errors import FileError
 from lsstd.files.writing import is_own
 from lsstd.pages.blocks import Section
-from lsstd.reports.compare import differences
 from lsstd.reports.word import document_of, printed_docx
 
 RECORD = '{"name": "<冰城> & \\u0007 \U00020bb7", "long": "' + "x y\n" * 50_000 + '"}'

@@ -8,14 +8,14 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from lsstd.reports.compare import differences
+from lsstd.reports.numbers import number_of, printed
+from lsstd.reports.workbook import RECORD, printed_xlsx, workbook_of
 from openpyxl import load_workbook
 
 from lsstd.errors import FileError, InvalidFile
 from lsstd.files.writing import is_own
 from lsstd.pages.blocks import Paragraph, Section, section
-from lsstd.reports.compare import differences
-from lsstd.reports.numbers import number_of, printed
-from lsstd.reports.workbook import RECORD, printed_xlsx, workbook_of
 from lsstd.words import same
 
 LONG = '{"text": "=1 _x0041_ 冰城\\n' + " <&> \U00020bb7" * 10_000 + '"}'

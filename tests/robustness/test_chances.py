@@ -22,7 +22,7 @@ from lsstd.engine.tree import Tree
 from lsstd.robustness import sums
 from lsstd.robustness.chances import Model
 from lsstd.robustness.outcomes import Chance, Outcome, SupposedFacts, ways
-from lsstd.standard.quantities import Test
+from lsstd.standard.scoring import Test
 from lsstd.standard.standard import Condition, Standard, Veto
 
 

@@ -15,7 +15,7 @@ from lsstd.errors import LsstdError
 from lsstd.robustness import chances
 from lsstd.robustness.common import parse_common
 from lsstd.robustness.uncertainty import Uncertainty
-from lsstd.standard.quantities import Test
+from lsstd.standard.scoring import Test
 from lsstd.standard.standard import Condition
 
 FACTS = {"rooms": {"kind": "count", "label": "rooms"}, "running": {"kind": "boolean", "label": "running"}}

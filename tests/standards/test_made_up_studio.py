@@ -63,7 +63,6 @@ def test_three_stars_ask_for_more() -> None:
 
 
 # Commands and the report show its own title, indicators, rules and grades, and no word of another standard.
-@pytest.mark.usefixtures("no_kernel")
 @pytest.mark.parametrize("lang", ["zh", "en"])
 def test_it_is_shown_as_itself(lsstd: Callable[..., Any], tmp_path: Path, lang: Any) -> None:
     files = (example("studio_good"), example("studio_partial"))

@@ -46,7 +46,6 @@ def test_messages_are_answered(form: AssessmentForm, sent: list[Any]) -> None:
 
 
 # Each thing to take away opens in the program that it is for, and says what the standard's edition is worth.
-@pytest.mark.usefixtures("no_kernel")
 def test_what_is_taken_away_opens(form: AssessmentForm, tmp_path: Path) -> None:
     made = {kind: offer(form.session, kind, "zh") for kind in KINDS}
     (tmp_path / "b.yaml").write_bytes(made["assessment"][1])

@@ -1,6 +1,6 @@
-"""What a report's numbers rest on: read once, without whoever is to be called, and embedded in the report.
+"""What a report's numbers rest on, and the record of it that every report carries.
 
-From it every number that the report prints can be computed again, with nothing else at hand.
+From the record every number can be computed again with nothing else at hand; it names nobody who could be called.
 """
 
 from __future__ import annotations
@@ -12,38 +12,35 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal, NamedTuple
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple, TypeAlias
 
 import lsstd
-from lsstd.assessment.assessment import Evidence, FactEntry
+from lsstd.assessment.assessment import Assessment, Evidence, FactEntry
 from lsstd.assessment.intake import parse_assessment
 from lsstd.changes.reform import Reform, apply_all
 from lsstd.engine.evidence import has_expired
 from lsstd.engine.result import Result
 from lsstd.errors import Problems
 from lsstd.exact import plain_tree
-from lsstd.files.cases import Case, read_case
-from lsstd.files.reading import read_bytes
+from lsstd.files.cases import Case
 from lsstd.files.standards import parse_standard
 from lsstd.files.strict_yaml import Parsed
-from lsstd.reports.many import each_read, short_names
-from lsstd.standard.models import as_in_file, parse
+from lsstd.pages.blocks import Figure, Section
+from lsstd.standard.models import Model, as_in_file, parse
 from lsstd.standard.standard import Standard
 from lsstd.words import Lang, Text
 
 if TYPE_CHECKING:
     from lsstd.population.population import Population
 
-Kind = Literal["base", "profile", "portfolio", "impact"]
-MIME = "application/vnd.lsstd.record+json"
-"""Under this type a notebook's output carries what the report rests on."""
+ReportType: TypeAlias = Literal["base", "profile", "portfolio", "impact"]
 UNNAMED = "—"
 LARGEST_TABLE = 2 * 2**20
-"""So many bytes may a population's table have to travel within a report."""
+"""Largest population table that travels within a report, in bytes; a larger one goes by its hash."""
 
 
-class Source(NamedTuple):
-    """A file that a report was made from, and the SHA-256 of its content."""
+class SourceFile(NamedTuple):
+    """A file that a report was made from, by its name alone, and the SHA-256 of its content."""
 
     name: str
     sha256: str
@@ -56,7 +53,6 @@ class Basis:
     Parameters
     ----------
     kind : {"base", "profile", "portfolio", "impact"}
-        What the report is about.
     standard : Standard
         As it is before any reform.
     reforms : tuple of Reform
@@ -65,36 +61,30 @@ class Basis:
     cases : tuple of Case
         The subjects', without notes, names of people and whatever else no number rests on.
     earlier : tuple of Case
-        The same of the cycle before.
+        The same of the round before.
     population : Population, optional
-        Subjects as a table; one that is too large to travel goes by its hash.
-    sources : tuple of Source
-        The files, by their names alone.
+        Subjects as a table.
+    sources : tuple of SourceFile
     """
 
-    kind: Kind
+    kind: ReportType
     standard: Standard
     reforms: tuple[Reform, ...] = ()
     readings: Mapping[str, str] = field(default_factory=dict)
     cases: tuple[Case, ...] = ()
     earlier: tuple[Case, ...] = ()
     population: Population | None = None
-    sources: tuple[Source, ...] = ()
+    sources: tuple[SourceFile, ...] = ()
 
     @cached_property
     def results(self) -> tuple[Result, ...]:
-        """The result of each case; of a single one with the readings that would change it."""
+        """The result of each case; of a base's own report with the readings that would change it."""
         return tuple(case.evaluate(matters=self.kind == "base") for case in self.cases)
 
     @cached_property
     def earlier_results(self) -> tuple[Result, ...]:
-        """The results of the cycle before."""
+        """The results of the round before."""
         return tuple(case.evaluate(matters=False) for case in self.earlier)
-
-    @property
-    def earlier_standard(self) -> Standard:
-        """The standard of the cycle before, which may be another edition."""
-        return self.earlier[0].standard if self.earlier else self.standard
 
     @property
     def result(self) -> Result:
@@ -113,28 +103,24 @@ class Basis:
 
     @property
     def summary(self) -> dict[str, Any]:
-        """What a table of many reports tells of this one."""
+        """The report's row in the index of many."""
         if len(self.cases) != 1:
             return {"subjects": len(self.cases)}
-        result = self.result.to_dict()
-        subject = self.cases[0].assessment.subject
-        told = {"subject": subject.name, "region": subject.region, "as_of": self.cases[0].assessment.as_of}
-        told |= {key: result[key] for key in ("standard", "edition", "eligible")}
-        told |= result["score"] or {}
-        told |= {f"grade_{key}": grade for key, grade in (result["grade"] or {}).items()}
-        told |= {"median": result["median"]} if "median" in result else {}
-        return {**told, "findings": len(result["findings"])}
+        result, case = self.result.to_dict(), self.cases[0].assessment
+        row = {"subject": case.subject.name, "region": case.subject.region, "as_of": case.as_of}
+        row |= {key: result[key] for key in ("standard", "edition", "eligible", "median") if key in result}
+        row |= result["score"] or {}
+        row |= {f"grade_{key}": grade for key, grade in (result["grade"] or {}).items()}
+        return {**row, "findings": len(result["findings"])}
 
     def under(self, standard: Standard) -> Basis:
-        """Return what the same answers would rest on under another edition of the standard."""
-        cases, earlier = (
-            tuple(replace(case, standard=standard) for case in cases) for cases in (self.cases, self.earlier)
-        )
+        """Return what the same answers rest on under another edition of the standard."""
+        cases, earlier = (tuple(replace(case, standard=standard) for case in c) for c in (self.cases, self.earlier))
         return replace(self, standard=standard, cases=cases, earlier=earlier)
 
     def plain(self) -> dict[str, Any]:
         """Return plain values from which the same basis can be read again."""
-        before = self.earlier_standard
+        before = self.earlier[0].standard if self.earlier else self.standard
         return {
             "kind": self.kind,
             "standard": _plain_standard(self.standard),
@@ -152,18 +138,49 @@ class Basis:
         """The SHA-256 of its plain values."""
         return digest_of(self.plain())
 
-    def told(self, lang: Lang) -> list[tuple[str, str]]:
-        """Return label and value of what a report tells last: its files, reforms, and its own check sum."""
+    def provenance(self, lang: Lang) -> list[tuple[str, str]]:
+        """Return label and value of the files that it was made from, and of its check sum."""
         listed = self.sources if self.kind in ("base", "impact") else ()  # the others list their files themselves
         rows = [(Text("依据的文件", "Made from"), f"{name}（SHA-256 {sha256[:16]}）") for name, sha256 in listed]
         rows.append((Text("所载数据的校验值", "Check sum of its data"), self.sha256[:16]))
         return [(label.to(lang), value) for label, value in rows]
 
-    def _repr_mimebundle_(self, **_: object) -> dict[str, object]:
-        count = len(self.cases)
-        told = f"<{self.kind}: {self.standard.standard}, {count} assessments>"
-        record = {"lsstd": lsstd.__version__, "sha256": self.sha256, "basis": self.plain(), "summary": self.summary}
-        return {"text/plain": told, MIME: json.dumps(record, ensure_ascii=False)}
+
+class Record(Model):
+    """What a report carries, in this order: by what it was made, and all that its numbers rest on.
+
+    The seal is the SHA-256 of everything else. `drawn_with` names what drew the charts: another version of
+    matplotlib, or other fonts, draw the same chart with other strokes.
+    """
+
+    lsstd: str
+    sha256: str
+    basis: dict[str, Any]
+    template: str
+    lang: Lang
+    sections: list[str]
+    drawn_with: str
+    seal: str
+
+
+def record_of(basis: Basis, sections: Iterable[Section], lang: Lang, template: str) -> str:
+    """Return as JSON what a report with these sections embeds."""
+    shown = list(sections)
+    record: dict[str, Any] = {"lsstd": lsstd.__version__, "sha256": basis.sha256, "basis": basis.plain()}
+    record |= {"template": template, "lang": lang, "sections": [section.key for section in shown if section.key]}
+    record["drawn_with"] = drawn_with(shown)
+    return json.dumps({**record, "seal": digest_of(record)}, ensure_ascii=False, separators=(",", ":"))
+
+
+def drawn_with(sections: Iterable[Section]) -> str:
+    """Return what draws the charts of these sections on this machine; empty where there are none."""
+    if not any(isinstance(block, Figure) for section in sections for block in section.blocks):
+        return ""
+    import matplotlib
+
+    from lsstd.pages.drawing import families
+
+    return " · ".join((f"matplotlib {matplotlib.__version__}", *families()))
 
 
 def digest_of(plain: Mapping[str, Any]) -> str:
@@ -190,7 +207,7 @@ def basis_of(plain: Mapping[str, Any]) -> Basis:
         )
         for name, against in (("cases", standard), ("earlier", before))
     )
-    sources = tuple(Source(**source) for source in plain["sources"])
+    sources = tuple(SourceFile(**source) for source in plain["sources"])
     people = plain["population"] and _population_of(plain["population"], standard)
     return Basis(plain["kind"], standard, reforms, plain["readings"], cases, earlier, people, sources)
 
@@ -220,9 +237,8 @@ def _plain_population(population: Population) -> dict[str, Any]:
     from lsstd.population.population import as_csv
 
     table = as_csv(population)
-    travels = len(table) <= LARGEST_TABLE
     return {
-        "csv": table.decode("utf-8-sig") if travels else "",
+        "csv": table.decode("utf-8-sig") if len(table) <= LARGEST_TABLE else "",
         "sha256": hashlib.sha256(table).hexdigest(),
         "as_of": population.as_of,
         "notes": [[note.zh, note.en] for note in population.notes],
@@ -238,46 +254,27 @@ def _population_of(plain: Mapping[str, Any], standard: Standard) -> Population |
     with tempfile.TemporaryDirectory(prefix="lsstd-") as folder:
         table = Path(folder) / "population.csv"
         table.write_text(plain["csv"], encoding="utf-8", newline="")
-        found = load_population(table, standard, plain["as_of"])
-    return replace(found, notes=tuple(Text(*note) for note in plain["notes"]))
-
-
-def without_more(population: Population, reforms: Sequence[Reform]) -> Population:
-    """Return a population without the columns of facts that no number of a report rests on."""
-    standard = population.standard
-    used = used_facts(standard) | used_facts(apply_all(standard, reforms))
-    others = [name for name in population.frame if name in standard.facts and name not in used]
-    return replace(population, frame=population.frame.drop(columns=others))
-
-
-def read_cases(
-    files: Sequence[Path], standard: Standard | None, readings: Mapping[str, str], reforms: Sequence[Reform]
-) -> tuple[Case, ...]:
-    """Return the case of each file, without whatever no number of a report rests on.
-
-    Raises
-    ------
-    LsstdError
-        All that is wrong with any of the files, at once, each problem under its file's name.
-    """
-    return tuple(each_read(files, lambda file: without_contacts(read_case(file, standard, readings, reforms))))
+        population = load_population(table, standard, plain["as_of"])
+    return replace(population, notes=tuple(Text(*note) for note in plain["notes"]))
 
 
 def without_contacts(case: Case) -> Case:
     """Return a case without notes, names of people, addresses and telephone numbers: only what numbers rest on."""
-    given, reformed = case.assessment, apply_all(case.standard, case.reforms)
-    used = used_facts(case.standard) | used_facts(reformed)
-    subject = given.subject.model_copy(update={"groups": {}})
+    assessment = case.assessment
+    used = used_facts(case.standard) | used_facts(apply_all(case.standard, case.reforms))
     facts = {
-        key: FactEntry(value=entry.value, evidence=tuple(_pieces(entry.evidence, given.as_of)))
-        for key, entry in given.facts.items()
+        key: FactEntry(value=entry.value, evidence=tuple(_dates_of(entry.evidence, assessment)))
+        for key, entry in assessment.facts.items()
         if key in used
     }
     answers = {
-        key: answer.model_copy(update={"note": None, "evidence": tuple(_pieces(answer.evidence, given.as_of))})
-        for key, answer in given.answers.items()
+        key: answer.model_copy(update={"note": None, "evidence": tuple(_dates_of(answer.evidence, assessment))})
+        for key, answer in assessment.answers.items()
     }
-    return replace(case, assessment=given.model_copy(update={"subject": subject, "facts": facts, "answers": answers}))
+    subject = assessment.subject.model_copy(update={"groups": {}})
+    return replace(
+        case, assessment=assessment.model_copy(update={"subject": subject, "facts": facts, "answers": answers})
+    )
 
 
 def used_facts(standard: Standard) -> frozenset[str]:
@@ -291,14 +288,16 @@ def used_facts(standard: Standard) -> frozenset[str]:
     return frozenset(used)
 
 
-def _pieces(evidence: Iterable[Evidence], as_of: str | None) -> Iterator[Evidence]:
-    """Yield what a finding can rest on of each piece: its days; its name only where it has expired and is told."""
+def without_unused(population: Population, reforms: Sequence[Reform]) -> Population:
+    """Return a population without the columns of facts that no number of a report rests on."""
+    standard = population.standard
+    used = used_facts(standard) | used_facts(apply_all(standard, reforms))
+    others = [name for name in population.frame if name in standard.facts and name not in used]
+    return replace(population, frame=population.frame.drop(columns=others))
+
+
+def _dates_of(evidence: Iterable[Evidence], assessment: Assessment) -> Iterator[Evidence]:
+    """Yield what a finding can rest on of each piece: its days; its name only where it has expired and is named."""
     for piece in evidence:
-        name = piece.file if has_expired(piece, as_of) else UNNAMED
+        name = piece.file if has_expired(piece, assessment.as_of) else UNNAMED
         yield Evidence(file=name, issued=piece.issued, expires=piece.expires)
-
-
-def sources_of(files: Sequence[Path]) -> tuple[Source, ...]:
-    """Return the hash of each file, in order, by a name that tells it from the others."""
-    hashes = (hashlib.sha256(read_bytes(file)).hexdigest() for file in files)
-    return tuple(Source(name, sha256) for name, sha256 in zip(short_names(files), hashes, strict=True))

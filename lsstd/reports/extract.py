@@ -1,0 +1,287 @@
+"""What a report's file says, line by line, and the record that it carries; one reader for each format.
+
+A file and the one made again are read by the same reader, so whatever a reader leaves out is alike in both.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import re
+import unicodedata
+import zipfile
+from collections.abc import Iterator
+from html.parser import HTMLParser
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from lsstd.errors import FileError, Problem
+from lsstd.files.opening import opened
+from lsstd.files.reading import decode, read_bytes
+from lsstd.office.package import parts_of, unsound
+from lsstd.reports import excel, pdf, word
+from lsstd.words import Text, clip, same, shorten
+
+LARGEST = 128 * 2**20
+"""Largest report that is read, in bytes: a portfolio of thousands as PDF has some tens of megabytes."""
+_W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
+_EMBED = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}embed"
+_AROUND = {"tbl", "tr", "tc", "r", "hyperlink", "smartTag", "sdt", "sdtContent", "customXml"}
+_SIGNS = {"tab": "\t", "br": "\n", "cr": "\n", "noBreakHyphen": "-"}
+_SILENT = {"tblGrid", "proofErr", "bookmarkStart", "bookmarkEnd", "permStart", "permEnd", "softHyphen"} | {
+    *("lastRenderedPageBreak", "commentRangeStart", "commentRangeEnd", "commentReference")
+}
+_WORDS = re.compile(r"[0-9A-Za-z.,%+\-]+|\S")
+
+
+class Line(NamedTuple):
+    """A text of a report: where it stands, the text, the markup before it, the section that it belongs to (HTML)."""
+
+    where: str
+    text: str
+    marks: str = ""
+    section: str = ""
+
+
+class Extract(NamedTuple):
+    """The lines of a report and its record; None where it carries none."""
+
+    lines: list[Line]
+    record: str | None
+
+
+def extract(path: Path) -> Extract:
+    """Return what a report's file says, by the ending of its name.
+
+    Raises
+    ------
+    FileError
+        Another ending, or the file cannot be read.
+    """
+    reader = READERS.get(path.suffix.lower())
+    if reader is None:
+        title = Text(f"{path.name} 不是报告", f"{path.name} is not a report")
+        raise FileError(title, [Problem(str(path), same(path.suffix or "—"), same(" / ".join(READERS)))])
+    return reader(path)
+
+
+def html_lines(html: str) -> list[Line]:
+    """Return the lines of a page."""
+    return _Page(html).lines
+
+
+class _Page(HTMLParser):
+    """A page: each text with every element, attribute and comment before it, so that nothing is shown or run unseen."""
+
+    def __init__(self, html: str) -> None:
+        super().__init__()
+        self.lines: list[Line] = []
+        self.record: str | None = None
+        self._in_record = False
+        self._marks: list[str] = []
+        self._open: list[str] = []
+        self._drawing: list[str] | None = None
+        self._titles, self._heads, self._label, self._column, self._section = ["", ""], list[str](), "", -1, ""
+        self.feed(html)
+        self.close()
+        self._emit("")
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        given = dict(attrs)
+        mark = " ".join([f"<{tag}", *(f"{key}={value!r}" for key, value in sorted(given.items()))]) + ">"
+        if tag == "svg" and self._drawing is None:
+            self._drawing = []
+        (self._marks if self._drawing is None else self._drawing).append(mark)
+        self._open.append(tag)
+        self._in_record = given.get("id") == "lsstd-record" and self.record is None
+        if tag in ("section", "header"):
+            self._section = given.get("data-section") or ""
+        if tag == "thead":
+            self._heads = []
+        if tag in ("tr", "div", "dt", "p", "section", "header"):
+            self._label, self._column = "", -1
+        if tag == "td":
+            self._column += 1
+
+    def handle_endtag(self, tag: str) -> None:
+        self._in_record = False
+        if self._open and self._open[-1] == tag:
+            self._open.pop()
+        if self._drawing is None:
+            self._marks.append(f"</{tag}>")
+        elif tag == "svg":
+            names = sorted({mark[1:].split()[0].rstrip(">") for mark in self._drawing})
+            digest = hashlib.sha256("".join(self._drawing).encode()).hexdigest()[:12]
+            self._drawing = None
+            self._emit(f"[drawing of {' '.join(names)}]")
+            self._emit(f"[drawn as {digest}]")
+        if tag in ("section", "header"):
+            self._section = ""
+
+    def handle_comment(self, data: str) -> None:
+        self._marks.append(f"<!--{data}-->")
+
+    handle_decl = handle_pi = unknown_decl = handle_comment
+
+    def handle_data(self, data: str) -> None:
+        text, tag = data.strip(), self._open[-1] if self._open else ""
+        if self._in_record:
+            self.record = data
+        elif text:
+            if tag in ("h1", "h2", "h3"):
+                self._titles = [self._titles[0], text] if tag == "h3" else [text, ""]
+            if tag == "th":
+                self._heads.append(text)
+            self._emit(text)
+            if tag != "th" and not self._label and not text.isdigit():
+                self._label = text
+
+    def _emit(self, text: str) -> None:
+        head = self._heads[self._column] if 0 <= self._column < len(self._heads) else ""
+        places = [*self._titles, "" if self._label in self._titles else self._label, head if self._label else ""]
+        where = " › ".join(shorten(place.split("\n")[0], 24) for place in places if place)
+        self.lines.append(Line(where, text, "".join(self._marks), self._section))
+        self._marks = []
+
+
+def _html(path: Path) -> Extract:
+    page = _Page(decode(read_bytes(path, LARGEST), path))
+    return Extract(page.lines, page.record)
+
+
+def _docx(path: Path) -> Extract:
+    """Return the paragraphs of a document, with the name of whatever shows something in a way that is not ours."""
+    from defusedxml.common import DefusedXmlException
+    from defusedxml.ElementTree import ParseError, fromstring
+
+    parts = parts_of(path)
+    try:
+        body = fromstring(parts["word/document.xml"])
+        links = {link.get("Id"): link.get("Target") for link in fromstring(parts["word/_rels/document.xml.rels"])}
+        roots = [
+            fromstring(p)
+            for n, p in sorted(parts.items())
+            if n.startswith("customXml/item") and word.NAMESPACE.encode() in p
+        ]
+        with zipfile.ZipFile(path) as package:
+            names = {key: f"word/{target}" for key, target in links.items()}
+            pictures = {key: _digest(package.read(n)) for key, n in names.items() if n in package.namelist()}
+        lines = list(_Body(pictures).lines(body))
+    except (LookupError, ParseError, DefusedXmlException, ValueError, OSError, zipfile.BadZipFile) as error:
+        found = Text(f"不是完好的 Word 文档（{clip(error)}）", f"not a sound Word document ({clip(error)})")
+        raise unsound(path, found) from None
+    record = next((root.text for root in roots if root.tag == f"{{{word.NAMESPACE}}}record"), None)
+    return Extract(lines, record)
+
+
+def _digest(data: bytes) -> str:
+    return f"[drawn as {hashlib.sha256(data).hexdigest()[:12]}]"
+
+
+class _Body:
+    """The body of a Word document, read paragraph by paragraph."""
+
+    def __init__(self, pictures: dict[str | None, str]) -> None:
+        self.pictures, self.title, self.label = pictures, "", ""
+
+    def lines(self, element: Any) -> Iterator[Line]:
+        for child in element:
+            name = _name(child)
+            if name == "p":
+                text = "".join(self.inline(child)).strip()
+                style = child.find(f"{_W}pPr/{_W}pStyle")
+                if style is not None and style.get(f"{_W}val", "").startswith(("Title", "Heading")):
+                    self.title = self.label = text
+                where = " › ".join(shorten(t, 24) for t in dict.fromkeys((self.title, self.label)) if t)
+                if text:
+                    yield Line(where, text)
+                if not self.label and not text.isdigit():
+                    self.label = text
+                yield from (line for box in child.iter(f"{_W}txbxContent") for line in self.lines(box))
+            elif name in _AROUND or name == "body":
+                self.label = "" if name in ("tbl", "tr") else self.label
+                yield from self.lines(child)
+            else:
+                yield from (Line(self.title, text) for text in self.foreign(child))
+
+    def inline(self, element: Any) -> Iterator[str]:
+        """Yield what a paragraph shows, piece by piece; hidden runs show nothing."""
+        for child in element:
+            name = _name(child)
+            if name == "t":
+                yield child.text or ""
+            elif name in _SIGNS:
+                yield _SIGNS[name]
+            elif name in _AROUND:
+                hidden = child.findall(f"{_W}rPr/{_W}vanish")
+                if all(mark.get(f"{_W}val", "1") in ("0", "false", "off") for mark in hidden):
+                    yield from self.inline(child)
+            elif name == "drawing" and (blips := [b for b in child.iter() if b.tag.endswith("}blip")]):
+                yield from (self.pictures.get(blip.get(_EMBED), "[drawing]") for blip in blips)
+            elif name == "pPr":
+                yield from ("[numPr]" for number in child.iter(f"{_W}numId") if number.get(f"{_W}val") != "0")
+            else:
+                yield from self.foreign(child)
+
+    def foreign(self, element: Any) -> Iterator[str]:
+        """Yield the name of an element that shows something in a way of its own."""
+        name = _name(element)
+        if name not in _SILENT and not name.endswith(("Pr", "PrEx")):
+            yield f"[{name}]"
+
+
+def _name(element: Any) -> str:
+    return str(element.tag).rpartition("}")[2]
+
+
+def _xlsx(path: Path) -> Extract:
+    """Return the cells of a workbook with the formats that shape them, and what of it is hidden."""
+    from openpyxl import load_workbook
+
+    data = read_bytes(path, LARGEST)
+    lines: list[Line] = []
+    pieces: list[str] = []
+    with opened(data, path, LARGEST) as measured:
+        for name, rows in measured.cells():
+            if name == excel.RECORD:
+                pieces += [str(value) for row in rows for value, _ in row if value is not None]
+                continue
+            for row in rows:
+                label = next((str(value) for value, _ in row if value is not None and not str(value).isdigit()), "")
+                where = f"{shorten(name, 24)} › {shorten(label, 24)}"
+                lines += [Line(where, _cell(*cell)) for cell in row if cell[0] not in (None, "")]
+    for sheet in load_workbook(io.BytesIO(data)).worksheets:
+        if sheet.title != excel.RECORD:
+            hidden = [
+                n for sizes in (sheet.row_dimensions, sheet.column_dimensions) for n, s in sizes.items() if s.hidden
+            ]
+            lines.append(
+                Line(sheet.title, " ".join(map(str, (f"[sheet {sheet.title}: {sheet.sheet_state}", *hidden, "]"))))
+            )
+            lines += [Line(sheet.title, _digest(image._data())) for image in sheet._images]
+    return Extract(lines, "".join(pieces) or None)
+
+
+def _cell(value: object, form: str) -> str:
+    """Return what a cell holds, and its format; other programs put signs into quotes or behind a backslash."""
+    plain = re.sub(r'[\\"]', "", form)
+    return str(value) if plain in ("General", "@") else f"{value} [{plain}]"
+
+
+def _pdf(path: Path) -> Extract:
+    """Return the words of each page, Chinese sign by sign: where lines break is up to the printing browser."""
+    from pypdf import PdfReader
+    from pypdf.errors import PyPdfError
+
+    try:
+        reader = PdfReader(io.BytesIO(read_bytes(path, LARGEST)))
+        texts = [unicodedata.normalize("NFKC", page.extract_text()) for page in reader.pages]
+        attached = reader.attachments.get(pdf.RECORD)
+    except (PyPdfError, ValueError, KeyError, TypeError, RecursionError) as error:
+        raise unsound(path, Text(f"不是完好的 PDF（{clip(error)}）", f"not a sound PDF ({clip(error)})")) from None
+    lines = [Line(f"p. {number}", found) for number, text in enumerate(texts, 1) for found in _WORDS.findall(text)]
+    return Extract(lines, attached[0].decode("utf-8", "replace") if attached else None)
+
+
+READERS = {".html": _html, ".pdf": _pdf, ".docx": _docx, ".xlsx": _xlsx}
+"""The reader of each format, by the ending of a file's name."""

@@ -1,0 +1,287 @@
+"""What the parameters of a report mean: each reader returns all that its report rests on."""
+
+from __future__ import annotations
+
+import hashlib
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+
+from lsstd.assessment.assessment import Assessment
+from lsstd.changes.reform import Reform, apply_all
+from lsstd.errors import InvalidFile, LsstdError, Problem, ReportError
+from lsstd.files.cases import Case, read_case
+from lsstd.files.changes import load_reform
+from lsstd.files.examples import example, examples
+from lsstd.files.places import data
+from lsstd.files.reading import in_folder, read_bytes
+from lsstd.files.standards import load_standard
+from lsstd.reports.record import Basis, SourceFile, without_contacts, without_unused
+from lsstd.standard.standard import Standard
+from lsstd.words import Text, clip, same
+
+
+def read_base(
+    assessment: str,
+    standard: str = "",
+    readings: Mapping[str, str] | None = None,
+    reforms: Sequence[str] = (),
+    lang: str = "zh",
+) -> Basis:
+    """Return what the report of one subject rests on.
+
+    Parameters
+    ----------
+    assessment : str
+        A file (an assessment or a scenario), or the name of an example.
+    standard : str
+        An id or a file; empty for the one that the assessment names.
+    readings : mapping of str to str
+        Replaces the standard's defaults.
+    reforms : sequence of str
+        Files of reforms, applied in order.
+    lang : {"zh", "en"}
+        Checked here, so that a misspelt language stops the report before its first page.
+
+    Raises
+    ------
+    LsstdError
+        With everything that is wrong.
+    """
+    check_language(lang)
+    files = [file_of(assessment)]
+    (case,) = read_cases(files, standard, readings, [load_reform(Path(path)) for path in reforms])
+    sources = sources_of([*files, *map(Path, reforms)])
+    basis = Basis("base", case.standard, case.reforms, case.readings, (case,), sources=sources)
+    if not basis.reformed.scored_rows:
+        title = Text("自评报告只适用于计分的标准", "this report is for standards with points")
+        expected = Text("有分值的标准", "a standard with points")
+        raise ReportError(title, [Problem("standard", same(case.standard.standard), expected)])
+    return basis
+
+
+def read_portfolio(
+    assessments: Sequence[str] = (),
+    before: Sequence[str] = (),
+    standard: str = "",
+    readings: Mapping[str, str] | None = None,
+    reforms: Sequence[str] = (),
+    lang: str = "zh",
+) -> Basis:
+    """Return what the report of many subjects rests on.
+
+    Parameters
+    ----------
+    assessments, before : sequence of str
+        Files of assessments, or folders of them: of this round and of the one before; both rounds of the made-up
+        example where none is given.
+    standard, readings, reforms, lang
+        As for `read_base`; they hold for both rounds.
+
+    Raises
+    ------
+    LsstdError
+        With everything that is wrong in any of the files.
+    """
+    from lsstd.panel.portfolio import portfolio
+
+    check_language(lang)
+    now, old = (assessments_in(names) for names in (assessments, before))
+    if not now and not old:
+        now, old = (assessments_in([str(data() / "portfolio" / year)]) for year in ("2024", "2023"))
+    if not now:
+        title = Text("没有本轮的评价文件，上一轮无从对照", "no assessments of this round to compare the last one with")
+        raise ReportError(title, [Problem("assessments", same("[]"), Text("本轮的文件", "files of this round"))])
+    files = [*now, *old]
+    _refuse_repeated(files)
+    cases = read_cases(files, standard, readings, [load_reform(Path(path)) for path in reforms])
+    this, last, names = cases[: len(now)], cases[len(now) :], short_names(files)
+    _refuse_several_standards(this, names)
+    _refuse_several_standards(last, names[len(now) :])
+    first = this[0]
+    basis = Basis("portfolio", first.standard, first.reforms, first.readings, this, last, sources=sources_of(files))
+    portfolio(basis.results, basis.earlier_results)  # refuses what cannot stand side by side
+    return basis
+
+
+def read_profile(assessments: str | Sequence[str] = (), standard: str = "", lang: str = "zh") -> Basis:
+    """Return what the profile of a supply chain rests on; one file is one party's own profile.
+
+    Parameters
+    ----------
+    assessments : sequence of str
+        A file for each party, or folders of them; the made-up example where none is given.
+    standard, lang
+        As for `read_base`; the standard is one of topics.
+
+    Raises
+    ------
+    LsstdError
+        With everything that is wrong in any of the files.
+    """
+    from lsstd.panel.supply_chain import chain
+
+    check_language(lang)
+    names = [assessments] if isinstance(assessments, str) else list(assessments)
+    files = assessments_in(names) or assessments_in([str(data() / "chain")])
+    _refuse_repeated(files)
+    cases = read_cases(files, standard)
+    _refuse_several_standards(cases, short_names(files))
+    basis = Basis("profile", cases[0].standard, cases=cases, sources=sources_of(files))
+    chain(basis.standard, parties_of(cases))  # refuses what has no topics
+    return basis
+
+
+def read_impact(
+    reform: str | Sequence[str] = "",
+    population: str = "",
+    standard: str = "",
+    readings: Mapping[str, str] | None = None,
+    lang: str = "zh",
+) -> Basis:
+    """Return what the report of a reform's impact rests on.
+
+    Parameters
+    ----------
+    reform : str or sequence of str
+        Files of reforms, applied in order; empty for the made-up example.
+    population : str
+        A CSV, .xlsx or Parquet file, or a folder of assessments; empty for the made-up example.
+    standard, readings, lang
+        As for `read_base`; without a standard, that which the first reform names.
+
+    Raises
+    ------
+    LsstdError
+        With everything that is wrong.
+    """
+    from lsstd.population.population import load_population
+
+    check_language(lang)
+    names = [reform] if isinstance(reform, str) else reform
+    files = [Path(name) for name in names if name] or [data() / "reforms" / "aaaa_from_440.yaml"]
+    reforms = tuple(load_reform(file) for file in files)
+    before = load_standard(standard or reforms[0].standard)
+    apply_all(before, reforms)
+    before.choose_readings(dict(readings or {}))
+    table = Path(population) if population else data() / "populations" / "made_up_60.csv"
+    people = without_unused(load_population(table, before), reforms)
+    sources = sources_of([*files, *([table] if table.is_file() else [])])
+    return Basis("impact", before, reforms, dict(readings or {}), population=people, sources=sources)
+
+
+READERS: dict[str, Callable[..., Basis]] = {
+    "base": read_base,
+    "portfolio": read_portfolio,
+    "profile": read_profile,
+    "impact": read_impact,
+}
+"""The reader of each type of report; its parameters are those of the template."""
+
+
+def read_cases(
+    files: Sequence[Path],
+    standard: Standard | str = "",
+    readings: Mapping[str, str] | None = None,
+    reforms: Sequence[Reform] = (),
+) -> tuple[Case, ...]:
+    """Return the case of each file, without whatever no number of a report rests on.
+
+    Raises
+    ------
+    LsstdError
+        Every problem of every file, each with its file's name; those of a single file as they are.
+    """
+    against = load_standard(standard) if isinstance(standard, str) and standard else standard or None
+    cases, problems = [], []
+    for file, name in zip(files, short_names(files), strict=True):
+        try:
+            cases.append(without_contacts(read_case(file, against, readings or {}, reforms)))
+        except LsstdError as error:
+            if len(files) == 1:
+                raise
+            problems += _named(error, name)
+    if problems:
+        raise InvalidFile(Text("有文件无法使用", "files that cannot be used"), problems)
+    return tuple(cases)
+
+
+def _named(error: LsstdError, name: str) -> list[Problem]:
+    """Return the problems of one file, each with the file's name."""
+    if not error.problems:
+        return [Problem(name, error.title, Text("有效的评价文件", "a valid assessment"))]
+    return [
+        replace(problem, where=name if Path(problem.where).name == Path(name).name else f"{name} › {problem.where}")
+        for problem in error.problems
+    ]
+
+
+def _refuse_repeated(files: Sequence[Path]) -> None:
+    """Refuse a file that is given twice: its subject would count twice."""
+    count = Counter(file.resolve() for file in files)
+    found, expected = Text("出现了不止一次", "given more than once"), same("1 ×")
+    if problems := [Problem(str(file), found, expected) for file in count if count[file] > 1]:
+        raise InvalidFile(Text("同一文件重复给出", "a file is given twice"), problems)
+
+
+def _refuse_several_standards(cases: Sequence[Case], names: Sequence[str]) -> None:
+    """Refuse files of several standards, or of several editions of one."""
+    standards = [case.standard for case in cases]
+    problems = [
+        Problem(
+            name, same(f"{other.standard} {other.edition}"), same(f"{standards[0].standard} {standards[0].edition}")
+        )
+        for name, other in zip(names, standards, strict=False)
+        if (other.standard, other.sha256) != (standards[0].standard, standards[0].sha256)
+    ]
+    if problems:
+        raise InvalidFile(Text("各文件所用的标准不同", "the files are of different standards"), problems)
+
+
+def parties_of(cases: Sequence[Case]) -> dict[str, Assessment]:
+    """Return the assessments by party, or by file where none is named; a second of one party bears a number."""
+    parties: dict[str, Assessment] = {}
+    for case in cases:
+        party = name = case.assessment.subject.party or case.name
+        number = 1
+        while name in parties:
+            number += 1
+            name = f"{party} {number}"
+        parties[name] = case.assessment
+    return parties
+
+
+def assessments_in(names: Sequence[str]) -> list[Path]:
+    """Return the files that are named, and in the place of a folder those in it."""
+    return [file for name in names for file in (in_folder(Path(name)) if Path(name).is_dir() else [Path(name)])]
+
+
+def file_of(name: str) -> Path:
+    """Return the file that a parameter names; an example goes by its name unless a file of that name exists."""
+    return example(name) if name in examples() and not Path(name).exists() else Path(name)
+
+
+def check_language(lang: str) -> None:
+    """Refuse an unknown language before the first page is made."""
+    if lang not in ("zh", "en"):
+        problem = Problem("lang", same(clip(lang)), Text("zh 或 en", "zh or en"))
+        raise ReportError(Text("参数无效", "an invalid parameter"), [problem])
+
+
+def has_points(file: Path, standard: str = "") -> bool:
+    """Return whether a file is assessed under a standard with points rather than one of topics."""
+    return bool(read_case(file, load_standard(standard) if standard else None).standard.scored_rows)
+
+
+def sources_of(files: Sequence[Path]) -> tuple[SourceFile, ...]:
+    """Return the hash of each file, in order, by a name that tells it from the others."""
+    hashes = (hashlib.sha256(read_bytes(file)).hexdigest() for file in files)
+    return tuple(SourceFile(name, sha256) for name, sha256 in zip(short_names(files), hashes, strict=True))
+
+
+def short_names(files: Sequence[Path]) -> list[str]:
+    """Return each file by the end of its path, as long as it takes to tell all apart."""
+    longest = max((len(file.parts) for file in files), default=1)
+    ends = (["/".join(file.parts[-length:]) for file in files] for length in range(1, longest + 1))
+    return next(names for names in ends if len(set(names)) == len(files))

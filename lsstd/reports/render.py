@@ -1,0 +1,115 @@
+"""Sections rendered to the formats of reports, each by the means that suit it."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from html import escape
+from pathlib import Path
+
+import lsstd
+from lsstd.errors import Problem, ReportError
+from lsstd.files.reading import reason
+from lsstd.files.writing import MARK, cannot_write
+from lsstd.pages.blocks import Section
+from lsstd.words import Lang, Text, nearest, same
+
+FORMATS = ("html", "pdf", "docx", "xlsx")
+FOLDER = Path(__file__).resolve().parent / "template"
+"""The folder of the style sheet and of nbconvert's template."""
+
+
+def render(kind: str, sections: Sequence[Section], title: str, lang: Lang, record: str = "", page: str = "") -> bytes:
+    """Return the file of a report: the same sections always give the same bytes.
+
+    Parameters
+    ----------
+    kind : {"html", "pdf", "docx", "xlsx"}
+    sections : sequence of Section
+    title : str
+    lang : {"zh", "en"}
+    record : str
+        What the numbers are computed from, as JSON; travels within the file.
+    page : str
+        The HTML, where it is more than these sections: that of a user's own template.
+
+    Raises
+    ------
+    LsstdError
+        The format cannot be made here (nothing prints PDF), or cannot hold the texts.
+    """
+    if kind == "docx":
+        from lsstd.reports.word import document_of
+
+        return document_of(sections, title, lang, record)
+    if kind == "xlsx":
+        from lsstd.reports.excel import workbook_of
+
+        return workbook_of(sections, title, lang, record)
+    html = page or whole_page(sections, title, lang, record)
+    if kind == "html":
+        return html.encode()
+    from lsstd.reports.pdf import pdf_of
+
+    return pdf_of(html, title, record, lang)
+
+
+def whole_page(sections: Iterable[Section], title: str, lang: Lang, record: str = "") -> str:
+    """Return one HTML file that holds the sections and, where it is a report, its record."""
+    body = "\n".join(section.html for section in sections)
+    carried = f'\n<template id="lsstd-record">{escape(record, quote=False)}</template>' if record else ""
+    return f"{opening(title, lang)}{body}\n</main>{carried}\n</body>\n</html>\n"
+
+
+def opening(title: str, lang: Lang) -> str:
+    """Return the beginning of a page, as far as its first section: marked as lsstd's own."""
+    return f"""<!DOCTYPE html>
+<html lang="{"zh-CN" if lang == "zh" else "en"}">
+<head>
+<meta charset="utf-8">
+<meta name="generator" content="{MARK} {lsstd.__version__}">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<title>{escape(title)}</title>
+<style>
+{style_sheet()}
+</style>
+</head>
+<body>
+<main class="lsstd">
+"""
+
+
+def style_sheet() -> str:
+    """Return how every page is set."""
+    return (FOLDER / "report.css").read_text(encoding="utf-8")
+
+
+def title_of(sections: Iterable[Section], template: Text, lang: Lang) -> str:
+    """Return the title of a report: that of its cover, and what kind of report it is."""
+    cover = next((f"{section.title} · " for section in sections if section.is_cover), "")
+    return f"{cover}{template.to(lang)}"
+
+
+def check_formats(formats: Sequence[str]) -> None:
+    """Refuse unknown formats, all at once."""
+    if unknown := [name for name in formats if name not in FORMATS]:
+        problems = [Problem("--to", same(name or '""'), nearest(name, FORMATS)) for name in unknown]
+        raise ReportError(Text("没有这种格式", "no such format"), problems)
+
+
+@contextmanager
+def temporary_folder() -> Iterator[Path]:
+    """Give a folder that is gone afterwards.
+
+    Raises
+    ------
+    FileError
+        There is no room or no place for one.
+    """
+    try:
+        folder = tempfile.TemporaryDirectory(prefix="lsstd-", ignore_cleanup_errors=True)
+    except OSError as error:
+        raise cannot_write(Path(tempfile.gettempdir()), reason(error)) from None
+    with folder as name:
+        yield Path(name)

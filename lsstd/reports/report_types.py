@@ -1,0 +1,71 @@
+"""The sections of each type of report, made from its basis and nothing else."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from lsstd.pages.blocks import Section
+from lsstd.reports.inputs import parties_of
+from lsstd.reports.record import Basis
+from lsstd.words import Lang
+
+if TYPE_CHECKING:
+    from lsstd.panel.portfolio import Portfolio
+    from lsstd.panel.supply_chain import Chain
+    from lsstd.population.moved import Impact
+
+
+def sections(basis: Basis, lang: Lang) -> list[Section]:
+    """Return the sections of a report, in its order; the last says what it was made from."""
+    page, content, subject, left_out = _parts(basis)
+    last = f"{basis.kind}.sources"
+    pieces = [piece(content, lang) for key, piece in page.PIECES.items() if key not in (last, left_out)]
+    return [*pieces, page.sources(subject, lang, basis.provenance(lang))]
+
+
+def _parts(basis: Basis) -> tuple[Any, Any, Any, str]:
+    """Return the page module of a report, what its pieces and its sources show, and the piece that it lacks.
+
+    Each page is imported when it is asked for: a base's own report needs neither pandas nor matplotlib.
+    """
+    if basis.kind == "base":
+        from lsstd.pages import page
+
+        return page, basis.result, basis.result, ""
+    if basis.kind == "portfolio":
+        from lsstd.pages import portfolio_page
+
+        many = portfolio_of(basis)
+        return portfolio_page, many, many, "" if many.change else "portfolio.change"
+    if basis.kind == "profile":
+        from lsstd.pages import profile_page
+
+        chain = chain_of(basis)
+        left_out = "profile.differences" if len(chain.parties) == 1 else "profile.explanation"
+        return profile_page, chain, chain, left_out
+    from lsstd.pages import impact_page
+
+    moved = impact_of(basis)
+    return impact_page, (moved, list(basis.reforms)), moved, ""
+
+
+def portfolio_of(basis: Basis) -> Portfolio:
+    """Return the portfolio that a report is about."""
+    from lsstd.panel.portfolio import portfolio
+
+    return portfolio(basis.results, basis.earlier_results, dict(basis.sources))
+
+
+def chain_of(basis: Basis) -> Chain:
+    """Return the supply chain, or the one party, that a report is about."""
+    from lsstd.panel.supply_chain import chain
+
+    return chain(basis.standard, parties_of(basis.cases), dict(basis.sources))
+
+
+def impact_of(basis: Basis) -> Impact:
+    """Return the impact that a report is about."""
+    from lsstd.population.impact import impact
+
+    assert basis.population is not None
+    return impact(basis.population, basis.standard, basis.reformed, dict(basis.readings))
