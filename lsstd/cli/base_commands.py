@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -16,6 +17,7 @@ from lsstd.words import Text, printable, same
 
 if TYPE_CHECKING:
     from lsstd.assessment.assessment import Assessment
+    from lsstd.pages.blocks import Section
 
 
 @command(
@@ -24,14 +26,15 @@ if TYPE_CHECKING:
 )
 def assess(files: tuple[Path, ...], options: Options) -> None:
     """Print the score sheet of each file."""
-    from lsstd.pages.listings import score_sheet
-
     lang, results = language(), [options.result(file) for file in files]
-    emit(
-        options,
-        lambda: one_or_list([result.to_dict(lang) for result in results]),
-        lambda: (section for result in results for section in score_sheet(result, lang)),
-    )
+
+    def sheets() -> Iterator[Section]:
+        from lsstd.pages.listings import score_sheet
+
+        for result in results:
+            yield from score_sheet(result, lang)
+
+    emit(options, lambda: one_or_list([result.to_dict(lang) for result in results]), sheets)
 
 
 WHAT = Text("行、指标或条件的编号，或行号", "id of a row, indicator or condition, or a row's number")

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
-import subprocess
 import sys
 from pathlib import Path
 
@@ -18,6 +16,8 @@ from lsstd.words import Text
 @command(Text("在 JupyterLab 中打开笔记本", "Open the notebooks in JupyterLab"))
 def lab() -> None:
     """Open JupyterLab; an installed package's notebooks are copied to a folder of the user's first."""
+    import subprocess
+
     folder = notebooks()
     if folder.is_relative_to(PACKAGE):
         folder = copy_notebooks(folder, Path.home() / "lsstd-notebooks")
@@ -28,6 +28,8 @@ def lab() -> None:
 
 def copy_notebooks(source: Path, target: Path) -> Path:
     """Copy what is not there yet; a notebook that the user has changed stays as it is."""
+    import shutil
+
     for path in sorted(source.rglob("*.ipynb")):
         copy = target / path.relative_to(source)
         if not copy.exists():

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 
 from lsstd.engine.facts import tell_fact, tell_test
-from lsstd.engine.narrative import narrative
 from lsstd.engine.provenance import provenance
 from lsstd.engine.result import Result, TableGrade, TestResult
 from lsstd.engine.verdict import verdict
@@ -61,6 +60,8 @@ def summary(result: Result, lang: Lang) -> Section:
 
 def explanation(result: Result, lang: Lang) -> Section:
     """Return what the result means, in paragraphs."""
+    from lsstd.engine.narrative import narrative
+
     told = (Paragraph(text.to(lang)) for text in narrative(result))
     return section(Text("结果说明", "What the result means"), lang, *told, key="base.explanation")
 

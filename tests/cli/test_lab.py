@@ -21,7 +21,7 @@ def started(monkeypatch: pytest.MonkeyPatch) -> list[list[str]]:
         commands.append(command)
         return subprocess.CompletedProcess(command, 3 if check else 0)
 
-    monkeypatch.setattr(lab.subprocess, "run", run)
+    monkeypatch.setattr("subprocess.run", run)
     return commands
 
 
