@@ -1,7 +1,4 @@
-"""What a printed page is made of: sections of blocks. One model, rendered as HTML here, as Word and Excel elsewhere.
-
-Each text of a section is a line with a place, so that a printed report can be held against it line by line.
-"""
+"""What a printed page is made of: sections of blocks. One model, rendered as HTML here, as Word and Excel elsewhere."""
 
 from __future__ import annotations
 
@@ -9,14 +6,13 @@ import base64
 import contextlib
 import dataclasses
 import json
-import re
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
-from html import escape, unescape
+from html import escape
 from typing import TYPE_CHECKING, Any, SupportsFloat, TypeAlias
 
-from lsstd.words import Lang, Text, shorten
+from lsstd.words import Lang, Text
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -24,12 +20,6 @@ if TYPE_CHECKING:
 
 MIME = "application/vnd.lsstd.section+json"
 """Under this type a notebook's output carries a section's blocks, beside its HTML."""
-
-Line: TypeAlias = tuple[str, str]
-"""Where a text stands on the page, and the text."""
-
-_SVG_TEXT = re.compile(r"<text\b[^>]*>(.*?)</text>", re.DOTALL)
-_TAGS = re.compile(r"<[^>]+>")
 
 
 def escaped(text: str) -> str:
@@ -49,10 +39,6 @@ class Paragraph:
         """The paragraph as HTML."""
         return f'<p class="{self.kind}">{escaped(self.text)}</p>' if self.kind else f"<p>{escaped(self.text)}</p>"
 
-    def lines(self, place: str) -> Iterator[Line]:
-        """Yield the text with its place."""
-        yield place, self.text
-
 
 @dataclass(frozen=True)
 class Heading:
@@ -64,10 +50,6 @@ class Heading:
     def html(self) -> str:
         """The heading as HTML."""
         return f"<h3>{escaped(self.text)}</h3>"
-
-    def lines(self, place: str) -> Iterator[Line]:
-        """Yield the text with its place."""
-        yield place, self.text
 
 
 @dataclass(frozen=True)
@@ -82,12 +64,6 @@ class Pairs:
         listed = "".join(f"<dt>{escaped(label)}</dt><dd>{escaped(value)}</dd>" for label, value in self.rows)
         return f"<dl>{listed}</dl>"
 
-    def lines(self, place: str) -> Iterator[Line]:
-        """Yield labels and values with their places."""
-        for label, value in self.rows:
-            yield place, label
-            yield _within(place, label), value
-
 
 @dataclass(frozen=True)
 class Tiles:
@@ -100,10 +76,6 @@ class Tiles:
         """The figures as tiles of HTML."""
         told = (f"<div><span>{escaped(label)}</span><b>{escaped(value)}</b></div>" for label, value in self.rows)
         return f'<div class="tiles">{"".join(told)}</div>'
-
-    def lines(self, place: str) -> Iterator[Line]:
-        """Yield labels and figures with their places."""
-        yield from Pairs(self.rows).lines(place)
 
 
 @dataclass(frozen=True)
@@ -131,16 +103,6 @@ class Table:
         )
         body = "".join(f"<tr>{row}</tr>" for row in cells)
         return f'<div class="scroll"><table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table></div>'
-
-    def lines(self, place: str) -> Iterator[Line]:
-        """Yield heads and cells, each cell under the label of its row and its column's head."""
-        for head in self.heads:
-            yield place, head
-        for row in self.rows:
-            label = next((clipped for cell in row if (clipped := _clip(cell)) and not clipped.isdigit()), "")
-            number = f"{row[0]} " if row and row[0].isdigit() else ""
-            for head, cell in zip(self.heads, row, strict=True):
-                yield _within(place, f"{number}{label}", head), cell
 
 
 @dataclass(frozen=True, eq=False)
@@ -177,11 +139,6 @@ class Figure:
     def html(self) -> str:
         """The drawing as HTML, named for those who do not see it."""
         return f'<figure role="img" aria-label="{escape(self.alt, quote=True)}">{self.svg}</figure>'
-
-    def lines(self, place: str) -> Iterator[Line]:
-        """Yield the texts within the drawing."""
-        for found in _SVG_TEXT.findall(self.svg):
-            yield _within(place, self.alt), unescape(_TAGS.sub("", found)).strip()
 
     def plain(self) -> dict[str, str]:
         """Return plain values from which the same figure can be made again."""
@@ -241,17 +198,6 @@ class Section:
         above = "".join(block.html for block in self.blocks if _is_kind(block))
         below = "".join(block.html for block in self.blocks if not _is_kind(block))
         return f'<header class="cover"{key}>{above}<h1>{escaped(self.title)}</h1>{below}</header>'
-
-    def lines(self) -> Iterator[Line]:
-        """Yield every text of the section in the order of the page, with its place."""
-        place = _clip(self.title)
-        above = [block for block in self.blocks if self.is_cover and _is_kind(block)]
-        for block in above:
-            yield from block.lines(place)
-        yield place, self.title
-        for block in self.blocks:
-            if block not in above:
-                yield from block.lines(place)
 
     def plain(self) -> dict[str, Any]:
         """Return plain values from which the same section can be made again."""
@@ -328,13 +274,3 @@ def _is_kind(block: Block) -> bool:
 
 def _cell(text: str, target: str | None) -> str:
     return escaped(text) if target is None else f'<a href="{escape(target, quote=True)}">{escaped(text)}</a>'
-
-
-def _within(place: str, *more: str) -> str:
-    """Return a place within another."""
-    return " › ".join([place, *(named for part in more if (named := _clip(part)))])
-
-
-def _clip(text: str) -> str:
-    """Return the first words of a text, to name a row by."""
-    return shorten(text.strip().split("\n")[0], 24)
