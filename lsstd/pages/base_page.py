@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from typing import Any
 
 import lsstd
 from lsstd.engine.facts import tell_fact, tell_test
@@ -14,7 +13,6 @@ from lsstd.exact import shown
 from lsstd.pages.blocks import (
     NO_NAME,
     Bar,
-    Cell,
     Paragraph,
     Section,
     Table,
@@ -61,7 +59,7 @@ def title_of(standard: Standard, lang: Lang) -> str:
 def summary(result: Result, lang: Lang) -> Section:
     """Return the verdict in one sentence and the key figures."""
     score, grade, standard = result.score, result.grade, result.standard
-    figures: list[tuple[Text, Cell]] = [
+    figures: list[tuple[Text, object]] = [
         (Text("确定得分", "Secured"), score.secured),
         (Text("可能得分", "Possible"), score.possible),
     ]
@@ -222,10 +220,10 @@ SOURCES = Text("出处", "Provenance")
 
 
 def sources_table(
-    standard: Standard | None, lang: Lang, rows: Iterable[tuple[Text, Cell]], more: Iterable[tuple[str, str]]
+    standard: Standard | None, lang: Lang, rows: Iterable[tuple[Text, object]], more: Iterable[tuple[str, str]]
 ) -> Table:
     """Return what a report was computed from: the standard and its file, `rows`, the software, and `more`."""
-    listed: list[tuple[Any, Cell]] = [
+    listed: list[tuple[object, object]] = [
         (Text("标准", "Standard"), f"{standard.standard}（{standard.edition}）" if standard else None),
         (Text("标准文件 SHA-256", "SHA-256 of its file"), (standard.sha256[:16] if standard else None) or None),
         *rows,

@@ -11,9 +11,9 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 from functools import cached_property, wraps
 from html import escape
-from typing import TYPE_CHECKING, Any, ParamSpec, TypeAlias
+from typing import TYPE_CHECKING, Any, ParamSpec, SupportsFloat, TypeAlias
 
-from lsstd.exact import Exact, shown
+from lsstd.exact import shown
 from lsstd.words import Lang, Text, words
 
 if TYPE_CHECKING:
@@ -25,7 +25,6 @@ MIME = "application/vnd.lsstd.section+json"
 
 NO_NAME = Text("（未填名称）", "(no name given)")
 NON_NORMATIVE = Text("lsstd 自拟，非规范性", "lsstd's own, non-normative")
-Cell: TypeAlias = str | Text | Exact | None
 _P = ParamSpec("_P")
 
 
@@ -248,11 +247,11 @@ def _tuples(value: Any) -> Any:
     return tuple(_tuples(inner) for inner in value) if isinstance(value, list) else value
 
 
-def text_of(cell: Cell, lang: Lang) -> str:
+def text_of(cell: object, lang: Lang) -> str:
     """Return what a cell says: a text in its language, a number as readers write it, — where there is nothing."""
     if isinstance(cell, Text):
         return cell.to(lang)
-    return shown(cell) if cell is None or isinstance(cell, int | Fraction) else cell
+    return shown(cell) if cell is None or isinstance(cell, int | Fraction) else str(cell)
 
 
 def section(title: Text, lang: Lang, *blocks: Block | Text | None, key: str = "") -> Section:
@@ -276,17 +275,17 @@ def table(
 
 def grid(
     lang: Lang,
-    heads: Iterable[str | Text],
-    rows: Iterable[Sequence[Cell]],
+    heads: Iterable[object],
+    rows: Iterable[Sequence[object]],
     right: Iterable[int] = (),
     tight: Iterable[int] = (),
 ) -> Table:
     """Return a table in one language: heads as ``zh|en`` or as texts, cells of any kind that `text_of` knows."""
-    named = (head.to(lang) if isinstance(head, Text) else words(lang, head)[0] for head in heads)
+    named = (head.to(lang) if isinstance(head, Text) else words(lang, str(head))[0] for head in heads)
     return table(named, ([text_of(cell, lang) for cell in row] for row in rows), right, tight)
 
 
-def labelled(lang: Lang, rows: Iterable[tuple[Text, Cell]]) -> tuple[tuple[str, str], ...]:
+def labelled(lang: Lang, rows: Iterable[tuple[Text, object]]) -> tuple[tuple[str, str], ...]:
     """Return labels with values in one language: the rows of `Pairs` and `Tiles`."""
     return tuple((label.to(lang), text_of(value, lang)) for label, value in rows)
 
@@ -305,6 +304,19 @@ def report_sections(kind: str, register: dict[str, Any]) -> Callable[[Callable[_
         return keyed
 
     return decorated
+
+
+def bar(secured: SupportsFloat, possible: SupportsFloat, maximum: SupportsFloat, width: int = 20) -> str:
+    """Draw a bar of characters: secured full, possible shaded.
+
+    Examples
+    --------
+    >>> bar(5, 10, 20, width=8)
+    '██▒▒····'
+    """
+    top = float(maximum) or 1.0
+    full, reached = (min(max(round(width * float(points) / top), 0), width) for points in (secured, possible))
+    return "█" * full + "▒" * (reached - full) + "·" * (width - reached)
 
 
 def as_frame(table: Table) -> pd.DataFrame:

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from lsstd.engine.catalogue import catalogue
 from lsstd.engine.coverage import coverage
 from lsstd.errors import Problem, UnknownName
 from lsstd.exact import exact
-from lsstd.pages.blocks import NON_NORMATIVE, Block, Cell, Heading, Paragraph, Section, grid, section
+from lsstd.pages.base_page import title_of
+from lsstd.pages.blocks import NON_NORMATIVE, Block, Heading, Paragraph, Section, grid, section
 from lsstd.standard.document import Crosswalk
 from lsstd.standard.readings import touching
 from lsstd.standard.scoring import Criterion, Test
@@ -19,88 +19,55 @@ from lsstd.standard.standard import Standard
 from lsstd.standard.wording import KINDS, PERIODS, RELATIONS, tell_demand, tell_rule
 from lsstd.words import Lang, Text, nearest, words
 
-
-@dataclass(frozen=True, slots=True)
-class Part:
-    """A part of a standard: its title and its columns, each ``key|zh|en`` with the key of the catalogue."""
-
-    title: Text
-    columns: tuple[str, ...]
-    is_normative: bool = True
-
-
-_CLAUSE, _ID, _WORDING = "clause|条款|clause", "id|编号|id", "text|原文|wording"
-_HOW, _UNIT, _SOURCE = "how|计分|how it counts", "unit|单位|unit", "source|来源|source"
-_LABEL = "label|名称|label"
-_CONDITION = (_CLAUSE, _ID, "label|简称|label", _WORDING, "tests|检验|tests")
+# Each part by its key in the catalogue: its title, and the keys of its columns.
 PARTS = {
-    "conditions": Part(Text("申报条件", "Application conditions"), _CONDITION),
-    "vetoes": Part(Text("否决项", "Vetoes"), _CONDITION),
-    "criteria": Part(
-        Text("评价内容与分值", "Criteria and points"),
-        ("row|行|row", "indicator|指标|indicator", _ID, _WORDING, "gloss|简称|gloss", "max_score|分值|points", _HOW),
-    ),
-    "indicators": Part(
-        Text("指标", "Indicators"),
-        (_ID, "name|名称|name", "parent|上级|under", "printed_score|分值（如原文）|points as printed", _HOW),
-    ),
-    "bands": Part(
-        Text("等级与分值", "Grades and bands"),
-        ("grade|等级|grade", "printed|分值|score as printed", "how|另有要求|further demands"),
-    ),
-    "tables": Part(
-        Text("其他等级表", "Further tables of bands"), (_ID, _LABEL, "indicator|指标|indicator", "bands|等级|bands")
-    ),
-    "topics": Part(
-        Text("主题", "Topics"),
-        (_CLAUSE, _ID, _LABEL, "in_scope|范围提及|in the scope", "described|正文说明|described", "covers|内容|covers"),
-    ),
-    "form": Part(
-        Text("申报表", "Application form"),
-        ("group|组|group", "printed|字段|field", "gloss|简称|gloss", "fact|事实|fact"),
-    ),
-    "clauses": Part(
-        Text("条款", "Clauses"),
-        (
-            *(_CLAUSE, "title|标题|title", "provision|条款类型|provision"),
-            *("wording|原文或概述|wording or gist", "note|注记|remark"),
-        ),
-    ),
-    "terms": Part(Text("术语", "Terms"), (_CLAUSE, "term|术语|term", "definition|定义|definition", "gloss|概述|gist")),
-    "references": Part(
-        Text("引用文件", "References"), ("title|名称|title", "printed|编号（如原文）|number as printed")
-    ),
-    "procedure": Part(
-        Text("流程", "Procedure"),
-        (_CLAUSE, "actor|谁|who", "action|做什么|action", "receiver|送交|sent to", "period|时限|time limit"),
-    ),
-    "history": Part(Text("编制过程", "History"), ("date|日期|date", _CLAUSE, "what|事项|event", "names|单位|names")),
-    "background": Part(
-        Text("背景数据", "Background figures"), ("label|指标|figure", "value|数值|value", _UNIT, _SOURCE)
-    ),
-    "scale": Part(
-        Text("成熟度等级", "Maturity scale"), ("level|级|level", _LABEL, "meaning|含义|meaning"), is_normative=False
-    ),
-    "measures": Part(
+    "conditions": (Text("申报条件", "Application conditions"), "clause id label text tests"),
+    "vetoes": (Text("否决项", "Vetoes"), "clause id label text tests"),
+    "criteria": (Text("评价内容与分值", "Criteria and points"), "row indicator id text gloss max_score how"),
+    "indicators": (Text("指标", "Indicators"), "id name parent printed_score how"),
+    "bands": (Text("等级与分值", "Grades and bands"), "grade printed how"),
+    "tables": (Text("其他等级表", "Further tables of bands"), "id label indicator bands"),
+    "topics": (Text("主题", "Topics"), "clause id label in_scope described covers"),
+    "form": (Text("申报表", "Application form"), "group printed gloss fact"),
+    "clauses": (Text("条款", "Clauses"), "clause title provision wording note"),
+    "terms": (Text("术语", "Terms"), "clause term definition gloss"),
+    "references": (Text("引用文件", "References"), "title printed"),
+    "procedure": (Text("流程", "Procedure"), "clause actor action receiver period"),
+    "history": (Text("编制过程", "History"), "date clause what names"),
+    "background": (Text("背景数据", "Background figures"), "label value unit source"),
+    "scale": (Text("成熟度等级", "Maturity scale"), "level label meaning"),
+    "measures": (
         Text("指标建议（分母为零时不评）", "Measures (not rated where the denominator is zero)"),
-        ("topic|主题|topic", _LABEL, "formula|公式|formula", _UNIT, "better|方向|better", _SOURCE),
-        is_normative=False,
+        "topic label formula unit better source",
     ),
-    "facts": Part(Text("事实", "Facts"), (_ID, _LABEL, "kind|类型|kind", _UNIT)),
-    "readings": Part(
-        Text("解读（原文未明之处）", "Readings (where the text is silent)"),
-        ("key|键|key", _CLAUSE, "question|问题|question", "options|选项（首个为默认）|options (default first)"),
+    "facts": (Text("事实", "Facts"), "id label kind unit"),
+    "readings": (
+        Text("条款理解（原文未明之处）", "Readings (where the text is silent)"),
+        "key clause question options",
     ),
-    "bring": Part(
-        Text("申报要带的材料", "What to bring"), ("kind|类别|kind", _LABEL, "proves|证明|proves"), is_normative=False
-    ),
-    "crosswalk": Part(
-        Text("与另一标准的对照", "Crosswalk"),
-        ("subject|事项|subject", "row|评价内容|row", "relation|关系|relation", "topic|主题|topic", "note|说明|note"),
-        is_normative=False,
-    ),
+    "bring": (Text("申报材料", "What to bring"), "kind label proves"),
+    "crosswalk": (Text("与另一标准的对照", "Crosswalk"), "subject row relation topic note"),
 }
-"""The parts of a standard, as ``lsstd show`` lists them."""
+HEADS = {
+    "clause": "条款|clause", "id": "编号|id", "text": "原文|wording", "tests": "检验|tests", "row": "行|row",
+    "indicator": "指标|indicator", "gloss": "简称|gloss", "max_score": "分值|points", "how": "说明|how it counts",
+    "name": "名称|name", "parent": "上级|under", "printed_score": "分值（如原文）|points as printed",
+    "grade": "等级|grade", "printed": "原文|as printed", "label": "名称|label", "bands": "等级|bands",
+    "in_scope": "范围提及|in the scope", "described": "正文说明|described", "covers": "内容|covers",
+    "group": "组|group", "fact": "事实|fact", "title": "标题|title", "provision": "条款类型|provision",
+    "wording": "原文或概述|wording or gist", "note": "说明|note", "term": "术语|term",
+    "definition": "定义|definition", "actor": "谁|who", "action": "做什么|action", "receiver": "送交|sent to",
+    "period": "时限|time limit", "date": "日期|date", "what": "事项|what", "names": "单位|names",
+    "value": "数值|value", "unit": "单位|unit", "source": "来源|source", "level": "级|level",
+    "meaning": "含义|meaning", "topic": "主题|topic", "formula": "公式|formula", "better": "方向|better",
+    "kind": "类型|kind", "key": "键|key",
+    "question": "问题|question", "options": "选项（首个为默认）|options (default first)", "proves": "证明|proves",
+    "subject": "事项|subject", "relation": "关系|relation",
+}  # fmt: skip
+
+
+_OWN = ("scale", "measures", "bring", "crosswalk")
+"""The parts that are lsstd's own."""
 
 
 def overview(standards: Iterable[Standard], lang: Lang) -> Section:
@@ -119,7 +86,7 @@ def _size(standard: Standard) -> Text:
     )
 
 
-def part(standard: Standard, key: str, lang: Lang, crosswalks: Iterable[Crosswalk] = ()) -> Section:
+def part(standard: Standard, name: str, lang: Lang, crosswalks: Iterable[Crosswalk] = ()) -> Section:
     """Return one part of a standard, with the standard's status.
 
     Raises
@@ -127,60 +94,45 @@ def part(standard: Standard, key: str, lang: Lang, crosswalks: Iterable[Crosswal
     UnknownName
         There is no such part.
     """
-    (found,) = parts(standard, lang, only=key, crosswalks=crosswalks, keep_empty=True)
-    return replace(found, blocks=(Paragraph(standard.status.to(lang), "status"), *found.blocks))
+    return list(parts(standard, catalogue(standard, lang, crosswalks=crosswalks), lang, name))[-1]
 
 
-def parts(
-    standard: Standard,
-    lang: Lang,
-    clause: str | None = None,
-    crosswalks: Iterable[Crosswalk] = (),
-    only: str | None = None,
-    keep_empty: bool = False,
-) -> list[Section]:
-    """Return what is encoded of a standard, part by part; without `keep_empty` only parts that hold something.
+def parts(standard: Standard, whole: Mapping[str, Any], lang: Lang, only: str | None = None) -> Iterator[Section]:
+    """Yield a standard's title and status, then its parts; of all, those without content are left out.
 
     Parameters
     ----------
-    clause : str, optional
-        Only what stands in this clause or below it.
-    crosswalks : iterable of Crosswalk
-        Where the standard meets others.
+    whole : mapping
+        The standard's catalogue, perhaps of one clause alone.
     only : str, optional
-        The key of the one part that is wanted.
+        The one part that is wanted.
 
     Raises
     ------
     UnknownName
-        There is no such part or clause.
+        `only` names no part.
     """
     if only is not None and only not in PARTS:
         problem = Problem("--part", Text(f"没有 {only} 部分", f"no part {only}"), nearest(only, PARTS))
         raise UnknownName(Text("没有这一部分", "no such part"), [problem])
-    whole = catalogue(standard, lang, clause, crosswalks)
-    groups = whole["form"]["groups"] if whole["form"] else []
-    whole["form"] = [{"group": g["printed"] or g["gloss"], **entry} for g in groups for entry in g["fields"]]
-    wanted = [key for key in PARTS if only in (None, key) and (whole[key] or keep_empty)]
-    return [_part(standard, PARTS[key], whole[key], lang) for key in wanted]
+    yield Section("", title_of(standard, lang), (Paragraph(standard.status.to(lang), "status"),))
+    for name in (only,) if only else PARTS:
+        entries = _fields(whole[name]) if name == "form" else whole[name]
+        if entries:
+            title, columns = PARTS[name]
+            keys = [key for key in columns.split() if key != "how" or any(entry["how"] for entry in entries)]
+            rows = [[_cell(standard, entry, key) for key in keys] for entry in entries]
+            note = Paragraph(f"{NON_NORMATIVE.to(lang)}{'。' if lang == 'zh' else '.'}", "status")
+            yield section(title, lang, note if name in _OWN else None, grid(lang, (HEADS[key] for key in keys), rows))
 
 
-def _part(standard: Standard, part: Part, entries: Sequence[Mapping[str, Any]], lang: Lang) -> Section:
-    columns = [column.split("|") for column in part.columns]
-    columns = [column for column in columns if column[0] != "how" or any(entry["how"] for entry in entries)]
-    rows = [[_cell(standard, entry, key, lang) for key, *_ in columns] for entry in entries]
-    numbers = [
-        place for place, (key, *_) in enumerate(columns) if key in ("row", "max_score", "printed_score", "value")
-    ]
-    tight = [place for place, (key, *_) in enumerate(columns) if key == "clause"]
-    title = part.title
-    if not part.is_normative:
-        title = Text(f"{title.zh}（{NON_NORMATIVE.zh}）", f"{title.en} ({NON_NORMATIVE.en})")
-    heads = [Text(zh, en) for _, zh, en in columns]
-    return section(title, lang, grid(lang, heads, rows, numbers, tight))
+def _fields(form: Mapping[str, Any] | None) -> list[dict[str, Any]]:
+    """Return the form's fields, each with its group."""
+    groups = form["groups"] if form else []
+    return [{"group": group["printed"] or group["gloss"], **field} for group in groups for field in group["fields"]]
 
 
-def _cell(standard: Standard, entry: Mapping[str, Any], key: str, lang: Lang) -> Cell:
+def _cell(standard: Standard, entry: Mapping[str, Any], key: str) -> object:
     """Return one cell: codes in words, lists line by line."""
     value = (entry["text"] or entry["gloss"]) if key == "wording" else entry[key]
     match key, value:
@@ -188,12 +140,10 @@ def _cell(standard: Standard, entry: Mapping[str, Any], key: str, lang: Lang) ->
             return None
         case "tests", tests:
             demands = ((standard.facts[t["fact"]], t["operator"], t["value"]) for t in tests)
-            return "\n".join(
-                tell_demand(fact, sign, value if isinstance(value, bool) else exact(value)).to(lang)
-                for fact, sign, value in demands
-            )
+            told = [tell_demand(f, sign, v if isinstance(v, bool) else exact(v)) for f, sign, v in demands]
+            return Text("\n".join(text.zh for text in told), "\n".join(text.en for text in told))
         case "provision", {"kind": kind, "verb": verb}:
-            return _provision(kind, verb, lang)
+            return _provision(kind, verb)
         case "bands", bands:
             return "\n".join(f"{band['grade']} {band['printed']}" for band in bands)
         case "how", rules:
@@ -213,9 +163,9 @@ def _cell(standard: Standard, entry: Mapping[str, Any], key: str, lang: Lang) ->
     return "" if value is None else str(value)
 
 
-def _provision(kind: str, verb: str | None, lang: Lang) -> str:
-    word = KINDS[kind].to(lang)
-    return f"{word}（{verb}）" if verb else word
+def _provision(kind: str, verb: str | None) -> Text:
+    zh, en = KINDS[kind].zh, KINDS[kind].en
+    return Text(f"{zh}（{verb}）", f"{en} ({verb})") if verb else KINDS[kind]
 
 
 def terms(standards: Iterable[Standard], lang: Lang) -> Section:
@@ -261,12 +211,12 @@ def row_page(standard: Standard, row_id: str, crosswalks: Iterable[Crosswalk], l
     row = standard.criteria[row_id]
     verb = row.provision.verb or Text("无助动词", "no verb").to(lang)
     rule = tell_rule(standard, row)
-    facts: list[tuple[Text, Cell]] = [
+    facts: list[tuple[Text, object]] = [
         (Text("原文", "Wording"), row.text),
         (Text("位置", "Place"), f"{row.clause} · {standard.indicators[row.indicator].name.to(lang)} · {row.id}"),
         (Text("分值", "Points"), row.max_score),
         *([(Text("计分", "Rule"), rule)] if rule else []),
-        (Text("条款类型", "Provision"), _provision(row.provision.kind, verb, lang)),
+        (Text("条款类型", "Provision"), _provision(row.provision.kind, verb)),
         (Text("建议的佐证", "Suggested evidence"), _evidence(standard, row, lang)),
         (Text("申报表字段", "Form fields"), _form_fields(standard, row, lang)),
         (Text("相关解读", "Readings"), "\n".join(_readings(standard, row, lang)) or None),
@@ -330,29 +280,23 @@ def _neighbours(name: str, crosswalks: Iterable[Crosswalk], lang: Lang) -> str |
     return _marked("\n".join(found), lang) if found else None
 
 
+_PART_OF = {"condition": "conditions", "clause": "clauses", "topic": "topics", "term": "terms", "measure": "measures"}
+
+
 def hit_page(standard: Standard, hit: Hit, crosswalks: Iterable[Crosswalk], lang: Lang) -> Section:
-    """Return the page of what a search found: a row's own page, or what is encoded of it."""
+    """Return the page of what a search found: a row's own page, or its line of the part that it belongs to."""
     if hit.kind == "criterion":
         return row_page(standard, hit.id, crosswalks, lang)
-    rows: list[tuple[str, Cell]] = [("标准|standard", f"{standard.title.to(lang)}（{standard.edition}）")]
-    if hit.kind == "condition":
-        condition = standard.conditions[hit.id]
-        rows.append(("原文|wording", condition.text))
-        rows += [("检验|test", _demand(standard, test)) for test in condition.tests]
-    elif hit.kind == "clause":
-        clause = standard.clauses[hit.id]
-        rows += [("原文|wording", clause.text), ("概述|gist", clause.gloss)]
-        rows += [("条款类型|provision", KINDS[clause.provision.kind])] if clause.provision else []
-        rows += [("注记|remark", _marked(clause.note.to(lang), lang))] if clause.note else []
-    elif hit.kind == "topic":
-        rows.append(("内容|covers", standard.topics[hit.id].covers))
-        rows.append(("相邻内容|neighbours", _neighbours(hit.id, crosswalks, lang)))
-    elif hit.kind == "term":
-        rows.append(("定义|definition", standard.terms[hit.id].definition))
-    elif hit.kind == "measure":
-        measure = standard.measures[hit.id]
-        rows.append(("公式|formula", _marked(measure.formula.to(lang), lang)))
-        rows.append(("单位与来源|unit and source", f"{measure.unit.to(lang)} · {measure.source}"))
+    whole = catalogue(standard, lang)
+    name = _PART_OF.get(hit.kind, "form")
+    entries = _fields(whole["form"]) if name == "form" else whole[name]
+    entry = next(
+        entry for entry in entries if hit.id in (entry.get("id"), entry["clause"] if name == "clauses" else "")
+    )
+    rows: list[tuple[str, object]] = [(words(lang, "标准|standard")[0], title_of(standard, lang))]
+    rows += [(words(lang, HEADS[key])[0], _cell(standard, entry, key)) for key in PARTS[name][1].split() if entry[key]]
+    if hit.kind == "topic":
+        rows.append((words(lang, "相邻内容|neighbours")[0], _neighbours(hit.id, crosswalks, lang)))
     title = Text(f"{hit.clause} {hit.label.zh}", f"{hit.clause} {hit.label.en}")
-    named = [(words(lang, label)[0], value) for label, value in rows]
-    return section(title, lang, grid(lang, ("项目|item", "内容|content"), named, tight=(0,)))
+    note = Paragraph(NON_NORMATIVE.to(lang), "status") if name in _OWN else None
+    return section(title, lang, note, grid(lang, ("项目|item", "内容|content"), rows, tight=(0,)))

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from fractions import Fraction
 
+from lsstd.changes.compare import RowChange
 from lsstd.exact import Exact, shown
 from lsstd.pages import base_page
 from lsstd.pages.base_page import SOURCES, sources_table, title_of
 from lsstd.pages.blocks import (
     Bar,
     Block,
-    Cell,
     Paragraph,
     Section,
     Tiles,
@@ -51,7 +51,7 @@ def cover(portfolio: Portfolio, lang: Lang) -> Section:
     """Return how many subjects, which standard and edition, the days, what every reader must know first."""
     standard, count = portfolio.standard, len(portfolio.members)
     label = standard.subject_label if standard else Text("评价对象", "subject")
-    pairs: list[tuple[Text, Cell]] = [
+    pairs: list[tuple[Text, object]] = [
         (Text("标准", "Standard"), title_of(standard, lang) if standard else None),
         (Text("数量", "Number"), f"{count}（{label.to(lang)}）"),
         (Text("地区", "Regions"), join(same(r.name) for r in portfolio.regions if r.name).to(lang) or None),
@@ -80,7 +80,7 @@ def summary(portfolio: Portfolio, lang: Lang) -> Section:
     if spread is None:
         return section(title, lang, Paragraph(_NOBODY.to(lang), "verdict"))
     standard, count = portfolio.standard, len(portfolio.members)
-    figures: list[tuple[Text, Cell]] = []
+    figures: list[tuple[Text, object]] = []
     if standard and standard.grades:
         figures.append((Text("可授予等级", "Awarded a grade"), f"{_awarded(portfolio)} / {count}"))
     if standard and standard.conditions:
@@ -166,10 +166,10 @@ def ranking(portfolio: Portfolio, lang: Lang) -> Section:
     return section(title, lang, intro, grid(lang, heads, rows, right=(0, 3, 4), tight=range(5, len(heads))))
 
 
-def _ranked(member: Member, standard: Standard) -> list[Cell]:
+def _ranked(member: Member, standard: Standard) -> list[object]:
     """Return a subject's line in the ranking."""
     score, grade = member.result.score, member.result.grade
-    line: list[Cell] = [member.rank, member.label, member.region or None, score.secured, score.possible]
+    line: list[object] = [member.rank, member.label, member.region or None, score.secured, score.possible]
     line += [standard.named(grade.secured), grade.awarded] if standard.grades else []
     return line + ([_ELIGIBLE[member.result.eligible]] if standard.conditions else [])
 
@@ -216,11 +216,11 @@ def _region(region: Region) -> Text:
     return same(region.name) if region.name else Text("（未填地区）", "(no region given)")
 
 
-def _region_line(region: Region, standard: Standard, lang: Lang) -> list[Cell]:
+def _region_line(region: Region, standard: Standard, lang: Lang) -> list[object]:
     """Return a region's line: how many, the median, the best and the worst with their scores, what is weakest."""
     ends = (region.members[0], region.members[-1])
     scored = [f"{member.label.to(lang)} {shown(member.result.score.secured)}" for member in ends]
-    line: list[Cell] = [_region(region), len(region.members), region.spread.median, *scored]
+    line: list[object] = [_region(region), len(region.members), region.spread.median, *scored]
     if standard.grades:
         awarded = sum(member.result.grade.awarded is not None for member in region.members)
         line.append(f"{awarded} / {len(region.members)}")
@@ -321,18 +321,22 @@ def _moved(found: Cycle) -> Text:
     )
 
 
-def _change_line(one: Change, lang: Lang) -> list[Cell]:
+def _change_line(one: Change, lang: Lang) -> list[object]:
     """Return a subject's line: scores, change, grades, the rows that changed most."""
     was, now = one.before.result, one.now.result
     graded = (was, now) if now.standard.grades else ()
     named = dict.fromkeys(result.standard.named(result.grade.secured).to(lang) for result in graded)
-    changed = sorted((row for row in one.case.changed if row.brought), key=lambda row: -abs(row.brought))
+    changed = sorted((row for row in one.case.changed if row.brought), key=_width)
     rows = [f"{row.gloss.to(lang)} {_signed(row.brought)}" for row in changed[:_ROWS]]
     more = len(changed) - len(rows)
     rows += [Text(f"另 {more} 行", f"{more} more").to(lang)] if more else []
     reasons = ("；" if lang == "zh" else "; ").join(rows)
     scored = (was.score.secured, now.score.secured, _signed(one.points))
     return [one.now.label, *scored, " → ".join(named) or None, reasons or None]
+
+
+def _width(row: RowChange) -> Exact:
+    return -max(row.brought, -row.brought)
 
 
 def _notes(found: Cycle) -> Iterator[Text]:

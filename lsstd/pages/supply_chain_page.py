@@ -14,7 +14,6 @@ from lsstd.pages.blocks import (
     NO_NAME,
     Bar,
     Block,
-    Cell,
     Paragraph,
     Section,
     Tiles,
@@ -49,7 +48,7 @@ def cover(chain: Chain, lang: Lang) -> Section:
     """Return whose profile it is, under which standard, on which day, and first of all that it is non-normative."""
     assessments = chain.assessments.values()
     subjects, days = [a.subject for a in assessments], sorted({a.as_of or "—" for a in assessments})
-    pairs: list[tuple[Text, Cell]] = [
+    pairs: list[tuple[Text, object]] = [
         (Text("标准", "Standard"), title_of(chain.standard, lang)),
         (Text("参与方", "Parties"), join(chain.parties.values()).to(lang) or None),
         (Text("地区", "Region"), "、".join(sorted({s.region for s in subjects if s.region})) or None),
@@ -69,7 +68,7 @@ def summary(chain: Chain, lang: Lang) -> Section:
     proven = sum(entry.evidenced for entry in levels if entry.level)
     answered = [seen for seen in chain.topics if seen.given]
     medians = [seen.median for seen in answered if seen.median is not None]
-    figures: list[tuple[Text, Cell]] = [
+    figures: list[tuple[Text, object]] = [
         (Text("作答主题", "Topics answered"), f"{len(answered)} / {len(chain.topics)}"),
         (Text("最弱主题（级）", "Weakest topic (level)"), min(medians, default=None)),
         (Text("最强主题（级）", "Strongest topic (level)"), max(medians, default=None)),
@@ -110,7 +109,7 @@ def explanation(chain: Chain, lang: Lang) -> Section:
 @report_sections("profile", PIECES)
 def parties(chain: Chain, lang: Lang) -> Section:
     """Return the parties: who they are, how much each answered, its median, how much has recent evidence."""
-    rows: list[tuple[Cell, ...]] = []
+    rows: list[tuple[object, ...]] = []
     for number, (party, profile) in enumerate(chain.profiles.items(), start=1):
         assessment = chain.assessments[party]
         subject, above = assessment.subject, [entry for entry in profile.topics if entry.level]
@@ -178,7 +177,7 @@ def _seen_levels(chain: Chain, lang: Lang) -> list[Block]:
     return [bar_figure(alt, bars), grid(lang, heads, rows, right=range(1, len(heads)))]
 
 
-def _seen(seen: TopicSeen) -> tuple[Cell, ...]:
+def _seen(seen: TopicSeen) -> tuple[object, ...]:
     """Return the level that each party sees, median and spread."""
     return (*seen.levels.values(), seen.median, seen.spread)
 

@@ -179,7 +179,7 @@ class _Sheet:
         """Put a chart over rows of its height, 640 pixels wide."""
         from openpyxl.drawing.image import Image
 
-        image: Any = Image(io.BytesIO(block.png))  # type: ignore[no-untyped-call]
+        image: Any = Image(io.BytesIO(block.png))
         image.width, image.height = 640, round(640 * image.height / image.width)
         self.sheet.add_image(image, f"A{self.row}")
         self.row += image.height // 20 + 2  # a row is 20 pixels high

@@ -121,7 +121,10 @@ class _Page(HTMLParser):
     def handle_comment(self, data: str) -> None:
         self._marks.append(f"<!--{data}-->")
 
-    handle_decl = handle_pi = unknown_decl = handle_comment
+    def handle_decl(self, decl: str) -> None:
+        self._marks.append(f"<!{decl}>")
+
+    handle_pi = unknown_decl = handle_comment
 
     def handle_data(self, data: str) -> None:
         text, tag = data.strip(), self._open[-1] if self._open else ""
@@ -250,7 +253,8 @@ def _xlsx(path: Path) -> Extract:
                 label = next((str(value) for value, _ in row if value is not None and not str(value).isdigit()), "")
                 where = f"{shorten(name, 24)} › {shorten(label, 24)}"
                 lines += [Line(where, _cell(*cell)) for cell in row if cell[0] not in (None, "")]
-    for sheet in load_workbook(io.BytesIO(data)).worksheets:
+    sheets: Any = load_workbook(io.BytesIO(data)).worksheets
+    for sheet in sheets:
         if sheet.title != excel.RECORD:
             hidden = [
                 n for sizes in (sheet.row_dimensions, sheet.column_dimensions) for n, s in sizes.items() if s.hidden

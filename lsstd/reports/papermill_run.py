@@ -55,6 +55,7 @@ def execute(template: Path, parameters: Mapping[str, Any], kept: Path | None = N
                     language="python",
                     progress_bar=False,
                     execution_timeout=TIMEOUT_S,
+                    extra_arguments=["--IPKernelApp.log_level=ERROR"],  # its warnings are none of the user's
                     resources={"metadata": {"path": str(folder)}},  # where the kernel works
                 )
             except (CellTimeoutError, DeadKernelError, ConnectionError, RuntimeError) as error:

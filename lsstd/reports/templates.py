@@ -67,7 +67,7 @@ class Template:
     name : str
         By which it is called: ``base``; one's own goes by its file's name.
     title : Text
-        The heading of its first cell, in both languages.
+        Of the notebook's metadata, else its first heading; in both languages.
     parameters : dict of str to Parameter
         The first of them takes the files that a report is made from.
     sha256 : str
@@ -161,7 +161,8 @@ def load_template(name: str) -> Template:
 def _read(path: Path, name: str) -> Template:
     data = read_bytes(path)
     try:
-        cells = json.loads(data)["cells"]
+        notebook = json.loads(data)
+        cells, title = notebook["cells"], str(notebook["metadata"].get("title") or "")
         sources = [("".join(cell["source"]), cell["metadata"].get("tags") or (), cell["cell_type"]) for cell in cells]
     except (ValueError, KeyError, TypeError, AttributeError):
         title = Text(f"{path.name} 不是笔记本", f"{path.name} is no notebook")
@@ -172,16 +173,8 @@ def _read(path: Path, name: str) -> Template:
         title = Text(f"{path.name} 不是模板", f"{path.name} is no template")
         right = Text("一个标签为 parameters 的单元格", "a cell with the tag parameters")
         raise InvalidFile(title, [Problem(str(path), Text("没有参数单元格", "no cell of parameters"), right)])
-    heading = next(
-        (
-            line[2:]
-            for source, _, kind in sources
-            if kind == "markdown"
-            for line in source.splitlines()
-            if line.startswith("# ")
-        ),
-        name,
-    )
+    lines = (line for source, _, kind in sources if kind == "markdown" for line in source.splitlines())
+    heading = title or next((line[2:] for line in lines if line.startswith("# ")), name)
     zh, _, en = heading.partition(" · ")
     parameters = {p.name: p for source in tagged[:1] for p in _parameters(source, path)}
     return Template(path, name, Text(zh, en or zh), parameters, hashlib.sha256(data).hexdigest())

@@ -114,7 +114,7 @@ def verify(report: Path, standard: str | None = None, inputs: Sequence[Path] = (
         shown = [section for section in shown if section.key in record.sections]
     differences: list[Difference] = list(_sealed(record))
     made, is_same = _made_again(report, shown, record, carried or "")
-    notes = []
+    notes: list[Text] = []
     if not is_same:
         given, made, notes = _comparable(given, made, record, shown, is_packaged)
         cause: Cause = "input" if differences else "figure"
@@ -154,10 +154,13 @@ def _comparable(
 ) -> tuple[list[Line], list[Line], list[Text]]:
     """Return the lines of both without what no comparison can judge, and notes of what that is."""
     notes = []
-    if (here := drawn_with(shown)) != record.drawn_with:
+    then, here = record.drawn_with, drawn_with(shown)
+    if given and given[-1].marks:  # the charts of a page take its reader's fonts, a picture has its own
+        then, here = (name.partition(" · ")[0] for name in (then, here))
+    if then != here:
         given, made = ([line for line in lines if not line.text.startswith("[drawn as ")] for lines in (given, made))
-        en = f"strokes of charts not checked: drawn with {record.drawn_with}, here with {here}"
-        notes.append(Text(f"未核对图形的笔画：由 {record.drawn_with} 绘制，此处为 {here}", en))
+        en = f"strokes of charts not checked: drawn with {then}, here with {here}"
+        notes.append(Text(f"未核对图形的笔画：由 {then} 绘制，此处为 {here}", en))
     if record.lsstd != lsstd.__version__:
         old, new = f"lsstd {record.lsstd}", f"lsstd {lsstd.__version__}"
         made = [line._replace(text=line.text.replace(new, old)) for line in made]
@@ -166,7 +169,8 @@ def _comparable(
     if record.lsstd != lsstd.__version__ or not is_packaged:  # the frame of a page is not what was made again
         keys = {section.key for section in shown}
         if any(line.section for line in given):
-            beside = [line for line in given if line.text and line.section not in keys and not is_packaged]
+            beside = [] if is_packaged else [line for line in given if line.text and line.section not in keys]
+            beside = [line for line in beside if not line.marks.endswith(("<title>", "<style>"))]
             notes += [_not_checked(beside)] if beside else []
             given, made = ([line for line in lines if line.section in keys] for lines in (given, made))
         given, made = ([line._replace(marks="") for line in lines] for lines in (given, made))
@@ -189,15 +193,15 @@ def _not_checked(lines: Sequence[Line]) -> Text:
 
 def compare(given: Sequence[Line], made: Sequence[Line], cause: Cause) -> Iterator[Difference]:
     """Yield in which lines a report differs from the one made again; an empty text where one of the two has none."""
-    keys = [[(line.text, line.marks) for line in lines] for lines in (given, made)]
+    keys = [[f"{line.marks}\0{line.text}" for line in lines] for lines in (given, made)]
     most = min(map(len, keys))
     head = next((place for place in range(most) if keys[0][place] != keys[1][place]), most)
     tail = next((n for n in range(most - head) if keys[0][-n - 1] != keys[1][-n - 1]), most - head)
-    middle = [lines[head : len(lines) - tail] for lines in keys]
-    for kind, start, end, begin, stop in SequenceMatcher(None, *middle).get_opcodes():
+    old, new = (lines[head : len(lines) - tail] for lines in keys)
+    for kind, start, end, begin, stop in SequenceMatcher(None, old, new).get_opcodes():
         if kind != "equal":
             pairs = zip_longest(given[start + head : end + head], made[begin + head : stop + head])
-            yield from filter(None, (_difference(old, new, cause) for old, new in pairs))
+            yield from filter(None, (_difference(*pair, cause) for pair in pairs))
 
 
 def _difference(old: Line | None, new: Line | None, cause: Cause) -> Difference | None:

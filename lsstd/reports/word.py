@@ -89,7 +89,8 @@ def _set_up(document: Any, title: str, lang: Lang) -> None:
 def _aligned(paragraph: Any, side: str) -> Any:
     from docx.enum.text import WD_ALIGN_PARAGRAPH
 
-    paragraph.style, paragraph.alignment = "Caption", WD_ALIGN_PARAGRAPH[side]
+    sides: Any = WD_ALIGN_PARAGRAPH
+    paragraph.style, paragraph.alignment = "Caption", sides[side]
     return paragraph
 
 

@@ -89,7 +89,7 @@ class PopulationReadings:
 
     def plot(self, ax: Axes | None = None, lang: Lang = "zh") -> Axes:
         """Draw how many subjects each option moves, up and down."""
-        from lsstd.pages.certainty import movers
+        from lsstd.pages.robustness_charts import movers
 
         return movers(self, ax=ax, lang=lang)
 
