@@ -17,11 +17,11 @@ CHARTS = {
     "Chain": "charts.parties",
     "Impact": "population_charts.transitions",
     "Sweep": "population_charts.sweep",
-    "Certificate": "certainty.cushions",
-    "Envelope": "certainty.envelope",
-    "PopulationReadings": "certainty.movers",
-    "Uncertainty": "uncertainty.distribution",
-    "Sensitivity": "uncertainty.tornado",
+    "Certificate": "robustness_charts.cushions",
+    "Envelope": "robustness_charts.envelope",
+    "PopulationReadings": "robustness_charts.movers",
+    "Uncertainty": "robustness_charts.distribution",
+    "Sensitivity": "robustness_charts.tornado",
 }
 """The chart of each class of results: its module here and its function."""
 
