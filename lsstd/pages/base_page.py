@@ -31,6 +31,7 @@ from lsstd.words import Lang, Text, words
 PIECES: dict[str, Callable[..., Section]] = {}
 """The sections of the base report by their keys, in its order: what a printed report is made again from."""
 
+LEGEND = "确定得分|secured", "未知项全部得分时|with every unknown granted"
 MARKS = {"met": "✓", "unmet": "✗", "unknown": "?", "partly": "◐", "not_applicable": "–"}
 READINGS = Text("所用解读", "Readings")
 _NONE = Text("无", "none")
@@ -126,8 +127,7 @@ def scores(result: Result, lang: Lang) -> Section:
 def indicator_bars(result: Result, lang: Lang) -> tuple[list[Bar], list[str]]:
     """Return the bars of the lowest indicators, with their legend: secured and possible as shares of the maximum."""
     nodes = [node for node in result.indicators.values() if not result.standard.children_of[node.indicator.id]]
-    legend = words(lang, "确定得分|secured", "未知项全部得分时|with every unknown granted")
-    return [_bar(node, lang) for node in nodes], legend
+    return [_bar(node, lang) for node in nodes], words(lang, *LEGEND)
 
 
 def _bar(node: IndicatorResult, lang: Lang) -> Bar:

@@ -3,17 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import Any, TypeAlias
 
 from lsstd.changes.diff import amendments_of
 from lsstd.changes.reform import Reform
 from lsstd.pages.base_page import SOURCES, sources_table, title_of
-from lsstd.pages.blocks import Block, Figure, Paragraph, Section, cover_of, grid, labelled, report_sections, section
+from lsstd.pages.blocks import (
+    Block,
+    Figure,
+    Paragraph,
+    Section,
+    chart_figure,
+    cover_of,
+    grid,
+    labelled,
+    report_sections,
+    section,
+)
 from lsstd.population.moved import Impact
 from lsstd.words import Lang, Text, words
-
-if TYPE_CHECKING:
-    from matplotlib.figure import Figure as Drawn
 
 Moved: TypeAlias = tuple[Impact, list[Reform]]
 _SECTIONS: dict[str, Callable[..., Section]] = {}
@@ -82,14 +90,10 @@ def grades(impact: Impact, lang: Lang) -> Section:
 
 
 def shares_figure(impact: Impact, lang: Lang) -> Figure:
-    """Return the share of each grade before and after."""
-
-    def draw() -> Drawn:
-        from lsstd.pages.population_charts import shares_alone
-
-        return shares_alone(impact, lang)
-
-    return Figure(Text("各等级占比", "Share of each grade").to(lang), draw)
+    """Return the share of each grade before and after, drawn."""
+    return chart_figure(
+        Text("各等级占比", "Share of each grade").to(lang), "population_charts.shares_alone", impact, lang
+    )
 
 
 @report_sections("impact", _SECTIONS)
@@ -103,14 +107,10 @@ def flows(impact: Impact, lang: Lang) -> Section:
 
 
 def transitions_figure(impact: Impact, lang: Lang) -> Figure:
-    """Return who goes from which grade to which."""
-
-    def draw() -> Drawn:
-        from lsstd.pages.population_charts import transitions_alone
-
-        return transitions_alone(impact, lang)
-
-    return Figure(Text("等级变动", "Who moves where").to(lang), draw)
+    """Return who goes from which grade to which, drawn."""
+    return chart_figure(
+        Text("等级变动", "Who moves where").to(lang), "population_charts.transitions_alone", impact, lang
+    )
 
 
 @report_sections("impact", _SECTIONS)

@@ -270,18 +270,6 @@ def sources(chain: Chain, lang: Lang, more: Iterable[tuple[str, str]] = ()) -> S
 
 
 def take_away(chain: Chain, lang: Lang = "zh") -> Section:
-    """Return the table to take away; its notes, first of all that it is non-normative, are paragraphs before it."""
-    weakest = join(seen.topic.label for seen in chain.weakest)
-    apart = join(
-        Text(f"{seen.topic.label.zh}（相差 {seen.spread} 级）", f"{seen.topic.label.en} ({seen.spread} levels apart)")
-        for seen in chain.gaps()
-    )
-    notes = (
-        WITHOUT_GRADE,
-        chain.standard.status,
-        Text(f"最弱：{weakest.zh or '—'}", f"Weakest: {weakest.en or '—'}"),
-        Text(f"看法相差最大：{apart.zh or '—'}", f"Seen most differently: {apart.en or '—'}"),
-    )
-    heads = ["主题|topic", *chain.parties.values(), "中位数|median", "相差|spread"]
-    rows = [(seen.topic.label, *_seen(seen)) for seen in chain.topics]
-    return section(TITLE, lang, *notes, grid(lang, heads, rows))
+    """Return the table to take away, below what every reader must know first and the verdict."""
+    first = (block for make in (cover, summary) for block in make(chain, lang).blocks if isinstance(block, Paragraph))
+    return section(TITLE, lang, *first, *levels(chain, lang).blocks)
