@@ -48,7 +48,7 @@ def standards(options: Options) -> bool:
 )
 def schema(kind: str) -> None:
     """Print the JSON Schema of one kind of file."""
-    from lsstd.changes.schema import KINDS, json_schema
+    from lsstd.changes.json_schema import KINDS, json_schema
 
     if kind not in KINDS:
         raise click.UsageError(f"{kind}: {' / '.join(KINDS)}")

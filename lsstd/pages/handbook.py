@@ -5,14 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable
 from html import escape
 
-from lsstd.engine.coverage import coverage
+from lsstd.engine.catalogue import Hit, coverage
 from lsstd.errors import Problem, UnknownName
 from lsstd.exact import shown
 from lsstd.pages.blocks import Block, Heading, Html, Paragraph, Section, section, table
 from lsstd.standard.document import Crosswalk
 from lsstd.standard.readings import touching
-from lsstd.standard.scoring import Criterion, Fact, Test
-from lsstd.standard.search import Hit
+from lsstd.standard.scoring_table import Criterion, Fact, Test
 from lsstd.standard.standard import Condition, Standard, Veto
 from lsstd.standard.wording import KINDS, PERIODS, RELATIONS, tell_demand, tell_rule
 from lsstd.words import Lang, Text, nearest, words

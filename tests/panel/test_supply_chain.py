@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from lsstd import Assessment, Standard, load_standard
-from lsstd.assessment.intake import parse_assessment
+from lsstd.assessment.check import parse_assessment
 from lsstd.errors import InvalidFile
 from lsstd.pages.chain import chain_rows
 from lsstd.panel.supply_chain import Chain, chain
