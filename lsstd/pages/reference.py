@@ -31,10 +31,7 @@ PARTS = {
         "topic label formula unit source",
     ),
     "facts": (Text("事实", "Facts"), "id label kind unit"),
-    "readings": (
-        Text("条款理解（原文未明之处）", "Readings (where the text is silent)"),
-        "key clause question options",
-    ),
+    "readings": (Text("解读（原文未明之处）", "Readings (where the text is silent)"), "key clause question options"),
     "bring": (Text("申报材料", "What to bring"), "kind label proves"),
     "crosswalk": (Text("与另一标准的对照", "Crosswalk"), "subject row relation topic note"),
 }
