@@ -1,19 +1,17 @@
-"""What several suites share: the command line run in this process, templates executed without a kernel."""
+"""What several suites share: the command line run in this process, pages taken apart, made-up standards."""
 
-import ast
 import os
 from collections.abc import Callable, Mapping
 from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
 
-import nbformat
 import pytest
 from command_line import Outcome, run_lsstd
 from hypothesis import settings
 
 from lsstd import Result, Standard, evaluate, load_standard
-from lsstd.assessment.intake import parse_assessment
+from lsstd.assessment.check import parse_assessment
 from lsstd.engine.evaluate import evaluate as core_evaluate
 from lsstd.files.examples import example
 from lsstd.files.places import STANDARDS
@@ -31,24 +29,6 @@ if not os.environ.get("LSSTD_EXAMPLES"):
 def lsstd() -> Callable[..., Outcome]:
     """Run ``lsstd`` in this process: ``lsstd("assess", file, "--json")`` gives status, out and err."""
     return run_lsstd
-
-
-def execute_here(template: Path, parameters: Mapping[str, Any]) -> Any:
-    """Execute a report's template in this process: what a kernel would show, some seconds sooner."""
-    notebook = nbformat.read(template, as_version=4)
-    names: dict[str, Any] = {}
-    for cell in (cell for cell in notebook.cells if cell.cell_type == "code"):
-        body = ast.parse(cell.source).body
-        last = body.pop() if isinstance(body[-1], ast.Expr) else None
-        exec(compile(ast.Module(body, []), template.name, "exec"), names)
-        if "parameters" in cell.metadata.get("tags", ()):
-            names.update(parameters)
-        cell.outputs = []
-        if isinstance(last, ast.Expr):
-            value = eval(compile(ast.Expression(last.value), template.name, "eval"), names)
-            shown = [] if value is None else [value._repr_mimebundle_()]
-            cell.outputs = [nbformat.v4.new_output("execute_result", data=data, execution_count=1) for data in shown]
-    return notebook
 
 
 class Page(HTMLParser):

@@ -112,7 +112,7 @@ for name in ("yaml", "numpy", "lsstd.files"):  # it does block
         continue
     raise SystemExit(f"{name} is not blocked")
 
-from lsstd.assessment.intake import parse_assessment
+from lsstd.assessment.check import parse_assessment
 from lsstd.engine.catalogue import catalogue
 from lsstd.standard.checks import standard_faults
 from lsstd.engine.evaluate import evaluate
@@ -121,7 +121,7 @@ from lsstd.standard.models import parse
 from lsstd.engine.provenance import provenance
 from lsstd.standard.standard import Standard
 from lsstd.engine.verdict import verdict
-from lsstd.changes.carry import carry
+from lsstd.changes.migrate import migrate_answers
 from lsstd.changes.compare import compare
 from lsstd.changes.diff import changes
 from lsstd.changes.reform import Reform
@@ -134,7 +134,7 @@ result = evaluate(standard, parse_assessment(standard, given["assessment"]))
 reform = Reform(reform="r", standard=standard.standard, changes={"lines.AAAA": 440})
 reformed = reform.apply(standard)
 assert changes(standard, reformed)
-assert compare(result, [("r", evaluate(reformed, carry(result.assessment, standard, reformed)[0]))])
+assert compare(result, [("r", evaluate(reformed, migrate_answers(result.assessment, standard, reformed)[0]))])
 names = [*result.conditions, *result.vetoes, *result.indicators, *result.criteria]
 session = Session(standard, type("Memory", (), {"keep": lambda *_: None, "states": lambda _: []})(), evaluate)
 session._is_open = True

@@ -1,15 +1,20 @@
-"""An assessment: what one subject says of itself, on one reference day, under one standard."""
+"""What one subject says of itself, on one reference day, under one standard; and what would be otherwise (a scenario).
 
+Dates are text, as files hold them: a day, or a month where the day is not known.
+"""
+
+import calendar
 import datetime
 import re
 from collections.abc import Mapping
 from contextlib import suppress
+from fractions import Fraction
 from typing import Annotated, Any, Literal, Self
 
 from pydantic import Field, model_validator
 
 from lsstd.errors import Problems
-from lsstd.exact import exact, plain_tree
+from lsstd.exact import Exact, exact, plain_tree, whole
 from lsstd.standard.models import Model, Number, Prepared, Taken, as_in_file, mistake, read_model
 from lsstd.words import Text
 
@@ -39,6 +44,31 @@ def _full_day(value: object) -> object:
 
 Day = Annotated[str, Prepared(day_of)]
 """A date as text: year, month and, if known, day."""
+
+
+def years_between(start: str, end: str) -> Exact:
+    """Return the years from one day to another, counted in whole months.
+
+    Where the start's day is not known, the last day of its month is taken; a month is whole on its last day.
+
+    Examples
+    --------
+    >>> years_between("2023-05", "2024-12-31"), years_between("2023-12-15", "2024-12-14")
+    (Fraction(19, 12), Fraction(11, 12))
+    """
+    first, last = _date(start), _date(end)
+    months = (last.year - first.year) * 12 + last.month - first.month
+    month_ends = last.day == calendar.monthrange(last.year, last.month)[1]
+    if last.day < first.day and not month_ends:
+        months -= 1
+    return whole(Fraction(months, 12))
+
+
+def _date(day: str) -> datetime.date:
+    if len(day) == 10:
+        return datetime.date.fromisoformat(day)
+    year, month = int(day[:4]), int(day[5:7])
+    return datetime.date(year, month, calendar.monthrange(year, month)[1])
 
 
 class Subject(Model):
@@ -210,3 +240,28 @@ def _plain_form(entry: Model) -> dict[str, Any]:
 def _short(form: dict[str, Any], key: str) -> Any:
     """Write a form that holds one thing only in its short way."""
     return form[key] if set(form) == {key} else form
+
+
+class Scenario(Model):
+    """Answers, facts and readings that replace what the base assessment says."""
+
+    scenario: str = Field(min_length=1, max_length=200, description="its name")
+    base: str | None = Field(None, description="the file of the base assessment, relative to the scenario's own")
+    note: str | None = None
+    answers: Annotated[dict[str, AnswerAsGiven], Section] = {}
+    facts: Annotated[dict[str, FactAsGiven], Section] = {}
+    readings: Annotated[dict[str, str], Section] = {}
+
+    def apply(self, assessment: Assessment) -> Assessment:
+        """Return the assessment as it would be; the one given stays as it is."""
+        return assessment.with_answers(self.answers).with_facts(self.facts)
+
+    def read(self, readings: Mapping[str, str] | None = None) -> dict[str, str]:
+        """Return the readings of the baseline with those of the scenario in their place."""
+        return {**(readings or {}), **self.readings}
+
+    def plain(self) -> dict[str, Any]:
+        """Return plain values from which the same scenario can be read again."""
+        out: dict[str, Any] = {"scenario": self.scenario, "base": self.base, "note": self.note}
+        out |= plain_entries(self.facts, self.answers) | {"readings": dict(self.readings)}
+        return {key: value for key, value in out.items() if value not in (None, {})}

@@ -60,7 +60,7 @@ LANG = option(
     "--lang zh|en", Text("输出语言", "language of the output"), click.Choice(("zh", "en")), expose_value=False
 )
 STANDARD = option("--standard PATH_OR_ID", Text("改用此标准", "use this standard, not the file's own"))
-READING = option("--reading KEY=OPTION", Text("选用条款理解（可重复）", "choose a reading (repeatable)"), multiple=True)
+READING = option("--reading KEY=OPTION", Text("选用解读（可重复）", "choose a reading (repeatable)"), multiple=True)
 REFORM = option("--reform FILE", Text("应用调整方案（可重复）", "apply a reform (repeatable)"), PATH, multiple=True)
 SCORING = (STANDARD, READING, REFORM)
 
@@ -115,7 +115,7 @@ class Options:
             if not equals:
                 expected = Text("KEY=OPTION，如 compound_rows=all", "KEY=OPTION, such as compound_rows=all")
                 problem = Problem("--reading", same(key), expected)
-                raise LsstdError(Text("条款理解的写法有误", "invalid reading"), [problem])
+                raise LsstdError(Text("解读的写法有误", "invalid reading"), [problem])
         return {key.strip(): value.strip() for key, _, value in pairs}
 
     @property

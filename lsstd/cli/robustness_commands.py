@@ -62,7 +62,7 @@ def certificate(file: Path, options: Options) -> None:
 
 
 @command(
-    Text("各种条款理解下的等级", "The grade under every combination of readings"),
+    Text("各种解读下的等级", "The grade under every combination of readings"),
     *(argument("FILE", PERHAPS_MANY, "file"), *SCORING, JSON),
     details=Text("用 --reading 选定的不再变动", "Readings chosen with --reading are held"),
 )

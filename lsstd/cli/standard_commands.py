@@ -20,7 +20,7 @@ PART = option("--part PART", Text("只看此部分（如 form、terms）", "only
 def standards(options: Options) -> bool:
     """List those of the package and those in the user's folders; note those that cannot be read."""
     from lsstd.files.standards import in_folders, load_standard, own_names
-    from lsstd.pages.handbook import overview
+    from lsstd.pages.listings import standard_section
 
     lang, loaded, all_sound = language(), [load_standard(name) for name in own_names()], True
     for name, path in in_folders():
@@ -39,7 +39,7 @@ def standards(options: Options) -> bool:
     keys = ("standard", "edition", "title", "status")
     values = [(s.standard, s.edition, s.title.to(lang), s.status.to(lang)) for s in loaded]
     document = [dict(zip(keys, line, strict=True)) for line in values]
-    emit(options, lambda: document, lambda: [overview(loaded, lang)])
+    emit(options, lambda: document, lambda: (standard_section(standard, lang) for standard in loaded))
     return all_sound
 
 
@@ -48,7 +48,7 @@ def standards(options: Options) -> bool:
 )
 def schema(kind: str) -> None:
     """Print the JSON Schema of one kind of file."""
-    from lsstd.changes.schema import KINDS, json_schema
+    from lsstd.changes.json_schema import KINDS, json_schema
 
     if kind not in KINDS:
         raise click.UsageError(f"{kind}: {' / '.join(KINDS)}")

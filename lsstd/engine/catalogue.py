@@ -1,8 +1,8 @@
-"""A standard told as plain lists: what ``show`` prints, where each fact is used, what an applicant brings."""
+"""A standard as lists: what is encoded, what a search finds, where each fact is used, what an applicant brings."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
@@ -13,7 +13,7 @@ from lsstd.errors import Problem, UnknownName
 from lsstd.exact import plain
 from lsstd.standard.document import Crosswalk
 from lsstd.standard.models import Model
-from lsstd.standard.scoring import Criterion, Fact, Indicator, Part, Test
+from lsstd.standard.scoring_table import Criterion, Fact, Indicator, Part, Test
 from lsstd.standard.standard import Condition, Standard
 from lsstd.standard.wording import tell_applies, tell_asked, tell_combining, tell_rule, tell_weight
 from lsstd.words import Lang, Text, nearest
@@ -213,3 +213,85 @@ def fact_list(result: Result, lang: Lang) -> list[dict[str, Any]]:
         }
         for entry in census(result)
     ]
+
+
+@dataclass(frozen=True, slots=True)
+class Coverage:
+    """Facts by who asks for them."""
+
+    both: tuple[str, ...]
+    form_only: tuple[str, ...]
+    scoring_only: tuple[str, ...]
+
+
+def coverage(standard: Standard) -> Coverage:
+    """Return the facts that form and scoring share, and those that only one of them asks for.
+
+    Scoring means conditions, vetoes and thresholds of rows; a fact counted from another (years from an opening
+    date) counts as asked where that other is.
+    """
+    asked: dict[str, list[str]] = {"both": [], "form": [], "scoring": []}
+    places = uses(standard)
+    for fact in standard.facts.values():
+        own = {place.split(".")[0] for place in places[fact.id]}
+        source = {place.split(".")[0] for place in places.get(fact.years_since or "", ())}
+        derived = {p.split(".")[0] for key in places[fact.id] if key.startswith("facts.") for p in places[key[6:]]}
+        on_form = "form" in own | source
+        scored = bool((own | derived) & {"conditions", "vetoes", "criteria"})
+        if on_form or scored:
+            asked["both" if on_form and scored else "form" if on_form else "scoring"].append(fact.id)
+    return Coverage(tuple(asked["both"]), tuple(asked["form"]), tuple(asked["scoring"]))
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """Something that was found: in which standard, what kind of thing, where, and how it is called."""
+
+    standard: str
+    kind: str
+    id: str
+    clause: str
+    label: Text
+
+
+def search(standards: Iterable[Standard], query: str) -> list[Hit]:
+    """Return what matches a query, exact clause numbers and ids first.
+
+    Parameters
+    ----------
+    standards : iterable of Standard
+    query : str
+        Words apart by spaces, all of which must occur (case aside); an empty query finds everything.
+    """
+    words = query.lower().split()
+    found: list[tuple[bool, int, Hit]] = []
+    for standard in standards:
+        for hit, haystack in _things(standard):
+            text = f"{haystack} {hit.id} {hit.clause} {hit.label.zh} {hit.label.en}".lower()
+            if all(word in text for word in words):
+                exact = query.strip() in (hit.clause, hit.id)
+                found.append((not exact, len(found), hit))
+    return [hit for _, _, hit in sorted(found, key=lambda entry: entry[:2])]
+
+
+def _things(standard: Standard) -> Iterator[tuple[Hit, str]]:
+    """Yield everything that can be found, with the text to look through."""
+    name = standard.standard
+    for condition in standard.conditions.values():
+        yield Hit(name, "condition", condition.id, condition.clause, condition.label), condition.text
+    for row in standard.criteria.values():
+        parts = " ".join(f"{part.gloss.zh} {part.gloss.en}" for part in row.parts.values())
+        yield Hit(name, "criterion", row.id, row.clause, row.gloss), f"{row.text} {parts}"
+    for topic in standard.topics.values():
+        yield Hit(name, "topic", topic.id, topic.clause, topic.label), f"{topic.covers.zh} {topic.covers.en}"
+    for number, clause in standard.clauses.items():
+        label = clause.title or clause.gloss
+        yield Hit(name, "clause", number, number, label), f"{clause.text or ''} {clause.gloss.zh} {clause.gloss.en}"
+    for term in standard.terms.values():
+        yield Hit(name, "term", term.id, term.clause, term.term), term.definition
+    for group in standard.form.groups.values() if standard.form else ():
+        for field in group.fields.values():
+            clause_of_form = standard.form.clause if standard.form else ""
+            yield Hit(name, "field", field.id, clause_of_form, Text(field.printed, field.gloss.en)), group.printed
+    for measure in standard.measures.values():
+        yield Hit(name, "measure", measure.id, "", measure.label), f"{measure.formula.zh} {measure.formula.en}"

@@ -6,12 +6,11 @@ import operator
 from fractions import Fraction
 from typing import Any
 
-from lsstd.assessment.assessment import Assessment
-from lsstd.assessment.dates import years_between
+from lsstd.assessment.assessment import Assessment, years_between
 from lsstd.engine.result import Finding, Known, Quantity, TestResult
 from lsstd.exact import Exact, whole
 from lsstd.standard.document import CrossCheck
-from lsstd.standard.scoring import Measured, Test
+from lsstd.standard.scoring_table import Measured, Test
 from lsstd.standard.standard import SameQuantity, Standard
 from lsstd.standard.wording import tell_required, tell_value
 from lsstd.words import Text, join

@@ -13,7 +13,7 @@ from functools import cached_property
 from typing import Any, NamedTuple
 
 from lsstd.assessment.assessment import Assessment
-from lsstd.assessment.intake import check
+from lsstd.assessment.check import check
 from lsstd.engine.evaluate import award, decide, eligible_under, held_by
 from lsstd.engine.facts import Facts
 from lsstd.engine.grading import Grader
@@ -21,7 +21,7 @@ from lsstd.engine.result import CriterionResult, Finding
 from lsstd.engine.rows import score_row
 from lsstd.engine.tree import Tree
 from lsstd.standard.readings import MOVE_POINTS, READINGS, ReadingKey, touching
-from lsstd.standard.scoring import Criterion
+from lsstd.standard.scoring_table import Criterion
 from lsstd.standard.standard import Standard
 from lsstd.words import Text
 

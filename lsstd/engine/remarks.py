@@ -9,7 +9,7 @@ from lsstd.engine.tree import full_tree
 from lsstd.exact import Exact, shown, total
 from lsstd.standard.bands import Band
 from lsstd.standard.checks import Fault
-from lsstd.standard.scoring import Criterion
+from lsstd.standard.scoring_table import Criterion
 from lsstd.standard.standard import Condition, Standard
 from lsstd.words import Text
 

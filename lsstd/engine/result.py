@@ -11,7 +11,7 @@ from lsstd.engine.profile import Profile
 from lsstd.exact import Exact, plain
 from lsstd.standard import bands
 from lsstd.standard.bands import Band, Distance, Table
-from lsstd.standard.scoring import Criterion, Indicator, Operator, Part
+from lsstd.standard.scoring_table import Criterion, Indicator, Operator, Part
 from lsstd.standard.standard import Condition, Standard, Veto
 from lsstd.words import Lang, Text
 

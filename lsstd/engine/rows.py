@@ -15,7 +15,7 @@ from lsstd.assessment.assessment import Answer
 from lsstd.engine.facts import Facts
 from lsstd.engine.result import CriterionResult, Known, PartResult, Quantity, RowState
 from lsstd.exact import Exact, rounded, whole
-from lsstd.standard.scoring import MEASURED, Criterion, Part
+from lsstd.standard.scoring_table import MEASURED, Criterion, Part
 
 
 @dataclass(frozen=True, slots=True)

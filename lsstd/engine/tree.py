@@ -8,7 +8,7 @@ from fractions import Fraction
 
 from lsstd.engine.result import CriterionResult, IndicatorResult, Known, Score
 from lsstd.exact import Exact, total, whole
-from lsstd.standard.scoring import Indicator
+from lsstd.standard.scoring_table import Indicator
 from lsstd.standard.standard import Standard
 
 _NOTHING = Score(0, 0, 0)

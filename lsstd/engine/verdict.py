@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from lsstd.engine.profile import Profile
-from lsstd.engine.result import Result
+from lsstd.engine.result import CriterionResult, Result
 from lsstd.exact import shown
 from lsstd.standard.bands import Distance
 from lsstd.standard.standard import Standard
-from lsstd.words import Text, join
+from lsstd.words import Text, join, quoted
 
 
 def verdict(result: Result) -> Text:
@@ -76,6 +76,12 @@ def _points(secured: str, possible: str, top: str) -> Text:
 def named_grade(grade: str | None) -> Text | None:
     """Name a grade in a sentence: ``AAA 级``, but ``三星``."""
     return None if grade is None else Text(f"{grade} 级" if grade.isascii() else grade, f"grade {grade}")
+
+
+def named_row(row: CriterionResult) -> Text:
+    """Name a row in a sentence: its number and its gloss."""
+    number, gloss = row.criterion.row, quoted(row.criterion.gloss)
+    return Text(f"第 {number} 行{gloss.zh}", f"row {number} {gloss.en}")
 
 
 def _award(result: Result) -> Text | None:

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from lsstd.assessment.assessment import Assessment
-from lsstd.assessment.intake import check
+from lsstd.assessment.check import check
 from lsstd.changes.reform import Reform, apply_all
 from lsstd.engine import evaluate as core
 from lsstd.engine.outcomes import reading_matters
@@ -45,10 +45,10 @@ def evaluate_under(
     reformed = apply_all(standard, reforms)
     if reformed is standard:
         return evaluate(standard, assessment, dict(readings or {}))
-    from lsstd.changes.carry import carry
+    from lsstd.changes.migrate import migrate_answers
 
     check(standard, assessment)
-    carried, notes = carry(assessment, standard, reformed)
+    carried, notes = migrate_answers(assessment, standard, reformed)
     result = evaluate(reformed, carried, dict(readings or {}))
     return replace(result, findings=(*result.findings, *notes))
 

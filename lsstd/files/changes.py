@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from lsstd.assessment.assessment import Scenario
 from lsstd.changes.reform import Reform
-from lsstd.changes.scenario import Scenario
 from lsstd.errors import Problems
 from lsstd.files.reading import read_plain
 from lsstd.files.strict_yaml import Parsed, to_yaml

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any, Literal, Protocol
 
 from lsstd.assessment.assessment import Assessment
-from lsstd.changes.scenario import meeting
+from lsstd.changes.compare import meeting
 from lsstd.engine.facts import tell_test
 from lsstd.engine.result import ConditionResult, Result
 from lsstd.engine.verdict import verdict

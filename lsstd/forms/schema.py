@@ -11,7 +11,7 @@ from typing import Any
 from lsstd.exact import Exact, plain
 from lsstd.forms.state import LONGEST, MOST_EVIDENCE
 from lsstd.standard.document import FormField, Topic
-from lsstd.standard.scoring import Criterion, Fact, Test
+from lsstd.standard.scoring_table import Criterion, Fact, Test
 from lsstd.standard.standard import Condition, Standard, Veto
 from lsstd.standard.wording import tell_demand, tell_rule
 from lsstd.words import Text, same

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from lsstd.standard.document import Form, FormField, FormGroup
-from lsstd.standard.scoring import Fact
+from lsstd.standard.scoring_table import Fact
 from lsstd.standard.standard import Standard
 
 GRID = 24

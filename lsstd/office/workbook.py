@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from lsstd.assessment.assessment import Answer, Assessment, Evidence, FactEntry
-from lsstd.assessment.intake import check
+from lsstd.assessment.check import check
 from lsstd.exact import Exact, plain
 from lsstd.files.cells import Value, as_number, as_words
 from lsstd.files.writing import cannot_write, check_writable, write_whole
@@ -33,7 +33,7 @@ from lsstd.office.layout import (
 )
 from lsstd.office.pages import Content, Entry, Formula, Page, book_of, first_row, letter
 from lsstd.office.sheets import Column, Sheet
-from lsstd.standard.scoring import Fact, Test
+from lsstd.standard.scoring_table import Fact, Test
 from lsstd.standard.standard import Standard
 from lsstd.standard.wording import tell_required, tell_rule
 from lsstd.words import Lang, Text

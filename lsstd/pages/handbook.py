@@ -5,16 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-from lsstd.engine.catalogue import catalogue
-from lsstd.engine.coverage import coverage
+from lsstd.engine.catalogue import Hit, catalogue, coverage
 from lsstd.errors import Problem, UnknownName
 from lsstd.exact import exact
 from lsstd.pages.base_page import title_of
 from lsstd.pages.blocks import NON_NORMATIVE, Block, Heading, Paragraph, Section, grid, section
 from lsstd.standard.document import Crosswalk
 from lsstd.standard.readings import touching
-from lsstd.standard.scoring import Criterion, Test
-from lsstd.standard.search import Hit
+from lsstd.standard.scoring_table import Criterion, Test
 from lsstd.standard.standard import Standard
 from lsstd.standard.wording import KINDS, PERIODS, RELATIONS, tell_demand, tell_rule
 from lsstd.words import Lang, Text, nearest, words
@@ -41,10 +39,7 @@ PARTS = {
         "topic label formula unit better source",
     ),
     "facts": (Text("事实", "Facts"), "id label kind unit"),
-    "readings": (
-        Text("条款理解（原文未明之处）", "Readings (where the text is silent)"),
-        "key clause question options",
-    ),
+    "readings": (Text("解读（原文未明之处）", "Readings (where the text is silent)"), "key clause question options"),
     "bring": (Text("申报材料", "What to bring"), "kind label proves"),
     "crosswalk": (Text("与另一标准的对照", "Crosswalk"), "subject row relation topic note"),
 }
@@ -72,8 +67,8 @@ _OWN = ("scale", "measures", "bring", "crosswalk")
 
 def overview(standards: Iterable[Standard], lang: Lang) -> Section:
     """Return the standards side by side: what each holds, and its status."""
-    heads = "编号|id", "标准|standard", "版本|edition", "内容|holds", "说明|status"
-    rows = [(s.standard, s.title, s.edition, _size(s), s.status) for s in standards]
+    heads = "标准|standard", "版本|edition", "内容|holds", "说明|status"
+    rows = [(s.title, s.edition, _size(s), s.status) for s in standards]
     return section(Text("标准一览", "The standards"), lang, grid(lang, heads, rows))
 
 

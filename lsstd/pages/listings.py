@@ -22,6 +22,13 @@ from lsstd.words import Lang, Text, words
 AMENDMENTS = Text("修改对照表", "Table of amendments")
 
 
+def standard_section(standard: Standard, lang: Lang) -> Section:
+    """Return which standard it is, and what is to be known of it first."""
+    listed = words(lang, "编号|id", "版本|edition"), (standard.standard, standard.edition)
+    pairs = Pairs(tuple(zip(*listed, strict=True)))
+    return Section("", standard.title.to(lang), (pairs, Paragraph(standard.status.to(lang), "status")))
+
+
 def score_sheet(result: Result, lang: Lang, most: int = 12) -> Iterator[Section]:
     """Yield the score sheet: verdict, conditions, score, the gaps that matter most, findings, provenance."""
     standard, subject = result.standard, result.assessment.subject

@@ -168,15 +168,15 @@ def certificate_lines(certificate: Certificate) -> Iterator[Text]:
 def envelope_line(envelope: Envelope) -> Text:
     """Return in a sentence how many combinations agree, and which reading matters most."""
     here, total = envelope.outcome.secured, envelope.combinations
-    zh = f"{total} 种理解组合中，{envelope.agreeing} 种为 {grade_name(here, 'zh')}"
+    zh = f"{total} 种解读组合中，{envelope.agreeing} 种为 {grade_name(here, 'zh')}"
     en = f"{grade_name(here, 'en')} under {envelope.agreeing} of {total} combinations of readings"
     if envelope.agreeing == total:
-        return Text(f"{zh}：与条款理解无关。", f"{en}: no reading matters.")
+        return Text(f"{zh}：与解读无关。", f"{en}: no reading matters.")
     first = envelope.effects[0]
     share = f"{100 * first.changes / first.contexts:.0f} %"
     question = envelope.standard.readings[first.key].question  # type: ignore[index]
     return Text(
-        f"{zh}；最关键的是 {first.key}（{question.zh}），在其余理解的 {share} 的组合下由它决定等级。",
+        f"{zh}；最关键的是 {first.key}（{question.zh}），在其余解读的 {share} 的组合下由它决定等级。",
         f"{en}; {first.key} matters most ({question.en}): it decides under {share} of the combinations of the others.",
     )
 
@@ -189,9 +189,9 @@ def envelope_sections(envelope: Envelope, lang: Lang) -> Iterator[Section]:
         (grade_name(grade, lang), str(n), str(envelope.awarded[grade]), bar(n, n, envelope.combinations))
         for grade, n in envelope.grades.items()
     ]
-    title = Text("各等级的理解组合数", "Combinations of readings by grade")
+    title = Text("各等级的解读组合数", "Combinations of readings by grade")
     yield section(title, lang, table(heads, rows, right=(1, 2)))
-    heads = words(lang, "条款|clause", "理解|reading", "选项|option", "等级|grade", "可授予|awarded", "左右|decides")
+    heads = words(lang, "条款|clause", "解读|reading", "选项|option", "等级|grade", "可授予|awarded", "左右|decides")
     listed: list[tuple[str, ...]] = []
     with_effect = [effect for effect in envelope.effects if effect.changes or len(set(effect.options.values())) > 1]
     for effect in with_effect:
@@ -202,13 +202,13 @@ def envelope_sections(envelope: Envelope, lang: Lang) -> Iterator[Section]:
             listed.append((*first, chosen, *(grade_name(grade, lang) for grade in outcome), share))
             first, share = ("", ""), ""
     legend = Text(
-        "*：所用选项；左右：其余理解的组合中，有多少由它决定等级",
+        "*：所用选项；左右：其余解读的组合中，有多少由它决定等级",
         "*: the option in use; decides: in how many of the combinations of the others",
     )
     without = ", ".join(effect.key for effect in envelope.effects if effect not in with_effect)
     notes = [legend] if listed else []
     notes += [Text(f"对此份评价没有影响：{without}", f"without effect here: {without}")] if without else []
-    title = Text("每种理解单独改变时", "Each reading changed alone")
+    title = Text("每种解读单独改变时", "Each reading changed alone")
     options = table(heads, listed, right=(5,)) if listed else None
     yield section(title, lang, options, *(Paragraph(text.to(lang), "status") for text in notes))
 
@@ -217,11 +217,11 @@ def movers_sections(found: PopulationReadings, lang: Lang) -> Iterator[Section]:
     """Yield how many subjects keep their grade whatever the reading, and how many each option moves."""
     stable, count = found.to_dict()["stable"], len(found.population)
     sentence = Text(
-        f"{count} 个对象中，{stable} 个在全部 {found.combinations} 种理解组合下等级不变。",
+        f"{count} 个对象中，{stable} 个在全部 {found.combinations} 种解读组合下等级不变。",
         f"{stable} of {count} subjects keep their grade under all {found.combinations} combinations of readings.",
     )
     notes = (Paragraph(text.to(lang), "status") for text in found.population.notes)
-    heads = words(lang, "理解|reading", "选项|option", "等级改变|moved", "升|up", "降|down")
+    heads = words(lang, "解读|reading", "选项|option", "等级改变|moved", "升|up", "降|down")
     rows = [(each.key, each.option, str(each.count), str(each.up), str(each.down)) for each in found.moved]
-    title = Text("各理解单独改变时", "Each reading changed alone")
+    title = Text("各解读单独改变时", "Each reading changed alone")
     yield section(title, lang, Paragraph(sentence.to(lang)), *notes, table(heads, rows, right=(2, 3, 4)))

@@ -6,7 +6,7 @@ import sys
 from collections.abc import Iterable, Iterator
 
 from rich import box
-from rich.console import Console, RenderableType
+from rich.console import Console, JustifyMethod, RenderableType
 from rich.table import Table as Grid
 from rich.text import Text as Line
 
@@ -17,6 +17,8 @@ _COLOURS = {"✓": "green", "✗": "red", "?": "yellow", "◐": "cyan"}
 _STYLES = {"verdict": "bold", "status": "dim", "kind": "dim"}
 _PIPED = 110
 """Columns of what goes into a file or pipe, where there is no terminal to ask."""
+_TIGHT = 30
+"""The longest cell, in characters, that may keep a column from being wrapped in a narrow terminal."""
 
 
 def console(error: bool = False) -> Console:
@@ -51,18 +53,19 @@ def _rendered(block: Block) -> Iterator[RenderableType]:
             for label, value in rows:
                 is_chinese = not label.isascii()
                 yield Line(f"{printable(label)}{'：' if is_chinese else ': '}{printable(value)}")
-        case Table(heads, rows, right):
-            yield _grid(heads, rows, right)
+        case Table():
+            yield _grid(block)
         case Figure(alt=alt):
             yield Line(printable(alt), "dim")
 
 
-def _grid(heads: Iterable[str], rows: Iterable[Iterable[str]], right: Iterable[int] = ()) -> Grid:
-    heads, aligned = list(heads), set(right)
-    grid = Grid(box=box.SIMPLE_HEAD, pad_edge=False, show_header=any(heads))
-    for i, head in enumerate(heads):
-        grid.add_column(Line(printable(head)), justify="right" if i in aligned else "left", overflow="fold")
-    for row in rows:
+def _grid(table: Table) -> Grid:
+    grid = Grid(box=box.SIMPLE_HEAD, pad_edge=False, show_header=any(table.heads))
+    for i, head in enumerate(table.heads):
+        whole = i in table.tight and all(len(row[i]) <= _TIGHT for row in table.rows)  # longer ones would be cut off
+        justify: JustifyMethod = "right" if i in table.right else "left"
+        grid.add_column(Line(printable(head)), justify=justify, overflow="fold", no_wrap=whole)
+    for row in table.rows:
         grid.add_row(*map(_cell, row))
     return grid
 

@@ -15,7 +15,7 @@ from lsstd.errors import InvalidFile, Problem
 from lsstd.exact import Exact, plain, total, whole
 from lsstd.panel.rounds import Cycle, Member, cycle, rules_of
 from lsstd.standard.bands import End
-from lsstd.standard.scoring import Criterion, Indicator
+from lsstd.standard.scoring_table import Criterion, Indicator
 from lsstd.standard.standard import Condition, Standard, Veto
 from lsstd.words import Lang, Text, same
 

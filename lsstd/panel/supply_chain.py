@@ -14,7 +14,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from lsstd.assessment.assessment import Assessment
-from lsstd.assessment.intake import check
+from lsstd.assessment.check import check
 from lsstd.engine.profile import Profile, profile_of
 from lsstd.errors import InvalidFile, Problem
 from lsstd.exact import Exact, plain, whole

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from lsstd.errors import InvalidFile, Problem
 from lsstd.exact import plain
 from lsstd.files.cells import TEXT, Odd, Unclear, day, number, seen
-from lsstd.standard.scoring import Fact
+from lsstd.standard.scoring_table import Fact
 from lsstd.standard.standard import Standard
 from lsstd.words import Text, nearest
 

@@ -11,9 +11,9 @@ from typing import Any, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from lsstd.assessment.dates import years_between
+from lsstd.assessment.assessment import years_between
 from lsstd.population.population import Population
-from lsstd.standard.scoring import Test
+from lsstd.standard.scoring_table import Test
 from lsstd.standard.standard import Standard
 
 Mask: TypeAlias = NDArray[np.bool_]

@@ -18,7 +18,7 @@ from lsstd.population.population import Population
 from lsstd.population.ratings import Rater, check_size
 from lsstd.population.scoring import Scores, eligible, grading, score
 from lsstd.standard.readings import MOVE_POINTS
-from lsstd.standard.scoring import Criterion
+from lsstd.standard.scoring_table import Criterion
 from lsstd.standard.standard import Standard
 
 

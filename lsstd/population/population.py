@@ -12,15 +12,14 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from lsstd.assessment.assessment import Answer, Assessment
-from lsstd.assessment.dates import years_between
+from lsstd.assessment.assessment import Answer, Assessment, years_between
 from lsstd.errors import InvalidFile, LsstdError, Problem
 from lsstd.exact import Exact, plain
 from lsstd.files.assessments import load_assessment
 from lsstd.files.reading import in_folder
 from lsstd.population.cells import NOT_APPLICABLE, validate
 from lsstd.population.tables import read_table
-from lsstd.standard.scoring import Criterion
+from lsstd.standard.scoring_table import Criterion
 from lsstd.standard.standard import Standard
 from lsstd.words import Text
 

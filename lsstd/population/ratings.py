@@ -35,7 +35,7 @@ from lsstd.population.rules import (
     shared,
     units,
 )
-from lsstd.standard.scoring import Criterion, Measured, Part, Rule
+from lsstd.standard.scoring_table import Criterion, Measured, Part, Rule
 from lsstd.standard.standard import Standard
 from lsstd.words import Text
 

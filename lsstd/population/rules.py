@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from lsstd.exact import Exact, exact, whole
 from lsstd.population.facts import Heard
-from lsstd.standard.scoring import Criterion, Measured, Part
+from lsstd.standard.scoring_table import Criterion, Measured, Part
 
 Units = NDArray[np.signedinteger[Any]]
 

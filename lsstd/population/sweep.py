@@ -17,7 +17,7 @@ from lsstd.population.facts import FactColumns
 from lsstd.population.population import Population
 from lsstd.population.scoring import Scores, grading, score
 from lsstd.standard.bands import Band, with_line
-from lsstd.standard.scoring import Test
+from lsstd.standard.scoring_table import Test
 from lsstd.standard.standard import Standard
 from lsstd.words import Lang, Text, nearest
 

@@ -18,7 +18,7 @@ from lsstd.files.reading import read_plain
 from lsstd.population.cells import validate
 from lsstd.population.population import SYNTHETIC, Population
 from lsstd.standard.models import Id, Model, Words, parse
-from lsstd.standard.scoring import Criterion, Fact
+from lsstd.standard.scoring_table import Criterion, Fact
 from lsstd.standard.standard import Standard
 from lsstd.words import Text, nearest
 

@@ -21,7 +21,7 @@ from lsstd.exact import Exact
 from lsstd.population.facts import FactColumns, Heard
 from lsstd.standard import bands
 from lsstd.standard.bands import Band, Demand
-from lsstd.standard.scoring import Indicator
+from lsstd.standard.scoring_table import Indicator
 from lsstd.standard.standard import Standard
 from lsstd.words import Text
 

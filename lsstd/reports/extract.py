@@ -89,6 +89,8 @@ class _Page(HTMLParser):
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         given = dict(attrs)
         mark = " ".join([f"<{tag}", *(f"{key}={value!r}" for key, value in sorted(given.items()))]) + ">"
+        if tag in ("tr", "section") and self._drawing is None:
+            self._emit("")  # so that a row is the same markup wherever it stands
         if tag == "svg" and self._drawing is None:
             self._drawing = []
         (self._marks if self._drawing is None else self._drawing).append(mark)
@@ -135,9 +137,9 @@ class _Page(HTMLParser):
                 self._titles = [self._titles[0], text] if tag == "h3" else [text, ""]
             if tag == "th":
                 self._heads.append(text)
-            self._emit(text)
-            if tag != "th" and not self._label and not text.isdigit():
+            if tag in ("td", "dt", "span") and not self._label and not text.isdigit():
                 self._label = text
+            self._emit(text)
 
     def _emit(self, text: str) -> None:
         head = self._heads[self._column] if 0 <= self._column < len(self._heads) else ""
@@ -154,8 +156,7 @@ def _html(path: Path) -> Extract:
 
 def _docx(path: Path) -> Extract:
     """Return the paragraphs of a document, with the name of whatever shows something in a way that is not ours."""
-    from defusedxml.common import DefusedXmlException
-    from defusedxml.ElementTree import ParseError, fromstring
+    from defusedxml.ElementTree import fromstring
 
     parts = parts_of(path)
     try:
@@ -170,7 +171,7 @@ def _docx(path: Path) -> Extract:
             names = {key: f"word/{target}" for key, target in links.items()}
             pictures = {key: _digest(package.read(n)) for key, n in names.items() if n in package.namelist()}
         lines = list(_Body(pictures).lines(body))
-    except (LookupError, ParseError, DefusedXmlException, ValueError, OSError, zipfile.BadZipFile) as error:
+    except Exception as error:  # a damaged package fails in every way that zip and XML can
         found = Text(f"不是完好的 Word 文档（{clip(error)}）", f"not a sound Word document ({clip(error)})")
         raise unsound(path, found) from None
     record = next((root.text for root in roots if root.tag == f"{{{word.NAMESPACE}}}record"), None)
@@ -253,7 +254,12 @@ def _xlsx(path: Path) -> Extract:
                 label = next((str(value) for value, _ in row if value is not None and not str(value).isdigit()), "")
                 where = f"{shorten(name, 24)} › {shorten(label, 24)}"
                 lines += [Line(where, _cell(*cell)) for cell in row if cell[0] not in (None, "")]
-    sheets: Any = load_workbook(io.BytesIO(data)).worksheets
+    try:
+        sheets: Any = load_workbook(io.BytesIO(data)).worksheets
+    except Exception as error:  # as above
+        raise unsound(
+            path, Text(f"不是完好的工作簿（{clip(error)}）", f"not a sound workbook ({clip(error)})")
+        ) from None
     for sheet in sheets:
         if sheet.title != excel.RECORD:
             hidden = [

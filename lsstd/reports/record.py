@@ -16,9 +16,9 @@ from typing import TYPE_CHECKING, Any, Literal, NamedTuple, TypeAlias
 
 import lsstd
 from lsstd.assessment.assessment import Assessment, Evidence, FactEntry
-from lsstd.assessment.intake import parse_assessment
+from lsstd.assessment.check import parse_assessment
 from lsstd.changes.reform import Reform, apply_all
-from lsstd.engine.evidence import has_expired
+from lsstd.engine.findings import has_expired
 from lsstd.engine.result import Result
 from lsstd.errors import Problems
 from lsstd.exact import plain_tree

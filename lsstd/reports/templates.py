@@ -162,7 +162,7 @@ def _read(path: Path, name: str) -> Template:
     data = read_bytes(path)
     try:
         notebook = json.loads(data)
-        cells, title = notebook["cells"], str(notebook["metadata"].get("title") or "")
+        cells, named = notebook["cells"], str(notebook["metadata"].get("title") or "")
         sources = [("".join(cell["source"]), cell["metadata"].get("tags") or (), cell["cell_type"]) for cell in cells]
     except (ValueError, KeyError, TypeError, AttributeError):
         title = Text(f"{path.name} 不是笔记本", f"{path.name} is no notebook")
@@ -174,7 +174,7 @@ def _read(path: Path, name: str) -> Template:
         right = Text("一个标签为 parameters 的单元格", "a cell with the tag parameters")
         raise InvalidFile(title, [Problem(str(path), Text("没有参数单元格", "no cell of parameters"), right)])
     lines = (line for source, _, kind in sources if kind == "markdown" for line in source.splitlines())
-    heading = title or next((line[2:] for line in lines if line.startswith("# ")), name)
+    heading = named or next((line[2:] for line in lines if line.startswith("# ")), name)
     zh, _, en = heading.partition(" · ")
     parameters = {p.name: p for source in tagged[:1] for p in _parameters(source, path)}
     return Template(path, name, Text(zh, en or zh), parameters, hashlib.sha256(data).hexdigest())

@@ -42,6 +42,9 @@ CAUSES: dict[Cause, Text] = {
 }
 
 
+_NONE = Line("", "")
+
+
 @dataclass(frozen=True)
 class Difference:
     """One thing that does not hold: where, what is printed, what comes out today, and why.
@@ -197,19 +200,16 @@ def compare(given: Sequence[Line], made: Sequence[Line], cause: Cause) -> Iterat
     most = min(map(len, keys))
     head = next((place for place in range(most) if keys[0][place] != keys[1][place]), most)
     tail = next((n for n in range(most - head) if keys[0][-n - 1] != keys[1][-n - 1]), most - head)
-    old, new = (lines[head : len(lines) - tail] for lines in keys)
-    for kind, start, end, begin, stop in SequenceMatcher(None, old, new).get_opcodes():
+    ours, theirs = (lines[head : len(lines) - tail] for lines in keys)
+    for kind, start, end, begin, stop in SequenceMatcher(None, ours, theirs).get_opcodes():
         if kind != "equal":
-            pairs = zip_longest(given[start + head : end + head], made[begin + head : stop + head])
-            yield from filter(None, (_difference(*pair, cause) for pair in pairs))
-
-
-def _difference(old: Line | None, new: Line | None, cause: Cause) -> Difference | None:
-    where = (new or old or Line("", "")).where
-    texts = [line.text if line else "" for line in (old, new)]
-    if texts[0] == texts[1]:  # the markup differs, or there is nothing but markup
-        texts = [clip(line.marks) if line else "" for line in (old, new)]
-    return Difference(where, texts[0], texts[1], cause) if texts[0] != texts[1] else None
+            sides = given[start + head : end + head], made[begin + head : stop + head]
+            pairs = list(zip_longest(*sides, fillvalue=_NONE))
+            if changed := [pair for pair in pairs if pair[0].text != pair[1].text]:
+                yield from (Difference(new.where or old.where, old.text, new.text, cause) for old, new in changed)
+            else:  # the markup alone differs
+                marks = ((new.where or old.where, clip(old.marks), clip(new.marks)) for old, new in pairs)
+                yield from (Difference(*each, cause) for each in marks if each[1] != each[2])
 
 
 def _carried(carried: str | None, report: Path, inputs: Sequence[Path]) -> tuple[Record, Basis]:

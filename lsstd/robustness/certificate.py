@@ -27,7 +27,7 @@ from lsstd.robustness.graded import check_graded
 from lsstd.robustness.turning import Change, first_change
 from lsstd.standard import bands
 from lsstd.standard.bands import Band, Demand, with_line
-from lsstd.standard.scoring import Criterion
+from lsstd.standard.scoring_table import Criterion
 from lsstd.standard.standard import Standard
 from lsstd.words import Lang
 

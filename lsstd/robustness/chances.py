@@ -20,7 +20,7 @@ from lsstd.exact import Exact, total, whole
 from lsstd.robustness.outcomes import Chance, Event, Outcome, RowChances, TooLarge, events_of, ways
 from lsstd.robustness.sums import Branch, Sum, components, merged
 from lsstd.robustness.watch import Marks, Watch
-from lsstd.standard.scoring import Criterion, Indicator
+from lsstd.standard.scoring_table import Criterion, Indicator
 from lsstd.standard.standard import Standard
 
 SHARED, MOST_EVENTS = 4, 12

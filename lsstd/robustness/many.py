@@ -19,7 +19,7 @@ from lsstd.robustness.outcomes import Chance, Event, RowChances, events_of, ways
 from lsstd.robustness.sensitivity import on_lattice
 from lsstd.robustness.sums import components
 from lsstd.robustness.uncertainty import checked
-from lsstd.standard.scoring import Criterion
+from lsstd.standard.scoring_table import Criterion
 from lsstd.standard.standard import Standard
 
 FINEST = 2000

@@ -10,7 +10,7 @@ from lsstd.exact import Exact, total, whole
 from lsstd.robustness import lattice
 from lsstd.robustness.outcomes import TooLarge
 from lsstd.robustness.watch import Marks, Watch
-from lsstd.standard.scoring import Criterion, Indicator
+from lsstd.standard.scoring_table import Criterion, Indicator
 
 MOST_PAIRS, MOST_WIDE, MOST_DENSE, FEW = 4_000_000, 2_000_000, 4_000_000_000, 400
 """So many pairs of outcomes are combined; dense ones may be so wide, with so many products; up to FEW go by pairs."""

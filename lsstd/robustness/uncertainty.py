@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from lsstd.assessment.assessment import Assessment
-from lsstd.assessment.intake import check
+from lsstd.assessment.check import check
 from lsstd.errors import LsstdError, Problem
 from lsstd.exact import Exact, plain, shown
 from lsstd.robustness.chances import Model

@@ -19,7 +19,7 @@ from lsstd.population.scoring import score
 from lsstd.robustness.chances import Model
 from lsstd.robustness.outcomes import Chance
 from lsstd.robustness.uncertainty import checked
-from lsstd.standard.scoring import Test
+from lsstd.standard.scoring_table import Test
 from lsstd.standard.standard import Standard
 from lsstd.words import Lang, Text, same
 

@@ -10,7 +10,7 @@ from pydantic import Field, model_validator
 
 from lsstd.exact import Exact, shown
 from lsstd.standard.models import Clause, Id, Model, Number, Prepared, Share, Words, mistake
-from lsstd.standard.scoring import Test
+from lsstd.standard.scoring_table import Test
 
 
 class End(Model):

@@ -8,7 +8,7 @@ from itertools import pairwise
 from lsstd.exact import Exact, shown
 from lsstd.standard.bands import Band
 from lsstd.standard.readings import READINGS
-from lsstd.standard.scoring import MEASURED, Criterion, Fact, Indicator, Test
+from lsstd.standard.scoring_table import MEASURED, Criterion, Fact, Indicator, Test
 from lsstd.standard.standard import Condition, Standard
 from lsstd.words import Text, nearest
 

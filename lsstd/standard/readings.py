@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 from lsstd.standard import bands
-from lsstd.standard.scoring import Criterion
+from lsstd.standard.scoring_table import Criterion
 from lsstd.words import Text
 
 if TYPE_CHECKING:

@@ -37,7 +37,7 @@ from lsstd.standard.models import (
     with_numbers,
 )
 from lsstd.standard.readings import READINGS, RETIRED, ReadingKey
-from lsstd.standard.scoring import Criterion, Fact, Indicator, Test
+from lsstd.standard.scoring_table import Criterion, Fact, Indicator, Test
 from lsstd.words import Text, nearest, same
 
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from lsstd.exact import Exact, shown
 from lsstd.standard.bands import Demand
-from lsstd.standard.scoring import Criterion, Fact, Indicator, Linear, Measured, Operator, PerUnit, Stage, Steps
+from lsstd.standard.scoring_table import Criterion, Fact, Indicator, Linear, Measured, Operator, PerUnit, Stage, Steps
 from lsstd.standard.standard import Standard
 from lsstd.words import Text, join, same
 

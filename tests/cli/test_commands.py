@@ -309,17 +309,22 @@ def test_reports_are_told_one_by_one(lsstd: Callable[..., Any], tmp_path: Path) 
     assert "报告已写入" in ran.err
 
 
-# The same subject twice in one run makes two files; the next run replaces both, and --force nobody needs. The same
-# file twice makes one.
+# The same subject twice in one run makes two files, the same file twice makes one. The next run replaces what has
+# changed, and leaves what somebody has edited unless the user says --force.
 def test_own_reports_are_replaced(lsstd: Callable[..., Any], tmp_path: Path) -> None:
-    again = shutil.copy(RURAL, tmp_path)
-    first = document(run_quietly(lsstd("report", RURAL, RURAL, again, "-o", tmp_path / "新", "--json")))
+    again = Path(shutil.copy(RURAL, tmp_path))
+    command = ["report", RURAL, again, "-o", tmp_path / "新", "--json"]
+    first = document(run_quietly(lsstd(*command[:2], *command[1:])))
     paths = [Path(entry["path"]) for entry in first["files"]]
     assert len(set(paths)) == 2
-    for path in paths:
-        path.write_text("<!-- written by lsstd, some other day -->", encoding="utf-8")
-    assert document(run_quietly(lsstd("report", RURAL, again, "-o", tmp_path / "新", "--json"))) == first
-    assert all("自评报告" in path.read_text(encoding="utf-8") for path in paths)
+    before = [path.read_text(encoding="utf-8") for path in paths]
+    paths[0].write_text("<!-- written by lsstd, and edited -->", encoding="utf-8")
+    again.write_text(again.read_text(encoding="utf-8").replace("region: 绥化", "region: 某地"), encoding="utf-8")
+    assert document(run_quietly(lsstd(*command))) == first
+    assert "edited" in paths[0].read_text(encoding="utf-8")
+    assert paths[1].read_text(encoding="utf-8") != before[1]
+    assert document(run_quietly(lsstd(*command, "--force"))) == first
+    assert paths[0].read_text(encoding="utf-8") == before[0]
     assert {path.name for path in (tmp_path / "新").iterdir()} - BESIDES == {path.name for path in paths}
 
 
@@ -349,7 +354,7 @@ def test_reports_follow_the_options(lsstd: Callable[..., Any], tmp_path: Path) -
 
 def run_quietly(ran: Any) -> Any:
     """Take what a report says on stderr (where it was written) as read."""
-    told = ("报告已写入", "report written to", "总表已写入", "份：新做")
+    told = ("报告已写入", "report written to", "总表已写入", "份：新做", "，未重做", "未动")
     assert ran.err.count("\n") == sum(ran.err.count(words) for words in told)
     return ran._replace(err="")
 

@@ -8,7 +8,7 @@ import pytest
 from worked_cases import FOLDERS, Worked, mechanism_cases, number, standard_of, worked_cases
 
 from lsstd import Result, evaluate
-from lsstd.assessment.intake import parse_assessment
+from lsstd.assessment.check import parse_assessment
 from lsstd.exact import exact
 from lsstd.standard.bands import Distance
 from lsstd.standard.readings import OPTIONS

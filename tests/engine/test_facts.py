@@ -11,7 +11,7 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from lsstd import Result, Standard, evaluate
-from lsstd.assessment.dates import years_between
+from lsstd.assessment.assessment import years_between
 from lsstd.engine.catalogue import fact_list
 from lsstd.engine.facts import all_of, tell_test
 from lsstd.standard.wording import tell_required, tell_value

@@ -17,7 +17,7 @@ from pydantic import BaseModel
 from worked_cases import Worked, worked_cases
 
 from lsstd import Result, Standard, load_standard
-from lsstd.assessment.intake import parse_assessment
+from lsstd.assessment.check import parse_assessment
 from lsstd.engine.evaluate import evaluate
 from lsstd.engine.evidence import register
 from lsstd.engine.narrative import narrative

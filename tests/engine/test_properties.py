@@ -16,7 +16,7 @@ from lsstd import Result, load_standard
 from lsstd.exact import total
 from lsstd.standard import bands
 from lsstd.standard.readings import OPTIONS
-from lsstd.standard.scoring import Criterion
+from lsstd.standard.scoring_table import Criterion
 
 STANDARD = load_standard("hlj-base-evaluation")
 ROWS = list(STANDARD.criteria.values())

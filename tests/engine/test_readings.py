@@ -8,7 +8,7 @@ import pytest
 from worked_cases import Worked, worked_cases
 
 from lsstd import LsstdError, Standard
-from lsstd.assessment.intake import parse_assessment
+from lsstd.assessment.check import parse_assessment
 from lsstd.engine.evaluate import evaluate
 from lsstd.errors import InvalidFile, UnknownName
 from lsstd.files.standards import parse_standard

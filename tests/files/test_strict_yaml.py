@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from lsstd import load_standard
-from lsstd.assessment.intake import parse_assessment
+from lsstd.assessment.check import parse_assessment
 from lsstd.errors import InvalidFile, Problems
 from lsstd.files.strict_yaml import parse_json, parse_yaml, read_text
 from lsstd.standard.document import Term

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from lsstd import load_standard
-from lsstd.assessment.intake import parse_assessment
+from lsstd.assessment.check import parse_assessment
 from lsstd.exact import shown
 from lsstd.files.examples import example
 from lsstd.files.places import data

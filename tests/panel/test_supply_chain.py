@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from lsstd import Assessment, Standard, load_standard
-from lsstd.assessment.intake import parse_assessment
+from lsstd.assessment.check import parse_assessment
 from lsstd.errors import InvalidFile
 from lsstd.pages.blocks import Paragraph, Table
 from lsstd.pages.supply_chain_page import take_away

@@ -11,7 +11,7 @@ import pandas as pd
 import pytest
 
 from lsstd.assessment.assessment import Assessment
-from lsstd.changes.carry import carry
+from lsstd.changes.migrate import migrate_answers
 from lsstd.changes.reform import Reform
 from lsstd.engine.evaluate import evaluate
 from lsstd.files.places import data
@@ -111,7 +111,7 @@ def test_reformed(name: str, readings: dict[str, str], hlj: Standard, subjects: 
     frame, assessments = subjects(hlj, 35, 5)
     after = reformed(hlj, name)
     population = load_population(frame, hlj, AS_OF)
-    carried = [carry(assessment, hlj, after)[0] for assessment in assessments]
+    carried = [migrate_answers(assessment, hlj, after)[0] for assessment in assessments]
     assert_agree(population, carried, after, readings)
 
 

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from worked_cases import Worked, mechanism_cases
 
 from lsstd.assessment.assessment import Assessment
-from lsstd.assessment.intake import parse_assessment
+from lsstd.assessment.check import parse_assessment
 from lsstd.engine.evaluate import evaluate
 from lsstd.exact import plain
 from lsstd.population.population import line_of, load_population

@@ -9,17 +9,17 @@ import sys
 import time
 from collections.abc import Callable
 from concurrent.futures import Executor, Future, ProcessPoolExecutor
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import nbformat
 import pytest
-from lsstd.reports.journal import NAME, Journal
 
 from lsstd.files.examples import example
 from lsstd.reports import batch
 from lsstd.reports.batch import Made, make_reports
-from lsstd.reports.plan import Order
+from lsstd.reports.plan import JOURNAL, Job, Journal, Order, plan
 from lsstd.reports.templates import load_template
 
 EXAMPLES = ("near_aaa", "small_rural", "not_eligible")
@@ -41,7 +41,7 @@ def times(made: list[Made]) -> dict[Path, int]:
     return {path: path.stat().st_mtime_ns for report in made for path in report.files.values()}
 
 
-# A second run makes nothing; then only what was changed, what was taken away and what was altered is made again.
+# A second run makes nothing; then only what was changed or taken away is made again; what somebody edited is left.
 def test_only_what_is_missing_or_changed_is_made(tmp_path: Path, files: list[Path]) -> None:
     out = tmp_path / "out"
     first = made_of(out, files)
@@ -52,8 +52,9 @@ def test_only_what_is_missing_or_changed_is_made(tmp_path: Path, files: list[Pat
     first[1].files["html"].unlink()
     first[2].files["html"].write_text("<!-- written by lsstd --> altered")
     again = made_of(out, files)
-    assert [report.is_new for report in again] == [True] * 3
-    assert [path.read_bytes() == content[path] for path in times(again)] == [False, True, True]
+    assert [report.is_new for report in again] == [True, True, False]
+    assert again[2].edited == ("html",)
+    assert [path.read_bytes() == content[path] for path in times(again)] == [False, True, False]
     assert [report.is_new for report in made_of(out, files)] == [False] * 3
 
 
@@ -96,7 +97,7 @@ def test_an_edited_document_is_not_lost(tmp_path: Path, files: list[Path]) -> No
     assert not made_of(out, files[:1], formats=("html", "xlsx"))[0].ok  # nor by asking again, or after the page alone
     assert made_of(out, files[:1])[0].ok
     assert not made_of(out, files[:1], formats=("html", "xlsx"))[0].ok
-    (out / NAME).unlink()
+    (out / JOURNAL).unlink()
     assert not made_of(out, files[:1], formats=("html", "xlsx"))[0].ok
     assert edited.read_bytes().endswith(b"edited")
     assert made_of(out, files[:1], formats=("html", "xlsx"), force=True)[0].ok
@@ -128,7 +129,7 @@ def test_a_strange_journal(tmp_path: Path, files: list[Path]) -> None:
     out = tmp_path / "out"
     out.mkdir()
     strange = ('{"stem": "../x", "source": "", "files": {}}', '{"stem": "a", "source": "", "files": 7}', "[]", "null")
-    (out / NAME).write_text("\n".join(strange))
+    (out / JOURNAL).write_text("\n".join(strange))
     assert made_of(out, files[:1])[0].ok
     assert list(Journal(out).entries) == [made_of(out, files[:1])[0].files["html"].stem]
 
@@ -137,7 +138,7 @@ def test_a_strange_journal(tmp_path: Path, files: list[Path]) -> None:
 def test_a_file_of_others_stays(tmp_path: Path, files: list[Path]) -> None:
     out = tmp_path / "out"
     other = made_of(out, files[:1])[0].files["html"]
-    (out / NAME).unlink()
+    (out / JOURNAL).unlink()
     other.write_text("somebody else's")
     made = made_of(out, files)
     assert [report.ok for report in made] == [False, True, True]
@@ -148,8 +149,8 @@ def test_a_file_of_others_stays(tmp_path: Path, files: list[Path]) -> None:
 def test_a_line_cut_off_is_no_line(tmp_path: Path, files: list[Path]) -> None:
     out = tmp_path / "out"
     made_of(out, files)
-    whole = (out / NAME).read_bytes()
-    (out / NAME).write_bytes(whole[:-40])
+    whole = (out / JOURNAL).read_bytes()
+    (out / JOURNAL).write_bytes(whole[:-40])
     assert [report.is_new for report in made_of(out, files)] == [False, False, True]
     assert len(Journal(out).entries) == 3
 
@@ -173,12 +174,43 @@ class Elsewhere(Executor):
         return future
 
 
-# Any executor runs the jobs; a worker that dies fails its own report, with its reason, and no other.
+# Any executor runs the jobs; what a worker that dies has lost is made all the same.
 def test_any_executor_runs_the_jobs(tmp_path: Path, files: list[Path]) -> None:
-    made = make_reports(Order(tuple(files), tmp_path / "out"), Elsewhere())
-    assert [report.ok for report in made] == [True, False, True]
-    assert "the worker is gone" in made[1].failures["html"].en
-    assert [report.ok for report in make_reports(Order(tuple(files), tmp_path / "out"), Elsewhere())] == [True] * 3
+    executor = Elsewhere()
+    made = make_reports(Order(tuple(files), tmp_path / "out"), executor)
+    assert [report.ok for report in made] == [True] * 3
+    assert executor.count == 3
+
+
+class Deadly:
+    """Ends the process that unpickles it, or only the first that does."""
+
+    def __init__(self, once: Path | None = None) -> None:
+        self.once = once
+
+    def __reduce__(self) -> Any:
+        end = "__import__('os')._exit(1)"
+        path = f"__import__('pathlib').Path({str(self.once)!r})"
+        return eval, (end if self.once is None else f"7 if {path}.exists() else ({path}.touch(), {end})",)
+
+
+# A report that kills its worker every time fails with that reason; one that does so once is made, as are all others.
+@pytest.mark.slow
+def test_a_killed_worker_costs_no_other_report(
+    tmp_path: Path, files: list[Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(batch, "FEW", 0)
+    copies = [Path(shutil.copy(files[0], tmp_path / f"base_{number}.yaml")) for number in range(12)]
+    order = Order(tuple(copies), tmp_path / "out")
+    jobs = [job for job in plan(order, Journal(order.folder)) if isinstance(job, Job)]
+    for place, deadly in ((2, Deadly()), (5, Deadly(tmp_path / "once")), (11, Deadly())):
+        jobs[place] = replace(jobs[place], parameters={"deadly": deadly})
+    done: dict[str, batch.Done] = {}
+    batch.run(jobs, lambda job, result: done.setdefault(job.stem, result), width=2)
+    failed = [place for place, job in enumerate(jobs) if done[job.stem].failures]
+    assert failed == [2, 11]
+    assert "BrokenProcessPool" in done[jobs[2].stem].failures["html"].en
+    assert len(list((tmp_path / "out").glob("*.html"))) == 10
 
 
 # The disk is full in the middle of one report: it fails with the reason, the others are whole, nothing half-written.

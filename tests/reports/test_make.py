@@ -7,14 +7,14 @@ from typing import Any
 import nbformat
 import papermill
 import pytest
-from lsstd.reports.make import execute, to_html
-from nbclient.exceptions import DeadKernelError
+from nbclient.exceptions import CellTimeoutError, DeadKernelError
 
 from lsstd.errors import FileError, LsstdError, ReportError, UnknownName
 from lsstd.files.cases import evaluate_file
 from lsstd.files.examples import example
 from lsstd.reports.batch import Made, make_reports
 from lsstd.reports.inputs import read_base
+from lsstd.reports.papermill_run import execute, to_html
 from lsstd.reports.plan import Order
 
 RURAL = example("small_rural")
@@ -79,8 +79,8 @@ def test_files_are_named_after_input_and_subject(tmp_path: Path) -> None:
     assert made_of(tmp_path / "out", there, here)[1].files["html"].name == "base_冰城.html"
 
 
-# A process that dies is tried once more, visibly to nobody; dying twice is told.
-@pytest.mark.parametrize("error", [DeadKernelError("Kernel died"), ConnectionResetError("gone"), RuntimeError("gone")])
+# A kernel that dies or hangs is tried once more, unseen; doing so twice is an error.
+@pytest.mark.parametrize("error", [DeadKernelError("died"), ConnectionResetError("gone"), CellTimeoutError("hung")])
 def test_a_dead_process_is_tried_once_more(error: Exception, monkeypatch: pytest.MonkeyPatch) -> None:
     attempts: list[str] = []
 
@@ -94,12 +94,12 @@ def test_a_dead_process_is_tried_once_more(error: Exception, monkeypatch: pytest
         return run
 
     monkeypatch.setattr(papermill, "execute_notebook", hanging(1))
-    assert execute(TEMPLATE, {}, {}) == {}
+    assert execute(TEMPLATE, {}) == "executed"
     assert attempts == ["template {{x}}.ipynb"] * 2  # papermill takes single braces for parameters
     attempts.clear()
     monkeypatch.setattr(papermill, "execute_notebook", hanging(2))
     with pytest.raises(ReportError, match=type(error).__name__):
-        execute(TEMPLATE, {}, {})
+        execute(TEMPLATE, {})
 
 
 # A cell that fails is told with its number, the error's kind and what it says, shortened.
@@ -109,7 +109,7 @@ def test_a_failing_cell_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
 
     monkeypatch.setattr(papermill, "execute_notebook", failing)
     with pytest.raises(ReportError) as caught:
-        execute(TEMPLATE, {}, {})
+        execute(TEMPLATE, {})
     told = caught.value.to("en")
     assert "[3] InvalidFile: " in told
     assert TEMPLATE.name in told

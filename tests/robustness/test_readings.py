@@ -20,7 +20,7 @@ from hypothesis import strategies as st
 from lsstd import Standard, example, load_assessment, load_population, load_standard, population_readings
 from lsstd import readings_envelope as envelope_of
 from lsstd.assessment.assessment import Assessment
-from lsstd.assessment.intake import parse_assessment
+from lsstd.assessment.check import parse_assessment
 from lsstd.engine.evaluate import evaluate
 from lsstd.engine.outcomes import Outcomes, reading_matters
 from lsstd.errors import InvalidFile, UnknownName

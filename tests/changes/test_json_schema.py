@@ -9,7 +9,7 @@ from typing import Any
 import jsonschema
 import pytest
 
-from lsstd.changes.schema import KINDS, json_schema
+from lsstd.changes.json_schema import KINDS, json_schema
 from lsstd.files.places import STANDARDS, data
 from lsstd.files.reading import read_plain
 

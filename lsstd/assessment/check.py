@@ -9,7 +9,7 @@ from lsstd.assessment.assessment import Answer, Assessment, day_of
 from lsstd.errors import Problems
 from lsstd.exact import Exact, plain, plain_tree, shown, total
 from lsstd.standard.models import parse
-from lsstd.standard.scoring import Criterion, Fact
+from lsstd.standard.scoring_table import Criterion, Fact
 from lsstd.standard.standard import Standard
 from lsstd.words import Text, clip, nearest
 

@@ -9,12 +9,12 @@ from lsstd.engine.facts import Facts
 from lsstd.engine.result import Finding
 from lsstd.engine.rows import score_row
 from lsstd.exact import Exact, total, whole
-from lsstd.standard.scoring import Criterion
+from lsstd.standard.scoring_table import Criterion
 from lsstd.standard.standard import Standard
 from lsstd.words import Text
 
 
-def carry(assessment: Assessment, old: Standard, new: Standard) -> tuple[Assessment, tuple[Finding, ...]]:
+def migrate_answers(assessment: Assessment, old: Standard, new: Standard) -> tuple[Assessment, tuple[Finding, ...]]:
     """Return the assessment as the reformed standard sees it, and what had to be done to it.
 
     Parameters

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from lsstd import Standard
-from lsstd.assessment.intake import parse_assessment
+from lsstd.assessment.check import parse_assessment
 from lsstd.errors import InvalidFile
 
 

@@ -1,0 +1,301 @@
+"""Whatever is changed, taken out, put in or hidden in a report is noticed, in every format."""
+
+import contextlib
+import io
+import random
+import re
+import zipfile
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from altering import altered
+from openpyxl import load_workbook
+
+from lsstd.errors import LsstdError
+from lsstd.files.examples import example
+from lsstd.files.writing import is_own
+from lsstd.pages.blocks import Section, section_of
+from lsstd.reports.batch import make_reports
+from lsstd.reports.extract import extract, html_lines
+from lsstd.reports.inputs import read_base
+from lsstd.reports.plan import Order
+from lsstd.reports.record import record_of
+from lsstd.reports.render import render, whole_page
+from lsstd.reports.report_types import sections
+from lsstd.reports.verify import Difference, compare, verify
+
+BASIS = read_base("near_aaa")
+SECTIONS = sections(BASIS, "zh")
+TITLE = "冰城直播电商共享基地（示例） · 自评报告"
+RECORD = record_of(BASIS, SECTIONS, "zh", "base")
+
+
+def verified(kind: str, changed: list[Section], folder: Path) -> list[Difference]:
+    """Return what is noticed in a report whose sections were changed."""
+    path = folder / f"report.{kind}"
+    path.write_bytes(render(kind, changed, TITLE, "zh", RECORD))
+    return list(verify(path).differences)
+
+
+def noticed(page: str) -> list[Difference]:
+    """Return what is noticed in a page."""
+    return list(compare(html_lines(page), html_lines(whole_page(SECTIONS, TITLE, "zh", RECORD)), "figure"))
+
+
+# An unchanged report holds in every format, to the byte.
+@pytest.mark.parametrize("kind", ["html", "docx", "xlsx"])
+def test_nothing_is_noticed_in_an_unchanged_one(kind: str, tmp_path: Path) -> None:
+    assert verified(kind, SECTIONS, tmp_path) == []
+
+
+# Any digit that is changed on a page is noticed, in tables, texts and drawings.
+def test_a_changed_digit_of_a_page() -> None:
+    every = list(altered(SECTIONS, 23))
+    assert len(every) > 100
+    for changed in every:
+        assert noticed(whole_page(changed, TITLE, "zh", RECORD))
+
+
+# So it is in Word and Excel, which show drawings as pictures.
+@pytest.mark.parametrize("kind", ["docx", "xlsx"])
+def test_a_changed_digit_of_a_document(kind: str, tmp_path: Path) -> None:
+    without_charts = [section for section in SECTIONS if section.key != "base.scores"]
+    for changed in altered(without_charts, 211):
+        place = next(place for place, section in enumerate(changed) if section not in without_charts)
+        whole = [changed[place] if section.key == changed[place].key else section for section in SECTIONS]
+        (found,) = verified(kind, whole, tmp_path)
+        assert found.printed != found.recomputed
+        assert found.where
+
+
+# A figure is named by section, row and column, and nothing else is named.
+def test_a_figure_is_named() -> None:
+    page = whole_page(SECTIONS, TITLE, "zh", RECORD)
+    (found,) = noticed(page.replace(">398.92</td>", ">401.00</td>"))
+    assert found == Difference("得分 › 总分 › 确定", "401.00", "398.92", "figure")
+    (found,) = noticed(page.replace("<b>398.92</b>", "<b>401.92</b>"))
+    assert found == Difference("结论 › 确定得分", "401.92", "398.92", "figure")
+
+
+def with_rows(title: str, rows: Any) -> list[Section]:
+    """Return the sections with other rows in the tables of one of them."""
+    changed = []
+    for section in SECTIONS:
+        plain = section.plain()
+        for block in plain["blocks"]:
+            if section.title == title and block["block"] == "table":
+                block["rows"] = [list(row) for row in rows(block["rows"])]
+        changed.append(section_of(plain))
+    return changed
+
+
+# A row that was taken out is told cell by cell; what stands behind it is not told.
+@pytest.mark.parametrize("kind", ["html", "docx", "xlsx"])
+@pytest.mark.parametrize("place", [0, 24, 51])
+def test_a_row_taken_out(kind: str, place: int, tmp_path: Path) -> None:
+    found = verified(kind, with_rows("逐行得分", lambda rows: [*rows[:place], *rows[place + 1 :]]), tmp_path)
+    assert {difference.printed for difference in found} == {""}
+    assert 4 <= len(found) <= 6
+    assert all("逐行得分" in difference.where for difference in found)
+
+
+# A row that was put in is told as added, where it stands; what stands behind it is not told.
+@pytest.mark.parametrize("kind", ["html", "docx", "xlsx"])
+@pytest.mark.parametrize("place", [0, 17, 52])
+def test_a_row_put_in(kind: str, place: int, tmp_path: Path) -> None:
+    row = ("99", "另加的一行", "✓ 满足", "77", "88")
+    found = verified(kind, with_rows("逐行得分", lambda rows: [*rows[:place], row, *rows[place:]]), tmp_path)
+    assert {difference.recomputed for difference in found} == {""}
+    assert "另加的一行" in [difference.printed for difference in found]
+    assert len(found) == 5
+    assert all(difference.where for difference in found)
+
+
+# A section of a page that is missing, doubled or moved is noticed.
+def test_whole_sections() -> None:
+    place = next(place for place, section in enumerate(SECTIONS) if section.title == "差距")
+    before, this, behind = SECTIONS[:place], SECTIONS[place], SECTIONS[place + 1 :]
+    for changed in ([*before, *behind], [*before, this, this, *behind], [*before, *behind, this]):
+        assert noticed(whole_page(changed, TITLE, "zh", RECORD))
+
+
+# A text put beside the lines of a page is told, whatever element holds it, inside a section or outside.
+@pytest.mark.parametrize("put_in", ["<p>999</p>", "999", "<div>999</div>", "<table><tr><td>999</td></tr></table>"])
+@pytest.mark.parametrize("before", ["</section>", "</main>"])
+def test_a_text_put_in(put_in: str, before: str) -> None:
+    page = whole_page(SECTIONS, TITLE, "zh", RECORD)
+    assert "999" in [found.printed for found in noticed(page.replace(before, put_in + before, 1))]
+
+
+# A page that shows something else than its texts say is noticed: scripts, styles, hidden, added and drawn elements.
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ("</body>", "<script>document.querySelector('b').textContent = 499</script></body>"),
+        ("</style>", ".tiles b{font-size:0} .tiles b::after{content:'499'}</style>"),
+        ("<b>398.92</b>", "<b><s hidden>398.92</s><metadata>499</metadata></b>"),
+        ("<b>398.92</b>", '<b><span hidden="">398.92</span></b>'),
+        ("<b>398.92</b>", '<b onclick="alert(1)">398.92</b>'),
+        ("</main>", '<template shadowrootmode="open">499 AAAA</template></main>'),
+        ("</body>", '<template id="lsstd-record">{}</template></body>'),
+        ("</main>", '<img src="data:image/gif;base64,R0lGODlhAQABAAAAACw="></main>'),
+        ('<main class="lsstd">', '<main class="lsstd" style="display: none">'),
+        ("<svg ", '<svg opacity="0" '),
+        ("</svg>", '<image href="data:image/gif;base64,R0lGODlhAQABAAAAACw="></image></svg>'),
+        ("<path d=", '<path data-x="" d='),
+        ("</head>", '<link rel="stylesheet" href="x.css"></head>'),
+    ],
+)
+def test_what_a_browser_would_show(old: str, new: str, tmp_path: Path) -> None:
+    path, page = tmp_path / "report.html", whole_page(SECTIONS, TITLE, "zh", RECORD)
+    assert old in page
+    path.write_text(page.replace(old, new, 1), encoding="utf-8")
+    found = verify(path)
+    assert {difference.cause for difference in found.differences} == {"figure"}
+
+
+HIDDEN = "<w:r><w:rPr><w:vanish/></w:rPr><w:t>398.92</w:t></w:r>"
+SYMBOL = '<w:r><w:sym w:font="Wingdings" w:char="F034"/></w:r>'
+FIELD = '<w:fldSimple w:instr="QUOTE 499.50"><w:r><w:t>499.50</w:t></w:r></w:fldSimple>'
+NUMBERED = '<w:r><w:t>398.92</w:t></w:r></w:p><w:p><w:pPr><w:numPr><w:numId w:val="3"/></w:numPr></w:pPr>'
+
+
+# A figure of a Word document that is hidden, or has something beside it that shows another one, is noticed.
+@pytest.mark.parametrize(
+    "put_in",
+    [
+        HIDDEN,
+        HIDDEN + SYMBOL,
+        HIDDEN + FIELD,
+        "<w:del><w:r><w:delText>398.92</w:delText></w:r></w:del><w:ins><w:r><w:t>9</w:t></w:r></w:ins>",
+        "<w:r><w:t>398.92</w:t><w:drawing/></w:r>",
+        "<w:r><w:t>398.92</w:t></w:r></w:p><w:altChunk/><w:p>",
+        NUMBERED,
+    ],
+)
+def test_what_word_would_show_otherwise(put_in: str, tmp_path: Path) -> None:
+    path = tmp_path / "report.docx"
+    package = zipfile.ZipFile(io.BytesIO(render("docx", SECTIONS, TITLE, "zh", RECORD)))
+    parts = {name: package.read(name) for name in package.namelist()}
+    xml, count = re.subn(
+        "<w:r>(?:(?!<w:r>).)*?<w:t>398.92</w:t></w:r>", put_in, parts["word/document.xml"].decode(), count=1, flags=re.S
+    )
+    assert count == 1
+    with zipfile.ZipFile(path, "w") as changed:
+        for name, content in (parts | {"word/document.xml": xml.encode()}).items():
+            changed.writestr(name, content)
+    assert not verify(path).ok
+
+
+# A picture of a Word document that was exchanged is noticed.
+def test_another_picture(tmp_path: Path) -> None:
+    path = tmp_path / "report.docx"
+    package = zipfile.ZipFile(io.BytesIO(render("docx", SECTIONS, TITLE, "zh", RECORD)))
+    with zipfile.ZipFile(path, "w") as changed:
+        for name in package.namelist():
+            changed.writestr(name, b"other" if name.endswith(".png") else package.read(name))
+    assert not verify(path).ok
+
+
+def workbook(change: Callable[[Any], None], path: Path) -> bool:
+    """Save a report as workbook with a change; return whether it still holds."""
+    book = load_workbook(io.BytesIO(render("xlsx", SECTIONS, TITLE, "zh", RECORD)))
+    change(book)
+    book.save(path)
+    return verify(path).ok
+
+
+# A workbook that another program has saved without a change holds, and says what was not checked.
+def test_a_workbook_saved_again(tmp_path: Path) -> None:
+    assert workbook(lambda _: None, tmp_path / "report.xlsx")
+    assert "layout" in verify(tmp_path / "report.xlsx").notes[0].en
+
+
+# A format that shows something else than its cell holds is noticed.
+@pytest.mark.parametrize(
+    "form", ['"499.5"', '0"9"', '0.00;"5"', ";;;", '"+5"0;-0;+0', "0,", "0.00E+00", "+0;-0;0", "_0"]
+)
+def test_a_format_hides_nothing(form: str, tmp_path: Path) -> None:
+    def change(book: Any) -> None:
+        next(cell for row in book["概要"] for cell in row if cell.value == 398.92).number_format = form
+
+    assert not workbook(change, tmp_path / "report.xlsx")
+
+
+# So is a sheet that was hidden, put in or taken out, a hidden row or column, a figure behind a rounding format.
+@pytest.mark.parametrize("change", ["hide", "add", "remove", "row", "column", "figure"])
+def test_what_excel_would_show_otherwise(change: str, tmp_path: Path) -> None:
+    def changed(book: Any) -> None:
+        sheet = book["差距"]
+        if change == "hide":
+            sheet.sheet_state = "hidden"
+        elif change == "add":
+            book.create_sheet("新")["A1"] = "AAAA"
+        elif change == "remove":
+            book.remove(sheet)
+        elif change == "row":
+            sheet.row_dimensions[3].hidden = True
+        elif change == "column":
+            sheet.column_dimensions["D"].hidden = True
+        else:
+            next(cell for row in book["概要"] for cell in row if cell.value == 398.92).value = 398.924
+
+    assert not workbook(changed, tmp_path / "report.xlsx")
+
+
+# What a user's own template prints beside our sections is named as not checked; a changed section is noticed.
+def test_what_only_a_template_prints(tmp_path: Path) -> None:
+    path = tmp_path / "report.html"
+    shown = [section for section in SECTIONS if section.key in ("base.summary", "base.rows")]
+    record = record_of(BASIS, shown, "zh", "mine.ipynb")
+    page = whole_page(shown, "我的", "zh", record).replace("</main>", "<pre>my number 12345</pre></main>")
+    path.write_text(page, encoding="utf-8")
+    assert verify(path).ok
+    assert "not checked: 1 texts" in verify(path).notes[0].en
+    assert "my number 12345" in verify(path).notes[0].en
+    path.write_text(page.replace("<b>398.92</b>", "<b>401.92</b>"), encoding="utf-8")
+    assert [found.printed for found in verify(path).differences] == ["401.92"]
+    for kind in ("docx", "xlsx"):
+        path = tmp_path / f"report.{kind}"
+        path.write_bytes(render(kind, [*shown, Section("", "我的", ())], "我的", "zh", record))
+        assert verify(path).ok
+        assert "我的" in verify(path).notes[0].en
+
+
+# Names of every script, with control characters and signs that nobody sees, hold in every format.
+@pytest.mark.parametrize("name", ["冰城😀\u200b\u200dשלום abc 12\x07", "a\x1cb\x0cc", "שלום 12 34 5.5"])
+def test_unusual_names_hold(name: str, tmp_path: Path) -> None:
+    file = tmp_path / "a.json"
+    escaped = "".join(f"\\u{unit:04x}" for unit in memoryview(name.encode("utf-16-le")).cast("H"))
+    file.write_text(f'{{"standard": "hlj-base-evaluation", "subject": {{"name": "{escaped}"}}}}')
+    (made,) = make_reports(Order((file,), tmp_path / "out", formats=("html", "docx", "xlsx")))
+    assert made.ok, made.failures
+    assert all(verify(path).ok and not verify(path).notes for path in made.files.values())
+
+
+# However a file of ours is damaged, reading it works or says what is wrong, and so does asking whose it is.
+@pytest.mark.parametrize("kind", ["docx", "xlsx"])
+def test_damaged_files_are_told(kind: str, tmp_path: Path) -> None:
+    short = sections(read_base(str(example("studio_partial"))), "en")
+    path, chance = tmp_path / f"report.{kind}", random.Random(1)
+    sound = render(kind, short, "x", "en", "{}")
+    for _ in range(300):
+        data = bytearray(sound)
+        for _ in range(chance.choice((1, 3, 30))):
+            data[chance.randrange(len(data))] = chance.randrange(256)
+        path.write_bytes(data[: chance.randrange(len(data)) if chance.random() < 0.15 else len(data)])
+        with contextlib.suppress(LsstdError):
+            extract(path)
+        assert is_own(path) in (True, False)
+
+
+# What is no report of its kind is told as such.
+@pytest.mark.parametrize("kind", ["docx", "xlsx", "pdf"])
+@pytest.mark.parametrize("data", [b"", b"PK\x03\x04 cut off", b"%PDF-1.7", b"<html>"])
+def test_what_is_no_report_is_told(kind: str, data: bytes, tmp_path: Path) -> None:
+    path = tmp_path / f"report.{kind}"
+    path.write_bytes(data)
+    with pytest.raises(LsstdError):
+        extract(path)
