@@ -25,7 +25,7 @@ from lsstd.pages.blocks import (
     section,
 )
 from lsstd.standard.standard import Standard
-from lsstd.standard.wording import STATES, tell_demand, tell_rule, tell_value
+from lsstd.standard.wording import STATES, demand_text, rule_text, value_text
 from lsstd.words import Lang, Text, words
 
 PIECES: dict[str, Callable[..., Section]] = {}
@@ -93,8 +93,8 @@ def conditions(result: Result, lang: Lang) -> Section:
     rows = [
         (
             found.condition.clause,
-            tell_demand(facts[test.fact], test.operator, test.required),
-            tell_value(test.found, test.unit),
+            demand_text(facts[test.fact], test.operator, test.required),
+            value_text(test.found, test.unit),
             _state(test.state, lang),
         )
         for found in (*result.conditions.values(), *result.vetoes.values())
@@ -187,7 +187,7 @@ def rows(result: Result, lang: Lang) -> Section:
 
 def _details(result: Result, row: CriterionResult) -> Iterator[Text]:
     """Yield a row's rule, and the facts that decided it."""
-    if rule := tell_rule(result.standard, row.criterion):
+    if rule := rule_text(result.standard, row.criterion):
         yield rule
     yield from (tell_test(result.standard, part.test) for part in row.parts if part.test)
     yield from (tell_fact(result.standard, *named) for named in (row.quantity.found if row.quantity else ()))

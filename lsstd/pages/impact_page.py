@@ -20,7 +20,7 @@ from lsstd.pages.blocks import (
     report_sections,
     section,
 )
-from lsstd.population.moved import Impact
+from lsstd.population.impact import Impact
 from lsstd.words import Lang, Text, words
 
 Moved: TypeAlias = tuple[Impact, list[Reform]]

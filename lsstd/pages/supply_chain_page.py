@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable
 from lsstd.engine.evaluate import evaluate
 from lsstd.engine.narrative import narrative
 from lsstd.engine.profile import TopicLevel
-from lsstd.engine.verdict import tell_profile
+from lsstd.engine.verdict import profile_verdict
 from lsstd.exact import shown
 from lsstd.pages.base_page import SOURCES, sources_table, title_of
 from lsstd.pages.blocks import (
@@ -85,7 +85,7 @@ def _verdict(chain: Chain) -> Text:
     """Return one party's profile, or what a chain is weakest in and sees most differently."""
     profiles = list(chain.profiles.values())
     if len(profiles) == 1:
-        return tell_profile(chain.standard, profiles[0])
+        return profile_verdict(chain.standard, profiles[0])
     if not chain.weakest:
         return Text(f"{_NOBODY.zh}{WITHOUT_GRADE.zh}。", f"{_NOBODY.en[:-1]}; {WITHOUT_GRADE.en}.")
     weakest, least = join(seen.topic.label for seen in chain.weakest), shown(chain.weakest[0].median)

@@ -7,7 +7,7 @@ the decimals of the data; so all is whole numbers, and comes out exactly as `lss
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import cached_property
@@ -16,40 +16,117 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from lsstd.errors import InvalidFile, Problem
-from lsstd.exact import Exact
-from lsstd.population.cells import NOT_APPLICABLE
-from lsstd.population.facts import FactColumns, Heard
-from lsstd.population.kernel import Column, smallest
+from lsstd.exact import Exact, exact, whole
+from lsstd.population.columns import Column, smallest, too_fine
+from lsstd.population.fact_columns import FactColumns, Heard
 from lsstd.population.population import Population
-from lsstd.population.rules import (
-    Earned,
-    Span,
-    Units,
-    added,
-    count_met,
-    earned,
-    held_against,
-    integer,
-    left_by_facts,
-    shared,
-    units,
-)
+from lsstd.population.table_check import NOT_APPLICABLE
 from lsstd.standard.scoring_table import Criterion, Measured, Part, Rule
 from lsstd.standard.standard import Standard
-from lsstd.words import Text
 
-_FINEST = 10**9
-_DENOMINATORS = (1, 2, 4, *(10**digits for digits in range(1, 10)))
+Units = NDArray[np.signedinteger[Any]]
 
 
 @dataclass(frozen=True, slots=True)
-class Counted:
-    """Points as whole numbers over a denominator, 0 where not known."""
+class Span:
+    """From what is secured to what is possible, in units."""
+
+    low: Units
+    high: Units
+
+    def held(self, least: int, most: int) -> Span:
+        """Return the span held between two ends."""
+        return Span(np.clip(self.low, least, most), np.clip(self.high, least, most))
+
+
+@dataclass(frozen=True, slots=True)
+class Earned:
+    """Points that a measuring rule gives, as whole numbers over a denominator; 0 where the quantity is not known."""
 
     denominator: int
-    whole: Column
+    whole: NDArray[np.int64]
     known: NDArray[np.bool_]
+
+
+def count_met(heard: list[Heard | None], weights: Sequence[int], kind: Any) -> Span:
+    """Add up the weights of parts that are met for certain, and of those that can be."""
+    told = [(found, weight) for found, weight in zip(heard, weights, strict=True) if found is not None]
+    silent = sum(weights) - sum(weight for _, weight in told)
+    if all(weight == 1 for _, weight in told):
+        low = np.add.reduce([found.low for found, _ in told], dtype=kind)
+        return Span(low, np.add.reduce([found.high for found, _ in told], dtype=kind) + silent)
+    low = np.add.reduce([found.low * np.int64(weight) for found, weight in told])
+    return Span(low, np.add.reduce([found.high * np.int64(weight) for found, weight in told]) + silent)
+
+
+def shared(parts: list[Part], heard: list[Heard | None], top: int, unmet: int) -> Span:
+    """Return the span in which each part counts its share."""
+    scale = math.lcm(*(Fraction(part.weight).denominator for part in parts))
+    weights = [int(part.weight * scale) for part in parts]
+    span, every = count_met(heard, weights, integer(top)), sum(weights)
+    if top % every == 0:
+        low, high = span.low * (top // every), span.high * (top // every)
+    else:  # whole numbers of units all the same: the lattice was made so
+        low, high = (end.astype(np.int64) * top // every for end in (span.low, span.high))
+    return Span(np.maximum(low, unmet), np.maximum(high, unmet)) if unmet else Span(low, high)
+
+
+def added(start: Exact, parts: list[Part], heard: list[Heard | None], lattice: int, count: int) -> Span:
+    """Return the span in which each part that is met adds its points, or takes them."""
+    low = high = np.full(count, units(start, lattice), np.int64)
+    nobody, everybody = np.zeros(count, np.bool_), np.ones(count, np.bool_)
+    for part, found in zip(parts, heard, strict=True):
+        worth, known = units(part.points or 0, lattice), found or Heard(nobody, everybody)
+        ends = (known.low, known.high) if worth > 0 else (known.high, known.low)
+        low, high = low + worth * ends[0], high + worth * ends[1]
+    return Span(low, high)
+
+
+def left_by_facts(row: Criterion, parts: list[Part], tests: list[Heard | None], lattice: int) -> Span:
+    """Return the points that facts leave to rows answered in points (see `lsstd.engine.rows`)."""
+    top, least, unmet = (units(points, lattice) for points in (row.max_score or 0, row.min_score, row.lowest))
+    known = [test for test in tests if test]
+    failed = np.add.reduce([~test.high for test in known], dtype=np.int64)
+    met = np.add.reduce([test.low for test in known], dtype=np.int64)
+    high = np.where(failed > 0, shared(parts, tests, top, unmet).high, top)
+    low = np.where(met == len(parts), top, np.where(failed == len(parts), unmet, least))
+    return Span(low, np.where(failed == len(parts), unmet, high))
+
+
+def held_against(said: Span, left: Span) -> Span:
+    """Hold points answered outright against what facts leave: the engine's rule, for all at once."""
+    low, high = np.minimum(said.low, left.high), np.maximum(said.high, left.low)
+    inside = (left.low == left.high) & (said.low <= left.low) & (left.low <= said.high)
+    return Span(np.where(inside, left.low, low), np.where(inside, left.low, high))
+
+
+def earned(values: Mapping[str, NDArray[Any]], rule: Measured, low: Exact, top: Exact, count: int) -> Earned:
+    """Return the points of every subject's quantity, in whole numbers over their common denominator."""
+    names = [rule.fact] if rule.per is None else [rule.fact, rule.per]
+    columns = [np.asarray(values.get(name, np.full(count, np.nan)), np.float64) for name in names]
+    known = ~np.isnan(np.sum(columns, axis=0))
+    if rule.per:
+        known &= columns[1] != 0
+    pairs, place = np.unique(np.stack(columns)[:, known], axis=1, return_inverse=True)
+    points = [
+        Fraction(rule.points_at(whole(Fraction(exact(pair[0])) / (exact(pair[1]) if rule.per else 1)), low, top))
+        for pair in pairs.T.tolist()
+    ]
+    denominator = math.lcm(*(value.denominator for value in points))
+    found = np.zeros(count, np.int64)
+    if points:
+        found[known] = np.array([int(value * denominator) for value in points], np.int64)[place.ravel()]
+    return Earned(denominator, found, known)
+
+
+def units(points: Exact, lattice: int) -> int:
+    """Return points in whole units."""
+    return int(points * lattice)
+
+
+def integer(top: int) -> type[np.signedinteger[Any]]:
+    """Return an integer type in which a row's points can be doubled and rounded."""
+    return np.int32 if 4 * top < 2**31 else np.int64
 
 
 @dataclass(frozen=True)
@@ -126,7 +203,7 @@ class Rater:
             return math.lcm(found, ratio.denominator * self._old.lattice(sources))
         for source in sources:
             if source.id in self.columns:
-                found = math.lcm(found, ratio.denominator * counted(self.population, source.id).denominator)
+                found = math.lcm(found, ratio.denominator * self.population.points(source.id).denominator)
         return found
 
     @staticmethod
@@ -261,7 +338,7 @@ class Rater:
             return self._joined(sources, int(lattice * ratio))
         if not sources or sources[0].id not in self.columns:
             return None, None
-        points = counted(self.population, sources[0].id)
+        points = self.population.points(sources[0].id)
         if not points.known.any():
             return None, None
         found = points.whole.astype(integer(units(row.max_score or 0, lattice))) * int(
@@ -294,32 +371,7 @@ def _rounded(units: Units, step: int) -> Units:
     return (2 * units + step) // (2 * step) * step
 
 
-def _denominator(values: NDArray[Any]) -> int:
-    """Return the least of 1, 2, 4, 10, 100 … in which all values are whole; dust past nine decimals is none."""
-    if values.dtype.kind in "iu":
-        return 1
-    known = values[~np.isnan(values)]
-    return next((d for d in _DENOMINATORS if np.array_equal(np.rint(known * d) / d, known)), _FINEST)
-
-
-def counted(population: Population, name: str) -> Counted:
-    """Return a column of points in whole numbers; it is looked through once for all that ask."""
-    if name not in population.counted:
-        values = population.columns[name]
-        denominator = _denominator(values)
-        whole = np.rint(np.nan_to_num(values) * denominator)
-        kind = smallest(int(whole.max(initial=0))) if whole.min(initial=0) >= 0 else np.dtype(np.int64)
-        population.counted[name] = Counted(denominator, whole.astype(kind), ~np.isnan(values))
-    found: Counted = population.counted[name]
-    return found
-
-
 def check_size(standard: Standard, lattice: int) -> None:
     """Raise where points are so fine that 64 bits do not hold the total."""
     if 4 * lattice * max(1, standard.maximum) >= 2**63:
-        found = Text(f"每分 {lattice} 份", f"{lattice} units to a point")
-        expected = Text("较少的小数位或较简单的分值比例", "fewer decimals, or points in simpler proportions")
-        raise InvalidFile(
-            Text("分值过细，无法精确计数", "points too fine to be counted exactly"),
-            [Problem(standard.standard, found, expected)],
-        )
+        raise too_fine(lattice, standard.standard)

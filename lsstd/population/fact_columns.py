@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import operator
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, TypeAlias
@@ -12,12 +11,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lsstd.assessment.assessment import years_between
+from lsstd.engine.facts import COMPARE
+from lsstd.engine.tree import SIDES, Condition, Side
 from lsstd.population.population import Population
 from lsstd.standard.scoring_table import Test
 from lsstd.standard.standard import Standard
 
 Mask: TypeAlias = NDArray[np.bool_]
-_COMPARE = {">=": operator.ge, ">": operator.gt, "<=": operator.le, "<": operator.lt, "==": operator.eq}
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,8 +68,17 @@ class FactColumns:
         values = self.values.get(test.fact)
         if values is None:
             return None
-        met = np.asarray(_COMPARE[test.operator](values, float(test.value)), np.bool_)
+        met = np.asarray(COMPARE[test.operator](values, float(test.value)), np.bool_)
         return Heard(met, met | np.isnan(values))
+
+    def holds(self, test: Test) -> tuple[Condition, Condition]:
+        """Return whether a demand is met for certain, and whether it can be."""
+        heard = self.test(test)
+        return (False, True) if heard is None else (heard.low, heard.high)
+
+    def on(self, side: Side) -> Callable[[Test], Condition]:
+        """Return what tells whether a demand is met, on one side."""
+        return lambda test: self.holds(test)[SIDES.index(side)]
 
     def all_of(self, tests: Sequence[Test]) -> Heard | None:
         """Hold several demands at once, those whose facts have columns; None where none has."""
