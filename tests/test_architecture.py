@@ -28,7 +28,7 @@ ROOMS = (
 # What also runs in a bare Python with pydantic alone, such as that of a web page.
 PURE = ("words", "errors", "exact", "standard", "assessment", "engine", "changes", "forms")
 NOT_FOR = {"pages": {"files"}}
-HEAVY = ("numpy", "pandas", "matplotlib", "pydantic", "typer", "rich", "yaml", "IPython", "papermill", "jupyter_client")
+HEAVY = ("numpy", "pandas", "matplotlib", "pydantic", "click", "rich", "yaml", "IPython", "papermill", "jupyter_client")
 
 
 def modules() -> list[Path]:
@@ -190,10 +190,10 @@ def test_importing_lsstd_costs_next_to_nothing() -> None:
     assert loaded_by("import lsstd; dir(lsstd); lsstd.__version__") == set()
 
 
-# The command line's help needs typer alone.
-def test_the_help_needs_typer_alone() -> None:
+# The command line's help needs click alone.
+def test_the_help_needs_click_alone() -> None:
     code = "import sys; sys.argv = ['lsstd', '--help']\nfrom lsstd.__main__ import main"
-    assert loaded_by(f"{code}\ntry: main()\nexcept SystemExit: pass") == {"typer"}
+    assert loaded_by(f"{code}\ntry: main()\nexcept SystemExit: pass") == {"click"}
 
 
 # What `lsstd.__all__` names can be imported, and it names all that is promised; `dir` agrees; nothing else is there.

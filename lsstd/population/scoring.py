@@ -14,10 +14,11 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from lsstd.engine.grading import Grading
+from lsstd.engine.rows import Span
 from lsstd.engine.tree import SIDES, Branch, Condition, Fold, Side
 from lsstd.exact import Exact
 from lsstd.population.columns import COLUMNS, Amount, Column, Node, Plan, Sums, add_up
-from lsstd.population.fact_columns import FactColumns, Heard
+from lsstd.population.fact_columns import FactColumns, Mask
 from lsstd.population.population import Population
 from lsstd.population.ratings import Rater, Ratings, check_size
 from lsstd.standard import bands
@@ -225,7 +226,7 @@ def _nodes(standard: Standard, above: str | None = None) -> list[str]:
     return found
 
 
-def eligible(population: Population, standard: Standard, readings: dict[str, str] | None = None) -> Heard | None:
+def eligible(population: Population, standard: Standard, readings: dict[str, str] | None = None) -> Span[Mask] | None:
     """Return who may apply for certain, and who may at best; None where no condition's fact has a column.
 
     Of the conditions those tests count whose facts have columns.

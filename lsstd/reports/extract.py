@@ -17,8 +17,7 @@ from typing import Any, NamedTuple
 
 from lsstd.errors import FileError, Problem
 from lsstd.files.opening import opened, parts_of
-from lsstd.files.reading import decode, read_bytes
-from lsstd.office.package import unsound
+from lsstd.files.reading import decode, read_bytes, refused
 from lsstd.reports import excel, pdf, word
 from lsstd.words import Text, clip, same, shorten
 
@@ -48,6 +47,10 @@ class Extract(NamedTuple):
 
     lines: list[Line]
     record: str | None
+
+
+def _unsound(path: Path, found: Text) -> FileError:
+    return refused(path, found, Text("完好的文件", "an undamaged file"))
 
 
 def extract(path: Path) -> Extract:
@@ -173,7 +176,7 @@ def _docx(path: Path) -> Extract:
         lines = list(_Body(pictures).lines(body))
     except Exception as error:  # a damaged package fails in every way that zip and XML can
         found = Text(f"不是完好的 Word 文档（{clip(error)}）", f"not a sound Word document ({clip(error)})")
-        raise unsound(path, found) from None
+        raise _unsound(path, found) from None
     record = next((root.text for root in roots if root.tag == f"{{{word.NAMESPACE}}}record"), None)
     return Extract(lines, record)
 
@@ -257,7 +260,7 @@ def _xlsx(path: Path) -> Extract:
     try:
         sheets: Any = load_workbook(io.BytesIO(data)).worksheets
     except Exception as error:  # as above
-        raise unsound(
+        raise _unsound(
             path, Text(f"不是完好的工作簿（{clip(error)}）", f"not a sound workbook ({clip(error)})")
         ) from None
     for sheet in sheets:
@@ -288,7 +291,7 @@ def _pdf(path: Path) -> Extract:
         texts = [unicodedata.normalize("NFKC", page.extract_text()) for page in reader.pages]
         attached = reader.attachments.get(pdf.RECORD)
     except (PyPdfError, ValueError, KeyError, TypeError, RecursionError) as error:
-        raise unsound(path, Text(f"不是完好的 PDF（{clip(error)}）", f"not a sound PDF ({clip(error)})")) from None
+        raise _unsound(path, Text(f"不是完好的 PDF（{clip(error)}）", f"not a sound PDF ({clip(error)})")) from None
     lines = [Line(f"p. {number}", found) for number, text in enumerate(texts, 1) for found in _WORDS.findall(text)]
     return Extract(lines, attached[0].decode("utf-8", "replace") if attached else None)
 

@@ -101,13 +101,13 @@ class Certificate:
     @property
     def table(self) -> pd.DataFrame:
         """One line a row: secured, lowest, the grade if it alone is lost, whether it is among the fewest."""
-        from lsstd.pages.certainty import certificate_frame
+        from lsstd.pages.frames import certificate_frame
 
         return certificate_frame(self)
 
     def plot(self, ax: Axes | None = None, lang: Lang = "zh") -> Axes:
         """Draw rows lost one after another, against the points that the grade can bear."""
-        from lsstd.pages.certainty import cushions
+        from lsstd.pages.robustness_charts import cushions
 
         return cushions(self, ax=ax, lang=lang)
 

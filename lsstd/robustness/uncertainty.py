@@ -93,7 +93,7 @@ class Uncertainty:
 
     def plot(self, ax: Axes | None = None, lang: Lang = "zh") -> Axes:
         """Draw the distribution of the score, with the lines of the grades."""
-        from lsstd.pages.uncertainty import distribution
+        from lsstd.pages.robustness_charts import distribution
 
         return distribution(self, ax=ax, lang=lang)
 

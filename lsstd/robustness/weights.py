@@ -46,7 +46,7 @@ class EffectiveWeights:
 
     def plot(self, ax: Axes | None = None, lang: Lang = "zh") -> Axes:
         """Draw nominal against effective weight."""
-        from lsstd.pages.uncertainty import shares
+        from lsstd.pages.robustness_charts import shares
 
         return shares(self.table, self.population.standard, "effective_share", ax=ax, lang=lang)
 

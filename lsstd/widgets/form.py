@@ -124,11 +124,11 @@ def _with_status(session: Session) -> str:
 def _write_evidence(session: Session, path: Path, lang: Lang) -> None:
     """Write the checklist, having looked for the files beside the assessment."""
     from lsstd.files.evidence import evidence
-    from lsstd.office.documents import write_table
-    from lsstd.pages.evidence import TITLE, checklist, heads, notes
+    from lsstd.pages.evidence import TITLE, checklist
+    from lsstd.reports.section_files import write_sections
 
     found = evidence(session.result, session.keeper.path)
-    write_table(path, TITLE.to(lang), notes(found, lang), heads(lang), checklist(found, lang))
+    write_sections([checklist(found, lang)], path, TITLE.to(lang), lang)
 
 
 def _report(session: Session, folder: Path, lang: Lang) -> Path:
@@ -164,7 +164,7 @@ class ChainForms:
     """
 
     def __init__(self, standard: str, folder: str | Path | None = None, lang: Lang = "zh") -> None:
-        from lsstd.pages.chain import NON_NORMATIVE
+        from lsstd.pages.supply_chain_page import WITHOUT_GRADE
 
         self.standard, self.lang = standard, lang
         self.folder = Path(folder) if folder else Path.home() / "lsstd" / "chain"
@@ -173,7 +173,7 @@ class ChainForms:
         self._form = ipw.VBox()
         self.party.observe(self._show, "value")
         self._show()
-        self.widget = ipw.VBox([ipw.Label(NON_NORMATIVE.to(lang)), self.party, self._form])
+        self.widget = ipw.VBox([ipw.Label(WITHOUT_GRADE.to(lang)), self.party, self._form])
 
     def chain(self) -> Chain:
         """Return how the parties that have a file see the chain."""
@@ -184,10 +184,13 @@ class ChainForms:
     def write(self, path: str | Path, force: bool = False) -> None:
         """Write the table of all parties to an .xlsx or .docx file."""
         from lsstd.office.documents import write_table
-        from lsstd.pages.chain import TITLE, chain_rows
+        from lsstd.pages.blocks import Paragraph, Table
+        from lsstd.pages.supply_chain_page import take_away
 
-        notes, heads, rows = chain_rows(self.chain(), self.lang)
-        write_table(Path(path), TITLE.to(self.lang), notes, heads, rows, force)
+        section = take_away(self.chain(), self.lang)
+        notes = [block.text for block in section.blocks if isinstance(block, Paragraph)]
+        (table,) = (block for block in section.blocks if isinstance(block, Table))
+        write_table(Path(path), section.title, notes, table.heads, table.rows, force)
 
     def _show(self, _: object = None) -> None:
         """Put the form of the party chosen in the place of the one before."""

@@ -18,9 +18,8 @@ from lsstd.errors import LsstdError
 from lsstd.exact import Exact, plain, shown
 from lsstd.files.assessments import save_scenario
 from lsstd.files.cases import evaluate
-from lsstd.pages import impact as charts
 from lsstd.pages.handbook import hit_page
-from lsstd.pages.page import chart
+from lsstd.pages.impact_page import shares_figure, transitions_figure
 from lsstd.population.impact import Impact, impact
 from lsstd.population.population import Population
 from lsstd.standard.document import Crosswalk
@@ -205,8 +204,7 @@ class ThresholdLab:
         summary = Text(f"{won} 个升级，{lost} 个降级", f"{won} rise, {lost} fall")
         notes = "；".join(note.to(self.lang) for note in self.population.notes)
         self.message.value = f"<p>{_html(summary, self.lang).value}<br><small>{escape(notes)}</small></p>"
-        figures = charts.transitions(moved, lang=self.lang), charts.shares(moved, lang=self.lang)
-        self.picture.value = "".join(chart(figure, summary.to(self.lang)).html for figure in figures)
+        self.picture.value = transitions_figure(moved, self.lang).html + shares_figure(moved, self.lang).html
 
 
 def reference_browser(standards: Sequence[Standard], crosswalks: Sequence[Crosswalk], lang: Lang = "zh") -> ipw.Widget:

@@ -12,7 +12,7 @@ from lsstd.assessment.check import parse_assessment
 from lsstd.exact import shown
 from lsstd.files.places import data, example
 from lsstd.files.reading import read_plain
-from lsstd.pages import profile_page as page
+from lsstd.pages import supply_chain_page as page
 from lsstd.pages.blocks import Figure, Paragraph, Section, Table
 from lsstd.panel.supply_chain import Chain, chain
 from lsstd.reports.inputs import read_profile
