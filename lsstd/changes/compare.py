@@ -64,9 +64,9 @@ class Comparison:
 
     def plot(self, ax: Axes | None = None, lang: str = "zh") -> Axes:
         """Draw each case's secured and possible score against the lines."""
-        from lsstd.pages.charts import cases
+        from lsstd.pages import plot
 
-        return cases(self, ax=ax, lang="en" if lang == "en" else "zh")
+        return plot(self, ax, "en" if lang == "en" else "zh")
 
     def to_list(self) -> list[dict[str, Any]]:
         """Return the comparison as JSON holds it, the baseline first."""

@@ -66,12 +66,12 @@ def impact(population: Path | None, table: bool, options: Options) -> None:
     if output is not None:
         _write_report(population, output, options)
         return
-    from lsstd.pages.impact import impact_sections
+    from lsstd.pages.impact_page import overview
     from lsstd.population.impact import impact as of
     from lsstd.population.population import load_population
 
     found = of(load_population(population, before), before, after, options.readings)
-    emit(options, found.to_dict, lambda: impact_sections(found, lang))
+    emit(options, found.to_dict, lambda: overview(found, lang))
 
 
 def _write_report(population: Path, output: Path, options: Options) -> None:

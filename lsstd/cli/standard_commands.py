@@ -60,7 +60,8 @@ def show(name: str, clause: str | None, part: str | None, options: Options) -> N
     """Print what is encoded of a standard."""
     from lsstd.engine.catalogue import catalogue
     from lsstd.files.standards import load_crosswalks
-    from lsstd.pages.reference import catalogue_sections
+    from lsstd.pages.handbook import parts
 
-    whole = catalogue(options.reformed(name), language(), clause, load_crosswalks())
-    emit(options, lambda: whole, lambda: catalogue_sections(whole, language(), part))
+    standard = options.reformed(name)
+    whole = catalogue(standard, language(), clause, load_crosswalks())
+    emit(options, lambda: whole, lambda: parts(standard, whole, language(), part))

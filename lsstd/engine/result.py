@@ -224,9 +224,9 @@ class Result:
 
     def plot(self, ax: Axes | None = None, lang: Lang = "zh") -> Axes:
         """Draw the score profile: secured and possible share of each indicator's points."""
-        from lsstd.pages.charts import profile
+        from lsstd.pages import plot
 
-        return profile(self, ax=ax, lang=lang)
+        return plot(self, ax, lang)
 
     def to_dict(self, lang: Lang = "zh") -> dict[str, Any]:
         """Return the result as JSON holds it; codes and ids are never translated."""

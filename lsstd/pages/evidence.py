@@ -6,8 +6,8 @@ from collections.abc import Iterator
 
 from lsstd.engine.evidence import NOT_NORMATIVE, TROUBLES, Item, Proof, Register
 from lsstd.exact import shown
-from lsstd.pages.blocks import Pairs, Paragraph, Section, section, table
-from lsstd.pages.page import cover_of, sources
+from lsstd.pages.base_page import sources
+from lsstd.pages.blocks import Pairs, Paragraph, Section, cover_of, section, table
 from lsstd.words import Lang, Text, join, printable, words
 
 TITLE = Text("佐证材料清单", "Checklist of evidence")

@@ -13,8 +13,8 @@ from lsstd.engine.provenance import provenance
 from lsstd.engine.result import Result
 from lsstd.engine.verdict import verdict
 from lsstd.exact import Exact, shown
+from lsstd.pages.base_page import conditions, findings, gaps
 from lsstd.pages.blocks import Block, Pairs, Paragraph, Section, Table, bar, section, table
-from lsstd.pages.page import conditions, findings, gaps
 from lsstd.standard.standard import Standard
 from lsstd.standard.wording import STATES, tell_value
 from lsstd.words import Lang, Text, words

@@ -151,9 +151,9 @@ class Impact:
 
     def plot(self, ax: Axes | None = None, lang: Lang = "zh") -> Axes:
         """Draw who goes from which grade to which."""
-        from lsstd.pages.impact import transitions
+        from lsstd.pages import plot
 
-        return transitions(self, ax=ax, lang=lang)
+        return plot(self, ax, lang)
 
     def to_dict(self, lang: Lang = "zh", movers: int | None = _MOST_MOVERS, within: float = 5) -> dict[str, Any]:
         """Return the impact as JSON holds it: grades highest first, zeros and null included."""

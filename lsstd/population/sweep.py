@@ -47,11 +47,9 @@ class Sweep:
 
     def plot(self, ax: Axes | None = None, lang: Lang = "zh", grade: str | None = None) -> Axes:
         """Draw the share of each grade over one path, or of one grade (that of the first line) over two."""
-        from lsstd.pages.impact import sweep_lines, sweep_map
+        from lsstd.pages import plot
 
-        if len(self.paths) == 1:
-            return sweep_lines(self, ax=ax, lang=lang)
-        return sweep_map(self, grade or self.paths[0].removeprefix("lines."), ax=ax, lang=lang)
+        return plot(self, ax, lang, grade=grade)
 
 
 def sweep(

@@ -11,7 +11,8 @@ from rich.console import Console
 from lsstd import Result, evaluate, load_assessment, load_standard
 from lsstd.exact import shown
 from lsstd.files.examples import example, examples
-from lsstd.pages import blocks, listings, page, terminal
+from lsstd.pages import base_page as page
+from lsstd.pages import blocks, listings, terminal
 from lsstd.pages.blocks import Section
 from lsstd.words import Lang
 

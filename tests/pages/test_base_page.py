@@ -8,7 +8,8 @@ import pytest
 from lsstd import Result, evaluate, load_assessment, load_standard
 from lsstd.exact import shown
 from lsstd.files.examples import example
-from lsstd.pages import blocks, charts, page
+from lsstd.pages import base_page as page
+from lsstd.pages import blocks
 from lsstd.words import Lang, Text
 
 LANGS: tuple[Lang, ...] = ("zh", "en")
@@ -43,7 +44,7 @@ def test_hostile_texts_stay_text(
 # Each helper escapes what it is given, in heads, cells, headings and the chart's spoken name alike.
 def test_helpers_escape_what_they_are_given(evil: str, page_of: Callable[[str], Any]) -> None:
     pieces = blocks.table([evil], [[evil]]), blocks.Paragraph(evil, "verdict"), blocks.Heading(evil)
-    more = blocks.Pairs(((evil, evil),)), charts.bar_figure("", [charts.Bar("", 0.5, 0.1, evil)], (evil,))
+    more = blocks.Pairs(((evil, evil),)), blocks.bar_figure("", [blocks.Bar("", 0.5, evil)], (evil,))
     found = page_of(blocks.section(Text(evil, evil), "en", *pieces, *more, key=evil).html)
     assert found.text.count(evil) == 9
     assert not found.of("b")
@@ -52,7 +53,7 @@ def test_helpers_escape_what_they_are_given(evil: str, page_of: Callable[[str], 
 
 # The spoken name of a chart is one attribute, whatever quotes it holds.
 def test_a_charts_spoken_name_is_one_attribute(result: Result, evil: str, page_of: Callable[[str], Any]) -> None:
-    (figure,) = page_of(charts.bar_figure(evil, *charts.profile_bars(result, "zh")).html).of("figure")
+    (figure,) = page_of(blocks.bar_figure(evil, *page.indicator_bars(result, "zh")).html).of("figure")
     assert figure == {"role": "img", "aria-label": evil}
 
 

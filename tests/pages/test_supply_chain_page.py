@@ -13,7 +13,7 @@ from lsstd.exact import shown
 from lsstd.files.examples import example
 from lsstd.files.places import data
 from lsstd.files.reading import read_plain
-from lsstd.pages import profile_page as page
+from lsstd.pages import supply_chain_page as page
 from lsstd.pages.blocks import Figure, Paragraph, Section, Table
 from lsstd.panel.supply_chain import Chain, chain
 from lsstd.reports.inputs import read_profile
