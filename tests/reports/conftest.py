@@ -1,7 +1,6 @@
 """What tests of printed reports share: the base report's sections, and a page of them."""
 
 from collections.abc import Callable
-from pathlib import Path
 from typing import NamedTuple
 
 import pytest
@@ -28,11 +27,10 @@ class Report(NamedTuple):
     title: str
     lang: Lang
 
-    def page(self, folder: Path) -> Path:
-        """Write it as HTML."""
-        path = folder / "report.html"
-        path.write_text(whole_page(self.sections, self.title, self.lang), encoding="utf-8")
-        return path
+    @property
+    def html(self) -> str:
+        """The same as a page."""
+        return whole_page(self.sections, self.title, self.lang)
 
 
 def report_of(name: str, lang: Lang) -> Report:
