@@ -9,6 +9,7 @@ from lsstd.changes.diff import amendments_of
 from lsstd.changes.reform import Reform
 from lsstd.pages.base_page import SOURCES, sources_table, title_of
 from lsstd.pages.blocks import Block, Figure, Paragraph, Section, cover_of, grid, labelled, report_sections, section
+from lsstd.pages.robustness_page import grade_name
 from lsstd.population.moved import Impact
 from lsstd.words import Lang, Text, words
 
@@ -18,11 +19,6 @@ if TYPE_CHECKING:
 Moved: TypeAlias = tuple[Impact, list[Reform]]
 _SECTIONS: dict[str, Callable[..., Section]] = {}
 _MOVERS = 20
-
-
-def grade_name(grade: str | None, lang: Lang) -> str:
-    """Return what a grade is called, also where there is none."""
-    return Text("无等级", "no grade").to(lang) if grade is None else grade
 
 
 @report_sections("impact", _SECTIONS)
