@@ -181,14 +181,15 @@ def reforms() -> None:
 
     def anew() -> list[Any]:
         tables = [[new.get(i, column) for i, column in enumerate(columns)] for new in changed]
-        return [np.bincount(add_up(table, plan, MAXIMA).stretch, minlength=5).tolist() for table in tables]
+        scored = [add_up(table, plan, MAXIMA).stretch for table in tables]
+        return [[np.count_nonzero(stretch == place) for place in range(5)] for stretch in scored]
 
     def only_changed() -> list[Any]:
         out = []
         for new in changed:
             moved = change(total, [columns[i] for i in new], list(new.values()), 500)
             find_stretch(moved, plan.edges, stretch)
-            out.append(np.bincount(stretch, minlength=5).tolist())
+            out.append([np.count_nonzero(stretch == place) for place in range(5)])
         return out
 
     def products() -> list[Any]:

@@ -10,13 +10,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from fractions import Fraction
 from functools import cache
-from itertools import compress
 from typing import Any, Generic, NamedTuple, Protocol, TypeAlias, TypeVar
 
 from lsstd.assessment.assessment import Answer
 from lsstd.engine.facts import Facts
 from lsstd.engine.result import CriterionResult, Known, PartResult, Quantity, RowState
-from lsstd.engine.tree import KNOWN, Condition
+from lsstd.engine.tree import EXACT, KNOWN, Condition
 from lsstd.exact import Exact, rounded, whole
 from lsstd.standard.scoring_table import MEASURED, Criterion, Part
 
@@ -35,7 +34,7 @@ class Span(NamedTuple, Generic[V]):
 class Points(Protocol):
     """What points of rows are counted in: exact numbers, or columns of whole units."""
 
-    def of(self, points: Exact) -> Any:
+    def constant(self, value: Exact) -> Any:
         """Return exact points as these."""
 
     def where(self, condition: Condition, this: Any, other: Any) -> Any:
@@ -46,26 +45,6 @@ class Points(Protocol):
 
     def share(self, top: Exact, weights: Sequence[Exact], conditions: Sequence[Condition]) -> Any:
         """Return the share of a maximum that goes with the conditions that hold, by their weights."""
-
-
-class _ExactPoints:
-    """Exact numbers: one subject."""
-
-    def of(self, points: Exact) -> Exact:
-        return points
-
-    def where(self, condition: Condition, this: Any, other: Any) -> Any:
-        return this if condition else other
-
-    def count(self, conditions: Sequence[Condition]) -> int:
-        return sum(conditions)
-
-    def share(self, top: Exact, weights: Sequence[Exact], conditions: Sequence[Condition]) -> Exact:
-        met, every = sum(compress(weights, conditions)), sum(weights)
-        return top if met == every else whole(Fraction(top * met) / every) if met else 0
-
-
-EXACT_POINTS = _ExactPoints()
 
 
 # ── the rules, in whatever numbers ───────────────────────────────────────────────────────────────────────────────────
@@ -95,8 +74,8 @@ class Rules(NamedTuple, Generic[V]):
     def of(cls, row: Criterion, kind: str, points: Points) -> Rules[V]:
         """Return the rules of a row."""
         if row.max_score is None:
-            return cls(row, kind, points, points.of(0), points.of(0), points.of(1))
-        return cls(row, kind, points, *map(points.of, (row.min_score, row.lowest, row.max_score)))
+            return cls(row, kind, points, points.constant(0), points.constant(0), points.constant(1))
+        return cls(row, kind, points, *map(points.constant, (row.min_score, row.lowest, row.max_score)))
 
     def by_rule(self, states: Sequence[State], measured: Span[V] | None = None) -> Span[V]:
         """Return what the rule makes of parts, or of what a fact measures."""
@@ -104,7 +83,7 @@ class Rules(NamedTuple, Generic[V]):
         if measured is not None:
             return measured
         if rule and rule.levels:
-            ends = [self.points.of(end) for level in rule.levels.values() for end in level.points]
+            ends = [self.points.constant(end) for level in rule.levels.values() for end in level.points]
             return Span(min(self.unmet, *ends), max(ends))
         if rule and rule.points:
             return self._added(rule.points.start, states)
@@ -124,9 +103,9 @@ class Rules(NamedTuple, Generic[V]):
 
     def _added(self, start: Exact, states: Sequence[State]) -> Span[V]:
         """Return the span in which each part that is met adds its points, or takes them."""
-        low = high = self.points.of(start)
+        low = high = self.points.constant(start)
         for part, is_met, can_be in states:
-            worth = self.points.of(part.points or 0)
+            worth = self.points.constant(part.points or 0)
             first, last = (is_met, can_be) if (part.points or 0) > 0 else (can_be, is_met)
             low, high = low + worth * first, high + worth * last
         return self._held(low, high, self.least)
@@ -205,7 +184,7 @@ def score_row(
     if applies == "unmet" or (answer and answer.state == "not_applicable"):
         return CriterionResult(row, "not_applicable", 0, 0, top or 0, answer, (), False, applies=False)
     kind = row.kind_under(readings["compound_rows"])
-    rules: Rules[Exact] = Rules.of(row, kind, EXACT_POINTS)
+    rules: Rules[Exact] = Rules.of(row, kind, EXACT)
     parts = _parts(row, answer, facts, readings)
     quantity = facts.quantity(row.rule.measured, rules.least, rules.top) if row.rule and row.rule.measured else None
     by_rule = rules.by_rule([(p.part, p.low, p.high) for p in parts], _measured(row, quantity, rules))
@@ -233,7 +212,7 @@ def score_row(
 def _hold_against(one: Span[Exact], other: Span[Exact]) -> tuple[Span[Exact], bool]:
     """Hear two witnesses; say whether they contradict each other."""
     contradict = one.low > other.high or other.low > one.high
-    return agreed(one, other, EXACT_POINTS), contradict
+    return agreed(one, other, EXACT), contradict
 
 
 def _measured(row: Criterion, quantity: Quantity | None, rules: Rules[Exact]) -> Span[Exact] | None:
@@ -265,7 +244,7 @@ def _score_part(part: Part, share: Exact, answer: Answer | None, facts: Facts) -
     test = facts.test(part.test)
     contradict = {said, test.state} == {"met", "unmet"}
     if test.state != "unknown":
-        low, high = agreed((low, high), _OF_STATE[test.state], EXACT_POINTS)
+        low, high = agreed((low, high), _OF_STATE[test.state], EXACT)
     return PartResult(part, share, low, high, said, test, contradict)
 
 

@@ -10,6 +10,7 @@ import operator
 from collections.abc import Iterable, Mapping, Sequence
 from fractions import Fraction
 from functools import cached_property, reduce
+from itertools import compress
 from typing import Any, Generic, Literal, NamedTuple, Protocol, TypeAlias, TypeVar
 
 from lsstd.engine.result import CriterionResult, IndicatorResult, Known, Score
@@ -65,7 +66,7 @@ class Numbers(Protocol[N]):
 
 
 class _ExactNumbers:
-    """Exact numbers: one subject."""
+    """Exact numbers, one subject: for trees and grades, and for the rules of rows (`lsstd.engine.rows`)."""
 
     total, rounded = staticmethod(total), staticmethod(rounded)
 
@@ -93,6 +94,13 @@ class _ExactNumbers:
 
     def reaches(self, value: Exact, line: Exact, is_closed: bool = True) -> Condition:
         return value >= line if is_closed else value > line
+
+    def count(self, conditions: Sequence[Condition]) -> int:
+        return sum(conditions)
+
+    def share(self, top: Exact, weights: Sequence[Exact], conditions: Sequence[Condition]) -> Exact:
+        met, every = sum(compress(weights, conditions)), sum(weights)
+        return top if met == every else whole(Fraction(top * met) / every) if met else 0
 
     def first(self, conditions: Sequence[Condition], places: Sequence[int], none: int) -> int:
         return next((place for holds, place in zip(conditions, places, strict=True) if holds), none)

@@ -35,9 +35,9 @@ class UnitColumns(NamedTuple):
     lattice: int
     kind: type[np.signedinteger[Any]]
 
-    def of(self, points: Exact) -> int:
+    def constant(self, value: Exact) -> int:
         """Return exact points in units."""
-        return int(points * self.lattice)
+        return int(value * self.lattice)
 
     def where(self, condition: Condition, this: Any, other: Any) -> Any:
         """Return the one where a condition holds, else the other."""
@@ -54,7 +54,7 @@ class UnitColumns(NamedTuple):
     def share(self, top: Exact, weights: Sequence[Exact], conditions: Sequence[Condition]) -> Any:
         """Return the share of a maximum for the conditions that hold: whole units, as the lattice was made."""
         scale = math.lcm(*(weight.denominator for weight in weights))
-        whole_weights, units = [int(weight * scale) for weight in weights], self.of(top)
+        whole_weights, units = [int(weight * scale) for weight in weights], self.constant(top)
         if len(set(whole_weights)) == 1:
             whole_weights, met = [1] * len(weights), self.count(conditions)
         else:
