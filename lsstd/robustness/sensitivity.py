@@ -35,7 +35,8 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 SCORE = "score"
-COLUMNS = ("criterion", "nominal_share", "variance_share", "first_order", "total", "gain")
+INDICES = ("variance_share", "first_order", "total", "gain", "at_lowest", "at_highest", "without")
+COLUMNS = ("criterion", "nominal_share", *INDICES, "shapley", "with")
 NOTHING = {"variance_share": 0.0, "first_order": 0.0, "total": 0.0, "gain": 0.0}
 
 
@@ -57,8 +58,8 @@ class Sensitivity:
         and their difference `gain`, which for a row met or not is the derivative by its chance; `without`, the target
         if the row earned nothing; `shapley`, its share of the way from the secured score to the grade; `with`, the
         rows that hang on the same unknown fact and share its indices. What cannot be computed is missing.
-    draws : int, optional
-        Where joint outcomes were too many and sampled, how many were drawn.
+    draws, standard_error : optional
+        Where joint outcomes were too many: how many were drawn, and the standard error of `value`.
     """
 
     standard: Standard
@@ -69,6 +70,7 @@ class Sensitivity:
     model: Unknowns = field(repr=False)
     chance: Chance
     draws: int | None = None
+    standard_error: float | None = None
 
     def plot(self, ax: Axes | None = None, lang: Lang = "zh") -> Axes:
         """Draw a tornado: the target with each row at its lowest and at its highest."""
@@ -88,17 +90,17 @@ class Sensitivity:
 
     def to_dict(self) -> dict[str, Any]:
         """Return what JSON holds."""
-        columns = [*COLUMNS, "at_lowest", "at_highest", "without", "shapley", "with"]
         rows = [
             {key: None if isinstance(value, float) and math.isnan(value) else value for key, value in line.items()}
-            for line in self.table[columns].astype(object).to_dict("records")
+            for line in self.table.astype(object).to_dict("records")
         ]
+        sampled = {"method": "sampled", "draws": self.draws, "standard_error": self.standard_error}
         return {
             "standard": self.standard.standard,
             "subject": self.assessment.subject.name,
             "target": self.target,
             "value": self.value,
-            **({} if self.draws is None else {"method": "sampled", "draws": self.draws}),
+            **({} if self.draws is None else sampled),
             "rows": rows,
         }
 
@@ -146,10 +148,12 @@ def sensitivity(
     target = target or _open_grade(standard, totals)
     rows = _of_joint(joint, totals, target) if joint else _of_sum(model, chance, target)
     shapley = shapley_shares(standard, assessment, target, chosen) if target != SCORE and standard.is_plain else {}
-    value = math.fsum((_values(standard, totals, target) * totals.chance).tolist())
+    values = _values(standard, totals, target)
+    value = math.fsum((values * totals.chance).tolist())
     groups = [group for group in model.groups if _scored_rows(model, group)] if joint else model.scored
     table = _table(model, groups, rows, shapley)
-    return Sensitivity(standard, assessment, target, value, table, model, chance, None if is_exact else draws)
+    sampled = (None, None) if is_exact else (draws, math.sqrt(_spread(totals.chance, values) / draws))
+    return Sensitivity(standard, assessment, target, value, table, model, chance, *sampled)
 
 
 def _joint(model: Unknowns, chance: Chance, draws: int, seed: int) -> tuple[Joint | None, Totals, bool]:
@@ -198,7 +202,7 @@ def _of_sum(model: Unknowns, chance: Chance, target: str) -> list[dict[str, floa
     def along(pmf: Pmf, offset: int) -> Array:
         return of(np.arange(len(pmf.chances)) + pmf.start + offset, step)
 
-    spread = {i: _variance(pmfs[i]) for i in open_ones}
+    spread = {i: _spread(pmfs[i].chances, np.arange(len(pmfs[i].chances))) for i in open_ones}
     values = along(everything, settled)
     value = float(everything.chances @ values)
     others_of = dict(zip(open_ones, distribution.without_each([pmfs[i] for i in open_ones]), strict=True))
@@ -242,12 +246,6 @@ def indices(own: Pmf, others: Pmf, values: Array) -> dict[str, float]:
     return {**shares, "gain": ends["at_highest"] - ends["at_lowest"], **ends}
 
 
-def _variance(pmf: Pmf) -> float:
-    places = np.arange(len(pmf.chances))
-    mean = float(places @ pmf.chances)
-    return float((places - mean) ** 2 @ pmf.chances)
-
-
 def _of_joint(joint: Joint, totals: Totals, target: str) -> list[dict[str, float]]:
     """Return the indices of each group in any tree, from joint outcomes; total indices only from all of them."""
     model, p = joint.model, joint.chance
@@ -284,7 +282,7 @@ def _left_open(joint: Joint, group: Group, value: Array) -> float:
     return max(float(joint.chance @ value**2 - explained), 0.0)
 
 
-def _spread(p: Array, values: Array) -> float:
+def _spread(p: Array, values: NDArray[Any]) -> float:
     """Return a variance."""
     return float(p @ (values - p @ values) ** 2)
 
@@ -308,7 +306,7 @@ def _table(
             others = [row for row in names if row != name]
             lines[name] = {"criterion": name, "nominal_share": share, **index, "shapley": way, "with": others}
     frame = pd.DataFrame([lines[name] for name in standard.criteria if name in lines])
-    return frame[[*COLUMNS, "at_lowest", "at_highest", "without", "shapley", "with"]]
+    return frame[list(COLUMNS)]
 
 
 def shapley_shares(
@@ -322,11 +320,8 @@ def shapley_shares(
     """
     result = evaluate(standard, assessment, readings)
     secured = total(node.score.secured for node in result.indicators.values() if node.indicator.parent is None)
-    lacking = {
-        key: row.maximum - row.secured
-        for key, row in result.criteria.items()
-        if row.applies and row.maximum > row.secured
-    }
+    lacking = {key: row.maximum - row.secured for key, row in result.criteria.items() if row.applies}
+    lacking = {key: points for key, points in lacking.items() if points > 0}
     step = distribution.denominator([secured, *lacking.values()])
     units = {key: int(points * step) for key, points in lacking.items()}
     totals = int(secured * step) + np.arange(sum(units.values()) + 1)
@@ -373,8 +368,8 @@ def _for_salib(found: Sensitivity) -> ForSalib:
     from SALib.util import ResultDict
 
     model = found.model
-    if not found.standard.is_plain:
-        expected = Text("总分为各行之和的标准", "a total that is a sum of rows")
+    if not found.standard.is_plain or found.draws is not None:
+        expected = Text("总分为各行之和且可精确计算", "a total that is a sum of rows and was computed exactly")
         problem = Problem("standard", same(found.standard.standard), expected)
         raise LsstdError(Text("无法转换", "it cannot be converted"), [problem])
     pmfs, step = model.laid(model.scored, found.chance)
