@@ -59,7 +59,7 @@ def totals_of(model: Unknowns, chance: Chance, *, with_award: bool = True) -> To
     start, everything = distribution.add([common, *(pmfs[i] for i in barring)])
     passing = distribution.add([common, *(model.passing(groups[i], chance, step) for i in barring)]).chances
     totals = model.grades.of(np.arange(start, start + len(everything)), step, everything)
-    return replace(totals, passing=passing * model.may_pass)
+    return replace(totals, passing=passing * model.passing_share(chance))
 
 
 def enumerated(model: Unknowns, chance: Chance) -> Joint:
@@ -77,7 +77,7 @@ def enumerated(model: Unknowns, chance: Chance) -> Joint:
     shape = tuple(sizes[i] for i in axes) or (1,)
     places = dict(zip(axes, np.unravel_index(np.arange(size), shape), strict=False))
     settled = np.zeros(size, np.intp)
-    joint = Joint(model, np.ones(size), {}, {}, shape, tuple(model.groups[i] for i in axes))
+    joint = Joint(model, chance, np.ones(size), {}, {}, shape, tuple(model.groups[i] for i in axes))
     for i, table in enumerate(tables):
         joint.add(table, places.get(i, settled))
         joint.chance = joint.chance * table.chance[places.get(i, settled)]
@@ -96,7 +96,7 @@ def drawn(model: Unknowns, chance: Chance, count: int, rng: np.random.Generator)
     LsstdError
         One row alone has too many.
     """
-    joint = Joint(model, np.full(count, 1 / count), {}, {})
+    joint = Joint(model, chance, np.full(count, 1 / count), {}, {})
     for group in model.groups:
         turned = rng.random((count, len(group.events))) < chance.met
         ways, often = np.unique(turned, axis=0, return_counts=True)
@@ -164,6 +164,7 @@ class Joint:
     """
 
     model: Unknowns
+    given: Chance
     chance: Array
     outcomes: dict[str, tuple[list[RowOutcome], NDArray[np.intp]]]
     turned: dict[str, NDArray[np.bool_]]
@@ -190,13 +191,14 @@ class Joint:
         return np.asarray(np.unique(codes, return_inverse=True)[1], np.intp)
 
     @property
-    def passes(self) -> NDArray[np.bool_]:
-        """Where conditions, vetoes and gates let a grade be awarded."""
-        found = np.full(len(self.chance), self.model.may_pass)
-        for _, test in self.model.bars:
-            found &= self.holds(test)
+    def passing(self) -> Array:
+        """The chance of each joint outcome together with nothing that bars the award."""
+        found = self.chance * self.model.passing_share(self.given)
+        for event, test in self.model.bars:
+            if event.id in self.turned:
+                found = found * self.holds(test)
         for name in self.model.gates & self.outcomes.keys():
-            found &= self.of_row(name, "met")
+            found = found * self.of_row(name, "met")
         return found
 
     def _of_row(self, name: str, what: str) -> NDArray[Any]:
@@ -229,4 +231,4 @@ class Joint:
         decided = {node.id: (self.holds(node.applies),) * 2 for node in nodes if node.applies}
         fold = Fold(standard, COLUMNS, leaves, decided, "secured")
         grading = Grading(standard, readings, fold, self.holds, lambda name: self.of_row(name, "met"))
-        return Totals.of(grading, self.chance, self.chance * self.passes)
+        return Totals.of(grading, self.chance, self.passing)
