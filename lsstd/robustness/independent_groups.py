@@ -22,7 +22,7 @@ from lsstd.engine.grading import Grading
 from lsstd.engine.tree import Fold
 from lsstd.population.columns import COLUMNS, Amount
 from lsstd.robustness import distribution
-from lsstd.robustness.common_factor import Chance
+from lsstd.robustness.common_factor import UnknownChance
 from lsstd.robustness.distribution import Array, Pmf
 from lsstd.robustness.row_chances import FactEvent, RowChances, Supposed, TooLarge, events_of, ways
 from lsstd.standard.scoring_table import Criterion
@@ -60,7 +60,7 @@ class Group:
     rows: tuple[str, ...]
     events: tuple[str, ...]
 
-    def ways(self, chance: Chance) -> Iterable[tuple[Supposed, float]]:
+    def ways(self, chance: UnknownChance) -> Iterable[tuple[Supposed, float]]:
         """Yield every way in which the events can turn out, with its chance."""
         if len(self.events) > MOST_EVENTS:
             raise TooLarge(2 ** len(self.events))
@@ -143,7 +143,7 @@ class Unknowns:
         found += (Group(tuple(sorted(names, key=order.__getitem__)), tuple(sorted(uses))) for names, uses in groups)
         return sorted(found, key=lambda group: order[group.rows[0]] if group.rows else len(order))
 
-    def passing_share(self, chance: Chance) -> float:
+    def passing_share(self, chance: UnknownChance) -> float:
         """Return the chance that nothing bars the award of all that is independent of the groups."""
         tied = {event for group in self.groups for event in group.events}
         alone = dict.fromkeys(event.id for event, _ in self.bars if event.id not in tied)
@@ -160,7 +160,7 @@ class Unknowns:
 
     # -- totals that are sums -----------------------------------------------------------------------------------------
 
-    def laid(self, groups: Sequence[Group], chance: Chance) -> tuple[list[Pmf], int]:
+    def laid(self, groups: Sequence[Group], chance: UnknownChance) -> tuple[list[Pmf], int]:
         """Return the distribution of each group's points on a lattice that holds them all, and its steps to a point.
 
         Raises
@@ -179,11 +179,11 @@ class Unknowns:
             raise TooLarge(products)
         return pmfs, step
 
-    def passing(self, group: Group, chance: Chance, step: int) -> Pmf:
+    def passing(self, group: Group, chance: UnknownChance, step: int) -> Pmf:
         """Return the same of a group only where it bars no award."""
         return self._pmf(group, chance, step, is_passing=True)
 
-    def _pmf(self, group: Group, chance: Chance, step: int, is_passing: bool = False) -> Pmf:
+    def _pmf(self, group: Group, chance: UnknownChance, step: int, is_passing: bool = False) -> Pmf:
         if not group.events:
             return self.rows[group.rows[0]].pmf({}, chance, step, is_passing and group.rows[0] in self.gates)
         parts = []

@@ -18,7 +18,7 @@ from lsstd.engine.tree import Branch, Fold
 from lsstd.errors import LsstdError, Problem
 from lsstd.population.columns import COLUMNS, Amount
 from lsstd.robustness import distribution
-from lsstd.robustness.common_factor import Chance
+from lsstd.robustness.common_factor import UnknownChance
 from lsstd.robustness.distribution import Array
 from lsstd.robustness.independent_groups import Group, Totals, Unknowns
 from lsstd.robustness.row_chances import RowOutcome, Supposed, TooLarge
@@ -36,13 +36,13 @@ def too_many(large: TooLarge) -> LsstdError:
     return LsstdError(Text("联合结果过多，无法精确计算", "too many joint outcomes to compute exactly"), [problem])
 
 
-def totals_of(model: Unknowns, chance: Chance, *, with_award: bool = True) -> Totals:
+def totals_of(model: Unknowns, chance: UnknownChance, *, with_award: bool = True) -> Totals:
     """Return the exact chances of totals and grades: by convolution where a total is a sum, else by enumeration.
 
     Parameters
     ----------
     model : Unknowns
-    chance : Chance
+    chance : UnknownChance
     with_award : bool
         Whether `passing` is asked for.
 
@@ -62,7 +62,7 @@ def totals_of(model: Unknowns, chance: Chance, *, with_award: bool = True) -> To
     return replace(totals, passing=passing * model.passing_share(chance))
 
 
-def enumerated(model: Unknowns, chance: Chance) -> Joint:
+def enumerated(model: Unknowns, chance: UnknownChance) -> Joint:
     """Return all joint outcomes.
 
     Raises
@@ -84,11 +84,11 @@ def enumerated(model: Unknowns, chance: Chance) -> Joint:
     return joint
 
 
-def _all_ways(group: Group, chance: Chance) -> Iterable[tuple[Supposed, float, None]]:
+def _all_ways(group: Group, chance: UnknownChance) -> Iterable[tuple[Supposed, float, None]]:
     return ((turned, p, None) for turned, p in group.ways(chance))
 
 
-def drawn(model: Unknowns, chance: Chance, count: int, rng: np.random.Generator) -> Joint:
+def drawn(model: Unknowns, chance: UnknownChance, count: int, rng: np.random.Generator) -> Joint:
     """Return joint outcomes drawn at random, all of the same weight.
 
     Raises
@@ -121,7 +121,7 @@ def _table(
     model: Unknowns,
     group: Group,
     all_ways: Iterable[tuple[Supposed, float, int | None]],
-    chance: Chance,
+    chance: UnknownChance,
     rng: np.random.Generator | None = None,
 ) -> _Table:
     """Return the joint outcomes of a group for ways in which its events turn out: all of them, or some drawn."""
@@ -164,7 +164,7 @@ class Joint:
     """
 
     model: Unknowns
-    given: Chance
+    given: UnknownChance
     chance: Array
     outcomes: dict[str, tuple[list[RowOutcome], NDArray[np.intp]]]
     turned: dict[str, NDArray[np.bool_]]

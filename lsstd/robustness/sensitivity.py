@@ -22,7 +22,7 @@ from lsstd.engine.evaluate import evaluate
 from lsstd.errors import LsstdError, Problem, UnknownName
 from lsstd.exact import total
 from lsstd.robustness import distribution
-from lsstd.robustness.common_factor import Chance, chances_of
+from lsstd.robustness.common_factor import UnknownChance, chances_of
 from lsstd.robustness.distribution import Array, Pmf
 from lsstd.robustness.independent_groups import Group, TotalGrades, Totals, Unknowns
 from lsstd.robustness.joint_outcomes import Joint, drawn, enumerated, totals_of
@@ -68,7 +68,7 @@ class Sensitivity:
     value: float
     table: pd.DataFrame = field(repr=False)
     model: Unknowns = field(repr=False)
-    chance: Chance
+    chance: UnknownChance
     draws: int | None = None
     standard_error: float | None = None
 
@@ -146,7 +146,7 @@ def sensitivity(
     model, chance = Unknowns(standard, assessment, chosen), chances_of(unknown)[0][0]
     joint, totals, is_exact = _joint(model, chance, draws, seed)
     target = target or _open_grade(standard, totals)
-    rows = _of_joint(joint, totals, target) if joint else _of_sum(model, chance, target)
+    rows = joint_indices(joint, totals, target) if joint else _of_sum(model, chance, target)
     shapley = shapley_shares(standard, assessment, target, chosen) if target != SCORE and standard.is_plain else {}
     values = _values(standard, totals, target)
     value = math.fsum((values * totals.chance).tolist())
@@ -156,7 +156,7 @@ def sensitivity(
     return Sensitivity(standard, assessment, target, value, table, model, chance, *sampled)
 
 
-def _joint(model: Unknowns, chance: Chance, draws: int, seed: int) -> tuple[Joint | None, Totals, bool]:
+def _joint(model: Unknowns, chance: UnknownChance, draws: int, seed: int) -> tuple[Joint | None, Totals, bool]:
     """Return the joint outcomes, unless a sum needs none, their totals, and whether these are exact."""
     try:
         joint = None if model.standard.is_plain else enumerated(model, chance)
@@ -191,7 +191,7 @@ def _open_grade(standard: Standard, totals: Totals) -> str:
     return missed[-1] if missed else next(iter(chances))
 
 
-def _of_sum(model: Unknowns, chance: Chance, target: str) -> list[dict[str, float]]:
+def _of_sum(model: Unknowns, chance: UnknownChance, target: str) -> list[dict[str, float]]:
     """Return the indices of each group where the total is a sum: from the distribution of the others' sum."""
     pmfs, step = model.laid(model.scored, chance)
     open_ones = [i for i, pmf in enumerate(pmfs) if len(pmf.chances) > 1]
@@ -246,7 +246,7 @@ def indices(own: Pmf, others: Pmf, values: Array) -> dict[str, float]:
     return {**shares, "gain": ends["at_highest"] - ends["at_lowest"], **ends}
 
 
-def _of_joint(joint: Joint, totals: Totals, target: str) -> list[dict[str, float]]:
+def joint_indices(joint: Joint, totals: Totals, target: str) -> list[dict[str, float]]:
     """Return the indices of each group in any tree, from joint outcomes; total indices only from all of them."""
     model, p = joint.model, joint.chance
     value, score = _values(model.standard, totals, target), _values(model.standard, totals, SCORE)

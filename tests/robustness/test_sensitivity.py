@@ -29,7 +29,7 @@ from lsstd.files.places import data
 from lsstd.robustness import joint_outcomes
 from lsstd.robustness.distribution import Pmf, add, without_each
 from lsstd.robustness.joint_outcomes import enumerated
-from lsstd.robustness.sensitivity import Sensitivity, _of_joint, indices
+from lsstd.robustness.sensitivity import Sensitivity, indices, joint_indices
 
 
 def made(*tops: int, bands: list[dict[str, Any]] | None = None) -> Standard:
@@ -96,7 +96,7 @@ def test_two_ways_to_the_indices(standard: Standard, target: str) -> None:
     found = sensitivity(standard, load_assessment(example("near_aaa")), target)
     table = by_row(found)
     joint = enumerated(found.model, found.chance)
-    lines = _of_joint(joint, joint.totals(), target)
+    lines = joint_indices(joint, joint.totals(), target)
     for group, line in zip(found.model.scored, lines, strict=True):
         for key, value in line.items():
             assert value == pytest.approx(table.loc[group.rows[0], key], abs=1e-10), (group, key)
