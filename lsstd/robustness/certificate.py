@@ -341,7 +341,8 @@ class _Case:
         for table in self._tables:
             indicator = table.indicator if table else None
             score = self.now.nodes[indicator].score if indicator else self.grader.total(self.now)
-            stops: list[Exact] = [0, *(abs(line - score.secured) for line in self._lines(table))]
+            distances = [line - score.secured for line in self._lines(table)]
+            stops = [0, *(max(distance, -distance) for distance in distances)]
             printed, prefix = (table.bands, f"{table.id}.") if table else (self.standard.bands, "")
             for grade, line in ((band.grade, band.lower.value) for band in printed if band.lower):
                 for way, sign in (("up", 1), ("down", -1)):
