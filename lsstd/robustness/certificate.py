@@ -24,8 +24,7 @@ from lsstd.engine.tree import Tree
 from lsstd.errors import InvalidFile, Problem
 from lsstd.exact import Exact, plain, rounded, whole
 from lsstd.robustness.fewest_rows import Chains, FewestRows, fewest
-from lsstd.standard import bands
-from lsstd.standard.bands import Band, Demand, with_line
+from lsstd.standard.bands import Band, Demand, Table, with_line
 from lsstd.standard.scoring_table import Criterion
 from lsstd.standard.standard import Standard
 from lsstd.words import Lang, Text
@@ -314,53 +313,52 @@ class _Case:
     def _turns(self) -> Iterator[Exact]:
         """Yield the points at which a grade can turn, by bands or by demands; also as totals are rounded."""
         step, rounds = self.standard.rounding_step, self.result.readings["rounding"] == "total"
-        for value in {line for _, printed in self._tables() for line in _lines(self._completed(printed))}:
+        for value in {line for table in self._tables for line in self._lines(table)}:
             yield value
-            if rounds:
-                near = rounded(value, step)
-                yield from (whole(near + Fraction(step * k) / 2) for k in (-3, -1, 1, 3))
+            near = rounded(value, step)
+            yield from (whole(near + Fraction(step * k) / 2) for k in (-3, -1, 1, 3) if rounds)
         for demand in self.demands:
             if demand.indicator:
                 yield needed(demand, self.now.nodes[demand.indicator].score.maximum)
 
-    def _completed(self, printed: tuple[Band, ...]) -> tuple[Band, ...]:
-        return bands.complete(printed, self.result.readings["between_bands"])
+    @property
+    def _tables(self) -> Iterator[Table | None]:
+        """The tables of bands that decide; None for the standard's own."""
+        yield None
+        yield from (table for table in self.standard.tables.values() if table.decides)
 
-    def _tables(self) -> Iterator[tuple[str, tuple[Band, ...]]]:
-        """Yield the bands that decide, with the name of their table ("" for the standard's own)."""
-        yield "", self.standard.bands
-        yield from ((table.id, table.bands) for table in self.standard.tables.values() if table.decides)
+    def _lines(self, table: Table | None) -> Iterator[Exact]:
+        """Yield the points at which bands end, as the reading of gaps completes them."""
+        between = self.result.readings["between_bands"]
+        for band in self.standard.completed_bands(between, table.id if table else None):
+            yield from (end.value for end in (band.lower, band.upper) if end)
 
     # ── the smallest shift of a line ─────────────────────────────────────────────────────────────────────────
 
     def shift(self) -> Breakpoint | None:
         """Return the smallest shift of one line, the ends that meet there together, that changes the grade."""
         found: list[Breakpoint | None] = []
-        for table, printed in self._tables():
-            indicator = self.standard.tables[table].indicator if table else None
+        for table in self._tables:
+            indicator = table.indicator if table else None
             score = self.now.nodes[indicator].score if indicator else self.grader.total(self.now)
-            distances = [line - score.secured for line in _lines(self._completed(printed))]
+            distances = [line - score.secured for line in self._lines(table)]
             stops = [0, *(max(distance, -distance) for distance in distances)]
+            printed, prefix = (table.bands, f"{table.id}.") if table else (self.standard.bands, "")
             for grade, line in ((band.grade, band.lower.value) for band in printed if band.lower):
                 for way, sign in (("up", 1), ("down", -1)):
                     changes = partial(self._turns_at, table, printed, grade, line, sign)
-                    found.append(first_breakpoint(stops, changes, f"{table}.{grade}" if table else grade, way))
+                    found.append(first_breakpoint(stops, changes, f"{prefix}{grade}", way))
         return min((change for change in found if change), key=_order, default=None)
 
     def _turns_at(
-        self, table: str, printed: tuple[Band, ...], grade: str, line: Exact, sign: int, amount: Exact
+        self, table: Table | None, printed: tuple[Band, ...], grade: str, line: Exact, sign: int, amount: Exact
     ) -> bool:
-        """Say whether the grade changes as one line moves by so much."""
+        """Say whether the grade changes as one line moves by an amount."""
         update: dict[str, Any] = {"bands": with_line(printed, grade, whole(line + sign * amount))}
         if table:
-            update = {"tables": {**self.standard.tables, table: self.standard.tables[table].model_copy(update=update)}}
+            update = {"tables": {**self.standard.tables, table.id: table.model_copy(update=update)}}
         shifted = self.standard.model_copy(update=update)
         return Grader(shifted, self.result.readings, self.facts).grade(self.now, "secured") != self.grade
-
-
-def _lines(printed: Iterable[Band]) -> Iterator[Exact]:
-    """Yield the points at which bands end."""
-    yield from (end.value for band in printed for end in (band.lower, band.upper) if end)
 
 
 def _order(point: Breakpoint) -> tuple[Exact, bool]:

@@ -16,7 +16,7 @@ from lsstd.standard.models import Model, Number, parse
 from lsstd.words import Text, clip
 
 
-class Chance(NamedTuple):
+class UnknownChance(NamedTuple):
     """How likely the unknown is.
 
     Parameters
@@ -93,7 +93,7 @@ def load_common(path: str | Path) -> Common:
     return parse_common(read_plain(Path(path))[0].value, Path(path).name)
 
 
-def chances_of(unknown: float, common: Common | None = None) -> list[tuple[Chance, float]]:
+def chances_of(unknown: float, common: Common | None = None) -> list[tuple[UnknownChance, float]]:
     """Return the chance of the unknown at each level of the common factor, with the level's weight.
 
     Raises
@@ -105,6 +105,6 @@ def chances_of(unknown: float, common: Common | None = None) -> list[tuple[Chanc
         problem = Problem("--unknown", Text(*[clip(unknown)] * 2), Text("0 至 1", "from 0 to 1"))
         raise LsstdError(Text("概率无效", "invalid chance"), [problem])
     if common is None:
-        return [(Chance(unknown), 1.0)]
+        return [(UnknownChance(unknown), 1.0)]
     together = float(total(level.weight for level in common.levels))
-    return [(Chance(unknown, float(level.odds)), float(level.weight) / together) for level in common.levels]
+    return [(UnknownChance(unknown, float(level.odds)), float(level.weight) / together) for level in common.levels]

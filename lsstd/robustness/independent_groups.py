@@ -22,7 +22,7 @@ from lsstd.engine.grading import Grading
 from lsstd.engine.tree import Fold
 from lsstd.population.columns import COLUMNS, Amount
 from lsstd.robustness import distribution
-from lsstd.robustness.common_factor import Chance
+from lsstd.robustness.common_factor import UnknownChance
 from lsstd.robustness.distribution import Array, Pmf
 from lsstd.robustness.row_chances import FactEvent, RowChances, Supposed, TooLarge, events_of, ways
 from lsstd.standard.scoring_table import Criterion
@@ -30,8 +30,8 @@ from lsstd.standard.standard import Standard
 
 MOST_EVENTS = 12
 """Most events of one group whose ways of turning out are enumerated."""
-WIDEST = 5_000_000
-"""Most points of the lattice that a convolved total may have."""
+WIDEST, MOST_PRODUCTS = 5_000_000, 10**10
+"""Most points of the lattice that a convolved total may have, and most products (about ten seconds of work)."""
 
 
 _SAID = attrgetter("state", "score", "range", "chances", "level")
@@ -60,7 +60,7 @@ class Group:
     rows: tuple[str, ...]
     events: tuple[str, ...]
 
-    def ways(self, chance: Chance) -> Iterable[tuple[Supposed, float]]:
+    def ways(self, chance: UnknownChance) -> Iterable[tuple[Supposed, float]]:
         """Yield every way in which the events can turn out, with its chance."""
         if len(self.events) > MOST_EVENTS:
             raise TooLarge(2 ** len(self.events))
@@ -126,7 +126,7 @@ class Unknowns:
         named = self.gates.union(*(demand.criteria for demand in demands))
         nodes = [node.applies for node in self.standard.indicators.values() if node.applies]
         asked = [test.fact for test in (*nodes, *(demand.test for demand in demands)) if test]
-        events = [event.id for event, _ in self.bars] + [self.events[fact].id for fact in asked if fact in self.events]
+        events = [self.events[fact].id for fact in asked if fact in self.events]
         rows = [key for key in self.rows if self.standard.criteria[key].max_score is not None or key in named]
         return self._groups(rows, dict.fromkeys(events))
 
@@ -143,13 +143,24 @@ class Unknowns:
         found += (Group(tuple(sorted(names, key=order.__getitem__)), tuple(sorted(uses))) for names, uses in groups)
         return sorted(found, key=lambda group: order[group.rows[0]] if group.rows else len(order))
 
+    def passing_share(self, chance: UnknownChance) -> float:
+        """Return the chance that nothing bars the award of all that is independent of the groups."""
+        tied = {event for group in self.groups for event in group.events}
+        alone = dict.fromkeys(event.id for event, _ in self.bars if event.id not in tied)
+        met = (sum(p for turned, p in ways([event], chance.met) if self.passes(turned)) for event in alone)
+        return math.prod(met) if self.may_pass else 0.0
+
+    def passes(self, turned: Supposed) -> bool:
+        """Say whether events that turned out in a certain way bar no award."""
+        return all(event.meets(test, turned[event.id]) for event, test in self.bars if event.id in turned)
+
     def is_barring(self, group: Group) -> bool:
         """Whether an outcome of the group can bar the award."""
         return any(e.id in group.events for e, _ in self.bars) or not self.gates.isdisjoint(group.rows)
 
     # -- totals that are sums -----------------------------------------------------------------------------------------
 
-    def laid(self, groups: Sequence[Group], chance: Chance) -> tuple[list[Pmf], int]:
+    def laid(self, groups: Sequence[Group], chance: UnknownChance) -> tuple[list[Pmf], int]:
         """Return the distribution of each group's points on a lattice that holds them all, and its steps to a point.
 
         Raises
@@ -162,19 +173,22 @@ class Unknowns:
         step = math.lcm(*alone, *(self.rows[name].steps(way, chance) for way, names in tied for name in names))
         if step * self.standard.maximum > WIDEST:
             raise TooLarge(int(step * self.standard.maximum))
-        return [self._pmf(group, chance, step) for group in groups], step
+        pmfs = [self._pmf(group, chance, step) for group in groups]
+        wide, held = sum(len(pmf.chances) for pmf in pmfs), (np.count_nonzero(pmf.chances) for pmf in pmfs)
+        if (products := wide * sum(count for count in held if count > 1)) > MOST_PRODUCTS:
+            raise TooLarge(products)
+        return pmfs, step
 
-    def passing(self, group: Group, chance: Chance, step: int) -> Pmf:
+    def passing(self, group: Group, chance: UnknownChance, step: int) -> Pmf:
         """Return the same of a group only where it bars no award."""
         return self._pmf(group, chance, step, is_passing=True)
 
-    def _pmf(self, group: Group, chance: Chance, step: int, is_passing: bool = False) -> Pmf:
+    def _pmf(self, group: Group, chance: UnknownChance, step: int, is_passing: bool = False) -> Pmf:
         if not group.events:
             return self.rows[group.rows[0]].pmf({}, chance, step, is_passing and group.rows[0] in self.gates)
         parts = []
         for turned, p in group.ways(chance):
-            if is_passing and not all(event.meets(t, turned[event.id]) for event, t in self.bars if event.id in turned):
-                p = 0.0
+            p = 0.0 if is_passing and not self.passes(turned) else p
             pmfs = [self.rows[name].pmf(turned, chance, step, is_passing and name in self.gates) for name in group.rows]
             start, chances = pmfs[0] if len(pmfs) == 1 else distribution.add(pmfs)
             parts.append(Pmf(start, p * chances))

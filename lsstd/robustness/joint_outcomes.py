@@ -18,7 +18,7 @@ from lsstd.engine.tree import Branch, Fold
 from lsstd.errors import LsstdError, Problem
 from lsstd.population.columns import COLUMNS, Amount
 from lsstd.robustness import distribution
-from lsstd.robustness.common_factor import Chance
+from lsstd.robustness.common_factor import UnknownChance
 from lsstd.robustness.distribution import Array
 from lsstd.robustness.independent_groups import Group, Totals, Unknowns
 from lsstd.robustness.row_chances import RowOutcome, Supposed, TooLarge
@@ -36,13 +36,13 @@ def too_many(large: TooLarge) -> LsstdError:
     return LsstdError(Text("联合结果过多，无法精确计算", "too many joint outcomes to compute exactly"), [problem])
 
 
-def totals_of(model: Unknowns, chance: Chance, *, with_award: bool = True) -> Totals:
+def totals_of(model: Unknowns, chance: UnknownChance, *, with_award: bool = True) -> Totals:
     """Return the exact chances of totals and grades: by convolution where a total is a sum, else by enumeration.
 
     Parameters
     ----------
     model : Unknowns
-    chance : Chance
+    chance : UnknownChance
     with_award : bool
         Whether `passing` is asked for.
 
@@ -59,10 +59,10 @@ def totals_of(model: Unknowns, chance: Chance, *, with_award: bool = True) -> To
     start, everything = distribution.add([common, *(pmfs[i] for i in barring)])
     passing = distribution.add([common, *(model.passing(groups[i], chance, step) for i in barring)]).chances
     totals = model.grades.of(np.arange(start, start + len(everything)), step, everything)
-    return replace(totals, passing=passing * model.may_pass)
+    return replace(totals, passing=passing * model.passing_share(chance))
 
 
-def enumerated(model: Unknowns, chance: Chance) -> Joint:
+def enumerated(model: Unknowns, chance: UnknownChance) -> Joint:
     """Return all joint outcomes.
 
     Raises
@@ -77,18 +77,18 @@ def enumerated(model: Unknowns, chance: Chance) -> Joint:
     shape = tuple(sizes[i] for i in axes) or (1,)
     places = dict(zip(axes, np.unravel_index(np.arange(size), shape), strict=False))
     settled = np.zeros(size, np.intp)
-    joint = Joint(model, np.ones(size), {}, {}, shape, tuple(model.groups[i] for i in axes))
+    joint = Joint(model, chance, np.ones(size), {}, {}, shape, tuple(model.groups[i] for i in axes))
     for i, table in enumerate(tables):
         joint.add(table, places.get(i, settled))
         joint.chance = joint.chance * table.chance[places.get(i, settled)]
     return joint
 
 
-def _all_ways(group: Group, chance: Chance) -> Iterable[tuple[Supposed, float, None]]:
+def _all_ways(group: Group, chance: UnknownChance) -> Iterable[tuple[Supposed, float, None]]:
     return ((turned, p, None) for turned, p in group.ways(chance))
 
 
-def drawn(model: Unknowns, chance: Chance, count: int, rng: np.random.Generator) -> Joint:
+def drawn(model: Unknowns, chance: UnknownChance, count: int, rng: np.random.Generator) -> Joint:
     """Return joint outcomes drawn at random, all of the same weight.
 
     Raises
@@ -96,7 +96,7 @@ def drawn(model: Unknowns, chance: Chance, count: int, rng: np.random.Generator)
     LsstdError
         One row alone has too many.
     """
-    joint = Joint(model, np.full(count, 1 / count), {}, {})
+    joint = Joint(model, chance, np.full(count, 1 / count), {}, {})
     for group in model.groups:
         turned = rng.random((count, len(group.events))) < chance.met
         ways, often = np.unique(turned, axis=0, return_counts=True)
@@ -121,7 +121,7 @@ def _table(
     model: Unknowns,
     group: Group,
     all_ways: Iterable[tuple[Supposed, float, int | None]],
-    chance: Chance,
+    chance: UnknownChance,
     rng: np.random.Generator | None = None,
 ) -> _Table:
     """Return the joint outcomes of a group for ways in which its events turn out: all of them, or some drawn."""
@@ -164,6 +164,7 @@ class Joint:
     """
 
     model: Unknowns
+    given: UnknownChance
     chance: Array
     outcomes: dict[str, tuple[list[RowOutcome], NDArray[np.intp]]]
     turned: dict[str, NDArray[np.bool_]]
@@ -190,13 +191,14 @@ class Joint:
         return np.asarray(np.unique(codes, return_inverse=True)[1], np.intp)
 
     @property
-    def passes(self) -> NDArray[np.bool_]:
-        """Where conditions, vetoes and gates let a grade be awarded."""
-        found = np.full(len(self.chance), self.model.may_pass)
-        for _, test in self.model.bars:
-            found &= self.holds(test)
+    def passing(self) -> Array:
+        """The chance of each joint outcome together with nothing that bars the award."""
+        found = self.chance * self.model.passing_share(self.given)
+        for event, test in self.model.bars:
+            if event.id in self.turned:
+                found = found * self.holds(test)
         for name in self.model.gates & self.outcomes.keys():
-            found &= self.of_row(name, "met")
+            found = found * self.of_row(name, "met")
         return found
 
     def _of_row(self, name: str, what: str) -> NDArray[Any]:
@@ -229,4 +231,4 @@ class Joint:
         decided = {node.id: (self.holds(node.applies),) * 2 for node in nodes if node.applies}
         fold = Fold(standard, COLUMNS, leaves, decided, "secured")
         grading = Grading(standard, readings, fold, self.holds, lambda name: self.of_row(name, "met"))
-        return Totals.of(grading, self.chance, self.chance * self.passes)
+        return Totals.of(grading, self.chance, self.passing)

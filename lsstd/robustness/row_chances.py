@@ -15,7 +15,7 @@ from lsstd.engine.facts import COMPARE, Facts
 from lsstd.engine.result import CriterionResult, PartResult, Quantity
 from lsstd.engine.rows import score_row
 from lsstd.exact import Exact, rounded, whole
-from lsstd.robustness.common_factor import Chance
+from lsstd.robustness.common_factor import UnknownChance
 from lsstd.robustness.distribution import Pmf, denominator, on
 from lsstd.standard.scoring_table import Criterion, Measured, Test
 from lsstd.standard.standard import Standard
@@ -177,22 +177,22 @@ class RowChances:
             return []
         return [name for name in (rule.fact, rule.per) if name and name in self.events][:1]
 
-    def given(self, supposed: Supposed, chance: Chance) -> dict[RowOutcome, float]:
+    def given(self, supposed: Supposed, chance: UnknownChance) -> dict[RowOutcome, float]:
         """Return the chance of each outcome, the events having turned out as supposed (at least those it uses)."""
         return self._settled(supposed, chance)[0]
 
-    def steps(self, supposed: Supposed, chance: Chance) -> int:
+    def steps(self, supposed: Supposed, chance: UnknownChance) -> int:
         """Return the steps to a point of the coarsest lattice that holds the points."""
         return self._settled(supposed, chance)[1]
 
-    def _settled(self, supposed: Supposed, chance: Chance) -> tuple[dict[RowOutcome, float], int]:
+    def _settled(self, supposed: Supposed, chance: UnknownChance) -> tuple[dict[RowOutcome, float], int]:
         key = (chance, tuple([supposed[event] for event in self._events]))
         if key not in self._known:
             outcomes = self._outcomes(dict(zip(self._events, key[1], strict=True)), chance)
             self._known[key] = outcomes, denominator(outcome.points for outcome in outcomes)
         return self._known[key]
 
-    def pmf(self, supposed: Supposed, chance: Chance, step: int, is_gate: bool = False) -> Pmf:
+    def pmf(self, supposed: Supposed, chance: UnknownChance, step: int, is_gate: bool = False) -> Pmf:
         """Return the distribution of the points on a lattice; of a gate, only where it is met."""
         key = (chance, tuple([supposed[event] for event in self._events]), step, is_gate)
         if key not in self._laid:
@@ -202,7 +202,7 @@ class RowChances:
             self._laid[key] = on(step, chances)
         return self._laid[key]
 
-    def _outcomes(self, turned: Supposed, chance: Chance) -> dict[RowOutcome, float]:
+    def _outcomes(self, turned: Supposed, chance: UnknownChance) -> dict[RowOutcome, float]:
         if self._applies and not self.left_out:
             event = self.events[self._applies.fact]
             if not event.meets(self._applies, turned[event.id]):
@@ -212,7 +212,7 @@ class RowChances:
             return self._of_patterns(facts, chance)
         return self._of_span(self._score(self._bare, facts) if self._measured else self._scored, chance)
 
-    def _of_span(self, scored: CriterionResult, chance: Chance) -> dict[RowOutcome, float]:
+    def _of_span(self, scored: CriterionResult, chance: UnknownChance) -> dict[RowOutcome, float]:
         """Return the outcomes of a row that is settled, answered in points, or unknown as a whole."""
         top = self.row.max_score
         if scored.state != "unknown" or not scored.applies:
@@ -242,7 +242,7 @@ class RowChances:
             named[rounded(points, step) if self.readings["rounding"] == "row" else points] += p
         return dict(named)
 
-    def _of_patterns(self, facts: Facts, chance: Chance) -> dict[RowOutcome, float]:
+    def _of_patterns(self, facts: Facts, chance: UnknownChance) -> dict[RowOutcome, float]:
         """Return the outcomes over every pattern of unknown parts; parts that count alike are counted together."""
         settled = {part.part.id: part.state for part in self._scored.parts if part not in self._tied}
         tests = {part.part.id for part in self._tied}

@@ -22,7 +22,7 @@ from lsstd.engine.evaluate import evaluate
 from lsstd.errors import LsstdError, Problem, UnknownName
 from lsstd.exact import total
 from lsstd.robustness import distribution
-from lsstd.robustness.common_factor import Chance, chances_of
+from lsstd.robustness.common_factor import UnknownChance, chances_of
 from lsstd.robustness.distribution import Array, Pmf
 from lsstd.robustness.independent_groups import Group, TotalGrades, Totals, Unknowns
 from lsstd.robustness.joint_outcomes import Joint, drawn, enumerated, totals_of
@@ -35,7 +35,8 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 SCORE = "score"
-COLUMNS = ("criterion", "nominal_share", "variance_share", "first_order", "total", "gain")
+INDICES = ("variance_share", "first_order", "total", "gain", "at_lowest", "at_highest", "without")
+COLUMNS = ("criterion", "nominal_share", *INDICES, "shapley", "with")
 NOTHING = {"variance_share": 0.0, "first_order": 0.0, "total": 0.0, "gain": 0.0}
 
 
@@ -57,8 +58,8 @@ class Sensitivity:
         and their difference `gain`, which for a row met or not is the derivative by its chance; `without`, the target
         if the row earned nothing; `shapley`, its share of the way from the secured score to the grade; `with`, the
         rows that hang on the same unknown fact and share its indices. What cannot be computed is missing.
-    draws : int, optional
-        Where joint outcomes were too many and sampled, how many were drawn.
+    draws, standard_error : optional
+        Where joint outcomes were too many: how many were drawn, and the standard error of `value`.
     """
 
     standard: Standard
@@ -67,8 +68,9 @@ class Sensitivity:
     value: float
     table: pd.DataFrame = field(repr=False)
     model: Unknowns = field(repr=False)
-    chance: Chance
+    chance: UnknownChance
     draws: int | None = None
+    standard_error: float | None = None
 
     def plot(self, ax: Axes | None = None, lang: Lang = "zh") -> Axes:
         """Draw a tornado: the target with each row at its lowest and at its highest."""
@@ -88,17 +90,17 @@ class Sensitivity:
 
     def to_dict(self) -> dict[str, Any]:
         """Return what JSON holds."""
-        columns = [*COLUMNS, "at_lowest", "at_highest", "without", "shapley", "with"]
         rows = [
             {key: None if isinstance(value, float) and math.isnan(value) else value for key, value in line.items()}
-            for line in self.table[columns].astype(object).to_dict("records")
+            for line in self.table.astype(object).to_dict("records")
         ]
+        sampled = {"method": "sampled", "draws": self.draws, "standard_error": self.standard_error}
         return {
             "standard": self.standard.standard,
             "subject": self.assessment.subject.name,
             "target": self.target,
             "value": self.value,
-            **({} if self.draws is None else {"method": "sampled", "draws": self.draws}),
+            **({} if self.draws is None else sampled),
             "rows": rows,
         }
 
@@ -144,15 +146,17 @@ def sensitivity(
     model, chance = Unknowns(standard, assessment, chosen), chances_of(unknown)[0][0]
     joint, totals, is_exact = _joint(model, chance, draws, seed)
     target = target or _open_grade(standard, totals)
-    rows = _of_joint(joint, totals, target) if joint else _of_sum(model, chance, target)
+    rows = joint_indices(joint, totals, target) if joint else _of_sum(model, chance, target)
     shapley = shapley_shares(standard, assessment, target, chosen) if target != SCORE and standard.is_plain else {}
-    value = math.fsum((_values(standard, totals, target) * totals.chance).tolist())
+    values = _values(standard, totals, target)
+    value = math.fsum((values * totals.chance).tolist())
     groups = [group for group in model.groups if _scored_rows(model, group)] if joint else model.scored
     table = _table(model, groups, rows, shapley)
-    return Sensitivity(standard, assessment, target, value, table, model, chance, None if is_exact else draws)
+    sampled = (None, None) if is_exact else (draws, math.sqrt(_spread(totals.chance, values) / draws))
+    return Sensitivity(standard, assessment, target, value, table, model, chance, *sampled)
 
 
-def _joint(model: Unknowns, chance: Chance, draws: int, seed: int) -> tuple[Joint | None, Totals, bool]:
+def _joint(model: Unknowns, chance: UnknownChance, draws: int, seed: int) -> tuple[Joint | None, Totals, bool]:
     """Return the joint outcomes, unless a sum needs none, their totals, and whether these are exact."""
     try:
         joint = None if model.standard.is_plain else enumerated(model, chance)
@@ -187,7 +191,7 @@ def _open_grade(standard: Standard, totals: Totals) -> str:
     return missed[-1] if missed else next(iter(chances))
 
 
-def _of_sum(model: Unknowns, chance: Chance, target: str) -> list[dict[str, float]]:
+def _of_sum(model: Unknowns, chance: UnknownChance, target: str) -> list[dict[str, float]]:
     """Return the indices of each group where the total is a sum: from the distribution of the others' sum."""
     pmfs, step = model.laid(model.scored, chance)
     open_ones = [i for i, pmf in enumerate(pmfs) if len(pmf.chances) > 1]
@@ -198,7 +202,7 @@ def _of_sum(model: Unknowns, chance: Chance, target: str) -> list[dict[str, floa
     def along(pmf: Pmf, offset: int) -> Array:
         return of(np.arange(len(pmf.chances)) + pmf.start + offset, step)
 
-    spread = {i: _variance(pmfs[i]) for i in open_ones}
+    spread = {i: _spread(pmfs[i].chances, np.arange(len(pmfs[i].chances))) for i in open_ones}
     values = along(everything, settled)
     value = float(everything.chances @ values)
     others_of = dict(zip(open_ones, distribution.without_each([pmfs[i] for i in open_ones]), strict=True))
@@ -242,13 +246,7 @@ def indices(own: Pmf, others: Pmf, values: Array) -> dict[str, float]:
     return {**shares, "gain": ends["at_highest"] - ends["at_lowest"], **ends}
 
 
-def _variance(pmf: Pmf) -> float:
-    places = np.arange(len(pmf.chances))
-    mean = float(places @ pmf.chances)
-    return float((places - mean) ** 2 @ pmf.chances)
-
-
-def _of_joint(joint: Joint, totals: Totals, target: str) -> list[dict[str, float]]:
+def joint_indices(joint: Joint, totals: Totals, target: str) -> list[dict[str, float]]:
     """Return the indices of each group in any tree, from joint outcomes; total indices only from all of them."""
     model, p = joint.model, joint.chance
     value, score = _values(model.standard, totals, target), _values(model.standard, totals, SCORE)
@@ -284,7 +282,7 @@ def _left_open(joint: Joint, group: Group, value: Array) -> float:
     return max(float(joint.chance @ value**2 - explained), 0.0)
 
 
-def _spread(p: Array, values: Array) -> float:
+def _spread(p: Array, values: NDArray[Any]) -> float:
     """Return a variance."""
     return float(p @ (values - p @ values) ** 2)
 
@@ -308,7 +306,7 @@ def _table(
             others = [row for row in names if row != name]
             lines[name] = {"criterion": name, "nominal_share": share, **index, "shapley": way, "with": others}
     frame = pd.DataFrame([lines[name] for name in standard.criteria if name in lines])
-    return frame[[*COLUMNS, "at_lowest", "at_highest", "without", "shapley", "with"]]
+    return frame[list(COLUMNS)]
 
 
 def shapley_shares(
@@ -322,11 +320,8 @@ def shapley_shares(
     """
     result = evaluate(standard, assessment, readings)
     secured = total(node.score.secured for node in result.indicators.values() if node.indicator.parent is None)
-    lacking = {
-        key: row.maximum - row.secured
-        for key, row in result.criteria.items()
-        if row.applies and row.maximum > row.secured
-    }
+    lacking = {key: row.maximum - row.secured for key, row in result.criteria.items() if row.applies}
+    lacking = {key: points for key, points in lacking.items() if points > 0}
     step = distribution.denominator([secured, *lacking.values()])
     units = {key: int(points * step) for key, points in lacking.items()}
     totals = int(secured * step) + np.arange(sum(units.values()) + 1)
@@ -373,8 +368,8 @@ def _for_salib(found: Sensitivity) -> ForSalib:
     from SALib.util import ResultDict
 
     model = found.model
-    if not found.standard.is_plain:
-        expected = Text("总分为各行之和的标准", "a total that is a sum of rows")
+    if not found.standard.is_plain or found.draws is not None:
+        expected = Text("总分为各行之和且可精确计算", "a total that is a sum of rows and was computed exactly")
         problem = Problem("standard", same(found.standard.standard), expected)
         raise LsstdError(Text("无法转换", "it cannot be converted"), [problem])
     pmfs, step = model.laid(model.scored, found.chance)

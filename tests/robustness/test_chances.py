@@ -20,7 +20,7 @@ from lsstd.engine.facts import all_of
 from lsstd.engine.grading import Grader
 from lsstd.engine.result import CriterionResult
 from lsstd.engine.tree import Tree
-from lsstd.robustness.common_factor import Chance
+from lsstd.robustness.common_factor import UnknownChance
 from lsstd.robustness.independent_groups import Totals, Unknowns
 from lsstd.robustness.joint_outcomes import drawn, totals_of
 from lsstd.robustness.joint_outcomes import enumerated as all_joint
@@ -86,7 +86,7 @@ def found_by(model: Unknowns, totals: Totals) -> dict[Any, float]:
     return {key: p for key, p in found.items() if p > 1e-15}
 
 
-def enumerated(model: Unknowns, chance: Chance) -> dict[Any, float]:
+def enumerated(model: Unknowns, chance: UnknownChance) -> dict[Any, float]:
     """Return the same by running the engine on every joint outcome."""
     standard, readings = model.standard, model.readings
     found: dict[Any, float] = defaultdict(float)
@@ -128,7 +128,7 @@ def test_the_distribution_is_what_the_engine_finds_on_every_outcome(
     options = {**mechanisms.READINGS, "failed_condition": ("withhold", "report")}
     readings = {key: data.draw(st.sampled_from(choices)) for key, choices in options.items()}
     assessment = parse_assessment(standard, answers_of(data.draw, standard))
-    model, chance = Unknowns(standard, assessment, standard.choose_readings(readings)), Chance(0.3)
+    model, chance = Unknowns(standard, assessment, standard.choose_readings(readings)), UnknownChance(0.3)
     every = {event.id: True for event in model.events.values()}
     size = 2 ** len(every) * math.prod(len(row.given(every, chance)) for row in model.rows.values())
     assume(size <= 3000)
@@ -156,10 +156,10 @@ def test_drawn_outcomes_are_like_all(mechanisms: ModuleType, data: st.DataObject
     assessment = parse_assessment(standard, answers_of(data.draw, standard))
     model, draws = Unknowns(standard, assessment, standard.choose_readings()), 20_000
     try:
-        expected = found_by(model, totals_of(model, Chance(0.3)))
+        expected = found_by(model, totals_of(model, UnknownChance(0.3)))
     except TooLarge:
         assume(False)
-    sample = drawn(model, Chance(0.3), draws, np.random.default_rng(0)).totals()
+    sample = drawn(model, UnknownChance(0.3), draws, np.random.default_rng(0)).totals()
     for key, p in found_by(model, sample).items():
         exact = min(expected[key], 1.0)  # nothing is drawn that cannot be
         assert abs(p - exact) < 6 * math.sqrt(exact * (1 - exact) / draws) + 6 / draws
@@ -191,7 +191,7 @@ def test_the_distribution_is_that_of_whole_evaluations(mechanisms: ModuleType, d
         standard, parse_assessment(standard, {"standard": "made-up", "answers": given_parts({})}), readings
     )
     found: dict[Any, float] = defaultdict(float)
-    for (points, grade, _), p in found_by(model, totals_of(model, Chance())).items():
+    for (points, grade, _), p in found_by(model, totals_of(model, UnknownChance())).items():
         found[points, grade] += p
     names = [part for parts in free.values() for part in parts]
     expected: dict[Any, float] = defaultdict(float)
@@ -229,7 +229,7 @@ def test_none_met_is_secured_all_met_is_possible(mechanisms: ModuleType, data: s
     exact = evaluate(standard, assessment, readings)
     for unknown, score in ((0.0, exact.score.secured), (1.0, exact.score.possible)):
         model = Unknowns(standard, assessment, readings)
-        assert {points for points, _, _ in found_by(model, totals_of(model, Chance(unknown)))} == {score}
+        assert {points for points, _, _ in found_by(model, totals_of(model, UnknownChance(unknown)))} == {score}
 
 
 # Points to the hundredth on sixteen rows: the lattice stays bounded, and the distribution is that of the sum.
@@ -239,7 +239,7 @@ def test_fine_points_stay_feasible(standard: Standard) -> None:
     tops = [float(row.max_score or 0) for row in rows]
     answers = {row.id: {"range": [0, top]} for row, top in zip(rows, tops, strict=True)}
     assessment = parse_assessment(fine, {"standard": fine.standard, "answers": answers})
-    totals = totals_of(Unknowns(fine, assessment, fine.choose_readings()), Chance(0))
+    totals = totals_of(Unknowns(fine, assessment, fine.choose_readings()), UnknownChance(0))
     points = totals.units / totals.step
     mean = float(points @ totals.chance)
     variance = float((points - mean) ** 2 @ totals.chance)
@@ -260,5 +260,5 @@ def test_many_shared_facts_stay_feasible() -> None:
     values = {"standard": "made-up", "edition": "1", "title": "m", "facts": facts, "criteria": rows}
     standard = Standard.model_validate({**values, "indicators": {"a": {"name": "a"}, "b": {"name": "b"}}})
     model = Unknowns(standard, parse_assessment(standard, {"standard": "made-up"}), standard.choose_readings())
-    found = {points: p for (points, _, _), p in found_by(model, totals_of(model, Chance())).items()}
+    found = {points: p for (points, _, _), p in found_by(model, totals_of(model, UnknownChance())).items()}
     assert found == pytest.approx({2 * k: math.comb(20, k) / 2**20 for k in range(21)})
