@@ -22,7 +22,7 @@ __all__ = ["FileError", "InvalidFile", "LsstdError", "Problem", "Problems", "Rep
 
 
 MOST = 200
-"""So many problems of one file are told; a file with more is probably another file than was meant."""
+"""Stop after this many problems: a file with more is probably not the one the user meant."""
 
 
 @dataclass(frozen=True, slots=True)

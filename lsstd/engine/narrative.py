@@ -243,7 +243,7 @@ def _missing(result: Result, nodes: list[IndicatorResult]) -> Text:
 
 
 def _care(result: Result) -> Iterator[Text]:
-    """Tell what in the answers needs care: contradictions, spans, what does not fit, what is not borne out."""
+    """Tell what in the answers needs care: contradictions, spans, what does not fit, what has no evidence."""
     rows = list(result.criteria.values())
     if against := [named_row(row) for row in rows if row.contradiction]:
         told = listing(against)
@@ -258,7 +258,7 @@ def _care(result: Result) -> Iterator[Text]:
             f"answered by a range or by chances, of which only the lower end is secured: {told.en}",
         )
     yield from _checks(result)
-    yield from _borne_out(result)
+    yield from _with_evidence(result)
 
 
 def _checks(result: Result) -> Iterator[Text]:
@@ -276,7 +276,7 @@ def _checks(result: Result) -> Iterator[Text]:
         yield Text(f"请核对：{listed.zh}", f"to be checked: {listed.en}")
 
 
-def _borne_out(result: Result) -> Iterator[Text]:
+def _with_evidence(result: Result) -> Iterator[Text]:
     """Tell how many of the points evidence bears out, as far as it is registered."""
     if result.score.secured <= 0:
         return

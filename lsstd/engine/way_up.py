@@ -17,7 +17,7 @@ from lsstd.standard.standard import Standard
 from lsstd.words import Text, beside, counted, in_turn, listing, sentence
 
 LISTED = 6
-"""So many rows of a way up are named."""
+"""The most rows of a way up that are named."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -160,7 +160,7 @@ class Steps(Measured):
 
 
 class PerUnit(Measured):
-    """So many points for each unit of a quantity, added to a start: a count, or deductions from full marks."""
+    """Points for each whole unit of a quantity, added to a start: a count, or deductions from full marks."""
 
     each: Number = Field(description="points a unit; below 0 for deductions")
     unit: Positive = Field(1, description="how much of the quantity is a unit; only whole units count")
@@ -182,7 +182,7 @@ class PerUnit(Measured):
 
 
 class AtLeast(Model):
-    """All points where at least so many parts are met, else none (n of m)."""
+    """All points where at least this number of parts is met, else none (n of m)."""
 
     parts: int = Field(ge=1, description="its demands, by id; under a rule at_least: how many of them must be met")
 
