@@ -50,7 +50,7 @@ def test_three_numbers_are_kept_apart(assess: Assess) -> None:
 # evidence, and evidence that does not hold.
 def test_rows_of_a_checklist(assess: Assess) -> None:
     two = {"state": "met", "evidence": [{"file": "a.pdf"}, {"file": "b.pdf", "expires": "2000-01"}]}
-    known = register(assess(answers={"waste_rules": two, "safety_rules": "met"}))
+    known = register(assess(answers={"waste_rules": two, "safety_rules": "met"}, as_of="2024-12-31"))
     rows = [(row.id, proof.evidence.file if proof else None) for row, proof in known.rows]
     assert [file for name, file in rows if name == "waste_rules"] == ["a.pdf", "b.pdf"]
     assert ("safety_rules", None) in rows
