@@ -18,7 +18,7 @@ from lsstd.exact import Exact, exact, plain, whole
 from lsstd.population.columns import Column, change, find_stretch, round_to, smallest
 from lsstd.population.population import Population
 from lsstd.population.ratings import Rater, check_size
-from lsstd.population.scoring import GradeLines, Scores, eligible, grading, score
+from lsstd.population.scoring import GradeLines, Scores, eligible, grade_lines, score
 from lsstd.standard.readings import MOVE_POINTS
 from lsstd.standard.scoring_table import Criterion
 from lsstd.standard.standard import Standard
@@ -301,7 +301,7 @@ def _impact_whole(base: _Base, after: Standard, readings: dict[str, str] | None)
         factor, names = lattice // scores.ratings.lattice, (*scores.standard.grades, None)
         places = np.array([grades.index(name) for name in names], np.uint8)
         total = scores.secured.total.astype(np.int64) * factor
-        found = grading(scores.standard, scores.readings, lattice)
+        found = grade_lines(scores.standard, scores.readings, lattice)
         sides.append(Side(scores.standard, found, total, places[scores.grade()], may))
         rows.append({name: column.astype(np.int64) * factor for name, column in scores.ratings.secured.items()})
     by_row = _attributed(sides[0], sides[1], rows[0], rows[1], lattice)
@@ -359,7 +359,7 @@ def _side(
     grades: tuple[str | None, ...],
     may: Flags | None,
 ) -> Side:
-    found = grading(standard, readings, lattice)
+    found = grade_lines(standard, readings, lattice)
     stretch = np.empty(len(total), np.uint8)
     find_stretch(total, found.edges, stretch)
     return Side(standard, found, total, found.codes(grades)[stretch], may)

@@ -11,14 +11,16 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import cached_property
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
+from lsstd.engine.rows import Rules, Span, State
+from lsstd.engine.tree import Condition
 from lsstd.exact import Exact, exact, whole
 from lsstd.population.columns import Column, smallest, too_fine
-from lsstd.population.fact_columns import FactColumns, Heard
+from lsstd.population.fact_columns import FactColumns, both_heard
 from lsstd.population.population import Population
 from lsstd.population.table_check import NOT_APPLICABLE
 from lsstd.standard.scoring_table import Criterion, Measured, Part, Rule
@@ -27,16 +29,38 @@ from lsstd.standard.standard import Standard
 Units = NDArray[np.signedinteger[Any]]
 
 
-@dataclass(frozen=True, slots=True)
-class Span:
-    """From what is secured to what is possible, in units."""
+class UnitColumns(NamedTuple):
+    """Points of a row as whole units of one over a lattice, a column of them or one number for all."""
 
-    low: Units
-    high: Units
+    lattice: int
+    kind: type[np.signedinteger[Any]]
 
-    def held(self, least: int, most: int) -> Span:
-        """Return the span held between two ends."""
-        return Span(np.clip(self.low, least, most), np.clip(self.high, least, most))
+    def of(self, points: Exact) -> int:
+        """Return exact points in units."""
+        return int(points * self.lattice)
+
+    def where(self, condition: Condition, this: Any, other: Any) -> Any:
+        """Return the one where a condition holds, else the other."""
+        if isinstance(this, int) and isinstance(other, int):  # faster than to choose
+            return condition * self.kind(this - other) + self.kind(other)
+        return np.where(condition, this, other)
+
+    def count(self, conditions: Sequence[Condition]) -> Any:
+        """Count the conditions that hold, of each subject."""
+        columns = [each for each in conditions if isinstance(each, np.ndarray)]
+        certain = sum(each for each in conditions if not isinstance(each, np.ndarray))
+        return np.add.reduce(columns, dtype=self.kind) + certain if columns else certain
+
+    def share(self, top: Exact, weights: Sequence[Exact], conditions: Sequence[Condition]) -> Any:
+        """Return the share of a maximum for the conditions that hold: whole units, as the lattice was made."""
+        scale = math.lcm(*(weight.denominator for weight in weights))
+        whole_weights, units = [int(weight * scale) for weight in weights], self.of(top)
+        if len(set(whole_weights)) == 1:
+            whole_weights, met = [1] * len(weights), self.count(conditions)
+        else:
+            met = sum(np.int64(weight) * each for weight, each in zip(whole_weights, conditions, strict=True))
+        step, rest = divmod(units, sum(whole_weights))
+        return met * np.int64(units) // sum(whole_weights) if rest else met * step
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,58 +70,6 @@ class Earned:
     denominator: int
     whole: NDArray[np.int64]
     known: NDArray[np.bool_]
-
-
-def count_met(heard: list[Heard | None], weights: Sequence[int], kind: Any) -> Span:
-    """Add up the weights of parts that are met for certain, and of those that can be."""
-    told = [(found, weight) for found, weight in zip(heard, weights, strict=True) if found is not None]
-    silent = sum(weights) - sum(weight for _, weight in told)
-    if all(weight == 1 for _, weight in told):
-        low = np.add.reduce([found.low for found, _ in told], dtype=kind)
-        return Span(low, np.add.reduce([found.high for found, _ in told], dtype=kind) + silent)
-    low = np.add.reduce([found.low * np.int64(weight) for found, weight in told])
-    return Span(low, np.add.reduce([found.high * np.int64(weight) for found, weight in told]) + silent)
-
-
-def shared(parts: list[Part], heard: list[Heard | None], top: int, unmet: int) -> Span:
-    """Return the span in which each part counts its share."""
-    scale = math.lcm(*(Fraction(part.weight).denominator for part in parts))
-    weights = [int(part.weight * scale) for part in parts]
-    span, every = count_met(heard, weights, integer(top)), sum(weights)
-    if top % every == 0:
-        low, high = span.low * (top // every), span.high * (top // every)
-    else:  # whole numbers of units all the same: the lattice was made so
-        low, high = (end.astype(np.int64) * top // every for end in (span.low, span.high))
-    return Span(np.maximum(low, unmet), np.maximum(high, unmet)) if unmet else Span(low, high)
-
-
-def added(start: Exact, parts: list[Part], heard: list[Heard | None], lattice: int, count: int) -> Span:
-    """Return the span in which each part that is met adds its points, or takes them."""
-    low = high = np.full(count, units(start, lattice), np.int64)
-    nobody, everybody = np.zeros(count, np.bool_), np.ones(count, np.bool_)
-    for part, found in zip(parts, heard, strict=True):
-        worth, known = units(part.points or 0, lattice), found or Heard(nobody, everybody)
-        ends = (known.low, known.high) if worth > 0 else (known.high, known.low)
-        low, high = low + worth * ends[0], high + worth * ends[1]
-    return Span(low, high)
-
-
-def left_by_facts(row: Criterion, parts: list[Part], tests: list[Heard | None], lattice: int) -> Span:
-    """Return the points that facts leave to rows answered in points (see `lsstd.engine.rows`)."""
-    top, least, unmet = (units(points, lattice) for points in (row.max_score or 0, row.min_score, row.lowest))
-    known = [test for test in tests if test]
-    failed = np.add.reduce([~test.high for test in known], dtype=np.int64)
-    met = np.add.reduce([test.low for test in known], dtype=np.int64)
-    high = np.where(failed > 0, shared(parts, tests, top, unmet).high, top)
-    low = np.where(met == len(parts), top, np.where(failed == len(parts), unmet, least))
-    return Span(low, np.where(failed == len(parts), unmet, high))
-
-
-def held_against(said: Span, left: Span) -> Span:
-    """Hold points answered outright against what facts leave: the engine's rule, for all at once."""
-    low, high = np.minimum(said.low, left.high), np.maximum(said.high, left.low)
-    inside = (left.low == left.high) & (said.low <= left.low) & (left.low <= said.high)
-    return Span(np.where(inside, left.low, low), np.where(inside, left.low, high))
 
 
 def earned(values: Mapping[str, NDArray[Any]], rule: Measured, low: Exact, top: Exact, count: int) -> Earned:
@@ -117,11 +89,6 @@ def earned(values: Mapping[str, NDArray[Any]], rule: Measured, low: Exact, top: 
     if points:
         found[known] = np.array([int(value * denominator) for value in points], np.int64)[place.ravel()]
     return Earned(denominator, found, known)
-
-
-def units(points: Exact, lattice: int) -> int:
-    """Return points in whole units."""
-    return int(points * lattice)
 
 
 def integer(top: int) -> type[np.signedinteger[Any]]:
@@ -227,110 +194,94 @@ class Rater:
         possible: dict[str, Column] = {}
         for row in rows:
             kind = np.dtype(np.int64) if row.min_score < 0 else smallest(self.most(row, lattice))
-            span = self._row(row, lattice)
-            secured[row.id] = possible[row.id] = span.low.astype(kind)
-            if span.high is not span.low:
-                possible[row.id] = span.high.astype(kind)
+            low, high = self._row(row, lattice)
+            secured[row.id] = possible[row.id] = self._column(low, kind)
+            if high is not low:
+                possible[row.id] = self._column(high, kind)
         return Ratings(lattice, secured, possible)
+
+    def _column(self, values: Any, kind: np.dtype[Any]) -> Column:
+        return np.broadcast_to(np.asarray(values).astype(kind), (self.count,))
 
     def most(self, row: Criterion, lattice: int) -> int:
         """Return the units that a row can be worth at most (rounded up where rows are rounded)."""
         if self.is_left_out(row):
             return 0
-        top = units(row.max_score or 0, lattice)
+        top = int((row.max_score or 0) * lattice)
         if self.readings["rounding"] != "row":
             return top
-        step = units(self.standard.rounding_step, lattice)
+        step = int(self.standard.rounding_step * lattice)
         return (2 * top + step) // (2 * step) * step
 
-    def _row(self, row: Criterion, lattice: int) -> Span:
+    def _row(self, row: Criterion, lattice: int) -> Span[Any]:
         if self.is_left_out(row):
-            none = np.zeros(self.count, np.int32)
-            return Span(none, none)
+            return Span(0, 0)
         span = self._unrounded(row, lattice)
         if self.readings["rounding"] == "row":
-            step = units(self.standard.rounding_step, lattice)
+            step = int(self.standard.rounding_step * lattice)
             span = Span(_rounded(span.low, step), _rounded(span.high, step))
         return span
 
-    def applies(self, row: Criterion) -> Heard | None:
+    def applies(self, row: Criterion) -> Span[Condition] | None:
         """Return for whom a row applies for certain, and for whom it can; None where it always does."""
-        found = self.facts.test(row.applies) if row.applies else None
-        if row.applies and found is None:
-            found = Heard(np.zeros(self.count, np.bool_), np.ones(self.count, np.bool_))
+        found = Span(*self.facts.holds(row.applies)) if row.applies else None
         name = f"{row.id}.{NOT_APPLICABLE}"
         if name in self.columns:
             said = self.columns[name] != 1
-            found = Heard(said, said) if found is None else Heard(found.low & said, found.high & said)
+            found = Span(said, said) if found is None else Span(found.low & said, found.high & said)
         return found
 
-    def _unrounded(self, row: Criterion, lattice: int) -> Span:
-        span = self._answered(row, lattice)
+    def _unrounded(self, row: Criterion, lattice: int) -> Span[Any]:
+        kind = row.kind_under(self.readings["compound_rows"])
+        rules: Rules[Any] = Rules.of(row, kind, UnitColumns(lattice, integer(int((row.max_score or 0) * lattice))))
+        span = self._answered(rules, lattice)
         if (applies := self.applies(row)) is None:
             return span
-        least, top = units(min(0, row.min_score), lattice), units(row.max_score or 0, lattice)
-        low, high = np.where(applies.low, span.low, least), np.where(applies.low, span.high, top)
+        least = min(0, rules.least)
+        low, high = np.where(applies.low, span.low, least), np.where(applies.low, span.high, rules.top)
         return Span(np.where(applies.high, low, 0), np.where(applies.high, high, 0))
 
-    def _answered(self, row: Criterion, lattice: int) -> Span:
-        parts, top = self.parts_of(row), units(row.max_score or 0, lattice)
+    def _answered(self, rules: Rules[Any], lattice: int) -> Span[Any]:
+        row, parts = rules.row, self.parts_of(rules.row)
         said, known = self._said(row, lattice)
         if said is None or known is None:
-            return self._by_rule(row, parts, lattice)
+            return self._by_rule(rules, parts, lattice)
         if row.rule and (row.rule.measured or row.rule.points):
-            said = held_against(said, self._by_rule(row, parts, lattice, is_heard=False))
-        elif any(tests := [self.facts.test(part.test) if part.test else None for part in parts]):
-            said = held_against(said, left_by_facts(row, parts, tests, lattice))
+            said = rules.points_said(said, self._by_rule(rules, parts, lattice, is_heard=False))
+        elif any(part.test and part.test.fact in self.facts.values for part in parts):
+            said = rules.points_said(said, rules.left_by_facts([self._heard(row, part, False) for part in parts]))
         if known.all():
             return said
         if row.is_plain and not (parts or row.rule):  # an unknown score stands as 0 already
-            return Span(said.low, np.where(known, said.high, top))
-        unsaid = self._by_rule(row, parts, lattice)
+            return Span(said.low, np.where(known, said.high, rules.top))
+        unsaid = self._by_rule(rules, parts, lattice)
         return Span(np.where(known, said.low, unsaid.low), np.where(known, said.high, unsaid.high))
 
-    def _by_rule(self, row: Criterion, parts: list[Part], lattice: int, is_heard: bool = True) -> Span:
+    def _by_rule(self, rules: Rules[Any], parts: list[Part], lattice: int, is_heard: bool = True) -> Span[Any]:
         """Return what the rule makes of facts, and of answers part by part if they are heard."""
-        rule, top = row.rule, units(row.max_score or 0, lattice)
-        least, unmet = units(row.min_score, lattice), units(row.lowest, lattice)
-        if rule and rule.measured:
-            return self._by_measure(row, rule.measured, lattice)
-        heard = [self._heard(row, part, is_heard) for part in parts]
-        if rule and rule.points:
-            return added(rule.points.start, parts, heard, lattice, self.count).held(least, top)
-        if rule and rule.levels:
-            ends = [end for level in rule.levels.values() for end in level.points]
-            least, top = min(unmet, units(min(ends), lattice)), units(max(ends), lattice)
-        if not any(heard) or (rule and rule.kind in ("levels", "expert")):
-            low = least if not parts else unmet
-            return Span(np.full(self.count, low, integer(top)), np.full(self.count, top, integer(top)))
-        kind = rule.kind if rule else self.readings["compound_rows"]
-        if kind == "shares":
-            return shared(parts, heard, top, unmet)
-        needed = rule.at_least.parts if rule and rule.at_least else len(parts)
-        span = count_met(heard, [1] * len(parts), integer(top))
-        if unmet:
-            return Span(np.where(span.low >= needed, top, unmet), np.where(span.high >= needed, top, unmet))
-        return Span((span.low >= needed) * top, (span.high >= needed) * top)
+        row, measured = rules.row, None
+        if row.rule and row.rule.measured:
+            points, ends = (
+                self._measured(row, row.rule.measured),
+                row.rule.measured.ends(row.min_score, row.max_score or 0),
+            )
+            found = points.whole * (lattice // points.denominator)
+            measured = Span(*(np.where(points.known, found, int(end * lattice)) for end in ends))
+        return rules.by_rule([self._heard(row, part, is_heard) for part in parts], measured)
 
-    def _by_measure(self, row: Criterion, rule: Measured, lattice: int) -> Span:
-        points = self._measured(row, rule)
-        found = points.whole * (lattice // points.denominator)
-        low, high = (units(end, lattice) for end in rule.ends(row.min_score, row.max_score or 0))
-        return Span(np.where(points.known, found, low), np.where(points.known, found, high))
-
-    def _heard(self, row: Criterion, part: Part, is_heard: bool = True) -> Heard | None:
-        """Hear both witnesses on a part, its fact and its column (if that is heard); None where neither is there."""
-        fact = self.facts.test(part.test) if part.test else None
-        if not is_heard:
-            return fact
+    def _heard(self, row: Criterion, part: Part, is_heard: bool = True) -> State:
+        """Hear both witnesses on a part, its fact and its column (if that is heard)."""
+        fact = self.facts.holds(part.test) if part.test else (False, True)
         sources = self.sources_of(row.id)
         name = f"{sources[0].id}.{part.id}" if len(sources) == 1 else ""  # answers to several rows are joined as points
-        if name not in self.columns:
-            return fact
-        answer = _answered(self.columns[name])
-        return answer if fact is None else answer.agreed(fact)
+        if not is_heard or name not in self.columns:
+            return (part, *fact)
+        values = self.columns[name]
+        met = values == 1
+        answer = Span(met, met | np.isnan(values))
+        return (part, *(answer if fact[0] is False else both_heard(answer, Span(*fact))))
 
-    def _said(self, row: Criterion, lattice: int) -> tuple[Span | None, NDArray[np.bool_] | None]:
+    def _said(self, row: Criterion, lattice: int) -> tuple[Span[Any] | None, NDArray[np.bool_] | None]:
         """Return the points answered outright, scaled where the maximum changed, and for whom there are any."""
         sources = self.sources_of(row.id)
         ratio = _ratio(row, sources)
@@ -341,24 +292,21 @@ class Rater:
         points = self.population.points(sources[0].id)
         if not points.known.any():
             return None, None
-        found = points.whole.astype(integer(units(row.max_score or 0, lattice))) * int(
+        found = points.whole.astype(integer(int((row.max_score or 0) * lattice))) * int(
             lattice * ratio / points.denominator
         )
         return Span(found, found), points.known
 
-    def _joined(self, sources: tuple[Criterion, ...], lattice: int) -> tuple[Span | None, NDArray[np.bool_] | None]:
+    def _joined(
+        self, sources: tuple[Criterion, ...], lattice: int
+    ) -> tuple[Span[Any] | None, NDArray[np.bool_] | None]:
         """Return the points of merged rows, added, for subjects that answered one of them."""
         names = [name for s in sources for name in (s.id, *(f"{s.id}.{part}" for part in s.parts))]
         given = [~np.isnan(self.columns[name].astype(np.float64)) for name in names if name in self.columns]
         if not given:
             return None, None
         spans = [self._old._row(source, lattice) for source in sources]
-        return Span(sum(s.low for s in spans), sum(s.high for s in spans)), np.logical_or.reduce(given)  # type: ignore[arg-type]
-
-
-def _answered(values: NDArray[Any]) -> Heard:
-    met = values == 1
-    return Heard(met, met | np.isnan(values))
+        return Span(sum(s.low for s in spans), sum(s.high for s in spans)), np.logical_or.reduce(given)
 
 
 def _ratio(row: Criterion, sources: tuple[Criterion, ...]) -> Fraction:

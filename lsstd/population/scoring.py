@@ -14,10 +14,11 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from lsstd.engine.grading import Grading
+from lsstd.engine.rows import Span
 from lsstd.engine.tree import SIDES, Branch, Condition, Fold, Side
 from lsstd.exact import Exact
 from lsstd.population.columns import COLUMNS, Amount, Column, Node, Plan, Sums, add_up
-from lsstd.population.fact_columns import FactColumns, Heard
+from lsstd.population.fact_columns import FactColumns, Mask
 from lsstd.population.population import Population
 from lsstd.population.ratings import Rater, Ratings, check_size
 from lsstd.standard import bands
@@ -38,7 +39,7 @@ class GradeLines:
         return np.array([names.index(grade) for grade in self.grades], np.uint8)
 
 
-def grading(standard: Standard, readings: Mapping[str, str], lattice: int) -> GradeLines:
+def grade_lines(standard: Standard, readings: Mapping[str, str], lattice: int) -> GradeLines:
     """Return the grade of every total, as the exact engine has it, as stretches of units."""
     completed = bands.complete(standard.bands, readings["between_bands"])
     lines: dict[int, Exact] = {0: 0}
@@ -136,13 +137,13 @@ def score(population: Population, standard: Standard | None = None, readings: di
     check_size(standard, lattice)
     ratings = rater.rate(standard.scored_rows, lattice)
     if not standard.is_plain:
-        return _score_forest(rater, ratings)
+        return _score_trees(rater, ratings)
     plan = plan_of(rater, lattice)
     secured = add_up(list(ratings.secured.values()), plan)
-    return Scores(population, standard, chosen, ratings, grading(standard, chosen, lattice), secured, plan)
+    return Scores(population, standard, chosen, ratings, grade_lines(standard, chosen, lattice), secured, plan)
 
 
-def _score_forest(rater: Rater, ratings: Ratings) -> Scores:
+def _score_trees(rater: Rater, ratings: Ratings) -> Scores:
     """Score a population whose trees are more than sums, or whose grades ask for more than a total."""
     standard, readings, lattice = rater.standard, rater.readings, ratings.lattice
     counted = [row for row in standard.scored_rows if not rater.is_left_out(row)]
@@ -154,7 +155,7 @@ def _score_forest(rater: Rater, ratings: Ratings) -> Scores:
         fold = Fold(standard, COLUMNS, leaves, decided, side)
         gradings.append(Grading(standard, readings, fold, rater.facts.on(side), partial(_is_met, fold)))
     denominators = [
-        fold.denominator for g in gradings for fold in (g.total, *(b.points for b in g.fold.nodes.values()))
+        amount.denominator for g in gradings for amount in (g.total, *(b.points for b in g.fold.nodes.values()))
     ]
     lattice = math.lcm(lattice, *denominators)
     check_size(standard, lattice)
@@ -172,7 +173,7 @@ def _score_forest(rater: Rater, ratings: Ratings) -> Scores:
         {name: column.astype(np.int64) * factor for name, column in columns.items()}
         for columns in (ratings.secured, ratings.possible)
     ]
-    lines = grading(standard, readings, lattice)
+    lines = grade_lines(standard, readings, lattice)
     return Scores(rater.population, standard, readings, Ratings(lattice, *scaled), lines, sums[0], None, sums[1])
 
 
@@ -214,7 +215,7 @@ def plan_of(rater: Rater, lattice: int) -> Plan:
     tops = [order.index(top.id) for top in standard.children_of[None]]
     step = int(standard.rounding_step * lattice) if readings["rounding"] == "total" else 0
     nodes.append(Node((), tuple(tops), sum(nodes[i].largest for i in tops) + step))
-    return Plan(tuple(nodes), grading(standard, readings, lattice).edges, step)
+    return Plan(tuple(nodes), grade_lines(standard, readings, lattice).edges, step)
 
 
 def _nodes(standard: Standard, above: str | None = None) -> list[str]:
@@ -225,7 +226,7 @@ def _nodes(standard: Standard, above: str | None = None) -> list[str]:
     return found
 
 
-def eligible(population: Population, standard: Standard, readings: dict[str, str] | None = None) -> Heard | None:
+def eligible(population: Population, standard: Standard, readings: dict[str, str] | None = None) -> Span[Mask] | None:
     """Return who may apply for certain, and who may at best; None where no condition's fact has a column.
 
     Of the conditions those tests count whose facts have columns.

@@ -15,7 +15,7 @@ from lsstd.errors import Problem, UnknownName
 from lsstd.exact import Exact, exact
 from lsstd.population.fact_columns import FactColumns
 from lsstd.population.population import Population
-from lsstd.population.scoring import Scores, grading, score
+from lsstd.population.scoring import Scores, grade_lines, score
 from lsstd.standard.bands import Band, with_line
 from lsstd.standard.scoring_table import Test
 from lsstd.standard.standard import Standard
@@ -153,7 +153,7 @@ def _by_grade(scores: Scores, bands: tuple[Band, ...] | None, total: Any, sums: 
     if bands is None or not _is_sound(bands, scores.standard.maximum):
         return out * np.nan
     standard = scores.standard.model_copy(update={"bands": bands})
-    found = grading(standard, scores.readings, scores.ratings.lattice)
+    found = grade_lines(standard, scores.readings, scores.ratings.lattice)
     ends = [0, *np.searchsorted(total, np.array(found.edges, np.uint64)).tolist(), len(total)]
     for grade, (start, end) in zip(found.grades, pairwise(ends), strict=True):
         out[grades.index(grade)] += sums[:, end] - sums[:, start]

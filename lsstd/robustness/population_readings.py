@@ -13,7 +13,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from lsstd.population.population import Population
-from lsstd.population.scoring import Scores, grading, score
+from lsstd.population.scoring import Scores, grade_lines, score
 from lsstd.robustness.graded import check_graded
 from lsstd.standard.readings import touching_grades
 from lsstd.standard.standard import Standard
@@ -177,6 +177,6 @@ class _Grades:
         if self._last is None or self._last[0] != others:
             self._last = (others, score(self.population, self.standard, readings))
         scores = self._last[1]
-        lines = grading(self.standard, readings, scores.ratings.lattice)
+        lines = grade_lines(self.standard, readings, scores.ratings.lattice)
         stretch = np.searchsorted(np.array(lines.edges, np.int64), scores.secured.total.astype(np.int64), "right")
         return lines.codes((*self.standard.grades, None))[stretch]
