@@ -1,4 +1,4 @@
-"""Taking in an assessment: read from plain values, held against its standard, every problem told at once."""
+"""An assessment read from plain values and checked against its standard, with all problems reported at once."""
 
 from __future__ import annotations
 

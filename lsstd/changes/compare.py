@@ -64,13 +64,13 @@ class Comparison:
 
     def plot(self, ax: Axes | None = None, lang: str = "zh") -> Axes:
         """Draw each case's secured and possible score against the lines."""
-        from lsstd.pages import plot
+        from lsstd.pages.charts import cases
 
-        return plot(self, ax, "en" if lang == "en" else "zh")
+        return cases(self, ax=ax, lang="en" if lang == "en" else "zh")
 
     def to_list(self) -> list[dict[str, Any]]:
         """Return the comparison as JSON holds it, the baseline first."""
-        return [_told(case) for case in self.cases]
+        return [_in_json(case) for case in self.cases]
 
 
 def compare(baseline: Result, others: Iterable[tuple[str, Result]], name: str = "baseline") -> Comparison:
@@ -113,7 +113,7 @@ def _changes(baseline: Result, result: Result) -> Iterable[RowChange]:
             yield RowChange(key, criterion.row, criterion.gloss, low[0], low[1], high[0], high[1])
 
 
-def _told(case: ComparedResult) -> dict[str, Any]:
+def _in_json(case: ComparedResult) -> dict[str, Any]:
     whole = case.result.to_dict()
     changed = [{"criterion": c.criterion, "from": plain(c.before), "to": plain(c.after)} for c in case.changed]
     conditions = [{"condition": key, "from": before, "to": after} for key, before, after in case.conditions]

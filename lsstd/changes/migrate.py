@@ -42,7 +42,7 @@ def migrate_answers(assessment: Assessment, old: Standard, new: Standard) -> tup
         else:
             answers[row.id] = _joined(assessment, old, sources, given, row)
         if answers[row.id] != given[0] and answers[row.id].form in ("state", "score", "range", "chances"):
-            findings.append(_told(row))
+            findings.append(_rescaled(row))
     facts = {key: entry for key, entry in assessment.facts.items() if key in new.facts}
     return assessment.model_copy(update={"answers": answers, "facts": facts}), tuple(findings)
 
@@ -91,7 +91,7 @@ def _joined(
     return Answer(range=(low, high))
 
 
-def _told(row: Criterion) -> Finding:
+def _rescaled(row: Criterion) -> Finding:
     zh = f"第 {row.row} 行“{row.gloss.zh}”的分值已变，所填分数按占分值的比例换算"
     en = f"Row {row.row}, {row.gloss.en}: its points changed, so the score given keeps its share of the maximum"
     return Finding("carried", row.clause, Text(zh, en))

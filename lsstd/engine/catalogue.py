@@ -67,8 +67,8 @@ def catalogue(
     UnknownName
         Nothing is encoded of that clause.
     """
-    told = {key: _told(getattr(standard, key), lang) for key in Standard.model_fields if key != "lineage"}
-    whole: dict[str, Any] = {key: [] if value == {} else value for key, value in told.items()}
+    sections = {key: _in_json(getattr(standard, key), lang) for key in Standard.model_fields if key != "lineage"}
+    whole: dict[str, Any] = {key: [] if value == {} else value for key, value in sections.items()}
     for key in ("conditions", "vetoes"):
         for entry, shown in zip(getattr(standard, key).values(), whole[key], strict=True):
             tests = entry.tests if isinstance(entry, Condition) else (entry.test,)
@@ -85,7 +85,7 @@ def catalogue(
         shown["how"] = [asked_text(standard, demand).to(lang) for demand in asked]
     for fact, places, shown in zip(standard.facts.values(), uses(standard).values(), whole["facts"], strict=True):
         shown |= {"unit": fact.unit.en if fact.unit else None, "used": places}
-    whole["clauses"] = [{"clause": key, **_told(entry, lang)} for key, entry in standard.clauses.items()]
+    whole["clauses"] = [{"clause": key, **_in_json(entry, lang)} for key, entry in standard.clauses.items()]
     whole["readings"] = [
         {
             "key": key,
@@ -98,7 +98,7 @@ def catalogue(
     ]
     whole["bring"] = bring(standard, lang)
     whole["crosswalk"] = [
-        {"subject": walk.subjects[subject].to(lang), **_told(link, lang)}
+        {"subject": walk.subjects[subject].to(lang), **_in_json(link, lang)}
         for walk in crosswalks
         if standard.standard in (walk.rows_of, walk.topics_of)
         for subject, links in walk.links.items()
@@ -111,18 +111,18 @@ def _applying(standard: Standard, entry: Criterion | Indicator) -> list[Text]:
     return [applies_text(standard, entry)] if entry.applies else []
 
 
-def _told(value: Any, lang: Lang) -> Any:
+def _in_json(value: Any, lang: Lang) -> Any:
     """Return any part of a standard as JSON holds it: texts in one language, mappings by id as lists."""
     if isinstance(value, Text):
         return value.to(lang)
     if isinstance(value, Model):
-        return {key: _told(getattr(value, key), lang) for key in type(value).model_fields}
+        return {key: _in_json(getattr(value, key), lang) for key in type(value).model_fields}
     if isinstance(value, dict):
         if value and all(isinstance(entry, Model) for entry in value.values()):
-            return [{"id": key, **_told(entry, lang)} for key, entry in value.items()]
-        return {key: _told(entry, lang) for key, entry in value.items()}
+            return [{"id": key, **_in_json(entry, lang)} for key, entry in value.items()]
+        return {key: _in_json(entry, lang) for key, entry in value.items()}
     if isinstance(value, tuple | list):
-        return [_told(entry, lang) for entry in value]
+        return [_in_json(entry, lang) for entry in value]
     return plain(value) if isinstance(value, Fraction) else value
 
 

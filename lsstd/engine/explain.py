@@ -118,14 +118,14 @@ def _measured(result: Result, row: CriterionResult) -> list[Text]:
     """Tell the quantity that was found, and the points that it earns."""
     if row.quantity is None or row.criterion.rule is None or row.criterion.rule.measured is None:
         return []
-    told = [tell_fact(result.standard, name, value) for name, value in row.quantity.found]
+    texts = [tell_fact(result.standard, name, value) for name, value in row.quantity.found]
     name, value = quantity_text(result.standard, row.criterion.rule.measured), row.quantity.value
     if row.quantity.points is None:
-        return [*told, Text("未知，尚不能计分", "Unknown, so it cannot be scored yet")]
-    if len(told) > 1:
-        told.append(Text(f"{name.zh} = {shown(value, 4)}", f"{name.en} = {shown(value, 4)}"))
+        return [*texts, Text("未知，尚不能计分", "Unknown, so it cannot be scored yet")]
+    if len(texts) > 1:
+        texts.append(Text(f"{name.zh} = {shown(value, 4)}", f"{name.en} = {shown(value, 4)}"))
     points = shown(row.quantity.points)
-    return [*told, Text(f"得 {points} 分", f"It earns {points} points")]
+    return [*texts, Text(f"得 {points} 分", f"It earns {points} points")]
 
 
 def _applies(result: Result, entry: Criterion | Indicator) -> list[Reason]:
@@ -161,8 +161,8 @@ def _answered(row: CriterionResult) -> Text:
         low, high = (shown(end) for end in answer.range)
         return Text(f"所答：{low} 至 {high} 分之间", f"Answered: between {low} and {high} points")
     if answer.chances is not None:
-        told = ", ".join(f"{shown(score)}: {shown(chance * 100)}%" for score, chance in answer.chances)
-        return Text(f"所答各分可能性：{told}", f"Answered, chances of points: {told}")
+        answered = ", ".join(f"{shown(score)}: {shown(chance * 100)}%" for score, chance in answer.chances)
+        return Text(f"所答各分可能性：{answered}", f"Answered, chances of points: {answered}")
     if answer.level is not None and row.criterion.rule and row.criterion.rule.levels:
         label = row.criterion.rule.levels[str(answer.level)].label
         return Text(f"所答：{label.zh}", f"Answered: {label.en}")

@@ -19,10 +19,10 @@ def held(code: str, clause: str, label: Text, state: str) -> Finding | None:
     if state == "met":
         return None
     if state == "unmet":
-        told = Text("未通过，不授予等级", "not passed, so no grade is awarded")
+        message = Text("未通过，不授予等级", "not passed, so no grade is awarded")
     else:
-        told = Text("尚未确定，暂不授予等级", "undecided, so no grade is awarded yet")
-    return Finding(code, clause, Text(f"{label.zh}：{told.zh}", f"{label.en}: {told.en}"))
+        message = Text("尚未确定，暂不授予等级", "undecided, so no grade is awarded yet")
+    return Finding(code, clause, Text(f"{label.zh}：{message.zh}", f"{label.en}: {message.en}"))
 
 
 def contradictions(standard: Standard, rows: dict[str, CriterionResult]) -> Iterator[Finding]:
@@ -30,12 +30,12 @@ def contradictions(standard: Standard, rows: dict[str, CriterionResult]) -> Iter
     for row in rows.values():
         if not row.contradiction:
             continue
-        told = [tell_test(standard, part.test) for part in row.parts if part.test and part.test.found is not None]
-        told += [tell_fact(standard, name, value) for name, value in (row.quantity.found if row.quantity else ())]
+        texts = [tell_test(standard, part.test) for part in row.parts if part.test and part.test.found is not None]
+        texts += [tell_fact(standard, name, value) for name, value in (row.quantity.found if row.quantity else ())]
         number, gloss = row.criterion.row, row.criterion.gloss
         points = f"{shown(row.secured)}–{shown(row.possible)}"
-        zh = f"第 {number} 行“{gloss.zh}”所答与事实矛盾：{'；'.join(t.zh for t in told)}"
-        en = f"Row {number}, {gloss.en}: the answer contradicts the facts ({'; '.join(t.en for t in told)})"
+        zh = f"第 {number} 行“{gloss.zh}”所答与事实矛盾：{'；'.join(t.zh for t in texts)}"
+        en = f"Row {number}, {gloss.en}: the answer contradicts the facts ({'; '.join(t.en for t in texts)})"
         message = Text(f"{zh}。确定得分取低、可能得分取高：{points} 分", f"{en}; it counts as {points} points")
         yield Finding("contradiction", row.criterion.clause, message, _against(row))
 

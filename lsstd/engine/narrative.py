@@ -36,10 +36,10 @@ def narrative(result: Result) -> tuple[Text, ...]:
         way up, what needs care, how the text was read; each only where it has something to say.
     """
     if result.profile:
-        told = [_levels(result, result.profile), _proof(result.profile), _read(result)]
+        subjects = [_levels(result, result.profile), _proof(result.profile), _read(result)]
     else:
-        told = [_award(result), standing(result), _origin(result), ways(result), _care(result), _read(result)]
-    paragraphs = [list(sentences) for sentences in told]
+        subjects = [_award(result), standing(result), _origin(result), ways(result), _care(result), _read(result)]
+    paragraphs = [list(sentences) for sentences in subjects]
     return tuple(paragraph(sentences) for sentences in paragraphs if sentences)
 
 
@@ -81,15 +81,15 @@ def _conditions(result: Result) -> Iterator[Text]:
             are = "condition is" if count == 1 else "conditions are"
             yield Text(f"{count} 项申报条件均已满足", f"the {count} application {are} met")
         return
-    told = [Text(f"{count} 项申报条件中尚无一项满足", f"of {counted(count, 'application condition')}, none is met")]
+    texts = [Text(f"{count} 项申报条件中尚无一项满足", f"of {counted(count, 'application condition')}, none is met")]
     if met:
         are = "is" if met == 1 else "are"
-        told = [Text(f"{count} 项申报条件中 {met} 项已满足", f"of {count} application conditions, {met} {are} met")]
+        texts = [Text(f"{count} 项申报条件中 {met} 项已满足", f"of {count} application conditions, {met} {are} met")]
     for state, head in (("unmet", Text("未满足", "not met")), ("unknown", Text("尚待确定", "undecided"))):
         if named := [_with_reasons(result, found) for found in every if found.state == state]:
             names = listing(named)
-            told.append(Text(f"{head.zh}：{names.zh}", f"{head.en}: {names.en}"))
-    yield in_turn(told)
+            texts.append(Text(f"{head.zh}：{names.zh}", f"{head.en}: {names.en}"))
+    yield in_turn(texts)
 
 
 def _with_reasons(result: Result, found: ConditionResult) -> Text:
@@ -118,9 +118,9 @@ def _reason(result: Result, test: TestResult) -> Text:
 
 def _barred(entries: Iterable[tuple[str, Text]], failed: Text, undecided: Text) -> Iterator[Text]:
     """Tell, in one sentence, what fails and what is undecided of that which keeps any grade back."""
-    told, listed = list(entries), []
+    every, listed = list(entries), []
     for state, head in (("unmet", failed), ("unknown", undecided)):
-        if named := [text for found, text in told if found == state]:
+        if named := [text for found, text in every if found == state]:
             names = listing(named)
             listed.append(Text(f"{head.zh}：{names.zh}", f"{head.en}: {names.en}"))
     if listed:
@@ -132,12 +132,12 @@ def _read(result: Result) -> Iterator[Text]:
     keys = [finding.reading for finding in result.findings if finding.reading]
     readings = [(reading, result.readings[key]) for key, reading in result.standard.readings.items() if key in keys]
     if readings:
-        told = []
+        texts = []
         for reading, option in readings:
             question, chosen = quoted(sentence(reading.question)), quoted(sentence(reading.options[option]))
             zh = f"{reading.clause}{question.zh}，此处按{chosen.zh}"
-            told.append(Text(zh, f"{reading.clause}, {question.en}, read here as {chosen.en}"))
-        count, listed = len(told), in_turn(told)
+            texts.append(Text(zh, f"{reading.clause}, {question.en}, read here as {chosen.en}"))
+        count, listed = len(texts), in_turn(texts)
         questions = f"{counted(count, 'open question')} of the text {'is' if count == 1 else 'are'}"
         yield Text(
             f"原文有 {count} 处未明，换一种解读结论就会不同：{listed.zh}",
@@ -180,10 +180,10 @@ def _unsettled(result: Result) -> Iterator[Text]:
     if more <= 0 or not rows:
         return
     rows.sort(key=lambda row: row.secured - row.possible)
-    told, points = listing((_open(result, row) for row in rows), 3), counted(shown(more), "further point")
+    names, points = listing((_open(result, row) for row in rows), 3), counted(shown(more), "further point")
     yield Text(
-        f"尚未确定的部分最多可再得 {shown(more)} 分：{told.zh}",
-        f"what is not settled can bring up to {points}: {told.en}",
+        f"尚未确定的部分最多可再得 {shown(more)} 分：{names.zh}",
+        f"what is not settled can bring up to {points}: {names.en}",
     )
 
 
@@ -233,12 +233,12 @@ def _missing(result: Result, nodes: list[IndicatorResult]) -> Text:
     """Tell where most points are missing."""
     short = [node.score.maximum - node.score.secured for node in nodes]
     most, all_points = max(short), result.score.maximum - result.score.secured
-    told = listing(node.indicator.name for node, gap in zip(nodes, short, strict=True) if gap == most)
+    names = listing(node.indicator.name for node, gap in zip(nodes, short, strict=True) if gap == most)
     points = counted(shown(all_points), "point")
     zh, are, each = ("各缺", "are", " each") if short.count(most) > 1 else ("缺", "is", "")
     return Text(
-        f"确定得分距满分还缺 {shown(all_points)} 分，其中{told.zh}最多，{zh} {shown(most)} 分",
-        f"the secured score is {points} short of the maximum; {told.en} {are} furthest behind, by {shown(most)}{each}",
+        f"确定得分距满分还缺 {shown(all_points)} 分，其中{names.zh}最多，{zh} {shown(most)} 分",
+        f"the secured score is {points} short of the maximum; {names.en} {are} furthest behind, by {shown(most)}{each}",
     )
 
 
@@ -246,16 +246,16 @@ def _care(result: Result) -> Iterator[Text]:
     """Tell what in the answers needs care: contradictions, spans, what does not fit, what has no evidence."""
     rows = list(result.criteria.values())
     if against := [named_row(row) for row in rows if row.contradiction]:
-        told = listing(against)
+        names = listing(against)
         yield Text(
-            f"所答与事实矛盾，须先查清：{told.zh}；确定得分从低，可能得分从高",
-            f"answers contradict the facts in {told.en}; the secured score takes the lower, the possible the higher",
+            f"所答与事实矛盾，须先查清：{names.zh}；确定得分从低，可能得分从高",
+            f"answers contradict the facts in {names.en}; the secured score takes the lower, the possible the higher",
         )
     if spans := [named_row(row) for row in rows if row.answer and row.answer.form in ("range", "chances")]:
-        told = listing(spans)
+        names = listing(spans)
         yield Text(
-            f"以区间或可能性作答，确定得分只计其下限：{told.zh}",
-            f"answered by a range or by chances, of which only the lower end is secured: {told.en}",
+            f"以区间或可能性作答，确定得分只计其下限：{names.zh}",
+            f"answered by a range or by chances, of which only the lower end is secured: {names.en}",
         )
     yield from _checks(result)
     yield from _with_evidence(result)
@@ -264,15 +264,15 @@ def _care(result: Result) -> Iterator[Text]:
 def _checks(result: Result) -> Iterator[Text]:
     """Tell facts that do not fit each other, evidence that has expired, and quantities that may be one."""
     labels = result.standard.facts
-    told = []
+    texts = []
     for finding in result.findings:
         if finding.code == "same_quantity" and result.readings["same_quantity"] == "suggest":
             names = listing(quoted(labels[fact].label) for fact in finding.facts)
-            told.append(Text(f"{names.zh}是否为同一数量", f"whether {names.en} are one quantity"))
+            texts.append(Text(f"{names.zh}是否为同一数量", f"whether {names.en} are one quantity"))
         elif finding.code in ("cross_check", "evidence", "carried", "same_quantity"):
-            told.append(finding.message)
-    if told:
-        listed = in_turn(told)
+            texts.append(finding.message)
+    if texts:
+        listed = in_turn(texts)
         yield Text(f"请核对：{listed.zh}", f"to be checked: {listed.en}")
 
 
@@ -299,31 +299,31 @@ def _levels(result: Result, profile: Profile) -> Iterator[Text]:
         low, high = min(given), max(given)
         best = [entry.topic.label for entry in profile.topics if entry.level == high]
         if high > low:
-            told = listing(best)
+            names = listing(best)
             yield Text(
-                f"所答级别最高的是{told.zh}（第 {high} 级）", f"the highest level given, {high}, is that of {told.en}"
+                f"所答级别最高的是{names.zh}（第 {high} 级）", f"the highest level given, {high}, is that of {names.en}"
             )
         else:
             yield Text(f"已答各主题均为第 {low} 级", f"every topic answered is at level {low}")
-        told = quoted(sentence(scale[low].meaning))
-        zh, en = f"第 {low} 级指{told.zh}", f"level {low} means {told.en}"
+        meaning = quoted(sentence(scale[low].meaning))
+        zh, en = f"第 {low} 级指{meaning.zh}", f"level {low} means {meaning.en}"
         if low + 1 < len(scale):
             after = quoted(sentence(scale[low + 1].meaning))
             zh, en = f"{zh}，第 {low + 1} 级指{after.zh}", f"{en}, level {low + 1} {after.en}"
         yield Text(zh, en)
     missing = [entry.topic.label for entry in profile.topics if entry.level is None]
     if missing and given:
-        told, count = listing(missing), len(missing)
-        yield Text(f"尚有 {count} 个主题未答：{told.zh}", f"{counted(count, 'topic')} not answered yet: {told.en}")
+        names, count = listing(missing), len(missing)
+        yield Text(f"尚有 {count} 个主题未答：{names.zh}", f"{counted(count, 'topic')} not answered yet: {names.en}")
 
 
 def _proof(profile: Profile) -> Iterator[Text]:
     """Name the topics whose level nothing recent bears out."""
     bare = [entry.topic.label for entry in profile.topics if entry.level and not entry.evidenced]
     if bare:
-        told, count = listing(bare), len(bare)
+        names, count = listing(bare), len(bare)
         has = "has" if count == 1 else "have"
         yield Text(
-            f"{count} 个主题的级别没有近 12 个月内的佐证材料，仅据所答：{told.zh}",
-            f"{counted(count, 'topic')} {has} no evidence of the last 12 months and only stated levels: {told.en}",
+            f"{count} 个主题的级别没有近 12 个月内的佐证材料，仅据所答：{names.zh}",
+            f"{counted(count, 'topic')} {has} no evidence of the last 12 months and only stated levels: {names.en}",
         )

@@ -23,8 +23,8 @@ def verdict(result: Result) -> Text:
         None,
     )
     parts = [_score(result), asked, _award(result), None if asked else _next(result.distance_up)]
-    told = [part for part in parts if part is not None]
-    return Text("；".join(part.zh for part in told) + "。", "; ".join(part.en for part in told) + ".")
+    texts = [part for part in parts if part is not None]
+    return Text("；".join(part.zh for part in texts) + "。", "; ".join(part.en for part in texts) + ".")
 
 
 def profile_verdict(standard: Standard, profile: Profile) -> Text:

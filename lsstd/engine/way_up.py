@@ -103,7 +103,7 @@ def standing(result: Result) -> Iterator[Text]:
     elif place is not None and printed[place].grade == result.grade.secured:
         yield _within(result, place)
     elif place is None and printed and (line := printed[-1].lower) and score.secured < line.value:
-        lowest = _told(printed[-1])
+        lowest = _as_printed(printed[-1])
         yield Text(f"最低一级为{beside(lowest.zh)}", f"the lowest grade is {lowest.en}")
     if result.tables:
         yield _tables(result)
@@ -114,7 +114,7 @@ def standing(result: Result) -> Iterator[Text]:
         )
 
 
-def _told(band: Band) -> Text:
+def _as_printed(band: Band) -> Text:
     """Name a band with its scores as printed."""
     return Text(f"{band.grade}（{band.printed}）", f"{band.grade} ({band.printed})")
 
@@ -122,21 +122,21 @@ def _told(band: Band) -> Text:
 def _within(result: Result, place: int) -> Text:
     """Tell how far the secured score is above the line of its band, and the band above."""
     printed, score = result.standard.bands, result.score.secured
-    own, cushion = _told(printed[place]), bands.cushion_down(printed, score)
+    own, cushion = _as_printed(printed[place]), bands.cushion_down(printed, score)
     if cushion is None:
-        told = Text(f"确定得分属于{beside(own.zh)}", f"the secured score lies in {own.en}")
+        message = Text(f"确定得分属于{beside(own.zh)}", f"the secured score lies in {own.en}")
     elif cushion.points:
         points = shown(cushion.points)
         above = f"the secured score is {counted(points, 'point')} above the lower line of"
-        told = Text(f"确定得分比{beside(own.zh)}的下限高 {points} 分", f"{above} {own.en}")
+        message = Text(f"确定得分比{beside(own.zh)}的下限高 {points} 分", f"{above} {own.en}")
     else:
-        told = Text(
+        message = Text(
             f"确定得分恰在{beside(own.zh)}的下限", f"the secured score is exactly on the lower line of {own.en}"
         )
     if place == 0:
-        return Text(f"{told.zh}，这已是最高等级", f"{told.en}, which is the highest grade")
-    higher = _told(printed[place - 1])
-    return Text(f"{told.zh}，上一级为{beside(higher.zh)}", f"{told.en}; the next grade up is {higher.en}")
+        return Text(f"{message.zh}，这已是最高等级", f"{message.en}, which is the highest grade")
+    higher = _as_printed(printed[place - 1])
+    return Text(f"{message.zh}，上一级为{beside(higher.zh)}", f"{message.en}; the next grade up is {higher.en}")
 
 
 def _between(result: Result, high: Band, low: Band) -> Text:
@@ -144,7 +144,7 @@ def _between(result: Result, high: Band, low: Band) -> Text:
     reading, option = result.standard.readings.get("between_bands"), result.readings["between_bands"]
     words = reading.options[option] if reading else Text(option, option)
     score, grade = shown(result.score.secured), result.standard.named(result.grade.secured)
-    above, below = _told(high), _told(low)
+    above, below = _as_printed(high), _as_printed(low)
     return Text(
         f"确定得分 {score} 落在{beside(below.zh)}与{beside(above.zh)}之间，原文未作规定；"
         f"此处按“{sentence(words).zh}”处理，为{beside(grade.zh)}",
@@ -155,13 +155,13 @@ def _between(result: Result, high: Band, low: Band) -> Text:
 
 def _tables(result: Result) -> Text:
     """Tell the grades of the further tables, and whether they decide."""
-    told = []
+    texts = []
     for found in result.tables.values():
         score = result.indicators[found.table.indicator].score if found.table.indicator else result.score
         grade, points = result.standard.named(found.secured), shown(score.secured)
         label = found.table.label
-        told.append(Text(f"{label.zh} {points} 分，{grade.zh}", f"{label.en}: {counted(points, 'point')}, {grade.en}"))
-    listed = in_turn(told)
+        texts.append(Text(f"{label.zh} {points} 分，{grade.zh}", f"{label.en}: {counted(points, 'point')}, {grade.en}"))
+    listed = in_turn(texts)
     if any(found.table.decides for found in result.tables.values()):
         return Text(f"等级取各表中最低者：{listed.zh}", f"the grade is the lowest that any table gives: {listed.en}")
     zh = f"另有分表，不影响等级：{listed.zh}"
@@ -173,8 +173,8 @@ def ways(result: Result) -> Iterator[Text]:
     standard, now = result.standard, result.grade.secured
     rows = [gap for gap in result.gaps if gap.points > 0]
     if not standard.grades and rows:
-        told = listing(_gain(gap) for gap in rows)
-        yield Text(f"尚可增分，各行单独补到满分：{told.zh}", f"points to be had, each row by itself: {told.en}")
+        names = listing(_gain(gap) for gap in rows)
+        yield Text(f"尚可增分，各行单独补到满分：{names.zh}", f"points to be had, each row by itself: {names.en}")
     if not standard.grades or not result.gaps or now == standard.grades[0]:
         return
     alone = [gap for gap in result.gaps if is_higher(standard, gap.grade, now)]
@@ -196,28 +196,28 @@ def _alone(gaps: Sequence[Gap]) -> Text:
     """Tell the rows of which any one is enough."""
     grades = list(dict.fromkeys(gap.grade for gap in gaps))
     if len(gaps) == 1:
-        grade, told = named_grade(gaps[0].grade) or Text("", ""), _gain(gaps[0])
-        zh = f"把{told.zh}补到满分，即可达到{beside(grade.zh)}"
-        return Text(zh, f"full points in {told.en} are enough for {grade.en}")
+        grade, names = named_grade(gaps[0].grade) or Text("", ""), _gain(gaps[0])
+        zh = f"把{names.zh}补到满分，即可达到{beside(grade.zh)}"
+        return Text(zh, f"full points in {names.en} are enough for {grade.en}")
     one = named_grade(grades[0]) if len(grades) == 1 else None
-    told, count = listing(_gain(gap, not one) for gap in gaps), len(gaps)
+    names, count = listing(_gain(gap, not one) for gap in gaps), len(gaps)
     zh = f"达到{beside(one.zh)}" if one else "升级（括号内为所达等级）"
     en = one.en if one else "a higher grade (named in brackets)"
     return Text(
-        f"有 {count} 行，把其中任意一行补到满分即可{zh}：{told.zh}",
-        f"full points in any one of {counted(count, 'row')} are enough for {en}: {told.en}",
+        f"有 {count} 行，把其中任意一行补到满分即可{zh}：{names.zh}",
+        f"full points in any one of {counted(count, 'row')} are enough for {en}: {names.en}",
     )
 
 
 def _together(result: Result, way: WayUp) -> Text:
     """Tell the rows that are enough together."""
     grade, count, points = named_grade(way.grade) or Text("", ""), len(way.gaps), shown(way.points)
-    told = listing((_gain(gap) for gap in way.gaps), LISTED)
+    names = listing((_gain(gap) for gap in way.gaps), LISTED)
     least = Text("，至少要补 {} 行", ", and at least {} rows are needed") if way.fewest else Text("", "")
     higher = Text("升级", "a higher grade") if result.grade.secured else Text("达到任何等级", "any grade")
     zh = f"只把一行补到满分不能{higher.zh}{least.zh.format(count)}。以下 {count} 行都补到满分，合计 +{points} 分，"
     en = f"no single row is enough for {higher.en}{least.en.format(count)}. Full points in these {count} rows, "
-    return Text(f"{zh}可达到{beside(grade.zh)}：{told.zh}", f"{en}+{points} in all, reach {grade.en}: {told.en}")
+    return Text(f"{zh}可达到{beside(grade.zh)}：{names.zh}", f"{en}+{points} in all, reach {grade.en}: {names.en}")
 
 
 def _gain(gap: Gap, with_grade: bool = False) -> Text:

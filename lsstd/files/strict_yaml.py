@@ -175,6 +175,7 @@ class _Reader:
     def read(self, events: Iterator[Any]) -> None:
         """Take every event of one document."""
         documents = 0
+        event: Any  # the stubs know neither the tag of a node nor that a mark is always there
         for event in events:
             if isinstance(event, yaml.NodeEvent):
                 line = event.start_mark.line + 1

@@ -47,9 +47,7 @@ class Demand(Model):
     indicator: Id | None = Field(None, description="with share or points: what it must reach at least")
     share: Share | None = Field(None, description="of the indicator's maximum")
     points: Number | None = Field(None, description="points; under a rule points: where they start")
-    criteria: tuple[Id, ...] = Field(
-        (), strict=False, description="with met: the rows of which that number must be met"
-    )
+    criteria: tuple[Id, ...] = Field((), strict=False, description="with met: rows of which that number must be met")
     met: int | None = Field(None, ge=1, description="how many must be met")
     test: Test | None = Field(None, description="a demand on a fact; it decides by itself")
 

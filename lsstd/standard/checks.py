@@ -220,8 +220,8 @@ def _bands(standard: Standard) -> Iterator[Fault]:
         yield from _table(f"tables.{table.id}.bands", table.bands)
         grades = [band.grade for band in table.bands]
         if table.decides and order is not None and [grade for grade in order if grade in grades] != grades:
-            told = Text(f"{', '.join(order)} 中的等级，次序相同", f"grades of {', '.join(order)}, in this order")
-            yield f"tables.{table.id}.bands", ", ".join(grades), told
+            right = Text(f"{', '.join(order)} 中的等级，次序相同", f"grades of {', '.join(order)}, in this order")
+            yield f"tables.{table.id}.bands", ", ".join(grades), right
         order = order or (grades if table.decides else None)
 
 

@@ -5,6 +5,7 @@ again, which was a third of the time it takes to define them.
 """
 
 from collections.abc import Callable, Mapping
+from functools import partial
 from typing import Annotated, Any, Self, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, GetCoreSchemaHandler, StringConstraints, ValidationError
@@ -107,30 +108,24 @@ Share = Annotated[Exact, Taken(_share, {"type": "number", "minimum": 0, "maximum
 """An exact number from 0 to 1."""
 
 
-def _with_ids(section: object) -> object:
-    """Give each entry of a mapping its key as its ``id``."""
+def _with_place(section: object, numbered: bool = False) -> object:
+    """Give each entry of a mapping its key as its ``id``, and its number in the order as its ``row``."""
     if not isinstance(section, dict):
         return section
-    return {key: {"id": key, **body} if isinstance(body, dict) else body for key, body in section.items()}
+    entries = enumerate(section.items(), start=1)
+    places = {key: {"id": key, "row": number} if numbered else {"id": key} for number, (key, _) in entries}
+    return {key: {**places[key], **body} if isinstance(body, dict) else body for key, body in section.items()}
 
 
-ById = Prepared(_with_ids)
+ById = Prepared(_with_place)
 """Marks a mapping from id to entry; each entry learns its id."""
+Numbered = Prepared(partial(_with_place, numbered=True))
+"""Marks a table of rows: each learns its id and, where the file does not number it, its number."""
 
 
 def like(field: str, description: str) -> Any:
     """Return a field that takes the wording of another where a file does not give its own."""
     return Field(default_factory=lambda data: same(str(data.get(field, ""))), description=description)
-
-
-def with_numbers(section: object) -> object:
-    """Number the rows of a table in their order, where a file does not."""
-    if not isinstance(section, dict):
-        return section
-    return {
-        key: {"row": number, **body} if isinstance(body, dict) else body
-        for number, (key, body) in enumerate(section.items(), start=1)
-    }
 
 
 # ── models ───────────────────────────────────────────────────────────────────────────────────────────────────────

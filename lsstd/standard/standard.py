@@ -29,12 +29,12 @@ from lsstd.standard.models import (
     InClause,
     Model,
     Number,
+    Numbered,
     Prepared,
     Words,
     as_in_file,
     like,
     mistake,
-    with_numbers,
 )
 from lsstd.standard.readings import READINGS, RETIRED, ReadingKey
 from lsstd.standard.scoring_table import Criterion, Fact, Indicator, Test
@@ -108,7 +108,7 @@ class Standard(Model):
     conditions: Annotated[dict[Id, Condition], ById] = Field({}, description="application conditions, by id")
     vetoes: Annotated[dict[Id, Veto], ById] = Field({}, description="what ends participation, by id")
     indicators: Annotated[dict[Id, Indicator], ById] = Field({}, description="the tree of indicators, by id")
-    criteria: Annotated[dict[Id, Criterion], ById, Prepared(with_numbers)] = Field({}, description="the rows, by id")
+    criteria: Annotated[dict[Id, Criterion], Numbered] = Field({}, description="the rows, by id")
     bands: Bands = Field((), description="highest first")
     requires: Demands = Field((), description="what any grade asks for besides its score")
     tables: Annotated[dict[Id, Table], ById] = Field({}, description="further tables of bands")

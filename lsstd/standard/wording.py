@@ -7,9 +7,20 @@ from typing import Any
 
 from lsstd.exact import Exact, shown
 from lsstd.standard.bands import Demand
-from lsstd.standard.scoring_table import Criterion, Fact, Indicator, Linear, Measured, Operator, PerUnit, Stage, Steps
+from lsstd.standard.scoring_table import (
+    Criterion,
+    Fact,
+    Indicator,
+    Linear,
+    Measured,
+    NamedLevel,
+    Operator,
+    PerUnit,
+    Stage,
+    Steps,
+)
 from lsstd.standard.standard import Standard
-from lsstd.words import Text, join, same
+from lsstd.words import Text, in_turn, join, same
 
 STATES = {
     "met": Text("满足", "met"),
@@ -87,9 +98,8 @@ def rule_text(standard: Standard, row: Criterion) -> Text | None:
     if rule.measured:
         return _measured(standard, rule.measured, row)
     if rule.levels:
-        told = [(level.label, _span(level.points)) for level in rule.levels.values()]
-        zh, en = "；".join(f"{t.zh} {p.zh} 分" for t, p in told), "; ".join(f"{t.en} {p.en}" for t, p in told)
-        return Text(f"分档：{zh}", f"Levels, in points: {en}")
+        levels = in_turn(map(_level, rule.levels.values()), len(rule.levels))
+        return Text(f"分档：{levels.zh}", f"Levels, in points: {levels.en}")
     if rule.points:
         start, limits = shown(rule.points.start), _span((row.min_score, top))
         return Text(
@@ -137,9 +147,8 @@ def _measured(standard: Standard, rule: Measured, row: Criterion) -> Text:
             f"{name.en}: {shown(low)} points at {start.en}, {shown(top)} at {to.en}, in proportion between{en}",
         )
     if isinstance(rule, Steps):
-        told = [_stage(stage, top, fact) for stage in rule.stages]
-        zh, en = "；".join(t.zh for t in told), "; ".join(t.en for t in told)
-        return Text(f"{name.zh}：{zh}；以下 {shown(low)} 分", f"{name.en}: {en}; below that {shown(low)}")
+        stages = in_turn((_stage(stage, top, fact) for stage in rule.stages), len(rule.stages))
+        return Text(f"{name.zh}：{stages.zh}；以下 {shown(low)} 分", f"{name.en}: {stages.en}; below that {shown(low)}")
     assert isinstance(rule, PerUnit)
     unit, each, limits = _amount(rule.unit, fact), shown(max(rule.each, -rule.each)), _span((row.min_score, top))
     verb = ("扣", "less") if rule.each < 0 else ("加", "more")
@@ -153,6 +162,11 @@ def _measured(standard: Standard, rule: Measured, row: Criterion) -> Text:
 def _amount(value: Exact, fact: Fact | None) -> Text:
     """Show a number in the unit of its fact, if it is one fact's."""
     return value_text(value, fact.unit if fact else None)
+
+
+def _level(level: NamedLevel) -> Text:
+    points = _span(level.points)
+    return Text(f"{level.label.zh} {points.zh} 分", f"{level.label.en} {points.en}")
 
 
 def _stage(stage: Stage, top: Exact, fact: Fact | None) -> Text:

@@ -46,6 +46,19 @@ def test_three_numbers_are_kept_apart(assess: Assess) -> None:
     assert (told["claimed"], told["proven"], told["without_evidence"]) == (3, 1, 2)
 
 
+# A checklist has a line for each piece of evidence and one for each item without any; to see to are claims without
+# evidence, and evidence that does not hold.
+def test_rows_of_a_checklist(assess: Assess) -> None:
+    two = {"state": "met", "evidence": [{"file": "a.pdf"}, {"file": "b.pdf", "expires": "2000-01"}]}
+    known = register(assess(answers={"waste_rules": two, "safety_rules": "met"}, as_of="2024-12-31"))
+    rows = [(row.id, proof.evidence.file if proof else None) for row, proof in known.rows]
+    assert [file for name, file in rows if name == "waste_rules"] == ["a.pdf", "b.pdf"]
+    assert ("safety_rules", None) in rows
+    assert {row for row, _ in rows} == {entry.id for entry in known.items}
+    wanting = [(row.id, proof.evidence.file if proof else None) for row, proof in known.wanting if row.kind == "row"]
+    assert wanting == [("waste_rules", "b.pdf"), ("safety_rules", None)]
+
+
 # A fact's evidence proves the condition and the parts that the fact decides: here 5 of 5, and a third of 15 points.
 def test_a_facts_evidence_serves_wherever_the_fact_is_used(assess: Assess) -> None:
     facts = {
