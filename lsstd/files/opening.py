@@ -289,7 +289,7 @@ def _sound(path: Path) -> Iterator[None]:
     except Exception as error:
         reason = shorten(" ".join(str(error).split()), 200)
         damaged = Text(f"文件不完整或已损坏（{reason}）", f"it is incomplete or damaged ({reason})")
-        raise refused(path, damaged, Text("完好的文件", "a sound file")) from None
+        raise refused(path, damaged, Text("完好的文件", "an undamaged file")) from None
 
 
 def _look_through(data: bytes, path: Path, largest: int | None) -> dict[str, _Marks]:

@@ -12,7 +12,7 @@ from lsstd.files.places import STANDARDS, data
 from lsstd.files.reading import KINDS, in_folder, plain_of, read_bytes, read_plain
 from lsstd.files.strict_yaml import Parsed
 from lsstd.standard.checks import standard_faults
-from lsstd.standard.models import parse
+from lsstd.standard.models import M, parse
 from lsstd.standard.reference import Crosswalk
 from lsstd.standard.standard import Standard
 from lsstd.words import Text, clip, nearest, same
@@ -121,15 +121,17 @@ def _in_a_folder(name: str) -> Path:
 
 def load_crosswalks() -> list[Crosswalk]:
     """Return where the standards of the package meet; lsstd's own, non-normative."""
-    crosswalks = []
-    for path in sorted((STANDARDS / "crosswalks").glob("*.yaml")):
-        parsed, _ = read_plain(path)
-        problems = Problems(parsed.lines)
-        crosswalk = parse(Crosswalk, parsed.value, problems)
-        problems.raise_if_any(Text(f"{path.name} 不是有效的对照文件", f"{path.name} is not a valid crosswalk"))
-        assert crosswalk is not None
-        crosswalks.append(crosswalk)
-    return crosswalks
+    title = Text("不是有效的对照文件", "not a valid crosswalk")
+    return [model_of(read_plain(path)[0], Crosswalk, title) for path in in_folder(STANDARDS / "crosswalks")]
+
+
+def model_of(parsed: Parsed, model: type[M], title: Text) -> M:
+    """Return what a file holds, read by a model; raise `InvalidFile` with all problems at once."""
+    problems = Problems(parsed.lines)
+    loaded = parse(model, parsed.value, problems)
+    problems.raise_if_any(title)
+    assert loaded is not None
+    return loaded
 
 
 def parse_standard(parsed: Parsed, sha256: str, name: str) -> Standard:

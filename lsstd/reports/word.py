@@ -357,6 +357,6 @@ def printed_docx(path: Path) -> Printed:
         roots = [fromstring(part) for part in held if _NAMESPACE.encode() in part]
     except (LookupError, ParseError, DefusedXmlException, ValueError) as error:
         told = Text(f"不是完好的 Word 文档（{clip(error)}）", f"no sound Word document ({clip(error)})")
-        raise refused(path, told, Text("完好的文件", "a sound file")) from None
+        raise refused(path, told, Text("完好的文件", "an undamaged file")) from None
     record = next((root.text for root in roots if root.tag == f"{{{_NAMESPACE}}}record"), None)
     return Printed("docx", (("", tuple(line for part in body for line in lines_shown(part))),), record)
