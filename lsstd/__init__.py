@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from lsstd.errors import LsstdError
     from lsstd.files.assessments import load_assessment, load_reform, load_scenario, save_assessment, save_scenario
     from lsstd.files.cases import evaluate, evaluate_under
-    from lsstd.files.evidence import evidence
+    from lsstd.files.evidence_folder import evidence
     from lsstd.files.places import example, examples
     from lsstd.files.standards import load_crosswalks, load_standard
     from lsstd.office.self_score_reader import read_workbook
@@ -57,7 +57,7 @@ _HOMES = {
     "effective_weights": "robustness.weights",
     "evaluate": "files.cases",
     "evaluate_under": "files.cases",
-    "evidence": "files.evidence",
+    "evidence": "files.evidence_folder",
     "example": "files.places",
     "examples": "files.places",
     "explain": "engine.explain",

@@ -13,7 +13,7 @@ from lsstd.words import Text, clip, printable, same
 
 if TYPE_CHECKING:
     from lsstd.engine.result import Result
-    from lsstd.office.application import Missing
+    from lsstd.office.application_form import Missing
     from lsstd.standard.standard import Standard
 
 
@@ -44,7 +44,7 @@ def write(
 ) -> None:
     """Write the form, or its template; list on stderr what stays blank."""
     from lsstd.engine.result import Result
-    from lsstd.office.application import write_application, write_template
+    from lsstd.office.application_form import write_application, write_template
 
     lang = language()
     if as_template:

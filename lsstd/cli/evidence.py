@@ -19,7 +19,7 @@ def list_evidence(
     result: Result, file: Path, folder: Path | None, output: Path | None, force: bool, as_json: bool
 ) -> None:
     """Print what is missing, expired or changed, or write the checklist."""
-    from lsstd.files.evidence import evidence
+    from lsstd.files.evidence_folder import evidence
 
     found = evidence(result, file, folder)
     if output is not None:
@@ -62,7 +62,7 @@ def write_hashes(
     """Write an assessment that names the files found, with their hashes; the file itself stays as it is."""
     from lsstd.engine.evidence import given_with
     from lsstd.files.assessments import load_pair, save_assessment
-    from lsstd.files.evidence import hashed
+    from lsstd.files.evidence_folder import hashed
 
     path = _new_file(file, output, force)
     against, assessment = load_pair(file, standard_of(standard, None)[0], instead=True)
