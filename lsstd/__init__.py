@@ -25,7 +25,7 @@ if TYPE_CHECKING:  # what type checkers read; a test compares it with the homes 
         save_scenario as save_scenario,
     )
     from lsstd.files.cases import evaluate as evaluate, evaluate_under as evaluate_under
-    from lsstd.files.evidence import evidence as evidence
+    from lsstd.files.evidence_folder import evidence as evidence
     from lsstd.files.places import example as example, examples as examples
     from lsstd.files.standards import load_crosswalks as load_crosswalks, load_standard as load_standard
     from lsstd.office.self_score_reader import read_workbook as read_workbook
@@ -65,7 +65,7 @@ _HOMES = {
         "errors": "LsstdError",
         "files.assessments": "load_assessment load_reform load_scenario save_assessment save_scenario",
         "files.cases": "evaluate evaluate_under",
-        "files.evidence": "evidence",
+        "files.evidence_folder": "evidence",
         "files.places": "example examples",
         "files.standards": "load_crosswalks load_standard",
         "office.self_score_reader": "read_workbook",

@@ -21,7 +21,7 @@ from typing import Any
 import ipywidgets as ipw
 
 from lsstd import load_standard
-from lsstd.forms.schema import form_schema
+from lsstd.forms.form_schema import form_schema
 from lsstd.widgets.form import AssessmentForm
 
 NAME = "hlj-base-evaluation"

@@ -100,7 +100,7 @@ def facts(file: Path, options: Options) -> None:
 )
 def evidence(file: Path, folder: Path | None, hash: bool, options: Options) -> None:
     """Print what is amiss with the evidence, write the checklist, or record hashes."""
-    from lsstd.files.evidence import evidence as of
+    from lsstd.files.evidence_folder import evidence as of
     from lsstd.pages import evidence as page
 
     if hash:
@@ -116,7 +116,7 @@ def evidence(file: Path, folder: Path | None, hash: bool, options: Options) -> N
 def _write_hashes(file: Path, folder: Path | None, options: Options) -> None:
     """Write an assessment that names the files found, with their hashes; the file itself stays as it is."""
     from lsstd.files.assessments import load_pair, save_assessment
-    from lsstd.files.evidence import hashed
+    from lsstd.files.evidence_folder import hashed
 
     if options.reading or options.reform:
         excluded = Text("--hash 不能与 --reading、--reform 合用", "--hash excludes --reading and --reform")

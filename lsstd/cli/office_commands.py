@@ -17,7 +17,7 @@ from lsstd.words import Text, clip, printable, same
 if TYPE_CHECKING:
     from lsstd.assessment.assessment import Assessment
     from lsstd.engine.result import Result
-    from lsstd.office.application import Missing
+    from lsstd.office.application_form import Missing
     from lsstd.standard.standard import Standard
 
 
@@ -103,7 +103,7 @@ def application(
 ) -> None:
     """Write the application form, or its template; list on stderr what stays blank."""
     from lsstd.engine.result import Result
-    from lsstd.office.application import write_application, write_template
+    from lsstd.office.application_form import write_application, write_template
 
     source = _source(file, options)
     if as_template:

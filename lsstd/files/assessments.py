@@ -8,12 +8,11 @@ from pathlib import Path
 from lsstd.assessment.assessment import Assessment, Scenario
 from lsstd.assessment.check import parse_assessment
 from lsstd.changes.reform import Reform
-from lsstd.errors import InvalidFile, Problem, Problems, UnknownName
+from lsstd.errors import InvalidFile, Problem, UnknownName
 from lsstd.files.reading import KINDS, read_plain
-from lsstd.files.standards import load_standard
+from lsstd.files.standards import load_standard, model_of
 from lsstd.files.strict_yaml import Parsed, to_yaml
 from lsstd.files.writing import MARK, write_whole
-from lsstd.standard.models import M, parse
 from lsstd.standard.standard import Standard
 from lsstd.words import Text, clip, same
 
@@ -110,7 +109,7 @@ def load_scenario(path: str | Path) -> Scenario:
 def scenario_of(parsed: Parsed, path: Path) -> Scenario:
     """Return the same as `load_scenario`, from a file that has been read."""
     title = Text(f"{path.name} 不是有效的情景文件", f"{path.name} is not a valid scenario")
-    scenario = _model_of(parsed, Scenario, title)
+    scenario = model_of(parsed, Scenario, title)
     return scenario.model_copy(update={"base": str(path.parent / scenario.base)}) if scenario.base else scenario
 
 
@@ -130,12 +129,4 @@ def load_reform(path: str | Path) -> Reform:
     """
     path = Path(path)
     title = Text(f"{path.name} 不是有效的调整方案", f"{path.name} is not a valid reform")
-    return _model_of(read_plain(path)[0], Reform, title)
-
-
-def _model_of(parsed: Parsed, model: type[M], title: Text) -> M:
-    problems = Problems(parsed.lines)
-    loaded = parse(model, parsed.value, problems)
-    problems.raise_if_any(title)
-    assert loaded is not None
-    return loaded
+    return model_of(read_plain(path)[0], Reform, title)

@@ -33,7 +33,7 @@ _LARGEST = 64 * 2**20  # unpacked, of any document but a population
 _STEEPEST, _SMALL = 200, 2**20  # real sheets pack to a tenth or a fiftieth
 _PIECE = 2**20
 _LONGEST_MARK = 40_000  # bytes in which any of the marks below stands; a formula has 8192 characters at most
-_HOSTILE = re.compile(rb"<!(?:DOCTYPE|ENTITY)|\x00", re.IGNORECASE)
+_DEFINITIONS = re.compile(rb"<!(?:DOCTYPE|ENTITY)", re.IGNORECASE)
 _MERGED = re.compile(rb'<(?:\w+:)?mergeCell\s[^>]*?ref="([A-Z]+[0-9]+:[A-Z]+[0-9]+)"')
 _UNCOMPUTED_CELL = re.compile(
     rb'(<(?:\w+:)?c\s[^>]*?\br="([A-Z]+[0-9]+)"[^>]*>)\s*<(?:\w+:)?f\b(?:[^>]*/>|[^>]*>[^<]*</(?:\w+:)?f>)\s*'
@@ -46,6 +46,7 @@ _ESCAPED = re.compile("_x([0-9A-Fa-f]{4})_")
 SAVE_AS = Text(
     "在 Excel 中另存为 .xlsx（不加密码）或“CSV UTF-8”", "save it in Excel as .xlsx (no password) or as CSV UTF-8"
 )
+_DTD = Text("含有外部实体或定义（DTD）", "it holds entities or a DTD")
 _SAVE_AGAIN = Text("在 Excel、WPS 或 Word 中打开后另存的文件", "a file as Excel, WPS or Word saves it")
 REALLY = {
     "csv": Text("其实是文本（CSV）", "it is really text (CSV)"),
@@ -275,7 +276,7 @@ def parts_of(path: Path, data: bytes | None = None) -> dict[str, bytes]:
         _measure(package, path)
         parts = {name: package.read(name) for name in package.namelist() if name.lower().endswith((".xml", ".rels"))}
         for part in parts.values():
-            _refuse_hostile(part, path)
+            _refuse_definitions(part, path)
         return parts
 
 
@@ -289,7 +290,7 @@ def _sound(path: Path) -> Iterator[None]:
     except Exception as error:
         reason = shorten(" ".join(str(error).split()), 200)
         damaged = Text(f"文件不完整或已损坏（{reason}）", f"it is incomplete or damaged ({reason})")
-        raise refused(path, damaged, Text("完好的文件", "a sound file")) from None
+        raise refused(path, damaged, Text("完好的文件", "an undamaged file")) from None
 
 
 def _look_through(data: bytes, path: Path, largest: int | None) -> dict[str, _Marks]:
@@ -302,7 +303,9 @@ def _look_through(data: bytes, path: Path, largest: int | None) -> dict[str, _Ma
                 continue
             noted = marks.setdefault(entry.filename, _Marks())
             for piece in _pieces(package, entry):
-                _refuse_hostile(piece, path)
+                _refuse_definitions(piece, path)
+                if b"\0" in piece:  # UTF-16, in which no definition would be seen; Excel writes UTF-8
+                    raise refused(path, _DTD, _SAVE_AGAIN)
                 noted.merged.update(ref.decode() for ref in _MERGED.findall(piece))
                 for cell, place in _UNCOMPUTED_CELL.findall(piece):
                     if b't="str"' not in cell:  # a formula whose result is an empty text
@@ -310,9 +313,9 @@ def _look_through(data: bytes, path: Path, largest: int | None) -> dict[str, _Ma
     return marks
 
 
-def _refuse_hostile(content: bytes, path: Path) -> None:
-    if _HOSTILE.search(content):
-        raise refused(path, Text("含有外部实体或定义（DTD）", "it holds entities or a DTD"), _SAVE_AGAIN)
+def _refuse_definitions(content: bytes, path: Path) -> None:
+    if _DEFINITIONS.search(content):
+        raise refused(path, _DTD, _SAVE_AGAIN)
 
 
 def _measure(package: zipfile.ZipFile, path: Path, largest: int | None = None) -> None:

@@ -13,7 +13,7 @@ from lsstd.files.reading import KINDS, in_folder, plain_of, read_bytes, read_pla
 from lsstd.files.strict_yaml import Parsed
 from lsstd.standard.checks import standard_faults
 from lsstd.standard.document import Crosswalk
-from lsstd.standard.models import read_model
+from lsstd.standard.models import M, read_model
 from lsstd.standard.standard import Standard
 from lsstd.words import Text, clip, nearest, same
 
@@ -121,12 +121,13 @@ def _in_a_folder(name: str) -> Path:
 
 def load_crosswalks() -> list[Crosswalk]:
     """Return where the standards of the package meet; lsstd's own, non-normative."""
-    crosswalks = []
-    for path in sorted((STANDARDS / "crosswalks").glob("*.yaml")):
-        parsed, _ = read_plain(path)
-        title = Text(f"{path.name} 不是有效的对照文件", f"{path.name} is not a valid crosswalk")
-        crosswalks.append(read_model(Crosswalk, parsed.value, Problems(parsed.lines), title))
-    return crosswalks
+    title = Text("不是有效的对照文件", "not a valid crosswalk")
+    return [model_of(read_plain(path)[0], Crosswalk, title) for path in in_folder(STANDARDS / "crosswalks")]
+
+
+def model_of(parsed: Parsed, model: type[M], title: Text) -> M:
+    """Return what a file holds, read by a model; raise `InvalidFile` with all problems at once."""
+    return read_model(model, parsed.value, Problems(parsed.lines), title)
 
 
 def parse_standard(parsed: Parsed, sha256: str, name: str) -> Standard:

@@ -177,33 +177,35 @@ class _Reader:
         documents = 0
         event: Any  # the stubs know neither the tag of a node nor that a mark is always there
         for event in events:
-            if isinstance(event, yaml.NodeEvent):
-                line = event.start_mark.line + 1
-                if event.anchor is not None:  # of an alias, too
-                    expected = Text("把内容写全", "the content itself")
-                    raise self._refuse(line, Text("锚点或别名", "an anchor or alias"), expected)
-                if event.tag not in (None, "!"):
-                    found = Text(f"标签 {event.tag}", f"the tag {event.tag}")
-                    raise self._refuse(line, found, Text("不用标签", "no tags"))
-                is_key = bool(self._open) and self._keys[-1] is None and type(self._open[-1][0]) is dict
-                if isinstance(event, yaml.ScalarEvent):
-                    if is_key:
-                        self._take_key(event.value, line)
-                    else:
-                        self._put(_scalar(event.value) if event.implicit[0] else event.value, line)
-                elif is_key:
-                    found = Text("不是文字的键", "a key that is not text")
-                    raise self._refuse(line, found, Text("文字作键", "text as the key"))
-                else:
-                    self._enter({} if isinstance(event, yaml.MappingStartEvent) else [], line)
-            elif isinstance(event, yaml.CollectionEndEvent):
+            kind = type(event)
+            if issubclass(kind, yaml.NodeEvent):
+                self._take(event, event.start_mark.line + 1)
+            elif issubclass(kind, yaml.CollectionEndEvent):
                 self._open.pop()
                 self._keys.pop()
-            elif isinstance(event, yaml.DocumentStartEvent):
+            elif kind is yaml.DocumentStartEvent:
                 documents += 1
                 if documents > 1:
                     found, expected = Text("第二个文档", "a second document"), Text("只含一个文档", "one document")
                     raise self._refuse(event.start_mark.line + 1, found, expected)
+
+    def _take(self, event: Any, line: int) -> None:
+        """Take a scalar or the beginning of a mapping or sequence, as a key or as a value."""
+        if event.anchor is not None:  # of an alias, too
+            expected = Text("把内容写全", "the content itself")
+            raise self._refuse(line, Text("锚点或别名", "an anchor or alias"), expected)
+        if event.tag not in (None, "!"):
+            raise self._refuse(line, Text(f"标签 {event.tag}", f"the tag {event.tag}"), Text("不用标签", "no tags"))
+        is_key = bool(self._open) and self._keys[-1] is None and type(self._open[-1][0]) is dict
+        if type(event) is not yaml.ScalarEvent:
+            if is_key:
+                found = Text("不是文字的键", "a key that is not text")
+                raise self._refuse(line, found, Text("文字作键", "text as the key"))
+            self._enter({} if type(event) is yaml.MappingStartEvent else [], line)
+        elif is_key:
+            self._take_key(event.value, line)
+        else:
+            self._put(_scalar(event.value) if event.implicit[0] else event.value, line)
 
     def _refuse(self, line: int, found: Text, expected: Text) -> InvalidFile:
         return _refused(self.name, found, expected, line)

@@ -12,7 +12,7 @@ from lsstd.engine.result import ConditionResult, Result
 from lsstd.engine.verdict import verdict
 from lsstd.errors import ChangedElsewhere, LsstdError
 from lsstd.exact import shown
-from lsstd.forms.schema import both, form_schema
+from lsstd.forms.form_schema import both, form_schema
 from lsstd.forms.state import Draft
 from lsstd.standard.standard import Standard
 from lsstd.standard.wording import STATES

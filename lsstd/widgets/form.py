@@ -104,7 +104,7 @@ def offer(session: Session, kind: str, lang: Lang) -> tuple[str, bytes]:
 
             write_workbook(session.standard, path, result.assessment, lang)
         elif kind == "application":
-            from lsstd.office.application import write_application
+            from lsstd.office.application_form import write_application
 
             write_application(result, path)
         elif kind == "evidence":
@@ -123,7 +123,7 @@ def _with_status(session: Session) -> str:
 
 def _write_evidence(session: Session, path: Path, lang: Lang) -> None:
     """Write the checklist, having looked for the files beside the assessment."""
-    from lsstd.files.evidence import evidence
+    from lsstd.files.evidence_folder import evidence
     from lsstd.pages.evidence import TITLE, checklist
     from lsstd.reports.section_files import write_sections
 

@@ -12,8 +12,8 @@ import pytest
 
 from lsstd import LsstdError, Result, Standard, evidence, load_assessment, save_assessment
 from lsstd.engine.evidence import Item, Register
-from lsstd.files import evidence as files
-from lsstd.files.evidence import hashed
+from lsstd.files import evidence_folder as files
+from lsstd.files.evidence_folder import hashed
 from lsstd.files.reading import sha256_of
 
 Assess = Callable[..., Result]

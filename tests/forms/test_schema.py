@@ -10,7 +10,7 @@ import pytest
 
 from lsstd import Standard, load_standard
 from lsstd.files.places import PACKAGE
-from lsstd.forms.schema import form_schema
+from lsstd.forms.form_schema import form_schema
 from lsstd.forms.state import Draft
 
 CASES = Path(__file__).resolve().parents[1] / "cases"

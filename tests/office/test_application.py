@@ -22,7 +22,7 @@ from lsstd.files.reading import read_plain
 from lsstd.files.standards import parse_standard
 from lsstd.files.strict_yaml import Parsed
 from lsstd.files.writing import MARK
-from lsstd.office.application import write_application, write_template
+from lsstd.office.application_form import write_application, write_template
 
 FULL = {
     "opened": "2021-05",
@@ -260,7 +260,9 @@ def test_templates_that_are_no_word_files(filled: Result, tmp_path: Path) -> Non
         for entry in old.infolist():
             new.writestr(entry, b"<w:document" if entry.filename == "word/document.xml" else old.read(entry))
     (tmp_path / "broken.docx").write_bytes(broken.getvalue())
-    for name in ("text", "short", "sheet", "bomb", "folder", "broken", "absent"):
+    with zipfile.ZipFile(tmp_path / "entities.docx", "w") as package:
+        package.writestr("word/document.xml", '<!DOCTYPE x [<!ENTITY e "x">]><x>&e;</x>')
+    for name in ("text", "short", "sheet", "bomb", "folder", "broken", "absent", "entities"):
         with pytest.raises(LsstdError) as caught:
             write_application(filled, tmp_path / "form.docx", tmp_path / f"{name}.docx")
         assert f"{name}.docx" in caught.value.to("en")

@@ -116,7 +116,7 @@ def test_a_wrong_workbook(tmp_path: Path, hlj: Standard) -> None:
         ("p.csv", b"PAR1", r"really a Parquet file.*rename the file to p.parquet"),
         ("p.xlsx", b"\xd0\xcf\x11\xe0\xa1\xb1", r"old Excel file.*save it in Excel as .xlsx"),
         ("p.xlsx", b"PK\x03\x04 photos", r"a zip archive.*save it in Excel"),
-        ("p.xlsx", b"PK\x03\x04 xl/workbook", "a sound workbook"),
+        ("p.xlsx", b"PK\x03\x04 xl/workbook", "an undamaged file"),
         ("p.xlsx", b"", "an empty file"),
     ],
 )
