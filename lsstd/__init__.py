@@ -29,8 +29,7 @@ if TYPE_CHECKING:  # what type checkers read; a test compares it with the homes 
     from lsstd.files.standards import load_crosswalks as load_crosswalks, load_standard as load_standard
     from lsstd.office.intake import read_workbook as read_workbook
     from lsstd.office.workbook import write_workbook as write_workbook
-    from lsstd.population.impact import impact as impact
-    from lsstd.population.moved import Impact as Impact
+    from lsstd.population.impact import Impact as Impact, impact as impact
     from lsstd.population.population import (
         Population as Population,
         anonymise as anonymise,
@@ -69,8 +68,7 @@ _HOMES = {
         "files.standards": "load_crosswalks load_standard",
         "office.intake": "read_workbook",
         "office.workbook": "write_workbook",
-        "population.impact": "impact",
-        "population.moved": "Impact",
+        "population.impact": "Impact impact",
         "population.population": "Population anonymise load_population",
         "population.sweep": "sweep",
         "population.synthetic": "load_assumptions synthetic",

@@ -38,12 +38,13 @@ def parse_assessment(
     problems = Problems(lines)
     title = Text(f"{name} 不是有效的评价文件", f"{name} is not a valid assessment")
     assessment = parse(Assessment, value, problems)
-    if assessment is None and isinstance(value, dict):  # the rest is checked too, so that all is told at once
-        assessment = parse(Assessment, _sound(value, problems), Problems())
-    if assessment is not None:
-        _check(standard, assessment, problems)
-    problems.raise_if_any(title)
-    assert assessment is not None
+    checked = assessment
+    if assessment is None and isinstance(value, dict):  # check the rest as well, so that all is reported at once
+        checked = parse(Assessment, _sound(value, problems), Problems())
+    if checked is not None:
+        _check(standard, checked, problems)
+    if assessment is None or problems.found:
+        raise problems.error(title)
     return assessment
 
 
@@ -131,10 +132,9 @@ def _check_answer(row: Criterion, answer: Answer, place: str, problems: Problems
         problems.add(place, "not_applicable", expected)
     if answer.level is not None:
         _check_named_level(row, answer.level, place, problems)
-    if answer.parts is not None:
-        for part in answer.parts:
-            if part not in row.parts:
-                problems.add(f"{place}.parts.{part}", Text("未知的分项", "unknown part"), nearest(part, row.parts))
+    for part in answer.parts or ():
+        if part not in row.parts:
+            problems.add(f"{place}.parts.{part}", Text("未知的分项", "unknown part"), nearest(part, row.parts))
     if answer.score is not None:
         numbers = (answer.score,)
     if answer.range is not None:

@@ -12,7 +12,7 @@ from lsstd.exact import shown
 from lsstd.standard.bands import Band, Table
 from lsstd.standard.scoring_table import Criterion, Fact, Indicator, Part
 from lsstd.standard.standard import Condition, Standard, Veto
-from lsstd.standard.wording import tell_applies, tell_asked, tell_combining, tell_demand, tell_rule, tell_weight
+from lsstd.standard.wording import applies_text, asked_text, combining_texts, demand_text, rule_text, weight_texts
 from lsstd.words import Lang, Text, join, same
 
 NOTHING = Text("—", "—")
@@ -38,7 +38,7 @@ def changes(old: Standard, new: Standard) -> list[Change]:
     """Return everything that differs, in the document's order: clauses, conditions, bands, indicators, rows …"""
     compared = partial(_compared, old, new)
     of_bands = old.readings["between_bands"].clause if "between_bands" in old.readings else ""
-    asked = [join(tell_asked(s, d) for d in s.requires) if s.requires else NOTHING for s in (old, new)]
+    asked = [join(asked_text(s, d) for d in s.requires) if s.requires else NOTHING for s in (old, new)]
     of_all = Change("", "requires", Text("各等级的共同要求", "asked of every grade"), *asked)
 
     def grade(band: Band, _: Band) -> tuple[str, Text]:
@@ -118,13 +118,13 @@ def _stale(words: Text) -> Text:
 
 def _condition(standard: Standard, entry: Condition | Veto, other: Condition | Veto | None, is_new: bool) -> Text:
     tests, others = ((e.tests if isinstance(e, Condition) else (e.test,)) if e else () for e in (entry, other))
-    demands = join(tell_demand(standard.facts[test.fact], test.operator, test.value) for test in tests)
+    demands = join(demand_text(standard.facts[test.fact], test.operator, test.value) for test in tests)
     words = Text(f"{entry.text}（{demands.zh}）", f"{entry.text} ({demands.en})")
     return _stale(words) if is_new and other and other.text == entry.text and others != tests else words
 
 
 def _band(standard: Standard, band: Band, *_: object) -> Text:
-    return join([same(band.printed), *(tell_asked(standard, demand) for demand in band.requires)])
+    return join([same(band.printed), *(asked_text(standard, demand) for demand in band.requires)])
 
 
 def _table(standard: Standard, table: Table, *_: object) -> Text:
@@ -147,10 +147,10 @@ def _row(standard: Standard, row: Criterion, other: Criterion | None, is_new: bo
         kind = f"{row.provision.kind} {row.provision.verb or ''}".strip()
         pieces.append(Text(f"{row.gloss.zh}（{kind}）", f"{row.gloss.en} ({kind})"))
     if _scoring(other) != _scoring(row):
-        rule = tell_rule(standard, row) or Text("无单独规则", "no rule of its own")
+        rule = rule_text(standard, row) or Text("无单独规则", "no rule of its own")
         least = Text(f"至少 {shown(row.min_score)} 分", f"at least {shown(row.min_score)} points")
-        pieces += [rule, *tell_weight(row), *([least] if row.min_score else ())]
-        pieces += [tell_applies(standard, row)] if row.applies else []
+        pieces += [rule, *weight_texts(row), *([least] if row.min_score else ())]
+        pieces += [applies_text(standard, row)] if row.applies else []
     if other.parts != row.parts:
         parts = join(_part(standard, part) for part in row.parts.values()) if row.parts else NOTHING
         pieces.append(_stale(parts) if is_new else parts)
@@ -165,13 +165,13 @@ def _scoring(row: Criterion) -> tuple[object, ...]:
 def _part(standard: Standard, part: Part) -> Text:
     if part.test is None:
         return part.gloss
-    demand = tell_demand(standard.facts[part.test.fact], part.test.operator, part.test.value)
+    demand = demand_text(standard.facts[part.test.fact], part.test.operator, part.test.value)
     return Text(f"{part.gloss.zh}（{demand.zh}）", f"{part.gloss.en} ({demand.en})")
 
 
 def _indicator(_: Standard, node: Indicator, *__: object) -> Text:
     printed = "" if node.printed_score is None else f" {shown(node.printed_score)}"
-    return join([Text(f"{node.name.zh}{printed}", f"{node.name.en}{printed}"), *tell_combining(node)])
+    return join([Text(f"{node.name.zh}{printed}", f"{node.name.en}{printed}"), *combining_texts(node)])
 
 
 def _clause_of(old: Standard, new: Standard, indicator: str) -> str:

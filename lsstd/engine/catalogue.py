@@ -15,7 +15,7 @@ from lsstd.standard.document import Crosswalk
 from lsstd.standard.models import Model
 from lsstd.standard.scoring_table import Criterion, Fact, Indicator, Part, Test
 from lsstd.standard.standard import Condition, Standard
-from lsstd.standard.wording import tell_applies, tell_asked, tell_combining, tell_rule, tell_weight
+from lsstd.standard.wording import applies_text, asked_text, combining_texts, rule_text, weight_texts
 from lsstd.words import Lang, Text, nearest
 
 
@@ -76,13 +76,13 @@ def catalogue(
             shown.pop("test", None)
     for row, shown in zip(standard.criteria.values(), whole["criteria"], strict=True):
         shown["parts"] = [_part(standard, part, lang) for part in row.parts.values()]
-        how = [tell_rule(standard, row), *tell_weight(row), *_applying(standard, row)]
+        how = [rule_text(standard, row), *weight_texts(row), *_applying(standard, row)]
         shown["how"] = [text.to(lang) for text in how if text]
     for node, shown in zip(standard.indicators.values(), whole["indicators"], strict=True):
-        shown["how"] = [text.to(lang) for text in (*tell_combining(node), *_applying(standard, node))]
+        shown["how"] = [text.to(lang) for text in (*combining_texts(node), *_applying(standard, node))]
     for band, shown in zip(standard.bands, whole["bands"], strict=True):
         asked = (*standard.requires, *band.requires)
-        shown["how"] = [tell_asked(standard, demand).to(lang) for demand in asked]
+        shown["how"] = [asked_text(standard, demand).to(lang) for demand in asked]
     for fact, places, shown in zip(standard.facts.values(), uses(standard).values(), whole["facts"], strict=True):
         shown |= {"unit": fact.unit.en if fact.unit else None, "used": places}
     whole["clauses"] = [{"clause": key, **_told(entry, lang)} for key, entry in standard.clauses.items()]
@@ -108,7 +108,7 @@ def catalogue(
 
 
 def _applying(standard: Standard, entry: Criterion | Indicator) -> list[Text]:
-    return [tell_applies(standard, entry)] if entry.applies else []
+    return [applies_text(standard, entry)] if entry.applies else []
 
 
 def _told(value: Any, lang: Lang) -> Any:

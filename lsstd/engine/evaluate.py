@@ -62,7 +62,7 @@ def evaluate(standard: Standard, assessment: Assessment, readings: dict[str, str
         *(Finding("evidence", *unproven) for unproven in (profile.unproven() if profile else ())),
         *findings.expired(standard, assessment),
     )
-    decided = (eligible, conditions, vetoes, tree.in_order(), rows)
+    decided = (eligible, conditions, vetoes, tree.nodes, rows)
     return Result(standard, assessment, chosen, *decided, score, grade, grader.tables(tree), profile, found)
 
 

@@ -14,7 +14,7 @@ from lsstd.errors import Problem, UnknownName
 from lsstd.exact import Exact, shown
 from lsstd.standard.readings import set_aside
 from lsstd.standard.scoring_table import Criterion, Indicator
-from lsstd.standard.wording import STATES, tell_applies, tell_combining, tell_quantity, tell_rule, tell_weight
+from lsstd.standard.wording import STATES, applies_text, combining_texts, quantity_text, rule_text, weight_texts
 from lsstd.words import Lang, Text, nearest, printable
 
 _OUTSIDE = Text("所在指标不适用，本行不计入总分", "Its indicator does not apply, so the row does not count")
@@ -91,7 +91,7 @@ def _row(result: Result, row: CriterionResult) -> Reason:
     )
     steps = [_quoted(criterion.text), Reason(_answered(row))]
     if not row.left_out:
-        steps += [*_rule(result, row), *map(Reason, tell_weight(criterion)), *_applies(result, criterion)]
+        steps += [*_rule(result, row), *map(Reason, weight_texts(criterion)), *_applies(result, criterion)]
     if not result.counts(criterion.indicator):
         steps.append(Reason(_OUTSIDE))
     steps += map(Reason, _read(result, row))
@@ -107,7 +107,7 @@ def _row(result: Result, row: CriterionResult) -> Reason:
 def _rule(result: Result, row: CriterionResult) -> list[Reason]:
     """Tell the rule at work, with what it found: parts, level chosen, quantity and what that earns."""
     parts = tuple(_part(result, row, part) for part in row.parts)
-    if (rule := tell_rule(result.standard, row.criterion)) is None:
+    if (rule := rule_text(result.standard, row.criterion)) is None:
         reading = result.readings["compound_rows"]
         head = Text(f"各分项（compound_rows: {reading}）", f"Parts (compound_rows: {reading})")
         return [Reason(head, parts)] if parts else []
@@ -119,7 +119,7 @@ def _measured(result: Result, row: CriterionResult) -> list[Text]:
     if row.quantity is None or row.criterion.rule is None or row.criterion.rule.measured is None:
         return []
     told = [tell_fact(result.standard, name, value) for name, value in row.quantity.found]
-    name, value = tell_quantity(result.standard, row.criterion.rule.measured), row.quantity.value
+    name, value = quantity_text(result.standard, row.criterion.rule.measured), row.quantity.value
     if row.quantity.points is None:
         return [*told, Text("未知，尚不能计分", "Unknown, so it cannot be scored yet")]
     if len(told) > 1:
@@ -135,7 +135,7 @@ def _applies(result: Result, entry: Criterion | Indicator) -> list[Reason]:
     test = Facts(result.standard, result.assessment, result.readings).test(entry.applies)
     undecided = Text("尚未确定：先算作适用，得分不计入确定", "Undecided: it counts as applying, with nothing secured")
     reasons = [tell_test(result.standard, test), *([undecided] if test.state == "unknown" else ())]
-    return [Reason(tell_applies(result.standard, entry), tuple(map(Reason, reasons)))]
+    return [Reason(applies_text(result.standard, entry), tuple(map(Reason, reasons)))]
 
 
 def _read(result: Result, row: CriterionResult) -> list[Text]:
@@ -222,7 +222,7 @@ def _indicator(result: Result, node: IndicatorResult) -> Reason:
         head = Text(f"{indicator.name.zh}：不适用", f"{indicator.name.en}: it does not apply")
     below = [_indicator(result, result.indicators[n.id]).text for n in result.standard.children_of[indicator.id]]
     rows = [_row(result, result.criteria[row.id]).text for row in result.standard.rows_of[indicator.id]]
-    ways = map(Reason, tell_combining(indicator))
+    ways = map(Reason, combining_texts(indicator))
     return Reason(head, (*ways, *_applies(result, indicator), *map(Reason, [*below, *rows])))
 
 

@@ -51,7 +51,7 @@ def _against(row: CriterionResult) -> tuple[str, ...]:
 def between_bands(standard: Standard, reading: str, score: Score) -> Iterator[Finding]:
     """Tell that a score falls between two printed bands, and what the reading makes of it."""
     clause = standard.readings["between_bands"].clause if "between_bands" in standard.readings else ""
-    completed = bands.complete(standard.bands, reading)
+    completed = standard.completed_bands(reading)
     called = {
         score.possible: Text("可能得分", "The possible score"),
         score.secured: Text("确定得分", "The secured score"),

@@ -16,7 +16,7 @@ from lsstd.engine.verdict import named_grade, named_row
 from lsstd.engine.way_up import adds_up, standing, ways
 from lsstd.exact import Exact, shown
 from lsstd.standard.standard import Standard
-from lsstd.standard.wording import tell_in_words, tell_value
+from lsstd.standard.wording import required_in_words, value_text
 from lsstd.words import Text, beside, counted, in_turn, join, listing, paragraph, quoted, same, sentence
 
 _NOT_STATED = Standard.model_fields["status"].default
@@ -108,8 +108,8 @@ def _with_reasons(result: Result, found: ConditionResult) -> Text:
 
 def _reason(result: Result, test: TestResult) -> Text:
     """Tell what was found and what is required, in words."""
-    label, found = result.standard.facts[test.fact].label, tell_value(test.found, test.unit)
-    required = tell_in_words(test.operator, test.required, test.unit)
+    label, found = result.standard.facts[test.fact].label, value_text(test.found, test.unit)
+    required = required_in_words(test.operator, test.required, test.unit)
     if isinstance(test.required, bool):
         return Text(f"“{label.zh}”{found.zh}，应为“{required.zh}”", f"{label.en}: {found.en}, should be {required.en}")
     space = "" if test.found is None else " "

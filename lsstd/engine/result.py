@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import asdict, dataclass, field
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 from lsstd.assessment.assessment import Answer, Assessment
 from lsstd.engine.profile import Profile
@@ -45,8 +45,7 @@ class ConditionResult:
     tests: tuple[TestResult, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class PartResult:
+class PartResult(NamedTuple):
     """A part of a row: its share of the row's points, what was answered, what a fact says."""
 
     part: Part
@@ -181,7 +180,7 @@ class Result:
     @cached_property
     def bands(self) -> tuple[Band, ...]:
         """The bands as the readings complete them."""
-        return bands.complete(self.standard.bands, self.readings["between_bands"])
+        return self.standard.completed_bands(self.readings["between_bands"])
 
     @property
     def distance_up(self) -> Distance | None:

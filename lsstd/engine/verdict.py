@@ -13,7 +13,7 @@ from lsstd.words import Text, join, quoted
 def verdict(result: Result) -> Text:
     """Tell score, grade, what keeps it from being awarded, and the way to the next one."""
     if result.profile:
-        return tell_profile(result.standard, result.profile)
+        return profile_verdict(result.standard, result.profile)
     asked = next(
         (
             Text("按分数本可更高，但另有要求未满足", "by points it would be higher, but that grade asks for more")
@@ -27,7 +27,7 @@ def verdict(result: Result) -> Text:
     return Text("；".join(part.zh for part in told) + "。", "; ".join(part.en for part in told) + ".")
 
 
-def tell_profile(standard: Standard, profile: Profile) -> Text:
+def profile_verdict(standard: Standard, profile: Profile) -> Text:
     """Tell a profile: how many topics, the median, the weakest; never a grade."""
     if profile.median is None:
         return Text(

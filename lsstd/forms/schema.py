@@ -13,7 +13,7 @@ from lsstd.forms.state import LONGEST, MOST_EVIDENCE
 from lsstd.standard.document import FormField, Topic
 from lsstd.standard.scoring_table import Criterion, Fact, Test
 from lsstd.standard.standard import Condition, Standard, Veto
-from lsstd.standard.wording import tell_demand, tell_rule
+from lsstd.standard.wording import demand_text, rule_text
 from lsstd.words import Text, same
 
 _PLACEHOLDERS = {
@@ -153,7 +153,7 @@ def _row(standard: Standard, row: Criterion) -> dict[str, Any]:
     facts = [part.test.fact for part in row.parts.values() if part.test]
     facts += [fact for _, fact in row.rule.facts()] if row.rule else []
     facts += [row.applies.fact] if row.applies else []
-    rule = tell_rule(standard, row) if row.rule else None
+    rule = rule_text(standard, row) if row.rule else None
     step = row.rule.expert.step if row.rule and row.rule.expert else None
     return {
         "id": row.id,
@@ -194,7 +194,7 @@ def _levels(row: Criterion) -> dict[str, Any]:
 
 
 def _part(standard: Standard, key: str, text: str, gloss: Text, test: Test | None) -> dict[str, Any]:
-    demand = tell_demand(standard.facts[test.fact], test.operator, test.value) if test else None
+    demand = demand_text(standard.facts[test.fact], test.operator, test.value) if test else None
     return {"id": key, "text": text, "gloss": told(gloss), "demand": told(demand) if demand else None}
 
 

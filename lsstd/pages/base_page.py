@@ -25,12 +25,13 @@ from lsstd.pages.blocks import (
     section,
 )
 from lsstd.standard.standard import Standard
-from lsstd.standard.wording import STATES, tell_demand, tell_rule, tell_value
+from lsstd.standard.wording import STATES, demand_text, rule_text, value_text
 from lsstd.words import Lang, Text, words
 
 PIECES: dict[str, Callable[..., Section]] = {}
 """The sections of the base report by their keys, in its order: what a printed report is made again from."""
 
+LEGEND = "确定得分|secured", "未知项全部得分时|with every unknown granted"
 MARKS = {"met": "✓", "unmet": "✗", "unknown": "?", "partly": "◐", "not_applicable": "–"}
 READINGS = Text("所用解读", "Readings")
 _NONE = Text("无", "none")
@@ -92,8 +93,8 @@ def conditions(result: Result, lang: Lang) -> Section:
     rows = [
         (
             found.condition.clause,
-            tell_demand(facts[test.fact], test.operator, test.required),
-            tell_value(test.found, test.unit),
+            demand_text(facts[test.fact], test.operator, test.required),
+            value_text(test.found, test.unit),
             _state(test.state, lang),
         )
         for found in (*result.conditions.values(), *result.vetoes.values())
@@ -126,8 +127,7 @@ def scores(result: Result, lang: Lang) -> Section:
 def indicator_bars(result: Result, lang: Lang) -> tuple[list[Bar], list[str]]:
     """Return the bars of the lowest indicators, with their legend: secured and possible as shares of the maximum."""
     nodes = [node for node in result.indicators.values() if not result.standard.children_of[node.indicator.id]]
-    legend = words(lang, "确定得分|secured", "未知项全部得分时|with every unknown granted")
-    return [_bar(node, lang) for node in nodes], legend
+    return [_bar(node, lang) for node in nodes], words(lang, *LEGEND)
 
 
 def _bar(node: IndicatorResult, lang: Lang) -> Bar:
@@ -187,7 +187,7 @@ def rows(result: Result, lang: Lang) -> Section:
 
 def _details(result: Result, row: CriterionResult) -> Iterator[Text]:
     """Yield a row's rule, and the facts that decided it."""
-    if rule := tell_rule(result.standard, row.criterion):
+    if rule := rule_text(result.standard, row.criterion):
         yield rule
     yield from (tell_test(result.standard, part.test) for part in row.parts if part.test)
     yield from (tell_fact(result.standard, *named) for named in (row.quantity.found if row.quantity else ()))

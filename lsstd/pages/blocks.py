@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 from functools import cached_property, wraps
 from html import escape
+from importlib import import_module
 from typing import TYPE_CHECKING, Any, ParamSpec, SupportsFloat, TypeAlias
 
 from lsstd.exact import shown
@@ -174,15 +175,20 @@ class Bar:
     pale: float = 0.0
 
 
-def bar_figure(alt: str, bars: Sequence[Bar], legend: Sequence[str] = ()) -> Figure:
-    """Return a chart of bars; the legend names the full and the pale part. matplotlib is loaded when it is drawn."""
+def chart_figure(alt: str, chart: str, *arguments: object) -> Figure:
+    """Return a figure that a function here draws, by module and name; matplotlib is loaded when it is drawn."""
 
     def draw() -> Drawn:
-        from lsstd.pages.charts import bars_alone
-
-        return bars_alone(bars, legend)
+        module, name = chart.split(".")
+        drawn: Drawn = getattr(import_module(f"lsstd.pages.{module}"), name)(*arguments)
+        return drawn
 
     return Figure(alt, draw)
+
+
+def bar_figure(alt: str, bars: Sequence[Bar], legend: Sequence[str] = ()) -> Figure:
+    """Return a chart of bars; the legend names the full and the pale part."""
+    return chart_figure(alt, "charts.bars_alone", bars, legend)
 
 
 Block: TypeAlias = Paragraph | Heading | Pairs | Tiles | Table | Figure

@@ -12,9 +12,9 @@ from matplotlib.figure import Figure
 
 from lsstd.changes.compare import Case, Comparison
 from lsstd.engine.result import Result
-from lsstd.engine.tree import Tree, full_tree
+from lsstd.engine.tree import full_tree
 from lsstd.exact import shown
-from lsstd.pages.base_page import indicator_bars
+from lsstd.pages.base_page import LEGEND, indicator_bars
 from lsstd.pages.blocks import Bar
 from lsstd.pages.drawing import alone, canvas
 from lsstd.pages.supply_chain_page import WITHOUT_GRADE
@@ -23,7 +23,6 @@ from lsstd.panel.supply_chain import Chain
 from lsstd.standard.standard import Standard
 from lsstd.words import Lang, Text, printable, shorten, words
 
-LEGEND = "确定得分|secured", "未知项全部得分时|with every unknown granted"
 _MARKERS = "osD^vP*X"
 _LONGEST = 36  # a label that leaves room for the chart beside it
 SECURED, POSSIBLE, FULL = "#0072B2", "#8EC6E6", "#ECECEC"
@@ -124,44 +123,24 @@ def profile(result: Result, ax: Axes | None = None, lang: Lang = "zh") -> Axes:
 
 
 def tree(standard: Standard, ax: Axes | None = None, lang: Lang = "zh") -> Axes:
-    """Draw the indicator tree: each indicator as high as its rows' points, its rows at its right.
+    """Draw the points of each indicator, those of the top level dark, each with the numbers of its rows.
 
     Parameters
     ----------
     standard : Standard
         Any standard with points; indicators may be nested to any depth.
     """
-    with canvas(ax, 7.2, 6.6) as ax:
-        full, top, deepest = full_tree(standard), 0.0, 0
-        for rank, child in enumerate(standard.children_of[None]):
-            colour = GRADE_COLOURS[rank % len(GRADE_COLOURS)]
-            top, depth = _branch(full, child.id, ax, (top, 0), colour, lang)
-            deepest = max(deepest, depth)
-        ax.set_xlim(0, deepest + 0.3)
-        ax.set_ylim(top, 0)
-        ax.set_xticks([])
-        ax.set_ylabel(Text("分值", "points").to(lang))
-        ax.spines[["bottom"]].set_visible(False)
-    return ax
-
-
-def _branch(full: Tree, name: str, ax: Axes, corner: tuple[float, int], colour: str, lang: Lang) -> tuple[float, int]:
-    """Draw an indicator and all below it from its upper left corner on; return where it ends and its depth."""
-    (start, depth), standard = corner, full.standard
-    end, deepest = start, depth + 1
-    for child in standard.children_of[name]:
-        end, below = _branch(full, child.id, ax, (end, depth + 1), colour, lang)
-        deepest = max(deepest, below)
-    for row in standard.rows_of[name]:
-        points = float(row.max_score or 0)
-        ax.bar(depth + 1, points, 0.28, end, align="edge", color=colour, alpha=0.35, edgecolor="white")
-        end += points
-    ax.bar(depth, end - start, 0.98, start, align="edge", color=colour, alpha=0.9 - 0.25 * depth, edgecolor="white")
-    numbers = [row.row for row in standard.rows_of[name]]
-    rows = f" · {Text('行', 'rows').to(lang)} {numbers[0]}–{numbers[-1]}" if len(numbers) > 1 else ""
-    label = shorten(f"{standard.indicators[name].name.to(lang)} {shown(full.nodes[name].score.maximum)}{rows}", 48)
-    ax.text(depth + 0.03, (start + end) / 2, label, va="center", fontsize=8)
-    return end, deepest
+    nodes = full_tree(standard).nodes
+    most = max(float(node.score.maximum) for node in nodes.values())
+    rows = []
+    for indicator in standard.indicators.values():
+        points, numbers = nodes[indicator.id].score.maximum, [row.row for row in standard.rows_of[indicator.id]]
+        span = "–".join(dict.fromkeys((str(numbers[0]), str(numbers[-1])))) if numbers else ""
+        text = Text(f"{shown(points)} 分 · 第 {span} 行", f"{shown(points)} points · rows {span}").to(lang)
+        share, is_top = float(points) / most, indicator.parent is None
+        label = indicator.name.to(lang)
+        rows.append(Bar(label, share * is_top, text if numbers else text.partition(" · ")[0], share * (not is_top)))
+    return bars(rows, ax=ax)
 
 
 def cases(comparison: Comparison, ax: Axes | None = None, lang: Lang = "zh") -> Axes:

@@ -14,7 +14,7 @@ from lsstd.standard.document import Crosswalk
 from lsstd.standard.readings import touching
 from lsstd.standard.scoring_table import Criterion, Test
 from lsstd.standard.standard import Standard
-from lsstd.standard.wording import KINDS, PERIODS, RELATIONS, tell_demand, tell_rule
+from lsstd.standard.wording import KINDS, PERIODS, RELATIONS, demand_text, rule_text
 from lsstd.words import Lang, Text, nearest, words
 
 # Each part by its key in the catalogue: its title, and the keys of its columns.
@@ -39,10 +39,7 @@ PARTS = {
         "topic label formula unit better source",
     ),
     "facts": (Text("事实", "Facts"), "id label kind unit"),
-    "readings": (
-        Text("条款理解（原文未明之处）", "Readings (where the text is silent)"),
-        "key clause question options",
-    ),
+    "readings": (Text("解读（原文未明之处）", "Readings (where the text is silent)"), "key clause question options"),
     "bring": (Text("申报材料", "What to bring"), "kind label proves"),
     "crosswalk": (Text("与另一标准的对照", "Crosswalk"), "subject row relation topic note"),
 }
@@ -70,8 +67,8 @@ _OWN = ("scale", "measures", "bring", "crosswalk")
 
 def overview(standards: Iterable[Standard], lang: Lang) -> Section:
     """Return the standards side by side: what each holds, and its status."""
-    heads = "编号|id", "标准|standard", "版本|edition", "内容|holds", "说明|status"
-    rows = [(s.standard, s.title, s.edition, _size(s), s.status) for s in standards]
+    heads = "标准|standard", "版本|edition", "内容|holds", "说明|status"
+    rows = [(s.title, s.edition, _size(s), s.status) for s in standards]
     return section(Text("标准一览", "The standards"), lang, grid(lang, heads, rows))
 
 
@@ -138,7 +135,7 @@ def _cell(standard: Standard, entry: Mapping[str, Any], key: str) -> object:
             return None
         case "tests", tests:
             demands = ((standard.facts[t["fact"]], t["operator"], t["value"]) for t in tests)
-            told = [tell_demand(f, sign, v if isinstance(v, bool) else exact(v)) for f, sign, v in demands]
+            told = [demand_text(f, sign, v if isinstance(v, bool) else exact(v)) for f, sign, v in demands]
             return Text("\n".join(text.zh for text in told), "\n".join(text.en for text in told))
         case "provision", {"kind": kind, "verb": verb}:
             return _provision(kind, verb)
@@ -208,7 +205,7 @@ def row_page(standard: Standard, row_id: str, crosswalks: Iterable[Crosswalk], l
         )
     row = standard.criteria[row_id]
     verb = row.provision.verb or Text("无助动词", "no verb").to(lang)
-    rule = tell_rule(standard, row)
+    rule = rule_text(standard, row)
     facts: list[tuple[Text, object]] = [
         (Text("原文", "Wording"), row.text),
         (Text("位置", "Place"), f"{row.clause} · {standard.indicators[row.indicator].name.to(lang)} · {row.id}"),
@@ -235,7 +232,7 @@ def _demands(standard: Standard, row: Criterion, lang: Lang) -> Block | Text | N
 
 
 def _demand(standard: Standard, test: Test) -> Text:
-    return tell_demand(standard.facts[test.fact], test.operator, test.value)
+    return demand_text(standard.facts[test.fact], test.operator, test.value)
 
 
 def _marked(text: str, lang: Lang) -> str:

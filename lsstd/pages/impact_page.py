@@ -3,22 +3,31 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import Any, TypeAlias
 
 from lsstd.changes.diff import amendments_of
 from lsstd.changes.reform import Reform
 from lsstd.pages.base_page import SOURCES, sources_table, title_of
-from lsstd.pages.blocks import Block, Figure, Paragraph, Section, cover_of, grid, labelled, report_sections, section
+from lsstd.pages.blocks import (
+    Block,
+    Figure,
+    Paragraph,
+    Section,
+    chart_figure,
+    cover_of,
+    grid,
+    labelled,
+    report_sections,
+    section,
+)
 from lsstd.pages.robustness_page import grade_name
-from lsstd.population.moved import Impact
+from lsstd.population.impact import Impact
 from lsstd.words import Lang, Text, words
-
-if TYPE_CHECKING:
-    from matplotlib.figure import Figure as Drawn
 
 Moved: TypeAlias = tuple[Impact, list[Reform]]
 _SECTIONS: dict[str, Callable[..., Section]] = {}
 _MOVERS = 20
+_SHARES, _FLOWS = Text("各等级占比", "Share of each grade"), Text("等级变动", "Who moves where")
 
 
 @report_sections("impact", _SECTIONS)
@@ -73,19 +82,13 @@ def grades(impact: Impact, lang: Lang) -> Section:
         for before, after in zip(found["baseline"], found["reform"], strict=True)
     ]
     heads = "等级|grade", "调整前|before", "调整后|after", "占比：前|share before", "后|after"
-    title, listed = Text("各等级占比", "Share of each grade"), grid(lang, heads, rows, right=(1, 2, 3, 4))
-    return section(title, lang, shares_figure(impact, lang), listed)
+    listed = grid(lang, heads, rows, right=(1, 2, 3, 4))
+    return section(_SHARES, lang, shares_figure(impact, lang), listed)
 
 
 def shares_figure(impact: Impact, lang: Lang) -> Figure:
-    """Return the share of each grade before and after."""
-
-    def draw() -> Drawn:
-        from lsstd.pages.population_charts import shares_alone
-
-        return shares_alone(impact, lang)
-
-    return Figure(Text("各等级占比", "Share of each grade").to(lang), draw)
+    """Return the share of each grade before and after, drawn."""
+    return chart_figure(_SHARES.to(lang), "population_charts.shares_alone", impact, lang)
 
 
 @report_sections("impact", _SECTIONS)
@@ -95,18 +98,12 @@ def flows(impact: Impact, lang: Lang) -> Section:
     rows = [(name, *map(str, counts)) for name, counts in zip(names, impact.transitions.to_numpy(), strict=True)]
     heads = [Text("调整前 \\ 调整后", "before \\ after"), *(Text(name, name) for name in names)]
     listed = grid(lang, heads, rows, right=range(1, len(heads)))
-    return section(Text("等级变动", "Who moves where"), lang, transitions_figure(impact, lang), listed)
+    return section(_FLOWS, lang, transitions_figure(impact, lang), listed)
 
 
 def transitions_figure(impact: Impact, lang: Lang) -> Figure:
-    """Return who goes from which grade to which."""
-
-    def draw() -> Drawn:
-        from lsstd.pages.population_charts import transitions_alone
-
-        return transitions_alone(impact, lang)
-
-    return Figure(Text("等级变动", "Who moves where").to(lang), draw)
+    """Return who goes from which grade to which, drawn."""
+    return chart_figure(_FLOWS.to(lang), "population_charts.transitions_alone", impact, lang)
 
 
 @report_sections("impact", _SECTIONS)

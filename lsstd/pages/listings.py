@@ -16,7 +16,7 @@ from lsstd.exact import Exact, shown
 from lsstd.pages.base_page import conditions, findings, gaps
 from lsstd.pages.blocks import Block, Pairs, Paragraph, Section, Table, bar, grid, labelled, section
 from lsstd.standard.standard import Standard
-from lsstd.standard.wording import STATES, tell_value
+from lsstd.standard.wording import STATES, value_text
 from lsstd.words import Lang, Text
 
 AMENDMENTS = Text("修改对照表", "Table of amendments")
@@ -144,7 +144,7 @@ def fact_sections(result: Result, lang: Lang) -> Iterator[Section]:
         (
             entry.fact.id,
             entry.fact.label,
-            ("✗ " if entry.contradictions else "") + tell_value(entry.value, entry.fact.unit).to(lang),
+            ("✗ " if entry.contradictions else "") + value_text(entry.value, entry.fact.unit).to(lang),
             "\n".join(_place(result.standard, path).to(lang) for path in entry.used) or "—",
             "\n".join(entry.same_as),
         )

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from lsstd.exact import shown
 from lsstd.pages.blocks import Paragraph, Section, bar, grid, section
 from lsstd.standard.standard import Standard
-from lsstd.standard.wording import tell_required, tell_value
+from lsstd.standard.wording import required_text, value_text
 from lsstd.words import Lang, Text
 
 if TYPE_CHECKING:
@@ -120,9 +120,9 @@ def certificate_sections(certificate: Certificate, lang: Lang) -> Iterator[Secti
         (
             clause,
             result.standard.facts[test.fact].label,
-            tell_value(test.found, test.unit),
-            tell_required(test.operator, test.required, test.unit),
-            None if margin is None else tell_value(margin, test.unit),
+            value_text(test.found, test.unit),
+            required_text(test.operator, test.required, test.unit),
+            None if margin is None else value_text(margin, test.unit),
         )
         for _, clause, test, margin in certificate.margins
     ]

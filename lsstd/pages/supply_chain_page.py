@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable
 from lsstd.engine.evaluate import evaluate
 from lsstd.engine.narrative import narrative
 from lsstd.engine.profile import TopicLevel
-from lsstd.engine.verdict import tell_profile
+from lsstd.engine.verdict import profile_verdict
 from lsstd.exact import shown
 from lsstd.pages.base_page import SOURCES, sources_table, title_of
 from lsstd.pages.blocks import (
@@ -85,7 +85,7 @@ def _verdict(chain: Chain) -> Text:
     """Return one party's profile, or what a chain is weakest in and sees most differently."""
     profiles = list(chain.profiles.values())
     if len(profiles) == 1:
-        return tell_profile(chain.standard, profiles[0])
+        return profile_verdict(chain.standard, profiles[0])
     if not chain.weakest:
         return Text(f"{_NOBODY.zh}{WITHOUT_GRADE.zh}。", f"{_NOBODY.en[:-1]}; {WITHOUT_GRADE.en}.")
     weakest, least = join(seen.topic.label for seen in chain.weakest), shown(chain.weakest[0].median)
@@ -270,18 +270,6 @@ def sources(chain: Chain, lang: Lang, more: Iterable[tuple[str, str]] = ()) -> S
 
 
 def take_away(chain: Chain, lang: Lang = "zh") -> Section:
-    """Return the table to take away; its notes, first of all that it is non-normative, are paragraphs before it."""
-    weakest = join(seen.topic.label for seen in chain.weakest)
-    apart = join(
-        Text(f"{seen.topic.label.zh}（相差 {seen.spread} 级）", f"{seen.topic.label.en} ({seen.spread} levels apart)")
-        for seen in chain.gaps()
-    )
-    notes = (
-        WITHOUT_GRADE,
-        chain.standard.status,
-        Text(f"最弱：{weakest.zh or '—'}", f"Weakest: {weakest.en or '—'}"),
-        Text(f"看法相差最大：{apart.zh or '—'}", f"Seen most differently: {apart.en or '—'}"),
-    )
-    heads = ["主题|topic", *chain.parties.values(), "中位数|median", "相差|spread"]
-    rows = [(seen.topic.label, *_seen(seen)) for seen in chain.topics]
-    return section(TITLE, lang, *notes, grid(lang, heads, rows))
+    """Return the table to take away, below what every reader must know first and the verdict."""
+    first = (block for make in (cover, summary) for block in make(chain, lang).blocks if isinstance(block, Paragraph))
+    return section(TITLE, lang, *first, *levels(chain, lang).blocks)

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from lsstd.errors import Problem, UnknownName
 from lsstd.exact import Exact, exact
-from lsstd.population.facts import FactColumns
+from lsstd.population.fact_columns import FactColumns
 from lsstd.population.population import Population
 from lsstd.population.scoring import Scores, grading, score
 from lsstd.standard.bands import Band, with_line

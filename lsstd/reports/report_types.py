@@ -12,7 +12,7 @@ from lsstd.words import Lang
 if TYPE_CHECKING:
     from lsstd.panel.portfolio import Portfolio
     from lsstd.panel.supply_chain import Chain
-    from lsstd.population.moved import Impact
+    from lsstd.population.impact import Impact
 
 
 def sections(basis: Basis, lang: Lang) -> list[Section]:

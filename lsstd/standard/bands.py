@@ -82,11 +82,19 @@ class Band(Model):
     )
     requires: Demands = Field((), description="what the grade asks for besides its score")
 
+    def is_above(self, score: Exact) -> bool:
+        """Say whether a score is too low for this band."""
+        end = self.lower
+        return end is not None and (score < end.value or (score == end.value and not end.closed))
+
+    def is_below(self, score: Exact) -> bool:
+        """Say whether a score is too high for this band."""
+        end = self.upper
+        return end is not None and (score > end.value or (score == end.value and not end.closed))
+
     def holds(self, score: Exact) -> bool:
         """Say whether a score lies in this band."""
-        above = self.lower is None or score > self.lower.value or (self.lower.closed and score == self.lower.value)
-        below = self.upper is None or score < self.upper.value or (self.upper.closed and score == self.upper.value)
-        return above and below
+        return not (self.is_above(score) or self.is_below(score))
 
 
 Bands = Annotated[tuple[Band, ...], Field(strict=False)]
@@ -181,14 +189,7 @@ def moved_to(band: Band, **ends: Exact) -> Band:
 
 def between(bands: tuple[Band, ...], score: Exact) -> tuple[Band, Band] | None:
     """Return the two printed bands (higher, lower) that a score falls between, if it does."""
-    for high, low in gaps(bands):
-        assert high.lower is not None
-        assert low.upper is not None
-        above = score > low.upper.value or (score == low.upper.value and not low.upper.closed)
-        below = score < high.lower.value or (score == high.lower.value and not high.lower.closed)
-        if above and below:
-            return high, low
-    return None
+    return next((pair for pair in pairwise(bands) if pair[0].is_above(score) and pair[1].is_below(score)), None)
 
 
 def grade_of(completed: tuple[Band, ...], score: Exact, may: Callable[[Band], bool] | None = None) -> str | None:
@@ -203,9 +204,8 @@ def grade_of(completed: tuple[Band, ...], score: Exact, may: Callable[[Band], bo
 def distance_up(completed: tuple[Band, ...], score: Exact) -> Distance | None:
     """Return how many points are missing to the next grade, None at the highest (or without bands)."""
     for band in reversed(completed):
-        line = band.lower
-        if line is not None and (score < line.value or (score == line.value and not line.closed)):
-            return Distance(band.grade, line.value - score, not line.closed)
+        if band.lower is not None and band.is_above(score):
+            return Distance(band.grade, band.lower.value - score, not band.lower.closed)
     return None
 
 

@@ -207,9 +207,8 @@ def parse(model: type[M], value: object, problems: Problems, place: str = "") ->
 def read_model(model: type[M], value: object, problems: Problems, title: Text, place: str = "") -> M:
     """Read a model from plain values, or raise `InvalidFile` with all problems, those noted before among them."""
     parsed = parse(model, value, problems, place)
-    problems.raise_if_any(title)
-    if parsed is None:  # pydantic found something wrong, so that a problem was raised
-        raise TypeError(model.__name__)
+    if parsed is None or problems.found:
+        raise problems.error(title)
     return parsed
 
 

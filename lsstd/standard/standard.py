@@ -8,7 +8,7 @@ from pydantic import Field
 
 from lsstd.errors import Problem, UnknownName
 from lsstd.exact import Exact, plain_tree
-from lsstd.standard.bands import Bands, Demand, Demands, Table
+from lsstd.standard.bands import Band, Bands, Demand, Demands, Table, complete
 from lsstd.standard.document import (
     ClauseEntry,
     CrossCheck,
@@ -231,6 +231,16 @@ class Standard(Model):
         """The grades, highest first: those of the bands, and of further tables that decide."""
         deciding = [table.bands for table in self.tables.values() if table.decides]
         return tuple(dict.fromkeys(band.grade for bands in (self.bands, *deciding) for band in bands))
+
+    def completed_bands(self, reading: str, table: str | None = None) -> tuple[Band, ...]:
+        """Return the bands, or those of a further table, as a reading of ``between_bands`` completes them."""
+        if (key := (reading, table)) not in self._completed:
+            self._completed[key] = complete(self.tables[table].bands if table else self.bands, reading)
+        return self._completed[key]
+
+    @cached_property
+    def _completed(self) -> dict[tuple[str, str | None], tuple[Band, ...]]:
+        return {}
 
     def named(self, grade: str | None) -> Text:
         """Name a grade to a reader; none by what the standard calls a score below every band."""

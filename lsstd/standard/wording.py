@@ -42,7 +42,7 @@ _WORDS = {
 }
 
 
-def tell_value(value: Any, unit: Text | None = None) -> Text:
+def value_text(value: Any, unit: Text | None = None) -> Text:
     """Show a fact's value to a reader, with its unit."""
     if value is None:
         return Text("未填", "not given")
@@ -57,29 +57,29 @@ def tell_value(value: Any, unit: Text | None = None) -> Text:
     return Text(f"{number} {unit.zh}", f"{number} {times}{unit.en}")
 
 
-def tell_required(operator: Operator, value: bool | Exact, unit: Text | None) -> Text:
+def required_text(operator: Operator, value: bool | Exact, unit: Text | None) -> Text:
     """Tell what a demand requires: ``≥ 10 rooms``."""
-    required = tell_value(value, unit)
+    required = value_text(value, unit)
     sign = "" if isinstance(value, bool) else _SIGNS[operator]
     return Text(sign + required.zh, sign + required.en)
 
 
-def tell_in_words(operator: Operator, value: bool | Exact, unit: Text | None) -> Text:
+def required_in_words(operator: Operator, value: bool | Exact, unit: Text | None) -> Text:
     """Tell a requirement in a sentence: ``at least 10 rooms``."""
     if isinstance(value, bool):
-        return tell_value(value)
-    how, required = _WORDS[operator], tell_value(value, unit)
+        return value_text(value)
+    how, required = _WORDS[operator], value_text(value, unit)
     return Text(f"{how.zh} {required.zh}", f"{how.en} {required.en}")
 
 
-def tell_demand(fact: Fact, operator: Operator, value: bool | Exact) -> Text:
+def demand_text(fact: Fact, operator: Operator, value: bool | Exact) -> Text:
     """Tell a demand on a fact: ``live rooms ≥ 10 rooms``."""
-    required = tell_required(operator, value, fact.unit)
+    required = required_text(operator, value, fact.unit)
     between = Text("：", ": ") if isinstance(value, bool) else same(" ")
     return Text(f"{fact.label.zh}{between.zh}{required.zh}", f"{fact.label.en}{between.en}{required.en}")
 
 
-def tell_rule(standard: Standard, row: Criterion) -> Text | None:
+def rule_text(standard: Standard, row: Criterion) -> Text | None:
     """Tell the rule of a row; None where it has none of its own."""
     rule, low, top = row.rule, row.lowest, row.max_score or 0
     if rule is None:
@@ -116,7 +116,7 @@ def _span(ends: tuple[Exact, Exact]) -> Text:
     return same(low) if low == high else Text(f"{low}～{high}", f"{low} to {high}")
 
 
-def tell_quantity(standard: Standard, rule: Measured) -> Text:
+def quantity_text(standard: Standard, rule: Measured) -> Text:
     """Name the quantity that decides a row: a fact, or the ratio of two."""
     label = standard.facts[rule.fact].label
     if rule.per is None:
@@ -126,7 +126,7 @@ def tell_quantity(standard: Standard, rule: Measured) -> Text:
 
 
 def _measured(standard: Standard, rule: Measured, row: Criterion) -> Text:
-    name, low, top = tell_quantity(standard, rule), max(row.min_score, 0), row.max_score or 0
+    name, low, top = quantity_text(standard, rule), max(row.min_score, 0), row.max_score or 0
     fact = standard.facts[rule.fact] if rule.per is None else None
     if isinstance(rule, Linear):
         start, to = _amount(rule.start, fact), _amount(rule.to, fact)
@@ -152,7 +152,7 @@ def _measured(standard: Standard, rule: Measured, row: Criterion) -> Text:
 
 def _amount(value: Exact, fact: Fact | None) -> Text:
     """Show a number in the unit of its fact, if it is one fact's."""
-    return tell_value(value, fact.unit if fact else None)
+    return value_text(value, fact.unit if fact else None)
 
 
 def _stage(stage: Stage, top: Exact, fact: Fact | None) -> Text:
@@ -174,7 +174,7 @@ _APART = {
 }
 
 
-def tell_combining(node: Indicator) -> Iterator[Text]:
+def combining_texts(node: Indicator) -> Iterator[Text]:
     """Tell, one by one, what an indicator does otherwise than add up what stands under it."""
     if node.combine == "best":
         yield Text(f"只计得分最高的 {node.best} 项", f"Only the {node.best} with the most points count")
@@ -188,22 +188,22 @@ def tell_combining(node: Indicator) -> Iterator[Text]:
         yield Text(f"至少 {shown(node.floor)} 分", f"At least {shown(node.floor)} points")
     if node.divisor != 1:
         yield Text(f"再除以 {shown(node.divisor, 4)}", f"Then divided by {shown(node.divisor, 4)}")
-    yield from tell_weight(node)
+    yield from weight_texts(node)
     if node.on_top:
         yield Text("加在满分之外", "It comes on top of the maximum")
 
 
-def tell_weight(entry: Criterion | Indicator) -> Iterator[Text]:
+def weight_texts(entry: Criterion | Indicator) -> Iterator[Text]:
     """Tell how often a row or an indicator counts above it, where that is not once."""
     if entry.weight != 1:
         weight = shown(entry.weight, 4)
         yield Text(f"上一级按 {weight} 倍计", f"It counts {weight} times above it")
 
 
-def tell_asked(standard: Standard, demand: Demand) -> Text:
+def asked_text(standard: Standard, demand: Demand) -> Text:
     """Tell what a grade asks for besides its score."""
     if demand.test:
-        return tell_demand(standard.facts[demand.test.fact], demand.test.operator, demand.test.value)
+        return demand_text(standard.facts[demand.test.fact], demand.test.operator, demand.test.value)
     if demand.indicator:
         name = standard.indicators[demand.indicator].name
         if demand.points is not None:
@@ -215,8 +215,8 @@ def tell_asked(standard: Standard, demand: Demand) -> Text:
     return Text(f"{names.zh}中至少满足 {demand.met} 项", f"at least {demand.met} met of {names.en}")
 
 
-def tell_applies(standard: Standard, entry: Criterion | Indicator) -> Text:
+def applies_text(standard: Standard, entry: Criterion | Indicator) -> Text:
     """Tell under which condition a row or an indicator counts."""
     assert entry.applies is not None
-    demand = tell_demand(standard.facts[entry.applies.fact], entry.applies.operator, entry.applies.value)
+    demand = demand_text(standard.facts[entry.applies.fact], entry.applies.operator, entry.applies.value)
     return Text(f"只在 {demand.zh} 时计", f"It counts only where {demand.en}")

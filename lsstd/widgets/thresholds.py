@@ -11,8 +11,7 @@ from lsstd.changes.reform import Reform
 from lsstd.errors import LsstdError
 from lsstd.exact import Exact, plain
 from lsstd.pages import impact_page
-from lsstd.population.impact import impact
-from lsstd.population.moved import Impact
+from lsstd.population.impact import Impact, impact
 from lsstd.population.population import Population
 from lsstd.standard.standard import Standard
 from lsstd.words import Lang, Text

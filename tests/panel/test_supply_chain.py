@@ -54,8 +54,8 @@ def test_what_is_taken_away_is_marked(seen: Chain) -> None:
     notes = [block.text for block in blocks if isinstance(block, Paragraph)]
     (table,) = (block for block in blocks if isinstance(block, Table))
     assert "非规范性" in notes[0]
-    assert "结算管理" in notes[2]
-    assert "销售协同（相差 3 级）" in notes[3]
+    assert "结算管理" in notes[3]
+    assert "看法相差最大的是销售协同（3 级）" in notes[3]
     assert all(len(row) == len(table.heads) for row in table.rows)
 
 

@@ -60,7 +60,7 @@ def test_by_hand(hlj: Standard) -> None:
     assert found.by_group("g")["mean_change"].to_dict() == {"p": 5, "q": pytest.approx(4 * 5 / 6)}  # by weight
     assert found.by_group("g")["count"].to_dict() == {"p": 1, "q": 2}
     assert (said["movers_left_out"], found.to_dict(movers=1)["movers_left_out"]) == (0, 1)
-    assert found.responsible.iloc[0].tolist() == ["village_rooms", 10, 5, 0]
+    assert found.rows == {"village_rooms": (10, 5, 0)}
     near = found.cliffs(5).set_index(["side", "grade"])
     assert near.loc[("before", "AAAA"), "below"] == 1
     assert near.loc[("after", "AAAA"), "above"] == 1

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import operator
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
 from functools import cached_property
 from typing import Any, TypeAlias
 
@@ -12,25 +10,20 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lsstd.assessment.assessment import years_between
+from lsstd.engine.facts import COMPARE
+from lsstd.engine.rows import Span
+from lsstd.engine.tree import SIDES, Condition, Side
 from lsstd.population.population import Population
 from lsstd.standard.scoring_table import Test
 from lsstd.standard.standard import Standard
 
 Mask: TypeAlias = NDArray[np.bool_]
-_COMPARE = {">=": operator.ge, ">": operator.gt, "<=": operator.le, "<": operator.lt, "==": operator.eq}
 
 
-@dataclass(frozen=True, slots=True)
-class Heard:
-    """Of each subject: whether a demand is met for certain, and whether it can be met."""
-
-    low: Mask
-    high: Mask
-
-    def agreed(self, other: Heard) -> Heard:
-        """Hear a second witness: where they contradict, it is met at most and not for certain."""
-        low, high = self.low | other.low, self.high & other.high
-        return Heard(low & high, low | high)
+def both_heard(one: Span[Mask], other: Span[Mask]) -> Span[Mask]:
+    """Hear two witnesses on a demand: where they contradict each other, it is met at most and not for certain."""
+    low, high = one.low | other.low, one.high & other.high
+    return Span(low & high, low | high)
 
 
 class FactColumns:
@@ -63,20 +56,29 @@ class FactColumns:
                 _equate(found, group.facts)
         return found
 
-    def test(self, test: Test) -> Heard | None:
+    def test(self, test: Test) -> Span[Mask] | None:
         """Hold a fact against a demand; None where it has no column."""
         values = self.values.get(test.fact)
         if values is None:
             return None
-        met = np.asarray(_COMPARE[test.operator](values, float(test.value)), np.bool_)
-        return Heard(met, met | np.isnan(values))
+        met = np.asarray(COMPARE[test.operator](values, float(test.value)), np.bool_)
+        return Span(met, met | np.isnan(values))
 
-    def all_of(self, tests: Sequence[Test]) -> Heard | None:
+    def holds(self, test: Test) -> tuple[Condition, Condition]:
+        """Return whether a demand is met for certain, and whether it can be."""
+        heard = self.test(test)
+        return (False, True) if heard is None else (heard.low, heard.high)
+
+    def on(self, side: Side) -> Callable[[Test], Condition]:
+        """Return what tells whether a demand is met, on one side."""
+        return lambda test: self.holds(test)[SIDES.index(side)]
+
+    def all_of(self, tests: Sequence[Test]) -> Span[Mask] | None:
         """Hold several demands at once, those whose facts have columns; None where none has."""
         heard = [found for test in tests if (found := self.test(test)) is not None]
         if not heard:
             return None
-        return Heard(
+        return Span(
             np.logical_and.reduce([found.low for found in heard]),
             np.logical_and.reduce([found.high for found in heard]),
         )
