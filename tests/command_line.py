@@ -36,7 +36,7 @@ def run_lsstd(*arguments: object) -> Outcome:
             status = stop.code or 0
     told = err.getvalue()
     assert "Traceback" not in told
-    assert "内部错误" not in told
-    assert "error inside lsstd" not in told
+    assert "内部错误" not in told, told
+    assert "error inside lsstd" not in told, told
     assert isinstance(status, int)
     return Outcome(status, out.getvalue(), told)
