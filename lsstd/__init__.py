@@ -8,131 +8,86 @@ from __future__ import annotations
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
-if TYPE_CHECKING:
-    from lsstd.assessment.assessment import Assessment
-    from lsstd.changes.compare import Comparison, compare
-    from lsstd.changes.reform import Reform
-    from lsstd.changes.scenario import Scenario
-    from lsstd.engine.explain import explain
-    from lsstd.engine.result import Result
-    from lsstd.errors import LsstdError
-    from lsstd.files.assessments import load_assessment, save_assessment
-    from lsstd.files.cases import evaluate, evaluate_under
-    from lsstd.files.changes import load_reform, load_scenario, save_scenario
-    from lsstd.files.evidence import evidence
-    from lsstd.files.examples import example, examples
-    from lsstd.files.standards import load_crosswalks, load_standard
-    from lsstd.office.intake import read_workbook
-    from lsstd.office.workbook import write_workbook
-    from lsstd.population.impact import impact
-    from lsstd.population.moved import Impact
-    from lsstd.population.population import Population, anonymise, load_population
-    from lsstd.population.sweep import sweep
-    from lsstd.population.synthetic import load_assumptions, synthetic
-    from lsstd.robustness.certificate import Certificate, certificate
-    from lsstd.robustness.common import load_common
-    from lsstd.robustness.many import grade_chances
-    from lsstd.robustness.population_readings import population_readings
-    from lsstd.robustness.readings import Envelope, readings_envelope
-    from lsstd.robustness.sensitivity import sensitivity
-    from lsstd.robustness.uncertainty import uncertainty
-    from lsstd.robustness.weights import effective_weights, weight_uncertainty
-    from lsstd.standard.search import search
-    from lsstd.standard.standard import Standard
+if TYPE_CHECKING:  # what type checkers read; a test compares it with the homes below
+    # isort: off
+    from lsstd.assessment.assessment import Assessment as Assessment, Scenario as Scenario
+    from lsstd.changes.compare import Comparison as Comparison, compare as compare
+    from lsstd.changes.reform import Reform as Reform
+    from lsstd.engine.catalogue import search as search
+    from lsstd.engine.explain import explain as explain
+    from lsstd.engine.result import Result as Result
+    from lsstd.errors import LsstdError as LsstdError
+    from lsstd.files.assessments import load_assessment as load_assessment, save_assessment as save_assessment
+    from lsstd.files.cases import evaluate as evaluate, evaluate_under as evaluate_under
+    from lsstd.files.changes import (
+        load_reform as load_reform,
+        load_scenario as load_scenario,
+        save_scenario as save_scenario,
+    )
+    from lsstd.files.evidence import evidence as evidence
+    from lsstd.files.examples import example as example, examples as examples
+    from lsstd.files.standards import load_crosswalks as load_crosswalks, load_standard as load_standard
+    from lsstd.office.intake import read_workbook as read_workbook
+    from lsstd.office.workbook import write_workbook as write_workbook
+    from lsstd.population.impact import Impact as Impact, impact as impact
+    from lsstd.population.population import (
+        Population as Population,
+        anonymise as anonymise,
+        load_population as load_population,
+    )
+    from lsstd.population.sweep import sweep as sweep
+    from lsstd.population.synthetic import load_assumptions as load_assumptions, synthetic as synthetic
+    from lsstd.robustness.certificate import Certificate as Certificate, certificate as certificate
+    from lsstd.robustness.common import load_common as load_common
+    from lsstd.robustness.many import grade_chances as grade_chances
+    from lsstd.robustness.population_readings import population_readings as population_readings
+    from lsstd.robustness.readings import Envelope as Envelope, readings_envelope as readings_envelope
+    from lsstd.robustness.sensitivity import sensitivity as sensitivity
+    from lsstd.robustness.uncertainty import uncertainty as uncertainty
+    from lsstd.robustness.weights import (
+        effective_weights as effective_weights,
+        weight_uncertainty as weight_uncertainty,
+    )
+    from lsstd.standard.standard import Standard as Standard
 
 _HOMES = {
-    "Assessment": "assessment.assessment",
-    "Certificate": "robustness.certificate",
-    "Comparison": "changes.compare",
-    "Envelope": "robustness.readings",
-    "Impact": "population.moved",
-    "LsstdError": "errors",
-    "Population": "population.population",
-    "Reform": "changes.reform",
-    "Result": "engine.result",
-    "Scenario": "changes.scenario",
-    "Standard": "standard.standard",
-    "anonymise": "population.population",
-    "certificate": "robustness.certificate",
-    "compare": "changes.compare",
-    "effective_weights": "robustness.weights",
-    "evaluate": "files.cases",
-    "evaluate_under": "files.cases",
-    "evidence": "files.evidence",
-    "example": "files.examples",
-    "examples": "files.examples",
-    "explain": "engine.explain",
-    "grade_chances": "robustness.many",
-    "impact": "population.impact",
-    "load_assessment": "files.assessments",
-    "load_assumptions": "population.synthetic",
-    "load_common": "robustness.common",
-    "load_crosswalks": "files.standards",
-    "load_population": "population.population",
-    "load_reform": "files.changes",
-    "load_scenario": "files.changes",
-    "load_standard": "files.standards",
-    "population_readings": "robustness.population_readings",
-    "read_workbook": "office.intake",
-    "readings_envelope": "robustness.readings",
-    "save_assessment": "files.assessments",
-    "save_scenario": "files.changes",
-    "search": "standard.search",
-    "sensitivity": "robustness.sensitivity",
-    "sweep": "population.sweep",
-    "synthetic": "population.synthetic",
-    "uncertainty": "robustness.uncertainty",
-    "weight_uncertainty": "robustness.weights",
-    "write_workbook": "office.workbook",
+    name: module
+    for module, names in {
+        "assessment.assessment": "Assessment Scenario",
+        "changes.compare": "Comparison compare",
+        "changes.reform": "Reform",
+        "engine.catalogue": "search",
+        "engine.explain": "explain",
+        "engine.result": "Result",
+        "errors": "LsstdError",
+        "files.assessments": "load_assessment save_assessment",
+        "files.cases": "evaluate evaluate_under",
+        "files.changes": "load_reform load_scenario save_scenario",
+        "files.evidence": "evidence",
+        "files.examples": "example examples",
+        "files.standards": "load_crosswalks load_standard",
+        "office.intake": "read_workbook",
+        "office.workbook": "write_workbook",
+        "population.impact": "Impact impact",
+        "population.population": "Population anonymise load_population",
+        "population.sweep": "sweep",
+        "population.synthetic": "load_assumptions synthetic",
+        "robustness.certificate": "Certificate certificate",
+        "robustness.common": "load_common",
+        "robustness.many": "grade_chances",
+        "robustness.population_readings": "population_readings",
+        "robustness.readings": "Envelope readings_envelope",
+        "robustness.sensitivity": "sensitivity",
+        "robustness.uncertainty": "uncertainty",
+        "robustness.weights": "effective_weights weight_uncertainty",
+        "standard.standard": "Standard",
+    }.items()
+    for name in names.split()
 }
+"""The module that each public name comes from."""
 
 __version__ = "0.1.0"
-__all__ = [
-    "Assessment",
-    "Certificate",
-    "Comparison",
-    "Envelope",
-    "Impact",
-    "LsstdError",
-    "Population",
-    "Reform",
-    "Result",
-    "Scenario",
-    "Standard",
-    "__version__",
-    "anonymise",
-    "certificate",
-    "compare",
-    "effective_weights",
-    "evaluate",
-    "evaluate_under",
-    "evidence",
-    "example",
-    "examples",
-    "explain",
-    "grade_chances",
-    "impact",
-    "load_assessment",
-    "load_assumptions",
-    "load_common",
-    "load_crosswalks",
-    "load_population",
-    "load_reform",
-    "load_scenario",
-    "load_standard",
-    "population_readings",
-    "read_workbook",
-    "readings_envelope",
-    "save_assessment",
-    "save_scenario",
-    "search",
-    "sensitivity",
-    "sweep",
-    "synthetic",
-    "uncertainty",
-    "weight_uncertainty",
-    "write_workbook",
-]
+__all__ = sorted([*_HOMES, "__version__"])
 
 
 def __getattr__(name: str) -> Any:
@@ -142,4 +97,4 @@ def __getattr__(name: str) -> Any:
 
 
 def __dir__() -> list[str]:
-    return sorted(__all__)
+    return __all__

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import sys
 
@@ -11,14 +12,20 @@ def main() -> None:
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(encoding="utf-8", errors="replace")
+    gc.set_threshold(100_000)  # what is made at the start stays; looking through it again and again took a tenth of it
+    os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "1")  # the search for them reads the metadata of every package
     if folders := os.environ.get("LSSTD_STANDARDS"):  # a report's kernel runs in another folder
         os.environ["LSSTD_STANDARDS"] = os.pathsep.join(map(os.path.abspath, filter(None, folders.split(os.pathsep))))
-    from lsstd.cli.app import app
-    from lsstd.cli.options import language
+    from lsstd.cli.language import choose_language, language
     from lsstd.errors import LsstdError
 
+    arguments = sys.argv[1:]
+    choose_language(arguments, os.environ)
     try:
-        app(prog_name="lsstd")
+        from lsstd.cli.app import run
+
+        if status := run(arguments):
+            sys.exit(status)
     except LsstdError as error:
         sys.stderr.write(error.to(language()) + "\n")
     except BrokenPipeError:

@@ -120,4 +120,8 @@ class Problems:
     def raise_if_any(self, title: Text) -> None:
         """Raise one `InvalidFile` that holds all problems, in the order of their lines, if there are any."""
         if self.found:
-            raise InvalidFile(title, sorted(self.found, key=lambda problem: problem.line or 0))
+            raise self.error(title)
+
+    def error(self, title: Text) -> InvalidFile:
+        """Return one `InvalidFile` that holds all problems, in the order of their lines."""
+        return InvalidFile(title, sorted(self.found, key=lambda problem: problem.line or 0))

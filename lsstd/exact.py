@@ -5,10 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable
 from fractions import Fraction
-from typing import Annotated, Any, TypeAlias
-
-from pydantic import PlainSerializer, PlainValidator, WithJsonSchema
-from pydantic_core import PydanticCustomError
+from typing import Any, TypeAlias
 
 Exact: TypeAlias = int | Fraction
 
@@ -83,46 +80,6 @@ def shown(value: Exact | None, digits: int = 2) -> str:
     units = int(rounded(value, Fraction(1, 10**digits)) * 10**digits)
     before, after = divmod(abs(units), 10**digits)
     return ("-" if units < 0 else "") + f"{before}.{after:0{digits}d}".rstrip("0").rstrip(".")
-
-
-def _validated(value: object) -> Exact:
-    try:
-        return exact(value)
-    except ValueError as error:
-        raise PydanticCustomError("exact_number", "{why}", {"why": str(error)}) from error
-
-
-Number = Annotated[Exact, PlainValidator(_validated), PlainSerializer(plain), WithJsonSchema({"type": "number"})]
-"""An exact number as a field of a model read from a file."""
-
-
-def _above_nothing(value: object) -> Exact:
-    if (number := _validated(value)) <= 0:
-        raise PydanticCustomError("mistake", "{en}", {"zh": "大于 0 的数", "en": "a number above 0"})
-    return number
-
-
-def _share(value: object) -> Exact:
-    if not 0 <= (number := _validated(value)) <= 1:
-        raise PydanticCustomError("mistake", "{en}", {"zh": "0 至 1 的数", "en": "a number from 0 to 1"})
-    return number
-
-
-# Bounds of `Field` are not looked at behind a validator of one's own, so they stand here.
-Positive = Annotated[
-    Exact,
-    PlainValidator(_above_nothing),
-    PlainSerializer(plain),
-    WithJsonSchema({"type": "number", "exclusiveMinimum": 0}),
-]
-"""A number above 0."""
-Share = Annotated[
-    Exact,
-    PlainValidator(_share),
-    PlainSerializer(plain),
-    WithJsonSchema({"type": "number", "minimum": 0, "maximum": 1}),
-]
-"""A number from 0 to 1."""
 
 
 def plain_tree(value: Any) -> Any:

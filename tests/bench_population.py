@@ -22,8 +22,8 @@ import pandas as pd
 from lsstd.changes.reform import Reform
 from lsstd.files.places import data
 from lsstd.files.standards import load_standard
+from lsstd.population.columns import add_up, change, find_stretch
 from lsstd.population.impact import impacts
-from lsstd.population.kernel import add_up, change, count_stretches
 from lsstd.population.population import as_csv, load_population
 from lsstd.population.ratings import Rater
 from lsstd.population.scoring import plan_of, score
@@ -177,17 +177,18 @@ def reforms() -> None:
     ]
     matrix = np.ascontiguousarray(np.stack(columns, axis=1).astype(np.float32))
     membership, edges = _membership(plan), np.array(plan.edges, np.float32)
-    total = add_up(columns, plan).total
+    total, stretch = add_up(columns, plan).total, np.empty(count, np.uint8)
 
     def anew() -> list[Any]:
         tables = [[new.get(i, column) for i, column in enumerate(columns)] for new in changed]
-        return [count_stretches(add_up(table, plan, MAXIMA).total, plan.edges) for table in tables]
+        return [np.bincount(add_up(table, plan, MAXIMA).stretch, minlength=5).tolist() for table in tables]
 
     def only_changed() -> list[Any]:
         out = []
         for new in changed:
-            old, swing = [columns[i] for i in new], sum(MAXIMA[i] for i in new)
-            out.append(count_stretches(change(total, old, list(new.values()), 500, swing), plan.edges))
+            moved = change(total, [columns[i] for i in new], list(new.values()), 500)
+            find_stretch(moved, plan.edges, stretch)
+            out.append(np.bincount(stretch, minlength=5).tolist())
         return out
 
     def products() -> list[Any]:

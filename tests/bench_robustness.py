@@ -11,7 +11,7 @@ import numpy as np
 from bench_population import ratio, rounds, told
 
 from lsstd.assessment.assessment import Assessment
-from lsstd.assessment.intake import parse_assessment
+from lsstd.assessment.check import parse_assessment
 from lsstd.files.examples import example
 from lsstd.files.standards import load_standard
 from lsstd.robustness import lattice

@@ -9,7 +9,6 @@ from typing import Any, NamedTuple
 import pytest
 
 from lsstd.__main__ import main
-from lsstd.cli import options
 
 
 class Outcome(NamedTuple):
@@ -29,7 +28,7 @@ def run_lsstd(*arguments: object) -> Outcome:
     status: object = 0
     with pytest.MonkeyPatch.context() as patch, redirect_stdout(out), redirect_stderr(err):
         patch.setattr(sys, "argv", ["lsstd", *map(str, arguments)])
-        patch.setattr(options._Chosen, "lang", "zh")
+        patch.setenv("LSSTD_LANG", "zh")
         try:
             main()
         except SystemExit as stop:

@@ -11,7 +11,7 @@ from command_line import Outcome, run_lsstd
 from hypothesis import settings
 
 from lsstd import Result, Standard, evaluate, load_standard
-from lsstd.assessment.intake import parse_assessment
+from lsstd.assessment.check import parse_assessment
 from lsstd.engine.evaluate import evaluate as core_evaluate
 from lsstd.files.examples import example
 from lsstd.files.places import STANDARDS

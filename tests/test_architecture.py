@@ -28,7 +28,7 @@ ROOMS = (
 # What also runs in a bare Python with pydantic alone, such as that of a web page.
 PURE = ("words", "errors", "exact", "standard", "assessment", "engine", "changes", "forms")
 NOT_FOR = {"pages": {"files"}}
-HEAVY = ("numpy", "pandas", "matplotlib", "pydantic", "typer", "rich", "yaml", "IPython", "papermill", "jupyter_client")
+HEAVY = ("numpy", "pandas", "matplotlib", "pydantic", "click", "rich", "yaml", "IPython", "papermill", "jupyter_client")
 
 
 def modules() -> list[Path]:
@@ -112,7 +112,7 @@ for name in ("yaml", "numpy", "lsstd.files"):  # it does block
         continue
     raise SystemExit(f"{name} is not blocked")
 
-from lsstd.assessment.intake import parse_assessment
+from lsstd.assessment.check import parse_assessment
 from lsstd.engine.catalogue import catalogue
 from lsstd.standard.checks import standard_faults
 from lsstd.engine.evaluate import evaluate
@@ -121,7 +121,7 @@ from lsstd.standard.models import parse
 from lsstd.engine.provenance import provenance
 from lsstd.standard.standard import Standard
 from lsstd.engine.verdict import verdict
-from lsstd.changes.carry import carry
+from lsstd.changes.migrate import migrate_answers
 from lsstd.changes.compare import compare
 from lsstd.changes.diff import changes
 from lsstd.changes.reform import Reform
@@ -134,7 +134,7 @@ result = evaluate(standard, parse_assessment(standard, given["assessment"]))
 reform = Reform(reform="r", standard=standard.standard, changes={"lines.AAAA": 440})
 reformed = reform.apply(standard)
 assert changes(standard, reformed)
-assert compare(result, [("r", evaluate(reformed, carry(result.assessment, standard, reformed)[0]))])
+assert compare(result, [("r", evaluate(reformed, migrate_answers(result.assessment, standard, reformed)[0]))])
 names = [*result.conditions, *result.vetoes, *result.indicators, *result.criteria]
 session = Session(standard, type("Memory", (), {"keep": lambda *_: None, "states": lambda _: []})(), evaluate)
 session._is_open = True
@@ -190,10 +190,10 @@ def test_importing_lsstd_costs_next_to_nothing() -> None:
     assert loaded_by("import lsstd; dir(lsstd); lsstd.__version__") == set()
 
 
-# The command line's help needs typer alone.
-def test_the_help_needs_typer_alone() -> None:
+# The command line's help needs click alone.
+def test_the_help_needs_click_alone() -> None:
     code = "import sys; sys.argv = ['lsstd', '--help']\nfrom lsstd.__main__ import main"
-    assert loaded_by(f"{code}\ntry: main()\nexcept SystemExit: pass") == {"typer"}
+    assert loaded_by(f"{code}\ntry: main()\nexcept SystemExit: pass") == {"click"}
 
 
 # What `lsstd.__all__` names can be imported, and it names all that is promised; `dir` agrees; nothing else is there.

@@ -12,7 +12,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import TypeAdapter
 
-from lsstd.exact import Number, exact, plain, rounded, shown, total, whole
+from lsstd.exact import exact, plain, rounded, shown, total, whole
+from lsstd.standard.models import Number
 
 HUNDREDTHS = st.integers(-(10**9), 10**9).map(lambda n: Fraction(n, 100))
 
@@ -146,7 +147,6 @@ def test_whole() -> None:
 def test_numbers_as_fields() -> None:
     field = TypeAdapter(Number)
     assert field.validate_python(0.1) == Fraction(1, 10)
-    assert field.dump_python(Fraction(1, 10)) == 0.1
     assert field.json_schema() == {"type": "number"}
     for wrong in (True, "1", math.nan):
         with pytest.raises(ValueError, match="exact_number"):

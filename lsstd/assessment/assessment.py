@@ -1,18 +1,21 @@
-"""An assessment: what one subject says of itself, on one reference day, under one standard."""
+"""What one subject says of itself, on one reference day, under one standard; and what would be otherwise (a scenario).
 
-from __future__ import annotations
+Dates are text, as files hold them: a day, or a month where the day is not known.
+"""
 
+import calendar
 import datetime
 import re
 from collections.abc import Mapping
 from contextlib import suppress
-from typing import Annotated, Any, Literal
+from fractions import Fraction
+from typing import Annotated, Any, Literal, Self
 
-from pydantic import BeforeValidator, Field, PlainSerializer, PlainValidator, model_validator
+from pydantic import Field, model_validator
 
 from lsstd.errors import Problems
-from lsstd.exact import Number, exact, plain_tree
-from lsstd.standard.models import Model, mistake, parse
+from lsstd.exact import Exact, exact, plain_tree, whole
+from lsstd.standard.models import Model, Number, Prepared, Taken, as_in_file, mistake, read_model
 from lsstd.words import Text
 
 State = Literal["met", "unmet", "unknown", "not_applicable"]
@@ -39,31 +42,56 @@ def _full_day(value: object) -> object:
     raise mistake("完整日期，如 2024-12-31", "a full date such as 2024-12-31")
 
 
-Day = Annotated[str, BeforeValidator(day_of)]
+Day = Annotated[str, Prepared(day_of)]
 """A date as text: year, month and, if known, day."""
+
+
+def years_between(start: str, end: str) -> Exact:
+    """Return the years from one day to another, counted in whole months.
+
+    Where the start's day is not known, the last day of its month is taken; a month is whole on its last day.
+
+    Examples
+    --------
+    >>> years_between("2023-05", "2024-12-31"), years_between("2023-12-15", "2024-12-14")
+    (Fraction(19, 12), Fraction(11, 12))
+    """
+    first, last = _date(start), _date(end)
+    months = (last.year - first.year) * 12 + last.month - first.month
+    month_ends = last.day == calendar.monthrange(last.year, last.month)[1]
+    if last.day < first.day and not month_ends:
+        months -= 1
+    return whole(Fraction(months, 12))
+
+
+def _date(day: str) -> datetime.date:
+    if len(day) == 10:
+        return datetime.date.fromisoformat(day)
+    year, month = int(day[:4]), int(day[5:7])
+    return datetime.date(year, month, calendar.monthrange(year, month)[1])
 
 
 class Subject(Model):
     """Who is assessed."""
 
-    name: str = Field("", max_length=1000)
-    id: str | None = None
-    region: str | None = None
-    party: str | None = None
-    groups: dict[str, str] = {}
+    name: str = Field("", max_length=1000, description="the name")
+    id: str | None = Field(None, description="an id of one's own")
+    region: str | None = Field(None, description="the region")
+    party: str | None = Field(None, description="which party of a chain answers")
+    groups: dict[str, str] = Field({}, description="groupings of the subject, by name")
 
 
 class Evidence(Model):
     """What proves an answer or a fact."""
 
-    file: str
-    kind: str | None = None
-    issuer: str | None = None
-    issued: Day | None = None
-    period: str | None = None
-    expires: Day | None = None
-    sha256: str | None = None
-    note: str | None = None
+    file: str = Field(description="the file's name")
+    kind: str | None = Field(None, description="its kind")
+    issuer: str | None = Field(None, description="who issued it")
+    issued: Day | None = Field(None, description="the day of issue, or the month")
+    period: str | None = Field(None, description="the time that it covers")
+    expires: Day | None = Field(None, description="the last day on which it holds")
+    sha256: str | None = Field(None, description="of the file")
+    note: str | None = Field(None, description="a remark")
 
 
 def _long_form(value: object) -> object:
@@ -89,9 +117,9 @@ def _fact_value(value: object) -> object:
 class FactEntry(Model):
     """A fact as given: its value (None is unknown), a note, what proves it."""
 
-    value: Annotated[Any, PlainValidator(_fact_value), PlainSerializer(lambda value: plain_tree(value))] = None
-    note: str | None = None
-    evidence: tuple[Evidence, ...] = Field((), strict=False)
+    value: Annotated[Any, Taken(_fact_value, {})] = Field(None, description="the value")
+    note: str | None = Field(None, description="a remark")
+    evidence: tuple[Evidence, ...] = Field((), strict=False, description="what proves it")
 
 
 def _chance_pairs(value: object) -> object:
@@ -130,17 +158,23 @@ def _part_states(value: object) -> object:
 class Answer(Model):
     """What is said of one row, in exactly one of six forms."""
 
-    state: State | None = None
-    score: Number | None = None
-    parts: Annotated[dict[str, State] | None, BeforeValidator(_part_states)] = None
-    range: Annotated[tuple[Number, Number], Field(strict=False)] | None = None
-    chances: Annotated[tuple[tuple[Number, Number], ...], BeforeValidator(_chance_pairs)] | None = None
-    level: int | str | None = None
-    note: str | None = None
-    evidence: tuple[Evidence, ...] = Field((), strict=False)
+    state: State | None = Field(None, description="met, unmet, unknown, not_applicable")
+    score: Number | None = Field(None, description="points, from 0 to the row's maximum")
+    parts: Annotated[dict[str, State] | None, Prepared(_part_states)] = Field(
+        None, description="its demands, by id; under a rule at_least: how many of them must be met"
+    )
+    range: Annotated[tuple[Number, Number], Field(strict=False)] | None = Field(
+        None, description="the fewest and the most points"
+    )
+    chances: Annotated[tuple[tuple[Number, Number], ...], Prepared(_chance_pairs)] | None = Field(
+        None, description="points and their chances, which sum to 1"
+    )
+    level: int | str | None = Field(None, description="a level of the scale, or a named level of the row")
+    note: str | None = Field(None, description="a remark")
+    evidence: tuple[Evidence, ...] = Field((), strict=False, description="what proves it")
 
     @model_validator(mode="after")
-    def _one_form(self) -> Answer:
+    def _one_form(self) -> Self:
         given = [form for form in FORMS if getattr(self, form) is not None]
         if len(given) != 1:
             listed = ", ".join(given) or "—"
@@ -154,42 +188,36 @@ class Answer(Model):
         return next(form for form in FORMS if getattr(self, form) is not None)
 
 
-FactAsGiven = Annotated[
-    FactEntry, BeforeValidator(_long_form, json_schema_input_type=bool | float | str | list[str] | FactEntry | None)
-]
-AnswerAsGiven = Annotated[Answer, BeforeValidator(_answer_form, json_schema_input_type=State | Answer | None)]
-Section = BeforeValidator(lambda value: {} if value is None else value)
+FactAsGiven = Annotated[FactEntry, Prepared(_long_form, bool | float | str | list[str] | FactEntry | None)]
+AnswerAsGiven = Annotated[Answer, Prepared(_answer_form, State | Answer | None)]
+Section = Prepared(lambda value: {} if value is None else value)
 """Marks a section of a file that may stand there empty."""
 
 
 class Assessment(Model):
     """Facts and answers of one subject; see `parse_assessment` for reading one."""
 
-    standard: str
-    subject: Annotated[Subject, Section] = Subject()
-    as_of: Annotated[str, BeforeValidator(_full_day)] | None = None
-    facts: Annotated[dict[str, FactAsGiven], Section] = {}
-    answers: Annotated[dict[str, AnswerAsGiven], Section] = {}
+    standard: str = Field(description="the standard's id")
+    subject: Annotated[Subject, Section] = Field(Subject(), description="who is assessed")
+    as_of: Annotated[str, Prepared(_full_day)] | None = Field(None, description="the reference day")
+    facts: Annotated[dict[str, FactAsGiven], Section] = Field({}, description="what is asked of a subject, by id")
+    answers: Annotated[dict[str, AnswerAsGiven], Section] = Field({}, description="what is said of each row, by its id")
 
-    def with_answers(self, answers: Mapping[str, object]) -> Assessment:
+    def with_answers(self, answers: Mapping[str, object]) -> Self:
         """Return a new assessment in which some rows are answered otherwise (forms as in a file)."""
         return self._with(answers={**self.answers, **answers})
 
-    def with_facts(self, facts: Mapping[str, object]) -> Assessment:
+    def with_facts(self, facts: Mapping[str, object]) -> Self:
         """Return a new assessment in which some facts are otherwise (forms as in a file)."""
         return self._with(facts={**self.facts, **facts})
 
-    def _with(self, **sections: object) -> Assessment:
-        problems = Problems()
+    def _with(self, **sections: object) -> Self:
         own = {name: getattr(self, name) for name in type(self).model_fields}
-        changed = parse(Assessment, {**own, **sections}, problems)
-        problems.raise_if_any(Text("更改无效", "an invalid change"))
-        assert changed is not None
-        return changed
+        return read_model(type(self), {**own, **sections}, Problems(), Text("更改无效", "an invalid change"))
 
     def plain(self) -> dict[str, Any]:
         """Return plain values from which the same assessment can be read again."""
-        out: dict[str, Any] = {"standard": self.standard, "subject": self.subject.model_dump(exclude_defaults=True)}
+        out: dict[str, Any] = {"standard": self.standard, "subject": as_in_file(self.subject, lean=True)}
         if self.as_of:
             out["as_of"] = self.as_of
         out |= plain_entries(self.facts, self.answers)
@@ -206,10 +234,34 @@ def plain_entries(facts: Mapping[str, FactEntry], answers: Mapping[str, Answer])
 
 def _plain_form(entry: Model) -> dict[str, Any]:
     """Return an entry's given fields as plain values (lists, text, numbers)."""
-    out = {key: plain_tree(value) for key, value in entry.model_dump(exclude_defaults=True).items()}
-    return out or {"value": None}
+    return plain_tree(as_in_file(entry, lean=True)) or {"value": None}
 
 
 def _short(form: dict[str, Any], key: str) -> Any:
     """Write a form that holds one thing only in its short way."""
     return form[key] if set(form) == {key} else form
+
+
+class Scenario(Model):
+    """Answers, facts and readings that replace what the base assessment says."""
+
+    scenario: str = Field(min_length=1, max_length=200, description="its name")
+    base: str | None = Field(None, description="the file of the base assessment, relative to the scenario's own")
+    note: str | None = None
+    answers: Annotated[dict[str, AnswerAsGiven], Section] = {}
+    facts: Annotated[dict[str, FactAsGiven], Section] = {}
+    readings: Annotated[dict[str, str], Section] = {}
+
+    def apply(self, assessment: Assessment) -> Assessment:
+        """Return the assessment as it would be; the one given stays as it is."""
+        return assessment.with_answers(self.answers).with_facts(self.facts)
+
+    def read(self, readings: Mapping[str, str] | None = None) -> dict[str, str]:
+        """Return the readings of the baseline with those of the scenario in their place."""
+        return {**(readings or {}), **self.readings}
+
+    def plain(self) -> dict[str, Any]:
+        """Return plain values from which the same scenario can be read again."""
+        out: dict[str, Any] = {"scenario": self.scenario, "base": self.base, "note": self.note}
+        out |= plain_entries(self.facts, self.answers) | {"readings": dict(self.readings)}
+        return {key: value for key, value in out.items() if value not in (None, {})}

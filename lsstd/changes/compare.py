@@ -6,7 +6,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from lsstd.engine.result import Result
+from lsstd.assessment.assessment import Scenario
+from lsstd.engine.result import Result, plain_value
 from lsstd.exact import Exact, plain
 from lsstd.words import Text
 
@@ -63,9 +64,9 @@ class Comparison:
 
     def plot(self, ax: Axes | None = None, lang: str = "zh") -> Axes:
         """Draw each case's secured and possible score against the lines."""
-        from lsstd.pages.charts import cases
+        from lsstd.pages import plot
 
-        return cases(self, ax=ax, lang="en" if lang == "en" else "zh")
+        return plot(self, ax, "en" if lang == "en" else "zh")
 
     def to_list(self) -> list[dict[str, Any]]:
         """Return the comparison as JSON holds it, the baseline first."""
@@ -124,3 +125,22 @@ def _told(case: Case) -> dict[str, Any]:
         "changed": changed,
         "conditions": conditions,
     }
+
+
+def meeting(result: Result, rows: Iterable[str], name: str) -> Scenario:
+    """Return the scenario in which some rows are met, with the facts that their thresholds ask for.
+
+    Parameters
+    ----------
+    result : Result
+        The baseline.
+    rows : iterable of str
+        Ids of criteria.
+    name : str
+        What the scenario is called.
+    """
+    wanted = list(rows)
+    short = [part.test for row in wanted for part in result.criteria[row].parts if part.test]
+    facts = {test.fact: plain_value(test.required) for test in short if test.state == "unmet"}
+    answers = {row: {"state": "met"} for row in wanted}
+    return Scenario.model_validate({"scenario": name, "answers": answers, "facts": facts})

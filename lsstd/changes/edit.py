@@ -12,8 +12,8 @@ from lsstd.engine.remarks import unreachable
 from lsstd.errors import Problems
 from lsstd.exact import Exact, exact, plain, shown, total, whole
 from lsstd.standard.bands import Band, moved_to, with_line
-from lsstd.standard.checks import Fault, standard_faults
-from lsstd.standard.models import as_in_file, parse
+from lsstd.standard.checks import standard_faults
+from lsstd.standard.models import as_in_file, read_model
 from lsstd.standard.standard import Standard
 from lsstd.words import Text, clip, nearest
 
@@ -216,24 +216,16 @@ class Draft:
         for name in new:
             if name in rows and name not in old:
                 self.problems.add(f"{place}.{name}", name, Text("未用过的 id", "an id of its own"))
-        out: dict[str, Any] = {}
-        for key, row in rows.items():
-            if key == old[0]:
-                out.update(new)
-            elif key not in old:
-                out[key] = row
-        self.values["criteria"] = out
+        kept = {key: row for key, row in _after(rows, old[0], new).items() if key in new or key not in old}
+        self.values["criteria"] = kept
 
     # ── totals ───────────────────────────────────────────────────────────────────────────────────────────────
 
     def total(self) -> Exact:
         """Return the sum of all rows."""
-        points = []
-        for key, row in self.values["criteria"].items():
-            if (value := row.get("max_score")) is not None:
-                number = self._number(f"criteria.{key}.max_score", value)
-                points += [] if number is None else [number]
-        return total(points)
+        points = {key: row.get("max_score") for key, row in self.values["criteria"].items()}
+        scored = {f"criteria.{key}.max_score": value for key, value in points.items() if value is not None}
+        return total(self._number(place, value) or 0 for place, value in scored.items())
 
     def rescale(self, paths: Iterable[str], wanted: Exact) -> None:
         """Rescale rows of some indicators, but those whose points the reform says, to make the total the one wanted."""
@@ -286,10 +278,9 @@ class Draft:
         digest = hashlib.sha256(f"{self.standard.sha256}{_fingerprint(self.values)}".encode()).hexdigest()
         edition = f"{self.standard.edition} + {name}"
         values = {**self.values, "edition": edition, "lineage": lineage, "sha256": digest}
-        new = parse(Standard, values, self.problems, "changes")
-        self.problems.raise_if_any(title)
-        assert new is not None
-        for place, found, expected in _found(new):
+        new = read_model(Standard, values, self.problems, title, "changes")
+        # grades that cannot be reached are reported where nothing else is wrong
+        for place, found, expected in [*standard_faults(new)] or unreachable(new):
             section, _, rest = place.partition(".")
             rank, _, further = rest.partition(".")
             if section == "bands" and rank.isdigit():
@@ -297,11 +288,6 @@ class Draft:
             self.problems.add(place, found, expected)
         self.problems.raise_if_any(title)
         return new
-
-
-def _found(new: Standard) -> Iterable[Fault]:
-    """Return what is wrong with a reformed standard; where nothing else is, also grades that cannot be reached."""
-    return list(standard_faults(new)) or list(unreachable(new))
 
 
 def _sum_below(standard: Standard, indicator: str) -> Exact:
@@ -330,11 +316,6 @@ def _row_with_tests(holder: Any, step: str) -> Any:
 
 def _after(entries: dict[str, Any], after: str | None, new: dict[str, Any]) -> dict[str, Any]:
     """Return the entries with new ones behind a named one, or at the end."""
-    if after is None:
-        return {**entries, **new}
-    out: dict[str, Any] = {}
-    for key, entry in entries.items():
-        out[key] = entry
-        if key == after:
-            out.update(new)
-    return out
+    keys = list(entries)
+    place = len(keys) if after is None else keys.index(after) + 1
+    return {key: {**entries, **new}[key] for key in dict.fromkeys([*keys[:place], *new, *keys[place:]])}

@@ -1,19 +1,19 @@
 """A reform: a change of the standard, as data; applied, it gives a new standard and leaves the old one as it was."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 from pydantic import Field
 
 from lsstd.assessment.assessment import Day, Section
-from lsstd.changes.edit import Draft
 from lsstd.errors import Problems
-from lsstd.exact import Exact, Number, shown, total
-from lsstd.standard.models import Id, Model
+from lsstd.exact import Exact, shown, total
+from lsstd.standard.models import Id, Model, Number
 from lsstd.standard.standard import Standard
 from lsstd.words import Text
+
+if TYPE_CHECKING:
+    from lsstd.changes.edit import Draft
 
 
 class Restore(Model):
@@ -28,7 +28,7 @@ class Restore(Model):
 class Merge(Model):
     """Rows that become one."""
 
-    criteria: tuple[Id, ...] = Field(min_length=2, strict=False)
+    criteria: tuple[Id, ...] = Field(min_length=2, strict=False, description="the rows, by id")
     into: dict[str, Any] = Field(description="the new row: id, and whatever is not taken from the first")
 
 
@@ -40,16 +40,16 @@ class Reform(Model):
     """Changes, additions, deletions, splits and merges, in this order, and how the total is restored."""
 
     reform: str = Field(min_length=1, max_length=200, description="its name")
-    standard: str
-    reason: str | None = None
-    effective: Day | None = None
-    changes: Annotated[dict[str, Any], Section] = {}
+    standard: str = Field(description="the standard's id")
+    reason: str | None = Field(None, description="why")
+    effective: Day | None = Field(None, description="from which day")
+    changes: Annotated[dict[str, Any], Section] = Field({}, description="paths and their new values: lines.AAA: 400")
     add: dict[str, Entries] = Field({}, description="entries by section; `after` names the one before it")
-    drop: Listed = ()
+    drop: Listed = Field((), description="paths of what is taken out")
     split: dict[str, Entries] = Field({}, description="a row's path, and the rows that take its place")
-    merge: Annotated[tuple[Merge, ...], Field(strict=False)] = ()
-    restore_total: Restore | None = None
-    new_total: Number | None = None
+    merge: Annotated[tuple[Merge, ...], Field(strict=False)] = Field((), description="rows that become one")
+    restore_total: Restore | None = Field(None, description="how the total is kept")
+    new_total: Number | None = Field(None, description="the total announced, where it changes")
 
     def apply(self, standard: Standard) -> Standard:
         """Return the reformed standard; the one given stays as it is, and an empty reform returns an equal one.
@@ -60,6 +60,8 @@ class Reform(Model):
             All problems at once: paths that do not exist (with the nearest), values that do not fit, a sum that
             changes without saying how it is restored, bands that overlap or cannot be reached.
         """
+        from lsstd.changes.edit import Draft  # who only reads reforms, or none, need not load it
+
         title = Text(f"调整方案 {self.reform} 无法应用", f"the reform {self.reform} cannot be applied")
         problems = Problems()
         if self.standard != standard.standard:
@@ -103,7 +105,7 @@ class Reform(Model):
         edits = (self.changes, self.add, self.drop, self.split, self.merge, self.restore_total)
         return not any(edits) and self.new_total is None
 
-    def _restore(self, before: Exact, draft: Draft, problems: Problems) -> None:
+    def _restore(self, before: Exact, draft: "Draft", problems: Problems) -> None:
         """Bring the total back, or hold it against the one announced."""
         if self.restore_total:
             draft.rescale(self.restore_total.rescale, before if self.new_total is None else self.new_total)

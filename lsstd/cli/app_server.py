@@ -15,7 +15,7 @@ from typing import Any
 
 from voila.app import Voila
 
-from lsstd.cli.options import language
+from lsstd.cli.language import language
 from lsstd.errors import FileError, Problem
 from lsstd.files.places import PACKAGE
 from lsstd.words import Text

@@ -1,132 +1,156 @@
-"""Options that several commands share."""
+"""How a command is declared, the options that commands share, and the language of a run."""
 
 from __future__ import annotations
 
-import json
-import os
-import sys
-from collections.abc import Iterable, Sequence
+import dataclasses
+from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
-import typer
+import click
 
+from lsstd.cli.language import LocalCommand, language
 from lsstd.errors import LsstdError, Problem
-from lsstd.words import Lang, Text, same
+from lsstd.words import Text, same
 
 if TYPE_CHECKING:
     from lsstd.changes.reform import Reform
     from lsstd.engine.result import Result
     from lsstd.standard.standard import Standard
 
-
-class _Chosen:
-    """The language that messages follow; set as soon as the option is read."""
-
-    lang: Lang = "en" if os.environ.get("LSSTD_LANG", "").startswith("en") else "zh"
-
-
-def language() -> Lang:
-    """Return the language that messages follow."""
-    return _Chosen.lang
+DEFAULT_STANDARD = "hlj-base-evaluation"
+PATH = click.Path(path_type=Path)
+Parameter: TypeAlias = Callable[[], click.Parameter]
+Command: TypeAlias = Callable[[], click.Command]
+"""Both make what click needs anew for each run, its help in the language of that run."""
 
 
-def choose_language(value: str | None) -> str | None:
-    """Take ``--lang``, wherever on the line it stands."""
-    if value is not None and value not in ("zh", "en"):
-        raise typer.BadParameter(f"{value}: zh / en")
-    if value is not None:
-        _Chosen.lang = "en" if value == "en" else "zh"
-    return value
+def option(typed: str, help: Text, kind: Any = None, name: str = "", **settings: Any) -> Parameter:
+    """Declare an option as it is typed (``-o --output FILE``); without a value to type it is a flag.
+
+    The kind and the settings are click's; the name is that of the function's parameter, where it is another.
+    """
+    words = typed.split()
+    flags = [word for word in words if word.startswith("-")]
+    settings |= {"type": kind, "metavar": words[-1]} if len(flags) < len(words) else {"is_flag": True}
+    settings.setdefault("show_default", "default" in settings)
+    return lambda: click.Option([*flags, *filter(None, [name])], help=help.to(language()), **settings)
 
 
-LangOption = Annotated[
-    str | None,
-    typer.Option(
-        "--lang", callback=choose_language, is_eager=True, help="输出语言 language: zh, en", show_default=False
-    ),
-]
-JsonOption = Annotated[bool, typer.Option("--json", help="只输出一个 JSON 文档 one JSON document on stdout")]
-StandardOption = Annotated[
-    str | None,
-    typer.Option("--standard", metavar="PATH_OR_ID", help="改用此标准 use this standard instead of the file's"),
-]
-ReadingOption = Annotated[
-    list[str] | None,
-    typer.Option("--reading", metavar="KEY=OPTION", help="选用解读，可重复 choose a reading (repeatable)"),
-]
-ReformOption = Annotated[
-    list[Path] | None,
-    typer.Option("--reform", metavar="FILE", help="应用调整方案，可重复 apply a reform (repeatable, in order)"),
-]
-FilesArgument = Annotated[list[Path], typer.Argument(metavar="FILE…", help="评价文件 assessment files (YAML, JSON)")]
-FileArgument = Annotated[Path, typer.Argument(metavar="FILE", help="评价文件 an assessment file (YAML, JSON)")]
-UnknownOption = Annotated[
-    float, typer.Option("--unknown", metavar="P", help="未知项满足的概率 the chance that an unknown is met")
-]
-ForceOption = Annotated[bool, typer.Option("--force", help="覆盖不是 lsstd 写的文件 overwrite files of others")]
+def argument(typed: str, help: Text, name: str, kind: Any = PATH) -> Parameter:
+    """Declare an argument as it is typed: in brackets where it may be left out, with ``…`` where it may be repeated."""
+    settings = {"type": kind, "nargs": -1 if "…" in typed else 1, "required": not typed.startswith("[")}
+    return lambda: click.Argument([name], metavar=typed, help=help.to(language()), **settings)
 
 
-def readings_of(options: list[str] | None) -> dict[str, str]:
-    """Return the readings chosen on the command line."""
-    chosen = {}
-    for option in options or ():
-        key, equals, value = option.partition("=")
-        if not equals:
-            problem = Problem(
-                "--reading",
-                same(option),
-                Text("KEY=OPTION，如 compound_rows=all", "KEY=OPTION, such as compound_rows=all"),
+def output(typed: str, help: Text) -> Parameter:
+    """Declare where a command writes its result, if not to the terminal."""
+    return option(f"-o --output {typed}", help, PATH)
+
+
+def path_to_write(typed: str, help: Text, **settings: Any) -> Parameter:
+    """Declare where a command writes that always does."""
+    return option(f"-o --output {typed}", help, PATH, name="path", **(settings or {"required": True}))
+
+
+FILE = argument("FILE", Text("评价文件（YAML、JSON）", "assessment (YAML, JSON)"), "file")
+JSON = option("--json", Text("只输出一个 JSON 文档", "print one JSON document only"), name="as_json")
+FORCE = option("--force", Text("覆盖不是 lsstd 写的文件", "overwrite files not written by lsstd"))
+LANG = option(
+    "--lang zh|en", Text("输出语言", "language of the output"), click.Choice(("zh", "en")), expose_value=False
+)
+STANDARD = option("--standard PATH_OR_ID", Text("改用此标准", "use this standard, not the file's own"))
+READING = option("--reading KEY=OPTION", Text("选用解读（可重复）", "choose a reading (repeatable)"), multiple=True)
+REFORM = option("--reform FILE", Text("应用调整方案（可重复）", "apply a reform (repeatable)"), PATH, multiple=True)
+SCORING = (STANDARD, READING, REFORM)
+
+
+def command(
+    summary: Text, *parameters: Parameter, name: str = "", details: Text | None = None
+) -> Callable[[Callable[..., bool | None]], Command]:
+    """Declare a command: a function of the values of its parameters, those of shared options together as `Options`.
+
+    The function returns whether the check that it makes holds, if it makes one.
+    """
+
+    def declared(run: Callable[..., bool | None]) -> Command:
+        def called(**values: Any) -> bool | None:
+            shared = {each.name: values.pop(each.name) for each in dataclasses.fields(Options) if each.name in values}
+            return run(**values, **({"options": Options(**shared)} if shared else {}))
+
+        def build() -> click.Command:
+            help = "\n\n".join(text.to(language()) for text in (summary, details) if text)
+            made = [make() for make in (*parameters, LANG)]
+            return LocalCommand(
+                name or run.__name__, params=made, callback=called, help=help, short_help=summary.to(language())
             )
-            raise LsstdError(Text("解读写法有误", "a reading that cannot be read"), [problem])
-        chosen[key.strip()] = value.strip()
-    return chosen
+
+        return build
+
+    return declared
 
 
-def standard_of(name: str | None, reforms: Sequence[Path] | None) -> tuple[Standard | None, Sequence[Reform]]:
-    """Return the standard that the options name (None: the file's own), and the reforms to apply to it."""
-    from lsstd.files.changes import load_reform
+@dataclasses.dataclass(frozen=True, slots=True)
+class Options:
+    """The values of shared options: how to score, under which standard, what to print, where to write."""
 
-    return load_named(name) if name else None, [load_reform(path) for path in reforms or ()]
+    standard: str | None = None
+    reading: tuple[str, ...] = ()
+    reform: tuple[Path, ...] = ()
+    as_json: bool = False
+    output: Path | None = None
+    force: bool = False
+
+    @property
+    def readings(self) -> dict[str, str]:
+        """The readings chosen.
+
+        Raises
+        ------
+        LsstdError
+            One is not of the form KEY=OPTION.
+        """
+        pairs = [option.partition("=") for option in self.reading]
+        for key, equals, _ in pairs:
+            if not equals:
+                expected = Text("KEY=OPTION，如 compound_rows=all", "KEY=OPTION, such as compound_rows=all")
+                problem = Problem("--reading", same(key), expected)
+                raise LsstdError(Text("解读的写法有误", "invalid reading"), [problem])
+        return {key.strip(): value.strip() for key, _, value in pairs}
+
+    @property
+    def reforms(self) -> list[Reform]:
+        """The reforms to apply, in order."""
+        from lsstd.files.changes import load_reform
+
+        return [load_reform(path) for path in self.reform]
+
+    def against(self) -> Standard | None:
+        """Return the standard named, None where the file's own counts."""
+        return load_named(self.standard) if self.standard else None
+
+    def reformed(self, name: str) -> Standard:
+        """Return a standard, by its id or file, with the reforms applied."""
+        from lsstd.changes.reform import apply_all
+
+        return apply_all(load_named(name), self.reforms)
+
+    def result(self, file: Path) -> Result:
+        """Load and evaluate one file, an assessment or a scenario."""
+        from lsstd.files.cases import evaluate_file
+
+        return evaluate_file(file, self.against(), self.readings, self.reforms)
 
 
 def load_named(name: str) -> Standard:
-    """Load a standard that the command line names; of one's own, tell on stderr what a drafter should know."""
+    """Load a standard that the command line names; of a user's own, note on stderr what a drafter should know."""
+    from lsstd.cli.output import note
     from lsstd.engine.remarks import standard_remarks
     from lsstd.files.standards import load_standard, own_names
 
     standard = load_standard(name)
-    for place, found, expected in standard_remarks(standard) if name not in own_names() else ():
+    for where, found, expected in standard_remarks(standard) if name not in own_names() else ():
         texts = [same(text) if isinstance(text, str) else text for text in (found, expected)]
-        told = Problem(place, texts[0], texts[1])
-        sys.stderr.write(Text("提醒：", "Note: ").to(language()) + told.to(language()) + "\n")
+        remark = Problem(where, texts[0], texts[1])
+        note(Text(f"提醒：{remark.to('zh')}", f"Note: {remark.to('en')}"))
     return standard
-
-
-def result_of(
-    file: Path, standard: str | None, reading: list[str] | None, reforms: Sequence[Path] | None = None
-) -> Result:
-    """Load and evaluate one file, an assessment or a scenario, as the command line's options say."""
-    from lsstd.files.cases import evaluate_file
-
-    chosen, loaded = standard_of(standard, reforms)
-    return evaluate_file(file, chosen, readings_of(reading), loaded)
-
-
-def print_json(value: Any) -> None:
-    """Print one JSON document and nothing else."""
-    sys.stdout.write(json.dumps(value, ensure_ascii=False, indent=2, allow_nan=False) + "\n")
-
-
-def one_or_list(items: list[Any]) -> Any:
-    """Return the single item, or the list of several."""
-    return items[0] if len(items) == 1 else items
-
-
-def print_all(renderables: Iterable[Any]) -> None:
-    """Print tables and lines to the terminal."""
-    from lsstd.pages.terminal import console
-
-    out = console()
-    for item in renderables:
-        out.print(item)

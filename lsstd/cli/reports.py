@@ -8,29 +8,20 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import astuple
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Any
 
-import typer
+import click
 
-from lsstd.cli.options import (
-    ForceOption,
-    JsonOption,
-    LangOption,
-    ReadingOption,
-    ReformOption,
-    StandardOption,
-    language,
-    one_or_list,
-    print_all,
-    print_json,
-    readings_of,
-)
+from lsstd.cli.language import language
+from lsstd.cli.options import FORCE, JSON, PATH, SCORING, STANDARD, Options, argument, command, option, path_to_write
+from lsstd.cli.output import note, one_or_list, print_json
 from lsstd.errors import FileError, LsstdError, Problem, ReportError
-from lsstd.words import Text, same, words
+from lsstd.words import Text, printable, same, words
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from lsstd.pages.blocks import Section
     from lsstd.reports.batch import Made
     from lsstd.reports.plan import Order
     from lsstd.reports.templates import Template
@@ -40,40 +31,40 @@ if TYPE_CHECKING:
 _MOST = 40  # differences of a report that are listed on a terminal
 
 
+MANY = Text("模板参数（可重复）", "parameter of the template (repeatable)")
+NOW = Text("现在的评价文件（可重复）", "assessment as it is now (repeatable)")
+FILES = argument("[FILE…]", Text("评价文件（影响报告：调整方案）", "assessments (impact report: reforms)"), "files")
+JOBS = option(
+    "-j --jobs N", Text("同时生成的份数", "reports made in parallel"), click.IntRange(1), default=os.cpu_count()
+)
+
+
+@command(
+    Text("生成报告：一份或成百份", "Make reports, one or by the hundred"),
+    FILES,
+    option("--to FORMATS", Text("格式：html,pdf,docx,xlsx", "formats: html,pdf,docx,xlsx"), default="html"),
+    path_to_write("DIR", Text("输出文件夹", "folder to write to"), default=Path("reports")),
+    option("--template NAME_OR_FILE", Text("模板：名称或 .ipynb", "template: name or .ipynb")),
+    option("--set NAME=VALUE", MANY, name="parameters", multiple=True),
+    JOBS,
+    option("--list", Text("列出模板及其参数", "list templates and their parameters"), name="list_"),
+    *(FORCE, *SCORING, JSON),
+    details=Text("只做缺少的和有变化的", "Only what is missing or has changed is made"),
+)
 def report(
-    files: Annotated[
-        list[Path] | None,
-        typer.Argument(metavar="FILE…", help="评价文件（影响报告：调整方案） assessments (impact: reforms)"),
-    ] = None,
-    to: Annotated[
-        str, typer.Option("--to", metavar="FORMATS", help="格式，逗号分隔 formats: html,pdf,docx,xlsx")
-    ] = "html",
-    output: Annotated[
-        Path, typer.Option("-o", "--output", metavar="DIR", help="输出文件夹 the folder to write to")
-    ] = Path("reports"),
-    template: Annotated[
-        str | None,
-        typer.Option("--template", metavar="NAME_OR_FILE", help="模板：名称或 .ipynb a template's name or notebook"),
-    ] = None,
-    parameters: Annotated[
-        list[str] | None,
-        typer.Option("--set", metavar="NAME=VALUE", help="模板参数，可重复 a parameter of the template (repeatable)"),
-    ] = None,
-    jobs: Annotated[
-        int, typer.Option("--jobs", "-j", metavar="N", min=1, help="同时生成几份 so many at a time")
-    ] = os.cpu_count() or 1,
-    list_: Annotated[bool, typer.Option("--list", help="列出模板及其参数 list templates and their parameters")] = False,
-    standard: StandardOption = None,
-    reading: ReadingOption = None,
-    reform: ReformOption = None,
-    force: ForceOption = False,
-    as_json: JsonOption = False,
-    lang: LangOption = None,
-) -> None:
-    """生成报告：一份或成百份；只做缺少的和有变化的 Reports, one or by the hundred; only what is missing or changed."""
+    files: tuple[Path, ...],
+    to: str,
+    path: Path,
+    template: str | None,
+    parameters: tuple[str, ...],
+    jobs: int,
+    list_: bool,
+    options: Options,
+) -> bool:
+    """Make reports; list templates."""
     if list_:
-        _list_templates(template, as_json)
-        return
+        _list_templates(template, options.as_json)
+        return True
     from lsstd.files.reading import KINDS
     from lsstd.reports.plan import Order
     from lsstd.reports.render import check_formats
@@ -83,25 +74,23 @@ def report(
     formats = tuple(dict.fromkeys(name.strip() for name in to.split(",")))
     check_formats(formats)
     if not files and (chosen is None or chosen.files is not None):
-        raise typer.BadParameter("FILE…: 缺失 missing")
-    options = {"standard": standard, "readings": readings_of(reading), "reforms": [str(path) for path in reform or ()]}
-    values = _parameters(chosen or load_template("base"), parameters or (), options, bool(files))
-    order = Order(tuple(_expanded(files or (), KINDS)), output, chosen, values, formats, language(), force)
+        raise click.UsageError(Text("缺少 FILE…。", "Missing argument 'FILE…'.").to(language()))
+    reforms = [str(path) for path in options.reform]
+    scoring = {"standard": options.standard, "readings": options.readings, "reforms": reforms}
+    values = _parameters(chosen or load_template("base"), parameters, scoring, bool(files))
+    order = Order(tuple(_expanded(files, KINDS)), path, chosen, values, formats, language(), options.force)
     made, is_indexed = _made(order, jobs)
-    if as_json:
+    if options.as_json:
         print_json({"files": [entry for report in made for entry in _entries(report)]})
     if len(made) > 1:
         failed, new = sum(not report.ok for report in made), sum(report.ok and report.is_new for report in made)
-        _say(
-            f"共 {len(made)} 份：新做 {new}，没有变化 {len(made) - new - failed}，失败 {failed}",
-            f"{len(made)} reports: {new} made, {len(made) - new - failed} unchanged, {failed} failed",
+        note(
+            Text(
+                f"共 {len(made)} 份：新做 {new}，没有变化 {len(made) - new - failed}，失败 {failed}",
+                f"{len(made)} reports: {new} made, {len(made) - new - failed} unchanged, {failed} failed",
+            )
         )
-    if not (is_indexed and all(report.ok for report in made)):
-        raise typer.Exit(1)
-
-
-def _say(zh: str, en: str) -> None:
-    sys.stderr.write(Text(zh, en).to(language()) + "\n")
+    return is_indexed and all(report.ok for report in made)
 
 
 def _expanded(files: Sequence[Path], endings: Sequence[str]) -> list[Path]:
@@ -157,7 +146,7 @@ def _made(order: Order, jobs: int) -> tuple[list[Made], bool]:
         return made, True
     try:
         for path in write_index(order.folder, made, order.lang, order.force):
-            _say(f"总表已写入 {path}", f"index written to {path}")
+            note(Text(f"总表已写入 {path}", f"index written to {path}"))
     except LsstdError as error:
         sys.stderr.write(error.to(language()) + "\n")
         return made, False
@@ -172,7 +161,7 @@ def _progress(count: int) -> Iterator[Callable[[Made, int], None]]:
         return
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
-    from lsstd.pages.terminal import console, escape
+    from lsstd.pages.terminal import console
 
     left = TextColumn(Text("还需", "left").to(language()))
     with Progress(BarColumn(), MofNCompleteColumn(), left, TimeRemainingColumn(), console=console(error=True)) as bar:
@@ -180,7 +169,7 @@ def _progress(count: int) -> Iterator[Callable[[Made, int], None]]:
 
         def advance(report: Made, total: int) -> None:
             if not report.ok:
-                bar.console.print(escape(_message(report).rstrip()))
+                bar.console.print(printable(_message(report).rstrip()))
             bar.update(task, total=total, advance=1)
 
         yield advance
@@ -226,42 +215,38 @@ def _list_templates(name: str | None, as_json: bool) -> None:
     if as_json:
         print_json([template.to_dict(language()) for template in listed])
         return
-    from rich.markup import escape
-
-    from lsstd.pages.terminal import table
+    from lsstd.pages.blocks import Section, table
+    from lsstd.pages.terminal import print_sections
 
     heads = words(language(), "参数|parameter", "类型|type", "默认值|default", "说明|meaning")
-    tables = []
+    takes, sections = Text("（由 FILE… 给出）", " (takes FILE…)").to(language()), []
     for template in listed:
-        rows = table(f"{template.name} · {template.title.to(language())}", *heads)
-        for p in template.parameters.values():
-            takes = Text("（FILE… 给它）", " (takes FILE…)").to(language()) if p is template.files else ""
-            rows.add_row(*(escape(text) for text in (p.name, p.kind, repr(p.default), p.help + takes)))
-        tables.append(rows)
-    print_all(tables)
+        rows = [
+            (p.name, p.kind, repr(p.default), p.help + (takes if p is template.files else ""))
+            for p in template.parameters.values()
+        ]
+        title = f"{template.name} · {template.title.to(language())}"
+        sections.append(Section("", title, (table(heads, rows),)))
+    print_sections(sections)
 
 
-def verify(
-    reports: Annotated[list[Path], typer.Argument(metavar="REPORT…", help="报告 reports: .html, .pdf, .docx, .xlsx")],
-    standard: StandardOption = None,
-    inputs: Annotated[
-        list[Path] | None,
-        typer.Option("--input", metavar="FILE", help="现在的评价文件，可重复 the assessment as it is now (repeatable)"),
-    ] = None,
-    as_json: JsonOption = False,
-    lang: LangOption = None,
-) -> None:
-    """核验报告：由所载数据重算每个数 Compute every number of a report again, offline, and say which line differs."""
+@command(
+    Text("核验报告：由所载数据重算每个数", "Verify reports: recompute every number from the data inside"),
+    argument("REPORT…", Text("报告：.html、.pdf、.docx、.xlsx", "reports: .html, .pdf, .docx, .xlsx"), "reports"),
+    option("--input FILE", NOW, PATH, name="inputs", multiple=True),
+    *(STANDARD, JSON),
+)
+def verify(reports: tuple[Path, ...], inputs: tuple[Path, ...], options: Options) -> bool:
+    """Verify reports; one that cannot be checked stops no other."""
+    from lsstd.pages.terminal import print_sections
     from lsstd.reports.extract import READERS
 
-    checked = [(path, _checked(path, standard, inputs or ())) for path in _expanded(reports, tuple(READERS))]
-    if as_json:
+    checked = [(path, _checked(path, options.standard, inputs)) for path in _expanded(reports, tuple(READERS))]
+    if options.as_json:
         print_json(one_or_list([{"report": str(path), **found.to_dict(language())} for path, found in checked]))
     else:
-        for path, found in checked:
-            print_all(_verified(path, found))
-    if not all(found.ok for _, found in checked):
-        raise typer.Exit(1)
+        print_sections(_verified(path, found) for path, found in checked if not found.failed)
+    return all(found.ok for _, found in checked)
 
 
 def _checked(path: Path, standard: str | None, inputs: Sequence[Path]) -> Verification:
@@ -276,30 +261,32 @@ def _checked(path: Path, standard: str | None, inputs: Sequence[Path]) -> Verifi
         return Verification((), 0, (error.text,), failed=True)
 
 
-def _verified(path: Path, found: Verification) -> Iterator[Any]:
-    """Yield whether a report holds, a table of what does not, and what was not checked."""
-    from rich.markup import escape
-
-    from lsstd.pages.terminal import table
+def _verified(path: Path, found: Verification) -> Section:
+    """Return whether a report holds, a table of what does not, and what was not checked."""
+    from lsstd.pages.blocks import Block, Paragraph, Section, table
     from lsstd.reports.verify import CAUSES
 
-    lang = language()
-    if found.failed:
-        return
-    if not found.ok:
-        count = len(found.differences)
-        zh = f"{path.name}：{count} 处不一致（共核对 {found.checked} 处）。"
-        yield escape(Text(zh, f"{path.name}: {count} differences ({found.checked} texts checked).").to(lang))
-        rows = table("", *words(lang, "位置|where", "报告所印|printed", "重算|recomputed", "原因|cause"))
-        for where, printed, recomputed, cause in map(astuple, found.differences[:_MOST]):
-            rows.add_row(*map(escape, (where, printed or "—", recomputed or "—", CAUSES[cause].to(lang))))
-        yield rows
-        if count > _MOST:
-            yield Text(f"另有 {count - _MOST} 处，见 --json", f"{count - _MOST} more: see --json").to(lang)
-    elif found.checked and not found.notes:
-        zh = f"{path.name}：{found.checked} 处内容全部核对一致。"
-        yield escape(Text(zh, f"{path.name}: all {found.checked} texts hold.").to(lang))
-    elif found.checked:
-        zh = f"{path.name}：核对的 {found.checked} 处内容一致；另见："
-        yield escape(Text(zh, f"{path.name}: the {found.checked} texts that were checked hold; but note:").to(lang))
-    yield from (f"[dim]{escape(f'{path.name}: {note.to(lang)}')}[/]" for note in found.notes)
+    lang, count, name = language(), len(found.differences), path.name
+    verdict = Text(
+        f"{name}：{count} 处不一致（共核对 {found.checked} 处）。",
+        f"{name}: {count} differences ({found.checked} texts checked).",
+    )
+    if found.ok and found.notes:
+        verdict = Text(
+            f"{name}：核对的 {found.checked} 处内容一致；另见：",
+            f"{name}: the {found.checked} texts that were checked hold; but note:",
+        )
+    elif found.ok:
+        verdict = Text(f"{name}：{found.checked} 处内容全部核对一致。", f"{name}: all {found.checked} texts hold.")
+    blocks: list[Block] = [Paragraph(verdict.to(lang))] if count or found.checked else []
+    if count:
+        heads = words(lang, "位置|where", "报告所印|printed", "重算|recomputed", "原因|cause")
+        rows = [
+            (where, printed or "—", recomputed or "—", CAUSES[cause].to(lang))
+            for where, printed, recomputed, cause in map(astuple, found.differences[:_MOST])
+        ]
+        blocks.append(table(heads, rows))
+    if (left := count - _MOST) > 0:
+        blocks.append(Paragraph(Text(f"另有 {left} 处，见 --json", f"{left} more: see --json").to(lang)))
+    blocks += [Paragraph(f"{name}: {message.to(lang)}", "status") for message in found.notes]
+    return Section("", "", tuple(blocks))

@@ -1,8 +1,8 @@
-"""A standard told as plain lists: what ``show`` prints, where each fact is used, what an applicant brings."""
+"""A standard as lists: what is encoded, what a search finds, where each fact is used, what an applicant brings."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
@@ -11,12 +11,11 @@ from lsstd.engine.facts import Facts
 from lsstd.engine.result import Finding, Result, plain_value
 from lsstd.errors import Problem, UnknownName
 from lsstd.exact import plain
+from lsstd.standard.document import Crosswalk
 from lsstd.standard.models import Model
-from lsstd.standard.quantities import Fact, Test
-from lsstd.standard.reference import Crosswalk
-from lsstd.standard.scoring_table import Criterion, Indicator, Part
+from lsstd.standard.scoring_table import Criterion, Fact, Indicator, Part, Test
 from lsstd.standard.standard import Condition, Standard
-from lsstd.standard.tell_rules import tell_applies, tell_asked, tell_combining, tell_rule, tell_weight
+from lsstd.standard.wording import applies_text, asked_text, combining_texts, rule_text, weight_texts
 from lsstd.words import Lang, Text, nearest
 
 
@@ -77,13 +76,13 @@ def catalogue(
             shown.pop("test", None)
     for row, shown in zip(standard.criteria.values(), whole["criteria"], strict=True):
         shown["parts"] = [_part(standard, part, lang) for part in row.parts.values()]
-        how = [tell_rule(standard, row), *tell_weight(row), *_applying(standard, row)]
+        how = [rule_text(standard, row), *weight_texts(row), *_applying(standard, row)]
         shown["how"] = [text.to(lang) for text in how if text]
     for node, shown in zip(standard.indicators.values(), whole["indicators"], strict=True):
-        shown["how"] = [text.to(lang) for text in (*tell_combining(node), *_applying(standard, node))]
+        shown["how"] = [text.to(lang) for text in (*combining_texts(node), *_applying(standard, node))]
     for band, shown in zip(standard.bands, whole["bands"], strict=True):
         asked = (*standard.requires, *band.requires)
-        shown["how"] = [tell_asked(standard, demand).to(lang) for demand in asked]
+        shown["how"] = [asked_text(standard, demand).to(lang) for demand in asked]
     for fact, places, shown in zip(standard.facts.values(), uses(standard).values(), whole["facts"], strict=True):
         shown |= {"unit": fact.unit.en if fact.unit else None, "used": places}
     whole["clauses"] = [{"clause": key, **_told(entry, lang)} for key, entry in standard.clauses.items()]
@@ -109,7 +108,7 @@ def catalogue(
 
 
 def _applying(standard: Standard, entry: Criterion | Indicator) -> list[Text]:
-    return [tell_applies(standard, entry)] if entry.applies else []
+    return [applies_text(standard, entry)] if entry.applies else []
 
 
 def _told(value: Any, lang: Lang) -> Any:
@@ -214,3 +213,85 @@ def fact_list(result: Result, lang: Lang) -> list[dict[str, Any]]:
         }
         for entry in census(result)
     ]
+
+
+@dataclass(frozen=True, slots=True)
+class Coverage:
+    """Facts by who asks for them."""
+
+    both: tuple[str, ...]
+    form_only: tuple[str, ...]
+    scoring_only: tuple[str, ...]
+
+
+def coverage(standard: Standard) -> Coverage:
+    """Return the facts that form and scoring share, and those that only one of them asks for.
+
+    Scoring means conditions, vetoes and thresholds of rows; a fact counted from another (years from an opening
+    date) counts as asked where that other is.
+    """
+    asked: dict[str, list[str]] = {"both": [], "form": [], "scoring": []}
+    places = uses(standard)
+    for fact in standard.facts.values():
+        own = {place.split(".")[0] for place in places[fact.id]}
+        source = {place.split(".")[0] for place in places.get(fact.years_since or "", ())}
+        derived = {p.split(".")[0] for key in places[fact.id] if key.startswith("facts.") for p in places[key[6:]]}
+        on_form = "form" in own | source
+        scored = bool((own | derived) & {"conditions", "vetoes", "criteria"})
+        if on_form or scored:
+            asked["both" if on_form and scored else "form" if on_form else "scoring"].append(fact.id)
+    return Coverage(tuple(asked["both"]), tuple(asked["form"]), tuple(asked["scoring"]))
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """Something that was found: in which standard, what kind of thing, where, and how it is called."""
+
+    standard: str
+    kind: str
+    id: str
+    clause: str
+    label: Text
+
+
+def search(standards: Iterable[Standard], query: str) -> list[Hit]:
+    """Return what matches a query, exact clause numbers and ids first.
+
+    Parameters
+    ----------
+    standards : iterable of Standard
+    query : str
+        Words apart by spaces, all of which must occur (case aside); an empty query finds everything.
+    """
+    words = query.lower().split()
+    found: list[tuple[bool, int, Hit]] = []
+    for standard in standards:
+        for hit, haystack in _things(standard):
+            text = f"{haystack} {hit.id} {hit.clause} {hit.label.zh} {hit.label.en}".lower()
+            if all(word in text for word in words):
+                exact = query.strip() in (hit.clause, hit.id)
+                found.append((not exact, len(found), hit))
+    return [hit for _, _, hit in sorted(found, key=lambda entry: entry[:2])]
+
+
+def _things(standard: Standard) -> Iterator[tuple[Hit, str]]:
+    """Yield everything that can be found, with the text to look through."""
+    name = standard.standard
+    for condition in standard.conditions.values():
+        yield Hit(name, "condition", condition.id, condition.clause, condition.label), condition.text
+    for row in standard.criteria.values():
+        parts = " ".join(f"{part.gloss.zh} {part.gloss.en}" for part in row.parts.values())
+        yield Hit(name, "criterion", row.id, row.clause, row.gloss), f"{row.text} {parts}"
+    for topic in standard.topics.values():
+        yield Hit(name, "topic", topic.id, topic.clause, topic.label), f"{topic.covers.zh} {topic.covers.en}"
+    for number, clause in standard.clauses.items():
+        label = clause.title or clause.gloss
+        yield Hit(name, "clause", number, number, label), f"{clause.text or ''} {clause.gloss.zh} {clause.gloss.en}"
+    for term in standard.terms.values():
+        yield Hit(name, "term", term.id, term.clause, term.term), term.definition
+    for group in standard.form.groups.values() if standard.form else ():
+        for field in group.fields.values():
+            clause_of_form = standard.form.clause if standard.form else ""
+            yield Hit(name, "field", field.id, clause_of_form, Text(field.printed, field.gloss.en)), group.printed
+    for measure in standard.measures.values():
+        yield Hit(name, "measure", measure.id, "", measure.label), f"{measure.formula.zh} {measure.formula.en}"

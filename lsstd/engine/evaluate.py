@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from lsstd.assessment.assessment import Assessment
-from lsstd.assessment.intake import check
+from lsstd.assessment.check import check
 from lsstd.engine import findings
-from lsstd.engine.evidence import expired
 from lsstd.engine.facts import Facts, all_of
 from lsstd.engine.grading import Grader
 from lsstd.engine.profile import profile_of
@@ -61,9 +60,9 @@ def evaluate(standard: Standard, assessment: Assessment, readings: dict[str, str
         *held,
         *facts.findings,
         *(Finding("evidence", *unproven) for unproven in (profile.unproven() if profile else ())),
-        *(Finding("evidence", *ended) for ended in expired(standard, assessment)),
+        *findings.expired(standard, assessment),
     )
-    decided = (eligible, conditions, vetoes, tree.in_order(), rows)
+    decided = (eligible, conditions, vetoes, tree.nodes, rows)
     return Result(standard, assessment, chosen, *decided, score, grade, grader.tables(tree), profile, found)
 
 

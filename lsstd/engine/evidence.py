@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from lsstd.assessment.assessment import Answer, Assessment, Evidence, FactEntry
 from lsstd.engine.facts import Facts
+from lsstd.engine.findings import has_expired
 from lsstd.engine.grading import Grader
 from lsstd.engine.profile import TopicLevel
 from lsstd.engine.result import ConditionResult, CriterionResult, Result
@@ -40,7 +41,7 @@ NOT_NORMATIVE = Text(
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
+class EvidenceFile:
     """What was found of a file: its hash, or why there is none."""
 
     sha256: str | None = None
@@ -122,6 +123,16 @@ class Register:
         return tuple({(p.holder, p.evidence.file): p for item in self.items for p in item.proofs}.values())
 
     @property
+    def rows(self) -> Iterator[tuple[Item, Proof | None]]:
+        """Each item with each piece of its evidence, and once where it has none: the lines of every checklist."""
+        return ((item, proof) for item in self.items for proof in item.proofs or (None,))
+
+    @property
+    def wanting(self) -> Iterator[tuple[Item, Proof | None]]:
+        """The rows to see to: evidence that is missing, expired or changed, and claims without any."""
+        return ((i, proof) for i, proof in self.rows if (i.claimed if proof is None else not proof.holds))
+
+    @property
     def table(self) -> pd.DataFrame:
         """The register as a table: one line a piece of evidence, and one for each item without any."""
         from lsstd.pages.frames import evidence_frame
@@ -159,14 +170,14 @@ class Register:
 
 
 def register(
-    result: Result, found: Mapping[tuple[str, str], Found] | None = None, loose: Iterable[Loose] = ()
+    result: Result, found: Mapping[tuple[str, str], EvidenceFile] | None = None, loose: Iterable[Loose] = ()
 ) -> Register:
     """Return what proves each condition, row and topic of a result.
 
     Parameters
     ----------
     result : Result
-    found : mapping of (fact or answer, file) to Found, optional
+    found : mapping of (fact or answer, file) to EvidenceFile, optional
         What was found of the files; without it, files count as they are registered.
     loose : iterable of Loose
         What else lies in the folder.
@@ -190,22 +201,20 @@ Proofs = Mapping[str, tuple[Proof, ...]]
 """The evidence given with each fact and answer."""
 
 
-def _condition(standard: Standard, key: str, found: ConditionResult, proofs: Proofs) -> Item:
+def _condition(standard: Standard, key: str, condition: ConditionResult, proofs: Proofs) -> Item:
     entry = standard.conditions[key]
-    given = _each_once(proof for test in found.tests for proof in proofs.get(test.fact, ()))
-    return Item(
-        "condition", key, entry.clause, None, entry.label, found.state == "met", None, None, entry.evidence, given
-    )
+    given = _each_once(proof for test in condition.tests for proof in proofs.get(test.fact, ()))
+    met = condition.state == "met"
+    return Item("condition", key, entry.clause, None, entry.label, met, None, None, entry.evidence, given)
 
 
 def _row(row: CriterionResult, proofs: Proofs, every: bool) -> Item:
-    entry = row.criterion
+    entry, points, borne_out = row.criterion, None, None
     holders = [entry.id, *(part.test.fact for part in row.parts if part.test)]
     holders += [fact for fact, _ in row.quantity.found] if row.quantity else []
     given = _each_once(proof for holder in holders for proof in proofs.get(holder, ()))
-    if entry.max_score is None:
-        points, borne_out, claimed = None, None, row.state == "met"
-    else:
+    claimed = row.state == "met"
+    if entry.max_score is not None:
         points, borne_out, claimed = row.secured, _borne_out(row, proofs, every), row.secured > 0
     return Item(
         "row", entry.id, entry.clause, entry.row, entry.gloss, claimed, points, borne_out, entry.evidence, given
@@ -218,10 +227,12 @@ def _topic(entry: TopicLevel, proofs: Proofs) -> Item:
     return Item("topic", topic.id, topic.clause, None, topic.label, bool(entry.level), None, None, (), given)
 
 
-def _proof(holder: str, piece: Evidence, as_of: str | None, found: Mapping[tuple[str, str], Found] | None) -> Proof:
+def _proof(
+    holder: str, piece: Evidence, as_of: str | None, found: Mapping[tuple[str, str], EvidenceFile] | None
+) -> Proof:
     """Hold one piece of evidence against the reference day and its file."""
     troubles: list[Trouble] = []
-    file = None if found is None else found.get((holder, piece.file), Found(trouble="missing"))
+    file = None if found is None else found.get((holder, piece.file), EvidenceFile(trouble="missing"))
     if file and file.trouble:
         troubles.append(file.trouble)
     if file and file.sha256 and piece.sha256 and file.sha256 != piece.sha256.lower():
@@ -233,11 +244,6 @@ def _proof(holder: str, piece: Evidence, as_of: str | None, found: Mapping[tuple
     if piece.sha256 is None:
         troubles.append("unhashed")
     return Proof(holder, piece, file.sha256 if file else None, tuple(troubles))
-
-
-def has_expired(piece: Evidence, as_of: str | None) -> bool:
-    """Say whether evidence ended before the reference day; where only a month is given, on its last day."""
-    return piece.expires is not None and as_of is not None and piece.expires < as_of[: len(piece.expires)]
 
 
 def _each_once(proofs: Iterable[Proof]) -> tuple[Proof, ...]:
@@ -261,46 +267,10 @@ def _borne_out(row: CriterionResult, proofs: Proofs, every: bool) -> Exact:
     proven = [part for part in row.parts if part.test and is_proven(part.test.fact)]
     if len(proven) == len(row.parts) and proven:
         return row.secured
-    counts_shares = row.criterion.rule is None or row.criterion.rule.kind == "shares"
-    return (
-        0
-        if every or not counts_shares
-        else min(row.secured, total(part.share * part.low * row.maximum for part in proven))
-    )
-
-
-def expired(standard: Standard, assessment: Assessment) -> Iterator[tuple[str, Text, tuple[str, ...]]]:
-    """Yield clause, message and fact for evidence of an answer, or of a fact given, that ended before the day."""
-    for key, answer in assessment.answers.items():
-        if answer.state != "unknown":
-            row = standard.criteria.get(key)
-            clause = row.clause if row else standard.topics[key].clause
-            label = row.gloss if row else standard.topics[key].label
-            yield from ((clause, _ended(label, piece, assessment), ()) for piece in _past(answer, assessment))
-    for key, entry in assessment.facts.items():
-        for piece in _past(entry, assessment):
-            label = standard.facts[key].label
-            yield _clause_of(standard, key), _ended(label, piece, assessment), (key,)
-
-
-def _clause_of(standard: Standard, fact: str) -> str:
-    """Return the clause of the first condition that asks for a fact, else of the first row, else of the form."""
-    paths = [path.split(".") for path, name in standard.questions() if name == fact]
-    conditions = [standard.conditions[path[1]].clause for path in paths if path[0] == "conditions"]
-    rows = [standard.criteria[path[1]].clause for path in paths if path[0] == "criteria"]
-    return next(iter([*conditions, *rows]), standard.form.clause if standard.form else "")
-
-
-def _past(entry: Answer | FactEntry, assessment: Assessment) -> list[Evidence]:
-    return [piece for piece in entry.evidence if has_expired(piece, assessment.as_of)]
-
-
-def _ended(label: Text, piece: Evidence, assessment: Assessment) -> Text:
-    day, as_of = piece.expires, assessment.as_of
-    return Text(
-        f"{label.zh}：佐证材料 {piece.file} 已于 {day} 到期，早于评价基准日 {as_of}",
-        f"{label.en}: the evidence {piece.file} ended on {day}, before the reference day {as_of}",
-    )
+    by_shares = row.criterion.rule is None or row.criterion.rule.kind == "shares"
+    if every or not by_shares:
+        return 0
+    return min(row.secured, total(part.share * part.low * row.maximum for part in proven))
 
 
 def given_with(assessment: Assessment) -> dict[str, tuple[Evidence, ...]]:

@@ -6,15 +6,13 @@ import operator
 from fractions import Fraction
 from typing import Any
 
-from lsstd.assessment.assessment import Assessment
-from lsstd.assessment.dates import years_between
+from lsstd.assessment.assessment import Assessment, years_between
 from lsstd.engine.result import Finding, Known, Quantity, TestResult
 from lsstd.exact import Exact, whole
-from lsstd.standard.quantities import Test
-from lsstd.standard.reference import CrossCheck
-from lsstd.standard.rules import Measured
+from lsstd.standard.document import CrossCheck
+from lsstd.standard.scoring_table import Measured, Test
 from lsstd.standard.standard import SameQuantity, Standard
-from lsstd.standard.tell import tell_required, tell_value
+from lsstd.standard.wording import required_text, value_text
 from lsstd.words import Text, join
 
 COMPARE = {">=": operator.ge, ">": operator.gt, "<=": operator.le, "<": operator.lt, "==": operator.eq}
@@ -57,7 +55,7 @@ class Facts:
                 continue
             counted = years_between(start, as_of)
             given = self.values.setdefault(fact.id, counted)
-            told, by_date = tell_value(given, fact.unit), tell_value(counted, fact.unit)
+            told, by_date = value_text(given, fact.unit), value_text(counted, fact.unit)
             if counted < 0:
                 zh, en = f"{since.zh} {start} 晚于评价基准日 {as_of}", f"{since.en}, {start}, is after {as_of}"
                 self._cross(fact.id, zh, en)
@@ -84,7 +82,7 @@ class Facts:
         found = [(facts[check.left], left)]
         if isinstance(check.right, str):
             found.append((facts[check.right], right))
-        told = [(fact.label, tell_value(value, fact.unit)) for fact, value in found]
+        told = [(fact.label, value_text(value, fact.unit)) for fact, value in found]
         zh = "；".join(f"{label.zh} {value.zh}" for label, value in told)
         en = "; ".join(f"{label.en} {value.en}" for label, value in told)
         message = Text(f"{check.gloss.zh}，而 {zh}", f"{check.gloss.en}, but {en}")
@@ -140,14 +138,14 @@ class Facts:
 def tell_test(standard: Standard, test: TestResult) -> Text:
     """Tell a demand and what was found: ``live rooms: 14 (required ≥ 10)``."""
     label = standard.facts[test.fact].label
-    found, required = tell_value(test.found, test.unit), tell_required(test.operator, test.required, test.unit)
+    found, required = value_text(test.found, test.unit), required_text(test.operator, test.required, test.unit)
     return Text(f"{label.zh}：{found.zh}（要求 {required.zh}）", f"{label.en}: {found.en} (required {required.en})")
 
 
 def tell_fact(standard: Standard, name: str, value: Any) -> Text:
     """Tell a fact and its value: ``complaints: 3``."""
     fact = standard.facts[name]
-    found = tell_value(value, fact.unit)
+    found = value_text(value, fact.unit)
     return Text(f"{fact.label.zh}：{found.zh}", f"{fact.label.en}: {found.en}")
 
 

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from lsstd.assessment.assessment import Assessment, Evidence
 from lsstd.engine.facts import tell_fact, tell_test
 from lsstd.engine.result import CriterionResult, Finding, Score
 from lsstd.exact import shown
 from lsstd.standard import bands
+from lsstd.standard.scoring_table import Criterion
 from lsstd.standard.standard import Standard
 from lsstd.words import Text
 
@@ -49,7 +51,7 @@ def _against(row: CriterionResult) -> tuple[str, ...]:
 def between_bands(standard: Standard, reading: str, score: Score) -> Iterator[Finding]:
     """Tell that a score falls between two printed bands, and what the reading makes of it."""
     clause = standard.readings["between_bands"].clause if "between_bands" in standard.readings else ""
-    completed = bands.complete(standard.bands, reading)
+    completed = standard.completed_bands(reading)
     called = {
         score.possible: Text("可能得分", "The possible score"),
         score.secured: Text("确定得分", "The secured score"),
@@ -66,3 +68,39 @@ def between_bands(standard: Standard, reading: str, score: Score) -> Iterator[Fi
             f"{en}; under the reading between_bands: {reading} it is {grade or 'no grade'}",
         )
         yield Finding("between_bands", clause, message)
+
+
+def expired(standard: Standard, assessment: Assessment) -> Iterator[Finding]:
+    """Report evidence, of an answer or of a fact, that ended before the reference day."""
+    for key, answer in assessment.answers.items():
+        entry = standard.criteria.get(key) or standard.topics[key]
+        label = entry.gloss if isinstance(entry, Criterion) else entry.label
+        for piece in answer.evidence if answer.state != "unknown" else ():
+            if has_expired(piece, assessment.as_of):
+                yield _ended(entry.clause, label, piece, assessment)
+    for key, fact in assessment.facts.items():
+        for piece in fact.evidence:
+            if has_expired(piece, assessment.as_of):
+                yield _ended(_clause_of(standard, key), standard.facts[key].label, piece, assessment, (key,))
+
+
+def has_expired(piece: Evidence, as_of: str | None) -> bool:
+    """Say whether evidence ended before the reference day; where only a month is given, on its last day."""
+    return piece.expires is not None and as_of is not None and piece.expires < as_of[: len(piece.expires)]
+
+
+def _clause_of(standard: Standard, fact: str) -> str:
+    """Return the clause of the first condition that asks for a fact, else of the first row, else of the form."""
+    paths = [path.split(".") for path, name in standard.questions() if name == fact]
+    conditions = [standard.conditions[path[1]].clause for path in paths if path[0] == "conditions"]
+    rows = [standard.criteria[path[1]].clause for path in paths if path[0] == "criteria"]
+    return next(iter([*conditions, *rows]), standard.form.clause if standard.form else "")
+
+
+def _ended(clause: str, label: Text, piece: Evidence, assessment: Assessment, facts: tuple[str, ...] = ()) -> Finding:
+    day, as_of = piece.expires, assessment.as_of
+    message = Text(
+        f"{label.zh}：佐证材料 {piece.file} 已于 {day} 到期，早于评价基准日 {as_of}",
+        f"{label.en}: the evidence {piece.file} ended on {day}, before the reference day {as_of}",
+    )
+    return Finding("evidence", clause, message, facts)

@@ -2,31 +2,102 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import operator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Literal
+from functools import reduce
+from typing import Any, Generic
 
 from lsstd.engine.facts import Facts, tell_test
 from lsstd.engine.result import Finding, Gap, Result, Score, TableGrade
-from lsstd.engine.tree import Tree
+from lsstd.engine.tree import KNOWN, SIDES, Condition, Fold, N, Side, Tree
 from lsstd.exact import Exact, rounded, shown, whole
-from lsstd.standard import bands
 from lsstd.standard.bands import Band, Demand, Table
+from lsstd.standard.scoring_table import Test
 from lsstd.standard.standard import Standard
 from lsstd.words import Text
 
-Side = Literal["secured", "possible"]
+
+@dataclass(frozen=True)
+class Grading(Generic[N]):
+    """The grades of one side of a tree, in whatever numbers: by bands, and by whatever else a grade asks for.
+
+    Parameters
+    ----------
+    standard : Standard
+    readings : mapping of str to str
+        ``between_bands`` and ``rounding`` are used here.
+    fold : Fold
+    holds : callable
+        Whether a demand on a fact is met, on this side.
+    is_met : callable
+        Whether a row is met, on this side.
+    """
+
+    standard: Standard
+    readings: Mapping[str, str]
+    fold: Fold[N]
+    holds: Callable[[Test], Condition]
+    is_met: Callable[[str], Condition]
+
+    @property
+    def total(self) -> N:
+        """The total as the readings round it."""
+        is_rounded, points = self.readings["rounding"] == "total", self.fold.points
+        return self.fold.numbers.rounded(points, self.standard.rounding_step) if is_rounded else points
+
+    def grade(self) -> Any:
+        """Return the place of the grade among the standard's; after them, none. The lowest of several tables counts."""
+        grades = self.standard.grades
+        found = [(self.graded(t), self.place(grades, t)) for t in self.standard.tables.values() if t.decides]
+        if self.standard.bands:
+            found.append((True, self.place(grades)))
+        return self.fold.numbers.furthest(found, len(grades))
+
+    def graded(self, table: Table) -> Condition:
+        """Return whether there is anything for a table to grade."""
+        return table.indicator is None or self.fold.nodes[table.indicator].applies
+
+    def place(self, grades: Sequence[str], table: Table | None = None) -> Any:
+        """Return the place among some grades that the total earns, or the points that a further table grades.
+
+        Where the band that holds the points asks for more than there is, the next lower one that does not counts.
+        """
+        points = self.fold.nodes[table.indicator].points if table and table.indicator else self.total
+        completed = self.standard.completed_bands(self.readings["between_bands"], table.id if table else None)
+        asked, reached, earned = self._all(self.standard.requires), False, []
+        for band in completed:
+            reached = reached | self._within(band, points)
+            earned.append(reached & asked & self._all(band.requires))
+        return self.fold.numbers.first(earned, [grades.index(band.grade) for band in completed], len(grades))
+
+    def _within(self, band: Band, points: N) -> Condition:
+        numbers, lower, upper = self.fold.numbers, band.lower, band.upper
+        above = lower is None or numbers.reaches(points, lower.value, lower.closed)
+        return above if upper is None else above & (numbers.reaches(points, upper.value, not upper.closed) ^ True)
+
+    def _all(self, demands: Sequence[Demand]) -> Condition:
+        return reduce(operator.and_, map(self.meets, demands), True)
+
+    def meets(self, demand: Demand) -> Condition:
+        """Return whether a demand of a grade is met."""
+        if demand.test:
+            return self.holds(demand.test)
+        if demand.indicator:
+            node, numbers = self.fold.nodes[demand.indicator], self.fold.numbers
+            line = demand.points if demand.points is not None else numbers.times(node.maximum, demand.share or 0)
+            return (node.applies ^ True) | numbers.reaches(node.points, line)
+        return sum(self.is_met(row) * 1 for row in demand.criteria) >= (demand.met or 0)
 
 
 @dataclass(frozen=True)
 class Grader:
-    """Grades trees of points under one standard.
+    """Grades trees of one assessment.
 
     Parameters
     ----------
     standard : Standard
     readings : dict of str to str
-        ``between_bands`` and ``rounding`` are used here.
     facts : Facts
         What decides demands that ask for a fact.
     """
@@ -34,6 +105,15 @@ class Grader:
     standard: Standard
     readings: dict[str, str]
     facts: Facts
+
+    def side(self, tree: Tree, side: Side) -> Grading[Exact]:
+        """Return the grading of one side of a tree."""
+
+        def holds(test: Test) -> bool:
+            return KNOWN[self.facts.test(test).state][side == "possible"]
+
+        fold = tree.secured if side == "secured" else tree.possible
+        return Grading(self.standard, self.readings, fold, holds, lambda row: _is_met(tree, row, side))
 
     def total(self, tree: Tree) -> Score:
         """Return the total as the readings round it."""
@@ -44,53 +124,24 @@ class Grader:
 
     def grade(self, tree: Tree, side: Side) -> str | None:
         """Return the grade of the total; where several tables decide, the lowest of theirs."""
-        points = getattr(self.total(tree), side)
-        found = [self._by(self.standard.bands, points, tree, side)] if self.standard.bands else []
-        deciding = [table for table in self.standard.tables.values() if table.decides and _applies(tree, table)]
-        found += [getattr(self._table(table.id, tree), side) for table in deciding]
-        if None in found or not found:
-            return None
-        return max((grade for grade in found if grade), key=self.standard.grades.index)
+        return _named(self.standard.grades, self.side(tree, side).grade())
 
     def tables(self, tree: Tree) -> dict[str, TableGrade]:
         """Return the grades of the further tables."""
-        return {key: self._table(key, tree) for key in self.standard.tables}
+        return {key: self._table(table, tree) for key, table in self.standard.tables.items()}
 
-    def _table(self, name: str, tree: Tree) -> TableGrade:
-        table = self.standard.tables[name]
-        if not _applies(tree, table):
-            return TableGrade(table, None, None)
-        score = tree.nodes[table.indicator].score if table.indicator else self.total(tree)
-        return TableGrade(
-            table,
-            self._by(table.bands, score.secured, tree, "secured"),
-            self._by(table.bands, score.possible, tree, "possible"),
-        )
-
-    def _by(self, printed: tuple[Band, ...], points: Exact, tree: Tree, side: Side) -> str | None:
-        completed = bands.complete(printed, self.readings["between_bands"])
-        asked = self.standard.requires
-        return bands.grade_of(
-            completed, points, lambda band: all(self._holds(d, tree, side) for d in (*asked, *band.requires))
-        )
-
-    def _holds(self, demand: Demand, tree: Tree, side: Side) -> bool:
-        """Say whether a demand is met for certain (secured), or can be (possible)."""
-        if demand.test:
-            state = self.facts.test(demand.test).state
-            return state == "met" or (side == "possible" and state == "unknown")
-        if demand.indicator:
-            node = tree.nodes[demand.indicator]
-            return not node.applies or getattr(node.score, side) >= needed(demand, node.score.maximum)
-        return sum(_is_met(tree, row, side) for row in demand.criteria) >= (demand.met or 0)
+    def _table(self, table: Table, tree: Tree) -> TableGrade:
+        grades, sides = [band.grade for band in table.bands], [self.side(tree, side) for side in SIDES]
+        places = [side.place(grades, table) if side.graded(table) else len(grades) for side in sides]
+        return TableGrade(table, *(_named(grades, place) for place in places))
 
     def missed(self, tree: Tree) -> Iterator[Finding]:
         """Yield what keeps the secured score from the grade that its points alone would earn."""
-        points = self.total(tree).secured
-        completed = bands.complete(self.standard.bands, self.readings["between_bands"])
-        band = next((band for band in completed if band.holds(points)), None)
+        grading = self.side(tree, "secured")
+        completed = self.standard.completed_bands(self.readings["between_bands"])
+        band = next((band for band in completed if band.holds(grading.total)), None)
         for demand in (*self.standard.requires, *band.requires) if band else ():
-            if not self._holds(demand, tree, "secured"):
+            if not grading.meets(demand):
                 told = self.tell(demand, tree)
                 zh = f"按得分为 {band.grade if band else ''}，但该等级另有要求未满足：{told.zh}"
                 en = f"By points it is {band.grade if band else ''}, but that grade asks for more: {told.en}"
@@ -111,14 +162,13 @@ class Grader:
         return Text(f"{zh} 中满足 {count} 项（要求 {demand.met} 项）", f"{count} met of {en} ({demand.met} required)")
 
 
+def _named(grades: Sequence[str], place: int) -> str | None:
+    return grades[place] if place < len(grades) else None
+
+
 def needed(demand: Demand, maximum: Exact) -> Exact:
     """Return the points that an indicator must reach."""
     return demand.points if demand.points is not None else whole(maximum * (demand.share or 0))
-
-
-def _applies(tree: Tree, table: Table) -> bool:
-    """Say whether there is anything for a table to grade."""
-    return table.indicator is None or tree.nodes[table.indicator].applies
 
 
 def _is_met(tree: Tree, name: str, side: Side) -> bool:

@@ -13,20 +13,17 @@ from functools import cached_property
 from typing import Any, NamedTuple
 
 from lsstd.assessment.assessment import Assessment
-from lsstd.assessment.intake import check
+from lsstd.assessment.check import check
 from lsstd.engine.evaluate import award, decide, eligible_under, held_by
 from lsstd.engine.facts import Facts
 from lsstd.engine.grading import Grader
 from lsstd.engine.result import CriterionResult, Finding
 from lsstd.engine.rows import score_row
 from lsstd.engine.tree import Tree
-from lsstd.standard import bands
+from lsstd.standard.readings import MOVE_POINTS, READINGS, ReadingKey, touching
 from lsstd.standard.scoring_table import Criterion
 from lsstd.standard.standard import Standard
 from lsstd.words import Text
-
-_OF_ROWS = ("compound_rows", "bonus", "recommended_rows", "rounding", "same_quantity")
-"""The readings that can change what a row is worth."""
 
 
 class Outcome(NamedTuple):
@@ -73,7 +70,7 @@ class Outcomes:
     def under(self, readings: Mapping[str, str]) -> Outcome:
         """Return the outcome under one choice of all readings."""
         chosen, decided = dict(readings), self._decide(readings)
-        choice = tuple(readings[key] for key in _OF_ROWS)
+        choice = tuple(readings[key] for key in MOVE_POINTS)
         rows, tree = self._sets.get(choice) or self._sets.setdefault(choice, self._add_up(chosen, decided))
         key = (id(tree), readings["between_bands"], readings["rounding"] == "total", id(decided))
         if key not in self._grades:
@@ -109,8 +106,7 @@ class Outcomes:
 
     def _row(self, row: Criterion, readings: dict[str, str], decided: _Decided) -> CriterionResult:
         """Score a row, once for each choice of the readings that can touch it."""
-        touching = (readings[key] for key in self._touching(row))
-        key = (row.id, *touching, str(readings["rounding"] == "row"))
+        key = (row.id, *(readings[key] for key in self._touching[row.id] if key in MOVE_POINTS))
         if key not in self._rows:
             answer, step = self.assessment.answers.get(row.id), self.standard.rounding_step
             found = score_row(row, answer, decided.facts, readings, step)
@@ -118,29 +114,20 @@ class Outcomes:
             self._rows[key] = self._same.setdefault(alike, found)
         return self._rows[key]
 
-    def _touching(self, row: Criterion) -> Iterator[str]:
-        if row.rule is None and row.parts:
-            yield "compound_rows"
-        if any(part.bonus for part in row.parts.values()):
-            yield "bonus"
-        if row.provision.kind == "recommendation":
-            yield "recommended_rows"
-        if self._equating_matters:
-            yield "same_quantity"
+    @cached_property
+    def _touching(self) -> dict[str, tuple[ReadingKey, ...]]:
+        """The readings that have something to change in each row, given the facts."""
+        every = {key: touching(row, self.standard) for key, row in self.standard.criteria.items()}
+        return {row: tuple(key for key in keys if self._is_alive(key)) for row, keys in every.items()}
+
+    def _is_alive(self, key: ReadingKey) -> bool:
+        return key != "same_quantity" or self._equating_matters
 
     def can_matter(self) -> tuple[str, ...]:
         """Return the readings that have something here to change; no other changes any outcome of this assessment."""
-        standard, rows = self.standard, list(self.standard.criteria.values())
-        found = {key for row in rows for key in self._touching(row)}
-        printed = [standard.bands, *(table.bands for table in standard.tables.values() if table.decides)]
-        if any(bands.gaps(each) for each in printed):
-            found.add("between_bands")
-        if standard.conditions:
-            found.add("failed_condition")
-        if any(row.max_score is None for row in rows):
-            found.add("unscored_row")
-        found.add("rounding")
-        return tuple(key for key in standard.default_readings if key in found)
+        found = {key for keys in self._touching.values() for key in keys}
+        found |= {key for key, known in READINGS.items() if known.in_standard(self.standard) and self._is_alive(key)}
+        return tuple(key for key in READINGS if key in found)
 
 
 def _decided(standard: Standard, facts: Facts) -> _Decided:

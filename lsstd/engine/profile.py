@@ -10,10 +10,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from fractions import Fraction
 
-from lsstd.assessment.assessment import Answer, Assessment
-from lsstd.assessment.dates import years_between
+from lsstd.assessment.assessment import Answer, Assessment, years_between
 from lsstd.exact import Exact, whole
-from lsstd.standard.reference import Topic
+from lsstd.standard.document import Topic
 from lsstd.standard.standard import Standard
 from lsstd.words import Text
 

@@ -10,7 +10,8 @@ from lsstd.words import Lang, Text
 def provenance(result: Result, lang: Lang) -> list[tuple[str, str]]:
     """Return label and value of: standard and edition, its file, reference day, readings, version."""
     standard = result.standard
-    readings = ", ".join(f"{key}: {option}" for key, option in result.readings.items()) if result.criteria else ""
+    printed = standard.printed_readings(result.readings)
+    readings = ", ".join(f"{key}: {option}" for key, option in printed.items()) if result.criteria else ""
     rows = [
         (Text("标准", "Standard"), f"{standard.standard}（{standard.edition}）"),
         (Text("标准文件 SHA-256", "SHA-256 of its file"), standard.sha256[:16] or "—"),

@@ -4,15 +4,14 @@ from __future__ import annotations
 
 from dataclasses import asdict, dataclass, field
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 from lsstd.assessment.assessment import Answer, Assessment
 from lsstd.engine.profile import Profile
 from lsstd.exact import Exact, plain
 from lsstd.standard import bands
 from lsstd.standard.bands import Band, Distance, Table
-from lsstd.standard.quantities import Operator
-from lsstd.standard.scoring_table import Criterion, Indicator, Part
+from lsstd.standard.scoring_table import Criterion, Indicator, Operator, Part
 from lsstd.standard.standard import Condition, Standard, Veto
 from lsstd.words import Lang, Text
 
@@ -46,8 +45,7 @@ class ConditionResult:
     tests: tuple[TestResult, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class PartResult:
+class PartResult(NamedTuple):
     """A part of a row: its share of the row's points, what was answered, what a fact says."""
 
     part: Part
@@ -182,7 +180,7 @@ class Result:
     @cached_property
     def bands(self) -> tuple[Band, ...]:
         """The bands as the readings complete them."""
-        return bands.complete(self.standard.bands, self.readings["between_bands"])
+        return self.standard.completed_bands(self.readings["between_bands"])
 
     @property
     def distance_up(self) -> Distance | None:
@@ -225,9 +223,9 @@ class Result:
 
     def plot(self, ax: Axes | None = None, lang: Lang = "zh") -> Axes:
         """Draw the score profile: secured and possible share of each indicator's points."""
-        from lsstd.pages.charts import profile
+        from lsstd.pages import plot
 
-        return profile(self, ax=ax, lang=lang)
+        return plot(self, ax, lang)
 
     def to_dict(self, lang: Lang = "zh") -> dict[str, Any]:
         """Return the result as JSON holds it; codes and ids are never translated."""
@@ -235,7 +233,7 @@ class Result:
             "standard": self.standard.standard,
             "edition": self.standard.edition,
             "subject": self.assessment.subject.name,
-            "readings": dict(self.readings) if self.criteria else {},
+            "readings": self.standard.printed_readings(self.readings) if self.criteria else {},
             "eligible": self.eligible,
             "conditions": [_condition(found) for found in self.conditions.values()],
             "score": _points(self.score) if self.standard.scored_rows else None,

@@ -7,51 +7,178 @@ score the higher.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
 from fractions import Fraction
 from functools import cache
+from itertools import compress
+from typing import Any, Generic, NamedTuple, Protocol, TypeAlias, TypeVar
 
 from lsstd.assessment.assessment import Answer
 from lsstd.engine.facts import Facts
 from lsstd.engine.result import CriterionResult, Known, PartResult, Quantity, RowState
+from lsstd.engine.tree import KNOWN, Condition
 from lsstd.exact import Exact, rounded, whole
-from lsstd.standard.rules import MEASURED
-from lsstd.standard.scoring_table import Criterion, Part
+from lsstd.standard.scoring_table import MEASURED, Criterion, Part
+
+V = TypeVar("V")
+State: TypeAlias = tuple[Part, Condition, Condition]
+"""A part of a row: whether it is met for certain, and whether it can be."""
 
 
-@dataclass(frozen=True, slots=True)
-class Span:
+class Span(NamedTuple, Generic[V]):
     """From the lowest to the highest that a number can be."""
 
-    low: Exact
-    high: Exact
-
-    def agreed(self, other: Span) -> tuple[Span, bool]:
-        """Return where two spans agree, or the span from one to the other, and whether they contradict."""
-        low, high = max(self.low, other.low), min(self.high, other.high)
-        return (Span(low, high), False) if low <= high else (Span(high, low), True)
+    low: V
+    high: V
 
 
-_OPEN = Span(0, 1)
-_OF_STATE = {"met": Span(1, 1), "unmet": Span(0, 0)}
+class Points(Protocol):
+    """What points of rows are counted in: exact numbers, or columns of whole units."""
+
+    def of(self, points: Exact) -> Any:
+        """Return exact points as these."""
+
+    def where(self, condition: Condition, this: Any, other: Any) -> Any:
+        """Return the one where a condition holds, else the other."""
+
+    def count(self, conditions: Sequence[Condition]) -> Any:
+        """Count the conditions that hold."""
+
+    def share(self, top: Exact, weights: Sequence[Exact], conditions: Sequence[Condition]) -> Any:
+        """Return the share of a maximum that goes with the conditions that hold, by their weights."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Scale:
-    """What a row can be worth: at least, where it is not met, and at most (0 and 1 of a row without points)."""
+class _ExactPoints:
+    """Exact numbers: one subject."""
 
-    least: Exact
-    unmet: Exact
-    top: Exact
+    def of(self, points: Exact) -> Exact:
+        return points
 
-    def of_state(self, state: str) -> Span:
-        return {"met": Span(self.top, self.top), "unmet": Span(self.unmet, self.unmet)}[state]
+    def where(self, condition: Condition, this: Any, other: Any) -> Any:
+        return this if condition else other
 
-    def of(self, weight: Exact, weights: Exact) -> Exact:
-        """Return a share of the maximum, but no less than the floor."""
-        if weight == weights:
-            return self.top
-        return max(whole(Fraction(weight * self.top) / weights), self.unmet) if weight else self.unmet
+    def count(self, conditions: Sequence[Condition]) -> int:
+        return sum(conditions)
+
+    def share(self, top: Exact, weights: Sequence[Exact], conditions: Sequence[Condition]) -> Exact:
+        met, every = sum(compress(weights, conditions)), sum(weights)
+        return top if met == every else whole(Fraction(top * met) / every) if met else 0
+
+
+EXACT_POINTS = _ExactPoints()
+
+
+# ── the rules, in whatever numbers ───────────────────────────────────────────────────────────────────────────────────
+
+
+class Rules(NamedTuple, Generic[V]):
+    """How one row earns its points, in the numbers of whoever asks.
+
+    Parameters
+    ----------
+    row : Criterion
+    kind : str
+        Its rule, or what a reading makes of a row without one.
+    points : Points
+    least, unmet, top : number
+        What it can be worth: at least, where it is not met, at most (0 and 1 of a row without points).
+    """
+
+    row: Criterion
+    kind: str
+    points: Points
+    least: Any
+    unmet: Any
+    top: Any
+
+    @classmethod
+    def of(cls, row: Criterion, kind: str, points: Points) -> Rules[V]:
+        """Return the rules of a row."""
+        if row.max_score is None:
+            return cls(row, kind, points, points.of(0), points.of(0), points.of(1))
+        return cls(row, kind, points, *map(points.of, (row.min_score, row.lowest, row.max_score)))
+
+    def by_rule(self, states: Sequence[State], measured: Span[V] | None = None) -> Span[V]:
+        """Return what the rule makes of parts, or of what a fact measures."""
+        rule = self.row.rule
+        if measured is not None:
+            return measured
+        if rule and rule.levels:
+            ends = [self.points.of(end) for level in rule.levels.values() for end in level.points]
+            return Span(min(self.unmet, *ends), max(ends))
+        if rule and rule.points:
+            return self._added(rule.points.start, states)
+        if not states or self.kind == "expert":
+            return Span(self.least, self.top)
+        if self.kind == "shares":
+            return self._shared(states)
+        needed = rule.at_least.parts if rule and rule.at_least else len(states)
+        counts = (self.points.count([state[side] for state in states]) for side in (1, 2))
+        return Span(*(self.points.where(count >= needed, self.top, self.unmet) for count in counts))
+
+    def _shared(self, states: Sequence[State]) -> Span[V]:
+        """Return the span in which each part counts its share of the maximum, but no less than the floor."""
+        top, weights = self.row.max_score or 0, [state[0].weight for state in states]
+        low, high = (self.points.share(top, weights, [state[side] for state in states]) for side in (1, 2))
+        return Span(low, high) if self.row.lowest == 0 else self._held(low, high, self.unmet)
+
+    def _added(self, start: Exact, states: Sequence[State]) -> Span[V]:
+        """Return the span in which each part that is met adds its points, or takes them."""
+        low = high = self.points.of(start)
+        for part, is_met, can_be in states:
+            worth = self.points.of(part.points or 0)
+            first, last = (is_met, can_be) if (part.points or 0) > 0 else (can_be, is_met)
+            low, high = low + worth * first, high + worth * last
+        return self._held(low, high, self.least)
+
+    def _held(self, low: Any, high: Any, least: Any) -> Span[V]:
+        return Span(*(self.lower(self.higher(end, least), self.top) for end in (low, high)))
+
+    def left_by_facts(self, tests: Sequence[State]) -> Span[V]:
+        """Return the points that facts leave to a row answered in points, whatever the credit for parts.
+
+        Where facts decide every part alike they settle the row. Where they fail one of several, points beyond the
+        shares of the others contradict them (so that, among other things, more points never secure less).
+        """
+        if not tests:
+            return Span(self.least, self.top)
+        where, every = self.points.where, len(tests)
+        met, failed = self.points.count([t[1] for t in tests]), every - self.points.count([t[2] for t in tests])
+        high = where(failed > 0, self._shared(tests).high, self.top)
+        low = where(met == every, self.top, where(failed == every, self.unmet, self.least))
+        return Span(low, where(failed == every, self.unmet, high))
+
+    def points_said(self, said: Span[V], left: Span[V]) -> Span[V]:
+        """Hold points answered outright against what facts leave."""
+        low, high = self.lower(said.low, left.high), self.higher(said.high, left.low)
+        settled: Any = left.low
+        lies_within = (settled == left.high) & (said.low <= settled) & (settled <= said.high)
+        return Span(self.points.where(lies_within, settled, low), self.points.where(lies_within, settled, high))
+
+    def lower(self, one: Any, other: Any) -> Any:
+        """Return the lower of two numbers."""
+        return self.points.where(one <= other, one, other)
+
+    def higher(self, one: Any, other: Any) -> Any:
+        """Return the higher of two numbers."""
+        return self.points.where(one >= other, one, other)
+
+
+@cache
+def _share(weight: Exact, weights: Exact) -> Exact:
+    return whole(Fraction(weight) / weights)
+
+
+def agreed(one: tuple[Any, Any], other: tuple[Any, Any], points: Points) -> Span[Any]:
+    """Return where two witnesses agree; where they contradict each other, from the one to the other."""
+    low = points.where(one[0] >= other[0], one[0], other[0])
+    high = points.where(one[1] <= other[1], one[1], other[1])
+    return Span(points.where(low <= high, low, high), points.where(low <= high, high, low))
+
+
+# ── one row of one assessment ────────────────────────────────────────────────────────────────────────────────────────
+
+_OF_STATE = {"met": (1, 1), "unmet": (0, 0)}
 
 
 def score_row(
@@ -77,40 +204,54 @@ def score_row(
     top = row.max_score
     if applies == "unmet" or (answer and answer.state == "not_applicable"):
         return CriterionResult(row, "not_applicable", 0, 0, top or 0, answer, (), False, applies=False)
-    scale = _Scale(0, 0, 1) if top is None else _Scale(row.min_score, row.lowest, top)
     kind = row.kind_under(readings["compound_rows"])
+    rules: Rules[Exact] = Rules.of(row, kind, EXACT_POINTS)
     parts = _parts(row, answer, facts, readings)
-    quantity = facts.quantity(row.rule.measured, scale.least, scale.top) if row.rule and row.rule.measured else None
-    by_rule = _by_rule(row, kind, parts, quantity, scale)
+    quantity = facts.quantity(row.rule.measured, rules.least, rules.top) if row.rule and row.rule.measured else None
+    by_rule = rules.by_rule([(p.part, p.low, p.high) for p in parts], _measured(row, quantity, rules))
     span, contradicts = by_rule, False
     if answer and answer.state in _OF_STATE:
-        span, contradicts = by_rule.agreed(scale.of_state(answer.state))
+        end = rules.top if answer.state == "met" else rules.unmet
+        span, contradicts = _hold_against(by_rule, Span(end, end))
     elif row.rule and row.rule.levels and answer and answer.level is not None:
-        span, contradicts = by_rule.agreed(Span(*row.rule.levels[str(answer.level)].points))
+        span, contradicts = _hold_against(by_rule, Span(*row.rule.levels[str(answer.level)].points))
     if top is not None and (said := _spoken(answer)):
-        settles = by_rule if kind in ("points", *MEASURED) else _by_facts(parts, scale)
-        span, contradicts = _points_said(said, settles)
+        tests = [(p.part, *KNOWN[p.test.state if p.test else "unknown"]) for p in parts]
+        left = by_rule if kind in ("points", *MEASURED) else rules.left_by_facts(tests)
+        span, contradicts = rules.points_said(said, left), said.low > left.high or said.high < left.low
     if applies == "unknown":
-        span = Span(min(0, scale.least), scale.top)
+        span = Span(min(0, rules.least), rules.top)
     if top is not None and readings["rounding"] == "row":
         span = Span(rounded(span.low, rounding_step), rounded(span.high, rounding_step))
-    settled: RowState = "met" if span.low == scale.top else "unmet" if span.high <= scale.unmet else "partly"
+    settled: RowState = "met" if span.low == rules.top else "unmet" if span.high <= rules.unmet else "partly"
     state: RowState = "unknown" if span.high > span.low else settled
     contradicts = contradicts or any(part.contradiction for part in parts)
     low, high = (span.low, span.high) if top is not None else (0, 0)
     return CriterionResult(row, state, low, high, top or 0, answer, parts, contradicts, quantity)
 
 
+def _hold_against(one: Span[Exact], other: Span[Exact]) -> tuple[Span[Exact], bool]:
+    """Hear two witnesses; say whether they contradict each other."""
+    contradict = one.low > other.high or other.low > one.high
+    return agreed(one, other, EXACT_POINTS), contradict
+
+
+def _measured(row: Criterion, quantity: Quantity | None, rules: Rules[Exact]) -> Span[Exact] | None:
+    """Return the points that a quantity earns; while it is unknown, the fewest and the most that any can."""
+    if row.rule is None or row.rule.measured is None:
+        return None
+    if quantity and quantity.points is not None:
+        return Span(quantity.points, quantity.points)
+    return Span(*row.rule.measured.ends(rules.least, rules.top))
+
+
 def _parts(row: Criterion, answer: Answer | None, facts: Facts, readings: dict[str, str]) -> tuple[PartResult, ...]:
     """Hear both witnesses on each part that counts."""
+    if not row.parts:
+        return ()
     counted = [part for part in row.parts.values() if not (part.bonus and readings["bonus"] == "ignored")]
     weights = sum(part.weight for part in counted) or 1
     return tuple(_score_part(part, _share(part.weight, weights), answer, facts) for part in counted)
-
-
-@cache
-def _share(weight: Exact, weights: Exact) -> Exact:
-    return whole(Fraction(weight) / weights)
 
 
 def _score_part(part: Part, share: Exact, answer: Answer | None, facts: Facts) -> PartResult:
@@ -118,55 +259,17 @@ def _score_part(part: Part, share: Exact, answer: Answer | None, facts: Facts) -
     said: Known = "unknown"
     if answer and answer.parts and answer.parts.get(part.id) in _OF_STATE:
         said = "met" if answer.parts[part.id] == "met" else "unmet"
-    span = _OF_STATE.get(said, _OPEN)
+    low, high = _OF_STATE.get(said, (0, 1))
     if part.test is None:
-        return PartResult(part, share, span.low, span.high, said, None, False)
+        return PartResult(part, share, low, high, said, None, False)
     test = facts.test(part.test)
-    span, contradicts = span.agreed(_OF_STATE.get(test.state, _OPEN))
-    return PartResult(part, share, span.low, span.high, said, test, contradicts)
+    contradict = {said, test.state} == {"met", "unmet"}
+    if test.state != "unknown":
+        low, high = agreed((low, high), _OF_STATE[test.state], EXACT_POINTS)
+    return PartResult(part, share, low, high, said, test, contradict)
 
 
-def _by_rule(
-    row: Criterion, kind: str, parts: tuple[PartResult, ...], quantity: Quantity | None, scale: _Scale
-) -> Span:
-    """Return what the rule makes of parts and facts."""
-    if row.rule and row.rule.measured:
-        if quantity and quantity.points is not None:
-            return Span(quantity.points, quantity.points)
-        return Span(*row.rule.measured.ends(scale.least, scale.top))
-    if row.rule and row.rule.levels:
-        ends = [end for level in row.rule.levels.values() for end in level.points]
-        return Span(min(scale.unmet, *ends), max(ends))
-    if row.rule and row.rule.points:
-        return _added(row.rule.points.start, parts, scale)
-    if not parts or kind == "expert":
-        return Span(scale.least, scale.top)
-    if kind == "shares":
-        return _shared(parts, scale)
-    needed = row.rule.at_least.parts if row.rule and row.rule.at_least else len(parts)
-    counts = (sum(part.low for part in parts), sum(part.high for part in parts))
-    return Span(*(scale.top if count >= needed else scale.unmet for count in counts))
-
-
-def _shared(parts: tuple[PartResult, ...], scale: _Scale) -> Span:
-    """Return the span in which each part counts its share."""
-    low, high = sum(p.part.weight * p.low for p in parts), sum(p.part.weight * p.high for p in parts)
-    weights = sum(part.part.weight for part in parts)
-    least = scale.of(low, weights)
-    return Span(least, least if high == low else scale.of(high, weights))
-
-
-def _added(start: Exact, parts: tuple[PartResult, ...], scale: _Scale) -> Span:
-    """Return the span in which each part that is met adds its points, or takes them."""
-    low = high = start
-    for part in parts:
-        points = part.part.points or 0
-        low += points * (part.low if points > 0 else part.high)
-        high += points * (part.high if points > 0 else part.low)
-    return Span(*(whole(min(max(end, scale.least), scale.top)) for end in (low, high)))
-
-
-def _spoken(answer: Answer | None) -> Span | None:
+def _spoken(answer: Answer | None) -> Span[Exact] | None:
     """Return the span of points that an answer names outright, if it names any."""
     if answer is None:
         return None
@@ -176,25 +279,3 @@ def _spoken(answer: Answer | None) -> Span | None:
         return Span(*answer.range)
     scores = [score for score, chance in answer.chances or () if chance > 0]
     return Span(min(scores), max(scores)) if scores else None
-
-
-def _by_facts(parts: tuple[PartResult, ...], scale: _Scale) -> Span:
-    """Return the points that facts leave to a row answered in points, whatever the credit for parts.
-
-    Where facts decide every part alike they settle the row. Where they fail one of several, points beyond the shares
-    of the others contradict them (so that, among other things, more points never secure less).
-    """
-    by_fact = {part.test.state if part.test else "unknown" for part in parts}
-    if by_fact in ({"met"}, {"unmet"}):
-        return scale.of_state(by_fact.pop())
-    return Span(scale.least, _shared(parts, scale).high if "unmet" in by_fact else scale.top)
-
-
-def _points_said(said: Span, left: Span) -> tuple[Span, bool]:
-    """Hold points answered outright against what facts leave; say whether they contradict."""
-    if left.low == left.high:
-        settled = left.low
-        if said.low <= settled <= said.high:
-            return left, False
-        return Span(min(said.low, settled), max(said.high, settled)), True
-    return Span(min(said.low, left.high), max(said.high, left.low)), said.low > left.high or said.high < left.low

@@ -1,38 +1,238 @@
-"""The tree of indicators: how the points of rows and of indicators come together above them."""
+"""How the points of rows and of indicators come together above them: written once, for every kind of number.
+
+`Fold` goes up the tree in any `Numbers`: exact ones (one assessment), columns of whole numbers (a population),
+distributions (chances). A fold knows one side of an assessment: what is secured, or what is possible.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+import operator
+from collections.abc import Iterable, Mapping, Sequence
 from fractions import Fraction
+from functools import cached_property, reduce
+from typing import Any, Generic, Literal, NamedTuple, Protocol, TypeAlias, TypeVar
 
 from lsstd.engine.result import CriterionResult, IndicatorResult, Known, Score
-from lsstd.exact import Exact, total, whole
+from lsstd.exact import Exact, rounded, total, whole
 from lsstd.standard.scoring_table import Indicator
 from lsstd.standard.standard import Standard
 
-_NOTHING = Score(0, 0, 0)
-_COLUMNS = ("secured", "possible", "maximum")
+N = TypeVar("N")
+Side = Literal["secured", "possible"]
+SIDES: tuple[Side, Side] = ("secured", "possible")
+Condition: TypeAlias = Any
+"""True, False, or an array of them, one a subject: whatever knows ``&``, ``|`` and ``^``."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Branch:
-    """What stands below an indicator: its points (None: it does not apply), and what it would be worth if it did."""
+class Numbers(Protocol[N]):
+    """What a tree and its grades compute with."""
 
-    score: Score | None
+    def constant(self, value: Exact) -> N:
+        """Return an exact number as one of these."""
+
+    def total(self, values: Sequence[N]) -> N:
+        """Add up; nothing adds up to 0."""
+
+    def times(self, value: N, factor: Exact) -> N:
+        """Multiply by an exact number."""
+
+    def held(self, value: N, floor: Exact | None, cap: Exact | None) -> N:
+        """Hold between a floor and a cap, where there are any."""
+
+    def best(self, values: Sequence[N], present: Sequence[Condition], count: int) -> N:
+        """Add up the highest few of those that are present."""
+
+    def lowest(self, values: Sequence[N], present: Sequence[Condition]) -> N:
+        """Return the lowest of those that are present, 0 where none is."""
+
+    def where(self, condition: Condition, this: N, other: N) -> N:
+        """Return the one where a condition holds, else the other."""
+
+    def rescaled(self, points: N, maximum: N, full: Exact) -> tuple[N, N]:
+        """Scale points up as a maximum (unless 0) is scaled up to the full one; return both."""
+
+    def rounded(self, value: N, step: Exact) -> N:
+        """Round to the nearest multiple of a step, a half upwards."""
+
+    def reaches(self, value: N, line: Any, is_closed: bool = True) -> Condition:
+        """Return whether a number is at a line (if that is closed) or beyond it; the line is exact, or one of these."""
+
+    def first(self, conditions: Sequence[Condition], places: Sequence[int], none: int) -> Any:
+        """Return the place that goes with the first condition that holds."""
+
+    def furthest(self, found: Sequence[tuple[Condition, Any]], none: int) -> Any:
+        """Return the furthest of several places, of those whose condition holds."""
+
+
+class _ExactNumbers:
+    """Exact numbers: one subject."""
+
+    total, rounded = staticmethod(total), staticmethod(rounded)
+
+    def constant(self, value: Exact) -> Exact:
+        return value
+
+    def times(self, value: Exact, factor: Exact) -> Exact:
+        return value if factor == 1 else whole(value * factor)
+
+    def held(self, value: Exact, floor: Exact | None, cap: Exact | None) -> Exact:
+        value = value if cap is None else min(value, cap)
+        return value if floor is None else max(value, floor)
+
+    def best(self, values: Sequence[Exact], present: Sequence[Condition], count: int) -> Exact:
+        return total(sorted((v for v, here in zip(values, present, strict=True) if here), reverse=True)[:count])
+
+    def lowest(self, values: Sequence[Exact], present: Sequence[Condition]) -> Exact:
+        return min((v for v, here in zip(values, present, strict=True) if here), default=0)
+
+    def where(self, condition: Condition, this: Exact, other: Exact) -> Exact:
+        return this if condition else other
+
+    def rescaled(self, points: Exact, maximum: Exact, full: Exact) -> tuple[Exact, Exact]:
+        return (whole(points * Fraction(full) / maximum), full) if maximum else (points, maximum)
+
+    def reaches(self, value: Exact, line: Exact, is_closed: bool = True) -> Condition:
+        return value >= line if is_closed else value > line
+
+    def first(self, conditions: Sequence[Condition], places: Sequence[int], none: int) -> int:
+        return next((place for holds, place in zip(conditions, places, strict=True) if holds), none)
+
+    def furthest(self, found: Sequence[tuple[Condition, int]], none: int) -> int:
+        return max((place for holds, place in found if holds), default=none)
+
+
+EXACT = _ExactNumbers()
+
+
+class Branch(NamedTuple, Generic[N]):
+    """What stands below an indicator: a row, or another indicator."""
+
+    points: N
+    maximum: N
     full: Exact
+    """What it is worth where everything applies."""
+    applies: Condition = True
     weight: Exact = 1
     on_top: bool = False
-    leaves: bool = False
+    leaves: Condition = False
+    """Whether, where it does not apply, it also leaves the maximum above it."""
 
-    @property
-    def counted(self) -> Score:
-        """What counts above it: where it does not apply, nothing of its maximum, or of none if it leaves that, too."""
-        return self.score or Score(0, 0, 0 if self.leaves else self.full)
+
+class Fold(Generic[N]):
+    """One side of a tree, from the leaves to the total.
+
+    Parameters
+    ----------
+    standard : Standard
+    numbers : Numbers
+    leaves : mapping of str to Branch
+        The scored rows; those that a reading leaves out are no part of the tree.
+    decided : mapping of str to (condition, condition)
+        By indicator that counts only under a condition: whether it holds for certain, and whether it can.
+    side : {"secured", "possible"}
+    """
+
+    def __init__(
+        self,
+        standard: Standard,
+        numbers: Numbers[N],
+        leaves: Mapping[str, Branch[N]],
+        decided: Mapping[str, tuple[Condition, Condition]],
+        side: Side,
+    ) -> None:
+        self.standard, self.numbers, self.leaves, self.decided, self.side = standard, numbers, leaves, decided, side
+        self.nodes: dict[str, Branch[N]] = {}
+        tops = [self._visit(node) for node in standard.children_of[None]]
+        within = [branch for branch in tops if not branch.on_top]
+        self.points = numbers.total([self._points(branch) for branch in tops])
+        self.maximum = numbers.total([self._maximum(branch) for branch in within])
+        self.full = total(_times(branch) for branch in within)
+
+    def _visit(self, node: Indicator) -> Branch[N]:
+        branches = [self._visit(child) for child in self.standard.children_of[node.id]]
+        branches += [self.leaves[row.id] for row in self.standard.rows_of[node.id] if row.id in self.leaves]
+        self.nodes[node.id] = branch = self._branch(node, branches)
+        return branch
+
+    def _branch(self, node: Indicator, branches: list[Branch[N]]) -> Branch[N]:
+        """Combine what stands below a node as the node says."""
+        numbers, is_fixed, is_plain = self.numbers, node.not_applicable == "fixed", node.is_plain
+        if is_plain and is_fixed and all(b.applies is True and b.weight == 1 and not b.on_top for b in branches):
+            plain = (numbers.total([b.points for b in branches]), numbers.total([b.maximum for b in branches]))
+            return Branch(*plain, total(b.full for b in branches))  # most nodes, at little cost
+        within = [branch for branch in branches if not branch.on_top]
+        present = [is_fixed or branch.applies for branch in within]
+        points = combined(numbers, node, [self._points(branch) for branch in within], present)
+        maximum = combined(numbers, node, [self._maximum(branch, is_fixed) for branch in within], present)
+        full = combined(EXACT, node, [_times(branch) for branch in within], [True] * len(within))
+        if node.not_applicable == "rescaled":
+            points, maximum = numbers.rescaled(points, maximum, full)
+        if len(within) < len(branches):  # what comes on top is never scaled
+            points = numbers.total([points, *(self._points(branch) for branch in branches if branch.on_top)])
+        if is_plain and is_fixed:
+            return Branch(points, maximum, full)
+        points, maximum = finished(numbers, node, points), finished(numbers, node, maximum)
+        certain, possible = self.decided.get(node.id, (True, True))
+        if certain is not True:
+            points = numbers.where(certain, points, self._undecided(points, maximum))
+        below = True if is_fixed or not branches else _any(branch.applies for branch in branches)
+        leaves = (below ^ True) & possible if node.not_applicable == "reduced" else False
+        full = finished(EXACT, node, full)
+        return Branch(points, maximum, full, below & possible, node.weight, node.on_top, leaves)
+
+    def _undecided(self, points: N, maximum: N) -> N:
+        """Return a node's points while nobody knows whether it applies: it counts, its points unknown."""
+        if self.side == "secured":
+            return self.numbers.held(points, None, 0)
+        return self.numbers.best([points, maximum], (True, True), 1)
+
+    def _points(self, branch: Branch[N]) -> N:
+        """Return the points that count above a branch: none where it does not apply."""
+        points = branch.points
+        if branch.applies is not True:
+            points = self.numbers.where(branch.applies, points, self.numbers.constant(0))
+        return points if branch.weight == 1 else self.numbers.times(points, branch.weight)
+
+    def _maximum(self, branch: Branch[N], is_fixed: bool = True) -> N:
+        """Return the maximum that counts above a branch: where it does not apply, all or nothing of its full one."""
+        numbers, maximum = self.numbers, branch.maximum
+        if branch.applies is not True:
+            other = numbers.constant(branch.full if is_fixed else 0)
+            if branch.leaves is not False:
+                other = numbers.where(branch.leaves, numbers.constant(0), other)
+            maximum = numbers.where(branch.applies, maximum, other)
+        return maximum if branch.weight == 1 else numbers.times(maximum, branch.weight)
+
+
+def combined(numbers: Numbers[N], node: Indicator, values: Sequence[N], present: Sequence[Condition]) -> N:
+    """Make one number of several as a node combines them; what is not present is 0 in a sum."""
+    if node.combine == "sum":
+        return numbers.total(values)
+    if node.combine == "minimum":
+        return numbers.lowest(values, present)
+    return numbers.best(values, present, node.best if node.combine == "best" else 1)
+
+
+def finished(numbers: Numbers[N], node: Indicator, value: N) -> N:
+    """Hold a node's points between floor and cap, and divide them."""
+    return numbers.times(numbers.held(value, node.floor, node.cap), 1 / Fraction(node.divisor))
+
+
+def _times(branch: Branch[Any]) -> Exact:
+    return EXACT.times(branch.full, branch.weight)
+
+
+def _any(conditions: Iterable[Condition]) -> Condition:
+    listed = list(conditions)
+    return True if any(each is True for each in listed) else reduce(operator.or_, listed, False)
+
+
+KNOWN: Mapping[Known, tuple[bool, bool]] = {"met": (True, True), "unmet": (False, False), "unknown": (False, True)}
+"""Of each state of a demand: whether it holds for certain, and whether it can."""
 
 
 class Tree:
-    """Adds rows up, from the leaves to the total.
+    """The tree of one assessment, both sides of it.
 
     Parameters
     ----------
@@ -46,89 +246,63 @@ class Tree:
     def __init__(
         self, standard: Standard, rows: Mapping[str, CriterionResult], decided: Mapping[str, Known] | None = None
     ) -> None:
-        self.standard, self.rows, self.decided = standard, rows, decided or {}
-        self.nodes: dict[str, IndicatorResult] = {}
-        tops = [self._visit(node, 1) for node in standard.children_of[None]]
-        self.score = _weighed(tops, _sum)
-        self.full = total(top.full * top.weight for top in tops if not top.on_top)
+        self.standard, self.rows = standard, rows
+        self._decided = {key: KNOWN[state] for key, state in (decided or {}).items()}
 
-    def in_order(self) -> dict[str, IndicatorResult]:
-        """Return the indicators in the document's order."""
-        return {key: self.nodes[key] for key in self.standard.indicators if key in self.nodes}
+    @cached_property
+    def secured(self) -> Fold[Exact]:
+        """What is secured."""
+        return self._fold("secured")
 
-    def _visit(self, node: Indicator, level: int) -> _Branch:
-        branches = [self._visit(child, level + 1) for child in self.standard.children_of[node.id]]
-        rows = [self.rows[row.id] for row in self.standard.rows_of[node.id] if row.max_score is not None]
-        branches += [_leaf(row) for row in rows if not row.left_out]
-        if node.is_plain and node.not_applicable == "fixed":
-            branch = _Branch(_weighed(branches, _sum), total(b.full * b.weight for b in branches if not b.on_top))
+    @cached_property
+    def possible(self) -> Fold[Exact]:
+        """What is possible; the same where nothing is open."""
+        is_open = any(row.secured != row.possible for row in self.rows.values())
+        is_open |= (False, True) in self._decided.values()
+        return self._fold("possible") if is_open else self.secured
+
+    def _fold(self, side: Side) -> Fold[Exact]:
+        leaves = {}
+        for row in self.standard.scored_rows:
+            found, top = self.rows[row.id], row.max_score or 0
+            if not found.left_out:
+                points = found.secured if side == "secured" else found.possible
+                leaves[row.id] = Branch(points, top, top, found.applies, row.weight)
+        return Fold(self.standard, EXACT, leaves, self._decided, side)
+
+    def with_points(self, points: Exact, name: str | None = None) -> Tree:
+        """Return the tree with other secured points of an indicator, or of the total, and all else as it is."""
+        other, fold = Tree(self.standard, self.rows), object.__new__(Fold)
+        vars(fold).update(vars(self.secured))
+        if name is None:
+            fold.points = points
         else:
-            branch = self._combined(node, branches)
-        self.nodes[node.id] = IndicatorResult(node, level, branch.score or _NOTHING, branch.score is not None)
-        return branch
+            fold.nodes = {**fold.nodes, name: fold.nodes[name]._replace(points=points)}
+        vars(other)["secured"] = fold
+        return other
 
-    def _combined(self, node: Indicator, branches: list[_Branch]) -> _Branch:
-        """Combine branches as a node says, what does not apply among them treated as it says, too."""
-        full = _weighed([_Branch(Score(b.full, b.full, b.full), 0, b.weight, b.on_top) for b in branches], way_of(node))
-        whole_score = held_between(node, full)
-        applying = branches if node.not_applicable == "fixed" else [b for b in branches if b.score is not None]
-        state = self.decided.get(node.id, "met")
-        if state == "unmet" or (branches and not applying):
-            leaves = state != "unmet" and node.not_applicable == "reduced"
-            return _Branch(None, whole_score.maximum, node.weight, node.on_top, leaves)
-        score = _weighed([b for b in applying if not b.on_top], way_of(node))
-        if node.not_applicable == "rescaled" and score.maximum not in (0, full.maximum):
-            factor = Fraction(full.maximum) / score.maximum
-            score = Score(whole(score.secured * factor), whole(score.possible * factor), full.maximum)
-        bonus = _weighed([b for b in applying if b.on_top], _sum)  # comes on top as it is, never scaled
-        score = Score(total([score.secured, bonus.secured]), total([score.possible, bonus.possible]), score.maximum)
-        score = held_between(node, score)
-        if state == "unknown":  # while that is undecided it counts as applying, its points unknown
-            score = Score(min(0, score.secured), max(score.maximum, score.possible), score.maximum)
-        return _Branch(score, whole_score.maximum, node.weight, node.on_top)
+    @cached_property
+    def nodes(self) -> dict[str, IndicatorResult]:
+        """The indicators in the document's order."""
+        return {key: self._result(node) for key, node in self.standard.indicators.items() if key in self.secured.nodes}
 
+    def _result(self, node: Indicator) -> IndicatorResult:
+        low, high = self.secured.nodes[node.id], self.possible.nodes[node.id]
+        level, parent = 1, node.parent
+        while parent is not None:
+            level, parent = level + 1, self.standard.indicators[parent].parent
+        score = Score(low.points, high.points, low.maximum) if low.applies else Score(0, 0, 0)
+        return IndicatorResult(node, level, score, low.applies)
 
-def _leaf(row: CriterionResult) -> _Branch:
-    top = row.criterion.max_score or 0
-    return _Branch(Score(row.secured, row.possible, row.maximum) if row.applies else None, top, row.criterion.weight)
+    @property
+    def score(self) -> Score:
+        """The total, before a reading rounds it."""
+        return Score(self.secured.points, self.possible.points, self.secured.maximum)
 
-
-def _sum(values: list[Exact]) -> Exact:
-    return total(values)
-
-
-def way_of(node: Indicator) -> Callable[[list[Exact]], Exact]:
-    """Return how a node makes one number of several."""
-    if node.combine == "sum":
-        return _sum
-    if node.combine == "best":
-        return lambda values: total(sorted(values, reverse=True)[: node.best])
-    pick = min if node.combine == "minimum" else max
-    return lambda values: pick(values, default=0)
-
-
-def _weighed(branches: list[_Branch], way: Callable[[list[Exact]], Exact]) -> Score:
-    """Combine branches by their weights; one that does not apply earns nothing of its maximum."""
-    scores = [b.counted for b in branches]
-    if way is _sum and all(b.weight == 1 and not b.on_top for b in branches):
-        return Score(*(total(getattr(score, name) for score in scores) for name in _COLUMNS))
-    columns = []
-    for name in _COLUMNS:
-        values = [whole(getattr(s, name) * b.weight) for b, s in zip(branches, scores, strict=True)]
-        within = [value for value, b in zip(values, branches, strict=True) if not b.on_top]
-        extra = [value for value, b in zip(values, branches, strict=True) if b.on_top and name != "maximum"]
-        columns.append(total([way(within), *extra]))
-    return Score(*columns)
-
-
-def held_between(node: Indicator, score: Score) -> Score:
-    """Hold a score between floor and cap, and divide it."""
-    ends = []
-    for value in (score.secured, score.possible, score.maximum):
-        held = value if node.cap is None else min(value, node.cap)
-        held = held if node.floor is None else max(held, node.floor)
-        ends.append(held if node.divisor == 1 else whole(Fraction(held) / node.divisor))
-    return Score(*ends)
+    @property
+    def full(self) -> Exact:
+        """The total where everything applies, in full."""
+        return self.secured.full
 
 
 def full_tree(standard: Standard) -> Tree:

@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 from lsstd.engine.profile import Profile
-from lsstd.engine.result import Result
+from lsstd.engine.result import CriterionResult, Result
 from lsstd.exact import shown
 from lsstd.standard.bands import Distance
 from lsstd.standard.standard import Standard
-from lsstd.words import Text, join
+from lsstd.words import Text, join, quoted
 
 
 def verdict(result: Result) -> Text:
     """Tell score, grade, what keeps it from being awarded, and the way to the next one."""
     if result.profile:
-        return tell_profile(result.standard, result.profile)
+        return profile_verdict(result.standard, result.profile)
     asked = next(
         (
             Text("按分数本可更高，但另有要求未满足", "by points it would be higher, but that grade asks for more")
@@ -27,7 +27,7 @@ def verdict(result: Result) -> Text:
     return Text("；".join(part.zh for part in told) + "。", "; ".join(part.en for part in told) + ".")
 
 
-def tell_profile(standard: Standard, profile: Profile) -> Text:
+def profile_verdict(standard: Standard, profile: Profile) -> Text:
     """Tell a profile: how many topics, the median, the weakest; never a grade."""
     if profile.median is None:
         return Text(
@@ -76,6 +76,12 @@ def _points(secured: str, possible: str, top: str) -> Text:
 def named_grade(grade: str | None) -> Text | None:
     """Name a grade in a sentence: ``AAA 级``, but ``三星``."""
     return None if grade is None else Text(f"{grade} 级" if grade.isascii() else grade, f"grade {grade}")
+
+
+def named_row(row: CriterionResult) -> Text:
+    """Name a row in a sentence: its number and its gloss."""
+    number, gloss = row.criterion.row, quoted(row.criterion.gloss)
+    return Text(f"第 {number} 行{gloss.zh}", f"row {number} {gloss.en}")
 
 
 def _award(result: Result) -> Text | None:

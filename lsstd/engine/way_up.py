@@ -1,16 +1,23 @@
-"""The shortest way up: which rows, closed alone or together, bring a higher grade."""
+"""The grade in plain language: between which lines the score lies, and which rows are the shortest way up."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from lsstd.engine.facts import Facts
 from lsstd.engine.grading import Grader
 from lsstd.engine.result import Gap, Result
 from lsstd.engine.tree import Tree
-from lsstd.exact import Exact, whole
+from lsstd.engine.verdict import named_grade, named_row
+from lsstd.exact import Exact, shown, whole
+from lsstd.standard import bands
+from lsstd.standard.bands import Band
 from lsstd.standard.standard import Standard
+from lsstd.words import Text, beside, counted, in_turn, listing, sentence
+
+LISTED = 6
+"""So many rows of a way up are named."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,3 +89,153 @@ class _Closing:
 
     def reaches(self, gaps: Sequence[Gap]) -> bool:
         return is_higher(self.result.standard, self.grade(gaps), self.result.grade.secured)
+
+
+def standing(result: Result) -> Iterator[Text]:
+    """Tell between which lines the score lies, why its grade is lower than its points, and the further tables."""
+    printed, score = result.standard.bands, result.score
+    missed = [finding.message for finding in result.findings if finding.code == "demand"]
+    place = next((i for i, band in enumerate(printed) if band.holds(score.secured)), None)
+    if missed:
+        yield in_turn(missed)
+    elif pair := bands.between(printed, score.secured):
+        yield _between(result, *pair)
+    elif place is not None and printed[place].grade == result.grade.secured:
+        yield _within(result, place)
+    elif place is None and printed and (line := printed[-1].lower) and score.secured < line.value:
+        lowest = _told(printed[-1])
+        yield Text(f"最低一级为{beside(lowest.zh)}", f"the lowest grade is {lowest.en}")
+    if result.tables:
+        yield _tables(result)
+    if score.possible > score.secured and result.grade.possible == result.grade.secured is not None:
+        yield Text(
+            "尚未确定的各行无论结果如何，按得分的等级不变",
+            "whatever comes of the rows that are not settled, the grade by points stays the same",
+        )
+
+
+def _told(band: Band) -> Text:
+    """Name a band with its scores as printed."""
+    return Text(f"{band.grade}（{band.printed}）", f"{band.grade} ({band.printed})")
+
+
+def _within(result: Result, place: int) -> Text:
+    """Tell how far the secured score is above the line of its band, and the band above."""
+    printed, score = result.standard.bands, result.score.secured
+    own, cushion = _told(printed[place]), bands.cushion_down(printed, score)
+    if cushion is None:
+        told = Text(f"确定得分属于{beside(own.zh)}", f"the secured score lies in {own.en}")
+    elif cushion.points:
+        points = shown(cushion.points)
+        above = f"the secured score is {counted(points, 'point')} above the lower line of"
+        told = Text(f"确定得分比{beside(own.zh)}的下限高 {points} 分", f"{above} {own.en}")
+    else:
+        told = Text(
+            f"确定得分恰在{beside(own.zh)}的下限", f"the secured score is exactly on the lower line of {own.en}"
+        )
+    if place == 0:
+        return Text(f"{told.zh}，这已是最高等级", f"{told.en}, which is the highest grade")
+    higher = _told(printed[place - 1])
+    return Text(f"{told.zh}，上一级为{beside(higher.zh)}", f"{told.en}; the next grade up is {higher.en}")
+
+
+def _between(result: Result, high: Band, low: Band) -> Text:
+    """Tell that the secured score falls between two bands, and what the reading makes of it."""
+    reading, option = result.standard.readings.get("between_bands"), result.readings["between_bands"]
+    words = reading.options[option] if reading else Text(option, option)
+    score, grade = shown(result.score.secured), result.standard.named(result.grade.secured)
+    above, below = _told(high), _told(low)
+    return Text(
+        f"确定得分 {score} 落在{beside(below.zh)}与{beside(above.zh)}之间，原文未作规定；"
+        f"此处按“{sentence(words).zh}”处理，为{beside(grade.zh)}",
+        f"the secured score, {score}, falls between {below.en} and {above.en}, for which the text does not provide; "
+        f"as read here (“{sentence(words).en}”) that is {grade.en}",
+    )
+
+
+def _tables(result: Result) -> Text:
+    """Tell the grades of the further tables, and whether they decide."""
+    told = []
+    for found in result.tables.values():
+        score = result.indicators[found.table.indicator].score if found.table.indicator else result.score
+        grade, points = result.standard.named(found.secured), shown(score.secured)
+        label = found.table.label
+        told.append(Text(f"{label.zh} {points} 分，{grade.zh}", f"{label.en}: {counted(points, 'point')}, {grade.en}"))
+    listed = in_turn(told)
+    if any(found.table.decides for found in result.tables.values()):
+        return Text(f"等级取各表中最低者：{listed.zh}", f"the grade is the lowest that any table gives: {listed.en}")
+    zh = f"另有分表，不影响等级：{listed.zh}"
+    return Text(zh, f"further tables, which do not change the grade: {listed.en}")
+
+
+def ways(result: Result) -> Iterator[Text]:
+    """Tell the rows that alone bring a higher grade, else those that together do; else where most points are."""
+    standard, now = result.standard, result.grade.secured
+    rows = [gap for gap in result.gaps if gap.points > 0]
+    if not standard.grades and rows:
+        told = listing(_gain(gap) for gap in rows)
+        yield Text(f"尚可增分，各行单独补到满分：{told.zh}", f"points to be had, each row by itself: {told.en}")
+    if not standard.grades or not result.gaps or now == standard.grades[0]:
+        return
+    alone = [gap for gap in result.gaps if is_higher(standard, gap.grade, now)]
+    if alone:
+        yield _alone(alone)
+        chosen: Sequence[Gap] = alone
+    elif way := way_up(result):
+        yield _together(result, way)
+        chosen = way.gaps
+    else:
+        yield Text(
+            "即使各行都补到满分，等级也不会升高", "even with full points in every row the grade would be no higher"
+        )
+        return
+    yield from _how(result, chosen)
+
+
+def _alone(gaps: Sequence[Gap]) -> Text:
+    """Tell the rows of which any one is enough."""
+    grades = list(dict.fromkeys(gap.grade for gap in gaps))
+    if len(gaps) == 1:
+        grade, told = named_grade(gaps[0].grade) or Text("", ""), _gain(gaps[0])
+        zh = f"把{told.zh}补到满分，即可达到{beside(grade.zh)}"
+        return Text(zh, f"full points in {told.en} are enough for {grade.en}")
+    one = named_grade(grades[0]) if len(grades) == 1 else None
+    told, count = listing(_gain(gap, not one) for gap in gaps), len(gaps)
+    zh = f"达到{beside(one.zh)}" if one else "升级（括号内为所达等级）"
+    en = one.en if one else "a higher grade (named in brackets)"
+    return Text(
+        f"有 {count} 行，把其中任意一行补到满分即可{zh}：{told.zh}",
+        f"full points in any one of {counted(count, 'row')} are enough for {en}: {told.en}",
+    )
+
+
+def _together(result: Result, way: WayUp) -> Text:
+    """Tell the rows that are enough together."""
+    grade, count, points = named_grade(way.grade) or Text("", ""), len(way.gaps), shown(way.points)
+    told = listing((_gain(gap) for gap in way.gaps), LISTED)
+    least = Text("，至少要补 {} 行", ", and at least {} rows are needed") if way.fewest else Text("", "")
+    higher = Text("升级", "a higher grade") if result.grade.secured else Text("达到任何等级", "any grade")
+    zh = f"只把一行补到满分不能{higher.zh}{least.zh.format(count)}。以下 {count} 行都补到满分，合计 +{points} 分，"
+    en = f"no single row is enough for {higher.en}{least.en.format(count)}. Full points in these {count} rows, "
+    return Text(f"{zh}可达到{beside(grade.zh)}：{told.zh}", f"{en}+{points} in all, reach {grade.en}: {told.en}")
+
+
+def _gain(gap: Gap, with_grade: bool = False) -> Text:
+    """Name a row with the points that closing it adds to the total."""
+    name, more = named_row(gap.row), f"+{shown(gap.points)}"
+    zh, en = (f"，{gap.grade}", f", {gap.grade}") if with_grade else ("", "")
+    return Text(f"{name.zh}（{more} 分{zh}）", f"{name.en} ({more}{en})")
+
+
+def _how(result: Result, chosen: Sequence[Gap]) -> Iterator[Text]:
+    """Say that rows not settled may need proof only, and that points are not all that an award asks for."""
+    count = sum(gap.row.state == "unknown" for gap in chosen)
+    if count:
+        zh = "该行" if count == len(chosen) == 1 else f"其中 {count} 行"
+        en = "that row is" if count == len(chosen) == 1 else f"{count} of them {'is' if count == 1 else 'are'}"
+        yield Text(f"{zh}尚未确定，也许已经做到，只是还没有查明", f"{en} not settled yet, and may be met already")
+    if result.eligible is not True or any(found.code in ("veto", "gate") for found in result.findings):
+        yield Text(
+            "这里只就得分而言，能否授予等级见上文",
+            "this concerns points alone; what stands against an award is told above",
+        )

@@ -5,13 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-
-from stdnum.cn import uscc
+from typing import TYPE_CHECKING
 
 from lsstd.assessment.assessment import Assessment
-from lsstd.assessment.intake import check
-from lsstd.changes.carry import carry
-from lsstd.changes.compare import Comparison, compare
+from lsstd.assessment.check import check
 from lsstd.changes.reform import Reform, apply_all
 from lsstd.engine import evaluate as core
 from lsstd.engine.outcomes import reading_matters
@@ -22,6 +19,9 @@ from lsstd.files.changes import is_scenario, scenario_of
 from lsstd.files.reading import read_plain
 from lsstd.standard.standard import Standard
 from lsstd.words import Text, same
+
+if TYPE_CHECKING:
+    from lsstd.changes.compare import Comparison
 
 
 def evaluate(standard: Standard, assessment: Assessment, readings: dict[str, str] | None = None) -> Result:
@@ -45,8 +45,10 @@ def evaluate_under(
     reformed = apply_all(standard, reforms)
     if reformed is standard:
         return evaluate(standard, assessment, dict(readings or {}))
+    from lsstd.changes.migrate import migrate_answers
+
     check(standard, assessment)
-    carried, notes = carry(assessment, standard, reformed)
+    carried, notes = migrate_answers(assessment, standard, reformed)
     result = evaluate(reformed, carried, dict(readings or {}))
     return replace(result, findings=(*result.findings, *notes))
 
@@ -149,6 +151,8 @@ def compare_files(
     reforms: Sequence[Reform] = (),
 ) -> Comparison:
     """Compare an assessment with scenarios on it, or with other assessments of the same standard."""
+    from lsstd.changes.compare import compare
+
     baseline = evaluate_file(file, standard, readings, reforms)
     cases = []
     for other in others:
@@ -169,6 +173,8 @@ def _identifiers(standard: Standard, assessment: Assessment) -> Iterator[Finding
         if fact.identifier != "credit_code" or entry is None or not isinstance(entry.value, str):
             continue
         is_older_code = len(entry.value.replace("-", "")) == 9  # 组织机构代码, which the form also accepts
+        from stdnum.cn import uscc  # loads much else, and few assessments give a code
+
         if not is_older_code and not uscc.is_valid(entry.value):
             zh = f"{fact.label.zh}：{entry.value} 的格式或校验码有误"
             en = f"{fact.label.en}: the form or check digit of {entry.value} is wrong"

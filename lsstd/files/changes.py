@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from lsstd.assessment.assessment import Scenario
 from lsstd.changes.reform import Reform
-from lsstd.changes.scenario import Scenario
 from lsstd.errors import Problems
 from lsstd.files.reading import read_plain
 from lsstd.files.strict_yaml import Parsed, to_yaml
 from lsstd.files.writing import MARK, write_whole
-from lsstd.standard.models import M, parse
+from lsstd.standard.models import M, read_model
 from lsstd.words import Text
 
 
@@ -59,8 +59,4 @@ def load_reform(path: str | Path) -> Reform:
 
 
 def _held(parsed: Parsed, model: type[M], title: Text) -> M:
-    problems = Problems(parsed.lines)
-    loaded = parse(model, parsed.value, problems)
-    problems.raise_if_any(title)
-    assert loaded is not None
-    return loaded
+    return read_model(model, parsed.value, Problems(parsed.lines), title)

@@ -15,7 +15,7 @@ from pathlib import Path, PurePosixPath
 
 from lsstd.assessment.assessment import Assessment, Evidence
 from lsstd.engine.catalogue import uses
-from lsstd.engine.evidence import Found, Loose, Register, given_with, holders_of, register, with_evidence
+from lsstd.engine.evidence import EvidenceFile, Loose, Register, given_with, holders_of, register, with_evidence
 from lsstd.engine.result import Result
 from lsstd.errors import FileError, Problem
 from lsstd.standard.standard import Standard
@@ -89,23 +89,23 @@ class Shelf:
         by_custom = beside / FOLDER if beside and (beside / FOLDER).is_dir() else None
         return cls(folder or by_custom, beside)
 
-    def look(self, name: str, places: list[str]) -> tuple[Path | None, Found]:
+    def look(self, name: str, places: list[str]) -> tuple[Path | None, EvidenceFile]:
         """Find a file by its name in one of the places; return where it lies (None: nowhere), and its hash."""
         slashed = name.replace("\\", "/")
         steps = PurePosixPath(slashed).parts
         if _DRIVE.match(slashed) or ".." in steps:
-            return None, Found(trouble="outside")
+            return None, EvidenceFile(trouble="outside")
         roots = [(self.folder, self.folder / place) for place in places] if self.folder else []
         roots += [(root, root) for root in (self.folder, self.beside) if root]
         for root, start in roots:
             if (path := _spelled(start, steps)) is not None:
                 if not _is_within(path, root):
-                    return None, Found(trouble="outside")
+                    return None, EvidenceFile(trouble="outside")
                 sha256 = sha256_of(path)
                 if sha256 is None:
-                    return path, Found(trouble="unreadable")
-                return path, Found(sha256, None if path == start.joinpath(*steps) else "spelling")
-        return None, Found(trouble="missing")
+                    return path, EvidenceFile(trouble="unreadable")
+                return path, EvidenceFile(sha256, None if path == start.joinpath(*steps) else "spelling")
+        return None, EvidenceFile(trouble="missing")
 
 
 def sha256_of(path: Path) -> str | None:
@@ -149,10 +149,10 @@ def _is_within(path: Path, root: Path) -> bool:
 
 def _gathered(
     standard: Standard, assessment: Assessment, shelf: Shelf
-) -> tuple[Assessment, dict[tuple[str, str], Found], list[Loose]]:
+) -> tuple[Assessment, dict[tuple[str, str], EvidenceFile], list[Loose]]:
     """Return the assessment with the folder's files, what was found of each, and what proves nothing."""
     asked = {fact: [path.split(".")[1] for path in paths] for fact, paths in uses(standard).items()}
-    found: dict[tuple[str, str], Found] = {}
+    found: dict[tuple[str, str], EvidenceFile] = {}
     known: set[Path] = set()
     pieces: dict[str, list[Evidence]] = {}
     for holder, given in given_with(assessment).items():

@@ -12,8 +12,8 @@ from lsstd.files.places import STANDARDS, data
 from lsstd.files.reading import KINDS, plain_of, read_bytes, read_plain
 from lsstd.files.strict_yaml import Parsed
 from lsstd.standard.checks import standard_faults
-from lsstd.standard.models import parse
-from lsstd.standard.reference import Crosswalk
+from lsstd.standard.document import Crosswalk
+from lsstd.standard.models import read_model
 from lsstd.standard.standard import Standard
 from lsstd.words import Text, clip, nearest, same
 
@@ -127,11 +127,8 @@ def load_crosswalks() -> list[Crosswalk]:
     found = []
     for path in sorted((STANDARDS / "crosswalks").glob("*.yaml")):
         parsed, _ = read_plain(path)
-        problems = Problems(parsed.lines)
-        crosswalk = parse(Crosswalk, parsed.value, problems)
-        problems.raise_if_any(Text(f"{path.name} 不是有效的对照文件", f"{path.name} is not a valid crosswalk"))
-        assert crosswalk is not None
-        found.append(crosswalk)
+        title = Text(f"{path.name} 不是有效的对照文件", f"{path.name} is not a valid crosswalk")
+        found.append(read_model(Crosswalk, parsed.value, Problems(parsed.lines), title))
     return found
 
 
@@ -145,9 +142,7 @@ def parse_standard(parsed: Parsed, sha256: str, name: str) -> Standard:
         )
         problems.raise_if_any(title)
     value = {**parsed.value, "sha256": sha256} if isinstance(parsed.value, dict) else parsed.value
-    standard = parse(Standard, value, problems)
-    problems.raise_if_any(title)
-    assert standard is not None
+    standard = read_model(Standard, value, problems, title)
     for place, found, expected in standard_faults(standard):
         problems.add(place, found, expected)
         if problems.is_long:

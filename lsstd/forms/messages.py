@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any, Literal, Protocol
 
 from lsstd.assessment.assessment import Assessment
-from lsstd.changes.scenario import meeting
+from lsstd.changes.compare import meeting
 from lsstd.engine.facts import tell_test
 from lsstd.engine.result import ConditionResult, Result
 from lsstd.engine.verdict import verdict
@@ -15,7 +15,7 @@ from lsstd.exact import shown
 from lsstd.forms.schema import form_schema, told
 from lsstd.forms.state import Draft
 from lsstd.standard.standard import Standard
-from lsstd.standard.tell import STATES
+from lsstd.standard.wording import STATES
 from lsstd.words import Text
 
 Evaluate = Callable[[Standard, Assessment, dict[str, str]], Result]

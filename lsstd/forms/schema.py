@@ -10,12 +10,10 @@ from typing import Any
 
 from lsstd.exact import Exact, plain
 from lsstd.forms.state import LONGEST, MOST_EVIDENCE
-from lsstd.standard.quantities import Fact, Test
-from lsstd.standard.reference import FormField, Topic
-from lsstd.standard.scoring_table import Criterion
+from lsstd.standard.document import FormField, Topic
+from lsstd.standard.scoring_table import Criterion, Fact, Test
 from lsstd.standard.standard import Condition, Standard, Veto
-from lsstd.standard.tell import tell_demand
-from lsstd.standard.tell_rules import tell_rule
+from lsstd.standard.wording import demand_text, rule_text
 from lsstd.words import Text, same
 
 _PLACEHOLDERS = {
@@ -155,7 +153,7 @@ def _row(standard: Standard, row: Criterion) -> dict[str, Any]:
     facts = [part.test.fact for part in row.parts.values() if part.test]
     facts += [fact for _, fact in row.rule.facts()] if row.rule else []
     facts += [row.applies.fact] if row.applies else []
-    rule = tell_rule(standard, row) if row.rule else None
+    rule = rule_text(standard, row) if row.rule else None
     step = row.rule.expert.step if row.rule and row.rule.expert else None
     return {
         "id": row.id,
@@ -196,7 +194,7 @@ def _levels(row: Criterion) -> dict[str, Any]:
 
 
 def _part(standard: Standard, key: str, text: str, gloss: Text, test: Test | None) -> dict[str, Any]:
-    demand = tell_demand(standard.facts[test.fact], test.operator, test.value) if test else None
+    demand = demand_text(standard.facts[test.fact], test.operator, test.value) if test else None
     return {"id": key, "text": text, "gloss": told(gloss), "demand": told(demand) if demand else None}
 
 

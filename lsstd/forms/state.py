@@ -1,6 +1,6 @@
 """An assessment while it is being written: each valid entry beside what is still half typed, with its message.
 
-Nothing mutates: an edit gives a new draft. What an entry must be is asked of `lsstd.assessment.intake`, entry by entry,
+Nothing mutates: an edit gives a new draft. What an entry must be is asked of `lsstd.assessment.check`, entry by entry,
 so that a form accepts exactly what a file may hold.
 """
 
@@ -14,7 +14,7 @@ from functools import cached_property
 from typing import Any
 
 from lsstd.assessment.assessment import FORMS, Assessment
-from lsstd.assessment.intake import parse_assessment
+from lsstd.assessment.check import parse_assessment
 from lsstd.errors import LsstdError
 from lsstd.exact import plain_tree
 from lsstd.standard.standard import Standard

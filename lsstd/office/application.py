@@ -21,8 +21,8 @@ from lsstd.exact import shown
 from lsstd.files.reading import read_bytes
 from lsstd.files.writing import MARK, cannot_write, check_writable, write_whole
 from lsstd.office.form import template_of
-from lsstd.standard.quantities import Fact
-from lsstd.standard.reference import Form, FormField
+from lsstd.standard.document import Form, FormField
+from lsstd.standard.scoring_table import Fact
 from lsstd.standard.standard import Standard
 from lsstd.words import Text, clip, nearest, printable
 

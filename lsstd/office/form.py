@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from lsstd.office.form_layout import GRID, Cell, Line, Row, Slot, rows_of
-from lsstd.standard.reference import Form
+from lsstd.standard.document import Form
 from lsstd.standard.standard import Standard
 
 WIDTH_MM = 170

@@ -6,8 +6,8 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
-from lsstd.standard.quantities import Fact
-from lsstd.standard.reference import Form, FormField, FormGroup
+from lsstd.standard.document import Form, FormField, FormGroup
+from lsstd.standard.scoring_table import Fact
 from lsstd.standard.standard import Standard
 
 GRID = 24

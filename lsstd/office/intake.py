@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from lsstd.assessment.assessment import Assessment
-from lsstd.assessment.intake import parse_assessment
+from lsstd.assessment.check import parse_assessment
 from lsstd.errors import InvalidFile, Problem, Problems, UnknownName
 from lsstd.exact import shown
 from lsstd.files.cells import Unclear, Value, day, narrow, number, seen, words
@@ -41,7 +41,7 @@ from lsstd.office.naming import meaning
 from lsstd.office.pages import LISTS
 from lsstd.office.roll import ONCE, Roll
 from lsstd.office.sheets import Line, Sheet, find, lacking, read_sheet
-from lsstd.standard.quantities import Fact
+from lsstd.standard.scoring_table import Fact
 from lsstd.standard.standard import Standard
 from lsstd.words import Text, join, same
 

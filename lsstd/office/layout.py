@@ -13,8 +13,7 @@ from lsstd.exact import Exact, plain
 from lsstd.files.cells import NUMBER, Unclear, Value, narrow, number
 from lsstd.office.naming import POINTS, meaning, told_apart, with_id
 from lsstd.office.sheets import Column, Sheet
-from lsstd.standard.quantities import Fact
-from lsstd.standard.scoring_table import Criterion, Part
+from lsstd.standard.scoring_table import Criterion, Fact, Part
 from lsstd.standard.standard import Standard
 from lsstd.words import Lang, Text, join, nearest, same
 

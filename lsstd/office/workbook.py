@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from lsstd.assessment.assessment import Answer, Assessment, Evidence, FactEntry
-from lsstd.assessment.intake import check
+from lsstd.assessment.check import check
 from lsstd.exact import Exact, plain
 from lsstd.files.cells import Value, as_number, as_words
 from lsstd.files.writing import cannot_write, check_writable, write_whole
@@ -33,10 +33,9 @@ from lsstd.office.layout import (
 )
 from lsstd.office.pages import Content, Entry, Formula, Page, book_of, first_row, letter
 from lsstd.office.sheets import Column, Sheet
-from lsstd.standard.quantities import Fact, Test
+from lsstd.standard.scoring_table import Fact, Test
 from lsstd.standard.standard import Standard
-from lsstd.standard.tell import tell_required
-from lsstd.standard.tell_rules import tell_rule
+from lsstd.standard.wording import required_text, rule_text
 from lsstd.words import Lang, Text
 
 _SPARE = {"evidence": 200, "groups": 10}
@@ -207,7 +206,7 @@ class _Filling:
     def _scored_by(self, row: Asked) -> str | None:
         """Tell the rule of a row, and whether a fact decides it."""
         criterion = self.standard.criteria.get(row.id)
-        told = tell_rule(self.standard, criterion) if criterion else None
+        told = rule_text(self.standard, criterion) if criterion else None
         if criterion and criterion.rule and criterion.rule.measured and told:
             told = Text(f"由数据判定，不必作答。{told.zh}", f"A fact decides: no answer needed. {told.en}")
         return self._say(told) if told else None
@@ -263,7 +262,7 @@ class _Filling:
     def _decides(self, test: Test) -> str:
         """Tell which fact decides a part."""
         fact = self.standard.facts[test.fact]
-        required = tell_required(test.operator, test.value, fact.unit)
+        required = required_text(test.operator, test.value, fact.unit)
         return self._say(Text(f"{fact.label.zh} {required.zh}", f"{fact.label.en} {required.en}"))
 
     def _with_choices(self) -> Sheet:

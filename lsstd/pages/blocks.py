@@ -1,29 +1,34 @@
-"""What a printed page is made of: sections of blocks. One model, rendered as HTML here, as Word and Excel elsewhere."""
+"""What a page is made of: sections of blocks. One model; rendered as HTML here, in other formats elsewhere."""
 
 from __future__ import annotations
 
 import base64
-import contextlib
 import dataclasses
 import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import cached_property
+from fractions import Fraction
+from functools import cached_property, wraps
 from html import escape
-from typing import TYPE_CHECKING, Any, TypeAlias
+from importlib import import_module
+from typing import TYPE_CHECKING, Any, ParamSpec, SupportsFloat, TypeAlias
 
-from lsstd.words import Lang, Text
+from lsstd.exact import Exact, shown
+from lsstd.words import Lang, Text, words
 
 if TYPE_CHECKING:
-    import pandas as pd
     from matplotlib.figure import Figure as Drawn
 
 MIME = "application/vnd.lsstd.section+json"
 """Under this type a notebook's output carries a section's blocks, beside its HTML."""
 
+NO_NAME = Text("（未填名称）", "(no name given)")
+NON_NORMATIVE = Text("lsstd 自拟，非规范性", "lsstd's own, non-normative")
+_P = ParamSpec("_P")
 
-def escaped(text: str) -> str:
-    """Return a text as HTML shows it, its line ends kept."""
+
+def _html(text: str) -> str:
+    """Return a text as HTML, with its line ends."""
     return escape(text).replace("\n", "<br>")
 
 
@@ -37,7 +42,7 @@ class Paragraph:
     @property
     def html(self) -> str:
         """The paragraph as HTML."""
-        return f'<p class="{self.kind}">{escaped(self.text)}</p>' if self.kind else f"<p>{escaped(self.text)}</p>"
+        return f'<p class="{self.kind}">{_html(self.text)}</p>' if self.kind else f"<p>{_html(self.text)}</p>"
 
 
 @dataclass(frozen=True)
@@ -49,7 +54,7 @@ class Heading:
     @property
     def html(self) -> str:
         """The heading as HTML."""
-        return f"<h3>{escaped(self.text)}</h3>"
+        return f"<h3>{_html(self.text)}</h3>"
 
 
 @dataclass(frozen=True)
@@ -61,8 +66,7 @@ class Pairs:
     @property
     def html(self) -> str:
         """The pairs as a list of HTML."""
-        listed = "".join(f"<dt>{escaped(label)}</dt><dd>{escaped(value)}</dd>" for label, value in self.rows)
-        return f"<dl>{listed}</dl>"
+        return f"<dl>{''.join(f'<dt>{_html(label)}</dt><dd>{_html(value)}</dd>' for label, value in self.rows)}</dl>"
 
 
 @dataclass(frozen=True)
@@ -74,15 +78,15 @@ class Tiles:
     @property
     def html(self) -> str:
         """The figures as tiles of HTML."""
-        told = (f"<div><span>{escaped(label)}</span><b>{escaped(value)}</b></div>" for label, value in self.rows)
-        return f'<div class="tiles">{"".join(told)}</div>'
+        tiles = (f"<div><span>{_html(label)}</span><b>{_html(value)}</b></div>" for label, value in self.rows)
+        return f'<div class="tiles">{"".join(tiles)}</div>'
 
 
 @dataclass(frozen=True)
 class Table:
     """A table; columns in `right` hold numbers, those in `tight` stay on one line.
 
-    A link is the place of a cell, row and column, and where it leads.
+    A link is the place of a cell, row and column, and its target.
     """
 
     heads: tuple[str, ...]
@@ -95,13 +99,16 @@ class Table:
     def html(self) -> str:
         """The table as HTML that scrolls where the page is narrow."""
         kinds = {**dict.fromkeys(self.tight, ' class="tight"'), **dict.fromkeys(self.right, ' class="number"')}
-        head = "".join(f'<th scope="col"{kinds.get(i, "")}>{escaped(text)}</th>' for i, text in enumerate(self.heads))
+        head = "".join(f'<th scope="col"{kinds.get(i, "")}>{_html(text)}</th>' for i, text in enumerate(self.heads))
         links = {(row, column): target for row, column, target in self.links}
-        cells = (
-            "".join(f"<td{kinds.get(j, '')}>{_cell(text, links.get((i, j)))}</td>" for j, text in enumerate(row))
-            for i, row in enumerate(self.rows)
-        )
-        body = "".join(f"<tr>{row}</tr>" for row in cells)
+        lines = []
+        for i, row in enumerate(self.rows):
+            cells = [_html(text) for text in row]
+            for j in range(len(cells)):
+                if target := links.get((i, j)):
+                    cells[j] = f'<a href="{escape(target, quote=True)}">{cells[j]}</a>'
+            lines.append("".join(f"<td{kinds.get(j, '')}>{cell}</td>" for j, cell in enumerate(cells)))
+        body = "".join(f"<tr>{line}</tr>" for line in lines)
         return f'<div class="scroll"><table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table></div>'
 
 
@@ -148,12 +155,38 @@ class Figure:
 def figure_of(alt: str, svg: str, png: str) -> Figure:
     """Return a figure from its plain values."""
 
-    def gone() -> Drawn:
+    def draw() -> Drawn:
         raise ValueError("a figure that travelled is drawn already")
 
-    figure = Figure(alt, gone)
+    figure = Figure(alt, draw)
     vars(figure).update(svg=svg, png=base64.b64decode(png))
     return figure
+
+
+@dataclass(frozen=True)
+class Bar:
+    """A horizontal bar: its label, which shares of its track are full and pale, and the text at its end."""
+
+    label: str
+    full: float
+    text: str
+    pale: float = 0.0
+
+
+def chart_figure(alt: str, chart: str, *arguments: object) -> Figure:
+    """Return a figure that a function here draws, by module and name; matplotlib is loaded when it is drawn."""
+
+    def draw() -> Drawn:
+        module, name = chart.split(".")
+        drawn: Drawn = getattr(import_module(f"lsstd.pages.{module}"), name)(*arguments)
+        return drawn
+
+    return Figure(alt, draw)
+
+
+def bar_figure(alt: str, bars: Sequence[Bar], legend: Sequence[str] = ()) -> Figure:
+    """Return a chart of bars; the legend names the full and the pale part."""
+    return chart_figure(alt, "charts.bars_alone", bars, legend)
 
 
 Block: TypeAlias = Paragraph | Heading | Pairs | Tiles | Table | Figure
@@ -163,24 +196,11 @@ _KINDS: dict[str, Callable[..., Block]] = {
 }
 
 
-class Html:
-    """A piece of safe HTML that a notebook shows; as text it is its length."""
-
-    def __init__(self, html: str) -> None:
-        self.html = html
-
-    def _repr_html_(self) -> str:
-        return self.html
-
-    def __repr__(self) -> str:
-        return f"<{len(self.html)} characters of HTML>"
-
-
 @dataclass(frozen=True)
 class Section:
     """A part of a page: its key (by which it can be made again), its title, its blocks.
 
-    In a notebook it shows as HTML; its blocks travel beside, for Word and Excel.
+    In a notebook it is displayed as HTML; its blocks travel beside, for Word and Excel.
     """
 
     key: str
@@ -190,14 +210,13 @@ class Section:
 
     @property
     def html(self) -> str:
-        """The section as HTML: every text of a user escaped."""
-        told = "".join(block.html for block in self.blocks)
+        """The section as HTML, in which every text of a user is escaped."""
         key = f' data-section="{escape(self.key, quote=True)}"' if self.key else ""
-        if not self.is_cover:
-            return f"<section{key}><h2>{escaped(self.title)}</h2>{told}</section>"
-        above = "".join(block.html for block in self.blocks if _is_kind(block))
-        below = "".join(block.html for block in self.blocks if not _is_kind(block))
-        return f'<header class="cover"{key}>{above}<h1>{escaped(self.title)}</h1>{below}</header>'
+        above = "".join(block.html for block in self.blocks if self.is_cover and _is_kind(block))
+        below = "".join(block.html for block in self.blocks if not (self.is_cover and _is_kind(block)))
+        if self.is_cover:
+            return f'<header class="cover"{key}>{above}<h1>{_html(self.title)}</h1>{below}</header>'
+        return f"<section{key}><h2>{_html(self.title)}</h2>{below}</section>"
 
     def plain(self) -> dict[str, Any]:
         """Return plain values from which the same section can be made again."""
@@ -208,21 +227,23 @@ class Section:
         ]
         return {"key": self.key, "title": self.title, "is_cover": self.is_cover, "blocks": blocks}
 
-    @property
-    def json(self) -> str:
-        """The same as text: a notebook is copied often, and a text is copied at once."""
-        return json.dumps(self.plain(), ensure_ascii=False)
-
     def _repr_mimebundle_(self, **_: object) -> dict[str, object]:
-        return {"text/html": f'<div class="lsstd">{self.html}</div>', "text/plain": f"<{self.title}>", MIME: self.json}
+        # As one text: a notebook is copied often, and a text is copied at once.
+        plain = json.dumps(self.plain(), ensure_ascii=False)
+        return {"text/html": self.html, "text/plain": f"<{self.title}>", MIME: plain}
+
+
+def _is_kind(block: Block) -> bool:
+    """Whether a block stands above a cover's title."""
+    return isinstance(block, Paragraph) and block.kind == "kind"
 
 
 def section_of(plain: Mapping[str, Any]) -> Section:
     """Return a section from its plain values, as `Section.plain` gives them."""
-    blocks = []
-    for given in plain["blocks"]:
-        block = {key: _tuples(value) for key, value in given.items() if key != "block"}
-        blocks.append(_KINDS[given["block"]](**block))
+    blocks = [
+        _KINDS[block["block"]](**{key: _tuples(value) for key, value in block.items() if key != "block"})
+        for block in plain["blocks"]
+    ]
     return Section(plain["key"], plain["title"], tuple(blocks), plain["is_cover"])
 
 
@@ -230,9 +251,28 @@ def _tuples(value: Any) -> Any:
     return tuple(_tuples(inner) for inner in value) if isinstance(value, list) else value
 
 
-def section(title: Text, lang: Lang, *blocks: Block | None, key: str = "") -> Section:
-    """Return a section with its heading; what is None is left out."""
-    return Section(key, title.to(lang), tuple(block for block in blocks if block is not None))
+def text_of(cell: object, lang: Lang) -> str:
+    """Return what a cell says: a text in its language, a number as readers write it, — where there is nothing."""
+    if isinstance(cell, Text):
+        return cell.to(lang)
+    return shown(cell) if cell is None or isinstance(cell, int | Fraction) else str(cell)
+
+
+def signed(points: Exact) -> str:
+    """Return a change of points with its sign."""
+    return ("+" if points > 0 else "") + shown(points)
+
+
+def section(title: Text, lang: Lang, *blocks: Block | Text | None, key: str = "") -> Section:
+    """Return a section with its heading; a text becomes a paragraph, and what is None is left out."""
+    made = (Paragraph(block.to(lang)) if isinstance(block, Text) else block for block in blocks if block is not None)
+    return Section(key, title.to(lang), tuple(made))
+
+
+def cover_of(key: str, kind: str, title: str, pairs: Sequence[tuple[str, str]], notes: Iterable[str]) -> Section:
+    """Return a cover: the kind of report, its title, labels with values, what every reader must know first."""
+    below = (Paragraph(note, "status") for note in notes)
+    return Section(key, title, (Paragraph(kind, "kind"), Pairs(tuple(pairs)), *below), is_cover=True)
 
 
 def table(
@@ -242,22 +282,47 @@ def table(
     return Table(tuple(heads), tuple(tuple(row) for row in rows), tuple(right), tuple(tight))
 
 
-def as_frame(table: Table) -> pd.DataFrame:
-    """Return a table as a data frame: the same rows; columns of numbers alone hold numbers."""
-    import pandas as pd
-
-    frame = pd.DataFrame([list(row) for row in table.rows], columns=list(table.heads))
-    for place in table.right:
-        column = frame.iloc[:, place].replace("—", None)
-        with contextlib.suppress(ValueError):
-            frame.isetitem(place, pd.to_numeric(column).to_numpy())
-    return frame
-
-
-def _is_kind(block: Block) -> bool:
-    """Say whether a block stands above a cover's title."""
-    return isinstance(block, Paragraph) and block.kind == "kind"
+def grid(
+    lang: Lang,
+    heads: Iterable[object],
+    rows: Iterable[Sequence[object]],
+    right: Iterable[int] = (),
+    tight: Iterable[int] = (),
+) -> Table:
+    """Return a table in one language: heads as ``zh|en`` or as texts, cells of any kind that `text_of` knows."""
+    named = (head.to(lang) if isinstance(head, Text) else words(lang, str(head))[0] for head in heads)
+    return table(named, ([text_of(cell, lang) for cell in row] for row in rows), right, tight)
 
 
-def _cell(text: str, target: str | None) -> str:
-    return escaped(text) if target is None else f'<a href="{escape(target, quote=True)}">{escaped(text)}</a>'
+def labelled(lang: Lang, rows: Iterable[tuple[Text, object]]) -> tuple[tuple[str, str], ...]:
+    """Return labels with values in one language: the rows of `Pairs` and `Tiles`."""
+    return tuple((label.to(lang), text_of(value, lang)) for label, value in rows)
+
+
+def report_sections(kind: str, register: dict[str, Any]) -> Callable[[Callable[_P, Section]], Callable[_P, Section]]:
+    """Return a decorator that keys a section by its kind of report and its name, and registers it in that order."""
+
+    def decorated(make: Callable[_P, Section]) -> Callable[_P, Section]:
+        key = f"{kind}.{make.__name__}"
+
+        @wraps(make)
+        def keyed(*args: _P.args, **kwargs: _P.kwargs) -> Section:
+            return dataclasses.replace(make(*args, **kwargs), key=key)
+
+        register[key] = keyed
+        return keyed
+
+    return decorated
+
+
+def bar(secured: SupportsFloat, possible: SupportsFloat, maximum: SupportsFloat, width: int = 20) -> str:
+    """Draw a bar of characters: secured full, possible shaded.
+
+    Examples
+    --------
+    >>> bar(5, 10, 20, width=8)
+    '██▒▒····'
+    """
+    top = float(maximum) or 1.0
+    full, reached = (min(max(round(width * float(points) / top), 0), width) for points in (secured, possible))
+    return "█" * full + "▒" * (reached - full) + "·" * (width - reached)

@@ -5,21 +5,25 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Sequence
-from dataclasses import dataclass
 from functools import partial
 
 from matplotlib.axes import Axes
+from matplotlib.figure import Figure
 
-from lsstd.changes.compare import Comparison
-from lsstd.engine.result import IndicatorResult, Result
-from lsstd.engine.tree import Tree, full_tree
+from lsstd.changes.compare import Case, Comparison
+from lsstd.engine.result import Result
+from lsstd.engine.tree import full_tree
 from lsstd.exact import shown
-from lsstd.pages.blocks import Figure
+from lsstd.pages.base_page import LEGEND, indicator_bars
+from lsstd.pages.blocks import Bar
 from lsstd.pages.drawing import alone, canvas
+from lsstd.pages.supply_chain_page import WITHOUT_GRADE
+from lsstd.panel.portfolio import Portfolio
+from lsstd.panel.supply_chain import Chain
 from lsstd.standard.standard import Standard
 from lsstd.words import Lang, Text, printable, shorten, words
 
-LEGEND = "确定得分|secured", "未知项全部得分时|with every unknown granted"
+_MARKERS = "osD^vP*X"
 _LONGEST = 36  # a label that leaves room for the chart beside it
 SECURED, POSSIBLE, FULL = "#0072B2", "#8EC6E6", "#ECECEC"
 GRADE_COLOURS = ("#0072B2", "#009E73", "#E69F00", "#CC79A7", "#56B4E9", "#D55E00")
@@ -30,16 +34,6 @@ def grade_colours(grades: tuple[str, ...]) -> dict[str | None, str]:
     """Return the fixed colour of each grade, by rank; grey for none."""
     ranked: dict[str | None, str] = {grade: GRADE_COLOURS[i % len(GRADE_COLOURS)] for i, grade in enumerate(grades)}
     return {**ranked, None: "#7F7F7F"}
-
-
-@dataclass(frozen=True)
-class Bar:
-    """A horizontal bar: its label, which shares of its track are full and pale, and the text at its end."""
-
-    label: str
-    full: float
-    pale: float
-    text: str
 
 
 _WIDTH, _SIZE, _LINE, _LEGEND = 5.4, 10.0, 13.0, 24.0  # inches; points
@@ -100,7 +94,8 @@ def bars(rows: Sequence[Bar], legend: Sequence[str] = (), ax: Axes | None = None
                 place = middle + _LINE * (i - (len(lines) - 1) / 2)
                 ax.text(plan.label, place, line, ha="right", va="center", fontsize=_SIZE)
             ax.text(plan.end, middle, printable(bar.text), va="center", fontsize=_SIZE)
-        x = plan.start
+        width = sum(28 + _points_wide(name) for name in legend)
+        x = max(0.0, min(plan.start, plan.width - width))
         for name, colour in zip(legend, (SECURED, POSSIBLE), strict=False):
             ax.barh(_LEGEND / 2, 9.0, 9.0, x, color=colour)
             ax.text(x + 13, _LEGEND / 2, printable(name), va="center", fontsize=_SIZE)
@@ -108,23 +103,10 @@ def bars(rows: Sequence[Bar], legend: Sequence[str] = (), ax: Axes | None = None
     return ax
 
 
-def bar_figure(alt: str, rows: Sequence[Bar], legend: Sequence[str] = ()) -> Figure:
-    """Return bars as a figure of a page."""
-    plan = _Layout(rows, legend, 72 * _WIDTH)
-    return Figure(alt, partial(alone, partial(bars, rows, legend), _WIDTH, plan.height / 72))
-
-
-def profile_bars(result: Result, lang: Lang) -> tuple[list[Bar], list[str]]:
-    """Return the bars of the lowest indicators, with their legend: secured and possible as shares of the maximum."""
-    nodes = [node for node in result.indicators.values() if not result.standard.children_of[node.indicator.id]]
-    return [_bar(node, lang) for node in nodes], words(lang, *LEGEND)
-
-
-def _bar(node: IndicatorResult, lang: Lang) -> Bar:
-    secured, possible, top = node.score.secured, node.score.possible, node.score.maximum
-    shares = [min(1.0, max(0.0, float(points) / float(top))) if top else 0.0 for points in (secured, possible)]
-    span = " – ".join(dict.fromkeys((shown(secured), shown(possible))))
-    return Bar(node.indicator.name.to(lang), shares[0], shares[1] - shares[0], f"{span} / {shown(top)}")
+def bars_alone(rows: Sequence[Bar], legend: Sequence[str] = ()) -> Figure:
+    """Return bars as a figure of their own, which no notebook displays."""
+    height = _Layout(rows, legend, 72 * _WIDTH).height
+    return alone(partial(bars, rows, legend), _WIDTH, height / 72)
 
 
 def profile(result: Result, ax: Axes | None = None, lang: Lang = "zh") -> Axes:
@@ -137,48 +119,28 @@ def profile(result: Result, ax: Axes | None = None, lang: Lang = "zh") -> Axes:
         Where to draw; a new figure without it.
     lang : {"zh", "en"}
     """
-    return bars(*profile_bars(result, lang), ax=ax)
+    return bars(*indicator_bars(result, lang), ax=ax)
 
 
 def tree(standard: Standard, ax: Axes | None = None, lang: Lang = "zh") -> Axes:
-    """Draw the indicator tree: each indicator as high as its rows' points, its rows at its right.
+    """Draw the points of each indicator, those of the top level dark, each with the numbers of its rows.
 
     Parameters
     ----------
     standard : Standard
         Any standard with points; indicators may be nested to any depth.
     """
-    with canvas(ax, 7.2, 6.6) as ax:
-        full, top, deepest = full_tree(standard), 0.0, 0
-        for rank, child in enumerate(standard.children_of[None]):
-            colour = GRADE_COLOURS[rank % len(GRADE_COLOURS)]
-            top, depth = _branch(full, child.id, ax, (top, 0), colour, lang)
-            deepest = max(deepest, depth)
-        ax.set_xlim(0, deepest + 0.3)
-        ax.set_ylim(top, 0)
-        ax.set_xticks([])
-        ax.set_ylabel(Text("分值", "points").to(lang))
-        ax.spines[["bottom"]].set_visible(False)
-    return ax
-
-
-def _branch(full: Tree, name: str, ax: Axes, corner: tuple[float, int], colour: str, lang: Lang) -> tuple[float, int]:
-    """Draw an indicator and all below it from its upper left corner on; return where it ends and its depth."""
-    (start, depth), standard = corner, full.standard
-    end, deepest = start, depth + 1
-    for child in standard.children_of[name]:
-        end, below = _branch(full, child.id, ax, (end, depth + 1), colour, lang)
-        deepest = max(deepest, below)
-    for row in standard.rows_of[name]:
-        points = float(row.max_score or 0)
-        ax.bar(depth + 1, points, 0.28, end, align="edge", color=colour, alpha=0.35, edgecolor="white")
-        end += points
-    ax.bar(depth, end - start, 0.98, start, align="edge", color=colour, alpha=0.9 - 0.25 * depth, edgecolor="white")
-    numbers = [row.row for row in standard.rows_of[name]]
-    rows = f" · {Text('行', 'rows').to(lang)} {numbers[0]}–{numbers[-1]}" if len(numbers) > 1 else ""
-    label = shorten(f"{standard.indicators[name].name.to(lang)} {shown(full.nodes[name].score.maximum)}{rows}", 48)
-    ax.text(depth + 0.03, (start + end) / 2, label, va="center", fontsize=8)
-    return end, deepest
+    nodes = full_tree(standard).nodes
+    most = max(float(node.score.maximum) for node in nodes.values())
+    rows = []
+    for indicator in standard.indicators.values():
+        points, numbers = nodes[indicator.id].score.maximum, [row.row for row in standard.rows_of[indicator.id]]
+        span = "–".join(dict.fromkeys((str(numbers[0]), str(numbers[-1])))) if numbers else ""
+        text = Text(f"{shown(points)} 分 · 第 {span} 行", f"{shown(points)} points · rows {span}").to(lang)
+        share, is_top = float(points) / most, indicator.parent is None
+        label = indicator.name.to(lang)
+        rows.append(Bar(label, share * is_top, text if numbers else text.partition(" · ")[0], share * (not is_top)))
+    return bars(rows, ax=ax)
 
 
 def cases(comparison: Comparison, ax: Axes | None = None, lang: Lang = "zh") -> Axes:
@@ -202,6 +164,37 @@ def cases(comparison: Comparison, ax: Axes | None = None, lang: Lang = "zh") -> 
         ax.spines[["left"]].set_visible(False)
         ax.tick_params(length=0)
         ax.legend(loc="lower center", bbox_to_anchor=(0.5, 1.08), ncols=2, frameon=False)
+    return ax
+
+
+def ranks(portfolio: Portfolio, ax: Axes | None = None, lang: Lang = "zh") -> Axes:
+    """Draw the secured and possible score of each subject, by rank, with the lines of the grades."""
+    named = (Case(member.label.to(lang), member.result, (), (), 0) for member in portfolio.members)
+    return cases(Comparison(tuple(named)), ax=ax, lang=lang)
+
+
+def parties(chain: Chain, ax: Axes | None = None, lang: Lang = "zh") -> Axes:
+    """Draw the level that each party of a supply chain sees of each topic; a line joins the views of one topic."""
+    top, count = len(chain.standard.scale) - 1, len(chain.parties)
+    with canvas(ax, 7, 0.42 * len(chain.topics) + 1.6) as ax:
+        places = range(len(chain.topics))[::-1]
+        for seen, place in zip(chain.topics, places, strict=True):
+            if seen.given:
+                ends = [min(seen.given.values()), max(seen.given.values())]
+                ax.plot(ends, [place] * 2, color="#C8C8C8", linewidth=5, zorder=1)
+        for i, (party, label) in enumerate(chain.parties.items()):
+            views = [(t.given[party], y) for t, y in zip(chain.topics, places, strict=True) if party in t.given]
+            shift = 0.12 * (i - (count - 1) / 2)
+            colour, marker = GRADE_COLOURS[i % len(GRADE_COLOURS)], _MARKERS[i % len(_MARKERS)]
+            levels, heights = [level for level, _ in views], [y + shift for _, y in views]
+            ax.scatter(levels, heights, color=colour, marker=marker, label=label.to(lang), zorder=2)
+        ax.set_yticks(list(places), [seen.topic.label.to(lang) for seen in chain.topics])
+        ax.set_xlim(-0.3, top + 0.3)
+        ax.set_xticks(range(top + 1))
+        ax.set_xlabel(f"{Text('级', 'level').to(lang)}（{WITHOUT_GRADE.to(lang)}）")
+        ax.spines[["left"]].set_visible(False)
+        ax.tick_params(length=0)
+        ax.legend(loc="lower center", bbox_to_anchor=(0.4, 1.0), ncols=3, frameon=False)
     return ax
 
 

@@ -1,4 +1,4 @@
-"""The evidence register as a checklist: in the terminal, for a spreadsheet, for print."""
+"""The evidence register as sections: what is amiss, a page to print, a checklist for a spreadsheet."""
 
 from __future__ import annotations
 
@@ -6,67 +6,60 @@ from collections.abc import Iterator
 
 from lsstd.engine.evidence import NOT_NORMATIVE, TROUBLES, Item, Proof, Register
 from lsstd.exact import shown
-from lsstd.standard.standard import Standard
+from lsstd.pages.base_page import sources
+from lsstd.pages.blocks import Pairs, Paragraph, Section, cover_of, section, table
 from lsstd.words import Lang, Text, join, printable, words
 
 TITLE = Text("佐证材料清单", "Checklist of evidence")
 HEADS = (
-    *(
-        "条款|clause",
-        "行|row",
-        "编号|id",
-        "事项|item",
-        "得分|points",
-        "有佐证|with evidence",
-        "建议佐证（非规范性）|suggested",
-    ),
-    *("文件|file", "种类|kind", "出具方|issuer", "日期|issued", "期间|period", "到期|expires", "SHA-256|SHA-256"),
-    "状态|status",
+    *("条款|clause", "行|row", "编号|id", "事项|item", "得分|points", "有佐证|with evidence"),
+    *("建议佐证（非规范性）|suggested", "文件|file", "种类|kind", "出具方|issuer", "日期|issued", "期间|period"),
+    *("到期|expires", "SHA-256|SHA-256", "状态|status"),
 )
+_HEAD_SUGGESTED = "建议（非规范性）|suggested"
 
 
-def heads(lang: Lang) -> list[str]:
-    """Return the heads of the checklist."""
-    return words(lang, *HEADS)
+def amiss(register: Register, lang: Lang) -> Iterator[Section]:
+    """Yield the figures, what is missing, expired or changed, and files that belong to no item."""
+    figures_told = Pairs(tuple((label.to(lang), value.to(lang)) for label, value in figures(register)))
+    yield section(TITLE, lang, figures_told, Paragraph(NOT_NORMATIVE.to(lang), "status"))
+    yield _amiss(register, lang)
+    yield from _loose(register, lang)
 
 
-def checklist(register: Register, lang: Lang) -> Iterator[list[str]]:
-    """Yield a line for each piece of evidence, and one for each item without any."""
-    for item in register.items:
-        number = ("" if points is None else shown(points) for points in (item.points, item.with_evidence))
-        suggested = suggestions(register.result.standard, item).to(lang)
-        told = [item.clause, str(item.row or ""), item.id, item.label.to(lang), *number, suggested]
-        for proof in item.proofs or (None,):
-            piece = proof.evidence if proof else None
-            dates = (
-                (piece.issuer, piece.issued, piece.period, piece.expires, (piece.sha256 or "")[:16])
-                if piece
-                else ("",) * 5
-            )
-            file, kind = (piece.file, piece.kind) if piece else ("", "")
-            status = state(item, proof).to(lang)
-            yield [printable(text or "") for text in (*told, file, kind, *dates, status)]
+def pieces(register: Register, lang: Lang) -> list[Section]:
+    """Return the page: whose it is, the figures, what is amiss, every item, files that belong to no item."""
+    first = [_cover(register, lang), _amiss(register, lang), _items(register, lang)]
+    return [*first, *_loose(register, lang), sources(register.result, lang)]
 
 
-def suggestions(standard: Standard, item: Item) -> Text:
-    """Return the kinds of evidence that lsstd suggests for an item."""
-    return join(standard.evidence_kinds[kind] for kind in item.suggested)
-
-
-def state(item: Item, proof: Proof | None) -> Text:
-    """Say what is wrong with a piece of evidence, or that there is none."""
-    if proof is None:
-        return Text("缺佐证", "no evidence") if item.claimed else Text("—", "—")
-    return join(TROUBLES[trouble] for trouble in proof.troubles) if proof.troubles else Text("有效", "holds")
-
-
-def wanting(register: Register) -> Iterator[tuple[Item, Proof | None]]:
-    """Yield what is claimed without evidence that holds, and evidence that is missing, expired or changed."""
-    for item in register.items:
-        bad = [proof for proof in item.proofs if not proof.holds]
-        yield from ((item, proof) for proof in bad)
-        if item.claimed and not item.proofs:
-            yield item, None
+def checklist(register: Register, lang: Lang) -> Section:
+    """Return a line for each piece of evidence, and one for each item without any, below what they are about."""
+    result, rows = register.result, []
+    for item, proof in _lines(register):
+        points = ("" if n is None else shown(n) for n in (item.points, item.with_evidence))
+        about = (
+            item.clause,
+            str(item.row or ""),
+            item.id,
+            item.label.to(lang),
+            *points,
+            _suggested(register, item, lang),
+        )
+        piece = proof.evidence if proof else None
+        file = (piece.file, piece.kind, piece.issuer, piece.issued, piece.period, piece.expires) if piece else ("",) * 6
+        sha256 = (piece.sha256 or "")[:16] if piece else ""
+        rows.append([printable(cell or "") for cell in (*about, *file, sha256, _state(item, proof).to(lang))])
+    name, day = result.assessment.subject.name, result.assessment.as_of or "—"
+    about_all = (
+        Text(f"评价对象：{name}", f"Subject: {name}"),
+        Text(f"评价基准日：{day}", f"Reference day: {day}"),
+        *(Text(f"{label.zh}：{value.zh}", f"{label.en}: {value.en}") for label, value in figures(register)),
+        NOT_NORMATIVE,
+        result.standard.status,
+    )
+    notes = (Paragraph(printable(text.to(lang))) for text in about_all)
+    return section(TITLE, lang, *notes, table(words(lang, *HEADS), rows))
 
 
 def figures(register: Register) -> list[tuple[Text, Text]]:
@@ -75,16 +68,100 @@ def figures(register: Register) -> list[tuple[Text, Text]]:
         return []
     nobody = Text("尚无（须经评审）", "none yet (a panel's task)")
     points = [Text(f"{shown(n)} 分", f"{shown(n)} points") for n in (register.claimed, register.with_evidence)]
-    called = (Text("自称", "Claimed"), Text("自称且有佐证", "Claimed with evidence"), Text("已核实", "Verified"))
-    return list(zip(called, (*points, nobody), strict=True))
+    labels = (Text("自评得分", "Claimed"), Text("自评且有佐证", "Claimed with evidence"), Text("已核实", "Verified"))
+    return list(zip(labels, (*points, nobody), strict=True))
 
 
-def notes(register: Register, lang: Lang) -> list[str]:
-    """Return what stands above the checklist: whose, of which day and edition, the numbers, what is non-normative."""
-    result = register.result
-    who = Text(f"评价对象：{result.assessment.subject.name}", f"Subject: {result.assessment.subject.name}")
-    day = result.assessment.as_of or "—"
-    until = Text(f"评价基准日：{day}", f"Reference day: {day}")
-    numbers = [Text(f"{label.zh}：{value.zh}", f"{label.en}: {value.en}") for label, value in figures(register)]
-    told = (who, until, *numbers, NOT_NORMATIVE, result.standard.status)
-    return [printable(text.to(lang)) for text in told]
+def _lines(register: Register) -> Iterator[tuple[Item, Proof | None]]:
+    """Yield each item with each piece of its evidence; without any, with None."""
+    for item in register.items:
+        yield from ((item, proof) for proof in item.proofs or (None,))
+
+
+def _suggested(register: Register, item: Item, lang: Lang) -> str:
+    """Return the kinds of evidence that lsstd suggests for an item."""
+    return join(register.result.standard.evidence_kinds[kind] for kind in item.suggested).to(lang)
+
+
+def _state(item: Item, proof: Proof | None) -> Text:
+    """Say what is wrong with a piece of evidence, or that there is none."""
+    if proof is None:
+        return Text("缺佐证", "no evidence") if item.claimed else Text("—", "—")
+    return join(TROUBLES[trouble] for trouble in proof.troubles) if proof.troubles else Text("有效", "holds")
+
+
+def _cover(register: Register, lang: Lang) -> Section:
+    standard, subject = register.result.standard, register.result.assessment.subject
+    listed = [
+        (Text("标准", "Standard"), f"{standard.title.to(lang)}（{standard.edition}）"),
+        (Text("评价基准日", "Reference day"), register.result.assessment.as_of or "—"),
+        *((label, value.to(lang)) for label, value in figures(register)),
+    ]
+    notes = (standard.status.to(lang), NOT_NORMATIVE.to(lang))
+    pairs = [(label.to(lang), value) for label, value in listed]
+    return cover_of("", TITLE.to(lang), printable(subject.name) or "—", pairs, notes)
+
+
+def _amiss(register: Register, lang: Lang) -> Section:
+    """Return what is claimed without evidence, and evidence that is missing, expired or changed."""
+    rows = [
+        (
+            item.clause,
+            str(item.row or ""),
+            item.label.to(lang),
+            printable(proof.evidence.file) if proof else "—",
+            _state(item, proof).to(lang),
+            _suggested(register, item, lang),
+        )
+        for item, proof in _lines(register)
+        if (item.claimed if proof is None else not proof.holds)
+    ]
+    title = Text("待补或有问题的佐证", "Missing, expired or changed")
+    if not rows:
+        none = Text("所有自评项均有有效佐证。", "Everything claimed has valid evidence.")
+        return section(title, lang, Paragraph(none.to(lang)))
+    heads = words(lang, "条款|clause", "行|row", "事项|item", "文件|file", "状态|status", _HEAD_SUGGESTED)
+    return section(title, lang, table(heads, rows, right=(1,), tight=(0,)))
+
+
+def _items(register: Register, lang: Lang) -> Section:
+    """Return every item with what proves it, and a box to tick."""
+    heads = (
+        "条款|clause",
+        "行|row",
+        "事项|item",
+        "得分|points",
+        "佐证|evidence",
+        "建议（非规范性）|suggested",
+        "核对|✓",
+    )
+    rows = [
+        (
+            item.clause,
+            str(item.row or ""),
+            item.label.to(lang),
+            "" if item.points is None else shown(item.points),
+            "\n".join(_piece(item, proof, lang) for proof in item.proofs) or "—",
+            _suggested(register, item, lang),
+            "☐",
+        )
+        for item in register.items
+    ]
+    return section(Text("逐项", "Item by item"), lang, table(words(lang, *heads), rows, right=(1, 3), tight=(0, 6)))
+
+
+def _piece(item: Item, proof: Proof, lang: Lang) -> str:
+    """Return a piece of evidence on one line: file, state, issuer, dates, the beginning of its hash."""
+    piece = proof.evidence
+    until = piece.expires and Text(f"至 {piece.expires}", f"until {piece.expires}").to(lang)
+    details = (piece.issuer, piece.issued, piece.period, until, piece.sha256 and piece.sha256[:12])
+    return printable(" · ".join([f"{piece.file}（{_state(item, proof).to(lang)}）", *filter(None, details)]))
+
+
+def _loose(register: Register, lang: Lang) -> list[Section]:
+    """Return the files that belong to no item."""
+    if not register.loose:
+        return []
+    rows = [(printable(loose.path), loose.reason.to(lang)) for loose in register.loose]
+    title = Text("未能归入的文件", "Files not matched to any item")
+    return [section(title, lang, table(words(lang, "文件|file", "原因|reason"), rows))]

@@ -1,90 +1,94 @@
-"""Results as data frames."""
+"""Results as data frames, with columns of ids and codes that are the same in every language."""
 
 from __future__ import annotations
+
+from collections.abc import Iterable
+from operator import attrgetter
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
 from lsstd.assessment.assessment import Evidence
-from lsstd.changes.compare import Comparison
-from lsstd.engine.evidence import Register
-from lsstd.engine.result import Result
 from lsstd.exact import plain
+
+if TYPE_CHECKING:
+    from lsstd.changes.compare import Comparison
+    from lsstd.engine.evidence import Register
+    from lsstd.engine.result import Result
+    from lsstd.robustness.certificate import Certificate
+    from lsstd.robustness.readings import Envelope
+
+
+def _columns(entry: Any, columns: str) -> dict[str, Any]:
+    """Return the columns of one line, each given as ``column=path`` or as a path of one word; exact numbers plain."""
+    named = [column.rpartition("=") for column in columns.split()]
+    values = {name or path: attrgetter(path)(entry) for name, _, path in named}
+    return {name: plain(value) if hasattr(value, "denominator") else value for name, value in values.items()}
+
+
+def _frame(entries: Iterable[Any], columns: str) -> pd.DataFrame:
+    return pd.DataFrame([_columns(entry, columns) for entry in entries])
 
 
 def criteria_frame(result: Result) -> pd.DataFrame:
     """Return one line a criterion: row, id, indicator, gloss, state, secured, possible, maximum.
 
-    For a standard of topics one line a topic: id, labels, clause, level, whether recent evidence bears it out.
+    For a standard of topics one line a topic: id, labels, clause, level, whether recent evidence supports it.
     """
     if result.profile:
-        return pd.DataFrame(
-            [
-                {
-                    "topic": entry.topic.id,
-                    "label_zh": entry.topic.label.zh,
-                    "label_en": entry.topic.label.en,
-                    "clause": entry.topic.clause,
-                    "level": entry.level,
-                    "evidenced": entry.evidenced,
-                }
-                for entry in result.profile.topics
-            ]
-        ).astype({"level": "Int64"})
-    return pd.DataFrame(
-        [
-            {
-                "row": row.criterion.row,
-                "criterion": row.criterion.id,
-                "indicator": row.criterion.indicator,
-                "gloss_zh": row.criterion.gloss.zh,
-                "gloss_en": row.criterion.gloss.en,
-                "state": row.state,
-                "secured": plain(row.secured),
-                "possible": plain(row.possible),
-                "maximum": plain(row.maximum),
-            }
-            for row in result.criteria.values()
-        ]
-    )
+        about = "topic=topic.id label_zh=topic.label.zh label_en=topic.label.en clause=topic.clause level evidenced"
+        return _frame(result.profile.topics, about).astype({"level": "Int64"})
+    about = "row=criterion.row criterion=criterion.id indicator=criterion.indicator"
+    gloss = "gloss_zh=criterion.gloss.zh gloss_en=criterion.gloss.en"
+    return _frame(result.criteria.values(), f"{about} {gloss} state secured possible maximum")
 
 
 def comparison_frame(comparison: Comparison) -> pd.DataFrame:
     """Return one line a case: name, secured, possible, change of the secured score, grades, eligibility."""
-    baseline = comparison.cases[0].result.score.secured
-    return pd.DataFrame(
-        [
-            {
-                "name": case.name,
-                "secured": plain(case.result.score.secured),
-                "possible": plain(case.result.score.possible),
-                "change": plain(case.result.score.secured - baseline),
-                "grade_secured": case.result.grade.secured,
-                "grade_possible": case.result.grade.possible,
-                "grade_awarded": case.result.grade.awarded,
-                "eligible": case.result.eligible,
-            }
-            for case in comparison.cases
-        ]
-    )
+    scores = "name secured=result.score.secured possible=result.score.possible"
+    grades = " ".join(f"grade_{name}=result.grade.{name}" for name in ("secured", "possible", "awarded"))
+    frame = _frame(comparison.cases, f"{scores} {grades} eligible=result.eligible")
+    base = comparison.cases[0].result.score.secured
+    frame.insert(3, "change", [plain(case.result.score.secured - base) for case in comparison.cases])
+    return frame
 
 
 def evidence_frame(register: Register) -> pd.DataFrame:
     """Return one line a piece of evidence and what it proves, and one for each item without any."""
+    about = "item=kind id clause row label_zh=label.zh label_en=label.en claimed points with_evidence"
     rows = []
     for item in register.items:
-        told = {
-            "item": item.kind,
-            "id": item.id,
-            "clause": item.clause,
-            "row": item.row,
-            "label_zh": item.label.zh,
-            "label_en": item.label.en,
-            "claimed": item.claimed,
-            "points": None if item.points is None else plain(item.points),
-            "with_evidence": None if item.with_evidence is None else plain(item.with_evidence),
-        }
         for proof in item.proofs or (None,):
             piece = {key: getattr(proof.evidence, key) if proof else None for key in Evidence.model_fields}
-            troubles = ", ".join(proof.troubles) if proof else None
-            rows.append({**told, **piece, "holds": proof.holds if proof else None, "troubles": troubles})
+            state = {"holds": proof.holds, "troubles": ", ".join(proof.troubles)} if proof else {}
+            rows.append({**_columns(item, about), **piece, **(state or {"holds": None, "troubles": None})})
     return pd.DataFrame(rows).astype({"row": "Int64"})
+
+
+def certificate_frame(certificate: Certificate) -> pd.DataFrame:
+    """Return one line a row that can lose anything: secured, lowest, loss, the grade if it alone is lost."""
+    about = "row=row.criterion.row criterion=row.criterion.id"
+    gloss = "gloss_zh=row.criterion.gloss.zh gloss_en=row.criterion.gloss.en"
+    frame = _frame(certificate.losses, f"{about} {gloss} secured=row.secured lowest loss=points grade_alone=alone")
+    for column, names in (("fewest", certificate.rows.names), ("guarantee", certificate.kept.names)):
+        frame[column] = [loss.row.criterion.id in (names or ()) for loss in certificate.losses]
+    return frame
+
+
+def envelope_frame(envelope: Envelope) -> pd.DataFrame:
+    """Return one line an option: reading, option, outcome alone, how often the reading decides, counts by grade."""
+    return pd.DataFrame(
+        [
+            {
+                "key": effect.key,
+                "option": option,
+                "chosen": option == effect.chosen,
+                "grade": outcome.secured,
+                "awarded": outcome.awarded,
+                "decides": effect.changes / effect.contexts,
+                **{f"count_{grade or 'none'}": effect.counts[option][grade] for grade in envelope.grades},
+            }
+            for effect in envelope.effects
+            for option, outcome in effect.options.items()
+        ]
+    )

@@ -1,65 +1,193 @@
-"""A standard as pages to read: overview, one row's page, procedure, terms, coverage, topics; safe HTML."""
+"""A standard as pages to read: every part of it, one row's page, what a search finds, the form against the scoring."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from html import escape
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
 
-from lsstd.engine.coverage import coverage
+from lsstd.engine.catalogue import Hit, catalogue, coverage
 from lsstd.errors import Problem, UnknownName
-from lsstd.exact import shown
-from lsstd.pages.blocks import Block, Heading, Html, Paragraph, Section, section, table
-from lsstd.standard.quantities import Fact, Test
-from lsstd.standard.reference import Crosswalk
-from lsstd.standard.scoring_table import Criterion
-from lsstd.standard.search import Hit
-from lsstd.standard.standard import Condition, Standard, Veto
-from lsstd.standard.tell import KINDS, PERIODS, RELATIONS, tell_demand
-from lsstd.standard.tell_rules import tell_rule
+from lsstd.exact import exact
+from lsstd.pages.base_page import title_of
+from lsstd.pages.blocks import NON_NORMATIVE, Block, Heading, Paragraph, Section, grid, section
+from lsstd.standard.document import Crosswalk
+from lsstd.standard.readings import touching
+from lsstd.standard.scoring_table import Criterion, Test
+from lsstd.standard.standard import Standard
+from lsstd.standard.wording import KINDS, PERIODS, RELATIONS, demand_text, rule_text
 from lsstd.words import Lang, Text, nearest, words
 
-OWN = Text("lsstd 自拟，非规范性", "lsstd's own, non-normative")
+# Each part by its key in the catalogue: its title, and the keys of its columns.
+PARTS = {
+    "conditions": (Text("申报条件", "Application conditions"), "clause id label text tests"),
+    "vetoes": (Text("否决项", "Vetoes"), "clause id label text tests"),
+    "criteria": (Text("评价内容与分值", "Criteria and points"), "row indicator id text gloss max_score how"),
+    "indicators": (Text("指标", "Indicators"), "id name parent printed_score how"),
+    "bands": (Text("等级与分值", "Grades and bands"), "grade printed how"),
+    "tables": (Text("其他等级表", "Further tables of bands"), "id label indicator bands"),
+    "topics": (Text("主题", "Topics"), "clause id label in_scope described covers"),
+    "form": (Text("申报表", "Application form"), "group printed gloss fact"),
+    "clauses": (Text("条款", "Clauses"), "clause title provision wording note"),
+    "terms": (Text("术语", "Terms"), "clause term definition gloss"),
+    "references": (Text("引用文件", "References"), "title printed"),
+    "procedure": (Text("流程", "Procedure"), "clause actor action receiver period"),
+    "history": (Text("编制过程", "History"), "date clause what names"),
+    "background": (Text("背景数据", "Background figures"), "label value unit source"),
+    "scale": (Text("成熟度等级", "Maturity scale"), "level label meaning"),
+    "measures": (
+        Text("指标建议（分母为零时不评）", "Measures (not rated where the denominator is zero)"),
+        "topic label formula unit better source",
+    ),
+    "facts": (Text("事实", "Facts"), "id label kind unit"),
+    "readings": (Text("解读（原文未明之处）", "Readings (where the text is silent)"), "key clause question options"),
+    "bring": (Text("申报材料", "What to bring"), "kind label proves"),
+    "crosswalk": (Text("与另一标准的对照", "Crosswalk"), "subject row relation topic note"),
+}
+HEADS = {
+    "clause": "条款|clause", "id": "编号|id", "text": "原文|wording", "tests": "检验|tests", "row": "行|row",
+    "indicator": "指标|indicator", "gloss": "简称|gloss", "max_score": "分值|points", "how": "说明|how it counts",
+    "name": "名称|name", "parent": "上级|under", "printed_score": "分值（如原文）|points as printed",
+    "grade": "等级|grade", "printed": "原文|as printed", "label": "名称|label", "bands": "等级|bands",
+    "in_scope": "范围提及|in the scope", "described": "正文说明|described", "covers": "内容|covers",
+    "group": "组|group", "fact": "事实|fact", "title": "标题|title", "provision": "条款类型|provision",
+    "wording": "原文或概述|wording or gist", "note": "说明|note", "term": "术语|term",
+    "definition": "定义|definition", "actor": "谁|who", "action": "做什么|action", "receiver": "送交|sent to",
+    "period": "时限|time limit", "date": "日期|date", "what": "事项|what", "names": "单位|names",
+    "value": "数值|value", "unit": "单位|unit", "source": "来源|source", "level": "级|level",
+    "meaning": "含义|meaning", "topic": "主题|topic", "formula": "公式|formula", "better": "方向|better",
+    "kind": "类型|kind", "key": "键|key",
+    "question": "问题|question", "options": "选项（首个为默认）|options (default first)", "proves": "证明|proves",
+    "subject": "事项|subject", "relation": "关系|relation",
+}  # fmt: skip
+
+
+_OWN = ("scale", "measures", "bring", "crosswalk")
+"""The parts that are lsstd's own."""
 
 
 def overview(standards: Iterable[Standard], lang: Lang) -> Section:
-    """Return the standards beside each other: what each holds, and its status."""
-    heads = words(lang, "标准|standard", "版本|edition", "内容|holds", "说明|status")
-    rows = []
-    for s in standards:
-        holds = Text(
-            f"{len(s.clauses)} 个条款，{len(s.conditions)} 项条件，{len(s.criteria)} 行，{len(s.topics)} 个主题",
-            f"{len(s.clauses)} clauses, {len(s.conditions)} conditions, {len(s.criteria)} rows, {len(s.topics)} topics",
-        )
-        rows.append((s.title.to(lang), s.edition, holds.to(lang), s.status.to(lang)))
-    return section(Text("标准一览", "The standards"), lang, table(heads, rows))
+    """Return the standards side by side: what each holds, and its status."""
+    heads = "标准|standard", "版本|edition", "内容|holds", "说明|status"
+    rows = [(s.title, s.edition, _size(s), s.status) for s in standards]
+    return section(Text("标准一览", "The standards"), lang, grid(lang, heads, rows))
 
 
-def conditions(standard: Standard, lang: Lang) -> Section:
-    """Return the application conditions and vetoes: wording and demands."""
-    heads = words(lang, "条款|clause", "原文|wording", "检验|tests")
-    demands: list[tuple[Condition | Veto, tuple[Test, ...]]] = [(c, c.tests) for c in standard.conditions.values()]
-    demands += [(veto, (veto.test,)) for veto in standard.vetoes.values()]
+def _size(standard: Standard) -> Text:
+    counts = (len(held) for held in (standard.clauses, standard.conditions, standard.criteria, standard.topics))
+    clauses, conditions, rows, topics = counts
+    return Text(
+        f"{clauses} 个条款，{conditions} 项条件，{rows} 行，{topics} 个主题",
+        f"{clauses} clauses, {conditions} conditions, {rows} rows, {topics} topics",
+    )
+
+
+def part(standard: Standard, name: str, lang: Lang, crosswalks: Iterable[Crosswalk] = ()) -> Section:
+    """Return one part of a standard, with the standard's status.
+
+    Raises
+    ------
+    UnknownName
+        There is no such part.
+    """
+    return list(parts(standard, catalogue(standard, lang, crosswalks=crosswalks), lang, name))[-1]
+
+
+def parts(standard: Standard, whole: Mapping[str, Any], lang: Lang, only: str | None = None) -> Iterator[Section]:
+    """Yield a standard's title and status, then its parts; of all, those without content are left out.
+
+    Parameters
+    ----------
+    whole : mapping
+        The standard's catalogue, perhaps of one clause alone.
+    only : str, optional
+        The one part that is wanted.
+
+    Raises
+    ------
+    UnknownName
+        `only` names no part.
+    """
+    if only is not None and only not in PARTS:
+        problem = Problem("--part", Text(f"没有 {only} 部分", f"no part {only}"), nearest(only, PARTS))
+        raise UnknownName(Text("没有这一部分", "no such part"), [problem])
+    yield Section("", title_of(standard, lang), (Paragraph(standard.status.to(lang), "status"),))
+    for name in (only,) if only else PARTS:
+        entries = _fields(whole[name]) if name == "form" else whole[name]
+        if entries:
+            title, columns = PARTS[name]
+            keys = [key for key in columns.split() if key != "how" or any(entry["how"] for entry in entries)]
+            rows = [[_cell(standard, entry, key) for key in keys] for entry in entries]
+            note = Paragraph(f"{NON_NORMATIVE.to(lang)}{'。' if lang == 'zh' else '.'}", "status")
+            yield section(title, lang, note if name in _OWN else None, grid(lang, (HEADS[key] for key in keys), rows))
+
+
+def _fields(form: Mapping[str, Any] | None) -> list[dict[str, Any]]:
+    """Return the form's fields, each with its group."""
+    groups = form["groups"] if form else []
+    return [{"group": group["printed"] or group["gloss"], **field} for group in groups for field in group["fields"]]
+
+
+def _cell(standard: Standard, entry: Mapping[str, Any], key: str) -> object:
+    """Return one cell: codes in words, lists line by line."""
+    value = (entry["text"] or entry["gloss"]) if key == "wording" else entry[key]
+    match key, value:
+        case "max_score", None:
+            return None
+        case "tests", tests:
+            demands = ((standard.facts[t["fact"]], t["operator"], t["value"]) for t in tests)
+            told = [demand_text(f, sign, v if isinstance(v, bool) else exact(v)) for f, sign, v in demands]
+            return Text("\n".join(text.zh for text in told), "\n".join(text.en for text in told))
+        case "provision", {"kind": kind, "verb": verb}:
+            return _provision(kind, verb)
+        case "bands", bands:
+            return "\n".join(f"{band['grade']} {band['printed']}" for band in bands)
+        case "how", rules:
+            return "\n".join(rules)
+        case "options", options:
+            return "\n".join(f"{option['option']}: {option['label']}" for option in options)
+        case "better", better:
+            return {"up": "↑", "down": "↓"}[better]
+        case "relation", relation:
+            return RELATIONS[relation]
+        case _, dict():
+            return "\n".join(f"{name}: {text}" for name, text in value.items())
+        case _, list():
+            return ", ".join(map(str, value))
+        case _, bool():
+            return "✓" if value else "✗"
+    return "" if value is None else str(value)
+
+
+def _provision(kind: str, verb: str | None) -> Text:
+    zh, en = KINDS[kind].zh, KINDS[kind].en
+    return Text(f"{zh}（{verb}）", f"{en} ({verb})") if verb else KINDS[kind]
+
+
+def terms(standards: Iterable[Standard], lang: Lang) -> Section:
+    """Return the terms of the standards, Chinese and English side by side."""
+    heads = "条款|clause", "术语|term (zh)", "英文|term (en)", "定义|definition", "概述|gist"
     rows = [
-        (
-            entry.clause,
-            _with_gloss(entry.text, entry.label, lang),
-            "\n".join(_demand(standard, t, lang) for t in entry.tests),
-        )
-        for entry in standard.conditions.values()
+        (term.clause, term.term.zh, term.term.en, term.definition, term.gloss)
+        for standard in standards
+        for term in standard.terms.values()
     ]
-    rows += [
-        (v.clause, _with_gloss(v.text, v.label, lang), _demand(standard, v.test, lang))
-        for v in standard.vetoes.values()
-    ]
-    return section(Text("申报条件与否决项", "Application conditions and vetoes"), lang, table(heads, rows, tight=(0,)))
+    return section(Text("术语", "Terms"), lang, grid(lang, heads, rows, tight=(0,)))
 
 
-def _with_gloss(text: str, gloss: Text, lang: Lang) -> str:
-    return text if lang == "zh" else f"{gloss.en}\n{text}"
-
-
-def _demand(standard: Standard, test: Test, lang: Lang) -> str:
-    return tell_demand(standard.facts[test.fact], test.operator, test.value).to(lang)
+def form_coverage(standard: Standard, lang: Lang) -> Section:
+    """Return what the form asks and no row uses, and what rows use and the form does not ask."""
+    found = coverage(standard)
+    blocks: list[Block] = []
+    for title, names in (
+        (Text("申报表要填、评分不用的", "Asked by the form, used by no condition or row"), found.form_only),
+        (Text("评分要用、申报表不问的", "Used by conditions or rows, not asked by the form"), found.scoring_only),
+        (Text("两处都用的", "Asked and used"), found.both),
+    ):
+        facts = [standard.facts[name] for name in names]
+        rows = [(f.label, f.id, f.unit or "", PERIODS[f.period] if f.period else "") for f in facts]
+        heads = "名称|quantity", "事实|fact", "单位|unit", "时间|period"
+        blocks += [Heading(f"{title.to(lang)} · {len(rows)}"), grid(lang, heads, rows)]
+    return section(Text("申报表与评分的对照", "The form against the scoring"), lang, *blocks)
 
 
 def row_page(standard: Standard, row_id: str, crosswalks: Iterable[Crosswalk], lang: Lang) -> Section:
@@ -71,203 +199,72 @@ def row_page(standard: Standard, row_id: str, crosswalks: Iterable[Crosswalk], l
         With the nearest row.
     """
     if row_id not in standard.criteria:
-        problem = Problem(
-            "criterion", Text(f"没有 {row_id}", f"there is no {row_id}"), nearest(row_id, standard.criteria)
+        found = Text(f"没有 {row_id}", f"there is no {row_id}")
+        raise UnknownName(
+            Text("没有这一行", "no such row"), [Problem("criterion", found, nearest(row_id, standard.criteria))]
         )
-        raise UnknownName(Text("没有这一行", "no such row"), [problem])
     row = standard.criteria[row_id]
+    verb = row.provision.verb or Text("无助动词", "no verb").to(lang)
+    rule = rule_text(standard, row)
+    facts: list[tuple[Text, object]] = [
+        (Text("原文", "Wording"), row.text),
+        (Text("位置", "Place"), f"{row.clause} · {standard.indicators[row.indicator].name.to(lang)} · {row.id}"),
+        (Text("分值", "Points"), row.max_score),
+        *([(Text("计分", "Rule"), rule)] if rule else []),
+        (Text("条款类型", "Provision"), _provision(row.provision.kind, verb)),
+        (Text("建议的佐证", "Suggested evidence"), _evidence(standard, row, lang)),
+        (Text("申报表字段", "Form fields"), _form_fields(standard, row, lang)),
+        (Text("相关解读", "Readings"), "\n".join(_readings(standard, row, lang)) or None),
+        (Text("另一标准中的相邻内容", "Neighbours"), _neighbours(row.id, crosswalks, lang)),
+    ]
     title = Text(f"第 {row.row} 行 {row.gloss.zh}", f"Row {row.row}: {row.gloss.en}")
-    points = "—" if row.max_score is None else shown(row.max_score)
-    above = standard.indicators[row.indicator]
-    kind, verb = KINDS[row.provision.kind], row.provision.verb or Text("无助动词", "no verb").to(lang)
-    facts = [
-        (Text("原文", "Wording").to(lang), row.text),
-        (Text("位置", "Place").to(lang), f"{row.clause} · {above.name.to(lang)} · {row.id}"),
-        (Text("分值", "Points").to(lang), points),
-        *((Text("计分", "Rule").to(lang), rule.to(lang)) for rule in [tell_rule(standard, row)] if rule),
-        (Text("条款类型", "Provision").to(lang), f"{kind.to(lang)}（{verb}）"),
-        (Text("建议的佐证", "Suggested evidence").to(lang), _evidence(standard, row, lang)),
-        (Text("申报表字段", "Form fields").to(lang), _form_fields(standard, row, lang)),
-        (Text("相关解读", "Readings").to(lang), "\n".join(_readings(standard, row, lang)) or "—"),
-        (Text("另一标准中的相邻内容", "Neighbours").to(lang), _near(row.id, crosswalks, lang)),
-    ]
-    sheet = table(words(lang, "项目|item", "内容|content"), facts, tight=(0,))
-    return section(title, lang, sheet, _parts(standard, row, lang))
+    return section(
+        title, lang, grid(lang, ("项目|item", "内容|content"), facts, tight=(0,)), _demands(standard, row, lang)
+    )
 
 
-def _parts(standard: Standard, row: Criterion, lang: Lang) -> Block | None:
-    if not row.parts and row.rule:
-        return None
+def _demands(standard: Standard, row: Criterion, lang: Lang) -> Block | Text | None:
+    """Return the parts of a row with their thresholds."""
     if not row.parts:
-        return Paragraph(Text("只有一项要求，整行作答。", "One demand: the row is answered as a whole.").to(lang))
-    heads = words(lang, "分项|part", "原文|wording", "门槛|threshold")
-    rows = [
-        (part.gloss.to(lang), part.text, _demand(standard, part.test, lang) if part.test else "—")
-        for part in row.parts.values()
-    ]
-    return table(heads, rows)
+        return None if row.rule else Text("只有一项要求，整行作答。", "One demand: the row is answered as a whole.")
+    rows = [(part.gloss, part.text, part.test and _demand(standard, part.test)) for part in row.parts.values()]
+    return grid(lang, ("分项|part", "原文|wording", "门槛|threshold"), rows)
 
 
-def _evidence(standard: Standard, row: Criterion, lang: Lang) -> str:
-    listed = "、".join(standard.evidence_kinds[kind].to(lang) for kind in row.evidence)
-    return f"{listed}（{OWN.to(lang)}）" if listed else "—"
+def _demand(standard: Standard, test: Test) -> Text:
+    return demand_text(standard.facts[test.fact], test.operator, test.value)
 
 
-def _form_fields(standard: Standard, row: Criterion, lang: Lang) -> str:
+def _marked(text: str, lang: Lang) -> str:
+    """Return a text marked as lsstd's own."""
+    return f"{text}（{NON_NORMATIVE.to(lang)}）"
+
+
+def _evidence(standard: Standard, row: Criterion, lang: Lang) -> str | None:
+    kinds = "、".join(standard.evidence_kinds[kind].to(lang) for kind in row.evidence)
+    return _marked(kinds, lang) if kinds else None
+
+
+def _form_fields(standard: Standard, row: Criterion, lang: Lang) -> str | None:
+    """Return the fields of the form that ask for what a row needs."""
     asked = {part.test.fact for part in row.parts.values() if part.test}
     asked |= {fact for _, fact in row.rule.facts()} if row.rule else set()
     asked |= {since for fact in asked if (since := standard.facts[fact].years_since)}
     groups = standard.form.groups.values() if standard.form else ()
-    fields = [f for group in groups for f in group.fields.values() if f.fact in asked]
-    return "\n".join(_with_gloss(f.printed, f.gloss, lang) for f in fields) or "—"
+    fields = [field for group in groups for field in group.fields.values() if field.fact in asked]
+    return "\n".join(f.printed if lang == "zh" else f"{f.gloss.en}\n{f.printed}" for f in fields) or None
 
 
 def _readings(standard: Standard, row: Criterion, lang: Lang) -> Iterable[str]:
     """Yield the readings that bear on a row."""
-    alike = {fact for group in standard.same_quantities for fact in group.facts}
-    bears = {
-        "compound_rows": len(row.parts) > 1 and row.rule is None,
-        "bonus": any(part.bonus for part in row.parts.values()),
-        "recommended_rows": row.provision.kind == "recommendation",
-        "unscored_row": row.max_score is None,
-        "same_quantity": any(part.test and part.test.fact in alike for part in row.parts.values()),
-    }
+    bearing = set(touching(row, standard)) - {"rounding"}  # which bears on all
     for key, reading in standard.readings.items():
-        if bears.get(key):
-            yield f"{key}：{reading.question.to(lang)}" if lang == "zh" else f"{key}: {reading.question.to(lang)}"
+        if key in bearing:
+            yield Text(f"{key}：{reading.question.zh}", f"{key}: {reading.question.en}").to(lang)
 
 
-def terms(standards: Iterable[Standard], lang: Lang) -> Section:
-    """Return the terms of the standards, Chinese and English side by side."""
-    heads = words(lang, "条款|clause", "术语|term (zh)", "英文|term (en)", "定义|definition", "概述|gist")
-    rows = [
-        (term.clause, term.term.zh, term.term.en, term.definition, term.gloss.to(lang))
-        for standard in standards
-        for term in standard.terms.values()
-    ]
-    return section(Text("术语", "Terms"), lang, table(heads, rows, tight=(0,)))
-
-
-def procedure(standard: Standard, lang: Lang) -> Html:
-    """Return the procedure drawn as a chain of boxes: who does what, to whom it goes, in which time."""
-    boxes = []
-    for step in standard.procedure.values():
-        goes = f" → {step.receiver.to(lang)}" if step.receiver else ""
-        period = f"<br><i>{escape(step.period.to(lang))}</i>" if step.period else ""
-        boxes.append(
-            f'<li style="border:1px solid #005a92;border-radius:6px;padding:.5em .8em;margin:0 0 .5em;list-style:none">'
-            f"<small>{escape(step.clause)}</small> <b>{escape(step.actor.to(lang))}</b>{escape(goes)}<br>"
-            f"{escape(step.action.to(lang))}{period}</li>"
-        )
-    arrow = '<li aria-hidden="true" style="list-style:none;text-align:center;margin:0 0 .5em">↓</li>'
-    chain = f'<ol style="max-width:36em;padding:0">{arrow.join(boxes)}</ol>'
-    title = Text("评价流程", "The procedure").to(lang)
-    return Html(f"<section><h2>{escape(title)}</h2>{chain}</section>")
-
-
-def form_coverage(standard: Standard, lang: Lang) -> Section:
-    """Return what the form asks and no row uses, and the other way round."""
-    found = coverage(standard)
-    heads = words(lang, "名称|quantity", "事实|fact", "单位|unit", "时间|period")
-    pieces: list[Block] = []
-    for title, names in (
-        (Text("申报表要填、评分不用的", "Asked by the form, used by no condition or row"), found.form_only),
-        (Text("评分要用、申报表不问的", "Used by conditions or rows, not asked by the form"), found.scoring_only),
-        (Text("两处都用的", "Asked and used"), found.both),
-    ):
-        rows = [_fact_row(standard.facts[name], lang) for name in names]
-        pieces += [Heading(f"{title.to(lang)} · {len(rows)}"), table(heads, rows)]
-    return section(Text("申报表与评分的对照", "The form against the scoring"), lang, *pieces)
-
-
-def _fact_row(fact: Fact, lang: Lang) -> tuple[str, str, str, str]:
-    unit = fact.unit.to(lang) if fact.unit else ""
-    return fact.label.to(lang), fact.id, unit, PERIODS[fact.period].to(lang) if fact.period else ""
-
-
-def topics(standard: Standard, lang: Lang) -> Section:
-    """Return the topics as described, with the scope as printed and where they differ."""
-    heads = words(lang, "条款|clause", "主题|topic", "范围提及|in the scope", "正文说明|described", "内容|covers")
-    rows = []
-    for topic in standard.topics.values():
-        indent = "　" if topic.parent else ""
-        flags = tuple("✓" if flag else "✗" for flag in (topic.in_scope, topic.described))
-        rows.append((topic.clause, indent + topic.label.to(lang), *flags, topic.covers.to(lang)))
-    return section(
-        Text("主题", "Topics"), lang, Paragraph(standard.status.to(lang), "status"), table(heads, rows, tight=(0, 1))
-    )
-
-
-def measures(standard: Standard, lang: Lang) -> Section:
-    """Return the measures that lsstd proposes for the topics."""
-    heads = words(lang, "主题|topic", "名称|measure", "公式|formula", "单位|unit", "方向|better", "来源|source")
-    rows = [
-        (
-            standard.topics[m.topic].label.to(lang),
-            m.label.to(lang),
-            m.formula.to(lang),
-            m.unit.to(lang),
-            "↑" if m.better == "up" else "↓",
-            m.source,
-        )
-        for m in standard.measures.values()
-    ]
-    note = Text("分母为零时不评，既不是 0 也不是 100%。", "A zero denominator means not rated: neither 0 nor 100 %.")
-    title = Text(f"指标建议（{OWN.zh}）", f"Measures ({OWN.en})")
-    return section(title, lang, Paragraph(note.to(lang)), table(heads, rows))
-
-
-def crosswalk(walk: Crosswalk, standard: Standard, other: Standard, lang: Lang) -> Section:
-    """Return where the rows of one standard and the topics of the other speak of the same thing."""
-    heads = words(lang, "事项|subject", "评价内容|row", "关系|relation", "主题|topic", "说明|note")
-    rows = [
-        (
-            walk.subjects[subject].to(lang),
-            f"{standard.criteria[link.row].row} {standard.criteria[link.row].gloss.to(lang)}",
-            RELATIONS[link.relation].to(lang),
-            other.topics[link.topic].label.to(lang),
-            link.note.to(lang),
-        )
-        for subject, links in walk.links.items()
-        for link in links
-    ]
-    title = Text("两份标准的对照", "Where the two standards meet")
-    return section(title, lang, Paragraph(walk.status.to(lang), "status"), table(heads, rows))
-
-
-def hit_page(standard: Standard, hit: Hit, crosswalks: Iterable[Crosswalk], lang: Lang) -> Section:
-    """Return the page of something that a search found: a row's own page, or what is encoded of it."""
-    if hit.kind == "criterion":
-        return row_page(standard, hit.id, crosswalks, lang)
-    heads = words(lang, "项目|item", "内容|content")
-    title = Text(f"{hit.clause} {hit.label.zh}", f"{hit.clause} {hit.label.en}")
-    rows = [(words(lang, "标准|standard")[0], f"{standard.title.to(lang)}（{standard.edition}）")]
-    if hit.kind == "condition":
-        condition = standard.conditions[hit.id]
-        rows.append((words(lang, "原文|wording")[0], condition.text))
-        rows += [(words(lang, "检验|test")[0], _demand(standard, test, lang)) for test in condition.tests]
-    elif hit.kind == "clause":
-        clause = standard.clauses[hit.id]
-        rows.append((words(lang, "原文|wording")[0], clause.text or "—"))
-        rows.append((words(lang, "概述|gist")[0], clause.gloss.to(lang)))
-        if clause.provision:
-            rows.append((words(lang, "条款类型|provision")[0], KINDS[clause.provision.kind].to(lang)))
-        if clause.note:
-            rows.append((f"{words(lang, '注记|remark')[0]}（{OWN.to(lang)}）", clause.note.to(lang)))
-    elif hit.kind == "topic":
-        rows.append((words(lang, "内容|covers")[0], standard.topics[hit.id].covers.to(lang)))
-        rows.append((words(lang, "相邻内容|neighbours")[0], _near(hit.id, crosswalks, lang)))
-    elif hit.kind == "term":
-        rows.append((words(lang, "定义|definition")[0], standard.terms[hit.id].definition))
-    elif hit.kind == "measure":
-        measure = standard.measures[hit.id]
-        rows.append((f"{words(lang, '公式|formula')[0]}（{OWN.to(lang)}）", measure.formula.to(lang)))
-        rows.append((words(lang, "单位与来源|unit and source")[0], f"{measure.unit.to(lang)} · {measure.source}"))
-    return section(title, lang, table(heads, rows, tight=(0,)))
-
-
-def _near(name: str, crosswalks: Iterable[Crosswalk], lang: Lang) -> str:
-    """Tell what the other standard says of the same thing, for a row or a topic."""
+def _neighbours(name: str, crosswalks: Iterable[Crosswalk], lang: Lang) -> str | None:
+    """Return what the other standard says of the same thing, for a row or a topic."""
     found = [
         f"{link.topic if link.row == name else link.row}（{RELATIONS[link.relation].to(lang)}）{link.note.to(lang)}"
         for walk in crosswalks
@@ -275,4 +272,26 @@ def _near(name: str, crosswalks: Iterable[Crosswalk], lang: Lang) -> str:
         for link in links
         if name in (link.row, link.topic)
     ]
-    return "\n".join(found) + f"（{OWN.to(lang)}）" if found else "—"
+    return _marked("\n".join(found), lang) if found else None
+
+
+_PART_OF = {"condition": "conditions", "clause": "clauses", "topic": "topics", "term": "terms", "measure": "measures"}
+
+
+def hit_page(standard: Standard, hit: Hit, crosswalks: Iterable[Crosswalk], lang: Lang) -> Section:
+    """Return the page of what a search found: a row's own page, or its line of the part that it belongs to."""
+    if hit.kind == "criterion":
+        return row_page(standard, hit.id, crosswalks, lang)
+    whole = catalogue(standard, lang)
+    name = _PART_OF.get(hit.kind, "form")
+    entries = _fields(whole["form"]) if name == "form" else whole[name]
+    entry = next(
+        entry for entry in entries if hit.id in (entry.get("id"), entry["clause"] if name == "clauses" else "")
+    )
+    rows: list[tuple[str, object]] = [(words(lang, "标准|standard")[0], title_of(standard, lang))]
+    rows += [(words(lang, HEADS[key])[0], _cell(standard, entry, key)) for key in PARTS[name][1].split() if entry[key]]
+    if hit.kind == "topic":
+        rows.append((words(lang, "相邻内容|neighbours")[0], _neighbours(hit.id, crosswalks, lang)))
+    title = Text(f"{hit.clause} {hit.label.zh}", f"{hit.clause} {hit.label.en}")
+    note = Paragraph(NON_NORMATIVE.to(lang), "status") if name in _OWN else None
+    return section(title, lang, note, grid(lang, ("项目|item", "内容|content"), rows, tight=(0,)))

@@ -1,158 +1,212 @@
-"""An impact as the sections of a printed page."""
+"""An impact as the sections of a report."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 from lsstd.changes.diff import amendments_of
 from lsstd.changes.reform import Reform
-from lsstd.pages import impact as charts
-from lsstd.pages.blocks import Block, Paragraph, Section, section, table
-from lsstd.pages.page import cover_of
-from lsstd.population.moved import Impact
+from lsstd.pages.base_page import SOURCES, sources_table, title_of
+from lsstd.pages.blocks import (
+    Block,
+    Figure,
+    Paragraph,
+    Section,
+    chart_figure,
+    cover_of,
+    grid,
+    labelled,
+    report_sections,
+    section,
+)
+from lsstd.population.impact import Impact
 from lsstd.words import Lang, Text, words
 
+Moved: TypeAlias = tuple[Impact, list[Reform]]
+_SECTIONS: dict[str, Callable[..., Section]] = {}
 _MOVERS = 20
+_SHARES, _FLOWS = Text("各等级占比", "Share of each grade"), Text("等级变动", "Who moves where")
 
 
+def grade_name(grade: str | None, lang: Lang) -> str:
+    """Return what a grade is called, also where there is none."""
+    return Text("无等级", "no grade").to(lang) if grade is None else grade
+
+
+@report_sections("impact", _SECTIONS)
 def cover(impact: Impact, reforms: list[Reform], lang: Lang) -> Section:
     """Return title, reforms, population, and the notes that it carries (that it is synthetic)."""
     standard, count = impact.before.standard, len(impact.population)
     names = "、".join(f"{r.reform}（{r.effective}）" if r.effective else r.reform for r in reforms)
-    listed = [
-        (Text("标准", "Standard"), f"{standard.title.to(lang)}（{standard.edition}）"),
-        (Text("理由", "Reasons"), "；".join(r.reason for r in reforms if r.reason) or "—"),
-        (Text("总体", "Population"), Text(f"{count} 个", f"{count} subjects").to(lang)),
+    pairs = [
+        (Text("标准", "Standard"), title_of(standard, lang)),
+        (Text("理由", "Reasons"), "；".join(r.reason for r in reforms if r.reason) or None),
+        (Text("总体", "Population"), Text(f"{count} 个", f"{count} subjects")),
     ]
-    told = (*impact.population.notes, standard.status)
-    kind = Text("调整影响报告", "Impact of a reform").to(lang)
-    pairs = [(label.to(lang), value) for label, value in listed]
-    return cover_of("impact.cover", kind, names or "—", pairs, [note.to(lang) for note in told])
+    notes = [note.to(lang) for note in (*impact.population.notes, standard.status)]
+    return cover_of("", Text("调整影响报告", "Impact of a reform").to(lang), names or "—", labelled(lang, pairs), notes)
 
 
+@report_sections("impact", _SECTIONS)
 def summary(impact: Impact, lang: Lang) -> Section:
     """Return who wins and who loses, in one sentence."""
     won, lost, count = int(impact.winners.sum()), int(impact.losers.sum()), len(impact.population)
-    told = Text(
+    verdict = Text(
         f"{count} 个中，{won} 个升级，{lost} 个降级，{count - won - lost} 个不变。",
         f"Of {count} subjects {won} rise, {lost} fall and {count - won - lost} keep their grade.",
     )
-    may = impact.to_dict(movers=0)["eligible"]
-    pieces: list[Block] = [Paragraph(told.to(lang), "verdict")]
-    if may:
-        eligible = Text(
-            f"符合申报条件的：调整前 {may['before']} 个，调整后 {may['after']} 个。",
-            f"Eligible: {may['before']} before, {may['after']} after.",
-        )
-        pieces.append(Paragraph(eligible.to(lang)))
-    return section(Text("结论", "Verdict"), lang, *pieces, key="impact.summary")
+    counts = impact.to_dict(movers=0)["eligible"]
+    eligible = counts and Text(
+        f"符合申报条件的：调整前 {counts['before']} 个，调整后 {counts['after']} 个。",
+        f"Eligible: {counts['before']} before, {counts['after']} after.",
+    )
+    return section(Text("结论", "Verdict"), lang, Paragraph(verdict.to(lang), "verdict"), eligible)
 
 
+@report_sections("impact", _SECTIONS)
 def amendments(impact: Impact, reforms: list[Reform], lang: Lang) -> Section:
     """Return what each of the reforms changes, clause by clause, and why."""
-    heads = words(lang, "条款|clause", "事项|subject", "原条文|old", "修改后|new", "理由|reason")
-    found = amendments_of(impact.before.standard, reforms)
-    rows = [(c.clause, c.subject.to(lang), c.old.to(lang), c.new.to(lang), reason) for c, reason in found]
-    return section(Text("修改对照表", "Amendments"), lang, table(heads, rows, tight=(0,)), key="impact.amendments")
+    amended = amendments_of(impact.before.standard, reforms)
+    rows = [(change.clause, change.subject, change.old, change.new, reason) for change, reason in amended]
+    heads = "条款|clause", "事项|subject", "原条文|old", "修改后|new", "理由|reason"
+    return section(Text("修改对照表", "Amendments"), lang, grid(lang, heads, rows, tight=(0,)))
 
 
+@report_sections("impact", _SECTIONS)
 def grades(impact: Impact, lang: Lang) -> Section:
     """Return the share of each grade before and after, drawn and in numbers."""
-    found, count = impact.to_dict(movers=0), len(impact.population)
-    rows = []
-    for before, after in zip(found["baseline"], found["reform"], strict=True):
-        counts = (before["count"], after["count"])
-        name = charts.named(before["grade"], lang)
-        rows.append((name, *(str(n) for n in counts), *(f"{n / count:.1%}" for n in counts)))
-    heads = words(lang, "等级|grade", "调整前|before", "调整后|after", "占比：前|share before", "后|after")
-    title = Text("各等级占比", "Share of each grade")
-    return section(
-        title, lang, charts.shares_figure(impact, lang), table(heads, rows, right=(1, 2, 3, 4)), key="impact.grades"
-    )
+    found, total = impact.to_dict(movers=0), len(impact.population)
+    rows = [
+        (
+            grade_name(before["grade"], lang),
+            *(before["count"], after["count"]),
+            *(f"{side['count'] / total:.1%}" for side in (before, after)),
+        )
+        for before, after in zip(found["baseline"], found["reform"], strict=True)
+    ]
+    heads = "等级|grade", "调整前|before", "调整后|after", "占比：前|share before", "后|after"
+    listed = grid(lang, heads, rows, right=(1, 2, 3, 4))
+    return section(_SHARES, lang, shares_figure(impact, lang), listed)
 
 
+def shares_figure(impact: Impact, lang: Lang) -> Figure:
+    """Return the share of each grade before and after, drawn."""
+    return chart_figure(_SHARES.to(lang), "population_charts.shares_alone", impact, lang)
+
+
+@report_sections("impact", _SECTIONS)
 def flows(impact: Impact, lang: Lang) -> Section:
     """Return who goes from which grade to which."""
-    names = [charts.named(grade, lang) for grade in impact.grades]
-    counts = impact.transitions.to_numpy().tolist()
-    rows = [(name, *map(str, line)) for name, line in zip(names, counts, strict=True)]
-    heads = [*words(lang, "调整前 \\ 调整后|before \\ after"), *names]
-    listed = table(heads, rows, right=range(1, len(heads)))
-    title = Text("等级变动", "Who moves where")
-    return section(title, lang, charts.transitions_figure(impact, lang), listed, key="impact.flows")
+    names = [grade_name(grade, lang) for grade in impact.grades]
+    rows = [(name, *map(str, counts)) for name, counts in zip(names, impact.transitions.to_numpy(), strict=True)]
+    heads = [Text("调整前 \\ 调整后", "before \\ after"), *(Text(name, name) for name in names)]
+    listed = grid(lang, heads, rows, right=range(1, len(heads)))
+    return section(_FLOWS, lang, transitions_figure(impact, lang), listed)
 
 
+def transitions_figure(impact: Impact, lang: Lang) -> Figure:
+    """Return who goes from which grade to which, drawn."""
+    return chart_figure(_FLOWS.to(lang), "population_charts.transitions_alone", impact, lang)
+
+
+@report_sections("impact", _SECTIONS)
 def groups(impact: Impact, lang: Lang) -> Section:
     """Return winners and losers by group, and the subjects close to a line."""
     found = impact.to_dict(movers=0)
-    by_group, close = charts.group_lines(found), charts.cliff_lines(found, lang)
-    pieces: list[Block] = [table(charts.group_heads(lang), by_group, right=(2, 3, 4, 5))] if by_group else []
-    pieces.append(table(charts.cliff_heads(lang), close, right=(2, 3, 4)))
-    return section(Text("分组与临界", "Groups, and who stands close to a line"), lang, *pieces, key="impact.groups")
+    by_group = [
+        (
+            *(group["group"], None if group["value"] is None else str(group["value"])),
+            *(str(group[key]) for key in ("count", "winners", "losers")),
+            _change(group["mean_change"], "+.2f"),
+        )
+        for group in found["groups"]
+    ]
+    sides = dict(zip(("before", "after"), words(lang, "调整前|before", "调整后|after"), strict=True))
+    close = [
+        (sides[c["side"]], grade_name(c["grade"], lang), f"{c['line']:g}", str(c["below"]), str(c["above"]))
+        for c in found["cliffs"]
+    ]
+    heads = ["分组|group", "值|value", "数量|count", "升级|winners", "降级|losers", "平均分数变化|mean change"]
+    blocks: list[Block] = [grid(lang, heads, by_group, right=(2, 3, 4, 5))] if by_group else []
+    heads = ["时间|side", "等级|grade", "线|line", "线下 5 分|5 points below", "线上 5 分|5 points above"]
+    blocks.append(grid(lang, heads, close, right=(2, 3, 4)))
+    return section(Text("分组与临界", "Groups, and who stands close to a line"), lang, *blocks)
 
 
+@report_sections("impact", _SECTIONS)
 def movers(impact: Impact, lang: Lang) -> Section:
     """Return those whom the reforms move most, and how many more they move."""
     found, title = impact.to_dict(movers=_MOVERS), Text("变动最大者", "Biggest movers")
     if not found["movers"]:
-        return section(
-            title, lang, Paragraph(Text("没有任何对象变动。", "Nobody moves.").to(lang)), key="impact.movers"
+        return section(title, lang, Text("没有任何对象变动。", "Nobody moves."))
+    rows = [
+        (
+            mover["id"],
+            *(grade_name(mover[side], lang) for side in ("from", "to")),
+            *(f"{mover[side]:.6g}" for side in ("from_score", "to_score")),
+            _change(mover["change"]),
         )
-    pieces: list[Block] = [table(charts.mover_heads(lang), charts.mover_lines(found, lang), right=(3, 4, 5))]
-    if left_out := found["movers_left_out"]:
-        told = Text(f"另有 {left_out} 个变动较小，未列出。", f"{left_out} more move less and are not listed.")
-        pieces.append(Paragraph(told.to(lang)))
-    return section(title, lang, *pieces, key="impact.movers")
+        for mover in found["movers"]
+    ]
+    heads = ["编号|id", "原等级|from", "新等级|to", "原分数|score before", "新分数|score after", "变化|change"]
+    more = found["movers_left_out"]
+    omitted = Text(f"另有 {more} 个变动较小，未列出。", f"{more} more move less and are not listed.")
+    return section(title, lang, grid(lang, heads, rows, right=(3, 4, 5)), omitted if more else None)
 
 
+@report_sections("impact", _SECTIONS)
 def rows(impact: Impact, lang: Lang) -> Section:
     """Return the rows responsible for the change of points; they add up to it."""
     title = Text("分数变化的来源", "Rows responsible")
     if not impact.rows:
-        told = Text("没有任何一行的得分发生变化。", "No row's points change.")
-        return section(title, lang, Paragraph(told.to(lang)), key="impact.rows")
-    heads = words(lang, "评价内容|row", "分数变化合计|change of points", "其中升级者|of winners", "降级者|of losers")
+        return section(title, lang, Text("没有任何一行的得分发生变化。", "No row's points change."))
+    glosses: dict[str, Any] = {**impact.before.standard.criteria, **impact.after.standard.criteria}
     listed = [
-        (_gloss(impact, row, lang), *(charts.signed(float(n), "+.2f") for n in points))
+        (glosses[row].gloss if row in glosses else row, *(_change(float(n), "+.2f") for n in points))
         for row, points in impact.rows.items()
     ]
-    return section(title, lang, table(heads, listed, right=(1, 2, 3)), key="impact.rows")
+    heads = "评价内容|row", "分数变化合计|change of points", "其中升级者|of winners", "降级者|of losers"
+    return section(title, lang, grid(lang, heads, listed, right=(1, 2, 3)))
 
 
-def _gloss(impact: Impact, row: str, lang: Lang) -> str:
-    """Return what a row is called, in the reformed standard or in the old one."""
-    sides = (impact.after.standard.criteria, impact.before.standard.criteria)
-    return next((rows[row].gloss.to(lang) for rows in sides if row in rows), row)
-
-
+@report_sections("impact", _SECTIONS)
 def sources(impact: Impact, lang: Lang, more: Iterable[tuple[str, str]] = ()) -> Section:
-    """Return what the impact was computed from, last of all; `more` tells the files and their check sums."""
-    import lsstd
-
+    """Return what the impact was computed from, last of all; `more` holds the files and their check sums."""
     after = impact.after.standard
-    readings = ", ".join(f"{key}: {option}" for key, option in impact.readings.items())
-    listed = [
-        (Text("标准文件 SHA-256", "SHA-256 of the standard"), impact.before.standard.sha256[:16]),
+    readings = ", ".join(f"{key}: {option}" for key, option in after.printed_readings(impact.readings).items())
+    used = [
         (Text("调整后的标准", "Standard as reformed"), f"{after.edition}（{after.sha256[:16]}）"),
         (Text("所用解读", "Readings used"), readings),
-        (Text("软件", "Software"), f"lsstd {lsstd.__version__}"),
     ]
-    heads = words(lang, "项目|item", "内容|value")
-    told = table(heads, [*((label.to(lang), value) for label, value in listed), *more], tight=(0,))
-    return section(Text("出处", "Provenance"), lang, told, key="impact.sources")
+    return section(SOURCES, lang, sources_table(impact.before.standard, lang, used, more))
 
 
-Moved: TypeAlias = tuple[Impact, list[Reform]]
-PIECES: dict[str, Callable[[Moved, Lang], Section]] = {
-    "impact.cover": lambda moved, lang: cover(*moved, lang),
-    "impact.summary": lambda moved, lang: summary(moved[0], lang),
-    "impact.amendments": lambda moved, lang: amendments(*moved, lang),
-    "impact.grades": lambda moved, lang: grades(moved[0], lang),
-    "impact.flows": lambda moved, lang: flows(moved[0], lang),
-    "impact.groups": lambda moved, lang: groups(moved[0], lang),
-    "impact.movers": lambda moved, lang: movers(moved[0], lang),
-    "impact.rows": lambda moved, lang: rows(moved[0], lang),
-    "impact.sources": lambda moved, lang: sources(moved[0], lang),
-}
-"""The sections of the impact report by their keys: what a printed report is made again from."""
+def _of(make: Callable[..., Section]) -> Callable[[Moved, Lang], Section]:
+    """Return a section as a function of an impact with its reforms."""
+    takes_reforms = make.__name__ in ("cover", "amendments")
+    return lambda moved, lang: make(*moved, lang) if takes_reforms else make(moved[0], lang)
+
+
+PIECES = {key: _of(make) for key, make in _SECTIONS.items()}
+"""The sections of the impact report by their keys, in its order: what a printed report is made again from."""
+
+
+def overview(impact: Impact, lang: Lang = "zh") -> list[Section]:
+    """Return an impact without its report's frame: the notes of its population, and all that moves."""
+    notes = Section("", "", tuple(Paragraph(note.to(lang), "status") for note in impact.population.notes))
+    return [notes, *(make(impact, lang) for make in (summary, grades, flows, groups, movers, rows))]
+
+
+def _change(value: float | None, form: str = "+.10g") -> str:
+    """Return a change with its sign, 0 for none, and — where it is unknown.
+
+    Examples
+    --------
+    >>> _change(2.5), _change(0), _change(-0.001, "+.2f"), _change(None)
+    ('+2.5', '0', '0', '—')
+    """
+    if value is None:
+        return "—"
+    text = f"{value:{form}}"
+    return text if float(text) else "0"

@@ -1,20 +1,19 @@
-"""Many results of one standard side by side: ranks, grades, regions, what most of them lack, the round before."""
+"""Many results of one standard side by side: ranks, grades, regions, common gaps, and the changes since last round."""
 
 from __future__ import annotations
 
 import math
-from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from lsstd.changes.compare import Case, Comparison
 from lsstd.engine.result import Result
 from lsstd.errors import InvalidFile, Problem
 from lsstd.exact import Exact, plain, total, whole
-from lsstd.panel.cycle import Cycle, cycle
+from lsstd.panel.rounds import Cycle, Member, cycle, rules_of
 from lsstd.standard.bands import End
 from lsstd.standard.scoring_table import Criterion, Indicator
 from lsstd.standard.standard import Condition, Standard, Veto
@@ -28,22 +27,8 @@ _RANGES = 10
 
 
 @dataclass(frozen=True, slots=True)
-class Member:
-    """A subject: its rank, what it is called, its result; equal secured scores share a rank (1, 2, 2, 4)."""
-
-    rank: int
-    label: Text
-    result: Result
-
-    @property
-    def region(self) -> str:
-        """The region as given; empty where none is."""
-        return (self.result.assessment.subject.region or "").strip()
-
-
-@dataclass(frozen=True, slots=True)
 class Spread:
-    """How numbers lie: the ends, the quartiles and the median between."""
+    """The ends, the quartiles and the median of some numbers."""
 
     lowest: Exact
     lower: Exact
@@ -63,7 +48,7 @@ class GradeCount:
 
 @dataclass(frozen=True, slots=True)
 class ScoreRange:
-    """How many secured scores lie from one end, which belongs to it, to below the other; without one, it is open."""
+    """How many secured scores lie from the lower end (included) to below the upper; None leaves a side open."""
 
     lower: End | None
     upper: End | None
@@ -72,7 +57,7 @@ class ScoreRange:
 
 @dataclass(frozen=True, slots=True)
 class Share:
-    """An indicator's share of its points, over the subjects to which it applies."""
+    """The share of an indicator's points that subjects earn, over those to which it applies."""
 
     indicator: Indicator
     spread: Spread
@@ -112,7 +97,7 @@ class Region:
 
     @property
     def spread(self) -> Spread:
-        """How their secured scores lie."""
+        """The spread of their secured scores."""
         return spread_of(member.result.score.secured for member in self.members)
 
     @cached_property
@@ -145,7 +130,7 @@ class Portfolio:
 
     @property
     def spread(self) -> Spread | None:
-        """How the secured scores lie; None where there are none."""
+        """The spread of the secured scores; None where there are none."""
         return spread_of(member.result.score.secured for member in self.members) if self.members else None
 
     @cached_property
@@ -174,11 +159,11 @@ class Portfolio:
     @cached_property
     def regions(self) -> tuple[Region, ...]:
         """The regions by the median of their secured scores, highest first; last, those who name none."""
-        named: dict[str, list[Member]] = {}
+        named: dict[str, list[Member]] = defaultdict(list)
         for member in self.members:
-            named.setdefault(member.region, []).append(member)
-        found = [Region(name, tuple(members)) for name, members in named.items()]
-        return tuple(sorted(found, key=lambda region: (not region.name, -region.spread.median)))
+            named[member.region].append(member)
+        regions = [Region(name, tuple(members)) for name, members in named.items()]
+        return tuple(sorted(regions, key=lambda region: (not region.name, -region.spread.median)))
 
     @cached_property
     def shares(self) -> tuple[Share, ...]:
@@ -188,31 +173,30 @@ class Portfolio:
     @cached_property
     def gaps(self) -> tuple[CommonGap, ...]:
         """The rows on which any subject misses points: those that most miss first, then by points."""
-        found = [gap for row in (self.standard.scored_rows if self.standard else ()) if (gap := self._gap(row))]
-        return tuple(sorted(found, key=lambda gap: (-gap.missing, -gap.points, gap.criterion.row)))
+        gaps = [gap for row in (self.standard.scored_rows if self.standard else ()) if (gap := self._gap(row))]
+        return tuple(sorted(gaps, key=lambda gap: (-gap.missing, -gap.points, gap.criterion.row)))
 
     def _gap(self, row: Criterion) -> CommonGap | None:
-        """Return what subjects lack on a row, None where nobody lacks anything."""
         results = [member.result for member in self.members]
-        count = sum(_applies(result, row.id) for result in results)
         lacking = [gap for result in results for gap in result.gaps if gap.row.criterion.id == row.id]
         if not lacking:
             return None
+        count = sum(_applies(result, row.id) for result in results)
         points = whole(Fraction(total(gap.points for gap in lacking)) / count)
         return CommonGap(row, len(lacking), count, points, sum(gap.crosses for gap in lacking))
 
     @cached_property
     def conditions(self) -> tuple[Failed, ...]:
         """The conditions and vetoes, those that most subjects fail first."""
-        found: list[Condition | Veto] = []
-        if self.standard:
-            found = [*self.standard.conditions.values(), *self.standard.vetoes.values()]
-        listed = [Failed(c, self._in_state(c, "unmet"), self._in_state(c, "unknown")) for c in found]
+        listed = [
+            Failed(condition, *(self._in_state(side, condition.id, state) for state in ("unmet", "unknown")))
+            for side in (("conditions", "vetoes") if self.standard else ())
+            for condition in getattr(self.standard, side).values()
+        ]
         return tuple(sorted(listed, key=lambda failed: (-len(failed.unmet), -len(failed.unknown))))
 
-    def _in_state(self, condition: Condition | Veto, state: str) -> tuple[Member, ...]:
-        side = "vetoes" if isinstance(condition, Veto) else "conditions"
-        return tuple(m for m in self.members if getattr(m.result, side)[condition.id].state == state)
+    def _in_state(self, side: str, name: str, state: str) -> tuple[Member, ...]:
+        return tuple(member for member in self.members if getattr(member.result, side)[name].state == state)
 
     @cached_property
     def change(self) -> Cycle | None:
@@ -240,10 +224,9 @@ class Portfolio:
 
     def plot(self, ax: Axes | None = None, lang: Lang = "zh") -> Axes:
         """Draw the secured and possible score of each, by rank, with the lines of the grades."""
-        from lsstd.pages.charts import cases
+        from lsstd.pages import plot
 
-        told = tuple(Case(member.label.to(lang), member.result, (), (), 0) for member in self.members)
-        return cases(Comparison(told), ax=ax, lang=lang)
+        return plot(self, ax, lang)
 
 
 def portfolio(
@@ -265,7 +248,7 @@ def portfolio(
     Raises
     ------
     InvalidFile
-        The results are not of one standard with points; every one that is not is told.
+        The results are not of one standard with points; every one that is not is named.
     """
     named = list(names or ())
     if named and len(named) != len(results) + len(before):
@@ -287,28 +270,25 @@ def spread_of(values: Iterable[Exact]) -> Spread:
     Spread(lowest=1, lower=Fraction(7, 4), median=Fraction(5, 2), upper=Fraction(13, 4), highest=4)
     """
     ordered = sorted(values)
-    found = []
-    for quarter in range(5):
-        place = Fraction(quarter * (len(ordered) - 1), 4)
-        low = ordered[math.floor(place)]
-        found.append(whole(low + (place - math.floor(place)) * (ordered[math.ceil(place)] - low)))
-    return Spread(*found)
+    places = [Fraction(quarter * (len(ordered) - 1), 4) for quarter in range(5)]
+    ends = [(ordered[math.floor(place)], ordered[math.ceil(place)]) for place in places]
+    return Spread(*(whole(low + place % 1 * (high - low)) for place, (low, high) in zip(places, ends, strict=True)))
 
 
 def shares_of(members: Sequence[Member]) -> tuple[Share, ...]:
     """Return the indicators that have rows of their own with the share of points earned, the lowest median first."""
-    found = []
+    shares = []
     for key in members[0].result.indicators if members else ():
         nodes = [member.result.indicators[key] for member in members if member.result.counts(key)]
         parts = [Fraction(node.score.secured) / node.score.maximum for node in nodes if node.score.maximum > 0]
         standard = members[0].result.standard
         if parts and standard.rows_of[key]:
-            found.append(Share(standard.indicators[key], spread_of(parts), len(parts)))
-    return tuple(sorted(found, key=lambda share: share.spread.median))
+            shares.append(Share(standard.indicators[key], spread_of(parts), len(parts)))
+    return tuple(sorted(shares, key=lambda share: share.spread.median))
 
 
 def _applies(result: Result, row: str) -> bool:
-    """Say whether a row counts for a subject."""
+    """Whether a row counts for a subject."""
     found = result.criteria[row]
     return found.applies and not found.left_out and result.counts(found.criterion.indicator)
 
@@ -321,40 +301,30 @@ def _ranked(results: Sequence[Result], files: Sequence[str]) -> tuple[Member, ..
     for place, score in enumerate(sorted(scores, reverse=True), start=1):
         ranks.setdefault(score, place)
     named = zip(scores, labels, results, strict=True)
-    members = (Member(ranks[score], label, result) for score, label, result in named)
+    members = [Member(ranks[score], label, result) for score, label, result in named]
     return tuple(sorted(members, key=lambda member: member.rank))
 
 
-def _labels(results: Sequence[Result], files: Sequence[str]) -> list[Text]:
-    """Return what subjects are called: their names, with the file where there is no name, or another has it too."""
+def _labels(results: Sequence[Result], files: Sequence[str]) -> Iterator[Text]:
+    """Yield what subjects are called: their names, with the file where there is no name, or another has it too."""
     names = [result.assessment.subject.name.strip() for result in results]
     count = Counter(names)
-    labels = []
     for i, name in enumerate(names):
         label = same(name) if name else Text("（未填名称）", "(no name given)")
-        alone = (name and count[name] == 1) or not files
-        labels.append(label if alone else Text(f"{label.zh}（{files[i]}）", f"{label.en} ({files[i]})"))
-    return labels
+        is_clear = (name and count[name] == 1) or not files
+        yield label if is_clear else Text(f"{label.zh}（{files[i]}）", f"{label.en} ({files[i]})")
 
 
 def _check(named: Sequence[tuple[str, Result]], count: int) -> None:
     """Refuse results that are not of one standard with points; the first `count` also share edition and readings."""
     problems = []
-    first = named[0][1] if named else None
     for i, (name, result) in enumerate(named):
-        assert first is not None
+        first, is_now = named[0][1], i < count
         if not result.standard.scored_rows:
             right = Text("有分值的标准", "a standard with points")
             problems.append(Problem(name, same(result.standard.standard), right))
-        elif (found := _rules(result, i < count)) != (rules := _rules(first, i < count)):
+        elif (found := rules_of(result, is_now)) != (rules := rules_of(first, is_now)):
             problems.append(Problem(name, same(found), same(rules)))
     if problems:
         title = Text("只能汇总同一标准、同一解读下的结果", "only results of one standard under one reading go together")
         raise InvalidFile(title, problems)
-
-
-def _rules(result: Result, exactly: bool) -> str:
-    """Return under what a result was found; not `exactly`, the standard alone."""
-    standard = result.standard
-    readings = ", ".join(f"{key}: {option}" for key, option in result.readings.items())
-    return f"{standard.standard} {standard.edition} {standard.sha256[:8]} {readings}" if exactly else standard.standard

@@ -1,4 +1,4 @@
-"""One supply chain seen by its parties: each answers every topic for itself; where they differ, they should talk.
+"""One supply chain as its parties see it: each answers every topic for itself; where they differ, they should talk.
 
 Like the maturity scale, all of this is lsstd's own and non-normative.
 """
@@ -14,11 +14,11 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from lsstd.assessment.assessment import Assessment
-from lsstd.assessment.intake import check
+from lsstd.assessment.check import check
 from lsstd.engine.profile import Profile, profile_of
 from lsstd.errors import InvalidFile, Problem
-from lsstd.exact import Exact, whole
-from lsstd.standard.reference import Topic
+from lsstd.exact import Exact, plain, whole
+from lsstd.standard.document import Topic
 from lsstd.standard.standard import Standard
 from lsstd.words import Lang, Text, same
 
@@ -33,7 +33,7 @@ PARTIES = {
     "after_sales": Text("售后", "after-sales"),
     "platform": Text("平台", "platform"),
 }
-"""The usual parties of a chain; an assessment may name another in ``subject.party``."""
+"""The usual parties of a chain; an assessment may name another one in ``subject.party``."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,13 +50,13 @@ class TopicSeen:
 
     @property
     def median(self) -> Exact | None:
-        """The middle of the levels given."""
+        """The median of the levels."""
         levels = [Fraction(level) for level in self.given.values()]
         return whole(Fraction(statistics.median(levels))) if levels else None
 
     @property
     def spread(self) -> int:
-        """How many levels lie between the lowest and the highest view."""
+        """The number of levels between the lowest and the highest view."""
         return max(self.given.values()) - min(self.given.values()) if self.given else 0
 
 
@@ -84,22 +84,33 @@ class Chain:
         return tuple(seen for seen in self.topics if medians and seen.median == min(medians))
 
     def gaps(self, least: int = 2) -> tuple[TopicSeen, ...]:
-        """Return the topics that the parties see at least so many levels apart, the widest first."""
+        """Return the topics on which views are at least this many levels apart, the widest first."""
         apart = [seen for seen in self.topics if seen.spread >= least]
         return tuple(sorted(apart, key=lambda seen: -seen.spread))
 
     @property
     def table(self) -> pd.DataFrame:
-        """One line a topic: its labels, the level that each party sees, median and spread."""
-        from lsstd.pages.chain import chain_frame
+        """One line a topic: id, labels, the level that each party sees, median and spread."""
+        import pandas as pd
 
-        return chain_frame(self)
+        lines = [
+            {
+                "topic": seen.topic.id,
+                "label_zh": seen.topic.label.zh,
+                "label_en": seen.topic.label.en,
+                **seen.levels,
+                "median": None if seen.median is None else plain(seen.median),
+                "spread": seen.spread,
+            }
+            for seen in self.topics
+        ]
+        return pd.DataFrame(lines).astype(dict.fromkeys(self.parties, "Int64"))
 
     def plot(self, ax: Axes | None = None, lang: Lang = "zh") -> Axes:
         """Draw the level that each party sees of each topic."""
-        from lsstd.pages.chain import chain_profile
+        from lsstd.pages import plot
 
-        return chain_profile(self, ax=ax, lang=lang)
+        return plot(self, ax, lang)
 
 
 def chain(standard: Standard, assessments: Mapping[str, Assessment], names: Mapping[str, str] | None = None) -> Chain:

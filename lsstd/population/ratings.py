@@ -7,50 +7,93 @@ the decimals of the data; so all is whole numbers, and comes out exactly as `lss
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import cached_property
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from lsstd.errors import InvalidFile, Problem
-from lsstd.exact import Exact
-from lsstd.population.cells import NOT_APPLICABLE
-from lsstd.population.facts import FactColumns, Heard
-from lsstd.population.kernel import Column, smallest
+from lsstd.engine.rows import Rules, Span, State
+from lsstd.engine.tree import Condition
+from lsstd.exact import Exact, exact, whole
+from lsstd.population.columns import Column, smallest, too_fine
+from lsstd.population.fact_columns import FactColumns, both_heard
 from lsstd.population.population import Population
-from lsstd.population.rules import (
-    Earned,
-    Span,
-    Units,
-    added,
-    count_met,
-    earned,
-    held_against,
-    integer,
-    left_by_facts,
-    shared,
-    units,
-)
-from lsstd.standard.rules import Measured, Rule
-from lsstd.standard.scoring_table import Criterion, Part
+from lsstd.population.table_check import NOT_APPLICABLE
+from lsstd.standard.scoring_table import Criterion, Measured, Part, Rule
 from lsstd.standard.standard import Standard
-from lsstd.words import Text
 
-_FINEST = 10**9
-_DENOMINATORS = (1, 2, 4, *(10**digits for digits in range(1, 10)))
+Units = NDArray[np.signedinteger[Any]]
+
+
+class UnitColumns(NamedTuple):
+    """Points of a row as whole units of one over a lattice, a column of them or one number for all."""
+
+    lattice: int
+    kind: type[np.signedinteger[Any]]
+
+    def of(self, points: Exact) -> int:
+        """Return exact points in units."""
+        return int(points * self.lattice)
+
+    def where(self, condition: Condition, this: Any, other: Any) -> Any:
+        """Return the one where a condition holds, else the other."""
+        if isinstance(this, int) and isinstance(other, int):  # faster than to choose
+            return condition * self.kind(this - other) + self.kind(other)
+        return np.where(condition, this, other)
+
+    def count(self, conditions: Sequence[Condition]) -> Any:
+        """Count the conditions that hold, of each subject."""
+        columns = [each for each in conditions if isinstance(each, np.ndarray)]
+        certain = sum(each for each in conditions if not isinstance(each, np.ndarray))
+        return np.add.reduce(columns, dtype=self.kind) + certain if columns else certain
+
+    def share(self, top: Exact, weights: Sequence[Exact], conditions: Sequence[Condition]) -> Any:
+        """Return the share of a maximum for the conditions that hold: whole units, as the lattice was made."""
+        scale = math.lcm(*(weight.denominator for weight in weights))
+        whole_weights, units = [int(weight * scale) for weight in weights], self.of(top)
+        if len(set(whole_weights)) == 1:
+            whole_weights, met = [1] * len(weights), self.count(conditions)
+        else:
+            met = sum(np.int64(weight) * each for weight, each in zip(whole_weights, conditions, strict=True))
+        step, rest = divmod(units, sum(whole_weights))
+        return met * np.int64(units) // sum(whole_weights) if rest else met * step
 
 
 @dataclass(frozen=True, slots=True)
-class Counted:
-    """Points as whole numbers over a denominator, 0 where not known."""
+class Earned:
+    """Points that a measuring rule gives, as whole numbers over a denominator; 0 where the quantity is not known."""
 
     denominator: int
-    whole: Column
+    whole: NDArray[np.int64]
     known: NDArray[np.bool_]
+
+
+def earned(values: Mapping[str, NDArray[Any]], rule: Measured, low: Exact, top: Exact, count: int) -> Earned:
+    """Return the points of every subject's quantity, in whole numbers over their common denominator."""
+    names = [rule.fact] if rule.per is None else [rule.fact, rule.per]
+    columns = [np.asarray(values.get(name, np.full(count, np.nan)), np.float64) for name in names]
+    known = ~np.isnan(np.sum(columns, axis=0))
+    if rule.per:
+        known &= columns[1] != 0
+    pairs, place = np.unique(np.stack(columns)[:, known], axis=1, return_inverse=True)
+    points = [
+        Fraction(rule.points_at(whole(Fraction(exact(pair[0])) / (exact(pair[1]) if rule.per else 1)), low, top))
+        for pair in pairs.T.tolist()
+    ]
+    denominator = math.lcm(*(value.denominator for value in points))
+    found = np.zeros(count, np.int64)
+    if points:
+        found[known] = np.array([int(value * denominator) for value in points], np.int64)[place.ravel()]
+    return Earned(denominator, found, known)
+
+
+def integer(top: int) -> type[np.signedinteger[Any]]:
+    """Return an integer type in which a row's points can be doubled and rounded."""
+    return np.int32 if 4 * top < 2**31 else np.int64
 
 
 @dataclass(frozen=True)
@@ -127,7 +170,7 @@ class Rater:
             return math.lcm(found, ratio.denominator * self._old.lattice(sources))
         for source in sources:
             if source.id in self.columns:
-                found = math.lcm(found, ratio.denominator * counted(self.population, source.id).denominator)
+                found = math.lcm(found, ratio.denominator * self.population.points(source.id).denominator)
         return found
 
     @staticmethod
@@ -151,110 +194,94 @@ class Rater:
         possible: dict[str, Column] = {}
         for row in rows:
             kind = np.dtype(np.int64) if row.min_score < 0 else smallest(self.most(row, lattice))
-            span = self._row(row, lattice)
-            secured[row.id] = possible[row.id] = span.low.astype(kind)
-            if span.high is not span.low:
-                possible[row.id] = span.high.astype(kind)
+            low, high = self._row(row, lattice)
+            secured[row.id] = possible[row.id] = self._column(low, kind)
+            if high is not low:
+                possible[row.id] = self._column(high, kind)
         return Ratings(lattice, secured, possible)
+
+    def _column(self, values: Any, kind: np.dtype[Any]) -> Column:
+        return np.broadcast_to(np.asarray(values).astype(kind), (self.count,))
 
     def most(self, row: Criterion, lattice: int) -> int:
         """Return the units that a row can be worth at most (rounded up where rows are rounded)."""
         if self.is_left_out(row):
             return 0
-        top = units(row.max_score or 0, lattice)
+        top = int((row.max_score or 0) * lattice)
         if self.readings["rounding"] != "row":
             return top
-        step = units(self.standard.rounding_step, lattice)
+        step = int(self.standard.rounding_step * lattice)
         return (2 * top + step) // (2 * step) * step
 
-    def _row(self, row: Criterion, lattice: int) -> Span:
+    def _row(self, row: Criterion, lattice: int) -> Span[Any]:
         if self.is_left_out(row):
-            none = np.zeros(self.count, np.int32)
-            return Span(none, none)
+            return Span(0, 0)
         span = self._unrounded(row, lattice)
         if self.readings["rounding"] == "row":
-            step = units(self.standard.rounding_step, lattice)
+            step = int(self.standard.rounding_step * lattice)
             span = Span(_rounded(span.low, step), _rounded(span.high, step))
         return span
 
-    def applies(self, row: Criterion) -> Heard | None:
+    def applies(self, row: Criterion) -> Span[Condition] | None:
         """Return for whom a row applies for certain, and for whom it can; None where it always does."""
-        found = self.facts.test(row.applies) if row.applies else None
-        if row.applies and found is None:
-            found = Heard(np.zeros(self.count, np.bool_), np.ones(self.count, np.bool_))
+        found = Span(*self.facts.holds(row.applies)) if row.applies else None
         name = f"{row.id}.{NOT_APPLICABLE}"
         if name in self.columns:
             said = self.columns[name] != 1
-            found = Heard(said, said) if found is None else Heard(found.low & said, found.high & said)
+            found = Span(said, said) if found is None else Span(found.low & said, found.high & said)
         return found
 
-    def _unrounded(self, row: Criterion, lattice: int) -> Span:
-        span = self._answered(row, lattice)
+    def _unrounded(self, row: Criterion, lattice: int) -> Span[Any]:
+        kind = row.kind_under(self.readings["compound_rows"])
+        rules: Rules[Any] = Rules.of(row, kind, UnitColumns(lattice, integer(int((row.max_score or 0) * lattice))))
+        span = self._answered(rules, lattice)
         if (applies := self.applies(row)) is None:
             return span
-        least, top = units(min(0, row.min_score), lattice), units(row.max_score or 0, lattice)
-        low, high = np.where(applies.low, span.low, least), np.where(applies.low, span.high, top)
+        least = min(0, rules.least)
+        low, high = np.where(applies.low, span.low, least), np.where(applies.low, span.high, rules.top)
         return Span(np.where(applies.high, low, 0), np.where(applies.high, high, 0))
 
-    def _answered(self, row: Criterion, lattice: int) -> Span:
-        parts, top = self.parts_of(row), units(row.max_score or 0, lattice)
+    def _answered(self, rules: Rules[Any], lattice: int) -> Span[Any]:
+        row, parts = rules.row, self.parts_of(rules.row)
         said, known = self._said(row, lattice)
         if said is None or known is None:
-            return self._by_rule(row, parts, lattice)
+            return self._by_rule(rules, parts, lattice)
         if row.rule and (row.rule.measured or row.rule.points):
-            said = held_against(said, self._by_rule(row, parts, lattice, is_heard=False))
-        elif any(tests := [self.facts.test(part.test) if part.test else None for part in parts]):
-            said = held_against(said, left_by_facts(row, parts, tests, lattice))
+            said = rules.points_said(said, self._by_rule(rules, parts, lattice, is_heard=False))
+        elif any(part.test and part.test.fact in self.facts.values for part in parts):
+            said = rules.points_said(said, rules.left_by_facts([self._heard(row, part, False) for part in parts]))
         if known.all():
             return said
         if row.is_plain and not (parts or row.rule):  # an unknown score stands as 0 already
-            return Span(said.low, np.where(known, said.high, top))
-        unsaid = self._by_rule(row, parts, lattice)
+            return Span(said.low, np.where(known, said.high, rules.top))
+        unsaid = self._by_rule(rules, parts, lattice)
         return Span(np.where(known, said.low, unsaid.low), np.where(known, said.high, unsaid.high))
 
-    def _by_rule(self, row: Criterion, parts: list[Part], lattice: int, is_heard: bool = True) -> Span:
+    def _by_rule(self, rules: Rules[Any], parts: list[Part], lattice: int, is_heard: bool = True) -> Span[Any]:
         """Return what the rule makes of facts, and of answers part by part if they are heard."""
-        rule, top = row.rule, units(row.max_score or 0, lattice)
-        least, unmet = units(row.min_score, lattice), units(row.lowest, lattice)
-        if rule and rule.measured:
-            return self._by_measure(row, rule.measured, lattice)
-        heard = [self._heard(row, part, is_heard) for part in parts]
-        if rule and rule.points:
-            return added(rule.points.start, parts, heard, lattice, self.count).held(least, top)
-        if rule and rule.levels:
-            ends = [end for level in rule.levels.values() for end in level.points]
-            least, top = min(unmet, units(min(ends), lattice)), units(max(ends), lattice)
-        if not any(heard) or (rule and rule.kind in ("levels", "expert")):
-            low = least if not parts else unmet
-            return Span(np.full(self.count, low, integer(top)), np.full(self.count, top, integer(top)))
-        kind = rule.kind if rule else self.readings["compound_rows"]
-        if kind == "shares":
-            return shared(parts, heard, top, unmet)
-        needed = rule.at_least.parts if rule and rule.at_least else len(parts)
-        span = count_met(heard, [1] * len(parts), integer(top))
-        if unmet:
-            return Span(np.where(span.low >= needed, top, unmet), np.where(span.high >= needed, top, unmet))
-        return Span((span.low >= needed) * top, (span.high >= needed) * top)
+        row, measured = rules.row, None
+        if row.rule and row.rule.measured:
+            points, ends = (
+                self._measured(row, row.rule.measured),
+                row.rule.measured.ends(row.min_score, row.max_score or 0),
+            )
+            found = points.whole * (lattice // points.denominator)
+            measured = Span(*(np.where(points.known, found, int(end * lattice)) for end in ends))
+        return rules.by_rule([self._heard(row, part, is_heard) for part in parts], measured)
 
-    def _by_measure(self, row: Criterion, rule: Measured, lattice: int) -> Span:
-        points = self._measured(row, rule)
-        found = points.whole * (lattice // points.denominator)
-        low, high = (units(end, lattice) for end in rule.ends(row.min_score, row.max_score or 0))
-        return Span(np.where(points.known, found, low), np.where(points.known, found, high))
-
-    def _heard(self, row: Criterion, part: Part, is_heard: bool = True) -> Heard | None:
-        """Hear both witnesses on a part, its fact and its column (if that is heard); None where neither is there."""
-        fact = self.facts.test(part.test) if part.test else None
-        if not is_heard:
-            return fact
+    def _heard(self, row: Criterion, part: Part, is_heard: bool = True) -> State:
+        """Hear both witnesses on a part, its fact and its column (if that is heard)."""
+        fact = self.facts.holds(part.test) if part.test else (False, True)
         sources = self.sources_of(row.id)
         name = f"{sources[0].id}.{part.id}" if len(sources) == 1 else ""  # answers to several rows are joined as points
-        if name not in self.columns:
-            return fact
-        answer = _answered(self.columns[name])
-        return answer if fact is None else answer.agreed(fact)
+        if not is_heard or name not in self.columns:
+            return (part, *fact)
+        values = self.columns[name]
+        met = values == 1
+        answer = Span(met, met | np.isnan(values))
+        return (part, *(answer if fact[0] is False else both_heard(answer, Span(*fact))))
 
-    def _said(self, row: Criterion, lattice: int) -> tuple[Span | None, NDArray[np.bool_] | None]:
+    def _said(self, row: Criterion, lattice: int) -> tuple[Span[Any] | None, NDArray[np.bool_] | None]:
         """Return the points answered outright, scaled where the maximum changed, and for whom there are any."""
         sources = self.sources_of(row.id)
         ratio = _ratio(row, sources)
@@ -262,27 +289,24 @@ class Rater:
             return self._joined(sources, int(lattice * ratio))
         if not sources or sources[0].id not in self.columns:
             return None, None
-        points = counted(self.population, sources[0].id)
+        points = self.population.points(sources[0].id)
         if not points.known.any():
             return None, None
-        found = points.whole.astype(integer(units(row.max_score or 0, lattice))) * int(
+        found = points.whole.astype(integer(int((row.max_score or 0) * lattice))) * int(
             lattice * ratio / points.denominator
         )
         return Span(found, found), points.known
 
-    def _joined(self, sources: tuple[Criterion, ...], lattice: int) -> tuple[Span | None, NDArray[np.bool_] | None]:
+    def _joined(
+        self, sources: tuple[Criterion, ...], lattice: int
+    ) -> tuple[Span[Any] | None, NDArray[np.bool_] | None]:
         """Return the points of merged rows, added, for subjects that answered one of them."""
         names = [name for s in sources for name in (s.id, *(f"{s.id}.{part}" for part in s.parts))]
         given = [~np.isnan(self.columns[name].astype(np.float64)) for name in names if name in self.columns]
         if not given:
             return None, None
         spans = [self._old._row(source, lattice) for source in sources]
-        return Span(sum(s.low for s in spans), sum(s.high for s in spans)), np.logical_or.reduce(given)  # type: ignore[arg-type]
-
-
-def _answered(values: NDArray[Any]) -> Heard:
-    met = values == 1
-    return Heard(met, met | np.isnan(values))
+        return Span(sum(s.low for s in spans), sum(s.high for s in spans)), np.logical_or.reduce(given)
 
 
 def _ratio(row: Criterion, sources: tuple[Criterion, ...]) -> Fraction:
@@ -295,32 +319,7 @@ def _rounded(units: Units, step: int) -> Units:
     return (2 * units + step) // (2 * step) * step
 
 
-def _denominator(values: NDArray[Any]) -> int:
-    """Return the least of 1, 2, 4, 10, 100 … in which all values are whole; dust past nine decimals is none."""
-    if values.dtype.kind in "iu":
-        return 1
-    known = values[~np.isnan(values)]
-    return next((d for d in _DENOMINATORS if np.array_equal(np.rint(known * d) / d, known)), _FINEST)
-
-
-def counted(population: Population, name: str) -> Counted:
-    """Return a column of points in whole numbers; it is looked through once for all that ask."""
-    if name not in population.counted:
-        values = population.columns[name]
-        denominator = _denominator(values)
-        whole = np.rint(np.nan_to_num(values) * denominator)
-        kind = smallest(int(whole.max(initial=0))) if whole.min(initial=0) >= 0 else np.dtype(np.int64)
-        population.counted[name] = Counted(denominator, whole.astype(kind), ~np.isnan(values))
-    found: Counted = population.counted[name]
-    return found
-
-
 def check_size(standard: Standard, lattice: int) -> None:
     """Raise where points are so fine that 64 bits do not hold the total."""
     if 4 * lattice * max(1, standard.maximum) >= 2**63:
-        found = Text(f"每分 {lattice} 份", f"{lattice} units to a point")
-        expected = Text("较少的小数位或较简单的分值比例", "fewer decimals, or points in simpler proportions")
-        raise InvalidFile(
-            Text("分值过细，无法精确计数", "points too fine to be counted exactly"),
-            [Problem(standard.standard, found, expected)],
-        )
+        raise too_fine(lattice, standard.standard)

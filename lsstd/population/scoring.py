@@ -6,26 +6,28 @@ import math
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from fractions import Fraction
-from functools import cached_property
+from functools import cached_property, partial
 from typing import Any
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from lsstd.engine.grading import Side
+from lsstd.engine.grading import Grading
+from lsstd.engine.rows import Span
+from lsstd.engine.tree import SIDES, Branch, Condition, Fold, Side
 from lsstd.exact import Exact
-from lsstd.population.facts import FactColumns, Heard
-from lsstd.population.kernel import Column, Node, Plan, Sums, add_up
+from lsstd.population.columns import COLUMNS, Amount, Column, Node, Plan, Sums, add_up
+from lsstd.population.fact_columns import FactColumns, Mask
 from lsstd.population.population import Population
 from lsstd.population.ratings import Rater, Ratings, check_size
-from lsstd.population.tree import Forest, Row
 from lsstd.standard import bands
+from lsstd.standard.scoring_table import Criterion
 from lsstd.standard.standard import Standard
 
 
 @dataclass(frozen=True)
-class Grading:
+class GradeLines:
     """Where grades begin, in units, and the lines as printed: one more stretch than edges, each with its grade."""
 
     edges: tuple[int, ...]
@@ -37,7 +39,7 @@ class Grading:
         return np.array([names.index(grade) for grade in self.grades], np.uint8)
 
 
-def grading(standard: Standard, readings: Mapping[str, str], lattice: int) -> Grading:
+def grading(standard: Standard, readings: Mapping[str, str], lattice: int) -> GradeLines:
     """Return the grade of every total, as the exact engine has it, as stretches of units."""
     completed = bands.complete(standard.bands, readings["between_bands"])
     lines: dict[int, Exact] = {0: 0}
@@ -50,7 +52,7 @@ def grading(standard: Standard, readings: Mapping[str, str], lattice: int) -> Gr
     grades = [bands.grade_of(completed, Fraction(start, lattice)) for start in starts]
     kept = [i for i in range(1, len(starts)) if grades[i] != grades[i - 1]]
     edges = tuple(starts[i] for i in kept)
-    return Grading(edges, tuple(lines[edge] for edge in edges), (grades[0], *(grades[i] for i in kept)))
+    return GradeLines(edges, tuple(lines[edge] for edge in edges), (grades[0], *(grades[i] for i in kept)))
 
 
 def _first(value: Exact, closed: bool, lattice: int) -> int:
@@ -66,7 +68,7 @@ class Scores:
     standard: Standard
     readings: dict[str, str]
     ratings: Ratings
-    grading: Grading
+    grading: GradeLines
     secured: Sums
     plan: Plan | None
     granted: Sums | None = None
@@ -143,24 +145,28 @@ def score(population: Population, standard: Standard | None = None, readings: di
 
 def _score_forest(rater: Rater, ratings: Ratings) -> Scores:
     """Score a population whose trees are more than sums, or whose grades ask for more than a total."""
-    standard, readings = rater.standard, rater.readings
+    standard, readings, lattice = rater.standard, rater.readings, ratings.lattice
     counted = [row for row in standard.scored_rows if not rater.is_left_out(row)]
-    masks = {row.id: None if (found := rater.applies(row)) is None else found.high for row in counted}
-    forests, totals = [], []
-    for side, columns in (("secured", ratings.secured), ("possible", ratings.possible)):
-        rows = {row.id: Row(columns[row.id], masks[row.id]) for row in counted}
-        forest = Forest(standard, rows, ratings.lattice, rater.facts, "secured" if side == "secured" else "possible")
-        forests.append(forest)
-        totals.append(forest.rounded(standard.rounding_step if readings["rounding"] == "total" else None))
-    lattice = math.lcm(ratings.lattice, *(d for forest in forests for d in forest.denominators()))
+    applies = {row.id: True if (heard := rater.applies(row)) is None else heard.high for row in counted}
+    decided = {key: rater.facts.holds(node.applies) for key, node in standard.indicators.items() if node.applies}
+    gradings = []
+    for side, units in zip(SIDES, (ratings.secured, ratings.possible), strict=True):
+        leaves = {row.id: _leaf(row, units[row.id], lattice, applies[row.id]) for row in counted}
+        fold = Fold(standard, COLUMNS, leaves, decided, side)
+        gradings.append(Grading(standard, readings, fold, rater.facts.on(side), partial(_is_met, fold)))
+    denominators = [
+        fold.denominator for g in gradings for fold in (g.total, *(b.points for b in g.fold.nodes.values()))
+    ]
+    lattice = math.lcm(lattice, *denominators)
     check_size(standard, lattice)
+    count = rater.count
     sums = [
         Sums(
-            tuple(forest.points(name).over(lattice) for name in _nodes(standard)),
-            total.over(lattice),
-            forest.grades(total, readings),
+            tuple(_spread(_points(grading.fold.nodes[name]).over(lattice), count) for name in _nodes(standard)),
+            _spread(grading.total.over(lattice), count),
+            _spread(grading.grade(), count),
         )
-        for forest, total in zip(forests, totals, strict=True)
+        for grading in gradings
     ]
     factor = lattice // ratings.lattice
     scaled: list[dict[str, NDArray[Any]]] = [
@@ -169,6 +175,29 @@ def _score_forest(rater: Rater, ratings: Ratings) -> Scores:
     ]
     lines = grading(standard, readings, lattice)
     return Scores(rater.population, standard, readings, Ratings(lattice, *scaled), lines, sums[0], None, sums[1])
+
+
+def _leaf(row: Criterion, units: NDArray[Any], lattice: int, applies: Condition) -> Branch[Amount]:
+    top = row.max_score or 0
+    return Branch(Amount(units.astype(np.int64), lattice), COLUMNS.constant(top), top, applies, row.weight)
+
+
+def _points(branch: Branch[Amount]) -> Amount:
+    """Return an indicator's points; none where it does not apply."""
+    return COLUMNS.where(branch.applies, branch.points, COLUMNS.constant(0))
+
+
+def _is_met(fold: Fold[Amount], name: str) -> Condition:
+    """Return whether a row is met; without points it is undecided, for which there is no column."""
+    if name not in fold.leaves:
+        return fold.side == "possible" and fold.standard.criteria[name].max_score is None
+    leaf = fold.leaves[name]
+    return leaf.applies & COLUMNS.reaches(leaf.points, leaf.full)
+
+
+def _spread(values: NDArray[Any], count: int) -> NDArray[Any]:
+    """Return a column, of one number for all of them too."""
+    return np.broadcast_to(values, (count,))
 
 
 def plan_of(rater: Rater, lattice: int) -> Plan:
@@ -197,7 +226,7 @@ def _nodes(standard: Standard, above: str | None = None) -> list[str]:
     return found
 
 
-def eligible(population: Population, standard: Standard, readings: dict[str, str] | None = None) -> Heard | None:
+def eligible(population: Population, standard: Standard, readings: dict[str, str] | None = None) -> Span[Mask] | None:
     """Return who may apply for certain, and who may at best; None where no condition's fact has a column.
 
     Of the conditions those tests count whose facts have columns.

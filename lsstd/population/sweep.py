@@ -13,11 +13,11 @@ from numpy.typing import NDArray
 
 from lsstd.errors import Problem, UnknownName
 from lsstd.exact import Exact, exact
-from lsstd.population.facts import FactColumns
+from lsstd.population.fact_columns import FactColumns
 from lsstd.population.population import Population
 from lsstd.population.scoring import Scores, grading, score
 from lsstd.standard.bands import Band, with_line
-from lsstd.standard.quantities import Test
+from lsstd.standard.scoring_table import Test
 from lsstd.standard.standard import Standard
 from lsstd.words import Lang, Text, nearest
 
@@ -47,11 +47,9 @@ class Sweep:
 
     def plot(self, ax: Axes | None = None, lang: Lang = "zh", grade: str | None = None) -> Axes:
         """Draw the share of each grade over one path, or of one grade (that of the first line) over two."""
-        from lsstd.pages.impact import sweep_lines, sweep_map
+        from lsstd.pages import plot
 
-        if len(self.paths) == 1:
-            return sweep_lines(self, ax=ax, lang=lang)
-        return sweep_map(self, grade or self.paths[0].removeprefix("lines."), ax=ax, lang=lang)
+        return plot(self, ax, lang, grade=grade)
 
 
 def sweep(

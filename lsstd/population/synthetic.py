@@ -15,11 +15,10 @@ from pydantic import Field
 
 from lsstd.errors import Problems
 from lsstd.files.reading import read_plain
-from lsstd.population.cells import validate
 from lsstd.population.population import SYNTHETIC, Population
-from lsstd.standard.models import Id, Model, Words, parse
-from lsstd.standard.quantities import Fact
-from lsstd.standard.scoring_table import Criterion
+from lsstd.population.table_check import validate
+from lsstd.standard.models import Id, Model, Words, read_model
+from lsstd.standard.scoring_table import Criterion, Fact
 from lsstd.standard.standard import Standard
 from lsstd.words import Text, nearest
 
@@ -75,9 +74,7 @@ def load_assumptions(path: str | Path, standard: Standard) -> Assumptions:
     parsed, _ = read_plain(Path(path))
     problems = Problems(parsed.lines)
     title = Text(f"{Path(path).name} 不是有效的假设文件", f"{Path(path).name} does not hold assumptions")
-    assumptions = parse(Assumptions, parsed.value, problems)
-    problems.raise_if_any(title)
-    assert assumptions is not None
+    assumptions = read_model(Assumptions, parsed.value, problems, title)
     if assumptions.standard != standard.standard:
         problems.add("standard", assumptions.standard, standard.standard)
     known: tuple[tuple[str, Mapping[str, Any]], ...] = (

@@ -12,8 +12,7 @@ from lsstd.exact import exact, shown
 from lsstd.files.cells import Value
 from lsstd.files.writing import is_own, write_whole
 from lsstd.office.tables import write_table
-from lsstd.pages.blocks import Paragraph, Section, Table, Tiles, section
-from lsstd.pages.page import cover_of
+from lsstd.pages.blocks import Paragraph, Section, Table, Tiles, cover_of, section
 from lsstd.reports.batch import Made
 from lsstd.reports.plan import Entry, Journal
 from lsstd.reports.render import whole_page

@@ -158,7 +158,9 @@ class Journal:
         if entry is None or kind not in entry.files:
             return "unknown"
         sha256, made_from = entry.files[kind]
-        is_edited = sha256_of(path) != sha256 and is_own(path)  # what is not ours is refused when it is to be written
+        is_edited = sha256_of(path) != sha256
+        if is_edited and not is_own(path):
+            return "stale"  # to be made again, which is refused: lsstd did not write what is there now
         states = ("kept", "edited") if is_edited else ("fresh", "stale")
         return states[made_from != key]
 

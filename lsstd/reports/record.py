@@ -16,9 +16,9 @@ from typing import TYPE_CHECKING, Any, Literal, NamedTuple, TypeAlias
 
 import lsstd
 from lsstd.assessment.assessment import Assessment, Evidence, FactEntry
-from lsstd.assessment.intake import parse_assessment
+from lsstd.assessment.check import parse_assessment
 from lsstd.changes.reform import Reform, apply_all
-from lsstd.engine.evidence import has_expired
+from lsstd.engine.findings import has_expired
 from lsstd.engine.result import Result
 from lsstd.errors import Problems
 from lsstd.exact import plain_tree
@@ -26,7 +26,7 @@ from lsstd.files.cases import Case
 from lsstd.files.standards import parse_standard
 from lsstd.files.strict_yaml import Parsed
 from lsstd.pages.blocks import Figure, Section
-from lsstd.standard.models import Model, as_in_file, parse
+from lsstd.standard.models import Model, as_in_file, read_model
 from lsstd.standard.standard import Standard
 from lsstd.words import Lang, Text
 
@@ -225,11 +225,7 @@ def _standard_of(plain: Mapping[str, Any]) -> Standard:
 
 
 def _reform_of(plain: Any) -> Reform:
-    problems = Problems()
-    reform = parse(Reform, plain, problems)
-    problems.raise_if_any(Text("所载的调整方案无效", "an invalid reform"))
-    assert reform is not None
-    return reform
+    return read_model(Reform, plain, Problems(), Text("所载的调整方案无效", "an invalid reform"))
 
 
 def _plain_population(population: Population) -> dict[str, Any]:

@@ -12,7 +12,7 @@ from lsstd.words import Lang
 if TYPE_CHECKING:
     from lsstd.panel.portfolio import Portfolio
     from lsstd.panel.supply_chain import Chain
-    from lsstd.population.moved import Impact
+    from lsstd.population.impact import Impact
 
 
 def sections(basis: Basis, lang: Lang) -> list[Section]:
@@ -29,7 +29,7 @@ def _parts(basis: Basis) -> tuple[Any, Any, Any, str]:
     Each page is imported when it is asked for: a base's own report needs neither pandas nor matplotlib.
     """
     if basis.kind == "base":
-        from lsstd.pages import page
+        from lsstd.pages import base_page as page
 
         return page, basis.result, basis.result, ""
     if basis.kind == "portfolio":
@@ -38,7 +38,7 @@ def _parts(basis: Basis) -> tuple[Any, Any, Any, str]:
         many = portfolio_of(basis)
         return portfolio_page, many, many, "" if many.change else "portfolio.change"
     if basis.kind == "profile":
-        from lsstd.pages import profile_page
+        from lsstd.pages import supply_chain_page as profile_page
 
         chain = chain_of(basis)
         left_out = "profile.differences" if len(chain.parties) == 1 else "profile.explanation"

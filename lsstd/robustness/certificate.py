@@ -18,7 +18,7 @@ from lsstd.assessment.assessment import Assessment, Subject
 from lsstd.engine.evaluate import evaluate
 from lsstd.engine.facts import Facts
 from lsstd.engine.grading import Grader, needed
-from lsstd.engine.result import CriterionResult, Result, Score, TestResult, plain_value
+from lsstd.engine.result import CriterionResult, Result, TestResult, plain_value
 from lsstd.engine.rows import score_row
 from lsstd.engine.tree import Tree
 from lsstd.exact import Exact, plain, rounded, whole
@@ -92,13 +92,13 @@ class Certificate:
     @property
     def table(self) -> pd.DataFrame:
         """One line a row: secured, lowest, the grade if it alone is lost, whether it is among the fewest."""
-        from lsstd.pages.certainty import certificate_frame
+        from lsstd.pages.frames import certificate_frame
 
         return certificate_frame(self)
 
     def plot(self, ax: Axes | None = None, lang: Lang = "zh") -> Axes:
         """Draw rows lost one after another, against the points that the grade can bear."""
-        from lsstd.pages.certainty import cushions
+        from lsstd.pages.robustness_charts import cushions
 
         return cushions(self, ax=ax, lang=lang)
 
@@ -269,10 +269,10 @@ class _Case:
     def fall(self) -> Change | None:
         """Return the smallest fall of one of the numbers that decide, which changes the grade."""
         low = self.tree(self.lost)
-        falls = [self._first(self.now.score.secured, low.score.secured, self._with_total, TOTAL)]
+        falls = [self._first(self.now.score.secured, low.score.secured, self.now.with_points, TOTAL)]
         for name in self._asked:
             ends = (self.now.nodes[name].score.secured, low.nodes[name].score.secured)
-            falls.append(self._first(*ends, partial(self._with_node, name), name))
+            falls.append(self._first(*ends, partial(self.now.with_points, name=name), name))
         for demand in self.demands:
             broken = {name: self.lost[name] for name in demand.criteria if name in self.lost}
             other = copy.copy(self.now)
@@ -280,19 +280,6 @@ class _Case:
             if broken and self.differs(other):
                 falls.append(Change(0, True, "criteria", "down"))
         return min((fall for fall in falls if fall), key=lambda fall: fall.order, default=None)
-
-    def _with_total(self, points: Exact) -> Tree:
-        """Return the tree with another total and the rest as it is."""
-        other = copy.copy(self.now)
-        other.score = Score(points, self.now.score.possible, self.now.score.maximum)
-        return other
-
-    def _with_node(self, name: str, points: Exact) -> Tree:
-        """Return the tree with other points of an indicator and the rest as it is."""
-        other, node = copy.copy(self.now), self.now.nodes[name]
-        score = Score(points, node.score.possible, node.score.maximum)
-        other.nodes = {**self.now.nodes, name: replace(node, score=score)}
-        return other
 
     def _first(self, start: Exact, lowest: Exact, tree_at: Callable[[Exact], Tree], of: str) -> Change | None:
         stops = {start - value for value in self._turns() if lowest <= value <= start} | {0, start - lowest}

@@ -14,8 +14,7 @@ from typing import Any
 
 from lsstd.assessment.assessment import Assessment
 from lsstd.engine.facts import Facts
-from lsstd.engine.result import Score
-from lsstd.engine.tree import held_between, way_of
+from lsstd.engine.tree import EXACT, combined, finished
 from lsstd.exact import Exact, total, whole
 from lsstd.robustness.outcomes import Chance, Event, Outcome, RowChances, TooLarge, events_of, ways
 from lsstd.robustness.sums import Branch, Sum, components, merged
@@ -220,7 +219,7 @@ class Model:
 
     def _finisher(self, node: Indicator, applies: bool) -> Callable[[Sum], Branch]:
         """Return what makes a node's own points of what stands below it."""
-        way, full = way_of(node), self._full(node)
+        way, full = _way(node), self._full(node)
         is_plain = node.is_plain and node.not_applicable == "fixed"
 
         def finish(found: Sum) -> Branch:
@@ -233,26 +232,21 @@ class Model:
             if node.not_applicable == "rescaled" and top not in (0, full):
                 points, top = whole(points * Fraction(full) / top), full
             points = total([points, found.extra])  # what comes on top is never scaled
-            score = held_between(node, Score(points, points, top))
-            return Branch(score.secured, score.maximum, True, found.marks)
+            return Branch(finished(EXACT, node, points), finished(EXACT, node, top), True, found.marks)
 
         return finish
 
     def _full(self, node: Indicator) -> Exact:
         """Return what a node's branches come to at their maximum, before it is held between cap and floor."""
         worth = [(self.full_of(u) * u.weight, self._is_on_top(u)) for u in self.units(node.id)]
-        return way_of(node)([whole(points) for points, on_top in worth if not on_top])
+        return _way(node)([whole(points) for points, on_top in worth if not on_top])
 
     def full_of(self, unit: Indicator | Criterion) -> Exact:
         """Return the maximum of a branch where everything below it applies."""
         if isinstance(unit, Criterion):
             return unit.max_score or 0
         full = self._full(unit)
-        return (
-            full
-            if unit.is_plain and unit.not_applicable == "fixed"
-            else held_between(unit, Score(full, full, full)).maximum
-        )
+        return full if unit.is_plain and unit.not_applicable == "fixed" else finished(EXACT, unit, full)
 
     @staticmethod
     def _is_on_top(unit: Indicator | Criterion) -> bool:
@@ -330,3 +324,7 @@ class Model:
         for branch, p in self.branch(self.standard.indicators[name], {}).items():
             chances[branch.points] += p
         return chances
+
+
+def _way(node: Indicator) -> Callable[[list[Exact]], Exact]:
+    return lambda values: combined(EXACT, node, values, [True] * len(values))

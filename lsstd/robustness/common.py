@@ -7,10 +7,10 @@ from pathlib import Path
 from pydantic import Field
 
 from lsstd.errors import LsstdError, Problem, Problems
-from lsstd.exact import Number, shown, total
+from lsstd.exact import shown, total
 from lsstd.files.reading import read_plain
 from lsstd.robustness.outcomes import Chance
-from lsstd.standard.models import Model, parse
+from lsstd.standard.models import Model, Number, parse
 from lsstd.words import Text, clip
 
 _BETWEEN = Text("0 至 1", "from 0 to 1")

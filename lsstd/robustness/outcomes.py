@@ -15,9 +15,7 @@ from lsstd.engine.facts import COMPARE, Facts
 from lsstd.engine.result import CriterionResult, PartResult, Quantity
 from lsstd.engine.rows import score_row
 from lsstd.exact import Exact, rounded, whole
-from lsstd.standard.quantities import Test
-from lsstd.standard.rules import Measured
-from lsstd.standard.scoring_table import Criterion
+from lsstd.standard.scoring_table import Criterion, Measured, Test
 from lsstd.standard.standard import Standard
 
 MOST_PATTERNS = 50_000

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from itertools import product
 from typing import TYPE_CHECKING, Any
@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from lsstd.population.population import Population
 from lsstd.population.scoring import Scores, grading, score
 from lsstd.robustness.graded import check_graded
-from lsstd.standard import bands
+from lsstd.standard.readings import touching_grades
 from lsstd.standard.standard import Standard
 from lsstd.words import Lang
 
@@ -89,7 +89,7 @@ class PopulationReadings:
 
     def plot(self, ax: Axes | None = None, lang: Lang = "zh") -> Axes:
         """Draw how many subjects each option moves, up and down."""
-        from lsstd.pages.certainty import movers
+        from lsstd.pages.robustness_charts import movers
 
         return movers(self, ax=ax, lang=lang)
 
@@ -137,7 +137,7 @@ def population_readings(
     held = dict(readings or {})
     chosen = standard.choose_readings(held)
     options = {str(key): tuple(reading.options) for key, reading in standard.readings.items() if key not in held}
-    scoring = {key: options[key] for key in _scoring(standard) if key in options}
+    scoring = {key: options[key] for key in touching_grades(standard) if key in options}
     grades = _Grades(population, standard)
     usual = grades.under(chosen)
     counts = np.zeros((len(population), len(standard.grades) + 1), np.int64)
@@ -160,22 +160,6 @@ def population_readings(
 
 def _moved(key: str, option: str, before: Codes, after: Codes) -> Moved:
     return Moved(key, option, int((after < before).sum()), int((after > before).sum()))
-
-
-def _scoring(standard: Standard) -> Iterator[str]:
-    """Yield the readings that can change a grade by score; those of what costs most to try first."""
-    rows = standard.scored_rows
-    if any(row.rule is None and row.parts for row in rows):
-        yield "compound_rows"
-    if any(part.bonus for row in rows for part in row.parts.values()):
-        yield "bonus"
-    if any(row.provision.kind == "recommendation" for row in rows):
-        yield "recommended_rows"
-    if standard.same_quantities:
-        yield "same_quantity"
-    yield "rounding"
-    if any(bands.gaps(printed) for printed in (standard.bands, *(table.bands for table in standard.tables.values()))):
-        yield "between_bands"
 
 
 class _Grades:

@@ -115,13 +115,13 @@ class Envelope:
     @property
     def table(self) -> pd.DataFrame:
         """One line an option: reading, option, outcomes alone, how often the reading decides, combinations by grade."""
-        from lsstd.pages.certainty import envelope_frame
+        from lsstd.pages.frames import envelope_frame
 
         return envelope_frame(self)
 
     def plot(self, ax: Axes | None = None, lang: Lang = "zh") -> Axes:
         """Draw the share of combinations with each grade: of all, and under each option of readings that matter."""
-        from lsstd.pages.certainty import envelope
+        from lsstd.pages.robustness_charts import envelope
 
         return envelope(self, ax=ax, lang=lang)
 

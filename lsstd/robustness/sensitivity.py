@@ -71,13 +71,13 @@ class Sensitivity:
 
     def plot(self, ax: Axes | None = None, lang: Lang = "zh") -> Axes:
         """Draw a tornado: the target with each row at its lowest and at its highest."""
-        from lsstd.pages.uncertainty import tornado
+        from lsstd.pages.robustness_charts import tornado
 
         return tornado(self, ax=ax, lang=lang)
 
     def plot_weights(self, ax: Axes | None = None, lang: Lang = "zh") -> Axes:
         """Draw the nominal share of points against the share of variance."""
-        from lsstd.pages.uncertainty import shares
+        from lsstd.pages.robustness_charts import shares
 
         return shares(self.table, self.standard, "variance_share", ax=ax, lang=lang)
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from lsstd.assessment.assessment import Assessment
-from lsstd.assessment.intake import check
+from lsstd.assessment.check import check
 from lsstd.errors import LsstdError, Problem
 from lsstd.exact import Exact, plain, shown
 from lsstd.robustness.chances import Model
@@ -121,7 +121,7 @@ class Uncertainty:
 
     def plot(self, ax: Axes | None = None, lang: Lang = "zh") -> Axes:
         """Draw the distribution of the score, with the lines of the grades."""
-        from lsstd.pages.uncertainty import distribution
+        from lsstd.pages.robustness_charts import distribution
 
         return distribution(self, ax=ax, lang=lang)
 
@@ -131,7 +131,7 @@ class Uncertainty:
         return {
             "standard": self.standard.standard,
             "subject": self.assessment.subject.name,
-            "readings": self.readings,
+            "readings": self.standard.printed_readings(self.readings),
             "grades": [{"grade": grade, "probability": p} for grade, p in self.grades.items()],
             "awarded": [{"grade": grade, "probability": p} for grade, p in self.awarded.items()],
             "mean": self.mean,

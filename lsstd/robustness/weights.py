@@ -19,7 +19,7 @@ from lsstd.population.scoring import score
 from lsstd.robustness.chances import Model
 from lsstd.robustness.outcomes import Chance
 from lsstd.robustness.uncertainty import checked
-from lsstd.standard.quantities import Test
+from lsstd.standard.scoring_table import Test
 from lsstd.standard.standard import Standard
 from lsstd.words import Lang, Text, same
 
@@ -46,7 +46,7 @@ class EffectiveWeights:
 
     def plot(self, ax: Axes | None = None, lang: Lang = "zh") -> Axes:
         """Draw nominal against effective weight."""
-        from lsstd.pages.uncertainty import shares
+        from lsstd.pages.robustness_charts import shares
 
         return shares(self.table, self.population.standard, "effective_share", ax=ax, lang=lang)
 

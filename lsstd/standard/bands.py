@@ -1,25 +1,23 @@
 """Grades from scores: the bands as printed, and as a reading completes them where they leave gaps."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from dataclasses import dataclass
 from fractions import Fraction
 from itertools import pairwise
-from typing import Annotated
+from typing import Annotated, Self
 
-from pydantic import BeforeValidator, Field, model_validator
+from pydantic import Field, model_validator
 
-from lsstd.exact import Exact, Number, Share, shown
-from lsstd.standard.models import Clause, Id, Model, Words, mistake
-from lsstd.standard.quantities import Test
+from lsstd.exact import Exact, shown
+from lsstd.standard.models import Clause, Id, Model, Number, Prepared, Share, Words, mistake
+from lsstd.standard.scoring_table import Test
 
 
 class End(Model):
     """One end of a band: a score, and whether it belongs to the band."""
 
-    value: Number
-    closed: bool
+    value: Number = Field(description="the value")
+    closed: bool = Field(description="whether the value itself belongs to the band")
 
 
 def _short_end(value: object) -> object:
@@ -27,7 +25,7 @@ def _short_end(value: object) -> object:
     return value if isinstance(value, dict | Model) or value is None else {"value": value, "closed": True}
 
 
-EndAsGiven = Annotated[End, BeforeValidator(_short_end, json_schema_input_type=Number | End)]
+EndAsGiven = Annotated[End, Prepared(_short_end, Number | End)]
 
 
 def print_band(low: End | None, high: End | None) -> str:
@@ -44,17 +42,17 @@ def print_band(low: End | None, high: End | None) -> str:
 class Demand(Model):
     """What a grade asks for besides its score; exactly one of an indicator, rows and a fact."""
 
-    clause: Clause | None = None
-    label: Words | None = None
+    clause: Clause | None = Field(None, description='the clause\'s number as printed, as text: "5.10"')
+    label: Words | None = Field(None, description="what it is called, in both languages or one")
     indicator: Id | None = Field(None, description="with share or points: what it must reach at least")
     share: Share | None = Field(None, description="of the indicator's maximum")
-    points: Number | None = None
+    points: Number | None = Field(None, description="points; under a rule points: where they start")
     criteria: tuple[Id, ...] = Field((), strict=False, description="with met: rows of which so many must be met")
-    met: int | None = Field(None, ge=1)
-    test: Test | None = None
+    met: int | None = Field(None, ge=1, description="how many must be met")
+    test: Test | None = Field(None, description="a demand on a fact; it decides by itself")
 
     @model_validator(mode="after")
-    def _one_form(self) -> Demand:
+    def _one_form(self) -> Self:
         reached = self.share is not None or self.points is not None
         forms = (self.indicator is not None and reached, bool(self.criteria) and self.met is not None, bool(self.test))
         halves = (self.indicator is not None or reached, bool(self.criteria) or self.met is not None, bool(self.test))
@@ -72,17 +70,31 @@ Demands = Annotated[tuple[Demand, ...], Field(strict=False)]
 class Band(Model):
     """A grade and the scores that earn it, as printed and as parsed; a missing end is unbounded."""
 
-    grade: str
-    lower: EndAsGiven | None = None
-    upper: EndAsGiven | None = None
-    printed: str = Field(default_factory=lambda data: print_band(data.get("lower"), data.get("upper")))
-    requires: Demands = ()
+    grade: str = Field(description="the grade's name")
+    lower: EndAsGiven | None = Field(
+        None, description="the lowest score: a number, or {value, closed}; none: unbounded"
+    )
+    upper: EndAsGiven | None = Field(
+        None, description="the highest score: a number, or {value, closed}; none: unbounded"
+    )
+    printed: str = Field(
+        default_factory=lambda data: print_band(data.get("lower"), data.get("upper")), description="as printed"
+    )
+    requires: Demands = Field((), description="what the grade asks for besides its score")
+
+    def is_above(self, score: Exact) -> bool:
+        """Say whether a score is too low for this band."""
+        end = self.lower
+        return end is not None and (score < end.value or (score == end.value and not end.closed))
+
+    def is_below(self, score: Exact) -> bool:
+        """Say whether a score is too high for this band."""
+        end = self.upper
+        return end is not None and (score > end.value or (score == end.value and not end.closed))
 
     def holds(self, score: Exact) -> bool:
         """Say whether a score lies in this band."""
-        above = self.lower is None or score > self.lower.value or (self.lower.closed and score == self.lower.value)
-        below = self.upper is None or score < self.upper.value or (self.upper.closed and score == self.upper.value)
-        return above and below
+        return not (self.is_above(score) or self.is_below(score))
 
 
 Bands = Annotated[tuple[Band, ...], Field(strict=False)]
@@ -91,9 +103,9 @@ Bands = Annotated[tuple[Band, ...], Field(strict=False)]
 class Table(Model):
     """A further table of bands: of the same score, or of one indicator's (a sheet)."""
 
-    id: Id
-    label: Words
-    clause: Clause | None = None
+    id: Id = Field(description="an id of one's own")
+    label: Words = Field(description="what it is called, in both languages or one")
+    clause: Clause | None = Field(None, description='the clause\'s number as printed, as text: "5.10"')
     indicator: Id | None = Field(None, description="whose score is graded; none: the total")
     bands: Bands = Field(min_length=1, description="highest first")
     decides: bool = Field(False, description="the lowest grade of the tables that decide is the grade")
@@ -177,14 +189,7 @@ def moved_to(band: Band, **ends: Exact) -> Band:
 
 def between(bands: tuple[Band, ...], score: Exact) -> tuple[Band, Band] | None:
     """Return the two printed bands (higher, lower) that a score falls between, if it does."""
-    for high, low in gaps(bands):
-        assert high.lower is not None
-        assert low.upper is not None
-        above = score > low.upper.value or (score == low.upper.value and not low.upper.closed)
-        below = score < high.lower.value or (score == high.lower.value and not high.lower.closed)
-        if above and below:
-            return high, low
-    return None
+    return next((pair for pair in pairwise(bands) if pair[0].is_above(score) and pair[1].is_below(score)), None)
 
 
 def grade_of(completed: tuple[Band, ...], score: Exact, may: Callable[[Band], bool] | None = None) -> str | None:
@@ -199,9 +204,8 @@ def grade_of(completed: tuple[Band, ...], score: Exact, may: Callable[[Band], bo
 def distance_up(completed: tuple[Band, ...], score: Exact) -> Distance | None:
     """Return how many points are missing to the next grade, None at the highest (or without bands)."""
     for band in reversed(completed):
-        line = band.lower
-        if line is not None and (score < line.value or (score == line.value and not line.closed)):
-            return Distance(band.grade, line.value - score, not line.closed)
+        if band.lower is not None and band.is_above(score):
+            return Distance(band.grade, band.lower.value - score, not band.lower.closed)
     return None
 
 

@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterator, Mapping
 from itertools import pairwise
 
 from lsstd.exact import Exact, shown
 from lsstd.standard.bands import Band
-from lsstd.standard.quantities import Fact, Test
-from lsstd.standard.rules import MEASURED
-from lsstd.standard.scoring_table import Criterion, Indicator
-from lsstd.standard.standard import OPTIONS, Condition, Standard
+from lsstd.standard.readings import READINGS
+from lsstd.standard.scoring_table import MEASURED, Criterion, Fact, Indicator, Test
+from lsstd.standard.standard import Condition, Standard
 from lsstd.words import Text, nearest
 
 DEEPEST = 30
-"""So many levels of indicators there may be."""
+"""The most levels of indicators."""
 _NUMBERS = ("number", "count", "percent")
 _NOT_NEGATIVE = Text("不小于 0 的权重", "a weight of 0 or more")
 _SOME_WEIGHT = Text("至少一个大于 0 的权重", "a weight above 0 at least once")
@@ -24,25 +23,15 @@ Fault = tuple[str, Text | str, Text | str]
 
 def standard_faults(standard: Standard) -> Iterator[Fault]:
     """Yield everything that keeps a standard from being used: dangling names, doubled ids, crossed bands."""
-    yield from _doubled(standard)
-    yield from _tests(standard)
-    yield from _tree(standard)
-    yield from _rows(standard)
-    yield from _parts(standard)
-    yield from _bands(standard)
-    yield from _demands(standard)
-    yield from _readings(standard)
-    yield from _reference(standard)
+    for find in (_doubled, _dangling, _values, _tree, _rows, _parts, _bands, _readings):
+        yield from find(standard)
 
 
 def _doubled(standard: Standard) -> Iterator[Fault]:
     """Ids stand once over facts, conditions, vetoes, indicators, criteria and parts."""
     seen: dict[str, str] = {}
-    places = [
-        (section, key)
-        for section in ("facts", "conditions", "vetoes", "indicators", "criteria", "topics", "tables")
-        for key in getattr(standard, section)
-    ]
+    sections = ("facts", "conditions", "vetoes", "indicators", "criteria", "topics", "tables")
+    places = [(section, key) for section in sections for key in getattr(standard, section)]
     places += [(f"criteria.{row.id}.parts", part) for row in standard.criteria.values() for part in row.parts]
     for section, key in places:
         if key in seen:
@@ -51,26 +40,56 @@ def _doubled(standard: Standard) -> Iterator[Fault]:
         seen.setdefault(key, section)
 
 
-def _tests(standard: Standard) -> Iterator[Fault]:
-    """Demands name facts that exist, with values of the fact's kind."""
-    for place, test in standard.tests():
-        if test.fact not in standard.facts:
-            yield f"{place}.fact", test.fact, nearest(test.fact, standard.facts)
-        elif not _suits(standard.facts[test.fact], test):
-            yield f"{place}.value", str(test.value), Text("与事实类型相符的值", "a value of the fact's kind")
-    numbers = [fact.id for fact in standard.facts.values() if fact.kind in _NUMBERS]
-    for row in standard.criteria.values():
-        for path, name in row.rule.facts() if row.rule else ():
-            if name not in numbers:
-                yield f"criteria.{row.id}.rule.{path}", name, nearest(name, numbers)
-    dates = [fact.id for fact in standard.facts.values() if fact.kind == "date"]
-    for fact in standard.facts.values():
-        if fact.years_since and fact.years_since not in dates:
-            yield f"facts.{fact.id}.years_since", fact.years_since, nearest(fact.years_since, dates)
+def _dangling(standard: Standard) -> Iterator[Fault]:
+    """Whatever is named exists."""
+    for place, name, known in _names(standard):
+        if name is not None and name not in known:
+            yield place, name, nearest(name, known)
+
+
+def _names(standard: Standard) -> Iterator[tuple[str, str | None, Collection[str]]]:
+    """Yield each place that names something, the name, and what may be named there."""
+    facts, nodes, rows, topics = standard.facts, standard.indicators, standard.criteria, standard.topics
+    numbers = [fact.id for fact in facts.values() if fact.kind in _NUMBERS]
+    dates = [fact.id for fact in facts.values() if fact.kind == "date"]
+    yield from ((f"{place}.fact", test.fact, facts) for place, test in standard.tests())
+    for row in rows.values():
+        asked = row.rule.facts() if row.rule else ()
+        yield from ((f"criteria.{row.id}.rule.{path}", name, numbers) for path, name in asked)
+        yield f"criteria.{row.id}.indicator", row.indicator, nodes
+    yield from ((f"facts.{fact.id}.years_since", fact.years_since, dates) for fact in facts.values())
     for i, group in enumerate(standard.same_quantities):
-        for name in group.facts:
-            if name not in standard.facts:
-                yield f"same_quantities.{i}.facts", name, nearest(name, standard.facts)
+        yield from ((f"same_quantities.{i}.facts", name, facts) for name in group.facts)
+    yield from ((f"indicators.{node.id}.parent", node.parent, nodes) for node in nodes.values())
+    yield from ((f"tables.{table.id}.indicator", table.indicator, nodes) for table in standard.tables.values())
+    for place, demand in standard.demands():
+        yield f"{place}.indicator", demand.indicator, nodes
+        yield from ((f"{place}.criteria", name, rows) for name in demand.criteria)
+    for check in standard.cross_checks.values():
+        sides = [side for side in (check.left, check.right) if isinstance(side, str)]
+        yield from ((f"cross_checks.{check.id}", side, numbers) for side in sides)
+    for group_id, fields in ((g.id, g.fields) for g in standard.form.groups.values()) if standard.form else ():
+        for field in fields.values():
+            place = f"form.groups.{group_id}.fields.{field.id}"
+            yield f"{place}.fact", field.fact, facts
+            yield f"{place}.note", field.note, standard.form.notes if standard.form else ()
+    proven: dict[str, Mapping[str, Condition | Criterion]] = {"conditions": standard.conditions, "criteria": rows}
+    for section, entries in proven.items():
+        for key, entry in entries.items():
+            yield from ((f"{section}.{key}.evidence", kind, standard.evidence_kinds) for kind in entry.evidence)
+    yield from ((f"measures.{measure.id}.topic", measure.topic, topics) for measure in standard.measures.values())
+    yield from ((f"topics.{topic.id}.parent", topic.parent, topics) for topic in topics.values())
+
+
+def _values(standard: Standard) -> Iterator[Fault]:
+    """A fact is held against a value of its kind; what a grade asks for can be had."""
+    for place, test in standard.tests():
+        if test.fact in standard.facts and not _suits(standard.facts[test.fact], test):
+            yield f"{place}.value", str(test.value), Text("与事实类型相符的值", "a value of the fact's kind")
+    for place, demand in standard.demands():
+        if demand.met is not None and demand.met > len(demand.criteria):
+            most = len(demand.criteria)
+            yield f"{place}.met", str(demand.met), Text(f"至多 {most}", f"at most {most}")
 
 
 def _suits(fact: Fact, test: Test) -> bool:
@@ -81,14 +100,9 @@ def _suits(fact: Fact, test: Test) -> bool:
 
 
 def _tree(standard: Standard) -> Iterator[Fault]:
-    """Rows stand under indicators that exist; no indicator is its own ancestor; what they combine can be computed."""
-    for row in standard.criteria.values():
-        if row.indicator not in standard.indicators:
-            yield f"criteria.{row.id}.indicator", row.indicator, nearest(row.indicator, standard.indicators)
+    """No indicator is its own ancestor; what they combine can be computed."""
     for node in standard.indicators.values():
         place = f"indicators.{node.id}"
-        if node.parent is not None and node.parent not in standard.indicators:
-            yield f"{place}.parent", node.parent, nearest(node.parent, standard.indicators)
         if (fault := _descent(standard, node)) is not None:
             yield f"{place}.parent", str(node.parent), fault
         if node.best != 1 and node.combine != "best":
@@ -97,11 +111,8 @@ def _tree(standard: Standard) -> Iterator[Fault]:
             yield f"{place}.divisor", shown(node.divisor), Text("大于 0 的数", "a number above 0")
         if node.cap is not None and node.floor is not None and node.cap < node.floor:
             found = Text(f"上限 {shown(node.cap)}", f"a cap of {shown(node.cap)}")
-            yield (
-                f"{place}.cap",
-                found,
-                Text(f"不低于下限 {shown(node.floor)}", f"the floor, {shown(node.floor)}, or more"),
-            )
+            right = Text(f"不低于下限 {shown(node.floor)}", f"the floor, {shown(node.floor)}, or more")
+            yield f"{place}.cap", found, right
         yield from _weights(standard, node)
     tops = standard.children_of[None]
     if tops and not any(node.weight for node in tops):
@@ -114,7 +125,7 @@ def _descent(standard: Standard, node: Indicator) -> Text | None:
     while above is not None and above in standard.indicators:
         if above == node.id:
             return Text("不成环的上级", "no circle of parents")
-        if above in seen:  # a circle further up, told there
+        if above in seen:  # a circle further up, reported there
             return None
         if len(seen) >= DEEPEST:
             return Text(f"至多 {DEEPEST} 层", f"at most {DEEPEST} levels")
@@ -145,10 +156,8 @@ def _rows(standard: Standard) -> Iterator[Fault]:
                 yield f"{place}.rule", row.rule.kind, expected
             continue
         if top < 0 or (top == 0 and row.min_score >= 0):
-            right = Text(
-                "大于 0 的分值（只扣分的行：0，且 min_score 小于 0）", "more than 0 points; 0 where it only takes"
-            )
-            yield f"{place}.max_score", shown(top), right
+            zh = "大于 0 的分值（只扣分的行：0，且 min_score 小于 0）"
+            yield f"{place}.max_score", shown(top), Text(zh, "more than 0 points; 0 where it only takes")
         if row.min_score > top:
             expected = Text(f"不高于分值 {shown(top)}", f"at most the maximum, {shown(top)}")
             yield f"{place}.min_score", shown(row.min_score), expected
@@ -157,11 +166,8 @@ def _rows(standard: Standard) -> Iterator[Fault]:
         stages = row.rule.steps.stages if row.rule and row.rule.steps else ()
         for i, (stage, after) in enumerate(pairwise(stages), start=1):
             if stage.line >= after.line:
-                found, expected = (
-                    shown(after.line[0]),
-                    Text("逐级升高的起点", "each stage to begin above the one before"),
-                )
-                yield f"{place}.rule.steps.stages.{i}", found, expected
+                right = Text("逐级升高的起点", "each stage to begin above the one before")
+                yield f"{place}.rule.steps.stages.{i}", shown(after.line[0]), right
         yield from _worths(row, top)
 
 
@@ -191,17 +197,11 @@ def _parts(standard: Standard) -> Iterator[Fault]:
         if row.parts and not negative and not any(part.weight for part in row.parts.values()):
             yield f"{place}.parts", Text("权重全为 0", "all weights are 0"), _SOME_WEIGHT
         if kind in ("all", "shares", "at_least", "points") and not row.parts:
-            yield (
-                f"{place}.parts",
-                Text("没有分项", "no parts"),
-                Text(f"规则 {kind} 所用的分项", f"parts for the rule {kind}"),
-            )
+            right = Text(f"规则 {kind} 所用的分项", f"parts for the rule {kind}")
+            yield f"{place}.parts", Text("没有分项", "no parts"), right
         if row.parts and kind in ("levels", "expert", *MEASURED):
-            yield (
-                f"{place}.parts",
-                Text("有分项", "parts"),
-                Text(f"规则 {kind} 不用分项", f"none under the rule {kind}"),
-            )
+            right = Text(f"规则 {kind} 不用分项", f"none under the rule {kind}")
+            yield f"{place}.parts", Text("有分项", "parts"), right
         for part in row.parts.values():
             if (part.points is not None) != (kind == "points"):
                 found = Text("缺失", "missing") if part.points is None else shown(part.points)
@@ -218,8 +218,6 @@ def _bands(standard: Standard) -> Iterator[Fault]:
     order = [band.grade for band in standard.bands] or None
     for table in standard.tables.values():
         yield from _table(f"tables.{table.id}.bands", table.bands)
-        if table.indicator is not None and table.indicator not in standard.indicators:
-            yield f"tables.{table.id}.indicator", table.indicator, nearest(table.indicator, standard.indicators)
         grades = [band.grade for band in table.bands]
         if table.decides and order is not None and [grade for grade in order if grade in grades] != grades:
             told = Text(f"{', '.join(order)} 中的等级，次序相同", f"grades of {', '.join(order)}, in this order")
@@ -239,27 +237,10 @@ def _table(place: str, bands: tuple[Band, ...]) -> Iterator[Fault]:
             yield f"{place}.{i}", band.printed, Text("非空的分数段", "a band that holds a score")
     for i, (high_band, low_band) in enumerate(pairwise(bands)):
         above, below = high_band.lower, low_band.upper
-        apart = (
-            above
-            and below
-            and (above.value > below.value or (above.value == below.value and not (above.closed and below.closed)))
-        )
-        if not apart:
+        both = above is not None and below is not None and above.closed and below.closed
+        if above is None or below is None or above.value < below.value or (both and above.value == below.value):
             expected = Text(f"低于 {high_band.printed}，不重叠", f"below {high_band.printed}, without overlap")
             yield f"{place}.{i + 1}", low_band.printed, expected
-
-
-def _demands(standard: Standard) -> Iterator[Fault]:
-    """What grades ask for exists, and can be had."""
-    for place, demand in standard.demands():
-        if demand.indicator is not None and demand.indicator not in standard.indicators:
-            yield f"{place}.indicator", demand.indicator, nearest(demand.indicator, standard.indicators)
-        for row in demand.criteria:
-            if row not in standard.criteria:
-                yield f"{place}.criteria", row, nearest(row, standard.criteria)
-        if demand.met is not None and demand.met > len(demand.criteria):
-            most = len(demand.criteria)
-            yield f"{place}.met", str(demand.met), Text(f"至多 {most}", f"at most {most}")
 
 
 def _readings(standard: Standard) -> Iterator[Fault]:
@@ -268,28 +249,5 @@ def _readings(standard: Standard) -> Iterator[Fault]:
         yield "rounding_step", str(standard.rounding_step), Text("大于 0 的数", "a number above 0")
     for key, reading in standard.readings.items():
         for option in reading.options:
-            if option not in OPTIONS[key]:
-                yield f"readings.{key}.options.{option}", option, nearest(option, OPTIONS[key])
-
-
-def _reference(standard: Standard) -> Iterator[Fault]:
-    """What the reference part names exists: facts of fields and checks, kinds of evidence, topics of measures."""
-    named: list[tuple[str, str, Iterable[str]]] = []
-    numbers = [fact.id for fact in standard.facts.values() if fact.kind in _NUMBERS]
-    for check in standard.cross_checks.values():
-        sides = [side for side in (check.left, check.right) if isinstance(side, str)]
-        named += [(f"cross_checks.{check.id}", side, numbers) for side in sides]
-    if standard.form:
-        for group in standard.form.groups.values():
-            place = f"form.groups.{group.id}.fields"
-            named += [(f"{place}.{f.id}.fact", f.fact, standard.facts) for f in group.fields.values() if f.fact]
-            named += [(f"{place}.{f.id}.note", f.note, standard.form.notes) for f in group.fields.values() if f.note]
-    proven: list[Condition | Criterion] = [*standard.conditions.values(), *standard.criteria.values()]
-    for entry in proven:
-        place = "conditions" if isinstance(entry, Condition) else "criteria"
-        named += [(f"{place}.{entry.id}.evidence", kind, standard.evidence_kinds) for kind in entry.evidence]
-    named += [(f"measures.{m.id}.topic", m.topic, standard.topics) for m in standard.measures.values()]
-    named += [(f"topics.{t.id}.parent", t.parent, standard.topics) for t in standard.topics.values() if t.parent]
-    for place, name, known in named:
-        if name not in known:
-            yield place, name, nearest(name, known)
+            if option not in READINGS[key].options:
+                yield f"readings.{key}.options.{option}", option, nearest(option, READINGS[key].options)

@@ -1,50 +1,66 @@
-"""The ground of every model that is read from a file: strict, frozen, nothing unknown; errors in two languages."""
+"""Strict, frozen models for everything read from a file; the field types they share; errors in two languages.
 
-from __future__ import annotations
+The modules that define models do without ``from __future__ import annotations``: pydantic would compile each annotation
+again, which was a third of the time it takes to define them.
+"""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Annotated, Any, Self, TypeVar
 
-from pydantic import (
-    BaseModel,
-    BeforeValidator,
-    ConfigDict,
-    Field,
-    PlainSerializer,
-    PlainValidator,
-    StringConstraints,
-    ValidationError,
-    WithJsonSchema,
-)
-from pydantic_core import ErrorDetails, PydanticCustomError
+from pydantic import BaseModel, ConfigDict, Field, GetCoreSchemaHandler, StringConstraints, ValidationError
+from pydantic_core import CoreSchema, ErrorDetails, PydanticCustomError, core_schema
 
 from lsstd.errors import Problems
+from lsstd.exact import Exact, exact
 from lsstd.words import Text, clip, nearest, same
+
+
+def mistake(zh: str, en: str) -> PydanticCustomError:
+    """Return an error for a validator: what would be right, in both languages."""
+    return PydanticCustomError("mistake", "{en}", {"zh": zh, "en": en})
+
+
+# ── types of fields ──────────────────────────────────────────────────────────────────────────────────────────────
+
+
+class Taken:
+    """Marks a field whose value one function takes, and the JSON Schema of what it accepts.
+
+    Lighter than pydantic's ``PlainValidator``, which builds a serializer for the annotated type at every use.
+    """
+
+    def __init__(self, take: Callable[[Any], Any], accepts: dict[str, Any]) -> None:
+        self.take, self.accepts = take, accepts
+
+    def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
+        return core_schema.no_info_plain_validator_function(self.take)
+
+    def __get_pydantic_json_schema__(self, schema: Any, handler: Any) -> dict[str, Any]:
+        return dict(self.accepts)
+
+
+class Prepared:
+    """Marks a field whose value is brought into its long form before it is checked; `accepts` is the type before."""
+
+    def __init__(self, prepare: Callable[[Any], Any], accepts: Any = None) -> None:
+        self.prepare, self.accepts = prepare, accepts
+
+    def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
+        before = None if self.accepts is None else handler.generate_schema(self.accepts)
+        return core_schema.no_info_before_validator_function(
+            self.prepare, handler(source), json_schema_input_schema=before
+        )
+
 
 Id = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]*$", max_length=80)]
 """An identifier: ``[a-z][a-z0-9_]*``, unique over everything that a standard names."""
 
 Clause = Annotated[str, StringConstraints(pattern=r"^[0-9A-Z一二三四五六七八九十][0-9.（）一二三四五六七八九十]*$")]
 """A clause number as text, as the document numbers it: "5.10" (which is not 5.1), "B.1", "四（三）2"."""
+InClause = Annotated[Clause, Field(description='the clause\'s number as printed, as text: "5.10"')]
 
 
-class Model(BaseModel):
-    """What every part of a file is: strict, frozen, without unknown keys."""
-
-    model_config = ConfigDict(strict=True, frozen=True, extra="forbid")
-
-    def model_copy(self, *, update: Mapping[str, Any] | None = None, deep: bool = False) -> Self:
-        """Return a copy, perhaps changed, that has yet to find out for itself what follows from its fields."""
-        copied = super().model_copy(update=update, deep=deep)
-        for derived in set(vars(copied)) - set(type(self).model_fields):
-            del vars(copied)[derived]
-        return copied
-
-
-M = TypeVar("M", bound=Model)
-
-
-def _to_text(value: object) -> Text:
+def _text(value: object) -> Text:
     if isinstance(value, Text):
         return value
     if isinstance(value, str) and value.strip():
@@ -54,25 +70,41 @@ def _to_text(value: object) -> Text:
     return Text(**value)
 
 
-Words = Annotated[
-    Text,
-    PlainValidator(_to_text),
-    PlainSerializer(lambda text: {"zh": text.zh, "en": text.en}),
-    WithJsonSchema(
-        {
-            "anyOf": [
-                {"type": "string", "minLength": 1},
-                {
-                    "type": "object",
-                    "properties": {"zh": {"type": "string"}, "en": {"type": "string"}},
-                    "required": ["zh", "en"],
-                    "additionalProperties": False,
-                },
-            ]
-        }
-    ),
-]
+_IN_TWO_LANGUAGES = {
+    "type": "object",
+    "properties": {"zh": {"type": "string"}, "en": {"type": "string"}},
+    "required": ["zh", "en"],
+    "additionalProperties": False,
+}
+Words = Annotated[Text, Taken(_text, {"anyOf": [{"type": "string", "minLength": 1}, _IN_TWO_LANGUAGES]})]
 """A text in Chinese and English (``{zh: …, en: …}``), or one text for both."""
+
+
+def _number(value: object) -> Exact:
+    try:
+        return exact(value)
+    except ValueError as error:
+        raise PydanticCustomError("exact_number", "{why}", {"why": str(error)}) from error
+
+
+def _positive(value: object) -> Exact:
+    if (number := _number(value)) <= 0:
+        raise mistake("大于 0 的数", "a number above 0")
+    return number
+
+
+def _share(value: object) -> Exact:
+    if not 0 <= (number := _number(value)) <= 1:
+        raise mistake("0 至 1 的数", "a number from 0 to 1")
+    return number
+
+
+Number = Annotated[Exact, Taken(_number, {"type": "number"})]
+"""An exact number."""
+Positive = Annotated[Exact, Taken(_positive, {"type": "number", "exclusiveMinimum": 0})]
+"""An exact number above 0."""
+Share = Annotated[Exact, Taken(_share, {"type": "number", "minimum": 0, "maximum": 1})]
+"""An exact number from 0 to 1."""
 
 
 def _with_ids(section: object) -> object:
@@ -82,29 +114,13 @@ def _with_ids(section: object) -> object:
     return {key: {"id": key, **body} if isinstance(body, dict) else body for key, body in section.items()}
 
 
-ById = BeforeValidator(_with_ids)
+ById = Prepared(_with_ids)
 """Marks a mapping from id to entry; each entry learns its id."""
 
 
-def like(field: str) -> Any:
+def like(field: str, description: str) -> Any:
     """Return a field that takes the wording of another where a file does not give its own."""
-    return Field(default_factory=lambda data: same(str(data.get(field, ""))))
-
-
-def as_in_file(value: Any, lean: bool = False) -> Any:
-    """Return a model's values under the keys of its file, in containers of their own; numbers stay exact.
-
-    With `lean` what equals its default is left out, as a file may.
-    """
-    if isinstance(value, Model):
-        fields = [(name, field) for name, field in type(value).model_fields.items() if not field.exclude]
-        given = [(name, field) for name, field in fields if not (lean and getattr(value, name) == field.default)]
-        return {field.alias or name: as_in_file(getattr(value, name), lean) for name, field in given}
-    if isinstance(value, Text):
-        return {"zh": value.zh, "en": value.en}
-    if isinstance(value, dict):
-        return {key: as_in_file(entry, lean) for key, entry in value.items()}
-    return [as_in_file(entry, lean) for entry in value] if isinstance(value, list | tuple) else value
+    return Field(default_factory=lambda data: same(str(data.get(field, ""))), description=description)
 
 
 def with_numbers(section: object) -> object:
@@ -117,8 +133,47 @@ def with_numbers(section: object) -> object:
     }
 
 
-# What would be right, by the kind of mistake that pydantic found.
-_EXPECTED = {
+# ── models ───────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+class Model(BaseModel):
+    """What every part of a file is: strict, frozen, without unknown keys."""
+
+    # Built when first used: what stands within another model is built with that one, and never alone.
+    model_config = ConfigDict(strict=True, frozen=True, extra="forbid", defer_build=True)
+
+    def model_copy(self, *, update: Mapping[str, Any] | None = None, deep: bool = False) -> Self:
+        """Return a copy without the cached properties, so that they are computed from the changed fields."""
+        copied = super().model_copy(update=update, deep=deep)
+        for derived in set(vars(copied)) - set(type(self).model_fields):
+            del vars(copied)[derived]
+        return copied
+
+
+M = TypeVar("M", bound=Model)
+
+
+def as_in_file(value: Any, lean: bool = False) -> Any:
+    """Return a model's values under the keys of its file, in containers of their own; numbers stay exact.
+
+    With `lean` what equals its default is left out, as a file may.
+    """
+    if isinstance(value, Model):
+        fields = [(name, field) for name, field in type(value).model_fields.items() if not field.exclude]
+        kept = [(name, field) for name, field in fields if not (lean and getattr(value, name) == field.default)]
+        return {field.alias or name: as_in_file(getattr(value, name), lean) for name, field in kept}
+    if isinstance(value, Text):
+        return {"zh": value.zh, "en": value.en}
+    if isinstance(value, dict):
+        return {key: as_in_file(entry, lean) for key, entry in value.items()}
+    return [as_in_file(entry, lean) for entry in value] if isinstance(value, list | tuple) else value
+
+
+# ── reading ──────────────────────────────────────────────────────────────────────────────────────────────────────
+
+_A_MAPPING = Text("键: 值 的映射", "a mapping of keys to values")
+_A_LIST = Text("列表", "a list")
+_EXPECTED = {  # by the kind of mistake that pydantic reports
     "missing": Text("必须填写", "it must be given"),
     "string_type": Text("文字（像数字的请加引号）", "text (in quotes, where it looks like a number)"),
     "string_unicode": Text("合法的 Unicode 文字", "text in valid Unicode"),
@@ -128,26 +183,33 @@ _EXPECTED = {
     "two_languages": Text(
         "文字，或 {zh: …, en: …}（其中有逗号的文字加引号）", "a text, or {zh: …, en: …} (quote a text with a comma)"
     ),
-    "model_type": Text("键: 值 的映射", "a mapping of keys to values"),
-    "model_attributes_type": Text("键: 值 的映射", "a mapping of keys to values"),
-    "dict_type": Text("键: 值 的映射", "a mapping of keys to values"),
-    "list_type": Text("列表", "a list"),
-    "tuple_type": Text("列表", "a list"),
+    "model_type": _A_MAPPING,
+    "model_attributes_type": _A_MAPPING,
+    "dict_type": _A_MAPPING,
+    "list_type": _A_LIST,
+    "tuple_type": _A_LIST,
 }
-_TOLD_BY_PLACE = ("missing", "extra_forbidden")
 
 
-def parse(model: type[M], value: object, problems: Problems, place: str = "", **context: Any) -> M | None:
+def parse(model: type[M], value: object, problems: Problems, place: str = "") -> M | None:
     """Read a model from plain values; note every problem under its place and return None if there are any."""
     try:
-        return model.model_validate(value, context=context)
+        return model.model_validate(value)
     except ValidationError as error:
         for detail in error.errors(include_url=False):
             if problems.is_long:
                 break
-            if detail["type"] != "default_factory_not_called":  # what it would follow is told itself
+            if detail["type"] != "default_factory_not_called":  # the field that it would follow is reported itself
                 _note(model, detail, problems, place)
         return None
+
+
+def read_model(model: type[M], value: object, problems: Problems, title: Text, place: str = "") -> M:
+    """Read a model from plain values, or raise `InvalidFile` with all problems, those noted before among them."""
+    parsed = parse(model, value, problems, place)
+    if parsed is None or problems.found:
+        raise problems.error(title)
+    return parsed
 
 
 def _note(model: type[Model], detail: ErrorDetails, problems: Problems, place: str) -> None:
@@ -155,39 +217,30 @@ def _note(model: type[Model], detail: ErrorDetails, problems: Problems, place: s
     steps = [str(step) for step in detail["loc"]]
     where = ".".join([place, *steps] if place else steps) or "."
     kind = detail["type"]
-    if kind == "missing":
-        found = Text("缺失", "missing")
-    elif kind == "extra_forbidden":
-        known = _known_keys(model, detail["loc"])
-        problems.add(where, Text(f"未知的键 {steps[-1]}", f"unknown key {steps[-1]}"), nearest(steps[-1], known))
+    if kind == "extra_forbidden":
+        unknown = Text(f"未知的键 {steps[-1]}", f"unknown key {steps[-1]}")
+        problems.add(where, unknown, nearest(steps[-1], _known_keys(model, detail["loc"])))
         return
-    else:
-        found = Text(*[clip(detail["input"])] * 2)
-    expected = _EXPECTED.get(kind) or _told(detail)
-    problems.add(where, found, expected)
+    found = Text("缺失", "missing") if kind == "missing" else clip(detail["input"])
+    problems.add(where, found, _EXPECTED.get(kind) or _expected(detail))
 
 
-def _told(detail: ErrorDetails) -> Text:
-    """Say what would be right where pydantic's own words must serve."""
+def _expected(detail: ErrorDetails) -> Text:
+    """Say what would be right, from the context that pydantic gives."""
     context: Mapping[str, Any] = detail.get("ctx") or {}
-    if "zh" in context and "en" in context:
-        return Text(str(context["zh"]), str(context["en"]))
-    if "expected" in context:
-        listed = str(context["expected"])
-        return Text(f"{listed.replace(' or ', ', ')} 之一", f"one of {listed}")
-    if "max_length" in context or "min_length" in context:
-        return _length(detail["type"].startswith("string"), context)
-    if "pattern" in context:
-        return Text(f"符合 {context['pattern']} 的编号", f"an identifier like {context['pattern']}")
-    return Text(detail["msg"], detail["msg"])
-
-
-def _length(is_text: bool, context: Mapping[str, Any]) -> Text:
-    """Say how long a text or list may be, or must be."""
-    unit = ("个字", "characters") if is_text else ("项", "items")
-    if "max_length" in context:
-        return Text(f"至多 {context['max_length']} {unit[0]}", f"at most {context['max_length']} {unit[1]}")
-    return Text(f"至少 {context['min_length']} {unit[0]}", f"at least {context['min_length']} {unit[1]}")
+    unit = Text("个字", "characters") if detail["type"].startswith("string") else Text("项", "items")
+    match context:
+        case {"zh": zh, "en": en}:
+            return Text(str(zh), str(en))
+        case {"expected": listed}:
+            return Text(f"{str(listed).replace(' or ', ', ')} 之一", f"one of {listed}")
+        case {"max_length": most}:
+            return Text(f"至多 {most} {unit.zh}", f"at most {most} {unit.en}")
+        case {"min_length": least}:
+            return Text(f"至少 {least} {unit.zh}", f"at least {least} {unit.en}")
+        case {"pattern": pattern}:
+            return Text(f"符合 {pattern} 的编号", f"an identifier like {pattern}")
+    return same(detail["msg"])
 
 
 def _known_keys(model: type[Model], steps: tuple[int | str, ...]) -> list[str]:
@@ -208,8 +261,3 @@ def _model_within(annotation: Any) -> Any:
         if (inner := _model_within(argument)) is not None:
             return inner
     return None
-
-
-def mistake(zh: str, en: str) -> PydanticCustomError:
-    """Return an error for a validator: what would be right, in both languages."""
-    return PydanticCustomError("mistake", "{en}", {"zh": zh, "en": en})

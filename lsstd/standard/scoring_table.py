@@ -1,17 +1,276 @@
-"""The scoring table: the tree of indicators, the rows under them, the parts of a row."""
+"""What is asked of a subject and what it earns: facts, tests, rules of rows, the scoring table.
 
-from __future__ import annotations
+Every rule stays between the row's lowest and highest points. `lsstd/standards/README.md` shows what each spells.
+"""
 
+import math
+from collections.abc import Iterator
+from fractions import Fraction
 from functools import cached_property
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, Self
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
-from lsstd.exact import Exact, Number
-from lsstd.standard.models import ById, Clause, Id, Model, Words, like
-from lsstd.standard.quantities import Test
-from lsstd.standard.reference import Provision
-from lsstd.standard.rules import RuleAsGiven
+from lsstd.exact import Exact, exact, whole
+from lsstd.standard.document import Provision
+from lsstd.standard.models import (
+    ById,
+    Clause,
+    Id,
+    InClause,
+    Model,
+    Number,
+    Positive,
+    Prepared,
+    Share,
+    Taken,
+    Words,
+    like,
+    mistake,
+)
+
+Operator = Literal[">=", ">", "<=", "<", "=="]
+FactKind = Literal["number", "count", "percent", "boolean", "date", "text", "choices"]
+Period = Literal["point_in_time", "previous_year", "year", "last_12_months"]
+
+
+class Fact(Model):
+    """A quantity, date, claim or text about the subject; typed once, used wherever it is named."""
+
+    id: Id = Field(description="an id of one's own")
+    kind: FactKind = Field(description="its kind")
+    label: Words = Field(description="what it is called, in both languages or one")
+    unit: Words | None = Field(None, description="the unit: {zh: 间, en: rooms}")
+    period: Period | None = Field(None, description="the time that it covers")
+    years_since: Id | None = Field(None, description="the date from which this number of years is counted")
+    options: dict[Id, Words] = Field({}, description="what may be ticked, for the kind choices")
+    signed: bool = Field(False, description="may be negative (a profit)")
+    identifying: bool = Field(False, description="tells who the subject is, or whom to call")
+    identifier: Literal["credit_code"] | None = Field(None, description="whose check digit can be verified")
+    note: Words | None = Field(None, description="a remark")
+
+
+def _test_value(value: object) -> bool | Exact:
+    """Take what a fact can be held against: true, false or a number."""
+    if isinstance(value, bool):
+        return value
+    try:
+        return exact(value)
+    except ValueError:
+        raise mistake("true、false 或有限的数", "true, false or a finite number") from None
+
+
+TestValue = Annotated[bool | Exact, Taken(_test_value, {"type": ["boolean", "number"]})]
+
+
+class Test(Model):
+    """A demand on a fact: ``live_rooms >= 10``."""
+
+    __test__ = False  # not a test case of pytest's
+    fact: Id = Field(description="the id of a fact")
+    operator: Operator = Field(description="how the fact is compared")
+    value: TestValue = Field(description="the value")
+
+
+KINDS = ("all", "shares", "at_least", "points", "levels", "linear", "steps", "per_unit", "expert")
+MEASURED = ("linear", "steps", "per_unit")
+"""The rules that a fact, or the ratio of two, decides by itself."""
+
+
+class Measured(Model):
+    """A quantity that decides a row: a fact, or the ratio of two."""
+
+    fact: Id = Field(description="the id of a fact")
+    per: Id | None = Field(None, description="the fact that it is divided by; a ratio with 0 below it is unknown")
+
+    def near(self) -> Exact:
+        """Return a quantity about which the points turn, for those who make up examples."""
+        raise NotImplementedError
+
+    def points_at(self, quantity: Exact, low: Exact, top: Exact) -> Exact:
+        """Return the points that a quantity earns on a row with these lowest and highest points."""
+        raise NotImplementedError
+
+    def ends(self, low: Exact, top: Exact) -> tuple[Exact, Exact]:
+        """Return the fewest and the most points that any quantity earns."""
+        return low, top
+
+
+class Linear(Measured):
+    """No points at `from`, the maximum at `to`, in proportion between them (`to` may be the smaller)."""
+
+    start: Number = Field(alias="from", description="the quantity that earns nothing")
+    to: Number = Field(description="the quantity that earns the maximum")
+    step: Positive | None = Field(None, description="shares are rounded down to steps of this share, as 0.05")
+
+    def points_at(self, quantity: Exact, low: Exact, top: Exact) -> Exact:
+        """Return the share of the maximum that is in proportion."""
+        share = min(max(Fraction(quantity - self.start) / Fraction(self.to - self.start), Fraction(0)), Fraction(1))
+        if self.step is not None:
+            share = math.floor(share / self.step) * Fraction(self.step)
+        return min(max(whole(share * top), low), top)
+
+    def near(self) -> Exact:
+        """Return the quantity halfway."""
+        return whole(Fraction(self.start + self.to) / 2)
+
+
+class Stage(Model):
+    """What a quantity earns from some value on: a share of the row's maximum, or points."""
+
+    start: Number | None = Field(None, alias="from", description="this value included (不低于)")
+    above: Number | None = Field(None, description="this value not included (超过)")
+    share: Share | None = Field(None, description="a share of the maximum, from 0 to 1")
+    points: Number | None = Field(None, description="points; under a rule points: where they start")
+
+    @model_validator(mode="after")
+    def _one_of_each(self) -> Self:
+        if (self.start is None) == (self.above is None) or (self.share is None) == (self.points is None):
+            raise mistake("from 或 above 之一，加 share 或 points 之一", "one of from, above; and one of share, points")
+        return self
+
+    @property
+    def line(self) -> tuple[Exact, bool]:
+        """The value at which the stage begins, and whether it lies beyond it; stages are ordered by it."""
+        return (self.start, False) if self.start is not None else (self.above or 0, True)
+
+    def worth(self, top: Exact) -> Exact:
+        """Return what the stage earns on a row with this maximum."""
+        return self.points if self.points is not None else whole(Fraction(top) * (self.share or 0))
+
+
+class Steps(Measured):
+    """Points by stages of a quantity; below the first, the row's lowest."""
+
+    stages: tuple[Stage, ...] = Field(min_length=1, strict=False, description="rising")
+
+    def points_at(self, quantity: Exact, low: Exact, top: Exact) -> Exact:
+        """Return what the last stage reached earns."""
+        reached = [stage for stage in self.stages if (quantity, True) > stage.line]
+        return min(max(reached[-1].worth(top), low), top) if reached else max(low, 0)
+
+    def near(self) -> Exact:
+        """Return where the middle stage begins."""
+        return self.stages[len(self.stages) // 2].line[0]
+
+    def ends(self, low: Exact, top: Exact) -> tuple[Exact, Exact]:
+        """Return the fewest and the most points of any stage."""
+        worths = [max(low, 0), *(stage.worth(top) for stage in self.stages)]
+        return min(worths), max(worths)
+
+
+class PerUnit(Measured):
+    """So many points for each unit of a quantity, added to a start: a count, or deductions from full marks."""
+
+    each: Number = Field(description="points a unit; below 0 for deductions")
+    unit: Positive = Field(1, description="how much of the quantity is a unit; only whole units count")
+    start: Number = Field(0, description="points with no unit: 0 for counts, the maximum for deductions")
+
+    def points_at(self, quantity: Exact, low: Exact, top: Exact) -> Exact:
+        """Return the start and the points of all whole units, within the row's lowest and highest."""
+        units = max(math.floor(Fraction(quantity) / self.unit), 0)
+        return min(max(whole(self.start + self.each * units), low), top)
+
+    def ends(self, low: Exact, top: Exact) -> tuple[Exact, Exact]:
+        """Return the start and whichever end the units lead to."""
+        start = min(max(self.start, low), top)
+        return (low, start) if self.each < 0 else (start, top)
+
+    def near(self) -> Exact:
+        """Return three units."""
+        return 3 * self.unit
+
+
+class AtLeast(Model):
+    """All points where at least so many parts are met, else none (n of m)."""
+
+    parts: int = Field(ge=1, description="its demands, by id; under a rule at_least: how many of them must be met")
+
+
+class Points(Model):
+    """Each part that is met adds its own points to a start: multi-select with a cap, faults that cost points."""
+
+    start: Number = Field(0, description="points with no part met; the maximum where parts are faults")
+
+
+def _span(value: object) -> tuple[Exact, Exact]:
+    """Take points, or a pair of points between which a rater is free."""
+    ends = value if isinstance(value, list | tuple) and len(value) == 2 else [value, value]
+    try:
+        low, high = (exact(end) for end in ends)
+    except ValueError:
+        raise mistake("分值，或 [低, 高]", "points, or [low, high]") from None
+    if low > high:
+        raise mistake("先低后高", "the lower end first")
+    return low, high
+
+
+PointsOrSpan = Annotated[
+    tuple[Exact, Exact],
+    Taken(
+        _span,
+        {"anyOf": [{"type": "number"}, {"type": "array", "items": {"type": "number"}, "minItems": 2, "maxItems": 2}]},
+    ),
+]
+
+
+class NamedLevel(Model):
+    """A level of a row: its name, and its points or the pair between which a rater is free."""
+
+    label: Words = Field(description="what it is called, in both languages or one")
+    points: PointsOrSpan = Field(description="points; under a rule points: where they start")
+
+
+class Expert(Model):
+    """Points that an expert gives."""
+
+    step: Positive | None = Field(None, description="the points given are a whole number of these")
+
+
+def _short_form(value: object) -> object:
+    """Take the bare name of a rule that needs no more."""
+    return {value: {}} if isinstance(value, str) and value in KINDS else value
+
+
+class Rule(Model):
+    """How a row earns its points; exactly one of these. Without a rule, the reading `compound_rows` decides."""
+
+    all: Model | None = Field(None, description="all points where every part is met, else none")
+    shares: Model | None = Field(None, description="each part its share, by weight")
+    at_least: AtLeast | None = Field(None, description="n of m parts")
+    points: Points | None = Field(None, description="points; under a rule points: where they start")
+    levels: dict[Id, NamedLevel] | None = Field(None, min_length=1, description="best first")
+    linear: Linear | None = Field(None, description="in proportion between two values of a fact")
+    steps: Steps | None = Field(None, description="by stages of a fact")
+    per_unit: PerUnit | None = Field(None, description="for each unit of a fact")
+    expert: Expert | None = Field(None, description="given by an expert")
+
+    @model_validator(mode="after")
+    def _one_kind(self) -> Self:
+        if sum(getattr(self, kind) is not None for kind in KINDS) != 1:
+            listed = ", ".join(KINDS)
+            raise mistake(f"恰好一种：{listed}", f"exactly one of {listed}")
+        return self
+
+    @property
+    def kind(self) -> str:
+        """Which rule it is."""
+        return next(kind for kind in KINDS if getattr(self, kind) is not None)
+
+    @property
+    def measured(self) -> Measured | None:
+        """The rule where a quantity decides, else None."""
+        return self.linear or self.steps or self.per_unit
+
+    def facts(self) -> Iterator[tuple[str, str]]:
+        """Yield the path and name of each fact that the rule asks for."""
+        if rule := self.measured:
+            yield f"{self.kind}.fact", rule.fact
+            if rule.per:
+                yield f"{self.kind}.per", rule.per
+
+
+RuleAsGiven = Annotated[Rule, Prepared(_short_form, Literal["all", "shares", "expert", "points"] | Rule)]
 
 
 class Indicator(Model):
@@ -21,13 +280,15 @@ class Indicator(Model):
     `weight` times the outcome.
     """
 
-    id: Id
-    name: Words
-    parent: Id | None = None
+    id: Id = Field(description="an id of one's own")
+    name: Words = Field(description="the name")
+    parent: Id | None = Field(None, description="the id of what it stands under; none at the top")
     printed_score: Number | None = Field(None, description="the points printed beside the name")
     also_printed: dict[Clause, str] = Field({}, description="where the document prints another name for it")
     weight: Number = Field(1, description="how often its points count above it")
-    combine: Literal["sum", "minimum", "maximum", "best"] = "sum"
+    combine: Literal["sum", "minimum", "maximum", "best"] = Field(
+        "sum", description="what it makes of what stands under it"
+    )
     best: int = Field(1, ge=1, description="how many count, under combine: best")
     cap: Number | None = Field(None, description="the most that it can be worth")
     floor: Number | None = Field(None, description="the least that it can be worth")
@@ -56,11 +317,11 @@ _COMBINING: dict[str, Any] = {
 class Part(Model):
     """One of the demands of a row: answered by itself, or decided by a fact."""
 
-    id: Id
-    text: str
-    gloss: Words = like("text")
-    test: Test | None = None
-    bonus: bool = False
+    id: Id = Field(description="an id of one's own")
+    text: str = Field(description="the wording as printed")
+    gloss: Words = like("text", "what it means, in lsstd's own words")
+    test: Test | None = Field(None, description="a demand on a fact; it decides by itself")
+    bonus: bool = Field(False, description="a bonus within the row's points")
     weight: Number = Field(1, description="its share of the row, against the other parts'")
     points: Number | None = Field(None, description="under the rule points: what it adds, or takes if below 0")
 
@@ -68,18 +329,22 @@ class Part(Model):
 class Criterion(Model):
     """A row of the scoring table (评价内容) with its maximum score (分值)."""
 
-    id: Id
-    row: int
-    clause: Clause
-    text: str
-    indicator: Id
-    max_score: Number | None = None
+    id: Id = Field(description="an id of one's own")
+    row: int = Field(description="its number in the table; counted where not given")
+    clause: InClause
+    text: str = Field(description="the wording as printed")
+    indicator: Id = Field(description="the id of the indicator that it stands under")
+    max_score: Number | None = Field(None, description="its points; none for a row without points")
     min_score: Number = Field(0, description="the least that it can be worth: a floor, or below 0 where it is signed")
     weight: Number = Field(1, description="how often its points count in its indicator")
-    provision: Provision = Provision(kind="requirement")
-    gloss: Words = like("text")
-    parts: Annotated[dict[Id, Part], ById] = {}
-    rule: RuleAsGiven | None = None
+    provision: Provision = Field(Provision(kind="requirement"), description="what kind of provision it is")
+    gloss: Words = like("text", "what it means, in lsstd's own words")
+    parts: Annotated[dict[Id, Part], ById] = Field(
+        {}, description="its demands, by id; under a rule at_least: how many of them must be met"
+    )
+    rule: RuleAsGiven | None = Field(
+        None, description="how it earns its points; without one, a reading decides how parts count"
+    )
     optional: bool = Field(False, description="may be answered not_applicable")
     applies: Test | None = Field(None, description="it counts only where this holds (a stage, a kind of subject)")
     evidence: tuple[Id, ...] = Field((), strict=False, description="kinds that lsstd suggests")

@@ -1,19 +1,15 @@
 """A standard as data: what the document says, and, kept apart from it, what lsstd reads into it."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from functools import cached_property
-from typing import Annotated, Any, Literal, cast
+from typing import Annotated, Any, cast
 
-from pydantic import BeforeValidator, Field
+from pydantic import Field
 
 from lsstd.errors import Problem, UnknownName
-from lsstd.exact import Exact, Number, plain_tree
-from lsstd.standard.bands import Bands, Demand, Demands, Table
-from lsstd.standard.models import ById, Clause, Id, Model, Words, as_in_file, like, with_numbers
-from lsstd.standard.quantities import Fact, Test
-from lsstd.standard.reference import (
+from lsstd.exact import Exact, plain_tree
+from lsstd.standard.bands import Band, Bands, Demand, Demands, Table, complete
+from lsstd.standard.document import (
     ClauseEntry,
     CrossCheck,
     Event,
@@ -26,113 +22,114 @@ from lsstd.standard.reference import (
     Term,
     Topic,
 )
-from lsstd.standard.scoring_table import Criterion, Indicator
+from lsstd.standard.models import (
+    ById,
+    Clause,
+    Id,
+    InClause,
+    Model,
+    Number,
+    Prepared,
+    Words,
+    as_in_file,
+    like,
+    mistake,
+    with_numbers,
+)
+from lsstd.standard.readings import READINGS, RETIRED, ReadingKey
+from lsstd.standard.scoring_table import Criterion, Fact, Indicator, Test
 from lsstd.words import Text, nearest, same
-
-ReadingKey = Literal[
-    "compound_rows",
-    "between_bands",
-    "unscored_row",
-    "bonus",
-    "recommended_rows",
-    "experts",
-    "rounding",
-    "failed_condition",
-    "same_quantity",
-]
-
-OPTIONS: dict[ReadingKey, tuple[str, ...]] = {
-    "compound_rows": ("shares", "all"),
-    "between_bands": ("lower", "none", "upper", "nearest"),
-    "unscored_row": ("information", "gate"),
-    "bonus": ("within", "ignored"),
-    "recommended_rows": ("scored", "left_out"),
-    "experts": ("mean", "median", "trimmed", "consensus"),
-    "rounding": ("none", "row", "total"),
-    "failed_condition": ("withhold", "report"),
-    "same_quantity": ("suggest", "equate"),
-}
-"""The readings that the engine knows, with their options; a standard's file says which apply and which is first."""
 
 
 class Condition(Model):
     """An application condition: met when all its tests are."""
 
-    id: Id
-    clause: Clause
-    text: str
-    label: Words = like("text")
-    tests: tuple[Test, ...] = Field(min_length=1, strict=False)
+    id: Id = Field(description="an id of one's own")
+    clause: InClause
+    text: str = Field(description="the wording as printed")
+    label: Words = like("text", "what it is called, in both languages or one")
+    tests: tuple[Test, ...] = Field(min_length=1, strict=False, description="demands on facts; all must hold")
     evidence: tuple[Id, ...] = Field((), strict=False, description="kinds that lsstd suggests")
 
 
 class Veto(Model):
     """A fact that ends participation whatever the score; cleared when the test is met."""
 
-    id: Id
-    clause: Clause
-    text: str
-    label: Words = like("text")
-    test: Test
+    id: Id = Field(description="an id of one's own")
+    clause: InClause
+    text: str = Field(description="the wording as printed")
+    label: Words = like("text", "what it is called, in both languages or one")
+    test: Test = Field(description="a demand on a fact; it decides by itself")
 
 
 class Reading(Model):
     """A question that the text leaves open, the admissible answers, the default first."""
 
-    clause: Clause
-    question: Words
-    options: dict[Id, Words] = Field(min_length=1)
+    clause: InClause
+    question: Words = Field(description="what the text leaves open")
+    options: dict[Id, Words] = Field(min_length=1, description="what may be chosen, the default first")
+
+
+def _without_retired(section: object) -> object:
+    """Refuse a reading that no longer exists, with the reason."""
+    for key in RETIRED.keys() & section.keys() if isinstance(section, dict) else ():
+        raise mistake(f"{key}：{RETIRED[key].zh}", f"{key}: {RETIRED[key].en}")
+    return section
 
 
 class SameQuantity(Model):
     """Facts that the text names differently and that may be one; taken as one only under a reading."""
 
-    facts: tuple[Id, ...] = Field(min_length=2, strict=False)
-    clauses: tuple[Clause, ...] = Field(strict=False)
-    note: Words
+    facts: tuple[Id, ...] = Field(min_length=2, strict=False, description="what is asked of a subject, by id")
+    clauses: tuple[Clause, ...] = Field(strict=False, description="the document's clauses, by number")
+    note: Words = Field(description="a remark")
 
 
 class Source(Model):
     """Where the encoded text comes from, and what became of it."""
 
-    document: Words
-    number: str | None = None
-    published: Words | None = None
+    document: Words = Field(description="the document's name")
+    number: str | None = Field(None, description="the standard's number")
+    published: Words | None = Field(None, description="what became of it")
 
 
 class Standard(Model):
     """A standard, one edition of it, as read from its file."""
 
-    standard: Annotated[str, Field(pattern=r"^[a-z][a-z0-9-]*$", max_length=80)]
-    edition: str
-    title: Words
+    standard: Annotated[str, Field(pattern=r"^[a-z][a-z0-9-]*$", max_length=80)] = Field(
+        description="the standard's id"
+    )
+    edition: str = Field(description="which edition of the text this is")
+    title: Words = Field(description="the title")
     status: Words = Field(Text("未说明", "not stated"), description="what every output says of this edition")
-    subject_label: Words = Text("评价对象", "subject")
-    source: Source | None = None
-    facts: Annotated[dict[Id, Fact], ById] = {}
-    conditions: Annotated[dict[Id, Condition], ById] = {}
-    vetoes: Annotated[dict[Id, Veto], ById] = {}
-    indicators: Annotated[dict[Id, Indicator], ById] = {}
-    criteria: Annotated[dict[Id, Criterion], ById, BeforeValidator(with_numbers)] = {}
+    subject_label: Words = Field(Text("评价对象", "subject"), description="what is assessed: 基地")
+    source: Source | None = Field(None, description="where it comes from")
+    facts: Annotated[dict[Id, Fact], ById] = Field({}, description="what is asked of a subject, by id")
+    conditions: Annotated[dict[Id, Condition], ById] = Field({}, description="application conditions, by id")
+    vetoes: Annotated[dict[Id, Veto], ById] = Field({}, description="what ends participation, by id")
+    indicators: Annotated[dict[Id, Indicator], ById] = Field({}, description="the tree of indicators, by id")
+    criteria: Annotated[dict[Id, Criterion], ById, Prepared(with_numbers)] = Field({}, description="the rows, by id")
     bands: Bands = Field((), description="highest first")
     requires: Demands = Field((), description="what any grade asks for besides its score")
     tables: Annotated[dict[Id, Table], ById] = Field({}, description="further tables of bands")
     below: Words | None = Field(None, description="what a score is called that earns no grade (不合格)")
-    rounding_step: Number = 1
-    readings: dict[ReadingKey, Reading] = {}
-    same_quantities: tuple[SameQuantity, ...] = Field((), strict=False)
-    cross_checks: Annotated[dict[Id, CrossCheck], ById] = {}
-    clauses: dict[Clause, ClauseEntry] = {}
-    terms: Annotated[dict[Id, Term], ById] = {}
-    references: tuple[Reference, ...] = Field((), strict=False)
-    procedure: Annotated[dict[Id, Step], ById] = {}
-    form: Form | None = None
+    rounding_step: Number = Field(1, description="to what a reading rounds points")
+    readings: Annotated[dict[ReadingKey, Reading], Prepared(_without_retired)] = Field(
+        {}, description="questions that the text leaves open, by key"
+    )
+    same_quantities: tuple[SameQuantity, ...] = Field((), strict=False, description="facts that may be one quantity")
+    cross_checks: Annotated[dict[Id, CrossCheck], ById] = Field({}, description="what must hold between facts, by id")
+    clauses: dict[Clause, ClauseEntry] = Field({}, description="the document's clauses, by number")
+    terms: Annotated[dict[Id, Term], ById] = Field({}, description="terms and definitions, by id")
+    references: tuple[Reference, ...] = Field((), strict=False, description="documents cited")
+    procedure: Annotated[dict[Id, Step], ById] = Field({}, description="the steps of the procedure, by id")
+    form: Form | None = Field(None, description="the application form")
     evidence_kinds: dict[Id, Words] = Field({}, description="lsstd's own suggestion, non-normative")
-    topics: Annotated[dict[Id, Topic], ById] = {}
+    topics: Annotated[dict[Id, Topic], ById] = Field({}, description="topics of a standard without points, by id")
     scale: tuple[Level, ...] = Field((), strict=False, description="lsstd's own maturity scale, non-normative")
-    measures: Annotated[dict[Id, Measure], ById] = {}
-    history: tuple[Event, ...] = Field((), strict=False)
-    background: Annotated[dict[Id, Figure], ById] = {}
+    measures: Annotated[dict[Id, Measure], ById] = Field({}, description="measures for topics, by id; non-normative")
+    history: tuple[Event, ...] = Field((), strict=False, description="how the text came about")
+    background: Annotated[dict[Id, Figure], ById] = Field({}, description="background figures, by id")
     lineage: dict[Id, tuple[Id, ...]] = Field(
         {}, exclude=True, description="set by reforms: the rows of the unreformed standard that a row comes from"
     )
@@ -147,8 +144,8 @@ class Standard(Model):
     def default_readings(self) -> dict[str, str]:
         """The reading that applies where nobody chose another: the file's first option, or the engine's."""
         return {
-            key: next(iter(self.readings[key].options)) if key in self.readings else options[0]
-            for key, options in OPTIONS.items()
+            key: next(iter(self.readings[key].options)) if key in self.readings else known.options[0]
+            for key, known in READINGS.items()
         }
 
     @cached_property
@@ -235,6 +232,16 @@ class Standard(Model):
         deciding = [table.bands for table in self.tables.values() if table.decides]
         return tuple(dict.fromkeys(band.grade for bands in (self.bands, *deciding) for band in bands))
 
+    def completed_bands(self, reading: str, table: str | None = None) -> tuple[Band, ...]:
+        """Return the bands, or those of a further table, as a reading of ``between_bands`` completes them."""
+        if (key := (reading, table)) not in self._completed:
+            self._completed[key] = complete(self.tables[table].bands if table else self.bands, reading)
+        return self._completed[key]
+
+    @cached_property
+    def _completed(self) -> dict[tuple[str, str | None], tuple[Band, ...]]:
+        return {}
+
     def named(self, grade: str | None) -> Text:
         """Name a grade to a reader; none by what the standard calls a score below every band."""
         if grade is not None:
@@ -253,7 +260,7 @@ class Standard(Model):
         for key, option in (chosen or {}).items():
             if key not in self.default_readings:
                 found = Text(f"未知的解读 {key}", f"unknown reading {key}")
-                problems.append(Problem(f"readings.{key}", found, nearest(key, OPTIONS)))
+                problems.append(Problem(f"readings.{key}", found, RETIRED.get(key) or nearest(key, READINGS)))
             elif option not in (known := self.options_of(key)):
                 found = Text(f"未知的选项 {option}", f"unknown option {option}")
                 problems.append(Problem(f"readings.{key}", found, nearest(str(option), known)))
@@ -263,7 +270,14 @@ class Standard(Model):
 
     def options_of(self, key: str) -> tuple[str, ...]:
         """Return the options of a reading: those of the file, or all that the engine knows."""
-        for known, options in OPTIONS.items():
+        for known, reading in READINGS.items():
             if known == key:
-                return tuple(self.readings[known].options) if known in self.readings else options
+                return tuple(self.readings[known].options) if known in self.readings else reading.options
         return ()
+
+    def printed_readings(self, readings: dict[str, str]) -> dict[str, str]:
+        """Return the readings that a result prints: those that the file asks, and others chosen all the same."""
+        return {key: option for key, option in readings.items() if self._is_printed(key, option)}
+
+    def _is_printed(self, key: str, option: str) -> bool:
+        return key in self.readings or option != self.default_readings[key]

@@ -6,9 +6,9 @@ from collections.abc import Sequence
 
 import ipywidgets as ipw
 
+from lsstd.engine.catalogue import Hit, search
 from lsstd.pages.handbook import hit_page
-from lsstd.standard.reference import Crosswalk
-from lsstd.standard.search import Hit, search
+from lsstd.standard.document import Crosswalk
 from lsstd.standard.standard import Standard
 from lsstd.words import Lang, Text
 

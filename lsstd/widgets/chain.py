@@ -9,7 +9,8 @@ import ipywidgets as ipw
 from lsstd.files.assessments import load_assessment
 from lsstd.files.standards import load_standard
 from lsstd.office.tables import write_table
-from lsstd.pages.chain import NON_NORMATIVE, TITLE, chain_rows
+from lsstd.pages.blocks import Paragraph, Table
+from lsstd.pages.supply_chain_page import WITHOUT_GRADE, take_away
 from lsstd.panel.supply_chain import PARTIES, Chain, chain
 from lsstd.widgets.form import AssessmentForm
 from lsstd.words import Lang
@@ -35,7 +36,7 @@ class ChainForms:
         self._form = ipw.VBox()
         self.party.observe(self._show, "value")
         self._show()
-        self.widget = ipw.VBox([ipw.Label(NON_NORMATIVE.to(lang)), self.party, self._form])
+        self.widget = ipw.VBox([ipw.Label(WITHOUT_GRADE.to(lang)), self.party, self._form])
 
     def chain(self) -> Chain:
         """Return how the parties that have a file see the chain."""
@@ -45,8 +46,10 @@ class ChainForms:
 
     def write(self, path: str | Path, force: bool = False) -> None:
         """Write the table of all parties to an .xlsx or .docx file."""
-        notes, heads, rows = chain_rows(self.chain(), self.lang)
-        write_table(Path(path), TITLE.to(self.lang), notes, heads, rows, force)
+        section = take_away(self.chain(), self.lang)
+        notes = [block.text for block in section.blocks if isinstance(block, Paragraph)]
+        (table,) = (block for block in section.blocks if isinstance(block, Table))
+        write_table(Path(path), section.title, notes, table.heads, table.rows, force)
 
     def _show(self, _: object = None) -> None:
         """Put the form of the party chosen in the place of the one before."""

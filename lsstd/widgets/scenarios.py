@@ -7,8 +7,8 @@ from pathlib import Path
 
 import ipywidgets as ipw
 
-from lsstd.assessment.assessment import Assessment, FactEntry
-from lsstd.changes.scenario import Scenario, meeting
+from lsstd.assessment.assessment import Assessment, FactEntry, Scenario
+from lsstd.changes.compare import meeting
 from lsstd.engine.result import Gap
 from lsstd.engine.verdict import verdict
 from lsstd.errors import LsstdError

@@ -65,11 +65,11 @@ def _with_status(session: Session) -> str:
 def _write_evidence(session: Session, path: Path, lang: Lang) -> None:
     """Write the checklist, having looked for the files beside the assessment."""
     from lsstd.files.evidence import evidence
-    from lsstd.office.tables import write_table
-    from lsstd.pages.evidence import TITLE, checklist, heads, notes
+    from lsstd.pages.evidence import TITLE, checklist
+    from lsstd.reports.section_files import write_sections
 
     found = evidence(session.result, Path(session.keeper.place))
-    write_table(path, TITLE.to(lang), notes(found, lang), heads(lang), checklist(found, lang))
+    write_sections([checklist(found, lang)], path, TITLE.to(lang), lang)
 
 
 def _report(session: Session, folder: Path, lang: Lang) -> Path:

@@ -10,9 +10,8 @@ import ipywidgets as ipw
 from lsstd.changes.reform import Reform
 from lsstd.errors import LsstdError
 from lsstd.exact import Exact, plain
-from lsstd.pages import impact as charts
-from lsstd.population.impact import impact
-from lsstd.population.moved import Impact
+from lsstd.pages import impact_page
+from lsstd.population.impact import Impact, impact
 from lsstd.population.population import Population
 from lsstd.standard.standard import Standard
 from lsstd.words import Lang, Text
@@ -94,5 +93,5 @@ class ThresholdLab:
         told = Text(f"{won} 个升级，{lost} 个降级", f"{won} rise, {lost} fall").to(self.lang)
         notes = "；".join(note.to(self.lang) for note in self.population.notes)
         self.told.value = f"<p><b>{escape(told)}</b><br><small>{escape(notes)}</small></p>"
-        flows, shares = charts.transitions_figure(found, self.lang), charts.shares_figure(found, self.lang)
+        flows, shares = impact_page.transitions_figure(found, self.lang), impact_page.shares_figure(found, self.lang)
         self.drawn.value = flows.html + shares.html

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from lsstd import Reform, Result, Scenario, Standard, compare, evaluate, evaluate_under, load_standard
-from lsstd.assessment.intake import parse_assessment
+from lsstd.assessment.check import parse_assessment
 from lsstd.changes.diff import amendments_of, changes
 from lsstd.changes.reform import apply_all
 from lsstd.engine.catalogue import catalogue

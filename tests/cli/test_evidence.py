@@ -36,7 +36,7 @@ def test_the_terminal_lists_what_is_wanting(lsstd: Run, base: Path) -> None:
     run = lsstd("evidence", base)
     assert run.status == 0
     for told in (
-        "自称且有佐证：",
+        "自评且有佐证：",
         "尚无（须经评审）",
         "登记哈希后文件已变",
         "基准日前已到期",

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from lsstd.cli import lab
+from lsstd.cli import servers as lab
 from lsstd.files.places import notebooks
 
 
@@ -21,7 +21,7 @@ def started(monkeypatch: pytest.MonkeyPatch) -> list[list[str]]:
         commands.append(command)
         return subprocess.CompletedProcess(command, 3 if check else 0)
 
-    monkeypatch.setattr(lab.subprocess, "run", run)
+    monkeypatch.setattr("subprocess.run", run)
     return commands
 
 

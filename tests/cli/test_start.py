@@ -15,7 +15,8 @@ HEAVY = ("pydantic", "pandas", "matplotlib", "rich", "numpy", "yaml", "nbconvert
 
 def started(*arguments: str, **env: str) -> subprocess.CompletedProcess[str]:
     """Run ``lsstd`` in a process of its own, its output piped."""
-    kept = {key: value for key, value in os.environ.items() if not key.startswith(("LSSTD", "PYTHONIOENCODING"))}
+    unset = ("LSSTD", "LANG", "LC_", "PYTHONIOENCODING")
+    kept = {key: value for key, value in os.environ.items() if not key.startswith(unset)}
     command = [sys.executable, "-m", "lsstd", *arguments]
     return subprocess.run(command, env={**kept, **env}, capture_output=True, encoding="utf-8", check=False)
 

@@ -1,6 +1,7 @@
 """Wrong input on the command line: a clear message on stderr, status 1, nothing on stdout, nothing written."""
 
 import json
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -128,7 +129,13 @@ def test_unknown_names_are_told_with_the_nearest(lsstd: Callable[..., Any], argu
         ["frobnicate"],
         ["assess"],
         ["assess", GOOD, "--no_such"],
-        ["assess", GOOD, "--lang", "fr"],
+        ["assess", GOOD, "--standard=x", "--json=x"],
+        ["uncertainty", GOOD, "--unknown", "half"],
+        ["report", GOOD, "--jobs", "0"],
+        ["report", GOOD, "--jobs", "many"],
+        ["population", "generat"],
+        ["import", "x.xlsx"],
+        ["schema", "nothing"],
         ["assess", GOOD, "--standard"],
         ["explain"],
         ["facts", GOOD, GOOD],
@@ -137,10 +144,14 @@ def test_unknown_names_are_told_with_the_nearest(lsstd: Callable[..., Any], argu
     ],
 )
 def test_wrong_usage_is_status_2(lsstd: Callable[..., Any], arguments: list[object]) -> None:
-    ran = lsstd(*arguments)
-    assert ran.status == 2
-    assert ran.out == ""
-    assert "Error: " in ran.err
+    for lang, usage, error in (("zh", "用法：", "错误："), ("en", "Usage: ", "Error: ")):
+        ran = lsstd("--lang", lang, *arguments)
+        assert (ran.status, ran.out) == (2, "")
+        assert ran.err.startswith((usage, error))
+        assert error in ran.err
+        sentence = ran.err.partition(error)[2]
+        assert (lang == "zh") == bool(re.search(r"[\u4e00-\u9fff]", ran.err.replace("FILE…", "")))
+        assert lang == "en" or not re.search(r"[a-z]{2,} [a-z]{2,}", sentence), sentence
 
 
 # An output folder that cannot be written (a file stands in its place) is told; that file stays, no folder appears.

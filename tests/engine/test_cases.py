@@ -8,10 +8,10 @@ import pytest
 from worked_cases import FOLDERS, Worked, mechanism_cases, number, standard_of, worked_cases
 
 from lsstd import Result, evaluate
-from lsstd.assessment.intake import parse_assessment
+from lsstd.assessment.check import parse_assessment
 from lsstd.exact import exact
 from lsstd.standard.bands import Distance
-from lsstd.standard.standard import OPTIONS
+from lsstd.standard.readings import OPTIONS
 
 
 def result_of(worked: Worked) -> Result:

@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 
 from lsstd import Result, Standard, evaluate, evidence, example, load_assessment, load_standard
 from lsstd.assessment.assessment import Evidence
-from lsstd.engine.evidence import TROUBLES, Found, Item, Register, has_expired, holders_of, register, with_evidence
+from lsstd.engine.evidence import TROUBLES, EvidenceFile, Item, Register, holders_of, register, with_evidence
+from lsstd.engine.findings import has_expired
 
 Assess = Callable[..., Result]
 LEASE = {"file": "lease.pdf", "expires": "2024-06-30", "issued": "2021-03-15", "kind": "lease_or_title"}
@@ -98,18 +99,18 @@ def test_expired_evidence_proves_nothing(assess: Assess) -> None:
 @pytest.mark.parametrize(
     ("given", "found", "troubles", "holds"),
     [
-        ("AB12", Found("ab12"), (), True),
-        ("ab12", Found("ff"), ("changed",), False),
-        (None, Found("ff"), ("unhashed",), True),
-        ("ab12", Found("ab12", "spelling"), ("spelling",), True),
-        ("ab12", Found(None, "missing"), ("missing",), False),
-        ("ab12", Found(None, "outside"), ("outside",), False),
-        ("ab12", Found(None, "unreadable"), ("unreadable",), False),
+        ("AB12", EvidenceFile("ab12"), (), True),
+        ("ab12", EvidenceFile("ff"), ("changed",), False),
+        (None, EvidenceFile("ff"), ("unhashed",), True),
+        ("ab12", EvidenceFile("ab12", "spelling"), ("spelling",), True),
+        ("ab12", EvidenceFile(None, "missing"), ("missing",), False),
+        ("ab12", EvidenceFile(None, "outside"), ("outside",), False),
+        ("ab12", EvidenceFile(None, "unreadable"), ("unreadable",), False),
         ("ab12", None, ("missing",), False),
     ],
 )
 def test_files_and_hashes(
-    given: str | None, found: Found | None, troubles: tuple[str, ...], holds: bool, assess: Assess
+    given: str | None, found: EvidenceFile | None, troubles: tuple[str, ...], holds: bool, assess: Assess
 ) -> None:
     piece = {"file": "a.pdf"} | ({"sha256": given} if given else {})
     result = assess(answers={"waste_rules": {"state": "met", "evidence": [piece]}})

@@ -9,8 +9,8 @@ import pytest
 from worked_cases import Worked, mechanism_cases
 
 from lsstd import Result, evaluate, example, examples, load_assessment, load_standard
-from lsstd.assessment.intake import parse_assessment
-from lsstd.engine.explain import Step, explain, lines
+from lsstd.assessment.check import parse_assessment
+from lsstd.engine.explain import Reason, explain, lines
 from lsstd.errors import UnknownName
 from lsstd.exact import shown
 
@@ -22,7 +22,7 @@ def result_of(name: str) -> Result:
     return evaluate(load_standard("hlj-base-evaluation"), load_assessment(example(name)))
 
 
-def text(step: Step, lang: Any = "en") -> str:
+def text(step: Reason, lang: Any = "en") -> str:
     return "\n".join(lines(step, lang))
 
 

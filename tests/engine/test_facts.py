@@ -11,10 +11,10 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from lsstd import Result, Standard, evaluate
-from lsstd.assessment.dates import years_between
+from lsstd.assessment.assessment import years_between
 from lsstd.engine.catalogue import fact_list
 from lsstd.engine.facts import all_of, tell_test
-from lsstd.standard.tell import tell_required, tell_value
+from lsstd.standard.wording import required_text, value_text
 from lsstd.words import Text
 
 Assess = Callable[..., Result]
@@ -125,14 +125,14 @@ def test_a_test_is_told(assess: Assess, standard: Standard) -> None:
     ],
 )
 def test_values_are_told(value: Any, told: Text) -> None:
-    assert tell_value(value, Text("m²", "m2")) == told
+    assert value_text(value, Text("m²", "m2")) == told
 
 
 # A demand shows its sign; a claim needs none.
 def test_demands_are_told() -> None:
-    assert tell_required("<=", 5, None) == Text("≤ 5", "≤ 5")
-    assert tell_required(">", Fraction(1, 2), Text("年", "a")) == Text("> 0.5 年", "> 0.5 a")
-    assert tell_required("==", True, None) == Text("是", "yes")
+    assert required_text("<=", 5, None) == Text("≤ 5", "≤ 5")
+    assert required_text(">", Fraction(1, 2), Text("年", "a")) == Text("> 0.5 年", "> 0.5 a")
+    assert required_text("==", True, None) == Text("是", "yes")
 
 
 # Quantities that are named differently stay apart; that they may be one is told, and only a reading makes them one.

@@ -17,14 +17,14 @@ from pydantic import BaseModel
 from worked_cases import Worked, worked_cases
 
 from lsstd import Result, Standard, load_standard
-from lsstd.assessment.intake import parse_assessment
+from lsstd.assessment.check import parse_assessment
 from lsstd.engine.evaluate import evaluate
 from lsstd.engine.evidence import register
 from lsstd.engine.narrative import narrative
 from lsstd.engine.way_up import way_up
 from lsstd.exact import Exact, shown
 from lsstd.files.cases import evaluate_file
-from lsstd.standard.standard import OPTIONS
+from lsstd.standard.readings import OPTIONS
 from lsstd.words import Text, quoted
 
 Assess = Callable[..., Result]

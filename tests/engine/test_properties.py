@@ -15,8 +15,8 @@ from hypothesis import strategies as st
 from lsstd import Result, load_standard
 from lsstd.exact import total
 from lsstd.standard import bands
+from lsstd.standard.readings import OPTIONS
 from lsstd.standard.scoring_table import Criterion
-from lsstd.standard.standard import OPTIONS
 
 STANDARD = load_standard("hlj-base-evaluation")
 ROWS = list(STANDARD.criteria.values())

@@ -5,10 +5,15 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from worked_cases import Worked, worked_cases
 
 from lsstd import LsstdError, Standard
-from lsstd.errors import UnknownName
-from lsstd.standard.standard import OPTIONS
+from lsstd.assessment.check import parse_assessment
+from lsstd.engine.evaluate import evaluate
+from lsstd.errors import InvalidFile, UnknownName
+from lsstd.files.standards import parse_standard
+from lsstd.files.strict_yaml import Parsed
+from lsstd.standard.readings import OPTIONS, RETIRED
 
 
 # The first option of the file is the default; what the file does not name, the engine's first.
@@ -56,3 +61,37 @@ def test_wrong_kinds_of_options(standard: Standard, option: Any) -> None:
 # A reading that does not exist has no options.
 def test_no_options_of_no_reading(standard: Standard) -> None:
     assert standard.options_of("nothing") == ()
+
+
+# A reading of an earlier version is refused with the reason why it is gone.
+def test_a_retired_reading(standard: Standard) -> None:
+    with pytest.raises(UnknownName) as caught:
+        standard.choose_readings({"experts": "mean"})
+    assert caught.value.problems[0].expected == RETIRED["experts"]
+    assert "评审合成" in caught.value.to("zh")
+    values = {**standard.in_file, "readings": {"experts": {"clause": "1", "question": "?", "options": {"mean": "m"}}}}
+    with pytest.raises(InvalidFile, match="belongs to a panel"):
+        parse_standard(Parsed(values), "0" * 64, "older.yaml")
+
+
+# Of readings that its file does not ask a result prints none, unless one was chosen.
+def test_only_what_is_asked_is_printed(made_up: Standard) -> None:
+    asked = set(made_up.readings)
+    assert set(made_up.printed_readings(made_up.choose_readings())) == asked < set(OPTIONS)
+    assert set(made_up.printed_readings(made_up.choose_readings({"rounding": "total"}))) == {*asked, "rounding"}
+
+
+def outcome(worked: Worked, key: str, option: str) -> tuple[object, ...]:
+    result = evaluate(
+        worked.standard, parse_assessment(worked.standard, worked.given), {**worked.readings, key: option}
+    )
+    return result.score, result.grade, [found.message for found in result.findings]
+
+
+# Every option of every reading changes something in one of the worked cases: score, grade, award or findings. None is
+# there for nothing.
+@pytest.mark.parametrize(("key", "option"), [(key, option) for key, options in OPTIONS.items() for option in options])
+def test_every_option_changes_something(key: str, option: str) -> None:
+    cases = [worked for worked in worked_cases() if worked.readings.get(key) == option]
+    others = [other for other in OPTIONS[key] if other != option]
+    assert any(outcome(worked, key, option) != outcome(worked, key, other) for worked in cases for other in others)

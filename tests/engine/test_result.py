@@ -11,7 +11,7 @@ import pytest
 
 from lsstd import Result, Standard, evaluate, example, load_assessment, load_standard
 from lsstd.assessment.assessment import Assessment
-from lsstd.assessment.intake import parse_assessment
+from lsstd.assessment.check import parse_assessment
 from lsstd.errors import InvalidFile
 
 Assess = Callable[..., Result]

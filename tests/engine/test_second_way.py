@@ -1,13 +1,10 @@
-"""A second, independent way to the same numbers: two judges who fill in the table of Annex B by hand.
+"""A second, independent way to the same numbers: two judges (tests/judge.py) who fill in the table by hand.
 
-The strict judge believes the worst that is said of each demand and gives nothing for what is unknown; the generous
-judge believes the best and grants what is unknown. They know nothing of lsstd's code: the standard is read with
-PyYAML alone, points are added once in fractions and once in floats, and grades are looked up in a list of lines.
+They know nothing of lsstd's code; standards are read with PyYAML alone.
 """
 
 from __future__ import annotations
 
-import operator
 import random
 from collections.abc import Callable
 from fractions import Fraction
@@ -16,75 +13,36 @@ from typing import Any
 
 import pytest
 import yaml
+from judge import Judge
+from worked_cases import MECHANISMS, Worked, mechanism_cases
 
 import lsstd
 from lsstd import Result, example, examples, load_assessment, load_standard
+from lsstd.assessment.check import parse_assessment
+from lsstd.engine.evaluate import evaluate
+from lsstd.standard.readings import OPTIONS
 
 ROOT = Path(lsstd.__file__).parent
 PAPER = yaml.safe_load((ROOT / "standards" / "hlj-base-evaluation.yaml").read_text(encoding="utf-8"))
-COMPARE = {">=": operator.ge, "==": operator.eq}
 OWN = f"standard: {PAPER['standard']}"
 NAMES = [name for name in examples() if OWN in example(name).read_text(encoding="utf-8")]
-LINES = [("AAAA", 450), ("AAA", 400), ("AA", 350)]  # more than; A from 300 on. Under between_bands: upper
 Assess = Callable[..., Result]
 
 
-def fact_says(test: dict[str, Any] | None, facts: dict[str, Any]) -> str:
-    if test is None or facts.get(test["fact"]) is None:
-        return "unknown"
-    return "met" if COMPARE[test["operator"]](facts[test["fact"]], test["value"]) else "unmet"
+def judged(
+    paper: dict[str, Any], facts: dict[str, Any], answers: dict[str, Any], readings: dict[str, str]
+) -> tuple[list[Fraction], list[str | None], dict[str, list[Fraction]]]:
+    """Return the total, the grade and each indicator's points, as the strict and as the generous judge has it."""
+    two = [Judge(paper, facts, answers, readings, generous) for generous in (False, True)]
+    points = {key: [judge.nodes[key].points * judge.nodes[key].counts for judge in two] for key in two[0].nodes}
+    return [judge.total for judge in two], [judge.grade for judge in two], points
 
 
-def judge(row: dict[str, Any], answer: Any, facts: dict[str, Any], generous: bool, every: bool) -> Fraction:
-    """Return the points that one judge writes down for a row."""
-    top = Fraction(row["max_score"])
-    demands = [(name, part.get("test")) for name, part in (row.get("parts") or {"the_row": {}}).items()]
-    by_fact = [fact_says(test, facts) for _, test in demands]
-    answer = {"state": answer} if isinstance(answer, str) else answer or {}
-    for form, pick in (("score", lambda a: [a]), ("range", lambda a: a), ("chances", lambda a: [s for s, p in a if p])):
-        if form in answer:
-            named = [Fraction(str(points)) for points in pick(answer[form])]
-            return points_written(min(named), max(named), by_fact, top, generous)
-    earned = []
-    for (name, _), fact in zip(demands, by_fact, strict=True):
-        said = answer.get("state") or answer.get("parts", {}).get(name, "unknown")
-        heard = {said, fact} - {"unknown"}
-        earned.append("met" in heard or not heard if generous else "unmet" not in heard and bool(heard))
-    if every and len(demands) > 1 and answer.get("state") in ("met", "unmet"):
-        return all_or_nothing(answer["state"], by_fact, top, generous)
-    return top * all(earned) if every else top * sum(earned) / len(earned)
-
-
-def points_written(low: Fraction, high: Fraction, by_fact: list[str], top: Fraction, generous: bool) -> Fraction:
-    """Points are written down as they are, unless facts settle the row or leave less than that."""
-    if set(by_fact) in ({"met"}, {"unmet"}):
-        settled = top if "met" in by_fact else Fraction(0)
-        if low <= settled <= high:
-            return settled
-        return max(high, settled) if generous else min(low, settled)
-    left = top * sum(fact != "unmet" for fact in by_fact) / len(by_fact)
-    return high if generous else min(low, left)
-
-
-def all_or_nothing(said: str, by_fact: list[str], top: Fraction, generous: bool) -> Fraction:
-    """Where every demand counts, a row is met or not as a whole; so are the facts, once one fails or all are met."""
-    facts = "unmet" if "unmet" in by_fact else "met" if set(by_fact) == {"met"} else said
-    return top * ("met" in (said, facts)) if generous else top * (said == facts == "met")
-
-
-def grade_by_hand(points: Fraction) -> str | None:
-    return next((grade for grade, line in LINES if points > line), "A" if points >= 300 else None)
-
-
-def add_up(answers: dict[str, Any], facts: dict[str, Any], every: bool) -> list[Fraction]:
-    scored = {key: row for key, row in PAPER["criteria"].items() if row.get("max_score") is not None}
-    judged = [
-        [judge(row, answers.get(key), facts, generous, every) for key, row in scored.items()]
-        for generous in (False, True)
-    ]
-    for points in judged:  # in floats the same, but for dust
-        assert sum(float(p) for p in points) == pytest.approx(float(sum(points)), abs=1e-9)
-    return [sum(points) for points in judged]
+def of(result: Result) -> tuple[list[Fraction], list[str | None], dict[str, list[Fraction]]]:
+    """Return the same of a result."""
+    score, grade = result.score, result.grade
+    nodes = {key: [node.score.secured, node.score.possible] for key, node in result.indicators.items()}
+    return [score.secured, score.possible], [grade.secured, grade.possible], nodes
 
 
 def random_assessment(dice: random.Random) -> tuple[dict[str, Any], dict[str, Any]]:
@@ -113,16 +71,16 @@ def random_assessment(dice: random.Random) -> tuple[dict[str, Any], dict[str, An
     return answers, {key: value for key, value in facts.items() if value is not None}
 
 
-# Two judges with pencil and paper come to the secured and the possible score, and to the grades of both.
-@pytest.mark.parametrize("every", [False, True], ids=["shares", "all"])
-def test_two_judges_agree_with_the_engine(assess: Assess, every: bool) -> None:
-    for seed in range(150):
-        answers, facts = random_assessment(random.Random(seed))
-        readings = {"compound_rows": "all" if every else "shares", "between_bands": "upper"}
+# Two judges with pencil and paper come to the secured and the possible score, and to the grades of both, under any
+# readings.
+@pytest.mark.parametrize("seed", range(10))
+def test_two_judges_agree_with_the_engine(assess: Assess, seed: int) -> None:
+    dice = random.Random(seed)
+    for _ in range(40):
+        answers, facts = random_assessment(dice)
+        readings = {key: dice.choice(OPTIONS[key]) for key in OPTIONS if key != "same_quantity"}
         result = assess(answers, facts, readings)
-        by_hand = add_up(answers, facts, every)
-        assert [result.score.secured, result.score.possible] == by_hand, f"seed {seed}"
-        assert [result.grade.secured, result.grade.possible] == [grade_by_hand(p) for p in by_hand], f"seed {seed}"
+        assert of(result) == judged(PAPER, facts, answers, result.readings), (answers, facts, readings)
 
 
 # The two judges agree on the examples that travel with the package, too.
@@ -132,9 +90,17 @@ def test_two_judges_agree_on_the_examples(assess: Assess, name: str) -> None:
     facts = {key: value["value"] if isinstance(value, dict) else value for key, value in given["facts"].items()}
     opened, by_day = str(facts["opened"]), str(given["as_of"])
     full_years = int(by_day[:4]) - int(opened[:4]) - (opened[5:] > by_day[5:])
-    by_hand = add_up(given["answers"], {**facts, "years_in_operation": full_years}, every=False)
     result = assess(given["answers"], given["facts"], as_of=given["as_of"])
-    assert [result.score.secured, result.score.possible] == by_hand
+    assert of(result) == judged(PAPER, {**facts, "years_in_operation": full_years}, given["answers"], result.readings)
+
+
+# They agree on every worked case of every mechanism, from the very file that a standards officer can sign.
+@pytest.mark.parametrize("worked", [w for w in mechanism_cases() if w.standard.scored_rows], ids=lambda w: w.name)
+def test_two_judges_agree_on_the_mechanisms(worked: Worked) -> None:
+    paper = yaml.safe_load((MECHANISMS / f"{worked.name.partition(':')[0]}.yaml").read_text(encoding="utf-8"))
+    result = evaluate(worked.standard, parse_assessment(worked.standard, worked.given), worked.readings)
+    facts = {key: value for key, value in worked.given["facts"].items() if value is not None}
+    assert of(result) == judged(paper["standard"], facts, worked.given["answers"], result.readings)
 
 
 # The table itself adds up to what is printed beside the names of its indicators, and to 500.

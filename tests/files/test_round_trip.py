@@ -12,12 +12,11 @@ from hypothesis import strategies as st
 
 import lsstd
 from lsstd import Assessment, load_assessment, load_standard, save_assessment
-from lsstd.assessment.intake import parse_assessment
+from lsstd.assessment.check import parse_assessment
 from lsstd.errors import FileError
 from lsstd.files.assessments import dump_assessment
 from lsstd.files.strict_yaml import read_text
-from lsstd.standard.quantities import Fact
-from lsstd.standard.scoring_table import Criterion
+from lsstd.standard.scoring_table import Criterion, Fact
 
 STANDARD = load_standard("hlj-base-evaluation")
 law = settings(deadline=None, derandomize=True, max_examples=100, suppress_health_check=list(HealthCheck))

@@ -13,11 +13,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from lsstd import load_standard
-from lsstd.assessment.intake import parse_assessment
+from lsstd.assessment.check import parse_assessment
 from lsstd.errors import InvalidFile, Problems
 from lsstd.files.strict_yaml import parse_json, parse_yaml, read_text
+from lsstd.standard.document import Term
 from lsstd.standard.models import parse
-from lsstd.standard.reference import Term
 
 
 def refused(text: str, kind: str = "yaml") -> InvalidFile:

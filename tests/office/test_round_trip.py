@@ -10,10 +10,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from lsstd import Assessment, load_standard, read_workbook, write_workbook
-from lsstd.assessment.intake import parse_assessment
+from lsstd.assessment.check import parse_assessment
 from lsstd.files.cells import Unclear
 from lsstd.office.layout import Asked, asked, choice_names, choice_words, own_form
-from lsstd.standard.quantities import Fact
+from lsstd.standard.scoring_table import Fact
 from lsstd.standard.standard import Standard
 from lsstd.words import Lang
 

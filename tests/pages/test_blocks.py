@@ -1,18 +1,20 @@
-"""The blocks of a page: they travel in a notebook's output and come back the same."""
+"""The blocks of a page: one model, which travels, becomes a frame, and is drawn only where that is needed."""
 
 import json
+import re
 from collections.abc import Iterator
+from fractions import Fraction
 
 import pytest
 
 from lsstd import Result, evaluate, load_assessment, load_standard
 from lsstd.files.examples import example, examples
-from lsstd.pages import impact_page, page, portfolio_page, profile_page
-from lsstd.pages.blocks import MIME, Section, section_of
+from lsstd.pages import base_page, impact_page, portfolio_page, supply_chain_page
+from lsstd.pages.blocks import MIME, Bar, Paragraph, Section, Table, bar_figure, grid, section, section_of
 from lsstd.panel.portfolio import portfolio
 from lsstd.reports.inputs import read_impact, read_portfolio, read_profile
 from lsstd.reports.report_types import chain_of, impact_of, portfolio_of
-from lsstd.words import Lang
+from lsstd.words import Lang, Text
 
 LANGS: tuple[Lang, ...] = ("zh", "en")
 
@@ -23,14 +25,14 @@ def sections(hostile: Result) -> Iterator[Section]:
     named = [name for name in examples() if name not in ("supply_chain", "studio_good", "studio_partial")]
     results = [hostile, *(evaluate(standard, load_assessment(example(name))) for name in named)]
     for lang in LANGS:
-        yield from (piece(result, lang) for result in results for piece in page.PIECES.values())
+        yield from (piece(result, lang) for result in results for piece in base_page.PIECES.values())
         basis = read_impact(lang=lang)
         moved = impact_of(basis), list(basis.reforms)
         yield from (piece(moved, lang) for piece in impact_page.PIECES.values())
         rounds = [portfolio_of(read_portfolio(lang=lang)), portfolio([hostile, hostile], [hostile])]
         yield from (piece(many, lang) for many in rounds for piece in portfolio_page.PIECES.values())
         chains = [chain_of(read_profile(lang=lang)), chain_of(read_profile(str(example("supply_chain"))))]
-        yield from (piece(chain, lang) for chain in chains for piece in profile_page.PIECES.values())
+        yield from (piece(chain, lang) for chain in chains for piece in supply_chain_page.PIECES.values())
 
 
 @pytest.fixture(scope="module")
@@ -40,9 +42,32 @@ def every_section(hostile_result: Result) -> list[Section]:
 
 # A section travels as JSON and comes back the same, and its key finds the function that makes it again.
 def test_a_section_travels(every_section: list[Section]) -> None:
-    for section in every_section:
-        plain = json.loads(str(section._repr_mimebundle_()[MIME]))
-        assert section_of(plain) == section
-        assert section_of(plain).html == section.html
-        pages = (page, impact_page, portfolio_page, profile_page)
-        assert any(section.key in printed.PIECES for printed in pages)
+    for part in every_section:
+        plain = json.loads(str(part._repr_mimebundle_()[MIME]))
+        assert section_of(plain) == part
+        assert section_of(plain).html == part.html
+        pages = (base_page, impact_page, portfolio_page, supply_chain_page)
+        assert any(part.key in printed.PIECES for printed in pages)
+
+
+# A grid takes texts, numbers and nothing, each as a reader of the language sees it; a text alone is a paragraph.
+def test_a_grid_speaks_one_language() -> None:
+    rows = [(Text("甲", "a"), Fraction(20, 3), None, "x|y")]
+    heads = ("名称|name", Text("分", "points"), "|", "说明|note")
+    made = section(Text("题", "title"), "en", Text("段", "paragraph"), None, grid("en", heads, rows, right=(1,)))
+    assert made.blocks == (
+        Paragraph("paragraph"),
+        Table(("name", "points", "", "note"), (("a", "6.67", "—", "x|y"),), right=(1,)),
+    )
+
+
+# A figure is drawn when it is asked for, to the same bytes each time; it fits the page, and its texts are text.
+def test_a_figure_is_drawn_once_needed() -> None:
+    bars = [Bar("甲 <&> 很长的名称" * 5, 0.5, "1 / 2", 0.25), Bar("b", 0, "0")]
+    first, second = (bar_figure("两条", bars, ("满", "淡")) for _ in range(2))
+    assert "svg" not in vars(first)
+    assert (first.svg, first.png) == (second.svg, second.png)
+    assert first == second
+    assert re.findall(r">([^<>]+)</text>", first.svg)[-4:] == ["b", "0", "满", "淡"]
+    assert "max-width:100%" in first.svg
+    assert not re.search(r"font-family:|<metadata|id=\"\w+_\d|Noto Sans CJK SC.*DejaVu", first.svg)

@@ -3,6 +3,8 @@
 import io
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from importlib import import_module
+from inspect import signature
 
 import matplotlib as mpl
 import matplotlib.pyplot as plt
@@ -12,6 +14,7 @@ from matplotlib.colors import to_hex
 
 from lsstd import Result, evaluate, load_assessment, load_standard
 from lsstd.files.examples import example
+from lsstd.pages import CHARTS as CHARTS_BY_CLASS
 from lsstd.pages import charts
 from lsstd.words import Text
 
@@ -123,3 +126,11 @@ def test_grades_have_fixed_colours() -> None:
     assert len(set(colours.values())) == 5
     assert charts.grade_colours(("gold",))["gold"] == colours["AAAA"]
     assert len(charts.grade_colours(tuple("abcdefghij"))) == 11
+
+
+# Every class of results that draws itself has its chart, a function that takes an `ax` and a language.
+def test_every_result_has_its_chart() -> None:
+    for place in CHARTS_BY_CLASS.values():
+        module, name = place.split(".")
+        chart = getattr(import_module(f"lsstd.pages.{module}"), name)
+        assert {"ax", "lang"} <= set(signature(chart).parameters)

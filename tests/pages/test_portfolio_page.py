@@ -135,7 +135,7 @@ def test_the_change(rounds: Portfolio, results: dict[str, list[Result]], lang: L
 def test_doubts_are_told(assess: Assess, lang: Lang) -> None:
     twins = [assess(subject={"name": "甲"}), assess(subject={"name": "甲"})]
     told = page.change(portfolio(twins, [assess(subject={"name": "甲"}, readings={"rounding": "row"})]), lang).html
-    assert ("同一名称出现多次" if lang == "zh" else "one name stands there more than once") in told
+    assert ("同一名称出现多次" if lang == "zh" else "one name occurs more than once") in told
     assert ("标准版本或解读与本轮不同" if lang == "zh" else "another edition or other readings") in told
 
 

@@ -1,16 +1,19 @@
 """The score sheet in the terminal: aligned with Chinese in it, nothing cut off, names shown as typed."""
 
 import io
+from collections.abc import Iterable
 from dataclasses import replace
 
 import pytest
 from rich.cells import cell_len
-from rich.console import Console, RenderableType
+from rich.console import Console
 
 from lsstd import Result, evaluate, load_assessment, load_standard
 from lsstd.exact import shown
 from lsstd.files.examples import example, examples
-from lsstd.pages import terminal
+from lsstd.pages import base_page as page
+from lsstd.pages import blocks, listings, terminal
+from lsstd.pages.blocks import Section
 from lsstd.words import Lang
 
 LANGS: tuple[Lang, ...] = ("zh", "en")
@@ -22,11 +25,11 @@ def result_of(name: str) -> Result:
     return evaluate(load_standard(assessment.standard), assessment)
 
 
-def printed(*items: RenderableType, width: int = 110, colours: bool = False) -> str:
+def printed(sections: Iterable[Section], width: int = 110, colours: bool = False) -> str:
     """Return what a terminal of this width shows."""
     out = io.StringIO()
     console = Console(file=out, width=width, highlight=False, color_system="truecolor" if colours else None)
-    for item in items:
+    for item in terminal.rendered(sections):
         console.print(item)
     return out.getvalue()
 
@@ -36,27 +39,23 @@ def printed(*items: RenderableType, width: int = 110, colours: bool = False) -> 
 @pytest.mark.parametrize("width", [80, 110])
 def test_columns_stand_under_each_other(lang: Lang, width: int) -> None:
     result = result_of("near_aaa")
-    for table in (
-        terminal._conditions(result, lang),
-        terminal._indicators(result, lang),
-        *terminal.fact_census(result, lang),
-    ):
-        widths = {cell_len(line) for line in printed(table, width=width).splitlines() if line.strip()}
+    for part in (page.conditions(result, lang), listings.scores(result, lang), *listings.fact_sections(result, lang)):
+        lines = [line for line in printed([part], width=width).splitlines() if line.strip()]
+        widths = {cell_len(line) for line in lines}
         assert len(widths - {max(widths)}) <= 1  # the title's line may be another
         assert max(widths) <= width
 
 
-# Nothing is cut off, in narrow terminals either: every finding's message and every fact's label is there whole.
+# Nothing is cut off, in narrow terminals either: every character of a wide terminal is there, and every message.
 @pytest.mark.parametrize("lang", LANGS)
 @pytest.mark.parametrize("width", [80, 110])
 def test_nothing_is_cut_off(lang: Lang, width: int) -> None:
     result = result_of("contradictory")
-    sheet = printed(*terminal.score_sheet(result, lang, most=99), *terminal.fact_census(result, lang), width=width)
-    assert "…" not in sheet
+    sections = [*listings.score_sheet(result, lang, most=99), *listings.fact_sections(result, lang)]
+    sheet, wide = printed(sections, width=width), printed(sections, width=1000)
     assert max(cell_len(line) for line in sheet.splitlines()) <= width
-    joined = "".join(sheet.split())
-    for finding in result.findings:
-        assert "".join(finding.message.to(lang).split()) in joined
+    assert sorted("".join(sheet.replace("─", "").split())) == sorted("".join(wide.replace("─", "").split()))
+    assert all(finding.message.to(lang) in wide for finding in result.findings)
 
 
 # The sheet tells subject, edition, status, conditions, score, gaps, findings, and provenance last; in each language.
@@ -64,7 +63,7 @@ def test_nothing_is_cut_off(lang: Lang, width: int) -> None:
 @pytest.mark.parametrize("lang", LANGS)
 def test_the_sheet_tells_everything(name: str, lang: Lang) -> None:
     result = result_of(name)
-    sheet = printed(*terminal.score_sheet(result, lang))
+    sheet = printed(listings.score_sheet(result, lang))
     headings = {
         "zh": ["申报条件与否决项", "得分", "差距", "提示", "标准：", "所用解读："],
         "en": ["Application conditions", "Score", "Gaps", "Findings", "Standard:", "Readings used:"],
@@ -79,12 +78,12 @@ def test_the_sheet_tells_everything(name: str, lang: Lang) -> None:
 
 # Markup in a name shows as typed, and what would steer the terminal (escape codes, a turned direction) is defused.
 def test_names_show_as_typed(hostile_result: Result, evil: str) -> None:
-    sheet = printed(*terminal.score_sheet(hostile_result, "en"), width=4000)
+    sheet = printed(listings.score_sheet(hostile_result, "en"), width=4000)
     assert f"基地{evil}" in sheet
     result = result_of("small_rural")
     subject = result.assessment.subject.model_copy(update={"name": "[red]x[/] \x1b[31m\x07\u202eabc\\"})
     renamed = replace(result, assessment=result.assessment.model_copy(update={"subject": subject}))
-    first = printed(*terminal.score_sheet(renamed, "zh"), width=200, colours=True).splitlines()[0]
+    first = printed(listings.score_sheet(renamed, "zh"), width=200, colours=True).splitlines()[0]
     assert "[red]x[/]" in first
     assert "\x1b[31m" not in first
     assert not set("\x07\u202e") & set(first)
@@ -93,7 +92,7 @@ def test_names_show_as_typed(hostile_result: Result, evil: str) -> None:
 
 # With colours, unmet is red and met is green; without, the marks alone tell.
 def test_states_are_marked_with_and_without_colour() -> None:
-    table = terminal._conditions(result_of("not_eligible"), "zh")
+    table = [page.conditions(result_of("not_eligible"), "zh")]
     assert "\x1b[31m✗" in printed(table, colours=True)
     assert "\x1b[32m✓" in printed(table, colours=True)
     plain = printed(table)
@@ -104,8 +103,8 @@ def test_states_are_marked_with_and_without_colour() -> None:
 # Only the gaps that matter most are listed, with the number of all.
 def test_the_longest_lists_are_shortened() -> None:
     result = result_of("small_rural")
-    sheet = printed(*terminal.score_sheet(result, "en", most=3))
-    assert f"Gaps ({len(result.gaps)} rows, the 3 that matter most)" in sheet
+    sheet = printed(listings.score_sheet(result, "en", most=3))
+    assert f"{len(result.gaps) - 3} more rows" in sheet
     assert sum(gap.row.criterion.gloss.en in sheet for gap in result.gaps) == 3
 
 
@@ -113,11 +112,11 @@ def test_the_longest_lists_are_shortened() -> None:
 @pytest.mark.parametrize("lang", LANGS)
 def test_facts_are_listed_with_their_uses(lang: Lang) -> None:
     result = result_of("near_aaa")
-    listed = printed(*terminal.fact_census(result, lang), width=200)
+    listed = printed(listings.fact_sections(result, lang), width=200)
     for fact in result.standard.facts.values():
         assert fact.id in listed
         assert fact.label.to(lang) in listed
-    rows = printed(*terminal.fact_census(result, lang), width=200).splitlines()
+    rows = printed(listings.fact_sections(result, lang), width=200).splitlines()
     at = next(i for i, line in enumerate(rows) if " live_rooms " in line)
     places = {"zh": ["5.1.4", "第 6 行", "申报表"], "en": ["5.1.4", "row 6", "application form"]}[lang]
     assert [place for place, line in zip(places, rows[at : at + 3], strict=True) if place not in line] == []
@@ -127,10 +126,10 @@ def test_facts_are_listed_with_their_uses(lang: Lang) -> None:
 @pytest.mark.parametrize("lang", LANGS)
 def test_contradicted_facts_are_told(lang: Lang) -> None:
     against = [finding for finding in result_of("contradictory").findings if finding.code == "contradiction"]
-    told = "".join(printed(*terminal.fact_census(result_of("contradictory"), lang), width=400).split())
+    told = "".join(printed(listings.fact_sections(result_of("contradictory"), lang), width=400).split())
     assert against
     assert all("".join(finding.message.to(lang).split()) in told for finding in against)
-    assert len(list(terminal.fact_census(result_of("near_aaa"), lang))) == 1
+    assert len(list(listings.fact_sections(result_of("near_aaa"), lang))) == 1
 
 
 # A bar is as long as its share: secured full, possible shaded, the rest dots; always of one width.
@@ -139,7 +138,7 @@ def test_contradicted_facts_are_told(lang: Lang) -> None:
     [(5, 10, 20, "█████▒▒▒▒▒··········"), (0, 0, 20, "·" * 20), (20, 20, 20, "█" * 20), (0, 0, 0, "·" * 20)],
 )
 def test_bars(secured: int, possible: int, maximum: int, drawn: str) -> None:
-    assert terminal.bar(secured, possible, maximum) == drawn
+    assert blocks.bar(secured, possible, maximum) == drawn
 
 
 # In a pipe the sheet is 110 columns wide whatever the terminal's own width is.

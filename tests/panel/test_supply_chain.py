@@ -5,9 +5,10 @@ from __future__ import annotations
 import pytest
 
 from lsstd import Assessment, Standard, load_standard
-from lsstd.assessment.intake import parse_assessment
+from lsstd.assessment.check import parse_assessment
 from lsstd.errors import InvalidFile
-from lsstd.pages.chain import chain_rows
+from lsstd.pages.blocks import Paragraph, Table
+from lsstd.pages.supply_chain_page import take_away
 from lsstd.panel.supply_chain import Chain, chain
 
 SZ = load_standard("sz-supply-chain-collaboration")
@@ -49,11 +50,13 @@ def test_table_and_chart(seen: Chain) -> None:
 
 # What is taken away says first that it is non-normative, and names the weakest topic and the widest gap.
 def test_what_is_taken_away_is_marked(seen: Chain) -> None:
-    notes, heads, rows = chain_rows(seen)
+    blocks = take_away(seen).blocks
+    notes = [block.text for block in blocks if isinstance(block, Paragraph)]
+    (table,) = (block for block in blocks if isinstance(block, Table))
     assert "非规范性" in notes[0]
-    assert "结算管理" in notes[2]
-    assert "销售协同（相差 3 级）" in notes[3]
-    assert all(len(row) == len(heads) for row in rows)
+    assert "结算管理" in notes[3]
+    assert "看法相差最大的是销售协同（3 级）" in notes[3]
+    assert all(len(row) == len(table.heads) for row in table.rows)
 
 
 # Nobody having answered is no mistake; a standard of points has nothing to compare in this way.

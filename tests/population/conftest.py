@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 
 from lsstd.assessment.assessment import Assessment
-from lsstd.assessment.intake import parse_assessment
+from lsstd.assessment.check import parse_assessment
 from lsstd.files.standards import load_standard, parse_standard
 from lsstd.files.strict_yaml import parse_yaml
 from lsstd.standard.standard import Standard

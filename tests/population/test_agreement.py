@@ -11,7 +11,7 @@ import pandas as pd
 import pytest
 
 from lsstd.assessment.assessment import Assessment
-from lsstd.changes.carry import carry
+from lsstd.changes.migrate import migrate_answers
 from lsstd.changes.reform import Reform
 from lsstd.engine.evaluate import evaluate
 from lsstd.files.places import data
@@ -19,7 +19,8 @@ from lsstd.population.impact import impact
 from lsstd.population.population import Population, load_population
 from lsstd.population.scoring import eligible, score
 from lsstd.population.synthetic import load_assumptions, synthetic
-from lsstd.standard.standard import OPTIONS, Standard
+from lsstd.standard.readings import OPTIONS
+from lsstd.standard.standard import Standard
 
 AS_OF = "2024-12-31"
 DECISIVE = ("compound_rows", "bonus", "recommended_rows", "rounding", "same_quantity", "between_bands")
@@ -110,7 +111,7 @@ def test_reformed(name: str, readings: dict[str, str], hlj: Standard, subjects: 
     frame, assessments = subjects(hlj, 35, 5)
     after = reformed(hlj, name)
     population = load_population(frame, hlj, AS_OF)
-    carried = [carry(assessment, hlj, after)[0] for assessment in assessments]
+    carried = [migrate_answers(assessment, hlj, after)[0] for assessment in assessments]
     assert_agree(population, carried, after, readings)
 
 

@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from lsstd.changes.carry import carry
+from lsstd.changes.migrate import migrate_answers
 from lsstd.changes.reform import Reform
 from lsstd.engine.evaluate import evaluate
 from lsstd.files.places import data
@@ -60,7 +60,7 @@ def test_by_hand(hlj: Standard) -> None:
     assert found.by_group("g")["mean_change"].to_dict() == {"p": 5, "q": pytest.approx(4 * 5 / 6)}  # by weight
     assert found.by_group("g")["count"].to_dict() == {"p": 1, "q": 2}
     assert (said["movers_left_out"], found.to_dict(movers=1)["movers_left_out"]) == (0, 1)
-    assert found.responsible.iloc[0].tolist() == ["village_rooms", 10, 5, 0]
+    assert found.rows == {"village_rooms": (10, 5, 0)}
     near = found.cliffs(5).set_index(["side", "grade"])
     assert near.loc[("before", "AAAA"), "below"] == 1
     assert near.loc[("after", "AAAA"), "above"] == 1
@@ -110,7 +110,7 @@ def test_one_by_one(hlj: Standard, subjects: Callable[..., Any]) -> None:
     after = reform(hlj, 520, criteria__site_safety__max_score=25, **changes).apply(hlj)
     found = impact(load_population(frame, hlj, "2024-12-31"), hlj, after).to_dict()
     old = [evaluate(hlj, assessment) for assessment in assessments]
-    new = [evaluate(after, carry(assessment, hlj, after)[0]) for assessment in assessments]
+    new = [evaluate(after, migrate_answers(assessment, hlj, after)[0]) for assessment in assessments]
     flows = Counter((a.grade.secured, b.grade.secured) for a, b in zip(old, new, strict=True))
     assert flows == {(flow["from"], flow["to"]): flow["count"] for flow in found["transitions"] if flow["count"]}
     eligible = {"before": sum(a.eligible is True for a in old), "after": sum(b.eligible is True for b in new)}

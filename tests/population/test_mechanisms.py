@@ -9,10 +9,11 @@ import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from judge import Judge
 from worked_cases import Worked, mechanism_cases
 
 from lsstd.assessment.assessment import Assessment
-from lsstd.assessment.intake import parse_assessment
+from lsstd.assessment.check import parse_assessment
 from lsstd.engine.evaluate import evaluate
 from lsstd.exact import plain
 from lsstd.population.population import line_of, load_population
@@ -179,10 +180,11 @@ def answers_of(draw: Any, standard: Standard) -> tuple[dict[str, Any], dict[str,
     return {"standard": "made-up", "facts": facts, "answers": answers}, line
 
 
-# Whatever rules, nodes, demands and tables a standard combines, kernel and engine find the same points and grades.
+# Whatever rules, nodes, demands and tables a standard combines, kernel and engine find the same points and grades; so
+# do two judges who know nothing of either (tests/judge.py).
 @given(st.data())
 @settings(max_examples=300, deadline=None)
-def test_the_kernel_agrees_with_the_engine(data: st.DataObject) -> None:
+def test_kernel_engine_and_judges_agree(data: st.DataObject) -> None:
     standard = data.draw(standards())
     readings = {key: data.draw(st.sampled_from(options)) for key, options in READINGS.items()}
     given_values = [answers_of(data.draw, standard) for _ in range(3)]
@@ -191,6 +193,11 @@ def test_the_kernel_agrees_with_the_engine(data: st.DataObject) -> None:
     table, lattice = found.table, found.ratings.lattice
     for i, (values, _) in enumerate(given_values):
         exact = evaluate(standard, parse_assessment(standard, values), readings)
+        for side, generous in (("secured", False), ("possible", True)):
+            judge = Judge(standard.in_file, values["facts"], values["answers"], exact.readings, generous)
+            nodes = {name: node.points * node.counts for name, node in judge.nodes.items()}
+            assert {name: getattr(node.score, side) for name, node in exact.indicators.items()} == nodes
+            assert (getattr(exact.score, side), getattr(exact.grade, side)) == (judge.total, judge.grade)
         for name, row in exact.criteria.items():
             assert Fraction(int(found.ratings.secured[name][i]), lattice) == row.secured, name
             assert Fraction(int(found.ratings.possible[name][i]), lattice) == row.possible, name

@@ -13,7 +13,7 @@ from lsstd.engine.evaluate import evaluate
 from lsstd.errors import FileError, InvalidFile
 from lsstd.files.assessments import load_assessment
 from lsstd.files.places import data
-from lsstd.population import tables
+from lsstd.population import population as tables
 from lsstd.population.population import anonymise, as_csv, load_population
 from lsstd.population.scoring import score
 from lsstd.standard.standard import Standard

@@ -9,8 +9,8 @@ from lsstd.files.cases import evaluate_file
 from lsstd.files.examples import example
 from lsstd.files.places import data
 from lsstd.files.standards import load_standard
+from lsstd.pages.base_page import PIECES
 from lsstd.pages.blocks import Section
-from lsstd.pages.page import PIECES
 from lsstd.reports.render import whole_page
 from lsstd.words import Lang
 
@@ -60,8 +60,7 @@ def studio() -> Report:
 @pytest.fixture(scope="session")
 def hostile(evil: str) -> Callable[[], list[Section]]:
     """Sections in which every text is hostile, control characters and formulas included."""
-    from lsstd.pages.blocks import Heading, Pairs, Paragraph, Tiles, section, table
-    from lsstd.pages.charts import Bar, bar_figure
+    from lsstd.pages.blocks import Bar, Heading, Pairs, Paragraph, Tiles, bar_figure, section, table
     from lsstd.words import same
 
     texts = [evil, "=1+1", "@SUM(A1)", "+1", "-1", "0012", "1,2", "a\x07b_x0041_", "c\r\nd\te", "𠮷 \u202e", "1e5"]
@@ -75,5 +74,5 @@ def hostile(evil: str) -> Callable[[], list[Section]]:
         table(["a", evil], pairs, right=(1,)),
         table(["a"], []),
     ]
-    blocks.append(bar_figure(evil, [Bar(text, 0.25, 0.5, text) for text in texts], (evil, "b")))
+    blocks.append(bar_figure(evil, [Bar(text, 0.25, text, 0.5) for text in texts], (evil, "b")))
     return lambda: [section(same(evil), "en", *blocks, key="x"), section(same("[]:*?/\\" + "长" * 40), "en")]

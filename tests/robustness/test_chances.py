@@ -13,7 +13,7 @@ import pytest
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
-from lsstd.assessment.intake import parse_assessment
+from lsstd.assessment.check import parse_assessment
 from lsstd.engine.evaluate import evaluate
 from lsstd.engine.facts import all_of
 from lsstd.engine.grading import Grader
@@ -22,7 +22,7 @@ from lsstd.engine.tree import Tree
 from lsstd.robustness import sums
 from lsstd.robustness.chances import Model
 from lsstd.robustness.outcomes import Chance, Outcome, SupposedFacts, ways
-from lsstd.standard.quantities import Test
+from lsstd.standard.scoring_table import Test
 from lsstd.standard.standard import Condition, Standard, Veto
 
 

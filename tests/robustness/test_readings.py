@@ -20,13 +20,13 @@ from hypothesis import strategies as st
 from lsstd import Standard, example, load_assessment, load_population, load_standard, population_readings
 from lsstd import readings_envelope as envelope_of
 from lsstd.assessment.assessment import Assessment
-from lsstd.assessment.intake import parse_assessment
+from lsstd.assessment.check import parse_assessment
 from lsstd.engine.evaluate import evaluate
 from lsstd.engine.outcomes import Outcomes, reading_matters
 from lsstd.errors import InvalidFile, UnknownName
 from lsstd.files.cases import evaluate as public_evaluate
 from lsstd.files.cases import evaluate_file
-from lsstd.standard.standard import OPTIONS
+from lsstd.standard.readings import OPTIONS
 
 MECHANISMS = runpy.run_path(str(Path(__file__).parents[1] / "population" / "test_mechanisms.py"))
 EXAMPLES = ("near_aaa", "between_bands", "small_rural", "contradictory", "not_eligible")
@@ -117,14 +117,14 @@ def test_the_draft_agrees_on_a_sample(standard: Standard, name: str) -> None:
         assert tuple(outcomes.under(standard.choose_readings(readings))) == graded(standard, assessment, readings)
 
 
-# On the draft, all 3072 combinations, of which only those of readings that can matter are tried.
+# On the draft, all 768 combinations, of which only those of readings that can matter are tried.
 @pytest.mark.slow
 @pytest.mark.parametrize("name", EXAMPLES)
 def test_the_draft_agrees_on_all(standard: Standard, name: str) -> None:
     assessment = load_assessment(example(name))
     found = envelope_of(standard, assessment)
     assert found.counts == Counter(graded(standard, assessment, readings) for readings in every(standard))
-    assert found.combinations == 3072
+    assert found.combinations == 768
 
 
 # The near_aaa example: whether rows partly met earn a share decides its grade whatever the other readings.
@@ -132,11 +132,11 @@ def test_the_example_by_hand(standard: Standard) -> None:
     told = envelope_of(standard, load_assessment(example("near_aaa"))).to_dict()
     assert told["grades"] == [
         {"grade": grade, "count": count}
-        for grade, count in (("AAAA", 0), ("AAA", 512), ("AA", 1024), ("A", 384), (None, 1152))
+        for grade, count in (("AAAA", 0), ("AAA", 128), ("AA", 256), ("A", 96), (None, 288))
     ]
     assert [entry["key"] for entry in told["matters"]] == ["compound_rows", "bonus", "rounding"]
     assert told["matters"][0]["options"] == {"shares": "AA", "all": None}
-    assert sum(entry["count"] for entry in told["awarded"]) == told["combinations"] == 3072
+    assert sum(entry["count"] for entry in told["awarded"]) == told["combinations"] == 768
 
 
 # A reading that the user chooses is held: fewer combinations, and the others are tried beside it.
@@ -144,7 +144,7 @@ def test_a_chosen_reading_is_held(standard: Standard) -> None:
     assessment = load_assessment(example("near_aaa"))
     held = envelope_of(standard, assessment, {"compound_rows": "all"})
     whole = envelope_of(standard, assessment)
-    assert held.combinations == 1536
+    assert held.combinations == 384
     assert held.outcome.secured is None
     effect = next(effect for effect in whole.effects if effect.key == "compound_rows")
     assert {grade: count for grade, count in held.grades.items() if count} == dict(effect.counts["all"])
@@ -168,7 +168,7 @@ def test_no_reading_matters(standard: Standard) -> None:
     assert not [f for f in evaluate_file(example("supply_chain")).findings if f.code == "reading_matters"]
     nothing = parse_assessment(standard, {"standard": standard.standard})
     assert list(reading_matters(standard, nothing, standard.default_readings)) == []
-    assert envelope_of(standard, nothing).agreeing == 3072
+    assert envelope_of(standard, nothing).agreeing == 768
 
 
 # Each subject of a population has the grades, under as many combinations, that its own envelope has.
@@ -213,7 +213,7 @@ def test_a_population_ranks_the_readings(standard: Standard, lsstd: Callable[...
     assert len(found.table) == len(found.moved)
     assert found.subjects.filter(like="share_").sum(axis=1).tolist() == pytest.approx([1] * 60)
     told = lsstd("readings", people, "--json").parsed
-    assert told["stable"] == int((found.agreeing == 3072).sum())
+    assert told["stable"] == int((found.agreeing == 768).sum())
     assert sum(entry["count"] for entry in told["grades"]) == told["population"]["count"] == 60
     assert "compound_rows" in lsstd("readings", people).out
     figure, ax = plt.subplots()
@@ -239,6 +239,6 @@ def test_table_plot_and_sheet(standard: Standard, lsstd: Callable[..., Any]) -> 
         figure, ax = plt.subplots()
         assert found.plot(ax=ax, lang=lang) is ax  # type: ignore[arg-type]
         plt.close(figure)
-    assert "AA under 1024 of 3072" in lsstd("readings", example("near_aaa"), "--lang", "en").out
+    assert "AA under 256 of 768" in lsstd("readings", example("near_aaa"), "--lang", "en").out
     told = lsstd("readings", example("near_aaa"), "--json", "--reading", "rounding=row").parsed
-    assert (told["held"], told["combinations"]) == ({"rounding": "row"}, 1024)
+    assert (told["held"], told["combinations"]) == ({"rounding": "row"}, 256)

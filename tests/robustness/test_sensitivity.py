@@ -23,7 +23,7 @@ from lsstd import (
     weight_uncertainty,
 )
 from lsstd.assessment.assessment import Assessment
-from lsstd.assessment.intake import parse_assessment
+from lsstd.assessment.check import parse_assessment
 from lsstd.errors import LsstdError
 from lsstd.files.places import data
 from lsstd.robustness.lattice import Pmf, add, without_each

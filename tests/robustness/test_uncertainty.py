@@ -10,12 +10,12 @@ import pytest
 
 from lsstd import Standard, evaluate, example, grade_chances, load_assessment, uncertainty
 from lsstd.assessment.assessment import Assessment
-from lsstd.assessment.intake import parse_assessment
+from lsstd.assessment.check import parse_assessment
 from lsstd.errors import LsstdError
 from lsstd.robustness import chances
 from lsstd.robustness.common import parse_common
 from lsstd.robustness.uncertainty import Uncertainty
-from lsstd.standard.quantities import Test
+from lsstd.standard.scoring_table import Test
 from lsstd.standard.standard import Condition
 
 FACTS = {"rooms": {"kind": "count", "label": "rooms"}, "running": {"kind": "boolean", "label": "running"}}

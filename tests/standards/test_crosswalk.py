@@ -9,7 +9,7 @@ import pytest
 
 from lsstd.files.standards import load_standard
 from lsstd.files.strict_yaml import read_text
-from lsstd.standard.reference import Crosswalk, Link
+from lsstd.standard.document import Crosswalk, Link
 from lsstd.standard.standard import Standard
 
 STANDARDS = Path(__file__).resolve().parents[2] / "lsstd" / "standards"

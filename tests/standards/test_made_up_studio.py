@@ -14,7 +14,7 @@ from lsstd.engine.evaluate import evaluate as core_evaluate
 from lsstd.engine.remarks import standard_remarks
 from lsstd.engine.verdict import verdict
 from lsstd.files.places import data
-from lsstd.pages import page
+from lsstd.pages import base_page as page
 
 PATH = data() / "standards" / "made-up-studio.yaml"
 STUDIO = load_standard(PATH)

@@ -14,8 +14,7 @@ from lsstd.files.places import STANDARDS
 from lsstd.files.strict_yaml import read_text
 from lsstd.standard.bands import Band, Table
 from lsstd.standard.models import parse
-from lsstd.standard.rules import KINDS
-from lsstd.standard.scoring_table import Criterion, Indicator
+from lsstd.standard.scoring_table import KINDS, Criterion, Indicator
 from lsstd.standard.standard import Standard
 
 README = (STANDARDS / "README.md").read_text(encoding="utf-8")

@@ -14,9 +14,10 @@ import pytest
 
 from lsstd.exact import total
 from lsstd.files.strict_yaml import read_text
+from lsstd.standard.document import FormField
 from lsstd.standard.models import Model
-from lsstd.standard.reference import FormField
-from lsstd.standard.standard import OPTIONS, Standard
+from lsstd.standard.readings import OPTIONS
+from lsstd.standard.standard import Standard
 from lsstd.words import Text
 
 CHECKOUT = Path(__file__).resolve().parents[2]

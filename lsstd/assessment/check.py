@@ -1,0 +1,189 @@
+"""Taking in an assessment: read from plain values, held against its standard, every problem told at once."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from typing import Any
+
+from lsstd.assessment.assessment import Answer, Assessment, day_of
+from lsstd.errors import Problems
+from lsstd.exact import Exact, plain, plain_tree, shown, total
+from lsstd.standard.models import parse
+from lsstd.standard.scoring_table import Criterion, Fact
+from lsstd.standard.standard import Standard
+from lsstd.words import Text, clip, nearest
+
+
+def parse_assessment(
+    standard: Standard, value: object, name: str = "assessment", lines: dict[str, int] | None = None
+) -> Assessment:
+    """Read an assessment from plain values, against its standard.
+
+    Parameters
+    ----------
+    standard : Standard
+        The standard that the answers refer to.
+    value : object
+        Plain values, as a YAML or JSON file holds them.
+    name : str
+        How messages call the source.
+    lines : dict of str to int, optional
+        The line of each place.
+
+    Raises
+    ------
+    InvalidFile
+        With all problems at once: place, found, expected.
+    """
+    problems = Problems(lines)
+    title = Text(f"{name} 不是有效的评价文件", f"{name} is not a valid assessment")
+    assessment = parse(Assessment, value, problems)
+    checked = assessment
+    if assessment is None and isinstance(value, dict):  # check the rest as well, so that all is reported at once
+        checked = parse(Assessment, _sound(value, problems), Problems())
+    if checked is not None:
+        _check(standard, checked, problems)
+    if assessment is None or problems.found:
+        raise problems.error(title)
+    return assessment
+
+
+def _sound(value: dict[str, Any], problems: Problems) -> dict[str, Any]:
+    """Return an assessment without the entries in which a problem was found."""
+    bad = {_entry(problem.where) for problem in problems.found}
+    sound = {name: value[name] for name in Assessment.model_fields if name in value and name not in bad}
+    return {
+        name: {key: entry for key, entry in section.items() if _entry(f"{name}.{key}") not in bad}
+        if isinstance(section, dict)
+        else section
+        for name, section in sound.items()
+    }
+
+
+def _entry(place: str) -> str:
+    """Return the fact, answer or the like in which a place lies."""
+    return ".".join(place.split(".")[:2])
+
+
+def check(standard: Standard, assessment: Assessment) -> None:
+    """Check facts and answers against the standard; raise `InvalidFile` with all problems at once."""
+    problems = Problems()
+    _check(standard, assessment, problems)
+    problems.raise_if_any(Text("评价文件无效", "invalid assessment"))
+
+
+def _check(standard: Standard, assessment: Assessment, problems: Problems) -> None:
+    """Note what does not fit the standard (of another standard, only that it is another)."""
+    if assessment.standard != standard.standard:
+        problems.add("standard", clip(assessment.standard), standard.standard)
+        return
+    for key, entry in assessment.facts.items():
+        if problems.is_long:
+            return
+        if key not in standard.facts:
+            problems.add(f"facts.{key}", Text("未知的事实", "unknown fact"), nearest(key, standard.facts))
+        elif entry.value is not None and (expected := _fact_fault(standard.facts[key], entry.value)):
+            problems.add(f"facts.{key}", clip(plain_tree(entry.value)), expected)
+    leaves = [topic.id for topic in standard.topic_leaves]
+    for key, answer in assessment.answers.items():
+        if problems.is_long:
+            return
+        if key in leaves:
+            _check_level(len(standard.scale) - 1, answer, f"answers.{key}", problems)
+        elif key not in standard.criteria:
+            known = [*standard.criteria, *leaves]
+            problems.add(f"answers.{key}", Text("未知的评价内容", "unknown criterion"), nearest(key, known))
+        else:
+            _check_answer(standard.criteria[key], answer, f"answers.{key}", problems)
+
+
+def _fact_fault(fact: Fact, value: Any) -> Text | None:
+    """Return what would be right, if the value does not suit the fact."""
+    match fact.kind:
+        case "boolean":
+            return None if isinstance(value, bool) else Text("true 或 false", "true or false")
+        case "date":
+            try:
+                day_of(value)
+            except ValueError:
+                return Text("日期，如 2024-12-31 或 2024-12", "a date such as 2024-12-31 or 2024-12")
+        case "text":
+            return None if isinstance(value, str) else Text("文字（加引号）", "text (in quotes)")
+        case "choices":
+            ok = isinstance(value, tuple) and all(item in fact.options for item in value)
+            return None if ok else Text(f"{', '.join(fact.options)} 的列表", f"a list of {', '.join(fact.options)}")
+        case _:
+            if isinstance(value, bool) or not isinstance(value, int | Fraction):
+                return Text("数", "a number")
+            if value < 0 and not fact.signed:
+                return Text("不小于 0 的数", "a number, 0 or more")
+            if fact.kind == "count" and not isinstance(value, int):
+                return Text("整数", "a whole number")
+    return None
+
+
+def _check_answer(row: Criterion, answer: Answer, place: str, problems: Problems) -> None:
+    """Check one answer against its row."""
+    least, top = (0, 0) if row.max_score is None else (row.min_score, row.max_score)
+    numbers: tuple[Exact, ...] = ()
+    states = [*(answer.parts or {}).values(), *([] if row.optional else [answer.state])]
+    if "not_applicable" in states:
+        expected = Text("met、unmet 或 unknown（此处不允许“不适用”）", "met, unmet or unknown; this always applies")
+        problems.add(place, "not_applicable", expected)
+    if answer.level is not None:
+        _check_named_level(row, answer.level, place, problems)
+    for part in answer.parts or ():
+        if part not in row.parts:
+            problems.add(f"{place}.parts.{part}", Text("未知的分项", "unknown part"), nearest(part, row.parts))
+    if answer.score is not None:
+        numbers = (answer.score,)
+    if answer.range is not None:
+        numbers = answer.range
+        if numbers[0] > numbers[1]:
+            low, high = (plain(n) for n in numbers)
+            problems.add(f"{place}.range", f"[{low}, {high}]", Text("先低后高", "the lower end first"))
+    if answer.chances is not None:
+        numbers = tuple(score for score, _ in answer.chances)
+        _check_chances(answer.chances, f"{place}.chances", problems)
+    if row.max_score is None and answer.form in ("range", "chances"):
+        problems.add(place, answer.form, Text("本行没有分值：met 或 unmet", "a row without points: met or unmet"))
+    for number in numbers:
+        if not least <= number <= top:
+            within = Text(f"{plain(least)} 至 {plain(top)} 之间", f"from {plain(least)} to {plain(top)}")
+            problems.add(f"{place}.{answer.form}", clip(plain(number)), within)
+        elif row.rule and row.rule.expert and row.rule.expert.step and number % row.rule.expert.step:
+            step = plain(row.rule.expert.step)
+            expected = Text(f"{step} 的整倍数", f"a whole number of {step}")
+            problems.add(f"{place}.{answer.form}", clip(plain(number)), expected)
+
+
+def _check_named_level(row: Criterion, level: int | str, place: str, problems: Problems) -> None:
+    """Check that a row has levels, and this one among them."""
+    names = list(row.rule.levels or {}) if row.rule else []
+    if not names:
+        expected = Text("met、unmet 或 {score: 分值}", "met, unmet or {score: …}; this row has points, not levels")
+        problems.add(place, "level", expected)
+    elif level not in names:
+        problems.add(f"{place}.level", str(level), nearest(str(level), names))
+
+
+def _check_level(top: int, answer: Answer, place: str, problems: Problems) -> None:
+    """Check the answer to a topic: a level of the scale, or unknown."""
+    if answer.state == "unknown" or (isinstance(answer.level, int) and 0 <= answer.level <= top):
+        return
+    found = str(answer.level) if answer.form == "level" else answer.form
+    problems.add(place, found, Text(f"{{level: 0 至 {top}}}", f"{{level: 0 to {top}}}"))
+
+
+def _check_chances(chances: tuple[tuple[Exact, Exact], ...], place: str, problems: Problems) -> None:
+    """Check that chances are chances: none below 0, scores once each, 1 in all."""
+    scores = [score for score, _ in chances]
+    weights = [chance for _, chance in chances]
+    if any(chance < 0 for chance in weights):
+        problems.add(place, Text("负的概率", "a negative chance"), Text("0 至 1", "from 0 to 1"))
+    if len(set(scores)) != len(scores):
+        problems.add(place, Text("重复的得分", "a repeated score"), Text("每个得分一次", "each score once"))
+    together = total(weights)
+    dust = Fraction(1, 10**9)
+    if not 1 - dust <= together <= 1 + dust:
+        problems.add(place, Text(f"概率之和 {shown(together, 6)}", f"they sum to {shown(together, 6)}"), "1")

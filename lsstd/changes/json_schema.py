@@ -1,0 +1,52 @@
+"""JSON Schema of the files that people write: standards, assessments, reforms; made from the models themselves."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from lsstd.assessment.assessment import Assessment
+from lsstd.changes.reform import Reform
+from lsstd.standard.models import Model
+from lsstd.standard.standard import Standard
+from lsstd.words import Lang, Text
+
+_MODELS: dict[str, tuple[type[Model], Text]] = {
+    "standard": (Standard, Text("lsstd 标准文件", "a standard for lsstd")),
+    "assessment": (Assessment, Text("lsstd 评价文件", "an assessment for lsstd")),
+    "reform": (Reform, Text("lsstd 调整方案", "a reform for lsstd")),
+}
+KINDS = tuple(_MODELS)
+
+
+def json_schema(kind: str, lang: Lang = "en") -> dict[str, Any]:
+    """Return the JSON Schema (2020-12) of one kind of file, with descriptions.
+
+    Parameters
+    ----------
+    kind : {"standard", "assessment", "reform"}
+    lang : {"zh", "en"}
+        The language of the title; descriptions are in English.
+    """
+    model, title = _MODELS[kind]
+    found = model.model_json_schema(by_alias=True)
+    for entry in (found, *found["$defs"].values()):
+        required = entry.get("required", [])
+        given_by_place = {"id", "row"} if "id" in required else set()  # an entry's key, its place in the table
+        set_on_loading = {name for name in ("lineage", "sha256") if entry is found}
+        entry["required"] = [name for name in required if name not in given_by_place]
+        for name in (given_by_place - {"row"}) | set_on_loading:
+            entry.get("properties", {}).pop(name, None)
+    _close(found)
+    return {"$schema": "https://json-schema.org/draft/2020-12/schema", **found, "title": title.to(lang)}
+
+
+def _close(schema: Any) -> None:
+    """Refuse keys that are no ids, wherever entries go by ids."""
+    if isinstance(schema, dict):
+        if "patternProperties" in schema:
+            schema["additionalProperties"] = False
+        for entry in schema.values():
+            _close(entry)
+    elif isinstance(schema, list):
+        for entry in schema:
+            _close(entry)

@@ -1,0 +1,174 @@
+"""The commands on one assessment: ``assess``, ``explain``, ``compare``, ``facts``, ``evidence``."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from lsstd.cli.language import language
+from lsstd.cli.options import FILE, FORCE, JSON, PATH, SCORING, Options, argument, command, option, output
+from lsstd.cli.output import emit, note, one_or_list, print_json, write_sections
+from lsstd.errors import LsstdError, Problem
+from lsstd.words import Text, printable, same
+
+if TYPE_CHECKING:
+    from lsstd.assessment.assessment import Assessment
+    from lsstd.pages.blocks import Section
+
+
+@command(
+    Text("评分：条件、得分、等级、差距", "Conditions, score, grade and gaps of each file"),
+    *(argument("FILE…", Text("评价文件（YAML、JSON）", "assessments (YAML, JSON)"), "files"), *SCORING, JSON),
+)
+def assess(files: tuple[Path, ...], options: Options) -> None:
+    """Print the score sheet of each file."""
+    lang, results = language(), [options.result(file) for file in files]
+
+    def sheets() -> Iterator[Section]:
+        from lsstd.pages.listings import score_sheet
+
+        for result in results:
+            yield from score_sheet(result, lang)
+
+    emit(options, lambda: one_or_list([result.to_dict(lang) for result in results]), sheets)
+
+
+WHAT = Text("行、指标或条件的编号，或行号", "id of a row, indicator or condition, or a row's number")
+
+
+@command(
+    Text("说明一个数从何而来，或整个结果", "Where a number comes from, or what the whole result means"),
+    *(FILE, argument("[CRITERION]", WHAT, "criterion", str), *SCORING, JSON),
+    details=Text("不写 CRITERION 则说明整个结果", "Without CRITERION the whole result is explained"),
+)
+def explain(file: Path, criterion: str | None, options: Options) -> None:
+    """Print where a number comes from, or what the whole result means."""
+    from lsstd.engine.explain import explain as explain_result
+    from lsstd.engine.explain import lines
+    from lsstd.engine.narrative import narrative
+    from lsstd.engine.verdict import verdict
+
+    lang, result = language(), options.result(file)
+    if criterion is not None:
+        step = explain_result(result, criterion)
+        document, text = step.to_dict(lang), "\n".join(lines(step, lang))
+    else:
+        paragraphs = [paragraph.to(lang) for paragraph in narrative(result)]
+        document = {"narrative": paragraphs}
+        text = "\n\n".join(map(printable, (verdict(result).to(lang), *paragraphs)))
+    print_json(document) if options.as_json else sys.stdout.write(text + "\n")
+
+
+OTHERS = Text("情景或评价文件", "scenarios or assessments")
+
+
+@command(
+    Text("与情景或往年评价对照", "Compare with scenarios or earlier assessments"),
+    *(FILE, argument("SCENARIO_OR_FILE…", OTHERS, "others"), *SCORING, JSON),
+    details=Text("情景一律施于 FILE，不论其 base 是哪一份", "Scenarios are applied to FILE, whatever base they name"),
+)
+def compare(file: Path, others: tuple[Path, ...], options: Options) -> None:
+    """Print scenarios or earlier assessments beside the file."""
+    from lsstd.files.cases import compare_files
+    from lsstd.pages.listings import comparison_sections
+
+    found = compare_files(file, others, options.against(), options.readings, options.reforms)
+    emit(options, found.to_list, lambda: comparison_sections(found, language()))
+
+
+@command(Text("列出每项事实及其用处", "List each fact and where it is used"), FILE, *SCORING, JSON)
+def facts(file: Path, options: Options) -> None:
+    """Print each fact and where it is used."""
+    from lsstd.engine.catalogue import fact_list
+    from lsstd.pages.listings import fact_sections
+
+    result = options.result(file)
+    emit(options, lambda: fact_list(result, language()), lambda: fact_sections(result, language()))
+
+
+@command(
+    Text("佐证材料：缺什么、到期或改动了什么", "Evidence: what is missing, expired or changed"),
+    FILE,
+    option("--folder DIR", Text("佐证文件夹（默认 evidence）", "folder of evidence (default: evidence)"), PATH),
+    option("--hash", Text("登记文件与哈希，写入 -o 的 .yaml", "record files and hashes, in -o Y.yaml")),
+    output("FILE", Text("清单 .xlsx、.docx、.html", "checklist (.xlsx, .docx, .html)")),
+    *(FORCE, *SCORING, JSON),
+)
+def evidence(file: Path, folder: Path | None, hash: bool, options: Options) -> None:
+    """Print what is amiss with the evidence, write the checklist, or record hashes."""
+    from lsstd.files.evidence import evidence as of
+    from lsstd.pages import evidence as page
+
+    if hash:
+        _write_hashes(file, folder, options)
+        return
+    lang, register = language(), of(options.result(file), file, folder)
+    is_page = options.output is not None and options.output.suffix.lower() in (".html", ".htm")
+    sections = page.pieces(register, lang) if is_page else [page.checklist(register, lang)]
+    write_sections(sections, page.TITLE, options)
+    emit(options, lambda: register.to_dict(lang), lambda: page.amiss(register, lang))
+
+
+def _write_hashes(file: Path, folder: Path | None, options: Options) -> None:
+    """Write an assessment that names the files found, with their hashes; the file itself stays as it is."""
+    from lsstd.files.assessments import load_pair, save_assessment
+    from lsstd.files.evidence import hashed
+
+    if options.reading or options.reform:
+        excluded = Text("--hash 不能与 --reading、--reform 合用", "--hash excludes --reading and --reform")
+        raise click.UsageError(excluded.to(language()))
+    path = _new_file(file, options)
+    standard, assessment = load_pair(file, options.against(), instead=True)
+    recorded = hashed(standard, assessment, file, folder)
+    save_assessment(recorded, path, options.force)
+    note(Text(f"已写入 {path}", f"written to {path}"))
+    listed = _hashes(assessment, recorded)
+    for holder, name, _, change in listed:
+        if change:
+            line = _CHANGES[change]
+            note(Text(printable(f"  · {holder}: {name}: {line.zh}"), printable(f"  · {holder}: {name}: {line.en}")))
+    if options.as_json:
+        keys = ("given_with", "file", "sha256", "change")
+        print_json({"path": str(path), "files": [dict(zip(keys, entry, strict=True)) for entry in listed]})
+
+
+def _new_file(file: Path, options: Options) -> Path:
+    """Return the file to write, which is a YAML file and not the one that is read."""
+    title, output = Text("无法登记哈希", "cannot record the hashes"), options.output
+    if output is None or output.suffix.lower() not in (".yaml", ".yml"):
+        raise LsstdError(title, [Problem("-o", same(output or "—"), Text("新的 .yaml 文件", "a new .yaml file"))])
+    if output.exists() and file.exists() and output.samefile(file) and not options.force:
+        expected = Text("另选文件名，或加 --force", "another name, or --force")
+        raise LsstdError(title, [Problem("-o", Text("就是所读的文件", "the file that is read"), expected)])
+    return output
+
+
+_CHANGES = {
+    "new": Text("新登记", "new"),
+    "hashed": Text("已登记哈希", "hashed"),
+    "changed": Text("文件有改动，哈希已更新", "the file has changed; hash renewed"),
+    "not_found": Text("没有可读取的文件，没有哈希", "no readable file, no hash"),
+}
+
+
+def _hashes(before: Assessment, after: Assessment) -> list[tuple[str, str, str | None, str | None]]:
+    """Return each piece of evidence: given with what, its file, its hash, and what became of that, if anything."""
+    from lsstd.engine.evidence import given_with
+
+    known = {(holder, p.file): p.sha256 for holder, pieces in given_with(before).items() for p in pieces}
+    listed: list[tuple[str, str, str | None, str | None]] = []
+    for holder, pieces in given_with(after).items():
+        for piece in pieces:
+            key, change = (holder, piece.file), None
+            if key not in known:
+                change = "new"
+            elif piece.sha256 is None:
+                change = "not_found"
+            elif known[key] != piece.sha256:
+                change = "changed" if known[key] else "hashed"
+            listed.append((holder, piece.file, piece.sha256, change))
+    return listed

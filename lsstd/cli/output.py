@@ -1,0 +1,49 @@
+"""What a command prints and writes: one JSON document, or sections in the terminal or in a file."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Callable, Iterable
+from typing import TYPE_CHECKING, Any
+
+from lsstd.cli.language import language
+from lsstd.cli.options import Options
+from lsstd.words import Text
+
+if TYPE_CHECKING:
+    from lsstd.pages.blocks import Section
+
+
+def print_json(value: Any) -> None:
+    """Print one JSON document and nothing else."""
+    sys.stdout.write(json.dumps(value, ensure_ascii=False, indent=2, allow_nan=False) + "\n")
+
+
+def note(message: Text) -> None:
+    """Tell the user something beside the output."""
+    sys.stderr.write(message.to(language()) + "\n")
+
+
+def emit(options: Options, document: Callable[[], Any], sections: Callable[[], Iterable[Section]]) -> None:
+    """Print a result: as a JSON document, or as sections in the terminal; what was written to a file is not."""
+    if options.as_json:
+        print_json(document())
+    elif options.output is None:
+        from lsstd.pages.terminal import print_sections
+
+        print_sections(sections())
+
+
+def one_or_list(items: list[Any]) -> Any:
+    """Return the single item, or the list of several."""
+    return items[0] if len(items) == 1 else items
+
+
+def write_sections(sections: Iterable[Section], title: Text, options: Options) -> None:
+    """Write sections to the file of ``-o``, if there is one, by its ending; say where."""
+    if options.output is not None:
+        from lsstd.reports import section_files
+
+        section_files.write_sections(sections, options.output, title.to(language()), language(), options.force)
+        note(Text(f"{title.zh}已写入 {options.output}", f"{title.en} written to {options.output}"))

@@ -1,0 +1,69 @@
+"""The commands that start a server on this machine: ``lab`` and ``app``."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import click
+
+from lsstd.cli.options import DEFAULT_STANDARD, STANDARD, Options, argument, command, option
+from lsstd.cli.output import note
+from lsstd.files.places import PACKAGE, notebooks
+from lsstd.words import Text
+
+
+@command(Text("在 JupyterLab 中打开笔记本", "Open the notebooks in JupyterLab"))
+def lab() -> None:
+    """Open JupyterLab; an installed package's notebooks are copied to a folder of the user's first."""
+    import subprocess
+
+    folder = notebooks()
+    if folder.is_relative_to(PACKAGE):
+        folder = copy_notebooks(folder, Path.home() / "lsstd-notebooks")
+        note(Text(f"笔记本在 {folder}", f"the notebooks are in {folder}"))
+    status = subprocess.run([sys.executable, "-m", "jupyterlab", str(folder)], check=False).returncode
+    raise click.exceptions.Exit(status)
+
+
+def copy_notebooks(source: Path, target: Path) -> Path:
+    """Copy what is not there yet; a notebook that the user has changed stays as it is."""
+    import shutil
+
+    for path in sorted(source.rglob("*.ipynb")):
+        copy = target / path.relative_to(source)
+        if not copy.exists():
+            copy.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copyfile(path, copy)
+    return target
+
+
+@command(
+    Text("在浏览器中填写自评表", "Fill in the self-assessment in the browser"),
+    argument("[FILE]", Text("要填写的评价文件（可以尚不存在）", "assessment; it need not exist yet"), "file"),
+    option("--port N", Text("端口", "port"), int, default=8866),
+    option("--no-browser", Text("不打开浏览器", "open no browser")),
+    STANDARD,
+)
+def app(file: Path | None, port: int, no_browser: bool, options: Options) -> None:
+    """Serve the form for a file, which is checked before any server is started.
+
+    Raises
+    ------
+    LsstdError
+        The file is broken, of another standard, or its folder cannot be written; nothing is changed.
+    """
+    from lsstd.files.assessments import load_pair
+    from lsstd.files.standards import load_standard
+    from lsstd.forms.keeping import Keeper
+    from lsstd.widgets.form import default_file
+
+    name = options.standard or DEFAULT_STANDARD
+    if options.standard is None and file is not None and file.exists():
+        name = load_pair(file)[0].standard
+    loaded = load_standard(name)
+    path = (file or default_file(loaded.standard)).absolute()
+    Keeper(path, loaded).open()
+    from lsstd.cli.app_server import serve
+
+    serve(str(Path(name).absolute()) if Path(name).is_file() else name, path, port, not no_browser)

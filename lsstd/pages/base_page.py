@@ -1,0 +1,233 @@
+"""A base's result as the sections of a report, each a function of the result and the language alone."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+
+import lsstd
+from lsstd.engine.facts import tell_fact, tell_test
+from lsstd.engine.narrative import narrative
+from lsstd.engine.result import CriterionResult, IndicatorResult, Result, TableGrade
+from lsstd.engine.verdict import verdict
+from lsstd.exact import shown
+from lsstd.pages.blocks import (
+    NO_NAME,
+    Bar,
+    Paragraph,
+    Section,
+    Table,
+    Tiles,
+    bar_figure,
+    cover_of,
+    grid,
+    labelled,
+    report_sections,
+    section,
+)
+from lsstd.standard.standard import Standard
+from lsstd.standard.wording import STATES, demand_text, rule_text, value_text
+from lsstd.words import Lang, Text, words
+
+PIECES: dict[str, Callable[..., Section]] = {}
+"""The sections of the base report by their keys, in its order: what a printed report is made again from."""
+
+LEGEND = "确定得分|secured", "未知项全部得分时|with every unknown granted"
+MARKS = {"met": "✓", "unmet": "✗", "unknown": "?", "partly": "◐", "not_applicable": "–"}
+READINGS = Text("所用解读", "Readings")
+_NONE = Text("无", "none")
+
+
+@report_sections("base", PIECES)
+def cover(result: Result, lang: Lang) -> Section:
+    """Return title, subject, reference day, edition and its status."""
+    subject, standard = result.assessment.subject, result.standard
+    pairs = [
+        (Text("标准", "Standard"), title_of(standard, lang)),
+        (Text("地区", "Region"), subject.region or None),
+        (Text("评价基准日", "Reference day"), result.assessment.as_of),
+    ]
+    kind = Text("自评报告", "Self-assessment report").to(lang)
+    name = subject.name or NO_NAME.to(lang)
+    return cover_of("", kind, name, labelled(lang, pairs), [standard.status.to(lang)])
+
+
+def title_of(standard: Standard, lang: Lang) -> str:
+    """Return a standard's title with its edition."""
+    return f"{standard.title.to(lang)}（{standard.edition}）"
+
+
+@report_sections("base", PIECES)
+def summary(result: Result, lang: Lang) -> Section:
+    """Return the verdict in one sentence and the key figures."""
+    score, grade, standard = result.score, result.grade, result.standard
+    figures: list[tuple[Text, object]] = [
+        (Text("确定得分", "Secured"), score.secured),
+        (Text("可能得分", "Possible"), score.possible),
+    ]
+    if standard.grades:
+        by_score = standard.named(grade.secured) if grade.secured or standard.below else _NONE
+        figures.append((Text("按得分的等级", "Grade by score"), by_score))
+        figures.append((Text("可授予的等级", "Grade awarded"), grade.awarded or _NONE))
+    figures += [(found.table.label, _spanned(result, found, lang)) for found in result.tables.values()]
+    figures.append((Text("已确定的行", "Rows settled"), " / ".join(map(str, result.completeness))))
+    message = Paragraph(verdict(result).to(lang), "verdict")
+    return section(Text("结论", "Verdict"), lang, message, Tiles(labelled(lang, figures)))
+
+
+def _spanned(result: Result, found: TableGrade, lang: Lang) -> str:
+    """Return the grade of a further table, or the two between which it lies."""
+    grades = [result.standard.named(grade).to(lang) for grade in (found.secured, found.possible)]
+    return " – ".join(dict.fromkeys(grades))
+
+
+@report_sections("base", PIECES)
+def explanation(result: Result, lang: Lang) -> Section:
+    """Return what the result means, in paragraphs."""
+    return section(Text("结果说明", "What the result means"), lang, *narrative(result))
+
+
+@report_sections("base", PIECES)
+def conditions(result: Result, lang: Lang) -> Section:
+    """Return the application conditions and vetoes, with the facts that decide them."""
+    facts = result.standard.facts
+    rows = [
+        (
+            found.condition.clause,
+            demand_text(facts[test.fact], test.operator, test.required),
+            value_text(test.found, test.unit),
+            _state(test.state, lang),
+        )
+        for found in (*result.conditions.values(), *result.vetoes.values())
+        for test in found.tests
+    ]
+    none = Text("本标准没有申报条件，也没有否决项。", "The standard has neither conditions nor vetoes.")
+    heads = "条款|clause", "要求|demand", "现状|found", "|"
+    title = Text("申报条件与否决项", "Application conditions and vetoes")
+    return section(title, lang, grid(lang, heads, rows, tight=(0, 3)) if rows else none)
+
+
+def _state(state: str, lang: Lang) -> str:
+    return f"{MARKS[state]} {STATES[state].to(lang)}"
+
+
+@report_sections("base", PIECES)
+def scores(result: Result, lang: Lang) -> Section:
+    """Return the points of the lowest indicators, drawn, and a table of all."""
+    nodes = [
+        ("　" * (node.level - 1) + node.indicator.name.to(lang), node.score) for node in result.indicators.values()
+    ]
+    nodes.append((Text("总分", "Total").to(lang), result.score))
+    rows = [(name, score.secured, score.possible, score.maximum) for name, score in nodes]
+    heads = "指标|indicator", "确定|secured", "可能|possible", "满分|maximum"
+    alt = Text("各指标得分占满分的比例", "Points of each indicator as a share of its maximum").to(lang)
+    figure = bar_figure(alt, *indicator_bars(result, lang))
+    return section(Text("得分", "Score"), lang, figure, grid(lang, heads, rows, right=(1, 2, 3)))
+
+
+def indicator_bars(result: Result, lang: Lang) -> tuple[list[Bar], list[str]]:
+    """Return the bars of the lowest indicators, with their legend: secured and possible as shares of the maximum."""
+    nodes = [node for node in result.indicators.values() if not result.standard.children_of[node.indicator.id]]
+    return [_bar(node, lang) for node in nodes], words(lang, *LEGEND)
+
+
+def _bar(node: IndicatorResult, lang: Lang) -> Bar:
+    secured, possible, top = node.score.secured, node.score.possible, node.score.maximum
+    full, reached = (min(1.0, max(0.0, float(points) / float(top))) if top else 0.0 for points in (secured, possible))
+    span = " – ".join(dict.fromkeys((shown(secured), shown(possible))))
+    return Bar(node.indicator.name.to(lang), full, f"{span} / {shown(top)}", reached - full)
+
+
+@report_sections("base", PIECES)
+def gaps(result: Result, lang: Lang) -> Section:
+    """Return every row with points to be had, and what closing it would bring."""
+    title = Text("差距", "Gaps")
+    if not result.gaps:
+        return section(title, lang, Text("没有差距：各行均得满分。", "None: every row has its full points."))
+    intro = Text(
+        "按作用排序：先列单独补足即可升级的，再按可增分由多到少。",
+        "Those that alone bring a higher grade first, then by points.",
+    )
+    rows = [
+        (
+            gap.row.criterion.row,
+            gap.row.criterion.gloss,
+            _state(gap.row.state, lang),
+            f"+{shown(gap.points)}",
+            (gap.grade or None) if gap.crosses else None,
+        )
+        for gap in result.gaps
+    ]
+    heads = "行|row", "评价内容|criterion", "状态|state", "可增分|gain", "单独补足后|alone reaches"
+    return section(title, lang, intro, grid(lang, heads, rows, right=(0, 3), tight=(2,)))
+
+
+@report_sections("base", PIECES)
+def findings(result: Result, lang: Lang) -> Section:
+    """Return what a reader should know beyond the numbers."""
+    rows = [(finding.clause, finding.message, finding.code) for finding in result.findings]
+    listed = grid(lang, ("条款|clause", "说明|message", "代码|code"), rows, tight=(2,))
+    return section(
+        Text("提示", "Findings"), lang, listed if rows else Text("没有需要提示的事项。", "Nothing to report.")
+    )
+
+
+@report_sections("base", PIECES)
+def rows(result: Result, lang: Lang) -> Section:
+    """Return the whole score sheet: each row's wording, state and points."""
+    listed = []
+    for row in result.criteria.values():
+        details = "".join(f"\n· {text.to(lang)}" for text in _details(result, row))
+        wording = ("" if lang == "zh" else f"{row.criterion.gloss.en}\n") + row.criterion.text + details
+        points = "–".join(dict.fromkeys((shown(row.secured), shown(row.possible))))
+        scored = (None, None) if row.criterion.max_score is None else (points, row.maximum)
+        listed.append((row.criterion.row, wording, _state(row.state, lang), *scored))
+    heads = "行|row", "原文|wording", "状态|state", "得分|points", "分值|maximum"
+    return section(Text("逐行得分", "Row by row"), lang, grid(lang, heads, listed, right=(0, 3, 4), tight=(2,)))
+
+
+def _details(result: Result, row: CriterionResult) -> Iterator[Text]:
+    """Yield a row's rule, and the facts that decided it."""
+    if rule := rule_text(result.standard, row.criterion):
+        yield rule
+    yield from (tell_test(result.standard, part.test) for part in row.parts if part.test)
+    yield from (tell_fact(result.standard, *named) for named in (row.quantity.found if row.quantity else ()))
+
+
+@report_sections("base", PIECES)
+def readings(result: Result, lang: Lang) -> Section:
+    """Return each reading used, with the question that it answers."""
+    asked = dict(result.standard.readings.items())
+    rows = [
+        (asked[key].clause, asked[key].question, f"{asked[key].options[option].to(lang)}（{key}: {option}）")
+        for key, option in result.readings.items()
+        if key in asked
+    ]
+    if not rows:
+        return section(READINGS, lang, Text("本标准没有留待解读之处。", "The standard leaves nothing to be read in."))
+    intro = Text("原文未明之处按以下解读处理：", "Where the text is silent, it was read as follows:")
+    heads = "条款|clause", "问题|question", "所用解读|reading used"
+    return section(READINGS, lang, intro, grid(lang, heads, rows, tight=(0,)))
+
+
+@report_sections("base", PIECES)
+def sources(result: Result, lang: Lang, more: Iterable[tuple[str, str]] = ()) -> Section:
+    """Return what the result was computed from, last of all; `more` holds the files and their check sums."""
+    day = (Text("评价基准日", "Reference day"), result.assessment.as_of)
+    return section(SOURCES, lang, sources_table(result.standard, lang, [day], more))
+
+
+SOURCES = Text("出处", "Provenance")
+
+
+def sources_table(
+    standard: Standard | None, lang: Lang, rows: Iterable[tuple[Text, object]], more: Iterable[tuple[str, str]]
+) -> Table:
+    """Return what a report was computed from: the standard and its file, `rows`, the software, and `more`."""
+    listed: list[tuple[object, object]] = [
+        (Text("标准", "Standard"), f"{standard.standard}（{standard.edition}）" if standard else None),
+        (Text("标准文件 SHA-256", "SHA-256 of its file"), (standard.sha256[:16] if standard else None) or None),
+        *rows,
+        (Text("软件", "Software"), f"lsstd {lsstd.__version__}"),
+        *more,
+    ]
+    return grid(lang, ("项目|item", "内容|value"), listed)

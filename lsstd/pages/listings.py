@@ -1,0 +1,190 @@
+"""What commands list, as sections: the score sheet, a comparison, facts and their uses, amendments."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+
+from lsstd.changes.compare import Case, Comparison
+from lsstd.changes.diff import amendments_of
+from lsstd.changes.reform import Reform
+from lsstd.engine.catalogue import census
+from lsstd.engine.provenance import provenance
+from lsstd.engine.result import Result
+from lsstd.engine.verdict import verdict
+from lsstd.exact import Exact, shown
+from lsstd.pages.base_page import conditions, findings, gaps
+from lsstd.pages.blocks import NO_NAME, Block, Pairs, Paragraph, Section, Table, bar, section, signed, table
+from lsstd.standard.standard import Standard
+from lsstd.standard.wording import STATES, value_text
+from lsstd.words import Lang, Text, words
+
+AMENDMENTS = Text("修改对照表", "Table of amendments")
+
+
+def standard_section(standard: Standard, lang: Lang) -> Section:
+    """Return which standard it is, and what is to be known of it first."""
+    listed = words(lang, "编号|id", "版本|edition"), (standard.standard, standard.edition)
+    pairs = Pairs(tuple(zip(*listed, strict=True)))
+    return Section("", standard.title.to(lang), (pairs, Paragraph(standard.status.to(lang), "status")))
+
+
+def score_sheet(result: Result, lang: Lang, most: int = 12) -> Iterator[Section]:
+    """Yield the score sheet: verdict, conditions, score, the gaps that matter most, findings, provenance."""
+    standard, subject = result.standard, result.assessment.subject
+    name = subject.name or NO_NAME.to(lang)
+    about = Paragraph(f"{standard.title.to(lang)}（{standard.edition}）"), Paragraph(standard.status.to(lang), "status")
+    yield Section("", name, (*about, Paragraph("\n" + verdict(result).to(lang), "verdict")))
+    if result.conditions or result.vetoes:
+        yield conditions(result, lang)
+    yield levels(result, lang) if result.profile else scores(result, lang)
+    if result.tables:
+        yield _further_tables(result, lang)
+    if result.gaps:
+        yield _shortened(gaps(result, lang), most, lang)
+    if result.findings:
+        yield findings(result, lang)
+    yield section(Text("出处", "Provenance"), lang, Pairs(tuple(provenance(result, lang))))
+
+
+def scores(result: Result, lang: Lang) -> Section:
+    """Return the points of every indicator, with bars."""
+    heads = words(lang, "指标|indicator", "确定|secured", "可能|possible", "满分|maximum", "|")
+    nodes = [("　" * (n.level - 1) + n.indicator.name.to(lang), n.score) for n in result.indicators.values()]
+    rows = [
+        (
+            name,
+            shown(score.secured),
+            shown(score.possible),
+            shown(score.maximum),
+            bar(score.secured, score.possible, score.maximum),
+        )
+        for name, score in (*nodes, (Text("总分", "Total").to(lang), result.score))
+    ]
+    return section(Text("得分", "Score"), lang, table(heads, rows, right=(1, 2, 3)))
+
+
+def levels(result: Result, lang: Lang) -> Section:
+    """Return the level of each topic, with its name on lsstd's own scale."""
+    standard, marks = result.standard, {True: "✓", False: "✗"}
+    heads = words(lang, "条款|clause", "主题|topic", "级|level", "|", "含义|meaning", "近期佐证|recent evidence")
+    rows = [
+        (
+            entry.topic.clause,
+            entry.topic.label.to(lang),
+            "?" if entry.level is None else str(entry.level),
+            bar(entry.level or 0, entry.level or 0, len(standard.scale) - 1, 2 * (len(standard.scale) - 1)),
+            "—" if entry.level is None else standard.scale[entry.level].label.to(lang),
+            marks[entry.evidenced] if entry.level else "–",
+        )
+        for entry in (result.profile.topics if result.profile else ())
+    ]
+    title = Text("成熟度（lsstd 自拟，非规范性）", "Maturity (lsstd's own scale, non-normative)")
+    return section(title, lang, table(heads, rows, right=(2,)))
+
+
+def _further_tables(result: Result, lang: Lang) -> Section:
+    named = result.standard.named
+    heads = words(lang, "表|table", "确定|secured", "可能|possible")
+    rows = [
+        (found.table.label.to(lang), named(found.secured).to(lang), named(found.possible).to(lang))
+        for found in result.tables.values()
+    ]
+    return section(Text("其他等级表", "Further tables"), lang, table(heads, rows))
+
+
+def _shortened(whole: Section, most: int, lang: Lang) -> Section:
+    """Return a section with the first rows of its tables, and how many more there are."""
+    blocks: list[Block] = []
+    for block in whole.blocks:
+        if isinstance(block, Table) and (more := len(block.rows) - most) > 0:
+            left = Text(f"另有 {more} 行，见报告或 --json。", f"{more} more rows: see the report or --json.")
+            blocks += [replace(block, rows=block.rows[:most]), Paragraph(left.to(lang), "status")]
+        else:
+            blocks.append(block)
+    return replace(whole, blocks=tuple(blocks))
+
+
+def comparison_sections(comparison: Comparison, lang: Lang) -> Iterator[Section]:
+    """Yield the cases beside each other, and for each case what changed and how many points that brought."""
+    heads = words(lang, "名称|name", "确定|secured", "可能|possible", "变化|change", "等级|grade", "可授予|awarded")
+    baseline, rows = comparison.cases[0].result.score.secured, []
+    for case in comparison.cases:
+        score, grade = case.result.score, case.result.grade
+        by_score = case.result.standard.named(grade.secured).to(lang) if case.result.standard.grades else "—"
+        points = (shown(score.secured), shown(score.possible), signed(score.secured - baseline))
+        rows.append((case.name, *points, by_score, grade.awarded or "—"))
+    yield section(Text("对照", "Comparison"), lang, table(heads, rows, right=(1, 2, 3)))
+    only_sums = all(case.result.standard.is_plain for case in comparison.cases)
+    for case in comparison.cases[1:]:
+        heads = words(lang, "行|row", "评价内容|criterion", "原得分|from", "现得分|to", "带来|points")
+        changes = list(_changes(case, only_sums, lang))
+        changes.append(("", Text("合计", "in all").to(lang), "", "", signed(case.result.score.secured - baseline)))
+        yield Section("", case.name, (table(heads, changes, right=(0, 2, 3, 4)),))
+
+
+def _changes(case: Case, only_sums: bool, lang: Lang) -> Iterator[tuple[str, ...]]:
+    """Yield the rows that changed, what is due to no row, and the conditions that changed."""
+    for change in case.changed:
+        spans = (_span(change.before, change.possible_before), _span(change.after, change.possible_after))
+        yield str(change.row), change.gloss.to(lang), *spans, signed(change.brought)
+    if case.rest:
+        combined = Text("权重、封顶与合并", "weights, caps and combining")
+        cause = Text("总分取整", "rounding of the total") if only_sums else combined
+        yield "", cause.to(lang), "", "", signed(case.rest)
+    for condition, before, after in case.conditions:
+        label = case.result.conditions[condition].condition.label.to(lang)
+        yield "", label, STATES[before].to(lang), STATES[after].to(lang), ""
+
+
+def _span(secured: Exact, possible: Exact) -> str:
+    return shown(secured) if secured == possible else f"{shown(secured)}–{shown(possible)}"
+
+
+def fact_sections(result: Result, lang: Lang) -> Iterator[Section]:
+    """Yield each fact, its value, where it is used, which may be the same; and what contradicts any of them."""
+    entries = census(result)
+    heads = words(lang, "事实|fact", "名称|label", "值|value", "用于|used in", "可能相同|possibly the same")
+    rows = [
+        (
+            entry.fact.id,
+            entry.fact.label.to(lang),
+            ("✗ " if entry.contradictions else "") + value_text(entry.value, entry.fact.unit).to(lang),
+            "\n".join(_place(result.standard, path).to(lang) for path in entry.used) or "—",
+            "\n".join(entry.same_as),
+        )
+        for entry in entries
+    ]
+    yield section(Text("事实", "Facts"), lang, table(heads, rows))
+    against = [(e.fact.id, f.clause, f.message.to(lang)) for e in entries for f in e.contradictions]
+    if against:
+        heads = words(lang, "事实|fact", "条款|clause", "说明|message")
+        yield section(Text("矛盾", "Contradictions"), lang, table(heads, against))
+
+
+def _place(standard: Standard, path: str) -> Text:
+    """Name a place that uses a fact: a condition by its clause, a row by its number, the form."""
+    kind, name = path.split(".")[:2]
+    if kind in ("requires", "bands", "tables"):
+        return Text("等级要求", "required for a grade")
+    if kind == "indicators":
+        return standard.indicators[name].name
+    if kind == "criteria":
+        number = standard.criteria[name].row
+        return Text(f"第 {number} 行", f"row {number}")
+    if kind == "form":
+        return Text("申报表", "application form")
+    if kind == "facts":
+        return standard.facts[name].label
+    entry = standard.conditions[name] if kind == "conditions" else standard.vetoes[name]
+    return Text(f"{entry.clause} {entry.label.zh}", f"{entry.clause} {entry.label.en}")
+
+
+def amendments(before: Standard, reforms: Sequence[Reform], lang: Lang) -> Section:
+    """Return what each of the reforms changes, clause by clause, and why (修改对照表)."""
+    heads = words(lang, "条款|clause", "事项|subject", "原条文|old", "修改后|new", "理由|reason")
+    found = amendments_of(before, reforms)
+    rows = [(c.clause, c.subject.to(lang), c.old.to(lang), c.new.to(lang), reason) for c, reason in found]
+    names = ", ".join(f"{r.reform}（{r.effective}）" if r.effective else r.reform for r in reforms)
+    about = (before.title.to(lang), before.status.to(lang), names)
+    return section(AMENDMENTS, lang, *map(Paragraph, about), table(heads, rows, tight=(0,)))

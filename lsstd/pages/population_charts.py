@@ -1,0 +1,111 @@
+"""Charts of populations under reforms. Each takes an optional `ax`, returns it, and never shows it."""
+
+from __future__ import annotations
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from lsstd.pages.charts import grade_colours
+from lsstd.pages.drawing import alone, canvas
+from lsstd.pages.impact_page import grade_name
+from lsstd.population.impact import Impact
+from lsstd.population.sweep import Sweep
+from lsstd.words import Lang, Text, words
+
+_SHARES = Text("各等级占比", "Share of each grade")
+
+
+def _title(title: Text, is_synthetic: bool, lang: Lang) -> str:
+    """Return a chart's title, which says where its data are made up."""
+    made_up = Text(f"{title.zh}（合成数据）", f"{title.en} (synthetic data)")
+    return (made_up if is_synthetic else title).to(lang)
+
+
+def transitions(impact: Impact, ax: Axes | None = None, lang: Lang = "zh") -> Axes:
+    """Draw how many go from which grade (down) to which (across), the darker the larger a share of its line."""
+    counts = impact.transitions.to_numpy()
+    names = [grade_name(grade, lang) for grade in impact.grades]
+    with canvas(ax, 5.2, 4.4) as ax:
+        lines = counts.sum(axis=1, keepdims=True)
+        parts = np.divide(counts, lines, out=np.zeros(counts.shape), where=lines > 0)
+        ax.imshow(parts, cmap="Blues", vmin=0, vmax=1, aspect="auto")
+        for i, j in np.ndindex(*counts.shape):
+            if counts[i, j]:
+                colour = "white" if parts[i, j] > 0.5 else "black"
+                ax.text(j, i, f"{counts[i, j]}", ha="center", va="center", color=colour)
+        ax.set_xticks(range(len(names)), names)
+        ax.set_yticks(range(len(names)), names)
+        ax.set_xlabel(Text("调整后", "after").to(lang))
+        ax.set_ylabel(Text("调整前", "before").to(lang))
+        title = Text("等级变动", "Who moves from which grade to which")
+        ax.set_title(_title(title, impact.population.is_synthetic, lang), fontsize=11)
+    return ax
+
+
+def shares(impact: Impact, ax: Axes | None = None, lang: Lang = "zh") -> Axes:
+    """Draw the share of each grade before and after."""
+    table = impact.table
+    colours = grade_colours(tuple(grade for grade in impact.grades if grade))
+    with canvas(ax, 6.6, 2.4) as ax:
+        left = np.zeros(2)
+        for grade, before, after in zip(impact.grades, table["share_before"], table["share_after"], strict=True):
+            widths, label = np.array([before, after]) * 100, grade_name(grade, lang)
+            bars = ax.barh([1, 0], widths, left=left, color=colours[grade], label=label, height=0.6)
+            labels = [f"{width:.0f}%" if width >= 6 else "" for width in widths]
+            ax.bar_label(bars, labels, label_type="center", color="white")
+            left += widths
+        ax.set_yticks([1, 0], words(lang, "调整前|before", "调整后|after"))
+        ax.set_xticks([])
+        ax.set_xlim(0, 100)
+        ax.spines[["left", "bottom"]].set_visible(False)
+        ax.tick_params(length=0)
+        ax.legend(ncols=len(impact.grades), loc="upper center", bbox_to_anchor=(0.5, 0), frameon=False)
+        ax.set_title(_title(_SHARES, impact.population.is_synthetic, lang), fontsize=11)
+    return ax
+
+
+def shares_alone(impact: Impact, lang: Lang) -> Figure:
+    """Return the share of each grade before and after as a figure of its own."""
+    return alone(lambda ax: shares(impact, ax, lang), 5.4, 1.9, (0.12, 0.18, 0.99, 0.86))
+
+
+def transitions_alone(impact: Impact, lang: Lang) -> Figure:
+    """Return who moves from which grade to which as a figure of its own."""
+    return alone(lambda ax: transitions(impact, ax, lang), 5.4, 3.4, (0.2, 0.16, 0.99, 0.9))
+
+
+def sweep(sweep: Sweep, ax: Axes | None = None, lang: Lang = "zh", grade: str | None = None) -> Axes:
+    """Draw the share of each grade over the values of one path, or that of one grade over two lines."""
+    if len(sweep.paths) == 1:
+        return _sweep_lines(sweep, ax, lang)
+    return _sweep_map(sweep, grade or sweep.paths[0].removeprefix("lines."), ax, lang)
+
+
+def _sweep_lines(sweep: Sweep, ax: Axes | None, lang: Lang) -> Axes:
+    path = sweep.paths[0]
+    colours = grade_colours(tuple(grade for grade in sweep.grades if grade))
+    with canvas(ax, 6.6, 3.6) as ax:
+        for i, grade in enumerate(sweep.grades):
+            lines = sweep.table.iloc[i :: len(sweep.grades)]
+            ax.plot(lines[path], lines["share"] * 100, color=colours[grade], label=grade_name(grade, lang))
+        ax.set_ylim(bottom=0)
+        ax.set_xlabel(path)
+        ax.set_ylabel("%")
+        ax.legend(frameon=False)
+        ax.set_title(_title(_SHARES, sweep.is_synthetic, lang))
+    return ax
+
+
+def _sweep_map(sweep: Sweep, grade: str | None, ax: Axes | None, lang: Lang) -> Axes:
+    down, across = sweep.paths
+    lines = sweep.table.iloc[sweep.grades.index(grade) :: len(sweep.grades)]
+    cells = lines.pivot(index=down, columns=across, values="share") * 100
+    with canvas(ax, 5.6, 4.4) as ax:
+        mesh = ax.pcolormesh(cells.columns, cells.index, cells.to_numpy(), cmap="Blues", shading="nearest")
+        ax.figure.colorbar(mesh, ax=ax, label="%")
+        ax.set_xlabel(across)
+        ax.set_ylabel(down)
+        name = grade_name(grade, lang)
+        ax.set_title(_title(Text(f"{name} 占比", f"Share of {name}"), sweep.is_synthetic, lang))
+    return ax

@@ -1,0 +1,275 @@
+"""The profile of a supply chain, of one party or of several, as the sections of a report; non-normative."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+
+from lsstd.engine.evaluate import evaluate
+from lsstd.engine.narrative import narrative
+from lsstd.engine.profile import TopicLevel
+from lsstd.engine.verdict import profile_verdict
+from lsstd.exact import shown
+from lsstd.pages.base_page import SOURCES, sources_table, title_of
+from lsstd.pages.blocks import (
+    NO_NAME,
+    Bar,
+    Block,
+    Paragraph,
+    Section,
+    Tiles,
+    bar_figure,
+    cover_of,
+    grid,
+    labelled,
+    report_sections,
+    section,
+)
+from lsstd.panel.supply_chain import Chain, TopicSeen
+from lsstd.standard.document import Topic
+from lsstd.standard.standard import Standard
+from lsstd.words import Lang, Text, join, same, words
+
+PIECES: dict[str, Callable[..., Section]] = {}
+"""The sections of the profile report by their keys, in its order: what a printed report is made again from."""
+
+WITHOUT_GRADE = Text("非规范性自评，不评等级", "non-normative, without a grade")
+TITLE = Text("供应链协同成熟度：各方自评", "Maturity of supply-chain collaboration, as its parties see it")
+_WIDE = 5
+"""With more parties than these, a table's heads are their numbers."""
+_OWN = Text(
+    "成熟度等级由 lsstd 自拟，不是标准的要求，不能当作评级。",
+    "The maturity scale is lsstd's own, not the standard's, and no rating.",
+)
+_NOBODY = Text("尚无任何一方作答。", "No party has answered yet.")
+
+
+@report_sections("profile", PIECES)
+def cover(chain: Chain, lang: Lang) -> Section:
+    """Return whose profile it is, under which standard, on which day, and first of all that it is non-normative."""
+    assessments = chain.assessments.values()
+    subjects, days = [a.subject for a in assessments], sorted({a.as_of or "—" for a in assessments})
+    pairs: list[tuple[Text, object]] = [
+        (Text("标准", "Standard"), title_of(chain.standard, lang)),
+        (Text("参与方", "Parties"), join(chain.parties.values()).to(lang) or None),
+        (Text("地区", "Region"), "、".join(sorted({s.region for s in subjects if s.region})) or None),
+        (Text("评价基准日", "Reference day"), "、".join(days) or None),
+    ]
+    title = Text(f"{len(subjects)} 方眼中的一条供应链", f"One supply chain as {len(subjects)} parties see it").to(lang)
+    if len(subjects) == 1:
+        title = subjects[0].name or NO_NAME.to(lang)
+    kind = Text("供应链协同画像（非规范性自评）", "Supply-chain profile (a non-normative self-assessment)").to(lang)
+    return cover_of("", kind, title, labelled(lang, pairs), [_OWN.to(lang), chain.standard.status.to(lang)])
+
+
+@report_sections("profile", PIECES)
+def summary(chain: Chain, lang: Lang) -> Section:
+    """Return the profile in one sentence and its key figures; never a grade."""
+    levels = [entry for profile in chain.profiles.values() for entry in profile.topics if entry.level is not None]
+    proven = sum(entry.evidenced for entry in levels if entry.level)
+    answered = [seen for seen in chain.topics if seen.given]
+    medians = [seen.median for seen in answered if seen.median is not None]
+    figures: list[tuple[Text, object]] = [
+        (Text("作答主题", "Topics answered"), f"{len(answered)} / {len(chain.topics)}"),
+        (Text("最弱主题（级）", "Weakest topic (level)"), min(medians, default=None)),
+        (Text("最强主题（级）", "Strongest topic (level)"), max(medians, default=None)),
+        (Text("有近期佐证", "With recent evidence"), f"{proven} / {sum(bool(entry.level) for entry in levels)}"),
+    ]
+    if len(chain.parties) > 1:
+        widest = max((seen.spread for seen in chain.topics), default=0)
+        figures.append((Text("最大相差（级）", "Widest spread (levels)"), widest))
+    verdict = Paragraph(_verdict(chain).to(lang), "verdict")
+    return section(Text("结论", "Verdict"), lang, verdict, Tiles(labelled(lang, figures)))
+
+
+def _verdict(chain: Chain) -> Text:
+    """Return one party's profile, or what a chain is weakest in and sees most differently."""
+    profiles = list(chain.profiles.values())
+    if len(profiles) == 1:
+        return profile_verdict(chain.standard, profiles[0])
+    if not chain.weakest:
+        return Text(f"{_NOBODY.zh}{WITHOUT_GRADE.zh}。", f"{_NOBODY.en[:-1]}; {WITHOUT_GRADE.en}.")
+    weakest, least = join(seen.topic.label for seen in chain.weakest), shown(chain.weakest[0].median)
+    zh = f"{len(profiles)} 方自评，中位数最低的是{weakest.zh}（{least} 级）"
+    en = f"As {len(profiles)} parties see it, the chain is weakest in {weakest.en} (median level {least})"
+    if apart := chain.gaps():
+        levels = apart[0].spread
+        named = join(seen.topic.label for seen in apart if seen.spread == levels)
+        zh += f"；看法相差最大的是{named.zh}（{levels} 级）"
+        en += f"; they differ most on {named.en} ({levels} levels)"
+    return Text(f"{zh}；{WITHOUT_GRADE.zh}。", f"{en}; {WITHOUT_GRADE.en}.")
+
+
+@report_sections("profile", PIECES)
+def explanation(chain: Chain, lang: Lang) -> Section:
+    """Return what the answers of one party mean, in paragraphs; of several parties, each in its turn."""
+    texts = (text for given in chain.assessments.values() for text in narrative(evaluate(chain.standard, given)))
+    return section(Text("结果说明", "What the result means"), lang, *texts)
+
+
+@report_sections("profile", PIECES)
+def parties(chain: Chain, lang: Lang) -> Section:
+    """Return the parties: who they are, how much each answered, its median, how much has recent evidence."""
+    rows: list[tuple[object, ...]] = []
+    for number, (party, profile) in enumerate(chain.profiles.items(), start=1):
+        assessment = chain.assessments[party]
+        subject, above = assessment.subject, [entry for entry in profile.topics if entry.level]
+        answered = f"{len(profile.levels)} / {len(profile.topics)}"
+        evidenced = f"{sum(entry.evidenced for entry in above)} / {len(above)}"
+        who = (number, chain.parties[party], subject.name or None, subject.region or None, assessment.as_of)
+        rows.append((*who, answered, profile.median, evidenced))
+    heads = ["序号|no.", "参与方|party", "名称|name", "地区|region", "基准日|day", "已答|answered"]
+    heads += ["中位数|median", "有近期佐证|recent evidence"]
+    listed = grid(lang, heads, rows, right=(0, 5, 6, 7), tight=(4,))
+    return section(Text("参与方", "Parties"), lang, listed if rows else _NOBODY)
+
+
+@report_sections("profile", PIECES)
+def levels(chain: Chain, lang: Lang) -> Section:
+    """Return the level of each topic, drawn: one party's, or the median of all beside what each sees."""
+    title, top = Text("各主题的等级", "Levels by topic"), _top(chain.standard)
+    if not chain.profiles:
+        return section(title, lang, _NOBODY)
+    blocks = _own_levels(chain, lang) if len(chain.profiles) == 1 else _seen_levels(chain, lang)
+    scale = Text(
+        f"满格为 {top} 级；偶数个等级的中位数取中间两个的平均。{WITHOUT_GRADE.zh}。",
+        f"A full bar is level {top}; between two middle levels the median is halfway; {WITHOUT_GRADE.en}.",
+    )
+    by_number = Text("各列的序号见“参与方”。", "The columns bear the numbers of the parties, as listed above.")
+    return section(title, lang, *blocks, scale, by_number if len(chain.parties) > _WIDE else None)
+
+
+def _top(standard: Standard) -> int:
+    return max((level.level for level in standard.scale), default=0) or 1
+
+
+def _own_levels(chain: Chain, lang: Lang) -> list[Block]:
+    """Return one party's levels: full where evidence is recent, pale where it is not."""
+    profile = next(iter(chain.profiles.values()))
+    bars = [_own_bar(entry, chain.standard, lang) for entry in profile.topics]
+    legend = words(
+        lang, "有近 12 个月内的佐证|with evidence of the last 12 months", "没有近期佐证|without recent evidence"
+    )
+    heads = "主题|topic", "等级|level", "近 12 个月内的佐证|evidence of the last 12 months"
+    evidenced = {True: Text("有", "yes"), False: Text("无", "no")}
+    rows = [
+        (bar.label, bar.text, evidenced[entry.evidenced] if entry.level else None)
+        for bar, entry in zip(bars, profile.topics, strict=True)
+    ]
+    return [bar_figure(Text("各主题的等级", "Level of each topic").to(lang), bars, legend), grid(lang, heads, rows)]
+
+
+def _own_bar(entry: TopicLevel, standard: Standard, lang: Lang) -> Bar:
+    name, level = entry.topic.label.to(lang), entry.level
+    if level is None:
+        return Bar(name, 0.0, Text("未作答", "not answered").to(lang))
+    share, label = level / _top(standard), next((s.label.to(lang) for s in standard.scale if s.level == level), "")
+    return Bar(name, share * entry.evidenced, f"{level} {label}", share * (not entry.evidenced))
+
+
+def _seen_levels(chain: Chain, lang: Lang) -> list[Block]:
+    """Return the median of what the parties see, drawn, and what each sees with median and spread."""
+    top, rows = _top(chain.standard), [(seen.topic.label, *_seen(seen)) for seen in chain.topics]
+    bars = [Bar(seen.topic.label.to(lang), float(seen.median or 0) / top, shown(seen.median)) for seen in chain.topics]
+    numbers = [same(number) for number in range(1, len(chain.parties) + 1)]
+    named = list(chain.parties.values()) if len(numbers) <= _WIDE else numbers
+    heads = ["主题|topic", *named, "中位数|median", "相差|spread"]
+    alt = Text("各方等级的中位数", "Median of the parties' levels").to(lang)
+    return [bar_figure(alt, bars), grid(lang, heads, rows, right=range(1, len(heads)))]
+
+
+def _seen(seen: TopicSeen) -> tuple[object, ...]:
+    """Return the level that each party sees, median and spread."""
+    return (*seen.levels.values(), seen.median, seen.spread)
+
+
+@report_sections("profile", PIECES)
+def weakest(chain: Chain, lang: Lang) -> Section:
+    """Return the topics with the lowest median, and what each covers."""
+    rows = [(seen.topic.clause, seen.topic.label, seen.median, seen.topic.covers) for seen in chain.weakest]
+    heads = "条款|clause", "主题|topic", "等级（中位数）|level (median)", "所涉内容|what it covers"
+    listed = grid(lang, heads, rows, right=(2,), tight=(0,))
+    return section(Text("最弱的主题", "Weakest topics"), lang, listed if rows else _NOBODY)
+
+
+@report_sections("profile", PIECES)
+def differences(chain: Chain, lang: Lang) -> Section:
+    """Return where the parties see a topic two levels apart or more: who sees it lowest, who highest."""
+    title, found = Text("看法相差之处", "Where the parties differ"), chain.gaps()
+    if not found:
+        none = Text("没有一个主题的看法相差两级及以上。", "On no topic do views lie two levels apart or more.")
+        return section(title, lang, none)
+    rows = [(s.topic.label, s.spread, *(_at(chain, s, end(s.given.values())) for end in (min, max))) for s in found]
+    intro = Text("相差两级及以上的主题，相差大者在前：", "Topics seen two levels apart or more, the widest first:")
+    heads = "主题|topic", "相差|spread", "看得最低|lowest", "看得最高|highest"
+    return section(title, lang, intro, grid(lang, heads, rows, right=(1,)))
+
+
+def _at(chain: Chain, seen: TopicSeen, level: int) -> Text:
+    """Return a level and who sees it."""
+    who = join(chain.parties[party] for party, given in seen.given.items() if given == level)
+    return Text(f"{level} 级：{who.zh}", f"{level}: {who.en}")
+
+
+@report_sections("profile", PIECES)
+def evidence(chain: Chain, lang: Lang) -> Section:
+    """Return the levels above 0 for which there is no evidence of the last 12 months, and whose they are."""
+    title = Text("缺少近期佐证", "Without recent evidence")
+    unproven = [(topic, _unproven(chain, topic)) for topic in chain.standard.topic_leaves]
+    rows = [(topic.clause, topic.label, whose) for topic, whose in unproven if whose.zh]
+    if not rows:
+        none = Text("0 级以上的等级都有近 12 个月内的佐证。", "Every level above 0 has evidence of the last 12 months.")
+        return section(title, lang, none)
+    intro = Text(
+        "下列等级没有基准日之前 12 个月内的佐证材料，暂不能算数：",
+        "No evidence of the 12 months before the reference day bears out these levels, so they do not count yet:",
+    )
+    return section(title, lang, intro, grid(lang, ("条款|clause", "主题|topic", "等级|level"), rows, tight=(0,)))
+
+
+def _unproven(chain: Chain, topic: Topic) -> Text:
+    """Return whose level of a topic lacks evidence; of one party, the level alone."""
+    named = []
+    for party, profile in chain.profiles.items():
+        entry = next(entry for entry in profile.topics if entry.topic.id == topic.id)
+        if entry.level and not entry.evidenced:
+            who = chain.parties[party] if len(chain.parties) > 1 else Text("", "")
+            named.append(Text(f"{who.zh} {entry.level} 级".strip(), f"{who.en} level {entry.level}".strip()))
+    return join(named)
+
+
+@report_sections("profile", PIECES)
+def scale(chain: Chain, lang: Lang) -> Section:
+    """Return what each level means: the reading that all of this rests on."""
+    rows = [(level.level, level.label, level.meaning) for level in chain.standard.scale]
+    listed = grid(lang, ("级|level", "名称|name", "含义|meaning"), rows, right=(0,))
+    return section(Text("等级的含义", "What the levels mean"), lang, _OWN, listed)
+
+
+@report_sections("profile", PIECES)
+def scope(chain: Chain, lang: Lang) -> Section:
+    """Return the topics of the standard with their clauses, as the scope names and the document describes them."""
+    said = {True: Text("是", "yes"), False: Text("否", "no")}
+    rows = [
+        (t.clause, ("　" if t.parent else "") + t.label.to(lang), said[t.in_scope], said[t.described], t.covers)
+        for t in chain.standard.topics.values()
+    ]
+    heads = "条款|clause", "主题|topic", "在范围内|in scope", "有说明|described", "所涉内容|what it covers"
+    return section(Text("标准的主题", "Topics of the standard"), lang, grid(lang, heads, rows, tight=(0,)))
+
+
+@report_sections("profile", PIECES)
+def sources(chain: Chain, lang: Lang, more: Iterable[tuple[str, str]] = ()) -> Section:
+    """Return what the profile was made from, last of all."""
+    readings = Text("所用解读", "Readings used"), Text("无（不计分）", "none (nothing is scored)")
+    blocks: list[Block] = [sources_table(chain.standard, lang, [readings], more)]
+    if chain.names:
+        files = zip(chain.parties.values(), chain.names.items(), strict=True)
+        rows = [(label, name, sha256[:16] or None) for label, (name, sha256) in files]
+        blocks.append(grid(lang, ("参与方|party", "文件|file", "SHA-256|SHA-256"), rows, tight=(2,)))
+    return section(SOURCES, lang, *blocks)
+
+
+def take_away(chain: Chain, lang: Lang = "zh") -> Section:
+    """Return the table to take away, below what every reader must know first and the verdict."""
+    first = (block for make in (cover, summary) for block in make(chain, lang).blocks if isinstance(block, Paragraph))
+    return section(TITLE, lang, *first, *levels(chain, lang).blocks)

@@ -1,0 +1,291 @@
+"""Columns of numbers, one number a subject: sums and grades in the smallest integers, and trees in exact ones.
+
+Points are counted in units of one over a lattice (12 where a row gives quarters and thirds of a point), so that all is
+whole numbers and every result is exact. Where every number is a sum, columns of the smallest integers that hold it are
+added up in blocks that stay in the cache. All other trees compute with `COLUMNS`, the numbers of `lsstd.engine.tree`.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from functools import reduce
+from typing import Any, TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+
+from lsstd.engine.tree import Condition
+from lsstd.errors import InvalidFile, Problem
+from lsstd.exact import Exact
+from lsstd.words import Text
+
+Column: TypeAlias = NDArray[np.unsignedinteger[Any]]
+BLOCK = 1 << 17
+"""Subjects added up at a time: a column of bytes, and a sum of two bytes each, stay in a core's own cache."""
+
+
+@dataclass(frozen=True, slots=True)
+class Node:
+    """A sum: of which columns, of which nodes before it, and the most that it can be."""
+
+    columns: tuple[int, ...]
+    nodes: tuple[int, ...]
+    largest: int
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What is added up, and where grades begin.
+
+    Parameters
+    ----------
+    nodes : tuple of Node
+        Each after the nodes that it adds; the last is the total.
+    edges : tuple of int
+        Rising totals at which a new stretch of one grade begins.
+    step : int
+        What the total is rounded to, a half upwards; 0 leaves it as it is.
+    """
+
+    nodes: tuple[Node, ...]
+    edges: tuple[int, ...]
+    step: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Sums:
+    """A column a node, the last the total, and the stretch (number of edges passed) in which each total lies."""
+
+    nodes: tuple[NDArray[Any], ...]
+    total: NDArray[Any]
+    stretch: NDArray[np.uint8]
+
+
+def smallest(largest: int) -> np.dtype[Any]:
+    """Return the smallest unsigned integer type that holds a number.
+
+    Examples
+    --------
+    >>> smallest(255), smallest(256)
+    (dtype('uint8'), dtype('uint16'))
+    """
+    return np.min_scalar_type(largest)
+
+
+def add_up(columns: Sequence[Column], plan: Plan, largest: Sequence[int] | None = None) -> Sums:
+    """Add columns up to every node of a plan, and find the stretch of each total.
+
+    Parameters
+    ----------
+    columns : sequence of arrays
+        Unsigned integers, equally long.
+    plan : Plan
+    largest : sequence of int, optional
+        The most that each column may hold; a larger value raises.
+
+    Raises
+    ------
+    ValueError
+        A value above `largest`: which column, which subject.
+    """
+    count = len(columns[0]) if columns else 0
+    sums = [np.empty(count, smallest(max(node.largest, plan.step))) for node in plan.nodes]
+    stretch = np.empty(count, np.uint8)
+    if largest is not None and count:
+        _check(columns, largest)
+    for start in range(0, count, BLOCK):
+        block = slice(start, start + BLOCK)
+        for node, out in zip(plan.nodes, sums, strict=True):
+            _add([columns[i][block] for i in node.columns], [sums[i][block] for i in node.nodes], out[block])
+        if plan.step:
+            round_to(sums[-1][block], plan.step)
+        find_stretch(sums[-1][block], plan.edges, stretch[block])
+    return Sums(tuple(sums), sums[-1], stretch)
+
+
+def _check(columns: Sequence[Column], largest: Sequence[int]) -> None:
+    for i, (column, most) in enumerate(zip(columns, largest, strict=True)):
+        if np.maximum.reduce(column) > most:
+            subject = int(np.argmax(column > most))
+            raise ValueError(f"column {i}, subject {subject}: {column[subject]} is more than {most}")
+
+
+def _add(columns: Sequence[Column], nodes: Sequence[Column], out: Column) -> None:
+    """Add columns and sums in place."""
+    addends = [*columns, *nodes]
+    if not addends:
+        out[:] = 0
+        return
+    if len(addends) == 1:
+        out[:] = addends[0]
+        return
+    np.add(addends[0], addends[1], out=out, dtype=out.dtype)
+    for addend in addends[2:]:
+        np.add(out, addend, out=out)
+
+
+def round_to(values: Column, step: int) -> None:
+    """Round to the nearest multiple of a step in place, a half upwards."""
+    values[:] = (values.astype(np.uint64) * 2 + step) // (2 * step) * step
+
+
+def find_stretch(total: Column, edges: Sequence[int], out: NDArray[np.uint8]) -> None:
+    """Count the edges that each total has passed: one comparison an edge is faster than a search or a table."""
+    out[:] = 0
+    most = np.iinfo(total.dtype).max
+    for edge in edges:
+        if edge <= most:
+            np.add(out, (total >= total.dtype.type(edge)).view(np.uint8), out=out)
+
+
+def change(total: Column, old: Sequence[Column], new: Sequence[Column], largest: int) -> Column:
+    """Return totals in which some columns are replaced: what a reform changes is all that is added anew.
+
+    Parameters
+    ----------
+    total : array
+        The sums with the old columns, unrounded.
+    old, new : sequence of arrays
+        The columns that go and that come, in the units of `total`.
+    largest : int
+        The most that a new total can be.
+    """
+    out = total.astype(smallest(largest))
+    for start in range(0, len(out), BLOCK):  # unsigned integers wrap, so the order does not matter
+        block = slice(start, start + BLOCK)
+        for come in new:
+            np.add(out[block], come[block], out=out[block])
+        for gone in old:
+            np.subtract(out[block], gone[block], out=out[block])
+    return out
+
+
+Whole: TypeAlias = NDArray[np.int64]
+_MOST = 2**61
+
+
+@dataclass(frozen=True, slots=True)
+class Amount:
+    """Whole numbers over a denominator, one a subject, or one for all of them."""
+
+    whole: Whole
+    denominator: int
+
+    @property
+    def largest(self) -> int:
+        """The largest of the whole numbers, whichever way."""
+        return int(np.abs(self.whole).max(initial=0))
+
+    def over(self, denominator: int) -> Whole:
+        """Return the whole numbers over a multiple of the denominator.
+
+        Raises
+        ------
+        InvalidFile
+            They do not fit into 64 bits.
+        """
+        factor = denominator // self.denominator
+        if factor > 1 and self.largest * factor >= _MOST:
+            raise too_fine(denominator)
+        return self.whole * factor
+
+
+def _common(amounts: Sequence[Amount]) -> tuple[list[Whole], int]:
+    """Return the whole numbers of several columns over one denominator."""
+    denominator = math.lcm(*(amount.denominator for amount in amounts))
+    return [amount.over(denominator) for amount in amounts], denominator
+
+
+class _Columns:
+    """The numbers of `lsstd.engine.tree`, as columns."""
+
+    def constant(self, value: Exact) -> Amount:
+        return Amount(np.array(value.numerator, np.int64), value.denominator)
+
+    def total(self, values: Sequence[Amount]) -> Amount:
+        wholes, denominator = _common(values)
+        if sum(int(np.abs(whole).max(initial=0)) for whole in wholes) >= _MOST:
+            raise too_fine(denominator)
+        return Amount(reduce(np.add, wholes, np.array(0, np.int64)), denominator)
+
+    def times(self, value: Amount, factor: Exact) -> Amount:
+        if factor == 1:
+            return value
+        denominator = value.denominator * factor.denominator
+        if value.largest * max(1, abs(factor.numerator)) >= _MOST or denominator >= _MOST:
+            raise too_fine(denominator)
+        return Amount(value.whole * factor.numerator, denominator)
+
+    def held(self, value: Amount, floor: Exact | None, cap: Exact | None) -> Amount:
+        for end, hold in ((cap, np.minimum), (floor, np.maximum)):
+            if end is not None:
+                (whole, line), denominator = _common([value, self.constant(end)])
+                value = Amount(hold(whole, line), denominator)
+        return value
+
+    def best(self, values: Sequence[Amount], present: Sequence[Condition], count: int) -> Amount:
+        if not values:
+            return self.total(values)
+        wholes, denominator = _common(values)
+        absent = np.iinfo(np.int64).min
+        stack = np.broadcast_arrays(*(np.where(p, whole, absent) for p, whole in zip(present, wholes, strict=True)))
+        highest = np.sort(np.stack(stack), axis=0)[::-1][:count]
+        return self.total([Amount(np.where(each == absent, 0, each), denominator) for each in highest])
+
+    def lowest(self, values: Sequence[Amount], present: Sequence[Condition]) -> Amount:
+        if not values:
+            return self.total(values)
+        wholes, denominator = _common(values)
+        absent = np.iinfo(np.int64).max
+        low = reduce(np.minimum, (np.where(p, whole, absent) for p, whole in zip(present, wholes, strict=True)))
+        return Amount(np.where(low == absent, 0, low), denominator)
+
+    def where(self, condition: Condition, this: Amount, other: Amount) -> Amount:
+        wholes, denominator = _common([this, other])
+        return Amount(np.where(condition, *wholes), denominator)
+
+    def rescaled(self, points: Amount, maximum: Amount, full: Exact) -> tuple[Amount, Amount]:
+        """Scale points up, by each maximum that occurs."""
+        tops, place = np.unique(maximum.whole, return_inverse=True)
+        factors = [Fraction(full * maximum.denominator, top) if top else Fraction(1) for top in tops.tolist()]
+        common = math.lcm(*(factor.denominator for factor in factors))
+        factor = np.array([int(each * common) for each in factors], np.int64)[place.reshape(maximum.whole.shape)]
+        denominator = points.denominator * common
+        if points.largest * int(np.abs(factor).max(initial=0)) >= _MOST or denominator >= _MOST:
+            raise too_fine(denominator)
+        scaled = Amount(points.whole * factor, denominator)
+        return scaled, self.where(maximum.whole == 0, maximum, self.constant(full))
+
+    def rounded(self, value: Amount, step: Exact) -> Amount:
+        (whole, units), denominator = _common([value, self.constant(step)])
+        return Amount((2 * whole + units) // (2 * units) * units, denominator)
+
+    def reaches(self, value: Amount, line: Amount | Exact, is_closed: bool = True) -> Condition:
+        (ours, theirs), _ = _common([value, line if isinstance(line, Amount) else self.constant(line)])
+        return ours >= theirs if is_closed else ours > theirs
+
+    def first(self, conditions: Sequence[Condition], places: Sequence[int], none: int) -> NDArray[np.uint8]:
+        found = np.array(none, np.uint8)
+        for holds, place in zip(reversed(conditions), reversed(places), strict=True):
+            found = np.where(holds, np.uint8(place), found)
+        return found
+
+    def furthest(self, found: Sequence[tuple[Condition, Any]], none: int) -> NDArray[np.uint8]:
+        graded, lowest = reduce(np.logical_or, (here for here, _ in found), np.False_), np.array(0, np.uint8)
+        for here, place in found:
+            lowest = np.where(here, np.maximum(lowest, place), lowest)
+        return np.where(graded, lowest, np.uint8(none))
+
+
+COLUMNS = _Columns()
+
+
+def too_fine(units: int, place: str = "standard") -> InvalidFile:
+    """Return the error that points are so fine that 64 bits do not hold the sums."""
+    found = Text(f"每分 {units} 份", f"{units} units to a point")
+    expected = Text("较少的小数位或较简单的分值比例", "fewer decimals, or points in simpler proportions")
+    title = Text("分值过细，无法精确计数", "points too fine to be counted exactly")
+    return InvalidFile(title, [Problem(place, found, expected)])

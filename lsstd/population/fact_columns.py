@@ -1,0 +1,100 @@
+"""The facts of a population as columns: as given, counted from dates, taken from their like; tests upon them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from functools import cached_property
+from typing import Any, TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+
+from lsstd.assessment.assessment import years_between
+from lsstd.engine.facts import COMPARE
+from lsstd.engine.rows import Span
+from lsstd.engine.tree import SIDES, Condition, Side
+from lsstd.population.population import Population
+from lsstd.standard.scoring_table import Test
+from lsstd.standard.standard import Standard
+
+Mask: TypeAlias = NDArray[np.bool_]
+
+
+def both_heard(one: Span[Mask], other: Span[Mask]) -> Span[Mask]:
+    """Hear two witnesses on a demand: where they contradict each other, it is met at most and not for certain."""
+    low, high = one.low | other.low, one.high & other.high
+    return Span(low & high, low | high)
+
+
+class FactColumns:
+    """The value of every fact for every subject, NaN where unknown; facts without a column are absent.
+
+    Parameters
+    ----------
+    population : Population
+    standard : Standard
+        Whose definitions of facts count (the one reformed, say).
+    readings : dict of str to str
+        Under ``same_quantity: equate`` a fact that is not given takes the value of its like.
+    """
+
+    def __init__(self, population: Population, standard: Standard, readings: dict[str, str]) -> None:
+        self.population, self.standard, self.readings = population, standard, readings
+
+    @cached_property
+    def values(self) -> dict[str, NDArray[Any]]:
+        """The columns by fact; put together when first asked for."""
+        standard, columns = self.standard, self.population.columns
+        found = {name: columns[name] for name in standard.facts if name in columns}
+        for fact in standard.facts.values():
+            if fact.years_since in self.population.frame and self.population.as_of:
+                days = self.population.frame[fact.years_since]
+                years = {day: float(years_between(day, self.population.as_of)) for day in days.dropna().unique()}
+                _fill(found, fact.id, days.map(years).to_numpy(np.float64))
+        if self.readings["same_quantity"] == "equate":
+            for group in standard.same_quantities:
+                _equate(found, group.facts)
+        return found
+
+    def test(self, test: Test) -> Span[Mask] | None:
+        """Hold a fact against a demand; None where it has no column."""
+        values = self.values.get(test.fact)
+        if values is None:
+            return None
+        met = np.asarray(COMPARE[test.operator](values, float(test.value)), np.bool_)
+        return Span(met, met | np.isnan(values))
+
+    def holds(self, test: Test) -> tuple[Condition, Condition]:
+        """Return whether a demand is met for certain, and whether it can be."""
+        heard = self.test(test)
+        return (False, True) if heard is None else (heard.low, heard.high)
+
+    def on(self, side: Side) -> Callable[[Test], Condition]:
+        """Return what tells whether a demand is met, on one side."""
+        return lambda test: self.holds(test)[SIDES.index(side)]
+
+    def all_of(self, tests: Sequence[Test]) -> Span[Mask] | None:
+        """Hold several demands at once, those whose facts have columns; None where none has."""
+        heard = [found for test in tests if (found := self.test(test)) is not None]
+        if not heard:
+            return None
+        return Span(
+            np.logical_and.reduce([found.low for found in heard]),
+            np.logical_and.reduce([found.high for found in heard]),
+        )
+
+
+def _fill(columns: dict[str, NDArray[Any]], fact: str, values: NDArray[np.float64]) -> None:
+    """Put values where none are given."""
+    given = columns.get(fact)
+    columns[fact] = values if given is None else np.where(np.isnan(given), values, given)
+
+
+def _equate(columns: dict[str, NDArray[Any]], facts: Sequence[str]) -> None:
+    """Take facts as one quantity wherever all that are given agree."""
+    given = [columns[fact].astype(np.float64) for fact in facts if fact in columns]
+    if not given:
+        return
+    low, high = np.fmin.reduce(given), np.fmax.reduce(given)
+    for fact in facts:
+        _fill(columns, fact, np.where(low == high, low, np.nan))

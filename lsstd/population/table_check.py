@@ -1,0 +1,256 @@
+"""The table of a population, checked against a standard: every problem at once, by column and line."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from lsstd.errors import InvalidFile, Problem
+from lsstd.exact import plain
+from lsstd.files.cells import TEXT, Odd, Unclear, day, number, seen
+from lsstd.standard.scoring_table import Fact
+from lsstd.standard.standard import Standard
+from lsstd.words import Text, nearest
+
+NOT_APPLICABLE = "not_applicable"
+"""How the column of an optional row ends that says of whom it does not hold (``<criterion>.not_applicable``)."""
+_NUMBERS = ("number", "count", "percent")
+_TRUTH = {"1": 1.0, "0": 0.0, "1.0": 1.0, "0.0": 0.0, "true": 1.0, "false": 0.0, "是": 1.0, "否": 0.0}
+_SHOWN = 5  # problems told of each column; of the others only how many there are
+
+
+def validate(
+    frame: pd.DataFrame, standard: Standard, name: str = "DataFrame", first: int = 1, is_whole: bool = False
+) -> pd.DataFrame:
+    """Return a population's table with a number, truth value, date or text in every cell that is not blank.
+
+    Parameters
+    ----------
+    frame : DataFrame
+    standard : Standard
+        Says which columns there may be and what they may hold.
+    name : str
+        How messages call the table.
+    first : int
+        The line of the first subject (2 in a file with a head).
+    is_whole : bool
+        Whether this is a population and no part of one: then one subject alone, or subjects of whom nothing is known,
+        are refused.
+
+    Raises
+    ------
+    InvalidFile
+        All problems at once: column, line, found, expected; of many in one column the first few and their number.
+    """
+    problems: list[Problem] = []
+    if not standard.scored_rows:
+        found, expected = Text("该标准没有分值", "it has no points"), Text("有分值的标准", "a standard with points")
+        problems.append(Problem(standard.standard, found, expected))
+    if "id" not in frame and frame.index.name == "id":
+        frame = frame.reset_index()
+    for column in ("id",) if "id" not in frame else ():
+        problems.append(Problem(column, Text("缺少该列", "no such column"), Text("每个对象的编号", "an id a subject")))
+    if not len(frame):
+        problems.append(Problem(name, Text("没有数据行", "no rows"), Text("至少一行", "at least one row")))
+    elif is_whole:
+        problems += _too_little(frame, name)
+    columns: dict[str, Any] = {}
+    for position, column in enumerate(map(str, frame.columns)):
+        if column in columns:
+            problems.append(Problem(column, Text("重复的列", "a repeated column"), Text("每列一次", "each once")))
+            continue
+        cells = _Cells(column, frame.iloc[:, position], first, problems)
+        columns[column] = _column(column, cells, standard)
+    problems += _two_forms(columns, standard, first)
+    if problems:
+        raise InvalidFile(Text(f"{name} 不是有效的群体数据", f"{name} is not a valid population"), problems)
+    return pd.DataFrame(columns)
+
+
+def _too_little(frame: pd.DataFrame, name: str) -> Iterator[Problem]:
+    """Yield why a table is no population: one subject alone, or nothing but unknowns."""
+    if len(frame) == 1:
+        expected = Text("至少两行；单个对象请用 lsstd assess", "at least two rows; for one subject use lsstd assess")
+        yield Problem(name, Text("只有一行", "only one row"), expected)
+    given = (cells for key, cells in frame.items() if str(key).partition(".")[0] not in ("id", "weight", "group"))
+    if all(_is_blank(cells) for cells in given):
+        expected = Text("至少一项评价或事实", "an answer or a fact at least")
+        yield Problem(name, Text("没有任何评价和事实，全部未知", "no answer and no fact: all unknown"), expected)
+
+
+def _is_blank(given: pd.Series[Any]) -> bool:
+    if given.isna().all():
+        return True
+    return given.dtype.kind not in "biufM" and bool(_Cells("", given, 0, []).text().isna().all())
+
+
+@dataclass
+class _Cells:
+    """One column as given, and where its problems go."""
+
+    column: str
+    given: pd.Series[Any]
+    first: int
+    problems: list[Problem]
+
+    def refuse(self, bad: NDArray[np.bool_], expected: Text) -> None:
+        """Note each bad cell; of many the first few, and how many more there are."""
+        places = np.flatnonzero(bad)
+        for place in places[:_SHOWN]:
+            told = seen(_plain(self.given.iloc[int(place)]))
+            self.problems.append(Problem(self.column, told, expected, int(place) + self.first))
+        if (more := len(places) - _SHOWN) > 0:
+            told = Text(f"另有 {more} 行同样有误", f"{more} more lines like these")
+            self.problems.append(Problem(self.column, told, expected))
+
+    def text(self) -> pd.Series[Any]:
+        """Return the cells as text without blanks around it; blank cells are missing."""
+        stripped = self.given.astype("str").str.strip()
+        return stripped.mask(self.given.isna() | (stripped == ""))
+
+    def words(self) -> pd.Series[Any]:
+        """Return the same, where nothing but text (or a whole number) may stand: 5.10 may have become 5.1."""
+        if self.given.dtype == object:
+            self.refuse(self.given.map(_is_no_text).to_numpy(np.bool_), TEXT)
+        return self.text()
+
+    def read(self, texts: pd.Series[Any], read: Callable[[str], Any], expected: Text) -> pd.Series[Any]:
+        """Return what texts mean, each that occurs read once; refuse those whose meaning is not certain."""
+        meant: dict[str, Any] = {}
+        for text in texts.dropna().unique():
+            with suppress(Unclear):
+                meant[text] = read(text)
+        self.refuse((texts.notna() & ~texts.isin(list(meant))).to_numpy(), expected)
+        return texts.map(meant)
+
+
+def _is_no_text(value: Any) -> bool:
+    return isinstance(value, Odd) or (isinstance(value, float) and value != np.floor(value) and not np.isnan(value))
+
+
+def _plain(value: Any) -> Any:
+    return value.item() if isinstance(value, np.generic) else value
+
+
+def _column(name: str, cells: _Cells, standard: Standard) -> Any:
+    """Check one column and return it as it is kept."""
+    row, _, part = name.partition(".")
+    if name == "id":
+        return _ids(cells)
+    if name == "weight":
+        return _weights(cells)
+    if row == "group" and part:
+        return cells.words()
+    if name in standard.facts:
+        return _fact(cells, standard, name)
+    if name in standard.criteria:
+        least, top = plain(standard.criteria[name].min_score), plain(standard.criteria[name].max_score or 0)
+        found = _numbers(cells)
+        cells.refuse((found < least) | (found > top), Text(f"{least} 至 {top}", f"from {least} to {top}"))
+        return found
+    if part == NOT_APPLICABLE and row in standard.criteria and standard.criteria[row].optional:
+        return _truth(cells)
+    if row in standard.criteria and part in standard.criteria[row].parts:
+        return _truth(cells)
+    cells.problems.append(Problem(name, Text("未知的列", "unknown column"), nearest(name, _known(standard))))
+    return None
+
+
+def _known(standard: Standard) -> Iterator[str]:
+    yield from ("id", "weight", *standard.facts, *standard.criteria)
+    yield from (f"{row.id}.{part}" for row in standard.criteria.values() for part in row.parts)
+    yield from (f"{row.id}.{NOT_APPLICABLE}" for row in standard.criteria.values() if row.optional)
+
+
+def _ids(cells: _Cells) -> Any:
+    ids = cells.words()
+    cells.refuse(ids.isna().to_numpy(), Text("编号", "an id"))
+    cells.refuse((ids.duplicated(keep=False) & ids.notna()).to_numpy(), Text("不重复的编号", "each id once"))
+    return ids
+
+
+def _weights(cells: _Cells) -> Any:
+    weights = _numbers(cells)
+    cells.refuse(~(weights >= 0), Text("不小于 0 的数", "a number, 0 or more"))
+    return weights
+
+
+def _fact(cells: _Cells, standard: Standard, name: str) -> Any:
+    fact = standard.facts[name]
+    if fact.kind == "boolean":
+        return _truth(cells)
+    if fact.kind == "date":
+        return _dates(cells)
+    if fact.kind not in _NUMBERS:
+        return cells.words()
+    found = _numbers(cells, fact)
+    if not fact.signed:
+        cells.refuse(found < 0, Text("不小于 0 的数", "a number, 0 or more"))
+    if fact.kind == "count" and found.dtype.kind == "f":
+        cells.refuse(np.isfinite(found) & (found != np.floor(found)), Text("整数", "a whole number"))
+    return found
+
+
+def _numbers(cells: _Cells, fact: Fact | None = None) -> NDArray[Any]:
+    """Return the numbers of a column, NaN where blank; whole ones keep their type, text is read as offices write it."""
+    given = cells.given
+    if given.dtype == np.float32:  # 7.1 stays 7.1
+        given = given.astype("str")
+    if given.dtype.kind in "iuf" and not isinstance(given.dtype, pd.api.extensions.ExtensionDtype):
+        found = given.to_numpy()
+    elif given.dtype.kind in "iuf" or isinstance(given.dtype, pd.ArrowDtype):
+        found = given.to_numpy(np.float64, na_value=np.nan)
+    else:
+        text = _Cells(cells.column, given, cells.first, []).text()
+        truth = given.map(lambda value: isinstance(value, bool | np.bool_ | Odd)).to_numpy(np.bool_)
+        cells.refuse(truth, Text("数", "a number"))
+        found = pd.to_numeric(text.astype(object), errors="coerce").to_numpy(np.float64)
+        odd = text.where(np.isnan(found) & ~truth)
+        unit, percent = (fact.unit, fact.kind == "percent") if fact else (None, False)
+        read = cells.read(odd, lambda cell: float(number(cell, unit, percent) or 0), Text("数", "a number"))
+        found = np.where(odd.notna(), read.to_numpy(np.float64, na_value=np.nan), found)
+    if found.dtype.kind == "f":
+        cells.refuse(np.isinf(found), Text("有限的数", "a finite number"))
+    return found
+
+
+def _truth(cells: _Cells) -> NDArray[Any]:
+    """Return 1, 0, and NaN where blank."""
+    if cells.given.dtype == np.bool_:
+        return cells.given.to_numpy().astype(np.uint8)
+    if cells.given.dtype.kind in "iuf" and not isinstance(cells.given.dtype, pd.api.extensions.ExtensionDtype):
+        found = cells.given.to_numpy()
+        bad = (found != 0) & (found != 1) & ~np.isnan(found)
+    else:
+        text = cells.text().str.lower()
+        found = text.map(_TRUTH).to_numpy(np.float64)
+        bad = np.isnan(found) & text.notna().to_numpy()
+    cells.refuse(bad, Text("1、0、true 或 false", "1, 0, true or false"))
+    return found
+
+
+def _dates(cells: _Cells) -> Any:
+    """Return days or months as text; each that occurs is looked at once."""
+    given = cells.given
+    if given.dtype.kind == "M":
+        cells.given = given.dt.strftime("%Y-%m-%d")
+    return cells.read(cells.text(), day, Text("日期，如 2024-12-31 或 2024-12", "a date such as 2024-12-31 or 2024-12"))
+
+
+def _two_forms(columns: dict[str, Any], standard: Standard, first: int) -> Iterator[Problem]:
+    """Yield subjects for which one row has points and parts at once."""
+    for name in standard.criteria:
+        if columns.get(name) is None:
+            continue
+        for part in (key for key in columns if key.startswith(f"{name}.") and columns[key] is not None):
+            both = ~np.isnan(columns[name]) & ~np.isnan(columns[part])
+            for place in np.flatnonzero(both)[:_SHOWN]:
+                found = Text(f"{name} 也填了分值", f"{name} has points too")
+                expected = Text("分值或分项，二者之一", "points or parts, one of them")
+                yield Problem(part, found, expected, int(place) + first)
