@@ -6,7 +6,6 @@ from collections.abc import Callable, Iterable, Iterator
 
 import lsstd
 from lsstd.engine.facts import tell_fact, tell_test
-from lsstd.engine.narrative import narrative
 from lsstd.engine.result import CriterionResult, IndicatorResult, Result, TableGrade
 from lsstd.engine.verdict import verdict
 from lsstd.exact import shown
@@ -83,6 +82,8 @@ def _spanned(result: Result, found: TableGrade, lang: Lang) -> str:
 @report_sections("base", PIECES)
 def explanation(result: Result, lang: Lang) -> Section:
     """Return what the result means, in paragraphs."""
+    from lsstd.engine.narrative import narrative  # not loaded by the terminal, which shows no explanation
+
     return section(Text("结果说明", "What the result means"), lang, *narrative(result))
 
 

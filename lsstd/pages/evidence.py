@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from lsstd.engine.evidence import NOT_NORMATIVE, TROUBLES, Item, Proof, Register
 from lsstd.exact import shown
 from lsstd.pages.base_page import sources
-from lsstd.pages.blocks import Pairs, Paragraph, Section, cover_of, section, table
-from lsstd.words import Lang, Text, join, printable, words
+from lsstd.pages.blocks import Pairs, Paragraph, Section, cover_of, grid, labelled, section
+from lsstd.words import Lang, Text, join, printable
 
 TITLE = Text("佐证材料清单", "Checklist of evidence")
 HEADS = (
@@ -21,8 +21,7 @@ _HEAD_SUGGESTED = "建议（非规范性）|suggested"
 
 def amiss(register: Register, lang: Lang) -> Iterator[Section]:
     """Yield the figures, what is missing, expired or changed, and files that belong to no item."""
-    figures_told = Pairs(tuple((label.to(lang), value.to(lang)) for label, value in figures(register)))
-    yield section(TITLE, lang, figures_told, Paragraph(NOT_NORMATIVE.to(lang), "status"))
+    yield section(TITLE, lang, Pairs(labelled(lang, figures(register))), Paragraph(NOT_NORMATIVE.to(lang), "status"))
     yield _amiss(register, lang)
     yield from _loose(register, lang)
 
@@ -59,7 +58,7 @@ def checklist(register: Register, lang: Lang) -> Section:
         result.standard.status,
     )
     notes = (Paragraph(printable(text.to(lang))) for text in about_all)
-    return section(TITLE, lang, *notes, table(words(lang, *HEADS), rows))
+    return section(TITLE, lang, *notes, grid(lang, HEADS, rows))
 
 
 def figures(register: Register) -> list[tuple[Text, Text]]:
@@ -95,11 +94,10 @@ def _cover(register: Register, lang: Lang) -> Section:
     listed = [
         (Text("标准", "Standard"), f"{standard.title.to(lang)}（{standard.edition}）"),
         (Text("评价基准日", "Reference day"), register.result.assessment.as_of or "—"),
-        *((label, value.to(lang)) for label, value in figures(register)),
+        *figures(register),
     ]
     notes = (standard.status.to(lang), NOT_NORMATIVE.to(lang))
-    pairs = [(label.to(lang), value) for label, value in listed]
-    return cover_of("", TITLE.to(lang), printable(subject.name) or "—", pairs, notes)
+    return cover_of("", TITLE.to(lang), printable(subject.name) or "—", labelled(lang, listed), notes)
 
 
 def _amiss(register: Register, lang: Lang) -> Section:
@@ -107,10 +105,10 @@ def _amiss(register: Register, lang: Lang) -> Section:
     rows = [
         (
             item.clause,
-            str(item.row or ""),
-            item.label.to(lang),
-            printable(proof.evidence.file) if proof else "—",
-            _state(item, proof).to(lang),
+            item.row or "",
+            item.label,
+            printable(proof.evidence.file) if proof else None,
+            _state(item, proof),
             _suggested(register, item, lang),
         )
         for item, proof in _lines(register)
@@ -119,9 +117,9 @@ def _amiss(register: Register, lang: Lang) -> Section:
     title = Text("待补或有问题的佐证", "Missing, expired or changed")
     if not rows:
         none = Text("所有自评项均有有效佐证。", "Everything claimed has valid evidence.")
-        return section(title, lang, Paragraph(none.to(lang)))
-    heads = words(lang, "条款|clause", "行|row", "事项|item", "文件|file", "状态|status", _HEAD_SUGGESTED)
-    return section(title, lang, table(heads, rows, right=(1,), tight=(0,)))
+        return section(title, lang, none)
+    heads = ("条款|clause", "行|row", "事项|item", "文件|file", "状态|status", _HEAD_SUGGESTED)
+    return section(title, lang, grid(lang, heads, rows, right=(1,), tight=(0,)))
 
 
 def _items(register: Register, lang: Lang) -> Section:
@@ -138,16 +136,16 @@ def _items(register: Register, lang: Lang) -> Section:
     rows = [
         (
             item.clause,
-            str(item.row or ""),
-            item.label.to(lang),
-            "" if item.points is None else shown(item.points),
+            item.row or "",
+            item.label,
+            "" if item.points is None else item.points,
             "\n".join(_piece(item, proof, lang) for proof in item.proofs) or "—",
             _suggested(register, item, lang),
             "☐",
         )
         for item in register.items
     ]
-    return section(Text("逐项", "Item by item"), lang, table(words(lang, *heads), rows, right=(1, 3), tight=(0, 6)))
+    return section(Text("逐项", "Item by item"), lang, grid(lang, heads, rows, right=(1, 3), tight=(0, 6)))
 
 
 def _piece(item: Item, proof: Proof, lang: Lang) -> str:
@@ -162,6 +160,6 @@ def _loose(register: Register, lang: Lang) -> list[Section]:
     """Return the files that belong to no item."""
     if not register.loose:
         return []
-    rows = [(printable(loose.path), loose.reason.to(lang)) for loose in register.loose]
+    rows = [(printable(loose.path), loose.reason) for loose in register.loose]
     title = Text("未能归入的文件", "Files not matched to any item")
-    return [section(title, lang, table(words(lang, "文件|file", "原因|reason"), rows))]
+    return [section(title, lang, grid(lang, ("文件|file", "原因|reason"), rows))]

@@ -20,6 +20,7 @@ from lsstd.pages.blocks import (
     report_sections,
     section,
 )
+from lsstd.pages.robustness_page import grade_name
 from lsstd.population.impact import Impact
 from lsstd.words import Lang, Text, words
 
@@ -27,11 +28,6 @@ Moved: TypeAlias = tuple[Impact, list[Reform]]
 _SECTIONS: dict[str, Callable[..., Section]] = {}
 _MOVERS = 20
 _SHARES, _FLOWS = Text("各等级占比", "Share of each grade"), Text("等级变动", "Who moves where")
-
-
-def grade_name(grade: str | None, lang: Lang) -> str:
-    """Return what a grade is called, also where there is none."""
-    return Text("无等级", "no grade").to(lang) if grade is None else grade
 
 
 @report_sections("impact", _SECTIONS)

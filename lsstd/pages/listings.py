@@ -14,18 +14,18 @@ from lsstd.engine.result import Result
 from lsstd.engine.verdict import verdict
 from lsstd.exact import Exact, shown
 from lsstd.pages.base_page import conditions, findings, gaps
-from lsstd.pages.blocks import NO_NAME, Block, Pairs, Paragraph, Section, Table, bar, section, signed, table
+from lsstd.pages.blocks import NO_NAME, Block, Pairs, Paragraph, Section, Table, bar, grid, labelled, section, signed
 from lsstd.standard.standard import Standard
 from lsstd.standard.wording import STATES, value_text
-from lsstd.words import Lang, Text, words
+from lsstd.words import Lang, Text
 
 AMENDMENTS = Text("修改对照表", "Table of amendments")
 
 
 def standard_section(standard: Standard, lang: Lang) -> Section:
     """Return which standard it is, and what is to be known of it first."""
-    listed = words(lang, "编号|id", "版本|edition"), (standard.standard, standard.edition)
-    pairs = Pairs(tuple(zip(*listed, strict=True)))
+    about = ((Text("编号", "id"), standard.standard), (Text("版本", "edition"), standard.edition))
+    pairs = Pairs(labelled(lang, about))
     return Section("", standard.title.to(lang), (pairs, Paragraph(standard.status.to(lang), "status")))
 
 
@@ -49,48 +49,39 @@ def score_sheet(result: Result, lang: Lang, most: int = 12) -> Iterator[Section]
 
 def scores(result: Result, lang: Lang) -> Section:
     """Return the points of every indicator, with bars."""
-    heads = words(lang, "指标|indicator", "确定|secured", "可能|possible", "满分|maximum", "|")
+    heads = ["指标|indicator", "确定|secured", "可能|possible", "满分|maximum", "|"]
     nodes = [("　" * (n.level - 1) + n.indicator.name.to(lang), n.score) for n in result.indicators.values()]
-    rows = [
-        (
-            name,
-            shown(score.secured),
-            shown(score.possible),
-            shown(score.maximum),
-            bar(score.secured, score.possible, score.maximum),
-        )
-        for name, score in (*nodes, (Text("总分", "Total").to(lang), result.score))
-    ]
-    return section(Text("得分", "Score"), lang, table(heads, rows, right=(1, 2, 3)))
+    rows: list[tuple[object, ...]] = []
+    for name, score in (*nodes, (Text("总分", "Total"), result.score)):
+        points = (score.secured, score.possible, score.maximum)
+        rows.append((name, *points, bar(*points)))
+    return section(Text("得分", "Score"), lang, grid(lang, heads, rows, right=(1, 2, 3)))
 
 
 def levels(result: Result, lang: Lang) -> Section:
     """Return the level of each topic, with its name on lsstd's own scale."""
     standard, marks = result.standard, {True: "✓", False: "✗"}
-    heads = words(lang, "条款|clause", "主题|topic", "级|level", "|", "含义|meaning", "近期佐证|recent evidence")
+    heads = ["条款|clause", "主题|topic", "级|level", "|", "含义|meaning", "近期佐证|recent evidence"]
     rows = [
         (
             entry.topic.clause,
-            entry.topic.label.to(lang),
+            entry.topic.label,
             "?" if entry.level is None else str(entry.level),
             bar(entry.level or 0, entry.level or 0, len(standard.scale) - 1, 2 * (len(standard.scale) - 1)),
-            "—" if entry.level is None else standard.scale[entry.level].label.to(lang),
+            None if entry.level is None else standard.scale[entry.level].label,
             marks[entry.evidenced] if entry.level else "–",
         )
         for entry in (result.profile.topics if result.profile else ())
     ]
     title = Text("成熟度（lsstd 自拟，非规范性）", "Maturity (lsstd's own scale, non-normative)")
-    return section(title, lang, table(heads, rows, right=(2,)))
+    return section(title, lang, grid(lang, heads, rows, right=(2,)))
 
 
 def _further_tables(result: Result, lang: Lang) -> Section:
     named = result.standard.named
-    heads = words(lang, "表|table", "确定|secured", "可能|possible")
-    rows = [
-        (found.table.label.to(lang), named(found.secured).to(lang), named(found.possible).to(lang))
-        for found in result.tables.values()
-    ]
-    return section(Text("其他等级表", "Further tables"), lang, table(heads, rows))
+    heads = ["表|table", "确定|secured", "可能|possible"]
+    rows = [(found.table.label, named(found.secured), named(found.possible)) for found in result.tables.values()]
+    return section(Text("其他等级表", "Further tables"), lang, grid(lang, heads, rows))
 
 
 def _shortened(whole: Section, most: int, lang: Lang) -> Section:
@@ -107,34 +98,33 @@ def _shortened(whole: Section, most: int, lang: Lang) -> Section:
 
 def comparison_sections(comparison: Comparison, lang: Lang) -> Iterator[Section]:
     """Yield the cases beside each other, and for each case what changed and how many points that brought."""
-    heads = words(lang, "名称|name", "确定|secured", "可能|possible", "变化|change", "等级|grade", "可授予|awarded")
+    heads = ["名称|name", "确定|secured", "可能|possible", "变化|change", "等级|grade", "可授予|awarded"]
     baseline, rows = comparison.cases[0].result.score.secured, []
     for case in comparison.cases:
         score, grade = case.result.score, case.result.grade
-        by_score = case.result.standard.named(grade.secured).to(lang) if case.result.standard.grades else "—"
-        points = (shown(score.secured), shown(score.possible), signed(score.secured - baseline))
-        rows.append((case.name, *points, by_score, grade.awarded or "—"))
-    yield section(Text("对照", "Comparison"), lang, table(heads, rows, right=(1, 2, 3)))
+        by_score = case.result.standard.named(grade.secured) if case.result.standard.grades else None
+        change = signed(score.secured - baseline)
+        rows.append((case.name, score.secured, score.possible, change, by_score, grade.awarded))
+    yield section(Text("对照", "Comparison"), lang, grid(lang, heads, rows, right=(1, 2, 3)))
     only_sums = all(case.result.standard.is_plain for case in comparison.cases)
     for case in comparison.cases[1:]:
-        heads = words(lang, "行|row", "评价内容|criterion", "原得分|from", "现得分|to", "带来|points")
-        changes = list(_changes(case, only_sums, lang))
-        changes.append(("", Text("合计", "in all").to(lang), "", "", signed(case.result.score.secured - baseline)))
-        yield Section("", case.name, (table(heads, changes, right=(0, 2, 3, 4)),))
+        heads = ["行|row", "评价内容|criterion", "原得分|from", "现得分|to", "带来|points"]
+        changes = list(_changes(case, only_sums))
+        changes.append(("", Text("合计", "in all"), "", "", signed(case.result.score.secured - baseline)))
+        yield Section("", case.name, (grid(lang, heads, changes, right=(0, 2, 3, 4)),))
 
 
-def _changes(case: Case, only_sums: bool, lang: Lang) -> Iterator[tuple[str, ...]]:
+def _changes(case: Case, only_sums: bool) -> Iterator[tuple[object, ...]]:
     """Yield the rows that changed, what is due to no row, and the conditions that changed."""
     for change in case.changed:
         spans = (_span(change.before, change.possible_before), _span(change.after, change.possible_after))
-        yield str(change.row), change.gloss.to(lang), *spans, signed(change.brought)
+        yield change.row, change.gloss, *spans, signed(change.brought)
     if case.rest:
         combined = Text("权重、封顶与合并", "weights, caps and combining")
         cause = Text("总分取整", "rounding of the total") if only_sums else combined
-        yield "", cause.to(lang), "", "", signed(case.rest)
+        yield "", cause, "", "", signed(case.rest)
     for condition, before, after in case.conditions:
-        label = case.result.conditions[condition].condition.label.to(lang)
-        yield "", label, STATES[before].to(lang), STATES[after].to(lang), ""
+        yield "", case.result.conditions[condition].condition.label, STATES[before], STATES[after], ""
 
 
 def _span(secured: Exact, possible: Exact) -> str:
@@ -144,22 +134,22 @@ def _span(secured: Exact, possible: Exact) -> str:
 def fact_sections(result: Result, lang: Lang) -> Iterator[Section]:
     """Yield each fact, its value, where it is used, which may be the same; and what contradicts any of them."""
     entries = census(result)
-    heads = words(lang, "事实|fact", "名称|label", "值|value", "用于|used in", "可能相同|possibly the same")
+    heads = ["事实|fact", "名称|label", "值|value", "用于|used in", "可能相同|possibly the same"]
     rows = [
         (
             entry.fact.id,
-            entry.fact.label.to(lang),
+            entry.fact.label,
             ("✗ " if entry.contradictions else "") + value_text(entry.value, entry.fact.unit).to(lang),
             "\n".join(_place(result.standard, path).to(lang) for path in entry.used) or "—",
             "\n".join(entry.same_as),
         )
         for entry in entries
     ]
-    yield section(Text("事实", "Facts"), lang, table(heads, rows))
-    against = [(e.fact.id, f.clause, f.message.to(lang)) for e in entries for f in e.contradictions]
+    yield section(Text("事实", "Facts"), lang, grid(lang, heads, rows))
+    against = [(e.fact.id, f.clause, f.message) for e in entries for f in e.contradictions]
     if against:
-        heads = words(lang, "事实|fact", "条款|clause", "说明|message")
-        yield section(Text("矛盾", "Contradictions"), lang, table(heads, against))
+        heads = ["事实|fact", "条款|clause", "说明|message"]
+        yield section(Text("矛盾", "Contradictions"), lang, grid(lang, heads, against))
 
 
 def _place(standard: Standard, path: str) -> Text:
@@ -182,9 +172,8 @@ def _place(standard: Standard, path: str) -> Text:
 
 def amendments(before: Standard, reforms: Sequence[Reform], lang: Lang) -> Section:
     """Return what each of the reforms changes, clause by clause, and why (修改对照表)."""
-    heads = words(lang, "条款|clause", "事项|subject", "原条文|old", "修改后|new", "理由|reason")
+    heads = ["条款|clause", "事项|subject", "原条文|old", "修改后|new", "理由|reason"]
     found = amendments_of(before, reforms)
-    rows = [(c.clause, c.subject.to(lang), c.old.to(lang), c.new.to(lang), reason) for c, reason in found]
+    rows = [(change.clause, change.subject, change.old, change.new, reason) for change, reason in found]
     names = ", ".join(f"{r.reform}（{r.effective}）" if r.effective else r.reform for r in reforms)
-    about = (before.title.to(lang), before.status.to(lang), names)
-    return section(AMENDMENTS, lang, *map(Paragraph, about), table(heads, rows, tight=(0,)))
+    return section(AMENDMENTS, lang, before.title, before.status, Paragraph(names), grid(lang, heads, rows, tight=(0,)))

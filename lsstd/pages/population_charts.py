@@ -8,7 +8,7 @@ from matplotlib.figure import Figure
 
 from lsstd.pages.charts import grade_colours
 from lsstd.pages.drawing import alone, canvas
-from lsstd.pages.impact_page import grade_name
+from lsstd.pages.robustness_page import grade_name
 from lsstd.population.impact import Impact
 from lsstd.population.sweep import Sweep
 from lsstd.words import Lang, Text, words

@@ -6,10 +6,10 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from lsstd.exact import shown
-from lsstd.pages.blocks import Paragraph, Section, bar, section, table
+from lsstd.pages.blocks import Paragraph, Section, bar, grid, section
 from lsstd.standard.standard import Standard
 from lsstd.standard.wording import required_text, value_text
-from lsstd.words import Lang, Text, words
+from lsstd.words import Lang, Text
 
 if TYPE_CHECKING:
     from lsstd.robustness.certificate import Certificate
@@ -45,7 +45,7 @@ def uncertainty_sections(found: Uncertainty, lang: Lang) -> Iterator[Section]:
     from lsstd.robustness.uncertainty import QUANTILES
 
     rows = [(grade_name(grade, lang), f"{p:.2%}", f"{found.awarded[grade]:.2%}") for grade, p in found.grades.items()]
-    heads = words(lang, "等级|grade", "按得分|by score", "可授予|awarded")
+    heads = ["等级|grade", "按得分|by score", "可授予|awarded"]
     quantiles = "  ".join(f"{p:.0%}: {shown(found.quantile(p))}" for p in QUANTILES)
     mean, sd = f"{found.mean:.2f}", f"{found.sd:.2f}"
     spread = [
@@ -60,7 +60,7 @@ def uncertainty_sections(found: Uncertainty, lang: Lang) -> Iterator[Section]:
         "",
         f"{found.assessment.subject.name or '—'} · {Text('等级的概率', 'chance of each grade').to(lang)}",
         (
-            table(heads, rows, right=(1, 2)),
+            grid(lang, heads, rows, right=(1, 2)),
             *(Paragraph(text.to(lang)) for text in spread),
             *(Paragraph(f"· {text.to(lang)}", "status") for text in found.assumptions),
         ),
@@ -95,7 +95,7 @@ def sensitivity_sections(found: Sensitivity, lang: Lang, most: int = 15) -> Iter
     yield Section(
         "",
         f"{found.assessment.subject.name or '—'} · {target_name(found, lang)} {value}",
-        (table(words(lang, *heads), rows, right=range(1, 7)), Paragraph(legend.to(lang), "status")),
+        (grid(lang, heads, rows, right=range(1, 7)), Paragraph(legend.to(lang), "status")),
     )
 
 
@@ -105,31 +105,31 @@ def certificate_sections(certificate: Certificate, lang: Lang) -> Iterator[Secti
     name, score = result.assessment.subject.name or "—", shown(result.score.secured)
     grade = grade_name(result.grade.secured, lang)
     title = Text(f"{name}：{score} 分，{grade}", f"{name}: {score} points, {grade}")
-    yield section(title, lang, *(Paragraph(line.to(lang)) for line in certificate_lines(certificate)))
+    yield section(title, lang, *certificate_lines(certificate))
     losses = {loss.row.criterion.id: loss for loss in certificate.losses}
     for heading, names in (
         (Text("失去即改变等级的最少几行", "The fewest rows whose loss changes the grade"), certificate.rows.names),
         (Text("足以保住等级的最少几行", "The fewest rows that guarantee the grade"), certificate.kept.names),
     ):
         lost = [losses[name] for name in names or ()]
-        rows = [(str(each.row.criterion.row), each.row.criterion.gloss.to(lang), shown(each.points)) for each in lost]
+        rows = [(each.row.criterion.row, each.row.criterion.gloss, each.points) for each in lost]
         if rows:
-            heads = words(lang, "行|row", "评价内容|criterion", "分|points")
-            yield section(heading, lang, table(heads, rows, right=(0, 2)))
+            heads = ["行|row", "评价内容|criterion", "分|points"]
+            yield section(heading, lang, grid(lang, heads, rows, right=(0, 2)))
     margins = [
         (
             clause,
-            result.standard.facts[test.fact].label.to(lang),
-            value_text(test.found, test.unit).to(lang),
-            required_text(test.operator, test.required, test.unit).to(lang),
-            "—" if margin is None else value_text(margin, test.unit).to(lang),
+            result.standard.facts[test.fact].label,
+            value_text(test.found, test.unit),
+            required_text(test.operator, test.required, test.unit),
+            None if margin is None else value_text(margin, test.unit),
         )
         for _, clause, test, margin in certificate.margins
     ]
     if margins:
-        heads = words(lang, "条款|clause", "条件|condition", "现状|found", "要求|required", "余量|margin")
+        heads = ["条款|clause", "条件|condition", "现状|found", "要求|required", "余量|margin"]
         title = Text("任一不再满足，即不能授予等级", "If any of these ceases to hold, no grade is awarded")
-        yield section(title, lang, table(heads, margins))
+        yield section(title, lang, grid(lang, heads, margins))
 
 
 def certificate_lines(certificate: Certificate) -> Iterator[Text]:
@@ -184,14 +184,14 @@ def envelope_line(envelope: Envelope) -> Text:
 def envelope_sections(envelope: Envelope, lang: Lang) -> Iterator[Section]:
     """Yield the sentence, the grades with their counts, and each reading with its options."""
     yield Section("", envelope.subject or "—", (Paragraph(envelope_line(envelope).to(lang)),))
-    heads = words(lang, "等级|grade", "组合数|combinations", "可授予|awarded", "|")
+    heads = ["等级|grade", "组合数|combinations", "可授予|awarded", "|"]
     rows = [
-        (grade_name(grade, lang), str(n), str(envelope.awarded[grade]), bar(n, n, envelope.combinations))
+        (grade_name(grade, lang), n, envelope.awarded[grade], bar(n, n, envelope.combinations))
         for grade, n in envelope.grades.items()
     ]
     title = Text("各等级的解读组合数", "Combinations of readings by grade")
-    yield section(title, lang, table(heads, rows, right=(1, 2)))
-    heads = words(lang, "条款|clause", "解读|reading", "选项|option", "等级|grade", "可授予|awarded", "左右|decides")
+    yield section(title, lang, grid(lang, heads, rows, right=(1, 2)))
+    heads = ["条款|clause", "解读|reading", "选项|option", "等级|grade", "可授予|awarded", "左右|decides"]
     listed: list[tuple[str, ...]] = []
     with_effect = [effect for effect in envelope.effects if effect.changes or len(set(effect.options.values())) > 1]
     for effect in with_effect:
@@ -209,7 +209,7 @@ def envelope_sections(envelope: Envelope, lang: Lang) -> Iterator[Section]:
     notes = [legend] if listed else []
     notes += [Text(f"对此份评价没有影响：{without}", f"without effect here: {without}")] if without else []
     title = Text("每种解读单独改变时", "Each reading changed alone")
-    options = table(heads, listed, right=(5,)) if listed else None
+    options = grid(lang, heads, listed, right=(5,)) if listed else None
     yield section(title, lang, options, *(Paragraph(text.to(lang), "status") for text in notes))
 
 
@@ -221,7 +221,7 @@ def movers_sections(found: PopulationReadings, lang: Lang) -> Iterator[Section]:
         f"{stable} of {count} subjects keep their grade under all {found.combinations} combinations of readings.",
     )
     notes = (Paragraph(text.to(lang), "status") for text in found.population.notes)
-    heads = words(lang, "解读|reading", "选项|option", "等级改变|moved", "升|up", "降|down")
-    rows = [(each.key, each.option, str(each.count), str(each.up), str(each.down)) for each in found.moved]
+    heads = ["解读|reading", "选项|option", "等级改变|moved", "升|up", "降|down"]
+    rows = [(each.key, each.option, each.count, each.up, each.down) for each in found.moved]
     title = Text("各解读单独改变时", "Each reading changed alone")
-    yield section(title, lang, Paragraph(sentence.to(lang)), *notes, table(heads, rows, right=(2, 3, 4)))
+    yield section(title, lang, sentence, *notes, grid(lang, heads, rows, right=(2, 3, 4)))

@@ -147,5 +147,5 @@ def test_mistakes(options: list[str], status: int, lsstd: Run, base: Path, monke
 @pytest.mark.parametrize("name", ["near_aaa", "supply_chain", "not_eligible"])
 def test_the_examples(name: str, lsstd: Run, tmp_path: Path) -> None:
     assert lsstd("evidence", example(name)).status == 0
-    for ending in ("xlsx", "html"):
+    for ending in ("xlsx", "docx", "html"):
         assert lsstd("evidence", example(name), "-o", tmp_path / f"a.{ending}").status == 0

@@ -9,9 +9,11 @@ from typing import Any
 import pytest
 
 from lsstd.files.examples import example
+from lsstd.files.places import data
 
 HEAD = "standard: hlj-base-evaluation\n"
 GOOD = example("between_bands")
+REFORM = data() / "reforms" / "aaaa_from_440.yaml"
 WRONG = {
     "empty.yaml": b"",
     "list.yaml": b"- met\n",
@@ -112,6 +114,8 @@ def test_every_problem_of_a_file_is_told(lsstd: Callable[..., Any], tmp_path: Pa
         (["report", GOOD, "--to", "htm"], "did you mean html?"),
         (["report", GOOD, "--to", ""], "known: html"),
         (["report", GOOD, "--reading", "compound=all"], "did you mean compound_rows?"),
+        (["impact", REFORM], "--population is required"),
+        (["show", "hlj-base-evaluation", "--part", "fact"], "did you mean facts?"),
     ],
 )
 def test_unknown_names_are_told_with_the_nearest(lsstd: Callable[..., Any], arguments: list[str], told: str) -> None:
