@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-import contextlib
 import dataclasses
 import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -14,11 +13,10 @@ from html import escape
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, ParamSpec, SupportsFloat, TypeAlias
 
-from lsstd.exact import shown
+from lsstd.exact import Exact, shown
 from lsstd.words import Lang, Text, words
 
 if TYPE_CHECKING:
-    import pandas as pd
     from matplotlib.figure import Figure as Drawn
 
 MIME = "application/vnd.lsstd.section+json"
@@ -260,6 +258,11 @@ def text_of(cell: object, lang: Lang) -> str:
     return shown(cell) if cell is None or isinstance(cell, int | Fraction) else str(cell)
 
 
+def signed(points: Exact) -> str:
+    """Return a change of points with its sign."""
+    return ("+" if points > 0 else "") + shown(points)
+
+
 def section(title: Text, lang: Lang, *blocks: Block | Text | None, key: str = "") -> Section:
     """Return a section with its heading; a text becomes a paragraph, and what is None is left out."""
     made = (Paragraph(block.to(lang)) if isinstance(block, Text) else block for block in blocks if block is not None)
@@ -323,15 +326,3 @@ def bar(secured: SupportsFloat, possible: SupportsFloat, maximum: SupportsFloat,
     top = float(maximum) or 1.0
     full, reached = (min(max(round(width * float(points) / top), 0), width) for points in (secured, possible))
     return "█" * full + "▒" * (reached - full) + "·" * (width - reached)
-
-
-def as_frame(table: Table) -> pd.DataFrame:
-    """Return a table as a data frame: the same rows; columns of numbers alone hold numbers."""
-    import pandas as pd
-
-    frame = pd.DataFrame([list(row) for row in table.rows], columns=list(table.heads))
-    for place in table.right:
-        column = frame.iloc[:, place].replace("—", None)
-        with contextlib.suppress(ValueError):
-            frame.isetitem(place, pd.to_numeric(column).to_numpy())
-    return frame

@@ -9,6 +9,7 @@ from functools import partial
 
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.patches import Rectangle
 
 from lsstd.changes.compare import ComparedResult, Comparison
 from lsstd.engine.result import Result
@@ -88,7 +89,10 @@ def bars(rows: Sequence[Bar], legend: Sequence[str] = (), ax: Axes | None = None
         for part, colour in (("track", FULL), ("full", SECURED), ("pale", POSSIBLE)):
             widths = [track * {"track": 1.0, "full": bar.full, "pale": bar.pale}[part] for bar in rows]
             left = [plan.start + (track * bar.full if part == "pale" else 0.0) for bar in rows]
-            ax.barh(plan.middles, widths, 12.0, left, color=colour)
+            for x, y, width in zip(left, plan.middles, widths, strict=True):
+                ax.add_artist(
+                    Rectangle((x, y - 6), width, 12, color=colour, linewidth=0)
+                )  # barh takes four times as long
         for bar, lines, middle in zip(rows, plan.labels, plan.middles, strict=True):
             for i, line in enumerate(lines):
                 place = middle + _LINE * (i - (len(lines) - 1) / 2)
@@ -97,7 +101,7 @@ def bars(rows: Sequence[Bar], legend: Sequence[str] = (), ax: Axes | None = None
         width = sum(28 + _points_wide(name) for name in legend)
         x = max(0.0, min(plan.start, plan.width - width))
         for name, colour in zip(legend, (SECURED, POSSIBLE), strict=False):
-            ax.barh(_LEGEND / 2, 9.0, 9.0, x, color=colour)
+            ax.add_artist(Rectangle((x, _LEGEND / 2 - 4.5), 9, 9, color=colour, linewidth=0))
             ax.text(x + 13, _LEGEND / 2, printable(name), va="center", fontsize=_SIZE)
             x += 28 + _points_wide(name)
     return ax

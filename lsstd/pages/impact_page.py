@@ -114,7 +114,7 @@ def groups(impact: Impact, lang: Lang) -> Section:
         (
             *(group["group"], None if group["value"] is None else str(group["value"])),
             *(str(group[key]) for key in ("count", "winners", "losers")),
-            signed(group["mean_change"], "+.2f"),
+            _change(group["mean_change"], "+.2f"),
         )
         for group in found["groups"]
     ]
@@ -141,7 +141,7 @@ def movers(impact: Impact, lang: Lang) -> Section:
             mover["id"],
             *(grade_name(mover[side], lang) for side in ("from", "to")),
             *(f"{mover[side]:.6g}" for side in ("from_score", "to_score")),
-            signed(mover["change"]),
+            _change(mover["change"]),
         )
         for mover in found["movers"]
     ]
@@ -159,7 +159,7 @@ def rows(impact: Impact, lang: Lang) -> Section:
         return section(title, lang, Text("没有任何一行的得分发生变化。", "No row's points change."))
     glosses: dict[str, Any] = {**impact.before.standard.criteria, **impact.after.standard.criteria}
     listed = [
-        (glosses[row].gloss if row in glosses else row, *(signed(float(n), "+.2f") for n in points))
+        (glosses[row].gloss if row in glosses else row, *(_change(float(n), "+.2f") for n in points))
         for row, points in impact.rows.items()
     ]
     heads = "评价内容|row", "分数变化合计|change of points", "其中升级者|of winners", "降级者|of losers"
@@ -194,12 +194,12 @@ def overview(impact: Impact, lang: Lang = "zh") -> list[Section]:
     return [notes, *(make(impact, lang) for make in (summary, grades, flows, groups, movers, rows))]
 
 
-def signed(value: float | None, form: str = "+.10g") -> str:
+def _change(value: float | None, form: str = "+.10g") -> str:
     """Return a change with its sign, 0 for none, and — where it is unknown.
 
     Examples
     --------
-    >>> signed(2.5), signed(0), signed(-0.001, "+.2f"), signed(None)
+    >>> _change(2.5), _change(0), _change(-0.001, "+.2f"), _change(None)
     ('+2.5', '0', '0', '—')
     """
     if value is None:

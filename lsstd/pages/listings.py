@@ -14,7 +14,7 @@ from lsstd.engine.result import Result
 from lsstd.engine.verdict import verdict
 from lsstd.exact import Exact, shown
 from lsstd.pages.base_page import conditions, findings, gaps
-from lsstd.pages.blocks import Block, Pairs, Paragraph, Section, Table, bar, grid, labelled, section
+from lsstd.pages.blocks import NO_NAME, Block, Pairs, Paragraph, Section, Table, bar, grid, labelled, section, signed
 from lsstd.standard.standard import Standard
 from lsstd.standard.wording import STATES, value_text
 from lsstd.words import Lang, Text
@@ -32,7 +32,7 @@ def standard_section(standard: Standard, lang: Lang) -> Section:
 def score_sheet(result: Result, lang: Lang, most: int = 12) -> Iterator[Section]:
     """Yield the score sheet: verdict, conditions, score, the gaps that matter most, findings, provenance."""
     standard, subject = result.standard, result.assessment.subject
-    name = subject.name or Text("（未填名称）", "(no name)").to(lang)
+    name = subject.name or NO_NAME.to(lang)
     about = Paragraph(f"{standard.title.to(lang)}（{standard.edition}）"), Paragraph(standard.status.to(lang), "status")
     yield Section("", name, (*about, Paragraph("\n" + verdict(result).to(lang), "verdict")))
     if result.conditions or result.vetoes:
@@ -129,11 +129,6 @@ def _changes(case: ComparedResult, only_sums: bool) -> Iterator[tuple[object, ..
 
 def _span(secured: Exact, possible: Exact) -> str:
     return shown(secured) if secured == possible else f"{shown(secured)}–{shown(possible)}"
-
-
-def signed(points: Exact) -> str:
-    """Return a change of points with its sign."""
-    return f"+{shown(points)}" if points > 0 else shown(points)
 
 
 def fact_sections(result: Result, lang: Lang) -> Iterator[Section]:

@@ -21,6 +21,7 @@ from lsstd.pages.blocks import (
     labelled,
     report_sections,
     section,
+    signed,
 )
 from lsstd.panel.portfolio import Portfolio, Region, ScoreRange
 from lsstd.panel.rounds import Change, Cycle, Member
@@ -327,11 +328,11 @@ def _change_line(one: Change, lang: Lang) -> list[object]:
     graded = (was, now) if now.standard.grades else ()
     named = dict.fromkeys(result.standard.named(result.grade.secured).to(lang) for result in graded)
     changed = sorted((row for row in one.case.changed if row.brought), key=_width)
-    rows = [f"{row.gloss.to(lang)} {_signed(row.brought)}" for row in changed[:_ROWS]]
+    rows = [f"{row.gloss.to(lang)} {signed(row.brought)}" for row in changed[:_ROWS]]
     more = len(changed) - len(rows)
     rows += [Text(f"另 {more} 行", f"{more} more").to(lang)] if more else []
     reasons = ("；" if lang == "zh" else "; ").join(rows)
-    scored = (was.score.secured, now.score.secured, _signed(one.points))
+    scored = (was.score.secured, now.score.secured, signed(one.points))
     return [one.now.label, *scored, " → ".join(named) or None, reasons or None]
 
 
@@ -356,10 +357,6 @@ def _notes(found: Cycle) -> Iterator[Text]:
             "注意：上一轮所用的标准版本或解读与本轮不同，变化不全来自被评对象。",
             "Note: the last round was evaluated under another edition or other readings; not every change is theirs.",
         )
-
-
-def _signed(points: Exact) -> str:
-    return ("+" if points > 0 else "") + shown(points)
 
 
 @report_sections("portfolio", PIECES)

@@ -23,8 +23,10 @@ from lsstd.words import Lang, Text, same
 
 FAILED = "failed"
 """The folder, within that of the reports, where the notebooks of failed ones are kept."""
-FEW = 16
-"""Up to this many reports are made in this process: starting others takes as long."""
+FEW = 64
+"""Up to so much work is done in this process, in pages of HTML: starting others takes as long."""
+_WORK = {"html": 1, "docx": 6, "xlsx": 6, "pdf": 30}
+_NOTEBOOK = 60  # the work of a template of the user's own
 _EDITED = Text(
     "此文件写成后被人改过（或无从得知是否改过），而所依据的内容已变；未覆盖。另存一份后加 --force 重做",
     "somebody edited this file since it was made (or may have), and what it rests on has changed; it was left as it "
@@ -140,8 +142,9 @@ def run(jobs: Sequence[Job], note: Note, width: int = 1, executor: Executor | No
     waiting = deque(jobs)
     if executor is not None:
         waiting.extend(_run_in(executor, waiting, note, len(jobs)))
-    is_slow = any(job.basis is None or "pdf" in job.wanted for job in waiting)
-    if executor is None and (width < 2 or len(waiting) <= (1 if is_slow else FEW)):
+    work = sum(_WORK[kind] for job in waiting for kind in job.wanted)
+    work += sum(_NOTEBOOK for job in waiting if job.basis is None)
+    if executor is None and (width < 2 or len(waiting) < 2 or work <= FEW):
         for job in waiting:
             note(job, make(job))
         return

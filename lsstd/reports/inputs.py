@@ -1,4 +1,7 @@
-"""What the parameters of a report mean: each reader returns all that its report rests on."""
+"""What the parameters of a report mean: each reader returns all that its report rests on.
+
+A reader raises an `LsstdError` with everything that is wrong in any of the files, at once.
+"""
 
 from __future__ import annotations
 
@@ -28,25 +31,9 @@ def read_base(
     reforms: Sequence[str] = (),
     lang: str = "zh",
 ) -> Basis:
-    """Return what the report of one subject rests on.
+    """Return what the report of one subject rests on: a file (an assessment or a scenario), or an example's name.
 
-    Parameters
-    ----------
-    assessment : str
-        A file (an assessment or a scenario), or the name of an example.
-    standard : str
-        An id or a file; empty for the one that the assessment names.
-    readings : mapping of str to str
-        Replaces the standard's defaults.
-    reforms : sequence of str
-        Files of reforms, applied in order.
-    lang : {"zh", "en"}
-        Checked here, so that a misspelt language stops the report before its first page.
-
-    Raises
-    ------
-    LsstdError
-        With everything that is wrong.
+    An empty standard is the one that the assessment names; readings replace its defaults; reforms are applied in order.
     """
     check_language(lang)
     files = [file_of(assessment)]
@@ -68,20 +55,9 @@ def read_portfolio(
     reforms: Sequence[str] = (),
     lang: str = "zh",
 ) -> Basis:
-    """Return what the report of many subjects rests on.
+    """Return what the report of many subjects rests on: files or folders, of this round and of the one before.
 
-    Parameters
-    ----------
-    assessments, before : sequence of str
-        Files of assessments, or folders of them: of this round and of the one before; both rounds of the made-up
-        example where none is given.
-    standard, readings, reforms, lang
-        As for `read_base`; they hold for both rounds.
-
-    Raises
-    ------
-    LsstdError
-        With everything that is wrong in any of the files.
+    Where none is given, both rounds of the made-up example are taken; all else holds for both rounds.
     """
     from lsstd.panel.portfolio import portfolio
 
@@ -105,19 +81,9 @@ def read_portfolio(
 
 
 def read_profile(assessments: str | Sequence[str] = (), standard: str = "", lang: str = "zh") -> Basis:
-    """Return what the profile of a supply chain rests on; one file is one party's own profile.
+    """Return what the profile of a supply chain rests on: a file for each party, or folders of them.
 
-    Parameters
-    ----------
-    assessments : sequence of str
-        A file for each party, or folders of them; the made-up example where none is given.
-    standard, lang
-        As for `read_base`; the standard is one of topics.
-
-    Raises
-    ------
-    LsstdError
-        With everything that is wrong in any of the files.
+    One file is one party's own profile; where none is given, the made-up example is taken.
     """
     from lsstd.panel.supply_chain import chain
 
@@ -139,21 +105,10 @@ def read_impact(
     readings: Mapping[str, str] | None = None,
     lang: str = "zh",
 ) -> Basis:
-    """Return what the report of a reform's impact rests on.
+    """Return what the report of a reform's impact rests on: files of reforms, applied in order, and a population.
 
-    Parameters
-    ----------
-    reform : str or sequence of str
-        Files of reforms, applied in order; empty for the made-up example.
-    population : str
-        A CSV, .xlsx or Parquet file, or a folder of assessments; empty for the made-up example.
-    standard, readings, lang
-        As for `read_base`; without a standard, that which the first reform names.
-
-    Raises
-    ------
-    LsstdError
-        With everything that is wrong.
+    A population is a table (CSV, .xlsx, Parquet) or a folder of assessments; for what is empty, the made-up example
+    is taken, and for the standard the one that the first reform names.
     """
     from lsstd.population.population import load_population
 

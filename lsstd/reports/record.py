@@ -126,8 +126,12 @@ class Basis:
             "standard": _plain_standard(self.standard),
             "reforms": [plain_tree(as_in_file(reform, lean=True)) for reform in self.reforms],
             "readings": dict(self.readings),
-            "cases": [_plain_case(case) for case in self.cases],
-            "earlier": [_plain_case(case) for case in self.earlier],
+            **{
+                name: [
+                    {"name": c.name, "assessment": c.assessment.plain(), "readings": dict(c.readings)} for c in cases
+                ]
+                for name, cases in (("cases", self.cases), ("earlier", self.earlier))
+            },
             "earlier_standard": None if before == self.standard else _plain_standard(before),
             "population": self.population and _plain_population(self.population),
             "sources": [source._asdict() for source in self.sources],
@@ -222,10 +226,6 @@ def _standard_of(plain: Mapping[str, Any]) -> Standard:
 
 def _reform_of(plain: Any) -> Reform:
     return read_model(Reform, plain, Problems(), Text("所载的调整方案无效", "an invalid reform"))
-
-
-def _plain_case(case: Case) -> dict[str, Any]:
-    return {"name": case.name, "assessment": case.assessment.plain(), "readings": dict(case.readings)}
 
 
 def _plain_population(population: Population) -> dict[str, Any]:

@@ -127,8 +127,10 @@ def _write(document: Any, blocks: Iterable[Block]) -> None:
             case Table():
                 _write_table(document, block)
             case Figure():
-                document.add_paragraph().add_run().add_picture(io.BytesIO(block.png), Mm(_WIDTH_MM))
-                document.inline_shapes[-1]._inline.docPr.set("descr", documents.clean(block.alt))
+                picture = document.add_paragraph().add_run().add_picture(io.BytesIO(block.png))
+                if (wide := picture.width / Mm(_WIDTH_MM)) > 1:
+                    picture.width, picture.height = Mm(_WIDTH_MM), round(picture.height / wide)
+                picture._inline.docPr.set("descr", documents.clean(block.alt))
 
 
 def _write_tiles(document: Any, block: Tiles) -> None:

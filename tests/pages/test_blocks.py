@@ -10,7 +10,7 @@ import pytest
 from lsstd import Result, evaluate, load_assessment, load_standard
 from lsstd.files.places import example, examples
 from lsstd.pages import base_page, impact_page, portfolio_page, supply_chain_page
-from lsstd.pages.blocks import MIME, Bar, Paragraph, Section, Table, as_frame, bar_figure, grid, section, section_of
+from lsstd.pages.blocks import MIME, Bar, Paragraph, Section, Table, bar_figure, grid, section, section_of
 from lsstd.panel.portfolio import portfolio
 from lsstd.reports.inputs import read_impact, read_portfolio, read_profile
 from lsstd.reports.report_types import chain_of, impact_of, portfolio_of
@@ -59,14 +59,6 @@ def test_a_grid_speaks_one_language() -> None:
         Paragraph("paragraph"),
         Table(("name", "points", "", "note"), (("a", "6.67", "—", "x|y"),), right=(1,)),
     )
-
-
-# A table as a data frame has the same rows; a column of numbers can be added up, what is missing is missing.
-def test_a_table_is_a_frame() -> None:
-    frame = as_frame(Table(("name", "points", "span"), (("a", "1.5", "1–2"), ("b", "—", "3")), right=(1, 2)))
-    assert frame["points"].sum() == 1.5
-    assert frame["points"].isna().tolist() == [False, True]
-    assert frame["span"].tolist() == ["1–2", "3"]
 
 
 # A figure is drawn when it is asked for, to the same bytes each time; it fits the page, and its texts are text.

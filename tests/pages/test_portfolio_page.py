@@ -62,7 +62,8 @@ def test_figures_and_grades(rounds: Portfolio, results: dict[str, list[Result]],
     assert [(int(row[1]), int(row[3])) for row in rows] == [(by_score[grade], by_award[grade]) for grade in grades]
     assert [row[2] for row in rows] == [f"{100 * by_score[grade] / 12:.0f}%" for grade in grades]
     scored = page.scores(rounds, lang)
-    track, drawn = block(scored, Figure).draw().axes[0].containers[:2]
+    boxes = list(block(scored, Figure).draw().axes[0].patches)
+    track, drawn = boxes[:10], boxes[10:20]
     tenths = Counter(min(int(number // 50), 9) for number in scores)
     assert [int(row[1]) for row in block(scored, Table).rows] == [tenths[i] for i in reversed(range(10))]
     shares = [bar.get_width() / full.get_width() for bar, full in zip(drawn, track, strict=True)]

@@ -48,7 +48,8 @@ def block(section: Section, kind: type) -> Any:
 
 def lengths(section: Section) -> list[tuple[float, float]]:
     """Return how much of each bar is full and pale."""
-    parts = zip(*block(section, Figure).draw().axes[0].containers[:3], strict=True)
+    boxes, count = list(block(section, Figure).draw().axes[0].patches), len(SZ.topic_leaves)
+    parts = zip(*(boxes[i * count : (i + 1) * count] for i in range(3)), strict=True)
     return [(full.get_width() / all_.get_width(), pale.get_width() / all_.get_width()) for all_, full, pale in parts]
 
 

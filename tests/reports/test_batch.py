@@ -352,6 +352,19 @@ def test_a_single_report_keeps_the_index_true(tmp_path: Path, files: list[Path],
     assert (out / "index.html").read_text(encoding="utf-8").count('href="./') == 3
 
 
+# `lsstd verify reports/*.html` checks every report and passes over the index, with a word, whatever the shell expands.
+def test_the_index_is_no_report(tmp_path: Path, files: list[Path], lsstd: Callable[..., Any]) -> None:
+    out = tmp_path / "out"
+    assert lsstd("report", *files[:2], "-o", out).status == 0
+    pages = sorted(out.glob("*.html"))
+    ran = lsstd("verify", *pages, out / "index.xlsx", "--lang", "en")
+    assert ran.status == 0, ran.out
+    assert ran.out.count("texts hold") == 2
+    assert ran.out.count("passed over") == 2
+    pages[1].write_text(pages[1].read_text(encoding="utf-8").replace('id="lsstd-record"', ""), encoding="utf-8")
+    assert lsstd("verify", *pages).status == 1
+
+
 # Of several reports the command tells how many were made, failed and were there, leads to each from an index, and
 # ends with status 1 while any fails.
 @pytest.mark.slow
