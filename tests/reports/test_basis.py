@@ -21,6 +21,7 @@ from lsstd.reports.report_types import sections
 from lsstd.words import Lang
 
 SCORED = [name for name in examples() if has_points(example(name))]
+STANDARD = load_standard("hlj-base-evaluation")  # read here, not while hypothesis measures how fast it draws
 LANGS: tuple[Lang, ...] = ("zh", "en")
 
 
@@ -88,7 +89,7 @@ def test_no_contact_travels() -> None:
 # What a result rests on is known of every standard: leaving out any other fact changes no line of the report.
 @given(st.data())
 def test_other_facts_change_nothing(drawn: st.DataObject) -> None:
-    standard = load_standard("hlj-base-evaluation")
+    standard = STANDARD
     case = Case("a", standard, parse_assessment(standard, read_plain(example("near_aaa"))[0].value), {})
     others = sorted(key for key, f in standard.facts.items() if key not in used_facts(standard) and f.kind == "count")
     chosen = drawn.draw(st.dictionaries(st.sampled_from(others), st.integers(0, 9), max_size=3))
