@@ -1,14 +1,20 @@
-"""Words in two languages: Chinese first, English as the second."""
+"""Words in two languages: English stands in the code, Chinese in one catalogue (``locale/``).
+
+``msg("the row {row} is unknown", row=...)`` is a message: its English as written, its Chinese from the catalogue, both
+filled in. ``python run.py words`` gathers new messages into ``locale/zh/LC_MESSAGES/lsstd.po``, where an official can
+proof-read them all, and compiles it.
+"""
 
 from __future__ import annotations
 
 import difflib
+import gettext
 import re
-import unicodedata
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from fractions import Fraction
+from functools import cache
 from itertools import islice
+from pathlib import Path
 from typing import Literal
 
 Lang = Literal["zh", "en"]
@@ -34,6 +40,46 @@ class Text:
 
     def __str__(self) -> str:
         return self.zh
+
+
+@cache
+def _catalogue() -> gettext.NullTranslations:
+    """Load the Chinese messages, once, when the first one is asked for."""
+    return gettext.translation("lsstd", Path(__file__).with_name("locale"), ["zh"])
+
+
+def msg(message: str, /, **values: object) -> Text:
+    """Return a message in both languages, each ``{name}`` filled in with a value.
+
+    A value that is a `Text` is filled in in the language of the message; everything else reads alike in both.
+
+    Examples
+    --------
+    >>> msg("row {number}", number=7)
+    Text(zh='第 7 行', en='row 7')
+    """
+    return _filled(_catalogue().gettext(message), message, values)
+
+
+def msg_in(context: str, message: str, /, **values: object) -> Text:
+    """Return a message like `msg` where the same English has another Chinese in another context.
+
+    Examples
+    --------
+    >>> msg_in("answer", "met").zh
+    '满足'
+    """
+    return _filled(_catalogue().pgettext(context, message), message, values)
+
+
+def _filled(zh: str, en: str, values: Mapping[str, object]) -> Text:
+    if not values:
+        return Text(zh, en)
+    texts = {name: value for name, value in values.items() if isinstance(value, Text)}
+    if not texts:
+        return Text(zh.format(**values), en.format(**values))
+    zh_values, en_values = ({**values, **{k: getattr(v, lang) for k, v in texts.items()}} for lang in ("zh", "en"))
+    return Text(zh.format(**zh_values), en.format(**en_values))
 
 
 def same(word: object) -> Text:
@@ -139,76 +185,6 @@ def nearest(word: str, names: Iterable[str]) -> Text:
     return Text(f"可用：{listed or '（无）'}", f"known: {listed or '(none)'}")
 
 
-def words(lang: Lang, *pairs: str) -> list[str]:
-    """Return short words such as a table's heads, each given as ``zh|en``.
-
-    Examples
-    --------
-    >>> words("en", "条款|clause", "分值|points")
-    ['clause', 'points']
-    """
-    return [pair.split("|")[0 if lang == "zh" else 1] for pair in pairs]
-
-
-NUMERAL = re.compile(r"[-+]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][-+]?[0-9]{1,3})?")
-"""A number as files, cells and forms write it, once thousands separators are gone; the one grammar of numbers."""
-
-NUMBER = Text("数，如 1200、1,200.5", "a number such as 1200 or 1,200.5")
-_THOUSANDS = re.compile(r"[-+]?[1-9][0-9]{0,2}(?:,[0-9]{3})+(?![0-9,])")
-_SQUARE_METRES = re.compile("平方米|平米")
-_SCALES = {"万": 10**4, "亿": 10**8}
-_MOST_SIGNS, _LARGEST = 60, 10**200  # so that every number is finite as a float, too
-
-
-class Unclear(ValueError):
-    """Something typed whose meaning is not certain; `expected` says what would be right."""
-
-    def __init__(self, expected: Text) -> None:
-        super().__init__(expected)
-        self.expected = expected
-
-
-def narrow(text: str) -> str:
-    """Return a text with full-width characters made narrow, without surrounding blanks."""
-    return unicodedata.normalize("NFKC", text).replace("\u2212", "-").strip()
-
-
-def number_in(text: str, unit: Text | None = None, percent: bool = False) -> Fraction | None:
-    """Return the number that a text states, exactly; None for a blank one.
-
-    Parameters
-    ----------
-    text : str
-        Full-width digits, thousands separators, 万 and 亿, a percent sign and the unit itself are understood.
-    unit : Text, optional
-        What is counted: in a field of 万元, ``1000万`` is 1000, ``0.1亿`` is 1000 and ``50000元`` is 5.
-    percent : bool
-        Whether percentages are asked for: then ``62.5%`` is 62.5.
-
-    Raises
-    ------
-    Unclear
-        ``1,00``, ``约14``, a percentage or a unit where it does not belong.
-
-    Examples
-    --------
-    >>> print(number_in("１，２００"), number_in("1000万", Text("万元", "10k yuan")), number_in("62.5%", percent=True))
-    1200 1000 125/2
-    """
-    text = narrow(text)
-    if not text:
-        return None
-    text = _THOUSANDS.sub(lambda digits: digits[0].replace(",", ""), text, 1) if _THOUSANDS.match(text) else text
-    digits = NUMERAL.match(text)
-    if digits is None or len(text) > _MOST_SIGNS:
-        raise Unclear(NUMBER)
-    value, behind = Fraction(digits[0].rstrip(".")), _SQUARE_METRES.sub("m2", text[digits.end() :].strip())
-    name = _SQUARE_METRES.sub("m2", narrow(unit.zh)) if unit else ""
-    if behind and behind not in (name, "%" if percent else name):
-        scale, asked = _SCALES.get(behind[:1], 1), _SCALES.get(name[:1], 1)
-        if behind.lstrip("万亿") not in ("", name.lstrip("万亿")) or scale == asked == 1:
-            raise Unclear(Text(f"{NUMBER.zh}（单位：{unit.zh}）" if unit else NUMBER.zh, NUMBER.en))
-        value = value * scale / asked
-    if abs(value) > _LARGEST:
-        raise Unclear(NUMBER)
-    return value
+def words(lang: Lang, *texts: Text) -> list[str]:
+    """Return short words such as a table's heads in one language."""
+    return [text.to(lang) for text in texts]

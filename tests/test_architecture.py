@@ -22,11 +22,11 @@ from lsstd.files.reading import read_plain
 PACKAGE = Path(lsstd.__file__).parent
 # The walk. Each room may import the rooms to its left; plots and pages know results, never files.
 ROOMS = (
-    *("words", "errors", "exact", "standard", "assessment", "engine", "changes", "files", "population", "robustness"),
+    *("words", "numerals", "errors", "exact", "standard", "assessment", "engine", "changes", "files", "population", "robustness"),
     *("panel", "office", "forms", "pages", "reports", "widgets", "cli"),
 )
 # What also runs in a bare Python with pydantic alone, such as that of a web page.
-PURE = ("words", "errors", "exact", "standard", "assessment", "engine", "changes", "forms")
+PURE = ("words", "numerals", "errors", "exact", "standard", "assessment", "engine", "changes", "forms")
 NOT_FOR = {"pages": {"files"}}
 HEAVY = ("numpy", "pandas", "matplotlib", "pydantic", "click", "rich", "yaml", "IPython", "papermill", "jupyter_client")
 

@@ -10,7 +10,8 @@ from fractions import Fraction
 from typing import TypeAlias
 
 from lsstd.exact import Exact, exact, plain, whole
-from lsstd.words import NUMBER, Text, Unclear, clip, narrow, number_in
+from lsstd.numerals import NUMBER, Unclear, narrow, number_in
+from lsstd.words import Text, clip
 
 
 class Percent(float):

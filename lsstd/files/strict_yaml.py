@@ -19,7 +19,8 @@ from typing import Any
 import yaml
 
 from lsstd.errors import InvalidFile, Problem, Problems
-from lsstd.words import NUMERAL, Text, shorten
+from lsstd.numerals import NUMERAL
+from lsstd.words import Text, shorten
 
 DEEPEST = 40
 _INTEGER = re.compile(r"[-+]?(0|[1-9][0-9]*)")

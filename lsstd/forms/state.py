@@ -15,8 +15,9 @@ from lsstd.assessment.assessment import FORMS, Assessment
 from lsstd.assessment.check import parse_assessment
 from lsstd.errors import LsstdError
 from lsstd.exact import plain, whole
+from lsstd.numerals import Unclear, number_in
 from lsstd.standard.standard import Standard
-from lsstd.words import Text, Unclear, clip, number_in
+from lsstd.words import Text, clip
 
 LONGEST = 20_000
 """Longest text that a form accepts, in characters; a note is no place for a book."""

@@ -17,10 +17,11 @@ from typing import TypeVar
 
 from lsstd.exact import Exact, plain
 from lsstd.files.cells import Value, is_blank, number
+from lsstd.numerals import NUMBER, Unclear, narrow
 from lsstd.office.typed_sheet import Column, Sheet
 from lsstd.standard.scoring_table import Criterion, Fact, Part
 from lsstd.standard.standard import Standard
-from lsstd.words import NUMBER, Lang, Text, Unclear, join, narrow, nearest, same
+from lsstd.words import Lang, Text, join, nearest, same
 
 K = TypeVar("K")
 LANGS: tuple[Lang, ...] = ("zh", "en")

@@ -15,11 +15,12 @@ from lsstd.exact import shown
 from lsstd.files.cells import Value, day, is_blank, number, seen, words
 from lsstd.files.opening import MOST_ROWS, Book, open_book
 from lsstd.files.standards import load_standard
+from lsstd.numerals import Unclear
 from lsstd.office import self_score as sheets
 from lsstd.office.typed_sheet import LISTS, ONCE, Line, RowCheck, Sheet, find_heads, read_sheet
 from lsstd.standard.scoring_table import Fact
 from lsstd.standard.standard import Standard
-from lsstd.words import Text, Unclear, join, same
+from lsstd.words import Text, join, same
 
 T = TypeVar("T")
 _MARK_WITHIN = 10  # rows

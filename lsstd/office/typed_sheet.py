@@ -23,8 +23,9 @@ from lsstd.files import opening
 from lsstd.files.cells import Value, day, number, seen, words
 from lsstd.files.opening import Grid
 from lsstd.files.writing import MARK as WRITTEN
+from lsstd.numerals import Unclear
 from lsstd.office.excel import BOLD, BORDER, CENTRED, HEAD_FILL, WRAPPED, Pen, lines_of, put
-from lsstd.words import Lang, Text, Unclear, join, nearest
+from lsstd.words import Lang, Text, join, nearest
 
 LISTS = "lsstd"  # the hidden sheet that holds the drop-downs' words
 ONCE = Text("每项一行", "one row each")

@@ -14,9 +14,10 @@ from numpy.typing import NDArray
 from lsstd.errors import InvalidFile, Problem
 from lsstd.exact import plain
 from lsstd.files.cells import TEXT, Odd, day, number, seen
+from lsstd.numerals import Unclear
 from lsstd.standard.scoring_table import Fact
 from lsstd.standard.standard import Standard
-from lsstd.words import Text, Unclear, nearest
+from lsstd.words import Text, nearest
 
 NOT_APPLICABLE = "not_applicable"
 """How the column of an optional row ends that says of whom it does not hold (``<criterion>.not_applicable``)."""

@@ -10,7 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from lsstd.files.cells import Month, Odd, Percent, as_number, as_words, day, number, words
-from lsstd.words import Text, Unclear
+from lsstd.numerals import Unclear
+from lsstd.words import Text
 
 TEN_THOUSAND = Text("万元", "10k yuan")
 ROOMS = Text("间", "rooms")

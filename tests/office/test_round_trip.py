@@ -14,10 +14,11 @@ from hypothesis import strategies as st
 from lsstd import Assessment, load_standard, read_workbook, write_workbook
 from lsstd.assessment.check import parse_assessment
 from lsstd.files.cells import Percent
+from lsstd.numerals import Unclear
 from lsstd.office.self_score import Asked, asked, choice_names, choice_words, own_form, spread_form
 from lsstd.standard.scoring_table import Fact
 from lsstd.standard.standard import Standard
-from lsstd.words import Lang, Unclear
+from lsstd.words import Lang
 
 MADE_UP = Path(__file__).resolve().parents[1] / "cases" / "made-up" / "standard.yaml"
 STANDARDS = [load_standard(name) for name in ("hlj-base-evaluation", "sz-supply-chain-collaboration")]

@@ -1,0 +1,72 @@
+"""Numbers as people type them: the one grammar of numbers and units for files, cells and forms."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from fractions import Fraction
+
+from lsstd.words import Text
+
+NUMERAL = re.compile(r"[-+]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][-+]?[0-9]{1,3})?")
+"""A number as files, cells and forms write it, once thousands separators are gone; the one grammar of numbers."""
+
+NUMBER = Text("数，如 1200、1,200.5", "a number such as 1200 or 1,200.5")
+_THOUSANDS = re.compile(r"[-+]?[1-9][0-9]{0,2}(?:,[0-9]{3})+(?![0-9,])")
+_SQUARE_METRES = re.compile("平方米|平米")
+_SCALES = {"万": 10**4, "亿": 10**8}
+_MOST_SIGNS, _LARGEST = 60, 10**200  # so that every number is finite as a float, too
+
+
+class Unclear(ValueError):
+    """Something typed whose meaning is not certain; `expected` says what would be right."""
+
+    def __init__(self, expected: Text) -> None:
+        super().__init__(expected)
+        self.expected = expected
+
+
+def narrow(text: str) -> str:
+    """Return a text with full-width characters made narrow, without surrounding blanks."""
+    return unicodedata.normalize("NFKC", text).replace("\u2212", "-").strip()
+
+
+def number_in(text: str, unit: Text | None = None, percent: bool = False) -> Fraction | None:
+    """Return the number that a text states, exactly; None for a blank one.
+
+    Parameters
+    ----------
+    text : str
+        Full-width digits, thousands separators, 万 and 亿, a percent sign and the unit itself are understood.
+    unit : Text, optional
+        What is counted: in a field of 万元, ``1000万`` is 1000, ``0.1亿`` is 1000 and ``50000元`` is 5.
+    percent : bool
+        Whether percentages are asked for: then ``62.5%`` is 62.5.
+
+    Raises
+    ------
+    Unclear
+        ``1,00``, ``约14``, a percentage or a unit where it does not belong.
+
+    Examples
+    --------
+    >>> print(number_in("１，２００"), number_in("1000万", Text("万元", "10k yuan")), number_in("62.5%", percent=True))
+    1200 1000 125/2
+    """
+    text = narrow(text)
+    if not text:
+        return None
+    text = _THOUSANDS.sub(lambda digits: digits[0].replace(",", ""), text, 1) if _THOUSANDS.match(text) else text
+    digits = NUMERAL.match(text)
+    if digits is None or len(text) > _MOST_SIGNS:
+        raise Unclear(NUMBER)
+    value, behind = Fraction(digits[0].rstrip(".")), _SQUARE_METRES.sub("m2", text[digits.end() :].strip())
+    name = _SQUARE_METRES.sub("m2", narrow(unit.zh)) if unit else ""
+    if behind and behind not in (name, "%" if percent else name):
+        scale, asked = _SCALES.get(behind[:1], 1), _SCALES.get(name[:1], 1)
+        if behind.lstrip("万亿") not in ("", name.lstrip("万亿")) or scale == asked == 1:
+            raise Unclear(Text(f"{NUMBER.zh}（单位：{unit.zh}）" if unit else NUMBER.zh, NUMBER.en))
+        value = value * scale / asked
+    if abs(value) > _LARGEST:
+        raise Unclear(NUMBER)
+    return value
