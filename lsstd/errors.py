@@ -17,7 +17,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from lsstd.words import Lang, Text, printable, same
+from lsstd.words import Lang, Text, msg, printable, same
 
 __all__ = [
     "ChangedElsewhere",
@@ -70,7 +70,7 @@ class LsstdError(Exception):
 
     def within(self, name: str) -> LsstdError:
         """Return the same error, told as one in a file of this name."""
-        title = Text(f"{name}：{self.title.zh}", f"{name}: {self.title.en}")
+        title = msg("{name}: {self}", name=name, self=self.title)
         return type(self)(title, self.problems)
 
     @property

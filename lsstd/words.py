@@ -66,8 +66,8 @@ def msg_in(context: str, message: str, /, **values: object) -> Text:
 
     Examples
     --------
-    >>> msg_in("answer", "met").zh
-    '满足'
+    >>> msg_in("maximum", "points").zh
+    '分值'
     """
     return _filled(_catalogue().pgettext(context, message), message, values)
 

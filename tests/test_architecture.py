@@ -22,7 +22,19 @@ from lsstd.files.reading import read_plain
 PACKAGE = Path(lsstd.__file__).parent
 # The walk. Each room may import the rooms to its left; plots and pages know results, never files.
 ROOMS = (
-    *("words", "numerals", "errors", "exact", "standard", "assessment", "engine", "changes", "files", "population", "robustness"),
+    *(
+        "words",
+        "numerals",
+        "errors",
+        "exact",
+        "standard",
+        "assessment",
+        "engine",
+        "changes",
+        "files",
+        "population",
+        "robustness",
+    ),
     *("panel", "office", "forms", "pages", "reports", "widgets", "cli"),
 )
 # What also runs in a bare Python with pydantic alone, such as that of a web page.

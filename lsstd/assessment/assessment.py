@@ -16,7 +16,7 @@ from pydantic import Field, model_validator
 from lsstd.errors import Problems
 from lsstd.exact import Exact, exact, plain_tree, whole
 from lsstd.standard.models import Model, Number, Prepared, Taken, as_in_file, mistake, read_model
-from lsstd.words import Text
+from lsstd.words import msg
 
 State = Literal["met", "unmet", "unknown", "not_applicable"]
 _DATE = re.compile(r"[0-9]{4}-[0-9]{2}(-[0-9]{2})?")
@@ -213,7 +213,7 @@ class Assessment(Model):
 
     def _with(self, **sections: object) -> Self:
         own = {name: getattr(self, name) for name in type(self).model_fields}
-        return read_model(type(self), {**own, **sections}, Problems(), Text("更改无效", "an invalid change"))
+        return read_model(type(self), {**own, **sections}, Problems(), msg("an invalid change"))
 
     def plain(self) -> dict[str, Any]:
         """Return plain values from which the same assessment can be read again."""

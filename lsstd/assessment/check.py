@@ -11,7 +11,7 @@ from lsstd.exact import Exact, plain, plain_tree, shown, total
 from lsstd.standard.models import parse
 from lsstd.standard.scoring_table import Criterion, Fact
 from lsstd.standard.standard import Standard
-from lsstd.words import Text, clip, nearest
+from lsstd.words import Text, clip, msg, nearest
 
 
 def parse_assessment(
@@ -36,7 +36,7 @@ def parse_assessment(
         With all problems at once: place, found, expected.
     """
     problems = Problems(lines)
-    title = Text(f"{name} 不是有效的评价文件", f"{name} is not a valid assessment")
+    title = msg("{name} is not a valid assessment", name=name)
     assessment = parse(Assessment, value, problems)
     checked = assessment
     if assessment is None and isinstance(value, dict):  # check the rest as well, so that all is reported at once
@@ -69,7 +69,7 @@ def check(standard: Standard, assessment: Assessment) -> None:
     """Check facts and answers against the standard; raise `InvalidFile` with all problems at once."""
     problems = Problems()
     _check(standard, assessment, problems)
-    problems.raise_if_any(Text("评价文件无效", "invalid assessment"))
+    problems.raise_if_any(msg("invalid assessment"))
 
 
 def _check(standard: Standard, assessment: Assessment, problems: Problems) -> None:
@@ -81,7 +81,7 @@ def _check(standard: Standard, assessment: Assessment, problems: Problems) -> No
         if problems.is_long:
             return
         if key not in standard.facts:
-            problems.add(f"facts.{key}", Text("未知的事实", "unknown fact"), nearest(key, standard.facts))
+            problems.add(f"facts.{key}", msg("unknown fact"), nearest(key, standard.facts))
         elif entry.value is not None and (expected := _fact_fault(standard.facts[key], entry.value)):
             problems.add(f"facts.{key}", clip(plain_tree(entry.value)), expected)
     leaves = [topic.id for topic in standard.topic_leaves]
@@ -92,7 +92,7 @@ def _check(standard: Standard, assessment: Assessment, problems: Problems) -> No
             _check_level(len(standard.scale) - 1, answer, f"answers.{key}", problems)
         elif key not in standard.criteria:
             known = [*standard.criteria, *leaves]
-            problems.add(f"answers.{key}", Text("未知的评价内容", "unknown criterion"), nearest(key, known))
+            problems.add(f"answers.{key}", msg("unknown criterion"), nearest(key, known))
         else:
             _check_answer(standard.criteria[key], answer, f"answers.{key}", problems)
 
@@ -101,24 +101,24 @@ def _fact_fault(fact: Fact, value: Any) -> Text | None:
     """Return what would be right, if the value does not suit the fact."""
     match fact.kind:
         case "boolean":
-            return None if isinstance(value, bool) else Text("true 或 false", "true or false")
+            return None if isinstance(value, bool) else msg("true or false")
         case "date":
             try:
                 day_of(value)
             except ValueError:
-                return Text("日期，如 2024-12-31 或 2024-12", "a date such as 2024-12-31 or 2024-12")
+                return msg("a date such as 2024-12-31 or 2024-12")
         case "text":
-            return None if isinstance(value, str) else Text("文字（加引号）", "text (in quotes)")
+            return None if isinstance(value, str) else msg("text (in quotes)")
         case "choices":
             ok = isinstance(value, tuple) and all(item in fact.options for item in value)
-            return None if ok else Text(f"{', '.join(fact.options)} 的列表", f"a list of {', '.join(fact.options)}")
+            return None if ok else msg("a list of {options}", options=", ".join(fact.options))
         case _:
             if isinstance(value, bool) or not isinstance(value, int | Fraction):
-                return Text("数", "a number")
+                return msg("a number")
             if value < 0 and not fact.signed:
-                return Text("不小于 0 的数", "a number, 0 or more")
+                return msg("a number, 0 or more")
             if fact.kind == "count" and not isinstance(value, int):
-                return Text("整数", "a whole number")
+                return msg("a whole number")
     return None
 
 
@@ -128,32 +128,32 @@ def _check_answer(row: Criterion, answer: Answer, place: str, problems: Problems
     numbers: tuple[Exact, ...] = ()
     states = [*(answer.parts or {}).values(), *([] if row.optional else [answer.state])]
     if "not_applicable" in states:
-        expected = Text("met、unmet 或 unknown（此处不允许“不适用”）", "met, unmet or unknown; this always applies")
+        expected = msg("met, unmet or unknown; this always applies")
         problems.add(place, "not_applicable", expected)
     if answer.level is not None:
         _check_named_level(row, answer.level, place, problems)
     for part in answer.parts or ():
         if part not in row.parts:
-            problems.add(f"{place}.parts.{part}", Text("未知的分项", "unknown part"), nearest(part, row.parts))
+            problems.add(f"{place}.parts.{part}", msg("unknown part"), nearest(part, row.parts))
     if answer.score is not None:
         numbers = (answer.score,)
     if answer.range is not None:
         numbers = answer.range
         if numbers[0] > numbers[1]:
             low, high = (plain(n) for n in numbers)
-            problems.add(f"{place}.range", f"[{low}, {high}]", Text("先低后高", "the lower end first"))
+            problems.add(f"{place}.range", f"[{low}, {high}]", msg("the lower end first"))
     if answer.chances is not None:
         numbers = tuple(score for score, _ in answer.chances)
         _check_chances(answer.chances, f"{place}.chances", problems)
     if row.max_score is None and answer.form in ("range", "chances"):
-        problems.add(place, answer.form, Text("本行没有分值：met 或 unmet", "a row without points: met or unmet"))
+        problems.add(place, answer.form, msg("a row without points: met or unmet"))
     for number in numbers:
         if not least <= number <= top:
-            within = Text(f"{plain(least)} 至 {plain(top)} 之间", f"from {plain(least)} to {plain(top)}")
+            within = msg("from {least} to {top}", least=plain(least), top=plain(top))
             problems.add(f"{place}.{answer.form}", clip(plain(number)), within)
         elif row.rule and row.rule.expert and row.rule.expert.step and number % row.rule.expert.step:
             step = plain(row.rule.expert.step)
-            expected = Text(f"{step} 的整倍数", f"a whole number of {step}")
+            expected = msg("a whole number of {step}", step=step)
             problems.add(f"{place}.{answer.form}", clip(plain(number)), expected)
 
 
@@ -161,7 +161,7 @@ def _check_named_level(row: Criterion, level: int | str, place: str, problems: P
     """Check that a row has levels, and this one among them."""
     names = list(row.rule.levels or {}) if row.rule else []
     if not names:
-        expected = Text("met、unmet 或 {score: 分值}", "met, unmet or {score: …}; this row has points, not levels")
+        expected = msg("met, unmet or {score: …}; this row has points, not levels")
         problems.add(place, "level", expected)
     elif level not in names:
         problems.add(f"{place}.level", str(level), nearest(str(level), names))
@@ -172,7 +172,7 @@ def _check_level(top: int, answer: Answer, place: str, problems: Problems) -> No
     if answer.state == "unknown" or (isinstance(answer.level, int) and 0 <= answer.level <= top):
         return
     found = str(answer.level) if answer.form == "level" else answer.form
-    problems.add(place, found, Text(f"{{level: 0 至 {top}}}", f"{{level: 0 to {top}}}"))
+    problems.add(place, found, msg("{{level: 0 to {top}}}", top=top))
 
 
 def _check_chances(chances: tuple[tuple[Exact, Exact], ...], place: str, problems: Problems) -> None:
@@ -180,10 +180,10 @@ def _check_chances(chances: tuple[tuple[Exact, Exact], ...], place: str, problem
     scores = [score for score, _ in chances]
     weights = [chance for _, chance in chances]
     if any(chance < 0 for chance in weights):
-        problems.add(place, Text("负的概率", "a negative chance"), Text("0 至 1", "from 0 to 1"))
+        problems.add(place, msg("a negative chance"), msg("from 0 to 1"))
     if len(set(scores)) != len(scores):
-        problems.add(place, Text("重复的得分", "a repeated score"), Text("每个得分一次", "each score once"))
+        problems.add(place, msg("a repeated score"), msg("each score once"))
     together = total(weights)
     dust = Fraction(1, 10**9)
     if not 1 - dust <= together <= 1 + dust:
-        problems.add(place, Text(f"概率之和 {shown(together, 6)}", f"they sum to {shown(together, 6)}"), "1")
+        problems.add(place, msg("they sum to {together}", together=shown(together, 6)), "1")

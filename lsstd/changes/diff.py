@@ -13,9 +13,9 @@ from lsstd.standard.bands import Band, Table
 from lsstd.standard.scoring_table import Criterion, Fact, Indicator, Part
 from lsstd.standard.standard import Condition, Standard, Veto
 from lsstd.standard.wording import applies_text, asked_text, combining_texts, demand_text, rule_text, weight_texts
-from lsstd.words import Lang, Text, join, same
+from lsstd.words import Lang, Text, join, msg, same
 
-NOTHING = Text("—", "—")
+NOTHING = same("—")
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,10 +39,10 @@ def changes(old: Standard, new: Standard) -> list[Change]:
     compared = partial(_compared, old, new)
     of_bands = old.readings["between_bands"].clause if "between_bands" in old.readings else ""
     asked = [join(asked_text(s, d) for d in s.requires) if s.requires else NOTHING for s in (old, new)]
-    of_all = Change("", "requires", Text("各等级的共同要求", "asked of every grade"), *asked)
+    of_all = Change("", "requires", msg("asked of every grade"), *asked)
 
     def grade(band: Band, _: Band) -> tuple[str, Text]:
-        return of_bands, Text(f"{band.grade} 级", f"grade {band.grade}")
+        return of_bands, msg("grade {grade}", grade=band.grade)
 
     return [
         *_clauses(old, new),
@@ -98,7 +98,7 @@ def _named(entry: Condition | Veto, _: Condition | Veto) -> tuple[str, Text]:
 
 
 def _numbered(row: Criterion, first: Criterion) -> tuple[str, Text]:
-    return row.clause, Text(f"第 {first.row} 行 {row.gloss.zh}", f"row {first.row}, {row.gloss.en}")
+    return row.clause, msg("row {row}, {gloss}", row=first.row, gloss=row.gloss)
 
 
 def _clauses(old: Standard, new: Standard) -> Iterator[Change]:
@@ -113,13 +113,13 @@ def _clauses(old: Standard, new: Standard) -> Iterator[Change]:
 
 def _stale(words: Text) -> Text:
     """Say that a threshold changed while the wording did not."""
-    return Text(f"{words.zh}【文字尚未修改】", f"{words.en} [wording not yet changed]")
+    return msg("{words} [wording not yet changed]", words=words)
 
 
 def _condition(standard: Standard, entry: Condition | Veto, other: Condition | Veto | None, is_new: bool) -> Text:
     tests, others = ((e.tests if isinstance(e, Condition) else (e.test,)) if e else () for e in (entry, other))
     demands = join(demand_text(standard.facts[test.fact], test.operator, test.value) for test in tests)
-    words = Text(f"{entry.text}（{demands.zh}）", f"{entry.text} ({demands.en})")
+    words = msg("{entry} ({demands})", entry=entry.text, demands=demands)
     return _stale(words) if is_new and other and other.text == entry.text and others != tests else words
 
 
@@ -130,25 +130,25 @@ def _band(standard: Standard, band: Band, *_: object) -> Text:
 def _table(standard: Standard, table: Table, *_: object) -> Text:
     bands = [(band.grade, _band(standard, band)) for band in table.bands]
     about = [standard.indicators[table.indicator].name] if table.indicator else []
-    decides = [Text("参与定级", "decides the grade")] if table.decides else []
+    decides = [msg("decides the grade")] if table.decides else []
     return join([*about, *(Text(f"{grade} {t.zh}", f"{grade} {t.en}") for grade, t in bands), *decides])
 
 
 def _row(standard: Standard, row: Criterion, other: Criterion | None, is_new: bool) -> Text:
     """Tell of a row what differs; all of it where there is nothing to compare with."""
     number = "—" if row.max_score is None else shown(row.max_score)
-    points = Text(f"{number} 分", f"{number} points")
+    points = msg("{number} points", number=number)
     if other is None or other.text != row.text:
-        return Text(f"{row.text}（{points.zh}）", f"{row.text} ({points.en})")
+        return msg("{row} ({points})", row=row.text, points=points)
     pieces = [points] if other.max_score != row.max_score else []
     if other.indicator != row.indicator:
         pieces.append(standard.indicators[row.indicator].name)
     if (other.provision, other.gloss) != (row.provision, row.gloss):
         kind = f"{row.provision.kind} {row.provision.verb or ''}".strip()
-        pieces.append(Text(f"{row.gloss.zh}（{kind}）", f"{row.gloss.en} ({kind})"))
+        pieces.append(msg("{gloss} ({kind})", gloss=row.gloss, kind=kind))
     if _scoring(other) != _scoring(row):
-        rule = rule_text(standard, row) or Text("无单独规则", "no rule of its own")
-        least = Text(f"至少 {shown(row.min_score)} 分", f"at least {shown(row.min_score)} points")
+        rule = rule_text(standard, row) or msg("no rule of its own")
+        least = msg("at least {min_score} points", min_score=shown(row.min_score))
         pieces += [rule, *weight_texts(row), *([least] if row.min_score else ())]
         pieces += [applies_text(standard, row)] if row.applies else []
     if other.parts != row.parts:
@@ -166,7 +166,7 @@ def _part(standard: Standard, part: Part) -> Text:
     if part.test is None:
         return part.gloss
     demand = demand_text(standard.facts[part.test.fact], part.test.operator, part.test.value)
-    return Text(f"{part.gloss.zh}（{demand.zh}）", f"{part.gloss.en} ({demand.en})")
+    return msg("{gloss} ({demand})", gloss=part.gloss, demand=demand)
 
 
 def _indicator(_: Standard, node: Indicator, *__: object) -> Text:
@@ -185,7 +185,7 @@ def _clause_of(old: Standard, new: Standard, indicator: str) -> str:
 
 def _fact(_: Standard, fact: Fact, *__: object) -> Text:
     unit, period = fact.unit or same("—"), fact.period or "—"
-    return Text(f"{fact.label.zh}，{unit.zh}，{period}", f"{fact.label.en}, {unit.en}, {period}")
+    return msg("{fact}, {unit}, {period}", fact=fact.label, unit=unit, period=period)
 
 
 def _readings(old: Standard, new: Standard) -> Iterator[Change]:
@@ -193,5 +193,5 @@ def _readings(old: Standard, new: Standard) -> Iterator[Change]:
     for key, reading in new.readings.items():
         options = [standard.default_readings[key] for standard in (old, new)]
         if options[0] != options[1]:
-            texts = [Text(f"{o}：{reading.options[o].zh}", f"{o}: {reading.options[o].en}") for o in options]
+            texts = [msg("{o}: {options}", o=o, options=reading.options[o]) for o in options]
             yield Change(reading.clause, f"readings.{key}", reading.question, *texts)

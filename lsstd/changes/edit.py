@@ -15,7 +15,7 @@ from lsstd.standard.bands import Band, moved_to, with_line
 from lsstd.standard.checks import standard_faults
 from lsstd.standard.models import as_in_file, read_model
 from lsstd.standard.standard import Standard
-from lsstd.words import Text, clip, nearest
+from lsstd.words import Text, clip, msg, nearest
 
 SECTIONS = ("criteria", "conditions", "vetoes", "indicators", "facts")
 
@@ -78,14 +78,14 @@ class Draft:
             holder[steps[-1]] = value
 
     def _unknown(self, path: str, known: Iterable[str]) -> None:
-        found = Text(f"没有路径 {path}", f"there is no path {path}")
+        found = msg("there is no path {path}", path=path)
         self.problems.add(f"changes.{path}", found, nearest(path, known))
 
     def _number(self, path: str, value: Any) -> Exact | None:
         try:
             return exact(value)
         except ValueError:
-            self.problems.add(f"changes.{path}", clip(value), Text("数", "a number"))
+            self.problems.add(f"changes.{path}", clip(value), msg("a number"))
             return None
 
     def _band(self, grade: str, path: str, kind: str) -> int | None:
@@ -103,7 +103,7 @@ class Draft:
         try:
             self._keep_bands(with_line(self._bands(), grade, line))
         except ValueError:
-            self.problems.add(f"changes.{path}", "—", Text("有下限的等级", "a grade with a lower end"))
+            self.problems.add(f"changes.{path}", "—", msg("a grade with a lower end"))
 
     def _change_band(self, grade: str, end: str, value: Any, path: str) -> None:
         """Change one end of a band alone, its printed form or what it asks for."""
@@ -146,7 +146,7 @@ class Draft:
         name, after = body.get("id"), entry.get("after")
         entries = self.values[section]
         if not isinstance(name, str) or name in entries:
-            self.problems.add(place, clip(name), Text("未用过的 id", "an id of its own"))
+            self.problems.add(place, clip(name), msg("an id of its own"))
         elif after is not None and after not in entries:
             self.problems.add(f"{place}.{name}.after", clip(after), nearest(str(after), entries))
         else:
@@ -168,7 +168,7 @@ class Draft:
             holder = holder.get(step) if isinstance(holder, dict) else None
         if not above or above[0] not in SECTIONS or not isinstance(holder, dict) or name not in holder:
             known = [f"{section}.{key}" for section in SECTIONS for key in self.values[section]]
-            self.problems.add(f"drop.{path}", Text("没有这一项", "there is no such entry"), nearest(path, known))
+            self.problems.add(f"drop.{path}", msg("there is no such entry"), nearest(path, known))
             return
         del holder[name]
 
@@ -207,7 +207,7 @@ class Draft:
     def _row(self, name: str, place: str) -> dict[str, Any] | None:
         rows: dict[str, dict[str, Any]] = self.values["criteria"]
         if name not in rows:
-            self.problems.add(place, Text("没有这一行", "there is no such row"), nearest(name, rows))
+            self.problems.add(place, msg("there is no such row"), nearest(name, rows))
         return rows.get(name)
 
     def _replace(self, old: list[str], new: dict[str, Any], place: str) -> None:
@@ -215,7 +215,7 @@ class Draft:
         rows = self.values["criteria"]
         for name in new:
             if name in rows and name not in old:
-                self.problems.add(f"{place}.{name}", name, Text("未用过的 id", "an id of its own"))
+                self.problems.add(f"{place}.{name}", name, msg("an id of its own"))
         kept = {key: row for key, row in _after(rows, old[0], new).items() if key in new or key not in old}
         self.values["criteria"] = kept
 
@@ -240,8 +240,8 @@ class Draft:
         here = total(exact(row["max_score"]) for row in scaled)
         left = wanted - (self.total() - here)
         if not here or left <= 0:
-            found = Text(f"所列指标剩余 {shown(left)} 分", f"{shown(left)} points are left for them")
-            self.problems.add("restore_total.rescale", found, Text("大于 0", "more than 0"))
+            found = msg("{left} points are left for them", left=shown(left))
+            self.problems.add("restore_total.rescale", found, msg("more than 0"))
             return
         for row in scaled:
             row["max_score"] = whole(Fraction(exact(row["max_score"])) * left / here)

@@ -8,12 +8,12 @@ from lsstd.assessment.assessment import Assessment
 from lsstd.changes.reform import Reform
 from lsstd.standard.models import Model
 from lsstd.standard.standard import Standard
-from lsstd.words import Lang, Text
+from lsstd.words import Lang, Text, msg
 
 _MODELS: dict[str, tuple[type[Model], Text]] = {
-    "standard": (Standard, Text("lsstd 标准文件", "a standard for lsstd")),
-    "assessment": (Assessment, Text("lsstd 评价文件", "an assessment for lsstd")),
-    "reform": (Reform, Text("lsstd 调整方案", "a reform for lsstd")),
+    "standard": (Standard, msg("a standard for lsstd")),
+    "assessment": (Assessment, msg("an assessment for lsstd")),
+    "reform": (Reform, msg("a reform for lsstd")),
 }
 KINDS = tuple(_MODELS)
 

@@ -10,7 +10,7 @@ from lsstd.errors import Problems
 from lsstd.exact import Exact, shown, total
 from lsstd.standard.models import Id, Model, Number
 from lsstd.standard.standard import Standard
-from lsstd.words import Text
+from lsstd.words import msg
 
 if TYPE_CHECKING:
     from lsstd.changes.edit import Draft
@@ -62,7 +62,7 @@ class Reform(Model):
         """
         from lsstd.changes.edit import Draft  # who only reads reforms, or none, need not load it
 
-        title = Text(f"调整方案 {self.reform} 无法应用", f"the reform {self.reform} cannot be applied")
+        title = msg("the reform {reform} cannot be applied", reform=self.reform)
         problems = Problems()
         if self.standard != standard.standard:
             problems.add("standard", self.standard, standard.standard)
@@ -111,15 +111,10 @@ class Reform(Model):
             draft.rescale(self.restore_total.rescale, before if self.new_total is None else self.new_total)
         after = draft.total()
         if self.new_total is not None and after != self.new_total:
-            problems.add("new_total", shown(self.new_total), Text(f"总分 {shown(after)}", f"the sum, {shown(after)}"))
+            problems.add("new_total", shown(self.new_total), msg("the sum, {after}", after=shown(after)))
         elif self.new_total is None and after != before:
-            expected = Text(
-                f"restore_total: {{rescale: […]}} 或 new_total: {shown(after)}",
-                f"restore_total: {{rescale: […]}} or new_total: {shown(after)}",
-            )
-            found = Text(
-                f"总分由 {shown(before)} 变为 {shown(after)}", f"the sum goes from {shown(before)} to {shown(after)}"
-            )
+            expected = msg("restore_total: {{rescale: […]}} or new_total: {after}", after=shown(after))
+            found = msg("the sum goes from {before} to {after}", before=shown(before), after=shown(after))
             problems.add("restore_total", found, expected)
 
 
@@ -138,10 +133,10 @@ def apply_all(standard: Standard, reforms: Sequence[Reform]) -> Standard:
         for path in sorted(paths):
             other = next((name for seen, name in touched.items() if _overlap(seen, path)), None)
             if other is not None:
-                found = Text(f"{other} 与 {reform.reform} 都改动此处", f"both {other} and {reform.reform} touch it")
-                problems.add(path, found, Text("每个路径只由一个方案改动", "each path touched by one reform"))
+                found = msg("both {other} and {reform} touch it", other=other, reform=reform.reform)
+                problems.add(path, found, msg("each path touched by one reform"))
         touched |= dict.fromkeys(paths, reform.reform)
-    problems.raise_if_any(Text("调整方案相互冲突", "the reforms contradict each other"))
+    problems.raise_if_any(msg("the reforms contradict each other"))
     for reform in reforms:
         standard = reform.apply(standard)
     return standard

@@ -15,7 +15,7 @@ from lsstd.cli import robustness_commands as robustness
 from lsstd.cli import standard_commands as standards
 from lsstd.cli.language import LocalGroup, language, worded
 from lsstd.cli.options import LANG, Command, option
-from lsstd.words import Text
+from lsstd.words import Text, msg
 
 COMMANDS = (
     *(standards.standards, standards.schema, standards.show),
@@ -24,7 +24,7 @@ COMMANDS = (
     *(robustness.uncertainty, robustness.sensitivity, robustness.certificate, robustness.readings),
     *(population.impact, reports.report, reports.verify, servers.lab, servers.app),
 )
-SUMMARY = Text("直播电商地方标准：查阅、评分、报告", "Standards on live-streaming e-commerce: reference, score, report")
+SUMMARY = msg("Standards on live-streaming e-commerce: reference, score, report")
 
 
 def run(arguments: list[str]) -> int:
@@ -36,7 +36,7 @@ def run(arguments: list[str]) -> int:
         return 2
     except click.UsageError as error:
         usage = f"{worded(error.ctx.get_usage())}\n\n" if error.ctx else ""
-        sys.stderr.write(f"{usage}{Text('错误：', 'Error: ').to(language())}{worded(error.format_message())}\n")
+        sys.stderr.write(f"{usage}{msg('Error: ').to(language())}{worded(error.format_message())}\n")
         return 2
     except click.Abort:
         return 130  # as a shell counts Ctrl-C
@@ -45,10 +45,10 @@ def run(arguments: list[str]) -> int:
 
 def build() -> click.Group:
     """Return the command line with its words in the language of this run."""
-    version = option("--version", Text("版本", "show the version"), is_eager=True, expose_value=False,
+    version = option("--version", msg("show the version"), is_eager=True, expose_value=False,
                      callback=_print_version)  # fmt: skip
     app = _group("lsstd", SUMMARY, COMMANDS, [LANG(), version()])
-    summary = Text("总体：生成、匿名、汇集", "Populations: generate, anonymise, gather")
+    summary = msg("Populations: generate, anonymise, gather")
     below = (population.generate, population.anonymise, population.gather)
     app.add_command(_group("population", summary, below, [LANG()]))
     return app

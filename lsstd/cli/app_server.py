@@ -18,7 +18,7 @@ from voila.app import Voila
 from lsstd.cli.language import language
 from lsstd.errors import FileError, Problem
 from lsstd.files.places import PACKAGE
-from lsstd.words import Text
+from lsstd.words import Text, msg
 
 HOST = "127.0.0.1"
 IDLE_S = 1800
@@ -35,10 +35,10 @@ class FormServer(Voila):  # type: ignore[misc]
     def launch_browser(self) -> None:
         """Tell the address and open it; the token goes by a file that only the user can read."""
         address = f"http://{HOST}:{self.port}/?token={self.token}"
-        sys.stderr.write(Text(f"表单：{address}\n", f"the form: {address}\n").to(language()) + self.hint)
+        sys.stderr.write(msg("the form: {address}\n", address=address).to(language()) + self.hint)
         sys.stderr.flush()
         if self.wants_browser and not _opened(address, Path(self.root_dir)):
-            told = Text("没有找到浏览器，请自己打开上面的地址。", "No browser was found: open the address yourself.")
+            told = msg("No browser was found: open the address yourself.")
             sys.stderr.write(told.to(language()) + "\n")
 
 
@@ -53,7 +53,7 @@ def serve(standard: str, file: Path, port: int, browser: bool) -> None:
     lang = language()
     wanted, port = port, _free(port)
     if wanted not in (0, port):
-        told = Text(f"端口 {wanted} 已被占用，改用 {port}。", f"port {wanted} is in use; taking {port}.")
+        told = msg("port {wanted} is in use; taking {port}.", wanted=wanted, port=port)
         sys.stderr.write(told.to(lang) + "\n")
     os.environ["JUPYTER_PATH"] = os.pathsep.join(
         [str(PACKAGE / "widgets" / "voila"), *filter(None, [os.environ.get("JUPYTER_PATH")])]
@@ -76,7 +76,7 @@ def serve(standard: str, file: Path, port: int, browser: bool) -> None:
             log_level="ERROR",
         )
         server.wants_browser = browser
-        server.hint = Text(f"自动保存在 {file}\n按 Ctrl-C 结束。\n", f"kept in {file}\nCtrl-C ends it.\n").to(lang)
+        server.hint = msg("kept in {file}\nCtrl-C ends it.\n", file=file).to(lang)
         server.config.VoilaConfiguration.template = "lsstd"
         server.config.MappingKernelManager.cull_idle_timeout = IDLE_S
         if sys.platform == "linux" and len(tempfile.gettempdir()) <= 24:  # the path of a socket must be short
@@ -113,8 +113,8 @@ def _free(port: int) -> int:
             except OverflowError:
                 break
             return int(probe.getsockname()[1])
-    problem = Problem("--port", Text(str(port), str(port)), Text("1024 至 65535 间的端口", "a port from 1024 to 65535"))
-    raise FileError(Text("无法提供表单", "the form cannot be served"), [problem])
+    problem = Problem("--port", Text(str(port), str(port)), msg("a port from 1024 to 65535"))
+    raise FileError(msg("the form cannot be served"), [problem])
 
 
 def _opened(address: str, folder: Path) -> bool:

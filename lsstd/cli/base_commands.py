@@ -13,7 +13,7 @@ from lsstd.cli.language import language
 from lsstd.cli.options import FILE, FORCE, JSON, PATH, SCORING, Options, argument, command, option, output
 from lsstd.cli.output import emit, note, one_or_list, print_json, write_sections
 from lsstd.errors import LsstdError, Problem
-from lsstd.words import Text, printable, same
+from lsstd.words import Text, msg, printable, same
 
 if TYPE_CHECKING:
     from lsstd.assessment.assessment import Assessment
@@ -21,8 +21,8 @@ if TYPE_CHECKING:
 
 
 @command(
-    Text("评分：条件、得分、等级、差距", "Conditions, score, grade and gaps of each file"),
-    *(argument("FILE…", Text("评价文件（YAML、JSON）", "assessments (YAML, JSON)"), "files"), *SCORING, JSON),
+    msg("Conditions, score, grade and gaps of each file"),
+    *(argument("FILE…", msg("assessments (YAML, JSON)"), "files"), *SCORING, JSON),
 )
 def assess(files: tuple[Path, ...], options: Options) -> None:
     """Print the score sheet of each file."""
@@ -37,13 +37,13 @@ def assess(files: tuple[Path, ...], options: Options) -> None:
     emit(options, lambda: one_or_list([result.to_dict(lang) for result in results]), sheets)
 
 
-WHAT = Text("行、指标或条件的编号，或行号", "id of a row, indicator or condition, or a row's number")
+WHAT = msg("id of a row, indicator or condition, or a row's number")
 
 
 @command(
-    Text("说明一个数从何而来，或整个结果", "Where a number comes from, or what the whole result means"),
+    msg("Where a number comes from, or what the whole result means"),
     *(FILE, argument("[CRITERION]", WHAT, "criterion", str), *SCORING, JSON),
-    details=Text("不写 CRITERION 则说明整个结果", "Without CRITERION the whole result is explained"),
+    details=msg("Without CRITERION the whole result is explained"),
 )
 def explain(file: Path, criterion: str | None, options: Options) -> None:
     """Print where a number comes from, or what the whole result means."""
@@ -63,13 +63,13 @@ def explain(file: Path, criterion: str | None, options: Options) -> None:
     print_json(document) if options.as_json else sys.stdout.write(text + "\n")
 
 
-OTHERS = Text("情景或评价文件", "scenarios or assessments")
+OTHERS = msg("scenarios or assessments")
 
 
 @command(
-    Text("与情景或往年评价对照", "Compare with scenarios or earlier assessments"),
+    msg("Compare with scenarios or earlier assessments"),
     *(FILE, argument("SCENARIO_OR_FILE…", OTHERS, "others"), *SCORING, JSON),
-    details=Text("情景一律施于 FILE，不论其 base 是哪一份", "Scenarios are applied to FILE, whatever base they name"),
+    details=msg("Scenarios are applied to FILE, whatever base they name"),
 )
 def compare(file: Path, others: tuple[Path, ...], options: Options) -> None:
     """Print scenarios or earlier assessments beside the file."""
@@ -80,7 +80,7 @@ def compare(file: Path, others: tuple[Path, ...], options: Options) -> None:
     emit(options, found.to_list, lambda: comparison_sections(found, language()))
 
 
-@command(Text("列出每项事实及其用处", "List each fact and where it is used"), FILE, *SCORING, JSON)
+@command(msg("List each fact and where it is used"), FILE, *SCORING, JSON)
 def facts(file: Path, options: Options) -> None:
     """Print each fact and where it is used."""
     from lsstd.engine.catalogue import fact_list
@@ -91,11 +91,11 @@ def facts(file: Path, options: Options) -> None:
 
 
 @command(
-    Text("佐证材料：缺什么、到期或改动了什么", "Evidence: what is missing, expired or changed"),
+    msg("Evidence: what is missing, expired or changed"),
     FILE,
-    option("--folder DIR", Text("佐证文件夹（默认 evidence）", "folder of evidence (default: evidence)"), PATH),
-    option("--hash", Text("登记文件与哈希，写入 -o 的 .yaml", "record files and hashes, in -o Y.yaml")),
-    output("FILE", Text("清单 .xlsx、.docx、.html", "checklist (.xlsx, .docx, .html)")),
+    option("--folder DIR", msg("folder of evidence (default: evidence)"), PATH),
+    option("--hash", msg("record files and hashes, in -o Y.yaml")),
+    output("FILE", msg("checklist (.xlsx, .docx, .html)")),
     *(FORCE, *SCORING, JSON),
 )
 def evidence(file: Path, folder: Path | None, hash: bool, options: Options) -> None:
@@ -119,13 +119,13 @@ def _write_hashes(file: Path, folder: Path | None, options: Options) -> None:
     from lsstd.files.evidence_folder import hashed
 
     if options.reading or options.reform:
-        excluded = Text("--hash 不能与 --reading、--reform 合用", "--hash excludes --reading and --reform")
+        excluded = msg("--hash excludes --reading and --reform")
         raise click.UsageError(excluded.to(language()))
     path = _new_file(file, options)
     standard, assessment = load_pair(file, options.against(), instead=True)
     recorded = hashed(standard, assessment, file, folder)
     save_assessment(recorded, path, options.force)
-    note(Text(f"已写入 {path}", f"written to {path}"))
+    note(msg("written to {path}", path=path))
     listed = _hashes(assessment, recorded)
     for holder, name, _, change in listed:
         if change:
@@ -138,20 +138,20 @@ def _write_hashes(file: Path, folder: Path | None, options: Options) -> None:
 
 def _new_file(file: Path, options: Options) -> Path:
     """Return the file to write, which is a YAML file and not the one that is read."""
-    title, output = Text("无法登记哈希", "cannot record the hashes"), options.output
+    title, output = msg("cannot record the hashes"), options.output
     if output is None or output.suffix.lower() not in (".yaml", ".yml"):
-        raise LsstdError(title, [Problem("-o", same(output or "—"), Text("新的 .yaml 文件", "a new .yaml file"))])
+        raise LsstdError(title, [Problem("-o", same(output or "—"), msg("a new .yaml file"))])
     if output.exists() and file.exists() and output.samefile(file) and not options.force:
-        expected = Text("另选文件名，或加 --force", "another name, or --force")
-        raise LsstdError(title, [Problem("-o", Text("就是所读的文件", "the file that is read"), expected)])
+        expected = msg("another name, or --force")
+        raise LsstdError(title, [Problem("-o", msg("the file that is read"), expected)])
     return output
 
 
 _CHANGES = {
-    "new": Text("新登记", "new"),
-    "hashed": Text("已登记哈希", "hashed"),
-    "changed": Text("文件有改动，哈希已更新", "the file has changed; hash renewed"),
-    "not_found": Text("没有可读取的文件，没有哈希", "no readable file, no hash"),
+    "new": msg("new"),
+    "hashed": msg("hashed"),
+    "changed": msg("the file has changed; hash renewed"),
+    "not_found": msg("no readable file, no hash"),
 }
 
 

@@ -12,7 +12,7 @@ from lsstd.cli.language import language
 from lsstd.cli.options import FORCE, JSON, PATH, SCORING, STANDARD, Options, argument, command, option, path_to_write
 from lsstd.cli.output import note, print_json
 from lsstd.errors import InvalidFile, Problem
-from lsstd.words import Text, clip, printable, same
+from lsstd.words import Text, clip, msg, printable, same
 
 if TYPE_CHECKING:
     from lsstd.assessment.assessment import Assessment
@@ -21,15 +21,15 @@ if TYPE_CHECKING:
     from lsstd.standard.standard import Standard
 
 
-EITHER = Text("标准编号或文件，或评价文件", "standard, or assessment")
-WORKBOOK = Text("自评工作簿，或其中一张表的 CSV", "workbook, or one of its sheets as CSV")
-TEMPLATE = Text("写出可在 Word、WPS 中修改的模板", "write the template itself, to be edited")
+EITHER = msg("standard, or assessment")
+WORKBOOK = msg("workbook, or one of its sheets as CSV")
+TEMPLATE = msg("write the template itself, to be edited")
 
 
 @command(
-    Text("生成自评工作簿（空白或已填）", "Write a self-score workbook, blank or filled in"),
+    msg("Write a self-score workbook, blank or filled in"),
     argument("STANDARD|FILE", EITHER, "target", str),
-    path_to_write("X.xlsx", Text("要写的工作簿", "workbook to write")),
+    path_to_write("X.xlsx", msg("workbook to write")),
     *(STANDARD, FORCE),
 )
 def workbook(target: str, path: Path, options: Options) -> None:
@@ -38,7 +38,7 @@ def workbook(target: str, path: Path, options: Options) -> None:
 
     standard, assessment = _named(target, options)
     write_workbook(standard, path, assessment, language(), options.force)
-    note(Text(f"已写入 {path}", f"written to {path}"))
+    note(msg("written to {path}", path=path))
 
 
 def _named(target: str, options: Options) -> tuple[Standard, Assessment | None]:
@@ -56,15 +56,15 @@ def _named(target: str, options: Options) -> tuple[Standard, Assessment | None]:
     else:
         found = load_standard(target)
     if options.standard:
-        both = Text(f"{target} 已是标准，不能再用 --standard", f"{target} is a standard already; remove --standard")
+        both = msg("{target} is a standard already; remove --standard", target=target)
         raise click.UsageError(both.to(language()))
     return found, None
 
 
 @command(
-    Text("读入填好的自评工作簿", "Read a filled-in workbook into an assessment file"),
+    msg("Read a filled-in workbook into an assessment file"),
     argument("X.xlsx", WORKBOOK, "file"),
-    path_to_write("Y.yaml", Text("要写的评价文件", "assessment to write")),
+    path_to_write("Y.yaml", msg("assessment to write")),
     *(STANDARD, FORCE),
     name="import",
 )
@@ -76,27 +76,25 @@ def import_(file: Path, path: Path, options: Options) -> None:
 
     if path.suffix.lower() not in (".yaml", ".yml"):
         ending = path.suffix or "—"
-        raise cannot_write(path, Text(f"后缀 {ending}", f"the ending {ending}"), same(".yaml"))
+        raise cannot_write(path, msg("the ending {ending}", ending=ending), same(".yaml"))
     check_writable(path, options.force)
     _, assessment, notes = read_with_notes(file, options.against())
     save_assessment(assessment, path, options.force)
     for message in notes:
         note(message)
     answers, facts = len(assessment.answers), len(assessment.facts)
-    note(
-        Text(f"{answers} 项作答、{facts} 项数据已写入 {path}", f"{answers} answers and {facts} facts written to {path}")
-    )
+    note(msg("{answers} answers and {facts} facts written to {path}", answers=answers, facts=facts, path=path))
 
 
 @command(
-    Text("填写申报表（Word）", "Fill in the application form (Word)"),
-    argument("FILE_OR_STANDARD", Text("评价文件，或标准（空白表）", "assessment, or standard (blank form)"), "file"),
-    path_to_write("X.docx", Text("要写的 Word 文件", "Word file to write")),
-    option("--template T.docx", Text("改过的模板", "edited template to fill in"), PATH),
+    msg("Fill in the application form (Word)"),
+    argument("FILE_OR_STANDARD", msg("assessment, or standard (blank form)"), "file"),
+    path_to_write("X.docx", msg("Word file to write")),
+    option("--template T.docx", msg("edited template to fill in"), PATH),
     option("--as-template", TEMPLATE),
-    option("--date DAY", Text("填表时间（如 2025-01-15）", "date on the form, such as 2025-01-15")),
+    option("--date DAY", msg("date on the form, such as 2025-01-15")),
     *(FORCE, *SCORING, JSON),
-    details=Text("没有资料的栏目留空，并逐项列出", "Fields without data stay blank and are listed"),
+    details=msg("Fields without data stay blank and are listed"),
 )
 def application(
     file: Path, path: Path, template: Path | None, as_template: bool, date: str | None, options: Options
@@ -108,10 +106,10 @@ def application(
     source = _source(file, options)
     if as_template:
         write_template(source.standard if isinstance(source, Result) else source, path, options.force)
-        note(Text(f"模板已写入 {path}", f"template written to {path}"))
+        note(msg("template written to {path}", path=path))
         return
     missing = write_application(source, path, template, _day(date), options.force)
-    note(Text(f"申报表已写入 {path}", f"application form written to {path}"))
+    note(msg("application form written to {path}", path=path))
     if options.as_json:
         fields = [(entry.group, entry.field) for entry in missing]
         listed = [{"group": group, "field": f.id, "printed": f.printed, "fact": f.fact} for group, f in fields]
@@ -141,14 +139,14 @@ def _day(date: str | None) -> str | None:
             return date
     except ValueError:
         pass
-    expected = Text("完整日期，如 2025-01-15", "a full date such as 2025-01-15")
-    raise InvalidFile(Text("填表时间的写法有误", "invalid date"), [Problem("--date", same(clip(date)), expected)])
+    expected = msg("a full date such as 2025-01-15")
+    raise InvalidFile(msg("invalid date"), [Problem("--date", same(clip(date)), expected)])
 
 
 def _list_missing(missing: list[Missing]) -> None:
     """Note what stays blank, group by group, with the id of the fact that would fill it."""
     count = len(missing)
-    note(Text(f"以下 {count} 栏没有资料，留空：", f"{count} fields have no data and stay blank:"))
+    note(msg("{count} fields have no data and stay blank:", count=count))
     for group, entries in groupby(missing, key=lambda entry: entry.group):
         if group:
             note(same(printable(group)))

@@ -11,7 +11,7 @@ import click
 
 from lsstd.cli.language import LocalCommand, language
 from lsstd.errors import LsstdError, Problem
-from lsstd.words import Text, same
+from lsstd.words import Text, msg, same
 
 if TYPE_CHECKING:
     from lsstd.changes.reform import Reform
@@ -53,15 +53,13 @@ def path_to_write(typed: str, help: Text, **settings: Any) -> Parameter:
     return option(f"-o --output {typed}", help, PATH, name="path", **(settings or {"required": True}))
 
 
-FILE = argument("FILE", Text("评价文件（YAML、JSON）", "assessment (YAML, JSON)"), "file")
-JSON = option("--json", Text("只输出一个 JSON 文档", "print one JSON document only"), name="as_json")
-FORCE = option("--force", Text("覆盖不是 lsstd 写的文件", "overwrite files not written by lsstd"))
-LANG = option(
-    "--lang zh|en", Text("输出语言", "language of the output"), click.Choice(("zh", "en")), expose_value=False
-)
-STANDARD = option("--standard PATH_OR_ID", Text("改用此标准", "use this standard, not the file's own"))
-READING = option("--reading KEY=OPTION", Text("选用解读（可重复）", "choose a reading (repeatable)"), multiple=True)
-REFORM = option("--reform FILE", Text("应用调整方案（可重复）", "apply a reform (repeatable)"), PATH, multiple=True)
+FILE = argument("FILE", msg("assessment (YAML, JSON)"), "file")
+JSON = option("--json", msg("print one JSON document only"), name="as_json")
+FORCE = option("--force", msg("overwrite files not written by lsstd"))
+LANG = option("--lang zh|en", msg("language of the output"), click.Choice(("zh", "en")), expose_value=False)
+STANDARD = option("--standard PATH_OR_ID", msg("use this standard, not the file's own"))
+READING = option("--reading KEY=OPTION", msg("choose a reading (repeatable)"), multiple=True)
+REFORM = option("--reform FILE", msg("apply a reform (repeatable)"), PATH, multiple=True)
 SCORING = (STANDARD, READING, REFORM)
 
 
@@ -113,9 +111,9 @@ class Options:
         pairs = [option.partition("=") for option in self.reading]
         for key, equals, _ in pairs:
             if not equals:
-                expected = Text("KEY=OPTION，如 compound_rows=all", "KEY=OPTION, such as compound_rows=all")
+                expected = msg("KEY=OPTION, such as compound_rows=all")
                 problem = Problem("--reading", same(key), expected)
-                raise LsstdError(Text("解读的写法有误", "invalid reading"), [problem])
+                raise LsstdError(msg("invalid reading"), [problem])
         return {key.strip(): value.strip() for key, _, value in pairs}
 
     @property
@@ -152,5 +150,5 @@ def load_named(name: str) -> Standard:
     for where, found, expected in standard_remarks(standard) if name not in own_names() else ():
         texts = [same(text) if isinstance(text, str) else text for text in (found, expected)]
         remark = Problem(where, texts[0], texts[1])
-        note(Text(f"提醒：{remark.to('zh')}", f"Note: {remark.to('en')}"))
+        note(msg("Note: {remark}", remark=remark))
     return standard

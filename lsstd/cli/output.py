@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from lsstd.cli.language import language
 from lsstd.cli.options import Options
-from lsstd.words import Text
+from lsstd.words import Text, msg
 
 if TYPE_CHECKING:
     from lsstd.pages.blocks import Section
@@ -46,4 +46,4 @@ def write_sections(sections: Iterable[Section], title: Text, options: Options) -
         from lsstd.reports import section_files
 
         section_files.write_sections(sections, options.output, title.to(language()), language(), options.force)
-        note(Text(f"{title.zh}已写入 {options.output}", f"{title.en} written to {options.output}"))
+        note(msg("{title} written to {output}", title=title, output=options.output))

@@ -24,24 +24,24 @@ from lsstd.cli.options import (
 )
 from lsstd.cli.output import emit, note, write_sections
 from lsstd.errors import LsstdError, Problem
-from lsstd.words import Text
+from lsstd.words import msg
 
 if TYPE_CHECKING:
     from lsstd.population.population import Population
 
-WHOM = Text("总体：CSV、Parquet 或文件夹", "population: CSV, Parquet or folder")
-AGAINST = option("--standard PATH_OR_ID", Text("所依标准", "the standard"), name="against", default=DEFAULT_STANDARD)
-CSV = path_to_write("FILE", Text("输出的 CSV 文件", "CSV file to write"))
-SEED = option("--seed N", Text("随机种子", "random seed"), int, default=0)
-COUNT = option("-n --count N", Text("数量", "number of subjects"), click.IntRange(1, 10_000_000), default=1000)
+WHOM = msg("population: CSV, Parquet or folder")
+AGAINST = option("--standard PATH_OR_ID", msg("the standard"), name="against", default=DEFAULT_STANDARD)
+CSV = path_to_write("FILE", msg("CSV file to write"))
+SEED = option("--seed N", msg("random seed"), int, default=0)
+COUNT = option("-n --count N", msg("number of subjects"), click.IntRange(1, 10_000_000), default=1000)
 
 
 @command(
-    Text("调整方案改了什么、影响了谁", "What reforms change, and whom they affect"),
-    argument("REFORM…", Text("调整方案，依次应用", "reforms, applied in order"), "reform"),
+    msg("What reforms change, and whom they affect"),
+    argument("REFORM…", msg("reforms, applied in order"), "reform"),
     option("--population P", WHOM, PATH),
-    option("--table", Text("只出修改对照表", "print the table of amendments only")),
-    output("FILE", Text("报告 .html，或对照表 .docx、.xlsx", "report (.html), or table (.docx, .xlsx)")),
+    option("--table", msg("print the table of amendments only")),
+    output("FILE", msg("report (.html), or table (.docx, .xlsx)")),
     *(STANDARD, READING, FORCE, JSON),
 )
 def impact(population: Path | None, table: bool, options: Options) -> None:
@@ -60,9 +60,9 @@ def impact(population: Path | None, table: bool, options: Options) -> None:
         emit(options, lambda: [{**each.to_dict(lang), "reason": why} for each, why in changes], lambda: sections)
         return
     if population is None:
-        expected = Text("总体文件，或 --table", "a population, or --table")
-        problem = Problem("--population", Text("缺失", "missing"), expected)
-        raise LsstdError(Text("需要 --population", "--population is required"), [problem])
+        expected = msg("a population, or --table")
+        problem = Problem("--population", msg("missing"), expected)
+        raise LsstdError(msg("--population is required"), [problem])
     if output is not None:
         _write_report(population, output, options)
         return
@@ -84,12 +84,12 @@ def _write_report(population: Path, output: Path, options: Options) -> None:
     reforms = [str(path) for path in options.reform]
     basis = read_impact(reforms, str(population), options.standard or "", options.readings, language())
     write_whole(output, render_basis(basis, language(), "html"), options.force)
-    note(Text(f"报告已写入 {output}", f"report written to {output}"))
+    note(msg("report written to {output}", output=output))
 
 
 @command(
-    Text("按假设生成合成总体", "Generate a synthetic population from assumptions"),
-    argument("ASSUMPTIONS", Text("假设文件", "file of assumptions"), "assumptions"),
+    msg("Generate a synthetic population from assumptions"),
+    argument("ASSUMPTIONS", msg("file of assumptions"), "assumptions"),
     *(CSV, COUNT, SEED, AGAINST, FORCE),
 )
 def generate(assumptions: Path, path: Path, count: int, seed: int, against: str, options: Options) -> None:
@@ -102,7 +102,7 @@ def generate(assumptions: Path, path: Path, count: int, seed: int, against: str,
 
 
 @command(
-    Text("去除身份信息，打乱次序", "Remove whatever identifies a subject, and shuffle"),
+    msg("Remove whatever identifies a subject, and shuffle"),
     *(argument("POPULATION", WHOM, "population"), CSV, SEED, AGAINST, FORCE),
 )
 def anonymise(population: Path, path: Path, seed: int, against: str, options: Options) -> None:
@@ -113,12 +113,12 @@ def anonymise(population: Path, path: Path, seed: int, against: str, options: Op
 
     safe, removed = anonymised(load_population(population, load_standard(against)), seed)
     _write(safe, path, options)
-    note(Text(f"已去除：{', '.join(removed)}", f"removed: {', '.join(removed)}"))
+    note(msg("removed: {removed}", removed=", ".join(removed)))
 
 
 @command(
-    Text("把评价文件夹汇成一张表", "Gather a folder of assessments into one table"),
-    argument("FOLDER", Text("评价文件夹", "folder of assessments"), "folder"),
+    msg("Gather a folder of assessments into one table"),
+    argument("FOLDER", msg("folder of assessments"), "folder"),
     *(CSV, AGAINST, FORCE),
 )
 def gather(folder: Path, path: Path, against: str, options: Options) -> None:
@@ -136,4 +136,4 @@ def _write(population: Population, path: Path, options: Options) -> None:
     write_whole(path, as_csv(population), options.force)
     for message in population.notes:
         note(message)
-    note(Text(f"{len(population)} 行已写入 {path}", f"{len(population)} rows written to {path}"))
+    note(msg("{population} rows written to {path}", population=len(population), path=path))

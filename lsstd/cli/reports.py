@@ -16,7 +16,7 @@ from lsstd.cli.language import language
 from lsstd.cli.options import FORCE, JSON, PATH, SCORING, STANDARD, Options, argument, command, option, path_to_write
 from lsstd.cli.output import note, one_or_list, print_json
 from lsstd.errors import FileError, LsstdError, Problem, ReportError
-from lsstd.words import Text, printable, same, words
+from lsstd.words import msg, printable, same, words
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -31,25 +31,23 @@ if TYPE_CHECKING:
 _MOST = 40  # differences of a report that are listed on a terminal
 
 
-MANY = Text("模板参数（可重复）", "parameter of the template (repeatable)")
-NOW = Text("现在的评价文件（可重复）", "assessment as it is now (repeatable)")
-FILES = argument("[FILE…]", Text("评价文件（影响报告：调整方案）", "assessments (impact report: reforms)"), "files")
-JOBS = option(
-    "-j --jobs N", Text("同时生成的份数", "reports made in parallel"), click.IntRange(1), default=os.cpu_count()
-)
+MANY = msg("parameter of the template (repeatable)")
+NOW = msg("assessment as it is now (repeatable)")
+FILES = argument("[FILE…]", msg("assessments (impact report: reforms)"), "files")
+JOBS = option("-j --jobs N", msg("reports made in parallel"), click.IntRange(1), default=os.cpu_count())
 
 
 @command(
-    Text("生成报告：一份或成百份", "Make reports, one or by the hundred"),
+    msg("Make reports, one or by the hundred"),
     FILES,
-    option("--to FORMATS", Text("格式：html,pdf,docx,xlsx", "formats: html,pdf,docx,xlsx"), default="html"),
-    path_to_write("DIR", Text("输出文件夹", "folder to write to"), default=Path("reports")),
-    option("--template NAME_OR_FILE", Text("模板：名称或 .ipynb", "template: name or .ipynb")),
+    option("--to FORMATS", msg("formats: html,pdf,docx,xlsx"), default="html"),
+    path_to_write("DIR", msg("folder to write to"), default=Path("reports")),
+    option("--template NAME_OR_FILE", msg("template: name or .ipynb")),
     option("--set NAME=VALUE", MANY, name="parameters", multiple=True),
     JOBS,
-    option("--list", Text("列出模板及其参数", "list templates and their parameters"), name="list_"),
+    option("--list", msg("list templates and their parameters"), name="list_"),
     *(FORCE, *SCORING, JSON),
-    details=Text("只做缺少的和有变化的", "Only what is missing or has changed is made"),
+    details=msg("Only what is missing or has changed is made"),
 )
 def report(
     files: tuple[Path, ...],
@@ -74,7 +72,7 @@ def report(
     formats = tuple(dict.fromkeys(name.strip() for name in to.split(",")))
     check_formats(formats)
     if not files and (chosen is None or chosen.files is not None):
-        raise click.UsageError(Text("缺少 FILE…。", "Missing argument 'FILE…'.").to(language()))
+        raise click.UsageError(msg("Missing argument 'FILE…'.").to(language()))
     reforms = [str(path) for path in options.reform]
     scoring = {"standard": options.standard, "readings": options.readings, "reforms": reforms}
     values = _parameters(chosen or load_template("base"), parameters, scoring, bool(files))
@@ -85,9 +83,12 @@ def report(
     if len(made) > 1:
         failed, new = sum(not report.ok for report in made), sum(report.ok and report.is_new for report in made)
         note(
-            Text(
-                f"共 {len(made)} 份：新做 {new}，没有变化 {len(made) - new - failed}，失败 {failed}",
-                f"{len(made)} reports: {new} made, {len(made) - new - failed} unchanged, {failed} failed",
+            msg(
+                "{made} reports: {new} made, {made_2} unchanged, {failed} failed",
+                made=len(made),
+                new=new,
+                made_2=len(made) - new - failed,
+                failed=failed,
             )
         )
     return is_indexed and all(report.ok for report in made)
@@ -108,9 +109,9 @@ def _expanded(files: Sequence[Path], endings: Sequence[str]) -> list[Path]:
             listed = file.iterdir() if file.is_dir() else file.parent.glob(file.name)
             paths = sorted(path for path in listed if path.suffix.lower() in endings and path.stem != "index")
         if not paths:
-            expected = Text("其中有文件的文件夹或通配符", "a folder or pattern with files")
-            problem = Problem(str(file), Text("没有任何文件", "no file at all"), expected)
-            raise FileError(Text("没有可用的文件", "there are no files"), [problem])
+            expected = msg("a folder or pattern with files")
+            problem = Problem(str(file), msg("no file at all"), expected)
+            raise FileError(msg("there are no files"), [problem])
         expanded |= {path.absolute(): path for path in paths if path.absolute() not in expanded}
     return list(expanded.values())
 
@@ -121,14 +122,14 @@ def _parameters(template: Template, texts: Sequence[str], options: dict[str, Any
     for text in texts:
         name, equals, value = text.partition("=")
         if not equals:
-            problem = Problem("--set", same(text), Text("NAME=VALUE，如 lang=en", "NAME=VALUE, such as lang=en"))
-            raise LsstdError(Text("参数写法有误", "a parameter that cannot be read"), [problem])
+            problem = Problem("--set", same(text), msg("NAME=VALUE, such as lang=en"))
+            raise LsstdError(msg("a parameter that cannot be read"), [problem])
         listed.setdefault(name.strip(), []).append(value)
     values = template.read(listed) | {name: value for name, value in options.items() if value}
     template.check(values)
     if has_files and template.files is not None and template.files.name in values:
-        found, right = Text("FILE… 已给出", "FILE… gives it already"), Text("二者之一", "one of the two")
-        raise ReportError(Text("参数重复", "a parameter given twice"), [Problem(template.files.name, found, right)])
+        found, right = msg("FILE… gives it already"), msg("one of the two")
+        raise ReportError(msg("a parameter given twice"), [Problem(template.files.name, found, right)])
     return values
 
 
@@ -146,7 +147,7 @@ def _made(order: Order, jobs: int) -> tuple[list[Made], bool]:
         return made, True
     try:
         for path in write_index(order.folder, made, order.lang, order.force):
-            note(Text(f"总表已写入 {path}", f"index written to {path}"))
+            note(msg("index written to {path}", path=path))
     except LsstdError as error:
         sys.stderr.write(error.to(language()) + "\n")
         return made, False
@@ -163,7 +164,7 @@ def _progress(count: int) -> Iterator[Callable[[Made, int], None]]:
 
     from lsstd.pages.terminal import console
 
-    left = TextColumn(Text("还需", "left").to(language()))
+    left = TextColumn(msg("left").to(language()))
     with Progress(BarColumn(), MofNCompleteColumn(), left, TimeRemainingColumn(), console=console(error=True)) as bar:
         task = bar.add_task("", total=None)
 
@@ -180,20 +181,18 @@ def _message(report: Made) -> str:
     lines = []
     for kind, path in report.files.items():
         if kind in report.edited:
-            line = Text(
-                f"写成后被人改过，未动（--force 重做）{path}", f"edited since, left alone (see --force): {path}"
-            )
+            line = msg("edited since, left alone (see --force): {path}", path=path)
         elif report.is_new:
-            line = Text(f"报告已写入 {path}", f"report written to {path}")
+            line = msg("report written to {path}", path=path)
         else:
-            line = Text(f"没有变化，未重做 {path}", f"unchanged, not made again: {path}")
+            line = msg("unchanged, not made again: {path}", path=path)
         lines.append(line.to(language()))
     reasons: dict[str, list[str]] = {}
     for kind, failure in report.failures.items():
         reasons.setdefault(failure.to(language()), []).append(kind)
     lines += [f"{report.subject or report.source} ({', '.join(kinds)}): {why}" for why, kinds in reasons.items()]
     if report.notebook:
-        kept = Text(f"  失败的笔记本保留在 {report.notebook}", f"  the failed notebook is kept as {report.notebook}")
+        kept = msg("  the failed notebook is kept as {notebook}", notebook=report.notebook)
         lines.append(kept.to(language()))
     return "".join(f"{line}\n" for line in lines)
 
@@ -218,8 +217,8 @@ def _list_templates(name: str | None, as_json: bool) -> None:
     from lsstd.pages.blocks import Section, table
     from lsstd.pages.terminal import print_sections
 
-    heads = words(language(), "参数|parameter", "类型|type", "默认值|default", "说明|meaning")
-    takes, sections = Text("（由 FILE… 给出）", " (takes FILE…)").to(language()), []
+    heads = words(language(), msg("parameter"), msg("type"), msg("default"), msg("meaning"))
+    takes, sections = msg(" (takes FILE…)").to(language()), []
     for template in listed:
         rows = [
             (p.name, p.kind, repr(p.default), p.help + (takes if p is template.files else ""))
@@ -231,8 +230,8 @@ def _list_templates(name: str | None, as_json: bool) -> None:
 
 
 @command(
-    Text("核验报告：由所载数据重算每个数", "Verify reports: recompute every number from the data inside"),
-    argument("REPORT…", Text("报告：.html、.pdf、.docx、.xlsx", "reports: .html, .pdf, .docx, .xlsx"), "reports"),
+    msg("Verify reports: recompute every number from the data inside"),
+    argument("REPORT…", msg("reports: .html, .pdf, .docx, .xlsx"), "reports"),
     option("--input FILE", NOW, PATH, name="inputs", multiple=True),
     *(STANDARD, JSON),
 )
@@ -267,26 +266,22 @@ def _verified(path: Path, found: Verification) -> Section:
     from lsstd.reports.verify import CAUSES
 
     lang, count, name = language(), len(found.differences), path.name
-    verdict = Text(
-        f"{name}：{count} 处不一致（共核对 {found.checked} 处）。",
-        f"{name}: {count} differences ({found.checked} texts checked).",
+    verdict = msg(
+        "{name}: {count} differences ({checked} texts checked).", name=name, count=count, checked=found.checked
     )
     if found.ok and found.notes:
-        verdict = Text(
-            f"{name}：核对的 {found.checked} 处内容一致；另见：",
-            f"{name}: the {found.checked} texts that were checked hold; but note:",
-        )
+        verdict = msg("{name}: the {checked} texts that were checked hold; but note:", name=name, checked=found.checked)
     elif found.ok:
-        verdict = Text(f"{name}：{found.checked} 处内容全部核对一致。", f"{name}: all {found.checked} texts hold.")
+        verdict = msg("{name}: all {checked} texts hold.", name=name, checked=found.checked)
     blocks: list[Block] = [Paragraph(verdict.to(lang))] if count or found.checked else []
     if count:
-        heads = words(lang, "位置|where", "报告所印|printed", "重算|recomputed", "原因|cause")
+        heads = words(lang, msg("where"), msg("printed"), msg("recomputed"), msg("cause"))
         rows = [
             (where, printed or "—", recomputed or "—", CAUSES[cause].to(lang))
             for where, printed, recomputed, cause in map(astuple, found.differences[:_MOST])
         ]
         blocks.append(table(heads, rows))
     if (left := count - _MOST) > 0:
-        blocks.append(Paragraph(Text(f"另有 {left} 处，见 --json", f"{left} more: see --json").to(lang)))
+        blocks.append(Paragraph(msg("{left} more: see --json", left=left).to(lang)))
     blocks += [Paragraph(f"{name}: {message.to(lang)}", "status") for message in found.notes]
     return Section("", "", tuple(blocks))

@@ -18,16 +18,16 @@ from lsstd.cli.options import (
     option,
 )
 from lsstd.cli.output import emit
-from lsstd.words import Text
+from lsstd.words import msg
 
-UNKNOWN = option("--unknown P", Text("未知项满足的概率", "chance that an unknown is met"), float, default=0.5)
-COMMON = option("--common FILE", Text("共同因素：水平、权重、几率", "common factor: levels, weights, odds"), PATH)
-TARGET = option("--target GRADE", Text("等级，或 score", "a grade, or score"))
-PERHAPS_MANY = Text("评价文件，或总体（CSV、文件夹）", "assessment, or population (CSV, folder)")
+UNKNOWN = option("--unknown P", msg("chance that an unknown is met"), float, default=0.5)
+COMMON = option("--common FILE", msg("common factor: levels, weights, odds"), PATH)
+TARGET = option("--target GRADE", msg("a grade, or score"))
+PERHAPS_MANY = msg("assessment, or population (CSV, folder)")
 _TABLES = (".csv", ".xlsx", ".parquet")
 
 
-@command(Text("得分与等级有多确定", "How certain score and grade are"), FILE, UNKNOWN, COMMON, *SCORING, JSON)
+@command(msg("How certain score and grade are"), FILE, UNKNOWN, COMMON, *SCORING, JSON)
 def uncertainty(file: Path, unknown: float, common: Path | None, options: Options) -> None:
     """Print the chance of each grade."""
     from lsstd.pages.robustness_page import uncertainty_sections
@@ -39,7 +39,7 @@ def uncertainty(file: Path, unknown: float, common: Path | None, options: Option
     emit(options, lambda: found.to_dict(language()), lambda: uncertainty_sections(found, language()))
 
 
-@command(Text("得分与等级取决于哪些行", "Which rows score and grade depend on"), FILE, TARGET, UNKNOWN, *SCORING, JSON)
+@command(msg("Which rows score and grade depend on"), FILE, TARGET, UNKNOWN, *SCORING, JSON)
 def sensitivity(file: Path, target: str | None, unknown: float, options: Options) -> None:
     """Print the rows that the score or a grade depends on."""
     from lsstd.pages.robustness_page import sensitivity_sections
@@ -50,7 +50,7 @@ def sensitivity(file: Path, target: str | None, unknown: float, options: Options
     emit(options, found.to_dict, lambda: sensitivity_sections(found, language()))
 
 
-@command(Text("等级有多稳固", "What the grade withstands, and which rows guarantee it"), FILE, *SCORING, JSON)
+@command(msg("What the grade withstands, and which rows guarantee it"), FILE, *SCORING, JSON)
 def certificate(file: Path, options: Options) -> None:
     """Print what the grade withstands."""
     from lsstd.pages.robustness_page import certificate_sections
@@ -62,9 +62,9 @@ def certificate(file: Path, options: Options) -> None:
 
 
 @command(
-    Text("各种解读下的等级", "The grade under every combination of readings"),
+    msg("The grade under every combination of readings"),
     *(argument("FILE", PERHAPS_MANY, "file"), *SCORING, JSON),
-    details=Text("用 --reading 选定的不再变动", "Readings chosen with --reading are held"),
+    details=msg("Readings chosen with --reading are held"),
 )
 def readings(file: Path, options: Options) -> None:
     """Print the grade, of an assessment or of a population, under every combination of readings."""

@@ -10,10 +10,10 @@ import click
 from lsstd.cli.options import DEFAULT_STANDARD, STANDARD, Options, argument, command, option
 from lsstd.cli.output import note
 from lsstd.files.places import PACKAGE, notebooks
-from lsstd.words import Text
+from lsstd.words import msg
 
 
-@command(Text("在 JupyterLab 中打开笔记本", "Open the notebooks in JupyterLab"))
+@command(msg("Open the notebooks in JupyterLab"))
 def lab() -> None:
     """Open JupyterLab; an installed package's notebooks are copied to a folder of the user's first."""
     import subprocess
@@ -21,7 +21,7 @@ def lab() -> None:
     folder = notebooks()
     if folder.is_relative_to(PACKAGE):
         folder = copy_notebooks(folder, Path.home() / "lsstd-notebooks")
-        note(Text(f"笔记本在 {folder}", f"the notebooks are in {folder}"))
+        note(msg("the notebooks are in {folder}", folder=folder))
     status = subprocess.run([sys.executable, "-m", "jupyterlab", str(folder)], check=False).returncode
     raise click.exceptions.Exit(status)
 
@@ -39,10 +39,10 @@ def copy_notebooks(source: Path, target: Path) -> Path:
 
 
 @command(
-    Text("在浏览器中填写自评表", "Fill in the self-assessment in the browser"),
-    argument("[FILE]", Text("要填写的评价文件（可以尚不存在）", "assessment; it need not exist yet"), "file"),
-    option("--port N", Text("端口", "port"), int, default=8866),
-    option("--no-browser", Text("不打开浏览器", "open no browser")),
+    msg("Fill in the self-assessment in the browser"),
+    argument("[FILE]", msg("assessment; it need not exist yet"), "file"),
+    option("--port N", msg("port"), int, default=8866),
+    option("--no-browser", msg("open no browser")),
     STANDARD,
 )
 def app(file: Path | None, port: int, no_browser: bool, options: Options) -> None:

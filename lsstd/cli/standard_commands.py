@@ -8,15 +8,15 @@ from lsstd.cli.language import language
 from lsstd.cli.options import JSON, REFORM, Options, argument, command, option
 from lsstd.cli.output import emit, note, print_json
 from lsstd.errors import LsstdError
-from lsstd.words import Text
+from lsstd.words import msg
 
-KIND = argument("standard|assessment|reform", Text("哪种文件", "kind of file"), "kind", str)
-NAME = argument("STANDARD", Text("标准编号或文件", "id or file of a standard"), "name", str)
-CLAUSE = option("--clause C", Text("只看此条（如 5.1.3）", "only this clause, such as 5.1.3"))
-PART = option("--part PART", Text("只看此部分（如 form、terms）", "only this part, such as form or terms"))
+KIND = argument("standard|assessment|reform", msg("kind of file"), "kind", str)
+NAME = argument("STANDARD", msg("id or file of a standard"), "name", str)
+CLAUSE = option("--clause C", msg("only this clause, such as 5.1.3"))
+PART = option("--part PART", msg("only this part, such as form or terms"))
 
 
-@command(Text("列出已编码的标准", "List the encoded standards"), JSON)
+@command(msg("List the encoded standards"), JSON)
 def standards(options: Options) -> bool:
     """List those of the package and those in the user's folders; note those that cannot be read."""
     from lsstd.files.standards import in_folders, load_standard, own_names
@@ -27,12 +27,7 @@ def standards(options: Options) -> bool:
         try:
             loaded.append(load_standard(path))
             if name in own_names():
-                note(
-                    Text(
-                        f"{path}：与随附的标准编号相同，只能用路径",
-                        f"{path}: has a bundled standard's id; use its path",
-                    )
-                )
+                note(msg("{path}: has a bundled standard's id; use its path", path=path))
         except LsstdError as error:
             note(error.within(str(path)).text)
             all_sound = False
@@ -43,9 +38,7 @@ def standards(options: Options) -> bool:
     return all_sound
 
 
-@command(
-    Text("输出 JSON Schema，供编辑器补全与核对", "Print a JSON Schema with which editors complete and check"), KIND
-)
+@command(msg("Print a JSON Schema with which editors complete and check"), KIND)
 def schema(kind: str) -> None:
     """Print the JSON Schema of one kind of file."""
     from lsstd.changes.json_schema import KINDS, json_schema
@@ -55,7 +48,7 @@ def schema(kind: str) -> None:
     print_json(json_schema(kind, language()))
 
 
-@command(Text("查看标准的编码内容", "Show what is encoded of a standard"), NAME, CLAUSE, PART, REFORM, JSON)
+@command(msg("Show what is encoded of a standard"), NAME, CLAUSE, PART, REFORM, JSON)
 def show(name: str, clause: str | None, part: str | None, options: Options) -> None:
     """Print what is encoded of a standard."""
     from lsstd.engine.catalogue import catalogue

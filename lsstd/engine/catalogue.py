@@ -16,7 +16,7 @@ from lsstd.standard.models import Model
 from lsstd.standard.scoring_table import Criterion, Fact, Indicator, Part, Test
 from lsstd.standard.standard import Condition, Standard
 from lsstd.standard.wording import applies_text, asked_text, combining_texts, rule_text, weight_texts
-from lsstd.words import Lang, Text, nearest
+from lsstd.words import Lang, Text, msg, nearest
 
 
 def uses(standard: Standard) -> dict[str, list[str]]:
@@ -136,8 +136,8 @@ def _within(whole: dict[str, Any], clause: str) -> dict[str, Any]:
         kept["form"] = None
     if not any(kept[key] for key, items in whole.items() if isinstance(items, list)) and not kept["form"]:
         known = [entry["clause"] for entry in whole["clauses"]]
-        problem = Problem("--clause", Text(f"没有条款 {clause}", f"no clause {clause}"), nearest(clause, known))
-        raise UnknownName(Text("条款不存在", "no such clause"), [problem])
+        problem = Problem("--clause", msg("no clause {clause}", clause=clause), nearest(clause, known))
+        raise UnknownName(msg("no such clause"), [problem])
     return kept
 
 

@@ -18,26 +18,24 @@ from lsstd.engine.result import ConditionResult, CriterionResult, Result
 from lsstd.engine.tree import Tree
 from lsstd.exact import Exact, plain, total
 from lsstd.standard.standard import Standard
-from lsstd.words import Lang, Text
+from lsstd.words import Lang, Text, msg
 
 if TYPE_CHECKING:
     import pandas as pd
 
 Trouble = Literal["missing", "changed", "expired", "outside", "unreadable", "spelling", "no_day", "unhashed"]
 TROUBLES: dict[Trouble, Text] = {
-    "missing": Text("文件不存在", "no such file"),
-    "changed": Text("登记哈希后文件已变", "changed since it was hashed"),
-    "expired": Text("基准日前已到期", "expired by the reference day"),
-    "outside": Text("路径在佐证文件夹之外，未读取", "the path leaves the folder, not read"),
-    "unreadable": Text("不是可读取的文件", "not a file that can be read"),
-    "spelling": Text("与磁盘上文件名的 Unicode 写法不同", "the file's name is spelled otherwise in Unicode"),
-    "no_day": Text("没有评价基准日，无法判断是否到期", "no reference day to tell whether it has expired"),
-    "unhashed": Text("尚未登记哈希", "no hash yet"),
+    "missing": msg("no such file"),
+    "changed": msg("changed since it was hashed"),
+    "expired": msg("expired by the reference day"),
+    "outside": msg("the path leaves the folder, not read"),
+    "unreadable": msg("not a file that can be read"),
+    "spelling": msg("the file's name is spelled otherwise in Unicode"),
+    "no_day": msg("no reference day to tell whether it has expired"),
+    "unhashed": msg("no hash yet"),
 }
 _HARMLESS = ("spelling", "no_day", "unhashed")
-NOT_NORMATIVE = Text(
-    "佐证种类是 lsstd 的建议，非规范性。", "The kinds of evidence are lsstd's own suggestion, non-normative."
-)
+NOT_NORMATIVE = msg("The kinds of evidence are lsstd's own suggestion, non-normative.")
 
 
 @dataclass(frozen=True, slots=True)

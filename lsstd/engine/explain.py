@@ -15,10 +15,10 @@ from lsstd.exact import Exact, shown
 from lsstd.standard.readings import set_aside
 from lsstd.standard.scoring_table import Criterion, Indicator
 from lsstd.standard.wording import STATES, applies_text, combining_texts, quantity_text, rule_text, weight_texts
-from lsstd.words import Lang, Text, nearest, printable
+from lsstd.words import Lang, Text, msg, nearest, printable
 
-_OUTSIDE = Text("所在指标不适用，本行不计入总分", "Its indicator does not apply, so the row does not count")
-_CONTRADICTS = Text("所答与事实矛盾：确定取低，可能取高", "Answer and facts contradict: lower secured, higher possible")
+_OUTSIDE = msg("Its indicator does not apply, so the row does not count")
+_CONTRADICTS = msg("Answer and facts contradict: lower secured, higher possible")
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,32 +62,36 @@ def explain(result: Result, name: str) -> Reason:
         if key in entries:
             return explained_by(result, entries[key])
     known = [known for entries, _ in explained for known in entries]
-    missing = Text(f"没有 {name}", f"there is no {name}")
-    raise UnknownName(Text("无法解释", "nothing to explain"), [Problem(name, missing, nearest(name, known))])
+    missing = msg("there is no {name}", name=name)
+    raise UnknownName(msg("nothing to explain"), [Problem(name, missing, nearest(name, known))])
 
 
 def _quoted(text: str) -> Reason:
-    return Reason(Text(f"原文：{text}", f"Wording: {text}"))
+    return Reason(msg("Wording: {text}", text=text))
 
 
 def _noted(answer: Answer | None) -> list[Reason]:
     note = answer.note if answer else None
-    return [Reason(Text(f"备注：{note}", f"Note: {note}"))] if note else []
+    return [Reason(msg("Note: {note}", note=note))] if note else []
 
 
 def _points(low: Exact, high: Exact, top: Exact) -> Text:
     """Tell points as secured, possible and maximum."""
     span = shown(low) if low == high else f"{shown(low)}–{shown(high)}"
-    return Text(f"{span} / {shown(top)} 分", f"{span} of {shown(top)} points")
+    return msg("{span} of {top} points", span=span, top=shown(top))
 
 
 def _row(result: Result, row: CriterionResult) -> Reason:
     """Explain a row: wording, answer, rule, parts, why it does not apply."""
     criterion = row.criterion
     state, points = STATES[row.state], _points(row.secured, row.possible, row.maximum)
-    head = Text(
-        f"第 {criterion.row} 行 {criterion.gloss.zh}（{criterion.clause}）：{points.zh}，{state.zh}",
-        f"Row {criterion.row}, {criterion.gloss.en} ({criterion.clause}): {points.en}, {state.en}",
+    head = msg(
+        "Row {row}, {gloss} ({clause}): {points}, {state}",
+        row=criterion.row,
+        gloss=criterion.gloss,
+        clause=criterion.clause,
+        points=points,
+        state=state,
     )
     steps = [_quoted(criterion.text), Reason(_answered(row))]
     if not row.left_out:
@@ -100,7 +104,7 @@ def _row(result: Result, row: CriterionResult) -> Reason:
     steps += _noted(row.answer)
     if row.answer and row.answer.evidence:
         files = ", ".join(item.file for item in row.answer.evidence)
-        steps.append(Reason(Text(f"佐证材料：{files}", f"Evidence: {files}")))
+        steps.append(Reason(msg("Evidence: {files}", files=files)))
     return Reason(head, tuple(steps))
 
 
@@ -109,9 +113,9 @@ def _rule(result: Result, row: CriterionResult) -> list[Reason]:
     parts = tuple(_part(result, row, part) for part in row.parts)
     if (rule := rule_text(result.standard, row.criterion)) is None:
         reading = result.readings["compound_rows"]
-        head = Text(f"各分项（compound_rows: {reading}）", f"Parts (compound_rows: {reading})")
+        head = msg("Parts (compound_rows: {reading})", reading=reading)
         return [Reason(head, parts)] if parts else []
-    return [Reason(Text(f"规则：{rule.zh}", f"Rule: {rule.en}"), (*parts, *map(Reason, _measured(result, row))))]
+    return [Reason(msg("Rule: {rule}", rule=rule), (*parts, *map(Reason, _measured(result, row))))]
 
 
 def _measured(result: Result, row: CriterionResult) -> list[Text]:
@@ -121,11 +125,11 @@ def _measured(result: Result, row: CriterionResult) -> list[Text]:
     texts = [tell_fact(result.standard, name, value) for name, value in row.quantity.found]
     name, value = quantity_text(result.standard, row.criterion.rule.measured), row.quantity.value
     if row.quantity.points is None:
-        return [*texts, Text("未知，尚不能计分", "Unknown, so it cannot be scored yet")]
+        return [*texts, msg("Unknown, so it cannot be scored yet")]
     if len(texts) > 1:
         texts.append(Text(f"{name.zh} = {shown(value, 4)}", f"{name.en} = {shown(value, 4)}"))
     points = shown(row.quantity.points)
-    return [*texts, Text(f"得 {points} 分", f"It earns {points} points")]
+    return [*texts, msg("It earns {points} points", points=points)]
 
 
 def _applies(result: Result, entry: Criterion | Indicator) -> list[Reason]:
@@ -133,7 +137,7 @@ def _applies(result: Result, entry: Criterion | Indicator) -> list[Reason]:
     if entry.applies is None:
         return []
     test = Facts(result.standard, result.assessment, result.readings).test(entry.applies)
-    undecided = Text("尚未确定：先算作适用，得分不计入确定", "Undecided: it counts as applying, with nothing secured")
+    undecided = msg("Undecided: it counts as applying, with nothing secured")
     reasons = [tell_test(result.standard, test), *([undecided] if test.state == "unknown" else ())]
     return [Reason(applies_text(result.standard, entry), tuple(map(Reason, reasons)))]
 
@@ -149,24 +153,24 @@ def _answered(row: CriterionResult) -> Text:
     """Tell what was answered."""
     answer = row.answer
     if row.quantity and (answer is None or answer.state == "unknown"):
-        return Text("未作答，由事实计分", "Not answered: facts decide")
+        return msg("Not answered: facts decide")
     if answer is None or answer.state == "unknown":
-        return Text("未作答", "Not answered")
+        return msg("Not answered")
     if answer.state is not None:
         state = STATES[answer.state]
-        return Text(f"所答：{state.zh}", f"Answered: {state.en}")
+        return msg("Answered: {state}", state=state)
     if answer.score is not None:
-        return Text(f"所答：{shown(answer.score)} 分", f"Answered: {shown(answer.score)} points")
+        return msg("Answered: {score} points", score=shown(answer.score))
     if answer.range is not None:
         low, high = (shown(end) for end in answer.range)
-        return Text(f"所答：{low} 至 {high} 分之间", f"Answered: between {low} and {high} points")
+        return msg("Answered: between {low} and {high} points", low=low, high=high)
     if answer.chances is not None:
         answered = ", ".join(f"{shown(score)}: {shown(chance * 100)}%" for score, chance in answer.chances)
-        return Text(f"所答各分可能性：{answered}", f"Answered, chances of points: {answered}")
+        return msg("Answered, chances of points: {answered}", answered=answered)
     if answer.level is not None and row.criterion.rule and row.criterion.rule.levels:
         label = row.criterion.rule.levels[str(answer.level)].label
-        return Text(f"所答：{label.zh}", f"Answered: {label.en}")
-    return Text("按分项作答", "Answered part by part")
+        return msg("Answered: {label}", label=label)
+    return msg("Answered part by part")
 
 
 def _part(result: Result, row: CriterionResult, part: PartResult) -> Reason:
@@ -179,20 +183,18 @@ def _part(result: Result, row: CriterionResult, part: PartResult) -> Reason:
     if kind == "points":
         worth = shown(part.part.points)
         worth = worth if worth.startswith("-") else f"+{worth}"
-        head = Text(f"{gloss.zh}（{worth} 分）：{state.zh}", f"{gloss.en} ({worth}): {state.en}")
+        head = msg("{gloss} ({worth}): {state}", gloss=gloss, worth=worth, state=state)
     elif row.maximum and kind == "shares":
-        head = Text(f"{gloss.zh}（{worth} 分）：{state.zh}", f"{gloss.en} (worth {worth}): {state.en}")
+        head = msg("{gloss} (worth {worth}): {state}", gloss=gloss, worth=worth, state=state)
     else:
-        head = Text(f"{gloss.zh}：{state.zh}", f"{gloss.en}: {state.en}")
+        head = msg("{gloss}: {state}", gloss=gloss, state=state)
     return Reason(head, (Reason(tell_test(result.standard, part.test)),) if part.test else ())
 
 
 def _condition(result: Result, found: ConditionResult) -> Reason:
     """Explain a condition: wording and tests."""
     state, condition = STATES[found.state], found.condition
-    head = Text(
-        f"{condition.clause} {condition.label.zh}：{state.zh}", f"{condition.clause} {condition.label.en}: {state.en}"
-    )
+    head = msg("{clause} {condition}: {state}", clause=condition.clause, condition=condition.label, state=state)
     tests = tuple(Reason(tell_test(result.standard, test)) for test in found.tests)
     return Reason(head, (_quoted(condition.text), *tests))
 
@@ -200,16 +202,14 @@ def _condition(result: Result, found: ConditionResult) -> Reason:
 def _topic(result: Result, entry: TopicLevel) -> Reason:
     """Explain a topic: what it covers, the level given, what the level means, its evidence."""
     label, covers = entry.topic.label, entry.topic.covers
-    level = Text("未知", "unknown") if entry.level is None else Text(f"第 {entry.level} 级", f"level {entry.level}")
-    head = Text(f"{entry.topic.clause} {label.zh}：{level.zh}", f"{entry.topic.clause} {label.en}: {level.en}")
-    steps = [Reason(Text(f"内容：{covers.zh}", f"Covers: {covers.en}"))]
+    level = msg("unknown") if entry.level is None else msg("level {level}", level=entry.level)
+    head = msg("{clause} {label}: {level}", clause=entry.topic.clause, label=label, level=level)
+    steps = [Reason(msg("Covers: {covers}", covers=covers))]
     if entry.level is not None:
         meaning = result.standard.scale[entry.level].meaning
-        steps.append(Reason(Text(f"含义（非规范性）：{meaning.zh}", f"Meaning (non-normative): {meaning.en}")))
-        proven = Text("有", "yes") if entry.evidenced else Text("没有", "none")
-        steps.append(
-            Reason(Text(f"近 12 个月内的佐证材料：{proven.zh}", f"Evidence of the last 12 months: {proven.en}"))
-        )
+        steps.append(Reason(msg("Meaning (non-normative): {meaning}", meaning=meaning)))
+        proven = msg("yes") if entry.evidenced else msg("none")
+        steps.append(Reason(msg("Evidence of the last 12 months: {proven}", proven=proven)))
     return Reason(head, (*steps, *_noted(entry.answer)))
 
 
@@ -217,9 +217,9 @@ def _indicator(result: Result, node: IndicatorResult) -> Reason:
     """Explain an indicator: how it combines what stands under it, and that."""
     indicator, score = node.indicator, node.score
     points = _points(score.secured, score.possible, score.maximum)
-    head = Text(f"{indicator.name.zh}：{points.zh}", f"{indicator.name.en}: {points.en}")
+    head = msg("{indicator}: {points}", indicator=indicator.name, points=points)
     if not node.applies:
-        head = Text(f"{indicator.name.zh}：不适用", f"{indicator.name.en}: it does not apply")
+        head = msg("{indicator}: it does not apply", indicator=indicator.name)
     below = [_indicator(result, result.indicators[n.id]).text for n in result.standard.children_of[indicator.id]]
     rows = [_row(result, result.criteria[row.id]).text for row in result.standard.rows_of[indicator.id]]
     ways = map(Reason, combining_texts(indicator))
@@ -230,12 +230,12 @@ def _table(result: Result, found: TableGrade) -> Reason:
     """Explain the grade of a further table: whose score it grades, and its bands."""
     table = found.table
     low, high = (result.standard.named(grade) for grade in (found.secured, found.possible))
-    grade = low if found.secured == found.possible else Text(f"{low.zh}～{high.zh}", f"{low.en}–{high.en}")
+    grade = low if found.secured == found.possible else msg("{low}–{high}", low=low, high=high)
     score = result.indicators[table.indicator].score if table.indicator else result.score
     points = _points(score.secured, score.possible, score.maximum)
-    steps = [Reason(Text(f"所评分数：{points.zh}", f"What it grades: {points.en}"))]
-    steps += [Reason(Text(f"{band.grade}：{band.printed}", f"{band.grade}: {band.printed}")) for band in table.bands]
-    return Reason(Text(f"{table.label.zh}：{grade.zh}", f"{table.label.en}: {grade.en}"), tuple(steps))
+    steps = [Reason(msg("What it grades: {points}", points=points))]
+    steps += [Reason(msg("{grade}: {printed}", grade=band.grade, printed=band.printed)) for band in table.bands]
+    return Reason(msg("{table}: {grade}", table=table.label, grade=grade), tuple(steps))
 
 
 def lines(step: Reason, lang: Lang, depth: int = 0) -> list[str]:

@@ -13,7 +13,7 @@ from lsstd.standard.document import CrossCheck
 from lsstd.standard.scoring_table import Measured, Test
 from lsstd.standard.standard import SameQuantity, Standard
 from lsstd.standard.wording import required_text, value_text
-from lsstd.words import Text, join
+from lsstd.words import Text, join, msg
 
 COMPARE = {">=": operator.ge, ">": operator.gt, "<=": operator.le, "<": operator.lt, "==": operator.eq}
 
@@ -85,7 +85,7 @@ class Facts:
         told = [(fact.label, value_text(value, fact.unit)) for fact, value in found]
         zh = "；".join(f"{label.zh} {value.zh}" for label, value in told)
         en = "; ".join(f"{label.en} {value.en}" for label, value in told)
-        message = Text(f"{check.gloss.zh}，而 {zh}", f"{check.gloss.en}, but {en}")
+        message = msg("{gloss}, but {en}", gloss=check.gloss, en=en, zh=zh)
         named = tuple(fact.id for fact, _ in found)
         self.findings.append(Finding("cross_check", check.clause, message, named))
 
@@ -98,16 +98,15 @@ class Facts:
             return
         names = join(self.standard.facts[fact].label for fact in group.facts)
         if equate and len(given) > 1:
-            told = Text(f"{names.zh}：数值不同，未视为同一数量", f"{names.en}: they differ, so are not taken as one")
+            told = msg("{names}: they differ, so are not taken as one", names=names)
         elif equate:
             self.values.update(dict.fromkeys(missing, given.pop()))
-            told = Text(f"{names.zh}：按所选解读视为同一数量", f"{names.en}: taken as one quantity, as read")
+            told = msg("{names}: taken as one quantity, as read", names=names)
         else:
-            told = Text(
-                f"{names.zh}：可能是同一数量，只填了其中一部分；"
-                "如确为同一数量，请分别填写，或选用解读 same_quantity: equate",
-                f"{names.en}: perhaps one quantity, but not all are given; "
-                "if they are one, give each, or choose the reading same_quantity: equate",
+            told = msg(
+                "{names}: perhaps one quantity, but not all are given; if they are one, give each, or "
+                "choose the reading same_quantity: equate",
+                names=names,
             )
         self.findings.append(Finding("same_quantity", ", ".join(group.clauses), told, group.facts))
 
@@ -139,14 +138,14 @@ def tell_test(standard: Standard, test: TestResult) -> Text:
     """Tell a demand and what was found: ``live rooms: 14 (required ≥ 10)``."""
     label = standard.facts[test.fact].label
     found, required = value_text(test.found, test.unit), required_text(test.operator, test.required, test.unit)
-    return Text(f"{label.zh}：{found.zh}（要求 {required.zh}）", f"{label.en}: {found.en} (required {required.en})")
+    return msg("{label}: {found} (required {required})", label=label, found=found, required=required)
 
 
 def tell_fact(standard: Standard, name: str, value: Any) -> Text:
     """Tell a fact and its value: ``complaints: 3``."""
     fact = standard.facts[name]
     found = value_text(value, fact.unit)
-    return Text(f"{fact.label.zh}：{found.zh}", f"{fact.label.en}: {found.en}")
+    return msg("{fact}: {found}", fact=fact.label, found=found)
 
 
 def all_of(states: list[Known]) -> Known:

@@ -11,7 +11,7 @@ from lsstd.exact import shown
 from lsstd.standard import bands
 from lsstd.standard.scoring_table import Criterion
 from lsstd.standard.standard import Standard
-from lsstd.words import Text
+from lsstd.words import Text, msg
 
 
 def held(code: str, clause: str, label: Text, state: str) -> Finding | None:
@@ -19,10 +19,10 @@ def held(code: str, clause: str, label: Text, state: str) -> Finding | None:
     if state == "met":
         return None
     if state == "unmet":
-        message = Text("未通过，不授予等级", "not passed, so no grade is awarded")
+        message = msg("not passed, so no grade is awarded")
     else:
-        message = Text("尚未确定，暂不授予等级", "undecided, so no grade is awarded yet")
-    return Finding(code, clause, Text(f"{label.zh}：{message.zh}", f"{label.en}: {message.en}"))
+        message = msg("undecided, so no grade is awarded yet")
+    return Finding(code, clause, msg("{label}: {message_}", label=label, message_=message))
 
 
 def contradictions(standard: Standard, rows: dict[str, CriterionResult]) -> Iterator[Finding]:
@@ -36,7 +36,7 @@ def contradictions(standard: Standard, rows: dict[str, CriterionResult]) -> Iter
         points = f"{shown(row.secured)}–{shown(row.possible)}"
         zh = f"第 {number} 行“{gloss.zh}”所答与事实矛盾：{'；'.join(t.zh for t in texts)}"
         en = f"Row {number}, {gloss.en}: the answer contradicts the facts ({'; '.join(t.en for t in texts)})"
-        message = Text(f"{zh}。确定得分取低、可能得分取高：{points} 分", f"{en}; it counts as {points} points")
+        message = msg("{en}; it counts as {points} points", en=en, points=points, zh=zh)
         yield Finding("contradiction", row.criterion.clause, message, _against(row))
 
 
@@ -52,10 +52,7 @@ def between_bands(standard: Standard, reading: str, score: Score) -> Iterator[Fi
     """Tell that a score falls between two printed bands, and what the reading makes of it."""
     clause = standard.readings["between_bands"].clause if "between_bands" in standard.readings else ""
     completed = standard.completed_bands(reading)
-    called = {
-        score.possible: Text("可能得分", "The possible score"),
-        score.secured: Text("确定得分", "The secured score"),
-    }
+    called = {score.possible: msg("The possible score"), score.secured: msg("The secured score")}
     for points, name in reversed(called.items()):
         if (pair := bands.between(standard.bands, points)) is None:
             continue
@@ -63,9 +60,13 @@ def between_bands(standard: Standard, reading: str, score: Score) -> Iterator[Fi
         grade = bands.grade_of(completed, points)
         zh = f"{name.zh} {shown(points)} 落在 {low.grade}（{low.printed}）与 {high.grade}（{high.printed}）之间"
         en = f"{name.en}, {shown(points)}, falls between {low.grade} ({low.printed}) and {high.grade} ({high.printed})"
-        message = Text(
-            f"{zh}；按解读 between_bands: {reading} 为 {grade or '无等级'}",
-            f"{en}; under the reading between_bands: {reading} it is {grade or 'no grade'}",
+        message = msg(
+            "{en}; under the reading between_bands: {reading} it is {grade}",
+            en=en,
+            reading=reading,
+            grade=grade or "no grade",
+            zh=zh,
+            grade_2=grade or "无等级",
         )
         yield Finding("between_bands", clause, message)
 
@@ -99,8 +100,11 @@ def _clause_of(standard: Standard, fact: str) -> str:
 
 def _ended(clause: str, label: Text, piece: Evidence, assessment: Assessment, facts: tuple[str, ...] = ()) -> Finding:
     day, as_of = piece.expires, assessment.as_of
-    message = Text(
-        f"{label.zh}：佐证材料 {piece.file} 已于 {day} 到期，早于评价基准日 {as_of}",
-        f"{label.en}: the evidence {piece.file} ended on {day}, before the reference day {as_of}",
+    message = msg(
+        "{label}: the evidence {file} ended on {day}, before the reference day {as_of}",
+        label=label,
+        file=piece.file,
+        day=day,
+        as_of=as_of,
     )
     return Finding("evidence", clause, message, facts)

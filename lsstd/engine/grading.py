@@ -15,7 +15,7 @@ from lsstd.exact import Exact, rounded, shown, whole
 from lsstd.standard.bands import Band, Demand, Table
 from lsstd.standard.scoring_table import Test
 from lsstd.standard.standard import Standard
-from lsstd.words import Text
+from lsstd.words import Text, msg
 
 
 @dataclass(frozen=True)
@@ -155,11 +155,11 @@ class Grader:
             node = tree.nodes[demand.indicator]
             name, need = node.indicator.name, shown(needed(demand, node.score.maximum))
             found = shown(node.score.secured)
-            return Text(f"{name.zh} {found} 分（要求不低于 {need}）", f"{name.en}: {found} points (at least {need})")
+            return msg("{name}: {found} points (at least {need})", name=name, found=found, need=need)
         count = sum(_is_met(tree, row, "secured") for row in demand.criteria)
         glosses = [self.standard.criteria[row].gloss for row in demand.criteria]
         zh, en = "、".join(g.zh for g in glosses), ", ".join(g.en for g in glosses)
-        return Text(f"{zh} 中满足 {count} 项（要求 {demand.met} 项）", f"{count} met of {en} ({demand.met} required)")
+        return msg("{count} met of {en} ({met} required)", count=count, en=en, met=demand.met, zh=zh)
 
 
 def _named(grades: Sequence[str], place: int) -> str | None:

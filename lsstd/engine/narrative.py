@@ -17,7 +17,7 @@ from lsstd.engine.way_up import adds_up, standing, ways
 from lsstd.exact import Exact, shown
 from lsstd.standard.standard import Standard
 from lsstd.standard.wording import required_in_words, value_text
-from lsstd.words import Text, beside, counted, in_turn, join, listing, paragraph, quoted, same, sentence
+from lsstd.words import Text, beside, counted, in_turn, join, listing, msg, paragraph, quoted, same, sentence
 
 _NOT_STATED = Standard.model_fields["status"].default
 
@@ -49,26 +49,24 @@ def _award(result: Result) -> Iterator[Text]:
     vetoes = [(found.state, _with_reasons(result, found)) for found in result.vetoes.values()]
     yield from _barred(
         vetoes,
-        Text("否决项成立，无论得分多少都不授予等级", "a veto applies, so no grade is awarded at any score"),
-        Text("否决项尚待确定，在此之前不授予等级", "a veto is undecided; until then no grade is awarded"),
+        msg("a veto applies, so no grade is awarded at any score"),
+        msg("a veto is undecided; until then no grade is awarded"),
     )
     if result.readings["unscored_row"] == "gate":
         gates = [row for row in result.criteria.values() if row.criterion.max_score is None]
         yield from _barred(
             [(row.state, named_row(row)) for row in gates],
-            Text("门槛项未通过，不授予等级", "a gate is not passed, so no grade is awarded"),
-            Text("门槛项尚未确定，暂不授予等级", "a gate is undecided, so no grade is awarded yet"),
+            msg("a gate is not passed, so no grade is awarded"),
+            msg("a gate is undecided, so no grade is awarded yet"),
         )
     grade = named_grade(result.grade.secured)
     if result.eligible is False and result.grade.awarded:
-        yield Text(
-            "按所用解读，条件未满足时等级仍予列出，并注明未满足的条件",
-            "as read here, the grade is shown all the same, with the conditions that are not met beside it",
-        )
+        yield msg("as read here, the grade is shown all the same, with the conditions that are not met beside it")
     elif result.eligible is False and grade and result.readings["failed_condition"] == "withhold":
-        yield Text(
-            f"得分虽相当于{beside(grade.zh)}，但只要有申报条件未满足，就不授予等级",
-            f"the points alone would come to {grade.en}, but no grade is awarded while a condition is not met",
+        yield msg(
+            "the points alone would come to {grade}, but no grade is awarded while a condition is not met",
+            grade=grade,
+            grade_2=beside(grade.zh),
         )
 
 
@@ -79,16 +77,16 @@ def _conditions(result: Result) -> Iterator[Text]:
     if met == count:
         if count and not result.grade.awarded:  # else the verdict says so
             are = "condition is" if count == 1 else "conditions are"
-            yield Text(f"{count} 项申报条件均已满足", f"the {count} application {are} met")
+            yield msg("the {count} application {are} met", count=count, are=are)
         return
-    texts = [Text(f"{count} 项申报条件中尚无一项满足", f"of {counted(count, 'application condition')}, none is met")]
+    texts = [msg("of {conditions}, none is met", conditions=counted(count, "application condition"), count=count)]
     if met:
         are = "is" if met == 1 else "are"
-        texts = [Text(f"{count} 项申报条件中 {met} 项已满足", f"of {count} application conditions, {met} {are} met")]
-    for state, head in (("unmet", Text("未满足", "not met")), ("unknown", Text("尚待确定", "undecided"))):
+        texts = [msg("of {count} application conditions, {met} {are} met", count=count, met=met, are=are)]
+    for state, head in (("unmet", msg("not met")), ("unknown", msg("undecided"))):
         if named := [_with_reasons(result, found) for found in every if found.state == state]:
             names = listing(named)
-            texts.append(Text(f"{head.zh}：{names.zh}", f"{head.en}: {names.en}"))
+            texts.append(msg("{head}: {names}", head=head, names=names))
     yield in_turn(texts)
 
 
@@ -100,10 +98,10 @@ def _with_reasons(result: Result, found: ConditionResult) -> Text:
     reasons = [_reason(result, test) for test in wanting if test not in claims]
     if claims:
         names = join(result.standard.facts[test.fact].label for test in claims)
-        reasons.append(Text(f"未填：{names.zh}", f"not given: {names.en}"))
+        reasons.append(msg("not given: {names}", names=names))
     zh, en = "；".join(r.zh for r in reasons), "; ".join(r.en for r in reasons)
     clause, label = condition.clause, condition.label
-    return Text(f"{clause} {label.zh}（{zh}）", f"{clause} {label.en} ({en})")
+    return msg("{clause} {label} ({en})", clause=clause, label=label, en=en, zh=zh)
 
 
 def _reason(result: Result, test: TestResult) -> Text:
@@ -111,9 +109,9 @@ def _reason(result: Result, test: TestResult) -> Text:
     label, found = result.standard.facts[test.fact].label, value_text(test.found, test.unit)
     required = required_in_words(test.operator, test.required, test.unit)
     if isinstance(test.required, bool):
-        return Text(f"“{label.zh}”{found.zh}，应为“{required.zh}”", f"{label.en}: {found.en}, should be {required.en}")
+        return msg("{label}: {found}, should be {required}", label=label, found=found, required=required)
     space = "" if test.found is None else " "
-    return Text(f"{label.zh}{space}{found.zh}，要求{required.zh}", f"{label.en}: {found.en}, {required.en} required")
+    return msg("{label}: {found}, {required} required", label=label, found=found, required=required, space=space)
 
 
 def _barred(entries: Iterable[tuple[str, Text]], failed: Text, undecided: Text) -> Iterator[Text]:
@@ -122,7 +120,7 @@ def _barred(entries: Iterable[tuple[str, Text]], failed: Text, undecided: Text) 
     for state, head in (("unmet", failed), ("unknown", undecided)):
         if named := [text for found, text in every if found == state]:
             names = listing(named)
-            listed.append(Text(f"{head.zh}：{names.zh}", f"{head.en}: {names.en}"))
+            listed.append(msg("{head}: {names}", head=head, names=names))
     if listed:
         yield in_turn(listed)
 
@@ -139,21 +137,20 @@ def _read(result: Result) -> Iterator[Text]:
             texts.append(Text(zh, f"{reading.clause}, {question.en}, read here as {chosen.en}"))
         count, listed = len(texts), in_turn(texts)
         questions = f"{counted(count, 'open question')} of the text {'is' if count == 1 else 'are'}"
-        yield Text(
-            f"原文有 {count} 处未明，换一种解读结论就会不同：{listed.zh}",
-            f"the outcome depends on how {questions} read: {listed.en}",
+        yield msg(
+            "the outcome depends on how {questions} read: {listed}", questions=questions, listed=listed, count=count
         )
     if result.standard.status != _NOT_STATED:
         yield result.standard.status
 
 
 _TALLY = {
-    "met": Text("得满分", "earns full points|earn full points"),
-    "partly": Text("得部分分", "earns a part|earn a part"),
-    "unmet": Text("未得分", "earns none|earn none"),
-    "lost": Text("被扣分", "loses points|lose points"),
-    "unknown": Text("尚未确定", "is not settled|are not settled"),
-    "not_applicable": Text("不计", "does not count|do not count"),
+    "met": msg("earns full points|earn full points"),
+    "partly": msg("earns a part|earn a part"),
+    "unmet": msg("earns none|earn none"),
+    "lost": msg("loses points|lose points"),
+    "unknown": msg("is not settled|are not settled"),
+    "not_applicable": msg("does not count|do not count"),
 }
 
 
@@ -164,7 +161,7 @@ def _origin(result: Result) -> Iterator[Text]:
     found = [(words, counts[state]) for state, words in _TALLY.items() if counts[state]]
     zh = "，".join(f"{words.zh} {count} 行" for words, count in found)
     en = listing(same(f"{count} {words.en.split('|')[count != 1]}") for words, count in found).en
-    yield Text(f"计分的评价内容共 {len(rows)} 行：{zh}", f"of {counted(len(rows), 'scored row')}, {en}")
+    yield msg("of {rows}, {en}", rows=counted(len(rows), "scored row"), en=en, rows_2=len(rows), zh=zh)
     yield from _unsettled(result)
     nodes = [node for key, node in result.indicators.items() if _is_compared(result, key)]
     if len(nodes) > 1 and any(node.score.secured < node.score.maximum for node in nodes):
@@ -181,10 +178,7 @@ def _unsettled(result: Result) -> Iterator[Text]:
         return
     rows.sort(key=lambda row: row.secured - row.possible)
     names, points = listing((_open(result, row) for row in rows), 3), counted(shown(more), "further point")
-    yield Text(
-        f"尚未确定的部分最多可再得 {shown(more)} 分：{names.zh}",
-        f"what is not settled can bring up to {points}: {names.en}",
-    )
+    yield msg("what is not settled can bring up to {points}: {names}", points=points, names=names, more=shown(more))
 
 
 def _counts(result: Result, row: CriterionResult) -> bool:
@@ -197,7 +191,7 @@ def _open(result: Result, row: CriterionResult) -> Text:
     if not adds_up(result.standard):
         return name
     points = shown(row.possible - row.secured)
-    return Text(f"{name.zh}（{points} 分）", f"{name.en} ({points})")
+    return msg("{name} ({points})", name=name, points=points)
 
 
 def _is_compared(result: Result, name: str) -> bool:
@@ -217,7 +211,7 @@ def _extremes(nodes: list[IndicatorResult]) -> Text:
     high, low = max(map(_share, nodes)), min(map(_share, nodes))
     if high == low:
         share = f"{shown(high * 100, 1)}%"
-        return Text(f"各指标得分率相同，均为 {share}", f"every indicator has the same share of its points, {share}")
+        return msg("every indicator has the same share of its points, {share}", share=share)
     top, bottom = ([node for node in nodes if _share(node) == end] for end in (high, low))
     best, worst = (listing(node.indicator.name for node in tied) for tied in (top, bottom))
     most, least = (f"{shown(end * 100, 1)}%" for end in (high, low))
@@ -236,9 +230,15 @@ def _missing(result: Result, nodes: list[IndicatorResult]) -> Text:
     names = listing(node.indicator.name for node, gap in zip(nodes, short, strict=True) if gap == most)
     points = counted(shown(all_points), "point")
     zh, are, each = ("各缺", "are", " each") if short.count(most) > 1 else ("缺", "is", "")
-    return Text(
-        f"确定得分距满分还缺 {shown(all_points)} 分，其中{names.zh}最多，{zh} {shown(most)} 分",
-        f"the secured score is {points} short of the maximum; {names.en} {are} furthest behind, by {shown(most)}{each}",
+    return msg(
+        "the secured score is {points} short of the maximum; {names} {are} furthest behind, by {most}{each}",
+        points=points,
+        names=names,
+        are=are,
+        most=shown(most),
+        each=each,
+        all_points=shown(all_points),
+        zh=zh,
     )
 
 
@@ -247,16 +247,13 @@ def _care(result: Result) -> Iterator[Text]:
     rows = list(result.criteria.values())
     if against := [named_row(row) for row in rows if row.contradiction]:
         names = listing(against)
-        yield Text(
-            f"所答与事实矛盾，须先查清：{names.zh}；确定得分从低，可能得分从高",
-            f"answers contradict the facts in {names.en}; the secured score takes the lower, the possible the higher",
+        yield msg(
+            "answers contradict the facts in {names}; the secured score takes the lower, the possible the higher",
+            names=names,
         )
     if spans := [named_row(row) for row in rows if row.answer and row.answer.form in ("range", "chances")]:
         names = listing(spans)
-        yield Text(
-            f"以区间或可能性作答，确定得分只计其下限：{names.zh}",
-            f"answered by a range or by chances, of which only the lower end is secured: {names.en}",
-        )
+        yield msg("answered by a range or by chances, of which only the lower end is secured: {names}", names=names)
     yield from _checks(result)
     yield from _with_evidence(result)
 
@@ -268,12 +265,12 @@ def _checks(result: Result) -> Iterator[Text]:
     for finding in result.findings:
         if finding.code == "same_quantity" and result.readings["same_quantity"] == "suggest":
             names = listing(quoted(labels[fact].label) for fact in finding.facts)
-            texts.append(Text(f"{names.zh}是否为同一数量", f"whether {names.en} are one quantity"))
+            texts.append(msg("whether {names} are one quantity", names=names))
         elif finding.code in ("cross_check", "evidence", "carried", "same_quantity"):
             texts.append(finding.message)
     if texts:
         listed = in_turn(texts)
-        yield Text(f"请核对：{listed.zh}", f"to be checked: {listed.en}")
+        yield msg("to be checked: {listed}", listed=listed)
 
 
 def _with_evidence(result: Result) -> Iterator[Text]:
@@ -282,13 +279,16 @@ def _with_evidence(result: Result) -> Iterator[Text]:
         return
     known = register(result)
     if not known.proofs:
-        yield Text("得分均据所答，尚未登记任何佐证材料", "all points rest on the answers; no evidence is registered")
+        yield msg("all points rest on the answers; no evidence is registered")
         return
     secured, borne_out = shown(known.claimed), shown(known.with_evidence)
-    rest = Text("，其余仅据所答", "; the rest is only stated") if known.with_evidence < known.claimed else Text("", "")
-    yield Text(
-        f"确定得分 {secured} 分中，登记了佐证材料的有 {borne_out} 分（材料未在此核实）{rest.zh}",
-        f"of {counted(secured, 'secured point')}, evidence is registered for {borne_out} (not verified here){rest.en}",
+    rest = msg("; the rest is only stated") if known.with_evidence < known.claimed else Text("", "")
+    yield msg(
+        "of {points}, evidence is registered for {borne_out} (not verified here){rest}",
+        points=counted(secured, "secured point"),
+        borne_out=borne_out,
+        rest=rest,
+        secured=secured,
     )
 
 
@@ -300,11 +300,9 @@ def _levels(result: Result, profile: Profile) -> Iterator[Text]:
         best = [entry.topic.label for entry in profile.topics if entry.level == high]
         if high > low:
             names = listing(best)
-            yield Text(
-                f"所答级别最高的是{names.zh}（第 {high} 级）", f"the highest level given, {high}, is that of {names.en}"
-            )
+            yield msg("the highest level given, {high}, is that of {names}", high=high, names=names)
         else:
-            yield Text(f"已答各主题均为第 {low} 级", f"every topic answered is at level {low}")
+            yield msg("every topic answered is at level {low}", low=low)
         meaning = quoted(sentence(scale[low].meaning))
         zh, en = f"第 {low} 级指{meaning.zh}", f"level {low} means {meaning.en}"
         if low + 1 < len(scale):
@@ -314,7 +312,7 @@ def _levels(result: Result, profile: Profile) -> Iterator[Text]:
     missing = [entry.topic.label for entry in profile.topics if entry.level is None]
     if missing and given:
         names, count = listing(missing), len(missing)
-        yield Text(f"尚有 {count} 个主题未答：{names.zh}", f"{counted(count, 'topic')} not answered yet: {names.en}")
+        yield msg("{topics} not answered yet: {names}", topics=counted(count, "topic"), names=names, count=count)
 
 
 def _proof(profile: Profile) -> Iterator[Text]:
@@ -323,7 +321,10 @@ def _proof(profile: Profile) -> Iterator[Text]:
     if bare:
         names, count = listing(bare), len(bare)
         has = "has" if count == 1 else "have"
-        yield Text(
-            f"{count} 个主题的级别没有近 12 个月内的佐证材料，仅据所答：{names.zh}",
-            f"{counted(count, 'topic')} {has} no evidence of the last 12 months and only stated levels: {names.en}",
+        yield msg(
+            "{topics} {has} no evidence of the last 12 months and only stated levels: {names}",
+            topics=counted(count, "topic"),
+            has=has,
+            names=names,
+            count=count,
         )

@@ -23,7 +23,7 @@ from lsstd.engine.tree import Tree
 from lsstd.standard.readings import MOVE_POINTS, READINGS, ReadingKey, touching
 from lsstd.standard.scoring_table import Criterion
 from lsstd.standard.standard import Standard
-from lsstd.words import Text
+from lsstd.words import Text, msg
 
 
 class Outcome(NamedTuple):
@@ -150,7 +150,7 @@ def reading_matters(standard: Standard, assessment: Assessment, chosen: Mapping[
         awarded = {option: other.awarded for option, other in found.items() if other.awarded != here.awarded}
         told = secured or awarded
         if told:
-            what = Text("等级", "the grade") if secured else Text("可授予的等级", "the grade awarded")
+            what = msg("the grade") if secured else msg("the grade awarded")
             before, clause = here.secured if secured else here.awarded, reading.clause
             message = _told(key, chosen[key], what, before, told)
             yield Finding("reading_matters", clause, message, reading=key)
@@ -159,7 +159,13 @@ def reading_matters(standard: Standard, assessment: Assessment, chosen: Mapping[
 def _told(key: str, option: str, what: Text, before: str | None, others: Mapping[str, str | None]) -> Text:
     zh = "；".join(f"{other} 下为 {grade or '无等级'}" for other, grade in others.items())
     en = "; ".join(f"under {other} {grade or 'none'}" for other, grade in others.items())
-    return Text(
-        f"解读 {key} 影响{what.zh}：{option} 下为 {before or '无等级'}；{zh}",
-        f"the reading {key} decides {what.en}: under {option} {before or 'none'}; {en}",
+    return msg(
+        "the reading {key} decides {what}: under {option} {before}; {en}",
+        key=key,
+        what=what,
+        option=option,
+        before=before or "none",
+        en=en,
+        before_2=before or "无等级",
+        zh=zh,
     )

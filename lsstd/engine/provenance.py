@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import lsstd
 from lsstd.engine.result import Result
-from lsstd.words import Lang, Text
+from lsstd.words import Lang, msg
 
 
 def provenance(result: Result, lang: Lang) -> list[tuple[str, str]]:
@@ -13,10 +13,10 @@ def provenance(result: Result, lang: Lang) -> list[tuple[str, str]]:
     printed = standard.printed_readings(result.readings)
     readings = ", ".join(f"{key}: {option}" for key, option in printed.items()) if result.criteria else ""
     rows = [
-        (Text("标准", "Standard"), f"{standard.standard}（{standard.edition}）"),
-        (Text("标准文件 SHA-256", "SHA-256 of its file"), standard.sha256[:16] or "—"),
-        (Text("评价基准日", "Reference day"), result.assessment.as_of or "—"),
-        (Text("所用解读", "Readings used"), readings or "—"),
-        (Text("软件", "Software"), f"lsstd {lsstd.__version__}"),
+        (msg("Standard"), f"{standard.standard}（{standard.edition}）"),
+        (msg("SHA-256 of its file"), standard.sha256[:16] or "—"),
+        (msg("Reference day"), result.assessment.as_of or "—"),
+        (msg("Readings used"), readings or "—"),
+        (msg("Software"), f"lsstd {lsstd.__version__}"),
     ]
     return [(label.to(lang), value) for label, value in rows]

@@ -11,7 +11,7 @@ from lsstd.standard.bands import Band
 from lsstd.standard.checks import Fault
 from lsstd.standard.scoring_table import Criterion
 from lsstd.standard.standard import Condition, Standard
-from lsstd.words import Text
+from lsstd.words import msg
 
 
 def standard_remarks(standard: Standard) -> Iterator[Fault]:
@@ -28,7 +28,7 @@ def _sums(standard: Standard) -> Iterator[Fault]:
     for node in standard.indicators.values():
         found, printed = tree.nodes[node.id].score.maximum, node.printed_score
         if printed is not None and printed != found and (node.parent is None or not node.on_top):
-            expected = Text(f"各行之和 {shown(found)}", f"the sum of its rows, {shown(found)}")
+            expected = msg("the sum of its rows, {found}", found=shown(found))
             yield f"indicators.{node.id}.printed_score", shown(printed), expected
 
 
@@ -41,22 +41,20 @@ def unreachable(standard: Standard) -> Iterator[Fault]:
         yield from _too_high(f"tables.{table.id}.bands", table.bands, top)
     for place, demand in standard.demands():
         if demand.indicator and needed(demand, (score := tree.nodes[demand.indicator].score).maximum) > score.possible:
-            expected = Text(f"至多 {shown(score.possible)}", f"at most {shown(score.possible)}")
+            expected = msg("at most {possible}", possible=shown(score.possible))
             yield f"{place}.points", shown(demand.points), expected
     for node in standard.indicators.values():
         if not standard.rows_of[node.id] and not standard.children_of[node.id]:
-            found = Text("没有评价内容", "it has no rows")
-            yield f"indicators.{node.id}", found, Text("至少一行，或删去该指标", "a row, or drop it too")
+            found = msg("it has no rows")
+            yield f"indicators.{node.id}", found, msg("a row, or drop it too")
 
 
 def _too_high(place: str, bands: tuple[Band, ...], top: Exact) -> Iterator[Fault]:
     for band in bands:
         low = band.lower
         if low and (low.value > top or (low.value == top and not low.closed)):
-            found = Text(
-                f"下限 {shown(low.value)} 高于满分 {shown(top)}", f"from {shown(low.value)}, above {shown(top)}"
-            )
-            yield f"{place}.{band.grade}", found, Text("可以达到的等级", "a grade that can be reached")
+            found = msg("from {low}, above {top}", low=shown(low.value), top=shown(top))
+            yield f"{place}.{band.grade}", found, msg("a grade that can be reached")
 
 
 def _rows(standard: Standard) -> Iterator[Fault]:
@@ -64,8 +62,8 @@ def _rows(standard: Standard) -> Iterator[Fault]:
     for row in standard.scored_rows:
         best = _best(row)
         if best is not None and best < (row.max_score or 0):
-            found = Text(f"至多得 {shown(best)} 分", f"it earns {shown(best)} at most")
-            expected = Text(f"分值 {shown(row.max_score)}", f"its maximum, {shown(row.max_score)}")
+            found = msg("it earns {best} at most", best=shown(best))
+            expected = msg("its maximum, {max_score}", max_score=shown(row.max_score))
             yield f"criteria.{row.id}.rule", found, expected
 
 
@@ -90,12 +88,12 @@ def _unused(standard: Standard) -> Iterator[Fault]:
         used |= {fact.years_since} if fact.years_since and fact.id in used else set()
     for name in standard.facts:
         if name not in used:
-            found = Text("没有任何用处", "nothing asks for it")
-            expected = Text("条件、评价内容或申请表中使用，或删去", "a use in a condition, row or form; or drop it")
+            found = msg("nothing asks for it")
+            expected = msg("a use in a condition, row or form; or drop it")
             yield f"facts.{name}", found, expected
     proven: list[Condition | Criterion] = [*standard.conditions.values(), *standard.criteria.values()]
     kinds = {kind for entry in proven for kind in entry.evidence}
     for name in standard.evidence_kinds:
         if name not in kinds:
-            found = Text("没有任何用处", "it proves nothing")
-            yield f"evidence_kinds.{name}", found, Text("条件或评价内容引用，或删去", "a condition or row; or drop it")
+            found = msg("it proves nothing")
+            yield f"evidence_kinds.{name}", found, msg("a condition or row; or drop it")

@@ -7,7 +7,7 @@ from lsstd.engine.result import CriterionResult, Result
 from lsstd.exact import shown
 from lsstd.standard.bands import Distance
 from lsstd.standard.standard import Standard
-from lsstd.words import Text, join, quoted
+from lsstd.words import Text, join, msg, msg_in, quoted
 
 
 def verdict(result: Result) -> Text:
@@ -16,7 +16,7 @@ def verdict(result: Result) -> Text:
         return profile_verdict(result.standard, result.profile)
     asked = next(
         (
-            Text("按分数本可更高，但另有要求未满足", "by points it would be higher, but that grade asks for more")
+            msg("by points it would be higher, but that grade asks for more")
             for finding in result.findings
             if finding.code == "demand"
         ),
@@ -30,19 +30,22 @@ def verdict(result: Result) -> Text:
 def profile_verdict(standard: Standard, profile: Profile) -> Text:
     """Tell a profile: how many topics, the median, the weakest; never a grade."""
     if profile.median is None:
-        return Text(
-            "尚无任何主题作答；非规范性自评，不评等级。", "No topic is answered yet; non-normative, without a grade."
-        )
+        return msg("No topic is answered yet; non-normative, without a grade.")
     weakest = join(standard.topics[topic].label for topic in profile.weakest)
     count, asked, middle, least = len(profile.levels), len(profile.topics), shown(profile.median), min(profile.levels)
     proven = profile.proven
     counts = f"{len(proven.levels)} 个有近 12 个月内的佐证（中位数 {shown(proven.median)}）"
     counts_en = f"{len(proven.levels)} have evidence of the last 12 months (median {shown(proven.median)})"
-    return Text(
-        f"已答 {count}/{asked} 个主题，中位数 {middle} 级，最弱 {least} 级：{weakest.zh}；其中 {counts}；"
-        "非规范性自评，不评等级。",
-        f"{count} of {asked} topics answered: median level {middle}, weakest at {least}: {weakest.en}; "
-        f"{counts_en}; non-normative, without a grade.",
+    return msg(
+        "{count} of {asked} topics answered: median level {middle}, weakest at {least}: "
+        "{weakest}; {counts_en}; non-normative, without a grade.",
+        count=count,
+        asked=asked,
+        middle=middle,
+        least=least,
+        weakest=weakest,
+        counts_en=counts_en,
+        counts=counts,
     )
 
 
@@ -51,25 +54,31 @@ def _score(result: Result) -> Text:
     if not result.standard.grades:
         return _points(secured, possible, top)
     below = result.standard.below
-    none = below or Text("未达到任何等级", "no grade")
+    none = below or msg("no grade")
     now = named_grade(result.grade.secured) or none
     if secured == possible:
-        return Text(f"得分 {secured}（满分 {top}），{now.zh}", f"{secured} of {top} points, {now.en}")
-    still = Text(f"仍为{below.zh}", f"still {below.en}") if below else Text("仍无等级", "still no grade")
+        return msg("{secured} of {top} points, {now}", secured=secured, top=top, now=now)
+    still = msg("still {below}", below=below) if below else msg("still no grade")
     then = named_grade(result.grade.possible) or (still if result.grade.secured is None else none)
-    return Text(
-        f"确定得分 {secured}（满分 {top}），{now.zh}；未知项全部得分时 {possible} 分，{then.zh}",
-        f"{secured} of {top} points are secured, {now.en}; with every unknown granted {possible}, {then.en}",
+    return msg(
+        "{secured} of {top} points are secured, {now}; with every unknown granted {possible}, {then}",
+        secured=secured,
+        top=top,
+        now=now,
+        possible=possible,
+        then=then,
     )
 
 
 def _points(secured: str, possible: str, top: str) -> Text:
     """Tell the points under a standard that knows no grades."""
     if secured == possible:
-        return Text(f"得分 {secured}（满分 {top}），本标准不分等级", f"{secured} of {top} points; it has no grades")
-    return Text(
-        f"确定得分 {secured}（满分 {top}），未知项全部得分时 {possible} 分，本标准不分等级",
-        f"{secured} of {top} points are secured, {possible} with every unknown granted; it has no grades",
+        return msg("{secured} of {top} points; it has no grades", secured=secured, top=top)
+    return msg(
+        "{secured} of {top} points are secured, {possible} with every unknown granted; it has no grades",
+        secured=secured,
+        top=top,
+        possible=possible,
     )
 
 
@@ -81,7 +90,7 @@ def named_grade(grade: str | None) -> Text | None:
 def named_row(row: CriterionResult) -> Text:
     """Name a row in a sentence: its number and its gloss."""
     number, gloss = row.criterion.row, quoted(row.criterion.gloss)
-    return Text(f"第 {number} 行{gloss.zh}", f"row {number} {gloss.en}")
+    return msg("row {number} {gloss}", number=number, gloss=gloss)
 
 
 def _award(result: Result) -> Text | None:
@@ -93,17 +102,17 @@ def _award(result: Result) -> Text | None:
     barred = [found.condition.label for found in result.vetoes.values() if found.state == "unmet"]
     if barred:
         listed = join(barred)
-        return Text(f"否决项：{listed.zh}，不授予等级", f"no grade is awarded: {listed.en}")
+        return msg("no grade is awarded: {listed}", listed=listed)
     decided = [*result.conditions.values(), *result.vetoes.values()]
     open_items = [found.condition.label for found in decided if found.state == "unknown"]
     if open_items:
         listed = join(open_items)
-        return Text(f"尚待确定：{listed.zh}，暂不授予等级", f"no grade is awarded yet, undecided: {listed.en}")
+        return msg("no grade is awarded yet, undecided: {listed}", listed=listed)
     if not result.grade.awarded:
-        return Text("因门槛项未通过或未确定，暂不授予等级", "a gate is not passed, so no grade is awarded")
+        return msg_in("gate, short", "a gate is not passed, so no grade is awarded")
     if not decided:
-        return Text("可授予该等级", "the grade can be awarded")
-    return Text("申报条件与否决项均已满足，可授予该等级", "the conditions hold, so the grade can be awarded")
+        return msg("the grade can be awarded")
+    return msg("the conditions hold, so the grade can be awarded")
 
 
 def _failed(result: Result) -> Text:
@@ -112,7 +121,7 @@ def _failed(result: Result) -> Text:
         for f in result.conditions.values()
         if f.state == "unmet"
     )
-    return Text(f"不符合申报条件：{listed.zh}", f"not eligible: {listed.en}")
+    return msg("not eligible: {listed}", listed=listed)
 
 
 def _next(distance: Distance | None) -> Text | None:
@@ -121,8 +130,11 @@ def _next(distance: Distance | None) -> Text | None:
     points, grade = shown(distance.points), named_grade(distance.grade) or Text("", "")
     space = " " if distance.grade.isascii() else ""
     if distance.beyond:
-        return Text(
-            f"距{space}{grade.zh}还差 {points} 分以上（须超过该线）",
-            f"{distance.grade} needs more than {points} further points",
+        return msg(
+            "{grade} needs more than {points} further points",
+            grade=distance.grade,
+            points=points,
+            space=space,
+            grade_2=grade,
         )
-    return Text(f"距{space}{grade.zh}还差 {points} 分", f"{distance.grade} needs {points} further points")
+    return msg("{grade} needs {points} further points", grade=distance.grade, points=points, space=space, grade_2=grade)

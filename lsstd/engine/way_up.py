@@ -14,7 +14,7 @@ from lsstd.exact import Exact, shown, whole
 from lsstd.standard import bands
 from lsstd.standard.bands import Band
 from lsstd.standard.standard import Standard
-from lsstd.words import Text, beside, counted, in_turn, listing, sentence
+from lsstd.words import Text, beside, counted, in_turn, listing, msg, sentence
 
 LISTED = 6
 """The most rows of a way up that are named."""
@@ -104,19 +104,16 @@ def standing(result: Result) -> Iterator[Text]:
         yield _within(result, place)
     elif place is None and printed and (line := printed[-1].lower) and score.secured < line.value:
         lowest = _as_printed(printed[-1])
-        yield Text(f"最低一级为{beside(lowest.zh)}", f"the lowest grade is {lowest.en}")
+        yield msg("the lowest grade is {lowest}", lowest=lowest, lowest_2=beside(lowest.zh))
     if result.tables:
         yield _tables(result)
     if score.possible > score.secured and result.grade.possible == result.grade.secured is not None:
-        yield Text(
-            "尚未确定的各行无论结果如何，按得分的等级不变",
-            "whatever comes of the rows that are not settled, the grade by points stays the same",
-        )
+        yield msg("whatever comes of the rows that are not settled, the grade by points stays the same")
 
 
 def _as_printed(band: Band) -> Text:
     """Name a band with its scores as printed."""
-    return Text(f"{band.grade}（{band.printed}）", f"{band.grade} ({band.printed})")
+    return msg("{grade} ({printed})", grade=band.grade, printed=band.printed)
 
 
 def _within(result: Result, place: int) -> Text:
@@ -124,19 +121,17 @@ def _within(result: Result, place: int) -> Text:
     printed, score = result.standard.bands, result.score.secured
     own, cushion = _as_printed(printed[place]), bands.cushion_down(printed, score)
     if cushion is None:
-        message = Text(f"确定得分属于{beside(own.zh)}", f"the secured score lies in {own.en}")
+        message = msg("the secured score lies in {own}", own=own, own_2=beside(own.zh))
     elif cushion.points:
         points = shown(cushion.points)
         above = f"the secured score is {counted(points, 'point')} above the lower line of"
-        message = Text(f"确定得分比{beside(own.zh)}的下限高 {points} 分", f"{above} {own.en}")
+        message = msg("{above} {own}", above=above, own=own, own_2=beside(own.zh), points=points)
     else:
-        message = Text(
-            f"确定得分恰在{beside(own.zh)}的下限", f"the secured score is exactly on the lower line of {own.en}"
-        )
+        message = msg("the secured score is exactly on the lower line of {own}", own=own, own_2=beside(own.zh))
     if place == 0:
-        return Text(f"{message.zh}，这已是最高等级", f"{message.en}, which is the highest grade")
+        return msg("{message_}, which is the highest grade", message_=message)
     higher = _as_printed(printed[place - 1])
-    return Text(f"{message.zh}，上一级为{beside(higher.zh)}", f"{message.en}; the next grade up is {higher.en}")
+    return msg("{message_}; the next grade up is {higher}", message_=message, higher=higher, higher_2=beside(higher.zh))
 
 
 def _between(result: Result, high: Band, low: Band) -> Text:
@@ -145,11 +140,17 @@ def _between(result: Result, high: Band, low: Band) -> Text:
     words = reading.options[option] if reading else Text(option, option)
     score, grade = shown(result.score.secured), result.standard.named(result.grade.secured)
     above, below = _as_printed(high), _as_printed(low)
-    return Text(
-        f"确定得分 {score} 落在{beside(below.zh)}与{beside(above.zh)}之间，原文未作规定；"
-        f"此处按“{sentence(words).zh}”处理，为{beside(grade.zh)}",
-        f"the secured score, {score}, falls between {below.en} and {above.en}, for which the text does not provide; "
-        f"as read here (“{sentence(words).en}”) that is {grade.en}",
+    return msg(
+        "the secured score, {score}, falls between {below} and {above}, for which the text does "
+        "not provide; as read here (“{words}”) that is {grade}",
+        score=score,
+        below=below,
+        above=above,
+        words=sentence(words),
+        grade=grade,
+        below_2=beside(below.zh),
+        above_2=beside(above.zh),
+        grade_2=beside(grade.zh),
     )
 
 
@@ -160,10 +161,14 @@ def _tables(result: Result) -> Text:
         score = result.indicators[found.table.indicator].score if found.table.indicator else result.score
         grade, points = result.standard.named(found.secured), shown(score.secured)
         label = found.table.label
-        texts.append(Text(f"{label.zh} {points} 分，{grade.zh}", f"{label.en}: {counted(points, 'point')}, {grade.en}"))
+        texts.append(
+            msg(
+                "{label}: {points}, {grade}", label=label, points=counted(points, "point"), grade=grade, points_2=points
+            )
+        )
     listed = in_turn(texts)
     if any(found.table.decides for found in result.tables.values()):
-        return Text(f"等级取各表中最低者：{listed.zh}", f"the grade is the lowest that any table gives: {listed.en}")
+        return msg("the grade is the lowest that any table gives: {listed}", listed=listed)
     zh = f"另有分表，不影响等级：{listed.zh}"
     return Text(zh, f"further tables, which do not change the grade: {listed.en}")
 
@@ -174,7 +179,7 @@ def ways(result: Result) -> Iterator[Text]:
     rows = [gap for gap in result.gaps if gap.points > 0]
     if not standard.grades and rows:
         names = listing(_gain(gap) for gap in rows)
-        yield Text(f"尚可增分，各行单独补到满分：{names.zh}", f"points to be had, each row by itself: {names.en}")
+        yield msg("points to be had, each row by itself: {names}", names=names)
     if not standard.grades or not result.gaps or now == standard.grades[0]:
         return
     alone = [gap for gap in result.gaps if is_higher(standard, gap.grade, now)]
@@ -185,9 +190,7 @@ def ways(result: Result) -> Iterator[Text]:
         yield _together(result, way)
         chosen = way.gaps
     else:
-        yield Text(
-            "即使各行都补到满分，等级也不会升高", "even with full points in every row the grade would be no higher"
-        )
+        yield msg("even with full points in every row the grade would be no higher")
         return
     yield from _how(result, chosen)
 
@@ -203,9 +206,13 @@ def _alone(gaps: Sequence[Gap]) -> Text:
     names, count = listing(_gain(gap, not one) for gap in gaps), len(gaps)
     zh = f"达到{beside(one.zh)}" if one else "升级（括号内为所达等级）"
     en = one.en if one else "a higher grade (named in brackets)"
-    return Text(
-        f"有 {count} 行，把其中任意一行补到满分即可{zh}：{names.zh}",
-        f"full points in any one of {counted(count, 'row')} are enough for {en}: {names.en}",
+    return msg(
+        "full points in any one of {rows} are enough for {en}: {names}",
+        rows=counted(count, "row"),
+        en=en,
+        names=names,
+        count=count,
+        zh=zh,
     )
 
 
@@ -213,18 +220,26 @@ def _together(result: Result, way: WayUp) -> Text:
     """Tell the rows that are enough together."""
     grade, count, points = named_grade(way.grade) or Text("", ""), len(way.gaps), shown(way.points)
     names = listing((_gain(gap) for gap in way.gaps), LISTED)
-    least = Text("，至少要补 {} 行", ", and at least {} rows are needed") if way.fewest else Text("", "")
-    higher = Text("升级", "a higher grade") if result.grade.secured else Text("达到任何等级", "any grade")
+    least = msg(", and at least {} rows are needed") if way.fewest else Text("", "")
+    higher = msg("a higher grade") if result.grade.secured else msg("any grade")
     zh = f"只把一行补到满分不能{higher.zh}{least.zh.format(count)}。以下 {count} 行都补到满分，合计 +{points} 分，"
     en = f"no single row is enough for {higher.en}{least.en.format(count)}. Full points in these {count} rows, "
-    return Text(f"{zh}可达到{beside(grade.zh)}：{names.zh}", f"{en}+{points} in all, reach {grade.en}: {names.en}")
+    return msg(
+        "{en}+{points} in all, reach {grade}: {names}",
+        en=en,
+        points=points,
+        grade=grade,
+        names=names,
+        zh=zh,
+        grade_2=beside(grade.zh),
+    )
 
 
 def _gain(gap: Gap, with_grade: bool = False) -> Text:
     """Name a row with the points that closing it adds to the total."""
     name, more = named_row(gap.row), f"+{shown(gap.points)}"
     zh, en = (f"，{gap.grade}", f", {gap.grade}") if with_grade else ("", "")
-    return Text(f"{name.zh}（{more} 分{zh}）", f"{name.en} ({more}{en})")
+    return msg("{name} ({more}{en})", name=name, more=more, en=en, zh=zh)
 
 
 def _how(result: Result, chosen: Sequence[Gap]) -> Iterator[Text]:
@@ -233,9 +248,6 @@ def _how(result: Result, chosen: Sequence[Gap]) -> Iterator[Text]:
     if count:
         zh = "该行" if count == len(chosen) == 1 else f"其中 {count} 行"
         en = "that row is" if count == len(chosen) == 1 else f"{count} of them {'is' if count == 1 else 'are'}"
-        yield Text(f"{zh}尚未确定，也许已经做到，只是还没有查明", f"{en} not settled yet, and may be met already")
+        yield msg("{en} not settled yet, and may be met already", en=en, zh=zh)
     if result.eligible is not True or any(found.code in ("veto", "gate") for found in result.findings):
-        yield Text(
-            "这里只就得分而言，能否授予等级见上文",
-            "this concerns points alone; what stands against an award is told above",
-        )
+        yield msg("this concerns points alone; what stands against an award is told above")

@@ -14,7 +14,7 @@ from lsstd.files.standards import load_standard, model_of
 from lsstd.files.strict_yaml import Parsed, to_yaml
 from lsstd.files.writing import MARK, write_whole
 from lsstd.standard.standard import Standard
-from lsstd.words import Text, clip, same
+from lsstd.words import clip, msg, same
 
 
 def load_assessment(path: str | Path, standard: Standard | None = None) -> Assessment:
@@ -64,15 +64,15 @@ def _answers(standard: Standard, value: object) -> bool:
 
 def _standard_of(parsed: Parsed, path: Path) -> Standard:
     """Return the standard that an assessment names: by its id, or by its file as seen from the assessment's."""
-    title = Text(f"{path.name} 不是有效的评价文件", f"{path.name} is not a valid assessment")
+    title = msg("{path} is not a valid assessment", path=path.name)
     if not isinstance(parsed.value, dict):
-        found = Text("空文件", "an empty file") if parsed.value is None else same(clip(parsed.value))
-        expected = Text("standard、subject、facts、answers 等键", "keys such as standard, subject, facts, answers")
+        found = msg("an empty file") if parsed.value is None else same(clip(parsed.value))
+        expected = msg("keys such as standard, subject, facts, answers")
         raise InvalidFile(title, [Problem(path.name, found, expected)])
     name, line = parsed.value.get("standard"), parsed.lines.get("standard")
     if not isinstance(name, str):
-        found = Text("缺失", "missing") if name is None else same(clip(name))
-        expected = Text("standard: 标准编号，如 hlj-base-evaluation", "standard: an id such as hlj-base-evaluation")
+        found = msg("missing") if name is None else same(clip(name))
+        expected = msg("standard: an id such as hlj-base-evaluation")
         raise InvalidFile(title, [Problem("standard", found, expected, line)])
     try:
         return load_standard(path.parent / name if Path(name).suffix.lower() in KINDS else name)
@@ -108,7 +108,7 @@ def load_scenario(path: str | Path) -> Scenario:
 
 def scenario_of(parsed: Parsed, path: Path) -> Scenario:
     """Return the same as `load_scenario`, from a file that has been read."""
-    title = Text(f"{path.name} 不是有效的情景文件", f"{path.name} is not a valid scenario")
+    title = msg("{path} is not a valid scenario", path=path.name)
     scenario = model_of(parsed, Scenario, title)
     return scenario.model_copy(update={"base": str(path.parent / scenario.base)}) if scenario.base else scenario
 
@@ -128,5 +128,5 @@ def load_reform(path: str | Path) -> Reform:
         when it is applied.
     """
     path = Path(path)
-    title = Text(f"{path.name} 不是有效的调整方案", f"{path.name} is not a valid reform")
+    title = msg("{path} is not a valid reform", path=path.name)
     return model_of(read_plain(path)[0], Reform, title)

@@ -17,7 +17,7 @@ from lsstd.errors import InvalidFile, LsstdError, Problem
 from lsstd.files.assessments import is_scenario, load_pair, pair_of, scenario_of
 from lsstd.files.reading import read_plain
 from lsstd.standard.standard import Standard
-from lsstd.words import Text, same
+from lsstd.words import Text, msg, same
 
 if TYPE_CHECKING:
     from lsstd.changes.compare import Comparison
@@ -91,8 +91,8 @@ def read_case(
         return Case(file.stem, against, assessment, readings, tuple(reforms))
     scenario = scenario_of(parsed, file)
     if base is None and scenario.base is None:
-        found = Text("情景没有 base", "the scenario has no base")
-        raise InvalidFile(found, [Problem("base", Text("缺失", "missing"), Text("基准评价文件", "the base's file"))])
+        found = msg("the scenario has no base")
+        raise InvalidFile(found, [Problem("base", msg("missing"), msg("the base's file"))])
     against, assessment = load_pair(base or Path(scenario.base or ""), standard, instead=True)
     try:
         played, chosen = scenario.apply(assessment), scenario.read(readings)
@@ -142,7 +142,7 @@ def compare_files(
         case = read_case(other, standard, readings, reforms, base=file)
         result = case.evaluate(matters=False)
         if result.standard.standard != baseline.standard.standard:
-            title = Text(f"{other.name} 不能与 {file.name} 对照", f"{other.name} cannot be compared with {file.name}")
+            title = msg("{other} cannot be compared with {file}", other=other.name, file=file.name)
             problem = Problem("standard", same(result.standard.standard), same(baseline.standard.standard))
             raise InvalidFile(title, [problem])
         cases.append((case.name, result))

@@ -11,7 +11,7 @@ from typing import TypeAlias
 
 from lsstd.exact import Exact, exact, plain, whole
 from lsstd.numerals import NUMBER, Unclear, narrow, number_in
-from lsstd.words import Text, clip
+from lsstd.words import Text, clip, msg
 
 
 class Percent(float):
@@ -35,11 +35,8 @@ class Odd:
 Value: TypeAlias = bool | int | float | str | datetime.date | Odd | None
 """What a cell holds; `Percent` and `Month` are a float and a text that say how the cell shows them."""
 
-DATE = Text("日期，如 2024-12-31、2024年12月 或 2024/12/31", "a date such as 2024-12-31, 2024-12 or 2024/12/31")
-TEXT = Text(
-    "文字（Excel 已把它变成数或日期：把单元格格式设为“文本”，再重新输入）",
-    "text (Excel made a number or a date of it: format the cell as Text and type it again)",
-)
+DATE = msg("a date such as 2024-12-31, 2024-12 or 2024/12/31")
+TEXT = msg("text (Excel made a number or a date of it: format the cell as Text and type it again)")
 _DATES = (
     re.compile(r"([0-9]{4})([-/])([0-9]{1,2})(?:\2([0-9]{1,2}))?"),
     re.compile(r"([0-9]{4})(\.)([0-9]{1,2})\.([0-9]{1,2})"),  # 2024.1 alone may have been 2024.10
@@ -66,7 +63,7 @@ def number(value: Value, unit: Text | None = None, percent: bool = False) -> Exa
         return None
     if isinstance(value, Percent):
         if not percent:
-            raise Unclear(Text("不带百分号的数", "a number without a percent sign"))
+            raise Unclear(msg("a number without a percent sign"))
         return whole(Fraction(exact(float(value))) * 100)
     if isinstance(value, str) and not isinstance(value, Month):
         typed = number_in(value, unit, percent)
@@ -144,6 +141,6 @@ def seen(value: Value) -> Text:
     if isinstance(value, Odd):
         return value.what
     if isinstance(value, datetime.date):
-        return Text(f"日期 {day(value)}", f"the date {day(value)}")
+        return msg("the date {day}", day=day(value))
     held = clip(f"{float(value) * 100:g}%" if isinstance(value, Percent) else value)
     return Text(held, held)

@@ -19,18 +19,18 @@ from lsstd.engine.result import Result
 from lsstd.errors import FileError, Problem
 from lsstd.files.reading import sha256_of
 from lsstd.standard.standard import Standard
-from lsstd.words import Text, nearest
+from lsstd.words import Text, msg, nearest
 
 FOLDER = "evidence"
 MOST = 10_000
 _LEADS_OUT = re.compile(r"[A-Za-z]:|/|~|(.*/)?\.\.(/|$)")
 _NOISE = re.compile(r"\.|~\$|Thumbs\.db$|desktop\.ini$", re.IGNORECASE)
 
-_OUTSIDE = Text("链接指向文件夹之外，未读取", "a link that leaves the folder, not read")
-_UNREADABLE = Text("不是可读取的文件", "not a file that can be read")
-_ODD_NAME = Text("文件名不是合法的 Unicode 文字", "its name is not valid Unicode")
-_TWIN = Text("与同处一文件只差 Unicode 写法", "another name beside it differs in its Unicode form only")
-_NO_ID = Text("不在以编号命名的子文件夹内", "not in a folder named by an id")
+_OUTSIDE = msg("a link that leaves the folder, not read")
+_UNREADABLE = msg("not a file that can be read")
+_ODD_NAME = msg("its name is not valid Unicode")
+_TWIN = msg("another name beside it differs in its Unicode form only")
+_NO_ID = msg("not in a folder named by an id")
 
 
 def evidence(result: Result, file: str | Path | None = None, folder: str | Path | None = None) -> Register:
@@ -78,9 +78,9 @@ class Shelf:
     def of(cls, file: Path | None, folder: Path | None) -> Shelf:
         """Return where the evidence of a file lies: the folder named, else the one beside the file, if there is one."""
         if folder is not None and not folder.is_dir():
-            found = Text("不是文件夹，或不存在", "not a folder, or missing")
-            problem = Problem(str(folder), found, Text("佐证材料的文件夹", "the folder of evidence"))
-            raise FileError(Text("没有佐证文件夹", "there is no folder of evidence"), [problem])
+            found = msg("not a folder, or missing")
+            problem = Problem(str(folder), found, msg("the folder of evidence"))
+            raise FileError(msg("there is no folder of evidence"), [problem])
         beside = file.parent if file else None
         usual = beside / FOLDER if beside and (beside / FOLDER).is_dir() else None
         return cls(folder or usual, beside)
@@ -152,7 +152,7 @@ def _gathered(
             continue
         if reason is None and not holders:
             near = nearest(place, [*standard.conditions, *standard.criteria, *standard.topics, *standard.facts])
-            reason = Text(f"没有编号 {place}；{near.zh}", f"no id {place}; {near.en}") if place else _NO_ID
+            reason = msg("no id {place}; {near}", place=place, near=near) if place else _NO_ID
         if reason is not None:
             loose.append(Loose(name.encode("utf-8", "replace").decode(), reason))
             continue
@@ -175,8 +175,8 @@ def _files_in(folder: Path | None) -> Iterator[tuple[str, Path, Text | None]]:
         for name in (*links, *names):
             path = Path(where) / name
             if (count := count + 1) > MOST:
-                problem = Problem(str(folder), Text(f"超过 {MOST} 个文件", f"over {MOST} files"), Text("更少", "fewer"))
-                raise FileError(Text("佐证文件夹过大", "the folder of evidence is too large"), [problem])
+                problem = Problem(str(folder), msg("over {most} files", most=MOST), msg("fewer"))
+                raise FileError(msg("the folder of evidence is too large"), [problem])
             steps = path.relative_to(folder).parts
             yield steps[0] if len(steps) > 1 else "", path, _unfit(path, names, folder)
     yield from (("", Path(error.filename), _UNREADABLE) for error in closed)

@@ -18,7 +18,7 @@ from typing import Any
 from lsstd.errors import LsstdError
 from lsstd.files.cells import Month, Odd, Percent, Value
 from lsstd.files.reading import ending_of, read_bytes, refused
-from lsstd.words import Text, same, shorten
+from lsstd.words import Text, msg, same, shorten
 
 MARK = "lsstd"
 """The custom property in which a workbook says what it was made for."""
@@ -39,27 +39,25 @@ _UNCOMPUTED_CELL = re.compile(
     rb'(<(?:\w+:)?c\s[^>]*?\br="([A-Z]+[0-9]+)"[^>]*>)\s*<(?:\w+:)?f\b(?:[^>]*/>|[^>]*>[^<]*</(?:\w+:)?f>)\s*'
     rb"(?:<(?:\w+:)?v\s*/>|<(?:\w+:)?v></(?:\w+:)?v>)?\s*</(?:\w+:)?c>"
 )
-_UNCOMPUTED = Odd(Text("没有计算结果的公式", "a formula that nobody computed"))
+_UNCOMPUTED = Odd(msg("a formula that nobody computed"))
 _MACROS = re.compile(r"vbaproject|macrosheets/", re.IGNORECASE)
 _ESCAPED = re.compile("_x([0-9A-Fa-f]{4})_")
 
-SAVE_AS = Text(
-    "在 Excel 中另存为 .xlsx（不加密码）或“CSV UTF-8”", "save it in Excel as .xlsx (no password) or as CSV UTF-8"
-)
-_DTD = Text("含有外部实体或定义（DTD）", "it holds entities or a DTD")
-_SAVE_AGAIN = Text("在 Excel、WPS 或 Word 中打开后另存的文件", "a file as Excel, WPS or Word saves it")
+SAVE_AS = msg("save it in Excel as .xlsx (no password) or as CSV UTF-8")
+_DTD = msg("it holds entities or a DTD")
+_SAVE_AGAIN = msg("a file as Excel, WPS or Word saves it")
 REALLY = {
-    "csv": Text("其实是文本（CSV）", "it is really text (CSV)"),
-    "xlsx": Text("其实是 Excel 工作簿", "it is really an Excel workbook"),
-    "parquet": Text("其实是 Parquet 文件", "it is really a Parquet file"),
-    "macros": Text("工作簿带有宏", "a workbook with macros"),
-    "locked": Text("设有打开密码的工作簿", "a workbook with a password"),
-    "xls": Text("旧版 Excel（.xls）或加密的工作簿", "an old Excel file (.xls), or a workbook with a password"),
-    "docx": Text("其实是 Word 文档", "it is really a Word document"),
-    "ods": Text("其实是 OpenDocument 表格（.ods）", "it is really an OpenDocument sheet (.ods)"),
-    "html": Text("其实是网页（HTML）", "it is really a web page (HTML)"),
-    "pdf": Text("其实是 PDF 文件", "it is really a PDF file"),
-    "zip": Text("是压缩包，不是 Excel 工作簿", "a zip archive, not an Excel workbook"),
+    "csv": msg("it is really text (CSV)"),
+    "xlsx": msg("it is really an Excel workbook"),
+    "parquet": msg("it is really a Parquet file"),
+    "macros": msg("a workbook with macros"),
+    "locked": msg("a workbook with a password"),
+    "xls": msg("an old Excel file (.xls), or a workbook with a password"),
+    "docx": msg("it is really a Word document"),
+    "ods": msg("it is really an OpenDocument sheet (.ods)"),
+    "html": msg("it is really a web page (HTML)"),
+    "pdf": msg("it is really a PDF file"),
+    "zip": msg("a zip archive, not an Excel workbook"),
 }
 """What a file really is, by its content; see `kind_of`."""
 
@@ -107,12 +105,12 @@ def kind_of(data: bytes) -> str:
 def check_kind(data: bytes, path: Path, named: str) -> None:
     """Refuse a file that is of another kind than its name says, or of one that nobody should open."""
     if not data:
-        raise refused(path, Text("空文件", "an empty file"), Text("一张表", "a table"))
+        raise refused(path, msg("an empty file"), msg("a table"))
     kind = "macros" if path.suffix.lower() == ".xlsm" else kind_of(data)
     if kind == named:
         return
     name = path.with_suffix(f".{kind}").name
-    rename = Text(f"把文件改名为 {name}", f"rename the file to {name}")
+    rename = msg("rename the file to {name}", name=name)
     raise refused(path, REALLY[kind], rename if kind in ("csv", "xlsx", "parquet") else SAVE_AS)
 
 
@@ -145,8 +143,8 @@ def encoding_of(data: bytes, path: Path) -> str:
         with suppress(UnicodeDecodeError):
             if "\0" not in data.decode(encoding)[:4096]:
                 return encoding
-    found = Text("不是 UTF-8、UTF-16 或 GB 18030 文本", "not text in UTF-8, UTF-16 or GB 18030")
-    raise refused(path, found, Text("CSV UTF-8（Excel 的另存类型）", "CSV UTF-8, as Excel can save it"))
+    found = msg("not text in UTF-8, UTF-16 or GB 18030")
+    raise refused(path, found, msg("CSV UTF-8, as Excel can save it"))
 
 
 def separator_of(text: str) -> str:
@@ -159,7 +157,7 @@ def _csv_rows(data: bytes, path: Path) -> list[Cells]:
     try:
         lines = list(csv.reader(io.StringIO(text, newline=""), delimiter=separator_of(text[:4096])))
     except csv.Error as error:
-        raise refused(path, same(error), Text("合法的 CSV", "valid CSV")) from None
+        raise refused(path, same(error), msg("valid CSV")) from None
     return [(place, tuple(cell or None for cell in line)) for place, line in enumerate(lines, 1) if any(line)]
 
 
@@ -234,7 +232,7 @@ def _value_of(cell: Any, uncomputed: set[str]) -> Value:
     if isinstance(value, datetime.date):
         shows_day = "d" in re.sub(r'"[^"]*"|\[[^]]*\]|\\.', "", cell.number_format.lower())
         return value if shows_day else Month(value.strftime("%Y-%m"))
-    return Odd(Text(f"时刻 {value}", f"the time {value}"))
+    return Odd(msg("the time {value}", value=value))
 
 
 def _unescaped(value: Any) -> Any:
@@ -254,8 +252,8 @@ def opened(data: bytes, path: Path, largest: int | None = None) -> Iterator[Work
             warnings.simplefilter("ignore")  # of styles and checks that openpyxl does not know
             with closing(Workbook(data, marks)) as workbook:
                 if workbook.counts_from_1904:
-                    found = Text("使用 1904 日期系统", "it counts dates from 1904")
-                    expected = Text("1900 日期系统（Excel 选项、高级）", "dates from 1900 (Excel: Options, Advanced)")
+                    found = msg("it counts dates from 1904")
+                    expected = msg("dates from 1900 (Excel: Options, Advanced)")
                     raise refused(path, found, expected)
                 yield workbook
 
@@ -289,8 +287,8 @@ def _sound(path: Path) -> Iterator[None]:
         raise
     except Exception as error:
         reason = shorten(" ".join(str(error).split()), 200)
-        damaged = Text(f"文件不完整或已损坏（{reason}）", f"it is incomplete or damaged ({reason})")
-        raise refused(path, damaged, Text("完好的文件", "an undamaged file")) from None
+        damaged = msg("it is incomplete or damaged ({reason})", reason=reason)
+        raise refused(path, damaged, msg("an undamaged file")) from None
 
 
 def _look_through(data: bytes, path: Path, largest: int | None) -> dict[str, _Marks]:
@@ -327,11 +325,11 @@ def _measure(package: zipfile.ZipFile, path: Path, largest: int | None = None) -
             en = f"{entry.filename} unpacks to more than {_STEEPEST} times its size"
             raise refused(path, Text(zh, en), _SAVE_AGAIN)
     if (size := sum(entry.file_size for entry in entries)) > largest:
-        found, most = Text(f"解压后 {size / 2**20:.0f} MB", f"{size / 2**20:.0f} MB when unpacked"), largest // 2**20
+        found, most = msg("{size:.0f} MB when unpacked", size=size / 2**20), largest // 2**20
         zh = f"不超过 {most} MB（删除表格下方的空行后另存），或 CSV 文件"
         en = f"at most {most} MB (delete empty rows below the table, save it again), or a CSV file"
         is_sheet = any(entry.filename.startswith("xl/") for entry in entries)
-        raise refused(path, found, Text(zh, en) if is_sheet else Text(f"不超过 {most} MB", f"at most {most} MB"))
+        raise refused(path, found, Text(zh, en) if is_sheet else msg("at most {most} MB", most=most))
     if any(_MACROS.search(entry.filename) for entry in entries):
         raise refused(path, REALLY["macros"], SAVE_AS)
 

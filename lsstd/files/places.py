@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from lsstd.errors import Problem, UnknownName
-from lsstd.words import Text, nearest
+from lsstd.words import msg, nearest
 
 PACKAGE = Path(__file__).resolve().parent.parent
 STANDARDS = PACKAGE / "standards"
@@ -41,6 +41,6 @@ def example(name: str) -> Path:
         With the nearest name.
     """
     if name not in examples():
-        found = Text(f"没有示例 {name}", f"no example {name}")
-        raise UnknownName(Text("示例不存在", "no such example"), [Problem("example", found, nearest(name, examples()))])
+        found = msg("no example {name}", name=name)
+        raise UnknownName(msg("no such example"), [Problem("example", found, nearest(name, examples()))])
     return data() / "assessments" / f"{name}.yaml"

@@ -8,14 +8,14 @@ from pathlib import Path
 
 from lsstd.errors import FileError, Problem
 from lsstd.files.strict_yaml import Parsed, parse_json, parse_yaml
-from lsstd.words import Text, same
+from lsstd.words import Text, msg, same
 
 LARGEST = 16 * 2**20
 KINDS = (".yaml", ".yml", ".json")
-_PART_IS_A_FILE = Text("路径中有一段是文件，不是文件夹", "a part of the path is a file, not a folder")
+_PART_IS_A_FILE = msg("a part of the path is a file, not a folder")
 _REASONS: dict[type[Exception], Text] = {
-    PermissionError: Text("没有权限", "no permission"),
-    IsADirectoryError: Text("是文件夹", "it is a folder"),
+    PermissionError: msg("no permission"),
+    IsADirectoryError: msg("it is a folder"),
     NotADirectoryError: _PART_IS_A_FILE,
     FileExistsError: _PART_IS_A_FILE,
 }
@@ -44,16 +44,16 @@ def read_bytes(path: Path, largest: int = LARGEST) -> bytes:
     """
     try:
         if path.is_dir():
-            raise refused(path, Text("是文件夹", "it is a folder"), Text("一个文件", "a file"))
+            raise refused(path, msg("it is a folder"), msg("a file"))
         if (size := path.stat().st_size) > largest:
-            most = Text(f"不超过 {largest // 2**20} MB", f"at most {largest // 2**20} MB")
+            most = msg("at most {largest} MB", largest=largest // 2**20)
             raise refused(path, same(f"{size / 2**20:.0f} MB"), most)
         return path.read_bytes()
     except FileNotFoundError:
-        missing = Text("文件不存在", "there is no such file")
-        raise refused(path, missing, Text("已有的文件", "an existing file")) from None
+        missing = msg("there is no such file")
+        raise refused(path, missing, msg("an existing file")) from None
     except (OSError, ValueError) as error:
-        raise refused(path, reason(error), Text("可读取的文件", "a file that can be read")) from None
+        raise refused(path, reason(error), msg("a file that can be read")) from None
 
 
 def read_plain(path: Path, largest: int = LARGEST) -> tuple[Parsed, str]:
@@ -76,10 +76,8 @@ def decode(data: bytes, path: Path) -> str:
         return data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         line = data[: error.start].count(b"\n") + 1
-        expected = Text(
-            "UTF-8 编码（在编辑器中“另存为”时选择 UTF-8）", "UTF-8 (choose it when saving the file in an editor)"
-        )
-        raise refused(path, Text("不是 UTF-8 编码", "not UTF-8"), expected, line) from None
+        expected = msg("UTF-8 (choose it when saving the file in an editor)")
+        raise refused(path, msg("not UTF-8"), expected, line) from None
 
 
 def reason(error: Exception) -> Text:
@@ -92,10 +90,10 @@ def reason(error: Exception) -> Text:
 
 def ending_of(path: Path) -> Text:
     """Return a file's ending as what was found."""
-    return Text(f"后缀 {path.suffix or '（无）'}", f"the ending {path.suffix or '(none)'}")
+    return msg("the ending {suffix}", suffix=path.suffix or "(none)", suffix_2=path.suffix or "（无）")
 
 
 def refused(path: Path, found: Text, expected: Text, line: int | None = None) -> FileError:
     """Return the error for a file that cannot be read."""
     name = path.name or path
-    return FileError(Text(f"无法读取 {name}", f"cannot read {name}"), [Problem(str(path), found, expected, line)])
+    return FileError(msg("cannot read {name}", name=name), [Problem(str(path), found, expected, line)])

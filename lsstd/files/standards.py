@@ -15,7 +15,7 @@ from lsstd.standard.checks import standard_faults
 from lsstd.standard.document import Crosswalk
 from lsstd.standard.models import M, read_model
 from lsstd.standard.standard import Standard
-from lsstd.words import Text, clip, nearest, same
+from lsstd.words import Text, clip, msg, nearest, same
 
 FOLDERS = "LSSTD_STANDARDS"
 """The environment variable that names the user's folders of standards, as PATH names those of programs."""
@@ -44,8 +44,8 @@ def in_folders() -> list[tuple[str, Path]]:
     standards = []
     for folder in (Path(name) for name in os.environ.get(FOLDERS, "").split(os.pathsep) if name):
         if not folder.is_dir():
-            found, right = Text("没有这个文件夹", "there is no such folder"), Text("已有的文件夹", "an existing folder")
-            raise FileError(Text(f"{FOLDERS} 有误", f"{FOLDERS} is wrong"), [Problem(str(folder), found, right)])
+            found, right = msg("there is no such folder"), msg("an existing folder")
+            raise FileError(msg("{folders} is wrong", folders=FOLDERS), [Problem(str(folder), found, right)])
         standards += [(name, path) for path in in_folder(folder) if (name := _name_of(path)) is not None]
     return standards
 
@@ -112,16 +112,16 @@ def _in_a_folder(name: str) -> Path:
     if len(paths) == 1:
         return paths[0]
     if paths:
-        problem = Problem("standard", same(", ".join(map(str, paths))), Text("每个编号一个文件", "one file per id"))
-        raise UnknownName(Text(f"编号 {name} 有几个文件", f"several files have the id {name}"), [problem])
+        problem = Problem("standard", same(", ".join(map(str, paths))), msg("one file per id"))
+        raise UnknownName(msg("several files have the id {name}", name=name), [problem])
     known = sorted({*own_names(), *(other for other, _ in others)})
-    found = Text(f"没有标准 {clip(name)}", f"no standard {clip(name)}")
-    raise UnknownName(Text("标准不存在", "no such standard"), [Problem("standard", found, nearest(name, known))])
+    found = msg("no standard {name}", name=clip(name))
+    raise UnknownName(msg("no such standard"), [Problem("standard", found, nearest(name, known))])
 
 
 def load_crosswalks() -> list[Crosswalk]:
     """Return where the standards of the package meet; lsstd's own, non-normative."""
-    title = Text("不是有效的对照文件", "not a valid crosswalk")
+    title = msg("not a valid crosswalk")
     return [model_of(read_plain(path)[0], Crosswalk, title) for path in in_folder(STANDARDS / "crosswalks")]
 
 
@@ -132,11 +132,11 @@ def model_of(parsed: Parsed, model: type[M], title: Text) -> M:
 
 def parse_standard(parsed: Parsed, sha256: str, name: str) -> Standard:
     """Read a standard from plain values; raise `InvalidFile` with all problems at once."""
-    title = Text(f"{name} 不是有效的标准文件", f"{name} is not a valid standard")
+    title = msg("{name} is not a valid standard", name=name)
     problems = Problems(parsed.lines)
     if parsed.value is None:
-        beginning = Text("以 standard: 编号 开头", "standard: and an id, to begin")
-        raise InvalidFile(title, [Problem(name, Text("空文件", "an empty file"), beginning)])
+        beginning = msg("standard: and an id, to begin")
+        raise InvalidFile(title, [Problem(name, msg("an empty file"), beginning)])
     value = {**parsed.value, "sha256": sha256} if isinstance(parsed.value, dict) else parsed.value
     standard = read_model(Standard, value, problems, title)
     for place, found, expected in standard_faults(standard):

@@ -20,7 +20,7 @@ import yaml
 
 from lsstd.errors import InvalidFile, Problem, Problems
 from lsstd.numerals import NUMERAL
-from lsstd.words import Text, shorten
+from lsstd.words import Text, msg, shorten
 
 DEEPEST = 40
 _INTEGER = re.compile(r"[-+]?(0|[1-9][0-9]*)")
@@ -29,8 +29,8 @@ _MOST_DIGITS = 400
 _WORDS = {"": None, "~": None, "null": None, "true": True, "false": False}
 _NOT_FINITE = {".nan": "nan", ".NaN": "nan", ".inf": "inf", "-.inf": "-inf", "+.inf": "inf", ".Inf": "inf"}
 _RARE_LINE_ENDS = frozenset("\x85\u2028\u2029")
-_ONCE = Text("同一个键只能出现一次", "each key once")
-_YAML, _JSON = Text("合法的 YAML", "valid YAML"), Text("合法的 JSON", "valid JSON")
+_ONCE = msg("each key once")
+_YAML, _JSON = msg("valid YAML"), msg("valid JSON")
 _SYNTAX = {
     "mapping values are not allowed": "此处不能出现“: ”（含冒号的文字要加引号）",
     "expected ':'": "键后面缺少冒号",
@@ -104,7 +104,7 @@ def parse_json(text: str, name: str) -> Parsed:
     def once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
         keys = [key for key, _ in pairs]
         for key in sorted({key for key in keys if keys.count(key) > 1}) if len(keys) > len({*keys}) else ():
-            problems.add(key, Text("重复的键", "a repeated key"), _ONCE)
+            problems.add(key, msg("a repeated key"), _ONCE)
         return dict(pairs)
 
     try:
@@ -125,7 +125,7 @@ def _syntax(message: str, place: tuple[int, int] | None = None) -> Text:
 
 
 def _unreadable(name: str) -> Text:
-    return Text(f"无法读取 {name}", f"cannot read {name}")
+    return msg("cannot read {name}", name=name)
 
 
 def _refused(name: str, found: Text, expected: Text, line: int | None = None) -> InvalidFile:
@@ -187,21 +187,21 @@ class _Reader:
             elif kind is yaml.DocumentStartEvent:
                 documents += 1
                 if documents > 1:
-                    found, expected = Text("第二个文档", "a second document"), Text("只含一个文档", "one document")
+                    found, expected = msg("a second document"), msg("one document")
                     raise self._refuse(event.start_mark.line + 1, found, expected)
 
     def _take(self, event: Any, line: int) -> None:
         """Take a scalar or the beginning of a mapping or sequence, as a key or as a value."""
         if event.anchor is not None:  # of an alias, too
-            expected = Text("把内容写全", "the content itself")
-            raise self._refuse(line, Text("锚点或别名", "an anchor or alias"), expected)
+            expected = msg("the content itself")
+            raise self._refuse(line, msg("an anchor or alias"), expected)
         if event.tag not in (None, "!"):
-            raise self._refuse(line, Text(f"标签 {event.tag}", f"the tag {event.tag}"), Text("不用标签", "no tags"))
+            raise self._refuse(line, msg("the tag {tag}", tag=event.tag), msg("no tags"))
         is_key = bool(self._open) and self._keys[-1] is None and type(self._open[-1][0]) is dict
         if type(event) is not yaml.ScalarEvent:
             if is_key:
-                found = Text("不是文字的键", "a key that is not text")
-                raise self._refuse(line, found, Text("文字作键", "text as the key"))
+                found = msg("a key that is not text")
+                raise self._refuse(line, found, msg("text as the key"))
             self._enter({} if type(event) is yaml.MappingStartEvent else [], line)
         elif is_key:
             self._take_key(event.value, line)
@@ -217,7 +217,7 @@ class _Reader:
         where = f"{place}.{key}" if place else key
         if key in mapping:
             first = self.lines.get(where)
-            repeated = Text(f"重复的键（已见于第 {first} 行）", f"repeats line {first}")
+            repeated = msg("repeats line {first}", first=first)
             self.problems.found.append(Problem(where, repeated, _ONCE, line))
         self._keys[-1] = key
         self.lines.setdefault(where, line)
@@ -225,8 +225,8 @@ class _Reader:
     def _enter(self, container: Any, line: int) -> None:
         """Open a mapping or a sequence."""
         if len(self._open) >= DEEPEST:
-            expected = Text(f"至多 {DEEPEST} 层", f"{DEEPEST} levels")
-            raise self._refuse(line, Text("嵌套过深", "too deeply nested"), expected)
+            expected = msg("{deepest} levels", deepest=DEEPEST)
+            raise self._refuse(line, msg("too deeply nested"), expected)
         self._open.append((container, self._put(container, line)))
         self._keys.append(None)
 

@@ -11,12 +11,12 @@ from pathlib import Path
 
 from lsstd.errors import FileError, Problem
 from lsstd.files.reading import ending_of, reason
-from lsstd.words import Text, same
+from lsstd.words import Text, msg, same
 
 MARK = "written by lsstd"
 """Stands in the head of each text file that lsstd writes, so that it may be written anew."""
 
-_WRITABLE = Text("可写的文件夹", "a folder that can be written")
+_WRITABLE = msg("a folder that can be written")
 _RESERVED = {"con", "prn", "aux", "nul", *(f"{port}{n}" for port in ("com", "lpt") for n in "0123456789¹²³")}
 _UNSAFE = re.compile(r'[\x00-\x1f\x7f-\x9f\u200e\u200f\u2028-\u202e\u2066-\u2069<>:"/\\|?*]+')
 _MASK = os.umask(0)
@@ -69,10 +69,10 @@ def check_writable(path: Path, force: bool = False) -> None:
     if not os.access(folder, os.W_OK):
         raise cannot_write(path, reason(PermissionError()))
     if not force and path.exists() and not is_own(path):
-        found = Text("已有同名文件，且不是 lsstd 写的", "a file that lsstd did not write stands there")
+        found = msg("a file that lsstd did not write stands there")
         if path.suffix.lower() == ".csv":  # a table has no place for a mark
-            found = Text("已有同名文件（CSV 无法标明由谁写成）", "a file stands there (a CSV cannot say who wrote it)")
-        raise cannot_write(path, found, Text("另选文件名，或加 --force", "another name, or --force"))
+            found = msg("a file stands there (a CSV cannot say who wrote it)")
+        raise cannot_write(path, found, msg("another name, or --force"))
 
 
 def check_ending(path: Path, *endings: str) -> None:
@@ -95,7 +95,7 @@ def is_own(path: Path) -> bool:
 
 def cannot_write(path: Path, found: Text, expected: Text = _WRITABLE) -> FileError:
     """Return the error for a file that cannot be written."""
-    return FileError(Text(f"无法写入 {path.name}", f"cannot write {path.name}"), [Problem(str(path), found, expected)])
+    return FileError(msg("cannot write {path}", path=path.name), [Problem(str(path), found, expected)])
 
 
 def steady(data: bytes) -> bytes:

@@ -14,12 +14,12 @@ from lsstd.standard.document import FormField, Topic
 from lsstd.standard.scoring_table import Criterion, Fact, Part
 from lsstd.standard.standard import Condition, Standard, Veto
 from lsstd.standard.wording import demand_text, rule_text
-from lsstd.words import Text, same
+from lsstd.words import Text, msg, same
 
 _PLACEHOLDERS = {
-    "count": Text("整数，如 12", "a whole number, such as 12"),
-    "number": Text("数，如 1250.5", "a number, such as 1250.5"),
-    "percent": Text("百分数，如 12.5", "per cent, such as 12.5"),
+    "count": msg("a whole number, such as 12"),
+    "number": msg("a number, such as 1250.5"),
+    "percent": msg("per cent, such as 12.5"),
     "text": same(""),
 }
 
@@ -63,12 +63,12 @@ def _fact_groups(standard: Standard) -> Iterator[dict[str, Any]]:
     """Yield the facts in the order of the application form, then those that only conditions or rows ask for."""
     label = standard.subject_label
     about = [
-        _field("subject.name", Text(f"{label.zh}名称", f"name of the {label.en}"), "text"),
-        _field("subject.region", Text("所在地区", "region"), "text"),
-        *([_field("subject.party", Text("在供应链中的角色", "party in the chain"), "text")] if standard.topics else []),
-        {**_field("as_of", Text("评价基准日", "reference day"), "day"), "note": both(_AS_OF)},
+        _field("subject.name", msg("name of the {label}", label=label), "text"),
+        _field("subject.region", msg("region"), "text"),
+        *([_field("subject.party", msg("party in the chain"), "text")] if standard.topics else []),
+        {**_field("as_of", msg("reference day"), "day"), "note": both(_AS_OF)},
     ]
-    yield {"id": "subject", "label": both(Text("评价对象", "Who is assessed")), "fields": about}
+    yield {"id": "subject", "label": both(msg("Who is assessed")), "fields": about}
     shown = set()
     for group in standard.form.groups.values() if standard.form else ():
         asked_here = [field for field in group.fields.values() if field.fact and field.fact not in shown]
@@ -80,9 +80,9 @@ def _fact_groups(standard: Standard) -> Iterator[dict[str, Any]]:
     counted = {fact.id for fact in standard.facts.values() if fact.years_since}
     by_condition = [fact for place, fact in standard.questions() if place.split(".")[0] in ("conditions", "vetoes")]
     for key, title, wanted in (
-        ("asked_by_conditions", Text("申报条件另需的事实", "Further facts for the conditions"), by_condition),
-        ("asked_by_rows", Text("评分另需的事实", "Further facts for the rows"), [f for _, f in standard.questions()]),
-        ("others", Text("其他事实", "Other facts"), list(standard.facts)),
+        ("asked_by_conditions", msg("Further facts for the conditions"), by_condition),
+        ("asked_by_rows", msg("Further facts for the rows"), [f for _, f in standard.questions()]),
+        ("others", msg("Other facts"), list(standard.facts)),
     ):
         names = [name for name in dict.fromkeys(wanted) if name not in shown | counted]
         shown |= set(names)
@@ -90,10 +90,8 @@ def _fact_groups(standard: Standard) -> Iterator[dict[str, Any]]:
             yield {"id": key, "label": both(title), "fields": [fact_field(standard.facts[name]) for name in names]}
 
 
-_NON_NORMATIVE = Text("非规范性自评，不评等级", "non-normative, without a grade")
-_AS_OF = Text(
-    "“上一年度”指此日之前最近结束的公历年", "“last year” is the calendar year that ended last on or before it"
-)
+_NON_NORMATIVE = msg("non-normative, without a grade")
+_AS_OF = msg("“last year” is the calendar year that ended last on or before it")
 
 
 def _field(path: str, label: Text, control: str) -> dict[str, Any]:
@@ -144,7 +142,7 @@ def _row_groups(standard: Standard) -> Iterator[dict[str, Any]]:
             yield {"id": node.id, "label": both(node.name), "above": both(above) if above else None, "rows": listed}
     if standard.topics:
         topics = [_topic(standard, topic) for topic in standard.topic_leaves]
-        yield {"id": "topics", "label": both(Text("主题", "Topics")), "above": None, "rows": topics}
+        yield {"id": "topics", "label": both(msg("Topics")), "above": None, "rows": topics}
 
 
 def _answered(entry_id: str, clause: str, text: str, gloss: Text, **more: Any) -> dict[str, Any]:

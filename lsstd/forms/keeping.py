@@ -20,7 +20,7 @@ from lsstd.files.reading import KINDS, decode, ending_of, plain_of, read_bytes
 from lsstd.files.writing import check_writable, is_own, write_whole
 from lsstd.forms.state import Draft
 from lsstd.standard.standard import Standard
-from lsstd.words import Text, same
+from lsstd.words import msg, same
 
 KEPT = 10
 EVERY_S = 300
@@ -60,7 +60,7 @@ class Keeper:
         is.
         """
         if self.path.suffix.lower() not in (".yaml", ".yml"):
-            title = Text("表单存为 YAML 文件", "a form is kept in a YAML file")
+            title = msg("a form is kept in a YAML file")
             raise FileError(title, [Problem(str(self.path), ending_of(self.path), same(".yaml"))])
         check_writable(self.path, force=True)
         data = self._on_disk()
@@ -78,8 +78,8 @@ class Keeper:
         data, before = dump_assessment(draft.assessment).encode(), self._on_disk()
         if _hash(before) != self._known:
             self._write_beside("mine.yaml", data)
-            title = Text(f"{self.path.name} 已在别处改动", f"{self.path.name} was changed elsewhere")
-            found = Text("不是本表单写的内容", "not what this form wrote")
+            title = msg("{path} was changed elsewhere", path=self.path.name)
+            found = msg("not what this form wrote")
             raise ChangedElsewhere(title, [Problem(str(self.path), found, _CHOOSE)])
         if before != data:
             if before is not None:
@@ -89,8 +89,8 @@ class Keeper:
         typed = {"typed": dict(draft.typed), "readings": dict(draft.readings)}
         text = json.dumps(typed, ensure_ascii=True)
         if len(text) > LARGEST_TYPED:
-            problem = Problem(self.path.name, Text("未能识别的内容过多", "too much that is not valid"), _FEWER)
-            raise FileError(Text("未保存", "not saved"), [problem])
+            problem = Problem(self.path.name, msg("too much that is not valid"), _FEWER)
+            raise FileError(msg("not saved"), [problem])
         if any(typed.values()) or (self.beside / "form.json").exists():
             self._write_beside("form.json", text.encode())
 
@@ -112,10 +112,10 @@ class Keeper:
         once).
         """
         data = text.encode(errors="replace")
-        title = Text(f"无法载入 {name}", f"{name} cannot be loaded")
+        title = msg("{name} cannot be loaded", name=name)
         if len(data) > LARGEST_LOADED:
-            expected = Text(f"不超过 {LARGEST_LOADED // 2**20} MB", f"at most {LARGEST_LOADED // 2**20} MB")
-            raise FileError(title, [Problem(name, Text("过大", "too large"), expected)])
+            expected = msg("at most {largest_loaded} MB", largest_loaded=LARGEST_LOADED // 2**20)
+            raise FileError(title, [Problem(name, msg("too large"), expected)])
         if Path(name).suffix.lower() not in KINDS:
             raise FileError(title, [Problem(name, ending_of(Path(name)), same(" / ".join(KINDS)))])
         return self._draft(data, name)
@@ -127,9 +127,7 @@ class Keeper:
     def state(self, name: str) -> Draft:
         """Return the draft of an earlier state."""
         if name not in self.states():
-            raise FileError(
-                Text("没有这个历史版本", "no such earlier version"), [Problem("state", same(name), same("—"))]
-            )
+            raise FileError(msg("no such earlier version"), [Problem("state", same(name), same("—"))])
         return self.loaded(name, decode(read_bytes(self.beside / name), self.beside / name))
 
     def _new(self) -> Draft:
@@ -142,7 +140,7 @@ class Keeper:
         parsed, _ = plain_of(data, Path(name))
         if isinstance(parsed.value, dict) and (named := parsed.value.get("standard")) != self.standard.standard:
             line, expected = parsed.lines.get("standard"), same(self.standard.standard)
-            title = Text(f"{name} 是另一标准的文件", f"{name} is a file of another standard")
+            title = msg("{name} is a file of another standard", name=name)
             raise InvalidFile(title, [Problem("standard", same(named or "—"), expected, line)])
         return Draft.of(self.standard, pair_of(parsed, Path(name), self.standard)[1])
 
@@ -182,8 +180,8 @@ class Keeper:
         write_whole(self.beside / name, data, force=True)
 
 
-_CHOOSE = Text("选用其中一份；另一份留在历史版本里", "choose one; the other stays among the earlier versions")
-_FEWER = Text("改正或删去一些", "mend or remove some")
+_CHOOSE = msg("choose one; the other stays among the earlier versions")
+_FEWER = msg("mend or remove some")
 
 
 def _stamp() -> str:

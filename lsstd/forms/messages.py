@@ -16,7 +16,7 @@ from lsstd.forms.form_schema import both, form_schema
 from lsstd.forms.state import Draft
 from lsstd.standard.standard import Standard
 from lsstd.standard.wording import STATES
-from lsstd.words import Text
+from lsstd.words import msg
 
 if TYPE_CHECKING:  # a page that keeps drafts elsewhere than in files imports no files
     from lsstd.forms.keeping import Keeper
@@ -71,7 +71,7 @@ class Session:
     def _do(self, message: dict[str, Any]) -> dict[str, Any]:
         """Do what is asked; return what the answer holds besides the view."""
         if not self._is_open and message.get("do") != "open":
-            raise LsstdError(Text("表单尚未打开", "the form is not open"))
+            raise LsstdError(msg("the form is not open"))
         match message.get("do"):
             case "open":
                 if self.trouble is None:  # then all is kept, and the file may have moved on
@@ -210,6 +210,6 @@ def _rows(result: Result) -> dict[str, Any]:
     }
     for entry in result.profile.topics if result.profile else ():
         state = "unknown" if entry.level is None else "met" if entry.evidenced or entry.level == 0 else "partly"
-        label = Text("未答", "open") if entry.level is None else Text("已答", "answered")
+        label = msg("open") if entry.level is None else msg("answered")
         rows[entry.topic.id] = {"state": state, "label": both(label), "secured": "", "possible": "", "parts": {}}
     return rows

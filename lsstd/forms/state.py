@@ -17,13 +17,13 @@ from lsstd.errors import LsstdError
 from lsstd.exact import plain, whole
 from lsstd.numerals import Unclear, number_in
 from lsstd.standard.standard import Standard
-from lsstd.words import Text, clip
+from lsstd.words import Text, clip, msg
 
 LONGEST = 20_000
 """Longest text that a form accepts, in characters; a note is no place for a book."""
 MOST_EVIDENCE = 50
 _DIGITS = 15  # of which a page's numbers keep all
-_POINTS = Text("分", "points")
+_POINTS = msg("points")
 _SUBJECT = ("name", "id", "region", "party")
 _ASPECTS = ("note", "evidence")
 
@@ -125,7 +125,7 @@ class Draft:
         has_aspects = section in ("facts", "answers") and aspect in ("", *_ASPECTS)
         if key not in known.get(section, {}) or (aspect and not has_aspects):
             path = clip(f"{section}.{rest}")
-            raise LsstdError(Text(f"没有此栏：{path}", f"no such field: {path}"))
+            raise LsstdError(msg("no such field: {path}", path=path))
         if isinstance(value, str):
             _check_text(value)
         if aspect:
@@ -171,9 +171,9 @@ def _set(entry: Mapping[str, Any], key: str, value: Any) -> dict[str, Any]:
 def _check_text(text: str) -> None:
     """Refuse a text that is too long or that no file can hold."""
     if len(text) > LONGEST:
-        raise Unclear(Text(f"至多 {LONGEST} 个字（现 {len(text)}）", f"at most {LONGEST} characters (now {len(text)})"))
+        raise Unclear(msg("at most {longest} characters (now {text})", longest=LONGEST, text=len(text)))
     if text != text.encode(errors="replace").decode():
-        raise Unclear(Text("合法的 Unicode 文字", "text in valid Unicode"))
+        raise Unclear(msg("text in valid Unicode"))
 
 
 def _number(value: Any, unit: Text | None = None, percent: bool = False) -> Any:
@@ -182,7 +182,7 @@ def _number(value: Any, unit: Text | None = None, percent: bool = False) -> Any:
         return value
     number = number_in("".join(value.split()), unit, percent)
     if sum(sign.isdigit() for sign in value) > _DIGITS:
-        raise Unclear(Text(f"至多 {_DIGITS} 位数字", f"at most {_DIGITS} digits"))
+        raise Unclear(msg("at most {digits} digits", digits=_DIGITS))
     return None if number is None else plain(whole(number))
 
 
@@ -192,7 +192,7 @@ def _answer(value: Any) -> dict[str, Any] | None:
         return None
     if not isinstance(value, dict) or len(value) != 1 or not value.keys() <= {*FORMS}:
         one_of = ", ".join(FORMS)
-        raise Unclear(Text(f"{one_of} 之一", f"one of {one_of}"))
+        raise Unclear(msg("one of {one_of}", one_of=one_of))
     ((form, inner),) = value.items()
     if form == "score":
         inner = _number(inner, _POINTS)
@@ -201,7 +201,7 @@ def _answer(value: Any) -> dict[str, Any] | None:
     elif form == "range" and isinstance(inner, list):
         inner = [_number(end, _POINTS) for end in inner]
     if inner is None or (isinstance(inner, list) and None in inner):
-        raise Unclear(Text("请填写分值", "the points"))
+        raise Unclear(msg("the points"))
     return {form: inner}
 
 
@@ -209,10 +209,10 @@ def _evidence(value: Any) -> Any:
     """Return pieces of evidence without the lines that are still empty."""
     value = [] if value is None else value
     if not isinstance(value, list) or not all(isinstance(piece, dict) for piece in value):
-        raise Unclear(Text("佐证材料的列表", "a list of evidence"))
+        raise Unclear(msg("a list of evidence"))
     if len(value) > MOST_EVIDENCE:
-        raise Unclear(Text(f"至多 {MOST_EVIDENCE} 份", f"at most {MOST_EVIDENCE} files"))
+        raise Unclear(msg("at most {most_evidence} files", most_evidence=MOST_EVIDENCE))
     pieces = [{key: held for key, held in piece.items() if held not in (None, "")} for piece in value]
     if any(piece and "file" not in piece for piece in pieces):
-        raise Unclear(Text("请填写文件名", "the name of the file"))
+        raise Unclear(msg("the name of the file"))
     return [piece for piece in pieces if piece]

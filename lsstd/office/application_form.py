@@ -25,7 +25,7 @@ from lsstd.office.form_template import template_of
 from lsstd.standard.document import Form, FormField
 from lsstd.standard.scoring_table import Fact
 from lsstd.standard.standard import Standard
-from lsstd.words import Text, clip, nearest, printable
+from lsstd.words import Text, clip, msg, nearest, printable
 
 _TICKED, _EMPTY = "☑", "☐"
 _BLANK = "\u3000" * 5
@@ -45,9 +45,9 @@ class Missing:
 def form_of(standard: Standard) -> Form:
     """Return the standard's form; raise `InvalidFile` if it has none."""
     if standard.form is None:
-        found = Text("没有申报表", "it has no application form")
-        expected = Text("有申报表的标准，如 hlj-base-evaluation", "one with a form, such as hlj-base-evaluation")
-        title = Text("没有可填的申报表", "there is no form to fill in")
+        found = msg("it has no application form")
+        expected = msg("one with a form, such as hlj-base-evaluation")
+        title = msg("there is no form to fill in")
         raise InvalidFile(title, [Problem(standard.standard, found, expected)])
     return standard.form
 
@@ -189,14 +189,12 @@ class _Placeholders(SandboxedEnvironment):
         problems = Problems()
         for node in tree.find_all(nodes.Node):
             if not isinstance(node, _PLAIN):
-                found = Text(f"模板语句（{type(node).__name__}）", f"a statement of a template ({type(node).__name__})")
-                problems.add(
-                    self.template_name, found, Text("只用 {{ form.… }} 占位符", "placeholders {{ form.… }} only")
-                )
+                found = msg("a statement of a template ({name})", name=type(node).__name__)
+                problems.add(self.template_name, found, msg("placeholders {{ form.… }} only"))
         for path in [] if problems.found else _paths(tree):
             self.count += 1
             if (field := path.removeprefix("form.")) not in self.known or field == path:
-                found = Text(f"未知的占位符 {clip(path)}", f"unknown placeholder {clip(path)}")
+                found = msg("unknown placeholder {path}", path=clip(path))
                 problems.add(self.template_name, found, nearest(field, sorted(self.known)))
         problems.raise_if_any(_unusable(self.template_name))
         return tree
@@ -220,16 +218,12 @@ def _render(data: bytes, path: Path, filled: dict[str, Any]) -> bytes:
     try:
         template.render({"form": SimpleNamespace(**filled)}, environment, autoescape=True)
     except TemplateError as error:
-        found = Text("占位符写法有误", f"a placeholder that cannot be read: {error.message}")
-        expected = Text(
-            "{{ form.字段编号 }}，如 {{ form.base_name }}", "{{ form.field }}, such as {{ form.base_name }}"
-        )
+        found = msg("a placeholder that cannot be read: {message_}", message_=error.message)
+        expected = msg("{{ form.field }}, such as {{ form.base_name }}")
         raise InvalidFile(_unusable(path.name), [Problem(path.name, found, expected)]) from None
     if environment.count == 0:
-        found = Text("没有占位符", "it has no placeholders")
-        expected = Text(
-            "由 lsstd application … --as-template 写出的模板", "made with lsstd application … --as-template"
-        )
+        found = msg("it has no placeholders")
+        expected = msg("made with lsstd application … --as-template")
         raise InvalidFile(_unusable(path.name), [Problem(path.name, found, expected)])
     template.docx.core_properties.last_modified_by = MARK  # whoever edits the form takes the mark away
     out = io.BytesIO()
@@ -244,11 +238,9 @@ def _opened(data: bytes, path: Path) -> DocxTemplate:
         template = DocxTemplate(io.BytesIO(data))
         template.init_docx()
     except (KeyError, ValueError, SyntaxError):
-        raise refused(
-            path, Text("不是 Word 文件", "not a Word file"), Text("Word 文件（.docx）", "a Word file (.docx)")
-        ) from None
+        raise refused(path, msg("not a Word file"), msg("a Word file (.docx)")) from None
     return template
 
 
 def _unusable(name: str) -> Text:
-    return Text(f"模板 {name} 不能使用", f"the template {name} cannot be used")
+    return msg("the template {name} cannot be used", name=name)

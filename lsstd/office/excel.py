@@ -14,7 +14,7 @@ from openpyxl.worksheet.properties import PageSetupProperties
 
 from lsstd.errors import Problems
 from lsstd.files.cells import Value
-from lsstd.words import Text
+from lsstd.words import msg
 
 LONGEST = 32767
 """Characters (in UTF-16) that a cell of Excel can hold."""
@@ -59,8 +59,8 @@ class Pen:
         """Put a value into a cell, which is returned; `name` calls its row by name in a message."""
         cell = self.sheet.cell(row, column)
         if isinstance(value, str) and (length := length_of(value)) > LONGEST:
-            found = Text(f"{length} 个字符", f"{length} characters")
-            expected = Text(f"Excel 单元格至多 {LONGEST} 个字符", f"at most {LONGEST}, which a cell of Excel holds")
+            found = msg("{length} characters", length=length)
+            expected = msg("at most {longest}, which a cell of Excel holds", longest=LONGEST)
             place = f"{self.sheet.title} {cell.coordinate}"
             self.problems.add(f"{place}（{name}）" if name else place, found, expected)
         else:

@@ -21,45 +21,38 @@ from lsstd.numerals import NUMBER, Unclear, narrow
 from lsstd.office.typed_sheet import Column, Sheet
 from lsstd.standard.scoring_table import Criterion, Fact, Part
 from lsstd.standard.standard import Standard
-from lsstd.words import Lang, Text, join, nearest, same
+from lsstd.words import Lang, Text, join, msg, msg_in, nearest, same
 
 K = TypeVar("K")
 LANGS: tuple[Lang, ...] = ("zh", "en")
-POINTS = Text("分", "points")
-STATES = {
-    "met": Text("满足", "met"),
-    "unmet": Text("未满足", "unmet"),
-    "unknown": Text("未知", "unknown"),
-    "not_applicable": Text("不适用", "not applicable"),
-}
-SEE_PARTS = Text("见分项", "see parts")
-TRUTH = {True: Text("是", "yes"), False: Text("否", "no")}
+POINTS = msg("points")
+STATES = {"met": msg("met"), "unmet": msg("unmet"), "unknown": msg("unknown"), "not_applicable": msg("not applicable")}
+SEE_PARTS = msg("see parts")
+TRUTH = {True: msg_in("answer", "yes"), False: msg("no")}
 TICKS = ("√", "✓", "✔", "☑")
-NONE = Text("无", "none")
+NONE = msg_in("value", "none")
 SUBJECT = {
-    "name": Text("名称", "name"),
-    "id": Text("编号", "id"),
-    "region": Text("地区", "region"),
-    "party": Text("角色（供应链中的哪一方）", "party (which part in the supply chain)"),
+    "name": msg("name"),
+    "id": msg("id"),
+    "region": msg_in("head", "region"),
+    "party": msg("party (which part in the supply chain)"),
 }
-AS_OF = Text("评价基准日（数据截至哪一天）", "reference day (up to which the data go)")
+AS_OF = msg("reference day (up to which the data go)")
 
-_ID = Column("id", Text("编号（请勿改动）", "id (leave as it is)"), width=24, is_needed=True, is_hidden=True)
-_NUMBER = Column("number", Text("序号", "no."), width=6)
-_CLAUSE = Column("clause", Text("条款", "clause"), width=8)
-_NAME = Column("name", Text("名称", "name"), width=16)
-_EVIDENCE = Column(
-    "evidence", Text("佐证材料（一行一个文件名）", "evidence (a file name a line)"), width=22, is_input=True
-)
-_NOTE = Column("note", Text("备注", "remark"), width=18, is_input=True)
+_ID = Column("id", msg("id (leave as it is)"), width=24, is_needed=True, is_hidden=True)
+_NUMBER = Column("number", msg("no."), width=6)
+_CLAUSE = Column("clause", msg("clause"), width=8)
+_NAME = Column("name", msg("name"), width=16)
+_EVIDENCE = Column("evidence", msg("evidence (a file name a line)"), width=22, is_input=True)
+_NOTE = Column("note", msg("remark"), width=18, is_input=True)
 
 BASICS = Sheet.of(
     "基本情况",
     "facts",
-    Column("item", Text("项目", "item"), width=36, is_needed=True),
-    Column("value", Text("内容", "value"), "any", 24, is_input=True, is_needed=True),
-    Column("unit", Text("单位", "unit"), width=8),
-    Column("hint", Text("说明", "hint"), width=36),
+    Column("item", msg("item"), width=36, is_needed=True),
+    Column("value", msg("value"), "any", 24, is_input=True, is_needed=True),
+    Column("unit", msg("unit"), width=8),
+    Column("hint", msg("hint"), width=36),
     _EVIDENCE,
     _NOTE,
     _ID,
@@ -69,16 +62,16 @@ SCORES = Sheet.of(
     "self-score",
     _NUMBER,
     _CLAUSE,
-    Column("indicator", Text("指标", "indicator"), width=12),
+    Column("indicator", msg("indicator"), width=12),
     _NAME,
-    Column("text", Text("评价内容", "criterion"), width=44, is_needed=True),
-    Column("points", Text("分值", "points"), "number", 7),
-    Column("hint", Text("评分办法", "how it is scored"), width=36),
-    Column("own", Text("自评", "own score"), "any", 9, is_input=True, is_needed=True),
-    Column("spread", Text("区间或可能", "range or chances"), width=12, is_input=True),
-    Column("counted", Text("计分", "counted"), "any", 9),
-    Column("first", Text("初审", "first review"), "any", 7, is_input=True),
-    Column("final", Text("终审", "final"), "any", 7, is_input=True),
+    Column("text", msg("criterion"), width=44, is_needed=True),
+    Column("points", msg_in("maximum", "points"), "number", 7),
+    Column("hint", msg("how it is scored"), width=36),
+    Column("own", msg("own score"), "any", 9, is_input=True, is_needed=True),
+    Column("spread", msg("range or chances"), width=12, is_input=True),
+    Column("counted", msg("counted"), "any", 9),
+    Column("first", msg("first review"), "any", 7, is_input=True),
+    Column("final", msg("final"), "any", 7, is_input=True),
     _EVIDENCE,
     _NOTE,
     _ID,
@@ -88,35 +81,35 @@ PARTS = Sheet.of(
     "parts",
     _NUMBER,
     _NAME,
-    Column("part", Text("分项内容", "part"), width=60, is_needed=True),
-    Column("hint", Text("由哪项数据判定", "decided by"), width=40),
-    Column("own", Text("自评", "own score"), "any", 10, is_input=True, is_needed=True),
+    Column("part", msg("part"), width=60, is_needed=True),
+    Column("hint", msg("decided by"), width=40),
+    Column("own", msg("own score"), "any", 10, is_input=True, is_needed=True),
     _ID,
 )
 EVIDENCE = Sheet.of(
     "材料",
     "evidence",
-    Column("of", Text("用于哪一项", "proves"), width=36, is_input=True, is_needed=True),
-    Column("file", Text("文件", "file"), width=30, is_input=True, is_needed=True),
-    Column("kind", Text("种类", "kind"), width=24, is_input=True),
-    Column("issuer", Text("出具单位", "issuer"), width=18, is_input=True),
-    Column("issued", Text("出具日期", "issued"), "date", 12, is_input=True),
-    Column("period", Text("所涉期间", "period"), width=14, is_input=True),
-    Column("expires", Text("有效期至", "expires"), "date", 12, is_input=True),
-    Column("sha256", Text("文件校验值（可空）", "SHA-256 (may be blank)"), width=18, is_input=True),
-    Column("note", Text("备注", "remark"), width=18, is_input=True),
+    Column("of", msg("proves"), width=36, is_input=True, is_needed=True),
+    Column("file", msg("file"), width=30, is_input=True, is_needed=True),
+    Column("kind", msg("kind"), width=24, is_input=True),
+    Column("issuer", msg("issuer"), width=18, is_input=True),
+    Column("issued", msg("issued"), "date", 12, is_input=True),
+    Column("period", msg("period"), width=14, is_input=True),
+    Column("expires", msg("expires"), "date", 12, is_input=True),
+    Column("sha256", msg("SHA-256 (may be blank)"), width=18, is_input=True),
+    Column("note", msg("remark"), width=18, is_input=True),
 )
 GROUPS = Sheet.of(
     "分组",
     "groups",
-    Column("name", Text("分组名称", "group"), width=24, is_input=True, is_needed=True),
-    Column("value", Text("所属组别", "belongs to"), width=30, is_input=True, is_needed=True),
+    Column("name", msg("group"), width=24, is_input=True, is_needed=True),
+    Column("value", msg("belongs to"), width=30, is_input=True, is_needed=True),
 )
 HELP = Sheet.of(
     "填写说明",
     "how to fill it in",
-    Column("number", Text("步骤", "step"), width=6),
-    Column("text", Text("说明", "what to do"), width=110),
+    Column("number", msg("step"), width=6),
+    Column("text", msg("what to do"), width=110),
 )
 
 
@@ -159,7 +152,7 @@ class Asked:
         if self.points is None:
             return Text(zh, en)
         least, most = plain(self.least), plain(self.points)
-        return Text(f"{zh}，或 {least} 至 {most} 的数", f"{en}, or a number from {least} to {most}")
+        return msg("{en}, or a number from {least} to {most}", en=en, least=least, most=most, zh=zh)
 
 
 def asked(standard: Standard) -> dict[str, Asked]:
@@ -168,7 +161,7 @@ def asked(standard: Standard) -> dict[str, Asked]:
     levels: dict[int | str, Text] = {level.level: same(str(level.level)) for level in standard.scale}
     for place, topic in enumerate(standard.topic_leaves, len(rows) + 1):
         above = standard.topics[topic.parent].label if topic.parent else same("")
-        text = Text(f"（lsstd 转述）{topic.covers.zh}", f"(retold by lsstd) {topic.covers.en}")
+        text = msg("(retold by lsstd) {covers}", covers=topic.covers)
         rows.append(Asked(topic.id, str(place), topic.clause, above, topic.label, text, None, (), ("unknown",), levels))
     return {row.id: row for row in rows}
 
@@ -288,7 +281,7 @@ def proven_by(standard: Standard, text: str) -> str:
         return keys[0]
     if keys:
         several = join(full[key] for key in keys)
-        raise Unclear(Text(f"其中之一：{several.zh}", f"one of {several.en}"))
+        raise Unclear(msg("one of {several}", several=several))
     zh, en = [name.zh for *_, name in names.values()], [name.en for *_, name in names.values()]
     raise Unclear(Text(nearest(text, [*zh, *en]).zh, nearest(text, [*en, *zh]).en))
 
@@ -320,9 +313,7 @@ def own_form(row: Asked, value: Value) -> dict[str, object]:
 
 
 _BETWEEN = re.compile("[;；\n]")
-_SPREAD = Text(
-    "区间，如 4~8；或 得分: 概率，如 6: 0.5; 10: 0.5", "a range such as 4~8, or score: chance, 6: 0.5; 10: 0.5"
-)
+_SPREAD = msg("a range such as 4~8, or score: chance, 6: 0.5; 10: 0.5")
 
 
 def spread_form(text: str | None) -> dict[str, object]:
@@ -378,5 +369,5 @@ def choice_words(fact: Fact, value: Value) -> list[str]:
         return []
     ticked = [meaning(names, word) for word in _BETWEEN.split(value) if word.strip()]
     if None in ticked:
-        raise Unclear(Text(f"以“；”分隔：{expected.zh}", f"separated by semicolons: {expected.en}"))
+        raise Unclear(msg("separated by semicolons: {expected}", expected=expected))
     return [str(key) for key in ticked]

@@ -20,7 +20,7 @@ from lsstd.office import self_score as sheets
 from lsstd.office.typed_sheet import LISTS, ONCE, Line, RowCheck, Sheet, find_heads, read_sheet
 from lsstd.standard.scoring_table import Fact
 from lsstd.standard.standard import Standard
-from lsstd.words import Text, join, same
+from lsstd.words import Text, join, msg, same
 
 T = TypeVar("T")
 _MARK_WITHIN = 10  # rows
@@ -56,29 +56,29 @@ def read_with_notes(
     path = Path(path)
     book = open_book(path)
     against = _made_for(book, path, standard)
-    reader = _Reader(against, book, Text(f"{path.name} 中有错误", f"there are mistakes in {path.name}"))
+    reader = _Reader(against, book, msg("there are mistakes in {path}", path=path.name))
     return against, reader.assessment(), tuple(reader.notes)
 
 
 def _made_for(book: Book, path: Path, standard: Standard | None) -> Standard:
     """Return the standard that every sheet of a workbook was written for."""
-    title = Text(f"{path.name} 不是可读入的自评工作簿", f"{path.name} is no self-score workbook that can be read")
+    title = msg("{path} is no self-score workbook that can be read", path=path.name)
     marks = [(path.name, book.mark)] if book.mark else []
     for grid in book.grids:
         lines = (sheets.MARKED.search(row[0]) for _, row in grid.rows[:_MARK_WITHIN] if isinstance(row[0], str))
         marks += [(grid.name, mark[0]) for mark in lines if mark][:1]  # the first: others are people's own words
     named = [(place, mark) for place, text in marks if (mark := sheets.MARKED.fullmatch(text))]
     if not named:
-        missing = Text("没有工作簿标识", "it does not say what it was written for")
-        expected = Text("lsstd workbook 写出的工作簿", "a workbook written by lsstd workbook")
+        missing = msg("it does not say what it was written for")
+        expected = msg("a workbook written by lsstd workbook")
         raise InvalidFile(title, [Problem(path.name, missing, expected)])
     try:
         standard = standard or load_standard(named[0][1][1])
     except UnknownName as error:
-        expected = Text("用 --standard 指定该标准的文件", "that standard's file, named with --standard")
+        expected = msg("that standard's file, named with --standard")
         raise UnknownName(title, [Problem(named[0][0], error.problems[0].found, expected)]) from None
     right = sheets.mark_of(standard)
-    expected = Text(f"{_described(right).zh}；请重新生成工作簿", f"{_described(right).en}: write it anew")
+    expected = msg("{described}: write it anew", described=_described(right))
     problems = [Problem(place, _described(mark[0]), expected) for place, mark in named if mark[0] != right]
     if problems:
         raise InvalidFile(title, problems)
@@ -120,9 +120,7 @@ class _Reader:
         known = {sheets.HELP.name.zh, sheets.HELP.name.en, LISTS, *self.titles.values()}
         others = [same(grid.name) for grid in self.book.grids if grid.rows and grid.name not in known]
         if self.book.is_one_sheet and others:
-            self.problems.add(
-                self.book.grids[0].name, Text("没有可读的列名", "no heads that are known"), sheets.SCORES.name
-            )
+            self.problems.add(self.book.grids[0].name, msg("no heads that are known"), sheets.SCORES.name)
         elif others:
             self._add_note("未读入的工作表：", "sheets that were not read: ", join(others))
         for sheet, take in readers.items():
@@ -174,8 +172,8 @@ class _Reader:
         matches = [(grid, row, places) for grid, row, places, lacking in heads if not lacking]
         if len(matches) > 1:
             names = join(same(grid.name) for grid, _, _ in matches)
-            expected = Text(f"只留一张“{sheet.name.zh}”", f"only one sheet “{sheet.name.en}”")
-            self.problems.add(names.zh, Text("重复的工作表", "the same sheet twice"), expected)
+            expected = msg("only one sheet “{sheet}”", sheet=sheet.name)
+            self.problems.add(names.zh, msg("the same sheet twice"), expected)
             return None
         if not matches:
             if sheet is not sheets.PARTS or any(row.parts for row in self.rows.values()):
@@ -187,8 +185,8 @@ class _Reader:
         if left := [same(cell) for place, cell in cells if cell is not None and place not in places.values()]:
             self._add_note(f"“{grid.name}”中未读入的列：", f"columns of “{grid.name}” that were not read: ", join(left))
         if grid.is_cut:
-            found = Text(f"超过 {MOST_ROWS} 行有内容", f"more than {MOST_ROWS} rows hold something")
-            expected = Text("删去表格下方多余的内容，再保存", "delete what stands below the table, and save it again")
+            found = msg("more than {most_rows} rows hold something", most_rows=MOST_ROWS)
+            expected = msg("delete what stands below the table, and save it again")
             self.problems.add(grid.name, found, expected)
             return None
         return list(read_sheet(grid, row, places, sheet, self.problems))
@@ -196,22 +194,22 @@ class _Reader:
     def _report_missing(self, sheet: Sheet) -> None:
         """Report that a sheet is not there, or lacks columns: a mistake, unless a CSV file is another one of them."""
         needed = join(column.head for column in sheet.needed)
-        place, found = sheet.name.zh, Text(f"没有工作表“{sheet.name.zh}”", f"there is no sheet “{sheet.name.en}”")
-        expected = Text(f"列名含 {needed.zh} 的工作表", f"a sheet with the columns {needed.en}")
+        place, found = sheet.name.zh, msg("there is no sheet “{sheet}”", sheet=sheet.name)
+        expected = msg("a sheet with the columns {needed}", needed=needed)
         for grid in self.book.grids:
             if grid.name in (sheet.name.zh, sheet.name.en):
                 self.titles[sheet] = grid.name
                 row, _, columns = find_heads(grid, sheet)
                 lacking = join(column.head for column in columns)
-                place, found = f"{grid.name} A{row}", Text(f"没有列：{lacking.zh}", f"it lacks columns: {lacking.en}")
-                expected = Text(f"一行列名，含 {needed.zh}", f"a row of heads with {needed.en}")
+                place, found = f"{grid.name} A{row}", msg("it lacks columns: {lacking}", lacking=lacking)
+                expected = msg("a row of heads with {needed}", needed=needed)
         if self.book.is_one_sheet and sheet not in self.titles:
             self.notes.append(found)
         else:
             self.problems.add(place, found, expected)
 
     def _add_note(self, zh: str, en: str, names: Text) -> None:
-        self.notes.append(Text(f"{zh}{names.zh}", f"{en}{names.en}"))
+        self.notes.append(msg("{en}{names}", en=en, names=names, zh=zh))
 
     def _refuse(self, line: Line, key: str, found: Text | Value, expected: Text) -> None:
         self.problems.add(line.where(key), found if isinstance(found, Text) else seen(found), expected)
@@ -234,7 +232,7 @@ class _Reader:
                 self.value["facts"][key] = {"value": taken, **entry}
             return
         if line.cells["note"] is not None or line.cells["evidence"] is not None:
-            self._refuse(line, "note", Text("备注或材料", "a remark or evidence"), Text("留空", "nothing here"))
+            self._refuse(line, "note", msg("a remark or evidence"), msg("nothing here"))
         self.places[key] = line.where("value")
         text = self._clear(line, "value", day if key == "as_of" else words)
         if text is not None:
@@ -268,7 +266,7 @@ class _Reader:
             value = line.cells.get(column)
             if value is not None and value != printed:  # a cell of the standard's that was changed
                 original = printed if isinstance(printed, str) else shown(printed)
-                self._refuse(line, column, value, Text(f"原样 {original}", f"{original}, as it was"))
+                self._refuse(line, column, value, msg("{original}, as it was", original=original))
         for review in self.reviewed:
             self.reviewed[review] += line.cells.get(review) is not None
         form, entry = self._form(line, row), self._proof(line, place)
@@ -281,11 +279,11 @@ class _Reader:
         scored = self._clear(line, "own", partial(sheets.own_form, row)) or {}
         spanned = self._clear(line, "spread", sheets.spread_form) or {}
         if scored and spanned:
-            self._refuse(line, "spread", spread, Text("自评或区间，二者之一", "an own score or a range, not both"))
+            self._refuse(line, "spread", spread, msg("an own score or a range, not both"))
         form = scored or spanned
         parts = self.parts.pop(row.id, {})
         if parts and form and "parts" not in form:
-            expected = Text("“见分项”或留空（该行的分项已作答）", "“see parts” or nothing: its parts are answered")
+            expected = msg("“see parts” or nothing: its parts are answered")
             self._refuse(line, "own", spread if own is None else own, expected)
         return {"parts": parts} if parts else form
 
@@ -317,10 +315,10 @@ class _Reader:
             return
         groups = self.value["subject"].setdefault("groups", {})
         if name is None or value is None:
-            expected = Text("两格都填，或都不填", "both cells, or none")
+            expected = msg("both cells, or none")
             self._refuse(line, "name" if name is None else "value", None, expected)
         elif name in groups:
-            self._refuse(line, "name", Text(f"重复的分组 {name}", f"{name} again"), ONCE)
+            self._refuse(line, "name", msg("{name} again", name=name), ONCE)
         else:
             groups[name] = value
 

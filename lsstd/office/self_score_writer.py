@@ -17,7 +17,7 @@ from lsstd.office.typed_sheet import Content, Entry, Formula, Page, Row, Sheet, 
 from lsstd.standard.scoring_table import Fact
 from lsstd.standard.standard import Standard
 from lsstd.standard.wording import required_text, rule_text
-from lsstd.words import Lang, Text
+from lsstd.words import Lang, Text, msg, msg_in
 
 _SPARE_EVIDENCE, _SPARE_GROUPS = 200, 10  # empty rows
 
@@ -70,9 +70,7 @@ class _Filling:
         self.standard, self.assessment, self.lang = standard, assessment, lang
         self.rows = sheets.asked(standard)
         self.counts = _counts(standard)
-        mark = Text("工作簿标识（请勿改动）：", "this workbook is for (leave as it is): ").to(lang) + sheets.mark_of(
-            standard
-        )
+        mark = msg("this workbook is for (leave as it is): ").to(lang) + sheets.mark_of(standard)
         self.top = (standard.title.to(lang), standard.status.to(lang), mark)
 
     def pages(self) -> Iterator[Page]:
@@ -102,8 +100,8 @@ class _Filling:
         for place, step in enumerate(_steps(self.standard), 1):
             yield {"number": str(place), "text": self._say(step)}
         for level in self.standard.scale:
-            number = Text(f"{level.level} 级", f"level {level.level}")
-            text = Text(f"{level.label.zh}：{level.meaning.zh}", f"{level.label.en}: {level.meaning.en}")
+            number = msg_in("short", "level {level}", level=level.level)
+            text = msg("{level}: {meaning}", level=level.label, meaning=level.meaning)
             yield {"number": self._say(number), "text": self._say(text)}
 
     def _basics(self) -> Iterator[Row]:
@@ -111,7 +109,7 @@ class _Filling:
         subject, label = self.assessment.subject, self.standard.subject_label
         for key, name in sheets.SUBJECT.items():
             value = as_words(subject.name or None if key == "name" else getattr(subject, key))
-            item = Text(f"{label.zh}{name.zh}", f"{label.en}: {name.en}")
+            item = msg("{label}: {name}", label=label, name=name)
             yield {"item": self._say(item), "value": Entry(value, is_text=True), "id": f"subject.{key}"}
         yield {"item": self._say(sheets.AS_OF), "value": Entry(self.assessment.as_of, is_text=True), "id": "as_of"}
         for fact in self.standard.facts.values():
@@ -192,7 +190,7 @@ class _Filling:
         if criterion is None or (rule := rule_text(self.standard, criterion)) is None:
             return None
         if criterion.rule and criterion.rule.measured:
-            rule = Text(f"由数据判定，不必作答。{rule.zh}", f"A fact decides: no answer needed. {rule.en}")
+            rule = msg("A fact decides: no answer needed. {rule}", rule=rule)
         return self._say(rule)
 
     def _own(self, row: sheets.Asked, answer: Answer | None) -> Value:
@@ -274,11 +272,8 @@ def _counts(standard: Standard) -> bool:
 def _total(rows: Iterable[sheets.Asked]) -> Text:
     """Return what stands beside the total, which knows of answers alone."""
     if any(part.test for row in rows for part in row.parts):
-        return Text(
-            "合计（仅供参考：由数据判定的分项未计在内，得分以 lsstd assess 为准）",
-            "total (for orientation only: without parts that facts decide; lsstd assess tells the score)",
-        )
-    return Text("合计（仅供参考）", "total (for orientation only)")
+        return msg("total (for orientation only: without parts that facts decide; lsstd assess tells the score)")
+    return msg("total (for orientation only)")
 
 
 def _spread(answer: Answer | None) -> str | None:
@@ -292,51 +287,36 @@ def _spread(answer: Answer | None) -> str | None:
 
 def _steps(standard: Standard) -> Iterator[Text]:
     """Yield how to fill the workbook in, as far as its standard needs it."""
-    yield Text(
-        "先填“基本情况”。不知道的留空：留空就是未知，不是 0。浅黄色的格子可填，其余请勿改动。",
-        "Fill in “facts” first. Leave blank what is not known: blank is unknown, not 0. Change pale yellow cells only.",
+    yield msg(
+        "Fill in “facts” first. Leave blank what is not known: blank is unknown, not 0. Change pale yellow cells only."
     )
     if standard.criteria:
-        yield Text(
-            "再填“自评”：每行选“满足”“未满足”“未知”，或直接填分数。说不准的，把自评留空，在“区间或可能”里写 4~8，"
-            "或写 6: 0.5; 10: 0.5（得分: 概率，概率合计为 1）。",
-            "Then “self-score”: choose met, unmet or unknown for each row, or give points. Where you are not sure, "
-            "leave it blank and write 4~8 beside it, or 6: 0.5; 10: 0.5 (score: chance; the chances add up to 1).",
+        yield msg(
+            "Then “self-score”: choose met, unmet or unknown for each row, or give points. Where you "
+            "are not sure, leave it blank and write 4~8 beside it, or 6: 0.5; 10: 0.5 (score: "
+            "chance; the chances add up to 1)."
         )
     if any(row.parts for row in standard.criteria.values()):
-        yield Text(
-            "一行含几项要求的，可在“分项”里逐项作答，该行自评选“见分项”或留空；由数据判定的分项，填了数据即可，不必再答。",
-            "A row of several demands may be answered part by part in “parts”; choose “see parts” for it, or leave it "
-            "blank. A part that a fact decides needs no answer.",
+        yield msg(
+            "A row of several demands may be answered part by part in “parts”; choose “see parts” "
+            "for it, or leave it blank. A part that a fact decides needs no answer."
         )
     if any(row.rule and row.rule.measured for row in standard.criteria.values()):
-        yield Text(
-            "“评分办法”写明由数据判定的行，填了“基本情况”里的数据即可，不必再答。",
-            "A row that a fact decides, as “how it is scored” tells, needs no answer once the fact is filled in.",
-        )
+        yield msg("A row that a fact decides, as “how it is scored” tells, needs no answer once the fact is filled in.")
     if standard.topics:
-        yield Text("“自评”里每题选一个等级（含义见下）。", "Choose a level for each topic in “self-score” (see below).")
-    yield Text(
-        "佐证材料只有文件名的，写在该行“佐证材料”里，一行一个；还要写出具单位、日期等的，写在“材料”表，一份一行。",
-        "Evidence that is a file's name alone stands in its row, a name a line; with issuer, date and so on it stands "
-        "in the sheet “evidence”, a row each.",
+        yield msg("Choose a level for each topic in “self-score” (see below).")
+    yield msg(
+        "Evidence that is a file's name alone stands in its row, a name a line; with issuer, "
+        "date and so on it stands in the sheet “evidence”, a row each."
     )
-    yield Text(
-        "数可写 1200、1,200、1000万、12%；日期可写 2024-06-01、2024/6/1、2024年6月1日，只知月份的写 2024-06。",
-        "Numbers may be written 1200, 1,200 or 12%; dates 2024-06-01, 2024/6/1, or 2024-06 if the day is unknown.",
+    yield msg(
+        "Numbers may be written 1200, 1,200 or 12%; dates 2024-06-01, 2024/6/1, or 2024-06 if the day is unknown."
     )
     if _counts(standard):
-        yield Text(
-            "“计分”与合计由 Excel 计算，只看自评和分项，仅供参考；初审、终审留给评审人员；这些都不读入。",
-            "“Counted” and the total are Excel's and for orientation only; first review and final are the evaluators'; "
-            "none of these is read back.",
+        yield msg(
+            "“Counted” and the total are Excel's and for orientation only; first review and final "
+            "are the evaluators'; none of these is read back."
         )
     elif any(row.max_score is not None for row in standard.criteria.values()):
-        yield Text(
-            "得分由 lsstd assess 计算，这里不显示；初审、终审留给评审人员，不读入。",
-            "Points are counted by lsstd assess, not here; first review and final are the evaluators' own.",
-        )
-    yield Text(
-        "填好后用 lsstd import 读入，再用 lsstd assess 得到结果。",
-        "When it is filled in, read it with lsstd import, and have lsstd assess tell the result.",
-    )
+        yield msg("Points are counted by lsstd assess, not here; first review and final are the evaluators' own.")
+    yield msg("When it is filled in, read it with lsstd import, and have lsstd assess tell the result.")

@@ -25,10 +25,10 @@ from lsstd.files.opening import Grid
 from lsstd.files.writing import MARK as WRITTEN
 from lsstd.numerals import Unclear
 from lsstd.office.excel import BOLD, BORDER, CENTRED, HEAD_FILL, WRAPPED, Pen, lines_of, put
-from lsstd.words import Lang, Text, join, nearest
+from lsstd.words import Lang, Text, join, msg, nearest
 
 LISTS = "lsstd"  # the hidden sheet that holds the drop-downs' words
-ONCE = Text("每项一行", "one row each")
+ONCE = msg("one row each")
 _HEAD_WITHIN = 20  # rows
 _MISSING_NAMED = 8
 _INPUT_FILL = PatternFill("solid", fgColor="FFF9E5")
@@ -144,7 +144,7 @@ def book_of(pages: Iterable[Page], lang: Lang, mark: str | None = None) -> bytes
     problems = Problems()
     for page in pages:
         _SheetPen(book.create_sheet(page.sheet.name.to(lang)[:31]), page, lang, lists, problems).write()
-    problems.raise_if_any(Text("写不进 Excel", "Excel cannot hold it"))
+    problems.raise_if_any(msg("Excel cannot hold it"))
     if lists:
         sheet = book.create_sheet(LISTS)
         sheet.sheet_state = "hidden"
@@ -260,7 +260,7 @@ def read_sheet(grid: Grid, heads: int, places: Mapping[str, int], sheet: Sheet, 
     letters = {key: get_column_letter(place + 1) for key, place in places.items()}
     for ref in grid.merged:
         if int(re.sub(r"\D", "", ref.partition(":")[2])) > heads and not problems.is_long:
-            found, expected = Text("合并的单元格", "merged cells"), Text("取消合并", "cells by themselves")
+            found, expected = msg("merged cells"), msg("cells by themselves")
             problems.add(f"{grid.name} {ref}", found, expected)
     for row, cells in grid.rows:
         if row <= heads:
@@ -305,7 +305,7 @@ class RowCheck:
             self.unknown += 1
             self.problems.add(line.where("id"), seen(key), nearest(key, self.names))
         elif key in self.read:
-            self.problems.add(line.where("id"), Text(f"重复的编号 {key}", f"{key} again"), ONCE)
+            self.problems.add(line.where("id"), msg("{key} again", key=key), ONCE)
         else:
             self.read.add(key)
             return str(key)
@@ -317,20 +317,20 @@ class RowCheck:
             return  # reading ended early
         if self.nameless:
             first, last, count = self.nameless[0].where("id"), self.nameless[-1].where("id"), len(self.nameless)
-            place, found = first, Text("缺少编号", "no id")
+            place, found = first, msg("no id")
             if count > 1:
                 place = f"{first}:{last.rpartition(' ')[2]}"
-                found = Text(f"{count} 行缺少编号", f"{count} rows without an id")
-            self.problems.add(place, found, Text("原有的编号", "the original id"))
+                found = msg("{count} rows without an id", count=count)
+            self.problems.add(place, found, msg("the original id"))
         missing = [name for key, name in self.names.items() if key not in self.read]
         reported = len(self.nameless) + self.unknown
         if len(missing) > (reported + len(self.skipped) if reported else 0):  # rows without their ids are reported
             names, count = join(missing[:_MISSING_NAMED]), len(missing)
             more = ("等", " …") if count > _MISSING_NAMED else ("", "")
-            found = Text(f"少了 {count} 行：{names.zh}{more[0]}", f"rows that are gone ({count}): {names.en}{more[1]}")
-            expected = Text(
-                "原有的每一行（不作答的留空，不要删去）", "every row as written: leave blank, do not delete"
+            found = msg(
+                "rows that are gone ({count}): {names}{more}", count=count, names=names, more=more[1], more_2=more[0]
             )
+            expected = msg("every row as written: leave blank, do not delete")
             self.problems.add(sheet, found, expected)
         if self.skipped:
             count, row = len(self.skipped), self.skipped[0].row

@@ -25,15 +25,15 @@ from lsstd.pages.blocks import (
 )
 from lsstd.standard.standard import Standard
 from lsstd.standard.wording import STATES, demand_text, rule_text, value_text
-from lsstd.words import Lang, Text, words
+from lsstd.words import Lang, Text, msg, msg_in, same, words
 
 PIECES: dict[str, Callable[..., Section]] = {}
 """The sections of the base report by their keys, in its order: what a printed report is made again from."""
 
-LEGEND = "确定得分|secured", "未知项全部得分时|with every unknown granted"
+LEGEND = msg("secured"), msg("with every unknown granted")
 MARKS = {"met": "✓", "unmet": "✗", "unknown": "?", "partly": "◐", "not_applicable": "–"}
-READINGS = Text("所用解读", "Readings")
-_NONE = Text("无", "none")
+READINGS = msg("Readings")
+_NONE = msg_in("value", "none")
 
 
 @report_sections("base", PIECES)
@@ -41,11 +41,11 @@ def cover(result: Result, lang: Lang) -> Section:
     """Return title, subject, reference day, edition and its status."""
     subject, standard = result.assessment.subject, result.standard
     pairs = [
-        (Text("标准", "Standard"), title_of(standard, lang)),
-        (Text("地区", "Region"), subject.region or None),
-        (Text("评价基准日", "Reference day"), result.assessment.as_of),
+        (msg("Standard"), title_of(standard, lang)),
+        (msg("Region"), subject.region or None),
+        (msg("Reference day"), result.assessment.as_of),
     ]
-    kind = Text("自评报告", "Self-assessment report").to(lang)
+    kind = msg("Self-assessment report").to(lang)
     name = subject.name or NO_NAME.to(lang)
     return cover_of("", kind, name, labelled(lang, pairs), [standard.status.to(lang)])
 
@@ -59,18 +59,15 @@ def title_of(standard: Standard, lang: Lang) -> str:
 def summary(result: Result, lang: Lang) -> Section:
     """Return the verdict in one sentence and the key figures."""
     score, grade, standard = result.score, result.grade, result.standard
-    figures: list[tuple[Text, object]] = [
-        (Text("确定得分", "Secured"), score.secured),
-        (Text("可能得分", "Possible"), score.possible),
-    ]
+    figures: list[tuple[Text, object]] = [(msg("Secured"), score.secured), (msg("Possible"), score.possible)]
     if standard.grades:
         by_score = standard.named(grade.secured) if grade.secured or standard.below else _NONE
-        figures.append((Text("按得分的等级", "Grade by score"), by_score))
-        figures.append((Text("可授予的等级", "Grade awarded"), grade.awarded or _NONE))
+        figures.append((msg("Grade by score"), by_score))
+        figures.append((msg("Grade awarded"), grade.awarded or _NONE))
     figures += [(found.table.label, _spanned(result, found, lang)) for found in result.tables.values()]
-    figures.append((Text("已确定的行", "Rows settled"), " / ".join(map(str, result.completeness))))
+    figures.append((msg("Rows settled"), " / ".join(map(str, result.completeness))))
     message = Paragraph(verdict(result).to(lang), "verdict")
-    return section(Text("结论", "Verdict"), lang, message, Tiles(labelled(lang, figures)))
+    return section(msg("Verdict"), lang, message, Tiles(labelled(lang, figures)))
 
 
 def _spanned(result: Result, found: TableGrade, lang: Lang) -> str:
@@ -84,7 +81,7 @@ def explanation(result: Result, lang: Lang) -> Section:
     """Return what the result means, in paragraphs."""
     from lsstd.engine.narrative import narrative  # not loaded by the terminal, which shows no explanation
 
-    return section(Text("结果说明", "What the result means"), lang, *narrative(result))
+    return section(msg("What the result means"), lang, *narrative(result))
 
 
 @report_sections("base", PIECES)
@@ -101,9 +98,9 @@ def conditions(result: Result, lang: Lang) -> Section:
         for found in (*result.conditions.values(), *result.vetoes.values())
         for test in found.tests
     ]
-    none = Text("本标准没有申报条件，也没有否决项。", "The standard has neither conditions nor vetoes.")
-    heads = "条款|clause", "要求|demand", "现状|found", "|"
-    title = Text("申报条件与否决项", "Application conditions and vetoes")
+    none = msg("The standard has neither conditions nor vetoes.")
+    heads = msg("clause"), msg("demand"), msg("found"), same("")
+    title = msg("Application conditions and vetoes")
     return section(title, lang, grid(lang, heads, rows, tight=(0, 3)) if rows else none)
 
 
@@ -117,12 +114,12 @@ def scores(result: Result, lang: Lang) -> Section:
     nodes = [
         ("　" * (node.level - 1) + node.indicator.name.to(lang), node.score) for node in result.indicators.values()
     ]
-    nodes.append((Text("总分", "Total").to(lang), result.score))
+    nodes.append((msg("Total").to(lang), result.score))
     rows = [(name, score.secured, score.possible, score.maximum) for name, score in nodes]
-    heads = "指标|indicator", "确定|secured", "可能|possible", "满分|maximum"
-    alt = Text("各指标得分占满分的比例", "Points of each indicator as a share of its maximum").to(lang)
+    heads = msg("indicator"), msg_in("column", "secured"), msg("possible"), msg("maximum")
+    alt = msg("Points of each indicator as a share of its maximum").to(lang)
     figure = bar_figure(alt, *indicator_bars(result, lang))
-    return section(Text("得分", "Score"), lang, figure, grid(lang, heads, rows, right=(1, 2, 3)))
+    return section(msg("Score"), lang, figure, grid(lang, heads, rows, right=(1, 2, 3)))
 
 
 def indicator_bars(result: Result, lang: Lang) -> tuple[list[Bar], list[str]]:
@@ -141,13 +138,10 @@ def _bar(node: IndicatorResult, lang: Lang) -> Bar:
 @report_sections("base", PIECES)
 def gaps(result: Result, lang: Lang) -> Section:
     """Return every row with points to be had, and what closing it would bring."""
-    title = Text("差距", "Gaps")
+    title = msg("Gaps")
     if not result.gaps:
-        return section(title, lang, Text("没有差距：各行均得满分。", "None: every row has its full points."))
-    intro = Text(
-        "按作用排序：先列单独补足即可升级的，再按可增分由多到少。",
-        "Those that alone bring a higher grade first, then by points.",
-    )
+        return section(title, lang, msg("None: every row has its full points."))
+    intro = msg("Those that alone bring a higher grade first, then by points.")
     rows = [
         (
             gap.row.criterion.row,
@@ -158,7 +152,7 @@ def gaps(result: Result, lang: Lang) -> Section:
         )
         for gap in result.gaps
     ]
-    heads = "行|row", "评价内容|criterion", "状态|state", "可增分|gain", "单独补足后|alone reaches"
+    heads = msg("row"), msg("criterion"), msg("state"), msg("gain"), msg("alone reaches")
     return section(title, lang, intro, grid(lang, heads, rows, right=(0, 3), tight=(2,)))
 
 
@@ -166,10 +160,8 @@ def gaps(result: Result, lang: Lang) -> Section:
 def findings(result: Result, lang: Lang) -> Section:
     """Return what a reader should know beyond the numbers."""
     rows = [(finding.clause, finding.message, finding.code) for finding in result.findings]
-    listed = grid(lang, ("条款|clause", "说明|message", "代码|code"), rows, tight=(2,))
-    return section(
-        Text("提示", "Findings"), lang, listed if rows else Text("没有需要提示的事项。", "Nothing to report.")
-    )
+    listed = grid(lang, (msg("clause"), msg("message"), msg("code")), rows, tight=(2,))
+    return section(msg("Findings"), lang, listed if rows else msg("Nothing to report."))
 
 
 @report_sections("base", PIECES)
@@ -182,8 +174,8 @@ def rows(result: Result, lang: Lang) -> Section:
         points = "–".join(dict.fromkeys((shown(row.secured), shown(row.possible))))
         scored = (None, None) if row.criterion.max_score is None else (points, row.maximum)
         listed.append((row.criterion.row, wording, _state(row.state, lang), *scored))
-    heads = "行|row", "原文|wording", "状态|state", "得分|points", "分值|maximum"
-    return section(Text("逐行得分", "Row by row"), lang, grid(lang, heads, listed, right=(0, 3, 4), tight=(2,)))
+    heads = msg("row"), msg("wording"), msg("state"), msg_in("score", "points"), msg_in("maximum", "maximum")
+    return section(msg("Row by row"), lang, grid(lang, heads, listed, right=(0, 3, 4), tight=(2,)))
 
 
 def _details(result: Result, row: CriterionResult) -> Iterator[Text]:
@@ -204,20 +196,20 @@ def readings(result: Result, lang: Lang) -> Section:
         if key in asked
     ]
     if not rows:
-        return section(READINGS, lang, Text("本标准没有留待解读之处。", "The standard leaves nothing to be read in."))
-    intro = Text("原文未明之处按以下解读处理：", "Where the text is silent, it was read as follows:")
-    heads = "条款|clause", "问题|question", "所用解读|reading used"
+        return section(READINGS, lang, msg("The standard leaves nothing to be read in."))
+    intro = msg("Where the text is silent, it was read as follows:")
+    heads = msg("clause"), msg("question"), msg("reading used")
     return section(READINGS, lang, intro, grid(lang, heads, rows, tight=(0,)))
 
 
 @report_sections("base", PIECES)
 def sources(result: Result, lang: Lang, more: Iterable[tuple[str, str]] = ()) -> Section:
     """Return what the result was computed from, last of all; `more` holds the files and their check sums."""
-    day = (Text("评价基准日", "Reference day"), result.assessment.as_of)
+    day = (msg("Reference day"), result.assessment.as_of)
     return section(SOURCES, lang, sources_table(result.standard, lang, [day], more))
 
 
-SOURCES = Text("出处", "Provenance")
+SOURCES = msg("Provenance")
 
 
 def sources_table(
@@ -225,10 +217,10 @@ def sources_table(
 ) -> Table:
     """Return what a report was computed from: the standard and its file, `rows`, the software, and `more`."""
     listed: list[tuple[object, object]] = [
-        (Text("标准", "Standard"), f"{standard.standard}（{standard.edition}）" if standard else None),
-        (Text("标准文件 SHA-256", "SHA-256 of its file"), (standard.sha256[:16] if standard else None) or None),
+        (msg("Standard"), f"{standard.standard}（{standard.edition}）" if standard else None),
+        (msg("SHA-256 of its file"), (standard.sha256[:16] if standard else None) or None),
         *rows,
-        (Text("软件", "Software"), f"lsstd {lsstd.__version__}"),
+        (msg("Software"), f"lsstd {lsstd.__version__}"),
         *more,
     ]
-    return grid(lang, ("项目|item", "内容|value"), listed)
+    return grid(lang, (msg("item"), msg("value")), listed)

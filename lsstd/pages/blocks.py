@@ -14,7 +14,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any, ParamSpec, SupportsFloat, TypeAlias
 
 from lsstd.exact import Exact, shown
-from lsstd.words import Lang, Text, words
+from lsstd.words import Lang, Text, msg, words
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure as Drawn
@@ -22,8 +22,8 @@ if TYPE_CHECKING:
 MIME = "application/vnd.lsstd.section+json"
 """Under this type a notebook's output carries a section's blocks, beside its HTML."""
 
-NO_NAME = Text("（未填名称）", "(no name given)")
-NON_NORMATIVE = Text("lsstd 自拟，非规范性", "lsstd's own, non-normative")
+NO_NAME = msg("(no name given)")
+NON_NORMATIVE = msg("lsstd's own, non-normative")
 _P = ParamSpec("_P")
 
 
@@ -284,14 +284,13 @@ def table(
 
 def grid(
     lang: Lang,
-    heads: Iterable[object],
+    heads: Iterable[Text],
     rows: Iterable[Sequence[object]],
     right: Iterable[int] = (),
     tight: Iterable[int] = (),
 ) -> Table:
-    """Return a table in one language: heads as ``zh|en`` or as texts, cells of any kind that `text_of` knows."""
-    named = (head.to(lang) if isinstance(head, Text) else words(lang, str(head))[0] for head in heads)
-    return table(named, ([text_of(cell, lang) for cell in row] for row in rows), right, tight)
+    """Return a table in one language, its cells of any kind that `text_of` knows."""
+    return table(words(lang, *heads), ([text_of(cell, lang) for cell in row] for row in rows), right, tight)
 
 
 def labelled(lang: Lang, rows: Iterable[tuple[Text, object]]) -> tuple[tuple[str, str], ...]:

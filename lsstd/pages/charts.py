@@ -22,7 +22,7 @@ from lsstd.pages.supply_chain_page import WITHOUT_GRADE
 from lsstd.panel.portfolio import Portfolio
 from lsstd.panel.supply_chain import Chain
 from lsstd.standard.standard import Standard
-from lsstd.words import Lang, Text, printable, shorten, words
+from lsstd.words import Lang, msg, printable, shorten, words
 
 _MARKERS = "osD^vP*X"
 _LONGEST = 36  # a label that leaves room for the chart beside it
@@ -140,7 +140,7 @@ def tree(standard: Standard, ax: Axes | None = None, lang: Lang = "zh") -> Axes:
     for indicator in standard.indicators.values():
         points, numbers = nodes[indicator.id].score.maximum, [row.row for row in standard.rows_of[indicator.id]]
         span = "–".join(dict.fromkeys((str(numbers[0]), str(numbers[-1])))) if numbers else ""
-        text = Text(f"{shown(points)} 分 · 第 {span} 行", f"{shown(points)} points · rows {span}").to(lang)
+        text = msg("{points} points · rows {span}", points=shown(points), span=span).to(lang)
         share, is_top = float(points) / most, indicator.parent is None
         label = indicator.name.to(lang)
         rows.append(Bar(label, share * is_top, text if numbers else text.partition(" · ")[0], share * (not is_top)))
@@ -195,7 +195,7 @@ def parties(chain: Chain, ax: Axes | None = None, lang: Lang = "zh") -> Axes:
         ax.set_yticks(list(places), [seen.topic.label.to(lang) for seen in chain.topics])
         ax.set_xlim(-0.3, top + 0.3)
         ax.set_xticks(range(top + 1))
-        ax.set_xlabel(f"{Text('级', 'level').to(lang)}（{WITHOUT_GRADE.to(lang)}）")
+        ax.set_xlabel(f"{msg('level').to(lang)}（{WITHOUT_GRADE.to(lang)}）")
         ax.spines[["left"]].set_visible(False)
         ax.tick_params(length=0)
         ax.legend(loc="lower center", bbox_to_anchor=(0.4, 1.0), ncols=3, frameon=False)

@@ -8,15 +8,22 @@ from lsstd.engine.evidence import NOT_NORMATIVE, TROUBLES, Item, Proof, Register
 from lsstd.exact import shown
 from lsstd.pages.base_page import sources
 from lsstd.pages.blocks import Pairs, Paragraph, Section, cover_of, grid, labelled, section
-from lsstd.words import Lang, Text, join, printable
+from lsstd.words import Lang, Text, join, msg, msg_in, printable, same
 
-TITLE = Text("佐证材料清单", "Checklist of evidence")
+TITLE = msg("Checklist of evidence")
 HEADS = (
-    *("条款|clause", "行|row", "编号|id", "事项|item", "得分|points", "有佐证|with evidence"),
-    *("建议佐证（非规范性）|suggested", "文件|file", "种类|kind", "出具方|issuer", "日期|issued", "期间|period"),
-    *("到期|expires", "SHA-256|SHA-256", "状态|status"),
+    *(msg("clause"), msg("row"), msg("id"), msg_in("column", "item"), msg_in("score", "points"), msg("with evidence")),
+    *(
+        msg_in("column", "suggested"),
+        msg("file"),
+        msg("kind"),
+        msg_in("column", "issuer"),
+        msg_in("column", "issued"),
+        msg_in("column", "period"),
+    ),
+    *(msg_in("column", "expires"), same("SHA-256"), msg("status")),
 )
-_HEAD_SUGGESTED = "建议（非规范性）|suggested"
+_HEAD_SUGGESTED = msg("suggested")
 
 
 def amiss(register: Register, lang: Lang) -> Iterator[Section]:
@@ -51,9 +58,9 @@ def checklist(register: Register, lang: Lang) -> Section:
         rows.append([printable(cell or "") for cell in (*about, *file, sha256, _state(item, proof).to(lang))])
     name, day = result.assessment.subject.name, result.assessment.as_of or "—"
     about_all = (
-        Text(f"评价对象：{name}", f"Subject: {name}"),
-        Text(f"评价基准日：{day}", f"Reference day: {day}"),
-        *(Text(f"{label.zh}：{value.zh}", f"{label.en}: {value.en}") for label, value in figures(register)),
+        msg("Subject: {name}", name=name),
+        msg("Reference day: {day}", day=day),
+        *(msg("{label}: {value}", label=label, value=value) for label, value in figures(register)),
         NOT_NORMATIVE,
         result.standard.status,
     )
@@ -65,9 +72,9 @@ def figures(register: Register) -> list[tuple[Text, Text]]:
     """Return the three numbers, kept apart: claimed, with evidence, verified by nobody yet."""
     if not register.result.standard.scored_rows:
         return []
-    nobody = Text("尚无（须经评审）", "none yet (a panel's task)")
-    points = [Text(f"{shown(n)} 分", f"{shown(n)} points") for n in (register.claimed, register.with_evidence)]
-    labels = (Text("自评得分", "Claimed"), Text("自评且有佐证", "Claimed with evidence"), Text("已核实", "Verified"))
+    nobody = msg("none yet (a panel's task)")
+    points = [msg("{n} points", n=shown(n)) for n in (register.claimed, register.with_evidence)]
+    labels = (msg("Claimed"), msg("Claimed with evidence"), msg("Verified"))
     return list(zip(labels, (*points, nobody), strict=True))
 
 
@@ -85,15 +92,15 @@ def _suggested(register: Register, item: Item, lang: Lang) -> str:
 def _state(item: Item, proof: Proof | None) -> Text:
     """Say what is wrong with a piece of evidence, or that there is none."""
     if proof is None:
-        return Text("缺佐证", "no evidence") if item.claimed else Text("—", "—")
-    return join(TROUBLES[trouble] for trouble in proof.troubles) if proof.troubles else Text("有效", "holds")
+        return msg("no evidence") if item.claimed else same("—")
+    return join(TROUBLES[trouble] for trouble in proof.troubles) if proof.troubles else msg("holds")
 
 
 def _cover(register: Register, lang: Lang) -> Section:
     standard, subject = register.result.standard, register.result.assessment.subject
     listed = [
-        (Text("标准", "Standard"), f"{standard.title.to(lang)}（{standard.edition}）"),
-        (Text("评价基准日", "Reference day"), register.result.assessment.as_of or "—"),
+        (msg("Standard"), f"{standard.title.to(lang)}（{standard.edition}）"),
+        (msg("Reference day"), register.result.assessment.as_of or "—"),
         *figures(register),
     ]
     notes = (standard.status.to(lang), NOT_NORMATIVE.to(lang))
@@ -114,24 +121,24 @@ def _amiss(register: Register, lang: Lang) -> Section:
         for item, proof in _lines(register)
         if (item.claimed if proof is None else not proof.holds)
     ]
-    title = Text("待补或有问题的佐证", "Missing, expired or changed")
+    title = msg("Missing, expired or changed")
     if not rows:
-        none = Text("所有自评项均有有效佐证。", "Everything claimed has valid evidence.")
+        none = msg("Everything claimed has valid evidence.")
         return section(title, lang, none)
-    heads = ("条款|clause", "行|row", "事项|item", "文件|file", "状态|status", _HEAD_SUGGESTED)
+    heads = (msg("clause"), msg("row"), msg_in("column", "item"), msg("file"), msg("status"), _HEAD_SUGGESTED)
     return section(title, lang, grid(lang, heads, rows, right=(1,), tight=(0,)))
 
 
 def _items(register: Register, lang: Lang) -> Section:
     """Return every item with what proves it, and a box to tick."""
     heads = (
-        "条款|clause",
-        "行|row",
-        "事项|item",
-        "得分|points",
-        "佐证|evidence",
-        "建议（非规范性）|suggested",
-        "核对|✓",
+        msg("clause"),
+        msg("row"),
+        msg_in("column", "item"),
+        msg_in("score", "points"),
+        msg("evidence"),
+        msg("suggested"),
+        msg("✓"),
     )
     rows = [
         (
@@ -145,13 +152,13 @@ def _items(register: Register, lang: Lang) -> Section:
         )
         for item in register.items
     ]
-    return section(Text("逐项", "Item by item"), lang, grid(lang, heads, rows, right=(1, 3), tight=(0, 6)))
+    return section(msg("Item by item"), lang, grid(lang, heads, rows, right=(1, 3), tight=(0, 6)))
 
 
 def _piece(item: Item, proof: Proof, lang: Lang) -> str:
     """Return a piece of evidence on one line: file, state, issuer, dates, the beginning of its hash."""
     piece = proof.evidence
-    until = piece.expires and Text(f"至 {piece.expires}", f"until {piece.expires}").to(lang)
+    until = piece.expires and msg("until {expires}", expires=piece.expires).to(lang)
     details = (piece.issuer, piece.issued, piece.period, until, piece.sha256 and piece.sha256[:12])
     return printable(" · ".join([f"{piece.file}（{_state(item, proof).to(lang)}）", *filter(None, details)]))
 
@@ -161,5 +168,5 @@ def _loose(register: Register, lang: Lang) -> list[Section]:
     if not register.loose:
         return []
     rows = [(printable(loose.path), loose.reason) for loose in register.loose]
-    title = Text("未能归入的文件", "Files not matched to any item")
-    return [section(title, lang, grid(lang, ("文件|file", "原因|reason"), rows))]
+    title = msg("Files not matched to any item")
+    return [section(title, lang, grid(lang, (msg("file"), msg("reason")), rows))]

@@ -15,49 +15,47 @@ from lsstd.standard.readings import touching
 from lsstd.standard.scoring_table import Criterion, Test
 from lsstd.standard.standard import Standard
 from lsstd.standard.wording import KINDS, PERIODS, RELATIONS, demand_text, rule_text
-from lsstd.words import Lang, Text, nearest, words
+from lsstd.words import Lang, Text, msg, msg_in, nearest, words
 
 # Each part by its key in the catalogue: its title, and the keys of its columns.
 PARTS = {
-    "conditions": (Text("申报条件", "Application conditions"), "clause id label text tests"),
-    "vetoes": (Text("否决项", "Vetoes"), "clause id label text tests"),
-    "criteria": (Text("评价内容与分值", "Criteria and points"), "row indicator id text gloss max_score how"),
-    "indicators": (Text("指标", "Indicators"), "id name parent printed_score how"),
-    "bands": (Text("等级与分值", "Grades and bands"), "grade printed how"),
-    "tables": (Text("其他等级表", "Further tables of bands"), "id label indicator bands"),
-    "topics": (Text("主题", "Topics"), "clause id label in_scope described covers"),
-    "form": (Text("申报表", "Application form"), "group printed gloss fact"),
-    "clauses": (Text("条款", "Clauses"), "clause title provision wording note"),
-    "terms": (Text("术语", "Terms"), "clause term definition gloss"),
-    "references": (Text("引用文件", "References"), "title printed"),
-    "procedure": (Text("流程", "Procedure"), "clause actor action receiver period"),
-    "history": (Text("编制过程", "History"), "date clause what names"),
-    "background": (Text("背景数据", "Background figures"), "label value unit source"),
-    "scale": (Text("成熟度等级", "Maturity scale"), "level label meaning"),
-    "measures": (
-        Text("指标建议（分母为零时不评）", "Measures (not rated where the denominator is zero)"),
-        "topic label formula unit better source",
-    ),
-    "facts": (Text("事实", "Facts"), "id label kind unit"),
-    "readings": (Text("解读（原文未明之处）", "Readings (where the text is silent)"), "key clause question options"),
-    "bring": (Text("申报材料", "What to bring"), "kind label proves"),
-    "crosswalk": (Text("与另一标准的对照", "Crosswalk"), "subject row relation topic note"),
+    "conditions": (msg("Application conditions"), "clause id label text tests"),
+    "vetoes": (msg("Vetoes"), "clause id label text tests"),
+    "criteria": (msg("Criteria and points"), "row indicator id text gloss max_score how"),
+    "indicators": (msg("Indicators"), "id name parent printed_score how"),
+    "bands": (msg("Grades and bands"), "grade printed how"),
+    "tables": (msg("Further tables of bands"), "id label indicator bands"),
+    "topics": (msg("Topics"), "clause id label in_scope described covers"),
+    "form": (msg("Application form"), "group printed gloss fact"),
+    "clauses": (msg("Clauses"), "clause title provision wording note"),
+    "terms": (msg("Terms"), "clause term definition gloss"),
+    "references": (msg("References"), "title printed"),
+    "procedure": (msg("Procedure"), "clause actor action receiver period"),
+    "history": (msg("History"), "date clause what names"),
+    "background": (msg("Background figures"), "label value unit source"),
+    "scale": (msg("Maturity scale"), "level label meaning"),
+    "measures": (msg("Measures (not rated where the denominator is zero)"), "topic label formula unit better source"),
+    "facts": (msg("Facts"), "id label kind unit"),
+    "readings": (msg("Readings (where the text is silent)"), "key clause question options"),
+    "bring": (msg("What to bring"), "kind label proves"),
+    "crosswalk": (msg("Crosswalk"), "subject row relation topic note"),
 }
 HEADS = {
-    "clause": "条款|clause", "id": "编号|id", "text": "原文|wording", "tests": "检验|tests", "row": "行|row",
-    "indicator": "指标|indicator", "gloss": "简称|gloss", "max_score": "分值|points", "how": "说明|how it counts",
-    "name": "名称|name", "parent": "上级|under", "printed_score": "分值（如原文）|points as printed",
-    "grade": "等级|grade", "printed": "原文|as printed", "label": "名称|label", "bands": "等级|bands",
-    "in_scope": "范围提及|in the scope", "described": "正文说明|described", "covers": "内容|covers",
-    "group": "组|group", "fact": "事实|fact", "title": "标题|title", "provision": "条款类型|provision",
-    "wording": "原文或概述|wording or gist", "note": "说明|note", "term": "术语|term",
-    "definition": "定义|definition", "actor": "谁|who", "action": "做什么|action", "receiver": "送交|sent to",
-    "period": "时限|time limit", "date": "日期|date", "what": "事项|what", "names": "单位|names",
-    "value": "数值|value", "unit": "单位|unit", "source": "来源|source", "level": "级|level",
-    "meaning": "含义|meaning", "topic": "主题|topic", "formula": "公式|formula", "better": "方向|better",
-    "kind": "类型|kind", "key": "键|key",
-    "question": "问题|question", "options": "选项（首个为默认）|options (default first)", "proves": "证明|proves",
-    "subject": "事项|subject", "relation": "关系|relation",
+    "clause": msg("clause"), "id": msg("id"), "text": msg("wording"), "tests": msg("tests"), "row": msg("row"),
+    "indicator": msg("indicator"), "gloss": msg("gloss"), "max_score": msg_in("maximum", "points"),
+    "how": msg("how it counts"),
+    "name": msg("name"), "parent": msg("under"), "printed_score": msg("points as printed"),
+    "grade": msg("grade"), "printed": msg("as printed"), "label": msg("label"), "bands": msg("bands"),
+    "in_scope": msg("in the scope"), "described": msg("described"), "covers": msg("covers"),
+    "group": msg_in("column", "group"), "fact": msg("fact"), "title": msg("title"), "provision": msg("provision"),
+    "wording": msg("wording or gist"), "note": msg("note"), "term": msg("term"),
+    "definition": msg("definition"), "actor": msg("who"), "action": msg("action"), "receiver": msg("sent to"),
+    "period": msg("time limit"), "date": msg("date"), "what": msg("what"), "names": msg("names"),
+    "value": msg_in("column", "value"), "unit": msg("unit"), "source": msg("source"), "level": msg("level"),
+    "meaning": msg_in("column", "meaning"), "topic": msg("topic"), "formula": msg("formula"), "better": msg("better"),
+    "kind": msg_in("column", "kind"), "key": msg("key"),
+    "question": msg("question"), "options": msg("options (default first)"), "proves": msg_in("column", "proves"),
+    "subject": msg("subject"), "relation": msg("relation"),
 }  # fmt: skip
 
 
@@ -67,17 +65,20 @@ _OWN = ("scale", "measures", "bring", "crosswalk")
 
 def overview(standards: Iterable[Standard], lang: Lang) -> Section:
     """Return the standards side by side: what each holds, and its status."""
-    heads = "标准|standard", "版本|edition", "内容|holds", "说明|status"
+    heads = msg("standard"), msg("edition"), msg_in("column", "holds"), msg_in("column", "status")
     rows = [(s.title, s.edition, _size(s), s.status) for s in standards]
-    return section(Text("标准一览", "The standards"), lang, grid(lang, heads, rows))
+    return section(msg("The standards"), lang, grid(lang, heads, rows))
 
 
 def _size(standard: Standard) -> Text:
     counts = (len(held) for held in (standard.clauses, standard.conditions, standard.criteria, standard.topics))
     clauses, conditions, rows, topics = counts
-    return Text(
-        f"{clauses} 个条款，{conditions} 项条件，{rows} 行，{topics} 个主题",
-        f"{clauses} clauses, {conditions} conditions, {rows} rows, {topics} topics",
+    return msg(
+        "{clauses} clauses, {conditions} conditions, {rows} rows, {topics} topics",
+        clauses=clauses,
+        conditions=conditions,
+        rows=rows,
+        topics=topics,
     )
 
 
@@ -108,8 +109,8 @@ def parts(standard: Standard, whole: Mapping[str, Any], lang: Lang, only: str | 
         `only` names no part.
     """
     if only is not None and only not in PARTS:
-        problem = Problem("--part", Text(f"没有 {only} 部分", f"no part {only}"), nearest(only, PARTS))
-        raise UnknownName(Text("没有这一部分", "no such part"), [problem])
+        problem = Problem("--part", msg("no part {only}", only=only), nearest(only, PARTS))
+        raise UnknownName(msg("no such part"), [problem])
     yield Section("", title_of(standard, lang), (Paragraph(standard.status.to(lang), "status"),))
     for name in (only,) if only else PARTS:
         entries = _fields(whole[name]) if name == "form" else whole[name]
@@ -160,18 +161,18 @@ def _cell(standard: Standard, entry: Mapping[str, Any], key: str) -> object:
 
 def _provision(kind: str, verb: str | None) -> Text:
     zh, en = KINDS[kind].zh, KINDS[kind].en
-    return Text(f"{zh}（{verb}）", f"{en} ({verb})") if verb else KINDS[kind]
+    return msg("{en} ({verb})", en=en, verb=verb, zh=zh) if verb else KINDS[kind]
 
 
 def terms(standards: Iterable[Standard], lang: Lang) -> Section:
     """Return the terms of the standards, Chinese and English side by side."""
-    heads = "条款|clause", "术语|term (zh)", "英文|term (en)", "定义|definition", "概述|gist"
+    heads = msg("clause"), msg("term (zh)"), msg("term (en)"), msg("definition"), msg("gist")
     rows = [
         (term.clause, term.term.zh, term.term.en, term.definition, term.gloss)
         for standard in standards
         for term in standard.terms.values()
     ]
-    return section(Text("术语", "Terms"), lang, grid(lang, heads, rows, tight=(0,)))
+    return section(msg("Terms"), lang, grid(lang, heads, rows, tight=(0,)))
 
 
 def form_coverage(standard: Standard, lang: Lang) -> Section:
@@ -179,15 +180,15 @@ def form_coverage(standard: Standard, lang: Lang) -> Section:
     found = coverage(standard)
     blocks: list[Block] = []
     for title, names in (
-        (Text("申报表要填、评分不用的", "Asked by the form, used by no condition or row"), found.form_only),
-        (Text("评分要用、申报表不问的", "Used by conditions or rows, not asked by the form"), found.scoring_only),
-        (Text("两处都用的", "Asked and used"), found.both),
+        (msg("Asked by the form, used by no condition or row"), found.form_only),
+        (msg("Used by conditions or rows, not asked by the form"), found.scoring_only),
+        (msg("Asked and used"), found.both),
     ):
         facts = [standard.facts[name] for name in names]
         rows = [(f.label, f.id, f.unit or "", PERIODS[f.period] if f.period else "") for f in facts]
-        heads = "名称|quantity", "事实|fact", "单位|unit", "时间|period"
+        heads = msg("quantity"), msg("fact"), msg("unit"), msg_in("table", "period")
         blocks += [Heading(f"{title.to(lang)} · {len(rows)}"), grid(lang, heads, rows)]
-    return section(Text("申报表与评分的对照", "The form against the scoring"), lang, *blocks)
+    return section(msg("The form against the scoring"), lang, *blocks)
 
 
 def row_page(standard: Standard, row_id: str, crosswalks: Iterable[Crosswalk], lang: Lang) -> Section:
@@ -199,36 +200,34 @@ def row_page(standard: Standard, row_id: str, crosswalks: Iterable[Crosswalk], l
         With the nearest row.
     """
     if row_id not in standard.criteria:
-        found = Text(f"没有 {row_id}", f"there is no {row_id}")
-        raise UnknownName(
-            Text("没有这一行", "no such row"), [Problem("criterion", found, nearest(row_id, standard.criteria))]
-        )
+        found = msg("there is no {row_id}", row_id=row_id)
+        raise UnknownName(msg("no such row"), [Problem("criterion", found, nearest(row_id, standard.criteria))])
     row = standard.criteria[row_id]
-    verb = row.provision.verb or Text("无助动词", "no verb").to(lang)
+    verb = row.provision.verb or msg("no verb").to(lang)
     rule = rule_text(standard, row)
     facts: list[tuple[Text, object]] = [
-        (Text("原文", "Wording"), row.text),
-        (Text("位置", "Place"), f"{row.clause} · {standard.indicators[row.indicator].name.to(lang)} · {row.id}"),
-        (Text("分值", "Points"), row.max_score),
-        *([(Text("计分", "Rule"), rule)] if rule else []),
-        (Text("条款类型", "Provision"), _provision(row.provision.kind, verb)),
-        (Text("建议的佐证", "Suggested evidence"), _evidence(standard, row, lang)),
-        (Text("申报表字段", "Form fields"), _form_fields(standard, row, lang)),
-        (Text("相关解读", "Readings"), "\n".join(_readings(standard, row, lang)) or None),
-        (Text("另一标准中的相邻内容", "Neighbours"), _neighbours(row.id, crosswalks, lang)),
+        (msg("Wording"), row.text),
+        (msg("Place"), f"{row.clause} · {standard.indicators[row.indicator].name.to(lang)} · {row.id}"),
+        (msg("Points"), row.max_score),
+        *([(msg("Rule"), rule)] if rule else []),
+        (msg("Provision"), _provision(row.provision.kind, verb)),
+        (msg("Suggested evidence"), _evidence(standard, row, lang)),
+        (msg("Form fields"), _form_fields(standard, row, lang)),
+        (msg_in("related", "Readings"), "\n".join(_readings(standard, row, lang)) or None),
+        (msg("Neighbours"), _neighbours(row.id, crosswalks, lang)),
     ]
-    title = Text(f"第 {row.row} 行 {row.gloss.zh}", f"Row {row.row}: {row.gloss.en}")
+    title = msg("Row {row}: {gloss}", row=row.row, gloss=row.gloss)
     return section(
-        title, lang, grid(lang, ("项目|item", "内容|content"), facts, tight=(0,)), _demands(standard, row, lang)
+        title, lang, grid(lang, (msg("item"), msg("content")), facts, tight=(0,)), _demands(standard, row, lang)
     )
 
 
 def _demands(standard: Standard, row: Criterion, lang: Lang) -> Block | Text | None:
     """Return the parts of a row with their thresholds."""
     if not row.parts:
-        return None if row.rule else Text("只有一项要求，整行作答。", "One demand: the row is answered as a whole.")
+        return None if row.rule else msg("One demand: the row is answered as a whole.")
     rows = [(part.gloss, part.text, part.test and _demand(standard, part.test)) for part in row.parts.values()]
-    return grid(lang, ("分项|part", "原文|wording", "门槛|threshold"), rows)
+    return grid(lang, (msg_in("column", "part"), msg("wording"), msg("threshold")), rows)
 
 
 def _demand(standard: Standard, test: Test) -> Text:
@@ -260,7 +259,7 @@ def _readings(standard: Standard, row: Criterion, lang: Lang) -> Iterable[str]:
     bearing = set(touching(row, standard)) - {"rounding"}  # which bears on all
     for key, reading in standard.readings.items():
         if key in bearing:
-            yield Text(f"{key}：{reading.question.zh}", f"{key}: {reading.question.en}").to(lang)
+            yield msg("{key}: {question}", key=key, question=reading.question).to(lang)
 
 
 def _neighbours(name: str, crosswalks: Iterable[Crosswalk], lang: Lang) -> str | None:
@@ -288,10 +287,10 @@ def hit_page(standard: Standard, hit: Hit, crosswalks: Iterable[Crosswalk], lang
     entry = next(
         entry for entry in entries if hit.id in (entry.get("id"), entry["clause"] if name == "clauses" else "")
     )
-    rows: list[tuple[str, object]] = [(words(lang, "标准|standard")[0], title_of(standard, lang))]
+    rows: list[tuple[str, object]] = [(words(lang, msg("standard"))[0], title_of(standard, lang))]
     rows += [(words(lang, HEADS[key])[0], _cell(standard, entry, key)) for key in PARTS[name][1].split() if entry[key]]
     if hit.kind == "topic":
-        rows.append((words(lang, "相邻内容|neighbours")[0], _neighbours(hit.id, crosswalks, lang)))
+        rows.append((words(lang, msg("neighbours"))[0], _neighbours(hit.id, crosswalks, lang)))
     title = Text(f"{hit.clause} {hit.label.zh}", f"{hit.clause} {hit.label.en}")
     note = Paragraph(NON_NORMATIVE.to(lang), "status") if name in _OWN else None
-    return section(title, lang, note, grid(lang, ("项目|item", "内容|content"), rows, tight=(0,)))
+    return section(title, lang, note, grid(lang, (msg("item"), msg("content")), rows, tight=(0,)))

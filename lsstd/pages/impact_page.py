@@ -22,12 +22,12 @@ from lsstd.pages.blocks import (
 )
 from lsstd.pages.robustness_page import grade_name
 from lsstd.population.impact import Impact
-from lsstd.words import Lang, Text, words
+from lsstd.words import Lang, Text, msg, msg_in, words
 
 Moved: TypeAlias = tuple[Impact, list[Reform]]
 _SECTIONS: dict[str, Callable[..., Section]] = {}
 _MOVERS = 20
-_SHARES, _FLOWS = Text("各等级占比", "Share of each grade"), Text("等级变动", "Who moves where")
+_SHARES, _FLOWS = msg("Share of each grade"), msg("Who moves where")
 
 
 @report_sections("impact", _SECTIONS)
@@ -36,28 +36,30 @@ def cover(impact: Impact, reforms: list[Reform], lang: Lang) -> Section:
     standard, count = impact.before.standard, len(impact.population)
     names = "、".join(f"{r.reform}（{r.effective}）" if r.effective else r.reform for r in reforms)
     pairs = [
-        (Text("标准", "Standard"), title_of(standard, lang)),
-        (Text("理由", "Reasons"), "；".join(r.reason for r in reforms if r.reason) or None),
-        (Text("总体", "Population"), Text(f"{count} 个", f"{count} subjects")),
+        (msg("Standard"), title_of(standard, lang)),
+        (msg("Reasons"), "；".join(r.reason for r in reforms if r.reason) or None),
+        (msg("Population"), msg("{count} subjects", count=count)),
     ]
     notes = [note.to(lang) for note in (*impact.population.notes, standard.status)]
-    return cover_of("", Text("调整影响报告", "Impact of a reform").to(lang), names or "—", labelled(lang, pairs), notes)
+    return cover_of("", msg("Impact of a reform").to(lang), names or "—", labelled(lang, pairs), notes)
 
 
 @report_sections("impact", _SECTIONS)
 def summary(impact: Impact, lang: Lang) -> Section:
     """Return who wins and who loses, in one sentence."""
     won, lost, count = int(impact.winners.sum()), int(impact.losers.sum()), len(impact.population)
-    verdict = Text(
-        f"{count} 个中，{won} 个升级，{lost} 个降级，{count - won - lost} 个不变。",
-        f"Of {count} subjects {won} rise, {lost} fall and {count - won - lost} keep their grade.",
+    verdict = msg(
+        "Of {count} subjects {won} rise, {lost} fall and {count_2} keep their grade.",
+        count=count,
+        won=won,
+        lost=lost,
+        count_2=count - won - lost,
     )
     counts = impact.to_dict(movers=0)["eligible"]
-    eligible = counts and Text(
-        f"符合申报条件的：调整前 {counts['before']} 个，调整后 {counts['after']} 个。",
-        f"Eligible: {counts['before']} before, {counts['after']} after.",
+    eligible = counts and msg(
+        "Eligible: {counts} before, {counts_2} after.", counts=counts["before"], counts_2=counts["after"]
     )
-    return section(Text("结论", "Verdict"), lang, Paragraph(verdict.to(lang), "verdict"), eligible)
+    return section(msg("Verdict"), lang, Paragraph(verdict.to(lang), "verdict"), eligible)
 
 
 @report_sections("impact", _SECTIONS)
@@ -65,8 +67,8 @@ def amendments(impact: Impact, reforms: list[Reform], lang: Lang) -> Section:
     """Return what each of the reforms changes, clause by clause, and why."""
     amended = amendments_of(impact.before.standard, reforms)
     rows = [(change.clause, change.subject, change.old, change.new, reason) for change, reason in amended]
-    heads = "条款|clause", "事项|subject", "原条文|old", "修改后|new", "理由|reason"
-    return section(Text("修改对照表", "Amendments"), lang, grid(lang, heads, rows, tight=(0,)))
+    heads = msg("clause"), msg("subject"), msg("old"), msg_in("column", "new"), msg_in("column", "reason")
+    return section(msg("Amendments"), lang, grid(lang, heads, rows, tight=(0,)))
 
 
 @report_sections("impact", _SECTIONS)
@@ -81,7 +83,7 @@ def grades(impact: Impact, lang: Lang) -> Section:
         )
         for before, after in zip(found["baseline"], found["reform"], strict=True)
     ]
-    heads = "等级|grade", "调整前|before", "调整后|after", "占比：前|share before", "后|after"
+    heads = msg("grade"), msg("before"), msg("after"), msg("share before"), msg_in("column", "after")
     listed = grid(lang, heads, rows, right=(1, 2, 3, 4))
     return section(_SHARES, lang, shares_figure(impact, lang), listed)
 
@@ -96,7 +98,7 @@ def flows(impact: Impact, lang: Lang) -> Section:
     """Return who goes from which grade to which."""
     names = [grade_name(grade, lang) for grade in impact.grades]
     rows = [(name, *map(str, counts)) for name, counts in zip(names, impact.transitions.to_numpy(), strict=True)]
-    heads = [Text("调整前 \\ 调整后", "before \\ after"), *(Text(name, name) for name in names)]
+    heads = [msg("before \\ after"), *(Text(name, name) for name in names)]
     listed = grid(lang, heads, rows, right=range(1, len(heads)))
     return section(_FLOWS, lang, transitions_figure(impact, lang), listed)
 
@@ -118,24 +120,31 @@ def groups(impact: Impact, lang: Lang) -> Section:
         )
         for group in found["groups"]
     ]
-    sides = dict(zip(("before", "after"), words(lang, "调整前|before", "调整后|after"), strict=True))
+    sides = dict(zip(("before", "after"), words(lang, msg("before"), msg("after")), strict=True))
     close = [
         (sides[c["side"]], grade_name(c["grade"], lang), f"{c['line']:g}", str(c["below"]), str(c["above"]))
         for c in found["cliffs"]
     ]
-    heads = ["分组|group", "值|value", "数量|count", "升级|winners", "降级|losers", "平均分数变化|mean change"]
+    heads = [
+        msg_in("table", "group"),
+        msg_in("table", "value"),
+        msg("count"),
+        msg("winners"),
+        msg("losers"),
+        msg("mean change"),
+    ]
     blocks: list[Block] = [grid(lang, heads, by_group, right=(2, 3, 4, 5))] if by_group else []
-    heads = ["时间|side", "等级|grade", "线|line", "线下 5 分|5 points below", "线上 5 分|5 points above"]
+    heads = [msg("side"), msg("grade"), msg("line"), msg("5 points below"), msg("5 points above")]
     blocks.append(grid(lang, heads, close, right=(2, 3, 4)))
-    return section(Text("分组与临界", "Groups, and who stands close to a line"), lang, *blocks)
+    return section(msg("Groups, and who stands close to a line"), lang, *blocks)
 
 
 @report_sections("impact", _SECTIONS)
 def movers(impact: Impact, lang: Lang) -> Section:
     """Return those whom the reforms move most, and how many more they move."""
-    found, title = impact.to_dict(movers=_MOVERS), Text("变动最大者", "Biggest movers")
+    found, title = impact.to_dict(movers=_MOVERS), msg("Biggest movers")
     if not found["movers"]:
-        return section(title, lang, Text("没有任何对象变动。", "Nobody moves."))
+        return section(title, lang, msg("Nobody moves."))
     rows = [
         (
             mover["id"],
@@ -145,24 +154,24 @@ def movers(impact: Impact, lang: Lang) -> Section:
         )
         for mover in found["movers"]
     ]
-    heads = ["编号|id", "原等级|from", "新等级|to", "原分数|score before", "新分数|score after", "变化|change"]
+    heads = [msg("id"), msg("from"), msg("to"), msg("score before"), msg("score after"), msg("change")]
     more = found["movers_left_out"]
-    omitted = Text(f"另有 {more} 个变动较小，未列出。", f"{more} more move less and are not listed.")
+    omitted = msg("{more} more move less and are not listed.", more=more)
     return section(title, lang, grid(lang, heads, rows, right=(3, 4, 5)), omitted if more else None)
 
 
 @report_sections("impact", _SECTIONS)
 def rows(impact: Impact, lang: Lang) -> Section:
     """Return the rows responsible for the change of points; they add up to it."""
-    title = Text("分数变化的来源", "Rows responsible")
+    title = msg("Rows responsible")
     if not impact.rows:
-        return section(title, lang, Text("没有任何一行的得分发生变化。", "No row's points change."))
+        return section(title, lang, msg("No row's points change."))
     glosses: dict[str, Any] = {**impact.before.standard.criteria, **impact.after.standard.criteria}
     listed = [
         (glosses[row].gloss if row in glosses else row, *(_change(float(n), "+.2f") for n in points))
         for row, points in impact.rows.items()
     ]
-    heads = "评价内容|row", "分数变化合计|change of points", "其中升级者|of winners", "降级者|of losers"
+    heads = msg_in("column", "row"), msg("change of points"), msg("of winners"), msg("of losers")
     return section(title, lang, grid(lang, heads, listed, right=(1, 2, 3)))
 
 
@@ -171,10 +180,7 @@ def sources(impact: Impact, lang: Lang, more: Iterable[tuple[str, str]] = ()) ->
     """Return what the impact was computed from, last of all; `more` holds the files and their check sums."""
     after = impact.after.standard
     readings = ", ".join(f"{key}: {option}" for key, option in after.printed_readings(impact.readings).items())
-    used = [
-        (Text("调整后的标准", "Standard as reformed"), f"{after.edition}（{after.sha256[:16]}）"),
-        (Text("所用解读", "Readings used"), readings),
-    ]
+    used = [(msg("Standard as reformed"), f"{after.edition}（{after.sha256[:16]}）"), (msg("Readings used"), readings)]
     return section(SOURCES, lang, sources_table(impact.before.standard, lang, used, more))
 
 

@@ -17,14 +17,14 @@ from lsstd.pages.base_page import conditions, findings, gaps
 from lsstd.pages.blocks import NO_NAME, Block, Pairs, Paragraph, Section, Table, bar, grid, labelled, section, signed
 from lsstd.standard.standard import Standard
 from lsstd.standard.wording import STATES, value_text
-from lsstd.words import Lang, Text
+from lsstd.words import Lang, Text, msg, msg_in, same
 
-AMENDMENTS = Text("修改对照表", "Table of amendments")
+AMENDMENTS = msg("Table of amendments")
 
 
 def standard_section(standard: Standard, lang: Lang) -> Section:
     """Return which standard it is, and what is to be known of it first."""
-    about = ((Text("编号", "id"), standard.standard), (Text("版本", "edition"), standard.edition))
+    about = ((msg("id"), standard.standard), (msg("edition"), standard.edition))
     pairs = Pairs(labelled(lang, about))
     return Section("", standard.title.to(lang), (pairs, Paragraph(standard.status.to(lang), "status")))
 
@@ -44,24 +44,24 @@ def score_sheet(result: Result, lang: Lang, most: int = 12) -> Iterator[Section]
         yield _shortened(gaps(result, lang), most, lang)
     if result.findings:
         yield findings(result, lang)
-    yield section(Text("出处", "Provenance"), lang, Pairs(tuple(provenance(result, lang))))
+    yield section(msg("Provenance"), lang, Pairs(tuple(provenance(result, lang))))
 
 
 def scores(result: Result, lang: Lang) -> Section:
     """Return the points of every indicator, with bars."""
-    heads = ["指标|indicator", "确定|secured", "可能|possible", "满分|maximum", "|"]
+    heads = [msg("indicator"), msg_in("column", "secured"), msg("possible"), msg("maximum"), same("")]
     nodes = [("　" * (n.level - 1) + n.indicator.name.to(lang), n.score) for n in result.indicators.values()]
     rows: list[tuple[object, ...]] = []
-    for name, score in (*nodes, (Text("总分", "Total"), result.score)):
+    for name, score in (*nodes, (msg("Total"), result.score)):
         points = (score.secured, score.possible, score.maximum)
         rows.append((name, *points, bar(*points)))
-    return section(Text("得分", "Score"), lang, grid(lang, heads, rows, right=(1, 2, 3)))
+    return section(msg("Score"), lang, grid(lang, heads, rows, right=(1, 2, 3)))
 
 
 def levels(result: Result, lang: Lang) -> Section:
     """Return the level of each topic, with its name on lsstd's own scale."""
     standard, marks = result.standard, {True: "✓", False: "✗"}
-    heads = ["条款|clause", "主题|topic", "级|level", "|", "含义|meaning", "近期佐证|recent evidence"]
+    heads = [msg("clause"), msg("topic"), msg("level"), same(""), msg_in("column", "meaning"), msg("recent evidence")]
     rows = [
         (
             entry.topic.clause,
@@ -73,15 +73,15 @@ def levels(result: Result, lang: Lang) -> Section:
         )
         for entry in (result.profile.topics if result.profile else ())
     ]
-    title = Text("成熟度（lsstd 自拟，非规范性）", "Maturity (lsstd's own scale, non-normative)")
+    title = msg("Maturity (lsstd's own scale, non-normative)")
     return section(title, lang, grid(lang, heads, rows, right=(2,)))
 
 
 def _further_tables(result: Result, lang: Lang) -> Section:
     named = result.standard.named
-    heads = ["表|table", "确定|secured", "可能|possible"]
+    heads = [msg("table"), msg_in("column", "secured"), msg("possible")]
     rows = [(found.table.label, named(found.secured), named(found.possible)) for found in result.tables.values()]
-    return section(Text("其他等级表", "Further tables"), lang, grid(lang, heads, rows))
+    return section(msg("Further tables"), lang, grid(lang, heads, rows))
 
 
 def _shortened(whole: Section, most: int, lang: Lang) -> Section:
@@ -89,7 +89,7 @@ def _shortened(whole: Section, most: int, lang: Lang) -> Section:
     blocks: list[Block] = []
     for block in whole.blocks:
         if isinstance(block, Table) and (more := len(block.rows) - most) > 0:
-            left = Text(f"另有 {more} 行，见报告或 --json。", f"{more} more rows: see the report or --json.")
+            left = msg("{more} more rows: see the report or --json.", more=more)
             blocks += [replace(block, rows=block.rows[:most]), Paragraph(left.to(lang), "status")]
         else:
             blocks.append(block)
@@ -98,19 +98,25 @@ def _shortened(whole: Section, most: int, lang: Lang) -> Section:
 
 def comparison_sections(comparison: Comparison, lang: Lang) -> Iterator[Section]:
     """Yield the cases beside each other, and for each case what changed and how many points that brought."""
-    heads = ["名称|name", "确定|secured", "可能|possible", "变化|change", "等级|grade", "可授予|awarded"]
+    heads = [msg("name"), msg_in("column", "secured"), msg("possible"), msg("change"), msg("grade"), msg("awarded")]
     baseline, rows = comparison.cases[0].result.score.secured, []
     for case in comparison.cases:
         score, grade = case.result.score, case.result.grade
         by_score = case.result.standard.named(grade.secured) if case.result.standard.grades else None
         change = signed(score.secured - baseline)
         rows.append((case.name, score.secured, score.possible, change, by_score, grade.awarded))
-    yield section(Text("对照", "Comparison"), lang, grid(lang, heads, rows, right=(1, 2, 3)))
+    yield section(msg("Comparison"), lang, grid(lang, heads, rows, right=(1, 2, 3)))
     only_sums = all(case.result.standard.is_plain for case in comparison.cases)
     for case in comparison.cases[1:]:
-        heads = ["行|row", "评价内容|criterion", "原得分|from", "现得分|to", "带来|points"]
+        heads = [
+            msg("row"),
+            msg("criterion"),
+            msg_in("column", "from"),
+            msg_in("column", "to"),
+            msg_in("brought", "points"),
+        ]
         changes = list(_changes(case, only_sums))
-        changes.append(("", Text("合计", "in all"), "", "", signed(case.result.score.secured - baseline)))
+        changes.append(("", msg("in all"), "", "", signed(case.result.score.secured - baseline)))
         yield Section("", case.name, (grid(lang, heads, changes, right=(0, 2, 3, 4)),))
 
 
@@ -120,8 +126,8 @@ def _changes(case: ComparedResult, only_sums: bool) -> Iterator[tuple[object, ..
         spans = (_span(change.before, change.possible_before), _span(change.after, change.possible_after))
         yield change.row, change.gloss, *spans, signed(change.brought)
     if case.rest:
-        combined = Text("权重、封顶与合并", "weights, caps and combining")
-        cause = Text("总分取整", "rounding of the total") if only_sums else combined
+        combined = msg("weights, caps and combining")
+        cause = msg("rounding of the total") if only_sums else combined
         yield "", cause, "", "", signed(case.rest)
     for condition, before, after in case.conditions:
         yield "", case.result.conditions[condition].condition.label, STATES[before], STATES[after], ""
@@ -134,7 +140,7 @@ def _span(secured: Exact, possible: Exact) -> str:
 def fact_sections(result: Result, lang: Lang) -> Iterator[Section]:
     """Yield each fact, its value, where it is used, which may be the same; and what contradicts any of them."""
     entries = census(result)
-    heads = ["事实|fact", "名称|label", "值|value", "用于|used in", "可能相同|possibly the same"]
+    heads = [msg("fact"), msg("label"), msg_in("table", "value"), msg("used in"), msg("possibly the same")]
     rows = [
         (
             entry.fact.id,
@@ -145,25 +151,25 @@ def fact_sections(result: Result, lang: Lang) -> Iterator[Section]:
         )
         for entry in entries
     ]
-    yield section(Text("事实", "Facts"), lang, grid(lang, heads, rows))
+    yield section(msg("Facts"), lang, grid(lang, heads, rows))
     against = [(e.fact.id, f.clause, f.message) for e in entries for f in e.contradictions]
     if against:
-        heads = ["事实|fact", "条款|clause", "说明|message"]
-        yield section(Text("矛盾", "Contradictions"), lang, grid(lang, heads, against))
+        heads = [msg("fact"), msg("clause"), msg("message")]
+        yield section(msg("Contradictions"), lang, grid(lang, heads, against))
 
 
 def _place(standard: Standard, path: str) -> Text:
     """Name a place that uses a fact: a condition by its clause, a row by its number, the form."""
     kind, name = path.split(".")[:2]
     if kind in ("requires", "bands", "tables"):
-        return Text("等级要求", "required for a grade")
+        return msg("required for a grade")
     if kind == "indicators":
         return standard.indicators[name].name
     if kind == "criteria":
         number = standard.criteria[name].row
-        return Text(f"第 {number} 行", f"row {number}")
+        return msg("row {number}", number=number)
     if kind == "form":
-        return Text("申报表", "application form")
+        return msg("application form")
     if kind == "facts":
         return standard.facts[name].label
     entry = standard.conditions[name] if kind == "conditions" else standard.vetoes[name]
@@ -172,7 +178,7 @@ def _place(standard: Standard, path: str) -> Text:
 
 def amendments(before: Standard, reforms: Sequence[Reform], lang: Lang) -> Section:
     """Return what each of the reforms changes, clause by clause, and why (修改对照表)."""
-    heads = ["条款|clause", "事项|subject", "原条文|old", "修改后|new", "理由|reason"]
+    heads = [msg("clause"), msg("subject"), msg("old"), msg_in("column", "new"), msg_in("column", "reason")]
     found = amendments_of(before, reforms)
     rows = [(change.clause, change.subject, change.old, change.new, reason) for change, reason in found]
     names = ", ".join(f"{r.reform}（{r.effective}）" if r.effective else r.reform for r in reforms)

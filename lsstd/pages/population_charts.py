@@ -11,14 +11,14 @@ from lsstd.pages.drawing import alone, canvas
 from lsstd.pages.robustness_page import grade_name
 from lsstd.population.impact import Impact
 from lsstd.population.sweep import Sweep
-from lsstd.words import Lang, Text, words
+from lsstd.words import Lang, Text, msg, words
 
-_SHARES = Text("各等级占比", "Share of each grade")
+_SHARES = msg("Share of each grade")
 
 
 def _title(title: Text, is_synthetic: bool, lang: Lang) -> str:
     """Return a chart's title, which says where its data are made up."""
-    made_up = Text(f"{title.zh}（合成数据）", f"{title.en} (synthetic data)")
+    made_up = msg("{title} (synthetic data)", title=title)
     return (made_up if is_synthetic else title).to(lang)
 
 
@@ -36,9 +36,9 @@ def transitions(impact: Impact, ax: Axes | None = None, lang: Lang = "zh") -> Ax
                 ax.text(j, i, f"{counts[i, j]}", ha="center", va="center", color=colour)
         ax.set_xticks(range(len(names)), names)
         ax.set_yticks(range(len(names)), names)
-        ax.set_xlabel(Text("调整后", "after").to(lang))
-        ax.set_ylabel(Text("调整前", "before").to(lang))
-        title = Text("等级变动", "Who moves from which grade to which")
+        ax.set_xlabel(msg("after").to(lang))
+        ax.set_ylabel(msg("before").to(lang))
+        title = msg("Who moves from which grade to which")
         ax.set_title(_title(title, impact.population.is_synthetic, lang), fontsize=11)
     return ax
 
@@ -55,7 +55,7 @@ def shares(impact: Impact, ax: Axes | None = None, lang: Lang = "zh") -> Axes:
             labels = [f"{width:.0f}%" if width >= 6 else "" for width in widths]
             ax.bar_label(bars, labels, label_type="center", color="white")
             left += widths
-        ax.set_yticks([1, 0], words(lang, "调整前|before", "调整后|after"))
+        ax.set_yticks([1, 0], words(lang, msg("before"), msg("after")))
         ax.set_xticks([])
         ax.set_xlim(0, 100)
         ax.spines[["left", "bottom"]].set_visible(False)
@@ -107,5 +107,5 @@ def _sweep_map(sweep: Sweep, grade: str | None, ax: Axes | None, lang: Lang) -> 
         ax.set_xlabel(across)
         ax.set_ylabel(down)
         name = grade_name(grade, lang)
-        ax.set_title(_title(Text(f"{name} 占比", f"Share of {name}"), sweep.is_synthetic, lang))
+        ax.set_title(_title(msg("Share of {name}", name=name), sweep.is_synthetic, lang))
     return ax

@@ -18,7 +18,7 @@ from lsstd.robustness.sensitivity import Sensitivity
 from lsstd.robustness.uncertainty import Uncertainty
 from lsstd.standard import bands
 from lsstd.standard.standard import Standard
-from lsstd.words import Lang, Text
+from lsstd.words import Lang, msg
 
 if TYPE_CHECKING:
     from lsstd.robustness.reading_effects import PopulationReadings
@@ -55,8 +55,8 @@ def distribution(found: Uncertainty, ax: Axes | None = None, lang: Lang = "zh") 
             note.set_visible(left <= note.xy[0] <= right)  # type: ignore[attr-defined]
         ax.set_xlim(left, right)
         ax.set_ylim(bottom=0)
-        ax.set_xlabel(Text("总分", "total score").to(lang))
-        ax.set_ylabel(Text("概率", "chance").to(lang))
+        ax.set_xlabel(msg("total score").to(lang))
+        ax.set_ylabel(msg("chance").to(lang))
         ax.legend(frameon=False, loc="upper left", bbox_to_anchor=(1, 1))
     return ax
 
@@ -68,10 +68,7 @@ def tornado(found: Sensitivity, ax: Axes | None = None, lang: Lang = "zh", most:
     with canvas(ax, 6.6, 0.34 * len(kept) + 1.2) as ax:
         places = list(range(len(kept)))[::-1]
         for end, colour in (("at_lowest", "#D55E00"), ("at_highest", "#0072B2")):
-            word = {
-                "at_lowest": Text("该行最低", "row at its lowest"),
-                "at_highest": Text("该行最高", "at its highest"),
-            }[end]
+            word = {"at_lowest": msg("row at its lowest"), "at_highest": msg("at its highest")}[end]
             ax.barh(places, kept[end] - found.value, left=found.value, color=colour, height=0.6, label=word.to(lang))
         ax.axvline(found.value, color="#333333", linewidth=0.8)
         ax.set_yticks(places, [gloss(found.standard, name, lang) for name in kept["criterion"]])
@@ -99,8 +96,8 @@ def shares(
                 continue  # its name would lie over another's
             named.append(at)
             ax.annotate(gloss(standard, line["criterion"], lang), at, (4, 3), textcoords="offset points", fontsize=8)
-        ax.set_xlabel(Text("名义权重：占分值的 %", "nominal weight: % of the points").to(lang))
-        ax.set_ylabel(Text("有效权重：占方差的 %", "effective weight: % of the variance").to(lang))
+        ax.set_xlabel(msg("nominal weight: % of the points").to(lang))
+        ax.set_ylabel(msg("effective weight: % of the variance").to(lang))
     return ax
 
 
@@ -130,15 +127,15 @@ def cushions(certificate: Certificate, ax: Axes | None = None, lang: Lang = "zh"
         if certificate.points and certificate.points.of == TOTAL:
             line, number = float(certificate.points.points), shown(certificate.points.points)
             ax.axvline(line, color="#7F7F7F", linewidth=0.8, linestyle="--")
-            told = Text(f"等级可承受 {number}", f"the grade withstands {number}").to(lang)
+            told = msg("the grade withstands {number}", number=number).to(lang)
             ax.annotate(told, (line, 1.0), (2, 2), ("data", "axes fraction"), "offset points", fontsize=8)
-        ax.set_xlabel(Text("逐行失去后累计的失分", "points lost, row after row").to(lang))
+        ax.set_xlabel(msg("points lost, row after row").to(lang))
     return ax
 
 
 def envelope(envelope: Envelope, ax: Axes | None = None, lang: Lang = "zh") -> Axes:
     """Draw the share of combinations with each grade: of all, and under each option of readings that decide."""
-    bars: list[tuple[str, Mapping[str | None, int]]] = [(Text("全部组合", "all").to(lang), envelope.grades)]
+    bars: list[tuple[str, Mapping[str | None, int]]] = [(msg("all").to(lang), envelope.grades)]
     for effect in envelope.effects:
         bars += [(f"{effect.key} = {o}", counts) for o, counts in effect.counts.items() if effect.changes]
     colours = grade_colours(envelope.standard.grades)
@@ -153,7 +150,7 @@ def envelope(envelope: Envelope, ax: Axes | None = None, lang: Lang = "zh") -> A
             left = [start + share for start, share in zip(left, shares, strict=True)]
         ax.set_yticks(places, [label for label, _ in bars])
         ax.set_xlim(0, 100)
-        ax.set_xlabel(Text("占解读组合的百分比", "% of the combinations of readings").to(lang))
+        ax.set_xlabel(msg("% of the combinations of readings").to(lang))
         ax.spines["left"].set_visible(False)
         ax.tick_params(length=0)
         ax.legend(loc="lower center", bbox_to_anchor=(0.5, 1.0), ncols=6, frameon=False)
@@ -164,14 +161,14 @@ def movers(found: PopulationReadings, ax: Axes | None = None, lang: Lang = "zh")
     """Draw how many subjects each option moves: to a higher grade (right), to a lower one (left)."""
     places = list(range(len(found.moved)))[::-1]
     with canvas(ax, 7, 0.36 * len(found.moved) + 1.3) as ax:
-        ax.barh(places, [m.up for m in found.moved], color=SECURED, height=0.62, label=Text("升", "up").to(lang))
-        ax.barh(places, [-m.down for m in found.moved], color=_LOST, height=0.62, label=Text("降", "down").to(lang))
+        ax.barh(places, [m.up for m in found.moved], color=SECURED, height=0.62, label=msg("up").to(lang))
+        ax.barh(places, [-m.down for m in found.moved], color=_LOST, height=0.62, label=msg("down").to(lang))
         ax.axvline(0, color=FULL)
         ax.set_yticks(places, [f"{m.key} = {m.option}" for m in found.moved])
         ax.xaxis.set_major_formatter(lambda value, _: f"{abs(value):g}")
         if found.population.is_synthetic:
-            ax.set_title(Text("合成数据", "synthetic data").to(lang))
-        ax.set_xlabel(Text("等级改变的对象数（左降右升）", "subjects whose grade falls (left), rises (right)").to(lang))
+            ax.set_title(msg("synthetic data").to(lang))
+        ax.set_xlabel(msg("subjects whose grade falls (left), rises (right)").to(lang))
         ax.spines["left"].set_visible(False)
         ax.legend(frameon=False)
     return ax

@@ -27,20 +27,17 @@ from lsstd.pages.blocks import (
 from lsstd.panel.supply_chain import Chain, TopicSeen
 from lsstd.standard.document import Topic
 from lsstd.standard.standard import Standard
-from lsstd.words import Lang, Text, join, same, words
+from lsstd.words import Lang, Text, join, msg, msg_in, same, words
 
 PIECES: dict[str, Callable[..., Section]] = {}
 """The sections of the profile report by their keys, in its order: what a printed report is made again from."""
 
-WITHOUT_GRADE = Text("非规范性自评，不评等级", "non-normative, without a grade")
-TITLE = Text("供应链协同成熟度：各方自评", "Maturity of supply-chain collaboration, as its parties see it")
+WITHOUT_GRADE = msg("non-normative, without a grade")
+TITLE = msg("Maturity of supply-chain collaboration, as its parties see it")
 _WIDE = 5
 """With more parties than these, a table's heads are their numbers."""
-_OWN = Text(
-    "成熟度等级由 lsstd 自拟，不是标准的要求，不能当作评级。",
-    "The maturity scale is lsstd's own, not the standard's, and no rating.",
-)
-_NOBODY = Text("尚无任何一方作答。", "No party has answered yet.")
+_OWN = msg("The maturity scale is lsstd's own, not the standard's, and no rating.")
+_NOBODY = msg("No party has answered yet.")
 
 
 @report_sections("profile", PIECES)
@@ -49,15 +46,15 @@ def cover(chain: Chain, lang: Lang) -> Section:
     assessments = chain.assessments.values()
     subjects, days = [a.subject for a in assessments], sorted({a.as_of or "—" for a in assessments})
     pairs: list[tuple[Text, object]] = [
-        (Text("标准", "Standard"), title_of(chain.standard, lang)),
-        (Text("参与方", "Parties"), join(chain.parties.values()).to(lang) or None),
-        (Text("地区", "Region"), "、".join(sorted({s.region for s in subjects if s.region})) or None),
-        (Text("评价基准日", "Reference day"), "、".join(days) or None),
+        (msg("Standard"), title_of(chain.standard, lang)),
+        (msg("Parties"), join(chain.parties.values()).to(lang) or None),
+        (msg("Region"), "、".join(sorted({s.region for s in subjects if s.region})) or None),
+        (msg("Reference day"), "、".join(days) or None),
     ]
-    title = Text(f"{len(subjects)} 方眼中的一条供应链", f"One supply chain as {len(subjects)} parties see it").to(lang)
+    title = msg("One supply chain as {subjects} parties see it", subjects=len(subjects)).to(lang)
     if len(subjects) == 1:
         title = subjects[0].name or NO_NAME.to(lang)
-    kind = Text("供应链协同画像（非规范性自评）", "Supply-chain profile (a non-normative self-assessment)").to(lang)
+    kind = msg("Supply-chain profile (a non-normative self-assessment)").to(lang)
     return cover_of("", kind, title, labelled(lang, pairs), [_OWN.to(lang), chain.standard.status.to(lang)])
 
 
@@ -69,16 +66,16 @@ def summary(chain: Chain, lang: Lang) -> Section:
     answered = [seen for seen in chain.topics if seen.given]
     medians = [seen.median for seen in answered if seen.median is not None]
     figures: list[tuple[Text, object]] = [
-        (Text("作答主题", "Topics answered"), f"{len(answered)} / {len(chain.topics)}"),
-        (Text("最弱主题（级）", "Weakest topic (level)"), min(medians, default=None)),
-        (Text("最强主题（级）", "Strongest topic (level)"), max(medians, default=None)),
-        (Text("有近期佐证", "With recent evidence"), f"{proven} / {sum(bool(entry.level) for entry in levels)}"),
+        (msg("Topics answered"), f"{len(answered)} / {len(chain.topics)}"),
+        (msg("Weakest topic (level)"), min(medians, default=None)),
+        (msg("Strongest topic (level)"), max(medians, default=None)),
+        (msg("With recent evidence"), f"{proven} / {sum(bool(entry.level) for entry in levels)}"),
     ]
     if len(chain.parties) > 1:
         widest = max((seen.spread for seen in chain.topics), default=0)
-        figures.append((Text("最大相差（级）", "Widest spread (levels)"), widest))
+        figures.append((msg("Widest spread (levels)"), widest))
     verdict = Paragraph(_verdict(chain).to(lang), "verdict")
-    return section(Text("结论", "Verdict"), lang, verdict, Tiles(labelled(lang, figures)))
+    return section(msg("Verdict"), lang, verdict, Tiles(labelled(lang, figures)))
 
 
 def _verdict(chain: Chain) -> Text:
@@ -87,7 +84,7 @@ def _verdict(chain: Chain) -> Text:
     if len(profiles) == 1:
         return profile_verdict(chain.standard, profiles[0])
     if not chain.weakest:
-        return Text(f"{_NOBODY.zh}{WITHOUT_GRADE.zh}。", f"{_NOBODY.en[:-1]}; {WITHOUT_GRADE.en}.")
+        return msg("{nobody}; {without_grade}.", nobody=_NOBODY.en[:-1], without_grade=WITHOUT_GRADE, nobody_2=_NOBODY)
     weakest, least = join(seen.topic.label for seen in chain.weakest), shown(chain.weakest[0].median)
     zh = f"{len(profiles)} 方自评，中位数最低的是{weakest.zh}（{least} 级）"
     en = f"As {len(profiles)} parties see it, the chain is weakest in {weakest.en} (median level {least})"
@@ -96,14 +93,14 @@ def _verdict(chain: Chain) -> Text:
         named = join(seen.topic.label for seen in apart if seen.spread == levels)
         zh += f"；看法相差最大的是{named.zh}（{levels} 级）"
         en += f"; they differ most on {named.en} ({levels} levels)"
-    return Text(f"{zh}；{WITHOUT_GRADE.zh}。", f"{en}; {WITHOUT_GRADE.en}.")
+    return msg("{en}; {without_grade}.", en=en, without_grade=WITHOUT_GRADE, zh=zh)
 
 
 @report_sections("profile", PIECES)
 def explanation(chain: Chain, lang: Lang) -> Section:
     """Return what the answers of one party mean, in paragraphs; of several parties, each in its turn."""
     texts = (text for given in chain.assessments.values() for text in narrative(evaluate(chain.standard, given)))
-    return section(Text("结果说明", "What the result means"), lang, *texts)
+    return section(msg("What the result means"), lang, *texts)
 
 
 @report_sections("profile", PIECES)
@@ -117,24 +114,25 @@ def parties(chain: Chain, lang: Lang) -> Section:
         evidenced = f"{sum(entry.evidenced for entry in above)} / {len(above)}"
         who = (number, chain.parties[party], subject.name or None, subject.region or None, assessment.as_of)
         rows.append((*who, answered, profile.median, evidenced))
-    heads = ["序号|no.", "参与方|party", "名称|name", "地区|region", "基准日|day", "已答|answered"]
-    heads += ["中位数|median", "有近期佐证|recent evidence"]
+    heads = [msg("no."), msg("party"), msg("name"), msg_in("head", "region"), msg("day"), msg("answered")]
+    heads += [msg("median"), msg_in("count", "recent evidence")]
     listed = grid(lang, heads, rows, right=(0, 5, 6, 7), tight=(4,))
-    return section(Text("参与方", "Parties"), lang, listed if rows else _NOBODY)
+    return section(msg("Parties"), lang, listed if rows else _NOBODY)
 
 
 @report_sections("profile", PIECES)
 def levels(chain: Chain, lang: Lang) -> Section:
     """Return the level of each topic, drawn: one party's, or the median of all beside what each sees."""
-    title, top = Text("各主题的等级", "Levels by topic"), _top(chain.standard)
+    title, top = msg("Levels by topic"), _top(chain.standard)
     if not chain.profiles:
         return section(title, lang, _NOBODY)
     blocks = _own_levels(chain, lang) if len(chain.profiles) == 1 else _seen_levels(chain, lang)
-    scale = Text(
-        f"满格为 {top} 级；偶数个等级的中位数取中间两个的平均。{WITHOUT_GRADE.zh}。",
-        f"A full bar is level {top}; between two middle levels the median is halfway; {WITHOUT_GRADE.en}.",
+    scale = msg(
+        "A full bar is level {top}; between two middle levels the median is halfway; {without_grade}.",
+        top=top,
+        without_grade=WITHOUT_GRADE,
     )
-    by_number = Text("各列的序号见“参与方”。", "The columns bear the numbers of the parties, as listed above.")
+    by_number = msg("The columns bear the numbers of the parties, as listed above.")
     return section(title, lang, *blocks, scale, by_number if len(chain.parties) > _WIDE else None)
 
 
@@ -146,22 +144,20 @@ def _own_levels(chain: Chain, lang: Lang) -> list[Block]:
     """Return one party's levels: full where evidence is recent, pale where it is not."""
     profile = next(iter(chain.profiles.values()))
     bars = [_own_bar(entry, chain.standard, lang) for entry in profile.topics]
-    legend = words(
-        lang, "有近 12 个月内的佐证|with evidence of the last 12 months", "没有近期佐证|without recent evidence"
-    )
-    heads = "主题|topic", "等级|level", "近 12 个月内的佐证|evidence of the last 12 months"
-    evidenced = {True: Text("有", "yes"), False: Text("无", "no")}
+    legend = words(lang, msg("with evidence of the last 12 months"), msg("without recent evidence"))
+    heads = msg("topic"), msg_in("column", "level"), msg("evidence of the last 12 months")
+    evidenced = {True: msg("yes"), False: msg_in("value", "no")}
     rows = [
         (bar.label, bar.text, evidenced[entry.evidenced] if entry.level else None)
         for bar, entry in zip(bars, profile.topics, strict=True)
     ]
-    return [bar_figure(Text("各主题的等级", "Level of each topic").to(lang), bars, legend), grid(lang, heads, rows)]
+    return [bar_figure(msg("Level of each topic").to(lang), bars, legend), grid(lang, heads, rows)]
 
 
 def _own_bar(entry: TopicLevel, standard: Standard, lang: Lang) -> Bar:
     name, level = entry.topic.label.to(lang), entry.level
     if level is None:
-        return Bar(name, 0.0, Text("未作答", "not answered").to(lang))
+        return Bar(name, 0.0, msg("not answered").to(lang))
     share, label = level / _top(standard), next((s.label.to(lang) for s in standard.scale if s.level == level), "")
     return Bar(name, share * entry.evidenced, f"{level} {label}", share * (not entry.evidenced))
 
@@ -172,8 +168,8 @@ def _seen_levels(chain: Chain, lang: Lang) -> list[Block]:
     bars = [Bar(seen.topic.label.to(lang), float(seen.median or 0) / top, shown(seen.median)) for seen in chain.topics]
     numbers = [same(number) for number in range(1, len(chain.parties) + 1)]
     named = list(chain.parties.values()) if len(numbers) <= _WIDE else numbers
-    heads = ["主题|topic", *named, "中位数|median", "相差|spread"]
-    alt = Text("各方等级的中位数", "Median of the parties' levels").to(lang)
+    heads = [msg("topic"), *named, msg("median"), msg("spread")]
+    alt = msg("Median of the parties' levels").to(lang)
     return [bar_figure(alt, bars), grid(lang, heads, rows, right=range(1, len(heads)))]
 
 
@@ -186,44 +182,45 @@ def _seen(seen: TopicSeen) -> tuple[object, ...]:
 def weakest(chain: Chain, lang: Lang) -> Section:
     """Return the topics with the lowest median, and what each covers."""
     rows = [(seen.topic.clause, seen.topic.label, seen.median, seen.topic.covers) for seen in chain.weakest]
-    heads = "条款|clause", "主题|topic", "等级（中位数）|level (median)", "所涉内容|what it covers"
+    heads = msg("clause"), msg("topic"), msg("level (median)"), msg("what it covers")
     listed = grid(lang, heads, rows, right=(2,), tight=(0,))
-    return section(Text("最弱的主题", "Weakest topics"), lang, listed if rows else _NOBODY)
+    return section(msg("Weakest topics"), lang, listed if rows else _NOBODY)
 
 
 @report_sections("profile", PIECES)
 def differences(chain: Chain, lang: Lang) -> Section:
     """Return where the parties see a topic two levels apart or more: who sees it lowest, who highest."""
-    title, found = Text("看法相差之处", "Where the parties differ"), chain.gaps()
+    title, found = msg("Where the parties differ"), chain.gaps()
     if not found:
-        none = Text("没有一个主题的看法相差两级及以上。", "On no topic do views lie two levels apart or more.")
+        none = msg("On no topic do views lie two levels apart or more.")
         return section(title, lang, none)
     rows = [(s.topic.label, s.spread, *(_at(chain, s, end(s.given.values())) for end in (min, max))) for s in found]
-    intro = Text("相差两级及以上的主题，相差大者在前：", "Topics seen two levels apart or more, the widest first:")
-    heads = "主题|topic", "相差|spread", "看得最低|lowest", "看得最高|highest"
+    intro = msg("Topics seen two levels apart or more, the widest first:")
+    heads = msg("topic"), msg("spread"), msg_in("view", "lowest"), msg_in("view", "highest")
     return section(title, lang, intro, grid(lang, heads, rows, right=(1,)))
 
 
 def _at(chain: Chain, seen: TopicSeen, level: int) -> Text:
     """Return a level and who sees it."""
     who = join(chain.parties[party] for party, given in seen.given.items() if given == level)
-    return Text(f"{level} 级：{who.zh}", f"{level}: {who.en}")
+    return msg("{level}: {who}", level=level, who=who)
 
 
 @report_sections("profile", PIECES)
 def evidence(chain: Chain, lang: Lang) -> Section:
     """Return the levels above 0 for which there is no evidence of the last 12 months, and whose they are."""
-    title = Text("缺少近期佐证", "Without recent evidence")
+    title = msg("Without recent evidence")
     unproven = [(topic, _unproven(chain, topic)) for topic in chain.standard.topic_leaves]
     rows = [(topic.clause, topic.label, whose) for topic, whose in unproven if whose.zh]
     if not rows:
-        none = Text("0 级以上的等级都有近 12 个月内的佐证。", "Every level above 0 has evidence of the last 12 months.")
+        none = msg("Every level above 0 has evidence of the last 12 months.")
         return section(title, lang, none)
-    intro = Text(
-        "下列等级没有基准日之前 12 个月内的佐证材料，暂不能算数：",
-        "No evidence of the 12 months before the reference day bears out these levels, so they do not count yet:",
+    intro = msg(
+        "No evidence of the 12 months before the reference day bears out these levels, so they do not count yet:"
     )
-    return section(title, lang, intro, grid(lang, ("条款|clause", "主题|topic", "等级|level"), rows, tight=(0,)))
+    return section(
+        title, lang, intro, grid(lang, (msg("clause"), msg("topic"), msg_in("column", "level")), rows, tight=(0,))
+    )
 
 
 def _unproven(chain: Chain, topic: Topic) -> Text:
@@ -241,31 +238,31 @@ def _unproven(chain: Chain, topic: Topic) -> Text:
 def scale(chain: Chain, lang: Lang) -> Section:
     """Return what each level means: the reading that all of this rests on."""
     rows = [(level.level, level.label, level.meaning) for level in chain.standard.scale]
-    listed = grid(lang, ("级|level", "名称|name", "含义|meaning"), rows, right=(0,))
-    return section(Text("等级的含义", "What the levels mean"), lang, _OWN, listed)
+    listed = grid(lang, (msg("level"), msg("name"), msg_in("column", "meaning")), rows, right=(0,))
+    return section(msg("What the levels mean"), lang, _OWN, listed)
 
 
 @report_sections("profile", PIECES)
 def scope(chain: Chain, lang: Lang) -> Section:
     """Return the topics of the standard with their clauses, as the scope names and the document describes them."""
-    said = {True: Text("是", "yes"), False: Text("否", "no")}
+    said = {True: msg_in("answer", "yes"), False: msg("no")}
     rows = [
         (t.clause, ("　" if t.parent else "") + t.label.to(lang), said[t.in_scope], said[t.described], t.covers)
         for t in chain.standard.topics.values()
     ]
-    heads = "条款|clause", "主题|topic", "在范围内|in scope", "有说明|described", "所涉内容|what it covers"
-    return section(Text("标准的主题", "Topics of the standard"), lang, grid(lang, heads, rows, tight=(0,)))
+    heads = msg("clause"), msg("topic"), msg("in scope"), msg_in("column", "described"), msg("what it covers")
+    return section(msg("Topics of the standard"), lang, grid(lang, heads, rows, tight=(0,)))
 
 
 @report_sections("profile", PIECES)
 def sources(chain: Chain, lang: Lang, more: Iterable[tuple[str, str]] = ()) -> Section:
     """Return what the profile was made from, last of all."""
-    readings = Text("所用解读", "Readings used"), Text("无（不计分）", "none (nothing is scored)")
+    readings = msg("Readings used"), msg("none (nothing is scored)")
     blocks: list[Block] = [sources_table(chain.standard, lang, [readings], more)]
     if chain.names:
         files = zip(chain.parties.values(), chain.names.items(), strict=True)
         rows = [(label, name, sha256[:16] or None) for label, (name, sha256) in files]
-        blocks.append(grid(lang, ("参与方|party", "文件|file", "SHA-256|SHA-256"), rows, tight=(2,)))
+        blocks.append(grid(lang, (msg("party"), msg("file"), same("SHA-256")), rows, tight=(2,)))
     return section(SOURCES, lang, *blocks)
 
 

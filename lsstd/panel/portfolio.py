@@ -17,7 +17,7 @@ from lsstd.panel.rounds import Cycle, Member, cycle, rules_of
 from lsstd.standard.bands import End
 from lsstd.standard.scoring_table import Criterion, Indicator
 from lsstd.standard.standard import Condition, Standard, Veto
-from lsstd.words import Lang, Text, same
+from lsstd.words import Lang, Text, msg, same
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -310,9 +310,9 @@ def _labels(results: Sequence[Result], files: Sequence[str]) -> Iterator[Text]:
     names = [result.assessment.subject.name.strip() for result in results]
     count = Counter(names)
     for i, name in enumerate(names):
-        label = same(name) if name else Text("（未填名称）", "(no name given)")
+        label = same(name) if name else msg("(no name given)")
         is_clear = (name and count[name] == 1) or not files
-        yield label if is_clear else Text(f"{label.zh}（{files[i]}）", f"{label.en} ({files[i]})")
+        yield label if is_clear else msg("{label} ({files})", label=label, files=files[i])
 
 
 def _check(named: Sequence[tuple[str, Result]], count: int) -> None:
@@ -321,10 +321,10 @@ def _check(named: Sequence[tuple[str, Result]], count: int) -> None:
     for i, (name, result) in enumerate(named):
         first, is_now = named[0][1], i < count
         if not result.standard.scored_rows:
-            right = Text("有分值的标准", "a standard with points")
+            right = msg("a standard with points")
             problems.append(Problem(name, same(result.standard.standard), right))
         elif (found := rules_of(result, is_now)) != (rules := rules_of(first, is_now)):
             problems.append(Problem(name, same(found), same(rules)))
     if problems:
-        title = Text("只能汇总同一标准、同一解读下的结果", "only results of one standard under one reading go together")
+        title = msg("only results of one standard under one reading go together")
         raise InvalidFile(title, problems)

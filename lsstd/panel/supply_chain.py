@@ -20,18 +20,18 @@ from lsstd.errors import InvalidFile, Problem
 from lsstd.exact import Exact, plain, whole
 from lsstd.standard.document import Topic
 from lsstd.standard.standard import Standard
-from lsstd.words import Lang, Text, same
+from lsstd.words import Lang, Text, msg, same
 
 if TYPE_CHECKING:
     import pandas as pd
     from matplotlib.axes import Axes
 
 PARTIES = {
-    "supplier": Text("供应商", "supplier"),
-    "live_room": Text("直播间或直播机构", "live room or agency"),
-    "logistics": Text("物流", "logistics"),
-    "after_sales": Text("售后", "after-sales"),
-    "platform": Text("平台", "platform"),
+    "supplier": msg("supplier"),
+    "live_room": msg("live room or agency"),
+    "logistics": msg("logistics"),
+    "after_sales": msg("after-sales"),
+    "platform": msg("platform"),
 }
 """The usual parties of a chain; an assessment may name another one in ``subject.party``."""
 
@@ -131,8 +131,8 @@ def chain(standard: Standard, assessments: Mapping[str, Assessment], names: Mapp
         The standard has no topics, or an assessment is not one under it.
     """
     if not standard.topics:
-        found, expected = Text("没有主题", "no topics"), Text("以主题为内容的标准", "a standard of topics")
-        title = Text("无法比较各方", "parties cannot be compared")
+        found, expected = msg("no topics"), msg("a standard of topics")
+        title = msg("parties cannot be compared")
         raise InvalidFile(title, [Problem(standard.standard, found, expected)])
     for assessment in assessments.values():
         check(standard, assessment)
@@ -154,6 +154,6 @@ def _labels(assessments: Mapping[str, Assessment]) -> dict[str, Text]:
     count = Counter(kinds.values())
     names = {party: assessment.subject.name or party for party, assessment in assessments.items()}
     return {
-        party: kind if count[kind] == 1 else Text(f"{kind.zh}（{names[party]}）", f"{kind.en} ({names[party]})")
+        party: kind if count[kind] == 1 else msg("{kind} ({names})", kind=kind, names=names[party])
         for party, kind in kinds.items()
     }

@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 from lsstd.engine.tree import Condition
 from lsstd.errors import InvalidFile, Problem
 from lsstd.exact import Exact
-from lsstd.words import Text
+from lsstd.words import msg
 
 Column: TypeAlias = NDArray[np.unsignedinteger[Any]]
 BLOCK = 1 << 17
@@ -285,7 +285,7 @@ COLUMNS = _Columns()
 
 def too_fine(units: int, place: str = "standard") -> InvalidFile:
     """Return the error that points are so fine that 64 bits do not hold the sums."""
-    found = Text(f"每分 {units} 份", f"{units} units to a point")
-    expected = Text("较少的小数位或较简单的分值比例", "fewer decimals, or points in simpler proportions")
-    title = Text("分值过细，无法精确计数", "points too fine to be counted exactly")
+    found = msg("{units} units to a point", units=units)
+    expected = msg("fewer decimals, or points in simpler proportions")
+    title = msg("points too fine to be counted exactly")
     return InvalidFile(title, [Problem(place, found, expected)])

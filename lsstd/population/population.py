@@ -27,7 +27,7 @@ from lsstd.population.columns import Column, smallest
 from lsstd.population.table_check import NOT_APPLICABLE, validate
 from lsstd.standard.scoring_table import Criterion
 from lsstd.standard.standard import Standard
-from lsstd.words import Text, same
+from lsstd.words import Text, msg, same
 
 _DENOMINATORS = (1, 2, 4, *(10**digits for digits in range(1, 10)))
 _LARGEST = 2**32
@@ -62,10 +62,10 @@ def _read_workbook(data: bytes, path: Path) -> pd.DataFrame:
             lines.append([_cell(value) for value in row])
         merged = opening.merged_of(name)
     if merged:
-        found = Text(f"合并的单元格 {', '.join(merged[:5])}", f"merged cells {', '.join(merged[:5])}")
-        raise refused(path, found, Text("取消合并，每格填值", "cells by themselves, each with its value"))
+        found = msg("merged cells {merged}", merged=", ".join(merged[:5]))
+        raise refused(path, found, msg("cells by themselves, each with its value"))
     if not lines or not lines[0]:
-        raise refused(path, Text("没有表头", "no head"), Text("每列一个列名", "a name a column"))
+        raise refused(path, msg("no head"), msg("a name a column"))
     width = max(map(len, lines))
     frame = pd.DataFrame([[*line, *[None] * (width - len(line))] for line in lines], dtype=object)
     names = frame.iloc[0].map(lambda name: "" if name is None else str(name).strip())
@@ -91,8 +91,8 @@ def _read_csv(data: bytes, path: Path, standard: Standard) -> pd.DataFrame:
     texts = [name for name in names if _is_text(name, standard)]
     repeated = sorted({name for name in names if names.count(name) > 1})
     if repeated or not any(names):
-        found = Text(f"重复的列 {', '.join(repeated)}", f"repeated columns {', '.join(repeated)}")
-        raise refused(path, found if repeated else Text("没有表头", "no head"), Text("每列一个列名", "a name a column"))
+        found = msg("repeated columns {repeated}", repeated=", ".join(repeated))
+        raise refused(path, found if repeated else msg("no head"), msg("a name a column"))
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("error", pd.errors.ParserWarning)
@@ -110,7 +110,7 @@ def _read_csv(data: bytes, path: Path, standard: Standard) -> pd.DataFrame:
                 low_memory=False,
             )
     except (pd.errors.ParserError, pd.errors.ParserWarning, ValueError) as error:
-        raise refused(path, same(" ".join(str(error).split())), Text("合法的 CSV", "valid CSV")) from None
+        raise refused(path, same(" ".join(str(error).split())), msg("valid CSV")) from None
 
 
 def _is_text(name: str, standard: Standard) -> bool:
@@ -121,20 +121,17 @@ def _read_parquet(data: bytes, path: Path) -> pd.DataFrame:
     try:
         return pd.read_parquet(io.BytesIO(data), engine="pyarrow")
     except ImportError:
-        expected = Text("pip install 'lsstd[parquet]'，或 CSV 文件", "pip install 'lsstd[parquet]', or a CSV file")
-        raise refused(path, Text("未安装 pyarrow", "pyarrow is not installed"), expected) from None
+        expected = msg("pip install 'lsstd[parquet]', or a CSV file")
+        raise refused(path, msg("pyarrow is not installed"), expected) from None
     except (OSError, ValueError) as error:
-        raise refused(path, same(" ".join(str(error).split())[:200]), Text("Parquet 文件", "a Parquet file")) from None
+        raise refused(path, same(" ".join(str(error).split())[:200]), msg("a Parquet file")) from None
 
 
 SYNTHETIC = "synthetic-"
 """How the ids of generated subjects begin, so that no table of them passes for real."""
 
-_MADE_UP = Text("总体为合成数据，不代表任何真实对象", "the population is synthetic: no such subjects exist")
-_STILL_TOLD = Text(
-    "所余数据（日期、面积、销售额等）仍可能使知情者认出某个对象，公开前请再核对",
-    "what is left (dates, areas, sales …) may still give a subject away: look again before publishing",
-)
+_MADE_UP = msg("the population is synthetic: no such subjects exist")
+_STILL_TOLD = msg("what is left (dates, areas, sales …) may still give a subject away: look again before publishing")
 
 
 @dataclass(frozen=True, slots=True)
@@ -258,9 +255,10 @@ def _notes(population: Population) -> Iterator[Text]:
     silent = sum(not _is_heard(population, row) for row in population.standard.scored_rows)
     if silent:
         count = len(population.standard.scored_rows)
-        yield Text(
-            f"标准的 {count} 行中有 {silent} 行没有任何列，一律按未知计",
-            f"{silent} of the standard's {count} rows have no column at all and count as unknown",
+        yield msg(
+            "{silent} of the standard's {count} rows have no column at all and count as unknown",
+            silent=silent,
+            count=count,
         )
 
 
@@ -289,7 +287,7 @@ def _from_folder(folder: Path, standard: Standard) -> Population:
         lines.append(line_of(assessment, path.stem, standard))
         uncertain += sum(answer.form in ("range", "chances") for answer in assessment.answers.values())
     if problems:
-        title = Text(f"{folder.name} 中有无效的评价文件", f"{folder.name} holds invalid assessments")
+        title = msg("{folder} holds invalid assessments", folder=folder.name)
         raise InvalidFile(title, problems)
     if len({line["id"] for line in lines}) < len(lines):  # two of one name: the files tell them apart
         lines = [{**line, "id": path.stem} for line, path in zip(lines, paths, strict=True)]

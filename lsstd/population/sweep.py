@@ -19,7 +19,7 @@ from lsstd.population.scoring import Scores, grade_lines, score
 from lsstd.standard.bands import Band, with_line
 from lsstd.standard.scoring_table import Test
 from lsstd.standard.standard import Standard
-from lsstd.words import Lang, Text, nearest
+from lsstd.words import Lang, msg, nearest
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -95,16 +95,14 @@ def sweep(
 
 
 def _known(paths: Sequence[str], lines: set[str], tests: Mapping[str, Test]) -> None:
-    title = Text("无法扫描", "nothing to sweep")
+    title = msg("nothing to sweep")
     allowed = [*sorted(lines), *tests]
     problems = [
-        Problem(path, Text("没有这条路径", "there is no such path"), nearest(path, allowed))
-        for path in paths
-        if path not in allowed
+        Problem(path, msg("there is no such path"), nearest(path, allowed)) for path in paths if path not in allowed
     ]
     if not problems and not (len(paths) == 1 or (len(paths) == 2 and lines.issuperset(paths))):
-        found = Text(f"{len(paths)} 条路径", f"{len(paths)} paths")
-        problems = [Problem("over", found, Text("一条路径或两条分数线", "one path, or two lines"))]
+        found = msg("{paths} paths", paths=len(paths))
+        problems = [Problem("over", found, msg("one path, or two lines"))]
     if problems:
         raise UnknownName(title, problems)
 

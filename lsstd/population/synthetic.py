@@ -20,7 +20,7 @@ from lsstd.population.table_check import validate
 from lsstd.standard.models import Id, Model, Words, read_model
 from lsstd.standard.scoring_table import Criterion, Fact
 from lsstd.standard.standard import Standard
-from lsstd.words import Text, nearest
+from lsstd.words import msg, nearest, same
 
 Share = Annotated[float, Field(strict=False, ge=0, le=1)]
 Positive = Annotated[float, Field(strict=False, gt=0)]
@@ -73,7 +73,7 @@ def load_assumptions(path: str | Path, standard: Standard) -> Assumptions:
     """Read the assumptions of a made-up population from a file; raise `InvalidFile` with all problems at once."""
     parsed, _ = read_plain(Path(path))
     problems = Problems(parsed.lines)
-    title = Text(f"{Path(path).name} 不是有效的假设文件", f"{Path(path).name} does not hold assumptions")
+    title = msg("{name} does not hold assumptions", name=Path(path).name)
     assumptions = read_model(Assumptions, parsed.value, problems, title)
     if assumptions.standard != standard.standard:
         problems.add("standard", assumptions.standard, standard.standard)
@@ -85,14 +85,14 @@ def load_assumptions(path: str | Path, standard: Standard) -> Assumptions:
     for section, names in known:
         for name in getattr(assumptions, section):
             if name not in names:
-                problems.add(f"{section}.{name}", Text("未知的编号", "unknown id"), nearest(name, names))
+                problems.add(f"{section}.{name}", msg("unknown id"), nearest(name, names))
             elif section == "facts" and not isinstance(assumptions.facts[name], _form(standard.facts[name])):
-                problems.add(f"facts.{name}", Text("形式不符", "the other form"), _FORMS[_form(standard.facts[name])])
+                problems.add(f"facts.{name}", msg("the other form"), _FORMS[_form(standard.facts[name])])
     problems.raise_if_any(title)
     return assumptions
 
 
-_FORMS = {Chance: Text("chance", "chance"), Around: Text("around、spread", "around, spread")}
+_FORMS = {Chance: same("chance"), Around: msg("around, spread")}
 
 
 def _form(fact: Fact) -> type[Chance | Around]:
@@ -124,7 +124,7 @@ def synthetic(assumptions: Assumptions, standard: Standard, n: int, seed: int = 
     for row in standard.scored_rows:
         columns |= {name: draw.blank(values) for name, values in draw.row(row)}
     note = assumptions.note
-    label = Text(f"合成数据：{note.zh}（种子 {seed}）", f"synthetic data: {note.en} (seed {seed})")
+    label = msg("synthetic data: {note} (seed {seed})", note=note, seed=seed)
     return Population(standard, validate(pd.DataFrame(columns), standard), None, (label,))
 
 

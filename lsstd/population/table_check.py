@@ -17,7 +17,7 @@ from lsstd.files.cells import TEXT, Odd, day, number, seen
 from lsstd.numerals import Unclear
 from lsstd.standard.scoring_table import Fact
 from lsstd.standard.standard import Standard
-from lsstd.words import Text, nearest
+from lsstd.words import Text, msg, msg_in, nearest
 
 NOT_APPLICABLE = "not_applicable"
 """How the column of an optional row ends that says of whom it does not hold (``<criterion>.not_applicable``)."""
@@ -51,38 +51,38 @@ def validate(
     """
     problems: list[Problem] = []
     if not standard.scored_rows:
-        found, expected = Text("该标准没有分值", "it has no points"), Text("有分值的标准", "a standard with points")
+        found, expected = msg("it has no points"), msg("a standard with points")
         problems.append(Problem(standard.standard, found, expected))
     if "id" not in frame and frame.index.name == "id":
         frame = frame.reset_index()
     for column in ("id",) if "id" not in frame else ():
-        problems.append(Problem(column, Text("缺少该列", "no such column"), Text("每个对象的编号", "an id a subject")))
+        problems.append(Problem(column, msg("no such column"), msg("an id a subject")))
     if not len(frame):
-        problems.append(Problem(name, Text("没有数据行", "no rows"), Text("至少一行", "at least one row")))
+        problems.append(Problem(name, msg("no rows"), msg("at least one row")))
     elif is_whole:
         problems += _too_little(frame, name)
     columns: dict[str, Any] = {}
     for position, column in enumerate(map(str, frame.columns)):
         if column in columns:
-            problems.append(Problem(column, Text("重复的列", "a repeated column"), Text("每列一次", "each once")))
+            problems.append(Problem(column, msg("a repeated column"), msg("each once")))
             continue
         cells = _Cells(column, frame.iloc[:, position], first, problems)
         columns[column] = _column(column, cells, standard)
     problems += _two_forms(columns, standard, first)
     if problems:
-        raise InvalidFile(Text(f"{name} 不是有效的群体数据", f"{name} is not a valid population"), problems)
+        raise InvalidFile(msg("{name} is not a valid population", name=name), problems)
     return pd.DataFrame(columns)
 
 
 def _too_little(frame: pd.DataFrame, name: str) -> Iterator[Problem]:
     """Yield why a table is no population: one subject alone, or nothing but unknowns."""
     if len(frame) == 1:
-        expected = Text("至少两行；单个对象请用 lsstd assess", "at least two rows; for one subject use lsstd assess")
-        yield Problem(name, Text("只有一行", "only one row"), expected)
+        expected = msg("at least two rows; for one subject use lsstd assess")
+        yield Problem(name, msg("only one row"), expected)
     given = (cells for key, cells in frame.items() if str(key).partition(".")[0] not in ("id", "weight", "group"))
     if all(_is_blank(cells) for cells in given):
-        expected = Text("至少一项评价或事实", "an answer or a fact at least")
-        yield Problem(name, Text("没有任何评价和事实，全部未知", "no answer and no fact: all unknown"), expected)
+        expected = msg("an answer or a fact at least")
+        yield Problem(name, msg("no answer and no fact: all unknown"), expected)
 
 
 def _is_blank(given: pd.Series[Any]) -> bool:
@@ -107,7 +107,7 @@ class _Cells:
             told = seen(_plain(self.given.iloc[int(place)]))
             self.problems.append(Problem(self.column, told, expected, int(place) + self.first))
         if (more := len(places) - _SHOWN) > 0:
-            told = Text(f"另有 {more} 行同样有误", f"{more} more lines like these")
+            told = msg("{more} more lines like these", more=more)
             self.problems.append(Problem(self.column, told, expected))
 
     def text(self) -> pd.Series[Any]:
@@ -153,13 +153,13 @@ def _column(name: str, cells: _Cells, standard: Standard) -> Any:
     if name in standard.criteria:
         least, top = plain(standard.criteria[name].min_score), plain(standard.criteria[name].max_score or 0)
         found = _numbers(cells)
-        cells.refuse((found < least) | (found > top), Text(f"{least} 至 {top}", f"from {least} to {top}"))
+        cells.refuse((found < least) | (found > top), msg_in("range", "from {least} to {top}", least=least, top=top))
         return found
     if part == NOT_APPLICABLE and row in standard.criteria and standard.criteria[row].optional:
         return _truth(cells)
     if row in standard.criteria and part in standard.criteria[row].parts:
         return _truth(cells)
-    cells.problems.append(Problem(name, Text("未知的列", "unknown column"), nearest(name, _known(standard))))
+    cells.problems.append(Problem(name, msg("unknown column"), nearest(name, _known(standard))))
     return None
 
 
@@ -171,14 +171,14 @@ def _known(standard: Standard) -> Iterator[str]:
 
 def _ids(cells: _Cells) -> Any:
     ids = cells.words()
-    cells.refuse(ids.isna().to_numpy(), Text("编号", "an id"))
-    cells.refuse((ids.duplicated(keep=False) & ids.notna()).to_numpy(), Text("不重复的编号", "each id once"))
+    cells.refuse(ids.isna().to_numpy(), msg("an id"))
+    cells.refuse((ids.duplicated(keep=False) & ids.notna()).to_numpy(), msg("each id once"))
     return ids
 
 
 def _weights(cells: _Cells) -> Any:
     weights = _numbers(cells)
-    cells.refuse(~(weights >= 0), Text("不小于 0 的数", "a number, 0 or more"))
+    cells.refuse(~(weights >= 0), msg("a number, 0 or more"))
     return weights
 
 
@@ -192,9 +192,9 @@ def _fact(cells: _Cells, standard: Standard, name: str) -> Any:
         return cells.words()
     found = _numbers(cells, fact)
     if not fact.signed:
-        cells.refuse(found < 0, Text("不小于 0 的数", "a number, 0 or more"))
+        cells.refuse(found < 0, msg("a number, 0 or more"))
     if fact.kind == "count" and found.dtype.kind == "f":
-        cells.refuse(np.isfinite(found) & (found != np.floor(found)), Text("整数", "a whole number"))
+        cells.refuse(np.isfinite(found) & (found != np.floor(found)), msg("a whole number"))
     return found
 
 
@@ -210,14 +210,14 @@ def _numbers(cells: _Cells, fact: Fact | None = None) -> NDArray[Any]:
     else:
         text = _Cells(cells.column, given, cells.first, []).text()
         truth = given.map(lambda value: isinstance(value, bool | np.bool_ | Odd)).to_numpy(np.bool_)
-        cells.refuse(truth, Text("数", "a number"))
+        cells.refuse(truth, msg("a number"))
         found = pd.to_numeric(text.astype(object), errors="coerce").to_numpy(np.float64)
         odd = text.where(np.isnan(found) & ~truth)
         unit, percent = (fact.unit, fact.kind == "percent") if fact else (None, False)
-        read = cells.read(odd, lambda cell: float(number(cell, unit, percent) or 0), Text("数", "a number"))
+        read = cells.read(odd, lambda cell: float(number(cell, unit, percent) or 0), msg("a number"))
         found = np.where(odd.notna(), read.to_numpy(np.float64, na_value=np.nan), found)
     if found.dtype.kind == "f":
-        cells.refuse(np.isinf(found), Text("有限的数", "a finite number"))
+        cells.refuse(np.isinf(found), msg("a finite number"))
     return found
 
 
@@ -232,7 +232,7 @@ def _truth(cells: _Cells) -> NDArray[Any]:
         text = cells.text().str.lower()
         found = text.map(_TRUTH).to_numpy(np.float64)
         bad = np.isnan(found) & text.notna().to_numpy()
-    cells.refuse(bad, Text("1、0、true 或 false", "1, 0, true or false"))
+    cells.refuse(bad, msg("1, 0, true or false"))
     return found
 
 
@@ -241,7 +241,7 @@ def _dates(cells: _Cells) -> Any:
     given = cells.given
     if given.dtype.kind == "M":
         cells.given = given.dt.strftime("%Y-%m-%d")
-    return cells.read(cells.text(), day, Text("日期，如 2024-12-31 或 2024-12", "a date such as 2024-12-31 or 2024-12"))
+    return cells.read(cells.text(), day, msg("a date such as 2024-12-31 or 2024-12"))
 
 
 def _two_forms(columns: dict[str, Any], standard: Standard, first: int) -> Iterator[Problem]:
@@ -252,6 +252,6 @@ def _two_forms(columns: dict[str, Any], standard: Standard, first: int) -> Itera
         for part in (key for key in columns if key.startswith(f"{name}.") and columns[key] is not None):
             both = ~np.isnan(columns[name]) & ~np.isnan(columns[part])
             for place in np.flatnonzero(both)[:_SHOWN]:
-                found = Text(f"{name} 也填了分值", f"{name} has points too")
-                expected = Text("分值或分项，二者之一", "points or parts, one of them")
+                found = msg("{name} has points too", name=name)
+                expected = msg("points or parts, one of them")
                 yield Problem(part, found, expected, int(place) + first)

@@ -19,7 +19,7 @@ from lsstd.reports.record import Basis, record_of
 from lsstd.reports.render import render, title_of
 from lsstd.reports.report_types import sections
 from lsstd.reports.templates import load_template
-from lsstd.words import Lang, Text, same
+from lsstd.words import Lang, Text, msg, same
 
 FAILED = "failed"
 """The folder, within that of the reports, where the notebooks of failed ones are kept."""
@@ -27,10 +27,9 @@ FEW = 64
 """Up to so much work is done in this process, in pages of HTML: starting others takes as long."""
 _WORK = {"html": 1, "docx": 6, "xlsx": 6, "pdf": 30}
 _NOTEBOOK = 60  # the work of a template of the user's own
-_EDITED = Text(
-    "此文件写成后被人改过（或无从得知是否改过），而所依据的内容已变；未覆盖。另存一份后加 --force 重做",
-    "somebody edited this file since it was made (or may have), and what it rests on has changed; it was left as it "
-    "is. Save a copy, then use --force",
+_EDITED = msg(
+    "somebody edited this file since it was made (or may have), and what it rests on has "
+    "changed; it was left as it is. Save a copy, then use --force"
 )
 
 
@@ -218,8 +217,8 @@ def make(job: Job) -> Done:
 
 def _failure(job: Job, found: Text) -> Done:
     """Return what became of a job that failed for a reason that is not in its files."""
-    problem = Problem(job.source, found, Text("能运行到底的进程", "a process that runs to its end"))
-    error = ReportError(Text("报告未能生成", "the report could not be made"), [problem])
+    problem = Problem(job.source, found, msg("a process that runs to its end"))
+    error = ReportError(msg("the report could not be made"), [problem])
     return Done({}, dict.fromkeys(job.wanted, error.text), {})
 
 

@@ -13,7 +13,7 @@ from lsstd.files.writing import MARK, steady
 from lsstd.office.documents import clean
 from lsstd.office.excel import LONGEST, length_of, lines_of, put
 from lsstd.pages.blocks import Block, Figure, Heading, Pairs, Paragraph, Section, Table, Tiles
-from lsstd.words import Lang, Text
+from lsstd.words import Lang, msg
 
 RECORD = "lsstd-record"
 """The hidden sheet that holds the record, a piece in each cell of its first column."""
@@ -64,11 +64,11 @@ def workbook_of(sections: Sequence[Section], title: str, lang: Lang, record: str
     problems = Problems()
     first = [section for section in sections if not _has_table(section)]
     if first or not sections:
-        _Sheet(book.create_sheet(Text("概要", "Summary").to(lang)), problems).write(first)
+        _Sheet(book.create_sheet(msg("Summary").to(lang)), problems).write(first)
     for section in filter(_has_table, sections):
         name = _NOT_IN_NAMES.sub(" ", section.title)[:31].strip("' ") or RECORD[:5]
         _Sheet(book.create_sheet(name), problems).write([section])
-    problems.raise_if_any(Text("写不进 Excel", "Excel cannot hold it"))
+    problems.raise_if_any(msg("Excel cannot hold it"))
     if record:
         sheet = book.create_sheet(RECORD)
         sheet.sheet_state = "veryHidden"  # only a program can make it visible
@@ -189,8 +189,8 @@ class _Sheet:
         if is_number and (number := number_of(text)):
             cell.value, cell.number_format = number
         elif (length := length_of(text)) > LONGEST:
-            found = Text(f"{length} 个字符", f"{length} characters")
-            expected = Text(f"Excel 单元格至多 {LONGEST} 个字符", f"at most {LONGEST}, which a cell of Excel holds")
+            found = msg("{length} characters", length=length)
+            expected = msg("at most {longest}, which a cell of Excel holds", longest=LONGEST)
             self.problems.add(f"{self.sheet.title} {cell.coordinate}", found, expected)
         else:
             put(cell, text)

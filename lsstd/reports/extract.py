@@ -19,7 +19,7 @@ from lsstd.errors import FileError, Problem
 from lsstd.files.opening import opened, parts_of
 from lsstd.files.reading import decode, read_bytes, refused
 from lsstd.reports import excel, pdf, word
-from lsstd.words import Text, clip, same, shorten
+from lsstd.words import Text, clip, msg, same, shorten
 
 LARGEST = 128 * 2**20
 """Largest report that is read, in bytes: a portfolio of thousands as PDF has some tens of megabytes."""
@@ -50,7 +50,7 @@ class Extract(NamedTuple):
 
 
 def _unsound(path: Path, found: Text) -> FileError:
-    return refused(path, found, Text("完好的文件", "an undamaged file"))
+    return refused(path, found, msg("an undamaged file"))
 
 
 def extract(path: Path) -> Extract:
@@ -63,7 +63,7 @@ def extract(path: Path) -> Extract:
     """
     reader = READERS.get(path.suffix.lower())
     if reader is None:
-        title = Text(f"{path.name} 不是报告", f"{path.name} is not a report")
+        title = msg("{path} is not a report", path=path.name)
         raise FileError(title, [Problem(str(path), same(path.suffix or "—"), same(" / ".join(READERS)))])
     return reader(path)
 
@@ -175,7 +175,7 @@ def _docx(path: Path) -> Extract:
             pictures = {key: _digest(package.read(n)) for key, n in names.items() if n in package.namelist()}
         lines = list(_Body(pictures).lines(body))
     except Exception as error:  # a damaged package fails in every way that zip and XML can
-        found = Text(f"不是完好的 Word 文档（{clip(error)}）", f"not a sound Word document ({clip(error)})")
+        found = msg("not a sound Word document ({error})", error=clip(error))
         raise _unsound(path, found) from None
     record = next((root.text for root in roots if root.tag == f"{{{word.NAMESPACE}}}record"), None)
     return Extract(lines, record)
@@ -260,9 +260,7 @@ def _xlsx(path: Path) -> Extract:
     try:
         sheets: Any = load_workbook(io.BytesIO(data)).worksheets
     except Exception as error:  # as above
-        raise _unsound(
-            path, Text(f"不是完好的工作簿（{clip(error)}）", f"not a sound workbook ({clip(error)})")
-        ) from None
+        raise _unsound(path, msg("not a sound workbook ({error})", error=clip(error))) from None
     for sheet in sheets:
         if sheet.title != excel.RECORD:
             hidden = [
@@ -291,7 +289,7 @@ def _pdf(path: Path) -> Extract:
         texts = [unicodedata.normalize("NFKC", page.extract_text()) for page in reader.pages]
         attached = reader.attachments.get(pdf.RECORD)
     except (PyPdfError, ValueError, KeyError, TypeError, RecursionError) as error:
-        raise _unsound(path, Text(f"不是完好的 PDF（{clip(error)}）", f"not a sound PDF ({clip(error)})")) from None
+        raise _unsound(path, msg("not a sound PDF ({error})", error=clip(error))) from None
     lines = [Line(f"p. {number}", found) for number, text in enumerate(texts, 1) for found in _WORDS.findall(text)]
     return Extract(lines, attached[0].decode("utf-8", "replace") if attached else None)
 

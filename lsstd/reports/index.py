@@ -16,21 +16,21 @@ from lsstd.pages.blocks import Paragraph, Section, Table, Tiles, cover_of, secti
 from lsstd.reports.batch import Made
 from lsstd.reports.plan import Entry, Journal
 from lsstd.reports.render import whole_page
-from lsstd.words import Lang, Text, shorten, words
+from lsstd.words import Lang, Text, msg, msg_in, shorten, words
 
-TITLE = Text("报告总表", "Index of reports")
-_COLUMNS: dict[str, str] = {
-    "subject": "对象|subject",
-    "region": "地区|region",
-    "as_of": "基准日|reference day",
-    "eligible": "可申报|eligible",
-    "secured": "确定得分|secured",
-    "possible": "可能得分|possible",
-    "maximum": "满分|maximum",
-    "grade_secured": "按得分|by score",
-    "grade_awarded": "可授予|awarded",
-    "median": "中位级|median level",
-    "findings": "提示|findings",
+TITLE = msg("Index of reports")
+_COLUMNS: dict[str, Text] = {
+    "subject": msg_in("head", "subject"),
+    "region": msg_in("head", "region"),
+    "as_of": msg_in("short", "reference day"),
+    "eligible": msg_in("base", "eligible"),
+    "secured": msg("secured"),
+    "possible": msg_in("score", "possible"),
+    "maximum": msg("maximum"),
+    "grade_secured": msg("by score"),
+    "grade_awarded": msg("awarded"),
+    "median": msg("median level"),
+    "findings": msg("findings"),
 }
 _ONLY_IN_WORKBOOK = ("as_of", "maximum", "findings")
 _NUMBERS = ("secured", "possible", "median")
@@ -48,16 +48,16 @@ def write_index(folder: Path, made: Sequence[Made], lang: Lang, force: bool = Fa
     entries = sorted(filter(journal.formats, journal.entries.values()), key=lambda entry: entry.stem)
     failed = [report for report in made if not report.ok]
     keys = [key for key in _COLUMNS if any(entry.summary.get(key) is not None for entry in entries)]
-    figures = [(Text("报告", "Reports"), len(entries)), (Text("本次失败", "Failed just now"), len(failed))]
+    figures = [(msg("Reports"), len(entries)), (msg("Failed just now"), len(failed))]
     tiles = Tiles(tuple((label.to(lang), str(count)) for label, count in figures))
-    page = [cover_of("", "lsstd", TITLE.to(lang), [], []), section(Text("概况", "Overview"), lang, tiles)]
+    page = [cover_of("", "lsstd", TITLE.to(lang), [], []), section(msg("Overview"), lang, tiles)]
     page += [_failures(folder, failed, lang)] if failed else []
-    page.append(section(Text("全部报告", "All reports"), lang, _table(journal, entries, keys, lang)))
+    page.append(section(msg("All reports"), lang, _table(journal, entries, keys, lang)))
     paths = [folder / "index.html", folder / "index.xlsx"]
     write_whole(paths[0], whole_page(page, TITLE.to(lang), lang).encode(), force)
     rows: list[list[Value]] = [[*(_value(entry.summary, key, lang) for key in keys), entry.stem] for entry in entries]
     rows += [[report.subject, *[None] * (len(keys) - 1), report.source] for report in failed if keys]
-    heads = words(lang, *(_COLUMNS[key] for key in keys), "文件|file")
+    heads = words(lang, *(_COLUMNS[key] for key in keys), msg("file"))
     write_table(paths[1], TITLE.to(lang), [], heads, rows, force)
     return paths
 
@@ -74,12 +74,10 @@ def _failures(folder: Path, failed: Sequence[Made], lang: Lang) -> Section:
         reasons = dict.fromkeys(failure.to(lang) for failure in report.failures.values())
         rows.append((report.subject or report.source, ", ".join(report.failures), "\n".join(reasons)))
         links += [(place, 0, _link(report.notebook.relative_to(folder)))] if report.notebook else []
-    heads = tuple(words(lang, "对象|subject", "格式|format", "原因|why"))
-    note = Text(
-        "名称指向保留的笔记本，出错的单元格已标出。", "A name leads to the notebook kept, its failing cell marked."
-    )
+    heads = tuple(words(lang, msg_in("head", "subject"), msg("format"), msg("why")))
+    note = msg("A name leads to the notebook kept, its failing cell marked.")
     listed = Table(heads, tuple(rows), tight=(1,), links=tuple(links))
-    return section(Text("未能生成", "Failed"), lang, Paragraph(note.to(lang)) if links else None, listed)
+    return section(msg("Failed"), lang, Paragraph(note.to(lang)) if links else None, listed)
 
 
 def _table(journal: Journal, entries: Sequence[Entry], keys: Sequence[str], lang: Lang) -> Table:
@@ -113,5 +111,5 @@ def _value(summary: Mapping[str, Any], key: str, lang: Lang) -> Value:
     """Return a cell: numbers as numbers, yes and no in words."""
     value = summary.get(key)
     if isinstance(value, bool):
-        return Text("是", "yes").to(lang) if value else Text("否", "no").to(lang)
+        return msg_in("answer", "yes").to(lang) if value else msg("no").to(lang)
     return value

@@ -21,7 +21,7 @@ from lsstd.files.reading import in_folder, read_bytes
 from lsstd.files.standards import load_standard
 from lsstd.reports.record import Basis, SourceFile, without_contacts, without_unused
 from lsstd.standard.standard import Standard
-from lsstd.words import Text, clip, same
+from lsstd.words import clip, msg, same
 
 
 def read_base(
@@ -41,8 +41,8 @@ def read_base(
     sources = sources_of([*files, *map(Path, reforms)])
     basis = Basis("base", case.standard, case.reforms, case.readings, (case,), sources=sources)
     if not basis.reformed.scored_rows:
-        title = Text("自评报告只适用于计分的标准", "this report is for standards with points")
-        expected = Text("有分值的标准", "a standard with points")
+        title = msg("this report is for standards with points")
+        expected = msg("a standard with points")
         raise ReportError(title, [Problem("standard", same(case.standard.standard), expected)])
     return basis
 
@@ -66,8 +66,8 @@ def read_portfolio(
     if not now and not old:
         now, old = (assessments_in([str(data() / "portfolio" / year)]) for year in ("2024", "2023"))
     if not now:
-        title = Text("没有本轮的评价文件，上一轮无从对照", "no assessments of this round to compare the last one with")
-        raise ReportError(title, [Problem("assessments", same("[]"), Text("本轮的文件", "files of this round"))])
+        title = msg("no assessments of this round to compare the last one with")
+        raise ReportError(title, [Problem("assessments", same("[]"), msg("files of this round"))])
     files = [*now, *old]
     _refuse_repeated(files)
     cases = read_cases(files, standard, readings, [load_reform(Path(path)) for path in reforms])
@@ -157,14 +157,14 @@ def read_cases(
                 raise
             problems += _named(error, name)
     if problems:
-        raise InvalidFile(Text("有文件无法使用", "files that cannot be used"), problems)
+        raise InvalidFile(msg("files that cannot be used"), problems)
     return tuple(cases)
 
 
 def _named(error: LsstdError, name: str) -> list[Problem]:
     """Return the problems of one file, each with the file's name."""
     if not error.problems:
-        return [Problem(name, error.title, Text("有效的评价文件", "a valid assessment"))]
+        return [Problem(name, error.title, msg("a valid assessment"))]
     return [
         replace(problem, where=name if Path(problem.where).name == Path(name).name else f"{name} › {problem.where}")
         for problem in error.problems
@@ -174,9 +174,9 @@ def _named(error: LsstdError, name: str) -> list[Problem]:
 def _refuse_repeated(files: Sequence[Path]) -> None:
     """Refuse a file that is given twice: its subject would count twice."""
     count = Counter(file.resolve() for file in files)
-    found, expected = Text("出现了不止一次", "given more than once"), same("1 ×")
+    found, expected = msg("given more than once"), same("1 ×")
     if problems := [Problem(str(file), found, expected) for file in count if count[file] > 1]:
-        raise InvalidFile(Text("同一文件重复给出", "a file is given twice"), problems)
+        raise InvalidFile(msg("a file is given twice"), problems)
 
 
 def _refuse_several_standards(cases: Sequence[Case], names: Sequence[str]) -> None:
@@ -190,7 +190,7 @@ def _refuse_several_standards(cases: Sequence[Case], names: Sequence[str]) -> No
         if (other.standard, other.sha256) != (standards[0].standard, standards[0].sha256)
     ]
     if problems:
-        raise InvalidFile(Text("各文件所用的标准不同", "the files are of different standards"), problems)
+        raise InvalidFile(msg("the files are of different standards"), problems)
 
 
 def parties_of(cases: Sequence[Case]) -> dict[str, Assessment]:
@@ -219,8 +219,8 @@ def file_of(name: str) -> Path:
 def check_language(lang: str) -> None:
     """Refuse an unknown language before the first page is made."""
     if lang not in ("zh", "en"):
-        problem = Problem("lang", same(clip(lang)), Text("zh 或 en", "zh or en"))
-        raise ReportError(Text("参数无效", "an invalid parameter"), [problem])
+        problem = Problem("lang", same(clip(lang)), msg("zh or en"))
+        raise ReportError(msg("an invalid parameter"), [problem])
 
 
 def has_points(file: Path, standard: str = "") -> bool:

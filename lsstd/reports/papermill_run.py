@@ -17,7 +17,7 @@ from lsstd.pages import blocks
 from lsstd.reports.notebook_report import MIME
 from lsstd.reports.record import Basis, basis_of
 from lsstd.reports.render import FOLDER, opening, temporary_folder
-from lsstd.words import Lang, Text, clip, same
+from lsstd.words import Lang, clip, msg, same
 
 TIMEOUT_S = 120
 """Longest time for one cell, in seconds: reading 300 assessments takes a tenth of it."""
@@ -81,8 +81,8 @@ def _failed(template: Path, message: str, written: Path, kept: Path | None) -> R
     """Return the error of a template that failed; keep the notebook as far as it came."""
     if kept is not None and written.is_file():
         write_whole(kept, written.read_bytes(), force=True)
-    expected = Text("能运行到底的模板", "a template that runs to its end")
-    title = Text("报告未能生成", "the report could not be made")
+    expected = msg("a template that runs to its end")
+    title = msg("the report could not be made")
     return ReportError(title, [Problem(template.name, same(message), expected)])
 
 

@@ -17,7 +17,7 @@ import lsstd
 from lsstd.errors import Problem, ReportError
 from lsstd.files.writing import MARK
 from lsstd.reports.render import temporary_folder
-from lsstd.words import Lang, Text, clip, same, shorten
+from lsstd.words import Lang, clip, msg, same, shorten
 
 BROWSER = "LSSTD_BROWSER"
 """The environment variable that names the browser to print with."""
@@ -90,9 +90,9 @@ def browser() -> str | None:
     if named := os.environ.get(BROWSER):
         if program := shutil.which(named):
             return program
-        expected = Text("Edge、Chrome 或 Chromium 的程序文件", "the program of Edge, Chrome or Chromium")
-        problem = Problem(BROWSER, Text(f"没有 {clip(named)}", f"no {clip(named)}"), expected)
-        raise ReportError(Text("找不到浏览器", "no such browser"), [problem])
+        expected = msg("the program of Edge, Chrome or Chromium")
+        problem = Problem(BROWSER, msg("no {named}", named=clip(named)), expected)
+        raise ReportError(msg("no such browser"), [problem])
     return next(filter(None, map(shutil.which, _candidates())), None)
 
 
@@ -118,10 +118,8 @@ def _by_browser(program: str, page: Path) -> bytes:
         status, message = -1, f"{type(error).__name__}: {error}"
     if status < 0 or not out.is_file() or not out.stat().st_size:
         last = "".join(message.strip().splitlines()[-1:])
-        problem = Problem(
-            program, same(clip(f"status {status} {last}", 300)), Text("能打印的浏览器", "a browser that prints")
-        )
-        raise ReportError(Text("浏览器未能生成 PDF", "the browser made no PDF"), [problem])
+        problem = Problem(program, same(clip(f"status {status} {last}", 300)), msg("a browser that prints"))
+        raise ReportError(msg("the browser made no PDF"), [problem])
     return out.read_bytes()
 
 
@@ -144,12 +142,12 @@ def _by_weasyprint(page: Path) -> bytes:
     try:
         import weasyprint
     except (ImportError, OSError):  # not installed, or without the libraries that it draws with
-        found = Text("没有找到 Edge、Chrome、Chromium 或 WeasyPrint", "neither Edge, Chrome, Chromium nor WeasyPrint")
-        expected = Text(
-            f"安装其中之一（或用环境变量 {BROWSER} 指明程序），或打开 HTML 报告后打印为 PDF",
-            f"install one of them (or name it by {BROWSER}), or open the HTML report and print it as PDF",
+        found = msg("neither Edge, Chrome, Chromium nor WeasyPrint")
+        expected = msg(
+            "install one of them (or name it by {browser}), or open the HTML report and print it as PDF",
+            browser=BROWSER,
         )
-        raise ReportError(Text("无法生成 PDF", "cannot make a PDF"), [Problem("pdf", found, expected)]) from None
+        raise ReportError(msg("cannot make a PDF"), [Problem("pdf", found, expected)]) from None
     return bytes(weasyprint.HTML(str(page)).write_pdf(pdf_tags=True))
 
 

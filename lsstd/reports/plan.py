@@ -25,7 +25,7 @@ from lsstd.files.writing import cannot_write, is_own, safe_name
 from lsstd.reports.inputs import READERS, check_language, has_points
 from lsstd.reports.record import Basis
 from lsstd.reports.templates import Template, load_template
-from lsstd.words import Lang, Text, same
+from lsstd.words import Lang, msg, same
 
 JOURNAL = ".lsstd-reports.jsonl"
 _PATHS = ("assessment", "assessments", "before", "reform", "reforms", "population")
@@ -200,8 +200,8 @@ def plan(order: Order, journal: Journal) -> Iterator[Job | tuple[str, LsstdError
         except LsstdError as error:
             yield label, error
         except Exception as error:  # one report that cannot be planned stops no other
-            problem = Problem(label, same(f"{type(error).__name__}: {error}"), Text("可用的文件", "a usable file"))
-            yield label, ReportError(Text("报告未能生成", "the report could not be made"), [problem])
+            problem = Problem(label, same(f"{type(error).__name__}: {error}"), msg("a usable file"))
+            yield label, ReportError(msg("the report could not be made"), [problem])
         else:
             yield _named(job, journal, taken)
 

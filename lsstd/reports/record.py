@@ -28,7 +28,7 @@ from lsstd.files.strict_yaml import Parsed
 from lsstd.pages.blocks import Figure, Section
 from lsstd.standard.models import Model, as_in_file, read_model
 from lsstd.standard.standard import Standard
-from lsstd.words import Lang, Text
+from lsstd.words import Lang, Text, msg
 
 if TYPE_CHECKING:
     from lsstd.population.population import Population
@@ -145,8 +145,8 @@ class Basis:
     def provenance(self, lang: Lang) -> list[tuple[str, str]]:
         """Return label and value of the files that it was made from, and of its check sum."""
         listed = self.sources if self.kind in ("base", "impact") else ()  # the others list their files themselves
-        rows = [(Text("依据的文件", "Made from"), f"{name}（SHA-256 {sha256[:16]}）") for name, sha256 in listed]
-        rows.append((Text("所载数据的校验值", "Check sum of its data"), self.sha256[:16]))
+        rows = [(msg("Made from"), f"{name}（SHA-256 {sha256[:16]}）") for name, sha256 in listed]
+        rows.append((msg("Check sum of its data"), self.sha256[:16]))
         return [(label.to(lang), value) for label, value in rows]
 
 
@@ -225,7 +225,7 @@ def _standard_of(plain: Mapping[str, Any]) -> Standard:
 
 
 def _reform_of(plain: Any) -> Reform:
-    return read_model(Reform, plain, Problems(), Text("所载的调整方案无效", "an invalid reform"))
+    return read_model(Reform, plain, Problems(), msg("an invalid reform"))
 
 
 def _plain_population(population: Population) -> dict[str, Any]:

@@ -13,7 +13,7 @@ from lsstd.errors import Problem, ReportError
 from lsstd.files.reading import reason
 from lsstd.files.writing import MARK, cannot_write
 from lsstd.pages.blocks import Section
-from lsstd.words import Lang, Text, nearest, same
+from lsstd.words import Lang, Text, msg, nearest, same
 
 FORMATS = ("html", "pdf", "docx", "xlsx")
 FOLDER = Path(__file__).resolve().parent / "template"
@@ -95,7 +95,7 @@ def check_formats(formats: Sequence[str]) -> None:
     """Refuse unknown formats, all at once."""
     if unknown := [name for name in formats if name not in FORMATS]:
         problems = [Problem("--to", same(name or '""'), nearest(name, FORMATS)) for name in unknown]
-        raise ReportError(Text("没有这种格式", "no such format"), problems)
+        raise ReportError(msg("no such format"), problems)
 
 
 @contextmanager

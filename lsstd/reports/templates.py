@@ -15,7 +15,7 @@ from pydantic import TypeAdapter, ValidationError
 from lsstd.errors import FileError, InvalidFile, Problem, ReportError, UnknownName
 from lsstd.files.places import notebooks
 from lsstd.files.reading import read_bytes
-from lsstd.words import Lang, Text, clip, nearest, same
+from lsstd.words import Lang, Text, clip, msg, nearest, same
 
 _TYPES: dict[str, Any] = {"str": str, "int": int, "float": float, "bool": bool, "list": list, "dict": dict}
 _ENDING = "_report.ipynb"
@@ -53,7 +53,7 @@ class Parameter:
         try:
             TypeAdapter(self.type).validate_python(value, strict=True)
         except ValidationError:
-            return Problem(self.name, same(clip(value)), Text(f"{self.kind} 型", f"of type {self.kind}"))
+            return Problem(self.name, same(clip(value)), msg("of type {kind}", kind=self.kind))
         return None
 
 
@@ -120,13 +120,11 @@ class Template:
         problems = []
         for name, value in values.items():
             if name not in self.parameters:
-                problems.append(
-                    Problem(name, Text("没有这个参数", "no such parameter"), nearest(name, self.parameters))
-                )
+                problems.append(Problem(name, msg("no such parameter"), nearest(name, self.parameters)))
             elif problem := self.parameters[name].problem(value):
                 problems.append(problem)
         if problems:
-            title = Text(f"模板 {self.name} 的参数有误", f"wrong parameters for the template {self.name}")
+            title = msg("wrong parameters for the template {self}", self=self.name)
             raise ReportError(title, problems)
 
 
@@ -154,8 +152,8 @@ def load_template(name: str) -> Template:
     path = Path(name)
     if path.suffix.lower() == ".ipynb":
         return _read(path.absolute(), path.name)
-    found = Text(f"没有模板 {clip(name)}", f"no template {clip(name)}")
-    raise UnknownName(Text("模板不存在", "no such template"), [Problem("--template", found, nearest(name, names()))])
+    found = msg("no template {name}", name=clip(name))
+    raise UnknownName(msg("no such template"), [Problem("--template", found, nearest(name, names()))])
 
 
 def _read(path: Path, name: str) -> Template:
@@ -165,14 +163,14 @@ def _read(path: Path, name: str) -> Template:
         cells, named = notebook["cells"], str(notebook["metadata"].get("title") or "")
         sources = [("".join(cell["source"]), cell["metadata"].get("tags") or (), cell["cell_type"]) for cell in cells]
     except (ValueError, KeyError, TypeError, AttributeError):
-        title = Text(f"{path.name} 不是笔记本", f"{path.name} is no notebook")
-        expected = Text("Jupyter 笔记本（.ipynb）", "a Jupyter notebook (.ipynb)")
-        raise FileError(title, [Problem(str(path), Text("无法识别的内容", "something else"), expected)]) from None
+        title = msg("{path} is no notebook", path=path.name)
+        expected = msg("a Jupyter notebook (.ipynb)")
+        raise FileError(title, [Problem(str(path), msg("something else"), expected)]) from None
     tagged = [source for source, tags, _ in sources if "parameters" in tags]
     if not tagged:
-        title = Text(f"{path.name} 不是模板", f"{path.name} is no template")
-        right = Text("一个标签为 parameters 的单元格", "a cell with the tag parameters")
-        raise InvalidFile(title, [Problem(str(path), Text("没有参数单元格", "no cell of parameters"), right)])
+        title = msg("{path} is no template", path=path.name)
+        right = msg("a cell with the tag parameters")
+        raise InvalidFile(title, [Problem(str(path), msg("no cell of parameters"), right)])
     lines = (line for source, _, kind in sources if kind == "markdown" for line in source.splitlines())
     heading = named or next((line[2:] for line in lines if line.startswith("# ")), name)
     zh, _, en = heading.partition(" · ")
@@ -197,8 +195,8 @@ def _parameters(source: str, path: Path) -> Iterator[Parameter]:
             assert step.value is not None
             yield Parameter(name, kind, type_, ast.literal_eval(step.value), comment.strip())
     except (SyntaxError, TypeError, ValueError, KeyError) as error:
-        title = Text(f"{path.name} 的参数单元格有误", f"the parameters of {path.name} cannot be read")
-        expected = Text("每行 name: type = 字面值  # 说明", "lines such as name: type = literal  # meaning")
+        title = msg("the parameters of {path} cannot be read", path=path.name)
+        expected = msg("lines such as name: type = literal  # meaning")
         raise InvalidFile(title, [Problem("parameters", same(clip(str(error))), expected)]) from None
 
 

@@ -29,16 +29,16 @@ from lsstd.reports.report_types import sections
 from lsstd.reports.templates import load_template, names
 from lsstd.standard.models import parse
 from lsstd.standard.standard import Standard
-from lsstd.words import Lang, Text, clip, same
+from lsstd.words import Lang, Text, clip, msg, same
 
 if TYPE_CHECKING:
     from lsstd.population.population import Population
 
 Cause: TypeAlias = Literal["figure", "input", "standard"]
 CAUSES: dict[Cause, Text] = {
-    "figure": Text("报告上的内容被改动", "what is printed was changed"),
-    "input": Text("所依据的数据被改动", "what it rests on was changed"),
-    "standard": Text("标准已不是当时的版本", "the standard is another one now"),
+    "figure": msg("what is printed was changed"),
+    "input": msg("what it rests on was changed"),
+    "standard": msg("the standard is another one now"),
 }
 
 
@@ -110,7 +110,7 @@ def verify(report: Path, standard: str | None = None, inputs: Sequence[Path] = (
     """
     given, carried = extract(report)
     if not carried and report.stem == "index" and is_own(report):
-        return Verification((), 0, (Text("总表不是报告，未核验", "an index, not a report: passed over"),))
+        return Verification((), 0, (msg("an index, not a report: passed over"),))
     record, basis = _carried(carried, report, inputs)
     shown = sections(basis, record.lang)
     if not (is_packaged := record.template in names()):
@@ -126,12 +126,7 @@ def verify(report: Path, standard: str | None = None, inputs: Sequence[Path] = (
             found, others = _own_parts(found)
             notes += others
         elif not found:
-            notes.append(
-                Text(
-                    "文件经其他软件另存：已核对文字，未核对版式",
-                    "saved by another program: its texts were checked, not its layout",
-                )
-            )
+            notes.append(msg("saved by another program: its texts were checked, not its layout"))
         differences += found
     changed, more = _since(basis, shown, record.lang, inputs)
     known, unknown = _known(basis, standard)
@@ -188,9 +183,8 @@ def _own_parts(found: list[Difference]) -> tuple[list[Difference], list[Text]]:
 
 def _not_checked(lines: Sequence[Line]) -> Text:
     texts = clip(" · ".join(line.text for line in lines), 200)
-    return Text(
-        f"未核验：自有模板另印的 {len(lines)} 处（{texts}）",
-        f"not checked: {len(lines)} texts that only the template itself prints ({texts})",
+    return msg(
+        "not checked: {lines} texts that only the template itself prints ({texts})", lines=len(lines), texts=texts
     )
 
 
@@ -214,10 +208,10 @@ def compare(given: Sequence[Line], made: Sequence[Line], cause: Cause) -> Iterat
 
 def _carried(carried: str | None, report: Path, inputs: Sequence[Path]) -> tuple[Record, Basis]:
     """Return the record that a report carries, and what it rests on."""
-    title = Text(f"{report.name} 无法核验", f"{report.name} cannot be verified")
+    title = msg("{report} cannot be verified", report=report.name)
     if not carried:
-        found = Text("没有所载数据", "it carries no data")
-        expected = Text("lsstd 写出、未经其他软件另存的报告", "a report as lsstd wrote it, not saved by others")
+        found = msg("it carries no data")
+        expected = msg("a report as lsstd wrote it, not saved by others")
         raise InvalidFile(title, [Problem(str(report), found, expected)])
     problems = Problems()
     try:
@@ -233,7 +227,7 @@ def _carried(carried: str | None, report: Path, inputs: Sequence[Path]) -> tuple
         raise InvalidFile(title, error.problems) from None
     except (ValueError, LookupError, TypeError, AttributeError, AssertionError, RecursionError) as error:
         found = same(clip(f"{type(error).__name__}: {error}"))
-        raise InvalidFile(title, [Problem(str(report), found, Text("完整的所载数据", "intact data"))]) from None
+        raise InvalidFile(title, [Problem(str(report), found, msg("intact data"))]) from None
 
 
 def _at_hand(basis: Basis, record: Record, inputs: Sequence[Path], title: Text) -> Population:
@@ -244,14 +238,14 @@ def _at_hand(basis: Basis, record: Record, inputs: Sequence[Path], title: Text) 
         people = without_unused(load_population(path, basis.standard), basis.reforms)
         if hashlib.sha256(as_csv(people)).hexdigest() == record.basis["population"]["sha256"]:
             return people
-    found = Text("总体太大，没有随报告携带", "the population was too large to travel with the report")
-    expected = Text("--input 总体文件（与当时相同）", "--input and the population's file, as it was")
+    found = msg("the population was too large to travel with the report")
+    expected = msg("--input and the population's file, as it was")
     raise InvalidFile(title, [Problem("population", found, expected)])
 
 
 def _sealed(record: Record) -> Iterator[Difference]:
     """Yield the check sum that does not fit what the report carries."""
-    place = Text("所载数据的校验值", "check sum of its data").to(record.lang)
+    place = msg("check sum of its data").to(record.lang)
     sums = (record.sha256, digest_of(record.basis)), (record.seal, digest_of(record.model_dump(exclude={"seal"})))
     yield from [Difference(place, old[:16], new[:16], "input") for old, new in sums if old != new][:1]
 
@@ -264,9 +258,8 @@ def _known(basis: Basis, name: str | None) -> tuple[Standard | None, list[Text]]
     except UnknownName:
         if name:
             raise
-        note = Text(
-            f"此处没有标准 {own}，未与现行版本核对（可用 --standard 指定）",
-            f"the standard {own} is not known here and was not compared with today's (--standard names it)",
+        note = msg(
+            "the standard {own} is not known here and was not compared with today's (--standard names it)", own=own
         )
         return None, [note]
 
@@ -277,7 +270,7 @@ def _under(basis: Basis, known: Standard, shown: Sequence[Section], lang: Lang) 
     if known.in_file == old.in_file:
         return
     cause: Cause = "input" if known.sha256 == old.sha256 else "standard"
-    place = Text("标准", "standard").to(lang)
+    place = msg("standard").to(lang)
     editions = [f"{standard.edition}（{digest_of(standard.in_file)[:16]}）" for standard in (old, known)]
     yield Difference(place, editions[0], editions[1], cause)
     yield from _against(basis.under(known), shown, lang, cause, place)
@@ -296,7 +289,7 @@ def _since(
         (now,) = read_cases([file], case.standard, case.readings, case.reforms)
         if now.assessment == case.assessment:
             zh, en = "文件有改动，但不影响任何数", "changed, but in nothing that counts"
-            notes.append(Text(f"{file.name}：{zh}", f"{file.name}: {en}"))
+            notes.append(msg("{file}: {en}", file=file.name, en=en, zh=zh))
             continue
         differences.append(Difference(file.name, basis.sources[place].sha256[:16], sha256[:16], "input"))
         cases[place] = now
@@ -314,7 +307,7 @@ def _place_of(file: Path, basis: Basis) -> int:
     ends = [place for place, name in enumerate(sources) if file.absolute().as_posix().endswith(f"/{name}")]
     if len(ends) == 1 or count == 1:
         return (*ends, 0)[0]
-    title = Text(f"{file.name} 不是这份报告的依据", f"the report was not made from {file.name}")
+    title = msg("the report was not made from {file}", file=file.name)
     raise InvalidFile(title, [Problem("--input", same(file.name), same(", ".join(sources)))])
 
 

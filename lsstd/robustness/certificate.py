@@ -27,7 +27,7 @@ from lsstd.robustness.fewest_rows import Chains, FewestRows, fewest
 from lsstd.standard.bands import Band, Demand, Table, with_line
 from lsstd.standard.scoring_table import Criterion
 from lsstd.standard.standard import Standard
-from lsstd.words import Lang, Text
+from lsstd.words import Lang, msg
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -186,11 +186,9 @@ def check_graded(standard: Standard) -> None:
     """
     if standard.scored_rows and standard.grades:
         return
-    missing = (
-        Text("没有分值", "no points") if not standard.scored_rows else Text("没有等级分数段", "no bands of grades")
-    )
-    expected = Text("有分值和等级的标准", "a standard with points and grades")
-    title = Text(f"{standard.standard} 不评等级，无从谈其稳固", f"{standard.standard} awards no grade to be sure of")
+    missing = msg("no points") if not standard.scored_rows else msg("no bands of grades")
+    expected = msg("a standard with points and grades")
+    title = msg("{standard} awards no grade to be sure of", standard=standard.standard)
     raise InvalidFile(title, [Problem("standard", missing, expected)])
 
 

@@ -13,7 +13,7 @@ from lsstd.errors import LsstdError, Problem, Problems
 from lsstd.exact import Exact, shown, total
 from lsstd.files.reading import read_plain
 from lsstd.standard.models import Model, Number, parse
-from lsstd.words import Text, clip
+from lsstd.words import Text, clip, msg, msg_in
 
 
 class UnknownChance(NamedTuple):
@@ -79,11 +79,11 @@ def parse_common(value: object, name: str = "common") -> Common:
     for i, level in enumerate(factor.levels if factor else ()):
         for key, number in (("weight", level.weight), ("odds", level.odds)):
             if number <= 0:
-                problems.add(f"levels.{i}.{key}", shown(number), Text("大于 0 的数", "a number above 0"))
+                problems.add(f"levels.{i}.{key}", shown(number), msg("a number above 0"))
     if factor and abs(float(total(level.weight for level in factor.levels)) - 1) > 1e-9:
         together = shown(total(level.weight for level in factor.levels), 6)
-        problems.add("levels.weight", Text(f"权重之和 {together}", f"they sum to {together}"), "1")
-    problems.raise_if_any(Text(f"{name} 不是有效的共同因素", f"{name} is not a valid common factor"))
+        problems.add("levels.weight", msg_in("weights", "they sum to {together}", together=together), "1")
+    problems.raise_if_any(msg("{name} is not a valid common factor", name=name))
     assert factor is not None
     return factor
 
@@ -102,8 +102,8 @@ def chances_of(unknown: float, common: Common | None = None) -> list[tuple[Unkno
         A chance outside 0 to 1.
     """
     if not 0 <= unknown <= 1:  # NaN included
-        problem = Problem("--unknown", Text(*[clip(unknown)] * 2), Text("0 至 1", "from 0 to 1"))
-        raise LsstdError(Text("概率无效", "invalid chance"), [problem])
+        problem = Problem("--unknown", Text(*[clip(unknown)] * 2), msg("from 0 to 1"))
+        raise LsstdError(msg("invalid chance"), [problem])
     if common is None:
         return [(UnknownChance(unknown), 1.0)]
     together = float(total(level.weight for level in common.levels))

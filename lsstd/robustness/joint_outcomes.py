@@ -23,7 +23,7 @@ from lsstd.robustness.distribution import Array
 from lsstd.robustness.independent_groups import Group, Totals, Unknowns
 from lsstd.robustness.row_chances import RowOutcome, Supposed, TooLarge
 from lsstd.standard.scoring_table import Test
-from lsstd.words import Text
+from lsstd.words import msg
 
 MOST_JOINT = 2**18
 """Most joint outcomes that are enumerated."""
@@ -31,9 +31,9 @@ MOST_JOINT = 2**18
 
 def too_many(large: TooLarge) -> LsstdError:
     """Return the error that nothing exact is feasible, for what is not sampled."""
-    size = Text(f"{large} 种联合结果", f"{large} joint outcomes")
-    problem = Problem("answers", size, Text("较少的相互关联的未知项", "fewer unknowns that hang together"))
-    return LsstdError(Text("联合结果过多，无法精确计算", "too many joint outcomes to compute exactly"), [problem])
+    size = msg("{large} joint outcomes", large=large)
+    problem = Problem("answers", size, msg("fewer unknowns that hang together"))
+    return LsstdError(msg("too many joint outcomes to compute exactly"), [problem])
 
 
 def totals_of(model: Unknowns, chance: UnknownChance, *, with_award: bool = True) -> Totals:

@@ -29,7 +29,7 @@ from lsstd.robustness.joint_outcomes import Joint, drawn, enumerated, totals_of
 from lsstd.robustness.row_chances import RowOutcome, TooLarge
 from lsstd.robustness.uncertainty import checked
 from lsstd.standard.standard import Standard
-from lsstd.words import Lang, Text, nearest, same
+from lsstd.words import Lang, Text, msg, nearest, same
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -142,7 +142,7 @@ def sensitivity(
     known = [SCORE, *standard.grades]
     if target is not None and target not in known:
         problem = Problem("--target", Text(target, target), nearest(target, known))
-        raise UnknownName(Text("没有这个目标", "no such target"), [problem])
+        raise UnknownName(msg("no such target"), [problem])
     model, chance = Unknowns(standard, assessment, chosen), chances_of(unknown)[0][0]
     joint, totals, is_exact = _joint(model, chance, draws, seed)
     target = target or _open_grade(standard, totals)
@@ -369,9 +369,9 @@ def _for_salib(found: Sensitivity) -> ForSalib:
 
     model = found.model
     if not found.standard.is_plain or found.draws is not None:
-        expected = Text("总分为各行之和且可精确计算", "a total that is a sum of rows and was computed exactly")
+        expected = msg("a total that is a sum of rows and was computed exactly")
         problem = Problem("standard", same(found.standard.standard), expected)
-        raise LsstdError(Text("无法转换", "it cannot be converted"), [problem])
+        raise LsstdError(msg("it cannot be converted"), [problem])
     pmfs, step = model.laid(model.scored, found.chance)
     each = {group.rows[0]: pmf for group, pmf in zip(model.scored, pmfs, strict=True)}
     open_ones = {name: pmf for name, pmf in each.items() if len(pmf.chances) > 1}

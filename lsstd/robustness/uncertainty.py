@@ -20,7 +20,7 @@ from lsstd.robustness.independent_groups import Reuse, Unknowns, mixture
 from lsstd.robustness.joint_outcomes import drawn, too_many, totals_of
 from lsstd.robustness.row_chances import TooLarge
 from lsstd.standard.standard import Standard
-from lsstd.words import Lang, Text, same
+from lsstd.words import Lang, Text, msg, same
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -151,7 +151,7 @@ def uncertainty(
     """
     chosen = checked(standard, assessment, readings)
     if draws < 1:
-        raise LsstdError(Text("抽样次数无效", "invalid number of draws"), [Problem("draws", same(draws), same("≥ 1"))])
+        raise LsstdError(msg("invalid number of draws"), [Problem("draws", same(draws), same("≥ 1"))])
     levels, model, size = chances_of(unknown, common), Unknowns(standard, assessment, chosen), None
     try:
         totals = mixture((totals_of(model, chance), weight) for chance, weight in levels)
@@ -223,8 +223,8 @@ def checked(standard: Standard, assessment: Assessment, readings: dict[str, str]
     """Return the readings chosen, all input checked as an evaluation does."""
     chosen = standard.choose_readings(readings)
     if not standard.scored_rows:
-        problem = Problem("standard", same(standard.standard), Text("有分值的标准", "a standard with points"))
-        raise LsstdError(Text("没有得分可言", "there is no score to be sure of"), [problem])
+        problem = Problem("standard", same(standard.standard), msg("a standard with points"))
+        raise LsstdError(msg("there is no score to be sure of"), [problem])
     check(standard, assessment)
     return chosen
 
@@ -233,27 +233,26 @@ def _assumptions(
     standard: Standard, unknown: float, common: Common | None, size: int | None, draws: int, seed: int
 ) -> Iterator[Text]:
     """Yield what the chances rest on."""
-    yield Text(
-        f"未知的行与分项以 {unknown:g} 的概率满足，彼此独立；一项未知的事实只算一次，不论用于几处",
-        f"an unknown row or part is met with a chance of {unknown:g}, independently; a fact that is not known is one "
-        "event, however many places ask for it",
+    yield msg(
+        "an unknown row or part is met with a chance of {unknown:g}, independently; a fact that "
+        "is not known is one event, however many places ask for it",
+        unknown=unknown,
     )
     step = shown(standard.rounding_step)
-    yield Text(
-        f"范围内以 {step} 分为步长等可能；概率按所填；答案与事实矛盾时，较低与较高得分二者取一",
-        f"within a range, steps of {step} are equally likely; chances hold as given; where answer and facts "
-        "contradict, it is the lower or the higher score",
+    yield msg(
+        "within a range, steps of {step} are equally likely; chances hold as given; where answer "
+        "and facts contradict, it is the lower or the higher score",
+        step=step,
     )
     if common:
         odds = ", ".join(
             f"{level.name or i} {shown(level.weight)} × {shown(level.odds)}" for i, level in enumerate(common.levels, 1)
         )
-        yield Text(
-            f"共同因素“{common.common}”（权重 × 赔率）：{odds}",
-            f"common factor “{common.common}” (weight × odds): {odds}",
-        )
+        yield msg("common factor “{common}” (weight × odds): {odds}", common=common.common, odds=odds)
     if size is not None:
-        yield Text(
-            f"联合结果达 {size} 种，无法逐一计算：以抽样代替（{draws} 次，种子 {seed}）",
-            f"{size} joint outcomes are too many to go through: sampled instead ({draws} draws, seed {seed})",
+        yield msg(
+            "{size} joint outcomes are too many to go through: sampled instead ({draws} draws, seed {seed})",
+            size=size,
+            draws=draws,
+            seed=seed,
         )

@@ -21,7 +21,7 @@ from lsstd.robustness.independent_groups import TotalGrades
 from lsstd.robustness.uncertainty import checked
 from lsstd.standard.scoring_table import Test
 from lsstd.standard.standard import Standard
-from lsstd.words import Lang, Text, same
+from lsstd.words import Lang, msg, same
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -61,8 +61,8 @@ def effective_weights(population: Population, readings: dict[str, str] | None = 
     """
     standard = population.standard
     if len(population) < 2:
-        problem = Problem("population", same(len(population)), Text("两个以上对象", "two subjects or more"))
-        raise LsstdError(Text("无从比较", "nothing to compare"), [problem])
+        problem = Problem("population", same(len(population)), msg("two subjects or more"))
+        raise LsstdError(msg("nothing to compare"), [problem])
     chosen, rows = standard.choose_readings(readings), standard.scored_rows
     scored, eligible = score(population, standard, chosen), evaluate(standard, _just_eligible(standard), chosen)
     points = np.column_stack([scored.ratings.secured[row.id] for row in rows]).astype(np.float64)
@@ -178,9 +178,9 @@ def weight_uncertainty(
 
 def _refuse(standard: Standard, concentration: float, change: float, draws: int) -> None:
     """Refuse what no weights can be drawn from."""
-    above, total = Text("大于 0 的数", "a number above 0"), Text("总分为各行之和", "a total that is a sum of rows")
+    above, total = msg("a number above 0"), msg("a total that is a sum of rows")
     numbers = {"concentration": concentration, "change": change, "draws": draws}
     problems = [Problem(name, same(number), above) for name, number in numbers.items() if not number > 0]
     problems += [] if standard.is_plain else [Problem("standard", same(standard.standard), total)]
     if problems:
-        raise LsstdError(Text("无法扰动权重", "the weights cannot be varied"), problems)
+        raise LsstdError(msg("the weights cannot be varied"), problems)

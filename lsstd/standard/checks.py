@@ -10,13 +10,13 @@ from lsstd.standard.bands import Band
 from lsstd.standard.readings import READINGS
 from lsstd.standard.scoring_table import MEASURED, Criterion, Fact, Indicator, Test
 from lsstd.standard.standard import Condition, Standard
-from lsstd.words import Text, nearest
+from lsstd.words import Text, msg, msg_in, nearest
 
 DEEPEST = 30
 """The most levels of indicators."""
 _NUMBERS = ("number", "count", "percent")
-_NOT_NEGATIVE = Text("不小于 0 的权重", "a weight of 0 or more")
-_SOME_WEIGHT = Text("至少一个大于 0 的权重", "a weight above 0 at least once")
+_NOT_NEGATIVE = msg("a weight of 0 or more")
+_SOME_WEIGHT = msg("a weight above 0 at least once")
 Fault = tuple[str, Text | str, Text | str]
 """Where, what was found, what would be right."""
 
@@ -35,8 +35,8 @@ def _doubled(standard: Standard) -> Iterator[Fault]:
     places += [(f"criteria.{row.id}.parts", part) for row in standard.criteria.values() for part in row.parts]
     for section, key in places:
         if key in seen:
-            found = Text(f"编号 {key} 已用于 {seen[key]}", f"the id {key} is used in {seen[key]} already")
-            yield f"{section}.{key}", found, Text("全文唯一的编号", "an id of its own")
+            found = msg("the id {key} is used in {seen} already", key=key, seen=seen[key])
+            yield f"{section}.{key}", found, msg_in("unique", "an id of its own")
         seen.setdefault(key, section)
 
 
@@ -85,11 +85,11 @@ def _values(standard: Standard) -> Iterator[Fault]:
     """A fact is held against a value of its kind; what a grade asks for can be had."""
     for place, test in standard.tests():
         if test.fact in standard.facts and not _suits(standard.facts[test.fact], test):
-            yield f"{place}.value", str(test.value), Text("与事实类型相符的值", "a value of the fact's kind")
+            yield f"{place}.value", str(test.value), msg("a value of the fact's kind")
     for place, demand in standard.demands():
         if demand.met is not None and demand.met > len(demand.criteria):
             most = len(demand.criteria)
-            yield f"{place}.met", str(demand.met), Text(f"至多 {most}", f"at most {most}")
+            yield f"{place}.met", str(demand.met), msg("at most {most}", most=most)
 
 
 def _suits(fact: Fact, test: Test) -> bool:
@@ -106,17 +106,17 @@ def _tree(standard: Standard) -> Iterator[Fault]:
         if (fault := _descent(standard, node)) is not None:
             yield f"{place}.parent", str(node.parent), fault
         if node.best != 1 and node.combine != "best":
-            yield f"{place}.best", str(node.best), Text("combine: best 才用 best", "best only under combine: best")
+            yield f"{place}.best", str(node.best), msg("best only under combine: best")
         if node.divisor <= 0:
-            yield f"{place}.divisor", shown(node.divisor), Text("大于 0 的数", "a number above 0")
+            yield f"{place}.divisor", shown(node.divisor), msg("a number above 0")
         if node.cap is not None and node.floor is not None and node.cap < node.floor:
-            found = Text(f"上限 {shown(node.cap)}", f"a cap of {shown(node.cap)}")
-            right = Text(f"不低于下限 {shown(node.floor)}", f"the floor, {shown(node.floor)}, or more")
+            found = msg("a cap of {cap}", cap=shown(node.cap))
+            right = msg("the floor, {floor}, or more", floor=shown(node.floor))
             yield f"{place}.cap", found, right
         yield from _weights(standard, node)
     tops = standard.children_of[None]
     if tops and not any(node.weight for node in tops):
-        yield "indicators", Text("最高一级权重全为 0", "all weights at the top are 0"), _SOME_WEIGHT
+        yield "indicators", msg("all weights at the top are 0"), _SOME_WEIGHT
 
 
 def _descent(standard: Standard, node: Indicator) -> Text | None:
@@ -124,11 +124,11 @@ def _descent(standard: Standard, node: Indicator) -> Text | None:
     seen, above = {node.id}, node.parent
     while above is not None and above in standard.indicators:
         if above == node.id:
-            return Text("不成环的上级", "no circle of parents")
+            return msg("no circle of parents")
         if above in seen:  # a circle further up, reported there
             return None
         if len(seen) >= DEEPEST:
-            return Text(f"至多 {DEEPEST} 层", f"at most {DEEPEST} levels")
+            return msg("at most {deepest} levels", deepest=DEEPEST)
         seen.add(above)
         above = standard.indicators[above].parent
     return None
@@ -143,7 +143,7 @@ def _weights(standard: Standard, node: Indicator) -> Iterator[Fault]:
         if weight < 0:
             yield f"{place}.weight", shown(weight), _NOT_NEGATIVE
     if below and not any(below.values()):
-        yield f"indicators.{node.id}", Text("其下权重全为 0", "all weights below it are 0"), _SOME_WEIGHT
+        yield f"indicators.{node.id}", msg("all weights below it are 0"), _SOME_WEIGHT
 
 
 def _rows(standard: Standard) -> Iterator[Fault]:
@@ -152,21 +152,21 @@ def _rows(standard: Standard) -> Iterator[Fault]:
         place, top = f"criteria.{row.id}", row.max_score
         if top is None:
             if row.rule and row.rule.kind not in ("all", "at_least"):
-                expected = Text("本行没有分值：all 或 at_least", "all or at_least: the row has no points")
+                expected = msg("all or at_least: the row has no points")
                 yield f"{place}.rule", row.rule.kind, expected
             continue
         if top < 0 or (top == 0 and row.min_score >= 0):
             zh = "大于 0 的分值（只扣分的行：0，且 min_score 小于 0）"
             yield f"{place}.max_score", shown(top), Text(zh, "more than 0 points; 0 where it only takes")
         if row.min_score > top:
-            expected = Text(f"不高于分值 {shown(top)}", f"at most the maximum, {shown(top)}")
+            expected = msg("at most the maximum, {top}", top=shown(top))
             yield f"{place}.min_score", shown(row.min_score), expected
         if (linear := row.rule.linear if row.rule else None) and linear.start == linear.to:
-            yield f"{place}.rule.linear.to", shown(linear.to), Text("与 from 不同的数", "a number other than from")
+            yield f"{place}.rule.linear.to", shown(linear.to), msg("a number other than from")
         stages = row.rule.steps.stages if row.rule and row.rule.steps else ()
         for i, (stage, after) in enumerate(pairwise(stages), start=1):
             if stage.line >= after.line:
-                right = Text("逐级升高的起点", "each stage to begin above the one before")
+                right = msg("each stage to begin above the one before")
                 yield f"{place}.rule.steps.stages.{i}", shown(after.line[0]), right
         yield from _worths(row, top)
 
@@ -183,7 +183,7 @@ def _worths(row: Criterion, top: Exact) -> Iterator[Fault]:
         named.append((f"{rule.kind}.start", (rule.points or rule.per_unit).start))  # type: ignore[union-attr]
     for path, points in named:
         if not row.min_score <= points <= top:
-            within = Text(f"{shown(row.min_score)} 至 {shown(top)}", f"from {shown(row.min_score)} to {shown(top)}")
+            within = msg("from {min_score} to {top}", min_score=shown(row.min_score), top=shown(top))
             yield f"criteria.{row.id}.rule.{path}", shown(points), within
 
 
@@ -195,21 +195,21 @@ def _parts(standard: Standard) -> Iterator[Fault]:
         for part in negative:
             yield f"{place}.parts.{part.id}.weight", shown(part.weight), _NOT_NEGATIVE
         if row.parts and not negative and not any(part.weight for part in row.parts.values()):
-            yield f"{place}.parts", Text("权重全为 0", "all weights are 0"), _SOME_WEIGHT
+            yield f"{place}.parts", msg("all weights are 0"), _SOME_WEIGHT
         if kind in ("all", "shares", "at_least", "points") and not row.parts:
-            right = Text(f"规则 {kind} 所用的分项", f"parts for the rule {kind}")
-            yield f"{place}.parts", Text("没有分项", "no parts"), right
+            right = msg("parts for the rule {kind}", kind=kind)
+            yield f"{place}.parts", msg("no parts"), right
         if row.parts and kind in ("levels", "expert", *MEASURED):
-            right = Text(f"规则 {kind} 不用分项", f"none under the rule {kind}")
-            yield f"{place}.parts", Text("有分项", "parts"), right
+            right = msg("none under the rule {kind}", kind=kind)
+            yield f"{place}.parts", msg("parts"), right
         for part in row.parts.values():
             if (part.points is not None) != (kind == "points"):
-                found = Text("缺失", "missing") if part.points is None else shown(part.points)
-                expected = Text("规则 points 下每个分项的分值", "points a part, under the rule points and no other")
+                found = msg("missing") if part.points is None else shown(part.points)
+                expected = msg("points a part, under the rule points and no other")
                 yield f"{place}.parts.{part.id}.points", found, expected
         if row.rule and row.rule.at_least and row.rule.at_least.parts > len(row.parts) > 0:
             found, most = str(row.rule.at_least.parts), len(row.parts)
-            yield f"{place}.rule.at_least.parts", found, Text(f"至多 {most}", f"at most {most}")
+            yield f"{place}.rule.at_least.parts", found, msg("at most {most}", most=most)
 
 
 def _bands(standard: Standard) -> Iterator[Fault]:
@@ -220,7 +220,7 @@ def _bands(standard: Standard) -> Iterator[Fault]:
         yield from _table(f"tables.{table.id}.bands", table.bands)
         grades = [band.grade for band in table.bands]
         if table.decides and order is not None and [grade for grade in order if grade in grades] != grades:
-            right = Text(f"{', '.join(order)} 中的等级，次序相同", f"grades of {', '.join(order)}, in this order")
+            right = msg("grades of {order}, in this order", order=", ".join(order))
             yield f"tables.{table.id}.bands", ", ".join(grades), right
         order = order or (grades if table.decides else None)
 
@@ -230,23 +230,23 @@ def _table(place: str, bands: tuple[Band, ...]) -> Iterator[Fault]:
     first = {grade: i for i, grade in reversed([*enumerate(grades)])}
     for i, grade in enumerate(grades):
         if first[grade] < i:
-            yield f"{place}.{i}.grade", grade, Text("不重复的等级", "each grade once")
+            yield f"{place}.{i}.grade", grade, msg("each grade once")
     for i, band in enumerate(bands):
         low, high = band.lower, band.upper
         if low and high and (low.value > high.value or (low.value == high.value and not (low.closed and high.closed))):
-            yield f"{place}.{i}", band.printed, Text("非空的分数段", "a band that holds a score")
+            yield f"{place}.{i}", band.printed, msg("a band that holds a score")
     for i, (high_band, low_band) in enumerate(pairwise(bands)):
         above, below = high_band.lower, low_band.upper
         both = above is not None and below is not None and above.closed and below.closed
         if above is None or below is None or above.value < below.value or (both and above.value == below.value):
-            expected = Text(f"低于 {high_band.printed}，不重叠", f"below {high_band.printed}, without overlap")
+            expected = msg("below {printed}, without overlap", printed=high_band.printed)
             yield f"{place}.{i + 1}", low_band.printed, expected
 
 
 def _readings(standard: Standard) -> Iterator[Fault]:
     """Options are ones that the engine knows; there is something to round to."""
     if standard.rounding_step <= 0:
-        yield "rounding_step", str(standard.rounding_step), Text("大于 0 的数", "a number above 0")
+        yield "rounding_step", str(standard.rounding_step), msg("a number above 0")
     for key, reading in standard.readings.items():
         for option in reading.options:
             if option not in READINGS[key].options:

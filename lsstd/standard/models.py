@@ -13,7 +13,7 @@ from pydantic_core import CoreSchema, ErrorDetails, PydanticCustomError, core_sc
 
 from lsstd.errors import Problems
 from lsstd.exact import Exact, exact
-from lsstd.words import Text, clip, nearest, same
+from lsstd.words import Text, clip, msg, nearest, same
 
 
 def mistake(zh: str, en: str) -> PydanticCustomError:
@@ -166,18 +166,16 @@ def as_in_file(value: Any, lean: bool = False) -> Any:
 
 # ── reading ──────────────────────────────────────────────────────────────────────────────────────────────────────
 
-_A_MAPPING = Text("键: 值 的映射", "a mapping of keys to values")
-_A_LIST = Text("列表", "a list")
+_A_MAPPING = msg("a mapping of keys to values")
+_A_LIST = msg("a list")
 _EXPECTED = {  # by the kind of mistake that pydantic reports
-    "missing": Text("必须填写", "it must be given"),
-    "string_type": Text("文字（像数字的请加引号）", "text (in quotes, where it looks like a number)"),
-    "string_unicode": Text("合法的 Unicode 文字", "text in valid Unicode"),
-    "bool_type": Text("true 或 false", "true or false"),
-    "int_type": Text("整数", "a whole number"),
-    "exact_number": Text("有限的数", "a finite number"),
-    "two_languages": Text(
-        "文字，或 {zh: …, en: …}（其中有逗号的文字加引号）", "a text, or {zh: …, en: …} (quote a text with a comma)"
-    ),
+    "missing": msg("it must be given"),
+    "string_type": msg("text (in quotes, where it looks like a number)"),
+    "string_unicode": msg("text in valid Unicode"),
+    "bool_type": msg("true or false"),
+    "int_type": msg("a whole number"),
+    "exact_number": msg("a finite number"),
+    "two_languages": msg("a text, or {zh: …, en: …} (quote a text with a comma)"),
     "model_type": _A_MAPPING,
     "model_attributes_type": _A_MAPPING,
     "dict_type": _A_MAPPING,
@@ -213,28 +211,28 @@ def _note(model: type[Model], detail: ErrorDetails, problems: Problems, place: s
     where = ".".join([place, *steps] if place else steps) or "."
     kind = detail["type"]
     if kind == "extra_forbidden":
-        unknown = Text(f"未知的键 {steps[-1]}", f"unknown key {steps[-1]}")
+        unknown = msg("unknown key {steps}", steps=steps[-1])
         problems.add(where, unknown, nearest(steps[-1], _known_keys(model, detail["loc"])))
         return
-    found = Text("缺失", "missing") if kind == "missing" else clip(detail["input"])
+    found = msg("missing") if kind == "missing" else clip(detail["input"])
     problems.add(where, found, _EXPECTED.get(kind) or _expected(detail))
 
 
 def _expected(detail: ErrorDetails) -> Text:
     """Say what would be right, from the context that pydantic gives."""
     context: Mapping[str, Any] = detail.get("ctx") or {}
-    unit = Text("个字", "characters") if detail["type"].startswith("string") else Text("项", "items")
+    unit = msg("characters") if detail["type"].startswith("string") else msg("items")
     match context:
         case {"zh": zh, "en": en}:
             return Text(str(zh), str(en))
         case {"expected": listed}:
-            return Text(f"{str(listed).replace(' or ', ', ')} 之一", f"one of {listed}")
+            return msg("one of {listed}", listed=listed, listed_2=str(listed).replace(" or ", ", "))
         case {"max_length": most}:
-            return Text(f"至多 {most} {unit.zh}", f"at most {most} {unit.en}")
+            return msg("at most {most} {unit}", most=most, unit=unit)
         case {"min_length": least}:
-            return Text(f"至少 {least} {unit.zh}", f"at least {least} {unit.en}")
+            return msg("at least {least} {unit}", least=least, unit=unit)
         case {"pattern": pattern}:
-            return Text(f"符合 {pattern} 的编号", f"an identifier like {pattern}")
+            return msg("an identifier like {pattern}", pattern=pattern)
     return same(detail["msg"])
 
 

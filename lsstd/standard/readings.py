@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Literal
 
 from lsstd.standard import bands
 from lsstd.standard.scoring_table import Criterion
-from lsstd.words import Text
+from lsstd.words import msg
 
 if TYPE_CHECKING:
     from lsstd.standard.standard import Standard
@@ -111,10 +111,7 @@ READINGS: dict[ReadingKey, KnownReading] = {
 OPTIONS = {key: reading.options for key, reading in READINGS.items()}
 
 RETIRED = {
-    "experts": Text(
-        "该解读已取消：多位专家的打分如何合成，由评审合成（panel）决定",
-        "this reading no longer exists: how the scores of several experts combine belongs to a panel",
-    )
+    "experts": msg("this reading no longer exists: how the scores of several experts combine belongs to a panel")
 }
 """Readings of earlier versions, and why they are gone."""
 

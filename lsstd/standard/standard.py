@@ -38,7 +38,7 @@ from lsstd.standard.models import (
 )
 from lsstd.standard.readings import READINGS, RETIRED, ReadingKey
 from lsstd.standard.scoring_table import Criterion, Fact, Indicator, Test
-from lsstd.words import Text, nearest, same
+from lsstd.words import Text, msg, msg_in, nearest, same
 
 
 class Condition(Model):
@@ -101,8 +101,8 @@ class Standard(Model):
     )
     edition: str = Field(description="which edition of the text this is")
     title: Words = Field(description="the title")
-    status: Words = Field(Text("未说明", "not stated"), description="what every output says of this edition")
-    subject_label: Words = Field(Text("评价对象", "subject"), description="what is assessed: 基地")
+    status: Words = Field(msg("not stated"), description="what every output says of this edition")
+    subject_label: Words = Field(msg_in("label", "subject"), description="what is assessed: 基地")
     source: Source | None = Field(None, description="where it comes from")
     facts: Annotated[dict[Id, Fact], ById] = Field({}, description="what is asked of a subject, by id")
     conditions: Annotated[dict[Id, Condition], ById] = Field({}, description="application conditions, by id")
@@ -246,7 +246,7 @@ class Standard(Model):
         """Name a grade to a reader; none by what the standard calls a score below every band."""
         if grade is not None:
             return same(grade)
-        return self.below or Text("无等级", "no grade")
+        return self.below or msg_in("label", "no grade")
 
     def choose_readings(self, chosen: dict[str, str] | None = None) -> dict[str, str]:
         """Return every reading with its option, the defaults replaced by those chosen.
@@ -259,13 +259,13 @@ class Standard(Model):
         problems = []
         for key, option in (chosen or {}).items():
             if key not in self.default_readings:
-                found = Text(f"未知的解读 {key}", f"unknown reading {key}")
+                found = msg("unknown reading {key}", key=key)
                 problems.append(Problem(f"readings.{key}", found, RETIRED.get(key) or nearest(key, READINGS)))
             elif option not in (known := self.options_of(key)):
-                found = Text(f"未知的选项 {option}", f"unknown option {option}")
+                found = msg("unknown option {option}", option=option)
                 problems.append(Problem(f"readings.{key}", found, nearest(str(option), known)))
         if problems:
-            raise UnknownName(Text("解读不存在", "no such reading"), problems)
+            raise UnknownName(msg("no such reading"), problems)
         return {**self.default_readings, **(chosen or {})}
 
     def options_of(self, key: str) -> tuple[str, ...]:

@@ -24,7 +24,7 @@ from lsstd.forms.keeping import Keeper
 from lsstd.forms.messages import Session
 from lsstd.panel.supply_chain import PARTIES, Chain, chain
 from lsstd.standard.standard import Standard
-from lsstd.words import Lang, Text, nearest
+from lsstd.words import Lang, msg, msg_in, nearest
 
 OFFERS = {"assessment": ".yaml", "workbook": ".xlsx", "application": ".docx", "evidence": ".xlsx", "report": ".html"}
 """What a form offers as a file, and the ending of each."""
@@ -91,8 +91,8 @@ def offer(session: Session, kind: str, lang: Lang) -> tuple[str, bytes]:
     Raises `LsstdError`: no such kind, or it cannot be made of what is there.
     """
     if kind not in OFFERS:
-        found = Text(f"没有 {kind}", f"no {kind}")
-        raise UnknownName(Text("没有这种文件", "no such file"), [Problem("offer", found, nearest(kind, OFFERS))])
+        found = msg("no {kind}", kind=kind)
+        raise UnknownName(msg_in("kind", "no such file"), [Problem("offer", found, nearest(kind, OFFERS))])
     result = session.result
     name = safe_name(result.assessment.subject.name, session.standard.standard)
     with tempfile.TemporaryDirectory(prefix="lsstd-") as folder:

@@ -24,7 +24,7 @@ from lsstd.population.impact import Impact, impact
 from lsstd.population.population import Population
 from lsstd.standard.document import Crosswalk
 from lsstd.standard.standard import Standard
-from lsstd.words import Lang, Text
+from lsstd.words import Lang, Text, msg
 
 _LABEL = ipw.Layout(width="auto")
 _WRAPPED = ipw.Layout(flex_flow="row wrap")
@@ -57,17 +57,14 @@ class ScenarioLab:
         self.rows = {gap.row.criterion.id: self._tick(gap) for gap in self.baseline.gaps[:most]}
         self.facts = {fact: self._slider(fact, threshold) for fact, threshold in self._short_facts().items()}
         self.outcome = ipw.HTML()
-        self.name = ipw.Text(value=Text("情景一", "scenario 1").to(lang), description=Text("名称", "Name").to(lang))
-        self.file = ipw.Text(value="scenario.yaml", description=Text("文件", "File").to(lang))
-        save = ipw.Button(description=Text("保存情景", "Save the scenario").to(lang), layout=_LABEL)
+        self.name = ipw.Text(value=msg("scenario 1").to(lang), description=msg("Name").to(lang))
+        self.file = ipw.Text(value="scenario.yaml", description=msg("File").to(lang))
+        save = ipw.Button(description=msg("Save the scenario").to(lang), layout=_LABEL)
         self.saved = ipw.Label()
         save.on_click(self._save)
         for control in (*self.rows.values(), *self.facts.values()):
             control.observe(self._refresh, "value")
-        columns = [
-            (Text("若这些评价内容都满足", "If these rows were met"), self.rows),
-            (Text("若这些事实如此", "If these facts were"), self.facts),
-        ]
+        columns = [(msg("If these rows were met"), self.rows), (msg("If these facts were"), self.facts)]
         controls = [ipw.VBox([_html(head, lang), *inputs.values()]) for head, inputs in columns]
         saving = ipw.HBox([self.name, self.file, save, self.saved], layout=_WRAPPED)
         self.widget = ipw.VBox([self.outcome, ipw.HBox(controls), saving])
@@ -117,13 +114,13 @@ class ScenarioLab:
         result = evaluate(self.standard, scenario.apply(self.assessment), scenario.read(self.readings))
         points = result.score.secured - self.baseline.score.secured
         moved = f"{'+' if points >= 0 else ''}{shown(points)}"
-        change = Text(f"比基准 {moved} 分", f"{moved} points on the baseline").to(self.lang)
+        change = msg("{moved} points on the baseline", moved=moved).to(self.lang)
         self.outcome.value = f"<p>{_html(verdict(result), self.lang).value}<br>{escape(change)}</p>"
 
     def _save(self, _: object) -> None:
         try:
             save_scenario(self.scenario(), Path(self.file.value))
-            self.saved.value = Text(f"已保存 {self.file.value}", f"saved {self.file.value}").to(self.lang)
+            self.saved.value = msg("saved {file}", file=self.file.value).to(self.lang)
         except LsstdError as error:
             self.saved.value = error.to(self.lang)
 
@@ -164,7 +161,7 @@ class ThresholdLab:
             for row, slider in self.rows.items()
             if slider.value != self.standard.criteria[row].max_score
         }
-        name = Text("实验", "experiment").to(self.lang)
+        name = msg("experiment").to(self.lang)
         body = {"reform": name, "standard": self.standard.standard, "changes": {**changes, **moved}}
         if moved:
             tops = [node.id for node in self.standard.children_of[None]]
@@ -201,7 +198,7 @@ class ThresholdLab:
             self.message.value = f"<pre>{escape(error.to(self.lang))}</pre>"
             return
         won, lost = int(moved.winners.sum()), int(moved.losers.sum())
-        summary = Text(f"{won} 个升级，{lost} 个降级", f"{won} rise, {lost} fall")
+        summary = msg("{won} rise, {lost} fall", won=won, lost=lost)
         notes = "；".join(note.to(self.lang) for note in self.population.notes)
         self.message.value = f"<p>{_html(summary, self.lang).value}<br><small>{escape(notes)}</small></p>"
         self.picture.value = transitions_figure(moved, self.lang).html + shares_figure(moved, self.lang).html
@@ -220,9 +217,7 @@ def reference_browser(standards: Sequence[Standard], crosswalks: Sequence[Crossw
     """
     by_id = {standard.standard: standard for standard in standards}
     query = ipw.Text(
-        description=Text("查找", "Search").to(lang),
-        placeholder=Text("词、条款号或英文", "words, a clause number").to(lang),
-        continuous_update=True,
+        description=msg("Search").to(lang), placeholder=msg("words, a clause number").to(lang), continuous_update=True
     )
     hits = ipw.Select(rows=10, layout=ipw.Layout(width="100%"))
     count = ipw.Label()
@@ -231,7 +226,7 @@ def reference_browser(standards: Sequence[Standard], crosswalks: Sequence[Crossw
     def refresh(_: object = None) -> None:
         matches = search(standards, query.value)
         hits.options = [(_line(hit, lang), hit) for hit in matches[:_MOST_HITS]]
-        count.value = Text(f"{len(matches)} 项", f"{len(matches)} found").to(lang)
+        count.value = msg("{matches} found", matches=len(matches)).to(lang)
 
     def read(_: object = None) -> None:
         hit = hits.value
@@ -245,13 +240,13 @@ def reference_browser(standards: Sequence[Standard], crosswalks: Sequence[Crossw
 
 def _line(hit: Hit, lang: Lang) -> str:
     kinds = {
-        "condition": Text("条件", "condition"),
-        "criterion": Text("评价内容", "criterion"),
-        "topic": Text("主题", "topic"),
-        "clause": Text("条款", "clause"),
-        "term": Text("术语", "term"),
-        "field": Text("表格字段", "form field"),
-        "measure": Text("指标", "measure"),
+        "condition": msg("condition"),
+        "criterion": msg("criterion"),
+        "topic": msg("topic"),
+        "clause": msg("clause"),
+        "term": msg("term"),
+        "field": msg("form field"),
+        "measure": msg("measure"),
     }
     return f"[{kinds[hit.kind].to(lang)}] {hit.clause} {hit.label.to(lang)}"
 
