@@ -44,7 +44,7 @@ EXTRAS = {
 def cases(draw: Any) -> tuple[Standard, Assessment]:
     """A made-up standard with some readings, a row without points, conditions, a veto; and an assessment."""
     plain = draw(MECHANISMS["standards"]())
-    values = plain.model_dump(mode="json", by_alias=True, exclude_none=True)
+    values = plain.in_file
     keys = draw(st.lists(st.sampled_from(sorted(OPTIONS)), min_size=1, max_size=5, unique=True))
     values["readings"] = {
         key: {"clause": "1", "question": key, "options": {o: o for o in draw(st.permutations(OPTIONS[key]))}}
@@ -189,7 +189,7 @@ def test_a_population_of_a_made_up_standard(data: st.DataObject) -> None:
     listed = {
         key: {"clause": "1", "question": key, "options": {o: o for o in OPTIONS[key]}} for key in MECHANISMS["READINGS"]
     }
-    values = plain.model_dump(mode="json", by_alias=True, exclude_none=True)
+    values = plain.in_file
     standard = Standard.model_validate({**values, "readings": listed})
     values, line = MECHANISMS["answers_of"](data.draw, standard)
     found = population_readings(load_population(pd.DataFrame([line]), standard))

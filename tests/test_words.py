@@ -1,0 +1,85 @@
+"""The catalogue of Chinese messages: complete, compiled, its placeholders those of the code, and nothing beside it."""
+
+from __future__ import annotations
+
+import ast
+import io
+import re
+import string
+from collections.abc import Iterator
+from pathlib import Path
+
+import catalogue
+import pytest
+from babel.messages.pofile import read_po
+
+import lsstd
+from lsstd.words import Text, msg
+
+PACKAGE = Path(lsstd.__file__).parent
+PO = read_po(io.BytesIO(catalogue.PO.read_bytes()))
+MESSAGES = [message for message in PO if message.id]
+CHINESE = re.compile(r"[\u3400-\u9fff\uff0c\u3002]")
+# What is no sentence: how offices write numbers and dates, look-alike glyphs, typefaces, examples in a file's schema.
+NOT_SENTENCES = {
+    "files/cells.py", "reports/pdf.py", "office/word_parts.py",
+}
+
+
+def placeholders(text: str) -> set[str]:
+    return {name for _, name, _, _ in string.Formatter().parse(text) if name}
+
+
+def calls(tree: ast.AST) -> Iterator[tuple[ast.Call, str]]:
+    """Yield every call of a message with its English."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in ("msg", "msg_in"):
+            yield node, ast.literal_eval(node.args[-1])
+
+
+# The catalogue holds exactly what the code says, in its order, and is what `python run.py words` would write.
+def test_the_catalogue_is_as_the_code_says() -> None:
+    renewed = catalogue.renewed()
+    assert catalogue.PO.read_bytes() == catalogue.as_po(renewed), "run: python run.py words"
+    assert catalogue.PO.with_suffix(".mo").read_bytes() == catalogue.as_mo(renewed), "run: python run.py words"
+
+
+# Every message has its Chinese.
+def test_every_message_has_its_chinese() -> None:
+    assert [message.id for message in MESSAGES if not message.string] == []
+    assert len(MESSAGES) > 500
+
+
+# Whatever a translation names in braces, the code gives a value for, and no value goes unused.
+@pytest.mark.parametrize("path", sorted(PACKAGE.rglob("*.py")), ids=lambda path: str(path.relative_to(PACKAGE)))
+def test_placeholders_have_values(path: Path) -> None:
+    for call, english in calls(ast.parse(path.read_text(encoding="utf-8"))):
+        values = {keyword.arg for keyword in call.keywords}
+        context = ast.literal_eval(call.args[0]) if len(call.args) == 2 else None
+        message = PO.get(english, context)
+        assert message is not None
+        if values:
+            assert placeholders(english) | placeholders(message.string) == values, english
+
+
+# Chinese sentences stand in the catalogue alone: none is written in the code.
+@pytest.mark.parametrize("path", sorted(PACKAGE.rglob("*.py")), ids=lambda path: str(path.relative_to(PACKAGE)))
+def test_no_chinese_is_written_in_the_code(path: Path) -> None:
+    if path.relative_to(PACKAGE).as_posix() in NOT_SENTENCES:
+        return
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    bodies = (node.body for node in ast.walk(tree) if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef))
+    notes = {id(line.value) for body in bodies for line in body if isinstance(line, ast.Expr)}
+    written = [
+        node.value
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Constant) and isinstance(node.value, str) and id(node) not in notes
+    ]
+    assert [text for text in written if CHINESE.search(text)] == []
+
+
+# A value that is itself a text is filled in in the language of the message.
+def test_values_follow_the_language() -> None:
+    inner = Text("基地", "base")
+    filled = msg("{name}: {count}", name=inner, count=3)
+    assert (filled.zh, filled.en) == ("基地: 3", "base: 3")
