@@ -43,6 +43,8 @@ def main() -> None:
             sys.stderr.write(f"an error inside lsstd (not in your file): {told}\nSet LSSTD_DEBUG=1 for details.\n")
     else:
         return
+    finally:
+        gc.freeze()  # else the interpreter looks through all objects twice more before it ends
     sys.exit(1)
 
 

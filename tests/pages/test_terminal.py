@@ -4,9 +4,9 @@ import io
 from collections.abc import Iterable
 from dataclasses import replace
 
+import click
 import pytest
 from rich.cells import cell_len
-from rich.console import Console
 
 from lsstd import Result, evaluate, load_assessment, load_standard
 from lsstd.exact import shown
@@ -27,11 +27,8 @@ def result_of(name: str) -> Result:
 
 def printed(sections: Iterable[Section], width: int = 110, colours: bool = False) -> str:
     """Return what a terminal of this width shows."""
-    out = io.StringIO()
-    console = Console(file=out, width=width, highlight=False, color_system="truecolor" if colours else None)
-    for item in terminal.rendered(sections):
-        console.print(item)
-    return out.getvalue()
+    shown = "".join(f"{line}\n" for line in terminal.rendered(sections, width))
+    return shown if colours else click.unstyle(shown)
 
 
 # Chinese counts two columns: within a table every line is equally wide, so that columns stand under each other.
@@ -145,4 +142,4 @@ def test_bars(secured: int, possible: int, maximum: int, drawn: str) -> None:
 def test_pipes_have_a_width_of_their_own(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("COLUMNS", "40")
     monkeypatch.setattr("sys.stdout", io.StringIO())
-    assert terminal.console().width == 110
+    assert terminal.columns() == 110
