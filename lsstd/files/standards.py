@@ -92,7 +92,7 @@ def load_standard(name: str | Path) -> Standard:
 
 @lru_cache(maxsize=16)
 def _load_own(name: str) -> Standard:
-    """Return a standard of the package: from the JSON made when it was installed, which loads faster, else from YAML."""
+    """Return a standard of the package: from the JSON made at installation, which loads faster, else from YAML."""
     path = STANDARDS / f"{name}.yaml"
     data, built = read_bytes(path), path.with_suffix(".json")
     if built.exists():

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import os
-import re
 import shutil
 import sys
 from collections.abc import Iterable, Iterator
+from itertools import pairwise
 from unicodedata import combining, east_asian_width
 
 import click
@@ -23,8 +23,8 @@ _TIGHT = 30
 """The longest cell, in characters, that may keep a column from being wrapped in a narrow terminal."""
 _LEAST = 8
 """Columns below which a column is narrowed only where nothing else is left to narrow."""
-_PIECE = re.compile(r"[（“《]*(?:[\u2e80-\uff60]|[^\s\u2e80-\uff60]+)[，。、；：？）》”…]*\s*|\s+")
-"""What a line may be broken after: a word, or a Chinese character with the punctuation that belongs to it."""
+_OPENING, _CLOSING = "（“《", "，。、；：？）》”…"
+"""Punctuation that stays with the character behind it, or before it."""
 
 
 def print_sections(sections: Iterable[Section]) -> None:
@@ -82,7 +82,11 @@ def cell_width(text: str) -> int:
     """
     if text.isascii():
         return len(text)
-    return sum(0 if combining(c) else 2 if east_asian_width(c) in "WF" else 1 for c in text)
+    return sum(0 if combining(c) else 2 if _is_wide(c) else 1 for c in text)
+
+
+def _is_wide(character: str) -> bool:
+    return east_asian_width(character) in "WF"
 
 
 def wrap(text: str, width: int) -> list[str]:
@@ -99,7 +103,7 @@ def wrap(text: str, width: int) -> list[str]:
             lines.append(paragraph)
             continue
         line = ""
-        for piece in _PIECE.findall(paragraph):
+        for piece in _pieces(paragraph):
             if line and cell_width(line + piece.rstrip()) > width:
                 lines.append(line.rstrip())
                 line = ""
@@ -110,6 +114,18 @@ def wrap(text: str, width: int) -> list[str]:
                 line += character
         lines.append(line.rstrip())
     return lines
+
+
+def _pieces(text: str) -> Iterator[str]:
+    """Yield what a line may be broken after: a word, or a Chinese character with the punctuation that belongs to it."""
+    start = 0
+    for i, (before, after) in enumerate(pairwise(text), start=1):
+        if after.isspace() or after in _CLOSING or before in _OPENING:
+            continue
+        if before.isspace() or _is_wide(before) or _is_wide(after):
+            yield text[start:i]
+            start = i
+    yield text[start:]
 
 
 def _table(table: Table, width: int) -> Iterator[str]:
