@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import atexit
 import gc
 import importlib
 import os
@@ -16,6 +17,7 @@ def main() -> None:
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(encoding="utf-8", errors="replace")
     gc.set_threshold(100_000)  # what is made at the start stays; looking through it again and again took a tenth of it
+    atexit.register(gc.freeze)  # else the interpreter looks through all objects twice more before it ends
     os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "1")  # the search for them reads the metadata of every package
     _put_off_metadata()
     if folders := os.environ.get("LSSTD_STANDARDS"):  # a report's kernel runs in another folder
@@ -47,8 +49,6 @@ def main() -> None:
             sys.stderr.write(f"an error inside lsstd (not in your file): {told}\nSet LSSTD_DEBUG=1 for details.\n")
     else:
         return
-    finally:
-        gc.freeze()  # else the interpreter looks through all objects twice more before it ends
     sys.exit(1)
 
 

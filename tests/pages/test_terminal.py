@@ -43,6 +43,20 @@ def test_columns_stand_under_each_other(lang: Lang, width: int) -> None:
         assert max(widths) <= width
 
 
+# A line is broken between words and between Chinese characters, whose punctuation stays with them.
+@pytest.mark.parametrize(
+    ("text", "lines"),
+    [
+        ("电商直播，基地（示例）", ["电商直", "播，基地", "（示例）"]),
+        ("a live room", ["a live", "room"]),
+        ("aaaaaaaaaaa bb", ["aaaaaaaa", "aaa bb"]),
+        ("one\n\n二", ["one", "", "二"]),
+    ],
+)
+def test_lines_are_broken_where_readers_expect_it(text: str, lines: list[str]) -> None:
+    assert terminal.wrap(text, 8) == lines
+
+
 # Nothing is cut off, in narrow terminals either: every character of a wide terminal is there, and every message.
 @pytest.mark.parametrize("lang", LANGS)
 @pytest.mark.parametrize("width", [80, 110])
