@@ -1,7 +1,8 @@
-"""What the wheel holds beyond the package: the standards as JSON, and the notebooks and data.
+"""What an installation holds beyond the package: the standards as JSON, and in the wheel the notebooks and data.
 
-The core reads the standards without PyYAML (a web page has none), so the wheel carries each standard a second
-time as JSON, made by the project's own strict reader (a lax one turns ``12:30`` into 750, ``no`` into false).
+The core reads the standards without PyYAML (a web page has none), and JSON loads many times faster, so each standard
+is there a second time as JSON, made by the project's own strict reader (a lax one turns ``12:30`` into 750, ``no``
+into false). An editable installation has it beside the YAML, and goes by the YAML once that is edited.
 """
 
 import hashlib
@@ -16,13 +17,14 @@ from hatchling.builders.hooks.plugin.interface import BuildHookInterface
 
 
 class WheelContents(BuildHookInterface):  # type: ignore[type-arg]
-    """Adds files to the wheel; an editable installation finds them in the checkout."""
+    """Adds files to the wheel; an editable installation finds notebooks and data in the checkout."""
 
     def initialize(self, version: str, build_data: dict[str, Any]) -> None:
         """Name what the wheel shall hold, before it is built."""
-        if version == "editable":
-            return
         root = Path(self.root)
+        if version == "editable":
+            list(standards_as_json(root, root / "lsstd" / "standards"))
+            return
         self.made = tempfile.TemporaryDirectory()
         included = build_data["force_include"]
         for path in standards_as_json(root, Path(self.made.name)):

@@ -94,6 +94,7 @@ def install(stamp):
         "      Downloading and installing what is needed (once; some 1 to 5 minutes, about 1 GB) …",
     )
     pip_install()
+    subprocess.call([str(PYTHON), "-m", "compileall", "-q", "lsstd"], cwd=str(ROOT), env=ENV)  # pip does it for others
     stamp.write_text(fingerprint(ROOT, environment_version(PYTHON)))
     say(f"安装完成，用时 {time.time() - start:.0f} 秒。\n", f"Installed in {time.time() - start:.0f} s.\n")
 

@@ -21,7 +21,7 @@ PO = read_po(io.BytesIO(catalogue.PO.read_bytes()))
 MESSAGES = [message for message in PO if message.id]
 CHINESE = re.compile(r"[\u3400-\u9fff\uff0c\u3002]")
 # What is no sentence: how offices write numbers and dates, look-alike glyphs, typefaces, examples in a file's schema.
-NOT_SENTENCES = {"files/cells.py", "reports/pdf.py"}
+NOT_SENTENCES = {"files/cells.py", "reports/pdf.py", "pages/terminal.py"}
 # Still to be turned into messages.
 NOT_YET = {
     *("__main__.py", "assessment/assessment.py", "changes/migrate.py", "cli/language.py", "engine/explain.py"),

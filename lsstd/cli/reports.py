@@ -160,12 +160,12 @@ def _progress(count: int) -> Iterator[Callable[[Made, int], None]]:
     if count < 2 or not sys.stderr.isatty():
         yield lambda report, _: print(_message(report), end="", file=sys.stderr, flush=True)
         return
+    from rich.console import Console
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
-    from lsstd.pages.terminal import console
-
+    console = Console(stderr=True, highlight=False, markup=False)
     left = TextColumn(msg("left").to(language()))
-    with Progress(BarColumn(), MofNCompleteColumn(), left, TimeRemainingColumn(), console=console(error=True)) as bar:
+    with Progress(BarColumn(), MofNCompleteColumn(), left, TimeRemainingColumn(), console=console) as bar:
         task = bar.add_task("", total=None)
 
         def advance(report: Made, total: int) -> None:

@@ -5,7 +5,6 @@ The scale is lsstd's own and non-normative: the document gives no scores.
 
 from __future__ import annotations
 
-import statistics
 from collections.abc import Iterator
 from dataclasses import dataclass
 from fractions import Fraction
@@ -50,6 +49,8 @@ class Profile:
     @property
     def median(self) -> Exact | None:
         """The middle level; halfway between the two middle ones of an even number."""
+        import statistics  # not loaded for a standard with points
+
         return whole(Fraction(statistics.median(map(Fraction, self.levels)))) if self.levels else None
 
     @property

@@ -2,77 +2,171 @@
 
 from __future__ import annotations
 
+import os
+import shutil
 import sys
 from collections.abc import Iterable, Iterator
+from itertools import pairwise
+from unicodedata import combining, east_asian_width
 
-from rich import box
-from rich.console import Console, JustifyMethod, RenderableType
-from rich.table import Table as Grid
-from rich.text import Text as Line
+import click
 
 from lsstd.pages.blocks import Block, Figure, Heading, Pairs, Paragraph, Section, Table, Tiles
 from lsstd.words import printable
 
-_COLOURS = {"✓": "green", "✗": "red", "?": "yellow", "◐": "cyan"}
-_STYLES = {"verdict": "bold", "status": "dim", "kind": "dim"}
+_BOLD, _DIM = 1, 2
+_STYLES = {"verdict": _BOLD, "status": _DIM, "kind": _DIM}
+_COLOURS = {"✗": 31, "✓": 32, "?": 33, "◐": 36}
 _PIPED = 110
 """Columns of what goes into a file or pipe, where there is no terminal to ask."""
 _TIGHT = 30
 """The longest cell, in characters, that may keep a column from being wrapped in a narrow terminal."""
-
-
-def console(error: bool = False) -> Console:
-    """Return a console as wide as the terminal."""
-    stream = sys.stderr if error else sys.stdout
-    return Console(file=stream, highlight=False, markup=False, width=None if stream.isatty() else _PIPED)
+_LEAST = 8
+"""Columns below which a column is narrowed only where nothing else is left to narrow."""
+_OPENING, _CLOSING = "（“《", "，。、；：？）》”…"
+"""Punctuation that stays with the character behind it, or before it."""
 
 
 def print_sections(sections: Iterable[Section]) -> None:
-    """Print sections one below the other."""
-    out = console()
-    for item in rendered(sections):
-        out.print(item)
+    """Print sections one below the other, coloured where a terminal shows them."""
+    colour = False if os.environ.get("NO_COLOR") else None
+    for line in rendered(sections, columns()):
+        click.echo(line, color=colour)
 
 
-def rendered(sections: Iterable[Section]) -> Iterator[RenderableType]:
-    """Yield the titles and blocks of sections for a console."""
+def columns() -> int:
+    """Return the width of the terminal, or of what is written to a file or pipe."""
+    return shutil.get_terminal_size().columns if sys.stdout.isatty() else _PIPED
+
+
+def rendered(sections: Iterable[Section], width: int) -> Iterator[str]:
+    """Yield the lines of sections, none wider than a terminal of this width, with its codes for styles."""
     for i, section in enumerate(sections):
         if section.title:
-            yield Line(("\n" if i else "") + printable(section.title), "bold")
+            yield from _wrapped(("\n" if i else "") + section.title, width, _BOLD)
         for block in section.blocks:
-            yield from _rendered(block)
+            yield from _block(block, width)
 
 
-def _rendered(block: Block) -> Iterator[RenderableType]:
+def _block(block: Block, width: int) -> Iterator[str]:
     match block:
         case Paragraph(text, kind):
-            yield Line(printable(text), _STYLES.get(kind, ""))
+            yield from _wrapped(text, width, _STYLES.get(kind))
         case Heading(text):
-            yield Line("\n" + printable(text), "bold")
+            yield from _wrapped("\n" + text, width, _BOLD)
         case Pairs(rows) | Tiles(rows):
             for label, value in rows:
-                is_chinese = not label.isascii()
-                yield Line(f"{printable(label)}{'：' if is_chinese else ': '}{printable(value)}")
+                yield from _wrapped(f"{label}{': ' if label.isascii() else '：'}{value}", width)
         case Table():
-            yield _grid(block)
+            yield from _table(block, width)
         case Figure(alt=alt):
-            yield Line(printable(alt), "dim")
+            yield from _wrapped(alt, width, _DIM)
 
 
-def _grid(table: Table) -> Grid:
-    grid = Grid(box=box.SIMPLE_HEAD, pad_edge=False, show_header=any(table.heads))
-    for i, head in enumerate(table.heads):
-        whole = i in table.tight and all(len(row[i]) <= _TIGHT for row in table.rows)  # longer ones would be cut off
-        justify: JustifyMethod = "right" if i in table.right else "left"
-        grid.add_column(Line(printable(head)), justify=justify, overflow="fold", no_wrap=whole)
-    for row in table.rows:
-        grid.add_row(*map(_cell, row))
-    return grid
+def _wrapped(text: str, width: int, style: int | None = None) -> Iterator[str]:
+    for line in wrap(printable(text), width):
+        yield _styled(line, style) if style and line else line
 
 
-def _cell(text: str) -> Line:
+def _styled(text: str, style: int) -> str:
+    return f"\x1b[{style}m{text}\x1b[0m"
+
+
+def cell_width(text: str) -> int:
+    """Return how many columns a text takes: two for a Chinese character, none for what combines with the one before.
+
+    Examples
+    --------
+    >>> cell_width("AAA 级")
+    6
+    """
+    if text.isascii():
+        return len(text)
+    return sum(0 if combining(c) else 2 if _is_wide(c) else 1 for c in text)
+
+
+def _is_wide(character: str) -> bool:
+    return east_asian_width(character) in "WF"
+
+
+def wrap(text: str, width: int) -> list[str]:
+    """Return a text in lines of at most this width; only what has no place to break is broken anywhere.
+
+    Examples
+    --------
+    >>> wrap("电商直播（示例）, live", 10)
+    ['电商直播', '（示例）,', 'live']
+    """
+    lines = []
+    for paragraph in text.split("\n"):
+        if cell_width(paragraph) <= width:
+            lines.append(paragraph)
+            continue
+        line = ""
+        for piece in _pieces(paragraph):
+            if line and cell_width(line + piece.rstrip()) > width:
+                lines.append(line.rstrip())
+                line = ""
+            for character in piece if cell_width(piece.rstrip()) > width else (piece,):
+                if line and cell_width(line + character.rstrip()) > width:
+                    lines.append(line)
+                    line = ""
+                line += character
+        lines.append(line.rstrip())
+    return lines
+
+
+def _pieces(text: str) -> Iterator[str]:
+    """Yield what a line may be broken after: a word, or a Chinese character with the punctuation that belongs to it."""
+    start = 0
+    for i, (before, after) in enumerate(pairwise(text), start=1):
+        if after.isspace() or after in _CLOSING or before in _OPENING:
+            continue
+        if before.isspace() or _is_wide(before) or _is_wide(after):
+            yield text[start:i]
+            start = i
+    yield text[start:]
+
+
+def _table(table: Table, width: int) -> Iterator[str]:
+    """Yield a table's lines: an empty one, the heads over a rule, the rows, an empty one."""
+    rows = [[printable(text) for text in row] for row in (table.heads, *table.rows)]
+    widths = _widths(table, rows, width - 3 * len(table.heads) + 1)
+    whole = sum(widths) + 3 * len(widths) - 1
+    yield " " * whole
+    for number, row in enumerate(rows):
+        if number or any(table.heads):
+            lines = _row(row, widths, table.right)
+            yield from lines if number else (_styled(line, _BOLD) for line in lines)
+        if number == 0 and any(table.heads):
+            yield f" {'─' * (whole - 2)} "
+    yield " " * whole
+
+
+def _widths(table: Table, rows: list[list[str]], room: int) -> list[int]:
+    """Return how wide each column is: as its longest cell, the widest narrowed until all have room."""
+    lengths = [[max(map(cell_width, text.split("\n"))) for text in column] for column in zip(*rows, strict=True)]
+    widths = [max(column) for column in lengths]
+    tight = {i for i in table.tight if all(len(row[i]) <= _TIGHT for row in rows[1:])}  # longer ones are wrapped
+    while sum(widths) > room and max(widths) > 2:
+        loose = [i for i, wide in enumerate(widths) if i not in tight and wide > _LEAST]
+        widths[max(loose or range(len(widths)), key=widths.__getitem__)] -= 1
+    return widths
+
+
+def _row(row: list[str], widths: list[int], right: tuple[int, ...]) -> Iterator[str]:
+    """Yield the lines of a row."""
+    cells = [wrap(text, width) for text, width in zip(row, widths, strict=True)]
+    for number in range(max(map(len, cells))):
+        line = []
+        for i, (cell, width) in enumerate(zip(cells, widths, strict=True)):
+            text = cell[number] if number < len(cell) else ""
+            blank = " " * (width - cell_width(text))
+            line.append(blank + text if i in right else (_marked(text) if number == 0 else text) + blank)
+        yield f" {'   '.join(line)} "
+
+
+def _marked(text: str) -> str:
     """Return a cell's text; a state's mark, with which it begins, in its colour."""
-    cell = Line(printable(text))
-    if text[:1] in _COLOURS and text[1:2] in ("", " "):
-        cell.stylize(_COLOURS[text[0]], 0, 1)
-    return cell
+    mark = text[:1]
+    return _styled(mark, _COLOURS[mark]) + text[1:] if mark in _COLOURS and text[1:2] in ("", " ") else text

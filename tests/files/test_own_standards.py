@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import Any
 
@@ -9,6 +10,8 @@ import pytest
 
 from lsstd import load_standard
 from lsstd.errors import InvalidFile
+from lsstd.files import standards
+from lsstd.files.reading import read_plain
 
 MINE = """standard: mine
 edition: "1"
@@ -80,3 +83,15 @@ def test_faults_are_errors(folder: Path) -> None:
     with pytest.raises(InvalidFile, match="did you mean rooms") as caught:
         load_standard(folder / "mine.yaml")
     assert caught.value.problems[0].line == 7
+
+
+# The JSON made at installation stands for its YAML, and no longer once that is edited.
+def test_the_yaml_counts_once_it_is_edited(monkeypatch: pytest.MonkeyPatch, folder: Path) -> None:
+    monkeypatch.setattr(standards, "STANDARDS", folder)
+    load, source = standards._load_own.__wrapped__, folder / "mine.yaml"
+    parsed, sha256 = read_plain(source)
+    built = {"sha256": sha256, "standard": {**parsed.value, "edition": "as built"}}
+    (folder / "mine.json").write_text(json.dumps(built), encoding="utf-8")
+    assert load("mine").edition == "as built"
+    source.write_text(MINE.replace('edition: "1"', 'edition: "2"'), encoding="utf-8")
+    assert load("mine").edition == "2"

@@ -4,9 +4,9 @@ import io
 from collections.abc import Iterable
 from dataclasses import replace
 
+import click
 import pytest
 from rich.cells import cell_len
-from rich.console import Console
 
 from lsstd import Result, evaluate, load_assessment, load_standard
 from lsstd.exact import shown
@@ -27,11 +27,8 @@ def result_of(name: str) -> Result:
 
 def printed(sections: Iterable[Section], width: int = 110, colours: bool = False) -> str:
     """Return what a terminal of this width shows."""
-    out = io.StringIO()
-    console = Console(file=out, width=width, highlight=False, color_system="truecolor" if colours else None)
-    for item in terminal.rendered(sections):
-        console.print(item)
-    return out.getvalue()
+    shown = "".join(f"{line}\n" for line in terminal.rendered(sections, width))
+    return shown if colours else click.unstyle(shown)
 
 
 # Chinese counts two columns: within a table every line is equally wide, so that columns stand under each other.
@@ -44,6 +41,20 @@ def test_columns_stand_under_each_other(lang: Lang, width: int) -> None:
         widths = {cell_len(line) for line in lines}
         assert len(widths - {max(widths)}) <= 1  # the title's line may be another
         assert max(widths) <= width
+
+
+# A line is broken between words and between Chinese characters, whose punctuation stays with them.
+@pytest.mark.parametrize(
+    ("text", "lines"),
+    [
+        ("电商直播，基地（示例）", ["电商直", "播，基地", "（示例）"]),
+        ("a live room", ["a live", "room"]),
+        ("aaaaaaaaaaa bb", ["aaaaaaaa", "aaa bb"]),
+        ("one\n\n二", ["one", "", "二"]),
+    ],
+)
+def test_lines_are_broken_where_readers_expect_it(text: str, lines: list[str]) -> None:
+    assert terminal.wrap(text, 8) == lines
 
 
 # Nothing is cut off, in narrow terminals either: every character of a wide terminal is there, and every message.
@@ -145,4 +156,4 @@ def test_bars(secured: int, possible: int, maximum: int, drawn: str) -> None:
 def test_pipes_have_a_width_of_their_own(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("COLUMNS", "40")
     monkeypatch.setattr("sys.stdout", io.StringIO())
-    assert terminal.console().width == 110
+    assert terminal.columns() == 110
