@@ -127,7 +127,7 @@ def _measured(result: Result, row: CriterionResult) -> list[Text]:
     if row.quantity.points is None:
         return [*texts, msg("Unknown, so it cannot be scored yet")]
     if len(texts) > 1:
-        texts.append(Text(f"{name.zh} = {shown(value, 4)}", f"{name.en} = {shown(value, 4)}"))
+        texts.append(msg("{name} = {value}", name=name, value=shown(value, 4)))
     points = shown(row.quantity.points)
     return [*texts, msg("It earns {points} points", points=points)]
 
@@ -146,7 +146,7 @@ def _read(result: Result, row: CriterionResult) -> list[Text]:
     """Tell the readings, besides the credit for parts, that made the row's points what they are."""
     at_work = set_aside(row.criterion, result.standard, result.readings)
     keys = [key for key in at_work if key != "compound_rows"]
-    return [Text(f"所用解读 {key}: {(o := result.readings[key])}", f"As read: {key}: {o}") for key in keys]
+    return [msg("As read: {key}: {option}", key=key, option=result.readings[key]) for key in keys]
 
 
 def _answered(row: CriterionResult) -> Text:

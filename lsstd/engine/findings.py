@@ -11,7 +11,7 @@ from lsstd.exact import shown
 from lsstd.standard import bands
 from lsstd.standard.scoring_table import Criterion
 from lsstd.standard.standard import Standard
-from lsstd.words import Text, msg
+from lsstd.words import Text, in_turn, msg, msg_in
 
 
 def held(code: str, clause: str, label: Text, state: str) -> Finding | None:
@@ -32,11 +32,13 @@ def contradictions(standard: Standard, rows: dict[str, CriterionResult]) -> Iter
             continue
         texts = [tell_test(standard, part.test) for part in row.parts if part.test and part.test.found is not None]
         texts += [tell_fact(standard, name, value) for name, value in (row.quantity.found if row.quantity else ())]
-        number, gloss = row.criterion.row, row.criterion.gloss
-        points = f"{shown(row.secured)}–{shown(row.possible)}"
-        zh = f"第 {number} 行“{gloss.zh}”所答与事实矛盾：{'；'.join(t.zh for t in texts)}"
-        en = f"Row {number}, {gloss.en}: the answer contradicts the facts ({'; '.join(t.en for t in texts)})"
-        message = msg("{en}; it counts as {points} points", en=en, points=points, zh=zh)
+        message = msg(
+            "Row {row}, {gloss}: the answer contradicts the facts ({facts}); it counts as {points} points",
+            row=row.criterion.row,
+            gloss=row.criterion.gloss,
+            facts=in_turn(texts, len(texts)),
+            points=f"{shown(row.secured)}–{shown(row.possible)}",
+        )
         yield Finding("contradiction", row.criterion.clause, message, _against(row))
 
 
@@ -57,16 +59,14 @@ def between_bands(standard: Standard, reading: str, score: Score) -> Iterator[Fi
         if (pair := bands.between(standard.bands, points)) is None:
             continue
         high, low = pair
-        grade = bands.grade_of(completed, points)
-        zh = f"{name.zh} {shown(points)} 落在 {low.grade}（{low.printed}）与 {high.grade}（{high.printed}）之间"
-        en = f"{name.en}, {shown(points)}, falls between {low.grade} ({low.printed}) and {high.grade} ({high.printed})"
         message = msg(
-            "{en}; under the reading between_bands: {reading} it is {grade}",
-            en=en,
+            "{name}, {points}, falls between {low} and {high}; read as between_bands: {reading} it is {grade}",
+            name=name,
+            points=shown(points),
+            low=msg("{grade} ({printed})", grade=low.grade, printed=low.printed),
+            high=msg("{grade} ({printed})", grade=high.grade, printed=high.printed),
             reading=reading,
-            grade=grade or "no grade",
-            zh=zh,
-            grade_2=grade or "无等级",
+            grade=bands.grade_of(completed, points) or msg_in("label", "no grade"),
         )
         yield Finding("between_bands", clause, message)
 

@@ -11,6 +11,7 @@ from pydantic import Field, model_validator
 from lsstd.exact import Exact, shown
 from lsstd.standard.models import Clause, Id, Model, Number, Prepared, Share, Words, mistake
 from lsstd.standard.scoring_table import Test
+from lsstd.words import msg
 
 
 class End(Model):
@@ -57,10 +58,7 @@ class Demand(Model):
         forms = (self.indicator is not None and reached, bool(self.criteria) and self.met is not None, bool(self.test))
         halves = (self.indicator is not None or reached, bool(self.criteria) or self.met is not None, bool(self.test))
         if forms != halves or sum(forms) != 1 or (self.share is not None and self.points is not None):
-            raise mistake(
-                "恰好一种：indicator 加 share 或 points；criteria 加 met；test",
-                "exactly one of: indicator with share or points; criteria with met; test",
-            )
+            raise mistake(msg("exactly one of: indicator with share or points; criteria with met; test"))
         return self
 
 

@@ -156,8 +156,8 @@ def _rows(standard: Standard) -> Iterator[Fault]:
                 yield f"{place}.rule", row.rule.kind, expected
             continue
         if top < 0 or (top == 0 and row.min_score >= 0):
-            zh = "大于 0 的分值（只扣分的行：0，且 min_score 小于 0）"
-            yield f"{place}.max_score", shown(top), Text(zh, "more than 0 points; 0 where it only takes")
+            right = msg("more than 0 points (0, with min_score below 0, for a row that only deducts)")
+            yield f"{place}.max_score", shown(top), right
         if row.min_score > top:
             expected = msg("at most the maximum, {top}", top=shown(top))
             yield f"{place}.min_score", shown(row.min_score), expected

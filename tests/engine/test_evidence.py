@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from lsstd import Result, Standard, evaluate, evidence, example, load_assessment, load_standard
 from lsstd.assessment.assessment import Evidence
-from lsstd.engine.evidence import TROUBLES, EvidenceFile, Item, Register, holders_of, register, with_evidence
+from lsstd.engine.evidence_register import TROUBLES, EvidenceFile, Item, Register, holders_of, register, with_evidence
 from lsstd.engine.findings import has_expired
 
 Assess = Callable[..., Result]

@@ -19,7 +19,7 @@ from worked_cases import Worked, worked_cases
 from lsstd import Result, Standard, load_standard
 from lsstd.assessment.check import parse_assessment
 from lsstd.engine.evaluate import evaluate
-from lsstd.engine.evidence import register
+from lsstd.engine.evidence_register import register
 from lsstd.engine.narrative import narrative
 from lsstd.engine.way_up import way_up
 from lsstd.exact import Exact, shown
