@@ -93,6 +93,10 @@ class Evidence(Model):
     sha256: str | None = Field(None, description="of the file")
     note: str | None = Field(None, description="a remark")
 
+    def has_expired(self, as_of: str | None) -> bool:
+        """Say whether it ended before the reference day; where only a month is given, on its last day."""
+        return self.expires is not None and as_of is not None and self.expires < as_of[: len(self.expires)]
+
 
 def _long_form(value: object) -> object:
     """Take the short form of a fact, a bare value, as the long one."""

@@ -136,8 +136,7 @@ def _table(standard: Standard, table: Table, *_: object) -> Text:
 
 def _row(standard: Standard, row: Criterion, other: Criterion | None, is_new: bool) -> Text:
     """Tell of a row what differs; all of it where there is nothing to compare with."""
-    number = "—" if row.max_score is None else shown(row.max_score)
-    points = msg("{number} points", number=number)
+    points = msg("{number} points", number="—" if row.max_score is None else shown(row.max_score))
     if other is None or other.text != row.text:
         return msg("{row} ({points})", row=row.text, points=points)
     pieces = [points] if other.max_score != row.max_score else []

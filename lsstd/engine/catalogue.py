@@ -143,8 +143,7 @@ def _within(whole: dict[str, Any], clause: str) -> dict[str, Any]:
 
 def _below(clause: str, above: str) -> bool:
     """Say whether a clause is another or stands below it; 5.10 is not below 5.1."""
-    rest = clause.removeprefix(above)
-    return clause.startswith(above) and not (rest[:1].isdigit() and above[-1:].isdigit())
+    return clause.startswith(above) and not (clause.removeprefix(above)[:1].isdigit() and above[-1:].isdigit())
 
 
 def _test(standard: Standard, test: Test) -> dict[str, Any]:

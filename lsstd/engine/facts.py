@@ -94,8 +94,7 @@ class Facts:
             msg("{fact} {value}", fact=fact.label, value=value_text(value, fact.unit)) for fact, value in found
         )
         message = msg("{gloss}, but {values}", gloss=check.gloss, values=values)
-        named = tuple(fact.id for fact, _ in found)
-        self.findings.append(Finding("cross_check", check.clause, message, named))
+        self.findings.append(Finding("cross_check", check.clause, message, tuple(fact.id for fact, _ in found)))
 
     def _compare(self, group: SameQuantity, equate: bool) -> None:
         """Compare facts that may be one; take them as one only where the reading says so."""
@@ -152,8 +151,7 @@ def tell_test(standard: Standard, test: TestResult) -> Text:
 def tell_fact(standard: Standard, name: str, value: Any) -> Text:
     """Tell a fact and its value: ``complaints: 3``."""
     fact = standard.facts[name]
-    found = value_text(value, fact.unit)
-    return msg("{fact}: {found}", fact=fact.label, found=found)
+    return msg("{fact}: {found}", fact=fact.label, found=value_text(value, fact.unit))
 
 
 def all_of(states: list[Known]) -> Known:

@@ -62,7 +62,7 @@ def _award(result: Result) -> Iterator[Text]:
         )
     grade = result.grade.secured
     if result.eligible is False and result.grade.awarded:
-        yield msg("as read here, the grade is shown all the same, with the conditions that are not met beside it")
+        yield msg("as read here, the grade is still shown, with the unmet conditions listed beside it")
     elif result.eligible is False and grade and result.readings["failed_condition"] == "withhold":
         yield msg(
             "the points alone would come to {grade}, but no grade is awarded while a condition is not met",
@@ -128,8 +128,7 @@ def _read(result: Result) -> Iterator[Text]:
     texts = [_as_read(result, key) for key in result.standard.readings if key in keys]
     if texts:
         questions = counted(len(texts), "open question of the text is", "open questions of the text are")
-        listed = in_turn(texts)
-        yield msg("the outcome depends on how {questions} read: {listed}", questions=questions, listed=listed)
+        yield msg("the outcome depends on how {questions} read: {listed}", questions=questions, listed=in_turn(texts))
     if result.standard.status != _NOT_STATED:
         yield result.standard.status
 
@@ -183,8 +182,7 @@ def _open(result: Result, row: CriterionResult) -> Text:
     name = named_row(row)
     if not adds_up(result.standard):
         return name
-    points = shown(row.possible - row.secured)
-    return msg("{name} ({points})", name=name, points=points)
+    return msg("{name} ({points})", name=name, points=shown(row.possible - row.secured))
 
 
 def _is_compared(result: Result, name: str) -> bool:
@@ -203,8 +201,7 @@ def _extremes(nodes: list[IndicatorResult]) -> Text:
     """Tell the indicators with the highest and the lowest share of their points."""
     high, low = max(map(_share, nodes)), min(map(_share, nodes))
     if high == low:
-        share = f"{shown(high * 100, 1)}%"
-        return msg("every indicator has the same share of its points, {share}", share=share)
+        return msg("every indicator has the same share of its points, {share}", share=f"{shown(high * 100, 1)}%")
     top, bottom = ([node for node in nodes if _share(node) == end] for end in (high, low))
     best, worst = (listing(node.indicator.name for node in tied) for tied in (top, bottom))
     most, least = (f"{shown(end * 100, 1)}%" for end in (high, low))
@@ -272,7 +269,7 @@ def _with_evidence(result: Result) -> Iterator[Text]:
     proven = msg(
         "of {points}, evidence is registered for {borne_out} (not verified here)", points=points, borne_out=borne_out
     )
-    yield msg("{proven}; the rest is only stated", proven=proven) if known.with_evidence < known.claimed else proven
+    yield msg("{proven}; the rest is only claimed", proven=proven) if known.with_evidence < known.claimed else proven
 
 
 def _levels(result: Result, profile: Profile) -> Iterator[Text]:
@@ -286,8 +283,7 @@ def _levels(result: Result, profile: Profile) -> Iterator[Text]:
             yield msg("the highest level given, {high}, is that of {names}", high=high, names=names)
         else:
             yield msg("every topic answered is at level {low}", low=low)
-        meaning = quoted(sentence(scale[low].meaning))
-        here = msg("level {level} means {meaning}", level=low, meaning=meaning)
+        here = msg("level {level} means {meaning}", level=low, meaning=quoted(sentence(scale[low].meaning)))
         if low + 1 < len(scale):
             after = quoted(sentence(scale[low + 1].meaning))
             here = msg("{here}, level {level} {meaning}", here=here, level=low + 1, meaning=after)
@@ -304,7 +300,7 @@ def _proof(profile: Profile) -> Iterator[Text]:
     if bare:
         topics = counted(len(bare), "topic has", "topics have")
         yield msg(
-            "{topics} no evidence of the last 12 months and only stated levels: {names}",
+            "{topics} a level that is only claimed, without evidence of the last 12 months: {names}",
             topics=topics,
             names=listing(bare),
         )

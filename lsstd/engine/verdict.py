@@ -1,13 +1,14 @@
-"""The result in one sentence."""
+"""The result in one sentence, and under what it was computed."""
 
 from __future__ import annotations
 
+import lsstd
 from lsstd.engine.profile import Profile
 from lsstd.engine.result import CriterionResult, Result
 from lsstd.exact import shown
 from lsstd.standard.bands import Distance
 from lsstd.standard.standard import Standard
-from lsstd.words import Text, beside, in_turn, join, msg, msg_in, quoted
+from lsstd.words import Lang, Text, beside, in_turn, join, msg, msg_in, quoted
 
 
 def verdict(result: Result) -> Text:
@@ -120,3 +121,18 @@ def _next(distance: Distance | None) -> Text | None:
     if distance.beyond:
         return msg("{grade} needs more than {points} further points", points=points, grade=grade)
     return msg("{grade} needs {points} further points", points=points, grade=grade)
+
+
+def provenance(result: Result, lang: Lang) -> list[tuple[str, str]]:
+    """Return label and value of: standard and edition, its file, reference day, readings, version."""
+    standard = result.standard
+    printed = standard.printed_readings(result.readings)
+    readings = ", ".join(f"{key}: {option}" for key, option in printed.items()) if result.criteria else ""
+    rows = [
+        (msg("Standard"), f"{standard.standard}（{standard.edition}）"),
+        (msg("SHA-256 of its file"), standard.sha256[:16] or "—"),
+        (msg("Reference day"), result.assessment.as_of or "—"),
+        (msg("Readings used"), readings or "—"),
+        (msg("Software"), f"lsstd {lsstd.__version__}"),
+    ]
+    return [(label.to(lang), value) for label, value in rows]

@@ -111,7 +111,7 @@ def standing(result: Result) -> Iterator[Text]:
     if result.tables:
         yield _tables(result)
     if score.possible > score.secured and result.grade.possible == result.grade.secured is not None:
-        yield msg("whatever comes of the rows that are not settled, the grade by points stays the same")
+        yield msg("however the open rows turn out, the grade by points stays the same")
 
 
 def _as_printed(band: Band) -> Text:
@@ -132,8 +132,7 @@ def _within(result: Result, place: int) -> Text:
         message = msg("the secured score is exactly on the lower line of {band}", band=band)
     if place == 0:
         return msg("{message_}, which is the highest grade", message_=message)
-    higher = _as_printed(printed[place - 1])
-    return msg("{message_}; the next grade up is {higher}", message_=message, higher=higher)
+    return msg("{message_}; the next grade up is {higher}", message_=message, higher=_as_printed(printed[place - 1]))
 
 
 def _between(result: Result, high: Band, low: Band) -> Text:
@@ -168,7 +167,7 @@ def ways(result: Result) -> Iterator[Text]:
     standard, now = result.standard, result.grade.secured
     rows = [gap for gap in result.gaps if gap.points > 0]
     if not standard.grades and rows:
-        yield msg("points to be had, each row by itself: {names}", names=listing(map(_gain, rows)))
+        yield msg("points still available, row by row: {names}", names=listing(map(_gain, rows)))
     if not standard.grades or not result.gaps or now == standard.grades[0]:
         return
     alone = [gap for gap in result.gaps if is_higher(standard, gap.grade, now)]
@@ -228,7 +227,6 @@ def _how(result: Result, chosen: Sequence[Gap]) -> Iterator[Text]:
     if count == len(chosen) == 1:
         yield msg("that row is not settled yet, and may be met already")
     elif count:
-        rows = counted(count, "of them is", "of them are")
-        yield msg("{rows} not settled yet, and may be met already", rows=rows)
+        yield msg("{rows} not settled yet, and may be met already", rows=counted(count, "of them is", "of them are"))
     if result.eligible is not True or any(found.code in ("veto", "gate") for found in result.findings):
-        yield msg("this concerns points alone; what stands against an award is told above")
+        yield msg("this concerns points alone; see above for what prevents an award")

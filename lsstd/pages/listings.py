@@ -9,9 +9,8 @@ from lsstd.changes.compare import ComparedResult, Comparison
 from lsstd.changes.diff import amendments_of
 from lsstd.changes.reform import Reform
 from lsstd.engine.catalogue import census
-from lsstd.engine.provenance import provenance
 from lsstd.engine.result import Result
-from lsstd.engine.verdict import verdict
+from lsstd.engine.verdict import provenance, verdict
 from lsstd.exact import Exact, shown
 from lsstd.pages.base_page import conditions, findings, gaps
 from lsstd.pages.blocks import NO_NAME, Block, Pairs, Paragraph, Section, Table, bar, grid, labelled, section, signed

@@ -1,6 +1,5 @@
 """Grades from scores: the bands as printed, and as a reading completes them where they leave gaps."""
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from fractions import Fraction
 from itertools import pairwise
@@ -190,13 +189,9 @@ def between(bands: tuple[Band, ...], score: Exact) -> tuple[Band, Band] | None:
     return next((pair for pair in pairwise(bands) if pair[0].is_above(score) and pair[1].is_below(score)), None)
 
 
-def grade_of(completed: tuple[Band, ...], score: Exact, may: Callable[[Band], bool] | None = None) -> str | None:
-    """Return the grade of a score, None below or outside every band.
-
-    Where the band that holds the score asks for more (`may` says no), the next lower one that does not counts.
-    """
-    held = next((place for place, band in enumerate(completed) if band.holds(score)), len(completed))
-    return next((band.grade for band in completed[held:] if may is None or may(band)), None)
+def grade_of(completed: tuple[Band, ...], score: Exact) -> str | None:
+    """Return the grade of a score, None below or outside every band."""
+    return next((band.grade for band in completed if band.holds(score)), None)
 
 
 def distance_up(completed: tuple[Band, ...], score: Exact) -> Distance | None:

@@ -88,8 +88,7 @@ def _values(standard: Standard) -> Iterator[Fault]:
             yield f"{place}.value", str(test.value), msg("a value of the fact's kind")
     for place, demand in standard.demands():
         if demand.met is not None and demand.met > len(demand.criteria):
-            most = len(demand.criteria)
-            yield f"{place}.met", str(demand.met), msg("at most {most}", most=most)
+            yield f"{place}.met", str(demand.met), msg("at most {most}", most=len(demand.criteria))
 
 
 def _suits(fact: Fact, test: Test) -> bool:
@@ -111,8 +110,7 @@ def _tree(standard: Standard) -> Iterator[Fault]:
             yield f"{place}.divisor", shown(node.divisor), msg("a number above 0")
         if node.cap is not None and node.floor is not None and node.cap < node.floor:
             found = msg("a cap of {cap}", cap=shown(node.cap))
-            right = msg("the floor, {floor}, or more", floor=shown(node.floor))
-            yield f"{place}.cap", found, right
+            yield f"{place}.cap", found, msg("the floor, {floor}, or more", floor=shown(node.floor))
         yield from _weights(standard, node)
     tops = standard.children_of[None]
     if tops and not any(node.weight for node in tops):

@@ -169,8 +169,7 @@ class PerUnit(Measured):
 
     def points_at(self, quantity: Exact, low: Exact, top: Exact) -> Exact:
         """Return the start and the points of all whole units, within the row's lowest and highest."""
-        units = max(math.floor(Fraction(quantity) / self.unit), 0)
-        return min(max(whole(self.start + self.each * units), low), top)
+        return min(max(whole(self.start + self.each * max(math.floor(Fraction(quantity) / self.unit), 0)), low), top)
 
     def ends(self, low: Exact, top: Exact) -> tuple[Exact, Exact]:
         """Return the start and whichever end the units lead to."""
@@ -304,8 +303,7 @@ class Indicator(Model):
     @cached_property
     def is_plain(self) -> bool:
         """Whether it is the sum of what stands under it, and nothing else."""
-        own = {name: getattr(self, name) for name in _COMBINING}
-        return own == _COMBINING
+        return {name: getattr(self, name) for name in _COMBINING} == _COMBINING
 
 
 _COMBINING: dict[str, Any] = {

@@ -64,8 +64,7 @@ def value_text(value: Any, unit: Text | None = None) -> Text:
     number = shown(value)
     if unit is None:
         return same(number)
-    times = "× " if unit.en[0].isdigit() else ""  # 1000 × 10k yuan
-    return msg("{number} {times}{unit}", number=number, times=times, unit=unit)
+    return msg("{number} {times}{unit}", number=number, times="× " if unit.en[0].isdigit() else "", unit=unit)
 
 
 def required_text(operator: Operator, value: bool | Exact, unit: Text | None) -> Text:
@@ -97,8 +96,7 @@ def rule_text(standard: Standard, row: Criterion) -> Text | None:
     if rule.measured:
         return _measured(standard, rule.measured, row)
     if rule.levels:
-        levels = in_turn(map(_level, rule.levels.values()), len(rule.levels))
-        return msg("Levels, in points: {levels}", levels=levels)
+        return msg("Levels, in points: {levels}", levels=in_turn(map(_level, rule.levels.values()), len(rule.levels)))
     if rule.points:
         start, limits = shown(rule.points.start), _span((row.min_score, top))
         return msg(
@@ -167,8 +165,7 @@ def _amount(value: Exact, fact: Fact | None) -> Text:
 
 
 def _level(level: NamedLevel) -> Text:
-    points = _span(level.points)
-    return msg("{level} {points}", level=level.label, points=points)
+    return msg("{level} {points}", level=level.label, points=_span(level.points))
 
 
 def _stage(stage: Stage, top: Exact, fact: Fact | None) -> Text:
@@ -179,7 +176,7 @@ def _stage(stage: Stage, top: Exact, fact: Fact | None) -> Text:
 
 _COMBINED = {"minimum": msg("The lowest of them counts"), "maximum": msg("The highest of them counts")}
 _APART = {
-    "reduced": msg("What does not apply leaves the maximum, too"),
+    "reduced": msg("What does not apply is taken out of the maximum as well"),
     "rescaled": msg("What does not apply is left out, the rest scaled up to the full maximum"),
 }
 
@@ -206,8 +203,7 @@ def combining_texts(node: Indicator) -> Iterator[Text]:
 def weight_texts(entry: Criterion | Indicator) -> Iterator[Text]:
     """Tell how often a row or an indicator counts above it, where that is not once."""
     if entry.weight != 1:
-        weight = shown(entry.weight, 4)
-        yield msg("It counts {weight} times above it", weight=weight)
+        yield msg("It counts {weight} times in what stands above it", weight=shown(entry.weight, 4))
 
 
 def asked_text(standard: Standard, demand: Demand) -> Text:
@@ -217,10 +213,8 @@ def asked_text(standard: Standard, demand: Demand) -> Text:
     if demand.indicator:
         name = standard.indicators[demand.indicator].name
         if demand.points is not None:
-            points = shown(demand.points)
-            return msg("{name}: at least {points} points", name=name, points=points)
-        share = shown((demand.share or 0) * 100)
-        return msg("{name}: at least {share}% of its points", name=name, share=share)
+            return msg("{name}: at least {points} points", name=name, points=shown(demand.points))
+        return msg("{name}: at least {share}% of its points", name=name, share=shown((demand.share or 0) * 100))
     names = join(standard.criteria[row].gloss for row in demand.criteria)
     return msg("at least {met} met of {names}", met=demand.met, names=names)
 
