@@ -111,10 +111,8 @@ def _held(code: str, clause: str, label: Text, state: str) -> Finding | None:
     """Return the finding that a veto or gate fails or is undecided; None where it is cleared."""
     if state == "met":
         return None
-    if state == "unmet":
-        message = msg("not passed, so no grade is awarded")
-    else:
-        message = msg("undecided, so no grade is awarded yet")
+    failed, undecided = msg("not passed, so no grade is awarded"), msg("undecided, so no grade is awarded yet")
+    message = failed if state == "unmet" else undecided
     return Finding(code, clause, msg("{label}: {message_}", label=label, message_=message))
 
 
@@ -187,12 +185,11 @@ def _clause_of(standard: Standard, fact: str) -> str:
 
 
 def _ended(clause: str, label: Text, piece: Evidence, assessment: Assessment, facts: tuple[str, ...] = ()) -> Finding:
-    day, as_of = piece.expires, assessment.as_of
     message = msg(
         "{label}: the evidence {file} ended on {day}, before the reference day {as_of}",
         label=label,
         file=piece.file,
-        day=day,
-        as_of=as_of,
+        day=piece.expires,
+        as_of=assessment.as_of,
     )
     return Finding("evidence", clause, message, facts)

@@ -10,12 +10,10 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Literal
 
 from lsstd.assessment.assessment import Answer, Assessment, Evidence, FactEntry
-from lsstd.engine.facts import Facts
-from lsstd.engine.grading import Grader
+from lsstd.engine.grading import Otherwise
 from lsstd.engine.profile import TopicLevel
 from lsstd.engine.result import ConditionResult, CriterionResult, Result
-from lsstd.engine.tree import Tree
-from lsstd.exact import Exact, plain, total
+from lsstd.exact import Exact, plain, total, whole
 from lsstd.standard.standard import Standard
 from lsstd.words import Lang, Text, msg
 
@@ -105,14 +103,9 @@ class Register:
     @property
     def with_evidence(self) -> Exact:
         """The points that rows earn together as far as evidence bears them out; nobody has verified them."""
-        result, borne_out = self.result, {item.id: item.with_evidence for item in self.items if item.kind == "row"}
-        rows = {
-            key: row if (points := borne_out[key]) is None else replace(row, secured=points)
-            for key, row in result.criteria.items()
-        }
-        facts = Facts(result.standard, result.assessment, result.readings)
-        tree = Tree(result.standard, rows, facts.decided())
-        return Grader(result.standard, result.readings, facts).total(tree).secured
+        borne_out = ((item.id, item.with_evidence) for item in self.items if item.kind == "row")
+        rows = [replace(self.result.criteria[row], secured=points) for row, points in borne_out if points is not None]
+        return whole(self.claimed + Otherwise(self.result).scored(rows)[1])
 
     @property
     def proofs(self) -> tuple[Proof, ...]:

@@ -14,7 +14,7 @@ from lsstd.errors import Problem, UnknownName
 from lsstd.exact import Exact, shown
 from lsstd.standard.readings import set_aside
 from lsstd.standard.scoring_table import Criterion, Indicator
-from lsstd.standard.wording import STATES, applies_text, combining_texts, quantity_text, rule_text, weight_texts
+from lsstd.standard.wording import STATES, applies_texts, combining_texts, quantity_text, rule_text, weight_texts
 from lsstd.words import Lang, Text, msg, nearest, printable
 
 _OUTSIDE = msg("Its indicator does not apply, so the row does not count")
@@ -135,7 +135,7 @@ def _applies(result: Result, entry: Criterion | Indicator) -> list[Reason]:
     test = Facts(result.standard, result.assessment, result.readings).test(entry.applies)
     undecided = msg("Undecided: it counts as applying, with nothing secured")
     reasons = [tell_test(result.standard, test), *([undecided] if test.state == "unknown" else ())]
-    return [Reason(applies_text(result.standard, entry), tuple(map(Reason, reasons)))]
+    return [Reason(text, tuple(map(Reason, reasons))) for text in applies_texts(result.standard, entry)]
 
 
 def _read(result: Result, row: CriterionResult) -> list[Text]:

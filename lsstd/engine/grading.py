@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import operator
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import reduce
 from typing import Any, Generic
 
 from lsstd.engine.facts import Facts, tell_test
-from lsstd.engine.result import Finding, Score, TableGrade
+from lsstd.engine.result import CriterionResult, Finding, Result, Score, TableGrade
 from lsstd.engine.tree import KNOWN, SIDES, Condition, Fold, N, Side, Tree
 from lsstd.exact import Exact, rounded, shown, whole
 from lsstd.standard.bands import Band, Demand, Table
@@ -177,3 +177,18 @@ def _is_met(tree: Tree, name: str, side: Side) -> bool:
     if side == "secured":
         return row.state == "met"
     return row.state in ("met", "unknown") and row.applies and row.possible == row.maximum
+
+
+class Otherwise:
+    """What a result comes to where some of its rows are scored otherwise."""
+
+    def __init__(self, result: Result) -> None:
+        facts = Facts(result.standard, result.assessment, result.readings)
+        self.result, self.decided = result, facts.decided()
+        self.grader = Grader(result.standard, result.readings, facts)
+
+    def scored(self, rows: Iterable[CriterionResult]) -> tuple[str | None, Exact]:
+        """Return the grade with these rows in the place of the result's, and the points that they add to its total."""
+        changed = {row.criterion.id: row for row in rows}
+        tree = Tree(self.result.standard, {**self.result.criteria, **changed}, self.decided)
+        return self.grader.grade(tree, "secured"), whole(self.grader.total(tree).secured - self.result.score.secured)

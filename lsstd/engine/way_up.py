@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from lsstd.engine.facts import Facts
-from lsstd.engine.grading import Grader
+from lsstd.engine.grading import Otherwise
 from lsstd.engine.result import CriterionResult, Gap, Result
-from lsstd.engine.tree import Tree
 from lsstd.engine.verdict import named_grade, named_row
-from lsstd.exact import Exact, shown, whole
+from lsstd.exact import Exact, shown
 from lsstd.standard import bands
 from lsstd.standard.bands import Band
 from lsstd.standard.standard import Standard
@@ -43,33 +41,19 @@ def is_higher(standard: Standard, grade: str | None, than: str | None) -> bool:
     return grade is not None and (than is None or order.index(grade) < order.index(than))
 
 
-class Closing:
-    """What a result comes to with some of its rows at their maximum."""
-
-    def __init__(self, result: Result) -> None:
-        facts = Facts(result.standard, result.assessment, result.readings)
-        self.result, self.decided = result, facts.decided()
-        self.grader = Grader(result.standard, result.readings, facts)
-
-    def of(self, rows: Iterable[CriterionResult]) -> tuple[str | None, Exact]:
-        """Return the grade, and the points that are added to the total before a reading rounds it."""
-        full = {r.criterion.id: replace(r, state="met", secured=r.maximum, possible=r.maximum) for r in rows}
-        tree = Tree(self.result.standard, {**self.result.criteria, **full}, self.decided)
-        return self.grader.grade(tree, "secured"), whole(self.grader.total(tree).secured - self.result.score.secured)
-
-    def reaches(self, gaps: Sequence[Gap]) -> bool:
-        """Say whether some rows together bring a higher grade."""
-        return is_higher(self.result.standard, self.of(gap.row for gap in gaps)[0], self.result.grade.secured)
-
-
 def gaps_of(result: Result) -> tuple[Gap, ...]:
     """Return rows with points to be had: first those that alone reach a higher grade, then by points."""
-    closing, found, now = Closing(result), [], result.grade.secured
+    otherwise, found, now = Otherwise(result), [], result.grade.secured
     for row in result.criteria.values():
         if row.applies and row.maximum > row.secured and result.counts(row.criterion.indicator):
-            grade, points = closing.of([row])
+            grade, points = otherwise.scored([_closed(row)])
             found.append(Gap(row, points, grade, crosses=grade is not None and grade != now))
     return tuple(sorted(found, key=lambda gap: (not gap.crosses, -gap.points, gap.row.criterion.row)))
+
+
+def _closed(row: CriterionResult) -> CriterionResult:
+    """Return a row at its maximum."""
+    return replace(row, state="met", secured=row.maximum, possible=row.maximum)
 
 
 def way_up(result: Result) -> WayUp | None:
@@ -80,19 +64,26 @@ def way_up(result: Result) -> WayUp | None:
     WayUp or None
         None where not even all rows together bring one.
     """
-    closing = Closing(result)
+    otherwise = Otherwise(result)
+
+    def together(gaps: Sequence[Gap]) -> tuple[str | None, Exact]:
+        return otherwise.scored(_closed(gap.row) for gap in gaps)
+
+    def reaches(gaps: Sequence[Gap]) -> bool:
+        return is_higher(result.standard, together(gaps)[0], result.grade.secured)
+
     gaps = sorted((gap for gap in result.gaps if gap.points > 0), key=lambda gap: -gap.points)
     gaps += [gap for gap in result.gaps if gap.points <= 0]  # a best-of or a demand may need them all the same
-    count = next((n for n in range(1, len(gaps) + 1) if closing.reaches(gaps[:n])), None)
+    count = next((n for n in range(1, len(gaps) + 1) if reaches(gaps[:n])), None)
     if count is None:
         return None
     chosen = gaps[:count]
     for gap in reversed(chosen[:-1]):
         without = [other for other in chosen if other is not gap]
-        chosen = without if closing.reaches(without) else chosen
+        chosen = without if reaches(without) else chosen
     asks_nothing = not result.standard.tables and not any(True for _ in result.standard.demands())
     fewest = adds_up(result.standard) and asks_nothing and result.readings["between_bands"] != "none"
-    return WayUp(tuple(chosen), *closing.of(gap.row for gap in chosen), fewest)
+    return WayUp(tuple(chosen), *together(chosen), fewest)
 
 
 def standing(result: Result) -> Iterator[Text]:

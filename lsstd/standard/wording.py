@@ -219,8 +219,8 @@ def asked_text(standard: Standard, demand: Demand) -> Text:
     return msg("at least {met} met of {names}", met=demand.met, names=names)
 
 
-def applies_text(standard: Standard, entry: Criterion | Indicator) -> Text:
-    """Tell under which condition a row or an indicator counts."""
-    assert entry.applies is not None
-    demand = demand_text(standard.facts[entry.applies.fact], entry.applies.operator, entry.applies.value)
-    return msg("It counts only where {demand}", demand=demand)
+def applies_texts(standard: Standard, entry: Criterion | Indicator) -> Iterator[Text]:
+    """Tell under which condition a row or an indicator counts, if under any."""
+    if test := entry.applies:
+        demand = demand_text(standard.facts[test.fact], test.operator, test.value)
+        yield msg("It counts only where {demand}", demand=demand)

@@ -216,7 +216,12 @@ def test_every_mechanism_is_explained(name: str) -> None:
         ("weights: 0.35", "left", "上一级按 0.35 倍计", "It counts 0.35 times in what stands above it"),
         ("weights: 0.35", "c", "上一级按 2 倍计", "It counts 2 times in what stands above it"),
         ("not_applicable_fixed: 乙不", "b", "所答：不计", "Answered: not counted"),
-        ("not_applicable_reduced: 乙一不适用：", "right", "不适用的行连同其满分去掉", "taken out of the maximum as well"),
+        (
+            "not_applicable_reduced: 乙一不适用：",
+            "right",
+            "不适用的行连同其满分去掉",
+            "out of the maximum as well",
+        ),
         ("not_applicable_rescaled: 丙", "all_points", "其余按比例折算到原满分", "scaled up to the full maximum"),
         ("stages: 设计", "b", "只在 已投入运营：是 时计", "It counts only where 已投入运营: yes"),
         ("stages: 设计", "b", "已投入运营：否（要求 是）", "已投入运营: no (required yes)"),
