@@ -123,9 +123,9 @@ def in_turn(texts: Iterable[Text], most: int = 3) -> Text:
     return Text(f"{zh}；另有 {more} 项", f"{en}; and {more} more") if more else Text(zh, en)
 
 
-def beside(word: str) -> str:
-    """Set a word behind a Chinese one: with a space where it is Latin."""
-    return f" {word}" if word[:1].isascii() else word
+def beside(text: Text) -> Text:
+    """Set a text behind a Chinese word: with a space where it begins in Latin letters or digits."""
+    return Text(f" {text.zh}", text.en) if text.zh[:1].isascii() else text
 
 
 def quoted(text: Text) -> Text:
@@ -139,9 +139,15 @@ def sentence(text: Text) -> Text:
     return Text(text.zh.rstrip("。？"), text.en.rstrip("."))
 
 
-def counted(number: object, noun: str) -> str:
-    """Count in English: ``1 row``, ``2.5 points``."""
-    return f"{number} {noun}" if str(number) == "1" else f"{number} {noun}s"
+def counted(number: object, one: str, many: str | None = None) -> Text:
+    """Count in English: ``1 row``, ``2.5 points``; in Chinese it is the bare number, whose measure word stands with it.
+
+    Examples
+    --------
+    >>> counted(2, "row is", "rows are")
+    Text(zh='2', en='2 rows are')
+    """
+    return Text(str(number), f"{number} {one if str(number) == '1' else many or one + 's'}")
 
 
 def paragraph(sentences: Iterable[Text]) -> Text:

@@ -130,9 +130,8 @@ from lsstd.standard.checks import standard_faults
 from lsstd.engine.evaluate import evaluate
 from lsstd.engine.explain import explain, lines
 from lsstd.standard.models import parse
-from lsstd.engine.provenance import provenance
 from lsstd.standard.standard import Standard
-from lsstd.engine.verdict import verdict
+from lsstd.engine.verdict import provenance, verdict
 from lsstd.changes.migrate import migrate_answers
 from lsstd.changes.compare import compare
 from lsstd.changes.diff import changes

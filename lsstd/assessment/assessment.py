@@ -32,14 +32,14 @@ def day_of(value: object) -> object:
             return text
     except ValueError:
         pass
-    raise mistake("日期，如 2024-12-31 或 2024-12", "a date such as 2024-12-31 or 2024-12")
+    raise mistake(msg("a date such as 2024-12-31 or 2024-12"))
 
 
 def _full_day(value: object) -> object:
     with suppress(ValueError):
         if len(str(day := day_of(value))) == 10:
             return day
-    raise mistake("完整日期，如 2024-12-31", "a full date such as 2024-12-31")
+    raise mistake(msg("a full date such as 2024-12-31"))
 
 
 Day = Annotated[str, Prepared(day_of)]
@@ -93,6 +93,10 @@ class Evidence(Model):
     sha256: str | None = Field(None, description="of the file")
     note: str | None = Field(None, description="a remark")
 
+    def has_expired(self, as_of: str | None) -> bool:
+        """Say whether it ended before the reference day; where only a month is given, on its last day."""
+        return self.expires is not None and as_of is not None and self.expires < as_of[: len(self.expires)]
+
 
 def _long_form(value: object) -> object:
     """Take the short form of a fact, a bare value, as the long one."""
@@ -110,8 +114,7 @@ def _fact_value(value: object) -> object:
     try:
         return exact(value)
     except ValueError:
-        right = ("有限的数", "a finite number") if isinstance(value, float) else ("一个值", "one value")
-        raise mistake(*right) from None
+        raise mistake(msg("a finite number") if isinstance(value, float) else msg("one value")) from None
 
 
 class FactEntry(Model):
@@ -130,13 +133,13 @@ def _chance_pairs(value: object) -> object:
     taken = []
     for pair in pairs:
         if not isinstance(pair, list | tuple) or len(pair) != 2:
-            raise mistake("[得分, 概率] 的列表", "a list of [score, chance]")
+            raise mistake(msg("a list of [score, chance]"))
         score, chance = pair
         if isinstance(score, str):
             try:
                 score = exact(float(score))
             except ValueError:
-                raise mistake("以得分为键", "scores as keys") from None
+                raise mistake(msg("scores as keys")) from None
         taken.append((score, chance))
     return tuple(taken)
 
@@ -177,9 +180,8 @@ class Answer(Model):
     def _one_form(self) -> Self:
         given = [form for form in FORMS if getattr(self, form) is not None]
         if len(given) != 1:
-            listed = ", ".join(given) or "—"
-            one_of = ", ".join(FORMS)
-            raise mistake(f"{one_of} 中恰好一种（现有：{listed}）", f"exactly one of {one_of} (given: {listed})")
+            forms, found = ", ".join(FORMS), ", ".join(given) or "—"
+            raise mistake(msg("exactly one of {forms} (found: {found})", forms=forms, found=found))
         return self
 
     @property

@@ -91,8 +91,7 @@ def _check(standard: Standard, assessment: Assessment, problems: Problems) -> No
         if key in leaves:
             _check_level(len(standard.scale) - 1, answer, f"answers.{key}", problems)
         elif key not in standard.criteria:
-            known = [*standard.criteria, *leaves]
-            problems.add(f"answers.{key}", msg("unknown criterion"), nearest(key, known))
+            problems.add(f"answers.{key}", msg("unknown criterion"), nearest(key, [*standard.criteria, *leaves]))
         else:
             _check_answer(standard.criteria[key], answer, f"answers.{key}", problems)
 
@@ -152,8 +151,7 @@ def _check_answer(row: Criterion, answer: Answer, place: str, problems: Problems
             within = msg("from {least} to {top}", least=plain(least), top=plain(top))
             problems.add(f"{place}.{answer.form}", clip(plain(number)), within)
         elif row.rule and row.rule.expert and row.rule.expert.step and number % row.rule.expert.step:
-            step = plain(row.rule.expert.step)
-            expected = msg("a whole number of {step}", step=step)
+            expected = msg("a whole number of {step}", step=plain(row.rule.expert.step))
             problems.add(f"{place}.{answer.form}", clip(plain(number)), expected)
 
 
@@ -161,8 +159,7 @@ def _check_named_level(row: Criterion, level: int | str, place: str, problems: P
     """Check that a row has levels, and this one among them."""
     names = list(row.rule.levels or {}) if row.rule else []
     if not names:
-        expected = msg("met, unmet or {score: …}; this row has points, not levels")
-        problems.add(place, "level", expected)
+        problems.add(place, "level", msg("met, unmet or {score: …}; this row has points, not levels"))
     elif level not in names:
         problems.add(f"{place}.level", str(level), nearest(str(level), names))
 

@@ -12,7 +12,7 @@ from lsstd.exact import shown
 from lsstd.standard.bands import Band, Table
 from lsstd.standard.scoring_table import Criterion, Fact, Indicator, Part
 from lsstd.standard.standard import Condition, Standard, Veto
-from lsstd.standard.wording import applies_text, asked_text, combining_texts, demand_text, rule_text, weight_texts
+from lsstd.standard.wording import applies_texts, asked_text, combining_texts, demand_text, rule_text, weight_texts
 from lsstd.words import Lang, Text, join, msg, same
 
 NOTHING = same("—")
@@ -128,16 +128,15 @@ def _band(standard: Standard, band: Band, *_: object) -> Text:
 
 
 def _table(standard: Standard, table: Table, *_: object) -> Text:
-    bands = [(band.grade, _band(standard, band)) for band in table.bands]
+    bands = (msg("{grade} {asked}", grade=band.grade, asked=_band(standard, band)) for band in table.bands)
     about = [standard.indicators[table.indicator].name] if table.indicator else []
     decides = [msg("decides the grade")] if table.decides else []
-    return join([*about, *(Text(f"{grade} {t.zh}", f"{grade} {t.en}") for grade, t in bands), *decides])
+    return join([*about, *bands, *decides])
 
 
 def _row(standard: Standard, row: Criterion, other: Criterion | None, is_new: bool) -> Text:
     """Tell of a row what differs; all of it where there is nothing to compare with."""
-    number = "—" if row.max_score is None else shown(row.max_score)
-    points = msg("{number} points", number=number)
+    points = msg("{number} points", number="—" if row.max_score is None else shown(row.max_score))
     if other is None or other.text != row.text:
         return msg("{row} ({points})", row=row.text, points=points)
     pieces = [points] if other.max_score != row.max_score else []
@@ -149,8 +148,7 @@ def _row(standard: Standard, row: Criterion, other: Criterion | None, is_new: bo
     if _scoring(other) != _scoring(row):
         rule = rule_text(standard, row) or msg("no rule of its own")
         least = msg("at least {min_score} points", min_score=shown(row.min_score))
-        pieces += [rule, *weight_texts(row), *([least] if row.min_score else ())]
-        pieces += [applies_text(standard, row)] if row.applies else []
+        pieces += [rule, *weight_texts(row), *([least] if row.min_score else ()), *applies_texts(standard, row)]
     if other.parts != row.parts:
         parts = join(_part(standard, part) for part in row.parts.values()) if row.parts else NOTHING
         pieces.append(_stale(parts) if is_new else parts)
@@ -171,7 +169,7 @@ def _part(standard: Standard, part: Part) -> Text:
 
 def _indicator(_: Standard, node: Indicator, *__: object) -> Text:
     printed = "" if node.printed_score is None else f" {shown(node.printed_score)}"
-    return join([Text(f"{node.name.zh}{printed}", f"{node.name.en}{printed}"), *combining_texts(node)])
+    return join([msg("{name}{printed}", name=node.name, printed=printed), *combining_texts(node)])
 
 
 def _clause_of(old: Standard, new: Standard, indicator: str) -> str:
@@ -193,5 +191,5 @@ def _readings(old: Standard, new: Standard) -> Iterator[Change]:
     for key, reading in new.readings.items():
         options = [standard.default_readings[key] for standard in (old, new)]
         if options[0] != options[1]:
-            texts = [msg("{o}: {options}", o=o, options=reading.options[o]) for o in options]
+            texts = [msg("{option}: {answer}", option=option, answer=reading.options[option]) for option in options]
             yield Change(reading.clause, f"readings.{key}", reading.question, *texts)

@@ -78,8 +78,7 @@ class Draft:
             holder[steps[-1]] = value
 
     def _unknown(self, path: str, known: Iterable[str]) -> None:
-        found = msg("there is no path {path}", path=path)
-        self.problems.add(f"changes.{path}", found, nearest(path, known))
+        self.problems.add(f"changes.{path}", msg("there is no path {path}", path=path), nearest(path, known))
 
     def _number(self, path: str, value: Any) -> Exact | None:
         try:
@@ -153,8 +152,7 @@ class Draft:
             if section == "criteria":
                 like = entries[after] if after else next(iter(entries.values()), {})
                 taken = {key: like[key] for key in ("clause", "indicator", "provision") if key in like}
-                text = body.get("text", "")
-                gloss = {"zh": str(text)[:20] or name, "en": name.replace("_", " ")}
+                gloss = {"zh": str(body.get("text", ""))[:20] or name, "en": name.replace("_", " ")}
                 body = {**taken, "text": "", "gloss": gloss, "parts": {}, **body}
                 self.lineage[name] = ()
                 self._set.add(name)
@@ -276,8 +274,7 @@ class Draft:
         self._follow()
         lineage = {key: sources for key, sources in self.lineage.items() if key in self.values["criteria"]}
         digest = hashlib.sha256(f"{self.standard.sha256}{_fingerprint(self.values)}".encode()).hexdigest()
-        edition = f"{self.standard.edition} + {name}"
-        values = {**self.values, "edition": edition, "lineage": lineage, "sha256": digest}
+        values = {**self.values, "edition": f"{self.standard.edition} + {name}", "lineage": lineage, "sha256": digest}
         new = read_model(Standard, values, self.problems, title, "changes")
         # grades that cannot be reached are reported where nothing else is wrong
         for place, found, expected in [*standard_faults(new)] or unreachable(new):

@@ -11,7 +11,7 @@ from lsstd.engine.rows import score_row
 from lsstd.exact import Exact, total, whole
 from lsstd.standard.scoring_table import Criterion
 from lsstd.standard.standard import Standard
-from lsstd.words import Text
+from lsstd.words import msg
 
 
 def migrate_answers(assessment: Assessment, old: Standard, new: Standard) -> tuple[Assessment, tuple[Finding, ...]]:
@@ -92,6 +92,9 @@ def _joined(
 
 
 def _rescaled(row: Criterion) -> Finding:
-    zh = f"第 {row.row} 行“{row.gloss.zh}”的分值已变，所填分数按占分值的比例换算"
-    en = f"Row {row.row}, {row.gloss.en}: its points changed, so the score given keeps its share of the maximum"
-    return Finding("carried", row.clause, Text(zh, en))
+    changed = msg(
+        "Row {row}, {gloss}: its maximum changed, so the score entered keeps its share of the maximum",
+        row=row.row,
+        gloss=row.gloss,
+    )
+    return Finding("carried", row.clause, changed)

@@ -83,8 +83,7 @@ class Reform(Model):
             draft.merge(merge.criteria, merge.into)
         draft.total()  # notes points that are no numbers
         problems.raise_if_any(title)
-        before = total(row.max_score or 0 for row in standard.scored_rows)
-        self._restore(before, draft, problems)
+        self._restore(total(row.max_score or 0 for row in standard.scored_rows), draft, problems)
         problems.raise_if_any(title)
         return draft.finished(self.reform, title)
 

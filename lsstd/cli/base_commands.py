@@ -157,7 +157,7 @@ _CHANGES = {
 
 def _hashes(before: Assessment, after: Assessment) -> list[tuple[str, str, str | None, str | None]]:
     """Return each piece of evidence: given with what, its file, its hash, and what became of that, if anything."""
-    from lsstd.engine.evidence import given_with
+    from lsstd.engine.evidence_register import given_with
 
     known = {(holder, p.file): p.sha256 for holder, pieces in given_with(before).items() for p in pieces}
     listed: list[tuple[str, str, str | None, str | None]] = []

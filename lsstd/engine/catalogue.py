@@ -13,9 +13,9 @@ from lsstd.errors import Problem, UnknownName
 from lsstd.exact import plain
 from lsstd.standard.document import Crosswalk
 from lsstd.standard.models import Model
-from lsstd.standard.scoring_table import Criterion, Fact, Indicator, Part, Test
+from lsstd.standard.scoring_table import Criterion, Fact, Part, Test
 from lsstd.standard.standard import Condition, Standard
-from lsstd.standard.wording import applies_text, asked_text, combining_texts, rule_text, weight_texts
+from lsstd.standard.wording import applies_texts, asked_text, combining_texts, rule_text, weight_texts
 from lsstd.words import Lang, Text, msg, nearest
 
 
@@ -76,10 +76,10 @@ def catalogue(
             shown.pop("test", None)
     for row, shown in zip(standard.criteria.values(), whole["criteria"], strict=True):
         shown["parts"] = [_part(standard, part, lang) for part in row.parts.values()]
-        how = [rule_text(standard, row), *weight_texts(row), *_applying(standard, row)]
+        how = [rule_text(standard, row), *weight_texts(row), *applies_texts(standard, row)]
         shown["how"] = [text.to(lang) for text in how if text]
     for node, shown in zip(standard.indicators.values(), whole["indicators"], strict=True):
-        shown["how"] = [text.to(lang) for text in (*combining_texts(node), *_applying(standard, node))]
+        shown["how"] = [text.to(lang) for text in (*combining_texts(node), *applies_texts(standard, node))]
     for band, shown in zip(standard.bands, whole["bands"], strict=True):
         asked = (*standard.requires, *band.requires)
         shown["how"] = [asked_text(standard, demand).to(lang) for demand in asked]
@@ -105,10 +105,6 @@ def catalogue(
         for link in links
     ]
     return whole if clause is None else _within(whole, clause)
-
-
-def _applying(standard: Standard, entry: Criterion | Indicator) -> list[Text]:
-    return [applies_text(standard, entry)] if entry.applies else []
 
 
 def _in_json(value: Any, lang: Lang) -> Any:
@@ -143,8 +139,7 @@ def _within(whole: dict[str, Any], clause: str) -> dict[str, Any]:
 
 def _below(clause: str, above: str) -> bool:
     """Say whether a clause is another or stands below it; 5.10 is not below 5.1."""
-    rest = clause.removeprefix(above)
-    return clause.startswith(above) and not (rest[:1].isdigit() and above[-1:].isdigit())
+    return clause.startswith(above) and not (clause.removeprefix(above)[:1].isdigit() and above[-1:].isdigit())
 
 
 def _test(standard: Standard, test: Test) -> dict[str, Any]:

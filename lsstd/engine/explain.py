@@ -14,11 +14,11 @@ from lsstd.errors import Problem, UnknownName
 from lsstd.exact import Exact, shown
 from lsstd.standard.readings import set_aside
 from lsstd.standard.scoring_table import Criterion, Indicator
-from lsstd.standard.wording import STATES, applies_text, combining_texts, quantity_text, rule_text, weight_texts
+from lsstd.standard.wording import STATES, applies_texts, combining_texts, quantity_text, rule_text, weight_texts
 from lsstd.words import Lang, Text, msg, nearest, printable
 
 _OUTSIDE = msg("Its indicator does not apply, so the row does not count")
-_CONTRADICTS = msg("Answer and facts contradict: lower secured, higher possible")
+_CONTRADICTS = msg("Answer and facts contradict each other: the lower points are secured, the higher possible")
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,8 +49,7 @@ def explain(result: Result, name: str) -> Reason:
     """
     topics = {entry.topic.id: entry for entry in (result.profile.topics if result.profile else ())}
     conditions = {**result.conditions, **result.vetoes}
-    by_number = {str(row.criterion.row): key for key, row in result.criteria.items()}
-    key = by_number.get(name, name)
+    key = {str(row.criterion.row): key for key, row in result.criteria.items()}.get(name, name)
     explained: tuple[tuple[Mapping[str, Any], Callable[[Result, Any], Reason]], ...] = (
         (topics, _topic),
         (result.criteria, _row),
@@ -103,8 +102,7 @@ def _row(result: Result, row: CriterionResult) -> Reason:
         steps.append(Reason(_CONTRADICTS))
     steps += _noted(row.answer)
     if row.answer and row.answer.evidence:
-        files = ", ".join(item.file for item in row.answer.evidence)
-        steps.append(Reason(msg("Evidence: {files}", files=files)))
+        steps.append(Reason(msg("Evidence: {files}", files=", ".join(item.file for item in row.answer.evidence))))
     return Reason(head, tuple(steps))
 
 
@@ -112,8 +110,7 @@ def _rule(result: Result, row: CriterionResult) -> list[Reason]:
     """Tell the rule at work, with what it found: parts, level chosen, quantity and what that earns."""
     parts = tuple(_part(result, row, part) for part in row.parts)
     if (rule := rule_text(result.standard, row.criterion)) is None:
-        reading = result.readings["compound_rows"]
-        head = msg("Parts (compound_rows: {reading})", reading=reading)
+        head = msg("Parts (compound_rows: {reading})", reading=result.readings["compound_rows"])
         return [Reason(head, parts)] if parts else []
     return [Reason(msg("Rule: {rule}", rule=rule), (*parts, *map(Reason, _measured(result, row))))]
 
@@ -127,9 +124,8 @@ def _measured(result: Result, row: CriterionResult) -> list[Text]:
     if row.quantity.points is None:
         return [*texts, msg("Unknown, so it cannot be scored yet")]
     if len(texts) > 1:
-        texts.append(Text(f"{name.zh} = {shown(value, 4)}", f"{name.en} = {shown(value, 4)}"))
-    points = shown(row.quantity.points)
-    return [*texts, msg("It earns {points} points", points=points)]
+        texts.append(msg("{name} = {value}", name=name, value=shown(value, 4)))
+    return [*texts, msg("It earns {points} points", points=shown(row.quantity.points))]
 
 
 def _applies(result: Result, entry: Criterion | Indicator) -> list[Reason]:
@@ -139,14 +135,14 @@ def _applies(result: Result, entry: Criterion | Indicator) -> list[Reason]:
     test = Facts(result.standard, result.assessment, result.readings).test(entry.applies)
     undecided = msg("Undecided: it counts as applying, with nothing secured")
     reasons = [tell_test(result.standard, test), *([undecided] if test.state == "unknown" else ())]
-    return [Reason(applies_text(result.standard, entry), tuple(map(Reason, reasons)))]
+    return [Reason(text, tuple(map(Reason, reasons))) for text in applies_texts(result.standard, entry)]
 
 
 def _read(result: Result, row: CriterionResult) -> list[Text]:
     """Tell the readings, besides the credit for parts, that made the row's points what they are."""
     at_work = set_aside(row.criterion, result.standard, result.readings)
     keys = [key for key in at_work if key != "compound_rows"]
-    return [Text(f"所用解读 {key}: {(o := result.readings[key])}", f"As read: {key}: {o}") for key in keys]
+    return [msg("As read: {key}: {option}", key=key, option=result.readings[key]) for key in keys]
 
 
 def _answered(row: CriterionResult) -> Text:
@@ -157,8 +153,7 @@ def _answered(row: CriterionResult) -> Text:
     if answer is None or answer.state == "unknown":
         return msg("Not answered")
     if answer.state is not None:
-        state = STATES[answer.state]
-        return msg("Answered: {state}", state=state)
+        return msg("Answered: {state}", state=STATES[answer.state])
     if answer.score is not None:
         return msg("Answered: {score} points", score=shown(answer.score))
     if answer.range is not None:
@@ -168,8 +163,7 @@ def _answered(row: CriterionResult) -> Text:
         answered = ", ".join(f"{shown(score)}: {shown(chance * 100)}%" for score, chance in answer.chances)
         return msg("Answered, chances of points: {answered}", answered=answered)
     if answer.level is not None and row.criterion.rule and row.criterion.rule.levels:
-        label = row.criterion.rule.levels[str(answer.level)].label
-        return msg("Answered: {label}", label=label)
+        return msg("Answered: {label}", label=row.criterion.rule.levels[str(answer.level)].label)
     return msg("Answered part by part")
 
 
@@ -232,8 +226,7 @@ def _table(result: Result, found: TableGrade) -> Reason:
     low, high = (result.standard.named(grade) for grade in (found.secured, found.possible))
     grade = low if found.secured == found.possible else msg("{low}–{high}", low=low, high=high)
     score = result.indicators[table.indicator].score if table.indicator else result.score
-    points = _points(score.secured, score.possible, score.maximum)
-    steps = [Reason(msg("What it grades: {points}", points=points))]
+    steps = [Reason(msg("Score graded: {points}", points=_points(score.secured, score.possible, score.maximum)))]
     steps += [Reason(msg("{grade}: {printed}", grade=band.grade, printed=band.printed)) for band in table.bands]
     return Reason(msg("{table}: {grade}", table=table.label, grade=grade), tuple(steps))
 

@@ -13,7 +13,7 @@ from lsstd.standard.document import CrossCheck
 from lsstd.standard.scoring_table import Measured, Test
 from lsstd.standard.standard import SameQuantity, Standard
 from lsstd.standard.wording import required_text, value_text
-from lsstd.words import Text, join, msg
+from lsstd.words import Text, in_turn, join, msg
 
 COMPARE = {">=": operator.ge, ">": operator.gt, "<=": operator.le, "<": operator.lt, "==": operator.eq}
 
@@ -49,23 +49,31 @@ class Facts:
                 continue
             since = self.standard.facts[fact.years_since or ""].label
             if not as_of:
-                zh = f"{fact.label.zh}：没有评价基准日（as_of），无法由“{since.zh} {start}”计算"
-                en = f"{fact.label.en}: without a reference day (as_of) it cannot be counted from “{since.en}: {start}”"
-                self._cross(fact.id, zh, en)
+                message = msg(
+                    "{fact}: without a reference day (as_of) it cannot be counted from “{since}: {start}”",
+                    fact=fact.label,
+                    since=since,
+                    start=start,
+                )
+                self._cross(fact.id, message)
                 continue
             counted = years_between(start, as_of)
             given = self.values.setdefault(fact.id, counted)
-            told, by_date = value_text(given, fact.unit), value_text(counted, fact.unit)
             if counted < 0:
-                zh, en = f"{since.zh} {start} 晚于评价基准日 {as_of}", f"{since.en}, {start}, is after {as_of}"
-                self._cross(fact.id, zh, en)
+                self._cross(fact.id, msg("{since}, {start}, is after {as_of}", since=since, start=start, as_of=as_of))
             elif not counted - 1 < given <= counted:
-                zh = f"{fact.label.zh}：所填 {told.zh}，按“{since.zh} {start}”计为 {by_date.zh}"
-                en = f"{fact.label.en}: {told.en} given, {by_date.en} by “{since.en}: {start}”"
-                self._cross(fact.id, zh, en)
+                message = msg(
+                    "{fact}: {given} given, {by_date} by “{since}: {start}”",
+                    fact=fact.label,
+                    given=value_text(given, fact.unit),
+                    by_date=value_text(counted, fact.unit),
+                    since=since,
+                    start=start,
+                )
+                self._cross(fact.id, message)
 
-    def _cross(self, fact: str, zh: str, en: str) -> None:
-        self.findings.append(Finding("cross_check", self._clause_of(fact), Text(zh, en), (fact,)))
+    def _cross(self, fact: str, message: Text) -> None:
+        self.findings.append(Finding("cross_check", self._clause_of(fact), message, (fact,)))
 
     def _clause_of(self, fact: str) -> str:
         """Return the clause of the first condition that asks for a fact."""
@@ -82,12 +90,11 @@ class Facts:
         found = [(facts[check.left], left)]
         if isinstance(check.right, str):
             found.append((facts[check.right], right))
-        told = [(fact.label, value_text(value, fact.unit)) for fact, value in found]
-        zh = "；".join(f"{label.zh} {value.zh}" for label, value in told)
-        en = "; ".join(f"{label.en} {value.en}" for label, value in told)
-        message = msg("{gloss}, but {en}", gloss=check.gloss, en=en, zh=zh)
-        named = tuple(fact.id for fact, _ in found)
-        self.findings.append(Finding("cross_check", check.clause, message, named))
+        values = in_turn(
+            msg("{fact} {value}", fact=fact.label, value=value_text(value, fact.unit)) for fact, value in found
+        )
+        message = msg("{gloss}, but {values}", gloss=check.gloss, values=values)
+        self.findings.append(Finding("cross_check", check.clause, message, tuple(fact.id for fact, _ in found)))
 
     def _compare(self, group: SameQuantity, equate: bool) -> None:
         """Compare facts that may be one; take them as one only where the reading says so."""
@@ -144,8 +151,7 @@ def tell_test(standard: Standard, test: TestResult) -> Text:
 def tell_fact(standard: Standard, name: str, value: Any) -> Text:
     """Tell a fact and its value: ``complaints: 3``."""
     fact = standard.facts[name]
-    found = value_text(value, fact.unit)
-    return msg("{fact}: {found}", fact=fact.label, found=found)
+    return msg("{fact}: {found}", fact=fact.label, found=value_text(value, fact.unit))
 
 
 def all_of(states: list[Known]) -> Known:

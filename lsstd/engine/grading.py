@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 import operator
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from functools import reduce
 from typing import Any, Generic
 
 from lsstd.engine.facts import Facts, tell_test
-from lsstd.engine.result import Finding, Gap, Result, Score, TableGrade
+from lsstd.engine.result import CriterionResult, Finding, Result, Score, TableGrade
 from lsstd.engine.tree import KNOWN, SIDES, Condition, Fold, N, Side, Tree
 from lsstd.exact import Exact, rounded, shown, whole
 from lsstd.standard.bands import Band, Demand, Table
 from lsstd.standard.scoring_table import Test
 from lsstd.standard.standard import Standard
-from lsstd.words import Text, msg
+from lsstd.words import Text, join, msg
 
 
 @dataclass(frozen=True)
@@ -142,10 +142,11 @@ class Grader:
         band = next((band for band in completed if band.holds(grading.total)), None)
         for demand in (*self.standard.requires, *band.requires) if band else ():
             if not grading.meets(demand):
-                told = self.tell(demand, tree)
-                zh = f"按得分为 {band.grade if band else ''}，但该等级另有要求未满足：{told.zh}"
-                en = f"By points it is {band.grade if band else ''}, but that grade asks for more: {told.en}"
-                yield Finding("demand", demand.clause or "", Text(zh, en))
+                grade, wanting = band.grade if band else "", self.tell(demand, tree)
+                message = msg(
+                    "By points it is {grade}, but that grade asks for more: {wanting}", grade=grade, wanting=wanting
+                )
+                yield Finding("demand", demand.clause or "", message)
 
     def tell(self, demand: Demand, tree: Tree) -> Text:
         """Tell what a demand asks for, and what was found."""
@@ -157,9 +158,8 @@ class Grader:
             found = shown(node.score.secured)
             return msg("{name}: {found} points (at least {need})", name=name, found=found, need=need)
         count = sum(_is_met(tree, row, "secured") for row in demand.criteria)
-        glosses = [self.standard.criteria[row].gloss for row in demand.criteria]
-        zh, en = "、".join(g.zh for g in glosses), ", ".join(g.en for g in glosses)
-        return msg("{count} met of {en} ({met} required)", count=count, en=en, met=demand.met, zh=zh)
+        rows = join(self.standard.criteria[row].gloss for row in demand.criteria)
+        return msg("{count} met of {rows} ({met} required)", count=count, rows=rows, met=demand.met)
 
 
 def _named(grades: Sequence[str], place: int) -> str | None:
@@ -179,17 +179,16 @@ def _is_met(tree: Tree, name: str, side: Side) -> bool:
     return row.state in ("met", "unknown") and row.applies and row.possible == row.maximum
 
 
-def gaps_of(result: Result) -> tuple[Gap, ...]:
-    """Return rows with points to be had: first those that alone reach a higher grade, then by points."""
-    standard = result.standard
-    facts = Facts(standard, result.assessment, result.readings)
-    grader, decided = Grader(standard, result.readings, facts), facts.decided()
-    found, now = [], Tree(standard, result.criteria, decided).score.secured
-    for key, row in result.criteria.items():
-        if row.applies and row.maximum > row.secured and result.counts(row.criterion.indicator):
-            full = replace(row, state="met", secured=row.maximum, possible=row.maximum)
-            then = Tree(standard, {**result.criteria, key: full}, decided)
-            alone = grader.grade(then, "secured")
-            crosses = alone is not None and alone != result.grade.secured
-            found.append(Gap(row, whole(then.score.secured - now), alone, crosses))
-    return tuple(sorted(found, key=lambda gap: (not gap.crosses, -gap.points, gap.row.criterion.row)))
+class Otherwise:
+    """What a result comes to where some of its rows are scored otherwise."""
+
+    def __init__(self, result: Result) -> None:
+        facts = Facts(result.standard, result.assessment, result.readings)
+        self.result, self.decided = result, facts.decided()
+        self.grader = Grader(result.standard, result.readings, facts)
+
+    def scored(self, rows: Iterable[CriterionResult]) -> tuple[str | None, Exact]:
+        """Return the grade with these rows in the place of the result's, and the points that they add to its total."""
+        changed = {row.criterion.id: row for row in rows}
+        tree = Tree(self.result.standard, {**self.result.criteria, **changed}, self.decided)
+        return self.grader.grade(tree, "secured"), whole(self.grader.total(tree).secured - self.result.score.secured)

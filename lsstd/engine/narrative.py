@@ -9,15 +9,16 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 from fractions import Fraction
 
-from lsstd.engine.evidence import register
+from lsstd.engine.evidence_register import register
 from lsstd.engine.profile import Profile
 from lsstd.engine.result import ConditionResult, CriterionResult, IndicatorResult, Result, TestResult
 from lsstd.engine.verdict import named_grade, named_row
 from lsstd.engine.way_up import adds_up, standing, ways
 from lsstd.exact import Exact, shown
+from lsstd.standard.readings import ReadingKey
 from lsstd.standard.standard import Standard
 from lsstd.standard.wording import required_in_words, value_text
-from lsstd.words import Text, beside, counted, in_turn, join, listing, msg, paragraph, quoted, same, sentence
+from lsstd.words import Text, beside, counted, in_turn, join, listing, msg, paragraph, quoted, sentence
 
 _NOT_STATED = Standard.model_fields["status"].default
 
@@ -59,14 +60,13 @@ def _award(result: Result) -> Iterator[Text]:
             msg("a gate is not passed, so no grade is awarded"),
             msg("a gate is undecided, so no grade is awarded yet"),
         )
-    grade = named_grade(result.grade.secured)
+    grade = result.grade.secured
     if result.eligible is False and result.grade.awarded:
-        yield msg("as read here, the grade is shown all the same, with the conditions that are not met beside it")
+        yield msg("as read here, the grade is still shown, with the unmet conditions listed beside it")
     elif result.eligible is False and grade and result.readings["failed_condition"] == "withhold":
         yield msg(
             "the points alone would come to {grade}, but no grade is awarded while a condition is not met",
-            grade=grade,
-            grade_2=beside(grade.zh),
+            grade=beside(named_grade(grade)),
         )
 
 
@@ -76,18 +76,14 @@ def _conditions(result: Result) -> Iterator[Text]:
     met = sum(found.state == "met" for found in every)
     if met == count:
         if count and not result.grade.awarded:  # else the verdict says so
-            are = "condition is" if count == 1 else "conditions are"
-            yield msg("the {count} application {are} met", count=count, are=are)
+            conditions = counted(count, "application condition is", "application conditions are")
+            yield msg("the {conditions} met", conditions=conditions)
         return
-    texts = [msg("of {conditions}, none is met", conditions=counted(count, "application condition"), count=count)]
+    texts = [msg("of {conditions}, none is met", conditions=counted(count, "application condition"))]
     if met:
-        are = "is" if met == 1 else "are"
-        texts = [msg("of {count} application conditions, {met} {are} met", count=count, met=met, are=are)]
-    for state, head in (("unmet", msg("not met")), ("unknown", msg("undecided"))):
-        if named := [_with_reasons(result, found) for found in every if found.state == state]:
-            names = listing(named)
-            texts.append(msg("{head}: {names}", head=head, names=names))
-    yield in_turn(texts)
+        texts = [msg("of {count} application conditions, {met} met", count=count, met=counted(met, "is", "are"))]
+    entries = [(found.state, _with_reasons(result, found)) for found in every]
+    yield in_turn([*texts, *_by_state(entries, msg("not met"), msg("undecided"))])
 
 
 def _with_reasons(result: Result, found: ConditionResult) -> Text:
@@ -99,9 +95,8 @@ def _with_reasons(result: Result, found: ConditionResult) -> Text:
     if claims:
         names = join(result.standard.facts[test.fact].label for test in claims)
         reasons.append(msg("not given: {names}", names=names))
-    zh, en = "；".join(r.zh for r in reasons), "; ".join(r.en for r in reasons)
     clause, label = condition.clause, condition.label
-    return msg("{clause} {label} ({en})", clause=clause, label=label, en=en, zh=zh)
+    return msg("{clause} {label} ({reasons})", clause=clause, label=label, reasons=in_turn(reasons, len(reasons)))
 
 
 def _reason(result: Result, test: TestResult) -> Text:
@@ -110,58 +105,55 @@ def _reason(result: Result, test: TestResult) -> Text:
     required = required_in_words(test.operator, test.required, test.unit)
     if isinstance(test.required, bool):
         return msg("{label}: {found}, should be {required}", label=label, found=found, required=required)
-    space = "" if test.found is None else " "
-    return msg("{label}: {found}, {required} required", label=label, found=found, required=required, space=space)
+    return msg("{label}: {found}, {required} required", label=label, found=beside(found), required=required)
 
 
 def _barred(entries: Iterable[tuple[str, Text]], failed: Text, undecided: Text) -> Iterator[Text]:
     """Tell, in one sentence, what fails and what is undecided of that which keeps any grade back."""
-    every, listed = list(entries), []
+    if listed := [*_by_state(entries, failed, undecided)]:
+        yield in_turn(listed)
+
+
+def _by_state(entries: Iterable[tuple[str, Text]], failed: Text, undecided: Text) -> Iterator[Text]:
+    """List what fails and what is undecided, each under its head."""
+    every = list(entries)
     for state, head in (("unmet", failed), ("unknown", undecided)):
         if named := [text for found, text in every if found == state]:
-            names = listing(named)
-            listed.append(msg("{head}: {names}", head=head, names=names))
-    if listed:
-        yield in_turn(listed)
+            yield msg("{head}: {names}", head=head, names=listing(named))
 
 
 def _read(result: Result) -> Iterator[Text]:
     """Tell the readings on which the grade hangs, and the standing of the text encoded."""
     keys = [finding.reading for finding in result.findings if finding.reading]
-    readings = [(reading, result.readings[key]) for key, reading in result.standard.readings.items() if key in keys]
-    if readings:
-        texts = []
-        for reading, option in readings:
-            question, chosen = quoted(sentence(reading.question)), quoted(sentence(reading.options[option]))
-            zh = f"{reading.clause}{question.zh}，此处按{chosen.zh}"
-            texts.append(Text(zh, f"{reading.clause}, {question.en}, read here as {chosen.en}"))
-        count, listed = len(texts), in_turn(texts)
-        questions = f"{counted(count, 'open question')} of the text {'is' if count == 1 else 'are'}"
-        yield msg(
-            "the outcome depends on how {questions} read: {listed}", questions=questions, listed=listed, count=count
-        )
+    texts = [_as_read(result, key) for key in result.standard.readings if key in keys]
+    if texts:
+        questions = counted(len(texts), "open question of the text is", "open questions of the text are")
+        yield msg("the outcome depends on how {questions} read: {listed}", questions=questions, listed=in_turn(texts))
     if result.standard.status != _NOT_STATED:
         yield result.standard.status
 
 
-_TALLY = {
-    "met": msg("earns full points|earn full points"),
-    "partly": msg("earns a part|earn a part"),
-    "unmet": msg("earns none|earn none"),
-    "lost": msg("loses points|lose points"),
-    "unknown": msg("is not settled|are not settled"),
-    "not_applicable": msg("does not count|do not count"),
-}
+def _as_read(result: Result, key: ReadingKey) -> Text:
+    """Tell what the text leaves open, and how it is read here."""
+    reading, option = result.standard.readings[key], result.readings[key]
+    question, chosen = quoted(sentence(reading.question)), quoted(sentence(reading.options[option]))
+    return msg("{clause}, {question}, read here as {chosen}", clause=reading.clause, question=question, chosen=chosen)
 
 
 def _origin(result: Result) -> Iterator[Text]:
     """Tell how many rows earn their points, what is not settled, the strongest and the weakest indicators."""
     rows = [row for row in result.criteria.values() if row.criterion.max_score is not None]
     counts = Counter("lost" if row.possible < 0 else row.state for row in rows)
-    found = [(words, counts[state]) for state, words in _TALLY.items() if counts[state]]
-    zh = "，".join(f"{words.zh} {count} 行" for words, count in found)
-    en = listing(same(f"{count} {words.en.split('|')[count != 1]}") for words, count in found).en
-    yield msg("of {rows}, {en}", rows=counted(len(rows), "scored row"), en=en, rows_2=len(rows), zh=zh)
+    tallies = {
+        "met": msg("{earn} full points", earn=counted(counts["met"], "earns", "earn")),
+        "partly": msg("{earn} a part", earn=counted(counts["partly"], "earns", "earn")),
+        "unmet": msg("{earn} none", earn=counted(counts["unmet"], "earns", "earn")),
+        "lost": msg("{lose} points", lose=counted(counts["lost"], "loses", "lose")),
+        "unknown": msg("{are} not settled", are=counted(counts["unknown"], "is", "are")),
+        "not_applicable": msg("{do} not count", do=counted(counts["not_applicable"], "does", "do")),
+    }
+    tally = listing((text for state, text in tallies.items() if counts[state]), len(tallies))
+    yield msg("of {rows}, {tally}", rows=counted(len(rows), "scored row"), tally=tally)
     yield from _unsettled(result)
     nodes = [node for key, node in result.indicators.items() if _is_compared(result, key)]
     if len(nodes) > 1 and any(node.score.secured < node.score.maximum for node in nodes):
@@ -178,7 +170,7 @@ def _unsettled(result: Result) -> Iterator[Text]:
         return
     rows.sort(key=lambda row: row.secured - row.possible)
     names, points = listing((_open(result, row) for row in rows), 3), counted(shown(more), "further point")
-    yield msg("what is not settled can bring up to {points}: {names}", points=points, names=names, more=shown(more))
+    yield msg("what is not settled can bring up to {points}: {names}", points=points, names=names)
 
 
 def _counts(result: Result, row: CriterionResult) -> bool:
@@ -190,8 +182,7 @@ def _open(result: Result, row: CriterionResult) -> Text:
     name = named_row(row)
     if not adds_up(result.standard):
         return name
-    points = shown(row.possible - row.secured)
-    return msg("{name} ({points})", name=name, points=points)
+    return msg("{name} ({points})", name=name, points=shown(row.possible - row.secured))
 
 
 def _is_compared(result: Result, name: str) -> bool:
@@ -210,46 +201,40 @@ def _extremes(nodes: list[IndicatorResult]) -> Text:
     """Tell the indicators with the highest and the lowest share of their points."""
     high, low = max(map(_share, nodes)), min(map(_share, nodes))
     if high == low:
-        share = f"{shown(high * 100, 1)}%"
-        return msg("every indicator has the same share of its points, {share}", share=share)
+        return msg("every indicator has the same share of its points, {share}", share=f"{shown(high * 100, 1)}%")
     top, bottom = ([node for node in nodes if _share(node) == end] for end in (high, low))
     best, worst = (listing(node.indicator.name for node in tied) for tied in (top, bottom))
     most, least = (f"{shown(end * 100, 1)}%" for end in (high, low))
-    zh = f"得分率最高（{most}）的指标是{best.zh}，最低（{least}）的是{worst.zh}"
-    have = "has the highest share of its" if len(top) == 1 else "have the highest share of their"
-    en = f"{best.en} {have} points ({most}), {worst.en} the lowest ({least})"
+    shares = msg(
+        "the highest share of points is that of {best} ({most}), the lowest that of {worst} ({least})",
+        best=best,
+        most=most,
+        worst=worst,
+        least=least,
+    )
     if any(node.score.possible > node.score.secured for node in bottom):
-        zh, en = f"{zh}，尚未确定的分未计入", f"{en}, points that are not settled left out"
-    return Text(zh, en)
+        return msg("{shares}, points that are not settled left out", shares=shares)
+    return shares
 
 
 def _missing(result: Result, nodes: list[IndicatorResult]) -> Text:
     """Tell where most points are missing."""
     short = [node.score.maximum - node.score.secured for node in nodes]
-    most, all_points = max(short), result.score.maximum - result.score.secured
+    most, points = max(short), counted(shown(result.score.maximum - result.score.secured), "point")
     names = listing(node.indicator.name for node, gap in zip(nodes, short, strict=True) if gap == most)
-    points = counted(shown(all_points), "point")
-    zh, are, each = ("各缺", "are", " each") if short.count(most) > 1 else ("缺", "is", "")
-    return msg(
-        "the secured score is {points} short of the maximum; {names} {are} furthest behind, by {most}{each}",
-        points=points,
-        names=names,
-        are=are,
-        most=shown(most),
-        each=each,
-        all_points=shown(all_points),
-        zh=zh,
-    )
+    behind = msg("{names} is furthest behind, by {points}", names=names, points=shown(most))
+    if short.count(most) > 1:
+        behind = msg("{names} are furthest behind, by {points} each", names=names, points=shown(most))
+    return msg("the secured score is {points} short of the maximum; {behind}", points=points, behind=behind)
 
 
 def _care(result: Result) -> Iterator[Text]:
     """Tell what in the answers needs care: contradictions, spans, what does not fit, what has no evidence."""
     rows = list(result.criteria.values())
     if against := [named_row(row) for row in rows if row.contradiction]:
-        names = listing(against)
         yield msg(
             "answers contradict the facts in {names}; the secured score takes the lower, the possible the higher",
-            names=names,
+            names=listing(against),
         )
     if spans := [named_row(row) for row in rows if row.answer and row.answer.form in ("range", "chances")]:
         names = listing(spans)
@@ -269,8 +254,7 @@ def _checks(result: Result) -> Iterator[Text]:
         elif finding.code in ("cross_check", "evidence", "carried", "same_quantity"):
             texts.append(finding.message)
     if texts:
-        listed = in_turn(texts)
-        yield msg("to be checked: {listed}", listed=listed)
+        yield msg("to be checked: {listed}", listed=in_turn(texts))
 
 
 def _with_evidence(result: Result) -> Iterator[Text]:
@@ -281,15 +265,11 @@ def _with_evidence(result: Result) -> Iterator[Text]:
     if not known.proofs:
         yield msg("all points rest on the answers; no evidence is registered")
         return
-    secured, borne_out = shown(known.claimed), shown(known.with_evidence)
-    rest = msg("; the rest is only stated") if known.with_evidence < known.claimed else Text("", "")
-    yield msg(
-        "of {points}, evidence is registered for {borne_out} (not verified here){rest}",
-        points=counted(secured, "secured point"),
-        borne_out=borne_out,
-        rest=rest,
-        secured=secured,
+    points, borne_out = counted(shown(known.claimed), "secured point"), shown(known.with_evidence)
+    proven = msg(
+        "of {points}, evidence is registered for {borne_out} (not verified here)", points=points, borne_out=borne_out
     )
+    yield msg("{proven}; the rest is only claimed", proven=proven) if known.with_evidence < known.claimed else proven
 
 
 def _levels(result: Result, profile: Profile) -> Iterator[Text]:
@@ -303,28 +283,24 @@ def _levels(result: Result, profile: Profile) -> Iterator[Text]:
             yield msg("the highest level given, {high}, is that of {names}", high=high, names=names)
         else:
             yield msg("every topic answered is at level {low}", low=low)
-        meaning = quoted(sentence(scale[low].meaning))
-        zh, en = f"第 {low} 级指{meaning.zh}", f"level {low} means {meaning.en}"
+        here = msg("level {level} means {meaning}", level=low, meaning=quoted(sentence(scale[low].meaning)))
         if low + 1 < len(scale):
             after = quoted(sentence(scale[low + 1].meaning))
-            zh, en = f"{zh}，第 {low + 1} 级指{after.zh}", f"{en}, level {low + 1} {after.en}"
-        yield Text(zh, en)
+            here = msg("{here}, level {level} {meaning}", here=here, level=low + 1, meaning=after)
+        yield here
     missing = [entry.topic.label for entry in profile.topics if entry.level is None]
     if missing and given:
-        names, count = listing(missing), len(missing)
-        yield msg("{topics} not answered yet: {names}", topics=counted(count, "topic"), names=names, count=count)
+        names, topics = listing(missing), counted(len(missing), "topic")
+        yield msg("{topics} not answered yet: {names}", topics=topics, names=names)
 
 
 def _proof(profile: Profile) -> Iterator[Text]:
     """Name the topics whose level nothing recent bears out."""
     bare = [entry.topic.label for entry in profile.topics if entry.level and not entry.evidenced]
     if bare:
-        names, count = listing(bare), len(bare)
-        has = "has" if count == 1 else "have"
+        topics = counted(len(bare), "topic has", "topics have")
         yield msg(
-            "{topics} {has} no evidence of the last 12 months and only stated levels: {names}",
-            topics=counted(count, "topic"),
-            has=has,
-            names=names,
-            count=count,
+            "{topics} a level that is only claimed, without evidence of the last 12 months: {names}",
+            topics=topics,
+            names=listing(bare),
         )

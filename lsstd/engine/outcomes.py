@@ -23,7 +23,9 @@ from lsstd.engine.tree import Tree
 from lsstd.standard.readings import MOVE_POINTS, READINGS, ReadingKey, touching
 from lsstd.standard.scoring_table import Criterion
 from lsstd.standard.standard import Standard
-from lsstd.words import Text, msg
+from lsstd.words import in_turn, msg, msg_in
+
+_NONE = msg_in("after a reading", "none")
 
 
 class Outcome(NamedTuple):
@@ -76,8 +78,7 @@ class Outcomes:
         if key not in self._grades:
             self._grades[key] = Grader(self.standard, chosen, decided.facts).grade(tree, "secured")
         secured = self._grades[key]
-        held = held_by(chosen, decided.vetoes, rows)
-        return Outcome(secured, award(chosen, secured, decided.eligible, held))
+        return Outcome(secured, award(chosen, secured, decided.eligible, held_by(chosen, decided.vetoes, rows)))
 
     def _decide(self, readings: Mapping[str, str]) -> _Decided:
         """Decide conditions and vetoes, once for each reading of the facts."""
@@ -148,24 +149,16 @@ def reading_matters(standard: Standard, assessment: Assessment, chosen: Mapping[
         found = {option: outcomes.under({**chosen, key: option}) for option in reading.options}
         secured = {option: other.secured for option, other in found.items() if other.secured != here.secured}
         awarded = {option: other.awarded for option, other in found.items() if other.awarded != here.awarded}
-        told = secured or awarded
-        if told:
-            what = msg("the grade") if secured else msg("the grade awarded")
-            before, clause = here.secured if secured else here.awarded, reading.clause
-            message = _told(key, chosen[key], what, before, told)
-            yield Finding("reading_matters", clause, message, reading=key)
-
-
-def _told(key: str, option: str, what: Text, before: str | None, others: Mapping[str, str | None]) -> Text:
-    zh = "；".join(f"{other} 下为 {grade or '无等级'}" for other, grade in others.items())
-    en = "; ".join(f"under {other} {grade or 'none'}" for other, grade in others.items())
-    return msg(
-        "the reading {key} decides {what}: under {option} {before}; {en}",
-        key=key,
-        what=what,
-        option=option,
-        before=before or "none",
-        en=en,
-        before_2=before or "无等级",
-        zh=zh,
-    )
+        if others := secured or awarded:
+            message = msg(
+                "the reading {key} decides {what}: under {option} {before}; {others}",
+                key=key,
+                what=msg("the grade") if secured else msg("the grade awarded"),
+                option=chosen[key],
+                before=(here.secured if secured else here.awarded) or _NONE,
+                others=in_turn(
+                    (msg("under {option} {grade}", option=o, grade=grade or _NONE) for o, grade in others.items()),
+                    len(others),
+                ),
+            )
+            yield Finding("reading_matters", reading.clause, message, reading=key)

@@ -13,7 +13,7 @@ from lsstd.assessment.assessment import Answer, Assessment, years_between
 from lsstd.exact import Exact, whole
 from lsstd.standard.document import Topic
 from lsstd.standard.standard import Standard
-from lsstd.words import Text
+from lsstd.words import Text, msg
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,10 +62,12 @@ class Profile:
         """Yield clause and message for each level above 0 without evidence of the last 12 months."""
         for entry in self.topics:
             if entry.level and not entry.evidenced:
-                label = entry.topic.label
-                zh = f"{label.zh}：第 {entry.level} 级没有近 12 个月内的佐证材料"
-                en = f"{label.en}: level {entry.level} has no evidence of the last 12 months"
-                yield entry.topic.clause, Text(zh, en)
+                message = msg(
+                    "{topic}: level {level} has no evidence of the last 12 months",
+                    topic=entry.topic.label,
+                    level=entry.level,
+                )
+                yield entry.topic.clause, message
 
 
 def profile_of(standard: Standard, assessment: Assessment) -> Profile | None:

@@ -41,12 +41,10 @@ def unreachable(standard: Standard) -> Iterator[Fault]:
         yield from _too_high(f"tables.{table.id}.bands", table.bands, top)
     for place, demand in standard.demands():
         if demand.indicator and needed(demand, (score := tree.nodes[demand.indicator].score).maximum) > score.possible:
-            expected = msg("at most {possible}", possible=shown(score.possible))
-            yield f"{place}.points", shown(demand.points), expected
+            yield f"{place}.points", shown(demand.points), msg("at most {possible}", possible=shown(score.possible))
     for node in standard.indicators.values():
         if not standard.rows_of[node.id] and not standard.children_of[node.id]:
-            found = msg("it has no rows")
-            yield f"indicators.{node.id}", found, msg("a row, or drop it too")
+            yield f"indicators.{node.id}", msg("it has no rows"), msg("a row, or drop it too")
 
 
 def _too_high(place: str, bands: tuple[Band, ...], top: Exact) -> Iterator[Fault]:
@@ -63,8 +61,7 @@ def _rows(standard: Standard) -> Iterator[Fault]:
         best = _best(row)
         if best is not None and best < (row.max_score or 0):
             found = msg("it earns {best} at most", best=shown(best))
-            expected = msg("its maximum, {max_score}", max_score=shown(row.max_score))
-            yield f"criteria.{row.id}.rule", found, expected
+            yield f"criteria.{row.id}.rule", found, msg("its maximum, {max_score}", max_score=shown(row.max_score))
 
 
 def _best(row: Criterion) -> Exact | None:
@@ -88,12 +85,11 @@ def _unused(standard: Standard) -> Iterator[Fault]:
         used |= {fact.years_since} if fact.years_since and fact.id in used else set()
     for name in standard.facts:
         if name not in used:
-            found = msg("nothing asks for it")
-            expected = msg("a use in a condition, row or form; or drop it")
-            yield f"facts.{name}", found, expected
+            found = msg("nothing uses it")
+            yield f"facts.{name}", found, msg("a use in a condition, row or form; or drop it")
     proven: list[Condition | Criterion] = [*standard.conditions.values(), *standard.criteria.values()]
     kinds = {kind for entry in proven for kind in entry.evidence}
     for name in standard.evidence_kinds:
         if name not in kinds:
             found = msg("it proves nothing")
-            yield f"evidence_kinds.{name}", found, msg("a condition or row; or drop it")
+            yield f"evidence_kinds.{name}", found, msg("a condition or row that it proves; or drop it")

@@ -1,30 +1,24 @@
-"""The result in one sentence."""
+"""The result in one sentence, and under what it was computed."""
 
 from __future__ import annotations
 
+import lsstd
 from lsstd.engine.profile import Profile
 from lsstd.engine.result import CriterionResult, Result
 from lsstd.exact import shown
 from lsstd.standard.bands import Distance
 from lsstd.standard.standard import Standard
-from lsstd.words import Text, join, msg, msg_in, quoted
+from lsstd.words import Lang, Text, beside, in_turn, join, msg, msg_in, quoted
 
 
 def verdict(result: Result) -> Text:
     """Tell score, grade, what keeps it from being awarded, and the way to the next one."""
     if result.profile:
         return profile_verdict(result.standard, result.profile)
-    asked = next(
-        (
-            msg("by points it would be higher, but that grade asks for more")
-            for finding in result.findings
-            if finding.code == "demand"
-        ),
-        None,
-    )
+    asks_more = any(finding.code == "demand" for finding in result.findings)
+    asked = msg("by points it would be higher, but that grade asks for more") if asks_more else None
     parts = [_score(result), asked, _award(result), None if asked else _next(result.distance_up)]
-    texts = [part for part in parts if part is not None]
-    return Text("；".join(part.zh for part in texts) + "。", "; ".join(part.en for part in texts) + ".")
+    return msg("{parts}.", parts=in_turn((part for part in parts if part is not None), len(parts)))
 
 
 def profile_verdict(standard: Standard, profile: Profile) -> Text:
@@ -34,18 +28,16 @@ def profile_verdict(standard: Standard, profile: Profile) -> Text:
     weakest = join(standard.topics[topic].label for topic in profile.weakest)
     count, asked, middle, least = len(profile.levels), len(profile.topics), shown(profile.median), min(profile.levels)
     proven = profile.proven
-    counts = f"{len(proven.levels)} 个有近 12 个月内的佐证（中位数 {shown(proven.median)}）"
-    counts_en = f"{len(proven.levels)} have evidence of the last 12 months (median {shown(proven.median)})"
     return msg(
-        "{count} of {asked} topics answered: median level {middle}, weakest at {least}: "
-        "{weakest}; {counts_en}; non-normative, without a grade.",
+        "{count} of {asked} topics answered: median level {middle}, weakest at {least}: {weakest}; {proven} have "
+        "evidence of the last 12 months (median {proven_middle}); non-normative, without a grade.",
         count=count,
         asked=asked,
         middle=middle,
         least=least,
         weakest=weakest,
-        counts_en=counts_en,
-        counts=counts,
+        proven=len(proven.levels),
+        proven_middle=shown(proven.median),
     )
 
 
@@ -55,11 +47,12 @@ def _score(result: Result) -> Text:
         return _points(secured, possible, top)
     below = result.standard.below
     none = below or msg("no grade")
-    now = named_grade(result.grade.secured) or none
+    grades = (result.grade.secured, result.grade.possible)
+    now, then = (none if grade is None else named_grade(grade) for grade in grades)
     if secured == possible:
         return msg("{secured} of {top} points, {now}", secured=secured, top=top, now=now)
-    still = msg("still {below}", below=below) if below else msg("still no grade")
-    then = named_grade(result.grade.possible) or (still if result.grade.secured is None else none)
+    if grades == (None, None):
+        then = msg("still {below}", below=below) if below else msg("still no grade")
     return msg(
         "{secured} of {top} points are secured, {now}; with every unknown granted {possible}, {then}",
         secured=secured,
@@ -82,9 +75,9 @@ def _points(secured: str, possible: str, top: str) -> Text:
     )
 
 
-def named_grade(grade: str | None) -> Text | None:
+def named_grade(grade: str) -> Text:
     """Name a grade in a sentence: ``AAA 级``, but ``三星``."""
-    return None if grade is None else Text(f"{grade} 级" if grade.isascii() else grade, f"grade {grade}")
+    return msg("grade {grade}", grade=grade) if grade.isascii() else msg_in("spelt out", "grade {grade}", grade=grade)
 
 
 def named_row(row: CriterionResult) -> Text:
@@ -116,25 +109,30 @@ def _award(result: Result) -> Text | None:
 
 
 def _failed(result: Result) -> Text:
-    listed = join(
-        Text(f"{f.condition.clause} {f.condition.label.zh}", f"{f.condition.clause} {f.condition.label.en}")
-        for f in result.conditions.values()
-        if f.state == "unmet"
-    )
+    failed = [found.condition for found in result.conditions.values() if found.state == "unmet"]
+    listed = join(msg("{clause} {label}", clause=entry.clause, label=entry.label) for entry in failed)
     return msg("not eligible: {listed}", listed=listed)
 
 
 def _next(distance: Distance | None) -> Text | None:
     if distance is None:
         return None
-    points, grade = shown(distance.points), named_grade(distance.grade) or Text("", "")
-    space = " " if distance.grade.isascii() else ""
+    points, grade = shown(distance.points), beside(named_grade(distance.grade))
     if distance.beyond:
-        return msg(
-            "{grade} needs more than {points} further points",
-            grade=distance.grade,
-            points=points,
-            space=space,
-            grade_2=grade,
-        )
-    return msg("{grade} needs {points} further points", grade=distance.grade, points=points, space=space, grade_2=grade)
+        return msg("{grade} needs more than {points} further points", points=points, grade=grade)
+    return msg("{grade} needs {points} further points", points=points, grade=grade)
+
+
+def provenance(result: Result, lang: Lang) -> list[tuple[str, str]]:
+    """Return label and value of: standard and edition, its file, reference day, readings, version."""
+    standard = result.standard
+    printed = standard.printed_readings(result.readings)
+    readings = ", ".join(f"{key}: {option}" for key, option in printed.items()) if result.criteria else ""
+    rows = [
+        (msg("Standard"), f"{standard.standard}（{standard.edition}）"),
+        (msg("SHA-256 of its file"), standard.sha256[:16] or "—"),
+        (msg("Reference day"), result.assessment.as_of or "—"),
+        (msg("Readings used"), readings or "—"),
+        (msg("Software"), f"lsstd {lsstd.__version__}"),
+    ]
+    return [(label.to(lang), value) for label, value in rows]

@@ -14,7 +14,15 @@ from pathlib import Path, PurePosixPath
 
 from lsstd.assessment.assessment import Assessment, Evidence
 from lsstd.engine.catalogue import uses
-from lsstd.engine.evidence import EvidenceFile, Loose, Register, given_with, holders_of, register, with_evidence
+from lsstd.engine.evidence_register import (
+    EvidenceFile,
+    Loose,
+    Register,
+    given_with,
+    holders_of,
+    register,
+    with_evidence,
+)
 from lsstd.engine.result import Result
 from lsstd.errors import FileError, Problem
 from lsstd.files.reading import sha256_of

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from lsstd.engine.evidence import NOT_NORMATIVE, TROUBLES, Item, Proof, Register
+from lsstd.engine.evidence_register import NOT_NORMATIVE, TROUBLES, Item, Proof, Register
 from lsstd.exact import shown
 from lsstd.pages.base_page import sources
 from lsstd.pages.blocks import Pairs, Paragraph, Section, cover_of, grid, labelled, section

@@ -13,7 +13,7 @@ from lsstd.exact import plain
 
 if TYPE_CHECKING:
     from lsstd.changes.compare import Comparison
-    from lsstd.engine.evidence import Register
+    from lsstd.engine.evidence_register import Register
     from lsstd.engine.result import Result
     from lsstd.robustness.certificate import Certificate
     from lsstd.robustness.reading_effects import Envelope

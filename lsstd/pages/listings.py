@@ -6,9 +6,12 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from lsstd.engine.provenance import provenance
+from lsstd.changes.compare import ComparedResult, Comparison
+from lsstd.changes.diff import amendments_of
+from lsstd.changes.reform import Reform
+from lsstd.engine.catalogue import census
 from lsstd.engine.result import Result
-from lsstd.engine.verdict import verdict
+from lsstd.engine.verdict import provenance, verdict
 from lsstd.exact import Exact, shown
 from lsstd.pages.base_page import conditions, findings, gaps
 from lsstd.pages.blocks import NO_NAME, Block, Pairs, Paragraph, Section, Table, bar, grid, labelled, section, signed
@@ -140,7 +143,6 @@ def _span(secured: Exact, possible: Exact) -> str:
 
 def fact_sections(result: Result, lang: Lang) -> Iterator[Section]:
     """Yield each fact, its value, where it is used, which may be the same; and what contradicts any of them."""
-    from lsstd.engine.catalogue import census  # not loaded for a score sheet, nor is what amends
 
     entries = census(result)
     heads = [msg("fact"), msg("label"), msg_in("table", "value"), msg("used in"), msg("possibly the same")]
@@ -181,7 +183,6 @@ def _place(standard: Standard, path: str) -> Text:
 
 def amendments(before: Standard, reforms: Sequence[Reform], lang: Lang) -> Section:
     """Return what each of the reforms changes, clause by clause, and why (修改对照表)."""
-    from lsstd.changes.diff import amendments_of
 
     heads = [msg("clause"), msg("subject"), msg("old"), msg_in("column", "new"), msg_in("column", "reason")]
     found = amendments_of(before, reforms)

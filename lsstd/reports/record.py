@@ -18,7 +18,6 @@ import lsstd
 from lsstd.assessment.assessment import Assessment, Evidence, FactEntry
 from lsstd.assessment.check import parse_assessment
 from lsstd.changes.reform import Reform, apply_all
-from lsstd.engine.findings import has_expired
 from lsstd.engine.result import Result
 from lsstd.errors import Problems
 from lsstd.exact import plain_tree
@@ -295,5 +294,5 @@ def without_unused(population: Population, reforms: Sequence[Reform]) -> Populat
 def _dates_of(evidence: Iterable[Evidence], assessment: Assessment) -> Iterator[Evidence]:
     """Yield what a finding can rest on of each piece: its days; its name only where it has expired and is named."""
     for piece in evidence:
-        name = piece.file if has_expired(piece, assessment.as_of) else UNNAMED
+        name = piece.file if piece.has_expired(assessment.as_of) else UNNAMED
         yield Evidence(file=name, issued=piece.issued, expires=piece.expires)

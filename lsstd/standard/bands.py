@@ -1,6 +1,5 @@
 """Grades from scores: the bands as printed, and as a reading completes them where they leave gaps."""
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from fractions import Fraction
 from itertools import pairwise
@@ -11,6 +10,7 @@ from pydantic import Field, model_validator
 from lsstd.exact import Exact, shown
 from lsstd.standard.models import Clause, Id, Model, Number, Prepared, Share, Words, mistake
 from lsstd.standard.scoring_table import Test
+from lsstd.words import msg
 
 
 class End(Model):
@@ -57,10 +57,7 @@ class Demand(Model):
         forms = (self.indicator is not None and reached, bool(self.criteria) and self.met is not None, bool(self.test))
         halves = (self.indicator is not None or reached, bool(self.criteria) or self.met is not None, bool(self.test))
         if forms != halves or sum(forms) != 1 or (self.share is not None and self.points is not None):
-            raise mistake(
-                "恰好一种：indicator 加 share 或 points；criteria 加 met；test",
-                "exactly one of: indicator with share or points; criteria with met; test",
-            )
+            raise mistake(msg("exactly one of: indicator with share or points; criteria with met; test"))
         return self
 
 
@@ -192,13 +189,9 @@ def between(bands: tuple[Band, ...], score: Exact) -> tuple[Band, Band] | None:
     return next((pair for pair in pairwise(bands) if pair[0].is_above(score) and pair[1].is_below(score)), None)
 
 
-def grade_of(completed: tuple[Band, ...], score: Exact, may: Callable[[Band], bool] | None = None) -> str | None:
-    """Return the grade of a score, None below or outside every band.
-
-    Where the band that holds the score asks for more (`may` says no), the next lower one that does not counts.
-    """
-    held = next((place for place, band in enumerate(completed) if band.holds(score)), len(completed))
-    return next((band.grade for band in completed[held:] if may is None or may(band)), None)
+def grade_of(completed: tuple[Band, ...], score: Exact) -> str | None:
+    """Return the grade of a score, None below or outside every band."""
+    return next((band.grade for band in completed if band.holds(score)), None)
 
 
 def distance_up(completed: tuple[Band, ...], score: Exact) -> Distance | None:

@@ -88,8 +88,7 @@ def _values(standard: Standard) -> Iterator[Fault]:
             yield f"{place}.value", str(test.value), msg("a value of the fact's kind")
     for place, demand in standard.demands():
         if demand.met is not None and demand.met > len(demand.criteria):
-            most = len(demand.criteria)
-            yield f"{place}.met", str(demand.met), msg("at most {most}", most=most)
+            yield f"{place}.met", str(demand.met), msg("at most {most}", most=len(demand.criteria))
 
 
 def _suits(fact: Fact, test: Test) -> bool:
@@ -111,8 +110,7 @@ def _tree(standard: Standard) -> Iterator[Fault]:
             yield f"{place}.divisor", shown(node.divisor), msg("a number above 0")
         if node.cap is not None and node.floor is not None and node.cap < node.floor:
             found = msg("a cap of {cap}", cap=shown(node.cap))
-            right = msg("the floor, {floor}, or more", floor=shown(node.floor))
-            yield f"{place}.cap", found, right
+            yield f"{place}.cap", found, msg("the floor, {floor}, or more", floor=shown(node.floor))
         yield from _weights(standard, node)
     tops = standard.children_of[None]
     if tops and not any(node.weight for node in tops):
@@ -156,8 +154,8 @@ def _rows(standard: Standard) -> Iterator[Fault]:
                 yield f"{place}.rule", row.rule.kind, expected
             continue
         if top < 0 or (top == 0 and row.min_score >= 0):
-            zh = "大于 0 的分值（只扣分的行：0，且 min_score 小于 0）"
-            yield f"{place}.max_score", shown(top), Text(zh, "more than 0 points; 0 where it only takes")
+            right = msg("more than 0 points (0, with min_score below 0, for a row that only deducts)")
+            yield f"{place}.max_score", shown(top), right
         if row.min_score > top:
             expected = msg("at most the maximum, {top}", top=shown(top))
             yield f"{place}.min_score", shown(row.min_score), expected

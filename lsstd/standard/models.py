@@ -16,9 +16,9 @@ from lsstd.exact import Exact, exact
 from lsstd.words import Text, clip, msg, nearest, same
 
 
-def mistake(zh: str, en: str) -> PydanticCustomError:
-    """Return an error for a validator: what would be right, in both languages."""
-    return PydanticCustomError("mistake", "{en}", {"zh": zh, "en": en})
+def mistake(expected: Text) -> PydanticCustomError:
+    """Return an error for a validator: what would be right."""
+    return PydanticCustomError("mistake", "{en}", {"zh": expected.zh, "en": expected.en})
 
 
 # ── types of fields ──────────────────────────────────────────────────────────────────────────────────────────────
@@ -90,13 +90,13 @@ def _number(value: object) -> Exact:
 
 def _positive(value: object) -> Exact:
     if (number := _number(value)) <= 0:
-        raise mistake("大于 0 的数", "a number above 0")
+        raise mistake(msg("a number above 0"))
     return number
 
 
 def _share(value: object) -> Exact:
     if not 0 <= (number := _number(value)) <= 1:
-        raise mistake("0 至 1 的数", "a number from 0 to 1")
+        raise mistake(msg("a number from 0 to 1"))
     return number
 
 

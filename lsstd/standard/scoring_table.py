@@ -28,6 +28,7 @@ from lsstd.standard.models import (
     like,
     mistake,
 )
+from lsstd.words import msg
 
 Operator = Literal[">=", ">", "<=", "<", "=="]
 FactKind = Literal["number", "count", "percent", "boolean", "date", "text", "choices"]
@@ -57,7 +58,7 @@ def _test_value(value: object) -> bool | Exact:
     try:
         return exact(value)
     except ValueError:
-        raise mistake("true、false 或有限的数", "true, false or a finite number") from None
+        raise mistake(msg("true, false or a finite number")) from None
 
 
 TestValue = Annotated[bool | Exact, Taken(_test_value, {"type": ["boolean", "number"]})]
@@ -126,7 +127,7 @@ class Stage(Model):
     @model_validator(mode="after")
     def _one_of_each(self) -> Self:
         if (self.start is None) == (self.above is None) or (self.share is None) == (self.points is None):
-            raise mistake("from 或 above 之一，加 share 或 points 之一", "one of from, above; and one of share, points")
+            raise mistake(msg("one of from, above; and one of share, points"))
         return self
 
     @property
@@ -168,8 +169,7 @@ class PerUnit(Measured):
 
     def points_at(self, quantity: Exact, low: Exact, top: Exact) -> Exact:
         """Return the start and the points of all whole units, within the row's lowest and highest."""
-        units = max(math.floor(Fraction(quantity) / self.unit), 0)
-        return min(max(whole(self.start + self.each * units), low), top)
+        return min(max(whole(self.start + self.each * max(math.floor(Fraction(quantity) / self.unit), 0)), low), top)
 
     def ends(self, low: Exact, top: Exact) -> tuple[Exact, Exact]:
         """Return the start and whichever end the units lead to."""
@@ -199,9 +199,9 @@ def _span(value: object) -> tuple[Exact, Exact]:
     try:
         low, high = (exact(end) for end in ends)
     except ValueError:
-        raise mistake("分值，或 [低, 高]", "points, or [low, high]") from None
+        raise mistake(msg("points, or [low, high]")) from None
     if low > high:
-        raise mistake("先低后高", "the lower end first")
+        raise mistake(msg("the lower end first"))
     return low, high
 
 
@@ -248,8 +248,7 @@ class Rule(Model):
     @model_validator(mode="after")
     def _one_kind(self) -> Self:
         if sum(getattr(self, kind) is not None for kind in KINDS) != 1:
-            listed = ", ".join(KINDS)
-            raise mistake(f"恰好一种：{listed}", f"exactly one of {listed}")
+            raise mistake(msg("exactly one of {kinds}", kinds=", ".join(KINDS)))
         return self
 
     @property
@@ -304,8 +303,7 @@ class Indicator(Model):
     @cached_property
     def is_plain(self) -> bool:
         """Whether it is the sum of what stands under it, and nothing else."""
-        own = {name: getattr(self, name) for name in _COMBINING}
-        return own == _COMBINING
+        return {name: getattr(self, name) for name in _COMBINING} == _COMBINING
 
 
 _COMBINING: dict[str, Any] = {

@@ -73,7 +73,7 @@ class Reading(Model):
 def _without_retired(section: object) -> object:
     """Refuse a reading that no longer exists, with the reason."""
     for key in RETIRED.keys() & section.keys() if isinstance(section, dict) else ():
-        raise mistake(f"{key}：{RETIRED[key].zh}", f"{key}: {RETIRED[key].en}")
+        raise mistake(msg("{key}: {reason}", key=key, reason=RETIRED[key]))
     return section
 
 

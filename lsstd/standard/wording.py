@@ -64,30 +64,28 @@ def value_text(value: Any, unit: Text | None = None) -> Text:
     number = shown(value)
     if unit is None:
         return same(number)
-    times = "× " if unit.en[0].isdigit() else ""  # 1000 × 10k yuan
-    return msg("{number} {times}{unit}", number=number, times=times, unit=unit)
+    return msg("{number} {times}{unit}", number=number, times="× " if unit.en[0].isdigit() else "", unit=unit)
 
 
 def required_text(operator: Operator, value: bool | Exact, unit: Text | None) -> Text:
     """Tell what a demand requires: ``≥ 10 rooms``."""
-    required = value_text(value, unit)
     sign = "" if isinstance(value, bool) else _SIGNS[operator]
-    return Text(sign + required.zh, sign + required.en)
+    return msg("{sign}{required}", sign=sign, required=value_text(value, unit))
 
 
 def required_in_words(operator: Operator, value: bool | Exact, unit: Text | None) -> Text:
     """Tell a requirement in a sentence: ``at least 10 rooms``."""
     if isinstance(value, bool):
         return value_text(value)
-    how, required = _WORDS[operator], value_text(value, unit)
-    return Text(f"{how.zh} {required.zh}", f"{how.en} {required.en}")
+    return msg("{how} {required}", how=_WORDS[operator], required=value_text(value, unit))
 
 
 def demand_text(fact: Fact, operator: Operator, value: bool | Exact) -> Text:
     """Tell a demand on a fact: ``live rooms ≥ 10 rooms``."""
     required = required_text(operator, value, fact.unit)
-    between = Text("：", ": ") if isinstance(value, bool) else same(" ")
-    return Text(f"{fact.label.zh}{between.zh}{required.zh}", f"{fact.label.en}{between.en}{required.en}")
+    if isinstance(value, bool):
+        return msg("{fact}: {value}", fact=fact.label, value=required)
+    return msg("{fact} {value}", fact=fact.label, value=required)
 
 
 def rule_text(standard: Standard, row: Criterion) -> Text | None:
@@ -98,8 +96,7 @@ def rule_text(standard: Standard, row: Criterion) -> Text | None:
     if rule.measured:
         return _measured(standard, rule.measured, row)
     if rule.levels:
-        levels = in_turn(map(_level, rule.levels.values()), len(rule.levels))
-        return msg("Levels, in points: {levels}", levels=levels)
+        return msg("Levels, in points: {levels}", levels=in_turn(map(_level, rule.levels.values()), len(rule.levels)))
     if rule.points:
         start, limits = shown(rule.points.start), _span((row.min_score, top))
         return msg(
@@ -108,10 +105,9 @@ def rule_text(standard: Standard, row: Criterion) -> Text | None:
             limits=limits,
         )
     if rule.expert:
-        step = shown(rule.expert.step) if rule.expert.step else None
-        zh, en = (f"，以 {step} 分为单位", f", in steps of {step}") if step else ("", "")
-        limits = _span((row.min_score, top))
-        return msg("Points given by an expert, {limits}{en}", limits=limits, en=en, zh=zh)
+        limits, step = _span((row.min_score, top)), rule.expert.step
+        given = msg("Points given by an expert, {limits}", limits=limits)
+        return msg("{given}, in steps of {step}", given=given, step=shown(step)) if step else given
     if rule.shares:
         return msg("The parts share {top} points by weight", top=shown(top))
     worth = msg("{top} points, else {low}", top=shown(top), low=shown(low))
@@ -132,44 +128,34 @@ def quantity_text(standard: Standard, rule: Measured) -> Text:
     label = standard.facts[rule.fact].label
     if rule.per is None:
         return label
-    below = standard.facts[rule.per].label
-    return Text(f"{label.zh} ÷ {below.zh}", f"{label.en} ÷ {below.en}")
+    return msg("{above} ÷ {below}", above=label, below=standard.facts[rule.per].label)
 
 
 def _measured(standard: Standard, rule: Measured, row: Criterion) -> Text:
     name, low, top = quantity_text(standard, rule), max(row.min_score, 0), row.max_score or 0
     fact = standard.facts[rule.fact] if rule.per is None else None
     if isinstance(rule, Linear):
-        start, to = _amount(rule.start, fact), _amount(rule.to, fact)
-        step = shown(rule.step * 100) if rule.step else None
-        zh, en = (f"，比例向下取到 {step}% 的整倍数", f", in whole steps of {step}%") if step else ("", "")
-        return msg(
-            "{name}: {low} points at {start}, {top} at {to}, in proportion between{en}",
+        line = msg(
+            "{name}: {low} points at {start}, {top} at {to}, in proportion between",
             name=name,
             low=shown(low),
-            start=start,
+            start=_amount(rule.start, fact),
             top=shown(top),
-            to=to,
-            en=en,
-            zh=zh,
+            to=_amount(rule.to, fact),
         )
+        return msg("{line}, in whole steps of {step}%", line=line, step=shown(rule.step * 100)) if rule.step else line
     if isinstance(rule, Steps):
         stages = in_turn((_stage(stage, top, fact) for stage in rule.stages), len(rule.stages))
         return msg("{name}: {stages}; below that {low}", name=name, stages=stages, low=shown(low))
     assert isinstance(rule, PerUnit)
-    unit, each, limits = _amount(rule.unit, fact), shown(max(rule.each, -rule.each)), _span((row.min_score, top))
-    verb = ("扣", "less") if rule.each < 0 else ("加", "more")
-    en = "each" if rule.unit == 1 else f"each {unit.en}"
+    each, unit = shown(max(rule.each, -rule.each)), _amount(rule.unit, fact)
     return msg(
-        "{name}: from {start} points {each} {verb} for {en}, within {limits}",
+        "{name}: from {start} points {change} for each {unit}, within {limits}",
         name=name,
         start=shown(rule.start),
-        each=each,
-        verb=verb[1],
-        en=en,
-        limits=limits,
-        unit=unit,
-        verb_2=verb[0],
+        change=msg("{points} less", points=each) if rule.each < 0 else msg("{points} more", points=each),
+        unit=Text(unit.zh, "unit" if rule.unit == 1 else unit.en),
+        limits=_span((row.min_score, top)),
     )
 
 
@@ -179,8 +165,7 @@ def _amount(value: Exact, fact: Fact | None) -> Text:
 
 
 def _level(level: NamedLevel) -> Text:
-    points = _span(level.points)
-    return msg("{level} {points}", level=level.label, points=points)
+    return msg("{level} {points}", level=level.label, points=_span(level.points))
 
 
 def _stage(stage: Stage, top: Exact, fact: Fact | None) -> Text:
@@ -191,7 +176,7 @@ def _stage(stage: Stage, top: Exact, fact: Fact | None) -> Text:
 
 _COMBINED = {"minimum": msg("The lowest of them counts"), "maximum": msg("The highest of them counts")}
 _APART = {
-    "reduced": msg("What does not apply leaves the maximum, too"),
+    "reduced": msg("What does not apply is taken out of the maximum as well"),
     "rescaled": msg("What does not apply is left out, the rest scaled up to the full maximum"),
 }
 
@@ -218,8 +203,7 @@ def combining_texts(node: Indicator) -> Iterator[Text]:
 def weight_texts(entry: Criterion | Indicator) -> Iterator[Text]:
     """Tell how often a row or an indicator counts above it, where that is not once."""
     if entry.weight != 1:
-        weight = shown(entry.weight, 4)
-        yield msg("It counts {weight} times above it", weight=weight)
+        yield msg("It counts {weight} times in what stands above it", weight=shown(entry.weight, 4))
 
 
 def asked_text(standard: Standard, demand: Demand) -> Text:
@@ -229,16 +213,14 @@ def asked_text(standard: Standard, demand: Demand) -> Text:
     if demand.indicator:
         name = standard.indicators[demand.indicator].name
         if demand.points is not None:
-            points = shown(demand.points)
-            return msg("{name}: at least {points} points", name=name, points=points)
-        share = shown((demand.share or 0) * 100)
-        return msg("{name}: at least {share}% of its points", name=name, share=share)
+            return msg("{name}: at least {points} points", name=name, points=shown(demand.points))
+        return msg("{name}: at least {share}% of its points", name=name, share=shown((demand.share or 0) * 100))
     names = join(standard.criteria[row].gloss for row in demand.criteria)
     return msg("at least {met} met of {names}", met=demand.met, names=names)
 
 
-def applies_text(standard: Standard, entry: Criterion | Indicator) -> Text:
-    """Tell under which condition a row or an indicator counts."""
-    assert entry.applies is not None
-    demand = demand_text(standard.facts[entry.applies.fact], entry.applies.operator, entry.applies.value)
-    return msg("It counts only where {demand}", demand=demand)
+def applies_texts(standard: Standard, entry: Criterion | Indicator) -> Iterator[Text]:
+    """Tell under which condition a row or an indicator counts, if under any."""
+    if test := entry.applies:
+        demand = demand_text(standard.facts[test.fact], test.operator, test.value)
+        yield msg("It counts only where {demand}", demand=demand)

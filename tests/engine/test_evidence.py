@@ -10,8 +10,7 @@ from hypothesis import strategies as st
 
 from lsstd import Result, Standard, evaluate, evidence, example, load_assessment, load_standard
 from lsstd.assessment.assessment import Evidence
-from lsstd.engine.evidence import TROUBLES, EvidenceFile, Item, Register, holders_of, register, with_evidence
-from lsstd.engine.findings import has_expired
+from lsstd.engine.evidence_register import TROUBLES, EvidenceFile, Item, Register, holders_of, register, with_evidence
 
 Assess = Callable[..., Result]
 LEASE = {"file": "lease.pdf", "expires": "2024-06-30", "issued": "2021-03-15", "kind": "lease_or_title"}
@@ -96,7 +95,7 @@ def test_facts_bear_out_no_more_than_they_decide(assess: Assess) -> None:
     ],
 )
 def test_expiry(expires: str | None, as_of: str | None, expired: bool) -> None:
-    assert has_expired(Evidence(file="a.pdf", expires=expires), as_of) is expired
+    assert Evidence(file="a.pdf", expires=expires).has_expired(as_of) is expired
 
 
 # Expired evidence proves nothing; without a reference day nobody can tell, and that is told.

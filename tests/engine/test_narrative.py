@@ -19,7 +19,7 @@ from worked_cases import Worked, worked_cases
 from lsstd import Result, Standard, load_standard
 from lsstd.assessment.check import parse_assessment
 from lsstd.engine.evaluate import evaluate
-from lsstd.engine.evidence import register
+from lsstd.engine.evidence_register import register
 from lsstd.engine.narrative import narrative
 from lsstd.engine.way_up import way_up
 from lsstd.exact import Exact, shown
@@ -147,7 +147,7 @@ def test_near_aaa_reads_as_it_should() -> None:
     result = result_of(ROOT / "data" / "assessments" / "near_aaa.yaml")
     standing, origin, ways, care, read = narrative(result)
     assert standing.zh == "确定得分比 AA（351 ～ 400）的下限高 47.92 分，上一级为 AAA（401 ～ 450）。"
-    assert "得满分 30 行，得部分分 11 行，未得分 3 行，尚未确定 7 行" in origin.zh
+    assert "得满分 30 行、得部分分 11 行、未得分 3 行、尚未确定 7 行" in origin.zh
     assert "30 earn full points, 11 earn a part, 3 earn none and 7 are not settled" in origin.en
     assert "第 41 行“政策协助”（10 分）、第 26 行“主播素质”（6.67 分）" in origin.zh
     assert "确定得分距满分还缺 101.08 分，其中增值服务最多，缺 22.5 分" in origin.zh

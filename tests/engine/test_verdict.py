@@ -8,8 +8,7 @@ from typing import Any
 import pytest
 
 from lsstd import Result, Standard
-from lsstd.engine.provenance import provenance
-from lsstd.engine.verdict import verdict
+from lsstd.engine.verdict import provenance, verdict
 
 Assess = Callable[..., Result]
 
@@ -49,7 +48,7 @@ def test_a_grade_that_can_be_awarded(assess: Assess, standard: Standard) -> None
     )
     assert verdict(better).en == (
         "401 of 500 points, grade AAA; the conditions hold, so the grade can be awarded; "
-        "AAAA needs more than 49 further points."
+        "grade AAAA needs more than 49 further points."
     )
 
 

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from lsstd import LsstdError, Result, Standard, evidence, load_assessment, save_assessment
-from lsstd.engine.evidence import Item, Register
+from lsstd.engine.evidence_register import Item, Register
 from lsstd.files import evidence_folder as files
 from lsstd.files.evidence_folder import hashed
 from lsstd.files.reading import sha256_of

@@ -10,13 +10,10 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Literal
 
 from lsstd.assessment.assessment import Answer, Assessment, Evidence, FactEntry
-from lsstd.engine.facts import Facts
-from lsstd.engine.findings import has_expired
-from lsstd.engine.grading import Grader
+from lsstd.engine.grading import Otherwise
 from lsstd.engine.profile import TopicLevel
 from lsstd.engine.result import ConditionResult, CriterionResult, Result
-from lsstd.engine.tree import Tree
-from lsstd.exact import Exact, plain, total
+from lsstd.exact import Exact, plain, total, whole
 from lsstd.standard.standard import Standard
 from lsstd.words import Lang, Text, msg
 
@@ -28,7 +25,7 @@ TROUBLES: dict[Trouble, Text] = {
     "missing": msg("no such file"),
     "changed": msg("changed since it was hashed"),
     "expired": msg("expired by the reference day"),
-    "outside": msg("the path leaves the folder, not read"),
+    "outside": msg("the path leads out of the folder; not read"),
     "unreadable": msg("not a file that can be read"),
     "spelling": msg("the file's name is spelled otherwise in Unicode"),
     "no_day": msg("no reference day to tell whether it has expired"),
@@ -106,14 +103,9 @@ class Register:
     @property
     def with_evidence(self) -> Exact:
         """The points that rows earn together as far as evidence bears them out; nobody has verified them."""
-        result, borne_out = self.result, {item.id: item.with_evidence for item in self.items if item.kind == "row"}
-        rows = {
-            key: row if (points := borne_out[key]) is None else replace(row, secured=points)
-            for key, row in result.criteria.items()
-        }
-        facts = Facts(result.standard, result.assessment, result.readings)
-        tree = Tree(result.standard, rows, facts.decided())
-        return Grader(result.standard, result.readings, facts).total(tree).secured
+        borne_out = ((item.id, item.with_evidence) for item in self.items if item.kind == "row")
+        rows = [replace(self.result.criteria[row], secured=points) for row, points in borne_out if points is not None]
+        return whole(self.claimed + Otherwise(self.result).scored(rows)[1])
 
     @property
     def proofs(self) -> tuple[Proof, ...]:
@@ -235,7 +227,7 @@ def _proof(
         troubles.append(file.trouble)
     if file and file.sha256 and piece.sha256 and file.sha256 != piece.sha256.lower():
         troubles.append("changed")
-    if has_expired(piece, as_of):
+    if piece.has_expired(as_of):
         troubles.append("expired")
     if piece.expires and as_of is None:
         troubles.append("no_day")
@@ -292,8 +284,7 @@ def with_evidence(standard: Standard, assessment: Assessment, pieces: Mapping[st
     facts, answers = {}, {}
     for holder, evidence in pieces.items():
         if holder in standard.facts:
-            entry = assessment.facts.get(holder, FactEntry())
-            facts[holder] = entry.model_copy(update={"evidence": tuple(evidence)})
+            facts[holder] = assessment.facts.get(holder, FactEntry()).model_copy(update={"evidence": tuple(evidence)})
         else:
             answer = assessment.answers.get(holder, Answer(state="unknown"))
             answers[holder] = answer.model_copy(update={"evidence": tuple(evidence)})
