@@ -21,9 +21,7 @@ PO = read_po(io.BytesIO(catalogue.PO.read_bytes()))
 MESSAGES = [message for message in PO if message.id]
 CHINESE = re.compile(r"[\u3400-\u9fff\uff0c\u3002]")
 # What is no sentence: how offices write numbers and dates, look-alike glyphs, typefaces, examples in a file's schema.
-NOT_SENTENCES = {
-    "files/cells.py", "reports/pdf.py", "office/word_parts.py",
-}
+NOT_SENTENCES = {"files/cells.py", "reports/pdf.py", "office/word_parts.py"}
 
 
 def placeholders(text: str) -> set[str]:
