@@ -5,6 +5,7 @@ New messages enter it empty, in the order of the code; what no code says any mor
 
 from __future__ import annotations
 
+import datetime
 import io
 import sys
 from pathlib import Path
@@ -16,6 +17,7 @@ from babel.messages.pofile import read_po, write_po
 
 ROOT = Path(__file__).resolve().parent.parent
 PO = ROOT / "lsstd" / "locale" / "zh" / "LC_MESSAGES" / "lsstd.po"
+DAY = datetime.datetime(2026, 1, 1, tzinfo=datetime.UTC)  # the same bytes whenever they are made
 KEYWORDS = {"msg": None, "msg_in": ((1, "c"), 2)}
 HEADER = """# The Chinese of every message of lsstd: msgid is the English in the code, msgstr the Chinese.
 # {names} in braces stand for values and stay as they are; msgctxt tells apart two senses of the same English.
@@ -25,7 +27,7 @@ HEADER = """# The Chinese of every message of lsstd: msgid is the English in the
 def renewed() -> Catalog:
     """Return the catalogue with exactly the messages that the code holds, translated as before."""
     before = read_po(io.BytesIO(PO.read_bytes()))
-    catalogue = Catalog(locale="zh", header_comment=HEADER, fuzzy=False)
+    catalogue = Catalog("zh", creation_date=DAY, revision_date=DAY, fuzzy=False)
     for file, _line, message, _comments, context in extract_from_dir(ROOT / "lsstd", keywords=KEYWORDS):
         known = before.get(message, context)
         catalogue.add(message, known.string if known else "", [(f"lsstd/{file}", None)], context=context)

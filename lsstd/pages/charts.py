@@ -195,7 +195,7 @@ def parties(chain: Chain, ax: Axes | None = None, lang: Lang = "zh") -> Axes:
         ax.set_yticks(list(places), [seen.topic.label.to(lang) for seen in chain.topics])
         ax.set_xlim(-0.3, top + 0.3)
         ax.set_xticks(range(top + 1))
-        ax.set_xlabel(f"{msg('level').to(lang)}（{WITHOUT_GRADE.to(lang)}）")
+        ax.set_xlabel(msg("level ({note})", note=WITHOUT_GRADE).to(lang))
         ax.spines[["left"]].set_visible(False)
         ax.tick_params(length=0)
         ax.legend(loc="lower center", bbox_to_anchor=(0.4, 1.0), ncols=3, frameon=False)

@@ -53,7 +53,7 @@ def uncertainty_sections(found: Uncertainty, lang: Lang) -> Iterator[Section]:
         spread.append(msg("Sampled; standard error at most {error}", error=error))
     yield Section(
         "",
-        f"{found.assessment.subject.name or '—'} · {msg('chance of each grade').to(lang)}",
+        msg("{name} · chance of each grade", name=found.assessment.subject.name or "—").to(lang),
         (
             grid(lang, heads, rows, right=(1, 2)),
             *(Paragraph(text.to(lang)) for text in spread),
