@@ -7,6 +7,7 @@ import json
 import re
 import subprocess
 import sys
+import tomllib
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from graphlib import CycleError, TopologicalSorter
@@ -16,6 +17,7 @@ from typing import Any
 
 import pytest
 from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
 
 import lsstd
 from lsstd import evaluate, example, explain, load_assessment, load_standard
@@ -133,6 +135,18 @@ def allowed_distributions(name: str) -> set[str]:
         if requirement.marker is None or requirement.marker.evaluate({"extra": ""}):
             found |= allowed_distributions(requirement.name)
     return found
+
+
+# What the package imports is declared: a dependency of a dependency may leave with any release.
+def test_what_is_imported_is_declared() -> None:
+    homes = metadata.packages_distributions()
+    project = tomllib.loads((PACKAGE.parent / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    lines = [*project["dependencies"], *project["optional-dependencies"]["pdf"]]
+    declared = {canonicalize_name(Requirement(line).name) for line in lines} | {"lsstd", "pydantic-core"}
+    trees = (ast.parse(path.read_text(encoding="utf-8")) for path in modules())
+    imported = {name.partition(".")[0] for tree in trees for name, _ in imports(tree)} & homes.keys()
+    assert {"pandas", "jinja2"} < imported
+    assert [name for name in sorted(imported) if not declared.intersection(map(canonicalize_name, homes[name]))] == []
 
 
 IN_A_BARE_PYTHON = """
