@@ -51,7 +51,8 @@ def _catalogue() -> gettext.NullTranslations:
 def msg(message: str, /, **values: object) -> Text:
     """Return a message in both languages, each ``{name}`` filled in with a value.
 
-    A value that is a `Text` is filled in in the language of the message; everything else reads alike in both.
+    A value with a method ``to``, such as a `Text` or a problem, is filled in in the language of the message; everything
+    else reads alike in both.
 
     Examples
     --------
@@ -75,11 +76,13 @@ def msg_in(context: str, message: str, /, **values: object) -> Text:
 def _filled(zh: str, en: str, values: Mapping[str, object]) -> Text:
     if not values:
         return Text(zh, en)
-    texts = {name: value for name, value in values.items() if isinstance(value, Text)}
-    if not texts:
+    if not any(hasattr(value, "to") for value in values.values()):
         return Text(zh.format(**values), en.format(**values))
-    zh_values, en_values = ({**values, **{k: getattr(v, lang) for k, v in texts.items()}} for lang in ("zh", "en"))
-    return Text(zh.format(**zh_values), en.format(**en_values))
+    return Text(zh.format(**_in(values, "zh")), en.format(**_in(values, "en")))
+
+
+def _in(values: Mapping[str, object], lang: Lang) -> dict[str, object]:
+    return {name: value.to(lang) if hasattr(value, "to") else value for name, value in values.items()}
 
 
 def same(word: object) -> Text:

@@ -151,9 +151,13 @@ def run(jobs: Sequence[Job], note: Note, width: int = 1, executor: Executor | No
         with _pool(min(width, len(waiting))) as pool:
             suspects = _run_in(pool, waiting, note, 2 * width)
         for job in suspects:
-            with _pool(1) as pool:
-                for lost in _run_in(pool, deque([job]), note, 1):
-                    note(lost, _failure(lost, same("BrokenProcessPool × 2")))
+            for _attempt in range(2):  # the first death in a pool of its own may be the first that was its own
+                with _pool(1) as pool:
+                    lost = _run_in(pool, deque([job]), note, 1)
+                if not lost:
+                    break
+            else:
+                note(job, _failure(job, same("BrokenProcessPool × 2")))
 
 
 def _pool(width: int) -> ProcessPoolExecutor:
