@@ -101,7 +101,7 @@ def facts(file: Path, options: Options) -> None:
 def evidence(file: Path, folder: Path | None, hash: bool, options: Options) -> None:
     """Print what is amiss with the evidence, write the checklist, or record hashes."""
     from lsstd.files.evidence_folder import evidence as of
-    from lsstd.pages import evidence as page
+    from lsstd.pages import evidence_page as page
 
     if hash:
         _write_hashes(file, folder, options)

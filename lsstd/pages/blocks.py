@@ -230,7 +230,8 @@ class Section:
     def _repr_mimebundle_(self, **_: object) -> dict[str, object]:
         # As one text: a notebook is copied often, and a text is copied at once.
         plain = json.dumps(self.plain(), ensure_ascii=False)
-        return {"text/html": self.html, "text/plain": f"<{self.title}>", MIME: plain}
+        # The style sheet of a report's notebook is for this class alone: the rest of the notebook stays as it is.
+        return {"text/html": f'<div class="lsstd">{self.html}</div>', "text/plain": f"<{self.title}>", MIME: plain}
 
 
 def _is_kind(block: Block) -> bool:

@@ -42,7 +42,8 @@ _WIDTH, _SIZE, _LINE, _LEGEND = 5.4, 10.0, 13.0, 24.0  # inches; points
 
 def _points_wide(text: str) -> float:
     """Estimate the width of a line in points, the same on every machine, whatever its fonts."""
-    return _SIZE * sum(1.0 if unicodedata.east_asian_width(char) in "WFA" else 0.56 for char in text)
+    wide = (1.0 if unicodedata.east_asian_width(char) in "WFA" or char in "MWm%" else 0.56 for char in text)
+    return _SIZE * sum(wide)
 
 
 def _wrapped(text: str, width: float, most: int = 2) -> list[str]:

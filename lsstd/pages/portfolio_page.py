@@ -24,7 +24,7 @@ from lsstd.pages.blocks import (
     signed,
 )
 from lsstd.panel.portfolio import Portfolio, Region, ScoreRange
-from lsstd.panel.rounds import Change, Cycle, Member
+from lsstd.panel.rounds import Cycle, Member, MemberChange
 from lsstd.standard.bands import print_band
 from lsstd.standard.standard import Standard
 from lsstd.words import Lang, Text, join, msg, msg_in, same
@@ -321,7 +321,7 @@ def _moved(found: Cycle) -> Text:
     )
 
 
-def _change_line(one: Change, lang: Lang) -> list[object]:
+def _change_line(one: MemberChange, lang: Lang) -> list[object]:
     """Return a subject's line: scores, change, grades, the rows that changed most."""
     was, now = one.before.result, one.now.result
     graded = (was, now) if now.standard.grades else ()

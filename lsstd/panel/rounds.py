@@ -35,7 +35,7 @@ class Member:
 
 
 @dataclass(frozen=True, slots=True)
-class Change:
+class MemberChange:
     """A subject in both rounds: what it was matched by, and its result beside the one before."""
 
     now: Member
@@ -73,7 +73,7 @@ class Cycle:
     `other_rules`: the round before was evaluated under another edition of the standard or other readings.
     """
 
-    changes: tuple[Change, ...]
+    changes: tuple[MemberChange, ...]
     new: tuple[Member, ...]
     left: tuple[Member, ...]
     doubts: tuple[Doubt, ...]
@@ -99,7 +99,7 @@ def cycle(now: Sequence[Member], before: Sequence[Member]) -> Cycle:
     now, before : sequence of Member
         Each round by rank.
     """
-    changes: list[Change] = []
+    changes: list[MemberChange] = []
     doubts: list[Doubt] = []
     done: set[int] = set()
     keys: tuple[By, By] = ("id", "name")
@@ -115,7 +115,7 @@ def cycle(now: Sequence[Member], before: Sequence[Member]) -> Cycle:
                 doubts.append(Doubt("ids", new, old))
             else:
                 case = compare(old[0].result, [("now", new[0].result)]).cases[1]
-                changes.append(Change(new[0], old[0], by, case))
+                changes.append(MemberChange(new[0], old[0], by, case))
             done |= {id(member) for members in free for member in members}
     matched = {id(member) for change in changes for member in (change.now, change.before)}
     arrived, left = (tuple(member for member in side if id(member) not in matched) for side in (now, before))

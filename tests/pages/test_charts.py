@@ -16,6 +16,7 @@ from lsstd import Result, evaluate, load_assessment, load_standard
 from lsstd.files.places import example
 from lsstd.pages import CHARTS as CHARTS_BY_CLASS
 from lsstd.pages import charts
+from lsstd.pages.blocks import Bar
 from lsstd.words import Text
 
 LANGS = ("zh", "en")
@@ -134,3 +135,12 @@ def test_every_result_has_its_chart() -> None:
         module, name = place.split(".")
         chart = getattr(import_module(f"lsstd.pages.{module}"), name)
         assert {"ax", "lang"} <= set(signature(chart).parameters)
+
+
+# Wide letters have room too: no label of a bar and no text at its end is cut off at the edge.
+def test_words_of_bars_are_not_cut_off() -> None:
+    figure = charts.bars_alone([Bar("Emergency management", 1.0, "100%"), Bar("MMMM", 0.5, "50%")])
+    figure.draw_without_rendering()
+    boxes = [text.get_window_extent() for text in figure.axes[0].texts]
+    assert len(boxes) == 4
+    assert all(box.x0 >= 0 and box.x1 <= figure.bbox.x1 for box in boxes)

@@ -84,6 +84,7 @@ def test_under_stock_papermill(kind: str, tmp_path: Path) -> None:
         READERS[kind](**({"assessment": "near_aaa"} if kind == "base" else {})), "en"
     )
     assert html_of(made).startswith("<style>.lsstd")
+    assert html_of(made).count('<div class="lsstd">') == len(outputs_of(made)[1])  # what the style sheet is for
     assert all(
         cell.metadata.jupyter.source_hidden for cell in made.cells if "injected-parameters" not in cell.metadata.tags
     )
