@@ -18,6 +18,8 @@ from matplotlib.figure import Figure
 from matplotlib.ft2font import FT2Font
 from matplotlib.text import Text as Words
 
+from lsstd.words import msg
+
 SYSTEM_FONTS = (
     "Microsoft YaHei",  # Windows
     "PingFang SC",  # macOS
@@ -63,9 +65,8 @@ def missing_characters(texts: Iterable[str]) -> str:
 def warn_missing(texts: Iterable[str]) -> None:
     """Warn once, naming all characters that cannot be drawn, and keep matplotlib from warning glyph by glyph."""
     if missing := missing_characters(texts):
-        warnings.warn(
-            f"图中无法显示的字符 / characters that no font here can draw: {missing}", UserWarning, stacklevel=3
-        )
+        text = msg("characters that no font here can draw")
+        warnings.warn(f"{text.zh} / {text.en}: {missing}", UserWarning, stacklevel=3)
         warnings.filterwarnings("ignore", message=r"Glyph .* missing from")
 
 

@@ -118,7 +118,7 @@ def parts(standard: Standard, whole: Mapping[str, Any], lang: Lang, only: str | 
             title, columns = PARTS[name]
             keys = [key for key in columns.split() if key != "how" or any(entry["how"] for entry in entries)]
             rows = [[_cell(standard, entry, key) for key in keys] for entry in entries]
-            note = Paragraph(f"{NON_NORMATIVE.to(lang)}{'。' if lang == 'zh' else '.'}", "status")
+            note = Paragraph(msg("{whose}.", whose=NON_NORMATIVE).to(lang), "status")
             yield section(title, lang, note if name in _OWN else None, grid(lang, (HEADS[key] for key in keys), rows))
 
 
@@ -160,8 +160,7 @@ def _cell(standard: Standard, entry: Mapping[str, Any], key: str) -> object:
 
 
 def _provision(kind: str, verb: str | None) -> Text:
-    zh, en = KINDS[kind].zh, KINDS[kind].en
-    return msg("{en} ({verb})", en=en, verb=verb, zh=zh) if verb else KINDS[kind]
+    return msg("{kind} ({verb})", kind=KINDS[kind], verb=verb) if verb else KINDS[kind]
 
 
 def terms(standards: Iterable[Standard], lang: Lang) -> Section:

@@ -49,15 +49,15 @@ def summary(impact: Impact, lang: Lang) -> Section:
     """Return who wins and who loses, in one sentence."""
     won, lost, count = int(impact.winners.sum()), int(impact.losers.sum()), len(impact.population)
     verdict = msg(
-        "Of {count} subjects {won} rise, {lost} fall and {count_2} keep their grade.",
+        "Of {count} subjects {won} rise, {lost} fall and {kept} keep their grade.",
         count=count,
         won=won,
         lost=lost,
-        count_2=count - won - lost,
+        kept=count - won - lost,
     )
     counts = impact.to_dict(movers=0)["eligible"]
     eligible = counts and msg(
-        "Eligible: {counts} before, {counts_2} after.", counts=counts["before"], counts_2=counts["after"]
+        "Eligible: {before} before, {after} after.", before=counts["before"], after=counts["after"]
     )
     return section(msg("Verdict"), lang, Paragraph(verdict.to(lang), "verdict"), eligible)
 

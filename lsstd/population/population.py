@@ -291,10 +291,9 @@ def _from_folder(folder: Path, standard: Standard) -> Population:
         raise InvalidFile(title, problems)
     if len({line["id"] for line in lines}) < len(lines):  # two of one name: the files tell them apart
         lines = [{**line, "id": path.stem} for line, path in zip(lines, paths, strict=True)]
-    zh = f"{uncertain} 处以范围或概率作答，按下限计"
-    en = f"{uncertain} answers are ranges or chances: the lower end counts"
+    lower = msg("{uncertain} answers are ranges or chances: the lower end counts", uncertain=uncertain)
     frame = validate(pd.DataFrame(lines), standard, folder.name, is_whole=True)
-    return Population(standard, frame, None, (Text(zh, en),) if uncertain else ())
+    return Population(standard, frame, None, (lower,) if uncertain else ())
 
 
 def line_of(assessment: Assessment, stem: str, standard: Standard) -> dict[str, Any]:

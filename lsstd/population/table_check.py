@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from lsstd.errors import InvalidFile, Problem
 from lsstd.exact import plain
-from lsstd.files.cells import TEXT, Odd, day, number, seen
+from lsstd.files.cells import TEXT, TRUTH, Odd, day, number, seen
 from lsstd.numerals import Unclear
 from lsstd.standard.scoring_table import Fact
 from lsstd.standard.standard import Standard
@@ -22,7 +22,6 @@ from lsstd.words import Text, msg, msg_in, nearest
 NOT_APPLICABLE = "not_applicable"
 """How the column of an optional row ends that says of whom it does not hold (``<criterion>.not_applicable``)."""
 _NUMBERS = ("number", "count", "percent")
-_TRUTH = {"1": 1.0, "0": 0.0, "1.0": 1.0, "0.0": 0.0, "true": 1.0, "false": 0.0, "是": 1.0, "否": 0.0}
 _SHOWN = 5  # problems told of each column; of the others only how many there are
 
 
@@ -230,7 +229,7 @@ def _truth(cells: _Cells) -> NDArray[Any]:
         bad = (found != 0) & (found != 1) & ~np.isnan(found)
     else:
         text = cells.text().str.lower()
-        found = text.map(_TRUTH).to_numpy(np.float64)
+        found = text.map(TRUTH).to_numpy(np.float64)
         bad = np.isnan(found) & text.notna().to_numpy()
     cells.refuse(bad, msg("1, 0, true or false"))
     return found
