@@ -82,7 +82,6 @@ def add_up(columns: Sequence[Column], plan: Plan, largest: Sequence[int] | None 
     ----------
     columns : sequence of arrays
         Unsigned integers, equally long.
-    plan : Plan
     largest : sequence of int, optional
         The most that each column may hold; a larger value raises.
 

@@ -104,11 +104,8 @@ def synthetic(assumptions: Assumptions, standard: Standard, n: int, seed: int = 
 
     Parameters
     ----------
-    assumptions : Assumptions
-    standard : Standard
     n : int
         How many subjects.
-    seed : int
 
     Notes
     -----

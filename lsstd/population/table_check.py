@@ -32,7 +32,6 @@ def validate(
 
     Parameters
     ----------
-    frame : DataFrame
     standard : Standard
         Says which columns there may be and what they may hold.
     name : str

@@ -41,8 +41,6 @@ def totals_of(model: Unknowns, chance: UnknownChance, *, with_award: bool = True
 
     Parameters
     ----------
-    model : Unknowns
-    chance : UnknownChance
     with_award : bool
         Whether `passing` is asked for.
 
