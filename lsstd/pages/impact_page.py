@@ -27,7 +27,7 @@ from lsstd.words import Lang, Text, msg, msg_in, words
 Moved: TypeAlias = tuple[Impact, list[Reform]]
 _SECTIONS: dict[str, Callable[..., Section]] = {}
 _MOVERS = 20
-_SHARES, _FLOWS = msg("Share of each grade"), msg("Who moves where")
+_SHARES, _FLOWS = msg("Share of each grade"), msg("Moves between grades")
 
 
 @report_sections("impact", _SECTIONS)
@@ -136,7 +136,7 @@ def groups(impact: Impact, lang: Lang) -> Section:
     blocks: list[Block] = [grid(lang, heads, by_group, right=(2, 3, 4, 5))] if by_group else []
     heads = [msg("side"), msg("grade"), msg("line"), msg("5 points below"), msg("5 points above")]
     blocks.append(grid(lang, heads, close, right=(2, 3, 4)))
-    return section(msg("Groups, and who stands close to a line"), lang, *blocks)
+    return section(msg("Groups, and subjects close to a grade line"), lang, *blocks)
 
 
 @report_sections("impact", _SECTIONS)

@@ -338,7 +338,7 @@ def _width(row: RowChange) -> Exact:
 
 def _notes(found: Cycle) -> Iterator[Text]:
     """Yield who is new, who has left, who could not be matched for certain, and whether the rules changed."""
-    for label, members in ((msg("New"), found.new), (msg("Gone"), found.left)):
+    for label, members in ((msg("New"), found.new), (msg("No longer taking part"), found.left)):
         if members:
             names = _names(members)
             yield msg("{label}: {names}.", label=label, names=names)

@@ -118,9 +118,9 @@ def cushions(certificate: Certificate, ax: Axes | None = None, lang: Lang = "zh"
         if certificate.points and certificate.points.of == TOTAL:
             line, number = float(certificate.points.points), shown(certificate.points.points)
             ax.axvline(line, color="#7F7F7F", linewidth=0.8, linestyle="--")
-            note = msg("the grade withstands {number}", number=number).to(lang)
+            note = msg("the grade withstands a loss of {number}", number=number).to(lang)
             ax.annotate(note, (line, 1.0), (2, 2), ("data", "axes fraction"), "offset points", fontsize=8)
-        ax.set_xlabel(msg("points lost, row after row").to(lang))
+        ax.set_xlabel(msg("cumulative points lost, row by row").to(lang))
     return ax
 
 
@@ -152,5 +152,5 @@ def movers(found: PopulationReadings, ax: Axes | None = None, lang: Lang = "zh")
         ax.xaxis.set_major_formatter(lambda value, _: f"{abs(value):g}")
         if found.population.is_synthetic:
             ax.set_title(msg("synthetic data").to(lang), pad=24)  # above the legend
-        ax.set_xlabel(msg("subjects whose grade falls (left), rises (right)").to(lang))
+        ax.set_xlabel(msg("subjects whose grade falls (left) or rises (right)").to(lang))
     return ax

@@ -135,7 +135,7 @@ def levels(chain: Chain, lang: Lang) -> Section:
         top=top,
         without_grade=WITHOUT_GRADE,
     )
-    by_number = msg("The columns bear the numbers of the parties, as listed above.")
+    by_number = msg("Columns are numbered as the parties above.")
     return section(title, lang, *blocks, scale, by_number if len(chain.parties) > _WIDE else None)
 
 
@@ -218,9 +218,7 @@ def evidence(chain: Chain, lang: Lang) -> Section:
     if not rows:
         none = msg("Every level above 0 has evidence of the last 12 months.")
         return section(title, lang, none)
-    intro = msg(
-        "No evidence of the 12 months before the reference day bears out these levels, so they do not count yet:"
-    )
+    intro = msg("These levels have no evidence from the 12 months before the reference day, so they do not count yet:")
     return section(
         title, lang, intro, grid(lang, (msg("clause"), msg("topic"), msg_in("column", "level")), rows, tight=(0,))
     )

@@ -319,5 +319,5 @@ def _check(named: Sequence[tuple[str, Result]], count: int) -> None:
         elif (found := rules_of(result, is_now)) != (rules := rules_of(first, is_now)):
             problems.append(Problem(name, same(found), same(rules)))
     if problems:
-        title = msg("only results of one standard under one reading go together")
+        title = msg("only results of one standard under the same readings can be combined")
         raise InvalidFile(title, problems)

@@ -284,7 +284,7 @@ COLUMNS = _Columns()
 
 def too_fine(units: int, place: str = "standard") -> InvalidFile:
     """Return the error that points are so fine that 64 bits do not hold the sums."""
-    found = msg("{units} units to a point", units=units)
+    found = msg("{units} units per point", units=units)
     expected = msg("fewer decimals, or points in simpler proportions")
     title = msg("points too fine to be counted exactly")
     return InvalidFile(title, [Problem(place, found, expected)])

@@ -83,7 +83,7 @@ def sweep(
 
 
 def _known(paths: Sequence[str], lines: set[str], tests: Mapping[str, Test]) -> None:
-    title = msg("nothing to sweep")
+    title = msg("these values cannot be swept")
     allowed = [*sorted(lines), *tests]
     problems = [
         Problem(path, msg("there is no such path"), nearest(path, allowed)) for path in paths if path not in allowed

@@ -54,7 +54,7 @@ def validate(
     if "id" not in frame and frame.index.name == "id":
         frame = frame.reset_index()
     for column in ("id",) if "id" not in frame else ():
-        problems.append(Problem(column, msg("no such column"), msg("an id a subject")))
+        problems.append(Problem(column, msg("no such column"), msg("an id for each subject")))
     if not len(frame):
         problems.append(Problem(name, msg("no rows"), msg("at least one row")))
     elif is_whole:
@@ -79,8 +79,8 @@ def _too_little(frame: pd.DataFrame, name: str) -> Iterator[Problem]:
         yield Problem(name, msg("only one row"), expected)
     given = (cells for key, cells in frame.items() if str(key).partition(".")[0] not in ("id", "weight", "group"))
     if all(_is_blank(cells) for cells in given):
-        expected = msg("an answer or a fact at least")
-        yield Problem(name, msg("no answer and no fact: all unknown"), expected)
+        expected = msg("at least one answer or fact")
+        yield Problem(name, msg("no answers and no facts: everything is unknown"), expected)
 
 
 def _is_blank(given: pd.Series[Any]) -> bool:
@@ -251,5 +251,5 @@ def _two_forms(columns: dict[str, Any], standard: Standard, first: int) -> Itera
             both = ~np.isnan(columns[name]) & ~np.isnan(columns[part])
             for place in np.flatnonzero(both)[:_SHOWN]:
                 found = msg("{name} has points too", name=name)
-                expected = msg("points or parts, one of them")
+                expected = msg("either points or parts, not both")
                 yield Problem(part, found, expected, int(place) + first)

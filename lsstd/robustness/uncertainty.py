@@ -208,7 +208,7 @@ def checked(standard: Standard, assessment: Assessment, readings: dict[str, str]
     chosen = standard.choose_readings(readings)
     if not standard.scored_rows:
         problem = Problem("standard", same(standard.standard), msg("a standard with points"))
-        raise LsstdError(msg("there is no score to be sure of"), [problem])
+        raise LsstdError(msg("the standard gives no points, so there is no score to analyse"), [problem])
     check(standard, assessment)
     return chosen
 
