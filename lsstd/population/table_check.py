@@ -102,11 +102,11 @@ class _Cells:
         """Note each bad cell; of many the first few, and how many more there are."""
         places = np.flatnonzero(bad)
         for place in places[:_SHOWN]:
-            told = seen(_plain(self.given.iloc[int(place)]))
-            self.problems.append(Problem(self.column, told, expected, int(place) + self.first))
+            cell = seen(_plain(self.given.iloc[int(place)]))
+            self.problems.append(Problem(self.column, cell, expected, int(place) + self.first))
         if (more := len(places) - _SHOWN) > 0:
-            told = msg("{more} more lines like these", more=more)
-            self.problems.append(Problem(self.column, told, expected))
+            others = msg("{more} more lines like these", more=more)
+            self.problems.append(Problem(self.column, others, expected))
 
     def text(self) -> pd.Series[Any]:
         """Return the cells as text without blanks around it; blank cells are missing."""

@@ -126,9 +126,20 @@ class Envelope(Charted):
     @property
     def table(self) -> pd.DataFrame:
         """One line an option: reading, option, outcomes alone, how often the reading decides, combinations by grade."""
-        from lsstd.pages.frames import envelope_frame
-
-        return envelope_frame(self)
+        lines = [
+            {
+                "key": effect.key,
+                "option": option,
+                "chosen": option == effect.chosen,
+                "grade": outcome.secured,
+                "awarded": outcome.awarded,
+                "decides": effect.changes / effect.contexts,
+                **{f"count_{grade or 'none'}": effect.counts[option][grade] for grade in self.grades},
+            }
+            for effect in self.effects
+            for option, outcome in effect.options.items()
+        ]
+        return pd.DataFrame(lines)
 
     def to_dict(self) -> dict[str, Any]:
         """Return the envelope as JSON holds it."""
