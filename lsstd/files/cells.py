@@ -37,6 +37,7 @@ Value: TypeAlias = bool | int | float | str | datetime.date | Odd | None
 
 DATE = msg("a date such as 2024-12-31, 2024-12 or 2024/12/31")
 TEXT = msg("text (Excel made a number or a date of it: format the cell as Text and type it again)")
+TRUTH = {"1": True, "0": False, "1.0": True, "0.0": False, "true": True, "false": False, "是": True, "否": False}
 _DATES = (
     re.compile(r"([0-9]{4})([-/])([0-9]{1,2})(?:\2([0-9]{1,2}))?"),
     re.compile(r"([0-9]{4})(\.)([0-9]{1,2})\.([0-9]{1,2})"),  # 2024.1 alone may have been 2024.10

@@ -22,6 +22,7 @@ CHARTS = {
     "PopulationReadings": "robustness_charts.movers",
     "Uncertainty": "robustness_charts.distribution",
     "Sensitivity": "robustness_charts.tornado",
+    "EffectiveWeights": "robustness_charts.weights",
 }
 """The chart of each class of results: its module here and its function."""
 

@@ -17,7 +17,7 @@ from lsstd.engine.tree import full_tree
 from lsstd.exact import shown
 from lsstd.pages.base_page import LEGEND, indicator_bars
 from lsstd.pages.blocks import Bar
-from lsstd.pages.drawing import alone, canvas
+from lsstd.pages.drawing import alone, canvas, rows_canvas
 from lsstd.pages.supply_chain_page import WITHOUT_GRADE
 from lsstd.panel.portfolio import Portfolio
 from lsstd.panel.supply_chain import Chain
@@ -77,7 +77,6 @@ def bars(rows: Sequence[Bar], legend: Sequence[str] = (), ax: Axes | None = None
 
     Parameters
     ----------
-    rows : sequence of Bar
     legend : sequence of str
         What the full and the pale part of a bar stand for.
     """
@@ -119,7 +118,6 @@ def profile(result: Result, ax: Axes | None = None, lang: Lang = "zh") -> Axes:
 
     Parameters
     ----------
-    result : Result
     ax : Axes, optional
         Where to draw; a new figure without it.
     lang : {"zh", "en"}
@@ -149,26 +147,17 @@ def tree(standard: Standard, ax: Axes | None = None, lang: Lang = "zh") -> Axes:
 
 
 def cases(comparison: Comparison, ax: Axes | None = None, lang: Lang = "zh") -> Axes:
-    """Draw each case's secured and possible score, with the lines of the grades.
-
-    Parameters
-    ----------
-    comparison : Comparison
-    """
+    """Draw each case's secured and possible score, with the lines of the grades."""
     results = [case.result for case in comparison.cases]
-    with canvas(ax, 7, 0.45 * len(results) + 1.6) as ax:
-        places = list(range(len(results)))[::-1]
+    names = [shorten(case.name, _LONGEST) for case in comparison.cases]
+    with rows_canvas(ax, names, 0.45, 1.6) as (ax, places):
         secured = [float(result.score.secured) for result in results]
         open_points = [float(r.score.possible - r.score.secured) for r in results]
         legend = words(lang, *LEGEND)
         ax.barh(places, secured, color=SECURED, height=0.55, label=legend[0])
         ax.barh(places, open_points, left=secured, color=POSSIBLE, height=0.55, label=legend[1])
-        ax.set_yticks(places, [shorten(case.name, _LONGEST) for case in comparison.cases])
         lines(results[0].standard, ax)
         ax.set_xlim(right=max(float(end) for r in results for end in (r.score.maximum, r.score.possible)))
-        ax.spines[["left"]].set_visible(False)
-        ax.tick_params(length=0)
-        ax.legend(loc="lower center", bbox_to_anchor=(0.5, 1.08), ncols=2, frameon=False)
     return ax
 
 
@@ -181,8 +170,8 @@ def ranks(portfolio: Portfolio, ax: Axes | None = None, lang: Lang = "zh") -> Ax
 def parties(chain: Chain, ax: Axes | None = None, lang: Lang = "zh") -> Axes:
     """Draw the level that each party of a supply chain sees of each topic; a line joins the views of one topic."""
     top, count = len(chain.standard.scale) - 1, len(chain.parties)
-    with canvas(ax, 7, 0.42 * len(chain.topics) + 1.6) as ax:
-        places = range(len(chain.topics))[::-1]
+    names = [seen.topic.label.to(lang) for seen in chain.topics]
+    with rows_canvas(ax, names, 0.42, 1.6, columns=3) as (ax, places):
         for seen, place in zip(chain.topics, places, strict=True):
             if seen.given:
                 ends = [min(seen.given.values()), max(seen.given.values())]
@@ -193,13 +182,9 @@ def parties(chain: Chain, ax: Axes | None = None, lang: Lang = "zh") -> Axes:
             colour, marker = GRADE_COLOURS[i % len(GRADE_COLOURS)], _MARKERS[i % len(_MARKERS)]
             levels, heights = [level for level, _ in views], [y + shift for _, y in views]
             ax.scatter(levels, heights, color=colour, marker=marker, label=label.to(lang), zorder=2)
-        ax.set_yticks(list(places), [seen.topic.label.to(lang) for seen in chain.topics])
         ax.set_xlim(-0.3, top + 0.3)
         ax.set_xticks(range(top + 1))
-        ax.set_xlabel(msg("level ({note})", note=WITHOUT_GRADE).to(lang))
-        ax.spines[["left"]].set_visible(False)
-        ax.tick_params(length=0)
-        ax.legend(loc="lower center", bbox_to_anchor=(0.4, 1.0), ncols=3, frameon=False)
+        ax.set_xlabel(msg("level ({without_grade})", without_grade=WITHOUT_GRADE).to(lang))
     return ax
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import re
 import warnings
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import cache
 from typing import Any
@@ -17,6 +17,8 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ft2font import FT2Font
 from matplotlib.text import Text as Words
+
+from lsstd.words import msg
 
 SYSTEM_FONTS = (
     "Microsoft YaHei",  # Windows
@@ -63,9 +65,8 @@ def missing_characters(texts: Iterable[str]) -> str:
 def warn_missing(texts: Iterable[str]) -> None:
     """Warn once, naming all characters that cannot be drawn, and keep matplotlib from warning glyph by glyph."""
     if missing := missing_characters(texts):
-        warnings.warn(
-            f"图中无法显示的字符 / characters that no font here can draw: {missing}", UserWarning, stacklevel=3
-        )
+        text = msg("characters that no font here can draw")
+        warnings.warn(f"{text.zh} / {text.en}: {missing}", UserWarning, stacklevel=3)
         warnings.filterwarnings("ignore", message=r"Glyph .* missing from")
 
 
@@ -109,6 +110,29 @@ def canvas(ax: Axes | None, width: float, height: float) -> Iterator[Axes]:
         for text in texts:  # those that stood on the user's axes before have other fonts
             text.set_fontfamily(list(families()))
         warn_missing(text.get_text() for text in texts)
+
+
+@contextmanager
+def rows_canvas(
+    ax: Axes | None, labels: Sequence[str], row: float = 0.36, rest: float = 1.3, columns: int = 6
+) -> Iterator[tuple[Axes, list[int]]]:
+    """Yield axes with a line for each label, the first on top, and their places; above them stands the legend.
+
+    Parameters
+    ----------
+    row, rest : float
+        Height of a line, and of all else, in inches.
+    columns : int
+        Of the legend, if what is drawn has labels.
+    """
+    places = list(range(len(labels)))[::-1]
+    with canvas(ax, 7, row * len(labels) + rest) as ax:
+        ax.set_yticks(places, labels)
+        ax.spines["left"].set_visible(False)
+        ax.tick_params(length=0)
+        yield ax, places
+        if ax.get_legend_handles_labels()[0]:
+            ax.legend(loc="lower center", bbox_to_anchor=(0.5, 1.04), ncols=columns, frameon=False)
 
 
 def alone(

@@ -11,19 +11,11 @@ from lsstd.pages.blocks import Pairs, Paragraph, Section, cover_of, grid, labell
 from lsstd.words import Lang, Text, join, msg, msg_in, printable, same
 
 TITLE = msg("Checklist of evidence")
-HEADS = (
-    *(msg("clause"), msg("row"), msg("id"), msg_in("column", "item"), msg_in("score", "points"), msg("with evidence")),
-    *(
-        msg_in("column", "suggested"),
-        msg("file"),
-        msg("kind"),
-        msg_in("column", "issuer"),
-        msg_in("column", "issued"),
-        msg_in("column", "period"),
-    ),
-    *(msg_in("column", "expires"), same("SHA-256"), msg("status")),
-)
-_HEAD_SUGGESTED = msg("suggested")
+_CLAUSE, _ROW, _ITEM, _POINTS = msg("clause"), msg("row"), msg_in("column", "item"), msg_in("score", "points")
+_FILE, _STATUS, _SUGGESTED = msg("file"), msg("status"), msg("suggested")
+_SOURCE = msg("kind"), msg_in("column", "issuer"), msg_in("column", "issued"), msg_in("column", "period")
+_ABOUT = _CLAUSE, _ROW, msg("id"), _ITEM, _POINTS, msg("with evidence"), msg_in("column", "suggested")
+HEADS = (*_ABOUT, _FILE, *_SOURCE, msg_in("column", "expires"), same("SHA-256"), _STATUS)
 
 
 def amiss(register: Register, lang: Lang) -> Iterator[Section]:
@@ -44,18 +36,13 @@ def checklist(register: Register, lang: Lang) -> Section:
     result, rows = register.result, []
     for item, proof in _lines(register):
         points = ("" if n is None else shown(n) for n in (item.points, item.with_evidence))
-        about = (
-            item.clause,
-            str(item.row or ""),
-            item.id,
-            item.label.to(lang),
-            *points,
-            _suggested(register, item, lang),
-        )
-        piece = proof.evidence if proof else None
+        about = (item.clause, str(item.row or ""), item.id, item.label.to(lang), *points)
+        suggested, piece = _suggested(register, item, lang), proof.evidence if proof else None
         file = (piece.file, piece.kind, piece.issuer, piece.issued, piece.period, piece.expires) if piece else ("",) * 6
         sha256 = (piece.sha256 or "")[:16] if piece else ""
-        rows.append([printable(cell or "") for cell in (*about, *file, sha256, _state(item, proof).to(lang))])
+        rows.append(
+            [printable(cell or "") for cell in (*about, suggested, *file, sha256, _state(item, proof).to(lang))]
+        )
     name, day = result.assessment.subject.name, result.assessment.as_of or "—"
     about_all = (
         msg("Subject: {name}", name=name),
@@ -125,21 +112,13 @@ def _amiss(register: Register, lang: Lang) -> Section:
     if not rows:
         none = msg("Everything claimed has valid evidence.")
         return section(title, lang, none)
-    heads = (msg("clause"), msg("row"), msg_in("column", "item"), msg("file"), msg("status"), _HEAD_SUGGESTED)
+    heads = (_CLAUSE, _ROW, _ITEM, _FILE, _STATUS, _SUGGESTED)
     return section(title, lang, grid(lang, heads, rows, right=(1,), tight=(0,)))
 
 
 def _items(register: Register, lang: Lang) -> Section:
     """Return every item with what proves it, and a box to tick."""
-    heads = (
-        msg("clause"),
-        msg("row"),
-        msg_in("column", "item"),
-        msg_in("score", "points"),
-        msg("evidence"),
-        msg("suggested"),
-        msg("✓"),
-    )
+    heads = (_CLAUSE, _ROW, _ITEM, _POINTS, msg("evidence"), _SUGGESTED, msg("✓"))
     rows = [
         (
             item.clause,

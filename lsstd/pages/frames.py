@@ -16,7 +16,6 @@ if TYPE_CHECKING:
     from lsstd.engine.evidence_register import Register
     from lsstd.engine.result import Result
     from lsstd.robustness.certificate import Certificate
-    from lsstd.robustness.reading_effects import Envelope
 
 
 def _columns(entry: Any, columns: str) -> dict[str, Any]:
@@ -73,22 +72,3 @@ def certificate_frame(certificate: Certificate) -> pd.DataFrame:
     for column, names in (("fewest", certificate.rows.names), ("guarantee", certificate.kept.names)):
         frame[column] = [loss.row.criterion.id in (names or ()) for loss in certificate.losses]
     return frame
-
-
-def envelope_frame(envelope: Envelope) -> pd.DataFrame:
-    """Return one line an option: reading, option, outcome alone, how often the reading decides, counts by grade."""
-    return pd.DataFrame(
-        [
-            {
-                "key": effect.key,
-                "option": option,
-                "chosen": option == effect.chosen,
-                "grade": outcome.secured,
-                "awarded": outcome.awarded,
-                "decides": effect.changes / effect.contexts,
-                **{f"count_{grade or 'none'}": effect.counts[option][grade] for grade in envelope.grades},
-            }
-            for effect in envelope.effects
-            for option, outcome in effect.options.items()
-        ]
-    )

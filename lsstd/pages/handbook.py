@@ -15,7 +15,7 @@ from lsstd.standard.readings import touching
 from lsstd.standard.scoring_table import Criterion, Test
 from lsstd.standard.standard import Standard
 from lsstd.standard.wording import KINDS, PERIODS, RELATIONS, demand_text, rule_text
-from lsstd.words import Lang, Text, msg, msg_in, nearest, words
+from lsstd.words import Lang, Text, msg, msg_in, nearest
 
 # Each part by its key in the catalogue: its title, and the keys of its columns.
 PARTS = {
@@ -118,7 +118,7 @@ def parts(standard: Standard, whole: Mapping[str, Any], lang: Lang, only: str | 
             title, columns = PARTS[name]
             keys = [key for key in columns.split() if key != "how" or any(entry["how"] for entry in entries)]
             rows = [[_cell(standard, entry, key) for key in keys] for entry in entries]
-            note = Paragraph(f"{NON_NORMATIVE.to(lang)}{'。' if lang == 'zh' else '.'}", "status")
+            note = Paragraph(msg("{whose}.", whose=NON_NORMATIVE).to(lang), "status")
             yield section(title, lang, note if name in _OWN else None, grid(lang, (HEADS[key] for key in keys), rows))
 
 
@@ -136,8 +136,8 @@ def _cell(standard: Standard, entry: Mapping[str, Any], key: str) -> object:
             return None
         case "tests", tests:
             demands = ((standard.facts[t["fact"]], t["operator"], t["value"]) for t in tests)
-            told = [demand_text(f, sign, v if isinstance(v, bool) else exact(v)) for f, sign, v in demands]
-            return Text("\n".join(text.zh for text in told), "\n".join(text.en for text in told))
+            texts = [demand_text(f, sign, v if isinstance(v, bool) else exact(v)) for f, sign, v in demands]
+            return Text("\n".join(text.zh for text in texts), "\n".join(text.en for text in texts))
         case "provision", {"kind": kind, "verb": verb}:
             return _provision(kind, verb)
         case "bands", bands:
@@ -160,8 +160,7 @@ def _cell(standard: Standard, entry: Mapping[str, Any], key: str) -> object:
 
 
 def _provision(kind: str, verb: str | None) -> Text:
-    zh, en = KINDS[kind].zh, KINDS[kind].en
-    return msg("{en} ({verb})", en=en, verb=verb, zh=zh) if verb else KINDS[kind]
+    return msg("{kind} ({verb})", kind=KINDS[kind], verb=verb) if verb else KINDS[kind]
 
 
 def terms(standards: Iterable[Standard], lang: Lang) -> Section:
@@ -287,10 +286,10 @@ def hit_page(standard: Standard, hit: Hit, crosswalks: Iterable[Crosswalk], lang
     entry = next(
         entry for entry in entries if hit.id in (entry.get("id"), entry["clause"] if name == "clauses" else "")
     )
-    rows: list[tuple[str, object]] = [(words(lang, msg("standard"))[0], title_of(standard, lang))]
-    rows += [(words(lang, HEADS[key])[0], _cell(standard, entry, key)) for key in PARTS[name][1].split() if entry[key]]
+    rows: list[tuple[Text, object]] = [(msg("standard"), title_of(standard, lang))]
+    rows += [(HEADS[key], _cell(standard, entry, key)) for key in PARTS[name][1].split() if entry[key]]
     if hit.kind == "topic":
-        rows.append((words(lang, msg("neighbours"))[0], _neighbours(hit.id, crosswalks, lang)))
+        rows.append((msg("neighbours"), _neighbours(hit.id, crosswalks, lang)))
     title = Text(f"{hit.clause} {hit.label.zh}", f"{hit.clause} {hit.label.en}")
     note = Paragraph(NON_NORMATIVE.to(lang), "status") if name in _OWN else None
     return section(title, lang, note, grid(lang, (msg("item"), msg("content")), rows, tight=(0,)))

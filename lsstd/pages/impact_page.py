@@ -27,7 +27,7 @@ from lsstd.words import Lang, Text, msg, msg_in, words
 Moved: TypeAlias = tuple[Impact, list[Reform]]
 _SECTIONS: dict[str, Callable[..., Section]] = {}
 _MOVERS = 20
-_SHARES, _FLOWS = msg("Share of each grade"), msg("Who moves where")
+_SHARES, _FLOWS = msg("Share of each grade"), msg("Moves between grades")
 
 
 @report_sections("impact", _SECTIONS)
@@ -49,15 +49,15 @@ def summary(impact: Impact, lang: Lang) -> Section:
     """Return who wins and who loses, in one sentence."""
     won, lost, count = int(impact.winners.sum()), int(impact.losers.sum()), len(impact.population)
     verdict = msg(
-        "Of {count} subjects {won} rise, {lost} fall and {count_2} keep their grade.",
+        "Of {count} subjects {won} rise, {lost} fall and {kept} keep their grade.",
         count=count,
         won=won,
         lost=lost,
-        count_2=count - won - lost,
+        kept=count - won - lost,
     )
     counts = impact.to_dict(movers=0)["eligible"]
     eligible = counts and msg(
-        "Eligible: {counts} before, {counts_2} after.", counts=counts["before"], counts_2=counts["after"]
+        "Eligible: {before} before, {after} after.", before=counts["before"], after=counts["after"]
     )
     return section(msg("Verdict"), lang, Paragraph(verdict.to(lang), "verdict"), eligible)
 
@@ -136,7 +136,7 @@ def groups(impact: Impact, lang: Lang) -> Section:
     blocks: list[Block] = [grid(lang, heads, by_group, right=(2, 3, 4, 5))] if by_group else []
     heads = [msg("side"), msg("grade"), msg("line"), msg("5 points below"), msg("5 points above")]
     blocks.append(grid(lang, heads, close, right=(2, 3, 4)))
-    return section(msg("Groups, and who stands close to a line"), lang, *blocks)
+    return section(msg("Groups, and subjects close to a grade line"), lang, *blocks)
 
 
 @report_sections("impact", _SECTIONS)

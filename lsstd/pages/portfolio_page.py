@@ -27,7 +27,7 @@ from lsstd.panel.portfolio import Portfolio, Region, ScoreRange
 from lsstd.panel.rounds import Cycle, Member, MemberChange
 from lsstd.standard.bands import print_band
 from lsstd.standard.standard import Standard
-from lsstd.words import Lang, Text, join, msg, msg_in, same
+from lsstd.words import Lang, Text, in_turn, join, msg, msg_in, paragraph, same
 
 PIECES: dict[str, Callable[..., Section]] = {}
 """The sections of the portfolio report by their keys, in its order: what a printed report is made again from."""
@@ -113,10 +113,7 @@ def _verdict(portfolio: Portfolio, middle: str) -> Text:
             middle=middle,
         )
     lacks = list(_lacks(portfolio))
-    if not lacks:
-        return first
-    zh, en = "；".join(part.zh for part in lacks), "; ".join(part.en for part in lacks)
-    return msg("{first} {en}{en_2}.", first=first, en=en[:1].upper(), en_2=en[1:], zh=zh)
+    return paragraph([first, in_turn(lacks)]) if lacks else first
 
 
 def _lacks(portfolio: Portfolio) -> Iterator[Text]:
@@ -310,14 +307,14 @@ def _moved(found: Cycle) -> Text:
     count, by_id = len(found.changes), sum(one.by == "id" for one in found.changes)
     up, down = (sum(sign * one.points > 0 for one in found.changes) for sign in (1, -1))
     return msg(
-        "{count} are in both rounds ({by_id} matched by id, {count_2} by name): {up} scores "
-        "rose, {down} fell, {count_3} stayed.",
+        "{count} are in both rounds ({by_id} matched by id, {by_name} by name): {up} scores "
+        "rose, {down} fell, {stayed} stayed.",
         count=count,
         by_id=by_id,
-        count_2=count - by_id,
+        by_name=count - by_id,
         up=up,
         down=down,
-        count_3=count - up - down,
+        stayed=count - up - down,
     )
 
 
@@ -341,7 +338,7 @@ def _width(row: RowChange) -> Exact:
 
 def _notes(found: Cycle) -> Iterator[Text]:
     """Yield who is new, who has left, who could not be matched for certain, and whether the rules changed."""
-    for label, members in ((msg("New"), found.new), (msg("Gone"), found.left)):
+    for label, members in ((msg("New"), found.new), (msg("No longer taking part"), found.left)):
         if members:
             names = _names(members)
             yield msg("{label}: {names}.", label=label, names=names)

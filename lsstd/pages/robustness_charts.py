@@ -5,23 +5,22 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
-import pandas as pd
 from matplotlib.axes import Axes
 
 from lsstd.exact import shown
 from lsstd.pages.charts import FULL, SECURED, grade_colours, lines
-from lsstd.pages.drawing import canvas
+from lsstd.pages.drawing import canvas, rows_canvas
 from lsstd.pages.robustness_page import gloss, grade_name, target_name
 from lsstd.robustness.certificate import TOTAL, Certificate
 from lsstd.robustness.reading_effects import Envelope
 from lsstd.robustness.sensitivity import Sensitivity
 from lsstd.robustness.uncertainty import Uncertainty
 from lsstd.standard import bands
-from lsstd.standard.standard import Standard
 from lsstd.words import Lang, msg
 
 if TYPE_CHECKING:
     from lsstd.robustness.reading_effects import PopulationReadings
+    from lsstd.robustness.weights import EffectiveWeights
 
 _LOST = "#D55E00"
 
@@ -31,7 +30,6 @@ def distribution(found: Uncertainty, ax: Axes | None = None, lang: Lang = "zh") 
 
     Parameters
     ----------
-    found : Uncertainty
     ax : Axes, optional
         Where to draw; a new figure without it.
     lang : {"zh", "en"}
@@ -65,24 +63,19 @@ def tornado(found: Sensitivity, ax: Axes | None = None, lang: Lang = "zh", most:
     """Draw what becomes of the target with each open row at its lowest and at its highest, the widest first."""
     open_rows = found.table[found.table["variance_share"] > 0]
     kept = open_rows.loc[open_rows["gain"].abs().sort_values(ascending=False, kind="stable").index].head(most)
-    with canvas(ax, 6.6, 0.34 * len(kept) + 1.2) as ax:
-        places = list(range(len(kept)))[::-1]
-        for end, colour in (("at_lowest", "#D55E00"), ("at_highest", "#0072B2")):
-            word = {"at_lowest": msg("row at its lowest"), "at_highest": msg("at its highest")}[end]
+    ends = ("at_lowest", _LOST, msg("row at its lowest")), ("at_highest", SECURED, msg("at its highest"))
+    with rows_canvas(ax, [gloss(found.standard, name, lang) for name in kept["criterion"]]) as (ax, places):
+        for end, colour, word in ends:
             ax.barh(places, kept[end] - found.value, left=found.value, color=colour, height=0.6, label=word.to(lang))
         ax.axvline(found.value, color="#333333", linewidth=0.8)
-        ax.set_yticks(places, [gloss(found.standard, name, lang) for name in kept["criterion"]])
-        ax.spines["left"].set_visible(False)
-        ax.tick_params(length=0)
         ax.set_xlabel(target_name(found, lang))
-        ax.legend(frameon=False, loc="lower center", bbox_to_anchor=(0.5, 1), ncols=2)
     return ax
 
 
-def shares(
-    frame: pd.DataFrame, standard: Standard, column: str, ax: Axes | None = None, lang: Lang = "zh", most: int = 6
-) -> Axes:
+def weights(found: EffectiveWeights | Sensitivity, ax: Axes | None = None, lang: Lang = "zh", most: int = 6) -> Axes:
     """Draw each row's nominal share of the points against its share of the variance; on the line they agree."""
+    frame = found.table
+    column = "variance_share" if "variance_share" in frame else "effective_share"
     with canvas(ax, 5, 4.2) as ax:
         ax.scatter(frame["nominal_share"] * 100, frame[column] * 100, color="#0072B2", alpha=0.7, s=22)
         top = 100 * float(frame["nominal_share"].max())
@@ -95,7 +88,9 @@ def shares(
             if any(abs(at[1] - y) < 0.05 * highest and abs(at[0] - x) < 0.4 * top for x, y in named):
                 continue  # its name would lie over another's
             named.append(at)
-            ax.annotate(gloss(standard, line["criterion"], lang), at, (4, 3), textcoords="offset points", fontsize=8)
+            ax.annotate(
+                gloss(found.standard, line["criterion"], lang), at, (4, 3), textcoords="offset points", fontsize=8
+            )
         ax.set_xlabel(msg("nominal weight: % of the points").to(lang))
         ax.set_ylabel(msg("effective weight: % of the variance").to(lang))
     return ax
@@ -106,8 +101,6 @@ def cushions(certificate: Certificate, ax: Axes | None = None, lang: Lang = "zh"
 
     Parameters
     ----------
-    certificate : Certificate
-    ax : Axes, optional
     lang : {"zh", "en"}
     most : int
         Number of rows: first the fewest whose loss changes the grade, then the largest others.
@@ -118,18 +111,16 @@ def cushions(certificate: Certificate, ax: Axes | None = None, lang: Lang = "zh"
     losses = sorted(by_size, key=lambda each: each.row.criterion.id not in fewest)[: max(most, len(fewest))]
     sizes = [float(sized[each.row.criterion.id]) for each in losses]
     starts = [sum(sizes[:i]) for i in range(len(sizes))]
-    places = list(range(len(losses)))[::-1]
-    with canvas(ax, 7, 0.3 * len(losses) + 1.6) as ax:
+    labels = [f"{each.row.criterion.row}  {each.row.criterion.gloss.to(lang)[:40]}" for each in losses]
+    with rows_canvas(ax, labels, 0.3, 1.6) as (ax, places):
         colours = [_LOST if each.row.criterion.id in fewest else SECURED for each in losses]
         ax.barh(places, sizes, left=starts, color=colours, height=0.62)
-        labels = [f"{each.row.criterion.row}  {each.row.criterion.gloss.to(lang)[:40]}" for each in losses]
-        ax.set_yticks(places, labels)
         if certificate.points and certificate.points.of == TOTAL:
             line, number = float(certificate.points.points), shown(certificate.points.points)
             ax.axvline(line, color="#7F7F7F", linewidth=0.8, linestyle="--")
-            told = msg("the grade withstands {number}", number=number).to(lang)
-            ax.annotate(told, (line, 1.0), (2, 2), ("data", "axes fraction"), "offset points", fontsize=8)
-        ax.set_xlabel(msg("points lost, row after row").to(lang))
+            note = msg("the grade withstands a loss of {number}", number=number).to(lang)
+            ax.annotate(note, (line, 1.0), (2, 2), ("data", "axes fraction"), "offset points", fontsize=8)
+        ax.set_xlabel(msg("cumulative points lost, row by row").to(lang))
     return ax
 
 
@@ -139,8 +130,7 @@ def envelope(envelope: Envelope, ax: Axes | None = None, lang: Lang = "zh") -> A
     for effect in envelope.effects:
         bars += [(f"{effect.key} = {o}", counts) for o, counts in effect.counts.items() if effect.changes]
     colours = grade_colours(envelope.standard.grades)
-    places = list(range(len(bars)))[::-1]
-    with canvas(ax, 7, 0.36 * len(bars) + 1.3) as ax:
+    with rows_canvas(ax, [label for label, _ in bars]) as (ax, places):
         left = [0.0] * len(bars)
         for grade, count in envelope.grades.items():
             if not count:
@@ -148,27 +138,19 @@ def envelope(envelope: Envelope, ax: Axes | None = None, lang: Lang = "zh") -> A
             shares = [100 * counts[grade] / sum(counts.values()) for _, counts in bars]
             ax.barh(places, shares, left=left, color=colours[grade], height=0.66, label=grade_name(grade, lang))
             left = [start + share for start, share in zip(left, shares, strict=True)]
-        ax.set_yticks(places, [label for label, _ in bars])
         ax.set_xlim(0, 100)
         ax.set_xlabel(msg("% of the combinations of readings").to(lang))
-        ax.spines["left"].set_visible(False)
-        ax.tick_params(length=0)
-        ax.legend(loc="lower center", bbox_to_anchor=(0.5, 1.0), ncols=6, frameon=False)
     return ax
 
 
 def movers(found: PopulationReadings, ax: Axes | None = None, lang: Lang = "zh") -> Axes:
     """Draw how many subjects each option moves: to a higher grade (right), to a lower one (left)."""
-    places = list(range(len(found.moved)))[::-1]
-    with canvas(ax, 7, 0.36 * len(found.moved) + 1.3) as ax:
+    with rows_canvas(ax, [f"{m.key} = {m.option}" for m in found.moved]) as (ax, places):
         ax.barh(places, [m.up for m in found.moved], color=SECURED, height=0.62, label=msg("up").to(lang))
         ax.barh(places, [-m.down for m in found.moved], color=_LOST, height=0.62, label=msg("down").to(lang))
         ax.axvline(0, color=FULL)
-        ax.set_yticks(places, [f"{m.key} = {m.option}" for m in found.moved])
         ax.xaxis.set_major_formatter(lambda value, _: f"{abs(value):g}")
         if found.population.is_synthetic:
-            ax.set_title(msg("synthetic data").to(lang))
-        ax.set_xlabel(msg("subjects whose grade falls (left), rises (right)").to(lang))
-        ax.spines["left"].set_visible(False)
-        ax.legend(frameon=False)
+            ax.set_title(msg("synthetic data").to(lang), pad=24)  # above the legend
+        ax.set_xlabel(msg("subjects whose grade falls (left) or rises (right)").to(lang))
     return ax

@@ -12,12 +12,13 @@ from lsstd.standard.wording import required_text, value_text
 from lsstd.words import Lang, Text, msg, msg_in, same
 
 if TYPE_CHECKING:
-    from lsstd.robustness.certificate import Certificate
+    from lsstd.robustness.certificate import Breakpoint, Certificate
     from lsstd.robustness.reading_effects import Envelope, PopulationReadings
     from lsstd.robustness.sensitivity import Sensitivity
     from lsstd.robustness.uncertainty import Uncertainty
 
 _NO_GRADE = msg_in("label", "no grade")
+_WAYS = {"up": msg_in("line", "up"), "down": msg_in("line", "down")}
 _SCORE = "score"  # the target of a sensitivity that is no grade
 
 
@@ -47,34 +48,19 @@ def uncertainty_sections(found: Uncertainty, lang: Lang) -> Iterator[Section]:
     heads = [msg("grade"), msg("by score"), msg("awarded")]
     quantiles = "  ".join(f"{p:.0%}: {shown(found.quantile(p))}" for p in QUANTILES)
     mean, sd = f"{found.mean:.2f}", f"{found.sd:.2f}"
-    spread = [msg("Score: mean {mean}, sd {sd}; quantiles {quantiles}", mean=mean, sd=sd, quantiles=quantiles)]
-    if found.draws:
-        error = f"{found.standard_error:.4f}"
-        spread.append(msg("Sampled; standard error at most {error}", error=error))
-    yield Section(
-        "",
-        msg("{name} · chance of each grade", name=found.assessment.subject.name or "—").to(lang),
-        (
-            grid(lang, heads, rows, right=(1, 2)),
-            *(Paragraph(text.to(lang)) for text in spread),
-            *(Paragraph(f"· {text.to(lang)}", "status") for text in found.assumptions),
-        ),
-    )
+    spread = msg("Score: mean {mean}, sd {sd}; quantiles {quantiles}", mean=mean, sd=sd, quantiles=quantiles)
+    error = f"{found.standard_error:.4f}" if found.draws else ""
+    sampled = msg("Sampled; standard error at most {error}", error=error) if error else None
+    notes = (Paragraph(f"· {text.to(lang)}", "status") for text in found.assumptions)
+    title = msg("{name} · chance of each grade", name=found.assessment.subject.name or "—")
+    yield section(title, lang, grid(lang, heads, rows, right=(1, 2)), spread, sampled, *notes)
 
 
 def sensitivity_sections(found: Sensitivity, lang: Lang, most: int = 15) -> Iterator[Section]:
     """Yield the rows that the target depends on most."""
     is_score = found.target == _SCORE
     value = f"{found.value:.2f}" if is_score else f"{found.value:.2%}"
-    heads = (
-        msg("criterion"),
-        msg("nominal"),
-        msg("variance"),
-        msg("first"),
-        msg("total"),
-        msg_in("index", "gain"),
-        same("Shapley"),
-    )
+    heads = [msg("criterion"), msg("nominal"), msg("variance"), msg("first"), msg("total"), msg_in("index", "gain")]
     order = found.table.sort_values(["gain", "shapley", "nominal_share"], ascending=False, kind="stable")
     rows = []
     for line in order[(order["variance_share"] > 0) | (order["shapley"] > 0)].head(most).to_dict("records"):
@@ -90,7 +76,7 @@ def sensitivity_sections(found: Sensitivity, lang: Lang, most: int = 15) -> Iter
     yield Section(
         "",
         f"{found.assessment.subject.name or '—'} · {target_name(found, lang)} {value}",
-        (grid(lang, heads, rows, right=range(1, 7)), Paragraph(legend.to(lang), "status")),
+        (grid(lang, [*heads, same("Shapley")], rows, right=range(1, 7)), Paragraph(legend.to(lang), "status")),
     )
 
 
@@ -136,55 +122,50 @@ def certificate_lines(certificate: Certificate) -> Iterator[Text]:
     elif points is None:
         yield msg("Whatever points are lost, the grade stays {grade}", grade=grade)
     else:
-        nodes, number = certificate.result.indicators, shown(points.points)
+        nodes = certificate.result.indicators
         of = nodes[points.of].indicator.name if points.of in nodes else msg("the total")
-        above, more = ("以上", "more than ") if points.beyond else ("", "")
-        yield msg("The grade changes if {of} loses {more}{number}", of=of, more=more, number=number, above=above)
-    for found, zh, en in (
-        (certificate.rows, "失去几行会改变等级", "which rows change the grade"),
-        (certificate.kept, "哪几行足以保住等级", "which rows guarantee it"),
+        yield msg("The grade changes if {of} loses {amount}", of=of, amount=_amount(points))
+    for found, sought in (
+        (certificate.rows, msg("which rows change the grade if lost")),
+        (certificate.kept, msg("which rows guarantee the grade")),
     ):
         if found.stopped_at:
-            most = found.stopped_at - 1
             yield msg(
-                "Not found {en}: stopped after {tried} sets; no {most} rows or fewer do",
-                en=en,
+                "It is not known {which}: the search stopped after {tried} sets; no {most} rows or fewer do",
+                which=sought,
                 tried=found.tried,
-                most=most,
-                zh=zh,
+                most=found.stopped_at - 1,
             )
     if shift:
-        way, direction = ("上移", "up") if shift.way == "up" else ("下移", "down")
-        above, more = ("以上", "more than ") if shift.beyond else ("", "")
-        number = shown(shift.points)
-        yield msg(
-            "The grade changes if the line of {of} moves {direction} by {more}{number}",
-            of=shift.of,
-            direction=direction,
-            more=more,
-            number=number,
-            way=way,
-            above=above,
-        )
+        way, amount = _WAYS[shift.way], _amount(shift)
+        yield msg("The grade changes if the line of {of} moves {way} by {amount}", of=shift.of, way=way, amount=amount)
+
+
+def _amount(found: Breakpoint) -> Text:
+    number = shown(found.points)
+    return msg("more than {number}", number=number) if found.beyond else msg_in("points", "{number}", number=number)
 
 
 def envelope_line(envelope: Envelope) -> Text:
     """Return in a sentence how many combinations agree, and which reading matters most."""
-    here, total = envelope.outcome.secured, envelope.combinations
-    zh = f"{total} 种解读组合中，{envelope.agreeing} 种为 {grade_name(here, 'zh')}"
-    en = f"{grade_name(here, 'en')} under {envelope.agreeing} of {total} combinations of readings"
+    total = envelope.combinations
+    agreement = msg(
+        "{grade} under {agreeing} of {total} combinations of readings",
+        grade=envelope.outcome.secured or _NO_GRADE,
+        agreeing=envelope.agreeing,
+        total=total,
+    )
     if envelope.agreeing == total:
-        return msg("{en}: no reading matters.", en=en, zh=zh)
+        return msg("{agreement}: no reading matters.", agreement=agreement)
     first = envelope.effects[0]
     share = f"{100 * first.changes / first.contexts:.0f} %"
     question = envelope.standard.readings[first.key].question  # type: ignore[index]
     return msg(
-        "{en}; {key} matters most ({question}): it decides under {share} of the combinations of the others.",
-        en=en,
+        "{agreement}; {key} matters most ({question}): it decides under {share} of the combinations of the others.",
+        agreement=agreement,
         key=first.key,
         question=question,
         share=share,
-        zh=zh,
     )
 
 

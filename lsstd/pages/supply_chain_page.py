@@ -84,16 +84,19 @@ def _verdict(chain: Chain) -> Text:
     if len(profiles) == 1:
         return profile_verdict(chain.standard, profiles[0])
     if not chain.weakest:
-        return msg("{nobody}; {without_grade}.", nobody=_NOBODY.en[:-1], without_grade=WITHOUT_GRADE, nobody_2=_NOBODY)
+        return msg("No party has answered yet; {without_grade}.", without_grade=WITHOUT_GRADE)
     weakest, least = join(seen.topic.label for seen in chain.weakest), shown(chain.weakest[0].median)
-    zh = f"{len(profiles)} 方自评，中位数最低的是{weakest.zh}（{least} 级）"
-    en = f"As {len(profiles)} parties see it, the chain is weakest in {weakest.en} (median level {least})"
+    text = msg(
+        "As {count} parties see it, the chain is weakest in {weakest} (median level {least})",
+        count=len(profiles),
+        weakest=weakest,
+        least=least,
+    )
     if apart := chain.gaps():
         levels = apart[0].spread
-        named = join(seen.topic.label for seen in apart if seen.spread == levels)
-        zh += f"；看法相差最大的是{named.zh}（{levels} 级）"
-        en += f"; they differ most on {named.en} ({levels} levels)"
-    return msg("{en}; {without_grade}.", en=en, without_grade=WITHOUT_GRADE, zh=zh)
+        topics = join(seen.topic.label for seen in apart if seen.spread == levels)
+        text = msg("{text}; they differ most on {topics} ({levels} levels)", text=text, topics=topics, levels=levels)
+    return msg("{text}; {without_grade}.", text=text, without_grade=WITHOUT_GRADE)
 
 
 @report_sections("profile", PIECES)
@@ -132,7 +135,7 @@ def levels(chain: Chain, lang: Lang) -> Section:
         top=top,
         without_grade=WITHOUT_GRADE,
     )
-    by_number = msg("The columns bear the numbers of the parties, as listed above.")
+    by_number = msg("Columns are numbered as the parties above.")
     return section(title, lang, *blocks, scale, by_number if len(chain.parties) > _WIDE else None)
 
 
@@ -215,9 +218,7 @@ def evidence(chain: Chain, lang: Lang) -> Section:
     if not rows:
         none = msg("Every level above 0 has evidence of the last 12 months.")
         return section(title, lang, none)
-    intro = msg(
-        "No evidence of the 12 months before the reference day bears out these levels, so they do not count yet:"
-    )
+    intro = msg("These levels have no evidence from the 12 months before the reference day, so they do not count yet:")
     return section(
         title, lang, intro, grid(lang, (msg("clause"), msg("topic"), msg_in("column", "level")), rows, tight=(0,))
     )
@@ -229,8 +230,10 @@ def _unproven(chain: Chain, topic: Topic) -> Text:
     for party, profile in chain.profiles.items():
         entry = next(entry for entry in profile.topics if entry.topic.id == topic.id)
         if entry.level and not entry.evidenced:
-            who = chain.parties[party] if len(chain.parties) > 1 else Text("", "")
-            named.append(Text(f"{who.zh} {entry.level} 级".strip(), f"{who.en} level {entry.level}".strip()))
+            level = msg_in("of a party", "level {level}", level=entry.level)
+            named.append(
+                msg("{party} {level}", party=chain.parties[party], level=level) if len(chain.parties) > 1 else level
+            )
     return join(named)
 
 

@@ -10,6 +10,7 @@ from fractions import Fraction
 from functools import cached_property
 from typing import TYPE_CHECKING
 
+from lsstd.engine.charted import Charted
 from lsstd.engine.result import Result
 from lsstd.errors import InvalidFile, Problem
 from lsstd.exact import Exact, plain, total, whole
@@ -17,11 +18,10 @@ from lsstd.panel.rounds import Cycle, Member, cycle, rules_of
 from lsstd.standard.bands import End
 from lsstd.standard.scoring_table import Criterion, Indicator
 from lsstd.standard.standard import Condition, Standard, Veto
-from lsstd.words import Lang, Text, msg, same
+from lsstd.words import Text, msg, same
 
 if TYPE_CHECKING:
     import pandas as pd
-    from matplotlib.axes import Axes
 
 _RANGES = 10
 
@@ -108,14 +108,13 @@ class Region:
 
 
 @dataclass(frozen=True)
-class Portfolio:
+class Portfolio(Charted):
     """Results of one standard, by rank, and those of the round before.
 
     Parameters
     ----------
     standard : Standard or None
         None where there is no result at all.
-    readings : dict of str to str
     members, before : tuple of Member
         This round and the one before.
     names : mapping of str to str
@@ -222,12 +221,6 @@ class Portfolio:
             for member in self.members
         )
 
-    def plot(self, ax: Axes | None = None, lang: Lang = "zh") -> Axes:
-        """Draw the secured and possible score of each, by rank, with the lines of the grades."""
-        from lsstd.pages import plot
-
-        return plot(self, ax, lang)
-
 
 def portfolio(
     results: Sequence[Result], before: Sequence[Result] = (), names: Mapping[str, str] | None = None
@@ -326,5 +319,5 @@ def _check(named: Sequence[tuple[str, Result]], count: int) -> None:
         elif (found := rules_of(result, is_now)) != (rules := rules_of(first, is_now)):
             problems.append(Problem(name, same(found), same(rules)))
     if problems:
-        title = msg("only results of one standard under one reading go together")
+        title = msg("only results of one standard under the same readings can be combined")
         raise InvalidFile(title, problems)

@@ -15,16 +15,16 @@ from typing import TYPE_CHECKING
 
 from lsstd.assessment.assessment import Assessment
 from lsstd.assessment.check import check
+from lsstd.engine.charted import Charted
 from lsstd.engine.profile import Profile, profile_of
 from lsstd.errors import InvalidFile, Problem
 from lsstd.exact import Exact, plain, whole
 from lsstd.standard.document import Topic
 from lsstd.standard.standard import Standard
-from lsstd.words import Lang, Text, msg, same
+from lsstd.words import Text, msg, same
 
 if TYPE_CHECKING:
     import pandas as pd
-    from matplotlib.axes import Axes
 
 PARTIES = {
     "supplier": msg("supplier"),
@@ -61,7 +61,7 @@ class TopicSeen:
 
 
 @dataclass(frozen=True)
-class Chain:
+class Chain(Charted):
     """How the parties of one chain see its topics, in the document's order."""
 
     standard: Standard
@@ -105,12 +105,6 @@ class Chain:
             for seen in self.topics
         ]
         return pd.DataFrame(lines).astype(dict.fromkeys(self.parties, "Int64"))
-
-    def plot(self, ax: Axes | None = None, lang: Lang = "zh") -> Axes:
-        """Draw the level that each party sees of each topic."""
-        from lsstd.pages import plot
-
-        return plot(self, ax, lang)
 
 
 def chain(standard: Standard, assessments: Mapping[str, Assessment], names: Mapping[str, str] | None = None) -> Chain:

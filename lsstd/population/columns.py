@@ -82,7 +82,6 @@ def add_up(columns: Sequence[Column], plan: Plan, largest: Sequence[int] | None 
     ----------
     columns : sequence of arrays
         Unsigned integers, equally long.
-    plan : Plan
     largest : sequence of int, optional
         The most that each column may hold; a larger value raises.
 
@@ -285,7 +284,7 @@ COLUMNS = _Columns()
 
 def too_fine(units: int, place: str = "standard") -> InvalidFile:
     """Return the error that points are so fine that 64 bits do not hold the sums."""
-    found = msg("{units} units to a point", units=units)
+    found = msg("{units} units per point", units=units)
     expected = msg("fewer decimals, or points in simpler proportions")
     title = msg("points too fine to be counted exactly")
     return InvalidFile(title, [Problem(place, found, expected)])

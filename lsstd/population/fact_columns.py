@@ -31,7 +31,6 @@ class FactColumns:
 
     Parameters
     ----------
-    population : Population
     standard : Standard
         Whose definitions of facts count (the one reformed, say).
     readings : dict of str to str

@@ -7,13 +7,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import Any, TypeAlias
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
 from lsstd.changes.reform import Reform
+from lsstd.engine.charted import Charted
 from lsstd.exact import Exact, exact, plain, whole
 from lsstd.population.columns import Column, change, find_stretch, round_to, smallest
 from lsstd.population.population import Population
@@ -23,9 +24,6 @@ from lsstd.standard.readings import MOVE_POINTS
 from lsstd.standard.scoring_table import Criterion
 from lsstd.standard.standard import Standard
 from lsstd.words import Lang
-
-if TYPE_CHECKING:
-    from matplotlib.axes import Axes
 
 Flags: TypeAlias = NDArray[np.bool_]
 _MOST_MOVERS = 1000
@@ -43,19 +41,17 @@ class Side:
 
 
 @dataclass(frozen=True)
-class Impact:
+class Impact(Charted):
     """What a reform does to a population.
 
     Parameters
     ----------
-    population : Population
     readings : dict of str to str
         Those of the standard as reformed.
     lattice : int
         Units to a point.
     grades : tuple
         Highest first; None, the last, is no grade. Places in it are what `Side.grade` holds.
-    before, after : Side
     rows : dict of str to (exact, exact, exact)
         By each row that the reform touches: the change of points over all subjects, over those whose grade rises,
         over those whose grade falls. They add up to the change of all totals.
@@ -150,12 +146,6 @@ class Impact:
                 found.append((name, grade, float(line), at[1] - at[0], at[2] - at[1]))
         return pd.DataFrame(found, columns=["side", "grade", "line", "below", "above"])
 
-    def plot(self, ax: Axes | None = None, lang: Lang = "zh") -> Axes:
-        """Draw who goes from which grade to which."""
-        from lsstd.pages import plot
-
-        return plot(self, ax, lang)
-
     def to_dict(self, lang: Lang = "zh", movers: int | None = _MOST_MOVERS, within: float = 5) -> dict[str, Any]:
         """Return the impact as JSON holds it: grades highest first, zeros and null included."""
         weight, count = self.population.weight, len(self.population)
@@ -217,8 +207,6 @@ def impact(
 
     Parameters
     ----------
-    population : Population
-    before : Standard
     after : Standard or Reform
         The standard as reformed, or the reform to apply to `before`.
     readings : dict of str to str, optional

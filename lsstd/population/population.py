@@ -63,9 +63,9 @@ def _read_workbook(data: bytes, path: Path) -> pd.DataFrame:
         merged = opening.merged_of(name)
     if merged:
         found = msg("merged cells {merged}", merged=", ".join(merged[:5]))
-        raise refused(path, found, msg("cells by themselves, each with its value"))
+        raise refused(path, found, msg("unmerged cells, each with its own value"))
     if not lines or not lines[0]:
-        raise refused(path, msg("no head"), msg("a name a column"))
+        raise refused(path, msg("no head"), msg("a name for each column"))
     width = max(map(len, lines))
     frame = pd.DataFrame([[*line, *[None] * (width - len(line))] for line in lines], dtype=object)
     names = frame.iloc[0].map(lambda name: "" if name is None else str(name).strip())
@@ -92,7 +92,7 @@ def _read_csv(data: bytes, path: Path, standard: Standard) -> pd.DataFrame:
     repeated = sorted({name for name in names if names.count(name) > 1})
     if repeated or not any(names):
         found = msg("repeated columns {repeated}", repeated=", ".join(repeated))
-        raise refused(path, found if repeated else msg("no head"), msg("a name a column"))
+        raise refused(path, found if repeated else msg("no head"), msg("a name for each column"))
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("error", pd.errors.ParserWarning)
@@ -131,7 +131,9 @@ SYNTHETIC = "synthetic-"
 """How the ids of generated subjects begin, so that no table of them passes for real."""
 
 _MADE_UP = msg("the population is synthetic: no such subjects exist")
-_STILL_TOLD = msg("what is left (dates, areas, sales …) may still give a subject away: look again before publishing")
+_STILL_TOLD = msg(
+    "the remaining data (dates, areas, sales …) may still identify a subject: check again before publishing"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -291,10 +293,9 @@ def _from_folder(folder: Path, standard: Standard) -> Population:
         raise InvalidFile(title, problems)
     if len({line["id"] for line in lines}) < len(lines):  # two of one name: the files tell them apart
         lines = [{**line, "id": path.stem} for line, path in zip(lines, paths, strict=True)]
-    zh = f"{uncertain} 处以范围或概率作答，按下限计"
-    en = f"{uncertain} answers are ranges or chances: the lower end counts"
+    lower = msg("{uncertain} answers are ranges or chances: the lower end counts", uncertain=uncertain)
     frame = validate(pd.DataFrame(lines), standard, folder.name, is_whole=True)
-    return Population(standard, frame, None, (Text(zh, en),) if uncertain else ())
+    return Population(standard, frame, None, (lower,) if uncertain else ())
 
 
 def line_of(assessment: Assessment, stem: str, standard: Standard) -> dict[str, Any]:

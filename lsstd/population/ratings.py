@@ -117,7 +117,6 @@ class Rater:
     ----------
     population : Population
         Perhaps read against another edition; rows know which of its rows they come from.
-    standard : Standard
     readings : dict of str to str
         All of them, chosen.
     """

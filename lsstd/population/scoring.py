@@ -119,7 +119,6 @@ def score(population: Population, standard: Standard | None = None, readings: di
 
     Parameters
     ----------
-    population : Population
     standard : Standard, optional
         Perhaps a reformed one; without it, the one that the population was read against.
     readings : dict of str to str, optional

@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise, product
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from lsstd.engine.charted import Charted
 from lsstd.errors import Problem, UnknownName
 from lsstd.exact import Exact, exact
 from lsstd.population.fact_columns import FactColumns
@@ -19,14 +20,11 @@ from lsstd.population.scoring import Scores, grade_lines, score
 from lsstd.standard.bands import Band, with_line
 from lsstd.standard.scoring_table import Test
 from lsstd.standard.standard import Standard
-from lsstd.words import Lang, msg, nearest
-
-if TYPE_CHECKING:
-    from matplotlib.axes import Axes
+from lsstd.words import msg, nearest
 
 
 @dataclass(frozen=True)
-class Sweep:
+class Sweep(Charted):
     """Counts and shares of each grade over the values of one path, or of two.
 
     Parameters
@@ -45,12 +43,6 @@ class Sweep:
     table: pd.DataFrame
     is_synthetic: bool = False
 
-    def plot(self, ax: Axes | None = None, lang: Lang = "zh", grade: str | None = None) -> Axes:
-        """Draw the share of each grade over one path, or of one grade (that of the first line) over two."""
-        from lsstd.pages import plot
-
-        return plot(self, ax, lang, grade=grade)
-
 
 def sweep(
     population: Population,
@@ -62,11 +54,8 @@ def sweep(
 
     Parameters
     ----------
-    population : Population
-    standard : Standard
     over : dict of str to values
         A path and its values: ``{"lines.AAA": range(380, 431)}``; or two lines, for every pair of their values.
-    readings : dict of str to str, optional
 
     Raises
     ------
@@ -84,8 +73,7 @@ def sweep(
     _known(paths, lines, tests)
     values = [[exact(value) for value in over[path]] for path in paths]
     if paths[0] in tests:
-        counts = [_under(scores, tests, paths[0], [float(value) for value in values[0]])]
-        found = np.concatenate(counts)
+        found = _under(scores, tests, paths[0], [float(value) for value in values[0]])
     else:
         found = _over_lines(scores, [path.removeprefix("lines.") for path in paths], values)
     grades = (*standard.grades, None)
@@ -95,7 +83,7 @@ def sweep(
 
 
 def _known(paths: Sequence[str], lines: set[str], tests: Mapping[str, Test]) -> None:
-    title = msg("nothing to sweep")
+    title = msg("these values cannot be swept")
     allowed = [*sorted(lines), *tests]
     problems = [
         Problem(path, msg("there is no such path"), nearest(path, allowed)) for path in paths if path not in allowed
@@ -108,30 +96,28 @@ def _known(paths: Sequence[str], lines: set[str], tests: Mapping[str, Test]) -> 
 
 
 def _over_lines(scores: Scores, names: Sequence[str], values: Sequence[Sequence[Exact]]) -> NDArray[np.float64]:
-    """Return counts and weights by grade for every combination of lines, from the sorted totals."""
-    if not scores.standard.is_plain:
-        return np.array([_graded_anew(scores, names, combination) for combination in product(*values)])
+    """Return counts and weights by grade for every combination of lines."""
+    standard, out = scores.standard, []
     order = np.argsort(scores.secured.total, kind="stable")
     total, sums = scores.secured.total[order], _running(scores.population.weight, order)
-    out = []
     for combination in product(*values):
-        bands: tuple[Band, ...] | None = scores.standard.bands
+        bands = standard.bands
         for name, value in zip(names, combination, strict=True):
-            bands = bands and with_line(bands, name, value)
-        out.append(_by_grade(scores, bands, total, sums))
+            bands = with_line(bands, name, value)
+        moved = standard.model_copy(update={"bands": bands})
+        if not _is_sound(bands, standard.maximum):
+            out.append(np.full((len(standard.grades) + 1, 2), np.nan))
+        elif standard.is_plain:
+            out.append(_by_total(scores, moved, total, sums))
+        else:
+            out.append(_graded_anew(scores, moved))
     return np.array(out)
 
 
-def _graded_anew(scores: Scores, names: Sequence[str], values: Sequence[Exact]) -> NDArray[np.float64]:
+def _graded_anew(scores: Scores, moved: Standard) -> NDArray[np.float64]:
     """Return counts and weights by grade where grades ask for more than a total."""
-    standard, bands = scores.standard, scores.standard.bands
-    for name, value in zip(names, values, strict=True):
-        bands = with_line(bands, name, value)
-    size = len(standard.grades) + 1
-    if not _is_sound(bands, standard.maximum):
-        return np.full((size, 2), np.nan)
-    places = score(scores.population, standard.model_copy(update={"bands": bands}), scores.readings).grade()
-    columns = [np.bincount(places, weight, size) for weight in (None, scores.population.weight)]
+    places = score(scores.population, moved, scores.readings).grade()
+    columns = [np.bincount(places, weight, len(moved.grades) + 1) for weight in (None, scores.population.weight)]
     return np.stack(columns, axis=1).astype(np.float64)
 
 
@@ -143,13 +129,11 @@ def _running(weight: NDArray[np.float64] | None, order: NDArray[np.intp]) -> NDA
     return np.stack([count, np.concatenate([[0.0], np.cumsum(weight[order])])])
 
 
-def _by_grade(scores: Scores, bands: tuple[Band, ...] | None, total: Any, sums: Any) -> NDArray[np.float64]:
-    grades = (*scores.standard.grades, None)
+def _by_total(scores: Scores, moved: Standard, total: Any, sums: Any) -> NDArray[np.float64]:
+    """Return counts and weights by grade, from the sorted totals."""
+    grades = (*moved.grades, None)
     out = np.zeros((len(grades), 2))
-    if bands is None or not _is_sound(bands, scores.standard.maximum):
-        return out * np.nan
-    standard = scores.standard.model_copy(update={"bands": bands})
-    found = grade_lines(standard, scores.readings, scores.ratings.lattice)
+    found = grade_lines(moved, scores.readings, scores.ratings.lattice)
     ends = [0, *np.searchsorted(total, np.array(found.edges, np.uint64)).tolist(), len(total)]
     for grade, (start, end) in zip(found.grades, pairwise(ends), strict=True):
         out[grades.index(grade)] += sums[:, end] - sums[:, start]

@@ -87,7 +87,7 @@ def load_assumptions(path: str | Path, standard: Standard) -> Assumptions:
             if name not in names:
                 problems.add(f"{section}.{name}", msg("unknown id"), nearest(name, names))
             elif section == "facts" and not isinstance(assumptions.facts[name], _form(standard.facts[name])):
-                problems.add(f"facts.{name}", msg("the other form"), _FORMS[_form(standard.facts[name])])
+                problems.add(f"facts.{name}", msg("the wrong form"), _FORMS[_form(standard.facts[name])])
     problems.raise_if_any(title)
     return assumptions
 
@@ -104,11 +104,8 @@ def synthetic(assumptions: Assumptions, standard: Standard, n: int, seed: int = 
 
     Parameters
     ----------
-    assumptions : Assumptions
-    standard : Standard
     n : int
         How many subjects.
-    seed : int
 
     Notes
     -----

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from lsstd.errors import InvalidFile, Problem
 from lsstd.exact import plain
-from lsstd.files.cells import TEXT, Odd, day, number, seen
+from lsstd.files.cells import TEXT, TRUTH, Odd, day, number, seen
 from lsstd.numerals import Unclear
 from lsstd.standard.scoring_table import Fact
 from lsstd.standard.standard import Standard
@@ -22,7 +22,6 @@ from lsstd.words import Text, msg, msg_in, nearest
 NOT_APPLICABLE = "not_applicable"
 """How the column of an optional row ends that says of whom it does not hold (``<criterion>.not_applicable``)."""
 _NUMBERS = ("number", "count", "percent")
-_TRUTH = {"1": 1.0, "0": 0.0, "1.0": 1.0, "0.0": 0.0, "true": 1.0, "false": 0.0, "是": 1.0, "否": 0.0}
 _SHOWN = 5  # problems told of each column; of the others only how many there are
 
 
@@ -33,7 +32,6 @@ def validate(
 
     Parameters
     ----------
-    frame : DataFrame
     standard : Standard
         Says which columns there may be and what they may hold.
     name : str
@@ -56,7 +54,7 @@ def validate(
     if "id" not in frame and frame.index.name == "id":
         frame = frame.reset_index()
     for column in ("id",) if "id" not in frame else ():
-        problems.append(Problem(column, msg("no such column"), msg("an id a subject")))
+        problems.append(Problem(column, msg("no such column"), msg("an id for each subject")))
     if not len(frame):
         problems.append(Problem(name, msg("no rows"), msg("at least one row")))
     elif is_whole:
@@ -81,8 +79,8 @@ def _too_little(frame: pd.DataFrame, name: str) -> Iterator[Problem]:
         yield Problem(name, msg("only one row"), expected)
     given = (cells for key, cells in frame.items() if str(key).partition(".")[0] not in ("id", "weight", "group"))
     if all(_is_blank(cells) for cells in given):
-        expected = msg("an answer or a fact at least")
-        yield Problem(name, msg("no answer and no fact: all unknown"), expected)
+        expected = msg("at least one answer or fact")
+        yield Problem(name, msg("no answers and no facts: everything is unknown"), expected)
 
 
 def _is_blank(given: pd.Series[Any]) -> bool:
@@ -104,11 +102,11 @@ class _Cells:
         """Note each bad cell; of many the first few, and how many more there are."""
         places = np.flatnonzero(bad)
         for place in places[:_SHOWN]:
-            told = seen(_plain(self.given.iloc[int(place)]))
-            self.problems.append(Problem(self.column, told, expected, int(place) + self.first))
+            cell = seen(_plain(self.given.iloc[int(place)]))
+            self.problems.append(Problem(self.column, cell, expected, int(place) + self.first))
         if (more := len(places) - _SHOWN) > 0:
-            told = msg("{more} more lines like these", more=more)
-            self.problems.append(Problem(self.column, told, expected))
+            others = msg("{more} more lines like these", more=more)
+            self.problems.append(Problem(self.column, others, expected))
 
     def text(self) -> pd.Series[Any]:
         """Return the cells as text without blanks around it; blank cells are missing."""
@@ -230,7 +228,7 @@ def _truth(cells: _Cells) -> NDArray[Any]:
         bad = (found != 0) & (found != 1) & ~np.isnan(found)
     else:
         text = cells.text().str.lower()
-        found = text.map(_TRUTH).to_numpy(np.float64)
+        found = text.map(TRUTH).to_numpy(np.float64)
         bad = np.isnan(found) & text.notna().to_numpy()
     cells.refuse(bad, msg("1, 0, true or false"))
     return found
@@ -253,5 +251,5 @@ def _two_forms(columns: dict[str, Any], standard: Standard, first: int) -> Itera
             both = ~np.isnan(columns[name]) & ~np.isnan(columns[part])
             for place in np.flatnonzero(both)[:_SHOWN]:
                 found = msg("{name} has points too", name=name)
-                expected = msg("points or parts, one of them")
+                expected = msg("either points or parts, not both")
                 yield Problem(part, found, expected, int(place) + first)

@@ -15,6 +15,7 @@ from functools import cached_property, partial
 from typing import TYPE_CHECKING, Any
 
 from lsstd.assessment.assessment import Assessment, Subject
+from lsstd.engine.charted import Charted
 from lsstd.engine.evaluate import evaluate
 from lsstd.engine.facts import Facts
 from lsstd.engine.grading import Grader, needed
@@ -27,11 +28,10 @@ from lsstd.robustness.fewest_rows import Chains, FewestRows, fewest
 from lsstd.standard.bands import Band, Demand, Table, with_line
 from lsstd.standard.scoring_table import Criterion
 from lsstd.standard.standard import Standard
-from lsstd.words import Lang, msg
+from lsstd.words import msg
 
 if TYPE_CHECKING:
     import pandas as pd
-    from matplotlib.axes import Axes
 
 TOTAL = "total"
 
@@ -61,12 +61,11 @@ class RowLoss:
 
 
 @dataclass(frozen=True)
-class Certificate:
+class Certificate(Charted):
     """What the secured grade of one assessment can bear.
 
     Parameters
     ----------
-    result : Result
     losses : tuple of RowLoss
         The rows that could lose anything, in order.
     points : Breakpoint or None
@@ -103,12 +102,6 @@ class Certificate:
         from lsstd.pages.frames import certificate_frame
 
         return certificate_frame(self)
-
-    def plot(self, ax: Axes | None = None, lang: Lang = "zh") -> Axes:
-        """Draw rows lost one after another, against the points that the grade can bear."""
-        from lsstd.pages.robustness_charts import cushions
-
-        return cushions(self, ax=ax, lang=lang)
 
     def to_dict(self) -> dict[str, Any]:
         """Return the certificate as JSON holds it."""
@@ -147,8 +140,6 @@ def certificate(
 
     Parameters
     ----------
-    standard : Standard
-    assessment : Assessment
     readings : mapping of str to str, optional
         Replaces the defaults of the standard's file.
     limit : int
@@ -188,7 +179,7 @@ def check_graded(standard: Standard) -> None:
         return
     missing = msg("no points") if not standard.scored_rows else msg("no bands of grades")
     expected = msg("a standard with points and grades")
-    title = msg("{standard} awards no grade to be sure of", standard=standard.standard)
+    title = msg("{standard} awards no grades, so none can be tested", standard=standard.standard)
     raise InvalidFile(title, [Problem("standard", missing, expected)])
 
 

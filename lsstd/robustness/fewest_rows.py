@@ -46,7 +46,6 @@ def fewest(chains: Chains, suffices: Callable[[set[str]], bool], limit: int) -> 
 
     Parameters
     ----------
-    chains : list of lists of str
     suffices : callable
         Whether a set of rows does; with more rows it still does.
     limit : int

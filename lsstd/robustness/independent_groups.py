@@ -72,7 +72,6 @@ class Unknowns:
 
     Parameters
     ----------
-    standard : Standard
     assessment : Assessment
         Checked against the standard.
     readings : dict of str to str

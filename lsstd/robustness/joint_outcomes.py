@@ -32,7 +32,7 @@ MOST_JOINT = 2**18
 def too_many(large: TooLarge) -> LsstdError:
     """Return the error that nothing exact is feasible, for what is not sampled."""
     size = msg("{large} joint outcomes", large=large)
-    problem = Problem("answers", size, msg("fewer unknowns that hang together"))
+    problem = Problem("answers", size, msg("fewer interdependent unknowns"))
     return LsstdError(msg("too many joint outcomes to compute exactly"), [problem])
 
 
@@ -41,8 +41,6 @@ def totals_of(model: Unknowns, chance: UnknownChance, *, with_award: bool = True
 
     Parameters
     ----------
-    model : Unknowns
-    chance : UnknownChance
     with_award : bool
         Whether `passing` is asked for.
 

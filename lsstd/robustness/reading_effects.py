@@ -11,23 +11,20 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import product
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
 from lsstd.assessment.assessment import Assessment
+from lsstd.engine.charted import Charted
 from lsstd.engine.outcomes import Outcome, Outcomes
 from lsstd.population.population import Population
 from lsstd.population.scoring import Scores, grade_lines, score
 from lsstd.robustness.certificate import check_graded
 from lsstd.standard.readings import touching_grades
 from lsstd.standard.standard import Standard
-from lsstd.words import Lang
-
-if TYPE_CHECKING:
-    from matplotlib.axes import Axes
 
 Codes = NDArray[np.uint8]
 
@@ -72,20 +69,17 @@ class ReadingEffect:
 
 
 @dataclass(frozen=True)
-class Envelope:
+class Envelope(Charted):
     """The grades of one assessment under every combination of readings.
 
     Parameters
     ----------
-    standard : Standard
-    subject : str
     readings : dict of str to str
         All of them, as chosen.
     held : dict of str to str
         Those that are not varied, because the user chose them.
     outcome : Outcome
         Under the readings as chosen.
-    counts : Counter of Outcome
     effects : tuple of ReadingEffect
         The reading first that decides the grade most often.
     """
@@ -132,15 +126,20 @@ class Envelope:
     @property
     def table(self) -> pd.DataFrame:
         """One line an option: reading, option, outcomes alone, how often the reading decides, combinations by grade."""
-        from lsstd.pages.frames import envelope_frame
-
-        return envelope_frame(self)
-
-    def plot(self, ax: Axes | None = None, lang: Lang = "zh") -> Axes:
-        """Draw the share of combinations with each grade: of all, and under each option of readings that matter."""
-        from lsstd.pages.robustness_charts import envelope
-
-        return envelope(self, ax=ax, lang=lang)
+        lines = [
+            {
+                "key": effect.key,
+                "option": option,
+                "chosen": option == effect.chosen,
+                "grade": outcome.secured,
+                "awarded": outcome.awarded,
+                "decides": effect.changes / effect.contexts,
+                **{f"count_{grade or 'none'}": effect.counts[option][grade] for grade in self.grades},
+            }
+            for effect in self.effects
+            for option, outcome in effect.options.items()
+        ]
+        return pd.DataFrame(lines)
 
     def to_dict(self) -> dict[str, Any]:
         """Return the envelope as JSON holds it."""
@@ -168,8 +167,6 @@ def readings_envelope(
 
     Parameters
     ----------
-    standard : Standard
-    assessment : Assessment
     readings : mapping of str to str, optional
         These are held; all others vary.
 
@@ -243,16 +240,13 @@ class OptionMoves:
 
 
 @dataclass(frozen=True)
-class PopulationReadings:
+class PopulationReadings(Charted):
     """The grades of a population under every combination of readings.
 
     Parameters
     ----------
-    population : Population
-    standard : Standard
     readings : dict of str to str
         All of them, as chosen.
-    combinations : int
     counts : array, subjects by grades
         In how many combinations a subject has which grade, highest first, none last.
     grade : array
@@ -289,12 +283,6 @@ class PopulationReadings:
         own = {"id": self.population.ids, "grade": names[self.grade], "agreeing": self.agreeing / self.combinations}
         return pd.DataFrame({**own, **columns})
 
-    def plot(self, ax: Axes | None = None, lang: Lang = "zh") -> Axes:
-        """Draw how many subjects each option moves, up and down."""
-        from lsstd.pages.robustness_charts import movers
-
-        return movers(self, ax=ax, lang=lang)
-
     def to_dict(self) -> dict[str, Any]:
         """Return it as JSON holds it."""
         weight = self.population.weight
@@ -319,7 +307,6 @@ def population_readings(
 
     Parameters
     ----------
-    population : Population
     standard : Standard, optional
         Perhaps a reformed one; without it, the one that the population was read against.
     readings : mapping of str to str, optional

@@ -18,6 +18,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from lsstd.assessment.assessment import Assessment
+from lsstd.engine.charted import Charted
 from lsstd.engine.evaluate import evaluate
 from lsstd.errors import LsstdError, Problem, UnknownName
 from lsstd.exact import total
@@ -41,13 +42,11 @@ NOTHING = {"variance_share": 0.0, "first_order": 0.0, "total": 0.0, "gain": 0.0}
 
 
 @dataclass(frozen=True)
-class Sensitivity:
+class Sensitivity(Charted):
     """What the score, or reaching a grade, hangs on.
 
     Parameters
     ----------
-    standard : Standard
-    assessment : Assessment
     target : str
         ``score``, or the grade that is reached or surpassed.
     value : float
@@ -72,17 +71,11 @@ class Sensitivity:
     draws: int | None = None
     standard_error: float | None = None
 
-    def plot(self, ax: Axes | None = None, lang: Lang = "zh") -> Axes:
-        """Draw a tornado: the target with each row at its lowest and at its highest."""
-        from lsstd.pages.robustness_charts import tornado
-
-        return tornado(self, ax=ax, lang=lang)
-
     def plot_weights(self, ax: Axes | None = None, lang: Lang = "zh") -> Axes:
         """Draw the nominal share of points against the share of variance."""
-        from lsstd.pages.robustness_charts import shares
+        from lsstd.pages.robustness_charts import weights
 
-        return shares(self.table, self.standard, "variance_share", ax=ax, lang=lang)
+        return weights(self, ax, lang)
 
     def to_salib(self) -> ForSalib:
         """Return the same model and results in the frames of SALib."""
@@ -119,11 +112,8 @@ def sensitivity(
 
     Parameters
     ----------
-    standard : Standard
-    assessment : Assessment
     target : str, optional
         A grade (reached or surpassed) or ``score``; without it the grade that is least certain.
-    readings : dict of str to str, optional
     unknown, draws, seed
         As in `uncertainty`.
 
@@ -225,7 +215,6 @@ def indices(own: Pmf, others: Pmf, values: Array) -> dict[str, float]:
 
     Parameters
     ----------
-    own, others : Pmf
     values : array
         The function at every sum that can be, lowest first.
     """

@@ -6,13 +6,14 @@ import math
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from lsstd.assessment.assessment import Assessment
 from lsstd.assessment.check import check
+from lsstd.engine.charted import Charted
 from lsstd.errors import LsstdError, Problem
 from lsstd.exact import Exact, plain, shown, whole
 from lsstd.robustness.common_factor import Common, chances_of
@@ -22,21 +23,15 @@ from lsstd.robustness.row_chances import TooLarge
 from lsstd.standard.standard import Standard
 from lsstd.words import Lang, Text, msg, same
 
-if TYPE_CHECKING:
-    from matplotlib.axes import Axes
-
 QUANTILES = (0.05, 0.25, 0.5, 0.75, 0.95)
 
 
 @dataclass(frozen=True)
-class Uncertainty:
+class Uncertainty(Charted):
     """How sure one subject's score and grade are.
 
     Parameters
     ----------
-    standard : Standard
-    assessment : Assessment
-    readings : dict of str to str
     scores : dict
         The chance of each score that can be, lowest first.
     grades, awarded : dict
@@ -91,12 +86,6 @@ class Uncertainty:
         lines = [(grade, p, self.awarded[grade]) for grade, p in self.grades.items()]
         return pd.DataFrame(lines, columns=["grade", "probability", "awarded"])
 
-    def plot(self, ax: Axes | None = None, lang: Lang = "zh") -> Axes:
-        """Draw the distribution of the score, with the lines of the grades."""
-        from lsstd.pages.robustness_charts import distribution
-
-        return distribution(self, ax=ax, lang=lang)
-
     def to_dict(self, lang: Lang = "zh") -> dict[str, Any]:
         """Return what JSON holds."""
         sampled = {} if self.draws is None else {"draws": self.draws, "standard_error": self.standard_error}
@@ -134,9 +123,6 @@ def uncertainty(
 
     Parameters
     ----------
-    standard : Standard
-    assessment : Assessment
-    readings : dict of str to str, optional
     unknown : float
         The chance that an unknown turns out in the subject's favour.
     common : Common, optional
@@ -190,8 +176,6 @@ def grade_chances(
 
     Parameters
     ----------
-    standard : Standard
-    assessments : iterable of Assessment
     readings, unknown, common
         As in `uncertainty`.
 
@@ -224,7 +208,7 @@ def checked(standard: Standard, assessment: Assessment, readings: dict[str, str]
     chosen = standard.choose_readings(readings)
     if not standard.scored_rows:
         problem = Problem("standard", same(standard.standard), msg("a standard with points"))
-        raise LsstdError(msg("there is no score to be sure of"), [problem])
+        raise LsstdError(msg("the standard gives no points, so there is no score to analyse"), [problem])
     check(standard, assessment)
     return chosen
 

@@ -5,13 +5,14 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass, field
 from fractions import Fraction
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
 from lsstd.assessment.assessment import Assessment, FactEntry
+from lsstd.engine.charted import Charted
 from lsstd.engine.evaluate import evaluate
 from lsstd.errors import LsstdError, Problem
 from lsstd.population.population import Population
@@ -21,19 +22,15 @@ from lsstd.robustness.independent_groups import TotalGrades
 from lsstd.robustness.uncertainty import checked
 from lsstd.standard.scoring_table import Test
 from lsstd.standard.standard import Standard
-from lsstd.words import Lang, msg, same
-
-if TYPE_CHECKING:
-    from matplotlib.axes import Axes
+from lsstd.words import msg, same
 
 
 @dataclass(frozen=True)
-class EffectiveWeights:
+class EffectiveWeights(Charted):
     """Nominal and effective weights of a standard's rows over a population.
 
     Parameters
     ----------
-    population : Population
     table : DataFrame
         One line a row: `nominal_share` of the points; `effective_share` of the total's variance, by the row's
         covariance with it (OECD/JRC handbook, 2008; they sum to 1); `linear_effect`, the squared correlation with it
@@ -44,11 +41,10 @@ class EffectiveWeights:
     population: Population
     table: pd.DataFrame = field(repr=False)
 
-    def plot(self, ax: Axes | None = None, lang: Lang = "zh") -> Axes:
-        """Draw nominal against effective weight."""
-        from lsstd.pages.robustness_charts import shares
-
-        return shares(self.table, self.population.standard, "effective_share", ax=ax, lang=lang)
+    @property
+    def standard(self) -> Standard:
+        """The standard whose rows are weighed."""
+        return self.population.standard
 
 
 def effective_weights(population: Population, readings: dict[str, str] | None = None) -> EffectiveWeights:
@@ -107,7 +103,6 @@ class WeightUncertainty:
     ----------
     grades : dict
         The chance of each grade over the draws, highest first, None for none.
-    draws : int
     table : DataFrame
         One line a row: the score and grade with its points a share less or more, the others scaled to keep the total.
     """
@@ -144,7 +139,6 @@ def weight_uncertainty(
         Of the Dirichlet distribution around the printed points (its mean): the higher, the closer to them.
     change : float
         By which share of its points a row is changed alone.
-    draws, seed : int
 
     Raises
     ------

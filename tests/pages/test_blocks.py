@@ -14,7 +14,7 @@ from lsstd.pages.blocks import MIME, Bar, Paragraph, Section, Table, bar_figure,
 from lsstd.panel.portfolio import portfolio
 from lsstd.reports.inputs import read_impact, read_portfolio, read_profile
 from lsstd.reports.report_types import chain_of, impact_of, portfolio_of
-from lsstd.words import Lang, Text
+from lsstd.words import Lang, Text, same
 
 LANGS: tuple[Lang, ...] = ("zh", "en")
 
@@ -54,6 +54,7 @@ def test_a_section_travels(every_section: list[Section]) -> None:
 def test_a_grid_speaks_one_language() -> None:
     rows = [(Text("甲", "a"), Fraction(20, 3), None, "x|y")]
     heads = (Text("名称", "name"), Text("分", "points"), Text("", ""), Text("说明", "note"))
+    heads = (Text("名称", "name"), Text("分", "points"), same(""), Text("说明", "note"))
     made = section(Text("题", "title"), "en", Text("段", "paragraph"), None, grid("en", heads, rows, right=(1,)))
     assert made.blocks == (
         Paragraph("paragraph"),

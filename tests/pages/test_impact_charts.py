@@ -62,8 +62,8 @@ def test_the_matrix_shows_the_flows() -> None:
 @pytest.mark.parametrize(
     ("lang", "texts"),
     [
-        ("en", ["Who moves where", "Groups", "5 points below", "score after", "哈尔滨", "seed 1"]),
-        ("zh", ["等级变动", "分组", "临界", "新分数", "哈尔滨", "种子 1"]),
+        ("en", ["Moves between grades", "Groups", "5 points below", "score after", "哈尔滨", "seed 1"]),
+        ("zh", ["等级变动", "分组", "临近分数线", "新分数", "哈尔滨", "种子 1"]),
     ],
 )
 def test_the_overview(lang: Lang, texts: list[str]) -> None:

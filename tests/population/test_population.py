@@ -152,15 +152,18 @@ def test_utf_16(mark: bytes, encoding: str, tmp_path: Path, hlj: Standard) -> No
 def test_too_little_for_a_population(tmp_path: Path, hlj: Standard) -> None:
     lone = faults(written(tmp_path, "id,village_room,live_rooms", "a,,"), hlj)
     assert {found for _, _, found, _ in lone} == {
-        "only one row", "no answer and no fact: all unknown", "unknown column"
+        "only one row", "no answers and no facts: everything is unknown", "unknown column"
     }  # fmt: skip
     assert faults(written(tmp_path, "id,village_rooms", "a,5"), hlj)[0][2] == "only one row"
     blank = faults(written(tmp_path, "id,weight,group.g,village_rooms,opened", "a,1,x,,", "b,1,x, , "), hlj)
-    assert [found for _, _, found, _ in blank] == ["no answer and no fact: all unknown"]
+    assert [found for _, _, found, _ in blank] == ["no answers and no facts: everything is unknown"]
     folder = tmp_path / "one"
     folder.mkdir()
     written(folder, "standard: hlj-base-evaluation", name="a.yaml")
-    assert {found for _, _, found, _ in faults(folder, hlj)} == {"only one row", "no answer and no fact: all unknown"}
+    assert {found for _, _, found, _ in faults(folder, hlj)} == {
+        "only one row",
+        "no answers and no facts: everything is unknown",
+    }
 
 
 # Rows of the standard without any column are counted in a note; a part or a fact that decides one is a column.
@@ -291,7 +294,7 @@ def test_anonymise(hlj: Standard) -> None:
     assert list(hidden.frame) == ["id", "group.region", "village_rooms"]
     assert sorted(hidden.frame["village_rooms"]) == [1, 2, 3]
     assert list(hidden.ids) == ["subject-000001", "subject-000002", "subject-000003"]
-    assert "may still give a subject away" in hidden.notes[-1].en
+    assert "may still identify a subject" in hidden.notes[-1].en
 
 
 # Points as fine as floats come are counted to nine decimals, in 64 bits at the most.
