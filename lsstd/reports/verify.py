@@ -157,13 +157,11 @@ def _comparable(
         then, here = (name.partition(" · ")[0] for name in (then, here))
     if then != here:
         given, made = ([line for line in lines if not line.text.startswith("[drawn as ")] for lines in (given, made))
-        en = f"strokes of charts not checked: drawn with {then}, here with {here}"
-        notes.append(Text(f"未核对图形的笔画：由 {then} 绘制，此处为 {here}", en))
+        notes.append(msg("lines of charts not checked: drawn with {then}, here with {here}", then=then, here=here))
     if record.lsstd != lsstd.__version__:
         old, new = f"lsstd {record.lsstd}", f"lsstd {lsstd.__version__}"
         made = [line._replace(text=line.text.replace(new, old)) for line in made]
-        en = f"written by another version, layout not checked: {old} → {lsstd.__version__}"
-        notes.append(Text(f"由另一版本写成，未核对版式：{old} → {lsstd.__version__}", en))
+        notes.append(msg("written by another version, layout not checked: {old} → {new}", old=old, new=new))
     if record.lsstd != lsstd.__version__ or not is_packaged:  # the frame of a page is not what was made again
         keys = {section.key for section in shown}
         if any(line.section for line in given):
@@ -288,8 +286,7 @@ def _since(
         case = cases[place]
         (now,) = read_cases([file], case.standard, case.readings, case.reforms)
         if now.assessment == case.assessment:
-            zh, en = "文件有改动，但不影响任何数", "changed, but in nothing that counts"
-            notes.append(msg("{file}: {en}", file=file.name, en=en, zh=zh))
+            notes.append(msg("{file} has changed, but in nothing that counts", file=file.name))
             continue
         differences.append(Difference(file.name, basis.sources[place].sha256[:16], sha256[:16], "input"))
         cases[place] = now
