@@ -139,7 +139,7 @@ def _made(order: Order, jobs: int) -> tuple[list[Made], bool]:
     Return what was made, and whether the index, if there is to be one, could be written.
     """
     from lsstd.reports.batch import make_reports
-    from lsstd.reports.index import has_index, write_index
+    from lsstd.reports.folder import has_index, write_index
 
     with _progress(len(order.files)) as on_made:
         made = make_reports(order, jobs=jobs, on_made=on_made)
