@@ -13,8 +13,9 @@ from pathlib import Path
 from typing import Any, TypeAlias
 
 from lsstd.errors import LsstdError, Problem, ReportError
+from lsstd.files.reading import sha256_of
 from lsstd.files.writing import check_writable, write_whole
-from lsstd.reports.folder import Entry, Journal, sha256_of
+from lsstd.reports.folder import Entry, Journal
 from lsstd.reports.plan import Job, Order, plan
 from lsstd.reports.record import Basis, record_of
 from lsstd.reports.render import render, title_of
@@ -229,7 +230,7 @@ def _reason(job: Job, error: Exception | Text) -> Text:
 
 def _noted(job: Job, report: Made, journal: Journal) -> Made:
     """Note in the journal what a job made; a report that cannot be noted has failed."""
-    new = {kind: (sha256_of(path), job.key) for kind, path in report.files.items() if kind in job.wanted}
+    new = {kind: (sha256_of(path) or "", job.key) for kind, path in report.files.items() if kind in job.wanted}
     try:
         if new:
             journal.add(Entry(job.stem, job.source, new, dict(report.summary)))

@@ -7,7 +7,6 @@ overwritten. A run that was killed finds in it what is done; a line that was cut
 
 from __future__ import annotations
 
-import hashlib
 import json
 from collections import Counter
 from collections.abc import Iterator, Sequence
@@ -21,7 +20,7 @@ from pydantic import TypeAdapter
 
 from lsstd.exact import exact, shown
 from lsstd.files.cells import Value
-from lsstd.files.reading import reason
+from lsstd.files.reading import reason, sha256_of
 from lsstd.files.writing import cannot_write, is_own, write_whole
 from lsstd.pages.blocks import Paragraph, Section, Table, Tiles, cover_of, section
 from lsstd.reports.render import whole_page
@@ -114,14 +113,6 @@ class Journal:
     def formats(self, entry: Entry) -> list[str]:
         """Return the formats of a report whose files are still there."""
         return [kind for kind in entry.files if (self.folder / f"{entry.stem}.{kind}").is_file()]
-
-
-def sha256_of(path: Path) -> str:
-    """Return the hash of a file's content; empty where it cannot be read."""
-    try:
-        return hashlib.sha256(path.read_bytes()).hexdigest()
-    except OSError:
-        return ""
 
 
 def has_index(folder: Path) -> bool:

@@ -14,8 +14,9 @@ from typing import Any
 import lsstd
 from lsstd.errors import LsstdError, Problem, ReportError
 from lsstd.files.places import PACKAGE
+from lsstd.files.reading import sha256_of
 from lsstd.files.writing import safe_name
-from lsstd.reports.folder import Journal, sha256_of
+from lsstd.reports.folder import Journal
 from lsstd.reports.inputs import READERS, check_language, has_points
 from lsstd.reports.record import Basis
 from lsstd.reports.templates import Template, load_template

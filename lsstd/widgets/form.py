@@ -125,7 +125,7 @@ def _write_evidence(session: Session, path: Path, lang: Lang) -> None:
     """Write the checklist, having looked for the files beside the assessment."""
     from lsstd.files.evidence_folder import evidence
     from lsstd.pages.evidence import TITLE, checklist
-    from lsstd.reports.section_files import write_sections
+    from lsstd.reports.render import write_sections
 
     found = evidence(session.result, session.keeper.path)
     write_sections([checklist(found, lang)], path, TITLE.to(lang), lang)
