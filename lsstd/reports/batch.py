@@ -30,8 +30,8 @@ FEW = 64
 _WORK = {"html": 1, "docx": 6, "xlsx": 6, "pdf": 30}
 _NOTEBOOK = 60  # the work of a template of the user's own
 _EDITED = msg(
-    "somebody edited this file since it was made (or may have), and what it rests on has "
-    "changed; it was left as it is. Save a copy, then use --force"
+    "this file was (or may have been) edited since it was made, and the data behind it has changed; "
+    "it was left as it is. Save a copy, then use --force"
 )
 
 
@@ -224,7 +224,7 @@ def _reason(job: Job, error: Exception | Text) -> Text:
     if isinstance(error, LsstdError):
         return error.text
     found = error if isinstance(error, Text) else same(f"{type(error).__name__}: {error}")
-    problem = Problem(job.source, found, msg("a process that runs to its end"))
+    problem = Problem(job.source, found, msg("a process that runs without errors"))
     return ReportError(msg("the report could not be made"), [problem]).text
 
 

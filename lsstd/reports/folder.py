@@ -134,7 +134,7 @@ def write_index(folder: Path, made: Sequence[Made], lang: Lang, force: bool = Fa
     entries = sorted(filter(journal.formats, journal.entries.values()), key=lambda entry: entry.stem)
     failed = [report for report in made if not report.ok]
     keys = [key for key in _COLUMNS if any(entry.summary.get(key) is not None for entry in entries)]
-    figures = [(msg("Reports"), len(entries)), (msg("Failed just now"), len(failed))]
+    figures = [(msg("Reports"), len(entries)), (msg("Failed in this run"), len(failed))]
     tiles = Tiles(tuple((label.to(lang), str(count)) for label, count in figures))
     page = [cover_of("", "lsstd", title, [], []), section(msg("Overview"), lang, tiles)]
     page += [_failures(folder, failed, lang)] if failed else []
