@@ -11,7 +11,7 @@ import re
 import unicodedata
 import zipfile
 from collections.abc import Iterator
-from html.parser import HTMLParser
+from html import unescape
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -30,6 +30,9 @@ _SIGNS = {"tab": "\t", "br": "\n", "cr": "\n", "noBreakHyphen": "-"}
 _SILENT = {"tblGrid", "proofErr", "bookmarkStart", "bookmarkEnd", "permStart", "permEnd", "softHyphen"} | {
     *("lastRenderedPageBreak", "commentRangeStart", "commentRangeEnd", "commentReference")
 }
+_TAG = re.compile(r"(<!--.*?-->|<[^>]*>)", re.DOTALL)
+_SECTION = re.compile('data-section="([^"]*)"')
+_RECORD = 'id="lsstd-record"'
 _WORDS = re.compile(r"[0-9A-Za-z.,%+\-]+|\S")
 
 
@@ -73,75 +76,54 @@ def html_lines(html: str) -> list[Line]:
     return _Page(html).lines
 
 
-class _Page(HTMLParser):
-    """A page: each text with every element, attribute and comment before it, so that nothing is shown or run unseen."""
+class _Page:
+    """A page: each text with every tag and comment before it, so that nothing is shown or run unseen."""
 
     def __init__(self, html: str) -> None:
-        super().__init__()
         self.lines: list[Line] = []
         self.record: str | None = None
-        self._in_record = False
-        self._marks: list[str] = []
-        self._open: list[str] = []
-        self._drawing: list[str] | None = None
+        self._tag, self._marks, self._drawing = "", list[str](), list[str]()
         self._titles, self._heads, self._label, self._column, self._section = ["", ""], list[str](), "", -1, ""
-        self.feed(html)
-        self.close()
+        for place, token in enumerate(_TAG.split(html)):
+            if place % 2:
+                self._read_tag(token)
+            elif _RECORD in self._tag and self.record is None:
+                self.record = unescape(token)
+            elif text := unescape(token).strip():
+                self._read_text(text)
         self._emit("")
 
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        given = dict(attrs)
-        if tag in ("tr", "section") and self._drawing is None:
-            self._emit("")  # so that a row is the same markup wherever it stands
-        if tag == "svg" and self._drawing is None:
+    def _read_tag(self, tag: str) -> None:
+        self._tag, name = tag, _name_of(tag)
+        if name == "svg" or self._drawing:
+            self._drawing.append(tag)
+        else:
+            if name in ("tr", "section"):
+                self._emit("")  # so that a row is the same markup wherever it stands
+            self._marks.append(tag)
+        if name == "/svg":
+            names, digest = sorted({_name_of(tag) for tag in self._drawing}), _digest("".join(self._drawing).encode())
             self._drawing = []
-        (self._marks if self._drawing is None else self._drawing).append(self.get_starttag_text() or "")
-        self._open.append(tag)
-        self._in_record = given.get("id") == "lsstd-record" and self.record is None
-        if tag in ("section", "header"):
-            self._section = given.get("data-section") or ""
-        if tag == "thead":
-            self._heads = []
-        if tag in ("tr", "div", "dt", "p", "section", "header"):
-            self._label, self._column = "", -1
-        if tag == "td":
-            self._column += 1
-
-    def handle_endtag(self, tag: str) -> None:
-        self._in_record = False
-        if self._open and self._open[-1] == tag:
-            self._open.pop()
-        if self._drawing is None:
-            self._marks.append(f"</{tag}>")
-        elif tag == "svg":
-            names = sorted({mark.strip("<>/").split()[0] for mark in self._drawing})
-            digest = _digest("".join(self._drawing).encode())
-            self._drawing = None
             self._emit(f"[drawing of {' '.join(names)}]")
             self._emit(digest)
-        if tag in ("section", "header"):
-            self._section = ""
+        if name.strip("/") in ("section", "header"):
+            named = _SECTION.search(tag)
+            self._section = unescape(named[1]) if named else ""
+        if name == "thead":
+            self._heads = []
+        if name in ("tr", "div", "dt", "p", "section", "header"):
+            self._label, self._column = "", -1
+        self._column += name == "td"
 
-    def handle_comment(self, data: str) -> None:
-        self._marks.append(f"<!--{data}-->")
-
-    def handle_decl(self, decl: str) -> None:
-        self._marks.append(f"<!{decl}>")
-
-    handle_pi = unknown_decl = handle_comment
-
-    def handle_data(self, data: str) -> None:
-        text, tag = data.strip(), self._open[-1] if self._open else ""
-        if self._in_record:
-            self.record = data
-        elif text:
-            if tag in ("h1", "h2", "h3"):
-                self._titles = [self._titles[0], text] if tag == "h3" else [text, ""]
-            if tag == "th":
-                self._heads.append(text)
-            if tag in ("td", "dt", "span") and not self._label and not text.isdigit():
-                self._label = text
-            self._emit(text)
+    def _read_text(self, text: str) -> None:
+        name = _name_of(self._tag)
+        if name in ("h1", "h2", "h3"):
+            self._titles = [self._titles[0], text] if name == "h3" else [text, ""]
+        if name == "th":
+            self._heads.append(text)
+        if name in ("td", "dt", "span") and not self._label and not text.isdigit():
+            self._label = text
+        self._emit(text)
 
     def _emit(self, text: str) -> None:
         head = self._heads[self._column] if 0 <= self._column < len(self._heads) else ""
@@ -149,6 +131,11 @@ class _Page(HTMLParser):
         where = _place(*self._titles, label, head if self._label else "")
         self.lines.append(Line(where, text, "".join(self._marks), self._section))
         self._marks = []
+
+
+def _name_of(tag: str) -> str:
+    """Return the name of a tag as it stands, a slash before that of one that closes."""
+    return (tag[1:-1].split() or [""])[0].lower()
 
 
 def _place(*names: str) -> str:
