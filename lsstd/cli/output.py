@@ -43,7 +43,7 @@ def one_or_list(items: list[Any]) -> Any:
 def write_sections(sections: Iterable[Section], title: Text, options: Options) -> None:
     """Write sections to the file of ``-o``, if there is one, by its ending; say where."""
     if options.output is not None:
-        from lsstd.reports import section_files
+        from lsstd.reports import render
 
-        section_files.write_sections(sections, options.output, title.to(language()), language(), options.force)
+        render.write_sections(sections, options.output, title.to(language()), language(), options.force)
         note(msg("{title} written to {output}", title=title, output=options.output))

@@ -16,7 +16,7 @@ from lsstd.cli.language import language
 from lsstd.cli.options import FORCE, JSON, PATH, SCORING, STANDARD, Options, argument, command, option, path_to_write
 from lsstd.cli.output import note, one_or_list, print_json
 from lsstd.errors import FileError, LsstdError, Problem, ReportError
-from lsstd.words import msg, printable, same, words
+from lsstd.words import Text, counted, msg, printable, same, words
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -47,7 +47,7 @@ JOBS = option("-j --jobs N", msg("reports made in parallel"), click.IntRange(1),
     JOBS,
     option("--list", msg("list templates and their parameters"), name="list_"),
     *(FORCE, *SCORING, JSON),
-    details=msg("Only what is missing or has changed is made"),
+    details=msg("Only missing or outdated reports are made"),
 )
 def report(
     files: tuple[Path, ...],
@@ -82,12 +82,13 @@ def report(
         print_json({"files": [entry for report in made for entry in _entries(report)]})
     if len(made) > 1:
         failed, new = sum(not report.ok for report in made), sum(report.ok and report.is_new for report in made)
+        unchanged = len(made) - new - failed
         note(
             msg(
-                "{made} reports: {new} made, {made_2} unchanged, {failed} failed",
-                made=len(made),
+                "{count} reports: {new} made, {unchanged} unchanged, {failed} failed",
+                count=len(made),
                 new=new,
-                made_2=len(made) - new - failed,
+                unchanged=unchanged,
                 failed=failed,
             )
         )
@@ -110,7 +111,7 @@ def _expanded(files: Sequence[Path], endings: Sequence[str]) -> list[Path]:
             paths = sorted(path for path in listed if path.suffix.lower() in endings and path.stem != "index")
         if not paths:
             expected = msg("a folder or pattern with files")
-            problem = Problem(str(file), msg("no file at all"), expected)
+            problem = Problem(str(file), msg("no files"), expected)
             raise FileError(msg("there are no files"), [problem])
         expanded |= {path.absolute(): path for path in paths if path.absolute() not in expanded}
     return list(expanded.values())
@@ -128,7 +129,7 @@ def _parameters(template: Template, texts: Sequence[str], options: dict[str, Any
     values = template.read(listed) | {name: value for name, value in options.items() if value}
     template.check(values)
     if has_files and template.files is not None and template.files.name in values:
-        found, right = msg("FILE… gives it already"), msg("one of the two")
+        found, right = msg("already set by FILE…"), msg("one of the two")
         raise ReportError(msg("a parameter given twice"), [Problem(template.files.name, found, right)])
     return values
 
@@ -139,7 +140,7 @@ def _made(order: Order, jobs: int) -> tuple[list[Made], bool]:
     Return what was made, and whether the index, if there is to be one, could be written.
     """
     from lsstd.reports.batch import make_reports
-    from lsstd.reports.index import has_index, write_index
+    from lsstd.reports.folder import has_index, write_index
 
     with _progress(len(order.files)) as on_made:
         made = make_reports(order, jobs=jobs, on_made=on_made)
@@ -266,13 +267,14 @@ def _verified(path: Path, found: Verification) -> Section:
     from lsstd.reports.verify import CAUSES
 
     lang, count, name = language(), len(found.differences), path.name
-    verdict = msg(
-        "{name}: {count} differences ({checked} texts checked).", name=name, count=count, checked=found.checked
-    )
+    differences = Text(str(count), counted(count, "difference"))
+    verdict = msg("{name}: {found} ({checked} texts checked).", name=name, found=differences, checked=found.checked)
     if found.ok and found.notes:
-        verdict = msg("{name}: the {checked} texts that were checked hold; but note:", name=name, checked=found.checked)
+        verdict = msg(
+            "{name}: the {checked} texts that were checked match; but note:", name=name, checked=found.checked
+        )
     elif found.ok:
-        verdict = msg("{name}: all {checked} texts hold.", name=name, checked=found.checked)
+        verdict = msg("{name}: all {checked} texts match.", name=name, checked=found.checked)
     blocks: list[Block] = [Paragraph(verdict.to(lang))] if count or found.checked else []
     if count:
         heads = words(lang, msg("where"), msg("printed"), msg("recomputed"), msg("cause"))

@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import signal
 from collections import deque
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, Executor, Future, ProcessPoolExecutor, wait
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from multiprocessing import get_context
 from pathlib import Path
 from typing import Any, TypeAlias
 
 from lsstd.errors import LsstdError, Problem, ReportError
+from lsstd.files.reading import sha256_of
 from lsstd.files.writing import check_writable, write_whole
-from lsstd.reports.plan import Entry, Job, Journal, Order, plan, sha256_of
+from lsstd.reports.folder import Entry, Journal
+from lsstd.reports.plan import Job, Order, plan
 from lsstd.reports.record import Basis, record_of
 from lsstd.reports.render import render, title_of
 from lsstd.reports.report_types import sections
@@ -28,8 +30,8 @@ FEW = 64
 _WORK = {"html": 1, "docx": 6, "xlsx": 6, "pdf": 30}
 _NOTEBOOK = 60  # the work of a template of the user's own
 _EDITED = msg(
-    "somebody edited this file since it was made (or may have), and what it rests on has "
-    "changed; it was left as it is. Save a copy, then use --force"
+    "this file was (or may have been) edited since it was made, and the data behind it has changed; "
+    "it was left as it is. Save a copy, then use --force"
 )
 
 
@@ -72,17 +74,7 @@ class Made:
         return not self.failures
 
 
-@dataclass(frozen=True)
-class Done:
-    """What a job did: the hash of each file that it wrote, why others are not there, its row in the index."""
-
-    files: dict[str, str]
-    failures: dict[str, Text]
-    summary: dict[str, Any]
-    notebook: Path | None = None
-
-
-Note: TypeAlias = Callable[[Job, "Done"], None]
+Note: TypeAlias = Callable[[Job, Made], None]
 
 
 def make_reports(
@@ -115,20 +107,20 @@ def make_reports(
         if on_made:
             on_made(report, len(planned))
 
+    def note_made(job: Job, report: Made) -> None:
+        note(todo[job.stem][0], _noted(job, report, journal))
+
     for place, job in enumerate(planned):
         if not isinstance(job, Job):
-            note(place, _failed(job[0], job[0], order.formats, job[1]))
-        elif job.wanted and (error := _unwritable(job)):
-            note(place, _failed(job.label, job.source, job.formats, error))
-        elif job.wanted and job.stem not in todo:
-            todo[job.stem] = place, job
+            note(place, Made(job[0], job[0], {}, dict.fromkeys(order.formats, job[1].text)))
+        elif not job.wanted or job.stem in todo:
+            entry = journal.entries.get(job.stem)
+            note(place, _made(job, {}, entry.summary if entry else {}, is_new=False))
+        elif error := _unwritable(job):
+            note(place, Made(job.label, job.source, {}, dict.fromkeys(job.formats, error.text)))
         else:
-            note(place, _as_it_is(job, journal))
-
-    def note_done(job: Job, done: Done) -> None:
-        note(todo[job.stem][0], _noted(job, done, journal))
-
-    run([job for _, job in todo.values()], note_done, jobs, executor)
+            todo[job.stem] = place, job
+    run([job for _, job in todo.values()], note_made, jobs, executor)
     return [made[place] for place in sorted(made)]
 
 
@@ -157,7 +149,7 @@ def run(jobs: Sequence[Job], note: Note, width: int = 1, executor: Executor | No
                 if not lost:
                     break
             else:
-                note(job, _failure(job, same("BrokenProcessPool × 2")))
+                note(job, _lost(job, same("BrokenProcessPool × 2")))
 
 
 def _pool(width: int) -> ProcessPoolExecutor:
@@ -167,7 +159,7 @@ def _pool(width: int) -> ProcessPoolExecutor:
 
 def _run_in(executor: Executor, waiting: deque[Job], note: Note, most: int) -> list[Job]:
     """Run the waiting jobs, `most` at a time, until there are none or a worker dies; return those that were lost."""
-    running: dict[Future[Done], Job] = {}
+    running: dict[Future[Made], Job] = {}
     lost: list[Job] = []
     try:
         while running or (waiting and not lost):
@@ -190,7 +182,7 @@ def _run_in(executor: Executor, waiting: deque[Job], note: Note, most: int) -> l
     return lost
 
 
-def make(job: Job) -> Done:
+def make(job: Job) -> Made:
     """Make one report's files; this may run in any process that sees the same folders.
 
     Whatever goes wrong is in what it returns, and concerns this report alone.
@@ -198,32 +190,53 @@ def make(job: Job) -> Done:
     kept = job.folder / FAILED / f"{job.stem}.ipynb"
     try:
         drawn, summary = _drawn(job, kept)
-    except LsstdError as error:
-        return Done({}, dict.fromkeys(job.wanted, error.text), {}, kept if kept.is_file() else None)
     except Exception as error:
-        return _failure(job, same(f"{type(error).__name__}: {error}"))
-    files, failures = {}, {}
+        return _lost(job, error, kept if kept.is_file() else None)
+    failures = {}
     for kind in job.wanted:
+        path = job.path(kind)
         try:
             content = drawn(kind)
-            if job.states[kind] == "unknown" and not job.force and job.path(kind).read_bytes() != content:
+            if job.states[kind] == "unknown" and not job.force and path.read_bytes() != content:
                 failures[kind] = _EDITED
-                continue
-            write_whole(job.path(kind), content, job.force)
-            files[kind] = sha256_of(job.path(kind))
-        except LsstdError as error:
-            failures[kind] = error.text
+            else:
+                write_whole(path, content, job.force)
         except Exception as error:
-            failures |= {kind: _failure(job, same(f"{type(error).__name__}: {error}")).failures[kind]}
+            failures[kind] = _reason(job, error)
     kept.unlink(missing_ok=True)
-    return Done(files, failures, summary)
+    return _made(job, failures, summary)
 
 
-def _failure(job: Job, found: Text) -> Done:
-    """Return what became of a job that failed for a reason that is not in its files."""
-    problem = Problem(job.source, found, msg("a process that runs to its end"))
-    error = ReportError(msg("the report could not be made"), [problem])
-    return Done({}, dict.fromkeys(job.wanted, error.text), {})
+def _made(job: Job, failures: Mapping[str, Text], summary: Mapping[str, Any], is_new: bool = True) -> Made:
+    """Return what became of a job: what did not fail is there, but for what somebody edited and no longer holds."""
+    failures = {**failures, **dict.fromkeys(job.left("edited"), _EDITED)}
+    files = {kind: job.path(kind) for kind in job.formats if kind not in failures}
+    return Made(job.label, job.source, files, failures, is_new, summary, None, job.left("kept"))
+
+
+def _lost(job: Job, error: Exception | Text, notebook: Path | None = None) -> Made:
+    """Return what became of a job of which nothing could be made."""
+    return replace(_made(job, dict.fromkeys(job.wanted, _reason(job, error)), {}), notebook=notebook)
+
+
+def _reason(job: Job, error: Exception | Text) -> Text:
+    """Return why a job failed; what is not in its files is named by its kind."""
+    if isinstance(error, LsstdError):
+        return error.text
+    found = error if isinstance(error, Text) else same(f"{type(error).__name__}: {error}")
+    problem = Problem(job.source, found, msg("a process that runs without errors"))
+    return ReportError(msg("the report could not be made"), [problem]).text
+
+
+def _noted(job: Job, report: Made, journal: Journal) -> Made:
+    """Note in the journal what a job made; a report that cannot be noted has failed."""
+    new = {kind: (sha256_of(path) or "", job.key) for kind, path in report.files.items() if kind in job.wanted}
+    try:
+        if new:
+            journal.add(Entry(job.stem, job.source, new, dict(report.summary)))
+    except LsstdError as error:
+        return Made(job.label, job.source, {}, dict.fromkeys(job.formats, error.text))
+    return report
 
 
 def _drawn(job: Job, kept: Path) -> tuple[Callable[[str], bytes], dict[str, Any]]:
@@ -259,29 +272,3 @@ def _unwritable(job: Job) -> LsstdError | None:
     except LsstdError as error:
         return error
     return None
-
-
-def _as_it_is(job: Job, journal: Journal) -> Made:
-    """Return what is there of a report that does not have to be made."""
-    failures = dict.fromkeys(job.left("edited"), _EDITED)
-    files = {kind: job.path(kind) for kind in job.formats if kind not in failures}
-    entry = journal.entries.get(job.stem)
-    return Made(job.label, job.source, files, failures, False, entry.summary if entry else {}, None, job.left("kept"))
-
-
-def _noted(job: Job, done: Done, journal: Journal) -> Made:
-    """Note in the journal what a job made, and return it."""
-    try:
-        if done.files:
-            before = journal.entries.get(job.stem)
-            new = {kind: [sha256, job.key] for kind, sha256 in done.files.items()}
-            journal.add(Entry(job.stem, job.source, {**(before.files if before else {}), **new}, done.summary))
-    except LsstdError as error:
-        return _failed(job.label, job.source, job.formats, error)
-    failures = {**done.failures, **dict.fromkeys(job.left("edited"), _EDITED)}
-    files = {kind: job.path(kind) for kind in job.formats if kind not in failures}
-    return Made(job.label, job.source, files, failures, True, done.summary, done.notebook, job.left("kept"))
-
-
-def _failed(subject: str, source: str, formats: Iterable[str], error: LsstdError) -> Made:
-    return Made(subject, source, {}, dict.fromkeys(formats, error.text))

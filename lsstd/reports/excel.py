@@ -8,10 +8,14 @@ from collections.abc import Sequence
 from decimal import Decimal
 from typing import Any
 
+from openpyxl import Workbook
+from openpyxl.drawing.image import Image
+from openpyxl.styles import Alignment, Font
+
 from lsstd.errors import Problems
 from lsstd.files.writing import MARK, steady
 from lsstd.office.documents import clean
-from lsstd.office.excel import LONGEST, length_of, lines_of, put
+from lsstd.office.excel import BORDER, HEAD_FILL, WRAPPED, Pen, lines_of, put
 from lsstd.pages.blocks import Block, Figure, Heading, Pairs, Paragraph, Section, Table, Tiles
 from lsstd.words import Lang, msg
 
@@ -35,6 +39,9 @@ _LOOKS = {
     "soft": (11, False, "595959"),
     "": (11, False, "1B1B1B"),
 }
+_FONTS = {n: Font(name="Calibri", size=s, bold=b, color=colour) for n, (s, b, colour) in _LOOKS.items()}
+_LEFT = Alignment(wrap_text=True, vertical="top", horizontal="left", indent=1)
+_RIGHT = Alignment(vertical="top", horizontal="right", indent=1)
 _PARAGRAPHS = {"verdict": "bold", "status": "soft", "kind": "kind"}
 
 
@@ -55,8 +62,6 @@ def workbook_of(sections: Sequence[Section], title: str, lang: Lang, record: str
     InvalidFile
         Texts that are too long for a cell, all at once.
     """
-    from openpyxl import Workbook
-
     book: Any = Workbook()
     book.remove(book.worksheets[0])
     book.properties.creator, book.properties.title = MARK, clean(title)[:255]
@@ -104,20 +109,13 @@ def number_of(text: str) -> tuple[float, str] | None:
     return value, f"+{shape};-{shape};+{shape}" if found["sign"] == "+" else shape
 
 
-class _Sheet:
+class _Sheet(Pen):
     """Writes sections to one sheet, one below the other."""
 
     def __init__(self, sheet: Any, problems: Problems) -> None:
-        from openpyxl.styles import Alignment, Border, Font, PatternFill, Side
-
-        self.sheet, self.problems, self.row = sheet, problems, 1
+        super().__init__(sheet, problems)
+        self.row = 1
         self.heads: list[int] = []
-        line = Side(style="thin", color="BFBFBF")
-        self.border = Border(line, line, line, line)
-        self.left = Alignment(wrap_text=True, vertical="top", horizontal="left", indent=1)
-        self.right = Alignment(vertical="top", horizontal="right", indent=1)
-        self.fill = PatternFill("solid", fgColor="D9E2F3")
-        self.fonts = {n: Font(name="Calibri", size=s, bold=b, color=colour) for n, (s, b, colour) in _LOOKS.items()}
         self.widths: list[int] = []
 
     def write(self, sections: Sequence[Section]) -> None:
@@ -133,7 +131,8 @@ class _Sheet:
             for block in (*above, head, *(block for block in section.blocks if block not in above)):
                 self._block(block)
             self.row += 1
-        self._set_up()
+        self.set_up(self.widths, self.heads[0] if len(self.heads) == 1 else None)
+        self.sheet.sheet_view.showGridLines = False
 
     def _block(self, block: Block) -> None:
         match block:
@@ -143,9 +142,9 @@ class _Sheet:
                 self._paragraph(block.text, "bold")
             case Pairs() | Tiles():
                 for label, value in block.rows:
-                    self._put(1, label).font = self.fonts["soft"]
+                    self._put(1, label).font = _FONTS["soft"]
                     cell = self._put(2, value, isinstance(block, Tiles))
-                    cell.font, cell.alignment = self.fonts["figure" if isinstance(block, Tiles) else ""], self.left
+                    cell.font, cell.alignment = _FONTS["figure" if isinstance(block, Tiles) else ""], _LEFT
                     self._set_height(16 * lines_of(value, self.widths[1]))
             case Table():
                 self._table(block)
@@ -154,10 +153,8 @@ class _Sheet:
 
     def _paragraph(self, text: str, look: str) -> None:
         """Write a text across all columns."""
-        from openpyxl.styles import Alignment
-
         cell = self._put(1, text)
-        cell.font, cell.alignment = self.fonts[look], Alignment(wrap_text=True, vertical="top")
+        cell.font, cell.alignment = _FONTS[look], WRAPPED
         self.sheet.merge_cells(start_row=self.row, end_row=self.row, start_column=1, end_column=len(self.widths))
         self._set_height({"title": 24, "section": 20}.get(look, 16) * lines_of(text, sum(self.widths)))
 
@@ -168,16 +165,14 @@ class _Sheet:
             is_head = row is block.heads
             for place, text in enumerate(row):
                 cell = self._put(place + 1, text, place in block.right and not is_head)
-                cell.border, cell.alignment = self.border, self.right if place in block.right else self.left
+                cell.border, cell.alignment = BORDER, _RIGHT if place in block.right else _LEFT
                 if is_head:
-                    cell.font, cell.fill = self.fonts["bold"], self.fill
+                    cell.font, cell.fill = _FONTS["bold"], HEAD_FILL
             self._set_height(15 * max(lines_of(text, self.widths[place]) for place, text in enumerate(row)) + 2)
         self.row += 1
 
     def _picture(self, block: Figure) -> None:
         """Put a chart over rows of its height, 640 pixels wide."""
-        from openpyxl.drawing.image import Image
-
         image: Any = Image(io.BytesIO(block.png))
         image.width, image.height = 640, round(640 * image.height / image.width)
         self.sheet.add_image(image, f"A{self.row}")
@@ -185,39 +180,15 @@ class _Sheet:
 
     def _put(self, column: int, text: str, is_number: bool = False) -> Any:
         """Put a text into a cell of this row, as a number where it prints one and stands for one."""
-        cell = self.sheet.cell(self.row, column)
-        if is_number and (number := number_of(text)):
-            cell.value, cell.number_format = number
-        elif (length := length_of(text)) > LONGEST:
-            found = msg("{length} characters", length=length)
-            expected = msg("at most {longest}, which a cell of Excel holds", longest=LONGEST)
-            self.problems.add(f"{self.sheet.title} {cell.coordinate}", found, expected)
-        else:
-            put(cell, text)
-            cell.number_format = "@" if _MISREAD.match(text) else "General"
+        number = number_of(text) if is_number else None
+        cell = self.put(self.row, column, number[0] if number else text)
+        cell.number_format = number[1] if number else "@" if _MISREAD.match(text) else "General"
         return cell
 
     def _set_height(self, points: int) -> None:
         """Set the height of this row, at most the 409 points that Excel knows, and go on to the next."""
         self.sheet.row_dimensions[self.row].height = min(points, 400)
         self.row += 1
-
-    def _set_up(self) -> None:
-        """Set widths, the head that stays, and how the sheet prints: A4 across, as wide as the page."""
-        from openpyxl.utils import get_column_letter
-        from openpyxl.worksheet.properties import PageSetupProperties
-
-        sheet = self.sheet
-        for place, width in enumerate(self.widths, 1):
-            sheet.column_dimensions[get_column_letter(place)].width = width
-        if len(self.heads) == 1:
-            sheet.freeze_panes = f"A{self.heads[0] + 1}"
-            sheet.print_title_rows = f"{self.heads[0]}:{self.heads[0]}"
-        sheet.page_setup.orientation, sheet.page_setup.paperSize = "landscape", 9
-        sheet.page_setup.fitToHeight = 0
-        sheet.sheet_properties.pageSetUpPr = PageSetupProperties(fitToPage=True)
-        sheet.sheet_view.showGridLines = False
-        sheet.oddFooter.center.text = "&A  &P / &N"
 
 
 def _widths(rows: Sequence[Sequence[str]]) -> list[int]:

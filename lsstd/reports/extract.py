@@ -11,7 +11,7 @@ import re
 import unicodedata
 import zipfile
 from collections.abc import Iterator
-from html.parser import HTMLParser
+from html import unescape
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -30,6 +30,9 @@ _SIGNS = {"tab": "\t", "br": "\n", "cr": "\n", "noBreakHyphen": "-"}
 _SILENT = {"tblGrid", "proofErr", "bookmarkStart", "bookmarkEnd", "permStart", "permEnd", "softHyphen"} | {
     *("lastRenderedPageBreak", "commentRangeStart", "commentRangeEnd", "commentReference")
 }
+_TAG = re.compile(r"(<!--.*?-->|<[^>]*>)", re.DOTALL)
+_SECTION = re.compile('data-section="([^"]*)"')
+_RECORD = 'id="lsstd-record"'
 _WORDS = re.compile(r"[0-9A-Za-z.,%+\-]+|\S")
 
 
@@ -73,83 +76,70 @@ def html_lines(html: str) -> list[Line]:
     return _Page(html).lines
 
 
-class _Page(HTMLParser):
-    """A page: each text with every element, attribute and comment before it, so that nothing is shown or run unseen."""
+class _Page:
+    """A page: each text with every tag and comment before it, so that nothing is shown or run unseen."""
 
     def __init__(self, html: str) -> None:
-        super().__init__()
         self.lines: list[Line] = []
         self.record: str | None = None
-        self._in_record = False
-        self._marks: list[str] = []
-        self._open: list[str] = []
-        self._drawing: list[str] | None = None
+        self._tag, self._marks, self._drawing = "", list[str](), list[str]()
         self._titles, self._heads, self._label, self._column, self._section = ["", ""], list[str](), "", -1, ""
-        self.feed(html)
-        self.close()
+        for place, token in enumerate(_TAG.split(html)):
+            if place % 2:
+                self._read_tag(token)
+            elif _RECORD in self._tag and self.record is None:
+                self.record = unescape(token)
+            elif text := unescape(token).strip():
+                self._read_text(text)
         self._emit("")
 
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        given = dict(attrs)
-        mark = " ".join([f"<{tag}", *(f"{key}={value!r}" for key, value in sorted(given.items()))]) + ">"
-        if tag in ("tr", "section") and self._drawing is None:
-            self._emit("")  # so that a row is the same markup wherever it stands
-        if tag == "svg" and self._drawing is None:
+    def _read_tag(self, tag: str) -> None:
+        self._tag, name = tag, _name_of(tag)
+        if name == "svg" or self._drawing:
+            self._drawing.append(tag)
+        else:
+            if name in ("tr", "section"):
+                self._emit("")  # so that a row is the same markup wherever it stands
+            self._marks.append(tag)
+        if name == "/svg":
+            names, digest = sorted({_name_of(tag) for tag in self._drawing}), _digest("".join(self._drawing).encode())
             self._drawing = []
-        (self._marks if self._drawing is None else self._drawing).append(mark)
-        self._open.append(tag)
-        self._in_record = given.get("id") == "lsstd-record" and self.record is None
-        if tag in ("section", "header"):
-            self._section = given.get("data-section") or ""
-        if tag == "thead":
-            self._heads = []
-        if tag in ("tr", "div", "dt", "p", "section", "header"):
-            self._label, self._column = "", -1
-        if tag == "td":
-            self._column += 1
-
-    def handle_endtag(self, tag: str) -> None:
-        self._in_record = False
-        if self._open and self._open[-1] == tag:
-            self._open.pop()
-        if self._drawing is None:
-            self._marks.append(f"</{tag}>")
-        elif tag == "svg":
-            names = sorted({mark[1:].split()[0].rstrip(">") for mark in self._drawing})
-            digest = hashlib.sha256("".join(self._drawing).encode()).hexdigest()[:12]
-            self._drawing = None
             self._emit(f"[drawing of {' '.join(names)}]")
-            self._emit(f"[drawn as {digest}]")
-        if tag in ("section", "header"):
-            self._section = ""
+            self._emit(digest)
+        if name.strip("/") in ("section", "header"):
+            named = _SECTION.search(tag)
+            self._section = unescape(named[1]) if named else ""
+        if name == "thead":
+            self._heads = []
+        if name in ("tr", "div", "dt", "p", "section", "header"):
+            self._label, self._column = "", -1
+        self._column += name == "td"
 
-    def handle_comment(self, data: str) -> None:
-        self._marks.append(f"<!--{data}-->")
-
-    def handle_decl(self, decl: str) -> None:
-        self._marks.append(f"<!{decl}>")
-
-    handle_pi = unknown_decl = handle_comment
-
-    def handle_data(self, data: str) -> None:
-        text, tag = data.strip(), self._open[-1] if self._open else ""
-        if self._in_record:
-            self.record = data
-        elif text:
-            if tag in ("h1", "h2", "h3"):
-                self._titles = [self._titles[0], text] if tag == "h3" else [text, ""]
-            if tag == "th":
-                self._heads.append(text)
-            if tag in ("td", "dt", "span") and not self._label and not text.isdigit():
-                self._label = text
-            self._emit(text)
+    def _read_text(self, text: str) -> None:
+        name = _name_of(self._tag)
+        if name in ("h1", "h2", "h3"):
+            self._titles = [self._titles[0], text] if name == "h3" else [text, ""]
+        if name == "th":
+            self._heads.append(text)
+        if name in ("td", "dt", "span") and not self._label and not text.isdigit():
+            self._label = text
+        self._emit(text)
 
     def _emit(self, text: str) -> None:
         head = self._heads[self._column] if 0 <= self._column < len(self._heads) else ""
-        places = [*self._titles, "" if self._label in self._titles else self._label, head if self._label else ""]
-        where = " › ".join(shorten(place.split("\n")[0], 24) for place in places if place)
+        label = "" if self._label in self._titles else self._label
+        where = _place(*self._titles, label, head if self._label else "")
         self.lines.append(Line(where, text, "".join(self._marks), self._section))
         self._marks = []
+
+
+def _name_of(tag: str) -> str:
+    """Return the name of a tag as it stands, a slash before that of one that closes."""
+    return (tag[1:-1].split() or [""])[0].lower()
+
+
+def _place(*names: str) -> str:
+    return " › ".join(shorten(name.split("\n")[0], 24) for name in names if name)
 
 
 def _html(path: Path) -> Extract:
@@ -163,22 +153,17 @@ def _docx(path: Path) -> Extract:
 
     parts = parts_of(path)
     try:
-        body = fromstring(parts["word/document.xml"])
-        links = {link.get("Id"): link.get("Target") for link in fromstring(parts["word/_rels/document.xml.rels"])}
-        roots = [
-            fromstring(p)
-            for n, p in sorted(parts.items())
-            if n.startswith("customXml/item") and word.NAMESPACE.encode() in p
-        ]
+        roots = {name: fromstring(part) for name, part in parts.items() if name.endswith((".xml", ".rels"))}
+        links = {link.get("Id"): f"word/{link.get('Target')}" for link in roots["word/_rels/document.xml.rels"]}
         with zipfile.ZipFile(path) as package:
-            names = {key: f"word/{target}" for key, target in links.items()}
-            pictures = {key: _digest(package.read(n)) for key, n in names.items() if n in package.namelist()}
-        lines = list(_Body(pictures).lines(body))
+            held = package.namelist()
+            pictures = {key: _digest(package.read(name)) for key, name in links.items() if name in held}
+        lines = list(_Body(pictures).lines(roots["word/document.xml"]))
     except Exception as error:  # a damaged package fails in every way that zip and XML can
         found = msg("not a sound Word document ({error})", error=clip(error))
         raise _unsound(path, found) from None
-    record = next((root.text for root in roots if root.tag == f"{{{word.NAMESPACE}}}record"), None)
-    return Extract(lines, record)
+    records = (root.text for root in roots.values() if root.tag == f"{{{word.NAMESPACE}}}record")
+    return Extract(lines, next(records, None))
 
 
 def _digest(data: bytes) -> str:
@@ -199,12 +184,10 @@ class _Body:
                 style = child.find(f"{_W}pPr/{_W}pStyle")
                 if style is not None and style.get(f"{_W}val", "").startswith(("Title", "Heading")):
                     self.title = self.label = text
-                where = " › ".join(shorten(t, 24) for t in dict.fromkeys((self.title, self.label)) if t)
                 if text:
-                    yield Line(where, text)
+                    yield Line(_place(*dict.fromkeys((self.title, self.label))), text)
                 if not self.label and not text.isdigit():
                     self.label = text
-                yield from (line for box in child.iter(f"{_W}txbxContent") for line in self.lines(box))
             elif name in _AROUND or name == "body":
                 self.label = "" if name in ("tbl", "tr") else self.label
                 yield from self.lines(child)
@@ -255,20 +238,16 @@ def _xlsx(path: Path) -> Extract:
                 continue
             for row in rows:
                 label = next((str(value) for value, _ in row if value is not None and not str(value).isdigit()), "")
-                where = f"{shorten(name, 24)} › {shorten(label, 24)}"
-                lines += [Line(where, _cell(*cell)) for cell in row if cell[0] not in (None, "")]
+                lines += [Line(_place(name, label), _cell(*cell)) for cell in row if cell[0] not in (None, "")]
     try:
         sheets: Any = load_workbook(io.BytesIO(data)).worksheets
     except Exception as error:  # as above
         raise _unsound(path, msg("not a sound workbook ({error})", error=clip(error))) from None
     for sheet in sheets:
         if sheet.title != excel.RECORD:
-            hidden = [
-                n for sizes in (sheet.row_dimensions, sheet.column_dimensions) for n, s in sizes.items() if s.hidden
-            ]
-            lines.append(
-                Line(sheet.title, " ".join(map(str, (f"[sheet {sheet.title}: {sheet.sheet_state}", *hidden, "]"))))
-            )
+            sizes = (*sheet.row_dimensions.items(), *sheet.column_dimensions.items())
+            hidden = " ".join(str(name) for name, size in sizes if size.hidden)
+            lines.append(Line(sheet.title, f"[sheet {sheet.title}: {sheet.sheet_state} {hidden}]"))
             lines += [Line(sheet.title, _digest(image._data())) for image in sheet._images]
     return Extract(lines, "".join(pieces) or None)
 

@@ -9,6 +9,7 @@ import hashlib
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
+from itertools import islice
 from pathlib import Path
 
 from lsstd.assessment.assessment import Assessment
@@ -68,14 +69,9 @@ def read_portfolio(
     if not now:
         title = msg("no assessments of this round to compare the last one with")
         raise ReportError(title, [Problem("assessments", same("[]"), msg("files of this round"))])
-    files = [*now, *old]
-    _refuse_repeated(files)
-    cases = read_cases(files, standard, readings, [load_reform(Path(path)) for path in reforms])
-    this, last, names = cases[: len(now)], cases[len(now) :], short_names(files)
-    _refuse_several_standards(this, names)
-    _refuse_several_standards(last, names[len(now) :])
-    first = this[0]
-    basis = Basis("portfolio", first.standard, first.reforms, first.readings, this, last, sources=sources_of(files))
+    this, last = _rounds([now, old], standard, readings, [load_reform(Path(path)) for path in reforms])
+    first, sources = this[0], sources_of([*now, *old])
+    basis = Basis("portfolio", first.standard, first.reforms, first.readings, this, last, sources=sources)
     portfolio(basis.results, basis.earlier_results)  # refuses what cannot stand side by side
     return basis
 
@@ -90,9 +86,7 @@ def read_profile(assessments: str | Sequence[str] = (), standard: str = "", lang
     check_language(lang)
     names = [assessments] if isinstance(assessments, str) else list(assessments)
     files = assessments_in(names) or assessments_in([str(data() / "chain")])
-    _refuse_repeated(files)
-    cases = read_cases(files, standard)
-    _refuse_several_standards(cases, short_names(files))
+    (cases,) = _rounds([files], standard)
     basis = Basis("profile", cases[0].standard, cases=cases, sources=sources_of(files))
     chain(basis.standard, parties_of(cases))  # refuses what has no topics
     return basis
@@ -171,26 +165,33 @@ def _named(error: LsstdError, name: str) -> list[Problem]:
     ]
 
 
-def _refuse_repeated(files: Sequence[Path]) -> None:
-    """Refuse a file that is given twice: its subject would count twice."""
+def _rounds(
+    rounds: Sequence[Sequence[Path]],
+    standard: str,
+    readings: Mapping[str, str] | None = None,
+    reforms: Sequence[Reform] = (),
+) -> list[tuple[Case, ...]]:
+    """Return the cases of each round; no file counts twice, and all of a round are of one edition of one standard."""
+    files = [file for one in rounds for file in one]
     count = Counter(file.resolve() for file in files)
     found, expected = msg("given more than once"), same("1 ×")
     if problems := [Problem(str(file), found, expected) for file in count if count[file] > 1]:
         raise InvalidFile(msg("a file is given twice"), problems)
-
-
-def _refuse_several_standards(cases: Sequence[Case], names: Sequence[str]) -> None:
-    """Refuse files of several standards, or of several editions of one."""
-    standards = [case.standard for case in cases]
-    problems = [
-        Problem(
-            name, same(f"{other.standard} {other.edition}"), same(f"{standards[0].standard} {standards[0].edition}")
-        )
-        for name, other in zip(names, standards, strict=False)
-        if (other.standard, other.sha256) != (standards[0].standard, standards[0].sha256)
-    ]
-    if problems:
-        raise InvalidFile(msg("the files are of different standards"), problems)
+    read = iter(zip(short_names(files), read_cases(files, standard, readings, reforms), strict=True))
+    cases = []
+    for one in rounds:
+        named = list(islice(read, len(one)))
+        standards = [case.standard for _, case in named]
+        editions = [same(f"{each.standard} {each.edition}") for each in standards]
+        problems = [
+            Problem(name, edition, editions[0])
+            for (name, case), edition in zip(named, editions, strict=True)
+            if (case.standard.standard, case.standard.sha256) != (standards[0].standard, standards[0].sha256)
+        ]
+        if problems:
+            raise InvalidFile(msg("the files are of different standards"), problems)
+        cases.append(tuple(case for _, case in named))
+    return cases
 
 
 def parties_of(cases: Sequence[Case]) -> dict[str, Assessment]:

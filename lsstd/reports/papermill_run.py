@@ -81,7 +81,7 @@ def _failed(template: Path, message: str, written: Path, kept: Path | None) -> R
     """Return the error of a template that failed; keep the notebook as far as it came."""
     if kept is not None and written.is_file():
         write_whole(kept, written.read_bytes(), force=True)
-    expected = msg("a template that runs to its end")
+    expected = msg("a template that runs without errors")
     title = msg("the report could not be made")
     return ReportError(title, [Problem(template.name, same(message), expected)])
 

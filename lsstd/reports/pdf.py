@@ -118,7 +118,7 @@ def _by_browser(program: str, page: Path) -> bytes:
         status, message = -1, f"{type(error).__name__}: {error}"
     if status < 0 or not out.is_file() or not out.stat().st_size:
         last = "".join(message.strip().splitlines()[-1:])
-        problem = Problem(program, same(clip(f"status {status} {last}", 300)), msg("a browser that prints"))
+        problem = Problem(program, same(clip(f"status {status} {last}", 300)), msg("a browser that can print"))
         raise ReportError(msg("the browser made no PDF"), [problem])
     return out.read_bytes()
 
@@ -142,7 +142,7 @@ def _by_weasyprint(page: Path) -> bytes:
     try:
         import weasyprint
     except (ImportError, OSError):  # not installed, or without the libraries that it draws with
-        found = msg("neither Edge, Chrome, Chromium nor WeasyPrint")
+        found = msg("no Edge, Chrome, Chromium or WeasyPrint was found")
         expected = msg(
             "install one of them (or name it by {browser}), or open the HTML report and print it as PDF",
             browser=BROWSER,

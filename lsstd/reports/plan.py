@@ -1,9 +1,4 @@
-"""Which reports are to be made, under which names, and which of them are there already.
-
-A folder of reports has a journal: a line for each report, appended once its files are whole. It names what each file
-was made from and the hash that it had, so that only what is missing or changed is made, and nothing that somebody has
-edited since is overwritten. A run that was killed finds in it what is done; a line that was cut off is ignored.
-"""
+"""Which reports are to be made, under which names, and which of them are there already."""
 
 from __future__ import annotations
 
@@ -11,23 +6,22 @@ import hashlib
 import json
 import os
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import suppress
-from dataclasses import asdict, dataclass, field, replace
-from functools import cache, cached_property
+from dataclasses import dataclass, field, replace
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 import lsstd
 from lsstd.errors import LsstdError, Problem, ReportError
 from lsstd.files.places import PACKAGE
-from lsstd.files.reading import reason
-from lsstd.files.writing import cannot_write, is_own, safe_name
+from lsstd.files.reading import sha256_of
+from lsstd.files.writing import safe_name
+from lsstd.reports.folder import Journal
 from lsstd.reports.inputs import READERS, check_language, has_points
 from lsstd.reports.record import Basis
 from lsstd.reports.templates import Template, load_template
 from lsstd.words import Lang, msg, same
 
-JOURNAL = ".lsstd-reports.jsonl"
 _PATHS = ("assessment", "assessments", "before", "reform", "reforms", "population")
 
 
@@ -105,88 +99,6 @@ class Job:
     def left(self, state: str) -> tuple[str, ...]:
         """Return the formats whose file is in this state and is left so."""
         return tuple(kind for kind in self.formats if self.states[kind] == state and not self.force)
-
-
-@dataclass(frozen=True)
-class Entry:
-    """A report in the journal: of each format the file's SHA-256 and the key of all that it was made from."""
-
-    stem: str
-    source: str
-    files: Mapping[str, Sequence[str]]
-    summary: Mapping[str, Any] = field(default_factory=dict)
-
-
-class Journal:
-    """The reports of a folder, by the stem of their files."""
-
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
-
-    @cached_property
-    def entries(self) -> dict[str, Entry]:
-        """The latest entry of each report."""
-        entries = {}
-        with suppress(OSError, UnicodeDecodeError):
-            for line in (self.folder / JOURNAL).read_text(encoding="utf-8").split("\n"):
-                with suppress(ValueError, TypeError, AttributeError):
-                    entry = Entry(**json.loads(line))
-                    if _is_sound(entry):
-                        entries[entry.stem] = entry
-        return entries
-
-    def add(self, entry: Entry) -> None:
-        """Note a report whose files are whole."""
-        self.entries[entry.stem] = entry
-        try:
-            with (self.folder / JOURNAL).open("a", encoding="utf-8") as file:
-                file.write(
-                    f"\n{json.dumps(asdict(entry), ensure_ascii=False)}"
-                )  # a new line after one that was cut off
-        except OSError as error:
-            raise cannot_write(self.folder / JOURNAL, reason(error)) from None
-
-    def state(self, stem: str, kind: str, key: str) -> str:
-        """Return the state of a report's file.
-
-        ``missing``; ``unknown``: noted nowhere; ``fresh`` or ``stale``: as it was made, from what it is to be made
-        from or from something else; ``kept`` or ``edited``: the same of one that somebody has changed since.
-        """
-        path, entry = self.folder / f"{stem}.{kind}", self.entries.get(stem)
-        if not path.exists():
-            return "missing"
-        if entry is None or kind not in entry.files:
-            return "unknown"
-        sha256, made_from = entry.files[kind]
-        is_edited = sha256_of(path) != sha256
-        if is_edited and not is_own(path):
-            return "stale"  # to be made again, which is refused: lsstd did not write what is there now
-        states = ("kept", "edited") if is_edited else ("fresh", "stale")
-        return states[made_from != key]
-
-    def holder(self, stem: str) -> str | None:
-        """Return the source of the report of this name, as far as any of its files is still there."""
-        entry = next((entry for known, entry in self.entries.items() if known.casefold() == stem.casefold()), None)
-        return entry.source if entry and self.formats(entry) else None
-
-    def formats(self, entry: Entry) -> list[str]:
-        """Return the formats of a report whose files are still there."""
-        return [kind for kind in entry.files if (self.folder / f"{entry.stem}.{kind}").is_file()]
-
-
-def _is_sound(entry: Entry) -> bool:
-    """Return whether a line of the journal holds what ours do, and names a file of this folder."""
-    pairs = all([type(text) for text in pair] == [str, str] for pair in entry.files.values())
-    texts = isinstance(entry.stem, str) and isinstance(entry.source, str) and isinstance(entry.summary, dict)
-    return pairs and texts and Path(f"{entry.stem}.").name == f"{entry.stem}."
-
-
-def sha256_of(path: Path) -> str:
-    """Return the hash of a file's content; empty where it cannot be read."""
-    try:
-        return hashlib.sha256(path.read_bytes()).hexdigest()
-    except OSError:
-        return ""
 
 
 def plan(order: Order, journal: Journal) -> Iterator[Job | tuple[str, LsstdError]]:

@@ -11,8 +11,8 @@ from pathlib import Path
 import lsstd
 from lsstd.errors import Problem, ReportError
 from lsstd.files.reading import reason
-from lsstd.files.writing import MARK, cannot_write
-from lsstd.pages.blocks import Section
+from lsstd.files.writing import MARK, cannot_write, write_whole
+from lsstd.pages.blocks import Paragraph, Section, Table
 from lsstd.words import Lang, Text, msg, nearest, same
 
 FORMATS = ("html", "pdf", "docx", "xlsx")
@@ -78,6 +78,25 @@ def opening(title: str, lang: Lang) -> str:
 <body>
 <main class="lsstd">
 """
+
+
+def write_sections(sections: Iterable[Section], path: Path, title: str, lang: Lang, force: bool = False) -> None:
+    """Write a page (.html), or paragraphs above one table (.docx, .xlsx), by the ending of the file's name.
+
+    Raises
+    ------
+    FileError
+        Another ending, or the file cannot be written.
+    """
+    if path.suffix.lower() in (".html", ".htm"):
+        write_whole(path, whole_page(sections, title, lang).encode(), force)
+        return
+    from lsstd.office.documents import write_table
+
+    blocks = [block for section in sections for block in section.blocks]
+    (table,) = (block for block in blocks if isinstance(block, Table))
+    notes = [block.text for block in blocks if isinstance(block, Paragraph)]
+    write_table(path, title, notes, table.heads, table.rows, force)
 
 
 def style_sheet() -> str:

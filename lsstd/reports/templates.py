@@ -124,7 +124,7 @@ class Template:
             elif problem := self.parameters[name].problem(value):
                 problems.append(problem)
         if problems:
-            title = msg("wrong parameters for the template {self}", self=self.name)
+            title = msg("wrong parameters for the template {name}", name=self.name)
             raise ReportError(title, problems)
 
 

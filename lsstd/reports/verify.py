@@ -36,12 +36,10 @@ if TYPE_CHECKING:
 
 Cause: TypeAlias = Literal["figure", "input", "standard"]
 CAUSES: dict[Cause, Text] = {
-    "figure": msg("what is printed was changed"),
-    "input": msg("what it rests on was changed"),
-    "standard": msg("the standard is another one now"),
+    "figure": msg("the printed text was changed"),
+    "input": msg("the data behind it was changed"),
+    "standard": msg("the standard has changed since"),
 }
-
-
 _NONE = Line("", "")
 
 
@@ -116,15 +114,16 @@ def verify(report: Path, standard: str | None = None, inputs: Sequence[Path] = (
     if not (is_packaged := record.template in names()):
         shown = [section for section in shown if section.key in record.sections]
     differences: list[Difference] = list(_sealed(record))
-    made, is_same = _made_again(report, shown, record, carried or "")
+    template = load_template(record.template).title if is_packaged else same("")
+    made, is_same = _made_again(report, shown, title_of(shown, template, record.lang), record.lang, carried or "")
     notes: list[Text] = []
     if not is_same:
         given, made, notes = _comparable(given, made, record, shown, is_packaged)
         cause: Cause = "input" if differences else "figure"
         found = list(compare(given, made, cause))
-        if not is_packaged:
-            found, others = _own_parts(found)
-            notes += others
+        if not is_packaged:  # a text more is the template's own
+            notes += _not_checked(difference.printed for difference in found if not difference.recomputed)
+            found = [difference for difference in found if difference.recomputed]
         elif not found:
             notes.append(msg("saved by another program: its texts were checked, not its layout"))
         differences += found
@@ -135,14 +134,13 @@ def verify(report: Path, standard: str | None = None, inputs: Sequence[Path] = (
     return Verification(tuple(differences), checked, (*notes, *more, *unknown))
 
 
-def _made_again(report: Path, shown: Sequence[Section], record: Record, carried: str) -> tuple[list[Line], bool]:
+def _made_again(
+    report: Path, shown: Sequence[Section], title: str, lang: Lang, carried: str
+) -> tuple[list[Line], bool]:
     """Return the lines of the same report made anew, and whether its bytes are those of the file."""
-    kind = report.suffix.lower().removeprefix(".")
-    is_packaged = record.template in names()
-    title = title_of(shown, load_template(record.template).title if is_packaged else same(""), record.lang)
-    made = render(kind, shown, title, record.lang, carried)
+    made = render(report.suffix.lower().removeprefix("."), shown, title, lang, carried)
     with temporary_folder() as folder:
-        copy = folder / f"report.{kind}"
+        copy = folder / report.name
         copy.write_bytes(made)
         return extract(copy).lines, made == read_bytes(report, LARGEST)
 
@@ -157,35 +155,34 @@ def _comparable(
         then, here = (name.partition(" · ")[0] for name in (then, here))
     if then != here:
         given, made = ([line for line in lines if not line.text.startswith("[drawn as ")] for lines in (given, made))
-        en = f"strokes of charts not checked: drawn with {then}, here with {here}"
-        notes.append(Text(f"未核对图形的笔画：由 {then} 绘制，此处为 {here}", en))
-    if record.lsstd != lsstd.__version__:
-        old, new = f"lsstd {record.lsstd}", f"lsstd {lsstd.__version__}"
+        notes.append(msg("lines of charts not checked: drawn with {then}, here with {here}", then=then, here=here))
+    old, new = f"lsstd {record.lsstd}", f"lsstd {lsstd.__version__}"
+    if old != new:
         made = [line._replace(text=line.text.replace(new, old)) for line in made]
-        en = f"written by another version, layout not checked: {old} → {lsstd.__version__}"
-        notes.append(Text(f"由另一版本写成，未核对版式：{old} → {lsstd.__version__}", en))
-    if record.lsstd != lsstd.__version__ or not is_packaged:  # the frame of a page is not what was made again
+        notes.append(msg("written by another version, layout not checked: {old} → {new}", old=old, new=new))
+    if old != new or not is_packaged:  # the frame of a page is not what was made again
         keys = {section.key for section in shown}
         if any(line.section for line in given):
-            beside = [] if is_packaged else [line for line in given if line.text and line.section not in keys]
-            beside = [line for line in beside if not line.marks.endswith(("<title>", "<style>"))]
-            notes += [_not_checked(beside)] if beside else []
+            if not is_packaged:
+                notes += _not_checked(
+                    line.text
+                    for line in given
+                    if line.section not in keys and not line.marks.endswith(("<title>", "<style>"))
+                )
             given, made = ([line for line in lines if line.section in keys] for lines in (given, made))
         given, made = ([line._replace(marks="") for line in lines] for lines in (given, made))
     return given, made, notes
 
 
-def _own_parts(found: list[Difference]) -> tuple[list[Difference], list[Text]]:
-    """Return of a user's own template what differs, and as not checked what only the template prints."""
-    beside = [Line(d.where, d.printed) for d in found if not d.recomputed]
-    return [d for d in found if d.recomputed], [_not_checked(beside)] if beside else []
-
-
-def _not_checked(lines: Sequence[Line]) -> Text:
-    texts = clip(" · ".join(line.text for line in lines), 200)
-    return msg(
-        "not checked: {lines} texts that only the template itself prints ({texts})", lines=len(lines), texts=texts
-    )
+def _not_checked(texts: Iterable[str]) -> list[Text]:
+    """Return the note of what only a user's own template prints, if it prints anything."""
+    lines = list(filter(None, texts))
+    if not lines:
+        return []
+    shown = clip(" · ".join(lines), 200)
+    return [
+        msg("not checked: {count} texts that only the template itself prints ({texts})", count=len(lines), texts=shown)
+    ]
 
 
 def compare(given: Sequence[Line], made: Sequence[Line], cause: Cause) -> Iterator[Difference]:
@@ -211,7 +208,7 @@ def _carried(carried: str | None, report: Path, inputs: Sequence[Path]) -> tuple
     title = msg("{report} cannot be verified", report=report.name)
     if not carried:
         found = msg("it carries no data")
-        expected = msg("a report as lsstd wrote it, not saved by others")
+        expected = msg("a report as lsstd wrote it, not saved again by another program")
         raise InvalidFile(title, [Problem(str(report), found, expected)])
     problems = Problems()
     try:
@@ -288,8 +285,7 @@ def _since(
         case = cases[place]
         (now,) = read_cases([file], case.standard, case.readings, case.reforms)
         if now.assessment == case.assessment:
-            zh, en = "文件有改动，但不影响任何数", "changed, but in nothing that counts"
-            notes.append(msg("{file}: {en}", file=file.name, en=en, zh=zh))
+            notes.append(msg("{file} has changed, but in nothing that counts", file=file.name))
             continue
         differences.append(Difference(file.name, basis.sources[place].sha256[:16], sha256[:16], "input"))
         cases[place] = now
@@ -302,10 +298,9 @@ def _since(
 
 def _place_of(file: Path, basis: Basis) -> int:
     """Return which of the assessments a file is: by the end of its path, or the only one there is."""
-    count = len(basis.cases) + len(basis.earlier)
-    sources = [source.name for source in basis.sources[:count]]
+    sources = [source.name for source in basis.sources[: len(basis.cases) + len(basis.earlier)]]
     ends = [place for place, name in enumerate(sources) if file.absolute().as_posix().endswith(f"/{name}")]
-    if len(ends) == 1 or count == 1:
+    if len(ends) == 1 or len(sources) == 1:
         return (*ends, 0)[0]
     title = msg("the report was not made from {file}", file=file.name)
     raise InvalidFile(title, [Problem("--input", same(file.name), same(", ".join(sources)))])

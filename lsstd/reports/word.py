@@ -11,7 +11,7 @@ from xml.sax.saxutils import escape
 
 from lsstd.office import documents
 from lsstd.pages.blocks import Block, Figure, Heading, Pairs, Paragraph, Section, Table, Tiles
-from lsstd.words import Lang, shorten
+from lsstd.words import Lang, msg, shorten
 
 NAMESPACE = "urn:lsstd:record"
 """The namespace of the part in which the record travels."""
@@ -76,13 +76,13 @@ def _set_up(document: Any, title: str, lang: Lang) -> None:
     page.header_distance = page.footer_distance = Mm(9)
     page.different_first_page_header_footer = True
     _aligned(page.header.paragraphs[0], "RIGHT").add_run(shorten(title, 60))
-    words = ("第 ", "PAGE", " 页 / 共 ", "NUMPAGES", " 页") if lang == "zh" else ("Page ", "PAGE", " of ", "NUMPAGES")
+    words = re.split("(NUMPAGES|PAGE)", msg("Page {page} of {pages}", page="PAGE", pages="NUMPAGES").to(lang))
     for footer in (page.footer, page.first_page_footer):
         line = _aligned(footer.paragraphs[0], "CENTER")
         for place, word in enumerate(words):
             if place % 2:
                 _add_field(line, word)
-            else:
+            elif word:
                 line.add_run(word)
 
 

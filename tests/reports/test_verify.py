@@ -239,7 +239,7 @@ def test_the_command(made: Callable[..., dict[str, Path]], lsstd: Callable[..., 
     bad = changed(good["html"], "<b>398.92</b>", "<b>401.92</b>")
     ran = lsstd("verify", bad, "--lang", "en")
     assert ran.status == 1
-    assert all(text in ran.out for text in ("Verdict › Secured", "401.92", "398.92", "what is printed was changed"))
+    assert all(text in ran.out for text in ("Verdict › Secured", "401.92", "398.92", "the printed text was changed"))
     ran = lsstd("verify", bad, "--json")
     assert ran.status == 1
     assert json.loads(ran.out)["differences"] == [

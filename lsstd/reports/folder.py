@@ -1,0 +1,190 @@
+"""A folder of reports: the journal of what is in it, and the index that leads to each.
+
+The journal has a line for each report, appended once its files are whole. It names what each file was made from and
+the hash that it had, so that only what is missing or changed is made, and nothing that somebody has edited since is
+overwritten. A run that was killed finds in it what is done; a line that was cut off is ignored.
+"""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from contextlib import suppress
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
+
+from pydantic import TypeAdapter
+
+from lsstd.exact import exact, shown
+from lsstd.files.cells import Value
+from lsstd.files.reading import reason, sha256_of
+from lsstd.files.writing import cannot_write, is_own, write_whole
+from lsstd.pages.blocks import Paragraph, Section, Table, Tiles, cover_of, section
+from lsstd.reports.render import whole_page
+from lsstd.words import Lang, msg, msg_in, shorten, words
+
+if TYPE_CHECKING:
+    from lsstd.reports.batch import Made
+
+JOURNAL = ".lsstd-reports.jsonl"
+_COLUMNS = {
+    "subject": msg_in("head", "subject"),
+    "region": msg_in("head", "region"),
+    "as_of": msg_in("short", "reference day"),
+    "eligible": msg_in("base", "eligible"),
+    "secured": msg("secured"),
+    "possible": msg_in("score", "possible"),
+    "maximum": msg("maximum"),
+    "grade_secured": msg("by score"),
+    "grade_awarded": msg("awarded"),
+    "median": msg("median level"),
+    "findings": msg("findings"),
+}
+_ONLY_IN_WORKBOOK = ("as_of", "maximum", "findings")
+_NUMBERS = ("secured", "possible", "median")
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A report in the journal: of each format the file's SHA-256 and the key of all that it was made from."""
+
+    stem: str
+    source: str
+    files: dict[str, tuple[str, str]]
+    summary: dict[str, Any] = field(default_factory=dict)
+
+
+_READER = TypeAdapter(Entry)
+
+
+class Journal:
+    """The reports of a folder, by the stem of their files: the latest entry of each."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.entries = {entry.stem: entry for entry in self._read()}
+
+    def _read(self) -> Iterator[Entry]:
+        with suppress(OSError, UnicodeDecodeError):
+            for line in (self.folder / JOURNAL).read_text(encoding="utf-8").split("\n"):
+                with suppress(ValueError):  # cut off, or not ours
+                    entry = _READER.validate_json(line, strict=True)
+                    if Path(f"{entry.stem}.").name == f"{entry.stem}.":  # names a file of this folder
+                        yield entry
+
+    def add(self, entry: Entry) -> None:
+        """Note a report whose files are whole."""
+        before = self.entries.get(entry.stem, entry).files
+        entry = Entry(entry.stem, entry.source, {**before, **entry.files}, entry.summary)
+        self.entries[entry.stem] = entry
+        line = json.dumps(asdict(entry), ensure_ascii=False)
+        try:
+            with (self.folder / JOURNAL).open("a", encoding="utf-8") as file:
+                file.write(f"\n{line}")  # a new line after one that was cut off
+        except OSError as error:
+            raise cannot_write(self.folder / JOURNAL, reason(error)) from None
+
+    def state(self, stem: str, kind: str, key: str) -> str:
+        """Return the state of a report's file.
+
+        ``missing``; ``unknown``: noted nowhere; ``fresh`` or ``stale``: as it was made, from what it is to be made
+        from or from something else; ``kept`` or ``edited``: the same of one that somebody has changed since.
+        """
+        path, entry = self.folder / f"{stem}.{kind}", self.entries.get(stem)
+        if not path.exists():
+            return "missing"
+        if entry is None or kind not in entry.files:
+            return "unknown"
+        sha256, made_from = entry.files[kind]
+        if sha256_of(path) == sha256:
+            return "fresh" if made_from == key else "stale"
+        if not is_own(path):
+            return "stale"  # to be made again, which is refused: lsstd did not write what is there now
+        return "kept" if made_from == key else "edited"
+
+    def holder(self, stem: str) -> str | None:
+        """Return the source of the report of this name, as far as any of its files is still there."""
+        named = (entry for known, entry in self.entries.items() if known.casefold() == stem.casefold())
+        return next((entry.source for entry in named if self.formats(entry)), None)
+
+    def formats(self, entry: Entry) -> list[str]:
+        """Return the formats of a report whose files are still there."""
+        return [kind for kind in entry.files if (self.folder / f"{entry.stem}.{kind}").is_file()]
+
+
+def has_index(folder: Path) -> bool:
+    """Return whether there is an index of ours, which has to be kept up to date."""
+    return is_own(folder / "index.html")
+
+
+def write_index(folder: Path, made: Sequence[Made], lang: Lang, force: bool = False) -> list[Path]:
+    """Write the page and the workbook of all reports in a folder, and of those that failed just now.
+
+    Raises
+    ------
+    FileError
+        They cannot be written.
+    """
+    from lsstd.office.documents import write_table
+
+    journal, title = Journal(folder), msg("Index of reports").to(lang)
+    entries = sorted(filter(journal.formats, journal.entries.values()), key=lambda entry: entry.stem)
+    failed = [report for report in made if not report.ok]
+    keys = [key for key in _COLUMNS if any(entry.summary.get(key) is not None for entry in entries)]
+    figures = [(msg("Reports"), len(entries)), (msg("Failed in this run"), len(failed))]
+    tiles = Tiles(tuple((label.to(lang), str(count)) for label, count in figures))
+    page = [cover_of("", "lsstd", title, [], []), section(msg("Overview"), lang, tiles)]
+    page += [_failures(folder, failed, lang)] if failed else []
+    page.append(section(msg("All reports"), lang, _table(journal, entries, keys, lang)))
+    paths = [folder / "index.html", folder / "index.xlsx"]
+    write_whole(paths[0], whole_page(page, title, lang).encode(), force)
+    rows: list[list[Value]] = [[*(_value(entry, key, lang) for key in keys), entry.stem] for entry in entries]
+    rows += [[report.subject, *[None] * (len(keys) - 1), report.source] for report in failed if keys]
+    write_table(paths[1], title, [], words(lang, *(_COLUMNS[key] for key in keys), msg("file")), rows, force)
+    return paths
+
+
+def _failures(folder: Path, failed: Sequence[Made], lang: Lang) -> Section:
+    """Return why reports failed; where a notebook was kept, the name leads to it."""
+    rows, links = [], []
+    for place, report in enumerate(failed):
+        reasons = dict.fromkeys(failure.to(lang) for failure in report.failures.values())
+        rows.append((report.subject or report.source, ", ".join(report.failures), "\n".join(reasons)))
+        links += [(place, 0, _link(report.notebook.relative_to(folder)))] if report.notebook else []
+    heads = tuple(words(lang, msg_in("head", "subject"), msg("format"), msg("why")))
+    note = msg("A name leads to the notebook that was kept, with the failing cell marked.")
+    listed = Table(heads, tuple(rows), tight=(1,), links=tuple(links))
+    return section(msg("Failed"), lang, Paragraph(note.to(lang)) if links else None, listed)
+
+
+def _table(journal: Journal, entries: Sequence[Entry], keys: Sequence[str], lang: Lang) -> Table:
+    """Return the table of all reports; beside each subject its formats, leading to the files."""
+    formats = list(dict.fromkeys(kind for entry in entries for kind in entry.files))
+    others = [key for key in keys if key != "subject" and key not in _ONLY_IN_WORKBOOK]
+    names = [shorten(str(entry.summary.get("subject") or entry.stem), 40) for entry in entries]
+    count = Counter(names)
+    rows, links = [], []
+    for place, (entry, name) in enumerate(zip(entries, names, strict=True)):
+        there = journal.formats(entry)
+        label = name if count[name] == 1 else f"{name}（{entry.stem}）"
+        values = [_value(entry, key, lang) for key in others]
+        cells = (shown(exact(v)) if isinstance(v, int | float) else "—" if v is None else str(v) for v in values)
+        rows.append((label, *(kind if kind in there else "—" for kind in formats), *cells))
+        links += [(place, 1 + formats.index(kind), _link(Path(f"{entry.stem}.{kind}"))) for kind in there]
+    heads = (*words(lang, _COLUMNS["subject"]), *formats, *words(lang, *(_COLUMNS[key] for key in others)))
+    right = tuple(1 + len(formats) + place for place, key in enumerate(others) if key in _NUMBERS)
+    return Table(heads, tuple(rows), right, tight=tuple(range(1, len(heads))), links=tuple(links))
+
+
+def _link(path: Path) -> str:
+    """Return a relative link that no name can turn into something else."""
+    return "./" + quote(path.as_posix())
+
+
+def _value(entry: Entry, key: str, lang: Lang) -> Value:
+    """Return a cell: numbers as numbers, yes and no in words."""
+    value: Value = entry.summary.get(key)
+    return (msg_in("answer", "yes") if value else msg("no")).to(lang) if isinstance(value, bool) else value
