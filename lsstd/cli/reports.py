@@ -16,7 +16,7 @@ from lsstd.cli.language import language
 from lsstd.cli.options import FORCE, JSON, PATH, SCORING, STANDARD, Options, argument, command, option, path_to_write
 from lsstd.cli.output import note, one_or_list, print_json
 from lsstd.errors import FileError, LsstdError, Problem, ReportError
-from lsstd.words import Text, counted, msg, printable, same, words
+from lsstd.words import counted, msg, printable, same, words
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -267,7 +267,7 @@ def _verified(path: Path, found: Verification) -> Section:
     from lsstd.reports.verify import CAUSES
 
     lang, count, name = language(), len(found.differences), path.name
-    differences = Text(str(count), counted(count, "difference"))
+    differences = counted(count, "difference")
     verdict = msg("{name}: {found} ({checked} texts checked).", name=name, found=differences, checked=found.checked)
     if found.ok and found.notes:
         verdict = msg(

@@ -124,7 +124,6 @@ def _with_status(session: Session) -> str:
 def _write_evidence(session: Session, path: Path, lang: Lang) -> None:
     """Write the checklist, having looked for the files beside the assessment."""
     from lsstd.files.evidence_folder import evidence
-    from lsstd.pages.evidence import TITLE
     from lsstd.pages.evidence_page import TITLE, checklist
     from lsstd.reports.render import write_sections
 
