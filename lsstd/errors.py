@@ -46,10 +46,15 @@ class Problem:
 
     def to(self, lang: Lang) -> str:
         """Tell the problem in one line."""
-        at = "" if self.line is None else (f"（第 {self.line} 行）" if lang == "zh" else f" (line {self.line})")
-        colon, semicolon, should = ("：", "；", "应为：") if lang == "zh" else (": ", "; ", "expected: ")
-        told = f"{self.where}{at}{colon}{self.found.to(lang)}{semicolon}{should}{self.expected.to(lang)}"
-        return printable(told)
+        at = same("") if self.line is None else msg(" (line {line})", line=self.line)
+        problem = msg(
+            "{where}{at}: {found}; expected: {expected}",
+            where=self.where,
+            at=at,
+            found=self.found,
+            expected=self.expected,
+        )
+        return printable(problem.to(lang))
 
 
 class LsstdError(Exception):

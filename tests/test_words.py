@@ -20,9 +20,16 @@ PACKAGE = Path(lsstd.__file__).parent
 PO = read_po(io.BytesIO(catalogue.PO.read_bytes()))
 MESSAGES = [message for message in PO if message.id]
 CHINESE = re.compile(r"[\u3400-\u9fff\uff0c\u3002]")
-# What is no sentence: how offices write numbers and dates, look-alike glyphs, typefaces, examples in a file's schema.
+# What is no sentence: numbers, dates and full stops as offices write them, typefaces, the words of a printed form.
 NOT_SENTENCES = {
-    "files/cells.py", "reports/pdf.py", "office/word_parts.py",
+    "files/cells.py",
+    "numerals.py",
+    "office/application_form.py",
+    "office/documents.py",
+    "office/form_template.py",
+    "office/self_score.py",
+    "reports/pdf.py",
+    "words.py",
 }
 
 

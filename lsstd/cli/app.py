@@ -36,7 +36,8 @@ def run(arguments: list[str]) -> int:
         return 2
     except click.UsageError as error:
         usage = f"{worded(error.ctx.get_usage())}\n\n" if error.ctx else ""
-        sys.stderr.write(f"{usage}{msg('Error: ').to(language())}{worded(error.format_message())}\n")
+        message = msg("Error: {message}", message=worded(error.format_message()))
+        sys.stderr.write(f"{usage}{message.to(language())}\n")
         return 2
     except click.Abort:
         return 130  # as a shell counts Ctrl-C

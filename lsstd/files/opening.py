@@ -18,7 +18,7 @@ from typing import Any
 from lsstd.errors import LsstdError
 from lsstd.files.cells import Month, Odd, Percent, Value
 from lsstd.files.reading import ending_of, read_bytes, refused
-from lsstd.words import Text, msg, same, shorten
+from lsstd.words import msg, same, shorten
 
 MARK = "lsstd"
 """The custom property in which a workbook says what it was made for."""
@@ -321,15 +321,16 @@ def _measure(package: zipfile.ZipFile, path: Path, largest: int | None = None) -
     entries, largest = package.infolist(), largest or _LARGEST
     for entry in entries:
         if entry.file_size > _SMALL and entry.file_size > _STEEPEST * max(entry.compress_size, 1):
-            zh = f"{entry.filename} 解压后是压缩时的 {_STEEPEST} 倍以上"
-            en = f"{entry.filename} unpacks to more than {_STEEPEST} times its size"
-            raise refused(path, Text(zh, en), _SAVE_AGAIN)
+            found = msg("{name} unpacks to more than {times} times its size", name=entry.filename, times=_STEEPEST)
+            raise refused(path, found, _SAVE_AGAIN)
     if (size := sum(entry.file_size for entry in entries)) > largest:
         found, most = msg("{size:.0f} MB when unpacked", size=size / 2**20), largest // 2**20
-        zh = f"不超过 {most} MB（删除表格下方的空行后另存），或 CSV 文件"
-        en = f"at most {most} MB (delete empty rows below the table, save it again), or a CSV file"
-        is_sheet = any(entry.filename.startswith("xl/") for entry in entries)
-        raise refused(path, found, Text(zh, en) if is_sheet else msg("at most {most} MB", most=most))
+        expected = msg("at most {most} MB", most=most)
+        if any(entry.filename.startswith("xl/") for entry in entries):
+            expected = msg(
+                "at most {most} MB (delete the empty rows below the table and save it again), or a CSV file", most=most
+            )
+        raise refused(path, found, expected)
     if any(_MACROS.search(entry.filename) for entry in entries):
         raise refused(path, REALLY["macros"], SAVE_AS)
 

@@ -90,7 +90,7 @@ def reason(error: Exception) -> Text:
 
 def ending_of(path: Path) -> Text:
     """Return a file's ending as what was found."""
-    return msg("the ending {suffix}", suffix=path.suffix or "(none)", suffix_2=path.suffix or "（无）")
+    return msg("the ending {suffix}", suffix=path.suffix) if path.suffix else msg("no ending")
 
 
 def refused(path: Path, found: Text, expected: Text, line: int | None = None) -> FileError:

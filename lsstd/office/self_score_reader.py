@@ -88,8 +88,7 @@ def _made_for(book: Book, path: Path, standard: Standard | None) -> Standard:
 def _described(mark: str) -> Text:
     parts = sheets.MARKED.fullmatch(mark)
     name, edition, content = parts.groups() if parts else (mark, "", "")
-    en = f"the standard {name}, edition {edition}, content {content}"
-    return Text(f"标准 {name}，版本 {edition}，内容 {content}", en)
+    return msg("the standard {name}, edition {edition}, content {content}", name=name, edition=edition, content=content)
 
 
 class _Reader:
@@ -122,7 +121,7 @@ class _Reader:
         if self.book.is_one_sheet and others:
             self.problems.add(self.book.grids[0].name, msg("no heads that are known"), sheets.SCORES.name)
         elif others:
-            self._add_note("未读入的工作表：", "sheets that were not read: ", join(others))
+            self.notes.append(msg("sheets not read: {sheets}", sheets=join(others)))
         for sheet, take in readers.items():
             for line in lines[sheet] or ():
                 key = checks[sheet].id_of(line) if sheet in checks else ""
@@ -135,9 +134,13 @@ class _Reader:
             self.value["answers"].setdefault(row, {"parts": parts})
         first, final = self.reviewed["first"], self.reviewed["final"]
         if first or final:
-            zh = f"初审 {first} 格、终审 {final} 格已填：不属于自评，未读入"
-            en = f"not read, being no part of a self-score: first review ({first} cells), final ({final})"
-            self.notes.append(Text(zh, en))
+            self.notes.append(
+                msg(
+                    "not part of a self-score and not read: first review ({first} cells), final review ({final} cells)",
+                    first=first,
+                    final=final,
+                )
+            )
 
     def _row_checks(self) -> dict[Sheet, RowCheck]:
         """Return which rows each sheet has to hold."""
@@ -183,7 +186,7 @@ class _Reader:
         self.titles[sheet] = grid.name
         cells = enumerate(dict(grid.rows)[row])
         if left := [same(cell) for place, cell in cells if cell is not None and place not in places.values()]:
-            self._add_note(f"“{grid.name}”中未读入的列：", f"columns of “{grid.name}” that were not read: ", join(left))
+            self.notes.append(msg("columns of “{sheet}” not read: {columns}", sheet=grid.name, columns=join(left)))
         if grid.is_cut:
             found = msg("more than {most_rows} rows hold something", most_rows=MOST_ROWS)
             expected = msg("delete what stands below the table, and save it again")
@@ -207,9 +210,6 @@ class _Reader:
             self.notes.append(found)
         else:
             self.problems.add(place, found, expected)
-
-    def _add_note(self, zh: str, en: str, names: Text) -> None:
-        self.notes.append(msg("{en}{names}", en=en, names=names, zh=zh))
 
     def _refuse(self, line: Line, key: str, found: Text | Value, expected: Text) -> None:
         self.problems.add(line.where(key), found if isinstance(found, Text) else seen(found), expected)

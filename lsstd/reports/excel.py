@@ -11,7 +11,7 @@ from typing import Any
 from lsstd.errors import Problems
 from lsstd.files.writing import MARK, steady
 from lsstd.office.documents import clean
-from lsstd.office.excel import LONGEST, length_of, lines_of, put
+from lsstd.office.excel_pen import LONGEST, length_of, lines_of, put
 from lsstd.pages.blocks import Block, Figure, Heading, Pairs, Paragraph, Section, Table, Tiles
 from lsstd.words import Lang, msg
 

@@ -319,7 +319,7 @@ def test_text_stays_text(tmp_path: Path, hlj: Standard) -> None:
 
 # Only .xlsx is written, never over a stranger's file, and only what fits the standard.
 def test_what_is_not_written(tmp_path: Path, hlj: Standard) -> None:
-    with pytest.raises(FileError, match="后缀"):
+    with pytest.raises(FileError, match="扩展名"):
         write_workbook(hlj, tmp_path / "t.xls")
     (tmp_path / "t.xlsx").write_bytes(b"mine")
     with pytest.raises(FileError, match="--force"):
