@@ -182,7 +182,7 @@ def nearest(word: str, names: Iterable[str]) -> Text:
     if close:
         return msg("did you mean {name}?", name=close[0])
     if not known:
-        return msg("none are known")
+        return msg("known: (none)")
     return msg("known: {names}", names=", ".join(known[:12]) + (" …" if len(known) > 12 else ""))
 
 

@@ -34,6 +34,8 @@ _CLICK = (
     msg("Invalid value for {name}: "),
     msg("{value} is not one of {choices}."),
     msg("{value} is not in the range {range}."),
+    msg("{value} is not a valid integer range."),
+    msg("{value} is not a valid float range."),
     msg("{value} is not a valid integer."),
     msg("{value} is not a valid float."),
 )

@@ -149,6 +149,5 @@ def load_named(name: str) -> Standard:
     standard = load_standard(name)
     for where, found, expected in standard_remarks(standard) if name not in own_names() else ():
         texts = [same(text) if isinstance(text, str) else text for text in (found, expected)]
-        remark = Problem(where, texts[0], texts[1])
-        note(msg("Note: {remark}", remark=remark))
+        note(msg("Note: {remark}", remark=Problem(where, *texts).text))
     return standard

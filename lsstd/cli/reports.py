@@ -38,7 +38,7 @@ JOBS = option("-j --jobs N", msg("reports made in parallel"), click.IntRange(1),
 
 
 @command(
-    msg("Make reports, one or by the hundred"),
+    msg("Make one report or hundreds"),
     FILES,
     option("--to FORMATS", msg("formats: html,pdf,docx,xlsx"), default="html"),
     path_to_write("DIR", msg("folder to write to"), default=Path("reports")),
@@ -47,7 +47,7 @@ JOBS = option("-j --jobs N", msg("reports made in parallel"), click.IntRange(1),
     JOBS,
     option("--list", msg("list templates and their parameters"), name="list_"),
     *(FORCE, *SCORING, JSON),
-    details=msg("Only what is missing or has changed is made"),
+    details=msg("Only missing or changed reports are made"),
 )
 def report(
     files: tuple[Path, ...],
@@ -84,10 +84,10 @@ def report(
         failed, new = sum(not report.ok for report in made), sum(report.ok and report.is_new for report in made)
         note(
             msg(
-                "{made} reports: {new} made, {made_2} unchanged, {failed} failed",
-                made=len(made),
+                "{count} reports: {new} made, {unchanged} unchanged, {failed} failed",
+                count=len(made),
                 new=new,
-                made_2=len(made) - new - failed,
+                unchanged=len(made) - new - failed,
                 failed=failed,
             )
         )
@@ -109,8 +109,8 @@ def _expanded(files: Sequence[Path], endings: Sequence[str]) -> list[Path]:
             listed = file.iterdir() if file.is_dir() else file.parent.glob(file.name)
             paths = sorted(path for path in listed if path.suffix.lower() in endings and path.stem != "index")
         if not paths:
-            expected = msg("a folder or pattern with files")
-            problem = Problem(str(file), msg("no file at all"), expected)
+            expected = msg("a folder or pattern that holds files")
+            problem = Problem(str(file), msg("no files"), expected)
             raise FileError(msg("there are no files"), [problem])
         expanded |= {path.absolute(): path for path in paths if path.absolute() not in expanded}
     return list(expanded.values())
@@ -123,13 +123,13 @@ def _parameters(template: Template, texts: Sequence[str], options: dict[str, Any
         name, equals, value = text.partition("=")
         if not equals:
             problem = Problem("--set", same(text), msg("NAME=VALUE, such as lang=en"))
-            raise LsstdError(msg("a parameter that cannot be read"), [problem])
+            raise LsstdError(msg("malformed parameter"), [problem])
         listed.setdefault(name.strip(), []).append(value)
     values = template.read(listed) | {name: value for name, value in options.items() if value}
     template.check(values)
     if has_files and template.files is not None and template.files.name in values:
-        found, right = msg("FILE… gives it already"), msg("one of the two")
-        raise ReportError(msg("a parameter given twice"), [Problem(template.files.name, found, right)])
+        found, right = msg("already given by FILE…"), msg("one of the two")
+        raise ReportError(msg("parameter given twice"), [Problem(template.files.name, found, right)])
     return values
 
 
@@ -181,7 +181,7 @@ def _message(report: Made) -> str:
     lines = []
     for kind, path in report.files.items():
         if kind in report.edited:
-            line = msg("edited since, left alone (see --force): {path}", path=path)
+            line = msg("edited since it was made, left as it is (see --force): {path}", path=path)
         elif report.is_new:
             line = msg("report written to {path}", path=path)
         else:
@@ -270,9 +270,9 @@ def _verified(path: Path, found: Verification) -> Section:
         "{name}: {count} differences ({checked} texts checked).", name=name, count=count, checked=found.checked
     )
     if found.ok and found.notes:
-        verdict = msg("{name}: the {checked} texts that were checked hold; but note:", name=name, checked=found.checked)
+        verdict = msg("{name}: all {checked} texts checked agree; but note:", name=name, checked=found.checked)
     elif found.ok:
-        verdict = msg("{name}: all {checked} texts hold.", name=name, checked=found.checked)
+        verdict = msg("{name}: all {checked} texts agree.", name=name, checked=found.checked)
     blocks: list[Block] = [Paragraph(verdict.to(lang))] if count or found.checked else []
     if count:
         heads = words(lang, msg("where"), msg("printed"), msg("recomputed"), msg("cause"))

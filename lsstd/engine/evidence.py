@@ -29,7 +29,7 @@ TROUBLES: dict[Trouble, Text] = {
     "changed": msg("changed since it was hashed"),
     "expired": msg("expired by the reference day"),
     "outside": msg("the path leaves the folder, not read"),
-    "unreadable": msg("not a file that can be read"),
+    "unreadable": msg("not a readable file"),
     "spelling": msg("the file's name is spelled otherwise in Unicode"),
     "no_day": msg("no reference day to tell whether it has expired"),
     "unhashed": msg("no hash yet"),

@@ -39,12 +39,12 @@ _UNCOMPUTED_CELL = re.compile(
     rb'(<(?:\w+:)?c\s[^>]*?\br="([A-Z]+[0-9]+)"[^>]*>)\s*<(?:\w+:)?f\b(?:[^>]*/>|[^>]*>[^<]*</(?:\w+:)?f>)\s*'
     rb"(?:<(?:\w+:)?v\s*/>|<(?:\w+:)?v></(?:\w+:)?v>)?\s*</(?:\w+:)?c>"
 )
-_UNCOMPUTED = Odd(msg("a formula that nobody computed"))
+_UNCOMPUTED = Odd(msg("a formula without a computed result"))
 _MACROS = re.compile(r"vbaproject|macrosheets/", re.IGNORECASE)
 _ESCAPED = re.compile("_x([0-9A-Fa-f]{4})_")
 
 SAVE_AS = msg("save it in Excel as .xlsx (no password) or as CSV UTF-8")
-_DTD = msg("it holds entities or a DTD")
+_DTD = msg("it contains entities or a DTD")
 _SAVE_AGAIN = msg("a file as Excel, WPS or Word saves it")
 REALLY = {
     "csv": msg("it is really text (CSV)"),
@@ -252,8 +252,8 @@ def opened(data: bytes, path: Path, largest: int | None = None) -> Iterator[Work
             warnings.simplefilter("ignore")  # of styles and checks that openpyxl does not know
             with closing(Workbook(data, marks)) as workbook:
                 if workbook.counts_from_1904:
-                    found = msg("it counts dates from 1904")
-                    expected = msg("dates from 1900 (Excel: Options, Advanced)")
+                    found = msg("it uses the 1904 date system")
+                    expected = msg("the 1900 date system (Excel: Options, Advanced)")
                     raise refused(path, found, expected)
                 yield workbook
 

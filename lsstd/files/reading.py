@@ -53,7 +53,7 @@ def read_bytes(path: Path, largest: int = LARGEST) -> bytes:
         missing = msg("there is no such file")
         raise refused(path, missing, msg("an existing file")) from None
     except (OSError, ValueError) as error:
-        raise refused(path, reason(error), msg("a file that can be read")) from None
+        raise refused(path, reason(error), msg("a readable file")) from None
 
 
 def read_plain(path: Path, largest: int = LARGEST) -> tuple[Parsed, str]:

@@ -196,7 +196,7 @@ class _Reader:
     def _take(self, event: Any, line: int) -> None:
         """Take a scalar or the beginning of a mapping or sequence, as a key or as a value."""
         if event.anchor is not None:  # of an alias, too
-            expected = msg("the content itself")
+            expected = msg("the content written out in full")
             raise self._refuse(line, msg("an anchor or alias"), expected)
         if event.tag not in (None, "!"):
             raise self._refuse(line, msg("the tag {tag}", tag=event.tag), msg("no tags"))
@@ -204,7 +204,7 @@ class _Reader:
         if type(event) is not yaml.ScalarEvent:
             if is_key:
                 found = msg("a key that is not text")
-                raise self._refuse(line, found, msg("text as the key"))
+                raise self._refuse(line, found, msg("a key that is text"))
             self._enter({} if type(event) is yaml.MappingStartEvent else [], line)
         elif is_key:
             self._take_key(event.value, line)

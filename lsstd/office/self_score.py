@@ -36,9 +36,9 @@ SUBJECT = {
     "name": msg("name"),
     "id": msg("id"),
     "region": msg_in("head", "region"),
-    "party": msg("party (which part in the supply chain)"),
+    "party": msg("party (role in the supply chain)"),
 }
-AS_OF = msg("reference day (up to which the data go)")
+AS_OF = msg("reference day (the data are up to this day)")
 
 _ID = Column("id", msg("id (leave as it is)"), width=24, is_needed=True, is_hidden=True)
 _NUMBER = Column("number", msg("no."), width=6)

@@ -260,7 +260,7 @@ def read_sheet(grid: Grid, heads: int, places: Mapping[str, int], sheet: Sheet, 
     letters = {key: get_column_letter(place + 1) for key, place in places.items()}
     for ref in grid.merged:
         if int(re.sub(r"\D", "", ref.partition(":")[2])) > heads and not problems.is_long:
-            found, expected = msg("merged cells"), msg("cells by themselves")
+            found, expected = msg("merged cells"), msg("unmerged cells")
             problems.add(f"{grid.name} {ref}", found, expected)
     for row, cells in grid.rows:
         if row <= heads:
@@ -326,10 +326,10 @@ class RowCheck:
         reported = len(self.nameless) + self.unknown
         if len(missing) > (reported + len(self.skipped) if reported else 0):  # rows without their ids are reported
             names, count = join(missing[:_MISSING_NAMED]), len(missing)
-            found = msg("{count} rows are missing: {names}", count=count, names=names)
+            found = msg("missing rows ({count}): {names}", count=count, names=names)
             if count > _MISSING_NAMED:
-                found = msg("{count} rows are missing, among them {names}", count=count, names=names)
-            expected = msg("every row as written: leave blank, do not delete")
+                found = msg("missing rows ({count}), among them {names}", count=count, names=names)
+            expected = msg("every row as written (leave it blank rather than delete it)")
             self.problems.add(sheet, found, expected)
         if self.skipped:
             count, row = len(self.skipped), self.skipped[0].row

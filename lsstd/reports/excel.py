@@ -190,7 +190,7 @@ class _Sheet:
             cell.value, cell.number_format = number
         elif (length := length_of(text)) > LONGEST:
             found = msg("{length} characters", length=length)
-            expected = msg("at most {longest}, which a cell of Excel holds", longest=LONGEST)
+            expected = msg("at most {longest}, the limit of an Excel cell", longest=LONGEST)
             self.problems.add(f"{self.sheet.title} {cell.coordinate}", found, expected)
         else:
             put(cell, text)
