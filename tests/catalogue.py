@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import io
 import sys
+from datetime import UTC, datetime
 from pathlib import Path
 
 from babel.messages.catalog import Catalog
@@ -16,6 +17,7 @@ from babel.messages.pofile import read_po, write_po
 
 ROOT = Path(__file__).resolve().parent.parent
 PO = ROOT / "lsstd" / "locale" / "zh" / "LC_MESSAGES" / "lsstd.po"
+UNDATED = datetime(2000, 1, 1, tzinfo=UTC)  # the same bytes whenever it is compiled
 KEYWORDS = {"msg": None, "msg_in": ((1, "c"), 2)}
 HEADER = """# The Chinese of every message of lsstd: msgid is the English in the code, msgstr the Chinese.
 # {names} in braces stand for values and stay as they are; msgctxt tells apart two senses of the same English.
@@ -25,7 +27,7 @@ HEADER = """# The Chinese of every message of lsstd: msgid is the English in the
 def renewed() -> Catalog:
     """Return the catalogue with exactly the messages that the code holds, translated as before."""
     before = read_po(io.BytesIO(PO.read_bytes()))
-    catalogue = Catalog(locale="zh", header_comment=HEADER, fuzzy=False)
+    catalogue = Catalog(locale="zh", header_comment=HEADER, fuzzy=False, creation_date=UNDATED, revision_date=UNDATED)
     for file, _line, message, _comments, context in extract_from_dir(ROOT / "lsstd", keywords=KEYWORDS):
         known = before.get(message, context)
         catalogue.add(message, known.string if known else "", [(f"lsstd/{file}", None)], context=context)
