@@ -29,7 +29,8 @@ USAGE = """\
   app          在浏览器中填写自评表       fill in the self-assessment in the browser
   lab          打开 JupyterLab            open JupyterLab with the notebooks
   bench        测速                       measure speed
-  notebooks    重新执行并规整笔记本       re-execute and normalise the notebooks"""
+  notebooks    重新执行并规整笔记本       re-execute and normalise the notebooks
+  words        汇集文字、编译译文目录     gather the messages and compile the catalogue of translations"""
 
 
 class SetupError(Exception):
@@ -155,6 +156,7 @@ JOBS = {
     "lab": lambda arguments: call("-m", "lsstd", "lab", *arguments),
     "bench": lambda arguments: call("tests/bench.py", *arguments),
     "notebooks": renew,
+    "words": lambda arguments: call("tests/catalogue.py", *arguments),
 }
 
 

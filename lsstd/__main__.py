@@ -24,6 +24,7 @@ def main() -> None:
         os.environ["LSSTD_STANDARDS"] = os.pathsep.join(map(os.path.abspath, filter(None, folders.split(os.pathsep))))
     from lsstd.cli.language import choose_language, language
     from lsstd.errors import LsstdError
+    from lsstd.words import msg
 
     arguments = sys.argv[1:]
     choose_language(arguments, os.environ)
@@ -37,16 +38,15 @@ def main() -> None:
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     except OSError as error:  # what reads and writes files tells its own errors; this is the output itself
-        told = error.strerror or str(error)
-        sys.stderr.write(f"无法输出：{told}\n" if language() == "zh" else f"the output cannot be written: {told}\n")
+        sys.stderr.write(msg("cannot write the output: {reason}", reason=error.strerror or error).to(language()) + "\n")
     except Exception as error:
         if os.environ.get("LSSTD_DEBUG"):
             raise
-        told = f"{type(error).__name__}: {error}"
-        if language() == "zh":
-            sys.stderr.write(f"lsstd 内部错误（不是您的文件的问题）：{told}\n设置 LSSTD_DEBUG=1 可查看细节。\n")
-        else:
-            sys.stderr.write(f"an error inside lsstd (not in your file): {told}\nSet LSSTD_DEBUG=1 for details.\n")
+        message = msg(
+            "an error inside lsstd (not in your file): {error}\nSet LSSTD_DEBUG=1 for details.",
+            error=f"{type(error).__name__}: {error}",
+        )
+        sys.stderr.write(message.to(language()) + "\n")
     else:
         return
     sys.exit(1)

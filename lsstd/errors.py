@@ -44,12 +44,21 @@ class Problem:
     expected: Text
     line: int | None = None
 
+    @property
+    def text(self) -> Text:
+        """The problem in one line."""
+        at = same("") if self.line is None else msg(" (line {line})", line=self.line)
+        return msg(
+            "{where}{at}: {found}; expected: {expected}",
+            where=self.where,
+            at=at,
+            found=self.found,
+            expected=self.expected,
+        )
+
     def to(self, lang: Lang) -> str:
-        """Tell the problem in one line."""
-        at = "" if self.line is None else (f"（第 {self.line} 行）" if lang == "zh" else f" (line {self.line})")
-        colon, semicolon, should = ("：", "；", "应为：") if lang == "zh" else (": ", "; ", "expected: ")
-        told = f"{self.where}{at}{colon}{self.found.to(lang)}{semicolon}{should}{self.expected.to(lang)}"
-        return printable(told)
+        """Return the problem in one line of one language."""
+        return printable(self.text.to(lang))
 
 
 class LsstdError(Exception):
@@ -70,7 +79,7 @@ class LsstdError(Exception):
 
     def within(self, name: str) -> LsstdError:
         """Return the same error, told as one in a file of this name."""
-        title = msg("{name}: {self}", name=name, self=self.title)
+        title = msg("{file}: {message}", file=name, message=self.title)
         return type(self)(title, self.problems)
 
     @property

@@ -6,12 +6,12 @@ import re
 import unicodedata
 from fractions import Fraction
 
-from lsstd.words import Text
+from lsstd.words import Text, msg
 
 NUMERAL = re.compile(r"[-+]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][-+]?[0-9]{1,3})?")
 """A number as files, cells and forms write it, once thousands separators are gone; the one grammar of numbers."""
 
-NUMBER = Text("数，如 1200、1,200.5", "a number such as 1200 or 1,200.5")
+NUMBER = msg("a number such as 1200 or 1,200.5")
 _THOUSANDS = re.compile(r"[-+]?[1-9][0-9]{0,2}(?:,[0-9]{3})+(?![0-9,])")
 _SQUARE_METRES = re.compile("平方米|平米")
 _SCALES = {"万": 10**4, "亿": 10**8}
@@ -65,7 +65,7 @@ def number_in(text: str, unit: Text | None = None, percent: bool = False) -> Fra
     if behind and behind not in (name, "%" if percent else name):
         scale, asked = _SCALES.get(behind[:1], 1), _SCALES.get(name[:1], 1)
         if behind.lstrip("万亿") not in ("", name.lstrip("万亿")) or scale == asked == 1:
-            raise Unclear(Text(f"{NUMBER.zh}（单位：{unit.zh}）" if unit else NUMBER.zh, NUMBER.en))
+            raise Unclear(msg("{number} (unit: {unit})", number=NUMBER, unit=unit) if unit else NUMBER)
         value = value * scale / asked
     if abs(value) > _LARGEST:
         raise Unclear(NUMBER)

@@ -109,7 +109,7 @@ def listing(texts: Iterable[Text], most: int = 4) -> Text:
     parts = list(texts)
     if len(parts) > most + 1:  # “and 1 more” is longer than what it hides
         shown, more = join(parts[:most]), len(parts) - most
-        return Text(f"{shown.zh}，另有 {more} 项", f"{shown.en} and {more} more")
+        return msg("{items} and {more} more", items=shown, more=more)
     if len(parts) < 2:
         return join(parts)
     return Text(join(parts).zh, f"{join(parts[:-1]).en} and {parts[-1].en}")
@@ -120,7 +120,7 @@ def in_turn(texts: Iterable[Text], most: int = 3) -> Text:
     parts = list(texts)
     kept, more = (parts, 0) if len(parts) <= most + 1 else (parts[:most], len(parts) - most)
     zh, en = "；".join(text.zh for text in kept), "; ".join(text.en for text in kept)
-    return Text(f"{zh}；另有 {more} 项", f"{en}; and {more} more") if more else Text(zh, en)
+    return msg("{items}; and {more} more", items=Text(zh, en), more=more) if more else Text(zh, en)
 
 
 def beside(text: Text) -> Text:
@@ -189,9 +189,10 @@ def nearest(word: str, names: Iterable[str]) -> Text:
     close = difflib.get_close_matches(word[:200], known, n=1, cutoff=0.5)
     close = close or [name for name in known if len(word) > 2 and word in name][:1]
     if close:
-        return Text(f"是否指 {close[0]}？", f"did you mean {close[0]}?")
-    listed = ", ".join(known[:12]) + (" …" if len(known) > 12 else "")
-    return Text(f"可用：{listed or '（无）'}", f"known: {listed or '(none)'}")
+        return msg("did you mean {name}?", name=close[0])
+    if not known:
+        return msg("known: (none)")
+    return msg("known: {names}", names=", ".join(known[:12]) + (" …" if len(known) > 12 else ""))
 
 
 def words(lang: Lang, *texts: Text) -> list[str]:

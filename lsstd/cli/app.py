@@ -36,7 +36,7 @@ def run(arguments: list[str]) -> int:
         return 2
     except click.UsageError as error:
         usage = f"{worded(error.ctx.get_usage())}\n\n" if error.ctx else ""
-        message = msg("Error: {reason}", reason=worded(error.format_message()))
+        message = msg("Error: {message}", message=worded(error.format_message()))
         sys.stderr.write(f"{usage}{message.to(language())}\n")
         return 2
     except click.Abort:

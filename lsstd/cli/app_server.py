@@ -76,7 +76,7 @@ def serve(standard: str, file: Path, port: int, browser: bool) -> None:
             log_level="ERROR",
         )
         server.wants_browser = browser
-        server.hint = msg("kept in {file}\nCtrl-C ends it.\n", file=file).to(lang)
+        server.hint = msg("saved in {file}\nPress Ctrl-C to stop.\n", file=file).to(lang)
         server.config.VoilaConfiguration.template = "lsstd"
         server.config.MappingKernelManager.cull_idle_timeout = IDLE_S
         if sys.platform == "linux" and len(tempfile.gettempdir()) <= 24:  # the path of a socket must be short

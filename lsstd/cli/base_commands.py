@@ -143,7 +143,7 @@ def _new_file(file: Path, options: Options) -> Path:
         raise LsstdError(title, [Problem("-o", same(output or "—"), msg("a new .yaml file"))])
     if output.exists() and file.exists() and output.samefile(file) and not options.force:
         expected = msg("another name, or --force")
-        raise LsstdError(title, [Problem("-o", msg("the file that is read"), expected)])
+        raise LsstdError(title, [Problem("-o", msg("the file being read"), expected)])
     return output
 
 

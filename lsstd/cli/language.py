@@ -4,34 +4,42 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
+from functools import partial
 from itertools import pairwise
 
 import click
 
-from lsstd.words import Lang
+from lsstd.words import Lang, msg
 
-# What click says, in Chinese. It has no public way to be told another language.
-_CHINESE = (
-    (r"^Usage: ", "用法："),
-    (r"\[OPTIONS\]", "[选项]"),
-    (r"COMMAND \[ARGS\]\.\.\.", "命令 [参数]…"),
-    (r"^Positional arguments:", "参数："),
-    (r"^Options:", "选项："),
-    (r"^Commands:", "命令："),
-    (r"Show this message and exit\.", "显示本帮助"),
-    (r"\[default: (.*?)\]", r"[默认 \1]"),
-    (r"No such option '(.*?)'\.", r"没有选项 \1。"),
-    (r"No such command '(.*?)'\.", r"没有命令 \1。"),
-    (r" ?\(?Did you mean (?:one of: )?(.*?)\?\)?$", r"是否指 \1？"),
-    (r"Missing (?:argument|option|parameter) (.*)\.", r"缺少 \1。"),
-    (r"Option '(.*?)' requires an argument\.", r"选项 \1 缺少取值。"),
-    (r"Option '(.*?)' does not take a value\.", r"选项 \1 不带取值。"),
-    (r"Got unexpected extra arguments? \((.*)\)", r"多余的参数：\1"),
-    (r"Invalid value for (.*?): ", r"\1 的取值无效："),
-    (r"(\S+) is not one of (.*)\.", r"\1，应为 \2 之一。"),
-    (r"(\S+) is not in the range (.*)\.", r"\1，应在 \2 之内。"),
-    (r"(\S+) is not a valid (?:integer|float).*\.", r"\1 不是数。"),
+_CLICK = (
+    msg("Usage: "),
+    msg("[OPTIONS]"),
+    msg("COMMAND [ARGS]..."),
+    msg("Positional arguments:"),
+    msg("Options:"),
+    msg("Commands:"),
+    msg("Show this message and exit."),
+    msg("[default: {value}]"),
+    msg("No such option '{name}'."),
+    msg("No such command '{name}'."),
+    msg(" (Did you mean one of: {names}?)"),
+    msg(" Did you mean {name}?"),
+    msg("Missing argument {name}."),
+    msg("Missing option {name}."),
+    msg("Missing parameter {name}."),
+    msg("Option '{name}' requires an argument."),
+    msg("Option '{name}' does not take a value."),
+    msg("Got unexpected extra argument ({words})"),
+    msg("Got unexpected extra arguments ({words})"),
+    msg("Invalid value for {name}: "),
+    msg("{value} is not one of {choices}."),
+    msg("{value} is not in the range {range}."),
+    msg("{value} is not a valid integer range."),
+    msg("{value} is not a valid float range."),
+    msg("{value} is not a valid integer."),
+    msg("{value} is not a valid float."),
 )
+"""What click says, as it spells it; click itself follows the locale alone, not ``--lang``."""
 
 
 class _Chosen:
@@ -59,9 +67,14 @@ def choose_language(arguments: Sequence[str], environment: Mapping[str, str]) ->
 
 def worded(text: str) -> str:
     """Return what click says in the language of this run."""
-    for pattern, words in _CHINESE if language() == "zh" else ():
-        text = re.sub(pattern, words, text, flags=re.MULTILINE)
+    for said in _CLICK if language() == "zh" else ():
+        pattern = re.sub(r"\\\{(\w+)\\\}", r"(?P<\1>.*?)", re.escape(said.en))
+        text = re.sub(pattern, partial(_filled, said.zh), text)
     return text
+
+
+def _filled(words: str, found: re.Match[str]) -> str:
+    return words.format(**found.groupdict())
 
 
 class LocalCommand(click.Command):

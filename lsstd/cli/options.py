@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 import click
 
 from lsstd.cli.language import LocalCommand, language
-from lsstd.errors import LsstdError, Problem
+from lsstd.errors import LsstdError, Problem, Problems
 from lsstd.words import Text, msg, same
 
 if TYPE_CHECKING:
@@ -148,7 +148,7 @@ def load_named(name: str) -> Standard:
 
     standard = load_standard(name)
     for where, found, expected in standard_remarks(standard) if name not in own_names() else ():
-        texts = [same(text) if isinstance(text, str) else text for text in (found, expected)]
-        remark = Problem(where, texts[0], texts[1])
-        note(msg("Note: {remark}", remark=remark.to(language())))
+        remark = Problems()
+        remark.add(where, found, expected)
+        note(msg("Note: {remark}", remark=remark.found[0].text))
     return standard

@@ -38,7 +38,7 @@ JOBS = option("-j --jobs N", msg("reports made in parallel"), click.IntRange(1),
 
 
 @command(
-    msg("Make reports, one or by the hundred"),
+    msg("Make one report or hundreds"),
     FILES,
     option("--to FORMATS", msg("formats: html,pdf,docx,xlsx"), default="html"),
     path_to_write("DIR", msg("folder to write to"), default=Path("reports")),
@@ -47,7 +47,7 @@ JOBS = option("-j --jobs N", msg("reports made in parallel"), click.IntRange(1),
     JOBS,
     option("--list", msg("list templates and their parameters"), name="list_"),
     *(FORCE, *SCORING, JSON),
-    details=msg("Only missing or outdated reports are made"),
+    details=msg("Only missing or changed reports are made"),
 )
 def report(
     files: tuple[Path, ...],
@@ -124,7 +124,7 @@ def _parameters(template: Template, texts: Sequence[str], options: dict[str, Any
         name, equals, value = text.partition("=")
         if not equals:
             problem = Problem("--set", same(text), msg("NAME=VALUE, such as lang=en"))
-            raise LsstdError(msg("a parameter that cannot be read"), [problem])
+            raise LsstdError(msg("malformed parameter"), [problem])
         listed.setdefault(name.strip(), []).append(value)
     values = template.read(listed) | {name: value for name, value in options.items() if value}
     template.check(values)
@@ -182,7 +182,7 @@ def _message(report: Made) -> str:
     lines = []
     for kind, path in report.files.items():
         if kind in report.edited:
-            line = msg("edited since, left alone (see --force): {path}", path=path)
+            line = msg("edited since it was made, left as it is (see --force): {path}", path=path)
         elif report.is_new:
             line = msg("report written to {path}", path=path)
         else:

@@ -17,7 +17,7 @@ from lsstd.errors import InvalidFile, LsstdError, Problem
 from lsstd.files.assessments import is_scenario, load_pair, pair_of, scenario_of
 from lsstd.files.reading import read_plain
 from lsstd.standard.standard import Standard
-from lsstd.words import Text, msg, same
+from lsstd.words import msg, same
 
 if TYPE_CHECKING:
     from lsstd.changes.compare import Comparison
@@ -158,6 +158,5 @@ def _identifiers(standard: Standard, assessment: Assessment) -> Iterator[Finding
         from stdnum.cn import uscc  # loads much else, and few assessments give a code
 
         if not is_older_code and not uscc.is_valid(entry.value):
-            zh = f"{fact.label.zh}：{entry.value} 的格式或校验码有误"
-            en = f"{fact.label.en}: the form or check digit of {entry.value} is wrong"
-            yield Finding("cross_check", standard.form.clause if standard.form else "", Text(zh, en), (fact.id,))
+            message = msg("{fact}: the format or check digit of {code} is wrong", fact=fact.label, code=entry.value)
+            yield Finding("cross_check", standard.form.clause if standard.form else "", message, (fact.id,))

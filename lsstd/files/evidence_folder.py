@@ -34,8 +34,8 @@ MOST = 10_000
 _LEADS_OUT = re.compile(r"[A-Za-z]:|/|~|(.*/)?\.\.(/|$)")
 _NOISE = re.compile(r"\.|~\$|Thumbs\.db$|desktop\.ini$", re.IGNORECASE)
 
-_OUTSIDE = msg("a link that leaves the folder, not read")
-_UNREADABLE = msg("not a file that can be read")
+_OUTSIDE = msg("a link that leads out of the folder; not read")
+_UNREADABLE = msg("not a readable file")
 _ODD_NAME = msg("its name is not valid Unicode")
 _TWIN = msg("another name beside it differs in its Unicode form only")
 _NO_ID = msg("not in a folder named by an id")
@@ -87,8 +87,8 @@ class Shelf:
         """Return where the evidence of a file lies: the folder named, else the one beside the file, if there is one."""
         if folder is not None and not folder.is_dir():
             found = msg("not a folder, or missing")
-            problem = Problem(str(folder), found, msg("the folder of evidence"))
-            raise FileError(msg("there is no folder of evidence"), [problem])
+            problem = Problem(str(folder), found, msg("the evidence folder"))
+            raise FileError(msg("there is no evidence folder"), [problem])
         beside = file.parent if file else None
         usual = beside / FOLDER if beside and (beside / FOLDER).is_dir() else None
         return cls(folder or usual, beside)
@@ -160,7 +160,7 @@ def _gathered(
             continue
         if reason is None and not holders:
             near = nearest(place, [*standard.conditions, *standard.criteria, *standard.topics, *standard.facts])
-            reason = msg("no id {place}; {near}", place=place, near=near) if place else _NO_ID
+            reason = msg("unknown id {place}; {near}", place=place, near=near) if place else _NO_ID
         if reason is not None:
             loose.append(Loose(name.encode("utf-8", "replace").decode(), reason))
             continue
@@ -183,8 +183,8 @@ def _files_in(folder: Path | None) -> Iterator[tuple[str, Path, Text | None]]:
         for name in (*links, *names):
             path = Path(where) / name
             if (count := count + 1) > MOST:
-                problem = Problem(str(folder), msg("over {most} files", most=MOST), msg("fewer"))
-                raise FileError(msg("the folder of evidence is too large"), [problem])
+                problem = Problem(str(folder), msg("over {most} files", most=MOST), msg("fewer files"))
+                raise FileError(msg("the evidence folder is too large"), [problem])
             steps = path.relative_to(folder).parts
             yield steps[0] if len(steps) > 1 else "", path, _unfit(path, names, folder)
     yield from (("", Path(error.filename), _UNREADABLE) for error in closed)

@@ -18,7 +18,7 @@ from typing import Any
 from lsstd.errors import LsstdError
 from lsstd.files.cells import Month, Odd, Percent, Value
 from lsstd.files.reading import ending_of, read_bytes, refused
-from lsstd.words import Text, msg, same, shorten
+from lsstd.words import msg, same, shorten
 
 MARK = "lsstd"
 """The custom property in which a workbook says what it was made for."""
@@ -39,12 +39,12 @@ _UNCOMPUTED_CELL = re.compile(
     rb'(<(?:\w+:)?c\s[^>]*?\br="([A-Z]+[0-9]+)"[^>]*>)\s*<(?:\w+:)?f\b(?:[^>]*/>|[^>]*>[^<]*</(?:\w+:)?f>)\s*'
     rb"(?:<(?:\w+:)?v\s*/>|<(?:\w+:)?v></(?:\w+:)?v>)?\s*</(?:\w+:)?c>"
 )
-_UNCOMPUTED = Odd(msg("a formula that nobody computed"))
+_UNCOMPUTED = Odd(msg("a formula without a computed result"))
 _MACROS = re.compile(r"vbaproject|macrosheets/", re.IGNORECASE)
 _ESCAPED = re.compile("_x([0-9A-Fa-f]{4})_")
 
 SAVE_AS = msg("save it in Excel as .xlsx (no password) or as CSV UTF-8")
-_DTD = msg("it holds entities or a DTD")
+_DTD = msg("it contains entities or a DTD")
 _SAVE_AGAIN = msg("a file as Excel, WPS or Word saves it")
 REALLY = {
     "csv": msg("it is really text (CSV)"),
@@ -252,8 +252,8 @@ def opened(data: bytes, path: Path, largest: int | None = None) -> Iterator[Work
             warnings.simplefilter("ignore")  # of styles and checks that openpyxl does not know
             with closing(Workbook(data, marks)) as workbook:
                 if workbook.counts_from_1904:
-                    found = msg("it counts dates from 1904")
-                    expected = msg("dates from 1900 (Excel: Options, Advanced)")
+                    found = msg("it uses the 1904 date system")
+                    expected = msg("the 1900 date system (Excel: Options, Advanced)")
                     raise refused(path, found, expected)
                 yield workbook
 
@@ -321,15 +321,16 @@ def _measure(package: zipfile.ZipFile, path: Path, largest: int | None = None) -
     entries, largest = package.infolist(), largest or _LARGEST
     for entry in entries:
         if entry.file_size > _SMALL and entry.file_size > _STEEPEST * max(entry.compress_size, 1):
-            zh = f"{entry.filename} 解压后是压缩时的 {_STEEPEST} 倍以上"
-            en = f"{entry.filename} unpacks to more than {_STEEPEST} times its size"
-            raise refused(path, Text(zh, en), _SAVE_AGAIN)
+            found = msg("{name} unpacks to more than {times} times its size", name=entry.filename, times=_STEEPEST)
+            raise refused(path, found, _SAVE_AGAIN)
     if (size := sum(entry.file_size for entry in entries)) > largest:
         found, most = msg("{size:.0f} MB when unpacked", size=size / 2**20), largest // 2**20
-        zh = f"不超过 {most} MB（删除表格下方的空行后另存），或 CSV 文件"
-        en = f"at most {most} MB (delete empty rows below the table, save it again), or a CSV file"
-        is_sheet = any(entry.filename.startswith("xl/") for entry in entries)
-        raise refused(path, found, Text(zh, en) if is_sheet else msg("at most {most} MB", most=most))
+        expected = msg("at most {most} MB", most=most)
+        if any(entry.filename.startswith("xl/") for entry in entries):
+            expected = msg(
+                "at most {most} MB (delete the empty rows below the table and save it again), or a CSV file", most=most
+            )
+        raise refused(path, found, expected)
     if any(_MACROS.search(entry.filename) for entry in entries):
         raise refused(path, REALLY["macros"], SAVE_AS)
 

@@ -53,7 +53,7 @@ def read_bytes(path: Path, largest: int = LARGEST) -> bytes:
         missing = msg("there is no such file")
         raise refused(path, missing, msg("an existing file")) from None
     except (OSError, ValueError) as error:
-        raise refused(path, reason(error), msg("a file that can be read")) from None
+        raise refused(path, reason(error), msg("a readable file")) from None
 
 
 def read_plain(path: Path, largest: int = LARGEST) -> tuple[Parsed, str]:
@@ -90,7 +90,7 @@ def reason(error: Exception) -> Text:
 
 def ending_of(path: Path) -> Text:
     """Return a file's ending as what was found."""
-    return msg("the ending {suffix}", suffix=path.suffix or "(none)", suffix_2=path.suffix or "（无）")
+    return msg("the ending {suffix}", suffix=path.suffix) if path.suffix else msg("no ending")
 
 
 def refused(path: Path, found: Text, expected: Text, line: int | None = None) -> FileError:

@@ -138,7 +138,7 @@ def parse_standard(parsed: Parsed, sha256: str, name: str) -> Standard:
     title = msg("{name} is not a valid standard", name=name)
     problems = Problems(parsed.lines)
     if parsed.value is None:
-        beginning = msg("standard: and an id, to begin")
+        beginning = msg("a file that begins with standard: and an id")
         raise InvalidFile(title, [Problem(name, msg("an empty file"), beginning)])
     value = {**parsed.value, "sha256": sha256} if isinstance(parsed.value, dict) else parsed.value
     standard = read_model(Standard, value, problems, title)

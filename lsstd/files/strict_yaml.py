@@ -31,32 +31,32 @@ _NOT_FINITE = {".nan": "nan", ".NaN": "nan", ".inf": "inf", "-.inf": "-inf", "+.
 _RARE_LINE_ENDS = frozenset("\x85\u2028\u2029")
 _ONCE = msg("each key once")
 _YAML, _JSON = msg("valid YAML"), msg("valid JSON")
-_SYNTAX = {
-    "mapping values are not allowed": "此处不能出现“: ”（含冒号的文字要加引号）",
-    "expected ':'": "键后面缺少冒号",
-    "did not find expected key": "此处应为一个键（缩进可能没有对齐）",
-    "expected <block end>": "此处应为一个键（缩进可能没有对齐）",
-    "did not find expected '-' indicator": "列表的每一项应以“- ”开头，并上下对齐",
-    "block sequence entries are not allowed": "此处不能出现列表项“- ”",
-    "expected ',' or": "方括号或花括号里缺少逗号或右括号",
-    "found unexpected end of stream": "引号没有成对",
-    "cannot start any token": "有不能用在开头的字符（如制表符、@、`）",
-    "found a tab character": "缩进用了制表符（应为空格）",
-    "found unknown escape character": "双引号内的反斜杠写法有误",
-    "<document start>": "正文之外还有内容",
-    "characters are not allowed": "含有不可见的控制字符",
-    "Expecting value": "此处缺少值（文字要加双引号）",
-    "Expecting ',' delimiter": "缺少逗号或右括号",
-    "Expecting ':' delimiter": "键后面缺少冒号",
-    "Expecting property name": "此处应为双引号括起的键",
-    "Illegal trailing comma": "最后一项后面多了逗号",
-    "Unterminated string": "双引号没有成对",
-    "Invalid control character": "双引号内有换行或控制字符",
-    "Invalid \\": "双引号内的反斜杠写法有误",
-    "Extra data": "正文之外还有内容",
-    "maximum recursion depth exceeded": "嵌套过深",
-}
-"""Words of a parser's message, and how it is said in Chinese."""
+_SYNTAX = (
+    msg("mapping values are not allowed"),
+    msg("expected ':'"),
+    msg("did not find expected key"),
+    msg("expected <block end>"),
+    msg("did not find expected '-' indicator"),
+    msg("block sequence entries are not allowed"),
+    msg("expected ',' or"),
+    msg("found unexpected end of stream"),
+    msg("cannot start any token"),
+    msg("found a tab character"),
+    msg("found unknown escape character"),
+    msg("<document start>"),
+    msg("characters are not allowed"),
+    msg("Expecting value"),
+    msg("Expecting ',' delimiter"),
+    msg("Expecting ':' delimiter"),
+    msg("Expecting property name"),
+    msg("Illegal trailing comma"),
+    msg("Unterminated string"),
+    msg("Invalid control character"),
+    msg("Invalid \\"),
+    msg("Extra data"),
+    msg("maximum recursion depth exceeded"),
+)
+"""Words of a parser's message, by which its Chinese is known."""
 
 
 @dataclass
@@ -119,9 +119,12 @@ def parse_json(text: str, name: str) -> Parsed:
 
 def _syntax(message: str, place: tuple[int, int] | None = None) -> Text:
     """Return a parser's message in both languages."""
-    zh = next((zh for words, zh in _SYNTAX.items() if words in message), None)
-    at = f"第 {place[0]} 行第 {place[1]} 列" if place else ""
-    return Text(zh or f"{at}写法有误", shorten(" ".join(message.split()), 120))
+    english = shorten(" ".join(message.split()), 120)
+    if known := next((known for known in _SYNTAX if known.en in message), None):
+        return Text(known.zh, english)
+    if place is None:
+        return msg("wrong syntax: {message}", message=english)
+    return msg("line {line}, column {column}: {message}", line=place[0], column=place[1], message=english)
 
 
 def _unreadable(name: str) -> Text:
@@ -193,7 +196,7 @@ class _Reader:
     def _take(self, event: Any, line: int) -> None:
         """Take a scalar or the beginning of a mapping or sequence, as a key or as a value."""
         if event.anchor is not None:  # of an alias, too
-            expected = msg("the content itself")
+            expected = msg("the content written out in full")
             raise self._refuse(line, msg("an anchor or alias"), expected)
         if event.tag not in (None, "!"):
             raise self._refuse(line, msg("the tag {tag}", tag=event.tag), msg("no tags"))
@@ -201,7 +204,7 @@ class _Reader:
         if type(event) is not yaml.ScalarEvent:
             if is_key:
                 found = msg("a key that is not text")
-                raise self._refuse(line, found, msg("text as the key"))
+                raise self._refuse(line, found, msg("a key that is text"))
             self._enter({} if type(event) is yaml.MappingStartEvent else [], line)
         elif is_key:
             self._take_key(event.value, line)

@@ -16,7 +16,7 @@ from lsstd.words import Text, msg, same
 MARK = "written by lsstd"
 """Stands in the head of each text file that lsstd writes, so that it may be written anew."""
 
-_WRITABLE = msg("a folder that can be written")
+_WRITABLE = msg("a writable folder")
 _RESERVED = {"con", "prn", "aux", "nul", *(f"{port}{n}" for port in ("com", "lpt") for n in "0123456789¹²³")}
 _UNSAFE = re.compile(r'[\x00-\x1f\x7f-\x9f\u200e\u200f\u2028-\u202e\u2066-\u2069<>:"/\\|?*]+')
 _MASK = os.umask(0)
@@ -69,9 +69,9 @@ def check_writable(path: Path, force: bool = False) -> None:
     if not os.access(folder, os.W_OK):
         raise cannot_write(path, reason(PermissionError()))
     if not force and path.exists() and not is_own(path):
-        found = msg("a file that lsstd did not write stands there")
+        found = msg("a file not written by lsstd is already there")
         if path.suffix.lower() == ".csv":  # a table has no place for a mark
-            found = msg("a file stands there (a CSV cannot say who wrote it)")
+            found = msg("a file is already there (a CSV cannot say who wrote it)")
         raise cannot_write(path, found, msg("another name, or --force"))
 
 

@@ -19,7 +19,7 @@ from lsstd.words import Text, msg, same
 _PLACEHOLDERS = {
     "count": msg("a whole number, such as 12"),
     "number": msg("a number, such as 1250.5"),
-    "percent": msg("per cent, such as 12.5"),
+    "percent": msg("a percentage, such as 12.5"),
     "text": same(""),
 }
 
@@ -91,7 +91,7 @@ def _fact_groups(standard: Standard) -> Iterator[dict[str, Any]]:
 
 
 _NON_NORMATIVE = msg("non-normative, without a grade")
-_AS_OF = msg("“last year” is the calendar year that ended last on or before it")
+_AS_OF = msg("“last year” is the last calendar year that ended on or before this day")
 
 
 def _field(path: str, label: Text, control: str) -> dict[str, Any]:

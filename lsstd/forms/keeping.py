@@ -79,7 +79,7 @@ class Keeper:
         if _hash(before) != self._known:
             self._write_beside("mine.yaml", data)
             title = msg("{path} was changed elsewhere", path=self.path.name)
-            found = msg("not what this form wrote")
+            found = msg("not written by this form")
             raise ChangedElsewhere(title, [Problem(str(self.path), found, _CHOOSE)])
         if before != data:
             if before is not None:
@@ -89,7 +89,7 @@ class Keeper:
         typed = {"typed": dict(draft.typed), "readings": dict(draft.readings)}
         text = json.dumps(typed, ensure_ascii=True)
         if len(text) > LARGEST_TYPED:
-            problem = Problem(self.path.name, msg("too much that is not valid"), _FEWER)
+            problem = Problem(self.path.name, msg("too many invalid entries"), _FEWER)
             raise FileError(msg("not saved"), [problem])
         if any(typed.values()) or (self.beside / "form.json").exists():
             self._write_beside("form.json", text.encode())
@@ -180,8 +180,8 @@ class Keeper:
         write_whole(self.beside / name, data, force=True)
 
 
-_CHOOSE = msg("choose one; the other stays among the earlier versions")
-_FEWER = msg("mend or remove some")
+_CHOOSE = msg("choose one; the other is kept among the earlier versions")
+_FEWER = msg("correct or remove some")
 
 
 def _stamp() -> str:

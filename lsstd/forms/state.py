@@ -201,7 +201,7 @@ def _answer(value: Any) -> dict[str, Any] | None:
     elif form == "range" and isinstance(inner, list):
         inner = [_number(end, _POINTS) for end in inner]
     if inner is None or (isinstance(inner, list) and None in inner):
-        raise Unclear(msg("the points"))
+        raise Unclear(msg("enter the points"))
     return {form: inner}
 
 
@@ -214,5 +214,5 @@ def _evidence(value: Any) -> Any:
         raise Unclear(msg("at most {most_evidence} files", most_evidence=MOST_EVIDENCE))
     pieces = [{key: held for key, held in piece.items() if held not in (None, "")} for piece in value]
     if any(piece and "file" not in piece for piece in pieces):
-        raise Unclear(msg("the name of the file"))
+        raise Unclear(msg("enter the file name"))
     return [piece for piece in pieces if piece]

@@ -189,7 +189,7 @@ class _Placeholders(SandboxedEnvironment):
         problems = Problems()
         for node in tree.find_all(nodes.Node):
             if not isinstance(node, _PLAIN):
-                found = msg("a statement of a template ({name})", name=type(node).__name__)
+                found = msg("a template statement ({name})", name=type(node).__name__)
                 problems.add(self.template_name, found, msg("placeholders {{ form.… }} only"))
         for path in [] if problems.found else _paths(tree):
             self.count += 1
@@ -218,12 +218,12 @@ def _render(data: bytes, path: Path, filled: dict[str, Any]) -> bytes:
     try:
         template.render({"form": SimpleNamespace(**filled)}, environment, autoescape=True)
     except TemplateError as error:
-        found = msg("a placeholder that cannot be read: {message_}", message_=error.message)
+        found = msg("malformed placeholder: {message}", message=error.message)
         expected = msg("{{ form.field }}, such as {{ form.base_name }}")
         raise InvalidFile(_unusable(path.name), [Problem(path.name, found, expected)]) from None
     if environment.count == 0:
         found = msg("it has no placeholders")
-        expected = msg("made with lsstd application … --as-template")
+        expected = msg("a template written by lsstd application … --as-template")
         raise InvalidFile(_unusable(path.name), [Problem(path.name, found, expected)])
     template.docx.core_properties.last_modified_by = MARK  # whoever edits the form takes the mark away
     out = io.BytesIO()

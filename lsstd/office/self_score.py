@@ -13,6 +13,7 @@ from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 from fractions import Fraction
+from itertools import starmap
 from typing import TypeVar
 
 from lsstd.exact import Exact, plain
@@ -35,9 +36,9 @@ SUBJECT = {
     "name": msg("name"),
     "id": msg("id"),
     "region": msg_in("head", "region"),
-    "party": msg("party (which part in the supply chain)"),
+    "party": msg("party (role in the supply chain)"),
 }
-AS_OF = msg("reference day (up to which the data go)")
+AS_OF = msg("reference day (the data are up to this day)")
 
 _ID = Column("id", msg("id (leave as it is)"), width=24, is_needed=True, is_hidden=True)
 _NUMBER = Column("number", msg("no."), width=6)
@@ -47,8 +48,7 @@ _EVIDENCE = Column("evidence", msg("evidence (a file name a line)"), width=22, i
 _NOTE = Column("note", msg("remark"), width=18, is_input=True)
 
 BASICS = Sheet.of(
-    "基本情况",
-    "facts",
+    msg_in("sheet", "facts"),
     Column("item", msg("item"), width=36, is_needed=True),
     Column("value", msg("value"), "any", 24, is_input=True, is_needed=True),
     Column("unit", msg("unit"), width=8),
@@ -58,8 +58,7 @@ BASICS = Sheet.of(
     _ID,
 )
 SCORES = Sheet.of(
-    "自评",
-    "self-score",
+    msg_in("sheet", "self-score"),
     _NUMBER,
     _CLAUSE,
     Column("indicator", msg("indicator"), width=12),
@@ -77,8 +76,7 @@ SCORES = Sheet.of(
     _ID,
 )
 PARTS = Sheet.of(
-    "分项",
-    "parts",
+    msg_in("sheet", "parts"),
     _NUMBER,
     _NAME,
     Column("part", msg("part"), width=60, is_needed=True),
@@ -87,8 +85,7 @@ PARTS = Sheet.of(
     _ID,
 )
 EVIDENCE = Sheet.of(
-    "材料",
-    "evidence",
+    msg_in("sheet", "evidence"),
     Column("of", msg("proves"), width=36, is_input=True, is_needed=True),
     Column("file", msg("file"), width=30, is_input=True, is_needed=True),
     Column("kind", msg("kind"), width=24, is_input=True),
@@ -100,14 +97,12 @@ EVIDENCE = Sheet.of(
     Column("note", msg("remark"), width=18, is_input=True),
 )
 GROUPS = Sheet.of(
-    "分组",
-    "groups",
+    msg_in("sheet", "groups"),
     Column("name", msg("group"), width=24, is_input=True, is_needed=True),
     Column("value", msg("belongs to"), width=30, is_input=True, is_needed=True),
 )
 HELP = Sheet.of(
-    "填写说明",
-    "how to fill it in",
+    msg_in("sheet", "how to fill it in"),
     Column("number", msg("step"), width=6),
     Column("text", msg("what to do"), width=110),
 )
@@ -148,11 +143,11 @@ class Asked:
     @property
     def expected(self) -> Text:
         """What may stand in the row's own score."""
-        zh, en = "、".join(self.choices("zh")), ", ".join(self.choices("en"))
+        words = join(starmap(Text, zip(self.choices("zh"), self.choices("en"), strict=True)))
         if self.points is None:
-            return Text(zh, en)
+            return words
         least, most = plain(self.least), plain(self.points)
-        return msg("{en}, or a number from {least} to {most}", en=en, least=least, most=most, zh=zh)
+        return msg("{words}, or a number from {least} to {most}", words=words, least=least, most=most)
 
 
 def asked(standard: Standard) -> dict[str, Asked]:

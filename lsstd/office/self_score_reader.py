@@ -62,14 +62,14 @@ def read_with_notes(
 
 def _made_for(book: Book, path: Path, standard: Standard | None) -> Standard:
     """Return the standard that every sheet of a workbook was written for."""
-    title = msg("{path} is no self-score workbook that can be read", path=path.name)
+    title = msg("{path} is not a readable self-score workbook", path=path.name)
     marks = [(path.name, book.mark)] if book.mark else []
     for grid in book.grids:
         lines = (sheets.MARKED.search(row[0]) for _, row in grid.rows[:_MARK_WITHIN] if isinstance(row[0], str))
         marks += [(grid.name, mark[0]) for mark in lines if mark][:1]  # the first: others are people's own words
     named = [(place, mark) for place, text in marks if (mark := sheets.MARKED.fullmatch(text))]
     if not named:
-        missing = msg("it does not say what it was written for")
+        missing = msg("it does not say which standard it was written for")
         expected = msg("a workbook written by lsstd workbook")
         raise InvalidFile(title, [Problem(path.name, missing, expected)])
     try:
@@ -78,7 +78,7 @@ def _made_for(book: Book, path: Path, standard: Standard | None) -> Standard:
         expected = msg("that standard's file, named with --standard")
         raise UnknownName(title, [Problem(named[0][0], error.problems[0].found, expected)]) from None
     right = sheets.mark_of(standard)
-    expected = msg("{described}: write it anew", described=_described(right))
+    expected = msg("{described}; write the workbook again", described=_described(right))
     problems = [Problem(place, _described(mark[0]), expected) for place, mark in named if mark[0] != right]
     if problems:
         raise InvalidFile(title, problems)
@@ -88,8 +88,7 @@ def _made_for(book: Book, path: Path, standard: Standard | None) -> Standard:
 def _described(mark: str) -> Text:
     parts = sheets.MARKED.fullmatch(mark)
     name, edition, content = parts.groups() if parts else (mark, "", "")
-    en = f"the standard {name}, edition {edition}, content {content}"
-    return Text(f"标准 {name}，版本 {edition}，内容 {content}", en)
+    return msg("the standard {name}, edition {edition}, content {content}", name=name, edition=edition, content=content)
 
 
 class _Reader:
@@ -120,9 +119,9 @@ class _Reader:
         known = {sheets.HELP.name.zh, sheets.HELP.name.en, LISTS, *self.titles.values()}
         others = [same(grid.name) for grid in self.book.grids if grid.rows and grid.name not in known]
         if self.book.is_one_sheet and others:
-            self.problems.add(self.book.grids[0].name, msg("no heads that are known"), sheets.SCORES.name)
+            self.problems.add(self.book.grids[0].name, msg("no known column heads"), sheets.SCORES.name)
         elif others:
-            self._add_note("未读入的工作表：", "sheets that were not read: ", join(others))
+            self.notes.append(msg("sheets not read: {sheets}", sheets=join(others)))
         for sheet, take in readers.items():
             for line in lines[sheet] or ():
                 key = checks[sheet].id_of(line) if sheet in checks else ""
@@ -135,9 +134,13 @@ class _Reader:
             self.value["answers"].setdefault(row, {"parts": parts})
         first, final = self.reviewed["first"], self.reviewed["final"]
         if first or final:
-            zh = f"初审 {first} 格、终审 {final} 格已填：不属于自评，未读入"
-            en = f"not read, being no part of a self-score: first review ({first} cells), final ({final})"
-            self.notes.append(Text(zh, en))
+            self.notes.append(
+                msg(
+                    "not part of a self-score and not read: first review ({first} cells), final review ({final} cells)",
+                    first=first,
+                    final=final,
+                )
+            )
 
     def _row_checks(self) -> dict[Sheet, RowCheck]:
         """Return which rows each sheet has to hold."""
@@ -183,10 +186,10 @@ class _Reader:
         self.titles[sheet] = grid.name
         cells = enumerate(dict(grid.rows)[row])
         if left := [same(cell) for place, cell in cells if cell is not None and place not in places.values()]:
-            self._add_note(f"“{grid.name}”中未读入的列：", f"columns of “{grid.name}” that were not read: ", join(left))
+            self.notes.append(msg("columns of “{sheet}” not read: {columns}", sheet=grid.name, columns=join(left)))
         if grid.is_cut:
-            found = msg("more than {most_rows} rows hold something", most_rows=MOST_ROWS)
-            expected = msg("delete what stands below the table, and save it again")
+            found = msg("more than {most_rows} rows with content", most_rows=MOST_ROWS)
+            expected = msg("delete what is below the table and save it again")
             self.problems.add(grid.name, found, expected)
             return None
         return list(read_sheet(grid, row, places, sheet, self.problems))
@@ -201,15 +204,12 @@ class _Reader:
                 self.titles[sheet] = grid.name
                 row, _, columns = find_heads(grid, sheet)
                 lacking = join(column.head for column in columns)
-                place, found = f"{grid.name} A{row}", msg("it lacks columns: {lacking}", lacking=lacking)
-                expected = msg("a row of heads with {needed}", needed=needed)
+                place, found = f"{grid.name} A{row}", msg("missing columns: {lacking}", lacking=lacking)
+                expected = msg("a header row with {needed}", needed=needed)
         if self.book.is_one_sheet and sheet not in self.titles:
             self.notes.append(found)
         else:
             self.problems.add(place, found, expected)
-
-    def _add_note(self, zh: str, en: str, names: Text) -> None:
-        self.notes.append(msg("{en}{names}", en=en, names=names, zh=zh))
 
     def _refuse(self, line: Line, key: str, found: Text | Value, expected: Text) -> None:
         self.problems.add(line.where(key), found if isinstance(found, Text) else seen(found), expected)
@@ -232,7 +232,7 @@ class _Reader:
                 self.value["facts"][key] = {"value": taken, **entry}
             return
         if line.cells["note"] is not None or line.cells["evidence"] is not None:
-            self._refuse(line, "note", msg("a remark or evidence"), msg("nothing here"))
+            self._refuse(line, "note", msg("a remark or evidence"), msg("leave it blank"))
         self.places[key] = line.where("value")
         text = self._clear(line, "value", day if key == "as_of" else words)
         if text is not None:
@@ -279,11 +279,11 @@ class _Reader:
         scored = self._clear(line, "own", partial(sheets.own_form, row)) or {}
         spanned = self._clear(line, "spread", sheets.spread_form) or {}
         if scored and spanned:
-            self._refuse(line, "spread", spread, msg("an own score or a range, not both"))
+            self._refuse(line, "spread", spread, msg("a score or a range, not both"))
         form = scored or spanned
         parts = self.parts.pop(row.id, {})
         if parts and form and "parts" not in form:
-            expected = msg("“see parts” or nothing: its parts are answered")
+            expected = msg("“see parts” or blank: its parts are answered one by one")
             self._refuse(line, "own", spread if own is None else own, expected)
         return {"parts": parts} if parts else form
 
@@ -315,7 +315,7 @@ class _Reader:
             return
         groups = self.value["subject"].setdefault("groups", {})
         if name is None or value is None:
-            expected = msg("both cells, or none")
+            expected = msg("both cells filled in, or both blank")
             self._refuse(line, "name" if name is None else "value", None, expected)
         elif name in groups:
             self._refuse(line, "name", msg("{name} again", name=name), ONCE)

@@ -190,7 +190,7 @@ class _Filling:
         if criterion is None or (rule := rule_text(self.standard, criterion)) is None:
             return None
         if criterion.rule and criterion.rule.measured:
-            rule = msg("A fact decides: no answer needed. {rule}", rule=rule)
+            rule = msg("Decided by a fact: no answer needed. {rule}", rule=rule)
         return self._say(rule)
 
     def _own(self, row: sheets.Asked, answer: Answer | None) -> Value:
@@ -272,8 +272,8 @@ def _counts(standard: Standard) -> bool:
 def _total(rows: Iterable[sheets.Asked]) -> Text:
     """Return what stands beside the total, which knows of answers alone."""
     if any(part.test for row in rows for part in row.parts):
-        return msg("total (for orientation only: without parts that facts decide; lsstd assess tells the score)")
-    return msg("total (for orientation only)")
+        return msg("total (for guidance only: excludes parts decided by facts; lsstd assess gives the score)")
+    return msg("total (for guidance only)")
 
 
 def _spread(answer: Answer | None) -> str | None:
@@ -288,35 +288,38 @@ def _spread(answer: Answer | None) -> str | None:
 def _steps(standard: Standard) -> Iterator[Text]:
     """Yield how to fill the workbook in, as far as its standard needs it."""
     yield msg(
-        "Fill in “facts” first. Leave blank what is not known: blank is unknown, not 0. Change pale yellow cells only."
+        "Fill in “facts” first. Leave unknown values blank: blank means unknown, not 0. Change pale yellow cells only."
     )
     if standard.criteria:
         yield msg(
-            "Then “self-score”: choose met, unmet or unknown for each row, or give points. Where you "
-            "are not sure, leave it blank and write 4~8 beside it, or 6: 0.5; 10: 0.5 (score: "
-            "chance; the chances add up to 1)."
+            "Then “self-score”: choose met, unmet or unknown for each row, or enter points. Where "
+            "unsure, leave the score blank and enter a range such as 4~8 beside it, or chances such "
+            "as 6: 0.5; 10: 0.5 (score: chance; the chances add up to 1)."
         )
     if any(row.parts for row in standard.criteria.values()):
         yield msg(
-            "A row of several demands may be answered part by part in “parts”; choose “see parts” "
-            "for it, or leave it blank. A part that a fact decides needs no answer."
+            "A row with several requirements can be answered part by part in “parts”; then choose "
+            "“see parts” for the row, or leave it blank. A part decided by a fact needs no answer."
         )
     if any(row.rule and row.rule.measured for row in standard.criteria.values()):
-        yield msg("A row that a fact decides, as “how it is scored” tells, needs no answer once the fact is filled in.")
+        yield msg("A row decided by a fact (see “how it is scored”) needs no answer once the fact is filled in.")
     if standard.topics:
         yield msg("Choose a level for each topic in “self-score” (see below).")
     yield msg(
-        "Evidence that is a file's name alone stands in its row, a name a line; with issuer, "
-        "date and so on it stands in the sheet “evidence”, a row each."
+        "List evidence by file name in its own row, one name per line; to add issuer, date and so on,"
+        " list it in the sheet “evidence”, one row each."
     )
     yield msg(
         "Numbers may be written 1200, 1,200 or 12%; dates 2024-06-01, 2024/6/1, or 2024-06 if the day is unknown."
     )
     if _counts(standard):
         yield msg(
-            "“Counted” and the total are Excel's and for orientation only; first review and final "
-            "are the evaluators'; none of these is read back."
+            "“Counted” and the total are computed by Excel for guidance only; first review and final "
+            "are for the evaluators. None of these is read back."
         )
     elif any(row.max_score is not None for row in standard.criteria.values()):
-        yield msg("Points are counted by lsstd assess, not here; first review and final are the evaluators' own.")
-    yield msg("When it is filled in, read it with lsstd import, and have lsstd assess tell the result.")
+        yield msg(
+            "The score is computed by lsstd assess, not here; first review and final are for the "
+            "evaluators and are not read back."
+        )
+    yield msg("When it is filled in, read it with lsstd import, then get the result with lsstd assess.")

@@ -24,7 +24,7 @@ from lsstd.files.cells import Value, day, number, seen, words
 from lsstd.files.opening import Grid
 from lsstd.files.writing import MARK as WRITTEN
 from lsstd.numerals import Unclear
-from lsstd.office.excel import BOLD, BORDER, CENTRED, HEAD_FILL, WRAPPED, Pen, lines_of, put
+from lsstd.office.excel_pen import BOLD, BORDER, CENTRED, HEAD_FILL, WRAPPED, Pen, lines_of, put
 from lsstd.words import Lang, Text, join, msg, nearest
 
 LISTS = "lsstd"  # the hidden sheet that holds the drop-downs' words
@@ -68,9 +68,9 @@ class Sheet:
     columns: tuple[Column, ...]
 
     @classmethod
-    def of(cls, zh: str, en: str, *columns: Column) -> Sheet:
-        """Return a sheet by its name in both languages."""
-        return cls(Text(zh, en), columns)
+    def of(cls, name: Text, *columns: Column) -> Sheet:
+        """Return a sheet by its name."""
+        return cls(name, columns)
 
     @property
     def needed(self) -> list[Column]:
@@ -260,7 +260,7 @@ def read_sheet(grid: Grid, heads: int, places: Mapping[str, int], sheet: Sheet, 
     letters = {key: get_column_letter(place + 1) for key, place in places.items()}
     for ref in grid.merged:
         if int(re.sub(r"\D", "", ref.partition(":")[2])) > heads and not problems.is_long:
-            found, expected = msg("merged cells"), msg("cells by themselves")
+            found, expected = msg("merged cells"), msg("unmerged cells")
             problems.add(f"{grid.name} {ref}", found, expected)
     for row, cells in grid.rows:
         if row <= heads:
@@ -326,13 +326,16 @@ class RowCheck:
         reported = len(self.nameless) + self.unknown
         if len(missing) > (reported + len(self.skipped) if reported else 0):  # rows without their ids are reported
             names, count = join(missing[:_MISSING_NAMED]), len(missing)
-            more = ("等", " …") if count > _MISSING_NAMED else ("", "")
-            found = msg(
-                "rows that are gone ({count}): {names}{more}", count=count, names=names, more=more[1], more_2=more[0]
-            )
-            expected = msg("every row as written: leave blank, do not delete")
+            found = msg("missing rows ({count}): {names}", count=count, names=names)
+            if count > _MISSING_NAMED:
+                found = msg("missing rows ({count}), among them {names}", count=count, names=names)
+            expected = msg("every row as written (leave it blank rather than delete it)")
             self.problems.add(sheet, found, expected)
         if self.skipped:
             count, row = len(self.skipped), self.skipped[0].row
-            zh = f"“{sheet}”中 {count} 行没有编号也没有作答，未读入（第 {row} 行起）"
-            yield Text(zh, f"rows of “{sheet}” without id or answer that were not read: {count}, from row {row}")
+            yield msg(
+                "rows of “{sheet}” with neither id nor answer, not read: {count}, from row {row}",
+                sheet=sheet,
+                count=count,
+                row=row,
+            )

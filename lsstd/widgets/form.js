@@ -2,45 +2,7 @@
 // computes nothing. It talks to a channel, {send(message), on(heard) → stop}, and knows nothing of what is behind it:
 // a kernel (the adapter at the end), or the core in the page itself.
 
-const WORDS = {
-  facts: ["{}与事实", "Facts about the {}"], conditions: ["申报条件", "Conditions"], rows: ["逐项评分", "Rows"],
-  result: ["结果", "Result"], take: ["下载", "Download"], topics: ["逐题自评", "Topics"],
-  loading: ["正在载入……", "Loading …"], waiting: ["正在连接……", "Connecting …"],
-  saved: ["已保存", "Saved"], saving: ["正在保存……", "Saving …"], unsaved: ["未保存", "Not saved"],
-  lost: ["连接中断，有改动尚未保存；恢复后重新载入此页，可接着保存", "Connection lost, changes not saved yet; reload this page once it is back to save them"],
-  score: ["得分", "Score"], grade: ["等级", "Grade"], possible: ["可能", "possible"], none: ["无", "none"],
-  eligible: ["申报条件", "Conditions"], done: ["完成", "Done"], median: ["中位数", "Median"],
-  yes: ["是", "Yes"], no: ["否", "No"], unknown: ["未知", "Unknown"], met: ["满足", "Met"], unmet: ["不满足", "Not met"],
-  all_met: ["全部满足", "met"], not_met: ["有不满足", "not met"], open: ["待定", "open"],
-  parts: ["部分满足（分项作答）", "In part (by part)"], not_applicable: ["不适用", "Not applicable"],
-  by_facts: ["按事实", "By the facts"],
-  score_way: ["直接填分", "Points"], range: ["约在两数之间", "About between"], chances: ["按概率（来自文件）", "Chances (from the file)"],
-  from: ["从", "from"], to: ["到", "to"], points: ["分", "points"], no_points: ["无分值", "no points"],
-  note: ["备注", "Note"], proof: ["备注与佐证", "Note and evidence"], evidence: ["佐证材料", "Evidence"],
-  file: ["文件名", "File name"], issued: ["日期", "Date"], kind: ["种类", "Kind"], add: ["添加一份佐证", "Add evidence"],
-  remove: ["删去", "Remove"], hash: ["从本机选文件（只记名称和哈希，不上传）", "Choose the file (its name and hash are noted; it is not uploaded)"],
-  hashed: ["哈希", "hash"], too_big: ["文件超过 200 MB，未计算哈希", "Over 200 MB, no hash taken"],
-  month_only: ["只知道年月", "Year and month only"], of_which: ["其中", "of which"],
-  facts_here: ["相关事实（填一次，处处通用）", "Facts that decide it (typed once, used everywhere)"],
-  suggested: ["建议的佐证", "Suggested evidence"], row: ["第 {} 行", "Row {}"],
-  previous: ["上一组", "Previous"], next: ["下一组", "Next"], next_step: ["下一步", "Next step"],
-  gaps: ["差距（按作用排序）", "Gaps, those with the greatest effect first"],
-  gaps_how: ["勾选几项，看看补上以后如何；不会改动作答。", "Tick some to see what closing them would bring; no answer is changed."],
-  crosses: ["单补此项即到", "alone reaches"], then: ["若补上所选", "If these were met"],
-  subtotals: ["各项得分", "Subtotals"], indicator: ["指标", "Indicator"], secured: ["确定", "secured"], maximum: ["满分", "maximum"],
-  readings: ["条款理解（解读）：标准没有写明之处", "Readings, where the text is silent"], findings: ["提示", "Findings"],
-  assessment: ["评价文件（YAML）", "Assessment (YAML)"], application: ["申报表（Word）", "Application form (Word)"],
-  workbook: ["自评工作簿（Excel）", "Self-score workbook (Excel)"],
-  evidence_list: ["佐证清单（Excel）", "Evidence list (Excel)"], report: ["自评报告（网页）", "Report (web page)"],
-  making: ["正在生成……", "Making it …"], made: ["已生成", "Made"], place: ["自动保存在", "Kept in"],
-  load: ["载入另一份评价文件", "Load another assessment"], load_big: ["文件超过 1 MB，未载入", "Over 1 MB, not loaded"],
-  load_how: ["YAML 或 JSON，不超过 1 MB；现有内容先存为历史版本。", "YAML or JSON, at most 1 MB; what is here is set aside first."],
-  states: ["历史版本", "Earlier versions"], restore: ["恢复", "Restore"], no_states: ["还没有历史版本", "None yet"],
-  mine: ["保留本页内容", "Keep what is here"], theirs: ["改用文件里的内容", "Take the file's"], retry: ["再试一次", "Try again"],
-  left_over: ["上次有 {} 处改动没来得及保存。", "{} changes of last time were not saved."], again: ["恢复这些改动", "Redo them"],
-  drop: ["放弃", "Drop them"], too_long: ["至多 {} 个字；现在太长，尚未保存", "At most {} characters; too long, not saved yet"],
-  language: ["English", "中文"], sections: ["步骤", "Steps"], groups: ["分组", "Groups"], failed: ["无法打开表单", "The form cannot be opened"],
-};
+const TEXTS = {}; // in both languages, from lsstd.forms.page_texts
 const LATER_MS = 700, PATIENCE_MS = 5000, HASHED_MOST = 200 * 2 ** 20, LOADED_MOST = 2 ** 20;
 
 let count = 0;
@@ -121,7 +83,7 @@ export function mount(el, channel, doc = document) {
   let lang = memory.get("lsstd lang") ?? "zh";
   let schema, view, values = {}, place = "", states = [], offers = [];
   let section = "facts", group = {}, ticked = new Set(), later = new Map(), unsent = new Set(), refreshers = [], whatIf = null, left = [];
-  const t = (key, ...parts) => parts.reduce((text, part) => text.replace("{}", part), WORDS[key][lang === "zh" ? 0 : 1]);
+  const t = (key, ...parts) => parts.reduce((text, part) => text.replace(/\{\w+\}/, () => part), TEXTS[key][lang]);
   const say = (text) => (text ? text[lang] : "");
 
   // A host that has keys of its own, as JupyterLab, must neither take them from the form nor take its focus away.
@@ -227,7 +189,7 @@ export function mount(el, channel, doc = document) {
     root.replaceChildren(
       h("header", {},
         h("div", { class: "title" }, h("h1", {}, say(schema.title)),
-          h("button", { type: "button", class: "language", lang: lang === "zh" ? "en" : "zh-CN", onclick: switchLanguage }, t("language"))),
+          h("button", { type: "button", class: "language", lang: lang === "zh" ? "en" : "zh-CN", onclick: switchLanguage }, lang === "zh" ? "English" : "中文")),
         h("div", { class: "head", role: "group", "aria-label": t("score") }),
         h("nav", { class: "steps", "aria-label": t("sections") }, h("ol", {}, steps.map((step, i) => h("li", {},
           h("button", { type: "button", "data-step": step, "aria-current": step === section && "step", onclick: () => go(step) },
@@ -283,7 +245,7 @@ export function mount(el, channel, doc = document) {
     if (schema.scored) {
       put("score", "score", `${head.secured} / ${head.maximum}`, head.possible !== head.secured && `${t("possible")} ${head.possible}`);
       put("grade", "grade", head.grade ?? t("none"), head.grade_possible !== head.grade && `${t("possible")} ${head.grade_possible ?? t("none")}`);
-      put("eligible", "eligible", t({ true: "all_met", false: "not_met", null: "open" }[head.eligible]));
+      put("eligible", "conditions", t({ true: "all_met", false: "not_met", null: "open" }[head.eligible]));
     } else {
       put("score", "median", head.middle);
       root.querySelector(".head .grade").replaceChildren(badge("unknown", say(schema.mark)));
@@ -340,7 +302,7 @@ export function mount(el, channel, doc = document) {
       box.toggleAttribute("data-bad", Boolean(fault) || unsent.has(path));
       input?.setAttribute("aria-invalid", String(Boolean(fault) || unsent.has(path)));
       about.replaceChildren(
-        fault ? h("p", { class: "fault" }, (lang === "zh" ? "应为：" : "Expected: ") + say(fault)) : "",
+        fault ? h("p", { class: "fault" }, t("expected", say(fault))) : "",
         unsent.has(path) ? h("p", { class: "fault" }, t("too_long", schema.limits.text)) : "",
         ...(view.notes[path] ?? []).map((note) => h("p", { class: "check" }, say(note))));
       show(values[path]);
@@ -416,14 +378,14 @@ export function mount(el, channel, doc = document) {
       if (!changed) redraw();
     })));
     const body = h("div", {}, h("label", { for: id }, t("note")), note, suggested.length > 0 && h("p", { class: "hint" },
-      `${t("suggested")}：${suggested.map((kind) => say(schema.evidence_kinds[kind])).join("、")}`), list, about,
+      t("suggested", suggested.map((kind) => say(schema.evidence_kinds[kind])).join(t("comma")))), list, about,
       h("button", { type: "button", onclick: () => { values[listPath] = [...pieces(), {}]; redraw(); list.lastChild.querySelector("input").focus(); } }, `+ ${t("add")}`));
     const folded = h("details", { class: "proof", ontoggle: () => folded.open && redraw() }, h("summary", {}, t("proof"), mark), body);
     const show = showIn(note);
     refreshers.push(() => {
       show(values[notePath]);
       const told = [view.faults[notePath], view.faults[listPath]].filter(Boolean);
-      about.replaceChildren(...told.map((fault) => h("p", { class: "fault" }, (lang === "zh" ? "应为：" : "Expected: ") + say(fault))),
+      about.replaceChildren(...told.map((fault) => h("p", { class: "fault" }, t("expected", say(fault)))),
         unsent.has(notePath) ? h("p", { class: "fault" }, t("too_long", schema.limits.text)) : "");
       const n = (values[listPath] ?? []).length + (values[notePath] ? 1 : 0);
       mark.textContent = n ? ` ${n}` : "";
@@ -514,7 +476,7 @@ export function mount(el, channel, doc = document) {
       return [h("label", { for: id }, word), input];
     };
     function details(way) {
-      if (way === "score") return h("div", { class: "line" }, numberIn(`${t("score")}（${one.min}–${one.max}）`, kept.score,
+      if (way === "score") return h("div", { class: "line" }, numberIn(t("score_between", one.min, one.max), kept.score,
         (text, send) => { kept.score = text; send(path, { score: text }); }));
       if (way === "range") {
         const ends = [...(kept.range ?? ["", ""])];
@@ -540,7 +502,7 @@ export function mount(el, channel, doc = document) {
       const worth = one.max == null ? "" : ` ${found.secured === found.possible ? found.secured : `${found.secured}–${found.possible}`} / ${one.max}`;
       outcome.replaceChildren(badge(found.state, say(found.label) + worth));
       const wrong = view.faults[path];
-      fault.replaceChildren(wrong ? h("p", { class: "fault" }, (lang === "zh" ? "应为：" : "Expected: ") + say(wrong)) : "");
+      fault.replaceChildren(wrong ? h("p", { class: "fault" }, t("expected", say(wrong))) : "");
     });
     const points = one.max != null ? `${one.max} ${t("points")}` : schema.scored ? t("no_points") : "";
     return h("article", { class: "card row", "data-row": one.id },
@@ -567,7 +529,7 @@ export function mount(el, channel, doc = document) {
       }));
       const now = JSON.stringify(view.gaps) + lang;
       if (now !== listed) { listed = now; gaps.replaceChildren(...view.gaps.map(gap)); }
-      then.textContent = whatIf && ticked.size ? `${t("then")}：${whatIf.head.secured} / ${whatIf.head.maximum} · ${t("grade")} ${whatIf.head.grade ?? t("none")}` : "";
+      then.textContent = whatIf && ticked.size ? t("then", whatIf.head.secured, whatIf.head.maximum, whatIf.head.grade ?? t("none")) : "";
       found.replaceChildren(...view.findings.map(({ clause, message }) => h("li", {}, `${clause ? `${clause} ` : ""}${say(message)}`)));
       if (!view.findings.length) found.append(h("li", { class: "hint" }, t("none")));
     });
@@ -621,7 +583,7 @@ export function mount(el, channel, doc = document) {
     if (answer.refused) { made.replaceChildren(h("span", { class: "fault" }, say(answer.refused))); return; }
     const url = URL.createObjectURL(new Blob([buffers[0]]));
     const link = h("a", { href: url, download: answer.name }, answer.name);
-    made.replaceChildren(`${t("made")}：`, link);
+    made.replaceChildren(t("made"), link);
     link.click();
   }
 

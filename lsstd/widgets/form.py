@@ -18,17 +18,18 @@ import ipywidgets as ipw
 from lsstd.errors import LsstdError, Problem, ReportError, UnknownName
 from lsstd.files.assessments import dump_assessment, load_assessment
 from lsstd.files.cases import evaluate
+from lsstd.files.places import PACKAGE
 from lsstd.files.standards import load_standard
 from lsstd.files.writing import safe_name
 from lsstd.forms.keeping import Keeper
 from lsstd.forms.messages import Session
+from lsstd.forms.page_texts import form_script
 from lsstd.panel.supply_chain import PARTIES, Chain, chain
 from lsstd.standard.standard import Standard
 from lsstd.words import Lang, msg, msg_in, nearest
 
 OFFERS = {"assessment": ".yaml", "workbook": ".xlsx", "application": ".docx", "evidence": ".xlsx", "report": ".html"}
 """What a form offers as a file, and the ending of each."""
-_HERE = Path(__file__).parent
 
 
 def default_file(standard: str) -> Path:
@@ -49,8 +50,8 @@ class AssessmentForm(anywidget.AnyWidget):
         What a new file says of its subject from the start, such as its ``party``.
     """
 
-    _esm = _HERE / "form.js"
-    _css = _HERE / "form.css"
+    _esm = form_script()
+    _css = PACKAGE / "widgets" / "form.css"
 
     def __init__(self, standard: str, file: str | Path | None = None, subject: Mapping[str, str] | None = None) -> None:
         super().__init__()

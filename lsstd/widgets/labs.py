@@ -64,7 +64,7 @@ class ScenarioLab:
         save.on_click(self._save)
         for control in (*self.rows.values(), *self.facts.values()):
             control.observe(self._refresh, "value")
-        columns = [(msg("If these rows were met"), self.rows), (msg("If these facts were"), self.facts)]
+        columns = [(msg("If these rows were met"), self.rows), (msg("If these facts had these values"), self.facts)]
         controls = [ipw.VBox([_html(head, lang), *inputs.values()]) for head, inputs in columns]
         saving = ipw.HBox([self.name, self.file, save, self.saved], layout=_WRAPPED)
         self.widget = ipw.VBox([self.outcome, ipw.HBox(controls), saving])
@@ -114,7 +114,7 @@ class ScenarioLab:
         result = evaluate(self.standard, scenario.apply(self.assessment), scenario.read(self.readings))
         points = result.score.secured - self.baseline.score.secured
         moved = f"{'+' if points >= 0 else ''}{shown(points)}"
-        change = msg("{moved} points on the baseline", moved=moved).to(self.lang)
+        change = msg("{moved} points from the baseline", moved=moved).to(self.lang)
         self.outcome.value = f"<p>{_html(verdict(result), self.lang).value}<br>{escape(change)}</p>"
 
     def _save(self, _: object) -> None:

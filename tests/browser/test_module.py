@@ -12,13 +12,12 @@ from typing import Any
 import pytest
 
 from lsstd import Standard, evaluate, load_assessment, load_standard
-from lsstd.files.places import PACKAGE
 from lsstd.forms.keeping import Keeper
 from lsstd.forms.messages import Session
+from lsstd.forms.page_texts import form_script
 
 expect = pytest.importorskip("playwright.sync_api").expect
 pytestmark = pytest.mark.slow
-MODULE = (PACKAGE / "widgets" / "form.js").read_text(encoding="utf-8")
 HOST = """async (code) => {
   const { mount } = await import(URL.createObjectURL(new Blob([code], { type: "text/javascript" })));
   const channel = { on: (heard) => { channel.heard = heard; return () => {}; },
@@ -52,7 +51,7 @@ def hosted(page: Any, tmp_path: Path) -> Callable[[Standard], Path]:
         file = tmp_path / "form.yaml"
         session = Session(standard, Keeper(file, standard), evaluate)
         page.expose_function("core", session.handle)
-        page.evaluate(HOST, MODULE)
+        page.evaluate(HOST, form_script())
         return file
 
     return host

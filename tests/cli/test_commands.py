@@ -327,7 +327,7 @@ def test_own_reports_are_replaced(lsstd: Callable[..., Any], tmp_path: Path) -> 
     assert {path.name for path in (tmp_path / "新").iterdir()} - BESIDES == {path.name for path in paths}
 
 
-# A file that lsstd did not write is not overwritten, unless the user says --force.
+# A file that not written by lsstd is not overwritten, unless the user says --force.
 def test_files_of_others_are_kept(lsstd: Callable[..., Any], tmp_path: Path) -> None:
     (entry,) = document(run_quietly(lsstd("report", RURAL, "-o", tmp_path, "--json")))["files"]
     path = Path(entry["path"])

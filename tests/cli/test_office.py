@@ -48,7 +48,7 @@ def test_reviews_are_told(lsstd: Callable[..., Any], tmp_path: Path) -> None:
     book.save(tmp_path / "x.xlsx")
     read = lsstd("import", tmp_path / "x.xlsx", "-o", tmp_path / "y.yaml", "--lang", "en")
     assert read.status == 0
-    assert "no part of a self-score: first review (1 cells), final (0)" in read.err
+    assert "not part of a self-score and not read: first review (1 cells), final review (0 cells)" in read.err
 
 
 # A mistake leaves the file at the output as it was, with status 1 and the cell.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,7 @@ import pytest
 from lsstd import Standard, load_standard
 from lsstd.files.places import PACKAGE
 from lsstd.forms.form_schema import form_schema
+from lsstd.forms.page_texts import form_script
 from lsstd.forms.state import Draft
 
 CASES = Path(__file__).resolve().parents[1] / "cases"
@@ -79,3 +81,15 @@ def test_any_standard_gets_a_form(path: Path) -> None:
                 answer = {"parts": {"parts": {}}, "score": {"score": ends[0]}, "range": {"range": ends}}
                 value = {"level": level} if level else answer.get(form, {"state": form})
                 assert Draft.of(standard).edited(f"answers.{row['id']}", value).faults == {}, (row["id"], way)
+
+
+# The script has every word that it shows, in both languages, and no other; none is written in it but a language's name.
+def test_the_script_gets_its_words() -> None:
+    script = form_script()
+    head, _, code = script.partition("const TEXTS = ")[2].partition("; // ")
+    texts = json.loads(head)
+    assert all(text["zh"] and text["en"] for text in texts.values())
+    assert set(re.findall(r'\bt\("(\w+)"', code)) <= texts.keys()
+    by_name = {"assessment", "application", "workbook", "report", "not_applicable"}  # what is offered, a way to answer
+    assert [key for key in texts.keys() - by_name if not re.search(rf"\b{key}\b", code)] == []
+    assert set(re.findall(r"[\u3400-\u9fff，。：、（）]+", code)) == {"中文"}

@@ -165,7 +165,7 @@ def test_mistakes_by_their_cells(edited: Callable[..., Path], faults: Callable[.
     assert cells["5.1"].startswith("text (Excel made a number or a date of it")
     assert cells["20"] == "10, as it was"
     assert cells["the date 2024-04-08"].startswith("text (Excel")
-    assert cells["'满足'"].endswith("its parts are answered")
+    assert cells["'满足'"].endswith("its parts are answered one by one")
     assert cells["'honest_tradin'"] == "did you mean honest_trading?"
     assert cells["'1,00'"].startswith("a number")
     assert cells["'3/4/24'"].startswith("a date")
@@ -183,7 +183,7 @@ def test_other_mistakes(edited: Callable[..., Path], faults: Callable[..., Any])
     book.copy_worksheet(book[PARTS])
     book.save(path)
     told = {found: where for where, found, _ in faults(path)}
-    assert told["a formula that nobody computed"] == f"{SCORES} G13"
+    assert told["a formula without a computed result"] == f"{SCORES} G13"
     assert told["merged cells"] == f"{SCORES} G14:G15"
     assert told["the same sheet twice"] == f"{PARTS}、{PARTS} Copy"
 
@@ -231,8 +231,8 @@ def test_a_missing_sheet(edited: Callable[..., Path], faults: Callable[..., Any]
     del book[PARTS]
     book.save(path)
     told = {where: (found, expected) for where, found, expected in faults(path)}
-    columns = "a row of heads with criterion, own score, id (leave as it is)"
-    assert told[f"{SCORES} A5"] == ("it lacks columns: own score", columns)
+    columns = "a header row with criterion, own score, id (leave as it is)"
+    assert told[f"{SCORES} A5"] == ("missing columns: own score", columns)
     assert told[PARTS][0] == "there is no sheet “parts”"
 
 
@@ -245,9 +245,9 @@ def test_deleted_rows(edited: Callable[..., Path], faults: Callable[..., Any]) -
     book[PARTS].delete_rows(6)
     book.save(path)
     told = {where: found for where, found, _ in faults(path)}
-    assert told[SCORES].startswith("rows that are gone (3): ")
-    assert told[FACTS].startswith("rows that are gone (2): ")
-    assert told[PARTS].startswith("rows that are gone (1): ")
+    assert told[SCORES].startswith("missing rows (3): ")
+    assert told[FACTS].startswith("missing rows (2): ")
+    assert told[PARTS].startswith("missing rows (1): ")
 
 
 # Ids that were cleared are told once for all rows; a line below the table that answers nothing is only noted.
@@ -277,7 +277,7 @@ def test_a_sheet_as_csv(encoding: str, tmp_path: Path, hlj: Standard, faults: Ca
     assert (answers["village_rooms"].score, answers["innovation"].state) == (5, "met")
     assert answers["certifications"].range == (4, 8)
     (tmp_path / "x.csv").write_text(f"{mark_of(hlj)}\na,b\n1,2\n", encoding)
-    assert faults(tmp_path / "x.csv")[0][1] == "no heads that are known"
+    assert faults(tmp_path / "x.csv")[0][1] == "no known column heads"
 
 
 # A workbook of another standard, edition or content is refused; so is one that does not say what it is for.
@@ -298,7 +298,7 @@ def test_another_standard(
         sheet["A3"] = None
     book.custom_doc_props.props.clear()
     book.save(path)
-    assert faults(path)[0][1] == "it does not say what it was written for"
+    assert faults(path)[0][1] == "it does not say which standard it was written for"
 
 
 # Whatever text starts with = + - @ is text in the file; text that Excel cannot hold is refused, and nothing written.
@@ -319,7 +319,7 @@ def test_text_stays_text(tmp_path: Path, hlj: Standard) -> None:
 
 # Only .xlsx is written, never over a stranger's file, and only what fits the standard.
 def test_what_is_not_written(tmp_path: Path, hlj: Standard) -> None:
-    with pytest.raises(FileError, match="后缀"):
+    with pytest.raises(FileError, match="扩展名"):
         write_workbook(hlj, tmp_path / "t.xls")
     (tmp_path / "t.xlsx").write_bytes(b"mine")
     with pytest.raises(FileError, match="--force"):

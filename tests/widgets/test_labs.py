@@ -55,7 +55,7 @@ def test_saving_a_scenario(lab: ScenarioLab, tmp_path: Path) -> None:
     lab.file.value = str(foreign)
     lab._save(None)
     assert foreign.read_text() == "a: 1\n"
-    assert "lsstd did not write" in lab.saved.value
+    assert "not written by lsstd" in lab.saved.value
 
 
 # Moving a line is a reform of that line; lines that would cross are told, and the picture stays.

@@ -60,7 +60,7 @@ class Pen:
         cell = self.sheet.cell(row, column)
         if isinstance(value, str) and (length := length_of(value)) > LONGEST:
             found = msg("{length} characters", length=length)
-            expected = msg("at most {longest}, which a cell of Excel holds", longest=LONGEST)
+            expected = msg("at most {longest}, the limit of an Excel cell", longest=LONGEST)
             place = f"{self.sheet.title} {cell.coordinate}"
             self.problems.add(f"{place}（{name}）" if name else place, found, expected)
         else:
