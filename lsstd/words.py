@@ -123,6 +123,17 @@ def in_turn(texts: Iterable[Text], most: int = 3) -> Text:
     return msg("{items}; and {more} more", items=Text(zh, en), more=more) if more else Text(zh, en)
 
 
+def noted(text: object, note: object) -> Text:
+    """Return a text with a note in brackets, full-width ones in Chinese.
+
+    Examples
+    --------
+    >>> noted("base.yaml", Text("示例", "example"))
+    Text(zh='base.yaml（示例）', en='base.yaml (example)')
+    """
+    return msg("{text} ({note})", text=text, note=note)
+
+
 def beside(text: Text) -> Text:
     """Set a text behind a Chinese word: with a space where it begins in Latin letters or digits."""
     return Text(f" {text.zh}", text.en) if text.zh[:1].isascii() else text

@@ -25,7 +25,7 @@ from lsstd.pages.blocks import (
 )
 from lsstd.standard.standard import Standard
 from lsstd.standard.wording import STATES, demand_text, rule_text, value_text
-from lsstd.words import Lang, Text, msg, msg_in, same, words
+from lsstd.words import Lang, Text, msg, msg_in, noted, same, words
 
 PIECES: dict[str, Callable[..., Section]] = {}
 """The sections of the base report by their keys, in its order: what a printed report is made again from."""
@@ -52,7 +52,7 @@ def cover(result: Result, lang: Lang) -> Section:
 
 def title_of(standard: Standard, lang: Lang) -> str:
     """Return a standard's title with its edition."""
-    return f"{standard.title.to(lang)}（{standard.edition}）"
+    return noted(standard.title, standard.edition).to(lang)
 
 
 @report_sections("base", PIECES)
@@ -191,7 +191,7 @@ def readings(result: Result, lang: Lang) -> Section:
     """Return each reading used, with the question that it answers."""
     asked = dict(result.standard.readings.items())
     rows = [
-        (asked[key].clause, asked[key].question, f"{asked[key].options[option].to(lang)}（{key}: {option}）")
+        (asked[key].clause, asked[key].question, noted(asked[key].options[option], f"{key}: {option}"))
         for key, option in result.readings.items()
         if key in asked
     ]

@@ -8,7 +8,7 @@ from lsstd.engine.evidence_register import NOT_NORMATIVE, TROUBLES, Item, Proof,
 from lsstd.exact import shown
 from lsstd.pages.base_page import sources
 from lsstd.pages.blocks import Pairs, Paragraph, Section, cover_of, grid, labelled, section
-from lsstd.words import Lang, Text, join, msg, msg_in, printable, same
+from lsstd.words import Lang, Text, join, msg, msg_in, noted, printable, same
 
 TITLE = msg("Checklist of evidence")
 _CLAUSE, _ROW, _ITEM, _POINTS = msg("clause"), msg("row"), msg_in("column", "item"), msg_in("score", "points")
@@ -139,7 +139,7 @@ def _piece(item: Item, proof: Proof, lang: Lang) -> str:
     piece = proof.evidence
     until = piece.expires and msg("until {expires}", expires=piece.expires).to(lang)
     details = (piece.issuer, piece.issued, piece.period, until, piece.sha256 and piece.sha256[:12])
-    return printable(" · ".join([f"{piece.file}（{_state(item, proof).to(lang)}）", *filter(None, details)]))
+    return printable(" · ".join([noted(piece.file, _state(item, proof)).to(lang), *filter(None, details)]))
 
 
 def _loose(register: Register, lang: Lang) -> list[Section]:

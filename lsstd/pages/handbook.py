@@ -15,7 +15,7 @@ from lsstd.standard.readings import touching
 from lsstd.standard.scoring_table import Criterion, Test
 from lsstd.standard.standard import Standard
 from lsstd.standard.wording import KINDS, PERIODS, RELATIONS, demand_text, rule_text
-from lsstd.words import Lang, Text, msg, msg_in, nearest
+from lsstd.words import Lang, Text, msg, msg_in, nearest, noted
 
 # Each part by its key in the catalogue: its title, and the keys of its columns.
 PARTS = {
@@ -235,7 +235,7 @@ def _demand(standard: Standard, test: Test) -> Text:
 
 def _marked(text: str, lang: Lang) -> str:
     """Return a text marked as lsstd's own."""
-    return f"{text}（{NON_NORMATIVE.to(lang)}）"
+    return noted(text, NON_NORMATIVE).to(lang)
 
 
 def _evidence(standard: Standard, row: Criterion, lang: Lang) -> str | None:
@@ -264,7 +264,9 @@ def _readings(standard: Standard, row: Criterion, lang: Lang) -> Iterable[str]:
 def _neighbours(name: str, crosswalks: Iterable[Crosswalk], lang: Lang) -> str | None:
     """Return what the other standard says of the same thing, for a row or a topic."""
     found = [
-        f"{link.topic if link.row == name else link.row}（{RELATIONS[link.relation].to(lang)}）{link.note.to(lang)}"
+        noted(link.topic if link.row == name else link.row, RELATIONS[link.relation]).to(lang)
+        + " "
+        + link.note.to(lang)
         for walk in crosswalks
         for links in walk.links.values()
         for link in links

@@ -17,7 +17,7 @@ from lsstd.pages.base_page import conditions, findings, gaps
 from lsstd.pages.blocks import NO_NAME, Block, Pairs, Paragraph, Section, Table, bar, grid, labelled, section, signed
 from lsstd.standard.standard import Standard
 from lsstd.standard.wording import STATES, value_text
-from lsstd.words import Lang, Text, msg, msg_in, same
+from lsstd.words import Lang, Text, msg, msg_in, noted, same
 
 if TYPE_CHECKING:
     from lsstd.changes.compare import ComparedResult, Comparison
@@ -37,7 +37,7 @@ def score_sheet(result: Result, lang: Lang, most: int = 12) -> Iterator[Section]
     """Yield the score sheet: verdict, conditions, score, the gaps that matter most, findings, provenance."""
     standard, subject = result.standard, result.assessment.subject
     name = subject.name or NO_NAME.to(lang)
-    about = Paragraph(f"{standard.title.to(lang)}（{standard.edition}）"), Paragraph(standard.status.to(lang), "status")
+    about = Paragraph(noted(standard.title, standard.edition).to(lang)), Paragraph(standard.status.to(lang), "status")
     yield Section("", name, (*about, Paragraph("\n" + verdict(result).to(lang), "verdict")))
     if result.conditions or result.vetoes:
         yield conditions(result, lang)

@@ -45,7 +45,8 @@ def rendered(sections: Iterable[Section], width: int) -> Iterator[str]:
         if section.title:
             yield from _wrapped(("\n" if i else "") + section.title, width, _BOLD)
         for block in section.blocks:
-            yield from _block(block, width)
+            if not (isinstance(block, Figure) and block.alt == section.title):  # nothing that is not yet said
+                yield from _block(block, width)
 
 
 def _block(block: Block, width: int) -> Iterator[str]:
