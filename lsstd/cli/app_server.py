@@ -24,7 +24,7 @@ HOST = "127.0.0.1"
 IDLE_S = 1800
 """A kernel that no page is connected to ends after so many seconds; one with a page never does (it would do so
 without a word)."""
-_CELL = "from lsstd.widgets.form import AssessmentForm\n\nAssessmentForm({standard!r}, {file!r})"
+_CELL = "from lsstd.widgets.form import AssessmentForm\n\nAssessmentForm({standard!r}, {file!r}, lang={lang!r})"
 
 
 class FormServer(Voila):  # type: ignore[misc]
@@ -87,7 +87,7 @@ def serve(standard: str, file: Path, port: int, browser: bool) -> None:
 
 def _notebook(standard: str, file: Path) -> dict[str, Any]:
     """Return the notebook behind the page: one cell, the form."""
-    source = _CELL.format(standard=standard, file=str(file))
+    source = _CELL.format(standard=standard, file=str(file), lang=language())
     cell: dict[str, Any] = {
         "cell_type": "code",
         "id": "form",

@@ -61,8 +61,12 @@ def explain(result: Result, name: str) -> Reason:
         if key in entries:
             return explained_by(result, entries[key])
     known = [known for entries, _ in explained for known in entries]
-    missing = msg("there is no {name}", name=name)
-    raise UnknownName(msg("nothing to explain"), [Problem(name, missing, nearest(name, known))])
+    missing, right = msg("there is no {name}", name=name), nearest(name, known)
+    if name.isdigit() and result.criteria:
+        numbers = [row.criterion.row for row in result.criteria.values()]
+        missing = msg("there is no row {name}", name=name)
+        right = msg("a row from {first} to {last}", first=min(numbers), last=max(numbers))
+    raise UnknownName(msg("nothing to explain"), [Problem(name, missing, right)])
 
 
 def _quoted(text: str) -> Reason:

@@ -259,8 +259,8 @@ class Standard(Model):
         problems = []
         for key, option in (chosen or {}).items():
             if key not in self.default_readings:
-                found = msg("unknown reading {key}", key=key)
-                problems.append(Problem(f"readings.{key}", found, RETIRED.get(key) or nearest(key, READINGS)))
+                found = RETIRED.get(key) or msg("unknown reading {key}", key=key)
+                problems.append(Problem(f"readings.{key}", found, nearest(key, self.default_readings)))
             elif option not in (known := self.options_of(key)):
                 found = msg("unknown option {option}", option=option)
                 problems.append(Problem(f"readings.{key}", found, nearest(str(option), known)))

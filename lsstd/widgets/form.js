@@ -109,6 +109,7 @@ export function mount(el, channel, doc = document) {
     ({ states = states } = answer);
     if (answer.schema) {
       ({ schema, place, offers = [] } = answer);
+      lang = memory.get("lsstd lang") ?? answer.lang ?? lang;
       left = memory.get(`lsstd ${place}`) ?? [];
     }
     if (answer.values) {

@@ -48,13 +48,18 @@ class AssessmentForm(anywidget.AnyWidget):
         Where the assessment is kept; it need not exist yet. Default: ``lsstd/<standard>.yaml`` in the user's home.
     subject : mapping of str to str, optional
         What a new file says of its subject from the start, such as its ``party``.
+    lang : {"zh", "en"}
+        The language in which the page opens, until its user has chosen one there.
     """
 
     _esm = form_script()
     _css = PACKAGE / "widgets" / "form.css"
 
-    def __init__(self, standard: str, file: str | Path | None = None, subject: Mapping[str, str] | None = None) -> None:
+    def __init__(
+        self, standard: str, file: str | Path | None = None, subject: Mapping[str, str] | None = None, lang: Lang = "zh"
+    ) -> None:
         super().__init__()
+        self.lang = lang
         loaded = load_standard(standard)
         path = Path(file or default_file(loaded.standard))
         self.session = Session(loaded, Keeper(path.absolute(), loaded, subject or {}), evaluate)
@@ -67,7 +72,7 @@ class AssessmentForm(anywidget.AnyWidget):
             return
         answer = self.session.handle(message)
         if "schema" in answer:
-            answer["offers"] = offers(self.session.standard)
+            answer |= {"offers": offers(self.session.standard), "lang": self.lang}
         self.send(answer)
 
     def _send_file(self, message: dict[str, Any]) -> None:
@@ -198,4 +203,5 @@ class ChainForms:
         for before in self._form.children:
             before.close()
         party = self.party.value
-        self._form.children = [AssessmentForm(self.standard, self.folder / f"{party}.yaml", {"party": party})]
+        file = self.folder / f"{party}.yaml"
+        self._form.children = [AssessmentForm(self.standard, file, {"party": party}, self.lang)]

@@ -109,7 +109,7 @@ def test_every_problem_of_a_file_is_told(lsstd: Callable[..., Any], tmp_path: Pa
         (["assess", GOOD, "--reading", "=all"], "unknown reading"),
         (["assess", GOOD, "--reading", "rounding=none=x"], "did you mean none?"),
         (["explain", GOOD, "village_room"], "did you mean village_rooms?"),
-        (["explain", GOOD, "53"], "there is no 53"),
+        (["explain", GOOD, "53"], "there is no row 53"),
         (["report", GOOD, "--to", "htm"], "did you mean html?"),
         (["report", GOOD, "--to", ""], "known: html"),
         (["report", GOOD, "--reading", "compound=all"], "did you mean compound_rows?"),

@@ -67,7 +67,7 @@ def test_no_options_of_no_reading(standard: Standard) -> None:
 def test_a_retired_reading(standard: Standard) -> None:
     with pytest.raises(UnknownName) as caught:
         standard.choose_readings({"experts": "mean"})
-    assert caught.value.problems[0].expected == RETIRED["experts"]
+    assert caught.value.problems[0].found == RETIRED["experts"]
     assert "评审合成" in caught.value.to("zh")
     values = {**standard.in_file, "readings": {"experts": {"clause": "1", "question": "?", "options": {"mean": "m"}}}}
     with pytest.raises(InvalidFile, match="belongs to a panel"):

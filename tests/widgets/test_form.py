@@ -84,3 +84,12 @@ def test_each_party_has_its_file(tmp_path: Path) -> None:
     cells = [str(cell.value) for row in load_workbook(tmp_path / "chain.xlsx").active for cell in row]
     assert any("非规范性" in cell for cell in cells)
     assert "供应商" in cells
+
+
+# The page opens in the language that the form was given; what its user chooses there is the page's own.
+def test_the_page_opens_in_the_language_asked_for(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    form = AssessmentForm("hlj-base-evaluation", tmp_path / "a.yaml", lang="en")
+    sent: list[dict[str, Any]] = []
+    monkeypatch.setattr(form, "send", lambda answer, *_: sent.append(answer))
+    form._answer(None, {"page": "p", "id": 1, "do": "open"}, None)
+    assert sent[-1]["lang"] == "en"
