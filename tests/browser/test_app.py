@@ -117,7 +117,7 @@ def test_nothing_typed_is_lost(serve: Serve, page: Any, tmp_path: Path) -> None:
     page.on("dialog", lambda dialog: dialog.accept())
 
     page.goto(serve("lsstd", "app", file, "--no-browser", "--port", port).address)
-    expect(page.get_by_text("上次有 1 处改动没来得及保存")).to_be_visible()
+    expect(page.get_by_text("上次有 1 处改动未能保存")).to_be_visible()
     page.get_by_role("button", name="恢复这些改动").click()
     saved(page)
     assert load_assessment(file).facts["honest_operation"].value is True
