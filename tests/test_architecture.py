@@ -353,3 +353,13 @@ def test_no_line_of_a_standard_is_written_in_python() -> None:
         if isinstance(node, ast.Constant) and type(node.value) is int and node.value in lines
     }
     assert written == set()
+
+
+# CONTRIBUTING's map from a feature to its modules names modules that exist.
+def test_the_map_of_features_names_what_is_there() -> None:
+    text = (PACKAGE.parent / "CONTRIBUTING.md").read_text(encoding="utf-8")
+    rows = text.partition("### Where to find a feature")[2].partition("\n## ")[0].splitlines()[4:]
+    named = {name for row in rows for cell in row.split("|")[2:4] for name in re.findall(r"`([a-z_/]+)`", cell)}
+    there = {path.stem for path in modules()} | {path.parent.name for path in modules()}
+    assert len(named) > 30
+    assert {name for name in named if Path(name).name not in there} <= {"notebooks/reports/"}
