@@ -17,7 +17,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from lsstd.words import Lang, Text, msg, printable, same
+from lsstd.words import Lang, Text, msg, paired, printable, same
 
 __all__ = [
     "ChangedElsewhere",
@@ -79,8 +79,7 @@ class LsstdError(Exception):
 
     def within(self, name: str) -> LsstdError:
         """Return the same error, told as one in a file of this name."""
-        title = msg("{file}: {message}", file=name, message=self.title)
-        return type(self)(title, self.problems)
+        return type(self)(paired(name, self.title), self.problems)
 
     @property
     def text(self) -> Text:

@@ -134,6 +134,17 @@ def noted(text: object, note: object) -> Text:
     return msg("{text} ({note})", text=text, note=note)
 
 
+def paired(label: object, value: object) -> Text:
+    """Return a label with its value behind a colon.
+
+    Examples
+    --------
+    >>> paired(Text("等级", "grade"), "AAA")
+    Text(zh='等级：AAA', en='grade: AAA')
+    """
+    return msg("{label}: {value}", label=label, value=value)
+
+
 def beside(text: Text) -> Text:
     """Set a text behind a Chinese word: with a space where it begins in Latin letters or digits."""
     return Text(f" {text.zh}", text.en) if text.zh[:1].isascii() else text

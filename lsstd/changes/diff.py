@@ -13,7 +13,7 @@ from lsstd.standard.bands import Band, Table
 from lsstd.standard.scoring_table import Criterion, Fact, Indicator, Part
 from lsstd.standard.standard import Condition, Standard, Veto
 from lsstd.standard.wording import applies_texts, asked_text, combining_texts, demand_text, rule_text, weight_texts
-from lsstd.words import Lang, Text, join, msg, same
+from lsstd.words import Lang, Text, join, msg, noted, paired, same
 
 NOTHING = same("—")
 
@@ -119,7 +119,7 @@ def _stale(words: Text) -> Text:
 def _condition(standard: Standard, entry: Condition | Veto, other: Condition | Veto | None, is_new: bool) -> Text:
     tests, others = ((e.tests if isinstance(e, Condition) else (e.test,)) if e else () for e in (entry, other))
     demands = join(demand_text(standard.facts[test.fact], test.operator, test.value) for test in tests)
-    words = msg("{entry} ({demands})", entry=entry.text, demands=demands)
+    words = noted(entry.text, demands)
     return _stale(words) if is_new and other and other.text == entry.text and others != tests else words
 
 
@@ -138,13 +138,13 @@ def _row(standard: Standard, row: Criterion, other: Criterion | None, is_new: bo
     """Tell of a row what differs; all of it where there is nothing to compare with."""
     points = msg("{number} points", number="—" if row.max_score is None else shown(row.max_score))
     if other is None or other.text != row.text:
-        return msg("{row} ({points})", row=row.text, points=points)
+        return noted(row.text, points)
     pieces = [points] if other.max_score != row.max_score else []
     if other.indicator != row.indicator:
         pieces.append(standard.indicators[row.indicator].name)
     if (other.provision, other.gloss) != (row.provision, row.gloss):
         kind = f"{row.provision.kind} {row.provision.verb or ''}".strip()
-        pieces.append(msg("{gloss} ({kind})", gloss=row.gloss, kind=kind))
+        pieces.append(noted(row.gloss, kind))
     if _scoring(other) != _scoring(row):
         rule = rule_text(standard, row) or msg("no rule of its own")
         least = msg("at least {min_score} points", min_score=shown(row.min_score))
@@ -164,7 +164,7 @@ def _part(standard: Standard, part: Part) -> Text:
     if part.test is None:
         return part.gloss
     demand = demand_text(standard.facts[part.test.fact], part.test.operator, part.test.value)
-    return msg("{gloss} ({demand})", gloss=part.gloss, demand=demand)
+    return noted(part.gloss, demand)
 
 
 def _indicator(_: Standard, node: Indicator, *__: object) -> Text:
@@ -191,5 +191,5 @@ def _readings(old: Standard, new: Standard) -> Iterator[Change]:
     for key, reading in new.readings.items():
         options = [standard.default_readings[key] for standard in (old, new)]
         if options[0] != options[1]:
-            texts = [msg("{option}: {answer}", option=option, answer=reading.options[option]) for option in options]
+            texts = [paired(option, reading.options[option]) for option in options]
             yield Change(reading.clause, f"readings.{key}", reading.question, *texts)

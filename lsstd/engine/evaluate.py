@@ -16,7 +16,7 @@ from lsstd.exact import shown
 from lsstd.standard import bands
 from lsstd.standard.scoring_table import Criterion
 from lsstd.standard.standard import Condition, Standard, Veto
-from lsstd.words import Text, in_turn, msg, msg_in
+from lsstd.words import Text, in_turn, msg, msg_in, noted, paired
 
 
 def evaluate(standard: Standard, assessment: Assessment, readings: dict[str, str] | None = None) -> Result:
@@ -113,7 +113,7 @@ def _held(code: str, clause: str, label: Text, state: str) -> Finding | None:
         return None
     failed, undecided = msg("not passed, so no grade is awarded"), msg("undecided, so no grade is awarded yet")
     message = failed if state == "unmet" else undecided
-    return Finding(code, clause, msg("{label}: {message_}", label=label, message_=message))
+    return Finding(code, clause, paired(label, message))
 
 
 def _contradictions(standard: Standard, rows: dict[str, CriterionResult]) -> Iterator[Finding]:
@@ -154,8 +154,8 @@ def _between_bands(standard: Standard, reading: str, score: Score) -> Iterator[F
             "{name}, {points}, falls between {low} and {high}; read as between_bands: {reading} it is {grade}",
             name=name,
             points=shown(points),
-            low=msg("{grade} ({printed})", grade=low.grade, printed=low.printed),
-            high=msg("{grade} ({printed})", grade=high.grade, printed=high.printed),
+            low=noted(low.grade, low.printed),
+            high=noted(high.grade, high.printed),
             reading=reading,
             grade=bands.grade_of(completed, points) or msg_in("label", "no grade"),
         )

@@ -15,7 +15,7 @@ from lsstd.exact import Exact, shown
 from lsstd.standard.readings import set_aside
 from lsstd.standard.scoring_table import Criterion, Indicator
 from lsstd.standard.wording import STATES, applies_texts, combining_texts, quantity_text, rule_text, weight_texts
-from lsstd.words import Lang, Text, msg, nearest, printable
+from lsstd.words import Lang, Text, msg, nearest, paired, printable
 
 _OUTSIDE = msg("Its indicator does not apply, so the row does not count")
 _CONTRADICTS = msg("Answer and facts contradict each other: the lower points are secured, the higher possible")
@@ -185,7 +185,7 @@ def _part(result: Result, row: CriterionResult, part: PartResult) -> Reason:
     elif row.maximum and kind == "shares":
         head = msg("{gloss} (worth {worth}): {state}", gloss=gloss, worth=worth, state=state)
     else:
-        head = msg("{gloss}: {state}", gloss=gloss, state=state)
+        head = paired(gloss, state)
     return Reason(head, (Reason(tell_test(result.standard, part.test)),) if part.test else ())
 
 
@@ -214,8 +214,7 @@ def _topic(result: Result, entry: TopicLevel) -> Reason:
 def _indicator(result: Result, node: IndicatorResult) -> Reason:
     """Explain an indicator: how it combines what stands under it, and that."""
     indicator, score = node.indicator, node.score
-    points = _points(score.secured, score.possible, score.maximum)
-    head = msg("{indicator}: {points}", indicator=indicator.name, points=points)
+    head = paired(indicator.name, _points(score.secured, score.possible, score.maximum))
     if not node.applies:
         head = msg("{indicator}: it does not apply", indicator=indicator.name)
     below = [_indicator(result, result.indicators[n.id]).text for n in result.standard.children_of[indicator.id]]
@@ -231,8 +230,8 @@ def _table(result: Result, found: TableGrade) -> Reason:
     grade = low if found.secured == found.possible else msg("{low}–{high}", low=low, high=high)
     score = result.indicators[table.indicator].score if table.indicator else result.score
     steps = [Reason(msg("Score graded: {points}", points=_points(score.secured, score.possible, score.maximum)))]
-    steps += [Reason(msg("{grade}: {printed}", grade=band.grade, printed=band.printed)) for band in table.bands]
-    return Reason(msg("{table}: {grade}", table=table.label, grade=grade), tuple(steps))
+    steps += [Reason(paired(band.grade, band.printed)) for band in table.bands]
+    return Reason(paired(table.label, grade), tuple(steps))
 
 
 def lines(step: Reason, lang: Lang, depth: int = 0) -> list[str]:

@@ -13,7 +13,7 @@ from lsstd.standard.document import CrossCheck
 from lsstd.standard.scoring_table import Measured, Test
 from lsstd.standard.standard import SameQuantity, Standard
 from lsstd.standard.wording import required_text, value_text
-from lsstd.words import Text, in_turn, join, msg
+from lsstd.words import Text, in_turn, join, msg, paired
 
 COMPARE = {">=": operator.ge, ">": operator.gt, "<=": operator.le, "<": operator.lt, "==": operator.eq}
 
@@ -151,7 +151,7 @@ def tell_test(standard: Standard, test: TestResult) -> Text:
 def tell_fact(standard: Standard, name: str, value: Any) -> Text:
     """Tell a fact and its value: ``complaints: 3``."""
     fact = standard.facts[name]
-    return msg("{fact}: {found}", fact=fact.label, found=value_text(value, fact.unit))
+    return paired(fact.label, value_text(value, fact.unit))
 
 
 def all_of(states: list[Known]) -> Known:

@@ -11,7 +11,7 @@ from typing import Any, Generic
 from lsstd.engine.facts import Facts, tell_test
 from lsstd.engine.result import CriterionResult, Finding, Result, Score, TableGrade
 from lsstd.engine.tree import KNOWN, SIDES, Condition, Fold, N, Side, Tree
-from lsstd.exact import Exact, rounded, shown, whole
+from lsstd.exact import Exact, shown, whole
 from lsstd.standard.bands import Band, Demand, Table
 from lsstd.standard.scoring_table import Test
 from lsstd.standard.standard import Standard
@@ -117,10 +117,7 @@ class Grader:
 
     def total(self, tree: Tree) -> Score:
         """Return the total as the readings round it."""
-        score, step = tree.score, self.standard.rounding_step
-        if self.readings["rounding"] != "total":
-            return score
-        return Score(rounded(score.secured, step), rounded(score.possible, step), score.maximum)
+        return Score(self.side(tree, "secured").total, self.side(tree, "possible").total, tree.secured.maximum)
 
     def grade(self, tree: Tree, side: Side) -> str | None:
         """Return the grade of the total; where several tables decide, the lowest of theirs."""

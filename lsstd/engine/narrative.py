@@ -18,7 +18,7 @@ from lsstd.exact import Exact, shown
 from lsstd.standard.readings import ReadingKey
 from lsstd.standard.standard import Standard
 from lsstd.standard.wording import required_in_words, value_text
-from lsstd.words import Text, beside, counted, in_turn, join, listing, msg, paragraph, quoted, sentence
+from lsstd.words import Text, beside, counted, in_turn, join, listing, msg, paired, paragraph, quoted, sentence
 
 _NOT_STATED = Standard.model_fields["status"].default
 
@@ -119,7 +119,7 @@ def _by_state(entries: Iterable[tuple[str, Text]], failed: Text, undecided: Text
     every = list(entries)
     for state, head in (("unmet", failed), ("unknown", undecided)):
         if named := [text for found, text in every if found == state]:
-            yield msg("{head}: {names}", head=head, names=listing(named))
+            yield paired(head, listing(named))
 
 
 def _read(result: Result) -> Iterator[Text]:

@@ -12,7 +12,7 @@ from lsstd.exact import Exact, shown
 from lsstd.standard import bands
 from lsstd.standard.bands import Band
 from lsstd.standard.standard import Standard
-from lsstd.words import Text, beside, counted, in_turn, listing, msg, same, sentence
+from lsstd.words import Text, beside, counted, in_turn, listing, msg, noted, same, sentence
 
 LISTED = 6
 """The most rows of a way up that are named."""
@@ -107,7 +107,7 @@ def standing(result: Result) -> Iterator[Text]:
 
 def _as_printed(band: Band) -> Text:
     """Name a band with its scores as printed."""
-    return beside(msg("{grade} ({printed})", grade=band.grade, printed=band.printed))
+    return beside(noted(band.grade, band.printed))
 
 
 def _within(result: Result, place: int) -> Text:
@@ -122,8 +122,8 @@ def _within(result: Result, place: int) -> Text:
     else:
         message = msg("the secured score is exactly on the lower line of {band}", band=band)
     if place == 0:
-        return msg("{message_}, which is the highest grade", message_=message)
-    return msg("{message_}; the next grade up is {higher}", message_=message, higher=_as_printed(printed[place - 1]))
+        return msg("{place}, which is the highest grade", place=message)
+    return msg("{place}; the next grade up is {higher}", place=message, higher=_as_printed(printed[place - 1]))
 
 
 def _between(result: Result, high: Band, low: Band) -> Text:

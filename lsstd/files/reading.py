@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Collection
 from pathlib import Path
 
 from lsstd.errors import FileError, Problem
@@ -21,9 +20,9 @@ _REASONS: dict[type[Exception], Text] = {
 }
 
 
-def in_folder(folder: Path, endings: Collection[str] = KINDS) -> list[Path]:
-    """Return the files of a folder with one of these endings, sorted."""
-    return sorted(path for path in folder.iterdir() if path.suffix.lower() in endings)
+def in_folder(folder: Path) -> list[Path]:
+    """Return the YAML and JSON files of a folder, sorted."""
+    return sorted(path for path in folder.iterdir() if path.suffix.lower() in KINDS)
 
 
 def sha256_of(path: Path) -> str | None:

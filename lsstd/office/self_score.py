@@ -25,7 +25,6 @@ from lsstd.standard.standard import Standard
 from lsstd.words import Lang, Text, join, msg, msg_in, nearest, same
 
 K = TypeVar("K")
-LANGS: tuple[Lang, ...] = ("zh", "en")
 POINTS = msg("points")
 STATES = {"met": msg("met"), "unmet": msg("unmet"), "unknown": msg("unknown"), "not_applicable": msg("not applicable")}
 SEE_PARTS = msg("see parts")

@@ -17,7 +17,7 @@ from lsstd.office.typed_sheet import Content, Entry, Formula, Page, Row, Sheet, 
 from lsstd.standard.scoring_table import Fact
 from lsstd.standard.standard import Standard
 from lsstd.standard.wording import required_text, rule_text
-from lsstd.words import Lang, Text, msg, msg_in
+from lsstd.words import Lang, Text, msg, msg_in, paired
 
 _SPARE_EVIDENCE, _SPARE_GROUPS = 200, 10  # empty rows
 
@@ -101,7 +101,7 @@ class _Filling:
             yield {"number": str(place), "text": self._say(step)}
         for level in self.standard.scale:
             number = msg_in("short", "level {level}", level=level.level)
-            text = msg("{level}: {meaning}", level=level.label, meaning=level.meaning)
+            text = paired(level.label, level.meaning)
             yield {"number": self._say(number), "text": self._say(text)}
 
     def _basics(self) -> Iterator[Row]:

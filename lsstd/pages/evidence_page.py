@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import starmap
 
 from lsstd.engine.evidence_register import NOT_NORMATIVE, TROUBLES, Item, Proof, Register
 from lsstd.exact import shown
 from lsstd.pages.base_page import sources
 from lsstd.pages.blocks import Pairs, Paragraph, Section, cover_of, grid, labelled, section
-from lsstd.words import Lang, Text, join, msg, msg_in, noted, printable, same
+from lsstd.words import Lang, Text, join, msg, msg_in, noted, paired, printable, same
 
 TITLE = msg("Checklist of evidence")
 _CLAUSE, _ROW, _ITEM, _POINTS = msg("clause"), msg("row"), msg_in("column", "item"), msg_in("score", "points")
@@ -47,7 +48,7 @@ def checklist(register: Register, lang: Lang) -> Section:
     about_all = (
         msg("Subject: {name}", name=name),
         msg("Reference day: {day}", day=day),
-        *(msg("{label}: {value}", label=label, value=value) for label, value in figures(register)),
+        *starmap(paired, figures(register)),
         NOT_NORMATIVE,
         result.standard.status,
     )

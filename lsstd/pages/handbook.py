@@ -15,7 +15,7 @@ from lsstd.standard.readings import touching
 from lsstd.standard.scoring_table import Criterion, Test
 from lsstd.standard.standard import Standard
 from lsstd.standard.wording import KINDS, PERIODS, RELATIONS, demand_text, rule_text
-from lsstd.words import Lang, Text, msg, msg_in, nearest, noted
+from lsstd.words import Lang, Text, msg, msg_in, nearest, noted, paired
 
 # Each part by its key in the catalogue: its title, and the keys of its columns.
 PARTS = {
@@ -160,7 +160,7 @@ def _cell(standard: Standard, entry: Mapping[str, Any], key: str) -> object:
 
 
 def _provision(kind: str, verb: str | None) -> Text:
-    return msg("{kind} ({verb})", kind=KINDS[kind], verb=verb) if verb else KINDS[kind]
+    return noted(KINDS[kind], verb) if verb else KINDS[kind]
 
 
 def terms(standards: Iterable[Standard], lang: Lang) -> Section:
@@ -258,7 +258,7 @@ def _readings(standard: Standard, row: Criterion, lang: Lang) -> Iterable[str]:
     bearing = set(touching(row, standard)) - {"rounding"}  # which bears on all
     for key, reading in standard.readings.items():
         if key in bearing:
-            yield msg("{key}: {question}", key=key, question=reading.question).to(lang)
+            yield paired(key, reading.question).to(lang)
 
 
 def _neighbours(name: str, crosswalks: Iterable[Crosswalk], lang: Lang) -> str | None:

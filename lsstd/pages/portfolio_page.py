@@ -27,7 +27,7 @@ from lsstd.panel.portfolio import Portfolio, Region, ScoreRange
 from lsstd.panel.rounds import Cycle, Member, MemberChange
 from lsstd.standard.bands import print_band
 from lsstd.standard.standard import Standard
-from lsstd.words import Lang, Text, in_turn, join, msg, msg_in, paragraph, same
+from lsstd.words import Lang, Text, in_turn, join, msg, msg_in, noted, paragraph, same
 
 PIECES: dict[str, Callable[..., Section]] = {}
 """The sections of the portfolio report by their keys, in its order: what a printed report is made again from."""
@@ -136,12 +136,7 @@ def grades(portfolio: Portfolio, lang: Lang) -> Section:
         return section(title, lang, none)
     counted = [(standard.named(n.grade), n, _percent(n.by_score, count)) for n in portfolio.grades]
     bars = [
-        Bar(
-            name.to(lang),
-            _part(n.by_score, count),
-            msg("{by_score} ({share})", by_score=n.by_score, share=share).to(lang),
-        )
-        for name, n, share in counted
+        Bar(name.to(lang), _part(n.by_score, count), noted(n.by_score, share).to(lang)) for name, n, share in counted
     ]
     alt = msg("Number of subjects by grade").to(lang)
     heads = msg("grade"), msg("by score"), msg("share"), msg("awarded")
@@ -222,7 +217,7 @@ def _region_line(region: Region, standard: Standard, lang: Lang) -> list[object]
         awarded = sum(member.result.grade.awarded is not None for member in region.members)
         line.append(f"{awarded} / {len(region.members)}")
     weak = ((share.indicator.name, _percent(share.spread.median, 1)) for share in region.weakest[:_WEAKEST])
-    return [*line, join(msg("{n} ({share})", n=n, share=share) for n, share in weak).to(lang) or None]
+    return [*line, join(noted(n, share) for n, share in weak).to(lang) or None]
 
 
 @report_sections("portfolio", PIECES)

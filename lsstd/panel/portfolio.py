@@ -18,7 +18,7 @@ from lsstd.panel.rounds import Cycle, Member, cycle, rules_of
 from lsstd.standard.bands import End
 from lsstd.standard.scoring_table import Criterion, Indicator
 from lsstd.standard.standard import Condition, Standard, Veto
-from lsstd.words import Text, msg, same
+from lsstd.words import Text, msg, noted, same
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -305,7 +305,7 @@ def _labels(results: Sequence[Result], files: Sequence[str]) -> Iterator[Text]:
     for i, name in enumerate(names):
         label = same(name) if name else msg("(no name given)")
         is_clear = (name and count[name] == 1) or not files
-        yield label if is_clear else msg("{label} ({files})", label=label, files=files[i])
+        yield label if is_clear else noted(label, files[i])
 
 
 def _check(named: Sequence[tuple[str, Result]], count: int) -> None:

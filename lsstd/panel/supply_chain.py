@@ -21,7 +21,7 @@ from lsstd.errors import InvalidFile, Problem
 from lsstd.exact import Exact, plain, whole
 from lsstd.standard.document import Topic
 from lsstd.standard.standard import Standard
-from lsstd.words import Text, msg, same
+from lsstd.words import Text, msg, noted, same
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -147,7 +147,4 @@ def _labels(assessments: Mapping[str, Assessment]) -> dict[str, Text]:
         kinds[party] = PARTIES.get(kind, same(kind))
     count = Counter(kinds.values())
     names = {party: assessment.subject.name or party for party, assessment in assessments.items()}
-    return {
-        party: kind if count[kind] == 1 else msg("{kind} ({names})", kind=kind, names=names[party])
-        for party, kind in kinds.items()
-    }
+    return {party: kind if count[kind] == 1 else noted(kind, names[party]) for party, kind in kinds.items()}

@@ -225,8 +225,7 @@ class Joint:
                 lattice = distribution.denominator(points.tolist())
                 amount = Amount((points * lattice).astype(np.int64)[self.outcomes[row.id][1]], lattice)
                 leaves[row.id] = Branch(amount, COLUMNS.constant(top), top, self.of_row(row.id, "applies"), row.weight)
-        nodes = [node for node in standard.indicators.values() if node.applies]
-        decided = {node.id: (self.holds(node.applies),) * 2 for node in nodes if node.applies}
+        decided = {key: (self.holds(n.applies),) * 2 for key, n in standard.indicators.items() if n.applies}
         fold = Fold(standard, COLUMNS, leaves, decided, "secured")
         grading = Grading(standard, readings, fold, self.holds, lambda name: self.of_row(name, "met"))
         return Totals.of(grading, self.chance, self.passing)

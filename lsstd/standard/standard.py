@@ -38,7 +38,7 @@ from lsstd.standard.models import (
 )
 from lsstd.standard.readings import READINGS, RETIRED, ReadingKey
 from lsstd.standard.scoring_table import Criterion, Fact, Indicator, Test
-from lsstd.words import Text, msg, msg_in, nearest, same
+from lsstd.words import Text, msg, msg_in, nearest, paired, same
 
 
 class Condition(Model):
@@ -73,7 +73,7 @@ class Reading(Model):
 def _without_retired(section: object) -> object:
     """Refuse a reading that no longer exists, with the reason."""
     for key in RETIRED.keys() & section.keys() if isinstance(section, dict) else ():
-        raise mistake(msg("{key}: {reason}", key=key, reason=RETIRED[key]))
+        raise mistake(paired(key, RETIRED[key]))
     return section
 
 

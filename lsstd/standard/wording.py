@@ -20,7 +20,7 @@ from lsstd.standard.scoring_table import (
     Steps,
 )
 from lsstd.standard.standard import Standard
-from lsstd.words import Text, in_turn, join, msg, msg_in, same
+from lsstd.words import Text, in_turn, join, msg, msg_in, paired, same
 
 STATES = {
     "met": msg("met"),
@@ -84,7 +84,7 @@ def demand_text(fact: Fact, operator: Operator, value: bool | Exact) -> Text:
     """Tell a demand on a fact: ``live rooms ≥ 10 rooms``."""
     required = required_text(operator, value, fact.unit)
     if isinstance(value, bool):
-        return msg("{fact}: {value}", fact=fact.label, value=required)
+        return paired(fact.label, required)
     return msg("{fact} {value}", fact=fact.label, value=required)
 
 
