@@ -8,7 +8,7 @@ from lsstd.engine.result import CriterionResult, Result
 from lsstd.exact import shown
 from lsstd.standard.bands import Distance
 from lsstd.standard.standard import Standard
-from lsstd.words import Lang, Text, beside, in_turn, join, msg, msg_in, quoted
+from lsstd.words import Lang, Text, beside, in_turn, join, msg, msg_in, noted, quoted
 
 
 def verdict(result: Result) -> Text:
@@ -129,7 +129,7 @@ def provenance(result: Result, lang: Lang) -> list[tuple[str, str]]:
     printed = standard.printed_readings(result.readings)
     readings = ", ".join(f"{key}: {option}" for key, option in printed.items()) if result.criteria else ""
     rows = [
-        (msg("Standard"), f"{standard.standard}（{standard.edition}）"),
+        (msg("Standard"), noted(standard.standard, standard.edition).to(lang)),
         (msg("SHA-256 of its file"), standard.sha256[:16] or "—"),
         (msg("Reference day"), result.assessment.as_of or "—"),
         (msg("Readings used"), readings or "—"),

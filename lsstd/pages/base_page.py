@@ -217,7 +217,7 @@ def sources_table(
 ) -> Table:
     """Return what a report was computed from: the standard and its file, `rows`, the software, and `more`."""
     listed: list[tuple[object, object]] = [
-        (msg("Standard"), f"{standard.standard}（{standard.edition}）" if standard else None),
+        (msg("Standard"), noted(standard.standard, standard.edition) if standard else None),
         (msg("SHA-256 of its file"), (standard.sha256[:16] if standard else None) or None),
         *rows,
         (msg("Software"), f"lsstd {lsstd.__version__}"),

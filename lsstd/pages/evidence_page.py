@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from itertools import starmap
 
 from lsstd.engine.evidence_register import NOT_NORMATIVE, TROUBLES, Item, Proof, Register
 from lsstd.exact import shown
-from lsstd.pages.base_page import sources
+from lsstd.pages.base_page import sources, title_of
 from lsstd.pages.blocks import Pairs, Paragraph, Section, cover_of, grid, labelled, section
 from lsstd.words import Lang, Text, join, msg, msg_in, noted, paired, printable, same
 
@@ -48,7 +47,7 @@ def checklist(register: Register, lang: Lang) -> Section:
     about_all = (
         msg("Subject: {name}", name=name),
         msg("Reference day: {day}", day=day),
-        *starmap(paired, figures(register)),
+        *(paired(label, value) for label, value in figures(register)),
         NOT_NORMATIVE,
         result.standard.status,
     )
@@ -87,7 +86,7 @@ def _state(item: Item, proof: Proof | None) -> Text:
 def _cover(register: Register, lang: Lang) -> Section:
     standard, subject = register.result.standard, register.result.assessment.subject
     listed = [
-        (msg("Standard"), f"{standard.title.to(lang)}（{standard.edition}）"),
+        (msg("Standard"), title_of(standard, lang)),
         (msg("Reference day"), register.result.assessment.as_of or "—"),
         *figures(register),
     ]

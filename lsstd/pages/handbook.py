@@ -15,7 +15,7 @@ from lsstd.standard.readings import touching
 from lsstd.standard.scoring_table import Criterion, Test
 from lsstd.standard.standard import Standard
 from lsstd.standard.wording import KINDS, PERIODS, RELATIONS, demand_text, rule_text
-from lsstd.words import Lang, Text, msg, msg_in, nearest, noted, paired
+from lsstd.words import Lang, Text, join, msg, msg_in, nearest, noted, paired
 
 # Each part by its key in the catalogue: its title, and the keys of its columns.
 PARTS = {
@@ -233,14 +233,14 @@ def _demand(standard: Standard, test: Test) -> Text:
     return demand_text(standard.facts[test.fact], test.operator, test.value)
 
 
-def _marked(text: str, lang: Lang) -> str:
+def _marked(text: object, lang: Lang) -> str:
     """Return a text marked as lsstd's own."""
     return noted(text, NON_NORMATIVE).to(lang)
 
 
 def _evidence(standard: Standard, row: Criterion, lang: Lang) -> str | None:
-    kinds = "、".join(standard.evidence_kinds[kind].to(lang) for kind in row.evidence)
-    return _marked(kinds, lang) if kinds else None
+    kinds = join(standard.evidence_kinds[kind] for kind in row.evidence)
+    return _marked(kinds, lang) if row.evidence else None
 
 
 def _form_fields(standard: Standard, row: Criterion, lang: Lang) -> str | None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from typing import Any, TypeAlias
 
-from lsstd.changes.diff import amendments_of
 from lsstd.changes.reform import Reform
 from lsstd.pages.base_page import SOURCES, sources_table, title_of
 from lsstd.pages.blocks import (
@@ -20,9 +19,10 @@ from lsstd.pages.blocks import (
     report_sections,
     section,
 )
+from lsstd.pages.listings import amendments_table, named
 from lsstd.pages.robustness_page import grade_name
 from lsstd.population.impact import Impact
-from lsstd.words import Lang, Text, msg, msg_in, words
+from lsstd.words import Lang, Text, in_turn, msg, msg_in, noted, same, words
 
 Moved: TypeAlias = tuple[Impact, list[Reform]]
 _SECTIONS: dict[str, Callable[..., Section]] = {}
@@ -34,10 +34,10 @@ _SHARES, _FLOWS = msg("Share of each grade"), msg("Moves between grades")
 def cover(impact: Impact, reforms: list[Reform], lang: Lang) -> Section:
     """Return title, reforms, population, and the notes that it carries (that it is synthetic)."""
     standard, count = impact.before.standard, len(impact.population)
-    names = "、".join(f"{r.reform}（{r.effective}）" if r.effective else r.reform for r in reforms)
+    names = named(reforms).to(lang)
     pairs = [
         (msg("Standard"), title_of(standard, lang)),
-        (msg("Reasons"), "；".join(r.reason for r in reforms if r.reason) or None),
+        (msg("Reasons"), in_turn((same(r.reason) for r in reforms if r.reason), len(reforms)).to(lang) or None),
         (msg("Population"), msg("{count} subjects", count=count)),
     ]
     notes = [note.to(lang) for note in (*impact.population.notes, standard.status)]
@@ -65,10 +65,7 @@ def summary(impact: Impact, lang: Lang) -> Section:
 @report_sections("impact", _SECTIONS)
 def amendments(impact: Impact, reforms: list[Reform], lang: Lang) -> Section:
     """Return what each of the reforms changes, clause by clause, and why."""
-    amended = amendments_of(impact.before.standard, reforms)
-    rows = [(change.clause, change.subject, change.old, change.new, reason) for change, reason in amended]
-    heads = msg("clause"), msg("subject"), msg("old"), msg_in("column", "new"), msg_in("column", "reason")
-    return section(msg("Amendments"), lang, grid(lang, heads, rows, tight=(0,)))
+    return section(msg("Amendments"), lang, amendments_table(impact.before.standard, reforms, lang))
 
 
 @report_sections("impact", _SECTIONS)
@@ -180,7 +177,7 @@ def sources(impact: Impact, lang: Lang, more: Iterable[tuple[str, str]] = ()) ->
     """Return what the impact was computed from, last of all; `more` holds the files and their check sums."""
     after = impact.after.standard
     readings = ", ".join(f"{key}: {option}" for key, option in after.printed_readings(impact.readings).items())
-    used = [(msg("Standard as reformed"), f"{after.edition}（{after.sha256[:16]}）"), (msg("Readings used"), readings)]
+    used = [(msg("Standard as reformed"), noted(after.edition, after.sha256[:16])), (msg("Readings used"), readings)]
     return section(SOURCES, lang, sources_table(impact.before.standard, lang, used, more))
 
 

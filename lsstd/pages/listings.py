@@ -17,7 +17,7 @@ from lsstd.pages.base_page import conditions, findings, gaps
 from lsstd.pages.blocks import NO_NAME, Block, Pairs, Paragraph, Section, Table, bar, grid, labelled, section, signed
 from lsstd.standard.standard import Standard
 from lsstd.standard.wording import STATES, value_text
-from lsstd.words import Lang, Text, msg, msg_in, noted, same
+from lsstd.words import Lang, Text, join, msg, msg_in, noted, same
 
 if TYPE_CHECKING:
     from lsstd.changes.compare import ComparedResult, Comparison
@@ -181,11 +181,20 @@ def _place(standard: Standard, path: str) -> Text:
     return Text(f"{entry.clause} {entry.label.zh}", f"{entry.clause} {entry.label.en}")
 
 
-def amendments(before: Standard, reforms: Sequence[Reform], lang: Lang) -> Section:
-    """Return what each of the reforms changes, clause by clause, and why (修改对照表)."""
+def named(reforms: Sequence[Reform]) -> Text:
+    """Return the names of reforms, each with the day from which it is in force."""
+    return join(noted(r.reform, r.effective) if r.effective else same(r.reform) for r in reforms)
 
+
+def amendments(before: Standard, reforms: Sequence[Reform], lang: Lang) -> Section:
+    """Return what each of the reforms changes, clause by clause, and why (修改对照表), to stand alone."""
+    table = amendments_table(before, reforms, lang)
+    return section(AMENDMENTS, lang, before.title, before.status, named(reforms), table)
+
+
+def amendments_table(before: Standard, reforms: Sequence[Reform], lang: Lang) -> Table:
+    """Return what each of the reforms changes, clause by clause, and why."""
     heads = [msg("clause"), msg("subject"), msg("old"), msg_in("column", "new"), msg_in("column", "reason")]
     found = amendments_of(before, reforms)
     rows = [(change.clause, change.subject, change.old, change.new, reason) for change, reason in found]
-    names = ", ".join(f"{r.reform}（{r.effective}）" if r.effective else r.reform for r in reforms)
-    return section(AMENDMENTS, lang, before.title, before.status, Paragraph(names), grid(lang, heads, rows, tight=(0,)))
+    return grid(lang, heads, rows, tight=(0,))

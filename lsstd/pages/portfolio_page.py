@@ -53,7 +53,7 @@ def cover(portfolio: Portfolio, lang: Lang) -> Section:
     label = standard.subject_label if standard else msg_in("label", "subject")
     pairs: list[tuple[Text, object]] = [
         (msg("Standard"), title_of(standard, lang) if standard else None),
-        (msg("Number"), f"{count}（{label.to(lang)}）"),
+        (msg("Number"), noted(count, label)),
         (msg_in("head", "Regions"), join(same(r.name) for r in portfolio.regions if r.name).to(lang) or None),
         (msg("Reference day"), _days(portfolio.members, lang)),
     ]

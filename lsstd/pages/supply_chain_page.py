@@ -48,8 +48,8 @@ def cover(chain: Chain, lang: Lang) -> Section:
     pairs: list[tuple[Text, object]] = [
         (msg("Standard"), title_of(chain.standard, lang)),
         (msg("Parties"), join(chain.parties.values()).to(lang) or None),
-        (msg("Region"), "、".join(sorted({s.region for s in subjects if s.region})) or None),
-        (msg("Reference day"), "、".join(days) or None),
+        (msg("Region"), join(map(same, sorted({s.region for s in subjects if s.region}))).to(lang) or None),
+        (msg("Reference day"), join(map(same, days)).to(lang) or None),
     ]
     title = msg("One supply chain as {subjects} parties see it", subjects=len(subjects)).to(lang)
     if len(subjects) == 1:

@@ -24,7 +24,7 @@ from lsstd.files.reading import reason, sha256_of
 from lsstd.files.writing import cannot_write, is_own, write_whole
 from lsstd.pages.blocks import Paragraph, Section, Table, Tiles, cover_of, section
 from lsstd.reports.render import whole_page
-from lsstd.words import Lang, msg, msg_in, shorten, words
+from lsstd.words import Lang, msg, msg_in, noted, shorten, words
 
 if TYPE_CHECKING:
     from lsstd.reports.batch import Made
@@ -169,7 +169,7 @@ def _table(journal: Journal, entries: Sequence[Entry], keys: Sequence[str], lang
     rows, links = [], []
     for place, (entry, name) in enumerate(zip(entries, names, strict=True)):
         there = journal.formats(entry)
-        label = name if count[name] == 1 else f"{name}（{entry.stem}）"
+        label = name if count[name] == 1 else noted(name, entry.stem).to(lang)
         values = [_value(entry, key, lang) for key in others]
         cells = (shown(exact(v)) if isinstance(v, int | float) else "—" if v is None else str(v) for v in values)
         rows.append((label, *(kind if kind in there else "—" for kind in formats), *cells))

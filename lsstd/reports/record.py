@@ -27,7 +27,7 @@ from lsstd.files.strict_yaml import Parsed
 from lsstd.pages.blocks import Figure, Section
 from lsstd.standard.models import Model, as_in_file, read_model
 from lsstd.standard.standard import Standard
-from lsstd.words import Lang, Text, msg
+from lsstd.words import Lang, Text, msg, noted, same
 
 if TYPE_CHECKING:
     from lsstd.population.population import Population
@@ -144,9 +144,9 @@ class Basis:
     def provenance(self, lang: Lang) -> list[tuple[str, str]]:
         """Return label and value of the files that it was made from, and of its check sum."""
         listed = self.sources if self.kind in ("base", "impact") else ()  # the others list their files themselves
-        rows = [(msg("Made from"), f"{name}（SHA-256 {sha256[:16]}）") for name, sha256 in listed]
-        rows.append((msg("Check sum of its data"), self.sha256[:16]))
-        return [(label.to(lang), value) for label, value in rows]
+        rows = [(msg("Made from"), noted(name, f"SHA-256 {sha256[:16]}")) for name, sha256 in listed]
+        rows.append((msg("Check sum of its data"), same(self.sha256[:16])))
+        return [(label.to(lang), value.to(lang)) for label, value in rows]
 
 
 class Record(Model):

@@ -29,7 +29,7 @@ from lsstd.reports.report_types import sections
 from lsstd.reports.templates import load_template, names
 from lsstd.standard.models import parse
 from lsstd.standard.standard import Standard
-from lsstd.words import Lang, Text, clip, msg, same
+from lsstd.words import Lang, Text, clip, msg, noted, same
 
 if TYPE_CHECKING:
     from lsstd.population.population import Population
@@ -268,7 +268,7 @@ def _under(basis: Basis, known: Standard, shown: Sequence[Section], lang: Lang) 
         return
     cause: Cause = "input" if known.sha256 == old.sha256 else "standard"
     place = msg("standard").to(lang)
-    editions = [f"{standard.edition}（{digest_of(standard.in_file)[:16]}）" for standard in (old, known)]
+    editions = [noted(each.edition, digest_of(each.in_file)[:16]).to(lang) for each in (old, known)]
     yield Difference(place, editions[0], editions[1], cause)
     yield from _against(basis.under(known), shown, lang, cause, place)
 

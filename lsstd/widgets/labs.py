@@ -24,7 +24,7 @@ from lsstd.population.impact import Impact, impact
 from lsstd.population.population import Population
 from lsstd.standard.document import Crosswalk
 from lsstd.standard.standard import Standard
-from lsstd.words import Lang, Text, msg
+from lsstd.words import Lang, Text, in_turn, msg
 
 _LABEL = ipw.Layout(width="auto")
 _WRAPPED = ipw.Layout(flex_flow="row wrap")
@@ -199,7 +199,7 @@ class ThresholdLab:
             return
         won, lost = int(moved.winners.sum()), int(moved.losers.sum())
         summary = msg("{won} rise, {lost} fall", won=won, lost=lost)
-        notes = "；".join(note.to(self.lang) for note in self.population.notes)
+        notes = in_turn(self.population.notes, len(self.population.notes)).to(self.lang)
         self.message.value = f"<p>{_html(summary, self.lang).value}<br><small>{escape(notes)}</small></p>"
         self.picture.value = transitions_figure(moved, self.lang).html + shares_figure(moved, self.lang).html
 

@@ -168,7 +168,7 @@ def test_the_english_report_with_options(
     assert page.of("html") == [{"lang": "en"}]
     assert headings(html, page_of) == HEADINGS["en"]
     assert "compound_rows: all" in page.text
-    assert "（trial）" in page.text
+    assert "(trial)" in page.text
     assert "issued 2022-11-25" in page.text
 
 
