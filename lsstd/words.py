@@ -213,8 +213,8 @@ def nearest(word: str, names: Iterable[str]) -> Text:
     if close:
         return msg("did you mean {name}?", name=close[0])
     if not known:
-        return msg("known: (none)")
-    return msg("known: {names}", names=", ".join(known[:12]) + (" …" if len(known) > 12 else ""))
+        return msg("none to choose from")
+    return msg("one of {names}", names=", ".join(known[:12]) + (" …" if len(known) > 12 else ""))
 
 
 def words(lang: Lang, *texts: Text) -> list[str]:

@@ -21,7 +21,7 @@ _TEXTS = {
     "lost": msg("Connection lost; some changes are not saved yet. Reload this page once it is back to save them."),
     "score": msg("Score"),
     "grade": msg("Grade"),
-    "possible": msg_in("form", "possible"),
+    "possible": msg("possible"),
     "none": msg_in("form", "none"),
     "done": msg("Done"),
     "median": msg("Median"),

@@ -230,7 +230,7 @@ def _unproven(chain: Chain, topic: Topic) -> Text:
     for party, profile in chain.profiles.items():
         entry = next(entry for entry in profile.topics if entry.topic.id == topic.id)
         if entry.level and not entry.evidenced:
-            level = msg_in("of a party", "level {level}", level=entry.level)
+            level = msg_in("short", "level {level}", level=entry.level)
             named.append(
                 msg("{party} {level}", party=chain.parties[party], level=level) if len(chain.parties) > 1 else level
             )

@@ -33,7 +33,7 @@ JOURNAL = ".lsstd-reports.jsonl"
 _COLUMNS = {
     "subject": msg_in("head", "subject"),
     "region": msg_in("head", "region"),
-    "as_of": msg_in("short", "reference day"),
+    "as_of": msg("reference day"),
     "eligible": msg_in("base", "eligible"),
     "secured": msg("secured"),
     "possible": msg_in("score", "possible"),

@@ -177,8 +177,8 @@ def _worths(row: Criterion, top: Exact) -> Iterator[Fault]:
         named.append((f"steps.stages.{i}", stage.worth(top)))
     for name, level in (rule.levels if rule and rule.levels else {}).items():
         named += [(f"levels.{name}.points", end) for end in dict.fromkeys(level.points)]
-    if rule and (rule.points or rule.per_unit):
-        named.append((f"{rule.kind}.start", (rule.points or rule.per_unit).start))  # type: ignore[union-attr]
+    if rule and (counted := rule.points or rule.per_unit):
+        named.append((f"{rule.kind}.start", counted.start))
     for path, points in named:
         if not row.min_score <= points <= top:
             within = msg("from {min_score} to {top}", min_score=shown(row.min_score), top=shown(top))

@@ -28,7 +28,7 @@ MISTAKES = {
     "a number as the reference day": ("as_of: 20241231", "as_of", "20241231", "a full date"),
     "an unknown fact": ("facts: {live_room: 3}", "facts.live_room", "unknown fact", "did you mean live_rooms?"),
     "a fact with capitals": ("facts: {Live_Rooms: 3}", "facts.Live_Rooms", "unknown fact", "did you mean live_rooms?"),
-    "a fact in Chinese": ("facts: {直播间数量: 3}", "facts.直播间数量", "unknown fact", "known: opened"),
+    "a fact in Chinese": ("facts: {直播间数量: 3}", "facts.直播间数量", "unknown fact", "one of opened"),
     "a fact below 0": ("facts: {office_area: -0.5}", "facts.office_area", "-0.5", "a number, 0 or more"),
     "a fraction of a room": ("facts: {live_rooms: 9.5}", "facts.live_rooms", "9.5", "a whole number"),
     "text where a number belongs": ("facts: {live_rooms: 14 间}", "facts.live_rooms", "'14 间'", "a number"),
@@ -104,7 +104,7 @@ ANSWERS = {
     "chances that are NaN": ("{chances: [[5, .nan]]}", ".chances.0.1", "nan", "a finite number"),
     "a chance without its score": ("{chances: [[0.5]]}", ".chances", "[[0.5]]", "a list of [score, chance]"),
     "a word as a score of chances": ("{chances: {高: 1}}", ".chances", "'高'", "scores as keys"),
-    "parts on a row without parts": ("{parts: {a: met}}", ".parts.a", "unknown part", "known: (none)"),
+    "parts on a row without parts": ("{parts: {a: met}}", ".parts.a", "unknown part", "none to choose from"),
     "evidence without its file": ("{state: met, evidence: [{fil: a}]}", ".evidence.0.fil", "unknown key", "mean file?"),
     "evidence of no day": (
         "{state: met, evidence: [{file: a, issued: 2023-02-29}]}",
@@ -290,7 +290,7 @@ def test_another_standard_than_the_file_names(tmp_path: Path) -> None:
 def test_standards_that_do_not_load(tmp_path: Path) -> None:
     with pytest.raises(UnknownName, match=r"did you mean hlj-base-evaluation\?"):
         load_standard("hlj-base-evalution")
-    with pytest.raises(UnknownName, match="known: hlj-base-evaluation, sz-supply-chain-collaboration"):
+    with pytest.raises(UnknownName, match="one of hlj-base-evaluation, sz-supply-chain-collaboration"):
         load_standard("")
     with pytest.raises(FileError, match="there is no such file"):
         load_standard(tmp_path / "missing.yaml")

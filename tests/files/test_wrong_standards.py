@@ -159,7 +159,7 @@ MISTAKES = {
         "bands.0.requires.0.criteria",
         14,
         "z",
-        "known: a, b",
+        "one of a, b",
     ),
     "more met than listed": (
         "lower: 12",
@@ -183,7 +183,7 @@ MISTAKES = {
         "criteria.a.rule.linear.fact",
         9,
         "size",
-        "known: people",
+        "one of people",
     ),
     "a line from a number to itself": (
         "max_score: 10",

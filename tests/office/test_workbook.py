@@ -219,7 +219,7 @@ def test_what_evidence_proves(edited: Callable[..., Path], faults: Callable[...,
     assert [item.file for item in found] == ["新.pdf"] * 4
     add("某项", f"{number} {name}们")
     (_, _, some), (_, _, near) = faults(path)
-    assert some.startswith("known: 1 location and amenities, ")
+    assert some.startswith("one of 1 location and amenities, ")
     assert near == f"did you mean {number} {name}?"
 
 

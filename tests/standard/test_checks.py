@@ -64,7 +64,7 @@ def test_the_made_up_standard_is_sound() -> None:
             "kind",
         ),
         ("facts.noise_db.kind", "boolean", "criteria.quiet.parts.low_noise.test.value", "a value of the fact's kind"),
-        ("facts.floor_a.years_since", "floor_b", "facts.floor_a.years_since", "known: (none)"),  # it is no date
+        ("facts.floor_a.years_since", "floor_b", "facts.floor_a.years_since", "none to choose from"),  # it is no date
         (
             "cross_checks",
             {
@@ -77,11 +77,11 @@ def test_the_made_up_standard_is_sound() -> None:
                 }
             },
             "cross_checks.c",
-            "known: fires",
+            "one of fires",
         ),
         ("rounding_step", 0, "rounding_step", "a number above 0"),
         ("indicators.all_points.parent", "all_points", "indicators.all_points.parent", "no circle of parents"),
-        ("indicators.all_points.parent", "nothing", "indicators.all_points.parent", "known: all_points"),
+        ("indicators.all_points.parent", "nothing", "indicators.all_points.parent", "one of all_points"),
         ("criteria.charm.max_score", 0, "criteria.charm.max_score", "more than 0 points"),
         ("criteria.charm.max_score", -5, "criteria.charm.max_score", "more than 0 points"),
         ("bands.1.upper.value", 9, "bands.1", "without overlap"),
@@ -101,7 +101,7 @@ def test_the_made_up_standard_is_sound() -> None:
             "cross_checks.c",
             "stalls",
         ),
-        ("criteria.charm.evidence", ["photo"], "criteria.charm.evidence", "known: (none)"),
+        ("criteria.charm.evidence", ["photo"], "criteria.charm.evidence", "none to choose from"),
         ("facts.charm", {"kind": "count", "label": {"zh": "x", "en": "x"}}, "criteria.charm", "an id of its own"),
     ],
 )
@@ -131,7 +131,7 @@ def test_faults_are_found(path: str, value: Any, where: str | None, right: str |
             "readings.between_bands.options.middle",
             {"zh": "x", "en": "x"},
             "readings.between_bands.options.middle",
-            "known: lower, none",
+            "one of lower, none",
         ),
         ("criteria.Charm", {}, "criteria.Charm.[key]", "an identifier like"),
     ],
