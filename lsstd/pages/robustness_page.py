@@ -159,7 +159,7 @@ def envelope_line(envelope: Envelope) -> Text:
         return msg("{agreement}: no reading matters.", agreement=agreement)
     first = envelope.effects[0]
     share = f"{100 * first.changes / first.contexts:.0f} %"
-    question = envelope.standard.readings[first.key].question  # type: ignore[index]
+    question = envelope.standard.readings[first.key].question
     return msg(
         "{agreement}; {key} matters most ({question}): it decides under {share} of the combinations of the others.",
         agreement=agreement,
@@ -183,8 +183,8 @@ def envelope_sections(envelope: Envelope, lang: Lang) -> Iterator[Section]:
     listed: list[tuple[str, ...]] = []
     with_effect = [effect for effect in envelope.effects if effect.changes or len(set(effect.options.values())) > 1]
     for effect in with_effect:
-        clause = envelope.standard.readings[effect.key].clause  # type: ignore[index]
-        first, share = (clause, effect.key), f"{100 * effect.changes / effect.contexts:.0f} %"
+        clause = envelope.standard.readings[effect.key].clause
+        first, share = (clause, str(effect.key)), f"{100 * effect.changes / effect.contexts:.0f} %"
         for option, outcome in effect.options.items():
             chosen = f"{option} *" if option == effect.chosen else option
             listed.append((*first, chosen, *(grade_name(grade, lang) for grade in outcome), share))

@@ -23,7 +23,7 @@ from lsstd.engine.outcomes import Outcome, Outcomes
 from lsstd.population.population import Population
 from lsstd.population.scoring import Scores, grade_lines, score
 from lsstd.robustness.certificate import check_graded
-from lsstd.standard.readings import touching_grades
+from lsstd.standard.readings import ReadingKey, touching_grades
 from lsstd.standard.standard import Standard
 
 Codes = NDArray[np.uint8]
@@ -45,7 +45,7 @@ class ReadingEffect:
         Of so many combinations of the other readings (contexts), in so many this one decides the grade.
     """
 
-    key: str
+    key: ReadingKey
     chosen: str
     options: dict[str, Outcome]
     counts: dict[str, Counter[str | None]]
@@ -197,14 +197,14 @@ def readings_envelope(
     return Envelope(standard, assessment.subject.name, chosen, held, here, counts, tuple(effects))
 
 
-def _varied(standard: Standard, held: Mapping[str, str]) -> dict[str, tuple[str, ...]]:
+def _varied(standard: Standard, held: Mapping[str, str]) -> dict[ReadingKey, tuple[str, ...]]:
     """Return the options of the readings that the standard's file lists, but for those that are held."""
-    return {str(key): tuple(reading.options) for key, reading in standard.readings.items() if key not in held}
+    return {key: tuple(reading.options) for key, reading in standard.readings.items() if key not in held}
 
 
 def _effect(
-    key: str,
-    options: Mapping[str, tuple[str, ...]],
+    key: ReadingKey,
+    options: Mapping[ReadingKey, tuple[str, ...]],
     found: Mapping[tuple[str, ...], Outcome],
     chosen: Mapping[str, str],
 ) -> ReadingEffect:
