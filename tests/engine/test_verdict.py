@@ -122,7 +122,7 @@ def test_the_highest_grade_has_no_next(assess: Assess, standard: Standard) -> No
 def test_provenance(assess: Assess, standard: Standard) -> None:
     result = assess(readings={"rounding": "total"}, as_of="2024-12-31")
     told = dict(provenance(result, "en"))
-    assert told["Standard"] == "hlj-base-evaluation（draft）"
+    assert told["Standard"] == "hlj-base-evaluation (draft)"
     assert told["SHA-256 of its file"] == standard.sha256[:16]
     assert len(standard.sha256) == 64
     assert told["Reference day"] == "2024-12-31"
