@@ -130,9 +130,10 @@ def gather(folder: Path, path: Path, against: str, options: Options) -> None:
 
 
 def _write(population: Population, path: Path, options: Options) -> None:
-    from lsstd.files.writing import write_whole
+    from lsstd.files.writing import check_ending, write_whole
     from lsstd.population.population import as_csv
 
+    check_ending(path, ".csv")
     write_whole(path, as_csv(population), options.force)
     for message in population.notes:
         note(message)

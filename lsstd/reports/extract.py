@@ -33,6 +33,7 @@ _SILENT = {"tblGrid", "proofErr", "bookmarkStart", "bookmarkEnd", "permStart", "
 _TAG = re.compile(r"(<!--.*?-->|<[^>]*>)", re.DOTALL)
 _SECTION = re.compile('data-section="([^"]*)"')
 _RECORD = 'id="lsstd-record"'
+_ATTRIBUTE = re.compile(r'([^\s="]+)=("[^"]*")')
 _WORDS = re.compile(r"[0-9A-Za-z.,%+\-]+|\S")
 
 
@@ -96,13 +97,14 @@ class _Page:
     def _read_tag(self, tag: str) -> None:
         self._tag, name = tag, _name_of(tag)
         if name == "svg" or self._drawing:
-            self._drawing.append(tag)
+            self._drawing += _unfolded(tag)
         else:
             if name in ("tr", "section"):
                 self._emit("")  # so that a row is the same markup wherever it stands
             self._marks.append(tag)
         if name == "/svg":
-            names, digest = sorted({_name_of(tag) for tag in self._drawing}), _digest("".join(self._drawing).encode())
+            names = sorted({tag.split()[0] for tag in self._drawing})
+            digest = _digest("\n".join(self._drawing).encode())
             self._drawing = []
             self._emit(f"[drawing of {' '.join(names)}]")
             self._emit(digest)
@@ -136,6 +138,17 @@ class _Page:
 def _name_of(tag: str) -> str:
     """Return the name of a tag as it stands, a slash before that of one that closes."""
     return (tag[1:-1].split() or [""])[0].lower()
+
+
+def _unfolded(tag: str) -> Iterator[str]:
+    """Yield a tag of a drawing the same whoever wrote it: nbconvert closes, sorts and puts in small letters."""
+    name, *rest = _ATTRIBUTE.sub(" ", tag[1:-1]).lower().split() or [""]
+    attributes = sorted(f"{key.lower()}={value}" for key, value in _ATTRIBUTE.findall(tag))
+    is_closed = [name, *rest][-1].endswith("/")
+    name = name.rstrip("/")
+    yield " ".join([name or "/", *(word for word in rest if word != "/"), *attributes])
+    if is_closed:
+        yield f"/{name}"
 
 
 def _place(*names: str) -> str:

@@ -11,11 +11,12 @@ from pathlib import Path
 import lsstd
 from lsstd.errors import Problem, ReportError
 from lsstd.files.reading import reason
-from lsstd.files.writing import MARK, cannot_write, write_whole
+from lsstd.files.writing import MARK, cannot_write, check_ending, write_whole
 from lsstd.pages.blocks import Paragraph, Section, Table
 from lsstd.words import Lang, Text, msg, nearest, same
 
 FORMATS = ("html", "pdf", "docx", "xlsx")
+_PAGES = (".html", ".htm")
 FOLDER = Path(__file__).resolve().parent / "template"
 """The folder of the style sheet and of nbconvert's template."""
 
@@ -88,7 +89,8 @@ def write_sections(sections: Iterable[Section], path: Path, title: str, lang: La
     FileError
         Another ending, or the file cannot be written.
     """
-    if path.suffix.lower() in (".html", ".htm"):
+    check_ending(path, ".xlsx", ".docx", *_PAGES)
+    if path.suffix.lower() in _PAGES:
         write_whole(path, whole_page(sections, title, lang).encode(), force)
         return
     from lsstd.office.documents import write_table

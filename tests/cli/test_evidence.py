@@ -149,3 +149,6 @@ def test_the_examples(name: str, lsstd: Run, tmp_path: Path) -> None:
     assert lsstd("evidence", example(name)).status == 0
     for ending in ("xlsx", "docx", "html"):
         assert lsstd("evidence", example(name), "-o", tmp_path / f"a.{ending}").status == 0
+    refused = lsstd("evidence", example(name), "-o", tmp_path / "a.pdf")
+    assert refused.status == 1
+    assert ".xlsx / .docx / .html" in refused.err

@@ -2,6 +2,7 @@
 
 import json
 import re
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -10,7 +11,7 @@ import pytest
 
 from lsstd import load_standard
 from lsstd.errors import LsstdError
-from lsstd.files.places import STANDARDS, data, example
+from lsstd.files.places import STANDARDS, data, example, notebooks
 from lsstd.reports import verify as module
 from lsstd.reports.batch import make_reports
 from lsstd.reports.extract import extract
@@ -58,6 +59,17 @@ def test_a_report_holds(made: Callable[..., dict[str, Path]], lang: Any) -> None
             assert found.ok, told(found)[:5]
             assert found.checked > 500
             assert not found.notes
+
+
+# So does one of a template of one's own, whose page nbconvert writes: its charts are the same, tags spelled its way.
+@pytest.mark.slow
+def test_a_report_of_ones_own_template_holds(made: Callable[..., dict[str, Path]], tmp_path: Path) -> None:
+    template = Path(shutil.copy(notebooks() / "reports" / "base_report.ipynb", tmp_path / "mine.ipynb"))
+    report = made(template=load_template(str(template)))["html"]
+    found = verify(report)
+    assert found.ok, told(found)[:5]
+    assert "</path>" in report.read_text(encoding="utf-8")
+    assert not verify(changed(report, "</path>", "<path></path></path>")).ok
 
 
 # So do the profile of a chain, a portfolio and the impact of a reform.
