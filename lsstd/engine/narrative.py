@@ -186,7 +186,7 @@ def _open(result: Result, row: CriterionResult) -> Text:
 
 
 def _is_compared(result: Result, name: str) -> bool:
-    """Say whether an indicator holds rows of its own, has points to be had, and is no bonus."""
+    """Whether an indicator holds rows of its own, still has points to gain, and is not a bonus."""
     node = result.indicators[name]
     has_rows = any(row.max_score is not None for row in result.standard.rows_of[name])
     return has_rows and result.counts(name) and node.score.maximum > 0 and not node.indicator.on_top

@@ -194,7 +194,7 @@ class Result:
 
     @cached_property
     def gaps(self) -> tuple[Gap, ...]:
-        """Rows with points to be had: first those that alone reach a higher grade, then by points."""
+        """Rows with points still to gain: first those that alone reach a higher grade, then by points."""
         from lsstd.engine.way_up import gaps_of
 
         return gaps_of(self)

@@ -42,7 +42,7 @@ def is_higher(standard: Standard, grade: str | None, than: str | None) -> bool:
 
 
 def gaps_of(result: Result) -> tuple[Gap, ...]:
-    """Return rows with points to be had: first those that alone reach a higher grade, then by points."""
+    """Return rows with points still to gain: first those that alone reach a higher grade, then by points."""
     otherwise, found, now = Otherwise(result), [], result.grade.secured
     for row in result.criteria.values():
         if row.applies and row.maximum > row.secured and result.counts(row.criterion.indicator):

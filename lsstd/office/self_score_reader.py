@@ -170,7 +170,7 @@ class _Reader:
         return self.places.get(place, self.title.zh)
 
     def _lines(self, sheet: Sheet) -> list[Line] | None:
-        """Return the rows of a sheet, None if there is none to read; note columns that nobody knows."""
+        """Return the rows of a sheet, or None if there is no sheet to read; note unknown columns."""
         heads = [(grid, *find_heads(grid, sheet)) for grid in self.book.grids]
         matches = [(grid, row, places) for grid, row, places, lacking in heads if not lacking]
         if len(matches) > 1:

@@ -137,7 +137,7 @@ def _bar(node: IndicatorResult, lang: Lang) -> Bar:
 
 @report_sections("base", PIECES)
 def gaps(result: Result, lang: Lang) -> Section:
-    """Return every row with points to be had, and what closing it would bring."""
+    """Return every row with points still to gain, and what closing it would bring."""
     title = msg("Gaps")
     if not result.gaps:
         return section(title, lang, msg("None: every row has its full points."))

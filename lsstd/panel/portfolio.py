@@ -129,7 +129,7 @@ class Portfolio(Charted):
 
     @property
     def spread(self) -> Spread | None:
-        """The spread of the secured scores; None where there are none."""
+        """The spread of the secured scores; None without scores."""
         return spread_of(member.result.score.secured for member in self.members) if self.members else None
 
     @cached_property

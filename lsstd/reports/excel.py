@@ -89,7 +89,7 @@ def _has_table(section: Section) -> bool:
 
 
 def number_of(text: str) -> tuple[float, str] | None:
-    """Return the number that a text prints, and the format that prints it so; None where there is none.
+    """Return the number in a text and the format that prints it that way; None if the text is not a number.
 
     Examples
     --------
