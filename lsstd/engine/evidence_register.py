@@ -6,7 +6,7 @@ Pure: dates are held against the reference day, hashes against those of the file
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal
 
 from lsstd.assessment.assessment import Answer, Assessment, Evidence, FactEntry
@@ -104,7 +104,7 @@ class Register:
     def with_evidence(self) -> Exact:
         """The points that rows earn together as far as evidence bears them out; nobody has verified them."""
         borne_out = ((item.id, item.with_evidence) for item in self.items if item.kind == "row")
-        rows = [replace(self.result.criteria[row], secured=points) for row, points in borne_out if points is not None]
+        rows = [self.result.criteria[row]._replace(secured=points) for row, points in borne_out if points is not None]
         return whole(self.claimed + Otherwise(self.result).scored(rows)[1])
 
     @property
@@ -260,7 +260,7 @@ def _borne_out(row: CriterionResult, proofs: Proofs, every: bool) -> Exact:
     by_shares = row.criterion.rule is None or row.criterion.rule.kind == "shares"
     if every or not by_shares:
         return 0
-    return min(row.secured, total(part.share * part.low * row.maximum for part in proven))
+    return min(row.secured, total(part.share * row.maximum for part in proven if part.state == "met"))
 
 
 def given_with(assessment: Assessment) -> dict[str, tuple[Evidence, ...]]:

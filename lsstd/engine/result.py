@@ -23,8 +23,7 @@ Known = Literal["met", "unmet", "unknown"]
 RowState = Literal["met", "partly", "unmet", "unknown", "not_applicable"]
 
 
-@dataclass(frozen=True, slots=True)
-class TestResult:
+class TestResult(NamedTuple):
     """A demand on a fact: what was found, what is required."""
 
     __test__ = False
@@ -46,24 +45,17 @@ class ConditionResult:
 
 
 class PartResult(NamedTuple):
-    """A part of a row: its share of the row's points, what was answered, what a fact says."""
+    """A part of a row: its share of the row's points, its state as far as settled, what is answered, what a fact says."""
 
     part: Part
     share: Exact
-    low: Exact
-    high: Exact
+    state: Known
     answer: Known
     test: TestResult | None
     contradiction: bool
 
-    @property
-    def state(self) -> Known:
-        """Met or unmet where that is settled, else unknown."""
-        return "met" if self.low == 1 else "unmet" if self.high == 0 else "unknown"
 
-
-@dataclass(frozen=True, slots=True)
-class CriterionResult:
+class CriterionResult(NamedTuple):
     """A row: its points, secured and possible, and how they came about."""
 
     criterion: Criterion

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from lsstd.engine.grading import Otherwise
 from lsstd.engine.result import CriterionResult, Gap, Result
@@ -53,7 +53,7 @@ def gaps_of(result: Result) -> tuple[Gap, ...]:
 
 def _closed(row: CriterionResult) -> CriterionResult:
     """Return a row at its maximum."""
-    return replace(row, state="met", secured=row.maximum, possible=row.maximum)
+    return row._replace(state="met", secured=row.maximum, possible=row.maximum)
 
 
 def way_up(result: Result) -> WayUp | None:
