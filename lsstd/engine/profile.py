@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from fractions import Fraction
+from typing import NamedTuple
 
 from lsstd.assessment.assessment import Answer, Assessment, years_between
 from lsstd.exact import Exact, whole
@@ -16,8 +17,7 @@ from lsstd.standard.standard import Standard
 from lsstd.words import Text, msg
 
 
-@dataclass(frozen=True, slots=True)
-class TopicLevel:
+class TopicLevel(NamedTuple):
     """The level claimed for a topic (None: unknown), and whether recent evidence bears it out."""
 
     topic: Topic

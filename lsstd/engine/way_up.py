@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from lsstd.engine.grading import Otherwise
 from lsstd.engine.result import CriterionResult, Gap, Result
@@ -18,8 +18,7 @@ LISTED = 6
 """The most rows of a way up that are named."""
 
 
-@dataclass(frozen=True, slots=True)
-class WayUp:
+class WayUp(NamedTuple):
     """Rows to be closed, the grade that they bring, what they add to the total; together, or each of them alone."""
 
     gaps: tuple[Gap, ...]
