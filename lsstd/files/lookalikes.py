@@ -98,5 +98,7 @@ def _unseen(sign: str) -> Text:
 
 
 def _no_colon(match: re.Match[str]) -> Fault:
-    found = msg("no half-width colon with a blank behind it: {text}", text=clip(match[0][match.start("key") - match.start() :]))
+    found = msg(
+        "no half-width colon with a blank behind it: {text}", text=clip(match[0][match.start("key") - match.start() :])
+    )
     return found, same(f"{match['key']}: {match['rest'].strip()}"[:60])
