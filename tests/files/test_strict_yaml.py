@@ -289,7 +289,9 @@ def test_json_without_not_a_number(word: str) -> None:
     assert [problem.expected.en for problem in caught.value.problems] == ["a finite number"]
 
 
-TEXT = st.text(st.characters(exclude_categories=["C", "Zl", "Zp"]) | st.sampled_from("\n\t\0"))
+_UNSEEN = "\u034f"  # a mark by its category, but nobody sees it, so the reader of YAML asks for it to be spelled
+_SEEN = st.characters(exclude_categories=["C", "Zl", "Zp"], exclude_characters=_UNSEEN)
+TEXT = st.text(_SEEN | st.sampled_from("\n\t\0"))
 PLAIN: st.SearchStrategy[Any] = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | TEXT,
     lambda inner: st.lists(inner, max_size=4) | st.dictionaries(TEXT, inner, max_size=4),
