@@ -55,8 +55,8 @@ def total(values: Iterable[Exact]) -> Exact:
 
 @cache
 def portion(top: Exact, some: Exact, every: Exact) -> Exact:
-    """Return the part of a whole that some weights have of all; few occur in a standard, so each is kept."""
-    return whole(Fraction(top * some) / every)
+    """Return the share of `top` that `some` of all weights have; few occur in a standard, so each is kept."""
+    return top if some == every else whole(Fraction(top * some) / every)  # where no weight counts, all is met
 
 
 def rounded(value: Exact, step: Exact) -> Exact:

@@ -12,10 +12,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import TypeAdapter
 
-from lsstd.exact import exact, plain, rounded, shown, total, whole
+from lsstd.exact import exact, plain, portion, rounded, shown, total, whole
 from lsstd.standard.models import Number
 
 HUNDREDTHS = st.integers(-(10**9), 10**9).map(lambda n: Fraction(n, 100))
+
+
+# A share of a maximum is exact; where no weight counts at all, nothing is lacking.
+@pytest.mark.parametrize(("some", "every", "share"), [(1, 3, Fraction(10, 3)), (0, 3, 0), (3, 3, 10), (0, 0, 10)])
+def test_portions(some: int, every: int, share: Any) -> None:
+    assert portion(10, some, every) == share
 
 
 # A number is what was typed: a decimal is that decimal, and a whole number is an int, however it was written.
