@@ -8,9 +8,11 @@ from __future__ import annotations
 import os
 import re
 import unicodedata
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path, PurePosixPath
+from typing import Literal
 
 from lsstd.assessment.assessment import Assessment, Evidence
 from lsstd.engine.catalogue import uses
@@ -44,7 +46,7 @@ _LOOK_ALIKE = str.maketrans(dict.fromkeys("‐‑‒–—―−－_", "-") | di
 
 _OUTSIDE = msg("a link that leads out of the folder; not read")
 _ODD_NAME = msg("its name is not valid Unicode")
-_TWIN = msg("another name beside it differs in its Unicode form only")
+_TWIN = msg("another name beside it differs only in capitals or in its Unicode form")
 _NO_ID = msg("not in a folder named by an id")
 
 
@@ -113,26 +115,27 @@ class Shelf:
                 continue
             if not _is_within(path, root):
                 return None, EvidenceFile(trouble="outside")
-            if trouble := _unfit(path):
-                return path, EvidenceFile(trouble=trouble)
-            if path == start.joinpath(*steps):
-                return path, EvidenceFile(sha256_of(path))
-            return path, EvidenceFile(sha256_of(path), "spelling", path.name)
-        similar = filter(None, (_similar(start.joinpath(*steps)) for _, start in roots))
-        return None, EvidenceFile(trouble="missing", instead=next(similar, None))
+            trouble = _unfit(path)
+            if trouble or (sha256 := sha256_of(path)) is None:
+                return path, EvidenceFile(trouble=trouble or "unreadable")
+            is_exact = path == start.joinpath(*steps)
+            return path, EvidenceFile(sha256) if is_exact else EvidenceFile(sha256, "spelling", path.name)
+        similar = (_similar(root, start.joinpath(*steps)) for root, start in roots)
+        return None, EvidenceFile(trouble="missing", instead=next(filter(None, similar), None))
 
 
 def _in_any_spelling(start: Path, steps: tuple[str, ...]) -> Path | None:
     """Return a file by its name, in whichever Unicode form or capitals the disk has it.
 
-    To Windows and macOS, where most assessments are written, both are one name. Full-width brackets are not: there the
-    two files may lie side by side, and whoever opens the list has to find the one that it names.
+    Windows and macOS, where most assessments are written, take such names for one. Names that differ in full-width
+    brackets stay two: both files may exist, and a reader of the list has to find the one that it names.
     """
     path = start
     for step in steps:
         if not os.path.lexists(path / step):
             try:
-                step = next((entry.name for entry in sorted(path.iterdir()) if _same(entry.name, step)), "")
+                names, wanted = sorted(entry.name for entry in path.iterdir()), _folded(step)
+                step = next((name for name in names if _folded(name) == wanted), "")
             except OSError:
                 return None
             if not step:
@@ -141,22 +144,19 @@ def _in_any_spelling(start: Path, steps: tuple[str, ...]) -> Path | None:
     return path if steps else None
 
 
-def _same(one: str, other: str) -> bool:
-    return unicodedata.normalize("NFC", one).casefold() == unicodedata.normalize("NFC", other).casefold()
+def _folded(name: str, form: Literal["NFC", "NFKC"] = "NFC") -> str:
+    """Return what names have in common that Windows and macOS take for one; under NFKC, those of another width, too."""
+    return unicodedata.normalize(form, name).casefold()
 
 
-def _similar(path: Path) -> str | None:
+def _similar(root: Path, path: Path) -> str | None:
     """Return the name of a file that differs in width, blanks or dashes, or by an ending that was left off or added."""
-
-    def plain(name: str) -> str:
-        return unicodedata.normalize("NFKC", name).casefold().translate(_LOOK_ALIKE)
-
     try:
-        names = sorted(entry.name for entry in path.parent.iterdir())
+        names = sorted(entry.name for entry in path.parent.iterdir()) if _is_within(path.parent, root) else []
     except (OSError, ValueError):
         return None
-    wanted = plain(path.name)
-    alike = {name: plain(name) for name in names}
+    alike = {name: _folded(name, "NFKC").translate(_LOOK_ALIKE) for name in (path.name, *names)}
+    wanted = alike[path.name]
     fits = [name for name in names if alike[name] == wanted]
     fits += [name for name in names if f"{alike[name]}.".startswith(f"{wanted}.")]
     fits += [name for name in names if f"{wanted}.".startswith(f"{alike[name]}.")]
@@ -211,23 +211,25 @@ def _files_in(folder: Path | None) -> Iterator[tuple[str, Path, Text | None]]:
     for where, folders, files in os.walk(folder, onerror=closed.append):
         folders[:] = sorted(name for name in folders if not _HIDDEN.match(name))
         links = [name for name in folders if (Path(where) / name).is_symlink()]
+        alike = Counter(map(_folded, files))
         for name in (*links, *sorted(files)):
             path = Path(where) / name
             if (count := count + 1) > MOST:
                 problem = Problem(str(folder), msg("over {most} files", most=MOST), msg("fewer files"))
                 raise FileError(msg("the evidence folder is too large"), [problem])
             steps = path.relative_to(folder).parts
-            yield steps[0] if len(steps) > 1 else "", path, _misplaced(path, files, folder)
+            twins = alike[_folded(name)] - (name not in links)
+            yield steps[0] if len(steps) > 1 else "", path, _misplaced(path, twins, folder)
     yield from (("", Path(error.filename), TROUBLES["unreadable"]) for error in closed)
 
 
-def _misplaced(path: Path, beside: list[str], folder: Path) -> Text | None:
-    """Return why a file of the folder cannot serve as evidence, if it cannot."""
+def _misplaced(path: Path, twins: int, folder: Path) -> Text | None:
+    """Return why a file of the folder cannot serve as evidence, if it cannot; twins are other spellings of its name."""
     try:
         path.name.encode()
     except UnicodeEncodeError:
         return _ODD_NAME
-    if any(_same(name, path.name) and name != path.name for name in beside):
+    if twins:
         return _TWIN
     if not _is_within(path, folder):
         return _OUTSIDE
@@ -241,7 +243,10 @@ def _unfit(path: Path) -> Trouble | None:
         return "unreadable"
     if _LEFTOVER.match(path.name):
         return "leftover"
-    with path.open("rb") as file:  # a copy that was broken off is filled with zeros
-        head, size = file.read(4096), path.stat().st_size
-        file.seek(max(0, size - 4096))
-        return None if head.strip(b"\0") or file.read().strip(b"\0") else "empty"
+    try:
+        with path.open("rb") as file:  # a copy that was broken off is filled with zeros
+            head, size = file.read(4096), path.stat().st_size
+            file.seek(max(0, size - 4096))
+            return None if head.strip(b"\0") or file.read().strip(b"\0") else "empty"
+    except OSError:  # Windows keeps a file locked while a program has it open
+        return "unreadable"

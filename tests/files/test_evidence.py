@@ -107,6 +107,8 @@ def test_links_stay_in_the_folder(assess: Assess, tmp_path: Path) -> None:
     found = evidence(assess({"waste_rules": "met"}), tmp_path / "in" / "base.yaml")
     names = [proof.evidence.file for proof in item(found, "waste_rules").proofs]
     assert names == ["waste_rules/alias.pdf", "waste_rules/real.pdf"]
+    hinted = evidence(assess(met("tree/s .txt")), tmp_path / "in" / "base.yaml")  # nor is a name outside a hint
+    assert item(hinted, "waste_rules").proofs[0].file.instead is None
     assert sorted(loose.path for loose in found.loose) == [
         f"waste_rules/{name}" for name in ("loop", "out.pdf", "tree")
     ]
@@ -190,6 +192,30 @@ def test_a_similar_name_is_told(named: str, lies: str, trouble: str, assess: Ass
     assert (proof.troubles[0], proof.file.instead) == (trouble, lies)
     assert lies in proof.state.zh
     assert lies in proof.state.en
+
+
+# A file that a program keeps locked, as Windows does, is told as unreadable; it proves nothing, and stops nothing.
+def test_a_locked_file(assess: Assess, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def locked(*_: object, **__: object) -> None:
+        raise PermissionError(13, "used by another process")
+
+    put(tmp_path / "evidence" / "waste_rules" / "合同.pdf")
+    monkeypatch.setattr(Path, "open", locked)
+    assert troubles(assess, tmp_path, "合同.pdf")[0] == "unreadable"
+    found = evidence(assess({"waste_rules": "met"}), tmp_path / "base.yaml")
+    assert [loose.reason.en for loose in found.loose] == ["not a file that can be read"]
+
+
+# Two names that Windows takes for one cannot both be meant, and the message says so.
+def test_names_that_differ_in_capitals(assess: Assess, tmp_path: Path) -> None:
+    for name in ("a.pdf", "A.pdf", "b.pdf"):
+        put(tmp_path / "evidence" / "waste_rules" / name)
+    if (tmp_path / "evidence" / "waste_rules" / "B.pdf").exists():
+        pytest.skip("this disk does not tell capitals apart")
+    found = evidence(assess({"waste_rules": "met"}), tmp_path / "base.yaml")
+    refused = {loose.path: loose.reason.en for loose in found.loose}
+    assert refused.keys() == {"waste_rules/A.pdf", "waste_rules/a.pdf"}
+    assert all("capitals" in reason for reason in refused.values())
 
 
 # Files that prove nothing as they lie are told with the reason: under no id, under one that does not exist, misnamed.
