@@ -41,7 +41,7 @@ NOT_NORMATIVE = msg("The kinds of evidence are lsstd's own suggestion, non-norma
 
 @dataclass(frozen=True, slots=True)
 class EvidenceFile:
-    """What was found of a file: its hash, or why there is none; the name of the one that lies there instead."""
+    """What is known of a file: its hash or why it has none, and the name of a similar file found in its place."""
 
     sha256: str | None = None
     trouble: Trouble | None = None
@@ -58,7 +58,7 @@ class Loose:
 
 @dataclass(frozen=True, slots=True)
 class Proof:
-    """A piece of evidence, the fact or answer that it is given with, what was found of its file, what is wrong."""
+    """A piece of evidence: the fact or answer that it supports, what is known of its file, and what is wrong."""
 
     holder: str
     evidence: Evidence
@@ -72,10 +72,10 @@ class Proof:
 
     @property
     def state(self) -> Text:
-        """What is wrong with it, in words, with the name of the file that lies there under a similar one."""
+        """What is wrong with it, in words, with the name of a similar file if there is one."""
         if not self.troubles:
             return msg("holds")
-        instead = self.file.instead and msg("a similar name lies there: {name}", name=self.file.instead)
+        instead = self.file.instead and msg("a file with a similar name is there: {name}", name=self.file.instead)
         return join([*(TROUBLES[trouble] for trouble in self.troubles), *([instead] if instead else [])])
 
 

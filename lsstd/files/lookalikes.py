@@ -1,7 +1,7 @@
-"""What looks like YAML and is read as something else: a text cut off at ``#``, full-width signs, unseen characters.
+"""Text that does not mean in YAML what it looks like: cut off at ``#``, full-width signs, invisible characters.
 
-Each is told with its line. Quotes say that a text is meant as it stands, so only what is not quoted is looked at; a
-character that nobody sees has to be spelled (``"\\u200B"``) even there.
+Each is reported with its line. A quoted text is meant as it stands, so only unquoted text is checked; an invisible
+character must be written as an escape (``"\\u200B"``) even in quotes.
 """
 
 from __future__ import annotations
@@ -35,16 +35,16 @@ Fault = tuple[Text, Text]
 
 
 def invisible(text: str, name: str) -> Iterator[Problem]:
-    """Yield a problem for each line that holds a character which nobody sees; comments may."""
+    """Yield a problem for each line with an invisible character outside a comment."""
     for number, line in enumerate(_LINE_END.split(text), 1) if _ANY_SIGN.search(text) else ():
         if match := UNSEEN.search(line):
             before = line[: match.start()]
             if not before.lstrip().startswith("#") and (" #" not in before or re.search("[\"']", before)):
-                yield Problem(name, _unseen(match[0]), msg("this line typed anew, without it"), number)
+                yield Problem(name, _unseen(match[0]), msg("this line retyped without it"), number)
 
 
 def full_width(text: str, last: int, name: str) -> Iterator[Problem]:
-    """Yield what was typed with full-width signs or without a blank, up to the line at which YAML gives up."""
+    """Yield a problem for each line with full-width signs or a missing blank, up to where the parser stopped."""
     for number, line in enumerate(_LINE_END.split(text)[:last], 1):
         if match := _FULL_WIDTH.search(line):
             typed = match["dash"] or match["list"]
@@ -60,7 +60,7 @@ def of_key(key: str) -> Fault | None:
 
 
 def of_value(text: str) -> Fault | None:
-    """Return what is wrong with a text that is not quoted, by itself."""
+    """Return what is wrong with an unquoted text, wherever it stands."""
     odd = text.strip() != text
     return (_unseen(text[0] if text[0].isspace() else text[-1]), _BLANKS) if odd else None
 
@@ -72,10 +72,10 @@ def of_item(text: str) -> Fault | None:
 
 
 def cut_off(value: str, text: str, end: int) -> Fault | None:
-    """Return what is wrong with a text, or with nothing, that ends at this place of the file, at a comment.
+    """Return what is wrong with a value (perhaps empty) that ends at this place of the file, before a comment.
 
-    A comment is innocent with a blank behind its ``#``, unless a number follows (冰城 # 1 基地). Behind a code, such as
-    an answer or an id (met #附件), it is innocent without the blank, too.
+    A blank after the ``#`` makes it a comment, unless a number follows (冰城 # 1 基地). After a code, such as an answer
+    or an id (met #附件), it is a comment without the blank, too.
     """
     if not (match := _COMMENT.match(text, end)):
         return None
@@ -88,7 +88,7 @@ def cut_off(value: str, text: str, end: int) -> Fault | None:
         is_cut = is_number or not (not first or first.isspace() or first in "#-=*~!")
     if not is_cut:
         return None
-    found = msg("to YAML the text ends at {text}: the rest is a comment", text=clip(f"{value}{gap}#".strip()))
+    found = msg("YAML reads the text only up to {text}; the rest is a comment", text=clip(f"{value}{gap}#".strip()))
     whole = f"{value}{gap}#{comment}".strip()
     return found, msg("the text in quotes ({text}); a comment on a line of its own", text=clip(whole))
 
@@ -98,7 +98,6 @@ def _unseen(sign: str) -> Text:
 
 
 def _no_colon(match: re.Match[str]) -> Fault:
-    found = msg(
-        "no half-width colon with a blank behind it: {text}", text=clip(match[0][match.start("key") - match.start() :])
-    )
+    typed = match.string[match.start("key") : match.end()]
+    found = msg("no half-width colon with a blank behind it: {text}", text=clip(typed))
     return found, same(f"{match['key']}: {match['rest'].strip()}"[:60])

@@ -93,13 +93,7 @@ def parse_yaml(text: str, name: str) -> Parsed:
     try:
         reader.read(yaml.parse(text, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader)))
     except yaml.MarkedYAMLError as error:
-        mark = error.problem_mark or error.context_mark
-        place = (mark.line + 1, mark.column + 1) if mark else None
-        found = _syntax(error.problem or str(error), place, text[mark.index : mark.index + 1] if mark else "")
-        told, line = reader.problems.found, mark.line + 1 if mark else 0
-        told += [problem for problem in lookalikes.full_width(text, line, name) if problem.line not in _lines(told)]
-        if _lines(told).isdisjoint((line - 1, line)):  # else the parser only stumbles over what has been told
-            told.append(Problem(name, found, _YAML, line or None))
+        reader.note_syntax(error)
     except yaml.YAMLError as error:
         reader.problems.found.append(Problem(name, _syntax(str(error)), _YAML))
     reader.problems.raise_if_any(_unreadable(name))
@@ -124,10 +118,6 @@ def parse_json(text: str, name: str) -> Parsed:
         raise _refused(name, _syntax(str(error)), _JSON) from None
     problems.raise_if_any(_unreadable(name))
     return Parsed(value)
-
-
-def _lines(problems: list[Problem]) -> set[int | None]:
-    return {problem.line for problem in problems}
 
 
 def _syntax(message: str, place: tuple[int, int] | None = None, sign: str = "") -> Text:
@@ -164,7 +154,7 @@ def _scalar(text: str) -> Any:
 
 
 class _Dumper(yaml.SafeDumper):
-    """Quotes each text that would not be read back as it is: ``1e5``, a number to the strict reader; what is unseen."""
+    """Quotes each text that would not be read back as it is: a number such as ``1e5``, invisible characters."""
 
 
 def _text(dumper: _Dumper, text: str) -> yaml.ScalarNode:
@@ -249,6 +239,17 @@ class _Reader:
     def _tell(self, fault: Fault | None, line: int, where: str) -> None:
         if fault:
             self.problems.found.append(Problem(where or self.name, *fault, line))
+
+    def note_syntax(self, error: yaml.MarkedYAMLError) -> None:
+        """Note what stopped the parser: signs that only look right, or else what the parser says."""
+        mark = error.problem_mark or error.context_mark
+        line, problems = mark.line + 1 if mark else 0, self.problems.found
+        noted = {problem.line for problem in problems}
+        problems += [odd for odd in lookalikes.full_width(self.text, line, self.name) if odd.line not in noted]
+        if not any(problem.line in (line - 1, line) for problem in problems):  # else those are what it stumbled over
+            place = (line, mark.column + 1) if mark else None
+            found = _syntax(error.problem or str(error), place, self.text[mark.index : mark.index + 1] if mark else "")
+            problems.append(Problem(self.name, found, _YAML, line or None))
 
     def _refuse(self, line: int, found: Text, expected: Text) -> InvalidFile:
         return _refused(self.name, found, expected, line)

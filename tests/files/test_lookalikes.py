@@ -7,10 +7,17 @@ from pathlib import Path
 import pytest
 import yaml
 
-from lsstd.errors import InvalidFile
+from lsstd.errors import InvalidFile, Problem
 from lsstd.files.strict_yaml import parse_yaml, read_text, to_yaml
 
 ROOT = Path(__file__).resolve().parents[2]
+
+
+def refused(text: str) -> list[Problem]:
+    with pytest.raises(InvalidFile) as caught:
+        parse_yaml(text, "f")
+    return list(caught.value.problems)
+
 
 CUT_OFF = [
     ("name: 冰城 #1 基地\n", 1, "冰城 #1 基地"),
@@ -29,9 +36,7 @@ CUT_OFF = [
 # A typed text that YAML cuts off at a # is told, in whole, with its line; never shortened without a word.
 @pytest.mark.parametrize(("text", "line", "whole"), CUT_OFF)
 def test_a_text_cut_off(text: str, line: int, whole: str) -> None:
-    with pytest.raises(InvalidFile) as caught:
-        parse_yaml(text, "f")
-    problem = next(problem for problem in caught.value.problems if "comment" in problem.found.en)
+    problem = next(problem for problem in refused(text) if "comment" in problem.found.en)
     assert problem.line == line
     assert whole.expandtabs(1) in problem.expected.zh.replace("\\t", " ")
     assert whole.expandtabs(1) in problem.expected.en.replace("\\t", " ")
@@ -96,9 +101,7 @@ TYPED = [
 # Full-width signs and forgotten blanks are told at the line on which they stand, with the right spelling.
 @pytest.mark.parametrize(("text", "line", "right"), TYPED)
 def test_full_width_signs(text: str, line: int, right: str) -> None:
-    with pytest.raises(InvalidFile) as caught:
-        parse_yaml(text, "f")
-    [problem] = caught.value.problems
+    [problem] = refused(text)
     assert problem.line == line
     assert right in problem.expected.en
 
@@ -124,9 +127,7 @@ UNSEEN = [
 def test_unseen_characters(text: str, line: int, code: str, slow: bool, monkeypatch: pytest.MonkeyPatch) -> None:
     if slow:
         monkeypatch.delattr(yaml, "CSafeLoader")
-    with pytest.raises(InvalidFile) as caught:
-        parse_yaml(text, "f")
-    problem = caught.value.problems[0]
+    problem = refused(text)[0]
     assert problem.line == line
     assert f"U+{code}" in problem.found.zh
     assert f"U+{code}" in problem.found.en
