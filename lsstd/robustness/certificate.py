@@ -109,6 +109,7 @@ class Certificate(Charted):
         return {
             "subject": self.result.assessment.subject.name,
             "grade": self.result.grade.secured,
+            "disqualified": self.result.disqualified,
             "points_to_lose": None if points is None else plain(points.points),
             "beyond": None if points is None else points.beyond,
             "points_of": None if points is None else points.of,
@@ -162,8 +163,9 @@ def certificate(
     case = _Case(evaluate(standard, assessment, dict(readings or {})))
     rows_now = case.result.criteria
     losses = tuple(RowLoss(rows_now[key], row.secured, case.grade_of({key: row})) for key, row in case.lost.items())
-    if case.grade is None:
-        return Certificate(case.result, losses, None, FewestRows(None, 0, 0), case.shift(), FewestRows((), 0, 0))
+    if case.grade is None or case.result.disqualified:
+        shift = None if case.result.disqualified else case.shift()
+        return Certificate(case.result, losses, None, FewestRows(None, 0, 0), shift, FewestRows((), 0, 0))
     rows = fewest(case.chains(case.lost), lambda names: not case.holds(names), limit)
     return Certificate(case.result, losses, case.fall(), rows, case.shift(), case.guarantee(limit))
 
