@@ -62,10 +62,11 @@ READING = option("--reading KEY=OPTION", msg("choose a reading (repeatable)"), m
 REFORM = option("--reform FILE", msg("apply a reform (repeatable)"), PATH, multiple=True)
 SCORING = (STANDARD, READING, REFORM)
 CONDITION_FAILED = option(
-    "--condition-failed withhold|report",
-    msg("if a condition fails: no grade, or that by score"),
+    "--condition-failed report",
+    msg("show the grade by score all the same"),
     click.Choice(("withhold", "report")),
     default="withhold",
+    show_default=False,
 )
 
 

@@ -78,8 +78,8 @@ def _shown_award(result: Result) -> Text | None:
     if result.eligible is False:
         why = msg_in("grade", "not eligible")
         if result.condition_failed == "report":
-            grade = shown_grade(result.standard, result.grade.secured)
-            return msg("{grade} by score alone; not met: {listed}", grade=grade, listed=_failed(result))
+            grade = beside(shown_grade(result.standard, result.grade.secured))
+            return msg("by score alone {grade}; not met: {listed}", grade=grade, listed=_failed(result))
         return noted(msg_in("label", "no grade"), why)
     if result.grade.awarded or result.grade.secured is None:
         return None
@@ -183,7 +183,7 @@ def _standing(result: Result) -> Text | None:
         return in_turn(veto)
     if not result.grade.awarded:
         return msg_in("gate, short", "a gate is not passed, so there is no self-assessed grade")
-    grade = beside(named_grade(result.grade.awarded))
+    grade = beside(shown_grade(result.standard, result.grade.awarded))
     if result.conditions:
         return msg("the conditions hold, so the self-assessed grade is {grade}", grade=grade)
     return msg("the self-assessed grade is {grade}", grade=grade)

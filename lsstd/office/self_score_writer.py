@@ -19,7 +19,7 @@ from lsstd.office.typed_sheet import Content, Entry, Formula, Page, Row, Sheet, 
 from lsstd.standard.scoring_table import Fact
 from lsstd.standard.standard import Standard
 from lsstd.standard.wording import required_text, rule_text
-from lsstd.words import Lang, Text, msg, msg_in, paired, paragraph, words
+from lsstd.words import Lang, Text, msg, msg_in, paired, paragraph
 
 _SPARE_EVIDENCE, _SPARE_GROUPS = 200, 10  # empty rows
 
@@ -76,7 +76,7 @@ class _Filling:
         told = [self_assessment(standard)] if standard.scored_rows else []
         if reason := disqualification(evaluate(standard, assessment)):
             told.insert(0, paragraph([reason]))
-        self.top = (standard.title.to(lang), *words(lang, *told, standard.status), mark)
+        self.top = (standard.title.to(lang), paragraph([*told, standard.status]).to(lang), mark)
 
     def pages(self) -> Iterator[Page]:
         """Yield the sheets: how to fill it in, the facts, the scores, parts, evidence, groups."""

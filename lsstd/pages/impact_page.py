@@ -57,13 +57,14 @@ def summary(impact: Impact, lang: Lang) -> Section:
         kept=count - won - lost,
     )
     found = impact.to_dict(movers=0)
-    eligible = found["eligible"] and msg("Eligible: {before} before, {after} after.", **found["eligible"])
-    barred = found["disqualified"] and msg(
+    may, barred = found["eligible"], found["disqualified"] or {}
+    eligible = may and msg("Eligible: {before} before, {after} after.", before=may["before"], after=may["after"])
+    first = any(barred.values()) and msg(
         "Disqualified from taking part: {before} before, {after} after; counted here by score alone.",
-        **found["disqualified"],
+        before=barred["before"],
+        after=barred["after"],
     )
-    first = barred if barred and any(found["disqualified"].values()) else None
-    return section(msg("Verdict"), lang, first, Paragraph(verdict.to(lang), "verdict"), eligible)
+    return section(msg("Verdict"), lang, first or None, Paragraph(verdict.to(lang), "verdict"), eligible)
 
 
 @report_sections("impact", _SECTIONS)

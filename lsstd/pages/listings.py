@@ -17,7 +17,7 @@ from lsstd.pages.base_page import conditions, findings, gaps
 from lsstd.pages.blocks import NO_NAME, Block, Pairs, Paragraph, Section, Table, bar, grid, labelled, section, signed
 from lsstd.standard.standard import Standard
 from lsstd.standard.wording import STATES, value_text
-from lsstd.words import Lang, Text, join, msg, msg_in, noted, paragraph, same
+from lsstd.words import Lang, Text, in_turn, join, msg, msg_in, noted, same
 
 if TYPE_CHECKING:
     from lsstd.changes.compare import ComparedResult, Comparison
@@ -110,7 +110,7 @@ def comparison_sections(comparison: Comparison, lang: Lang) -> Iterator[Section]
         change = signed(score.secured - baseline.score.secured)
         rows.append((case.name, score.secured, score.possible, change, grades["secured"], grades["awarded"]))
     barred = [noted(case.name, why) for case in comparison.cases if (why := disqualification(case.result))]
-    first = Paragraph(paragraph(barred).to(lang), "verdict") if barred else None
+    first = Paragraph(in_turn(barred, len(barred)).to(lang), "verdict") if barred else None
     note = Paragraph(self_assessment(baseline.standard).to(lang), "status")
     yield section(msg("Comparison"), lang, first, grid(lang, heads, rows, right=(1, 2, 3)), note)
     only_sums = all(case.result.standard.is_plain for case in comparison.cases)

@@ -109,7 +109,6 @@ class Certificate(Charted):
         return {
             "subject": self.result.assessment.subject.name,
             "grade": self.result.grade.secured,
-            "disqualified": self.result.disqualified,
             "points_to_lose": None if points is None else plain(points.points),
             "beyond": None if points is None else points.beyond,
             "points_of": None if points is None else points.of,
@@ -118,6 +117,7 @@ class Certificate(Charted):
             "band_shift": None if shift is None else plain(shift.points),
             "shift": None if shift is None else {"line": shift.of, "way": shift.way, "beyond": shift.beyond},
             "guarantee": list(self.kept.names or ()),
+            "disqualified": self.result.disqualified,
             "search": {"rows": self.rows.to_dict(), "guarantee": self.kept.to_dict()},
             "conditions": [
                 {
