@@ -120,6 +120,7 @@ def _in_json(case: ComparedResult) -> dict[str, Any]:
         "score": whole["score"],
         "grade": whole["grade"],
         "eligible": whole["eligible"],
+        "disqualified": whole["disqualified"],
         "changed": changed,
         "conditions": conditions,
     }

@@ -56,12 +56,12 @@ def changes(old: Standard, new: Standard) -> list[Change]:
     ]
 
 
-def amendments_of(standard: Standard, reforms: Sequence[Reform]) -> list[tuple[Change, str]]:
+def amendments_of(standard: Standard, reforms: Sequence[Reform]) -> list[tuple[Change, Text]]:
     """Return what each of several reforms, applied in order, changes, with that reform's reason (修改对照表)."""
-    amendments: list[tuple[Change, str]] = []
+    amendments: list[tuple[Change, Text]] = []
     for reform in reforms:
         after = reform.apply(standard)
-        amendments += [(change, reform.reason or "") for change in changes(standard, after)]
+        amendments += [(change, reform.reason or same("")) for change in changes(standard, after)]
         standard = after
     return amendments
 

@@ -8,7 +8,7 @@ from pydantic import Field
 from lsstd.assessment.assessment import Day, Section
 from lsstd.errors import Problems
 from lsstd.exact import Exact, shown, total
-from lsstd.standard.models import Id, Model, Number
+from lsstd.standard.models import Id, Model, Number, Words
 from lsstd.standard.standard import Standard
 from lsstd.words import msg
 
@@ -41,7 +41,7 @@ class Reform(Model):
 
     reform: str = Field(min_length=1, max_length=200, description="its name")
     standard: str = Field(description="the standard's id")
-    reason: str | None = Field(None, description="why")
+    reason: Words | None = Field(None, description="why, in both languages or one")
     effective: Day | None = Field(None, description="from which day")
     changes: Annotated[dict[str, Any], Section] = Field({}, description="paths and their new values: lines.AAA: 400")
     add: dict[str, Entries] = Field({}, description="entries by section; `after` names the one before it")

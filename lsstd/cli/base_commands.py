@@ -4,16 +4,29 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
 from lsstd.cli.language import language
-from lsstd.cli.options import FILE, FORCE, JSON, PATH, SCORING, Options, argument, command, option, output
+from lsstd.cli.options import (
+    CONDITION_FAILED,
+    FILE,
+    FORCE,
+    JSON,
+    PATH,
+    SCORING,
+    Options,
+    argument,
+    command,
+    option,
+    output,
+)
 from lsstd.cli.output import emit, note, one_or_list, print_json, write_sections
 from lsstd.errors import LsstdError, Problem
-from lsstd.words import Text, msg, printable, same
+from lsstd.words import Text, msg, printable, same, words
 
 if TYPE_CHECKING:
     from lsstd.assessment.assessment import Assessment
@@ -22,7 +35,7 @@ if TYPE_CHECKING:
 
 @command(
     msg("Conditions, score, grade and gaps of each file"),
-    *(argument("FILE…", msg("assessments (YAML, JSON)"), "files"), *SCORING, JSON),
+    *(argument("FILE…", msg("assessments (YAML, JSON)"), "files"), *SCORING, CONDITION_FAILED, JSON),
 )
 def assess(files: tuple[Path, ...], options: Options) -> None:
     """Print the score sheet of each file."""
@@ -42,7 +55,7 @@ WHAT = msg("id of a row, indicator or condition, or a row's number")
 
 @command(
     msg("Where a number comes from, or what the whole result means"),
-    *(FILE, argument("[CRITERION]", WHAT, "criterion", str), *SCORING, JSON),
+    *(FILE, argument("[CRITERION]", WHAT, "criterion", str), *SCORING, CONDITION_FAILED, JSON),
     details=msg("Without CRITERION the whole result is explained"),
 )
 def explain(file: Path, criterion: str | None, options: Options) -> None:
@@ -50,12 +63,12 @@ def explain(file: Path, criterion: str | None, options: Options) -> None:
     from lsstd.engine.explain import explain as explain_result
     from lsstd.engine.explain import lines
     from lsstd.engine.narrative import narrative
-    from lsstd.engine.verdict import verdict
+    from lsstd.engine.verdict import notices, verdict
 
     lang, result = language(), options.result(file)
     if criterion is not None:
         step = explain_result(result, criterion)
-        document, text = step.to_dict(lang), "\n".join(lines(step, lang))
+        document, text = step.to_dict(lang), "\n".join((*words(lang, *notices(result)), *lines(step, lang)))
     else:
         paragraphs = [paragraph.to(lang) for paragraph in narrative(result)]
         document = {"narrative": paragraphs}
@@ -68,15 +81,17 @@ OTHERS = msg("scenarios or assessments")
 
 @command(
     msg("Compare with scenarios or earlier assessments"),
-    *(FILE, argument("SCENARIO_OR_FILE…", OTHERS, "others"), *SCORING, JSON),
+    *(FILE, argument("SCENARIO_OR_FILE…", OTHERS, "others"), *SCORING, CONDITION_FAILED, JSON),
     details=msg("Scenarios are applied to FILE, whatever base they name"),
 )
 def compare(file: Path, others: tuple[Path, ...], options: Options) -> None:
     """Print scenarios or earlier assessments beside the file."""
+    from lsstd.changes.compare import Comparison
     from lsstd.files.cases import compare_files
     from lsstd.pages.listings import comparison_sections
 
-    found = compare_files(file, others, options.against(), options.readings, options.reforms)
+    compared = compare_files(file, others, options.against(), options.readings, options.reforms)
+    found = Comparison(tuple(replace(case, result=options.displayed(case.result)) for case in compared.cases))
     emit(options, found.to_list, lambda: comparison_sections(found, language()))
 
 

@@ -12,7 +12,7 @@ from lsstd.cli.language import language
 from lsstd.cli.options import FORCE, JSON, PATH, SCORING, STANDARD, Options, argument, command, option, path_to_write
 from lsstd.cli.output import note, print_json
 from lsstd.errors import InvalidFile, Problem
-from lsstd.words import Text, clip, msg, printable, same
+from lsstd.words import Text, clip, msg, paragraph, printable, same
 
 if TYPE_CHECKING:
     from lsstd.assessment.assessment import Assessment
@@ -101,6 +101,7 @@ def application(
 ) -> None:
     """Write the application form, or its template; list on stderr what stays blank."""
     from lsstd.engine.result import Result
+    from lsstd.engine.verdict import disqualification
     from lsstd.office.application_form import write_application, write_template
 
     source = _source(file, options)
@@ -110,6 +111,9 @@ def application(
         return
     missing = write_application(source, path, template, _day(date), options.force)
     note(msg("application form written to {path}", path=path))
+    note((source.standard if isinstance(source, Result) else source).status)
+    if isinstance(source, Result) and (reason := disqualification(source)):
+        note(paragraph([reason]))
     if options.as_json:
         fields = [(entry.group, entry.field) for entry in missing]
         listed = [{"group": group, "field": f.id, "printed": f.printed, "fact": f.fact} for group, f in fields]

@@ -15,7 +15,7 @@ from lsstd.words import Text, msg, same
 
 if TYPE_CHECKING:
     from lsstd.changes.reform import Reform
-    from lsstd.engine.result import Result
+    from lsstd.engine.result import ConditionFailed, Result
     from lsstd.standard.standard import Standard
 
 DEFAULT_STANDARD = "hlj-base-evaluation"
@@ -61,6 +61,13 @@ STANDARD = option("--standard PATH_OR_ID", msg("use this standard, not the file'
 READING = option("--reading KEY=OPTION", msg("choose a reading (repeatable)"), multiple=True)
 REFORM = option("--reform FILE", msg("apply a reform (repeatable)"), PATH, multiple=True)
 SCORING = (STANDARD, READING, REFORM)
+CONDITION_FAILED = option(
+    "--condition-failed report",
+    msg("show the grade by score all the same"),
+    click.Choice(("withhold", "report")),
+    default="withhold",
+    show_default=False,
+)
 
 
 def command(
@@ -98,6 +105,7 @@ class Options:
     as_json: bool = False
     output: Path | None = None
     force: bool = False
+    condition_failed: ConditionFailed = "withhold"
 
     @property
     def readings(self) -> dict[str, str]:
@@ -137,7 +145,11 @@ class Options:
         """Load and evaluate one file, an assessment or a scenario."""
         from lsstd.files.cases import evaluate_file
 
-        return evaluate_file(file, self.against(), self.readings, self.reforms)
+        return self.displayed(evaluate_file(file, self.against(), self.readings, self.reforms))
+
+    def displayed(self, result: Result) -> Result:
+        """Return a result as it is to be shown."""
+        return dataclasses.replace(result, condition_failed=self.condition_failed)
 
 
 def load_named(name: str) -> Standard:

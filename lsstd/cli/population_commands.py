@@ -57,7 +57,8 @@ def impact(population: Path | None, table: bool, options: Options) -> None:
     if table or (output is not None and output.suffix.lower() != ".html"):
         changes, sections = amendments_of(before, reforms), [amendments(before, reforms, lang)]
         write_sections(sections, AMENDMENTS, options)
-        emit(options, lambda: [{**each.to_dict(lang), "reason": why} for each, why in changes], lambda: sections)
+        listed = [{**each.to_dict(lang), "reason": why.to(lang)} for each, why in changes]
+        emit(options, lambda: listed, lambda: sections)
         return
     if population is None:
         expected = msg("a population, or --table")

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from lsstd.cli.language import language
 from lsstd.cli.options import (
@@ -20,11 +22,23 @@ from lsstd.cli.options import (
 from lsstd.cli.output import emit
 from lsstd.words import msg
 
+if TYPE_CHECKING:
+    from lsstd.engine.result import Result
+    from lsstd.pages.blocks import Section
+
 UNKNOWN = option("--unknown P", msg("chance that an unknown is met"), float, default=0.5)
 COMMON = option("--common FILE", msg("common factor: levels, weights, odds"), PATH)
 TARGET = option("--target GRADE", msg("a grade, or score"))
 PERHAPS_MANY = msg("assessment, or population (CSV, folder)")
 _TABLES = (".csv", ".xlsx", ".parquet")
+
+
+def _noticed(result: Result, sections: Iterable[Section]) -> Iterator[Section]:
+    """Yield what is told before anything on a grade: a veto, that this is a self-assessment; then the sections."""
+    from lsstd.pages.base_page import notice
+
+    yield notice(result, language())
+    yield from sections
 
 
 @command(msg("How certain score and grade are"), FILE, UNKNOWN, COMMON, *SCORING, JSON)
@@ -36,7 +50,7 @@ def uncertainty(file: Path, unknown: float, common: Path | None, options: Option
 
     result, factor = options.result(file), load_common(common) if common else None
     found = of(result.standard, result.assessment, readings=result.readings, unknown=unknown, common=factor)
-    emit(options, lambda: found.to_dict(language()), lambda: uncertainty_sections(found, language()))
+    emit(options, lambda: found.to_dict(language()), lambda: _noticed(result, uncertainty_sections(found, language())))
 
 
 @command(msg("Which rows score and grade depend on"), FILE, TARGET, UNKNOWN, *SCORING, JSON)
@@ -47,7 +61,7 @@ def sensitivity(file: Path, target: str | None, unknown: float, options: Options
 
     result = options.result(file)
     found = of(result.standard, result.assessment, target, readings=result.readings, unknown=unknown)
-    emit(options, found.to_dict, lambda: sensitivity_sections(found, language()))
+    emit(options, found.to_dict, lambda: _noticed(result, sensitivity_sections(found, language())))
 
 
 @command(msg("What the grade withstands, and which rows guarantee it"), FILE, *SCORING, JSON)
@@ -58,7 +72,7 @@ def certificate(file: Path, options: Options) -> None:
 
     result = options.result(file)
     found = of(result.standard, result.assessment, result.readings)
-    emit(options, found.to_dict, lambda: certificate_sections(found, language()))
+    emit(options, found.to_dict, lambda: _noticed(result, certificate_sections(found, language())))
 
 
 @command(
@@ -85,4 +99,4 @@ def readings(file: Path, options: Options) -> None:
     default = result.standard.default_readings
     held = {key: option for key, option in result.readings.items() if option != default[key]}  # a scenario's, too
     found = readings_envelope(result.standard, result.assessment, {**held, **options.readings})
-    emit(options, found.to_dict, lambda: envelope_sections(found, language()))
+    emit(options, found.to_dict, lambda: _noticed(result, envelope_sections(found, language())))

@@ -59,10 +59,10 @@ def evaluate(standard: Standard, assessment: Assessment, readings: dict[str, str
     secured, possible = grader.grade(tree, "secured"), grader.grade(tree, "possible")
     grade = Grade(secured, possible, award(chosen, secured, eligible, held))
     found = (
+        *held,
         *_contradictions(standard, rows),
         *_between_bands(standard, chosen["between_bands"], score),
         *grader.missed(tree),
-        *held,
         *facts.findings,
         *(Finding("evidence", *unproven) for unproven in (profile.unproven() if profile else ())),
         *_expired(standard, assessment),
@@ -111,7 +111,9 @@ def _held(code: str, clause: str, label: Text, state: str) -> Finding | None:
     """Return the finding that a veto or gate fails or is undecided; None where it is cleared."""
     if state == "met":
         return None
-    failed, undecided = msg("not passed, so no grade is awarded"), msg("undecided, so no grade is awarded yet")
+    failed, undecided = msg("not passed, so there is no grade"), msg("undecided, so there is no grade yet")
+    if code == "veto":
+        failed = msg("applies, so it may not take part")
     message = failed if state == "unmet" else undecided
     return Finding(code, clause, paired(label, message))
 

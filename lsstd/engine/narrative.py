@@ -12,7 +12,7 @@ from fractions import Fraction
 from lsstd.engine.evidence_register import register
 from lsstd.engine.profile import Profile
 from lsstd.engine.result import ConditionResult, CriterionResult, IndicatorResult, Result, TestResult
-from lsstd.engine.verdict import named_grade, named_row
+from lsstd.engine.verdict import gates, named_grade, named_row
 from lsstd.engine.way_up import adds_up, standing, ways
 from lsstd.exact import Exact, shown
 from lsstd.standard.readings import ReadingKey
@@ -33,11 +33,13 @@ def narrative(result: Result) -> tuple[Text, ...]:
     Returns
     -------
     tuple of Text
-        Paragraphs: what stands against an award, the grade and its lines, where the points come from, the shortest
+        Paragraphs: what stands against a grade, the grade and its lines, where the points come from, the shortest
         way up, what needs care, how the text was read; each only where it has something to say.
     """
     if result.profile:
         subjects = [_levels(result, result.profile), _proof(result.profile), _read(result)]
+    elif result.disqualified:
+        subjects = [_award(result), _care(result), _read(result)]
     else:
         subjects = [_award(result), standing(result), _origin(result), ways(result), _care(result), _read(result)]
     paragraphs = [list(sentences) for sentences in subjects]
@@ -45,27 +47,24 @@ def narrative(result: Result) -> tuple[Text, ...]:
 
 
 def _award(result: Result) -> Iterator[Text]:
-    """Tell conditions, vetoes and gates that fail or are open, and what that means for the grade."""
-    yield from _conditions(result)
+    """Tell vetoes, conditions and gates that fail or are open, and what that means for the grade."""
     vetoes = [(found.state, _with_reasons(result, found)) for found in result.vetoes.values()]
     yield from _barred(
         vetoes,
-        msg("a veto applies, so no grade is awarded at any score"),
-        msg("a veto is undecided; until then no grade is awarded"),
+        msg("a veto applies, so it may not take part, whatever its score"),
+        msg("a veto is undecided; until then there is no self-assessed grade"),
     )
-    if result.readings["unscored_row"] == "gate":
-        gates = [row for row in result.criteria.values() if row.criterion.max_score is None]
-        yield from _barred(
-            [(row.state, named_row(row)) for row in gates],
-            msg("a gate is not passed, so no grade is awarded"),
-            msg("a gate is undecided, so no grade is awarded yet"),
-        )
+    if not (result.disqualified and result.eligible):
+        yield from _conditions(result)
+    yield from _barred(
+        [(row.state, named_row(row)) for row in gates(result)],
+        msg("a gate is not passed, so there is no self-assessed grade"),
+        msg("a gate is undecided, so there is no self-assessed grade yet"),
+    )
     grade = result.grade.secured
-    if result.eligible is False and result.grade.awarded:
-        yield msg("as read here, the grade is still shown, with the unmet conditions listed beside it")
-    elif result.eligible is False and grade and result.readings["failed_condition"] == "withhold":
+    if result.eligible is False and grade and not result.disqualified:
         yield msg(
-            "the points alone would come to {grade}, but no grade is awarded while a condition is not met",
+            "the points alone would come to {grade}, but no grade stands while a condition is not met",
             grade=beside(named_grade(grade)),
         )
 

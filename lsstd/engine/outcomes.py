@@ -151,7 +151,7 @@ def reading_matters(standard: Standard, assessment: Assessment, chosen: Mapping[
             message = msg(
                 "the reading {key} decides {what}: under {option} {before}; {others}",
                 key=key,
-                what=msg("the grade") if secured else msg("the grade awarded"),
+                what=msg("the grade") if secured else msg("the self-assessed grade"),
                 option=chosen[key],
                 before=(here.secured if secured else here.awarded) or _NONE,
                 others=in_turn(

@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
 Known = Literal["met", "unmet", "unknown"]
 RowState = Literal["met", "partly", "unmet", "unknown", "not_applicable"]
+ConditionFailed = Literal["withhold", "report"]
+"""What is shown where a condition fails: no grade, or the grade by score beside it. Numbers stay as they are."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,6 +158,7 @@ class Result:
     tables: dict[str, TableGrade] = field(default_factory=dict)
     profile: Profile | None = None
     findings: tuple[Finding, ...] = field(default=())
+    condition_failed: ConditionFailed = "withhold"
 
     def __repr__(self) -> str:
         name, score = self.assessment.subject.name, self.score
@@ -167,22 +170,31 @@ class Result:
         """The bands as the readings complete them."""
         return self.standard.completed_bands(self.readings["between_bands"])
 
+    @cached_property
+    def disqualified(self) -> bool | None:
+        """Whether a veto ends participation (取消参评资格); None while one is undecided.
+
+        Of who is disqualified no distance to a grade is told: whatever tells one asks here, or one of the next three.
+        """
+        states = {found.state for found in self.vetoes.values()}
+        return True if "unmet" in states else None if "unknown" in states else False
+
     @property
     def distance_up(self) -> Distance | None:
-        """How far the secured score is below the next grade."""
-        return bands.distance_up(self.bands, self.score.secured)
+        """How far the secured score is below the next grade; None for who is disqualified."""
+        return None if self.disqualified else bands.distance_up(self.bands, self.score.secured)
 
     @property
     def cushion_down(self) -> Distance | None:
-        """How far the secured score is above the line of its grade."""
-        return bands.cushion_down(self.bands, self.score.secured)
+        """How far the secured score is above the line of its grade; None for who is disqualified."""
+        return None if self.disqualified else bands.cushion_down(self.bands, self.score.secured)
 
     @cached_property
     def gaps(self) -> tuple[Gap, ...]:
-        """Rows with points still to gain: first those that alone reach a higher grade, then by points."""
+        """Rows with points still to gain: first those that alone reach a higher grade; none for who is disqualified."""
         from lsstd.engine.way_up import gaps_of
 
-        return gaps_of(self)
+        return () if self.disqualified else gaps_of(self)
 
     def counts(self, indicator: str | None) -> bool:
         """Say whether an indicator and all above it apply."""
@@ -214,6 +226,9 @@ class Result:
 
     def to_dict(self, lang: Lang = "zh") -> dict[str, Any]:
         """Return the result as JSON holds it; codes and ids are never translated."""
+        from lsstd.engine.verdict import shown_grades
+
+        shown = {side: words.to(lang) for side, words in shown_grades(self).items()}
         return {
             "standard": self.standard.standard,
             "edition": self.standard.edition,
@@ -222,7 +237,8 @@ class Result:
             "eligible": self.eligible,
             "conditions": [_condition(found) for found in self.conditions.values()],
             "score": _points(self.score) if self.standard.scored_rows else None,
-            "grade": self.grade._asdict() if self.standard.scored_rows else None,
+            "grade": {**self.grade._asdict(), "shown": shown} if self.standard.scored_rows else None,
+            "disqualified": self.disqualified,
             **({"tables": [_table(found) for found in self.tables.values()]} if self.tables else {}),
             "indicators": [
                 {

@@ -1,4 +1,7 @@
-"""The result in one sentence, and under what it was computed."""
+"""The result in one sentence, what may be told about its grade, and under what it was computed.
+
+This is the one place that words whether a grade stands: whatever shows one takes its words from here.
+"""
 
 from __future__ import annotations
 
@@ -8,17 +11,88 @@ from lsstd.engine.result import CriterionResult, Result
 from lsstd.exact import shown
 from lsstd.standard.bands import Distance
 from lsstd.standard.standard import Standard
-from lsstd.words import Lang, Text, beside, in_turn, join, msg, msg_in, noted, quoted
+from lsstd.words import Lang, Text, beside, in_turn, join, listing, msg, msg_in, noted, paragraph, quoted
 
 
 def verdict(result: Result) -> Text:
-    """Tell score, grade, what keeps it from being awarded, and the way to the next one."""
+    """Tell score, grade, what stands against it, and the way to the next one; and that it is a self-assessment."""
     if result.profile:
         return profile_verdict(result.standard, result.profile)
-    asks_more = any(finding.code == "demand" for finding in result.findings)
-    asked = msg("by points it would be higher, but that grade asks for more") if asks_more else None
-    parts = [_score(result), asked, _award(result), None if asked else _next(result.distance_up)]
-    return msg("{parts}.", parts=in_turn((part for part in parts if part is not None), len(parts)))
+    if reason := disqualification(result):
+        told = in_turn([reason, _without_grade(result)])
+    else:
+        asks_more = any(finding.code == "demand" for finding in result.findings)
+        asked = msg("by points it would be higher, but that grade asks for more") if asks_more else None
+        parts = [_score(result), asked, _standing(result), None if asked else _next(result.distance_up)]
+        told = in_turn((part for part in parts if part is not None), len(parts))
+    return paragraph([told, self_assessment(result.standard)])
+
+
+def self_assessment(standard: Standard) -> Text:
+    """Say that whatever grade is shown is a self-assessment, and whose word decides, as the procedure has it."""
+    deciding = [noted(step.decides, step.clause) for step in standard.procedure.values() if step.decides]
+    if not deciding:
+        return msg("This is a self-assessment, not an official result.")
+    return msg(
+        "This is a self-assessment, not an official result: the grade is decided only by {deciding}.",
+        deciding=listing(deciding),
+    )
+
+
+def disqualification(result: Result) -> Text | None:
+    """Tell, without a full stop, that a veto ends participation, and which; None where none does."""
+    listed = _vetoes(result, "unmet")
+    return msg("disqualified from taking part: {listed}", listed=join(listed)) if listed else None
+
+
+def notices(result: Result) -> tuple[Text, ...]:
+    """Return what stands before all else wherever a result is shown: a veto, and that it is a self-assessment."""
+    if not result.standard.scored_rows:
+        return ()
+    undecided = [_undecided_veto(listed)] if (listed := _vetoes(result, "unknown")) else []
+    told = [reason] if (reason := disqualification(result)) else undecided
+    return (*(paragraph([text]) for text in told), self_assessment(result.standard))
+
+
+def shown_grades(result: Result) -> dict[str, Text]:
+    """Return the words printed for the grade by score, secured and possible, and for the self-assessed grade."""
+    standard, grade = result.standard, result.grade
+    if result.disqualified:
+        return dict.fromkeys(("secured", "possible", "awarded"), msg_in("grade", "disqualified"))
+    if not standard.grades:
+        return dict.fromkeys(("secured", "possible", "awarded"), msg("without grades"))
+    return {
+        "secured": shown_grade(standard, grade.secured),
+        "possible": shown_grade(standard, grade.possible),
+        "awarded": _shown_award(result) or shown_grade(standard, grade.secured),
+    }
+
+
+def shown_grade(standard: Standard, grade: str | None) -> Text:
+    """Return a grade as a table shows it: ``AAA 级`` (``AAA``), ``三星``, or what the standard calls none."""
+    return Text(named_grade(grade).zh, grade) if grade else standard.named(None)
+
+
+def _shown_award(result: Result) -> Text | None:
+    """Return why there is no self-assessed grade whatever the score, in the words that stand in its place."""
+    if result.eligible is False:
+        why = msg_in("grade", "not eligible")
+        if result.condition_failed == "report":
+            grade = beside(shown_grade(result.standard, result.grade.secured))
+            return msg("by score alone {grade}; not met: {listed}", grade=grade, listed=_failed(result))
+        return noted(msg_in("label", "no grade"), why)
+    if result.grade.awarded or result.grade.secured is None:
+        return None
+    is_open = result.eligible is None or result.disqualified is None
+    if is_open or all(row.state != "unmet" for row in gates(result)):
+        return msg_in("grade", "undecided")
+    return noted(msg_in("label", "no grade"), msg("a gate is not passed"))
+
+
+def gates(result: Result) -> list[CriterionResult]:
+    """Return the rows without points, where they are read as gates."""
+    is_gate = result.readings["unscored_row"] == "gate"
+    return [row for row in result.criteria.values() if is_gate and row.criterion.max_score is None]
 
 
 def profile_verdict(standard: Standard, profile: Profile) -> Text:
@@ -86,32 +160,49 @@ def named_row(row: CriterionResult) -> Text:
     return msg("row {number} {gloss}", number=number, gloss=gloss)
 
 
-def _award(result: Result) -> Text | None:
-    """Tell whether the grade can be awarded, and if not, why."""
+def _without_grade(result: Result) -> Text:
+    """Tell the points of who is disqualified, from which no grade follows."""
+    secured, top = shown(result.score.secured), shown(result.score.maximum)
+    return msg("{secured} of {top} points are secured, which earn no grade", secured=secured, top=top)
+
+
+def _standing(result: Result) -> Text | None:
+    """Tell whether the grade stands by this self-assessment, and if not, why."""
+    veto = [_undecided_veto(listed)] if (listed := _vetoes(result, "unknown")) else []
     if result.eligible is False:
-        return _failed(result)
+        failed = msg("not eligible: {listed}", listed=_failed(result))
+        if result.condition_failed == "report" and result.grade.secured:
+            grade = beside(named_grade(result.grade.secured))
+            failed = msg("{failed}; by score alone it would be {grade}", failed=failed, grade=grade)
+        return in_turn([failed, *veto])
     if result.grade.secured is None:
-        return None
-    barred = [found.condition.label for found in result.vetoes.values() if found.state == "unmet"]
-    if barred:
-        listed = join(barred)
-        return msg("no grade is awarded: {listed}", listed=listed)
-    decided = [*result.conditions.values(), *result.vetoes.values()]
-    open_items = [found.condition.label for found in decided if found.state == "unknown"]
-    if open_items:
-        listed = join(open_items)
-        return msg("no grade is awarded yet, undecided: {listed}", listed=listed)
+        return veto[0] if veto else None
+    if open_items := [found.condition.label for found in result.conditions.values() if found.state == "unknown"]:
+        veto.insert(0, msg("no self-assessed grade yet, undecided: {listed}", listed=join(open_items)))
+    if veto:
+        return in_turn(veto)
     if not result.grade.awarded:
-        return msg_in("gate, short", "a gate is not passed, so no grade is awarded")
-    if not decided:
-        return msg("the grade can be awarded")
-    return msg("the conditions hold, so the grade can be awarded")
+        return msg_in("gate, short", "a gate is not passed, so there is no self-assessed grade")
+    grade = beside(shown_grade(result.standard, result.grade.awarded))
+    if result.conditions:
+        return msg("the conditions hold, so the self-assessed grade is {grade}", grade=grade)
+    return msg("the self-assessed grade is {grade}", grade=grade)
+
+
+def _vetoes(result: Result, state: str) -> list[Text]:
+    """Return the vetoes in a state, each with its clause."""
+    found = [veto.condition for veto in result.vetoes.values() if veto.state == state]
+    return [noted(veto.label, veto.clause) for veto in found]
+
+
+def _undecided_veto(listed: list[Text]) -> Text:
+    return msg("whether it may take part at all is undecided: {listed}", listed=join(listed))
 
 
 def _failed(result: Result) -> Text:
+    """List the conditions that fail."""
     failed = [found.condition for found in result.conditions.values() if found.state == "unmet"]
-    listed = join(msg("{clause} {label}", clause=entry.clause, label=entry.label) for entry in failed)
-    return msg("not eligible: {listed}", listed=listed)
+    return join(msg("{clause} {label}", clause=entry.clause, label=entry.label) for entry in failed)
 
 
 def _next(distance: Distance | None) -> Text | None:

@@ -212,11 +212,11 @@ def _gain(gap: Gap, with_grade: bool = False) -> Text:
 
 
 def _how(result: Result, chosen: Sequence[Gap]) -> Iterator[Text]:
-    """Say that rows not settled may need proof only, and that points are not all that an award asks for."""
+    """Say that rows not settled may need proof only, and that points are not all that a grade asks for."""
     count = sum(gap.row.state == "unknown" for gap in chosen)
     if count == len(chosen) == 1:
         yield msg("that row is not settled yet, and may be met already")
     elif count:
         yield msg("{rows} not settled yet, and may be met already", rows=counted(count, "of them is", "of them are"))
     if result.eligible is not True or any(found.code in ("veto", "gate") for found in result.findings):
-        yield msg("this concerns points alone; see above for what prevents an award")
+        yield msg("this concerns points alone; see above for what stands against a grade")

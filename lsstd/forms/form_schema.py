@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import Any
 
+from lsstd.engine.verdict import self_assessment
 from lsstd.exact import Exact, plain
 from lsstd.forms.state import LONGEST, MOST_EVIDENCE
 from lsstd.standard.document import FormField, Topic
@@ -37,6 +38,7 @@ def form_schema(standard: Standard) -> dict[str, Any]:
         "status": both(standard.status),
         "subject_label": both(standard.subject_label),
         "scored": bool(standard.scored_rows),
+        "self_assessment": both(self_assessment(standard)) if standard.scored_rows else None,
         "mark": both(_NON_NORMATIVE) if standard.topics else None,
         "limits": {"text": LONGEST, "evidence": MOST_EVIDENCE},
         "facts": list(_fact_groups(standard)),

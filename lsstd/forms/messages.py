@@ -9,7 +9,7 @@ from lsstd.assessment.assessment import Assessment
 from lsstd.changes.compare import meeting
 from lsstd.engine.facts import tell_test
 from lsstd.engine.result import ConditionResult, Result
-from lsstd.engine.verdict import verdict
+from lsstd.engine.verdict import notices, shown_grades, verdict
 from lsstd.errors import ChangedElsewhere, LsstdError
 from lsstd.exact import shown
 from lsstd.forms.form_schema import both, form_schema
@@ -181,6 +181,9 @@ def _head(result: Result) -> dict[str, Any]:
         "grade_possible": result.grade.possible,
         "awarded": result.grade.awarded,
         "eligible": result.eligible,
+        "disqualified": result.disqualified,
+        "notices": [both(text) for text in notices(result)[:-1]],
+        "shown": {side: both(words) for side, words in shown_grades(result).items()},
         "middle": shown(profile.median) if profile else None,
         "done": done,
         "of": of,

@@ -35,7 +35,6 @@ _PEOPLE = {2: (3, 7, 3, 8), 3: (2, 5, 2, 4, 3, 5)}  # label and value, side by s
 _OF_JINJA = re.compile(r"\{(?=[{%#])")
 _MARGINS = '<w:tblCellMar {}><w:left w:w="70" w:type="dxa"/><w:right w:w="70" w:type="dxa"/></w:tblCellMar>'
 """Narrow margins for every cell, so that five characters fit beside each other."""
-_FIELD = '<w:fldSimple {} w:instr="{}"><w:r><w:rPr><w:sz w:val="16"/></w:rPr></w:r></w:fldSimple>'
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +68,10 @@ class FormRow:
 
 
 def template_of(standard: Standard, form: Form) -> bytes:
-    """Return the form as a Word template: A4 upright, the title, the table, the notes, the status in the footer."""
+    """Return the form as a Word template: A4 upright, the title, the table, the notes; nothing that is not printed.
+
+    It is signed and stamped, so lsstd says nothing on it: what is to be known of the edition is told beside it.
+    """
     document = Document()
     document.core_properties.author = document.core_properties.comments = ""
     for name, typeface, size, space in (("Normal", "宋体", 10, 0), ("Heading 1", "黑体", 16, 6)):
@@ -91,7 +93,6 @@ def template_of(standard: Standard, form: Form) -> bytes:
     for note in form.notes:
         if note not in {field.note for field in fields}:
             _write(document.add_paragraph(), (note,))
-    _sign(page.footer.paragraphs[0], f"《{standard.title.zh}》{form.clause}。{standard.status.zh}")
     out = io.BytesIO()
     document.save(out)
     return out.getvalue()
@@ -139,18 +140,6 @@ def _write(paragraph: Any, line: Line) -> None:
 def _literal(wording: str) -> str:
     """Return wording that the template engine leaves as it is, braces and all."""
     return _OF_JINJA.sub("{{ '{' }}", wording)
-
-
-def _sign(paragraph: Any, status: str) -> None:
-    """Write the footer: the status of the edition, and the page's number."""
-    paragraph.alignment = WD_ALIGN_PARAGRAPH.CENTER
-    paragraph.add_run(_literal(status)).add_break()
-    for text, field in (("第 ", "PAGE"), (" 页，共 ", "NUMPAGES"), (" 页", "")):
-        paragraph.add_run(text)
-        if field:
-            paragraph._p.append(parse_xml(_FIELD.format(nsdecls("w"), field)))
-    for run in paragraph.runs:
-        run.font.size = Pt(8)
 
 
 def rows_of(standard: Standard, form: Form) -> Iterator[FormRow]:

@@ -9,6 +9,8 @@ from typing import Any
 
 from lsstd.assessment.assessment import Answer, Assessment, Evidence, FactEntry
 from lsstd.assessment.check import check
+from lsstd.engine.evaluate import evaluate
+from lsstd.engine.verdict import disqualification, self_assessment
 from lsstd.exact import plain
 from lsstd.files.cells import Value, as_number, as_words
 from lsstd.files.writing import check_ending, check_writable, write_whole
@@ -17,7 +19,7 @@ from lsstd.office.typed_sheet import Content, Entry, Formula, Page, Row, Sheet, 
 from lsstd.standard.scoring_table import Fact
 from lsstd.standard.standard import Standard
 from lsstd.standard.wording import required_text, rule_text
-from lsstd.words import Lang, Text, msg, msg_in, paired
+from lsstd.words import Lang, Text, msg, msg_in, paired, paragraph
 
 _SPARE_EVIDENCE, _SPARE_GROUPS = 200, 10  # empty rows
 
@@ -71,7 +73,10 @@ class _Filling:
         self.rows = sheets.asked(standard)
         self.counts = _counts(standard)
         mark = msg("this workbook is for (leave as it is): ").to(lang) + sheets.mark_of(standard)
-        self.top = (standard.title.to(lang), standard.status.to(lang), mark)
+        told = [self_assessment(standard)] if standard.scored_rows else []
+        if reason := disqualification(evaluate(standard, assessment)):
+            told.insert(0, paragraph([reason]))
+        self.top = (standard.title.to(lang), paragraph([*told, standard.status]).to(lang), mark)
 
     def pages(self) -> Iterator[Page]:
         """Yield the sheets: how to fill it in, the facts, the scores, parts, evidence, groups."""

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Iterator
 import lsstd
 from lsstd.engine.facts import tell_fact, tell_test
 from lsstd.engine.result import CriterionResult, IndicatorResult, Result, TableGrade
-from lsstd.engine.verdict import verdict
+from lsstd.engine.verdict import disqualification, notices, shown_grades, verdict
 from lsstd.exact import shown
 from lsstd.pages.blocks import (
     NO_NAME,
@@ -25,7 +25,7 @@ from lsstd.pages.blocks import (
 )
 from lsstd.standard.standard import Standard
 from lsstd.standard.wording import STATES, demand_text, rule_text, value_text
-from lsstd.words import Lang, Text, msg, msg_in, noted, same, words
+from lsstd.words import Lang, Text, msg, msg_in, noted, paragraph, same, words
 
 PIECES: dict[str, Callable[..., Section]] = {}
 """The sections of the base report by their keys, in its order: what a printed report is made again from."""
@@ -33,7 +33,6 @@ PIECES: dict[str, Callable[..., Section]] = {}
 LEGEND = msg("secured"), msg("with every unknown granted")
 MARKS = {"met": "✓", "unmet": "✗", "unknown": "?", "partly": "◐", "not_applicable": "–"}
 READINGS = msg("Readings")
-_NONE = msg_in("value", "none")
 
 
 @report_sections("base", PIECES)
@@ -47,7 +46,20 @@ def cover(result: Result, lang: Lang) -> Section:
     ]
     kind = msg("Self-assessment report").to(lang)
     name = subject.name or NO_NAME.to(lang)
-    return cover_of("", kind, name, labelled(lang, pairs), [standard.status.to(lang)])
+    first, notes = noticed(result, lang)
+    return cover_of("", kind, name, labelled(lang, pairs), [*notes, standard.status.to(lang)], first)
+
+
+def noticed(result: Result, lang: Lang) -> tuple[list[str], list[str]]:
+    """Return what is told of a veto before all else, and that the result is a self-assessment."""
+    told = words(lang, *notices(result))
+    return told[:-1], told[-1:]
+
+
+def notice(result: Result, lang: Lang) -> Section:
+    """Return the same as a section without a title, to stand before what a command shows."""
+    first, notes = noticed(result, lang)
+    return Section("", "", (*(Paragraph(t, "verdict") for t in first), *(Paragraph(t, "status") for t in notes)))
 
 
 def title_of(standard: Standard, lang: Lang) -> str:
@@ -58,13 +70,14 @@ def title_of(standard: Standard, lang: Lang) -> str:
 @report_sections("base", PIECES)
 def summary(result: Result, lang: Lang) -> Section:
     """Return the verdict in one sentence and the key figures."""
-    score, grade, standard = result.score, result.grade, result.standard
+    score, grades = result.score, shown_grades(result)
     figures: list[tuple[Text, object]] = [(msg("Secured"), score.secured), (msg("Possible"), score.possible)]
-    if standard.grades:
-        by_score = standard.named(grade.secured) if grade.secured or standard.below else _NONE
-        figures.append((msg("Grade by score"), by_score))
-        figures.append((msg("Grade awarded"), grade.awarded or _NONE))
-    figures += [(found.table.label, _spanned(result, found, lang)) for found in result.tables.values()]
+    if result.standard.grades and not result.disqualified:
+        figures.append((msg("Grade by score"), grades["secured"]))
+    if result.standard.grades:
+        figures.append((msg("Self-assessed grade"), grades["awarded"]))
+    if not result.disqualified:
+        figures += [(found.table.label, _spanned(result, found, lang)) for found in result.tables.values()]
     figures.append((msg("Rows settled"), " / ".join(map(str, result.completeness))))
     message = Paragraph(verdict(result).to(lang), "verdict")
     return section(msg("Verdict"), lang, message, Tiles(labelled(lang, figures)))
@@ -95,7 +108,7 @@ def conditions(result: Result, lang: Lang) -> Section:
             value_text(test.found, test.unit),
             _state(test.state, lang),
         )
-        for found in (*result.conditions.values(), *result.vetoes.values())
+        for found in (*result.vetoes.values(), *result.conditions.values())
         for test in found.tests
     ]
     none = msg("The standard has neither conditions nor vetoes.")
@@ -139,6 +152,8 @@ def _bar(node: IndicatorResult, lang: Lang) -> Bar:
 def gaps(result: Result, lang: Lang) -> Section:
     """Return every row with points still to gain, and what closing it would bring."""
     title = msg("Gaps")
+    if reason := disqualification(result):
+        return section(title, lang, paragraph([reason]))
     if not result.gaps:
         return section(title, lang, msg("None: every row has its full points."))
     intro = msg("Those that alone bring a higher grade first, then by points.")

@@ -270,10 +270,12 @@ def section(title: Text, lang: Lang, *blocks: Block | Text | None, key: str = ""
     return Section(key, title.to(lang), tuple(made))
 
 
-def cover_of(key: str, kind: str, title: str, pairs: Sequence[tuple[str, str]], notes: Iterable[str]) -> Section:
-    """Return a cover: the kind of report, its title, labels with values, what every reader must know first."""
-    below = (Paragraph(note, "status") for note in notes)
-    return Section(key, title, (Paragraph(kind, "kind"), Pairs(tuple(pairs)), *below), is_cover=True)
+def cover_of(
+    key: str, kind: str, title: str, pairs: Sequence[tuple[str, str]], notes: Iterable[str], first: Iterable[str] = ()
+) -> Section:
+    """Return a cover: the kind of report, its title, what comes before all else, labels with values, notes."""
+    above, below = (Paragraph(text, "verdict") for text in first), (Paragraph(note, "status") for note in notes)
+    return Section(key, title, (Paragraph(kind, "kind"), *above, Pairs(tuple(pairs)), *below), is_cover=True)
 
 
 def table(

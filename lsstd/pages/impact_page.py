@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable
 from typing import Any, TypeAlias
 
 from lsstd.changes.reform import Reform
+from lsstd.engine.verdict import self_assessment
 from lsstd.pages.base_page import SOURCES, sources_table, title_of
 from lsstd.pages.blocks import (
     Block,
@@ -22,7 +23,7 @@ from lsstd.pages.blocks import (
 from lsstd.pages.listings import amendments_table, named
 from lsstd.pages.robustness_page import grade_name
 from lsstd.population.impact import Impact
-from lsstd.words import Lang, Text, in_turn, msg, msg_in, noted, same, words
+from lsstd.words import Lang, Text, in_turn, msg, msg_in, noted, words
 
 Moved: TypeAlias = tuple[Impact, list[Reform]]
 _SECTIONS: dict[str, Callable[..., Section]] = {}
@@ -37,10 +38,10 @@ def cover(impact: Impact, reforms: list[Reform], lang: Lang) -> Section:
     names = named(reforms).to(lang)
     pairs = [
         (msg("Standard"), title_of(standard, lang)),
-        (msg("Reasons"), in_turn((same(r.reason) for r in reforms if r.reason), len(reforms)).to(lang) or None),
+        (msg("Reasons"), in_turn((r.reason for r in reforms if r.reason), len(reforms)).to(lang) or None),
         (msg("Population"), msg("{count} subjects", count=count)),
     ]
-    notes = [note.to(lang) for note in (*impact.population.notes, standard.status)]
+    notes = words(lang, *impact.population.notes, self_assessment(standard), standard.status)
     return cover_of("", msg("Impact of a reform").to(lang), names or "—", labelled(lang, pairs), notes)
 
 
@@ -55,11 +56,15 @@ def summary(impact: Impact, lang: Lang) -> Section:
         lost=lost,
         kept=count - won - lost,
     )
-    counts = impact.to_dict(movers=0)["eligible"]
-    eligible = counts and msg(
-        "Eligible: {before} before, {after} after.", before=counts["before"], after=counts["after"]
+    found = impact.to_dict(movers=0)
+    may, barred = found["eligible"], found["disqualified"] or {}
+    eligible = may and msg("Eligible: {before} before, {after} after.", before=may["before"], after=may["after"])
+    first = any(barred.values()) and msg(
+        "Disqualified from taking part: {before} before, {after} after; counted here by score alone.",
+        before=barred["before"],
+        after=barred["after"],
     )
-    return section(msg("Verdict"), lang, Paragraph(verdict.to(lang), "verdict"), eligible)
+    return section(msg("Verdict"), lang, first or None, Paragraph(verdict.to(lang), "verdict"), eligible)
 
 
 @report_sections("impact", _SECTIONS)
@@ -193,7 +198,8 @@ PIECES = {key: _of(make) for key, make in _SECTIONS.items()}
 
 def overview(impact: Impact, lang: Lang = "zh") -> list[Section]:
     """Return an impact without its report's frame: the notes of its population, and all that moves."""
-    notes = Section("", "", tuple(Paragraph(note.to(lang), "status") for note in impact.population.notes))
+    texts = words(lang, *impact.population.notes, self_assessment(impact.before.standard))
+    notes = Section("", "", tuple(Paragraph(text, "status") for text in texts))
     return [notes, *(make(impact, lang) for make in (summary, grades, flows, groups, movers, rows))]
 
 

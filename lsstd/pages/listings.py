@@ -11,13 +11,13 @@ from lsstd.changes.diff import amendments_of
 from lsstd.changes.reform import Reform
 from lsstd.engine.catalogue import census
 from lsstd.engine.result import Result
-from lsstd.engine.verdict import provenance, verdict
+from lsstd.engine.verdict import disqualification, provenance, self_assessment, shown_grades, verdict
 from lsstd.exact import Exact, shown
 from lsstd.pages.base_page import conditions, findings, gaps
 from lsstd.pages.blocks import NO_NAME, Block, Pairs, Paragraph, Section, Table, bar, grid, labelled, section, signed
 from lsstd.standard.standard import Standard
 from lsstd.standard.wording import STATES, value_text
-from lsstd.words import Lang, Text, join, msg, msg_in, noted, same
+from lsstd.words import Lang, Text, in_turn, join, msg, msg_in, noted, same
 
 if TYPE_CHECKING:
     from lsstd.changes.compare import ComparedResult, Comparison
@@ -38,11 +38,11 @@ def score_sheet(result: Result, lang: Lang, most: int = 12) -> Iterator[Section]
     standard, subject = result.standard, result.assessment.subject
     name = subject.name or NO_NAME.to(lang)
     about = Paragraph(noted(standard.title, standard.edition).to(lang)), Paragraph(standard.status.to(lang), "status")
-    yield Section("", name, (*about, Paragraph("\n" + verdict(result).to(lang), "verdict")))
+    yield Section("", name, (Paragraph(verdict(result).to(lang) + "\n", "verdict"), *about))
     if result.conditions or result.vetoes:
         yield conditions(result, lang)
     yield levels(result, lang) if result.profile else scores(result, lang)
-    if result.tables:
+    if result.tables and not result.disqualified:
         yield _further_tables(result, lang)
     if result.gaps:
         yield _shortened(gaps(result, lang), most, lang)
@@ -102,14 +102,17 @@ def _shortened(whole: Section, most: int, lang: Lang) -> Section:
 
 def comparison_sections(comparison: Comparison, lang: Lang) -> Iterator[Section]:
     """Yield the cases beside each other, and for each case what changed and how many points that brought."""
-    heads = [msg("name"), msg_in("column", "secured"), msg("possible"), msg("change"), msg("grade"), msg("awarded")]
-    baseline, rows = comparison.cases[0].result.score.secured, []
+    heads = [msg("name"), msg_in("column", "secured"), msg("possible"), msg("change"), msg("grade")]
+    heads.append(msg_in("column", "self-assessed"))
+    baseline, rows = comparison.cases[0].result, []
     for case in comparison.cases:
-        score, grade = case.result.score, case.result.grade
-        by_score = case.result.standard.named(grade.secured) if case.result.standard.grades else None
-        change = signed(score.secured - baseline)
-        rows.append((case.name, score.secured, score.possible, change, by_score, grade.awarded))
-    yield section(msg("Comparison"), lang, grid(lang, heads, rows, right=(1, 2, 3)))
+        score, grades = case.result.score, shown_grades(case.result)
+        change = signed(score.secured - baseline.score.secured)
+        rows.append((case.name, score.secured, score.possible, change, grades["secured"], grades["awarded"]))
+    barred = [noted(case.name, why) for case in comparison.cases if (why := disqualification(case.result))]
+    first = Paragraph(in_turn(barred, len(barred)).to(lang), "verdict") if barred else None
+    note = Paragraph(self_assessment(baseline.standard).to(lang), "status")
+    yield section(msg("Comparison"), lang, first, grid(lang, heads, rows, right=(1, 2, 3)), note)
     only_sums = all(case.result.standard.is_plain for case in comparison.cases)
     for case in comparison.cases[1:]:
         heads = [
@@ -120,7 +123,7 @@ def comparison_sections(comparison: Comparison, lang: Lang) -> Iterator[Section]
             msg_in("brought", "points"),
         ]
         changes = list(_changes(case, only_sums))
-        changes.append(("", msg("in all"), "", "", signed(case.result.score.secured - baseline)))
+        changes.append(("", msg("in all"), "", "", signed(case.result.score.secured - baseline.score.secured)))
         yield Section("", case.name, (grid(lang, heads, changes, right=(0, 2, 3, 4)),))
 
 

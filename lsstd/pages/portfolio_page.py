@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from fractions import Fraction
 
 from lsstd.changes.compare import RowChange
+from lsstd.engine.verdict import self_assessment, shown_grades
 from lsstd.exact import Exact, shown
 from lsstd.pages import base_page
 from lsstd.pages.base_page import SOURCES, sources_table, title_of
@@ -27,7 +28,7 @@ from lsstd.panel.portfolio import Portfolio, Region, ScoreRange
 from lsstd.panel.rounds import Cycle, Member, MemberChange
 from lsstd.standard.bands import print_band
 from lsstd.standard.standard import Standard
-from lsstd.words import Lang, Text, in_turn, join, msg, msg_in, noted, paragraph, same
+from lsstd.words import Lang, Text, in_turn, join, msg, msg_in, noted, paragraph, same, words
 
 PIECES: dict[str, Callable[..., Section]] = {}
 """The sections of the portfolio report by their keys, in its order: what a printed report is made again from."""
@@ -62,7 +63,15 @@ def cover(portfolio: Portfolio, lang: Lang) -> Section:
         pairs.append((msg("Last round"), number.to(lang) + _days(portfolio.before, lang)))
     title = msg("{count} assessments side by side", count=count, label=label).to(lang)
     kind = msg("Portfolio report").to(lang)
-    return cover_of("", kind, title, labelled(lang, pairs), [standard.status.to(lang)] if standard else [])
+    notes = words(lang, self_assessment(standard), standard.status) if standard else []
+    return cover_of("", kind, title, labelled(lang, pairs), notes, words(lang, *_disqualified(portfolio)))
+
+
+def _disqualified(portfolio: Portfolio) -> Iterator[Text]:
+    """Name who may not take part."""
+    if portfolio.disqualified:
+        names = _names(portfolio.disqualified)
+        yield msg("Disqualified from taking part, and counted in no rank, grade or gap: {names}.", names=names)
 
 
 def _days(members: Sequence[Member], lang: Lang) -> str:
@@ -82,7 +91,7 @@ def summary(portfolio: Portfolio, lang: Lang) -> Section:
     standard, count = portfolio.standard, len(portfolio.members)
     figures: list[tuple[Text, object]] = []
     if standard and standard.grades:
-        figures.append((msg("Awarded a grade"), f"{_awarded(portfolio)} / {count}"))
+        figures.append((msg("With a self-assessed grade"), f"{_awarded(portfolio)} / {count}"))
     if standard and standard.conditions:
         figures.append((msg("Eligible"), f"{portfolio.eligible(True)} / {count}"))
     figures += [
@@ -105,15 +114,16 @@ def _verdict(portfolio: Portfolio, middle: str) -> Text:
     if portfolio.standard and portfolio.standard.grades:
         graded, awarded = sum(n.by_score for n in portfolio.grades if n.grade is not None), _awarded(portfolio)
         first = msg(
-            "Of {count}, {graded} have a grade by score and {awarded} can be awarded one; the median "
-            "score is {middle} points.",
+            "Of {count}, {graded} have a grade by score and {awarded} a self-assessed grade, their conditions met; the "
+            "median score is {middle} points.",
             count=count,
             graded=graded,
             awarded=awarded,
             middle=middle,
         )
     lacks = list(_lacks(portfolio))
-    return paragraph([first, in_turn(lacks)]) if lacks else first
+    told = [*_disqualified(portfolio), first, *([in_turn(lacks)] if lacks else [])]
+    return paragraph([*told, *([self_assessment(portfolio.standard)] if portfolio.standard else [])])
 
 
 def _lacks(portfolio: Portfolio) -> Iterator[Text]:
@@ -129,8 +139,8 @@ def _lacks(portfolio: Portfolio) -> Iterator[Text]:
 
 @report_sections("portfolio", PIECES)
 def grades(portfolio: Portfolio, lang: Lang) -> Section:
-    """Return how many have which grade by score, drawn; and how many are awarded it."""
-    title, standard, count = msg("Grades"), portfolio.standard, len(portfolio.members)
+    """Return how many have which grade by score, drawn; and how many by their self-assessment as a whole."""
+    title, standard, count = msg("Grades"), portfolio.standard, len(portfolio.taking_part)
     if standard is None or not standard.grades:
         none = msg("The standard has no grades.") if standard else _NOBODY
         return section(title, lang, none)
@@ -139,7 +149,7 @@ def grades(portfolio: Portfolio, lang: Lang) -> Section:
         Bar(name.to(lang), _part(n.by_score, count), noted(n.by_score, share).to(lang)) for name, n, share in counted
     ]
     alt = msg("Number of subjects by grade").to(lang)
-    heads = msg("grade"), msg("by score"), msg("share"), msg("awarded")
+    heads = msg("grade"), msg("by score"), msg("share"), msg_in("column", "self-assessed")
     rows = [(name, n.by_score, share, n.awarded) for name, n, share in counted]
     return section(title, lang, bar_figure(alt, bars), grid(lang, heads, rows, right=(1, 2, 3)))
 
@@ -152,7 +162,7 @@ def ranking(portfolio: Portfolio, lang: Lang) -> Section:
         return section(title, lang, _NOBODY)
     intro = msg("By secured score; equal scores share a rank, and the next ranks are left out (as in 1, 2, 2, 4).")
     heads = [msg("rank"), msg("name"), msg_in("head", "region"), msg("secured"), msg_in("score", "possible")]
-    heads += [msg("by score"), msg("awarded")] if standard.grades else []
+    heads += [msg("by score"), msg_in("column", "self-assessed")] if standard.grades else []
     heads += [msg("eligible")] if standard.conditions else []
     rows = [_ranked(member, standard) for member in portfolio.members]
     return section(title, lang, intro, grid(lang, heads, rows, right=(0, 3, 4), tight=range(5, len(heads))))
@@ -160,10 +170,12 @@ def ranking(portfolio: Portfolio, lang: Lang) -> Section:
 
 def _ranked(member: Member, standard: Standard) -> list[object]:
     """Return a subject's line in the ranking."""
-    score, grade = member.result.score, member.result.grade
-    line: list[object] = [member.rank, member.label, member.region or None, score.secured, score.possible]
-    line += [standard.named(grade.secured), grade.awarded] if standard.grades else []
-    return line + ([_ELIGIBLE[member.result.eligible]] if standard.conditions else [])
+    result, grades = member.result, shown_grades(member.result)
+    line: list[object] = [member.rank, member.label, member.region or None]
+    line += [result.score.secured, result.score.possible]
+    line += [grades["secured"], grades["awarded"]] if standard.grades else []
+    eligible = grades["awarded"] if result.disqualified else _ELIGIBLE[result.eligible]
+    return line + ([eligible] if standard.conditions else [])
 
 
 @report_sections("portfolio", PIECES)
@@ -197,7 +209,7 @@ def regions(portfolio: Portfolio, lang: Lang) -> Section:
     top = shown(standard.maximum)
     alt = msg("Median score of each region, of {top} points", top=top).to(lang)
     heads = [msg_in("head", "region"), msg("number"), msg("median"), msg("best"), msg("lowest")]
-    heads += [msg_in("column", "awarded")] if standard.grades else []
+    heads += [msg_in("count", "self-assessed")] if standard.grades else []
     rows = [_region_line(region, standard, lang) for region in portfolio.regions]
     tight = (5,) if standard.grades else ()
     listed = grid(lang, [*heads, msg("weakest in")], rows, right=(1, 2), tight=tight)
@@ -317,7 +329,7 @@ def _change_line(one: MemberChange, lang: Lang) -> list[object]:
     """Return a subject's line: scores, change, grades, the rows that changed most."""
     was, now = one.before.result, one.now.result
     graded = (was, now) if now.standard.grades else ()
-    named = dict.fromkeys(result.standard.named(result.grade.secured).to(lang) for result in graded)
+    named = dict.fromkeys(shown_grades(result)["secured"].to(lang) for result in graded)
     changed = sorted((row for row in one.case.changed if row.brought), key=_width)
     rows = [f"{row.gloss.to(lang)} {signed(row.brought)}" for row in changed[:_ROWS]]
     more = len(changed) - len(rows)

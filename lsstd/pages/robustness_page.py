@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
+from lsstd.engine.verdict import self_assessment, shown_grades
 from lsstd.exact import shown
 from lsstd.pages.blocks import Paragraph, Section, bar, grid, section
 from lsstd.standard.standard import Standard
@@ -45,7 +46,7 @@ def uncertainty_sections(found: Uncertainty, lang: Lang) -> Iterator[Section]:
     from lsstd.robustness.uncertainty import QUANTILES
 
     rows = [(grade_name(grade, lang), f"{p:.2%}", f"{found.awarded[grade]:.2%}") for grade, p in found.grades.items()]
-    heads = [msg("grade"), msg("by score"), msg("awarded")]
+    heads = [msg("grade"), msg("by score"), msg_in("column", "self-assessed")]
     quantiles = "  ".join(f"{p:.0%}: {shown(found.quantile(p))}" for p in QUANTILES)
     mean, sd = f"{found.mean:.2f}", f"{found.sd:.2f}"
     spread = msg("Score: mean {mean}, sd {sd}; quantiles {quantiles}", mean=mean, sd=sd, quantiles=quantiles)
@@ -84,7 +85,7 @@ def certificate_sections(certificate: Certificate, lang: Lang) -> Iterator[Secti
     """Yield what the grade withstands, the fewest rows, the guarantee, conditions with their margins."""
     result = certificate.result
     name, score = result.assessment.subject.name or "—", shown(result.score.secured)
-    grade = grade_name(result.grade.secured, lang)
+    grade = shown_grades(result)["secured"].to(lang)
     title = msg("{name}: {score} points, {grade}", name=name, score=score, grade=grade)
     yield section(title, lang, *certificate_lines(certificate))
     losses = {loss.row.criterion.id: loss for loss in certificate.losses}
@@ -97,19 +98,23 @@ def certificate_sections(certificate: Certificate, lang: Lang) -> Iterator[Secti
         if rows:
             heads = [msg("row"), msg("criterion"), msg("points")]
             yield section(heading, lang, grid(lang, heads, rows, right=(0, 2)))
-    margins = [
-        (
-            clause,
-            result.standard.facts[test.fact].label,
-            value_text(test.found, test.unit),
-            required_text(test.operator, test.required, test.unit),
-            None if margin is None else value_text(margin, test.unit),
-        )
-        for _, clause, test, margin in certificate.margins
-    ]
+    margins = (
+        []
+        if result.disqualified
+        else [
+            (
+                clause,
+                result.standard.facts[test.fact].label,
+                value_text(test.found, test.unit),
+                required_text(test.operator, test.required, test.unit),
+                None if margin is None else value_text(margin, test.unit),
+            )
+            for _, clause, test, margin in certificate.margins
+        ]
+    )
     if margins:
         heads = [msg("clause"), msg("condition"), msg("found"), msg("required"), msg("margin")]
-        title = msg("If any of these ceases to hold, no grade is awarded")
+        title = msg("If any of these ceases to hold, there is no self-assessed grade")
         yield section(title, lang, grid(lang, heads, margins))
 
 
@@ -117,7 +122,7 @@ def certificate_lines(certificate: Certificate) -> Iterator[Text]:
     """Yield what the grade withstands, a sentence each."""
     points, shift = certificate.points, certificate.shift
     grade = certificate.result.grade.secured
-    if grade is None:
+    if grade is None or certificate.result.disqualified:
         yield msg("There is no grade to lose or to guarantee")
     elif points is None:
         yield msg("Whatever points are lost, the grade stays {grade}", grade=grade)
@@ -172,14 +177,15 @@ def envelope_line(envelope: Envelope) -> Text:
 def envelope_sections(envelope: Envelope, lang: Lang) -> Iterator[Section]:
     """Yield the sentence, the grades with their counts, and each reading with its options."""
     yield Section("", envelope.subject or "—", (Paragraph(envelope_line(envelope).to(lang)),))
-    heads = [msg("grade"), msg("combinations"), msg("awarded"), same("")]
+    heads = [msg("grade"), msg("combinations"), msg_in("column", "self-assessed"), same("")]
     rows = [
         (grade_name(grade, lang), n, envelope.awarded[grade], bar(n, n, envelope.combinations))
         for grade, n in envelope.grades.items()
     ]
     title = msg("Combinations of readings by grade")
     yield section(title, lang, grid(lang, heads, rows, right=(1, 2)))
-    heads = [msg("clause"), msg("reading"), msg("option"), msg("grade"), msg("awarded"), msg("decides")]
+    heads = [msg("clause"), msg("reading"), msg("option"), msg("grade")]
+    heads += [msg_in("column", "self-assessed"), msg("decides")]
     listed: list[tuple[str, ...]] = []
     with_effect = [effect for effect in envelope.effects if effect.changes or len(set(effect.options.values())) > 1]
     for effect in with_effect:
@@ -207,7 +213,8 @@ def movers_sections(found: PopulationReadings, lang: Lang) -> Iterator[Section]:
         count=count,
         combinations=found.combinations,
     )
-    notes = (Paragraph(text.to(lang), "status") for text in found.population.notes)
+    told = (*found.population.notes, self_assessment(found.population.standard))
+    notes = (Paragraph(text.to(lang), "status") for text in told)
     heads = [msg("reading"), msg("option"), msg("moved"), msg("up"), msg("down")]
     rows = [(each.key, each.option, each.count, each.up, each.down) for each in found.moved]
     title = msg_in("heading", "Each reading changed alone")

@@ -39,7 +39,7 @@ class Spread:
 
 @dataclass(frozen=True, slots=True)
 class GradeCount:
-    """How many subjects have a grade (None: none) by score, and how many are awarded it."""
+    """How many subjects have a grade (None: none) by score, and how many by their self-assessment as a whole."""
 
     grade: str | None
     by_score: int
@@ -135,14 +135,24 @@ class Portfolio(Charted):
     @cached_property
     def grades(self) -> tuple[GradeCount, ...]:
         """The grades, highest first and none last, with how many subjects have each."""
-        by_score = Counter(member.result.grade.secured for member in self.members)
-        awarded = Counter(member.result.grade.awarded for member in self.members)
+        by_score = Counter(member.result.grade.secured for member in self.taking_part)
+        awarded = Counter(member.result.grade.awarded for member in self.taking_part)
         grades = (*(self.standard.grades if self.standard else ()), None)
         return tuple(GradeCount(grade, by_score[grade], awarded[grade]) for grade in grades)
 
+    @cached_property
+    def disqualified(self) -> tuple[Member, ...]:
+        """The subjects that may not take part: they are listed, and counted in no grade, rank or gap."""
+        return tuple(member for member in self.members if member.result.disqualified)
+
+    @cached_property
+    def taking_part(self) -> tuple[Member, ...]:
+        """All other subjects."""
+        return tuple(member for member in self.members if not member.result.disqualified)
+
     def eligible(self, state: bool | None) -> int:
-        """Count the subjects that are eligible (True), are not (False), or undecided (None)."""
-        return sum(member.result.eligible is state for member in self.members)
+        """Count the subjects that take part and are eligible (True), are not (False), or undecided (None)."""
+        return sum(member.result.eligible is state for member in self.taking_part)
 
     @cached_property
     def ranges(self) -> tuple[ScoreRange, ...]:
@@ -176,7 +186,7 @@ class Portfolio(Charted):
         return tuple(sorted(gaps, key=lambda gap: (-gap.missing, -gap.points, gap.criterion.row)))
 
     def _gap(self, row: Criterion) -> CommonGap | None:
-        results = [member.result for member in self.members]
+        results = [member.result for member in self.taking_part]
         lacking = [gap for result in results for gap in result.gaps if gap.row.criterion.id == row.id]
         if not lacking:
             return None
@@ -217,6 +227,7 @@ class Portfolio(Charted):
                 "grade_secured": member.result.grade.secured,
                 "grade_awarded": member.result.grade.awarded,
                 "eligible": member.result.eligible,
+                "disqualified": member.result.disqualified,
             }
             for member in self.members
         )
@@ -287,15 +298,16 @@ def _applies(result: Result, row: str) -> bool:
 
 
 def _ranked(results: Sequence[Result], files: Sequence[str]) -> tuple[Member, ...]:
-    """Return the subjects by their secured scores, in the order given where those are equal."""
-    scores = [result.score.secured for result in results]
-    labels = _labels(results, files)
+    """Return the subjects by their secured scores, in the order given where those are equal; last who has no rank."""
     ranks: dict[Exact, int] = {}
-    for place, score in enumerate(sorted(scores, reverse=True), start=1):
+    taking_part = [result.score.secured for result in results if not result.disqualified]
+    for place, score in enumerate(sorted(taking_part, reverse=True), start=1):
         ranks.setdefault(score, place)
-    named = zip(scores, labels, results, strict=True)
-    members = [Member(ranks[score], label, result) for score, label, result in named]
-    return tuple(sorted(members, key=lambda member: member.rank))
+    members = [
+        Member(None if result.disqualified else ranks[result.score.secured], label, result)
+        for label, result in zip(_labels(results, files), results, strict=True)
+    ]
+    return tuple(sorted(members, key=lambda member: (member.rank is None, -member.result.score.secured)))
 
 
 def _labels(results: Sequence[Result], files: Sequence[str]) -> Iterator[Text]:

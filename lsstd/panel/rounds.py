@@ -17,9 +17,12 @@ By: TypeAlias = Literal["id", "name"]
 
 @dataclass(frozen=True, slots=True)
 class Member:
-    """A subject: its rank, its label, its result; equal secured scores share a rank (1, 2, 2, 4)."""
+    """A subject: its rank, its label, its result; equal secured scores share a rank (1, 2, 2, 4).
 
-    rank: int
+    Who is disqualified has no rank, and stands after all others.
+    """
+
+    rank: int | None
     label: Text
     result: Result
 
@@ -120,7 +123,8 @@ def cycle(now: Sequence[Member], before: Sequence[Member]) -> Cycle:
     matched = {id(member) for change in changes for member in (change.now, change.before)}
     arrived, left = (tuple(member for member in side if id(member) not in matched) for side in (now, before))
     rules = {rules_of(member.result) for member in (*now, *before)}
-    ordered = tuple(sorted(changes, key=lambda change: change.now.rank))
+    places = {id(member): place for place, member in enumerate(now)}
+    ordered = tuple(sorted(changes, key=lambda change: places[id(change.now)]))
     return Cycle(ordered, arrived, left, tuple(doubts), len(rules) > 1)
 
 
@@ -136,6 +140,6 @@ def _alike(
 
 
 def _place(result: Result) -> int:
-    """Return a grade's place, the highest first, none last."""
-    grades, grade = result.standard.grades, result.grade.secured
+    """Return a grade's place, the highest first, none last, nor has who is disqualified any."""
+    grades, grade = result.standard.grades, None if result.disqualified else result.grade.secured
     return len(grades) if grade is None else grades.index(grade)

@@ -19,7 +19,7 @@ from lsstd.exact import Exact, exact, plain, whole
 from lsstd.population.columns import Column, change, find_stretch, round_to, smallest
 from lsstd.population.population import Population
 from lsstd.population.ratings import Rater, check_size
-from lsstd.population.scoring import GradeLines, Scores, eligible, grade_lines, score
+from lsstd.population.scoring import GradeLines, Scores, disqualified, eligible, grade_lines, score
 from lsstd.standard.readings import MOVE_POINTS
 from lsstd.standard.scoring_table import Criterion
 from lsstd.standard.standard import Standard
@@ -158,6 +158,7 @@ class Impact(Charted):
             "losers": lost,
             "unchanged": count - won - lost,
             "eligible": self._eligible,
+            "disqualified": self._disqualified,
             "movers": largest,
             "movers_left_out": int(self.moved.sum()) - len(largest),
             "rows": [{"criterion": row, "change": plain(points[0])} for row, points in self.rows.items()],
@@ -177,6 +178,13 @@ class Impact(Charted):
     def _eligible(self) -> dict[str, int] | None:
         before, after = self.before.eligible, self.after.eligible
         return None if before is None or after is None else {"before": int(before.sum()), "after": int(after.sum())}
+
+    @property
+    def _disqualified(self) -> dict[str, int] | None:
+        sides = (("before", self.before.standard), ("after", self.after.standard))
+        found = {name: disqualified(self.population, standard, self.readings) for name, standard in sides}
+        barred = {name: int(mask.sum()) for name, mask in found.items() if mask is not None}
+        return barred if len(barred) == len(found) else None
 
 
 def _counts(flows: pd.DataFrame) -> dict[str, Any]:

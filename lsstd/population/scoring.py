@@ -232,3 +232,10 @@ def eligible(population: Population, standard: Standard, readings: dict[str, str
     """
     facts = FactColumns(population, standard, standard.choose_readings(readings))
     return facts.all_of([test for condition in standard.conditions.values() for test in condition.tests])
+
+
+def disqualified(population: Population, standard: Standard, readings: dict[str, str] | None = None) -> Mask | None:
+    """Return whom a veto bars for certain; None where no veto's fact has a column."""
+    facts = FactColumns(population, standard, standard.choose_readings(readings))
+    cleared = facts.all_of([veto.test for veto in standard.vetoes.values()])
+    return None if cleared is None else ~cleared.high

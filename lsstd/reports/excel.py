@@ -132,6 +132,8 @@ class _Sheet(Pen):
                 self._block(block)
             self.row += 1
         self.set_up(self.widths, self.heads[0] if len(self.heads) == 1 else None)
+        if not tables:  # what is read rather than looked up prints on one upright page
+            self.sheet.page_setup.orientation, self.sheet.page_setup.fitToHeight = "portrait", 1
         self.sheet.sheet_view.showGridLines = False
 
     def _block(self, block: Block) -> None:

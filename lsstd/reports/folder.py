@@ -39,7 +39,7 @@ _COLUMNS = {
     "possible": msg_in("score", "possible"),
     "maximum": msg("maximum"),
     "grade_secured": msg("by score"),
-    "grade_awarded": msg("awarded"),
+    "grade_awarded": msg_in("column", "self-assessed"),
     "median": msg("median level"),
     "findings": msg("findings"),
 }

@@ -109,7 +109,7 @@ class Basis:
         row = {"subject": case.subject.name, "region": case.subject.region, "as_of": case.as_of}
         row |= {key: result[key] for key in ("standard", "edition", "eligible", "median") if key in result}
         row |= result["score"] or {}
-        row |= {f"grade_{key}": grade for key, grade in (result["grade"] or {}).items()}
+        row |= {f"grade_{key}": grade for key, grade in (result["grade"] or {}).items() if key != "shown"}
         return {**row, "findings": len(result["findings"])}
 
     def under(self, standard: Standard) -> Basis:

@@ -117,6 +117,7 @@ class Certificate(Charted):
             "band_shift": None if shift is None else plain(shift.points),
             "shift": None if shift is None else {"line": shift.of, "way": shift.way, "beyond": shift.beyond},
             "guarantee": list(self.kept.names or ()),
+            "disqualified": self.result.disqualified,
             "search": {"rows": self.rows.to_dict(), "guarantee": self.kept.to_dict()},
             "conditions": [
                 {
@@ -162,8 +163,9 @@ def certificate(
     case = _Case(evaluate(standard, assessment, dict(readings or {})))
     rows_now = case.result.criteria
     losses = tuple(RowLoss(rows_now[key], row.secured, case.grade_of({key: row})) for key, row in case.lost.items())
-    if case.grade is None:
-        return Certificate(case.result, losses, None, FewestRows(None, 0, 0), case.shift(), FewestRows((), 0, 0))
+    if case.grade is None or case.result.disqualified:
+        shift = None if case.result.disqualified else case.shift()
+        return Certificate(case.result, losses, None, FewestRows(None, 0, 0), shift, FewestRows((), 0, 0))
     rows = fewest(case.chains(case.lost), lambda names: not case.holds(names), limit)
     return Certificate(case.result, losses, case.fall(), rows, case.shift(), case.guarantee(limit))
 

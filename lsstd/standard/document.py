@@ -53,6 +53,7 @@ class Step(Model):
     action: Words = Field(description="what is done")
     receiver: Words | None = Field(None, description="to whom it goes")
     period: Words | None = Field(None, description="the time that it covers")
+    decides: Words | None = Field(None, description="whose word decides the grade, where this step settles it")
 
 
 class FormField(Model):

@@ -191,6 +191,8 @@ export function mount(el, channel, doc = document) {
       h("header", {},
         h("div", { class: "title" }, h("h1", {}, say(schema.title)),
           h("button", { type: "button", class: "language", lang: lang === "zh" ? "en" : "zh-CN", onclick: switchLanguage }, lang === "zh" ? "English" : "中文")),
+        schema.self_assessment && h("p", { class: "self-assessment" }, say(schema.self_assessment)),
+        h("p", { class: "verdict notices-first", role: "status" }),
         h("div", { class: "head", role: "group", "aria-label": t("score") }),
         h("nav", { class: "steps", "aria-label": t("sections") }, h("ol", {}, steps.map((step, i) => h("li", {},
           h("button", { type: "button", "data-step": step, "aria-current": step === section && "step", onclick: () => go(step) },
@@ -241,12 +243,13 @@ export function mount(el, channel, doc = document) {
   function refresh() {
     if (!view?.head || !root.querySelector(".head")) return;
     const { head } = view;
+    root.querySelector(".notices-first").textContent = head.notices.map(say).join(" ");
     const put = (name, word, value, more) => root.querySelector(`.head .${name}`).replaceChildren(
       h("span", { class: "word" }, t(word)), h("strong", {}, value), more ? h("span", { class: "more" }, more) : "");
     if (schema.scored) {
       put("score", "score", `${head.secured} / ${head.maximum}`, head.possible !== head.secured && `${t("possible")} ${head.possible}`);
-      put("grade", "grade", head.grade ?? t("none"), head.grade_possible !== head.grade && `${t("possible")} ${head.grade_possible ?? t("none")}`);
-      put("eligible", "conditions", t({ true: "all_met", false: "not_met", null: "open" }[head.eligible]));
+      put("grade", "grade", say(head.shown.secured), head.grade_possible !== head.grade && !head.disqualified && `${t("possible")} ${say(head.shown.possible)}`);
+      put("eligible", "conditions", head.disqualified ? "—" : t({ true: "all_met", false: "not_met", null: "open" }[head.eligible]));
     } else {
       put("score", "median", head.middle);
       root.querySelector(".head .grade").replaceChildren(badge("unknown", say(schema.mark)));
@@ -530,7 +533,7 @@ export function mount(el, channel, doc = document) {
       }));
       const now = JSON.stringify(view.gaps) + lang;
       if (now !== listed) { listed = now; gaps.replaceChildren(...view.gaps.map(gap)); }
-      then.textContent = whatIf && ticked.size ? t("then", whatIf.head.secured, whatIf.head.maximum, whatIf.head.grade ?? t("none")) : "";
+      then.textContent = whatIf && ticked.size ? t("then", whatIf.head.secured, whatIf.head.maximum, say(whatIf.head.shown.secured)) : "";
       found.replaceChildren(...view.findings.map(({ clause, message }) => h("li", {}, `${clause ? `${clause} ` : ""}${say(message)}`)));
       if (!view.findings.length) found.append(h("li", { class: "hint" }, t("none")));
     });
@@ -550,7 +553,7 @@ export function mount(el, channel, doc = document) {
     return [h("h2", {}, t("result")), verdict,
       ...(schema.scored ? [
         h("h3", {}, t("subtotals")), h("table", {}, h("thead", {}, h("tr", {}, heads)), table),
-        h("h3", {}, t("gaps")), h("p", { class: "hint" }, t("gaps_how")), then, gaps] : []),
+        ...(view.head.disqualified ? [] : [h("h3", {}, t("gaps")), h("p", { class: "hint" }, t("gaps_how")), then, gaps])] : []),
       h("h3", {}, t("findings")), found,
       ...(readings.length ? [h("h3", {}, t("readings")), h("div", { class: "readings" }, readings)] : [])];
   }
@@ -573,7 +576,7 @@ export function mount(el, channel, doc = document) {
       else line.send({ do: "load", name: file.name, text: await file.text() });
       pick.value = "";
     } });
-    return [h("h2", {}, t("take")), h("div", { class: "offers" }, buttons), made,
+    return [h("h2", {}, t("take")), h("div", { class: "offers" }, buttons), made, h("p", { class: "hint" }, say(schema.status)),
       h("p", {}, `${t("place")} `, h("code", {}, place)),
       h("h3", {}, t("load")), h("label", { for: id, class: "small" }, h("span", { id: about }, t("load_how"))), pick,
       h("h3", {}, t("states")), states.length ? h("ul", { class: "states" }, states.map((name) => h("li", {}, h("code", {}, name), " ",

@@ -1,6 +1,7 @@
 """The commands' contract: one JSON document with fixed keys and ids, readable text, options, exit status."""
 
 import json
+import re
 import shutil
 from collections.abc import Callable
 from fractions import Fraction
@@ -14,7 +15,7 @@ from lsstd.files.places import STANDARDS, example, examples
 
 NEAR, RURAL, BETWEEN = example("near_aaa"), example("small_rural"), example("between_bands")
 STANDARD_FILE = Path(__file__).parents[2] / "lsstd" / "standards" / "hlj-base-evaluation.yaml"
-TOLD = {"message", "name", "label", "gloss", "text", "title", "status"}  # what --lang may change
+TOLD = {"shown", "message", "name", "label", "gloss", "text", "title", "status"}  # what --lang may change
 
 
 def document(ran: Any) -> Any:
@@ -38,11 +39,11 @@ def test_assess_has_the_keys_of_the_design(lsstd: Callable[..., Any]) -> None:
     result = document(lsstd("assess", RURAL, "--json"))
     points = ["secured", "possible", "maximum"]
     assert list(result) == [
-        "standard", "edition", "subject", "readings", "eligible", "conditions", "score", "grade", "indicators",
-        "criteria", "findings",
+        "standard", "edition", "subject", "readings", "eligible", "conditions", "score", "grade", "disqualified",
+        "indicators", "criteria", "findings",
     ]  # fmt: skip
     assert list(result["score"]) == points
-    assert list(result["grade"]) == ["secured", "possible", "awarded"]
+    assert list(result["grade"]) == ["secured", "possible", "awarded", "shown"]
     for condition in result["conditions"]:
         assert list(condition) == ["id", "clause", "state", "tests"]
         for test in condition["tests"]:
@@ -71,7 +72,9 @@ def test_assess_tells_conditions_rows_and_indicators(lsstd: Callable[..., Any]) 
         assert rows == pytest.approx(result["score"][name])
         assert tops == pytest.approx(result["score"][name])
     assert result["score"]["maximum"] == 500
+    shown = result["grade"].pop("shown")
     assert (result["eligible"], result["grade"]) == (True, {"secured": "AA", "possible": "AAA", "awarded": "AA"})
+    assert (shown, result["disqualified"]) == ({"secured": "AA 级", "possible": "AAA 级", "awarded": "AA 级"}, False)
 
 
 # Every number is the double nearest to the exact one.
@@ -366,3 +369,24 @@ def test_another_standard_takes_the_place_of_the_one_named(lsstd: Callable[..., 
     told = document(lsstd("assess", example("near_aaa"), "--standard", own, "--json"))
     assert told["standard"] == "my-standard"
     assert told["score"] == document(lsstd("assess", example("near_aaa"), "--json"))["score"]
+
+
+# Every command that shows a grade says that it is a self-assessment, and who decides; of who is disqualified it says so
+# first, and neither the next grade nor a gap.
+@pytest.mark.parametrize("falsified", [True, False])
+@pytest.mark.parametrize("command", ["assess", "explain", "compare {}", "certificate", "readings", "uncertainty"])
+def test_no_grade_looks_official(lsstd: Callable[..., Any], tmp_path: Path, command: str, falsified: bool) -> None:
+    file = tmp_path / "base.yaml"
+    text = (
+        Path(NEAR).read_text(encoding="utf-8").replace("data_falsified: false", f"data_falsified: {falsified}".lower())
+    )
+    file.write_text(text, encoding="utf-8")
+    words = [word.format(file) for word in command.split()]
+    outputs = {lang: "".join(lsstd(*words, file, "--lang", lang).out.split()) for lang in ("zh", "en")}
+    assert "本结果为自评，不是正式评定结果；等级以评审专家组的评定（8.3.3）" in outputs["zh"]
+    assert "行业主管部门的公告（9.3）为准" in outputs["zh"]
+    assert "decidedonlybytheexpertpanel(8.3.3)andtheofficialannouncement(9.3)" in outputs["en"]
+    assert not re.search("授予|[Aa]warded", outputs["zh"] + outputs["en"])
+    assert ("取消参评资格：数据造假（4.2.2）" in outputs["zh"][:120]) == falsified
+    if falsified:
+        assert not re.search("furtherpoints|申报条件均已满足|还差|待提升|alonereaches", outputs["zh"] + outputs["en"])

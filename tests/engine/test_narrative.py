@@ -168,9 +168,11 @@ def test_what_stands_against_an_award(assess: Assess, standard: Standard) -> Non
     assert "not met: 5.1.4 size (anchors under contract: 19 people, at least 20 people required)" in told.en
     assert "尚待确定：5.1.1 运营年限（正式投入运营年数未填，要求至少 1 年）" in told.zh
     assert "4.2.2 数据造假（“存在捏造、虚报或篡改数据”是，应为“否”）" in told.zh
-    assert "A gate is not passed, so no grade is awarded: row 24" in told.en
-    assert "no grade is awarded while a condition is not met" in told.en
-    assert "but no grade" not in narrative(assess(answers, facts, {"failed_condition": "report"}))[0].en
+    assert "A gate is not passed, so there is no self-assessed grade: row 24" in told.en
+    assert told.zh.startswith("否决项成立，无论得分多少均取消参评资格：4.2.2 数据造假")
+    assert "points alone" not in told.en
+    others = narrative(assess(answers, {**facts, "data_falsified": False}))[0]
+    assert "no grade stands while a condition is not met" in others.en
 
 
 # The rows named as enough together are enough when each is answered in full, none of them is to spare, and where

@@ -33,6 +33,7 @@ def test_json_keeps_its_promise(near_aaa: Result) -> None:
         "conditions",
         "score",
         "grade",
+        "disqualified",
         "indicators",
         "criteria",
         "findings",
@@ -41,7 +42,7 @@ def test_json_keeps_its_promise(near_aaa: Result) -> None:
     assert set(told["conditions"][0]) == {"id", "clause", "state", "tests"}
     assert set(told["conditions"][0]["tests"][0]) == {"fact", "found", "operator", "required", "unit", "state"}
     assert set(told["score"]) == points
-    assert set(told["grade"]) == {"secured", "possible", "awarded"}
+    assert set(told["grade"]) == {"secured", "possible", "awarded", "shown"}
     assert set(told["indicators"][0]) == {"id", "parent", "name", "level"} | points
     assert set(told["criteria"][0]) == {"id", "text", "indicator", "state"} | points
     assert (len(told["conditions"]), len(told["indicators"]), len(told["criteria"])) == (6, 16, 52)
@@ -71,6 +72,7 @@ def test_only_words_are_translated(near_aaa: Result) -> None:
             del node["name"]
         for finding in told["findings"]:
             del finding["message"]
+        assert told["grade"].pop("shown")
     assert zh == en
 
 
@@ -169,10 +171,10 @@ def test_scores_between_bands_are_told(assess: Assess, standard: Standard, answe
 
 # A veto or gate is told as failed or as undecided, in words that differ.
 def test_what_withholds_a_grade_is_told(assess: Assess) -> None:
-    failed, open_ = (assess(facts={"data_falsified": value}).findings[-1] for value in (True, None))
+    failed, open_ = (assess(facts={"data_falsified": value}).findings[0] for value in (True, None))
     assert (failed.code, failed.clause, open_.code) == ("veto", "4.2.2", "veto")
-    assert "未通过" in failed.message.zh
-    assert "尚未确定" in open_.message.zh
+    assert "取消参评资格" in failed.message.zh
+    assert "待核实" in open_.message.zh
     [gate] = [f for f in assess(readings={"unscored_row": "gate"}).findings if f.code == "gate"]
     assert gate.clause == "B.1"
     assert "undecided" in gate.message.en

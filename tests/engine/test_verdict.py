@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
-from lsstd import Result, Standard
-from lsstd.engine.verdict import provenance, verdict
+from lsstd import Result, Standard, load_standard
+from lsstd.engine.narrative import narrative
+from lsstd.engine.verdict import notices, provenance, self_assessment, shown_grades, verdict
+from lsstd.words import Text
 
+SELF = self_assessment(load_standard("hlj-base-evaluation"))
 Assess = Callable[..., Result]
 
 ELIGIBLE = {
@@ -37,18 +42,17 @@ def half(standard: Standard, share: float) -> dict[str, Any]:
     }
 
 
-# A full sheet: what is secured, the grade, that it can be awarded, and what the next one takes.
-def test_a_grade_that_can_be_awarded(assess: Assess, standard: Standard) -> None:
+# A full sheet: what is secured, the grade, that it stands by the self-assessment, and what the next one takes.
+def test_a_grade_that_stands(assess: Assess, standard: Standard) -> None:
     facts = {**ELIGIBLE, "years_in_operation": None, "opened": "2020-01-01"}
     result = assess({**half(standard, 0.5), "builder_and_opening": {"score": 2.5}}, facts, as_of="2024-12-31")
-    assert verdict(result).zh == "得分 252.5（满分 500），未达到任何等级；距 A 级还差 47.5 分。"
+    assert verdict(result).zh == "得分 252.5（满分 500），未达到任何等级；距 A 级还差 47.5 分。" + SELF.zh
     better = assess({**half(standard, 0.8), "builder_and_opening": {"score": 4}}, facts, as_of="2024-12-31")
-    assert verdict(better).zh == (
-        "得分 401（满分 500），AAA 级；申报条件与否决项均已满足，可授予该等级；距 AAAA 级还差 49 分以上（须超过该线）。"
-    )
+    told = "得分 401（满分 500），AAA 级；申报条件均已满足，自评等级为 AAA 级；距 AAAA 级还差 49 分以上（须超过该线）。"
+    assert verdict(better).zh == told + SELF.zh
     assert verdict(better).en == (
-        "401 of 500 points, grade AAA; the conditions hold, so the grade can be awarded; "
-        "grade AAAA needs more than 49 further points."
+        "401 of 500 points, grade AAA; the conditions hold, so the self-assessed grade is AAA; "
+        f"grade AAAA needs more than 49 further points. {SELF.en}"
     )
 
 
@@ -68,24 +72,63 @@ def test_failed_conditions_are_named(assess: Assess, standard: Standard) -> None
     result = assess(half(standard, 1), {**ELIGIBLE, "signed_anchors": 19, "office_area": 999, "honest_operation": None})
     assert "不符合申报条件：5.1.3 办公面积、5.1.4 规模" in verdict(result).zh
     assert "not eligible: 5.1.3 office floor area, 5.1.4 size" in verdict(result).en
-    assert "可授予" not in verdict(result).zh
+    assert "自评等级为" not in verdict(result).zh
 
 
 # What is undecided is named as such; what is decided is not.
 def test_open_conditions_are_named(assess: Assess, standard: Standard) -> None:
     told = verdict(assess(half(standard, 1), {**ELIGIBLE, "signed_anchors": None}))
-    assert "尚待确定：规模，暂不授予等级" in told.zh
-    assert "no grade is awarded yet, undecided: size" in told.en
+    assert "待核实：规模，暂无自评等级" in told.zh
+    assert "no self-assessed grade yet, undecided: size" in told.en
     told = verdict(assess(half(standard, 1), {**ELIGIBLE, "data_falsified": None}))
-    assert "尚待确定：数据造假，暂不授予等级" in told.zh
+    assert "能否参评待核实：数据造假（4.2.2）" in told.zh
+    assert "自评等级为" not in told.zh
 
 
-# A veto that is proven is told as a veto, not as something still to be decided.
-def test_a_proven_veto_is_no_open_question(assess: Assess, standard: Standard) -> None:
-    told = verdict(assess(half(standard, 1), {**ELIGIBLE, "data_falsified": True}))
-    assert "否决项：数据造假，不授予等级" in told.zh
-    assert "no grade is awarded: falsified data" in told.en
-    assert "尚待确定" not in told.zh
+# Who is disqualified hears that first, and no grade, no gap, no distance to one; a veto that is open is told as open.
+def test_a_veto_is_told_first_and_no_distance(assess: Assess, standard: Standard) -> None:
+    results = [assess(half(standard, 0.8), {**ELIGIBLE, "data_falsified": value}) for value in (True, None, False)]
+    assert [result.disqualified for result in results] == [True, None, False]
+    assert [result.to_dict()["disqualified"] for result in results] == [True, None, False]
+    barred, undecided, cleared = results
+    told = verdict(barred)
+    assert told.zh == f"取消参评资格：数据造假（4.2.2）；确定得分 401（满分 500），不据以确定等级。{SELF.zh}"
+    assert told.en.startswith("Disqualified from taking part: falsified data (4.2.2); 401 of 500 points are secured")
+    assert (barred.eligible, barred.distance_up, barred.cushion_down, barred.gaps) == (True, None, None, ())
+    assert barred.to_dict()["grade"] == {
+        **dict(zip(("secured", "possible", "awarded"), ("AAA", "AAA", None), strict=True)),
+        "shown": dict.fromkeys(("secured", "possible", "awarded"), "取消参评资格"),
+    }
+    texts = " ".join(text.zh + text.en for text in (*narrative(barred), *notices(barred)))
+    assert not re.search("AAA|申报条件均已满足|conditions are met|下限|further points", texts)
+    assert notices(barred)[0].zh == "取消参评资格：数据造假（4.2.2）。"
+    assert notices(undecided)[0].zh == "能否参评待核实：数据造假（4.2.2）。"
+    assert undecided.to_dict("en")["grade"]["shown"]["awarded"] == "undecided"
+    assert narrative(undecided)[0].zh.startswith("否决项待核实")
+    assert len(notices(cleared)) == 1
+    assert cleared.distance_up
+    assert cleared.gaps
+
+
+# Whose word decides comes from the standard's procedure; where none is given, that alone is told.
+def test_who_decides_is_data(standard: Standard) -> None:
+    assert "8.3.3" in SELF.zh
+    assert "9.3" in SELF.en
+    steps = {key: step.model_copy(update={"decides": None}) for key, step in standard.procedure.items()}
+    silent = standard.model_copy(update={"procedure": steps})
+    assert self_assessment(silent).zh == "本结果为自评，不是正式评定结果。"
+
+
+# The words printed for a grade; what is shown where a condition fails is a choice that changes no number.
+def test_words_for_grades(assess: Assess, standard: Standard) -> None:
+    failed = assess(half(standard, 0.8), {**ELIGIBLE, "signed_anchors": 19})
+    reported = replace(failed, condition_failed="report")
+    assert {**failed.to_dict(), "grade": None} == {**reported.to_dict(), "grade": None}
+    assert shown_grades(failed)["secured"] == Text("AAA 级", "AAA")
+    assert shown_grades(failed)["awarded"] == Text("无等级（不符合申报条件）", "no grade (not eligible)")
+    assert shown_grades(reported)["awarded"].zh == "仅按得分为 AAA 级；未满足：5.1.4 规模"
+    assert "5.1.4 size; by score alone it would be grade AAA" in verdict(reported).en
+    assert shown_grades(assess(half(standard, 0.5), ELIGIBLE))["awarded"].zh == "无等级"
 
 
 # A gate that is not passed is told where the row without points is read as one.
@@ -99,7 +142,7 @@ def test_a_gate_is_told(assess: Assess, standard: Standard) -> None:
 # hold; a condition that is undecided has not failed, and no grade is awarded yet.
 @pytest.mark.parametrize(
     ("anchors", "told", "awarded"),
-    [(19, "不符合申报条件：5.1.4 规模", "AAAA"), (None, "尚待确定：规模，暂不授予等级", None)],
+    [(19, "不符合申报条件：5.1.4 规模", "AAAA"), (None, "待核实：规模，暂无自评等级", None)],
 )
 def test_a_reported_grade_claims_nothing(
     assess: Assess, standard: Standard, anchors: Any, told: str, awarded: str | None
@@ -115,7 +158,7 @@ def test_a_reported_grade_claims_nothing(
 def test_the_highest_grade_has_no_next(assess: Assess, standard: Standard) -> None:
     result = assess(half(standard, 1), ELIGIBLE)
     assert result.distance_up is None
-    assert verdict(result).zh.endswith("可授予该等级。")
+    assert verdict(result).zh.endswith(f"自评等级为 AAAA 级。{SELF.zh}")
 
 
 # Provenance names the standard with its edition and file, the reference day, every reading used, and the version.

@@ -17,7 +17,7 @@ from lsstd.population.impact import impact
 from lsstd.population.population import load_population
 from lsstd.population.sweep import sweep
 from lsstd.population.synthetic import load_assumptions, synthetic
-from lsstd.words import Lang
+from lsstd.words import Lang, same
 
 HLJ = load_standard("hlj-base-evaluation")
 PEOPLE = synthetic(load_assumptions(data() / "populations" / "assumptions.yaml", HLJ), HLJ, 300, 1)
@@ -78,7 +78,7 @@ def test_the_overview(lang: Lang, texts: list[str]) -> None:
 
 # The report's sections are safe HTML: amendments with their reasons, the first twenty movers and how many more.
 def test_the_report() -> None:
-    reasons = [LOWER.model_copy(update={"reason": "<b>fairer</b>"}), Reform(reform="s", standard=HLJ.standard)]
+    reasons = [LOWER.model_copy(update={"reason": same("<b>fairer</b>")}), Reform(reform="s", standard=HLJ.standard)]
     assert "&lt;b&gt;fairer" in impact_page.amendments(MOVED, reasons, "en").html
     larger = Reform.model_validate({**LOWER.model_dump(), "changes": {"lines.AAA": 360}})
     found = impact(PEOPLE, HLJ, larger)

@@ -73,7 +73,8 @@ def test_figures_and_grades(rounds: Portfolio, results: dict[str, list[Result]],
 # The verdict counts those with a grade, and those who rose and fell since the last round.
 def test_the_verdict(rounds: Portfolio) -> None:
     told = page.summary(rounds, "en").html
-    assert "Of 12, 11 have a grade by score and 8 can be awarded one; the median score is 415.58 points." in told
+    assert "Of 12, 11 have a grade by score and 8 a self-assessed grade, their conditions met;" in told
+    assert "the median score is 415.58 points." in told
     assert "since the last round 3 rose, 1 fell in grade." in told
 
 
@@ -90,7 +91,10 @@ def test_the_ranking(rounds: Portfolio, results: dict[str, list[Result]], lang: 
         row, grade = printed[name_of(result)], result.grade
         assert row[2] == result.assessment.subject.region
         assert row[4] == shown(result.score.possible)
-        assert row[5:7] == (result.standard.named(grade.secured).to(lang), grade.awarded or "—")
+        level = " 级" if lang == "zh" and grade.secured else ""
+        assert row[5] == result.standard.named(grade.secured).to(lang) + level
+        assert grade.awarded is None or row[6] == row[5]
+        assert row[6] != row[5] or grade.awarded == grade.secured
     words = {"zh": ["是", "否", "待定"], "en": ["yes", "no", "open"]}[lang]
     assert [sum(row[7] == word for row in rows) for word in words] == [8, 3, 1]
 
@@ -192,3 +196,21 @@ def test_nobodys_contacts_are_told(assess: Assess, lang: Lang) -> None:
     told = "\n".join(piece(portfolio(given, given), lang).html for piece in page.PIECES.values())
     assert "甲" in told
     assert "SECRET" not in told
+
+
+# Who is disqualified is named first, has no rank, comes last, and is counted in no grade and no gap.
+def test_who_is_disqualified_has_no_rank(results: dict[str, list[Result]]) -> None:
+    best, *others = sorted(results["2024"], key=lambda result: -result.score.secured)
+    facts = best.assessment.with_facts({"data_falsified": True})
+    barred = evaluate(best.standard, facts, best.readings)
+    many = portfolio([*others, barred])
+    assert many.members[0].rank == 1
+    assert (many.members[-1].rank, many.disqualified) == (None, many.members[-1:])
+    assert sum(count.by_score for count in many.grades) == len(others)
+    assert max(gap.count for gap in many.gaps) == len(others)
+    row = block(page.ranking(many, "zh"), Table).rows[-1]
+    assert (row[0], row[1], *row[5:]) == ("—", name_of(best), *["取消参评资格"] * 3)
+    for section in (page.cover(many, "zh"), page.summary(many, "zh")):
+        texts = [part.text for part in section.blocks if getattr(part, "kind", "") == "verdict"]
+        assert texts[0].startswith(f"取消参评资格，不计入排名、等级和待提升项：{name_of(best)}。")
+    assert "8.3.3" in page.cover(many, "en").html

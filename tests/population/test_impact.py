@@ -14,6 +14,7 @@ from lsstd.changes.migrate import migrate_answers
 from lsstd.changes.reform import Reform
 from lsstd.engine.evaluate import evaluate
 from lsstd.files.places import data
+from lsstd.pages.impact_page import summary
 from lsstd.population.impact import impact, impacts
 from lsstd.population.population import Population, load_population
 from lsstd.population.scoring import score
@@ -151,3 +152,16 @@ def test_a_reading_as_reform(people: Population, hlj: Standard) -> None:
     assert found.winners.sum() == 0
     assert found.losers.sum() > 0
     assert (found.after.total <= score(people, hlj).secured.total * (found.lattice // 12)).all()
+
+
+# Whom falsified data bar is counted apart and told first; without such a column nothing is said of it.
+def test_who_is_disqualified_is_counted(hlj: Standard) -> None:
+    rows = {row.id: [float(row.max_score or 0)] * 3 for row in hlj.scored_rows}
+    plain = pd.DataFrame({"id": ["a", "b", "c"], **rows})
+    found = impact(load_population(plain.assign(data_falsified=[1, 0, None]), hlj), hlj, reform(hlj))
+    assert found.to_dict()["disqualified"] == {"before": 1, "after": 1}
+    told = summary(found, "zh").blocks
+    assert getattr(told[0], "text", "").startswith("取消参评资格：调整前 1 个，调整后 1 个")
+    without = impact(load_population(plain, hlj), hlj, reform(hlj))
+    assert without.to_dict()["disqualified"] is None
+    assert "取消参评资格" not in summary(without, "zh").html
