@@ -61,9 +61,7 @@ def _award(result: Result) -> Iterator[Text]:
             msg("a gate is undecided, so no grade is awarded yet"),
         )
     grade = result.grade.secured
-    if result.eligible is False and result.grade.awarded:
-        yield msg("as read here, the grade is still shown, with the unmet conditions listed beside it")
-    elif result.eligible is False and grade and result.readings["failed_condition"] == "withhold":
+    if result.eligible is False and grade:
         yield msg(
             "the points alone would come to {grade}, but no grade is awarded while a condition is not met",
             grade=beside(named_grade(grade)),

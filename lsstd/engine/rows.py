@@ -91,9 +91,17 @@ class Rules(NamedTuple, Generic[V]):
             return Span(self.least, self.top)
         if self.kind == "shares":
             return self._shared(states)
-        needed = rule.at_least.parts if rule and rule.at_least else len(states)
-        counts = (self.points.count([state[side] for state in states]) for side in (1, 2))
-        return Span(*(self.points.where(count >= needed, self.top, self.unmet) for count in counts))
+        demands = [state for state in states if not state[0].bonus]
+        needed = min(rule.at_least.parts, len(demands)) if rule and rule.at_least else len(demands)
+        counts = (self.points.count([state[side] for state in demands]) for side in (1, 2))
+        ends = zip(counts, self._with_bonuses(states), strict=True)
+        return Span(*(self.points.where(count >= needed, end, self.unmet) for count, end in ends))
+
+    def _with_bonuses(self, states: Sequence[State]) -> Span[V]:
+        """Return what a row is worth whose demands are met: all but the shares of bonuses, which are none of them."""
+        if self.row.max_score is None or not any(state[0].bonus for state in states):
+            return Span(self.top, self.top)
+        return self._shared([state if state[0].bonus else (state[0], True, True) for state in states])
 
     def _shared(self, states: Sequence[State]) -> Span[V]:
         """Return the span in which each part counts its share of the maximum, but no less than the floor."""
@@ -155,6 +163,14 @@ def agreed(one: tuple[Any, Any], other: tuple[Any, Any], points: Points) -> Span
     return Span(points.where(low <= high, low, high), points.where(low <= high, high, low))
 
 
+def beside(
+    part: Part, fact: tuple[Condition, Condition], answered: Condition, missed_threshold: str
+) -> tuple[Condition, Condition]:
+    """Return what a fact says beside an answer: a number that is missed says nothing where the answer is to stand."""
+    stands = missed_threshold == "shown" and part.is_number
+    return (fact[0], fact[1] | answered) if stands else fact
+
+
 # ── one row of one assessment ────────────────────────────────────────────────────────────────────────────────────────
 
 _OF_STATE = {"met": (1, 1), "unmet": (0, 0)}
@@ -173,7 +189,7 @@ def score_row(
     facts : Facts
         What decides parts that have a threshold, and rows whose rule measures.
     readings : dict of str to str
-        ``compound_rows``, ``bonus``, ``recommended_rows`` and ``rounding`` are used here.
+        ``compound_rows``, ``bonus``, ``missed_threshold``, ``recommended_rows`` and ``rounding`` are used here.
     rounding_step : Exact
         What points are rounded to where a reading rounds.
     """
@@ -181,13 +197,14 @@ def score_row(
         return CriterionResult(row, "not_applicable", 0, 0, 0, answer, (), False, applies=False, left_out=True)
     applies = facts.test(row.applies).state if row.applies else "met"
     top = row.max_score
-    if applies == "unmet" or (answer and answer.state == "not_applicable"):
+    parts = _parts(row, answer, facts, readings)
+    if applies == "unmet" or (answer and answer.state == "not_applicable") or parts is None:
         return CriterionResult(row, "not_applicable", 0, 0, top or 0, answer, (), False, applies=False)
     kind = row.kind_under(readings["compound_rows"])
     rules: Rules[Exact] = Rules.of(row, kind, EXACT)
-    parts = _parts(row, answer, facts, readings)
     quantity = facts.quantity(row.rule.measured, rules.least, rules.top) if row.rule and row.rule.measured else None
-    by_rule = rules.by_rule([(p.part, p.low, p.high) for p in parts], _measured(row, quantity, rules))
+    states = [(p.part, p.low, p.high) for p in parts]
+    by_rule = rules.by_rule(states, _measured(row, quantity, rules))
     span, contradicts = by_rule, False
     if answer and answer.state in _OF_STATE:
         end = rules.top if answer.state == "met" else rules.unmet
@@ -195,8 +212,7 @@ def score_row(
     elif row.rule and row.rule.levels and answer and answer.level is not None:
         span, contradicts = _hold_against(by_rule, Span(*row.rule.levels[str(answer.level)].points))
     if top is not None and (said := _spoken(answer)):
-        tests = [(p.part, *KNOWN[p.test.state if p.test else "unknown"]) for p in parts]
-        left = by_rule if kind in ("points", *MEASURED) else rules.left_by_facts(tests)
+        left = by_rule if kind in ("points", *MEASURED) else rules.left_by_facts(states)
         span, contradicts = rules.points_said(said, left), said.low > left.high or said.high < left.low
     if applies == "unknown":
         span = Span(min(0, rules.least), rules.top)
@@ -224,28 +240,34 @@ def _measured(row: Criterion, quantity: Quantity | None, rules: Rules[Exact]) ->
     return Span(*row.rule.measured.ends(rules.least, rules.top))
 
 
-def _parts(row: Criterion, answer: Answer | None, facts: Facts, readings: dict[str, str]) -> tuple[PartResult, ...]:
-    """Hear both witnesses on each part that counts."""
-    if not row.parts:
-        return ()
-    counted = [part for part in row.parts.values() if not (part.bonus and readings["bonus"] == "ignored")]
+def _parts(
+    row: Criterion, answer: Answer | None, facts: Facts, readings: dict[str, str]
+) -> tuple[PartResult, ...] | None:
+    """Hear both witnesses on each part that counts; None where every one is said not to apply."""
+    known = row.parts_under(readings["bonus"])
+    said = (answer.parts if answer else None) or {}
+    counted = [part for part in known if said.get(part.id) != "not_applicable"]
+    if known and not counted:
+        return None
     weights = sum(part.weight for part in counted) or 1
-    return tuple(_score_part(part, _share(part.weight, weights), answer, facts) for part in counted)
+    outright = answer is not None and answer.parts is None and answer.state != "unknown"
+    return tuple(
+        _score_part(part, _share(part.weight, weights), said.get(part.id, "unknown"), outright, facts, readings)
+        for part in counted
+    )
 
 
-def _score_part(part: Part, share: Exact, answer: Answer | None, facts: Facts) -> PartResult:
-    """Hear both witnesses on one part."""
-    said: Known = "unknown"
-    if answer and answer.parts and answer.parts.get(part.id) in _OF_STATE:
-        said = "met" if answer.parts[part.id] == "met" else "unmet"
-    low, high = _OF_STATE.get(said, (0, 1))
-    if part.test is None:
-        return PartResult(part, share, low, high, said, None, False)
-    test = facts.test(part.test)
-    contradict = {said, test.state} == {"met", "unmet"}
-    if test.state != "unknown":
-        low, high = agreed((low, high), _OF_STATE[test.state], EXACT)
-    return PartResult(part, share, low, high, said, test, contradict)
+def _score_part(
+    part: Part, share: Exact, said: str, outright: bool, facts: Facts, readings: dict[str, str]
+) -> PartResult:
+    """Hear both witnesses on one part; `outright` says whether its row was answered as a whole."""
+    answer: Known = "met" if said == "met" else "unmet" if said == "unmet" else "unknown"
+    test = facts.test(part.test) if part.test else None
+    fact = KNOWN[test.state if test else "unknown"]
+    fact = beside(part, fact, outright or answer != "unknown", readings["missed_threshold"])
+    low, high = agreed(KNOWN[answer], fact, EXACT)
+    contradict = KNOWN[answer] != fact and answer != "unknown" and fact[0] == fact[1]
+    return PartResult(part, share, low, high, answer, test, contradict)
 
 
 def _spoken(answer: Answer | None) -> Span[Exact] | None:

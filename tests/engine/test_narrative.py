@@ -170,7 +170,6 @@ def test_what_stands_against_an_award(assess: Assess, standard: Standard) -> Non
     assert "4.2.2 数据造假（“存在捏造、虚报或篡改数据”是，应为“否”）" in told.zh
     assert "A gate is not passed, so no grade is awarded: row 24" in told.en
     assert "no grade is awarded while a condition is not met" in told.en
-    assert "but no grade" not in narrative(assess(answers, facts, {"failed_condition": "report"}))[0].en
 
 
 # The rows named as enough together are enough when each is answered in full, none of them is to spare, and where
