@@ -129,7 +129,7 @@ def _check_answer(row: Criterion, answer: Answer, place: str, problems: Problems
     numbers: tuple[Exact, ...] = ()
     for part, state in (answer.parts or {}).items():
         if state == "not_applicable" and part in row.parts and not row.parts[part].optional:
-            problems.add(f"{place}.parts.{part}", "not_applicable", _ALWAYS)
+            problems.add(place, "not_applicable", _ALWAYS)
     if answer.state == "not_applicable" and not row.optional:
         problems.add(place, "not_applicable", _ALWAYS)
     if answer.level is not None:

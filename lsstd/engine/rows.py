@@ -94,8 +94,8 @@ class Rules(NamedTuple, Generic[V]):
         demands = [state for state in states if not state[0].bonus]
         needed = min(rule.at_least.parts, len(demands)) if rule and rule.at_least else len(demands)
         counts = (self.points.count([state[side] for state in demands]) for side in (1, 2))
-        ends = zip(counts, self._with_bonuses(states), strict=True)
-        return Span(*(self.points.where(count >= needed, end, self.unmet) for count, end in ends))
+        pairs = zip(counts, self._with_bonuses(states), strict=True)
+        return Span(*(self.points.where(count >= needed, worth, self.unmet) for count, worth in pairs))
 
     def _with_bonuses(self, states: Sequence[State]) -> Span[V]:
         """Return what a row is worth whose demands are met: all but the shares of bonuses, which are none of them."""
