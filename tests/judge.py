@@ -62,6 +62,13 @@ class Judge:
             return "unknown"
         return "met" if COMPARE[test["operator"]](exact(self.facts[test["fact"]]), exact(test["value"])) else "unmet"
 
+    def beside(self, part: Plain, answered: bool) -> str:
+        """Return what its fact says of a part; a number that is missed is not held against an answer that stands."""
+        said, test = self.fact_says(part.get("test")), part.get("test") or {}
+        is_number = not isinstance(test.get("value"), bool) and exact(part.get("points", 0)) >= 0
+        stands = answered and is_number and self.readings["missed_threshold"] == "shown"
+        return "unknown" if stands and said == "unmet" else said
+
     def believes(self, *witnesses: str, generous: bool) -> bool:
         heard = {*witnesses} - {"unknown"}
         return "met" in heard or not heard if generous else heard == {"met"}
@@ -74,7 +81,9 @@ class Judge:
         applies = self.fact_says(row["applies"]) if row.get("applies") else "met"
         top, least = exact(row.get("max_score", 1)), exact(row.get("min_score", 0))
         weight, scored = exact(row.get("weight", 1)), "max_score" in row
-        if applies == "unmet" or answer.get("state") == "not_applicable":
+        said = [answer.get("parts", {}).get(key) for key, _ in self.counted(row)]
+        gone = answer.get("state") == "not_applicable" or (said and {*said} == {"not_applicable"})
+        if applies == "unmet" or gone:
             return Node(Fraction(0), Fraction(0), top, False, weight)
         low, high = self.between(row, answer, top, least)
         if applies == "unknown":
@@ -87,9 +96,13 @@ class Judge:
     def between(self, row: Plain, answer: Plain, top: Fraction, least: Fraction) -> tuple[Fraction, Fraction]:
         """Return what the strict and the generous judge would write down."""
         unmet = least if top == 0 else max(least, Fraction(0))
-        parts = [p for p in row.get("parts", {}).items() if not (p[1].get("bonus") and self.ignores_bonus)]
+        counted = self.counted(row)
+        parts = [p for p in counted if answer.get("parts", {}).get(p[0]) != "not_applicable"]
         kind, rule = self.rule(row)
         said = answer.get("parts", {})
+        self.is_answered = not said and bool(
+            answer.keys() - {"note", "evidence", "state"} or answer.get("state") in ("met", "unmet")
+        )
         ends = [self.by_rule(kind, rule, parts, said, top, least, unmet, generous) for generous in (False, True)]
         if answer.get("state") in ("met", "unmet"):
             whole = top if answer["state"] == "met" else unmet
@@ -107,9 +120,10 @@ class Judge:
             return ends[0], ends[1]
         return min(min(named), ends[1]), max(max(named), ends[0])
 
-    @property
-    def ignores_bonus(self) -> bool:
-        return bool(self.readings["bonus"] == "ignored")
+    def counted(self, row: Plain) -> list[Any]:
+        """Return the parts that count: no bonus where a reading ignores it, or where it is on top of no points."""
+        ignored = self.readings["bonus"] == "ignored" or "max_score" not in row
+        return [entry for entry in row.get("parts", {}).items() if not (entry[1].get("bonus") and ignored)]
 
     def rule(self, row: Plain) -> tuple[str, Any]:
         rule = row.get("rule")
@@ -124,7 +138,7 @@ class Judge:
         if kind == "levels":
             named = [exact(p) for level in rule.values() for p in flat(level["points"])]
             return max(named) if generous else min(unmet, *named)
-        states = {key: (said.get(key, "unknown"), self.fact_says(part.get("test"))) for key, part in parts}
+        states = {key: self.heard(said.get(key, "unknown"), part) for key, part in parts}
         if kind == "points":
             points = exact(rule.get("start", 0))
             for key, part in parts:
@@ -136,7 +150,14 @@ class Judge:
         met = [key for key, _ in parts if self.believes(*states[key], generous=generous)]
         if kind == "shares":
             return shared(top, [p for key, p in parts if key in met], parts, unmet)
-        return top if len(met) >= (rule["parts"] if kind == "at_least" else len(parts)) else unmet
+        demands = [key for key, part in parts if not part.get("bonus")]  # a bonus is none
+        if len({*met} & {*demands}) < min(rule.get("parts", len(demands)), len(demands)):
+            return unmet
+        return shared(top, [part for key, part in parts if key in met or key in demands], parts, unmet)
+
+    def heard(self, said: str, part: Plain) -> tuple[str, str]:
+        """Return what is said of a part, and what its fact says beside that."""
+        return said, self.beside(part, self.is_answered or said != "unknown")
 
     def measured(self, kind: str, rule: Plain, top: Fraction, least: Fraction, generous: bool) -> Fraction:
         """A quantity earns its points; while it is unknown, the fewest or the most that any quantity can."""
@@ -169,7 +190,7 @@ class Judge:
 
     def left_by_facts(self, parts: list[Any], top: Fraction, least: Fraction, unmet: Fraction) -> list[Fraction]:
         """Return the points that facts leave to a row whose points are written down."""
-        by_fact = [self.fact_says(part.get("test")) for _, part in parts]
+        by_fact = [self.beside(part, True) for _, part in parts]
         if by_fact and set(by_fact) in ({"met"}, {"unmet"}):
             return [top if "met" in by_fact else unmet] * 2
         rest = [part for (_, part), fact in zip(parts, by_fact, strict=True) if fact != "unmet"]

@@ -13,6 +13,8 @@ from lsstd.standard.scoring_table import Criterion, Fact
 from lsstd.standard.standard import Standard
 from lsstd.words import Text, clip, msg, nearest
 
+_ALWAYS = msg("met, unmet or unknown; this always applies")
+
 
 def parse_assessment(
     standard: Standard, value: object, name: str = "assessment", lines: dict[str, int] | None = None
@@ -125,15 +127,19 @@ def _check_answer(row: Criterion, answer: Answer, place: str, problems: Problems
     """Check one answer against its row."""
     least, top = (0, 0) if row.max_score is None else (row.min_score, row.max_score)
     numbers: tuple[Exact, ...] = ()
-    states = [*(answer.parts or {}).values(), *([] if row.optional else [answer.state])]
-    if "not_applicable" in states:
-        expected = msg("met, unmet or unknown; this always applies")
-        problems.add(place, "not_applicable", expected)
+    for part, state in (answer.parts or {}).items():
+        if state == "not_applicable" and part in row.parts and not row.parts[part].optional:
+            problems.add(place, "not_applicable", _ALWAYS)
+    if answer.state == "not_applicable" and not row.optional:
+        problems.add(place, "not_applicable", _ALWAYS)
     if answer.level is not None:
         _check_named_level(row, answer.level, place, problems)
     for part in answer.parts or ():
         if part not in row.parts:
-            problems.add(f"{place}.parts.{part}", msg("unknown part"), nearest(part, row.parts))
+            pieces = [new.id for new in row.parts.values() if new.was == part]
+            found = msg("a part of an earlier version, since divided") if pieces else msg("unknown part")
+            expected = msg("{parts}, each answered by itself", parts=", ".join(pieces))
+            problems.add(f"{place}.parts.{part}", found, expected if pieces else nearest(part, row.parts))
     if answer.score is not None:
         numbers = (answer.score,)
     if answer.range is not None:

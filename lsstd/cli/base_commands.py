@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterator
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -91,7 +90,7 @@ def compare(file: Path, others: tuple[Path, ...], options: Options) -> None:
     from lsstd.pages.listings import comparison_sections
 
     compared = compare_files(file, others, options.against(), options.readings, options.reforms)
-    found = Comparison(tuple(replace(case, result=options.displayed(case.result)) for case in compared.cases))
+    found = Comparison(tuple(case._replace(result=options.displayed(case.result)) for case in compared.cases))
     emit(options, found.to_list, lambda: comparison_sections(found, language()))
 
 

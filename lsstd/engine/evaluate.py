@@ -57,7 +57,7 @@ def evaluate(standard: Standard, assessment: Assessment, readings: dict[str, str
     held = held_by(chosen, vetoes, rows)
     profile = profile_of(standard, assessment)
     secured, possible = grader.grade(tree, "secured"), grader.grade(tree, "possible")
-    grade = Grade(secured, possible, award(chosen, secured, eligible, held))
+    grade = Grade(secured, possible, award(secured, eligible, held))
     found = (
         *held,
         *_contradictions(standard, rows),
@@ -98,10 +98,9 @@ def held_by(
     return [finding for finding in found if finding]
 
 
-def award(readings: dict[str, str], grade: str | None, eligible: bool | None, held: list[Finding]) -> str | None:
+def award(grade: str | None, eligible: bool | None, held: list[Finding]) -> str | None:
     """Return the grade where it can be awarded, else None."""
-    may = eligible is True or (eligible is False and readings["failed_condition"] == "report")
-    return grade if may and not held else None
+    return grade if eligible and not held else None
 
 
 # ── what a reader should know beyond the numbers ──────────────────────────────────────────────────────────────────────

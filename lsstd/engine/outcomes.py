@@ -76,7 +76,7 @@ class Outcomes:
         if key not in self._grades:
             self._grades[key] = Grader(self.standard, chosen, decided.facts).grade(tree, "secured")
         secured = self._grades[key]
-        return Outcome(secured, award(chosen, secured, decided.eligible, held_by(chosen, decided.vetoes, rows)))
+        return Outcome(secured, award(secured, decided.eligible, held_by(chosen, decided.vetoes, rows)))
 
     def _decide(self, readings: Mapping[str, str]) -> _Decided:
         """Decide conditions and vetoes, once for each reading of the facts."""

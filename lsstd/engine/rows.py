@@ -87,9 +87,17 @@ class Rules(NamedTuple, Generic[V]):
             return Span(self.least, self.top)
         if self.kind == "shares":
             return self._shared(states)
-        needed = rule.at_least.parts if rule and rule.at_least else len(states)
-        counts = (self.points.count([state[side] for state in states]) for side in (1, 2))
-        return Span(*(self.points.where(count >= needed, self.top, self.unmet) for count in counts))
+        demands = [state for state in states if not state[0].bonus]
+        needed = min(rule.at_least.parts, len(demands)) if rule and rule.at_least else len(demands)
+        counts = (self.points.count([state[side] for state in demands]) for side in (1, 2))
+        pairs = zip(counts, self._with_bonuses(states), strict=True)
+        return Span(*(self.points.where(count >= needed, worth, self.unmet) for count, worth in pairs))
+
+    def _with_bonuses(self, states: Sequence[State]) -> Span[V]:
+        """Return what a row is worth whose demands are met: all but the shares of bonuses, which are none of them."""
+        if self.row.max_score is None or not any(state[0].bonus for state in states):
+            return Span(self.top, self.top)
+        return self._shared([state if state[0].bonus else (state[0], True, True) for state in states])
 
     def _shared(self, states: Sequence[State]) -> Span[V]:
         """Return the span in which each part counts its share of the maximum, but no less than the floor."""
@@ -164,7 +172,7 @@ def score_row(
     facts : Facts
         What decides parts that have a threshold, and rows whose rule measures.
     readings : dict of str to str
-        ``compound_rows``, ``bonus``, ``recommended_rows`` and ``rounding`` are used here.
+        ``compound_rows``, ``bonus``, ``missed_threshold``, ``recommended_rows`` and ``rounding`` are used here.
     rounding_step : Exact
         What points are rounded to where a reading rounds.
     """
@@ -172,13 +180,14 @@ def score_row(
         return CriterionResult(row, "not_applicable", 0, 0, 0, answer, (), False, applies=False, left_out=True)
     applies = facts.test(row.applies).state if row.applies else "met"
     top = row.max_score
-    if applies == "unmet" or (answer and answer.state == "not_applicable"):
+    parts = _parts(row, answer, facts, readings)
+    if applies == "unmet" or (answer and answer.state == "not_applicable") or parts is None:
         return CriterionResult(row, "not_applicable", 0, 0, top or 0, answer, (), False, applies=False)
     kind = row.kind_under(readings["compound_rows"])
     rules: Rules[Exact] = Rules.of(row, kind, EXACT)
-    parts = _parts(row, answer, facts, readings)
     quantity = facts.quantity(row.rule.measured, rules.least, rules.top) if row.rule and row.rule.measured else None
-    by_rule = rules.by_rule([(p.part, *KNOWN[p.state]) for p in parts], _measured(row, quantity, rules))
+    states = [(p.part, *KNOWN[p.state]) for p in parts]
+    by_rule = rules.by_rule(states, _measured(row, quantity, rules))
     span, contradicts = by_rule, False
     if answer and answer.state in _OF_STATE:
         end = rules.top if answer.state == "met" else rules.unmet
@@ -186,8 +195,7 @@ def score_row(
     elif row.rule and row.rule.levels and answer and answer.level is not None:
         span, contradicts = _hold_against(by_rule, Span(*row.rule.levels[str(answer.level)].points))
     if top is not None and (said := _spoken(answer)):
-        tests = [(p.part, *KNOWN[p.test.state if p.test else "unknown"]) for p in parts]
-        left = by_rule if kind in ("points", *MEASURED) else rules.left_by_facts(tests)
+        left = by_rule if kind in ("points", *MEASURED) else rules.left_by_facts(states)
         span, contradicts = rules.points_said(said, left), said.low > left.high or said.high < left.low
     if applies == "unknown":
         span = Span(min(0, rules.least), rules.top)
@@ -215,23 +223,31 @@ def _measured(row: Criterion, quantity: Quantity | None, rules: Rules[Exact]) ->
     return Span(*row.rule.measured.ends(rules.least, rules.top))
 
 
-def _parts(row: Criterion, answer: Answer | None, facts: Facts, readings: dict[str, str]) -> tuple[PartResult, ...]:
-    """Hear both witnesses on each part that counts."""
-    if not row.parts:
-        return ()
-    is_ignored, answered = readings["bonus"] == "ignored", (answer and answer.parts) or {}
-    counted = [part for part in row.parts.values() if not (is_ignored and part.bonus)]
+def _parts(
+    row: Criterion, answer: Answer | None, facts: Facts, readings: dict[str, str]
+) -> tuple[PartResult, ...] | None:
+    """Hear both witnesses on each part that counts; None where every one is said not to apply."""
+    known = row.parts_under(readings["bonus"])
+    said = (answer and answer.parts) or {}
+    counted = [part for part in known if said.get(part.id) != "not_applicable"]
+    if not counted:
+        return None if known else ()
+    outright = answer is not None and answer.parts is None and answer.state != "unknown"
     weights, found = sum([part.weight for part in counted]) or 1, []
     for part in counted:
-        said, test = answered.get(part.id), facts.test(part.test) if part.test else None
-        found.append(_part(part, portion(1, part.weight, weights), said, test))
+        answered, test = said.get(part.id), facts.test(part.test) if part.test else None
+        stays = (outright or answered in _OF_STATE) and part.is_only_shown(readings["missed_threshold"])
+        found.append(_part(part, portion(1, part.weight, weights), answered, test, stays))
     return tuple(found)
 
 
-def _part(part: Part, share: Exact, answer: str | None, test: TestResult | None) -> PartResult:
-    """Hear both witnesses on one part; it stays unknown where they contradict each other."""
+def _part(part: Part, share: Exact, answer: str | None, test: TestResult | None, stays: bool) -> PartResult:
+    """Hear both witnesses on one part; it stays unknown where they contradict each other.
+
+    Where the answer stays beside a number that is missed, the fact says nothing.
+    """
     said: Known = "met" if answer == "met" else "unmet" if answer == "unmet" else "unknown"
-    if test is None or test.state == "unknown" or test.state == said:
+    if test is None or test.state in ("unknown", said) or (stays and test.state == "unmet"):
         return PartResult(part, share, said, said, test, False)
     contradict = said != "unknown"
     return PartResult(part, share, "unknown" if contradict else test.state, said, test, contradict)

@@ -326,7 +326,7 @@ def _made_of(rater: Rater, name: str) -> object:
     row: Criterion | None = rater.standard.criteria.get(name)
     if row is None or row.max_score is None:
         return None
-    parts = [(part.id, part.test, part.bonus, part.weight, part.points) for part in row.parts.values()]
+    parts = [(part.id, part.test, part.bonus, part.optional, part.weight, part.points) for part in row.parts.values()]
     return row.max_score, row.rule, row.provision.kind, parts, [source.id for source in rater.sources_of(name)]
 
 

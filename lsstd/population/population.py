@@ -323,7 +323,8 @@ def _cells(row: Criterion, answer: Answer) -> dict[str, Any]:
     """Return an answer as cells: a state is that of every part, or full points or none; spans their lower end."""
     if answer.parts is not None:
         known = {part: state for part, state in answer.parts.items() if state in ("met", "unmet")}
-        return {f"{row.id}.{part}": int(state == "met") for part, state in known.items()}
+        gone = {f"{row.id}.{part}.{NOT_APPLICABLE}": 1 for part, s in answer.parts.items() if s == NOT_APPLICABLE}
+        return {f"{row.id}.{part}": int(state == "met") for part, state in known.items()} | gone
     if answer.state == "not_applicable":
         return {f"{row.id}.{NOT_APPLICABLE}": 1}
     if answer.state in ("met", "unmet"):

@@ -135,7 +135,22 @@ class Rater:
 
     def parts_of(self, row: Criterion) -> list[Part]:
         """Return the parts that count under the readings."""
-        return [part for part in row.parts.values() if not (part.bonus and self.readings["bonus"] == "ignored")]
+        return row.parts_under(self.readings["bonus"])
+
+    def set_aside(self, row: Criterion) -> Iterator[tuple[frozenset[str], Column]]:
+        """Yield each set of parts that do not apply to some subjects, with those subjects."""
+        names = {part.id: f"{self._source(row)}.{part.id}.{NOT_APPLICABLE}" for part in self.parts_of(row)}
+        said = {part: self.columns[name] == 1 for part, name in names.items() if name in self.columns}
+        patterns = np.unique(np.stack([*said.values()]), axis=1).T if said else ()
+        for pattern in patterns:
+            whom = np.logical_and.reduce([(said[part] == gone) for part, gone in zip(said, pattern, strict=True)])
+            if pattern.any():
+                yield frozenset(part for part, gone in zip(said, pattern, strict=True) if gone), whom
+
+    def _source(self, row: Criterion) -> str:
+        """Return the row whose columns for parts count; answers to several rows are joined as points."""
+        sources = self.sources_of(row.id)
+        return sources[0].id if len(sources) == 1 else ""
 
     def sources_of(self, row: str) -> tuple[Criterion, ...]:
         """Return the rows of the population's standard whose points count for a row."""
@@ -162,8 +177,10 @@ class Rater:
     def _needed(self, row: Criterion) -> int:
         top, sources = Fraction(row.max_score or 0), self.sources_of(row.id)
         parts = self.parts_of(row)
-        weights = sum(part.weight for part in parts) or 1
-        worths = [top, row.min_score, *(top * part.weight / weights for part in parts)]
+        worths = [top, row.min_score]
+        for gone in (frozenset[str](), *(gone for gone, _ in self.set_aside(row))):
+            counted = [part.weight for part in parts if part.id not in gone]
+            worths += [top * weight / (sum(counted) or 1) for weight in counted]
         worths += [part.points for part in parts if part.points is not None]
         worths += self._worths(row.rule, top) if row.rule else ()
         found = math.lcm(*(Fraction(worth).denominator for worth in worths))
@@ -229,10 +246,12 @@ class Rater:
     def applies(self, row: Criterion) -> Span[Condition] | None:
         """Return for whom a row applies for certain, and for whom it can; None where it always does."""
         found = Span(*self.facts.holds(row.applies)) if row.applies else None
+        gone = [whom for parts, whom in self.set_aside(row) if len(parts) == len(self.parts_of(row))]
         name = f"{row.id}.{NOT_APPLICABLE}"
         if name in self.columns:
-            said = self.columns[name] != 1
-            found = Span(said, said) if found is None else Span(found.low & said, found.high & said)
+            gone.append(self.columns[name] == 1)
+        for whom in gone:
+            found = Span(~whom, ~whom) if found is None else Span(found.low & ~whom, found.high & ~whom)
         return found
 
     def _unrounded(self, row: Criterion, lattice: int) -> Span[Any]:
@@ -271,19 +290,25 @@ class Rater:
             )
             found = points.whole * (lattice // points.denominator)
             measured = Span(*(np.where(points.known, found, int(end * lattice)) for end in ends))
-        return rules.by_rule([self._heard(row, part, is_heard) for part in parts], measured)
+        states = [self._heard(row, part, is_heard) for part in parts]
+        span = rules.by_rule(states, measured)
+        for gone, whom in self.set_aside(row):
+            rest = rules.by_rule([state for state in states if state[0].id not in gone])
+            span = Span(np.where(whom, rest.low, span.low), np.where(whom, rest.high, span.high))
+        return span
 
     def _heard(self, row: Criterion, part: Part, is_heard: bool = True) -> State:
-        """Hear both witnesses on a part, its fact and its column (if that is heard)."""
-        fact = self.facts.holds(part.test) if part.test else (False, True)
-        sources = self.sources_of(row.id)
-        name = f"{sources[0].id}.{part.id}" if len(sources) == 1 else ""  # answers to several rows are joined as points
-        if not is_heard or name not in self.columns:
+        """Hear both witnesses on a part: its fact, and its column or (if that is not heard) points for the row."""
+        fact: Span[Any] = Span(*self.facts.holds(part.test)) if part.test else Span(False, True)
+        name, stays = f"{self._source(row)}.{part.id}", part.is_only_shown(self.readings["missed_threshold"])
+        if not is_heard:
+            return (part, fact.low, stays or fact.high)
+        if name not in self.columns:
             return (part, *fact)
         values = self.columns[name]
-        met = values == 1
-        answer = Span(met, met | np.isnan(values))
-        return (part, *(answer if fact[0] is False else both_heard(answer, Span(*fact))))
+        met, blank = values == 1, np.isnan(values)
+        answer, can_be = Span(met, met | blank), fact.high | ~blank if stays else fact.high
+        return (part, *(answer if fact.low is False else both_heard(answer, Span(fact.low, can_be))))
 
     def _said(self, row: Criterion, lattice: int) -> tuple[Span[Any] | None, NDArray[np.bool_] | None]:
         """Return the points answered outright, scaled where the maximum changed, and for whom there are any."""

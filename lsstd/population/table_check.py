@@ -20,7 +20,7 @@ from lsstd.standard.standard import Standard
 from lsstd.words import Text, msg, msg_in, nearest
 
 NOT_APPLICABLE = "not_applicable"
-"""How the column of an optional row ends that says of whom it does not hold (``<criterion>.not_applicable``)."""
+"""How the column ends that says of whom an optional row or part does not hold (``<criterion>.not_applicable``)."""
 _NUMBERS = ("number", "count", "percent")
 _SHOWN = 5  # problems told of each column; of the others only how many there are
 
@@ -153,7 +153,7 @@ def _column(name: str, cells: _Cells, standard: Standard) -> Any:
         found = _numbers(cells)
         cells.refuse((found < least) | (found > top), msg_in("range", "from {least} to {top}", least=least, top=top))
         return found
-    if part == NOT_APPLICABLE and row in standard.criteria and standard.criteria[row].optional:
+    if name.endswith(f".{NOT_APPLICABLE}") and name in _may_not_apply(standard):
         return _truth(cells)
     if row in standard.criteria and part in standard.criteria[row].parts:
         return _truth(cells)
@@ -164,7 +164,15 @@ def _column(name: str, cells: _Cells, standard: Standard) -> Any:
 def _known(standard: Standard) -> Iterator[str]:
     yield from ("id", "weight", *standard.facts, *standard.criteria)
     yield from (f"{row.id}.{part}" for row in standard.criteria.values() for part in row.parts)
-    yield from (f"{row.id}.{NOT_APPLICABLE}" for row in standard.criteria.values() if row.optional)
+    yield from _may_not_apply(standard)
+
+
+def _may_not_apply(standard: Standard) -> Iterator[str]:
+    """Yield the columns that can say of whom a row, or a part of one, does not hold."""
+    for row in standard.criteria.values():
+        names = [row.id] if row.optional else []
+        names += [f"{row.id}.{part.id}" for part in row.parts.values() if part.optional]
+        yield from (f"{name}.{NOT_APPLICABLE}" for name in names)
 
 
 def _ids(cells: _Cells) -> Any:

@@ -91,9 +91,8 @@ class Unknowns:
         answers = assessment.answers
         rows = ((key, self._row(row, answers.get(key))) for key, row in standard.criteria.items())
         self.rows = {key: row for key, row in rows if not row.left_out}
-        asked_for = [test for veto in standard.vetoes.values() for test in (veto.test,)]
-        if readings["failed_condition"] == "withhold":
-            asked_for += [test for condition in standard.conditions.values() for test in condition.tests]
+        asked_for = [veto.test for veto in standard.vetoes.values()]
+        asked_for += [test for condition in standard.conditions.values() for test in condition.tests]
         self.bars = [(self.events[test.fact], test) for test in asked_for if test.fact in self.events]
         self.gates: set[str] = set()
         if readings["unscored_row"] == "gate":

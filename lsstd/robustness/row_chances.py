@@ -244,13 +244,15 @@ class RowChances:
 
     def _of_patterns(self, facts: Facts, chance: UnknownChance) -> dict[RowOutcome, float]:
         """Return the outcomes over every pattern of unknown parts; parts that count alike are counted together."""
-        settled = {part.part.id: part.state for part in self._scored.parts if part not in self._tied}
+        said = (self.answer.parts if self.answer else None) or {}
+        settled: dict[str, str] = {key: state for key, state in said.items() if state == "not_applicable"}
+        settled |= {part.part.id: part.state for part in self._scored.parts if part not in self._tied}
         tests = {part.part.id for part in self._tied}
         bare = {key: p if key in tests else p.model_copy(update={"test": None}) for key, p in self.row.parts.items()}
         row = self._bare.model_copy(update={"parts": bare})
         alike: dict[Any, list[str]] = defaultdict(list)
         for part in self._free:
-            alike[part.part.weight, part.part.points].append(part.part.id)
+            alike[part.part.weight, part.part.points, part.part.bonus].append(part.part.id)
         patterns = math.prod(len(group) + 1 for group in alike.values())
         if patterns > MOST_PATTERNS:
             raise TooLarge(patterns)

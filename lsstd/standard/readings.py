@@ -22,7 +22,7 @@ ReadingKey = Literal[
     "bonus",
     "recommended_rows",
     "rounding",
-    "failed_condition",
+    "missed_threshold",
     "same_quantity",
 ]
 
@@ -56,6 +56,10 @@ def _has_a_bonus(row: Criterion, _: Standard) -> bool:
     return any(part.bonus for part in row.parts.values())
 
 
+def _asks_for_a_number(row: Criterion, _: Standard) -> bool:
+    return any(part.is_number for part in row.parts.values())
+
+
 def _is_recommended(row: Criterion, _: Standard) -> bool:
     return row.provision.kind == "recommendation"
 
@@ -80,10 +84,6 @@ def _never(*_: object) -> bool:
     return False
 
 
-def _has_conditions(standard: Standard) -> bool:
-    return bool(standard.conditions)
-
-
 def _has_alike(standard: Standard) -> bool:
     return bool(standard.same_quantities)
 
@@ -100,16 +100,18 @@ READINGS: dict[ReadingKey, KnownReading] = {
     "bonus": KnownReading(("within", "ignored"), "points", _has_a_bonus, _never),
     "recommended_rows": KnownReading(("scored", "left_out"), "points", _is_recommended, _never),
     "rounding": KnownReading(("none", "row", "total"), "points", _has_points, _never),
-    "failed_condition": KnownReading(
-        ("withhold", "report"), "award", _never, lambda standard: bool(standard.conditions)
-    ),
+    "missed_threshold": KnownReading(("nothing", "shown"), "points", _asks_for_a_number, _never),
     "same_quantity": KnownReading(("suggest", "equate"), "points", _asks_for_alike, _has_alike),
 }
 
 OPTIONS = {key: reading.options for key, reading in READINGS.items()}
 
 RETIRED = {
-    "experts": msg("this reading no longer exists: how the scores of several experts combine belongs to a panel")
+    "experts": msg("this reading no longer exists: how the scores of several experts combine belongs to a panel"),
+    "failed_condition": msg(
+        "this reading no longer exists: no grade is awarded where a condition fails (8.1.1); whether the grade by "
+        "score is shown all the same is a choice of display (--condition-failed)"
+    ),
 }
 """Readings of earlier versions, and why they are gone."""
 

@@ -319,9 +319,20 @@ class Part(Model):
     text: str = Field(description="the wording as printed")
     gloss: Words = like("text", "what it means, in lsstd's own words")
     test: Test | None = Field(None, description="a demand on a fact; it decides by itself")
-    bonus: bool = Field(False, description="a bonus within the row's points")
+    bonus: bool = Field(False, description="a bonus within the row's points; never a demand")
+    optional: bool = Field(False, description="names a case: may be answered not_applicable, and leaves its share")
     weight: Number = Field(1, description="its share of the row, against the other parts'")
     points: Number | None = Field(None, description="under the rule points: what it adds, or takes if below 0")
+    was: Id | None = Field(None, description="the part of an earlier version that it is a piece of")
+
+    @property
+    def is_number(self) -> bool:
+        """Whether it demands a number (one that tells of a fault is no demand)."""
+        return self.test is not None and not isinstance(self.test.value, bool) and (self.points or 0) >= 0
+
+    def is_only_shown(self, missed_threshold: str) -> bool:
+        """Whether an answer stands though the number demanded is missed."""
+        return missed_threshold == "shown" and self.is_number
 
 
 class Criterion(Model):
@@ -365,5 +376,14 @@ class Criterion(Model):
 
     @property
     def is_plain(self) -> bool:
-        """Whether it always applies, once, and earns from nothing to its maximum."""
-        return self.weight == 1 and self.min_score == 0 and not self.optional and self.applies is None
+        """Whether it counts once, under no condition, and earns from nothing to its maximum."""
+        return self.weight == 1 and self.min_score == 0 and self.applies is None
+
+    @property
+    def can_be_set_aside(self) -> bool:
+        """Whether an answer can say that it does not apply, of the row or of all its parts."""
+        return self.optional or (bool(self.parts) and all(part.optional for part in self.parts.values()))
+
+    def parts_under(self, bonus: str) -> list[Part]:
+        """Return the parts that count, as the reading of bonuses says."""
+        return [part for part in self.parts.values() if not (part.bonus and bonus == "ignored")]

@@ -216,8 +216,12 @@ class Standard(Model):
     def is_plain(self) -> bool:
         """Whether every number is a sum of rows and grades follow from the total alone."""
         nodes = all(node.is_plain for node in self.indicators.values())
+        rescaled = {key for key, node in self.indicators.items() if node.not_applicable != "fixed"}
         grades = not (self.requires or self.tables or any(band.requires for band in self.bands))
-        return nodes and grades and all(row.is_plain for row in self.criteria.values())
+        rows = self.criteria.values()
+        return (
+            nodes and grades and all(r.is_plain and not (r.can_be_set_aside and r.indicator in rescaled) for r in rows)
+        )
 
     @cached_property
     def maximum(self) -> Exact:

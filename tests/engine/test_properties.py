@@ -69,7 +69,7 @@ FACTS = st.fixed_dictionaries(
     },
 )
 READINGS = st.fixed_dictionaries({}, optional={key: st.sampled_from(options) for key, options in OPTIONS.items()})
-CREDIT = ("compound_rows", "bonus", "recommended_rows", "rounding", "unscored_row")
+CREDIT = ("compound_rows", "missed_threshold", "bonus", "recommended_rows", "rounding", "unscored_row")
 ROW = st.sampled_from(ROWS)
 
 
@@ -236,7 +236,7 @@ def test_awarded_is_the_secured_grade_or_none(
 ) -> None:
     result = assess(given_answers, facts, readings)
     held = {"veto", "gate"} & {finding.code for finding in result.findings}
-    may = result.eligible is True or result.readings["failed_condition"] == "report"
+    may = result.eligible is True
     assert result.grade.awarded == (result.grade.secured if may and not held else None)
 
 

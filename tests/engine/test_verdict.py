@@ -7,8 +7,6 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
-import pytest
-
 from lsstd import Result, Standard, load_standard
 from lsstd.engine.narrative import narrative
 from lsstd.engine.verdict import notices, provenance, self_assessment, shown_grades, verdict
@@ -136,22 +134,6 @@ def test_a_gate_is_told(assess: Assess, standard: Standard) -> None:
     answers = {**half(standard, 1), "legal_compliance": "unmet"}
     assert "门槛项" in verdict(assess(answers, ELIGIBLE, {"unscored_row": "gate"})).zh
     assert "门槛项" not in verdict(assess(answers, ELIGIBLE)).zh
-
-
-# Where a reading reports the grade of a failed condition all the same, the sentence never claims that the conditions
-# hold; a condition that is undecided has not failed, and no grade is awarded yet.
-@pytest.mark.parametrize(
-    ("anchors", "told", "awarded"),
-    [(19, "不符合申报条件：5.1.4 规模", "AAAA"), (None, "待核实：规模，暂无自评等级", None)],
-)
-def test_a_reported_grade_claims_nothing(
-    assess: Assess, standard: Standard, anchors: Any, told: str, awarded: str | None
-) -> None:
-    result = assess(half(standard, 1), {**ELIGIBLE, "signed_anchors": anchors}, {"failed_condition": "report"})
-    assert result.grade.awarded == awarded
-    assert told in verdict(result).zh
-    assert "均已满足" not in verdict(result).zh
-    assert "conditions hold" not in verdict(result).en
 
 
 # The highest grade has no next one.

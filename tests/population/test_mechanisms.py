@@ -32,6 +32,7 @@ READINGS = {
     "rounding": ("none", "row", "total"),
     "recommended_rows": ("scored", "left_out"),
     "bonus": ("within", "ignored"),
+    "missed_threshold": ("nothing", "shown"),
 }
 FACTS = {
     "rooms": {"kind": "count", "label": "rooms"},

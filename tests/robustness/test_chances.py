@@ -95,7 +95,7 @@ def enumerated(model: Unknowns, chance: UnknownChance) -> dict[Any, float]:
         tests = [test for c in standard.conditions.values() for test in c.tests]
         vetoes = all_of([facts.test(veto.test).state for veto in standard.vetoes.values()]) == "met"
         eligible = all_of([facts.test(test).state for test in tests]) == "met"
-        may = vetoes and (eligible or readings["failed_condition"] == "report")
+        may = vetoes and eligible
         grader, decided = Grader(standard, readings, facts), facts.decided()
         left_out = {
             key: CriterionResult(row, "not_applicable", 0, 0, 0, None, (), False, applies=False, left_out=True)
@@ -125,7 +125,7 @@ def test_the_distribution_is_what_the_engine_finds_on_every_outcome(
     standard = with_conditions(data.draw, data.draw(mechanisms.standards()), mechanisms)
     if data.draw(st.booleans()):
         standard = summed(standard)
-    options = {**mechanisms.READINGS, "failed_condition": ("withhold", "report")}
+    options = mechanisms.READINGS
     readings = {key: data.draw(st.sampled_from(choices)) for key, choices in options.items()}
     assessment = parse_assessment(standard, answers_of(data.draw, standard))
     model, chance = Unknowns(standard, assessment, standard.choose_readings(readings)), UnknownChance(0.3)
