@@ -58,9 +58,9 @@ Id = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]*$", max_length=8
 
 NUMERALS = "0-9零〇一二三四五六七八九十百"
 """What clause numbers are written with, as a set of a regular expression."""
-_CLAUSE = rf"^(前言|引言|([第表图]|附录|附件)? ?[A-Z{NUMERALS}][a-zA-Z{NUMERALS}.．()（）章节条款项目之 -]*)$"
+_CLAUSE = rf"^(前言|引言|([第表图]|附录|附件)? ?[A-Z{NUMERALS}][a-zA-Z{NUMERALS}.．()（）第章节条款项目之 -]*)$"
 Clause = Annotated[str, StringConstraints(pattern=_CLAUSE, max_length=40)]
-"""A clause number as text, as the document numbers it: "5.10" (which is not 5.1), "A.2.1 a)", 四（三）2, 第五条, 表3."""
+"""A clause number as text, as the document has it: "5.10" (which is not 5.1), "A.2.1 a)", 四（三）2, 第五条, 表3."""
 InClause = Annotated[Clause, Field(description='the clause\'s number as printed, as text: "5.10"')]
 
 

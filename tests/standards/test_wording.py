@@ -210,6 +210,28 @@ def test_cross_checks_compare_numbers(standard: Standard) -> None:
     assert shares == {check.left for check in standard.cross_checks.values() if check.right == 100}
 
 
+# What the form asks for bears on the rows whose wording names it, as row 21 counts certified farm products.
+def test_fields_bear_on_rows_whose_wording_names_them(standard: Standard) -> None:
+    rows = {row.id: row.row for row in standard.criteria.values()}
+    bears = {field.id: {rows.get(name, name) for name in field.bears_on} for field in form_fields(standard).values()}
+    assert bears["farm_certifications"] == {21}
+    assert bears["statistics_reports"] == bears["information_submitted"] == {18}
+    assert bears["green_plan"] == bears["innovation_incentives"] == {43}
+    assert bears["research_partnership"] == {43, 45}
+    assert bears["ecommerce_trainees"] == {12, 23, 26}
+    assert {11, 40} < bears["professional_services"]
+    assert {46, 47} < bears["unsold_goods_help"]
+    assert bears["operator_address"] == {"operator"}
+    assert bears["revenue_10k_yuan"] == bears["anchor_followers"] == bears["head_phone"] == set()
+
+
+# A field never bears on what its own fact decides: that link follows from the fact.
+def test_fields_do_not_bear_on_what_they_decide(standard: Standard) -> None:
+    deciding = {(place.split(".")[1], fact) for place, fact in standard.questions() if not place.startswith("form.")}
+    for field in form_fields(standard).values():
+        assert not {(name, field.fact) for name in field.bears_on} & deciding, field.id
+
+
 # Every condition and row has one to three kinds of evidence, and every kind serves one of them.
 def test_evidence_is_suggested_everywhere(standard: Standard) -> None:
     used: set[str] = set()
