@@ -48,6 +48,9 @@ def quotations(standard: Standard) -> Iterator[tuple[str, str]]:
             yield f"clauses.{clause}.title", entry.title.zh
         if entry.text:
             yield f"clauses.{clause}.text", entry.text
+    for i, table in enumerate(standard.printed_tables):
+        heads = "".join(table.heads)
+        yield f"printed_tables.{i}", table.number + table.title.zh + heads
     for term in standard.terms.values():
         yield f"terms.{term.id}", term.clause + term.term.zh + term.definition
     for i, reference in enumerate(standard.references):
@@ -71,6 +74,8 @@ def quotations(standard: Standard) -> Iterator[tuple[str, str]]:
     yield from _of_the_form(standard)
     for topic in standard.topics.values():
         yield f"topics.{topic.id}.label", topic.label.zh
+        for i, item in enumerate(topic.items):
+            yield f"topics.{topic.id}.items.{i}", item.zh
     for i, event in enumerate(standard.history):
         for j, name in enumerate(event.names):
             yield f"history.{i}.names.{j}", name

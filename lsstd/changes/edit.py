@@ -267,11 +267,22 @@ class Draft:
             indicator = self.values["indicators"][indicator]["parent"] or ""
         return chain
 
+    def _link_fields(self) -> None:
+        """Let fields of the form bear on the rows that took the place of those they told of."""
+        kept = {*self.values["conditions"], *self.values["criteria"]}
+        sources = {row: set(self.lineage.get(row, (row,))) for row in self.values["criteria"]}
+        for group in self.values["form"]["groups"].values() if self.values["form"] else ():
+            for field in group["fields"].values():
+                named = [(name, set(self.standard.sources_of(name))) for name in field["bears_on"]]
+                new = ([name] if name in kept else [r for r in sources if sources[r] & old] for name, old in named)
+                field["bears_on"] = list(dict.fromkeys(name for names in new for name in names))
+
     def finished(self, name: str, title: Text) -> Standard:
         """Return the new standard, checked like one from a file."""
         for number, row in enumerate(self.values["criteria"].values(), start=1):
             row["row"] = number
         self._follow()
+        self._link_fields()
         lineage = {key: sources for key, sources in self.lineage.items() if key in self.values["criteria"]}
         digest = hashlib.sha256(f"{self.standard.sha256}{_fingerprint(self.values)}".encode()).hexdigest()
         values = {**self.values, "edition": f"{self.standard.edition} + {name}", "lineage": lineage, "sha256": digest}

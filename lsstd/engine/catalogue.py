@@ -79,6 +79,8 @@ def catalogue(
         shown["how"] = [text.to(lang) for text in how if text]
     for node, shown in zip(standard.indicators.values(), whole["indicators"], strict=True):
         shown["how"] = [text.to(lang) for text in (*combining_texts(node), *applies_texts(standard, node))]
+    for topic, shown in zip(standard.topics.values(), whole["topics"], strict=True):
+        shown["items"] = [item.zh for item in topic.items]  # quoted, whatever the language
     for band, shown in zip(standard.bands, whole["bands"], strict=True):
         asked = (*standard.requires, *band.requires)
         shown["how"] = [asked_text(standard, demand).to(lang) for demand in asked]

@@ -73,6 +73,7 @@ def _names(standard: Standard) -> Iterator[tuple[str, str | None, Collection[str
             place = f"form.groups.{group_id}.fields.{field.id}"
             yield f"{place}.fact", field.fact, facts
             yield f"{place}.note", field.note, standard.form.notes if standard.form else ()
+            yield from ((f"{place}.bears_on", name, {**standard.conditions, **rows}) for name in field.bears_on)
     proven: dict[str, Mapping[str, Condition | Criterion]] = {"conditions": standard.conditions, "criteria": rows}
     for section, entries in proven.items():
         for key, entry in entries.items():

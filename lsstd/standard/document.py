@@ -69,6 +69,9 @@ class FormField(Model):
         None, description="as printed: half a row, a row, a tall box; else by the fact's kind"
     )
     note: str | None = Field(None, description="which of the form's notes is printed below it")
+    bears_on: tuple[Id, ...] = Field(
+        (), strict=False, description="conditions and rows that it tells of without being what they count; never scored"
+    )
 
 
 class FormGroup(Model):
@@ -87,6 +90,18 @@ class Form(Model):
     title: Words = Field(description="zh as printed")
     groups: Annotated[dict[Id, FormGroup], ById] = Field(description="groupings of the subject, by name")
     notes: dict[str, Words] = Field({}, description="notes as printed (the keys) and their glosses")
+
+
+class PrintedTable(Model):
+    """A table of the document: where it stands, its number, title and heads as printed, what of this file it holds."""
+
+    clause: InClause
+    number: str = Field(description="its number as printed: 表2, 表B.1")
+    title: Words = Field(description="zh as printed")
+    heads: tuple[str, ...] = Field((), strict=False, description="the heads of its columns as printed")
+    holds: tuple[Literal["indicators", "criteria", "bands", "form", "references"], ...] = Field(
+        (), strict=False, description="which parts of this file it holds; they have its clause"
+    )
 
 
 class CrossCheck(Model):
@@ -110,6 +125,7 @@ class Topic(Model):
     in_scope: bool = Field(description="whether the scope names it")
     described: bool = Field(description="whether the document describes it")
     covers: Words = Field(description="what the document says it regulates, in lsstd's own words")
+    items: tuple[Words, ...] = Field((), strict=False, description="what it names for regulation; zh as printed")
 
 
 class Measure(Model):

@@ -56,8 +56,11 @@ class Prepared:
 Id = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]*$", max_length=80)]
 """An identifier: ``[a-z][a-z0-9_]*``, unique over everything that a standard names."""
 
-Clause = Annotated[str, StringConstraints(pattern=r"^[0-9A-Z一二三四五六七八九十][0-9.（）一二三四五六七八九十]*$")]
-"""A clause number as text, as the document numbers it: "5.10" (which is not 5.1), "B.1", "四（三）2"."""
+NUMERALS = "0-9零〇一二三四五六七八九十百"
+"""What clause numbers are written with, as a set of a regular expression."""
+_CLAUSE = rf"^(前言|引言|([第表图]|附录|附件)? ?[A-Z{NUMERALS}][a-zA-Z{NUMERALS}.．()（）第章节条款项目之 -]*)$"
+Clause = Annotated[str, StringConstraints(pattern=_CLAUSE, max_length=40)]
+"""A clause number as text, as the document has it: "5.10" (which is not 5.1), "A.2.1 a)", 四（三）2, 第五条, 表3."""
 InClause = Annotated[Clause, Field(description='the clause\'s number as printed, as text: "5.10"')]
 
 
@@ -231,6 +234,8 @@ def _expected(detail: ErrorDetails) -> Text:
             return msg("at most {most} {unit}", most=most, unit=unit)
         case {"min_length": least}:
             return msg("at least {least} {unit}", least=least, unit=unit)
+        case {"pattern": pattern} if pattern == _CLAUSE:
+            return msg("a clause number as printed, such as 5.10, A.2.1 a), 第五条 or 表3")
         case {"pattern": pattern}:
             return msg("an identifier like {pattern}", pattern=pattern)
     return same(detail["msg"])

@@ -17,6 +17,7 @@ from lsstd.standard.document import (
     Form,
     Level,
     Measure,
+    PrintedTable,
     Reference,
     Step,
     Term,
@@ -121,6 +122,7 @@ class Standard(Model):
     cross_checks: Annotated[dict[Id, CrossCheck], ById] = Field({}, description="what must hold between facts, by id")
     clauses: dict[Clause, ClauseEntry] = Field({}, description="the document's clauses, by number")
     terms: Annotated[dict[Id, Term], ById] = Field({}, description="terms and definitions, by id")
+    printed_tables: tuple[PrintedTable, ...] = Field((), strict=False, description="the document's tables")
     references: tuple[Reference, ...] = Field((), strict=False, description="documents cited")
     procedure: Annotated[dict[Id, Step], ById] = Field({}, description="the steps of the procedure, by id")
     form: Form | None = Field(None, description="the application form")

@@ -36,6 +36,21 @@ def test_an_empty_reform_changes_nothing(standard: Standard) -> None:
     assert reform(changes={}).apply(standard) is standard
 
 
+# A field of the form bears on what took the place of a row: the parts it was split into, the row it was merged into.
+def test_fields_of_the_form_follow_their_rows(standard: Standard) -> None:
+    def bears_on(changed: Standard, group: str, field: str) -> tuple[str, ...]:
+        assert changed.form is not None
+        return changed.form.groups[group].fields[field].bears_on
+
+    halves = [{"id": "plan", "max_score": 4}, {"id": "centre", "max_score": 6, "parts": ["training_centre_built"]}]
+    split = reform(split={"criteria.training_centre": halves}).apply(standard)
+    assert bears_on(split, "base_figures", "rural_trainees") == ("plan", "centre", "staff_training")
+    merged = reform(merge=[{"criteria": ["innovation", "talent_services"], "into": {"id": "future"}}]).apply(standard)
+    assert bears_on(merged, "base_practice", "research_partnership") == ("future",)
+    dropped = reform(drop=["criteria.certifications"], new_total=490).apply(standard)
+    assert bears_on(dropped, "base_figures", "farm_certifications") == ()
+
+
 # The baseline is data that nobody may have touched, whatever was done to its copy.
 def test_the_baseline_stays(standard: Standard) -> None:
     before = catalogue(standard)

@@ -250,6 +250,14 @@ MISTAKES = {
         "1.1",
         "in quotes, where it looks like a number",
     ),
+    "a clause that is none": (
+        'clause: "1"',
+        "clause: 见正文",
+        "criteria.a.clause",
+        9,
+        "见正文",
+        "A.2.1 a), 第五条 or 表3",
+    ),
     "a list of rows": ("criteria:\n", "vetoes: [v]\ncriteria:\n", "vetoes", 8, "['v']", "a mapping"),
 }
 

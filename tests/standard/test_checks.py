@@ -158,3 +158,16 @@ def test_all_faults_at_once() -> None:
     for problem, word in zip(caught.value.problems, ("fire", "stals", "max_score: 0"), strict=True):
         assert problem.line is not None
         assert word in wrong.splitlines()[problem.line - 1]
+
+
+# A clause is written as its document has it, and the reader takes it so.
+@pytest.mark.parametrize(
+    "clause",
+    ["5.10", "B.1", "四（三）2", "第五条", "第十二条第二款", "第 3 章", "表3", "表B.1", "附录 A", "A.2.1 a)", "前言"],
+)
+def test_clauses_are_written_as_printed(clause: str) -> None:
+    value = copy.deepcopy(MADE_UP)
+    row = next(iter(value["criteria"].values()))
+    row["clause"] = clause
+    standard = parse_standard(Parsed(value), "", "made-up")
+    assert next(iter(standard.criteria.values())).clause == clause

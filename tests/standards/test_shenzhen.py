@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 from quotations import bare, quotations
 
+from lsstd.engine.catalogue import catalogue
 from lsstd.exact import shown
 from lsstd.files.standards import load_standard
 from lsstd.standard.standard import Standard
@@ -156,6 +157,15 @@ def test_topics_form_the_tree_of_the_note(standard: Standard) -> None:
         "绩效评价与持续改进",
     ]
     assert {topic.clause for topic in standard.topics.values()} <= set(standard.clauses)
+
+
+# What a topic names for regulation is quoted in both languages' catalogues; topics without a paragraph name nothing.
+def test_topics_quote_what_they_name(standard: Standard) -> None:
+    for lang in ("zh", "en"):
+        items = {topic["id"]: topic["items"] for topic in catalogue(standard, lang)["topics"]}
+        assert items["general_requirements"] == ["协同管理机制", "信任机制", "激励与约束机制", "标准建设", "数据信息"]
+        assert items["settlement_management"] == ["周期", "方式", "清单", "账目", "发票"]
+        assert items["strategic_collaboration"] == items["digital_management"] == []
 
 
 # The scope names 战略协同 and 数字化管理, which nothing describes; 结算管理 is described and not in the scope.

@@ -69,7 +69,8 @@ def words(thing: Any, place: str = "") -> Iterator[tuple[str, Text]]:
 def test_clauses_stand_beside_their_number(standard: Standard, document: str) -> None:
     for number, entry in standard.clauses.items():
         for wording in [entry.text or "", *([entry.title.zh] if entry.title else [])]:
-            around = [f"{number}{wording}", f"{wording}{number}", f"附录{number}（规范性）{wording}"]
+            heading = f"{number}{entry.title}{wording}"
+            around = [f"{number}{wording}", f"{wording}{number}", f"附录{number}（规范性）{wording}", heading]
             assert any(bare(words) in document for words in around), (number, wording)
 
 
@@ -80,13 +81,13 @@ def test_no_clause_is_left_out(standard: Standard, printed: str) -> None:
     assert list(standard.clauses) == [*sorted(set(numbers)), "A", "A.1", "B", "B.1"]
 
 
-# Headings have titles; whatever is worded as a provision in chapters 4 to 9 and the annexes is quoted, with its kind.
-def test_chapters_four_to_nine_are_quoted(standard: Standard) -> None:
+# Headings have titles; the scope and whatever is worded as a provision in chapters 4 to 9 and the annexes is quoted.
+def test_scope_and_chapters_four_to_nine_are_quoted(standard: Standard) -> None:
     for number, entry in standard.clauses.items():
-        retold = number[0] in "123"
+        retold = number[0] in "23"
         heads_others = any(other.startswith(f"{number}.") for other in standard.clauses)
         assert (entry.text is None) == (retold or heads_others), number
-        assert (entry.provision is not None) == (entry.text is not None or number in ("1", "2")), number
+        assert (entry.provision is not None) == (entry.text is not None or number == "2"), number
         assert entry.title or entry.text
 
 
@@ -99,19 +100,20 @@ def test_clause_glosses_retell(standard: Standard) -> None:
         assert match.size <= 8, (number, entry.gloss.zh)
 
 
-# Foreword, scope and the set phrases of chapters 2 and 3 are explanatory: no sentence of theirs stands in the file.
+# Foreword and the set phrases of chapters 2 and 3 are explanatory: no sentence of theirs stands in the file.
 def test_no_explanatory_prose_is_quoted(document: str) -> None:
     file = bare(FILE.read_text(encoding="utf-8").replace("\\\n", ""))
-    prose = document[: document.index("DB23/T2953")] + "下列术语和定义适用于本文件。"
+    foreword, between = document[: document.index("1范围")], document.partition("2规范性引用文件")[2]
+    prose = foreword + between[: between.index("DB23/T2953")] + "下列术语和定义适用于本文件。"
     sentences = [sentence for sentence in re.split("[。；：]", prose) if len(sentence) > 12]
     assert len(sentences) >= 6
     assert [sentence for sentence in sentences if sentence in file] == []
 
 
-# Each number that chapter 2 or a clause cites is spelled in the file as it is spelled there.
+# Each number that the foreword, chapter 2 or a clause cites is spelled in the file as it is spelled there.
 def test_references_are_spelled_as_in_their_clause(standard: Standard) -> None:
     cited = {clause: number for reference in standard.references for clause, number in reference.printed.items()}
-    assert cited == {"2": "DB23/T 2953—2021", "4.3": "DB/T 2953—2021"}
+    assert cited == {"前言": "GB/T 1.1—2020", "2": "DB23/T 2953—2021", "4.3": "DB/T 2953—2021"}
     assert cited["4.3"] in (standard.clauses["4.3"].text or "")
 
 
@@ -208,6 +210,28 @@ def test_cross_checks_compare_numbers(standard: Standard) -> None:
         assert check.clause in standard.clauses
     shares = {fact.id for fact in standard.facts.values() if fact.kind == "percent"}
     assert shares == {check.left for check in standard.cross_checks.values() if check.right == 100}
+
+
+# What the form asks for bears on the rows whose wording names it, as row 21 counts certified farm products.
+def test_fields_bear_on_rows_whose_wording_names_them(standard: Standard) -> None:
+    rows = {row.id: row.row for row in standard.criteria.values()}
+    bears = {field.id: {rows.get(name, name) for name in field.bears_on} for field in form_fields(standard).values()}
+    assert bears["farm_certifications"] == {21}
+    assert bears["statistics_reports"] == bears["information_submitted"] == {18}
+    assert bears["green_plan"] == bears["innovation_incentives"] == {43}
+    assert bears["research_partnership"] == {43, 45}
+    assert bears["ecommerce_trainees"] == {12, 23, 26}
+    assert {11, 40} < bears["professional_services"]
+    assert {46, 47} < bears["unsold_goods_help"]
+    assert bears["operator_address"] == {"operator"}
+    assert bears["revenue_10k_yuan"] == bears["anchor_followers"] == bears["head_phone"] == set()
+
+
+# A field never bears on what its own fact decides: that link follows from the fact.
+def test_fields_do_not_bear_on_what_they_decide(standard: Standard) -> None:
+    deciding = {(place.split(".")[1], fact) for place, fact in standard.questions() if not place.startswith("form.")}
+    for field in form_fields(standard).values():
+        assert not {(name, field.fact) for name in field.bears_on} & deciding, field.id
 
 
 # Every condition and row has one to three kinds of evidence, and every kind serves one of them.
