@@ -44,7 +44,8 @@ _DATES = (
     re.compile(r"([0-9]{4})(年)([0-9]{1,2})月(?:([0-9]{1,2})[日号])?"),
     re.compile(r"([0-9]{4})()([0-9]{2})([0-9]{2})"),
 )
-_MIDNIGHT = re.compile("[T ]00:00(:00)?$")
+_MIDNIGHT = re.compile("[T ]0?0:00(:00)?$")  # Excel writes 2021/5/1 0:00
+_SCIENTIFIC = re.compile(r"[0-9](\.[0-9]+)?E\+[0-9]{2,}")  # as Excel writes long numbers, whose digits are lost
 _SERIALS = range(20000, 80000)  # the days from 1954 to 2119, as Excel counts them
 _EPOCH = datetime.date(1899, 12, 30)
 _QUOTED = re.compile('""+')
@@ -88,7 +89,7 @@ def day(value: Value) -> str | None:
     if isinstance(value, datetime.date):
         return value.isoformat()[:10]
     if value is None or isinstance(value, Month):
-        return value
+        return value and str(value)  # a plain text, which is all that files hold
     text = str(plain(exact(value))) if type(value) in (int, float) else value
     if not isinstance(text, str):
         raise Unclear(DATE)
@@ -113,7 +114,7 @@ def words(value: Value) -> str | None:
     """
     if value is None:
         return None
-    if not isinstance(value, str) or isinstance(value, Month):
+    if not isinstance(value, str) or isinstance(value, Month) or _SCIENTIFIC.fullmatch(value.strip()):
         raise Unclear(TEXT)
     return value[1:-1] if _QUOTED.fullmatch(value) else value
 

@@ -77,11 +77,12 @@ def test_percents() -> None:
         ("2024.6.1", "2024-06-01"),
         ("２０２４年６月", "2024-06"), ("2024/6", "2024-06"), (45444, "2024-06-01"), ("45444", "2024-06-01"),
         (20240601, "2024-06-01"), (datetime.datetime(2024, 6, 1), "2024-06-01"), (Month("2024-06"), "2024-06"),
-        ("2024-06-01 00:00:00", "2024-06-01"), (None, None), (" ", None),
+        ("2024-06-01 00:00:00", "2024-06-01"), ("2021/5/1 0:00", "2021-05-01"), (None, None), (" ", None),
     ],
 )  # fmt: skip
 def test_dates(cell: Any, meant: str | None) -> None:
     assert day(cell) == meant
+    assert type(day(cell)) in (str, type(None))  # which is all that files hold
 
 
 # Dates that could be read in two ways, that do not exist, or numbers that are none.
@@ -94,7 +95,10 @@ def test_dates_that_are_not_certain(cell: Any) -> None:
 
 
 # A text column takes text alone: Excel has made a number of 5.10 and a date of 3-4, and nobody knows what they were.
-@pytest.mark.parametrize("cell", [5.1, 5, datetime.datetime(2024, 3, 4), Month("2024-03"), True, Odd(Text("x", "x"))])
+@pytest.mark.parametrize(
+    "cell",
+    [5.1, 5, datetime.datetime(2024, 3, 4), Month("2024-03"), True, Odd(Text("x", "x")), "9.12301E+17", "1.38361E+10"],
+)
 def test_text_that_excel_changed(cell: Any) -> None:
     with pytest.raises(Unclear, match="Excel"):
         words(cell)
