@@ -94,7 +94,10 @@ class Session:
                 self._keep(force=True)
                 return self._values()
             case "load":
-                loaded = self.keeper.loaded(str(message.get("name")), bytes(message.get("data") or b""))
+                loaded = self.keeper.loaded(
+                    str(message.get("name")),
+                    bytes(message.get("data") or str(message.get("text")).encode(errors="replace")),
+                )
                 return {"review": [_in_page(one) for one in differences(self.draft, loaded)]}
             case "restore":
                 self.draft = self.keeper.state(str(message.get("name")))
