@@ -2,7 +2,7 @@
 
 Each file that lsstd writes bears `MARK`, and behind it a stamp: a hash of all the rest. Whoever edits the file, in
 whatever program, leaves a stamp that no longer fits. A form's file has the mark and no stamp: it is a person's work.
-What is replaced all the same is kept beside it, in the folder ``.<name>.lsstd`` that a form keeps its earlier states in.
+What is replaced all the same is kept beside it, in the folder ``.<name>.lsstd``, as a form's earlier states are.
 """
 
 from __future__ import annotations
