@@ -1,22 +1,40 @@
-"""Writing files: whole or not at all, and never over a file that is somebody else's."""
+"""Writing files: whole or not at all, and never over what somebody else wrote, or has worked in since.
+
+Each file that lsstd writes bears `MARK`, and behind it a stamp: a hash of all the rest. Whoever edits the file, in
+whatever program, leaves a stamp that no longer fits. A form's file has the mark and no stamp: it is a person's work.
+What is replaced all the same is kept beside it, in the folder ``.<name>.lsstd``, as a form's earlier states are.
+"""
 
 from __future__ import annotations
 
+import hashlib
 import io
 import os
 import re
 import tempfile
+import time
 import zipfile
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 from lsstd.errors import FileError, Problem
-from lsstd.files.reading import ending_of, reason
+from lsstd.files.reading import ending_of, read_bytes, reason
 from lsstd.words import Text, msg, same
 
 MARK = "written by lsstd"
 """Stands in the head of each text file that lsstd writes, so that it may be written anew."""
 
+KEPT = 10
+"""Earlier states kept of a file; the oldest go first."""
 _WRITABLE = msg("a writable folder")
+_STAMPED = re.compile(re.escape(MARK.encode()) + rb"(?: #([0-9a-f]{16}))?")
+_HEAD = 4096
+_LARGEST_REPLACED = 2**30
+_PACKAGES = (".xlsx", ".docx")  # zip packages, whose mark stands in the document's properties
+_PROPERTIES = "docProps/core.xml"
+set_aside_here: list[Path] = []
+"""The earlier states that this process has set aside, for whoever tells its user."""
 _RESERVED = {"con", "prn", "aux", "nul", *(f"{port}{n}" for port in ("com", "lpt") for n in "0123456789¹²³")}
 _UNSAFE = re.compile(r'[\x00-\x1f\x7f-\x9f\u200e\u200f\u2028-\u202e\u2066-\u2069<>:"/\\|?*]+')
 _MASK = os.umask(0)
@@ -40,13 +58,27 @@ def safe_name(name: str, fallback: str = "report") -> str:
     return f"_{cleaned}" if cleaned.split(".")[0].strip().lower() in _RESERVED else cleaned
 
 
-def write_whole(path: Path, data: bytes, force: bool = False) -> None:
-    """Write a file in one step, so that it is never seen half-written.
+def write_whole(path: Path, data: bytes, force: bool = False, aside: bool = True) -> None:
+    """Write a file that lsstd alone made, stamped where its format has a place, and set aside what it replaces.
 
-    Raises `FileError`: the folder cannot be written, or a file that lsstd did not write stands there and `force` is
-    off.
+    Without `aside` only what somebody has worked in is set aside: for files that are made anew by the hundred.
+
+    Raises `FileError`: the folder cannot be written, or there stands a file that lsstd did not write, or that has been
+    worked in since, and `force` is off.
     """
     check_writable(path, force)
+    data = stamped(path, data)
+    is_kept = path.is_file() and (aside or not is_untouched(path))
+    if is_kept and (before := read_bytes(path, _LARGEST_REPLACED)) != data:
+        set_aside_here.append(set_aside(path, before))
+    replace_whole(path, data)
+
+
+def replace_whole(path: Path, data: bytes) -> None:
+    """Write bytes to a file in one step, so that it is never seen half-written, whatever stands there.
+
+    Raises `FileError`: the folder cannot be written.
+    """
     temporary = None
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -61,6 +93,39 @@ def write_whole(path: Path, data: bytes, force: bool = False) -> None:
         raise cannot_write(path, reason(error)) from None
 
 
+def earlier(path: Path) -> Path:
+    """Return the folder of a file's earlier states."""
+    return path.parent / f".{path.name}.lsstd"
+
+
+def set_aside(path: Path, data: bytes) -> Path:
+    """Keep an earlier state of a file under the time of now; return where."""
+    folder, stamp, number = earlier(path), time.strftime("%Y-%m-%d %H%M%S"), 1
+    aside = folder / f"{stamp}{path.suffix}"
+    while aside.exists():
+        number += 1
+        aside = folder / f"{stamp} ({number}){path.suffix}"
+    replace_whole(aside, data)
+    for old in sorted(folder.glob(f"2*{path.suffix}"), key=lambda one: one.stat().st_mtime)[:-KEPT]:
+        old.unlink(missing_ok=True)
+    return aside
+
+
+def stamped(path: Path, data: bytes) -> bytes:
+    """Return a file's bytes with the stamp behind the mark, if they bear one where their format keeps it."""
+    if path.suffix.lower() in _PACKAGES:
+        return steady(data, _stamp_of)
+    head, tail = data[:_HEAD], data[_HEAD:]
+    if path.suffix.lower() == ".pdf" or not (mark := _STAMPED.search(head)):
+        return data  # whoever changes a PDF makes it anew
+    bare = _STAMPED.sub(MARK.encode(), head, 1) + tail
+    return head[: mark.start()] + _with_stamp(hashlib.sha256(bare)) + head[mark.end() :] + tail
+
+
+def _with_stamp(digest: Any) -> bytes:
+    return f"{MARK} #{digest.hexdigest()[:16]}".encode()
+
+
 def check_writable(path: Path, force: bool = False) -> None:
     """Raise the `FileError` that writing would, before any work is done; nothing is made."""
     folder = next(parent for parent in path.absolute().parents if parent.exists())
@@ -68,11 +133,13 @@ def check_writable(path: Path, force: bool = False) -> None:
         raise cannot_write(path, reason(NotADirectoryError()))
     if not os.access(folder, os.W_OK):
         raise cannot_write(path, reason(PermissionError()))
-    if not force and path.exists() and not is_own(path):
+    if not force and path.exists() and not is_untouched(path):
         found = msg("a file not written by lsstd is already there")
         if path.suffix.lower() == ".csv":  # a table has no place for a mark
             found = msg("a file is already there (a CSV cannot say who wrote it)")
-        raise cannot_write(path, found, msg("another name, or --force"))
+        elif is_own(path):
+            found = msg("the file there has been worked in since lsstd wrote it")
+        raise cannot_write(path, found, msg("another name, or --force (what is there is kept as an earlier version)"))
 
 
 def check_ending(path: Path, *endings: str) -> None:
@@ -82,15 +149,30 @@ def check_ending(path: Path, *endings: str) -> None:
 
 
 def is_own(path: Path) -> bool:
-    """Return whether lsstd wrote this file."""
-    try:
-        if path.suffix.lower() in (".xlsx", ".docx"):  # the mark stands in the document's properties
-            with zipfile.ZipFile(path) as package, package.open("docProps/core.xml") as properties:
-                return MARK.encode() in properties.read(4096)
-        with path.open("rb") as file:
-            return MARK.encode() in file.read(4096)
-    except Exception:  # a damaged package fails in every way that zip can
+    """Return whether lsstd wrote this file, be it worked in since or not."""
+    return _mark_of(path) is not None
+
+
+def is_untouched(path: Path) -> bool:
+    """Return whether this file is as lsstd wrote it, with nobody's work in it."""
+    if (mark := _mark_of(path)) is None:
         return False
+    if path.suffix.lower() == ".pdf":
+        return True
+    data = path.read_bytes()
+    return mark[1] is not None and stamped(path, data) == data
+
+
+def _mark_of(path: Path) -> re.Match[bytes] | None:
+    """Return the mark in a file's head or properties, its stamp as a group; None without one."""
+    try:
+        if path.suffix.lower() in _PACKAGES:
+            with zipfile.ZipFile(path) as package, package.open(_PROPERTIES) as properties:
+                return _STAMPED.search(properties.read(_HEAD))
+        with path.open("rb") as file:
+            return _STAMPED.search(file.read(_HEAD))
+    except Exception:  # a damaged package fails in every way that zip can
+        return None
 
 
 def cannot_write(path: Path, found: Text, expected: Text = _WRITABLE) -> FileError:
@@ -98,15 +180,21 @@ def cannot_write(path: Path, found: Text, expected: Text = _WRITABLE) -> FileErr
     return FileError(msg("cannot write {path}", path=path.name), [Problem(str(path), found, expected)])
 
 
-def steady(data: bytes) -> bytes:
+def steady(data: bytes, mark: Callable[[zipfile.ZipFile], bytes] = lambda _: MARK.encode()) -> bytes:
     """Return a package of Word's or Excel's without the time of its making: the same content, the same bytes."""
     out = io.BytesIO()
     with zipfile.ZipFile(io.BytesIO(data)) as package, zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as copy:
         for name in package.namelist():
             content = package.read(name)
-            if name == "docProps/core.xml":
-                content = _MOMENT.sub(rb"\g<1>1980-01-01T00:00:00Z", content)
+            if name == _PROPERTIES:
+                content = _STAMPED.sub(mark(package), _MOMENT.sub(rb"\g<1>1980-01-01T00:00:00Z", content))
             entry = zipfile.ZipInfo(name, _FIRST_DAY)
             entry.compress_type = zipfile.ZIP_DEFLATED
             copy.writestr(entry, content)
     return out.getvalue()
+
+
+def _stamp_of(package: zipfile.ZipFile) -> bytes:
+    """Return the mark with the stamp of a package: of the names and checksums of all parts but the properties."""
+    parts = sorted((part.filename, part.CRC) for part in package.infolist() if part.filename != _PROPERTIES)
+    return _with_stamp(hashlib.sha256(repr(parts).encode()))

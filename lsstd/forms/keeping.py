@@ -8,25 +8,29 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
+import tempfile
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 from lsstd.errors import ChangedElsewhere, FileError, InvalidFile, LsstdError, Problem
 from lsstd.files.assessments import dump_assessment, pair_of
-from lsstd.files.reading import KINDS, decode, ending_of, plain_of, read_bytes
-from lsstd.files.writing import check_writable, is_own, write_whole
+from lsstd.files.reading import KINDS, ending_of, plain_of, read_bytes
+from lsstd.files.writing import check_writable, earlier, is_own, replace_whole, safe_name, set_aside
 from lsstd.forms.state import Draft
 from lsstd.standard.standard import Standard
 from lsstd.words import msg, same
 
-KEPT = 10
+SHEETS = (".xlsx", ".csv")
 EVERY_S = 300
 """An earlier state is set aside at most once in this time, in seconds, so that ten of them reach back a while."""
-LARGEST_LOADED = 2**20
+LARGEST_LOADED = 8 * 2**20
 LARGEST_TYPED = 2**20
+PATIENCE_S = 3.0
 
 
 @dataclass
@@ -46,12 +50,12 @@ class Keeper:
     path: Path
     standard: Standard
     subject: Mapping[str, str] = field(default_factory=dict)
-    _known: str | None = None
+    _known: str = ""
 
     @property
     def beside(self) -> Path:
         """The folder of earlier states."""
-        return self.path.parent / f".{self.path.name}.lsstd"
+        return earlier(self.path)
 
     def open(self) -> Draft:
         """Return the draft that the file holds, and what was typed beside it; an empty one without a file.
@@ -63,62 +67,62 @@ class Keeper:
             title = msg("a form is kept in a YAML file")
             raise FileError(title, [Problem(str(self.path), ending_of(self.path), same(".yaml"))])
         check_writable(self.path, force=True)
-        data = self._on_disk()
-        draft = self._new() if data is None else self._draft(data, self.path.name)
-        self._known = _hash(data)
-        return self._with_typed(draft)
+        return self._read()
 
-    def keep(self, draft: Draft, aside: bool = False) -> None:
+    def moved(self) -> Draft | None:
+        """Return the draft that the file holds now, if somebody else has changed it; None if nobody has.
+
+        Raises `LsstdError`: the file is gone, or no longer one that a form can be of.
+        """
+        return None if self._state() == self._known else self._read(must_exist=True)
+
+    def keep(self, draft: Draft, aside: bool = False, force: bool = False) -> None:
         """Write a draft, whole or not at all; the state before it is set aside now and then, or with `aside` always.
 
-        Raises `ChangedElsewhere`: someone else changed the file; what is here is set aside in ``mine.yaml`` and the
-        file left as it is.
+        Raises `ChangedElsewhere`: someone else changed the file, which is left as it is unless `force` is on.
         Raises `FileError`: it cannot be written.
         """
-        data, before = dump_assessment(draft.assessment).encode(), self._on_disk()
-        if _hash(before) != self._known:
-            self._write_beside("mine.yaml", data)
-            title = msg("{path} was changed elsewhere", path=self.path.name)
-            found = msg("not written by this form")
-            raise ChangedElsewhere(title, [Problem(str(self.path), found, _CHOOSE)])
-        if before != data:
-            if before is not None:
-                self._set_aside(before, aside)
-            write_whole(self.path, data, force=True)
-            self._known = _hash(data)
-        typed = {"typed": dict(draft.typed), "readings": dict(draft.readings)}
-        text = json.dumps(typed, ensure_ascii=True)
-        if len(text) > LARGEST_TYPED:
-            problem = Problem(self.path.name, msg("too many invalid entries"), _FEWER)
-            raise FileError(msg("not saved"), [problem])
-        if any(typed.values()) or (self.beside / "form.json").exists():
-            self._write_beside("form.json", text.encode())
+        data = dump_assessment(draft.assessment).encode()
+        entries = {"typed": dict(draft.typed), "readings": dict(draft.readings)}
+        typed = json.dumps(entries, ensure_ascii=True)
+        check_writable(self.path, force=True)
+        with self._alone():
+            before = self._on_disk()
+            if self._state() != self._known and not force:
+                title = msg("{path} was changed elsewhere", path=self.path.name)
+                raise ChangedElsewhere(title, [Problem(str(self.path), msg("not written by this form"), _CHOOSE)])
+            if before is not None and before != data:
+                self._set_aside(before, aside or force)
+            if before != data:
+                replace_whole(self.path, data)
+            self._known = self._state()
+            if len(typed) > LARGEST_TYPED:
+                problem = Problem(self.path.name, msg("too many invalid entries"), _FEWER)
+                raise FileError(msg("not saved"), [problem])
+            held = self.beside / "form.json"
+            if (any(entries.values()) or held.exists()) and self._beside("form.json") != typed.encode():
+                replace_whole(held, typed.encode())
+            self._known = self._state()
 
-    def settle(self, which: Literal["mine", "theirs"], draft: Draft) -> Draft:
-        """Return the draft to go on with after the file was changed elsewhere: the one here, or the file's."""
-        if which == "theirs":
-            return self.open()
-        data = self._on_disk()
-        if data is not None:
-            self._write_beside(f"{_stamp()}.yaml", data)
-        self._known = _hash(data)
-        self.keep(draft)
-        return draft
+    def loaded(self, name: str, data: bytes) -> Draft:
+        """Return the draft that another file holds: an assessment, or a self-score workbook that was filled in.
 
-    def loaded(self, name: str, text: str) -> Draft:
-        """Return the draft that another file's text holds.
-
-        Raises `LsstdError`: too large, not YAML or JSON, or not an assessment under this standard (all problems at
-        once).
+        Raises `LsstdError`: too large, of another kind, or not of this standard (all problems at once).
         """
-        data = text.encode(errors="replace")
         title = msg("{name} cannot be loaded", name=name)
         if len(data) > LARGEST_LOADED:
             expected = msg("at most {largest_loaded} MB", largest_loaded=LARGEST_LOADED // 2**20)
             raise FileError(title, [Problem(name, msg("too large"), expected)])
-        if Path(name).suffix.lower() not in KINDS:
-            raise FileError(title, [Problem(name, ending_of(Path(name)), same(" / ".join(KINDS)))])
-        return self._draft(data, name)
+        if (ending := Path(name).suffix.lower()) in KINDS:
+            return self._draft(data, name)
+        if ending not in SHEETS:
+            raise FileError(title, [Problem(name, ending_of(Path(name)), same(" / ".join((*KINDS, *SHEETS))))])
+        from lsstd.office.self_score_reader import read_workbook
+
+        with tempfile.TemporaryDirectory(prefix="lsstd-") as folder:
+            path = Path(folder) / safe_name(name)
+            path.write_bytes(data)
+            return Draft.of(self.standard, read_workbook(path, self.standard))
 
     def states(self) -> list[str]:
         """Return the names of the earlier states, latest first."""
@@ -128,7 +132,7 @@ class Keeper:
         """Return the draft of an earlier state."""
         if name not in self.states():
             raise FileError(msg("no such earlier version"), [Problem("state", same(name), same("—"))])
-        return self.loaded(name, decode(read_bytes(self.beside / name), self.beside / name))
+        return self._draft(read_bytes(self.beside / name), name)
 
     def _new(self) -> Draft:
         draft = Draft.of(self.standard)
@@ -147,9 +151,9 @@ class Keeper:
     def _with_typed(self, draft: Draft) -> Draft:
         """Return a draft with what was typed beside it, each entry asked anew; what no longer fits is left."""
         try:
-            held: Any = json.loads(read_bytes(self.beside / "form.json"))
+            held: Any = json.loads(self._beside("form.json"))
             typed, readings = dict(held["typed"]), dict(held["readings"])
-        except (LsstdError, ValueError, KeyError, TypeError):
+        except (ValueError, KeyError, TypeError):
             return draft
         edits = [*typed.items(), *((f"readings.{key}", option) for key, option in readings.items())]
         for path, value in edits:
@@ -161,32 +165,60 @@ class Keeper:
                 draft = after
         return draft
 
+    def _read(self, must_exist: bool = False) -> Draft:
+        """Return the draft as it is on the disk, which is known from now on."""
+        state, data = self._state(), self._on_disk()
+        if data is None and must_exist and self._known != state:
+            title = msg("{path} is no longer there", path=self.path.name)
+            raise ChangedElsewhere(title, [Problem(str(self.path), msg("moved, renamed or deleted"), _CHOOSE)])
+        draft = self._with_typed(self._new() if data is None else self._draft(data, self.path.name))
+        self._known = state
+        return draft
+
     def _on_disk(self) -> bytes | None:
         return read_bytes(self.path) if self.path.exists() else None
+
+    def _beside(self, name: str) -> bytes:
+        path = self.beside / name
+        return read_bytes(path) if path.exists() else b""
+
+    def _state(self) -> str:
+        """Return what tells one state of the file, and of what was typed beside it, from another."""
+        held = [self._on_disk() or b"", self._beside("form.json")]
+        return " ".join(hashlib.sha256(data).hexdigest() for data in held)
+
+    @contextmanager
+    def _alone(self) -> Iterator[None]:
+        """Keep other forms of this file, in other processes, from writing at the same moment."""
+        lock, until = Path(tempfile.gettempdir()) / f"lsstd-{_hash(str(self.path))}.lock", time.monotonic() + PATIENCE_S
+        while True:
+            try:
+                os.close(os.open(lock, os.O_CREAT | os.O_EXCL))
+                break
+            except FileExistsError:
+                if time.monotonic() > until:  # of a process that was killed
+                    break
+                time.sleep(0.02)
+            except OSError:  # no room for a lock; the check of the file's state remains
+                break
+        try:
+            yield
+        finally:
+            lock.unlink(missing_ok=True)
 
     def _set_aside(self, data: bytes, always: bool) -> None:
         """Keep the state before a change: the first for ever, then one now and then."""
         if not is_own(self.path) and not (self.beside / "first.yaml").exists():
-            self._write_beside("first.yaml", data)
+            replace_whole(self.beside / "first.yaml", data)
             return
-        stamped = sorted(self.beside.glob("2*.yaml"))
-        if not always and stamped and time.time() - stamped[-1].stat().st_mtime < EVERY_S:
-            return
-        self._write_beside(f"{_stamp()}.yaml", data)
-        for old in stamped[: max(len(stamped) + 1 - KEPT, 0)]:
-            old.unlink(missing_ok=True)
-
-    def _write_beside(self, name: str, data: bytes) -> None:
-        write_whole(self.beside / name, data, force=True)
+        latest = max((path.stat().st_mtime for path in self.beside.glob("2*.yaml")), default=0.0)
+        if always or time.time() - latest >= EVERY_S:
+            set_aside(self.path, data)
 
 
-_CHOOSE = msg("choose one; the other is kept among the earlier versions")
+_CHOOSE = msg("put it right and try again, or keep what is here (the other is kept among the earlier versions)")
 _FEWER = msg("correct or remove some")
 
 
-def _stamp() -> str:
-    return time.strftime("%Y-%m-%d %H%M%S")
-
-
-def _hash(data: bytes | None) -> str | None:
-    return None if data is None else hashlib.sha256(data).hexdigest()
+def _hash(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()[:16]

@@ -1,9 +1,13 @@
-"""The messages between a page and the core: numbered edits in, each acknowledged with its outcome."""
+"""The messages between a page and the core: numbered edits in, each acknowledged with its outcome.
+
+An edit carries the value that its page saw before (``base``). So edits of several pages, and of whoever changes the
+file by hand, are merged field by field; where two of them concern the same field, the page is asked (``review``).
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import TYPE_CHECKING, Any, Literal
+from collections.abc import Callable, Iterable
+from typing import TYPE_CHECKING, Any
 
 from lsstd.assessment.assessment import Assessment
 from lsstd.changes.compare import meeting
@@ -12,6 +16,7 @@ from lsstd.engine.result import ConditionResult, Result
 from lsstd.engine.verdict import notices, shown_grades, verdict
 from lsstd.errors import ChangedElsewhere, LsstdError
 from lsstd.exact import shown
+from lsstd.forms.differences import Difference, Edit, difference, differences
 from lsstd.forms.form_schema import both, form_schema
 from lsstd.forms.state import Draft
 from lsstd.standard.standard import Standard
@@ -40,6 +45,7 @@ class Session:
         self.standard, self.keeper, self._evaluate = standard, keeper, evaluate
         self.draft = Draft.of(standard)
         self.trouble: LsstdError | None = None
+        self._unsaved: dict[str, Edit] = {}
         self._done: dict[str, int] = {}
         self._is_open = False
 
@@ -51,13 +57,14 @@ class Session:
     def handle(self, message: dict[str, Any]) -> dict[str, Any]:
         """Do what a page's message asks, once, however often it comes; return the acknowledgement.
 
-        ``{page, id, do, …}`` where `do` is open, edit (path, value), save, settle (which), load (name, text), restore
-        (name) or whatif (rows). ``saved`` in the answer says that all up to `id` is kept.
+        ``{page, id, do, …}`` where `do` is open, edit (path, value, base; or edits, a list of them), compare (edits),
+        save, settle, load (name, data), restore (name) or whatif (rows). ``saved`` in the answer says that all up to
+        `id` is kept, but for what ``review`` asks about; ``values`` fill every field anew.
         """
         page, number = str(message.get("page")), int(message.get("id", 0))
         answer: dict[str, Any] = {"page": page, "ack": number}
         try:
-            if number > self._done.get(page, 0) or message.get("do") in ("open", "whatif"):
+            if number > self._done.get(page, 0) or message.get("do") in ("open", "whatif", "compare"):
                 self._done[page] = max(number, self._done.get(page, 0))
                 answer |= self._do(message)
         except LsstdError as error:
@@ -78,36 +85,70 @@ class Session:
                     self.draft, self._is_open = self.keeper.open(), True
                 return {"schema": form_schema(self.standard), "place": str(self.keeper.path), **self._values()}
             case "edit":
-                self.draft = self.draft.edited(str(message.get("path")), message.get("value"))
-                self._keep()
+                return self._edit(message.get("edits") or [message])
             case "save":
-                self._keep()
+                return self._edit([])
+            case "compare":
+                return {"review": [*self._look(), *_proposed(self.draft, message.get("edits") or ())]}
             case "settle":
-                which: Literal["mine", "theirs"] = "theirs" if message.get("which") == "theirs" else "mine"
-                self.draft = self.keeper.settle(which, self.draft)
-                self.trouble = None
+                self._keep(force=True)
                 return self._values()
             case "load":
-                return self._replaced(self.keeper.loaded(str(message.get("name")), str(message.get("text"))))
+                loaded = self.keeper.loaded(
+                    str(message.get("name")),
+                    bytes(message.get("data") or str(message.get("text")).encode(errors="replace")),
+                )
+                return {"review": [_in_page(one) for one in differences(self.draft, loaded)]}
             case "restore":
-                return self._replaced(self.keeper.state(str(message.get("name"))))
+                self.draft = self.keeper.state(str(message.get("name")))
+                self._keep(aside=True)
+                return self._values()
             case "whatif":
                 return {"what_if": _what_if(self, [str(row) for row in message.get("rows") or ()])}
         return {}
 
-    def _replaced(self, draft: Draft) -> dict[str, Any]:
-        self.draft = draft
-        self._keep(aside=True)
-        return self._values()
+    def _edit(self, edits: list[Edit]) -> dict[str, Any]:
+        """Take in what others changed, then these edits; return what the page has to be asked about."""
+        before, review, is_merged = self.draft, dict[str, Any](), False
+        for _ in range(3):  # somebody else may write just now
+            asked = self._look()
+            is_merged = is_merged or self.draft is not before
+            asked += [one for edit in edits for one in self._taken(edit)]
+            review |= {one["path"]: one for one in asked}
+            if edits or self._unsaved or self.trouble:
+                self._keep(aside=len(edits) > 1)
+            if not isinstance(self.trouble, ChangedElsewhere):
+                break
+        return {"review": [*review.values()]} | (self._values() if is_merged else {})
+
+    def _look(self) -> list[dict[str, Any]]:
+        """Take in what the file holds now, if somebody else changed it, and make anew what is not yet saved."""
+        try:
+            if (draft := self.keeper.moved()) is None:
+                return []
+        except LsstdError:  # keeping will tell
+            return []
+        self.draft, unsaved, self._unsaved = draft, self._unsaved, {}
+        return [asked for edit in unsaved.values() for asked in self._taken(edit)]
+
+    def _taken(self, edit: Edit) -> list[dict[str, Any]]:
+        """Make an edit, unless its field has another value by now than its page saw; then return what to ask."""
+        path, value = str(edit.get("path")), edit.get("value")
+        if "base" in edit and not self.draft.sees(path, edit["base"]):
+            return _proposed(self.draft, [edit])
+        base = self._unsaved.get(path, {"base": self.draft.value(path)})["base"]
+        self.draft = self.draft.edited(path, value)
+        self._unsaved[path] = {"path": path, "value": value, "base": base}
+        return []
 
     def _values(self) -> dict[str, Any]:
         """Return what fills every field of a page anew."""
         return {"values": self.draft.values()}
 
-    def _keep(self, aside: bool = False) -> None:
+    def _keep(self, aside: bool = False, force: bool = False) -> None:
         try:
-            self.keeper.keep(self.draft, aside)
-            self.trouble = None
+            self.keeper.keep(self.draft, aside, force)
+            self.trouble, self._unsaved = None, {}
         except LsstdError as error:
             self.trouble = error
 
@@ -119,6 +160,27 @@ class Session:
             "trouble": both(trouble.text) if trouble else None,
             "states": self.keeper.states(),
         }
+
+
+def _proposed(draft: Draft, edits: Iterable[Edit]) -> list[dict[str, Any]]:
+    """Return what edits would change, each beside what the field holds; what cannot be, or is so already, is left."""
+    asked = []
+    for edit in edits:
+        path = str(edit.get("path"))
+        try:
+            found = difference(draft, draft.edited(path, edit.get("value")), path)
+            moved = not draft.sees(path, edit.get("base"))
+        except LsstdError:  # of another standard, or of another version of this page
+            continue
+        if found:
+            asked.append({**_in_page(found, moved), "at": edit.get("at")})
+    return asked
+
+
+def _in_page(one: Difference, moved: bool = False) -> dict[str, Any]:
+    """Return a difference as a page shows it; `moved` says that the field holds something newer than the page saw."""
+    told = {"label": both(one.label), "old": both(one.old), "new": both(one.new), "clears": one.clears, "moved": moved}
+    return {"path": one.path, "base": one.base, "value": one.value, **told}
 
 
 def _what_if(session: Session, rows: list[str]) -> dict[str, Any]:
@@ -180,6 +242,7 @@ def _head(result: Result) -> dict[str, Any]:
         "grade": result.grade.secured,
         "grade_possible": result.grade.possible,
         "awarded": result.grade.awarded,
+        "barred": result.eligible is False or any(veto.state == "unmet" for veto in result.vetoes.values()),
         "eligible": result.eligible,
         "disqualified": result.disqualified,
         "notices": [both(text) for text in notices(result)[:-1]],

@@ -87,7 +87,6 @@ _TEXTS = {
     "restore": msg("Restore"),
     "no_states": msg("None yet"),
     "mine": msg("Keep what is here"),
-    "theirs": msg("Use what the file holds"),
     "retry": msg("Try again"),
     "left_over": msg("{count} changes from last time were not saved."),
     "again": msg("Make these changes again"),

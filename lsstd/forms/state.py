@@ -24,7 +24,7 @@ LONGEST = 20_000
 MOST_EVIDENCE = 50
 _DIGITS = 15  # of which a page's numbers keep all
 _POINTS = msg("points")
-_SUBJECT = ("name", "id", "region", "party")
+_SUBJECT = ("name", "id", "region", "party", "groups")
 _ASPECTS = ("note", "evidence")
 
 
@@ -108,6 +108,19 @@ class Draft:
                 fields[f"{section}.{key}"] = rest.get("value") if section == "facts" else rest
         return {**fields, **self.typed}
 
+    def value(self, path: str) -> Any:
+        """Return what the field of a path shows; None where it is blank."""
+        value = self._fields.get(path)
+        return None if is_blank(value) else value
+
+    def sees(self, path: str, value: Any) -> bool:
+        """Return whether a field holds this value, as a page has it: numbers may be text."""
+        return self.edited(path, value).value(path) == self.value(path)
+
+    @cached_property
+    def _fields(self) -> dict[str, Any]:
+        return {**self.values(), **{f"readings.{key}": option for key, option in self.readings.items()}}
+
     def _read(self, key: str, option: Any) -> dict[str, str]:
         chosen = {**self.readings, key: str(option)}
         self.standard.choose_readings(chosen)
@@ -160,6 +173,11 @@ class Draft:
         given = {name: value for name, value in changed.items() if value is not None}
         parse_assessment(self.standard, {"standard": self.standard.standard, **given})
         return {name: value for name, value in whole.items() if value is not None}
+
+
+def is_blank(value: Any) -> bool:
+    """Return whether a field that holds this is blank."""
+    return value in (None, "", [], {}, {"state": "unknown"})
 
 
 def _set(entry: Mapping[str, Any], key: str, value: Any) -> dict[str, Any]:

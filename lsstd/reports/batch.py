@@ -14,7 +14,7 @@ from typing import Any, TypeAlias
 
 from lsstd.errors import LsstdError, Problem, ReportError
 from lsstd.files.reading import sha256_of
-from lsstd.files.writing import check_writable, write_whole
+from lsstd.files.writing import check_writable, stamped, write_whole
 from lsstd.reports.folder import Entry, Journal
 from lsstd.reports.plan import Job, Order, plan
 from lsstd.reports.record import Basis, record_of
@@ -197,10 +197,10 @@ def make(job: Job) -> Made:
         path = job.path(kind)
         try:
             content = drawn(kind)
-            if job.states[kind] == "unknown" and not job.force and path.read_bytes() != content:
+            if job.states[kind] == "unknown" and not job.force and path.read_bytes() != stamped(path, content):
                 failures[kind] = _EDITED
             else:
-                write_whole(path, content, job.force)
+                write_whole(path, content, job.force, aside=False)
         except Exception as error:
             failures[kind] = _reason(job, error)
     kept.unlink(missing_ok=True)

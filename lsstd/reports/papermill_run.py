@@ -12,7 +12,7 @@ from typing import Any
 
 from lsstd.errors import Problem, ReportError
 from lsstd.files.reading import reason
-from lsstd.files.writing import cannot_write, write_whole
+from lsstd.files.writing import cannot_write, replace_whole
 from lsstd.pages import blocks
 from lsstd.reports.notebook_report import MIME
 from lsstd.reports.record import Basis, basis_of
@@ -80,7 +80,7 @@ def _literal(path: Path) -> str:
 def _failed(template: Path, message: str, written: Path, kept: Path | None) -> ReportError:
     """Return the error of a template that failed; keep the notebook as far as it came."""
     if kept is not None and written.is_file():
-        write_whole(kept, written.read_bytes(), force=True)
+        replace_whole(kept, written.read_bytes())
     expected = msg("a template that runs without errors")
     title = msg("the report could not be made")
     return ReportError(title, [Problem(template.name, same(message), expected)])

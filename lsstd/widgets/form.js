@@ -82,7 +82,7 @@ const memory = {
 export function mount(el, channel, doc = document) {
   let lang = memory.get("lsstd lang") ?? "zh";
   let schema, view, values = {}, place = "", states = [], offers = [];
-  let section = "facts", group = {}, ticked = new Set(), later = new Map(), unsent = new Set(), refreshers = [], whatIf = null, left = [];
+  let known = {}, section = "facts", group = {}, ticked = new Set(), later = new Map(), unsent = new Set(), refreshers = [], whatIf = null, left = [];
   const t = (key, ...parts) => parts.reduce((text, part) => text.replace(/\{\w+\}/, () => part), TEXTS[key][lang]);
   const say = (text) => (text ? text[lang] : "");
 
@@ -96,7 +96,7 @@ export function mount(el, channel, doc = document) {
   window.addEventListener("pagehide", leaving);
   const staying = (event) => {
     flush();
-    if (unsent.size || line.isLost) event.preventDefault(); // the browser asks whether to leave what is not saved
+    if (unsent.size || line.isLost || view?.saved === false) event.preventDefault(); // the browser asks whether to leave what is not saved
   };
   window.addEventListener("beforeunload", staying);
   line.send({ do: "open" });
@@ -114,9 +114,11 @@ export function mount(el, channel, doc = document) {
     }
     if (answer.values) {
       values = { ...answer.values };
+      known = structuredClone(answer.values);
       line.edits.forEach(({ path, value }) => { values[path] = value; });
       draw();
     }
+    if (answer.review?.length) review(answer.review);
     if (answer.refused) notice(say(answer.refused), [], "alert");
     refresh();
   }
@@ -132,7 +134,9 @@ export function mount(el, channel, doc = document) {
     flush(path);
     later.delete(path);
     values[path] = value;
-    line.send({ do: "edit", path, value });
+    const base = path.startsWith("readings.") ? {} : { base: known[path] ?? null }; // what this page saw there before
+    known[path] = structuredClone(value);
+    line.send({ do: "edit", path, value, ...base });
   }
   function editLater(path, value) {
     clearTimeout(later.get(path)?.clock);
@@ -171,6 +175,13 @@ export function mount(el, channel, doc = document) {
       draw();
     };
     if (left.length) notice(t("left_over", left.length), [[t("again"), () => settle(true)], [t("drop"), () => settle(false)]]);
+  }
+
+  /** Show what would change, field by field, before it does. */
+  function review(asked) {
+    const told = asked.map(({ label, old, new: becomes }) => `${say(label)}: ${say(old)} → ${say(becomes)}`).join("\n");
+    const take = () => line.send({ do: "edit", edits: asked.map(({ path, value, base }) => ({ path, value, base })) });
+    notice(told, [[t("again"), () => { take(); line.send({ do: "open" }); }], [t("drop"), () => line.send({ do: "open" })]]);
   }
 
   function notice(text, buttons = [], role = "status") {
@@ -257,7 +268,7 @@ export function mount(el, channel, doc = document) {
     put("done", "done", `${head.done} / ${head.of}`);
     root.querySelector(".trouble")?.remove();
     if (view.trouble) {
-      const choices = view.conflict ? [["mine", () => line.send({ do: "settle", which: "mine" })], ["theirs", () => line.send({ do: "settle", which: "theirs" })]]
+      const choices = view.conflict ? [["mine", () => line.send({ do: "settle" })], ["retry", () => line.send({ do: "save" })]]
         : [["retry", () => line.send({ do: "save" })]];
       root.querySelector(".notices").append(h("div", { class: "notice bad trouble", role: "alert" }, h("pre", {}, say(view.trouble)),
         choices.map(([word, onclick]) => h("button", { type: "button", onclick }, t(word)))));

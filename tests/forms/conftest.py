@@ -23,8 +23,8 @@ class Page:
         self.number += 1
         return self.session.handle({"page": self.name, "id": self.number, **message})
 
-    def edit(self, path: str, value: Any) -> dict[str, Any]:
-        return self.say(do="edit", path=path, value=value)
+    def edit(self, path: str, value: Any, **base: Any) -> dict[str, Any]:
+        return self.say(do="edit", path=path, value=value, **base)
 
 
 @pytest.fixture

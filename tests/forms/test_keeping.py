@@ -12,7 +12,9 @@ import pytest
 
 from lsstd import Standard, example, load_assessment
 from lsstd.errors import FileError
-from lsstd.forms.keeping import KEPT, LARGEST_LOADED, Keeper
+from lsstd.files import writing
+from lsstd.files.writing import KEPT
+from lsstd.forms.keeping import LARGEST_LOADED, Keeper
 from lsstd.forms.state import Draft
 
 Open = Callable[..., Any]
@@ -30,23 +32,81 @@ def test_each_change_is_in_the_file(page: Open) -> None:
     assert back["faults"].keys() == {"facts.live_rooms"}
 
 
-# A file changed by someone else is noticed and left alone; either side can be chosen, and the other is not lost.
-@pytest.mark.parametrize("which", ["mine", "theirs"])
-def test_a_change_elsewhere_is_noticed(page: Open, which: str) -> None:
+# Two pages of one file: what each enters in fields of its own is kept, and each is shown what the other entered.
+def test_edits_of_two_pages_are_merged(page: Open) -> None:
     form, other = page(), page(name="other")
-    other.edit("facts.live_rooms", "9")
+    other.edit("facts.live_rooms", "9", base=None)
+    answer = form.edit("facts.signed_anchors", "20", base=None)
+    assert (answer["saved"], answer["review"]) == (True, [])
+    assert answer["values"]["facts.live_rooms"] == 9
+    assert other.say(do="save")["values"]["facts.signed_anchors"] == 20
+    form.edit("facts.live_rooms", "", base=9)
+    assert "facts.live_rooms" not in other.say(do="save")["values"]
+    assert load_assessment(form.path).facts.keys() == {"signed_anchors"}
+
+
+# Two pages change the same field: the second is asked, with both values; nothing is overwritten before it has chosen.
+def test_the_same_field_asks(page: Open) -> None:
+    form, other = page(), page(name="other")
+    other.edit("facts.live_rooms", "9", base=None)
+    answer = form.edit("facts.live_rooms", "１4", base=None)
+    (asked,) = answer["review"]
+    assert (asked["label"]["zh"], asked["old"]["zh"], asked["new"]["zh"]) == ("直播间数量", "9 间", "14 间")
+    assert asked["moved"]
+    assert load_assessment(form.path).facts["live_rooms"].value == 9
+    assert form.edit("facts.live_rooms", asked["value"], base=asked["base"])["review"] == []
+    assert load_assessment(form.path).facts["live_rooms"].value == 14
+    assert form.edit("facts.live_rooms", "14", base="nonsense")["review"] == []  # both want the same
+
+
+# What is half typed on one page stays beside what is half typed on another.
+def test_half_typed_entries_of_two_pages(page: Open) -> None:
+    form, other = page(), page(name="other")
+    form.edit("facts.live_rooms", "约 4", base=None)
+    other.edit("facts.signed_anchors", "十几", base=None)
+    values = page().opened["values"]
+    assert (values["facts.live_rooms"], values["facts.signed_anchors"]) == ("约 4", "十几")
+
+
+# Edits that a page kept through a crash are compared with the file: what is so already is left out, what the file
+# holds anew since is marked, each with both values in words.
+def test_edits_from_before_a_crash_are_compared(page: Open) -> None:
+    form = page()
+    form.edit("facts.live_rooms", "123")
+    form.edit("answers.village_rooms", {"state": "met"})
+    left = [
+        {"path": "facts.live_rooms", "value": "1", "base": None, "at": 1_700_000_000_000},
+        {"path": "facts.signed_anchors", "value": "21", "base": None, "at": 1_700_000_000_000},
+        {"path": "answers.village_rooms", "value": {"state": "met"}, "base": None},
+        {"path": "facts.no_such", "value": "1", "base": None},
+    ]
+    asked = form.say(do="compare", edits=left)["review"]
+    assert [(one["path"], one["old"]["zh"], one["new"]["zh"], one["moved"]) for one in asked] == [
+        ("facts.live_rooms", "123 间", "1 间", True),
+        ("facts.signed_anchors", "（空）", "21 人", False),
+    ]
+    assert load_assessment(form.path).facts.keys() == {"live_rooms"}
+
+
+# A file that is gone or broken is not written over: the page goes on, is told, and chooses; the other state is kept.
+@pytest.mark.parametrize("damage", ["gone", "broken"])
+def test_a_file_that_is_gone_or_broken(page: Open, damage: str) -> None:
+    form = page()
+    form.edit("facts.live_rooms", "9")
+    if damage == "gone":
+        form.path.unlink()
+    else:
+        form.path.write_text("facts: [", encoding="utf-8")
     answer = form.edit("facts.signed_anchors", "20")
     assert (answer["saved"], answer["conflict"]) == (False, True)
-    assert "已在别处改动" in answer["trouble"]["zh"]
-    assert "signed_anchors" not in load_assessment(form.path).facts
-    answer = form.say(do="settle", which=which)
-    assert (answer["saved"], answer["conflict"]) == (True, False)
-    held = load_assessment(form.path).facts.keys()
-    assert held == ({"signed_anchors"} if which == "mine" else {"live_rooms"})
-    lost = {"live_rooms"} if which == "mine" else {"signed_anchors"}
-    aside = [form.session.keeper.state(name).given["facts"].keys() for name in answer["states"]]
-    assert lost in aside
+    assert damage == "broken" or not form.path.exists()
+    assert form.say(do="settle")["saved"]
+    assert load_assessment(form.path).facts.keys() == {"live_rooms", "signed_anchors"}
+    kept = [path.read_text(encoding="utf-8") for path in form.session.keeper.beside.glob("*.yaml")]
+    assert damage == "gone" or "facts: [" in kept
+    form.path.write_text(form.path.read_text(encoding="utf-8").replace("9", "10"), encoding="utf-8")
     assert form.edit("facts.base_area", "1")["saved"]
+    assert load_assessment(form.path).facts["live_rooms"].value == 10
 
 
 # A file written by hand is kept as it was, comments and all, before lsstd first writes it.
@@ -61,7 +121,7 @@ def test_a_file_written_by_hand_is_kept(page: Open) -> None:
 # Earlier states are few, the latest kept, and any of them can be had again.
 def test_earlier_states_are_few(standard: Standard, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     keeper, draft, clock = Keeper(tmp_path / "a.yaml", standard), Draft.of(standard), iter(range(100, 200))
-    monkeypatch.setattr("lsstd.forms.keeping._stamp", lambda: f"2024-01-01 {next(clock)}")
+    monkeypatch.setattr(writing.time, "strftime", lambda _: f"2024-01-01 {next(clock)}")
     keeper.open()
     for rooms in range(1, 30):
         draft = draft.edited("facts.live_rooms", rooms)
@@ -73,15 +133,36 @@ def test_earlier_states_are_few(standard: Standard, tmp_path: Path, monkeypatch:
     assert keeper.state(keeper.states()[0]).values()["facts.live_rooms"] == 28
 
 
-# Loading another file, and going back to an earlier state, set what is there aside first.
-def test_loading_sets_aside_what_is_there(page: Open) -> None:
+# Another file that is loaded shows how it differs, field by field, and changes nothing by itself; going back to an
+# earlier state sets what is there aside first.
+def test_loading_shows_the_differences(page: Open) -> None:
     form = page()
     form.edit("facts.live_rooms", "14")
-    answer = form.say(do="load", name="near_aaa.yaml", text=example("near_aaa").read_text(encoding="utf-8"))
+    asked = form.say(do="load", name="near_aaa.yaml", data=example("near_aaa").read_bytes())["review"]
+    assert form.session.draft.value("facts.live_rooms") == 14
+    assert {"facts.live_rooms", "subject.name", "answers.village_rooms"} > {asked[0]["path"], "facts.live_rooms"}
+    answer = form.say(do="edit", edits=asked)
     assert answer["head"]["secured"] == "398.92"
+    assert form.say(do="load", name="near_aaa.yaml", data=example("near_aaa").read_bytes())["review"] == []
     answer = form.say(do="restore", name=answer["states"][0])
     assert answer["values"] == form.session.draft.values()
     assert load_assessment(form.path).facts.keys() == {"live_rooms"}
+
+
+# The workbook comes back as it went out, but for what was changed in Excel; a cell that was emptied clears the field.
+def test_the_workbook_comes_back(page: Open, tmp_path: Path) -> None:
+    from lsstd.office.self_score_writer import write_workbook
+
+    form = page()
+    form.edit("facts.live_rooms", "14")
+    form.edit("facts.signed_anchors", "20")
+    changed = form.session.draft.edited("facts.live_rooms", 15).edited("facts.signed_anchors", "")
+    write_workbook(form.session.standard, tmp_path / "b.xlsx", changed.assessment, "zh")
+    asked = form.say(do="load", name="自评表.xlsx", data=(tmp_path / "b.xlsx").read_bytes())["review"]
+    assert [(one["path"], one["new"]["zh"], one["clears"]) for one in asked] == [
+        ("facts.live_rooms", "15 间", False),
+        ("facts.signed_anchors", "（空）", True),
+    ]
 
 
 BROKEN = {
@@ -91,6 +172,7 @@ BROKEN = {
     "wrong.yaml": ("standard: hlj-base-evaluation\nfacts: {live_roms: 1}\n", "live_rooms"),
     "huge.yaml": ("# " + "x" * LARGEST_LOADED, "过大"),
     "script.exe": ("standard: hlj-base-evaluation", "exe"),
+    "picture.xlsx": ("\x89PNG", "xlsx"),
 }
 
 
@@ -101,7 +183,7 @@ def test_a_broken_file_is_not_loaded(page: Open, name: str) -> None:
     form.edit("facts.live_rooms", "14")
     before = form.path.read_bytes()
     text, told = BROKEN[name]
-    answer = form.say(do="load", name=name, text=text)
+    answer = form.say(do="load", name=name, data=text.encode())
     assert any(word in answer["refused"]["zh"] for word in told.split("|"))
     assert form.path.read_bytes() == before
 
