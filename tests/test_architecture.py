@@ -194,7 +194,8 @@ reformed = reform.apply(standard)
 assert changes(standard, reformed)
 assert compare(result, [("r", evaluate(reformed, migrate_answers(result.assessment, standard, reformed)[0]))])
 names = [*result.conditions, *result.vetoes, *result.indicators, *result.criteria]
-session = Session(standard, type("Memory", (), {"keep": lambda *_: None, "states": lambda _: [], "moved": lambda _: None})(), evaluate)
+empty = {"keep": lambda *_: None, "states": lambda _: [], "moved": lambda _: None}
+session = Session(standard, type("Memory", (), empty)(), evaluate)
 session._is_open = True
 edit = {"page": "p", "id": 1, "do": "edit", "path": "answers.village_rooms", "value": {"state": "met"}}
 print(json.dumps({

@@ -13,7 +13,19 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from lsstd.cli.language import language
-from lsstd.cli.options import FORCE, JSON, PATH, SCORING, STANDARD, Options, argument, command, option, path_to_write
+from lsstd.cli.options import (
+    CONDITION_FAILED,
+    FORCE,
+    JSON,
+    PATH,
+    SCORING,
+    STANDARD,
+    Options,
+    argument,
+    command,
+    option,
+    path_to_write,
+)
 from lsstd.cli.output import note, one_or_list, print_json
 from lsstd.errors import FileError, LsstdError, Problem, ReportError
 from lsstd.words import counted, msg, printable, same, words
@@ -46,7 +58,7 @@ JOBS = option("-j --jobs N", msg("reports made in parallel"), click.IntRange(1),
     option("--set NAME=VALUE", MANY, name="parameters", multiple=True),
     JOBS,
     option("--list", msg("list templates and their parameters"), name="list_"),
-    *(FORCE, *SCORING, JSON),
+    *(FORCE, *SCORING, CONDITION_FAILED, JSON),
     details=msg("Only missing or changed reports are made"),
 )
 def report(
@@ -74,7 +86,13 @@ def report(
     if not files and (chosen is None or chosen.files is not None):
         raise click.UsageError(msg("Missing argument 'FILE…'.").to(language()))
     reforms = [str(path) for path in options.reform]
-    scoring = {"standard": options.standard, "readings": options.readings, "reforms": reforms}
+    shown = options.condition_failed if options.condition_failed != "withhold" else None
+    scoring = {
+        "standard": options.standard,
+        "readings": options.readings,
+        "reforms": reforms,
+        "condition_failed": shown,
+    }
     values = _parameters(chosen or load_template("base"), parameters, scoring, bool(files))
     order = Order(tuple(_expanded(files, KINDS)), path, chosen, values, formats, language(), options.force)
     made, is_indexed = _made(order, jobs)

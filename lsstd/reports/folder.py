@@ -24,7 +24,7 @@ from lsstd.files.reading import reason, sha256_of
 from lsstd.files.writing import cannot_write, is_own, write_whole
 from lsstd.pages.blocks import Paragraph, Section, Table, Tiles, cover_of, section
 from lsstd.reports.render import whole_page
-from lsstd.words import Lang, msg, msg_in, noted, shorten, words
+from lsstd.words import Lang, Text, msg, msg_in, noted, shorten, words
 
 if TYPE_CHECKING:
     from lsstd.reports.batch import Made
@@ -34,6 +34,7 @@ _COLUMNS = {
     "subject": msg_in("head", "subject"),
     "region": msg_in("head", "region"),
     "as_of": msg("reference day"),
+    "disqualified": msg_in("grade", "disqualified"),
     "eligible": msg_in("base", "eligible"),
     "secured": msg("secured"),
     "possible": msg_in("score", "possible"),
@@ -136,14 +137,15 @@ def write_index(folder: Path, made: Sequence[Made], lang: Lang, force: bool = Fa
     keys = [key for key in _COLUMNS if any(entry.summary.get(key) is not None for entry in entries)]
     figures = [(msg("Reports"), len(entries)), (msg("Failed in this run"), len(failed))]
     tiles = Tiles(tuple((label.to(lang), str(count)) for label, count in figures))
-    page = [cover_of("", "lsstd", title, [], []), section(msg("Overview"), lang, tiles)]
+    told = words(lang, *dict.fromkeys(Text(*entry.summary["told"]) for entry in entries if "told" in entry.summary))
+    page = [cover_of("", "lsstd", title, [], told), section(msg("Overview"), lang, tiles)]
     page += [_failures(folder, failed, lang)] if failed else []
     page.append(section(msg("All reports"), lang, _table(journal, entries, keys, lang)))
     paths = [folder / "index.html", folder / "index.xlsx"]
     write_whole(paths[0], whole_page(page, title, lang).encode(), force, aside=False)
     rows: list[list[Value]] = [[*(_value(entry, key, lang) for key in keys), entry.stem] for entry in entries]
     rows += [[report.subject, *[None] * (len(keys) - 1), report.source] for report in failed if keys]
-    write_table(paths[1], title, [], words(lang, *(_COLUMNS[key] for key in keys), msg("file")), rows, force)
+    write_table(paths[1], title, told, words(lang, *(_COLUMNS[key] for key in keys), msg("file")), rows, force)
     return paths
 
 

@@ -14,6 +14,7 @@ from pathlib import Path
 
 from lsstd.assessment.assessment import Assessment
 from lsstd.changes.reform import Reform, apply_all
+from lsstd.engine.result import ConditionFailed
 from lsstd.errors import InvalidFile, LsstdError, Problem, ReportError
 from lsstd.files.assessments import load_reform
 from lsstd.files.cases import Case, read_case
@@ -22,7 +23,7 @@ from lsstd.files.reading import in_folder, read_bytes
 from lsstd.files.standards import load_standard
 from lsstd.reports.record import Basis, SourceFile, without_contacts, without_unused
 from lsstd.standard.standard import Standard
-from lsstd.words import clip, msg, same
+from lsstd.words import Text, clip, msg, same
 
 
 def read_base(
@@ -30,6 +31,7 @@ def read_base(
     standard: str = "",
     readings: Mapping[str, str] | None = None,
     reforms: Sequence[str] = (),
+    condition_failed: str = "withhold",
     lang: str = "zh",
 ) -> Basis:
     """Return what the report of one subject rests on: a file (an assessment or a scenario), or an example's name.
@@ -40,7 +42,9 @@ def read_base(
     files = [file_of(assessment)]
     (case,) = read_cases(files, standard, readings, [load_reform(Path(path)) for path in reforms])
     sources = sources_of([*files, *map(Path, reforms)])
-    basis = Basis("base", case.standard, case.reforms, case.readings, (case,), sources=sources)
+    basis = Basis(
+        "base", case.standard, case.reforms, case.readings, (case,), (), None, sources, _shown(condition_failed)
+    )
     if not basis.reformed.scored_rows:
         title = msg("this report is for standards with points")
         expected = msg("a standard with points")
@@ -54,6 +58,7 @@ def read_portfolio(
     standard: str = "",
     readings: Mapping[str, str] | None = None,
     reforms: Sequence[str] = (),
+    condition_failed: str = "withhold",
     lang: str = "zh",
 ) -> Basis:
     """Return what the report of many subjects rests on: files or folders, of this round and of the one before.
@@ -71,7 +76,9 @@ def read_portfolio(
         raise ReportError(title, [Problem("assessments", same("[]"), msg("files of this round"))])
     this, last = _rounds([now, old], standard, readings, [load_reform(Path(path)) for path in reforms])
     first, sources = this[0], sources_of([*now, *old])
-    basis = Basis("portfolio", first.standard, first.reforms, first.readings, this, last, sources=sources)
+    basis = Basis(
+        "portfolio", first.standard, first.reforms, first.readings, this, last, None, sources, _shown(condition_failed)
+    )
     portfolio(basis.results, basis.earlier_results)  # refuses what cannot stand side by side
     return basis
 
@@ -220,8 +227,18 @@ def file_of(name: str) -> Path:
 def check_language(lang: str) -> None:
     """Refuse an unknown language before the first page is made."""
     if lang not in ("zh", "en"):
-        problem = Problem("lang", same(clip(lang)), msg("zh or en"))
-        raise ReportError(msg("an invalid parameter"), [problem])
+        raise _not_one_of("lang", lang, msg("zh or en"))
+
+
+def _shown(condition_failed: str) -> ConditionFailed:
+    """Return whether the grade by score is shown where a condition is not met."""
+    if condition_failed not in ("withhold", "report"):
+        raise _not_one_of("condition_failed", condition_failed, msg("withhold or report"))
+    return "report" if condition_failed == "report" else "withhold"
+
+
+def _not_one_of(name: str, found: str, expected: Text) -> ReportError:
+    return ReportError(msg("an invalid parameter"), [Problem(name, same(clip(found)), expected)])
 
 
 def has_points(file: Path, standard: str = "") -> bool:

@@ -18,7 +18,8 @@ import lsstd
 from lsstd.assessment.assessment import Assessment, Evidence, FactEntry
 from lsstd.assessment.check import parse_assessment
 from lsstd.changes.reform import Reform, apply_all
-from lsstd.engine.result import Result
+from lsstd.engine.result import ConditionFailed, Result
+from lsstd.engine.verdict import self_assessment
 from lsstd.errors import Problems
 from lsstd.exact import plain_tree
 from lsstd.files.cases import Case
@@ -64,6 +65,8 @@ class Basis:
     population : Population, optional
         Subjects as a table.
     sources : tuple of SourceFile
+    condition_failed : {"withhold", "report"}
+        Whether the grade by score is shown where a condition is not met.
     """
 
     kind: ReportType
@@ -74,16 +77,20 @@ class Basis:
     earlier: tuple[Case, ...] = ()
     population: Population | None = None
     sources: tuple[SourceFile, ...] = ()
+    condition_failed: ConditionFailed = "withhold"
 
     @cached_property
     def results(self) -> tuple[Result, ...]:
         """The result of each case; of a base's own report with the readings that would change it."""
-        return tuple(case.evaluate(matters=self.kind == "base") for case in self.cases)
+        return self._evaluated(self.cases, matters=self.kind == "base")
 
     @cached_property
     def earlier_results(self) -> tuple[Result, ...]:
         """The results of the round before."""
-        return tuple(case.evaluate(matters=False) for case in self.earlier)
+        return self._evaluated(self.earlier, matters=False)
+
+    def _evaluated(self, cases: tuple[Case, ...], matters: bool) -> tuple[Result, ...]:
+        return tuple(replace(case.evaluate(matters), condition_failed=self.condition_failed) for case in cases)
 
     @property
     def result(self) -> Result:
@@ -106,10 +113,13 @@ class Basis:
         if len(self.cases) != 1:
             return {"subjects": len(self.cases)}
         result, case = self.result.to_dict(), self.cases[0].assessment
-        row = {"subject": case.subject.name, "region": case.subject.region, "as_of": case.as_of}
+        row: dict[str, Any] = {"subject": case.subject.name, "region": case.subject.region, "as_of": case.as_of}
         row |= {key: result[key] for key in ("standard", "edition", "eligible", "median") if key in result}
         row |= result["score"] or {}
         row |= {f"grade_{key}": grade for key, grade in (result["grade"] or {}).items() if key != "shown"}
+        if self.reformed.scored_rows:
+            told = self_assessment(self.reformed)
+            row |= {"disqualified": self.result.disqualified or None, "told": [told.zh, told.en]}
         return {**row, "findings": len(result["findings"])}
 
     def under(self, standard: Standard) -> Basis:
@@ -134,6 +144,7 @@ class Basis:
             "earlier_standard": None if before == self.standard else _plain_standard(before),
             "population": self.population and _plain_population(self.population),
             "sources": [source._asdict() for source in self.sources],
+            "condition_failed": self.condition_failed,
         }
 
     @cached_property
@@ -212,7 +223,8 @@ def basis_of(plain: Mapping[str, Any]) -> Basis:
     )
     sources = tuple(SourceFile(**source) for source in plain["sources"])
     people = plain["population"] and _population_of(plain["population"], standard)
-    return Basis(plain["kind"], standard, reforms, plain["readings"], cases, earlier, people, sources)
+    shown: ConditionFailed = "report" if plain.get("condition_failed") == "report" else "withhold"
+    return Basis(plain["kind"], standard, reforms, plain["readings"], cases, earlier, people, sources, shown)
 
 
 def _plain_standard(standard: Standard) -> dict[str, Any]:

@@ -1,6 +1,7 @@
 """Many reports: only what is missing or changed is made, one failure stops no other, nothing is overwritten or lost."""
 
 import json
+import re
 import os
 import shutil
 import signal
@@ -364,6 +365,24 @@ def test_the_index_is_no_report(tmp_path: Path, files: list[Path], lsstd: Callab
     assert ran.out.count("passed over") == 2
     pages[1].write_text(pages[1].read_text(encoding="utf-8").replace('id="lsstd-record"', ""), encoding="utf-8")
     assert lsstd("verify", *pages).status == 1
+
+
+# Whether the grade by score is shown where a condition fails is a choice for reports too; it travels in the record. The
+# index says who decides, and marks who is disqualified.
+@pytest.mark.slow
+def test_grades_in_reports_and_index(tmp_path: Path, files: list[Path], lsstd: Callable[..., Any]) -> None:
+    text, bad, out = files[0].read_text(encoding="utf-8"), tmp_path / "bad", tmp_path / "out"
+    bad.mkdir()
+    (bad / "false.yaml").write_text(text.replace("data_falsified: false", "data_falsified: true"), encoding="utf-8")
+    (bad / "small.yaml").write_text(re.sub("signed_anchors: .*", "signed_anchors: 19", text), encoding="utf-8")
+    ran = lsstd("report", bad, "-o", out, "--condition-failed", "report", "--lang", "en")
+    assert ran.status == 0, ran.err
+    told, index = "by score alone AA; not met: 5.1.4", (out / "index.html").read_text(encoding="utf-8")
+    assert [told in page.read_text(encoding="utf-8") for page in sorted(out.glob("[fs]*.html"))] == [False, True]
+    assert index.count("the grade is decided only by the expert panel (8.3.3)") == 1
+    assert "disqualified" in index
+    assert lsstd("verify", *out.glob("[fs]*.html")).status == 0
+    assert lsstd("report", bad, "-o", tmp_path, "--set", "condition_failed=perhaps").status == 1
 
 
 # Of several reports the command tells how many were made, failed and were there, leads to each from an index, and
