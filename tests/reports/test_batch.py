@@ -1,8 +1,8 @@
 """Many reports: only what is missing or changed is made, one failure stops no other, nothing is overwritten or lost."""
 
 import json
-import re
 import os
+import re
 import shutil
 import signal
 import subprocess
