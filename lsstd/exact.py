@@ -6,7 +6,7 @@ import math
 from collections.abc import Iterable
 from fractions import Fraction
 from functools import cache
-from typing import Any, TypeAlias
+from typing import Any, NamedTuple, TypeAlias
 
 Exact: TypeAlias = int | Fraction
 
@@ -59,9 +59,33 @@ def portion(top: Exact, some: Exact, every: Exact) -> Exact:
     return top if some == every else whole(Fraction(top * some) / every)  # where no weight counts, all is met
 
 
-def rounded(value: Exact, step: Exact) -> Exact:
-    """Round to the nearest multiple of a step; a half goes up (四舍五入)."""
-    return whole(math.floor(Fraction(value) / step + Fraction(1, 2)) * step)
+class Rounding(NamedTuple):
+    """To which multiple numbers are rounded, and whether a half goes to the even one."""
+
+    step: Exact = 1
+    to_even: bool = False
+
+
+def nearest(value: Any, step: Any, to_even: bool = False) -> Any:
+    """Return the nearest multiple of a step, of one number or of an array of whole ones.
+
+    A half goes away from zero (四舍五入), or to the even multiple (五成双): GB/T 8170 rounds the magnitude.
+    """
+    times, rest = divmod(value, step)
+    goes_up = times % 2 == 1 if to_even else value >= 0
+    return (times + ((rest > step - rest) | ((rest == step - rest) & goes_up))) * step
+
+
+def rounded(value: Exact, rounding: Rounding) -> Exact:
+    """Round an exact number.
+
+    Examples
+    --------
+    >>> half = Fraction(5, 2)
+    >>> rounded(half, Rounding()), rounded(-half, Rounding()), rounded(half, Rounding(to_even=True))
+    (3, -3, 2)
+    """
+    return whole(nearest(Fraction(value), rounding.step, rounding.to_even))
 
 
 def plain(value: Exact) -> int | float:
@@ -72,14 +96,22 @@ def plain(value: Exact) -> int | float:
 def shown(value: Exact | None, digits: int = 2) -> str:
     """Show a number to a reader: rounded, without trailing zeros.
 
+    A number that rounding would make a rounder one keeps as many digits more as tell the two apart, so that no score
+    seems to stand on a line that it does not reach, and nothing is shown as 0 that is not.
+
     Examples
     --------
     >>> shown(Fraction(20, 3)), shown(Fraction(801, 2)), shown(500), shown(None)
     ('6.67', '400.5', '500', '—')
+    >>> shown(Fraction(89996, 1000)), shown(Fraction(1, 3000))
+    ('89.996', '0.0003')
     """
     if value is None:
         return "—"
-    units = int(rounded(value, Fraction(1, 10**digits)) * 10**digits)
+    units = nearest(Fraction(value) * 10**digits, 1)
+    while digits and units % 10 == 0 and units != value * 10**digits:
+        digits += 1
+        units = nearest(Fraction(value) * 10**digits, 1)
     before, after = divmod(abs(units), 10**digits)
     return ("-" if units < 0 else "") + f"{before}.{after:0{digits}d}".rstrip("0").rstrip(".")
 

@@ -49,7 +49,10 @@ class Judge:
 
     def rounded(self, points: Fraction) -> Fraction:
         step = exact(self.paper.get("rounding_step", 1))
-        return math.floor(points / step + Fraction(1, 2)) * step
+        times, rest = divmod(abs(points), step)  # GB/T 8170 rounds the magnitude
+        to_even = self.paper.get("rounding_half") == "even"
+        times += rest * 2 > step or (rest * 2 == step and (times % 2 == 1 or not to_even))
+        return times * step if points >= 0 else -times * step
 
     def left_out(self, row: Plain) -> bool:
         kind = row.get("provision", {}).get("kind", "requirement")
@@ -90,7 +93,7 @@ class Judge:
             low, high = min(Fraction(0), least), top
         points = high if self.generous else low
         if scored and self.readings["rounding"] == "row":
-            points = self.rounded(points)
+            points = min(max(self.rounded(points), least), top)
         return Node(points, top, top, True, weight)
 
     def between(self, row: Plain, answer: Plain, top: Fraction, least: Fraction) -> tuple[Fraction, Fraction]:

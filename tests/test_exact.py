@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from decimal import ROUND_HALF_UP, Decimal
+from decimal import ROUND_HALF_EVEN, ROUND_HALF_UP, Decimal
 from fractions import Fraction
 from typing import Any
 
@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import TypeAdapter
 
-from lsstd.exact import exact, plain, portion, rounded, shown, total, whole
+from lsstd.exact import Rounding, exact, plain, portion, rounded, shown, total, whole
 from lsstd.standard.models import Number
 
 HUNDREDTHS = st.integers(-(10**9), 10**9).map(lambda n: Fraction(n, 100))
@@ -65,7 +65,7 @@ def test_total_is_the_sum(values: list[Any]) -> None:
     assert total(values) == total(reversed(values))
 
 
-# Rounding takes the nearest multiple of the step, a half upwards (四舍五入), as pencil and paper do.
+# Rounding takes the nearest multiple of the step, a half away from zero (四舍五入), as pencil and paper do.
 @pytest.mark.parametrize(
     ("value", "step", "nearest"),
     [
@@ -78,27 +78,37 @@ def test_total_is_the_sum(values: list[Any]) -> None:
         (Fraction(15, 2), 5, 10),
         (Fraction(1, 4), Fraction(1, 2), Fraction(1, 2)),
         (Fraction(24, 100), Fraction(1, 2), 0),
-        (Fraction(-1, 2), 1, 0),
+        (Fraction(-1, 2), 1, -1),
+        (Fraction(-5, 4), Fraction(1, 2), Fraction(-3, 2)),
     ],
 )
 def test_rounding(value: Any, step: Any, nearest: Any) -> None:
-    assert rounded(value, step) == nearest
+    assert rounded(value, Rounding(step)) == nearest
+
+
+# Where GB/T 8170's own rule is asked for, a half goes to the even multiple (五成双), below zero too.
+@given(HUNDREDTHS)
+def test_halves_go_to_the_even(value: Fraction) -> None:
+    decimal = Decimal(value.numerator) / Decimal(value.denominator)
+    assert rounded(value, Rounding(to_even=True)) == int(decimal.quantize(Decimal(1), ROUND_HALF_EVEN))
+    assert rounded(Fraction(5, 2), Rounding(to_even=True)) == 2
 
 
 # Python's own decimals, asked to round halves up, agree on hundredths.
-@given(HUNDREDTHS.filter(lambda value: value >= 0))
+@given(HUNDREDTHS)
 def test_rounding_agrees_with_decimals(value: Fraction) -> None:
     decimal = Decimal(value.numerator) / Decimal(value.denominator)
-    assert rounded(value, 1) == int(decimal.quantize(Decimal(1), ROUND_HALF_UP))
+    assert rounded(value, Rounding()) == int(decimal.quantize(Decimal(1), ROUND_HALF_UP))
 
 
 # Rounding keeps order and moves a number by half a step at most; a number on the grid stays.
 @given(HUNDREDTHS, HUNDREDTHS, st.sampled_from([1, 5, Fraction(1, 2), Fraction(1, 3)]))
 def test_rounding_keeps_order(one: Fraction, other: Fraction, step: Any) -> None:
     low, high = sorted((one, other))
-    assert rounded(low, step) <= rounded(high, step)
-    assert abs(rounded(one, step) - one) <= Fraction(step) / 2
-    assert rounded(rounded(one, step), step) == rounded(one, step)
+    for rounding in (Rounding(step), Rounding(step, to_even=True)):
+        assert rounded(low, rounding) <= rounded(high, rounding)
+        assert abs(rounded(one, rounding) - one) <= Fraction(step) / 2
+        assert rounded(rounded(one, rounding), rounding) == rounded(one, rounding)
 
 
 # JSON gets the nearest number that it can hold: whole numbers whole, others the nearest double.
@@ -115,7 +125,8 @@ def test_floats_come_back(value: float) -> None:
     assert float(plain(exact(value))) == value
 
 
-# A reader sees two digits, rounded for display alone, without idle zeros; nothing is a dash, and size is no matter.
+# A reader sees two digits, rounded for display alone, without idle zeros, but more where rounding would make a rounder
+# number of it (a line that is not reached, a 0 that is none); nothing is a dash, and size is no matter.
 @pytest.mark.parametrize(
     ("value", "text"),
     [
@@ -126,9 +137,13 @@ def test_floats_come_back(value: float) -> None:
         (0, "0"),
         (Fraction(-5, 4), "-1.25"),
         (100, "100"),
-        (Fraction(1, 1000), "0"),
-        (Fraction(-1, 1000), "0"),
-        (Fraction(1999, 1000), "2"),
+        (Fraction(1, 1000), "0.001"),
+        (Fraction(-1, 1000), "-0.001"),
+        (Fraction(1999, 1000), "1.999"),
+        (Fraction(89996, 1000), "89.996"),
+        (Fraction(450004, 1000), "450.004"),
+        (Fraction(12344, 100), "123.44"),
+        (Fraction(2, 3 * 10**6), "0.000001"),
         (10**400, "1" + "0" * 400),
         (Fraction(1, 200), "0.01"),
     ],

@@ -82,8 +82,7 @@ def _joined(
     readings = old.choose_readings()
     facts = Facts(old, assessment, readings)
     rows = [
-        score_row(source, answer, facts, readings, old.rounding_step)
-        for source, answer in zip(sources, given, strict=True)
+        score_row(source, answer, facts, readings, old.rounding) for source, answer in zip(sources, given, strict=True)
     ]
     top = total(row.maximum for row in rows)
     factor = Fraction(new.max_score or 0) / top if top else Fraction(0)

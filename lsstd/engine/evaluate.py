@@ -46,9 +46,10 @@ def evaluate(standard: Standard, assessment: Assessment, readings: dict[str, str
     facts = Facts(standard, assessment, chosen)
     conditions = {key: decide(condition, facts) for key, condition in standard.conditions.items()}
     vetoes = {key: decide(veto, facts) for key, veto in standard.vetoes.items()}
-    step = standard.rounding_step
+    rounding = standard.rounding
     rows = {
-        key: score_row(row, assessment.answers.get(key), facts, chosen, step) for key, row in standard.criteria.items()
+        key: score_row(row, assessment.answers.get(key), facts, chosen, rounding)
+        for key, row in standard.criteria.items()
     }
     tree = Tree(standard, rows, facts.decided())
     grader = Grader(standard, chosen, facts)

@@ -44,7 +44,7 @@ class Grading(Generic[N]):
     def total(self) -> N:
         """The total as the readings round it."""
         is_rounded, points = self.readings["rounding"] == "total", self.fold.points
-        return self.fold.numbers.rounded(points, self.standard.rounding_step) if is_rounded else points
+        return self.fold.numbers.rounded(points, self.standard.rounding) if is_rounded else points
 
     def grade(self) -> Any:
         """Return the place of the grade among the standard's; after them, none. The lowest of several tables counts."""

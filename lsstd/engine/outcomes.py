@@ -107,8 +107,8 @@ class Outcomes:
         """Score a row, once for each choice of the readings that can touch it."""
         key = (row.id, *(readings[key] for key in self._touching[row.id] if key in MOVE_POINTS))
         if key not in self._rows:
-            answer, step = self.assessment.answers.get(row.id), self.standard.rounding_step
-            found = score_row(row, answer, decided.facts, readings, step)
+            answer, rounding = self.assessment.answers.get(row.id), self.standard.rounding
+            found = score_row(row, answer, decided.facts, readings, rounding)
             alike = (row.id, found.secured, found.state, found.applies, found.left_out)
             self._rows[key] = self._same.setdefault(alike, found)
         return self._rows[key]

@@ -14,7 +14,7 @@ from lsstd.assessment.assessment import Answer
 from lsstd.engine.facts import Facts
 from lsstd.engine.result import CriterionResult, Known, PartResult, Quantity, RowState, TestResult
 from lsstd.engine.tree import EXACT, KNOWN, Condition
-from lsstd.exact import Exact, portion, rounded
+from lsstd.exact import Exact, Rounding, portion, rounded
 from lsstd.standard.scoring_table import MEASURED, Criterion, Part
 
 V = TypeVar("V")
@@ -160,7 +160,7 @@ _OF_STATE = {"met": (1, 1), "unmet": (0, 0)}
 
 
 def score_row(
-    row: Criterion, answer: Answer | None, facts: Facts, readings: dict[str, str], rounding_step: Exact
+    row: Criterion, answer: Answer | None, facts: Facts, readings: dict[str, str], rounding: Rounding
 ) -> CriterionResult:
     """Score one row.
 
@@ -173,8 +173,8 @@ def score_row(
         What decides parts that have a threshold, and rows whose rule measures.
     readings : dict of str to str
         ``compound_rows``, ``bonus``, ``missed_threshold``, ``recommended_rows`` and ``rounding`` are used here.
-    rounding_step : Exact
-        What points are rounded to where a reading rounds.
+    rounding : Rounding
+        What points are rounded to where a reading rounds rows.
     """
     if readings["recommended_rows"] == "left_out" and row.provision.kind == "recommendation":
         return CriterionResult(row, "not_applicable", 0, 0, 0, answer, (), False, applies=False, left_out=True)
@@ -200,12 +200,17 @@ def score_row(
     if applies == "unknown":
         span = Span(min(0, rules.least), rules.top)
     if top is not None and readings["rounding"] == "row":
-        span = Span(rounded(span.low, rounding_step), rounded(span.high, rounding_step))
+        span = Span(*(rounded_row(row, end, rounding) for end in span))
     settled: RowState = "met" if span.low == rules.top else "unmet" if span.high <= rules.unmet else "partly"
     state: RowState = "unknown" if span.high > span.low else settled
     contradicts = contradicts or any(part.contradiction for part in parts)
     low, high = (span.low, span.high) if top is not None else (0, 0)
     return CriterionResult(row, state, low, high, top or 0, answer, parts, contradicts, quantity)
+
+
+def rounded_row(row: Criterion, points: Exact, rounding: Rounding) -> Exact:
+    """Round a row's points, but never beyond what it can be worth."""
+    return min(max(rounded(points, rounding), row.min_score), row.max_score or 0)
 
 
 def _hold_against(one: Span[Exact], other: Span[Exact]) -> tuple[Span[Exact], bool]:

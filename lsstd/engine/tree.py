@@ -14,7 +14,7 @@ from itertools import compress
 from typing import Any, Generic, Literal, NamedTuple, Protocol, TypeAlias, TypeVar
 
 from lsstd.engine.result import CriterionResult, IndicatorResult, Known, Score
-from lsstd.exact import Exact, portion, rounded, total, whole
+from lsstd.exact import Exact, Rounding, portion, rounded, total, whole
 from lsstd.standard.scoring_table import Indicator
 from lsstd.standard.standard import Standard
 
@@ -52,8 +52,8 @@ class Numbers(Protocol[N]):
     def rescaled(self, points: N, maximum: N, full: Exact) -> tuple[N, N]:
         """Scale points up as a maximum (unless 0) is scaled up to the full one; return both."""
 
-    def rounded(self, value: N, step: Exact) -> N:
-        """Round to the nearest multiple of a step, a half upwards."""
+    def rounded(self, value: N, rounding: Rounding) -> N:
+        """Round to the nearest multiple of a step."""
 
     def reaches(self, value: N, line: Any, is_closed: bool = True) -> Condition:
         """Return whether a number is at a line (if that is closed) or beyond it; the line is exact, or one of these."""

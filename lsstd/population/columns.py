@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 
 from lsstd.engine.tree import Condition
 from lsstd.errors import InvalidFile, Problem
-from lsstd.exact import Exact
+from lsstd.exact import Exact, Rounding, nearest
 from lsstd.words import msg
 
 Column: TypeAlias = NDArray[np.unsignedinteger[Any]]
@@ -47,12 +47,15 @@ class Plan:
     edges : tuple of int
         Rising totals at which a new stretch of one grade begins.
     step : int
-        What the total is rounded to, a half upwards; 0 leaves it as it is.
+        What the total is rounded to; 0 leaves it as it is.
+    to_even : bool
+        Whether a half goes to the even multiple.
     """
 
     nodes: tuple[Node, ...]
     edges: tuple[int, ...]
     step: int = 0
+    to_even: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +103,7 @@ def add_up(columns: Sequence[Column], plan: Plan, largest: Sequence[int] | None 
         for node, out in zip(plan.nodes, sums, strict=True):
             _add([columns[i][block] for i in node.columns], [sums[i][block] for i in node.nodes], out[block])
         if plan.step:
-            round_to(sums[-1][block], plan.step)
+            sums[-1][block] = nearest(sums[-1][block], plan.step, plan.to_even)
         find_stretch(sums[-1][block], plan.edges, stretch[block])
     return Sums(tuple(sums), sums[-1], stretch)
 
@@ -124,11 +127,6 @@ def _add(columns: Sequence[Column], nodes: Sequence[Column], out: Column) -> Non
     np.add(addends[0], addends[1], out=out, dtype=out.dtype)
     for addend in addends[2:]:
         np.add(out, addend, out=out)
-
-
-def round_to(values: Column, step: int) -> None:
-    """Round to the nearest multiple of a step in place, a half upwards."""
-    values[:] = (values.astype(np.uint64) * 2 + step) // (2 * step) * step
 
 
 def find_stretch(total: Column, edges: Sequence[int], out: NDArray[np.uint8]) -> None:
@@ -258,9 +256,9 @@ class _Columns:
         scaled = Amount(points.whole * factor, denominator)
         return scaled, self.where(maximum.whole == 0, maximum, self.constant(full))
 
-    def rounded(self, value: Amount, step: Exact) -> Amount:
-        (whole, units), denominator = _common([value, self.constant(step)])
-        return Amount((2 * whole + units) // (2 * units) * units, denominator)
+    def rounded(self, value: Amount, rounding: Rounding) -> Amount:
+        (whole, units), denominator = _common([value, self.constant(rounding.step)])
+        return Amount(nearest(whole, units, rounding.to_even), denominator)
 
     def reaches(self, value: Amount, line: Amount | Exact, is_closed: bool = True) -> Condition:
         (ours, theirs), _ = _common([value, line if isinstance(line, Amount) else self.constant(line)])

@@ -15,8 +15,8 @@ from numpy.typing import NDArray
 
 from lsstd.changes.reform import Reform
 from lsstd.engine.charted import Charted
-from lsstd.exact import Exact, exact, plain, whole
-from lsstd.population.columns import Column, change, find_stretch, round_to, smallest
+from lsstd.exact import Exact, exact, nearest, plain, whole
+from lsstd.population.columns import Column, change, find_stretch, smallest
 from lsstd.population.population import Population
 from lsstd.population.ratings import Rater, check_size
 from lsstd.population.scoring import GradeLines, Scores, disqualified, eligible, grade_lines, score
@@ -273,8 +273,7 @@ def _impact(base: _Base, after: Standard, readings: dict[str, str] | None) -> Im
     moved = change(_scaled(base.unrounded, factor), list(old.values()), list(new.values()), most)
     if rater.readings["rounding"] == "total":
         step = int(after.rounding_step * lattice)
-        moved = moved.astype(smallest(most + step))
-        round_to(moved, step)
+        moved = nearest(moved.astype(smallest(most + step)), step, after.rounding.to_even)
     grades = (*_together(base.standard.grades, after.grades), None)
     total = _scaled(base.scores.secured.total, factor)
     sides = (
@@ -313,8 +312,7 @@ def _touched(base: _Base, rater: Rater) -> list[str]:
     before, after = base.standard, rater.standard
     names = list(dict.fromkeys([*base.made_of, *(row.id for row in after.scored_rows)]))
     is_other = any(base.scores.readings[key] != rater.readings[key] for key in MOVE_POINTS) or (
-        (before.facts, before.same_quantities, before.rounding_step)
-        != (after.facts, after.same_quantities, after.rounding_step)
+        (before.facts, before.same_quantities, before.rounding) != (after.facts, after.same_quantities, after.rounding)
     )
     if is_other:
         return names

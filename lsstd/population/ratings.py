@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from lsstd.engine.rows import Rules, Span, State
 from lsstd.engine.tree import Condition
-from lsstd.exact import Exact, exact, whole
+from lsstd.exact import Exact, exact, nearest, whole
 from lsstd.population.columns import Column, smallest, too_fine
 from lsstd.population.fact_columns import FactColumns, both_heard
 from lsstd.population.population import Population
@@ -225,22 +225,19 @@ class Rater:
         return np.broadcast_to(np.asarray(values).astype(kind), (self.count,))
 
     def most(self, row: Criterion, lattice: int) -> int:
-        """Return the units that a row can be worth at most (rounded up where rows are rounded)."""
-        if self.is_left_out(row):
-            return 0
-        top = int((row.max_score or 0) * lattice)
-        if self.readings["rounding"] != "row":
-            return top
-        step = int(self.standard.rounding_step * lattice)
-        return (2 * top + step) // (2 * step) * step
+        """Return the units that a row can be worth at most."""
+        return 0 if self.is_left_out(row) else int((row.max_score or 0) * lattice)
 
     def _row(self, row: Criterion, lattice: int) -> Span[Any]:
         if self.is_left_out(row):
             return Span(0, 0)
         span = self._unrounded(row, lattice)
         if self.readings["rounding"] == "row":
-            step = int(self.standard.rounding_step * lattice)
-            span = Span(_rounded(span.low, step), _rounded(span.high, step))
+            step, to_even = self.standard.rounding
+            least, top = (int((end or 0) * lattice) for end in (row.min_score, row.max_score))
+            span = Span(
+                *(np.clip(nearest(np.asarray(end, np.int64), int(step * lattice), to_even), least, top) for end in span)
+            )
         return span
 
     def applies(self, row: Criterion) -> Span[Condition] | None:
@@ -342,10 +339,6 @@ def _ratio(row: Criterion, sources: tuple[Criterion, ...]) -> Fraction:
     """Return what a point of the sources is worth in the row."""
     before = sum(Fraction(source.max_score or 0) for source in sources)
     return Fraction(row.max_score or 0) / before if before and row.max_score is not None else Fraction(1)
-
-
-def _rounded(units: Units, step: int) -> Units:
-    return (2 * units + step) // (2 * step) * step
 
 
 def check_size(standard: Standard, lattice: int) -> None:

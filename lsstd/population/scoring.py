@@ -214,7 +214,7 @@ def plan_of(rater: Rater, lattice: int) -> Plan:
     tops = [order.index(top.id) for top in standard.children_of[None]]
     step = int(standard.rounding_step * lattice) if readings["rounding"] == "total" else 0
     nodes.append(Node((), tuple(tops), sum(nodes[i].largest for i in tops) + step))
-    return Plan(tuple(nodes), grade_lines(standard, readings, lattice).edges, step)
+    return Plan(tuple(nodes), grade_lines(standard, readings, lattice).edges, step, standard.rounding.to_even)
 
 
 def _nodes(standard: Standard, above: str | None = None) -> list[str]:

@@ -216,13 +216,13 @@ class _Case:
         """Each row that can lose anything, as it would be if it were lost."""
         standard, readings = self.standard, self.result.readings
         nothing = Assessment(standard=standard.standard, subject=Subject())
-        facts, step = Facts(standard, nothing, readings), standard.rounding_step
+        facts, rounding = Facts(standard, nothing, readings), standard.rounding
         found = {}
         for key, row in self.result.criteria.items():
             if not row.applies:
                 continue
             always = row.criterion.model_copy(update={"applies": None})
-            lowest = min(row.secured, score_row(always, None, facts, readings, step).secured)
+            lowest = min(row.secured, score_row(always, None, facts, readings, rounding).secured)
             if lowest < row.secured or (row.state == "met" and key in self._named):
                 found[key] = row._replace(state="unmet", secured=lowest)
         return found
@@ -303,11 +303,11 @@ class _Case:
 
     def _turns(self) -> Iterator[Exact]:
         """Yield the points at which a grade can turn, by bands or by demands; also as totals are rounded."""
-        step, rounds = self.standard.rounding_step, self.result.readings["rounding"] == "total"
+        rounding, rounds = self.standard.rounding, self.result.readings["rounding"] == "total"
         for value in {line for table in self._tables for line in self._lines(table)}:
             yield value
-            near = rounded(value, step)
-            yield from (whole(near + Fraction(step * k) / 2) for k in (-3, -1, 1, 3) if rounds)
+            near = rounded(value, rounding)
+            yield from (whole(near + Fraction(rounding.step * k) / 2) for k in (-3, -1, 1, 3) if rounds)
         for demand in self.demands:
             if demand.indicator:
                 yield needed(demand, self.now.nodes[demand.indicator].score.maximum)

@@ -13,8 +13,8 @@ from typing import Any, NamedTuple
 from lsstd.assessment.assessment import Answer
 from lsstd.engine.facts import COMPARE, Facts
 from lsstd.engine.result import CriterionResult, PartResult, Quantity
-from lsstd.engine.rows import score_row
-from lsstd.exact import Exact, rounded, whole
+from lsstd.engine.rows import rounded_row, score_row
+from lsstd.exact import Exact, whole
 from lsstd.robustness.common_factor import UnknownChance
 from lsstd.robustness.distribution import Pmf, denominator, on
 from lsstd.standard.scoring_table import Criterion, Measured, Test
@@ -149,7 +149,7 @@ class RowChances:
         self._events = tuple(self.uses)
 
     def _score(self, row: Criterion, facts: Facts, answer: Answer | None = None) -> CriterionResult:
-        return score_row(row, answer or self.answer, facts, self.readings, facts.standard.rounding_step)
+        return score_row(row, answer or self.answer, facts, self.readings, facts.standard.rounding)
 
     @property
     def _is_silent(self) -> bool:
@@ -225,7 +225,7 @@ class RowChances:
 
     def _named(self) -> dict[Exact, float]:
         """Return the chances of the points that an answer names: as given, or equally likely over a range's steps."""
-        answer, rule, step = self.answer, self.row.rule, self.facts.standard.rounding_step
+        answer, rule, rounding = self.answer, self.row.rule, self.facts.standard.rounding
         ends = answer.range if answer else None
         if answer and answer.level is not None and rule and rule.levels:
             ends = rule.levels[str(answer.level)].points
@@ -233,13 +233,13 @@ class RowChances:
             together = sum(float(p) for _, p in answer.chances)
             pairs = [(points, float(p) / together) for points, p in answer.chances if p > 0]
         elif ends is not None:
-            values = list(_steps_between(*ends, (rule and rule.expert and rule.expert.step) or step))
+            values = list(_steps_between(*ends, (rule and rule.expert and rule.expert.step) or rounding.step))
             pairs = [(value, 1 / len(values)) for value in values]
         else:
             return {}
         named: dict[Exact, float] = defaultdict(float)
         for points, p in pairs:
-            named[rounded(points, step) if self.readings["rounding"] == "row" else points] += p
+            named[rounded_row(self.row, points, rounding) if self.readings["rounding"] == "row" else points] += p
         return dict(named)
 
     def _of_patterns(self, facts: Facts, chance: UnknownChance) -> dict[RowOutcome, float]:

@@ -285,12 +285,12 @@ def _table(
 ) -> pd.DataFrame:
     """Return one line a row, in the document's order."""
     standard = model.standard
-    full = float(total(row.max_score or 0 for row in standard.scored_rows))
+    full = float(total(standard.reach.values()))
     lines = {}
     for group, index in zip(groups, rows, strict=True):
         names = _scored_rows(model, group)
         for name in names:
-            share = float(standard.criteria[name].max_score or 0) / full
+            share = float(standard.reach[name]) / full
             way = shapley.get(name, 0.0) if shapley else math.nan
             others = [row for row in names if row != name]
             lines[name] = {"criterion": name, "nominal_share": share, **index, "shapley": way, "with": others}

@@ -32,7 +32,8 @@ class EffectiveWeights(Charted):
     Parameters
     ----------
     table : DataFrame
-        One line a row: `nominal_share` of the points; `effective_share` of the total's variance, by the row's
+        One line a row: `nominal_share` of what all rows can bring to the total; `effective_share` of the total's
+        variance over the (weighted) subjects, by the row's
         covariance with it (OECD/JRC handbook, 2008; they sum to 1); `linear_effect`, the squared correlation with it
         (the linear main effect of Paruolo et al., 2013); `always_met`, `never_met`; `guaranteed`, the points that
         follow from the application conditions.
@@ -61,13 +62,21 @@ def effective_weights(population: Population, readings: dict[str, str] | None = 
         raise LsstdError(msg("nothing to compare"), [problem])
     chosen, rows = standard.choose_readings(readings), standard.scored_rows
     scored, eligible = score(population, standard, chosen), evaluate(standard, _just_eligible(standard), chosen)
-    points = np.column_stack([scored.ratings.secured[row.id] for row in rows]).astype(np.float64)
-    total, top = scored.secured.total.astype(np.float64), np.array([float(row.max_score or 0) for row in rows])
-    both, own, spread = (points - points.mean(0)).T @ (total - total.mean()) / len(total), points.var(0), total.var()
-    is_met = points >= top * scored.ratings.lattice
+    points = np.column_stack([scored.ratings.secured[row.id] for row in rows]) / scored.ratings.lattice
+    top, reach = (
+        np.array([*map(float, ends)]) for ends in ([row.max_score or 0 for row in rows], standard.reach.values())
+    )
+    brought, total = (
+        points * np.divide(reach, top, out=np.zeros_like(top), where=top > 0),
+        scored.secured.total / scored.ratings.lattice,
+    )
+    brought, total = (values - np.average(values, 0, population.weight) for values in (brought, total))
+    products = (brought * total[:, None], brought**2, total**2)
+    both, own, spread = (np.average(values, 0, population.weight) for values in products)
+    is_met = points >= top
     columns = {
         "criterion": [row.id for row in rows],
-        "nominal_share": top / top.sum(),
+        "nominal_share": reach / reach.sum(),
         "effective_share": both / spread if spread else math.nan,
         "linear_effect": np.divide(both**2, own * spread, out=np.zeros_like(both), where=own * spread > 0),
         "always_met": is_met.all(0),

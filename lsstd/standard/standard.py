@@ -1,13 +1,14 @@
 """A standard as data: what the document says, and, kept apart from it, what lsstd reads into it."""
 
 from collections.abc import Iterator
+from fractions import Fraction
 from functools import cached_property
-from typing import Annotated, Any, cast
+from typing import Annotated, Any, Literal, cast
 
 from pydantic import Field
 
 from lsstd.errors import Problem, UnknownName
-from lsstd.exact import Exact, plain_tree
+from lsstd.exact import Exact, Rounding, plain_tree, whole
 from lsstd.standard.bands import Band, Bands, Demand, Demands, Table, complete
 from lsstd.standard.document import (
     ClauseEntry,
@@ -115,6 +116,9 @@ class Standard(Model):
     tables: Annotated[dict[Id, Table], ById] = Field({}, description="further tables of bands")
     below: Words | None = Field(None, description="what a score is called that earns no grade (不合格)")
     rounding_step: Number = Field(1, description="to what a reading rounds points")
+    rounding_half: Literal["away", "even"] = Field(
+        "away", description="where a half goes: away from zero (四舍五入), or to the even one (五成双, GB/T 8170)"
+    )
     readings: Annotated[dict[ReadingKey, Reading], Prepared(_without_retired)] = Field(
         {}, description="questions that the text leaves open, by key"
     )
@@ -224,6 +228,25 @@ class Standard(Model):
         return (
             nodes and grades and all(r.is_plain and not (r.can_be_set_aside and r.indicator in rescaled) for r in rows)
         )
+
+    @property
+    def rounding(self) -> Rounding:
+        """How a reading rounds points."""
+        return Rounding(self.rounding_step, self.rounding_half == "even")
+
+    @cached_property
+    def reach(self) -> dict[str, Exact]:
+        """What each scored row can bring to the total, by its weight and what stands above it.
+
+        Caps, floors, minima and the best of several are taken not to stand in its way.
+        """
+        found: dict[str, Exact] = {}
+        for row in self.scored_rows:
+            times, above = Fraction(row.weight), self.indicators.get(row.indicator)
+            while above:
+                times, above = times * above.weight / Fraction(above.divisor), self.indicators.get(above.parent or "")
+            found[row.id] = whole(times * (row.max_score or 0))
+        return found
 
     @cached_property
     def maximum(self) -> Exact:
