@@ -5,7 +5,10 @@ Everything named here is loaded when it is first used, so that importing the pac
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import wraps
 from importlib import import_module
+from types import FunctionType
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:  # what type checkers read; a test compares it with the homes below
@@ -93,7 +96,38 @@ __all__ = sorted([*_HOMES, "__version__"])
 def __getattr__(name: str) -> Any:
     if name not in _HOMES:
         raise AttributeError(f"module 'lsstd' has no attribute {name!r}")
-    return getattr(import_module(f"lsstd.{_HOMES[name]}"), name)
+    found = getattr(import_module(f"lsstd.{_HOMES[name]}"), name)
+    globals()[name] = found = _with_checked_kinds(found) if isinstance(found, FunctionType) else found
+    return found
+
+
+_SOURCES = {
+    "Standard": "load_standard(…)",
+    "Assessment": "load_assessment(…)",
+    "Population": "load_population(…, standard)",
+    "Result": "evaluate(standard, assessment)",
+}
+
+
+def _with_checked_kinds(function: Callable[..., Any]) -> Callable[..., Any]:
+    """Return a function that tells what it works on where it is given something else, such as a file's name."""
+    hints = function.__annotations__.items()
+    asked = [(i, name, kind) for i, (name, hint) in enumerate(hints) if (kind := hint.partition(" ")[0]) in _SOURCES]
+
+    @wraps(function)
+    def checked(*values: Any, **named: Any) -> Any:
+        for place, name, kind in asked:
+            value = values[place] if place < len(values) else named.get(name)
+            if value is not None and not isinstance(value, __getattr__(kind)):
+                from lsstd.errors import LsstdError, Problem
+                from lsstd.words import msg, same
+
+                expected = msg("what {source} returns", source=_SOURCES[kind])
+                problem = Problem(name, same(type(value).__name__), expected)
+                raise LsstdError(msg("wrong kind of argument"), [problem])
+        return function(*values, **named)
+
+    return checked
 
 
 def __dir__() -> list[str]:

@@ -267,6 +267,19 @@ def test_all_is_what_can_be_imported() -> None:
         lsstd.lod_standard  # noqa: B018
 
 
+# What a first mistake gives a function is told by name, with what would be right, in Python's words nowhere.
+def test_wrong_kinds_of_arguments_are_told() -> None:
+    standard = lsstd.load_standard("hlj-base-evaluation")
+    for call, told in [
+        (lambda: lsstd.evaluate(standard, "near_aaa"), r"assessment: str; expected: what load_assessment\(…\) returns"),
+        (lambda: lsstd.evaluate("hlj", lsstd.load_assessment(lsstd.example("near_aaa"))), "standard: str; expected"),
+        (lambda: lsstd.effective_weights(standard), "population: Standard; expected: what load_population"),
+        (lambda: lsstd.uncertainty(standard=standard, assessment={}), "assessment: dict; expected"),
+    ]:
+        with pytest.raises(lsstd.LsstdError, match=told):
+            call()  # type: ignore[no-untyped-call]
+
+
 # What type checkers see of the package is what is loaded at run time, from the same places.
 def test_type_checkers_see_the_same() -> None:
     tree = ast.parse((PACKAGE / "__init__.py").read_text(encoding="utf-8"))

@@ -159,10 +159,11 @@ class RowChances:
     def _unknown_parts(self) -> tuple[list[PartResult], list[PartResult]]:
         """Return the unknown parts that decide the row: those that depend on an event, and the others.
 
-        A row of which nothing at all is said is met or not as a whole.
+        A row of which nothing at all is said, in whatever way, is met or not as a whole.
         """
         unknown = [part for part in self._scored.parts if part.state == "unknown"]
-        spoken = (self.answer and self.answer.form == "parts") or any(part.test for part in self._scored.parts)
+        said = (self.answer.parts if self.answer else None) or {}
+        spoken = {*said.values()} - {"unknown"} or any(part.test for part in self._scored.parts)
         kind = self.row.rule.kind if self.row.rule else "parts"
         if self._scored.state != "unknown" or not self._is_silent or not spoken or kind in ("levels", "expert"):
             return [], []

@@ -229,3 +229,45 @@ def test_the_tornado_shows_every_open_row(standard: Standard) -> None:
     assert len(axes.patches) == 2 * int((found.table["variance_share"] > 0).sum())
     assert axes.get_yticklabels()[0].get_text().startswith("41 ")
     assert found.plot_weights(lang="en").get_ylabel().startswith("effective")
+
+
+def _of_rows(rows: dict[str, dict[str, Any]], indicators: dict[str, dict[str, Any]]) -> Standard:
+    entries = {key: {"clause": "1", "text": key, **row} for key, row in rows.items()}
+    nodes = {key: {"name": key, **node} for key, node in indicators.items()}
+    values = {"standard": "made-up", "edition": "1", "title": "made up", "criteria": entries, "indicators": nodes}
+    return Standard.model_validate(values)
+
+
+# A standard written with weights and divisors, and the same one written with points alone, weigh their rows alike;
+# a weighted subject counts as often as its weight says.
+def test_weights_are_weights() -> None:
+    weighted = _of_rows(
+        {"a": {"max_score": 100, "indicator": "x"}, "b": {"max_score": 100, "weight": 3, "indicator": "x"},
+         "c": {"max_score": 50, "indicator": "y"}},
+        {"top": {}, "x": {"parent": "top", "weight": 0.9, "divisor": 4}, "y": {"parent": "top", "weight": 0.2}},
+    )  # fmt: skip
+    bare = _of_rows(
+        {"a": {"max_score": 22.5, "indicator": "x"}, "b": {"max_score": 67.5, "indicator": "x"},
+         "c": {"max_score": 10, "indicator": "y"}},
+        {"x": {}, "y": {}},
+    )  # fmt: skip
+    shares = np.array([[0, 0.5, 1], [1, 0.2, 0], [0.4, 0.3, 0.6], [1, 1, 0.1]])
+    tables = []
+    for standard, weight in ((weighted, True), (bare, True), (bare, False)):
+        points = pd.DataFrame(
+            shares * [float(row.max_score or 0) for row in standard.scored_rows], columns=["a", "b", "c"]
+        )
+        frame = points.assign(id=["p", "q", "r", "s"], weight=[1, 3, 1, 2])
+        if not weight:
+            frame = frame.loc[frame.index.repeat(frame["weight"])].drop(columns="weight")
+            frame["id"] = [f"s{i}" for i in range(len(frame))]
+        tables.append(effective_weights(load_population(frame.reset_index(drop=True), standard)).table)
+    for table in tables:
+        assert table["nominal_share"].tolist() == pytest.approx([0.225, 0.675, 0.1])
+        assert table["effective_share"].sum() == pytest.approx(1)
+        assert table["effective_share"].tolist() == pytest.approx(tables[0]["effective_share"].tolist())
+        assert table["linear_effect"].tolist() == pytest.approx(tables[0]["linear_effect"].tolist())
+    answers = {"a": {"range": [0, 100]}, "b": {"range": [0, 100]}, "c": {"range": [0, 50]}}
+    assessment = parse_assessment(weighted, {"standard": "made-up", "answers": answers})
+    nominal = sensitivity(weighted, assessment, target="score").table["nominal_share"]
+    assert nominal.tolist() == pytest.approx([0.225, 0.675, 0.1])

@@ -76,7 +76,6 @@ def test_a_fact_is_one_event_wherever_it_is_asked_for(sure: Callable[..., Uncert
 def test_unknown_rows_and_parts(sure: Callable[..., Uncertainty]) -> None:
     rest = {"plain": "unmet", "ten_rooms": "unmet", "five_rooms": "unmet"}
     assert sure(rest, {"rooms": 0}).scores == {0: 0.5, 6: 0.5}
-    assert sure({**rest, "shared": {"parts": {"part_0": "unknown"}}}, {"rooms": 0}).scores == {0: 0.25, 3: 0.5, 6: 0.25}
     assert sure({**rest, "shared": {"parts": {"part_0": "met"}}}, {"rooms": 0}).scores == {3: 0.5, 6: 0.5}
 
 
@@ -205,3 +204,26 @@ def test_the_chart_shows_every_score(sure: Callable[..., Uncertainty]) -> None:
     assert legend is not None
     assert len(legend.get_texts()) == sum(p > 0 for p in found.grades.values())
     assert len(axes.collections[0].get_paths()) == len(found.scores)
+
+
+# Of a row of which nothing is said, nothing is known, in whatever way that is written: it is met or not as a whole.
+@pytest.mark.parametrize("row", [{"rule": {"at_least": {"parts": 1}}}, {"rule": "shares"}, {}])
+def test_unknown_is_unknown(row: dict[str, Any]) -> None:
+    rows = {"r": {"clause": "1", "text": "r", "indicator": "i", "max_score": 8, "parts": PARTS, **row}}
+    values: dict[str, Any] = {"standard": "made-up", "edition": "1", "title": "made up", "criteria": rows}
+    standard = Standard.model_validate({**values, "indicators": {"i": {"name": "i"}}})
+    said: list[Any] = [None, "unknown", {"parts": {"part_0": "unknown"}}, {"parts": dict.fromkeys(PARTS, "unknown")}]
+    given = [{"standard": "made-up", "answers": {"r": each} if each else {}} for each in said]
+    found = [uncertainty(standard, parse_assessment(standard, each)) for each in given]
+    assert [each.scores for each in found] == [{0: 0.5, 8: 0.5}] * 4
+
+
+# However totals are rounded, many at once have the mean of each alone.
+@pytest.mark.parametrize("rounding", ["none", "row", "total"])
+def test_means_agree(standard: Standard, rounding: str) -> None:
+    listed = [load_assessment(example(name)) for name in ("near_aaa", "small_rural", "between_bands")]
+    many = grade_chances(standard, listed, readings={"rounding": rounding})["mean"]
+    for mean, assessment in zip(many, listed, strict=True):
+        alone = uncertainty(standard, assessment, readings={"rounding": rounding})
+        assert mean == pytest.approx(alone.mean)
+        assert all(score == round(score) for score in alone.scores if rounding != "none")
