@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable
+import math
+from collections.abc import Iterable, Mapping
 from fractions import Fraction
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from lsstd.engine.remarks import unreachable
 from lsstd.errors import Problems
@@ -16,6 +17,9 @@ from lsstd.standard.checks import standard_faults
 from lsstd.standard.models import as_in_file, read_model
 from lsstd.standard.standard import Standard
 from lsstd.words import Text, clip, msg, nearest
+
+if TYPE_CHECKING:
+    from lsstd.changes.reform import Restore
 
 SECTIONS = ("criteria", "conditions", "vetoes", "indicators", "facts")
 
@@ -37,10 +41,10 @@ class Draft:
         steps = self._steps(path)
         if steps[0] == "criteria" and steps[-1] == "max_score":
             self._set.add(steps[1])
-        if steps[0] == "lines" and len(steps) == 2:
-            self._move_line(steps[1], value, path)
-        elif steps[0] == "bands" and len(steps) == 3:
-            self._change_band(steps[1], steps[2], value, path)
+        if steps[0] == "lines" and len(steps) in (2, 3):
+            self._move_line(steps[1:], value, path)
+        elif "bands" in steps[:3:2] and len(steps) == steps.index("bands") + 3:
+            self._change_band(steps, value, path)
         elif steps[0] == "readings" and len(steps) == 2:
             self._choose_reading(steps[1], value, path)
         else:
@@ -87,41 +91,38 @@ class Draft:
             self.problems.add(f"changes.{path}", clip(value), msg("a number"))
             return None
 
-    def _band(self, grade: str, path: str, kind: str) -> int | None:
-        grades = [band["grade"] for band in self.values["bands"]]
-        if grade in grades:
-            return grades.index(grade)
-        self._unknown(path, [f"{kind}.{known}" for known in grades])
-        return None
+    def _tables(self) -> dict[str, Any]:
+        """Return whatever has bands, by what paths call it: the standard itself, and its further tables by id."""
+        return {"": self.values, **self.values["tables"]}
 
-    def _move_line(self, grade: str, value: Any, path: str) -> None:
+    def _move_line(self, steps: list[str], value: Any, path: str) -> None:
         """Move the line of a grade: its lower end and the upper end of the grade below, gap and openness kept."""
-        place, line = self._band(grade, path, "lines"), self._number(path, value)
-        if place is None or line is None:
-            return
-        try:
-            self._keep_bands(with_line(self._bands(), grade, line))
-        except ValueError:
-            self.problems.add(f"changes.{path}", "—", msg("a grade with a lower end"))
+        holder, line = self._tables().get(".".join(steps[:-1]), {"bands": ()}), self._number(path, value)
+        if steps[-1] not in [band["grade"] for band in holder["bands"]]:
+            tables = self._tables().items()
+            known = [f"{table}.{band['grade']}".lstrip(".") for table, one in tables for band in one["bands"]]
+            self._unknown(path, [f"lines.{line}" for line in known])
+        elif line is not None:
+            try:
+                holder["bands"] = as_in_file(with_line(_bands(holder), steps[-1], line))
+            except ValueError:
+                self.problems.add(f"changes.{path}", "—", msg("a grade with a lower end"))
 
-    def _change_band(self, grade: str, end: str, value: Any, path: str) -> None:
+    def _change_band(self, steps: list[str], value: Any, path: str) -> None:
         """Change one end of a band alone, its printed form or what it asks for."""
-        place = self._band(grade, path, "bands")
-        if place is None:
-            return
-        if end in ("printed", "requires"):
-            self.values["bands"][place][end] = value
+        *above, _, grade, end = steps
+        start = ".".join(steps[:-2])
+        holder = self._tables().get(".".join(above[1:]), {"bands": ()})
+        grades = [band["grade"] for band in holder["bands"]]
+        if grade not in grades:
+            self._unknown(path, [f"{start}.{known}" for known in grades])
+        elif end in ("printed", "requires"):
+            holder["bands"][grades.index(grade)][end] = value
         elif end not in ("lower", "upper"):
-            self._unknown(path, [f"bands.{grade}.{known}" for known in ("lower", "upper", "printed", "requires")])
+            self._unknown(path, [f"{start}.{grade}.{known}" for known in ("lower", "upper", "printed", "requires")])
         elif (number := self._number(path, value)) is not None:
-            bands = self._bands()
-            self._keep_bands((*bands[:place], moved_to(bands[place], **{end: number}), *bands[place + 1 :]))
-
-    def _bands(self) -> tuple[Band, ...]:
-        return tuple(Band.model_validate(band) for band in self.values["bands"])
-
-    def _keep_bands(self, bands: tuple[Band, ...]) -> None:
-        self.values["bands"] = as_in_file(bands)
+            moved = [moved_to(band, **{end: number}) if band.grade == grade else band for band in _bands(holder)]
+            holder["bands"] = as_in_file(tuple(moved))
 
     def _choose_reading(self, key: str, value: Any, path: str) -> None:
         """Make an option the default of a reading."""
@@ -220,29 +221,56 @@ class Draft:
     # ── totals ───────────────────────────────────────────────────────────────────────────────────────────────
 
     def total(self) -> Exact:
-        """Return the sum of all rows."""
-        points = {key: row.get("max_score") for key, row in self.values["criteria"].items()}
-        scored = {f"criteria.{key}.max_score": value for key, value in points.items() if value is not None}
-        return total(self._number(place, value) or 0 for place, value in scored.items())
+        """Return what all rows can bring together; points that are no numbers are noted."""
+        return total(self._worth(row) for row in self.values["criteria"].values())
 
-    def rescale(self, paths: Iterable[str], wanted: Exact) -> None:
+    def _worth(self, row: dict[str, Any]) -> Exact:
+        """Return what a row can bring to the total: its points by its weight and what stands above it."""
+        readings = self.values["readings"].get("recommended_rows") or {"options": ("scored",)}
+        is_left_out = next(iter(readings["options"])) == "left_out" and row["provision"]["kind"] == "recommendation"
+        if row.get("max_score") is None or is_left_out:
+            return 0
+        nodes = [self.values["indicators"][key] for key in self._above(row["indicator"])]
+        given = {
+            f"criteria.{row['id']}.max_score": row["max_score"],
+            f"criteria.{row['id']}.weight": row.get("weight", 1),
+        }
+        given |= {f"indicators.{node['id']}.{key}": node.get(key, 1) for node in nodes for key in ("weight", "divisor")}
+        numbers = {place: self._number(place, value) or 0 for place, value in given.items()}
+        over = math.prod(value for place, value in numbers.items() if place.endswith(".divisor")) or 1
+        times = math.prod(value for place, value in numbers.items() if not place.endswith(".divisor"))
+        return whole(Fraction(times) / over)
+
+    def rescale(self, restored: Iterable[Restore], wanted: Exact) -> None:
         """Rescale rows of some indicators, but those whose points the reform says, to make the total the one wanted."""
-        rows = []
-        for path in paths:
+        scaled: dict[str, tuple[dict[str, Any], Exact]] = {}  # each row with its step, 0 for none
+        for path, step in ((path, entry.step or 0) for entry in restored for path in entry.rescale):
             name = path.removeprefix("indicators.")
             if name not in self.values["indicators"]:
                 known = [f"indicators.{key}" for key in self.values["indicators"]]
                 self.problems.add("restore_total.rescale", path, nearest(path, known))
-            rows += [row for row in self.values["criteria"].values() if name in self._above(row["indicator"])]
-        scaled = [row for row in rows if row.get("max_score") and row["id"] not in self._set]
-        here = total(exact(row["max_score"]) for row in scaled)
+            rows = [row for row in self.values["criteria"].values() if name in self._above(row["indicator"])]
+            scaled |= {r["id"]: (r, step) for r in rows if self._worth(r) and r["id"] not in self._set}
+        here = total(self._worth(row) for row, _ in scaled.values())
         left = wanted - (self.total() - here)
         if not here or left <= 0:
             found = msg("{left} points are left for them", left=shown(left))
             self.problems.add("restore_total.rescale", found, msg("more than 0"))
             return
-        for row in scaled:
-            row["max_score"] = whole(Fraction(exact(row["max_score"])) * left / here)
+        rests = []
+        for row, step in scaled.values():
+            points = Fraction(exact(row["max_score"])) * left / here
+            row["max_score"] = whole(points if not step else points // step * step)
+            rests += [((points % step) / step, row, step)] if step else []
+        for _, row, step in sorted(rests, key=lambda rest: rest[0], reverse=True):  # largest remainder (最大余数法)
+            missing = wanted - self.total()
+            if missing <= 0:
+                break
+            row["max_score"] = whole(row["max_score"] + min(step, Fraction(missing)))
+        for _, row, step in rests:
+            if row["max_score"] % step or not row["max_score"]:
+                found = msg("{points} points for {row}", points=shown(row["max_score"]), row=row["id"])
+                self.problems.add("restore_total.step", found, msg("a multiple of {step} above 0", step=shown(step)))
 
     def _follow(self) -> None:
         """Let follow what the document prints twice: sums beside indicators, a condition's wording as a clause."""
@@ -277,8 +305,11 @@ class Draft:
                 new = ([name] if name in kept else [r for r in sources if sources[r] & old] for name, old in named)
                 field["bears_on"] = list(dict.fromkeys(name for names in new for name in names))
 
-    def finished(self, name: str, title: Text) -> Standard:
-        """Return the new standard, checked like one from a file."""
+    def finished(self, name: str, title: Text, edited: Mapping[str, str]) -> Standard:
+        """Return the new standard, checked like one from a file, but for faults that it had before.
+
+        `edited` gives, by paths of the standard, the places in the reform's file to which a fault is put down.
+        """
         for number, row in enumerate(self.values["criteria"].values(), start=1):
             row["row"] = number
         self._follow()
@@ -287,15 +318,46 @@ class Draft:
         digest = hashlib.sha256(f"{self.standard.sha256}{_fingerprint(self.values)}".encode()).hexdigest()
         values = {**self.values, "edition": f"{self.standard.edition} + {name}", "lineage": lineage, "sha256": digest}
         new = read_model(Standard, values, self.problems, title, "changes")
+        old = {
+            _by_grade(self.standard, place)
+            for place, *_ in (*standard_faults(self.standard), *unreachable(self.standard))
+        }
+        ends = {end: place for path, place in edited.items() for end in ends_at(self.standard, path)}
         # grades that cannot be reached are reported where nothing else is wrong
         for place, found, expected in [*standard_faults(new)] or unreachable(new):
-            section, _, rest = place.partition(".")
-            rank, _, further = rest.partition(".")
-            if section == "bands" and rank.isdigit():
-                place = f"bands.{new.bands[int(rank)].grade}" + (f".{further}" if further else "")
-            self.problems.add(place, found, expected)
+            place = _by_grade(new, place)
+            if place not in old:
+                near = [at for path, at in {**edited, **ends}.items() if f"{path}.".startswith(f"{place}.")]
+                near += [at for path, at in edited.items() if f"{place}.".startswith(f"{path}.")]
+                self.problems.add(", ".join(dict.fromkeys(near)) or place, found, expected)
         self.problems.raise_if_any(title)
         return new
+
+
+def ends_at(standard: Standard, path: str) -> set[str]:
+    """Return the paths of the ends of bands that meet at a line (``lines.AAA``, ``lines.<table>.<grade>``)."""
+    section, _, rest = path.partition(".")
+    table, _, grade = rest.rpartition(".")
+    bands = standard.tables[table].bands if table in standard.tables else () if table else standard.bands
+    grades, start = [band.grade for band in bands], f"tables.{table}.bands" if table else "bands"
+    if section != "lines" or grade not in grades:
+        return set()
+    below = grades[grades.index(grade) + 1 :][:1]
+    return {f"{start}.{grade}.lower", *(f"{start}.{lower}.upper" for lower in below)}
+
+
+def _bands(holder: dict[str, Any]) -> tuple[Band, ...]:
+    return tuple(Band.model_validate(band) for band in holder["bands"])
+
+
+def _by_grade(standard: Standard, place: str) -> str:
+    """Return the path of a band with its grade for its number."""
+    steps = place.split(".")
+    at = steps.index("bands") + 1 if "bands" in steps[:3] else len(steps)
+    if at < len(steps) and steps[at].isdigit():
+        bands = standard.bands if at == 1 else standard.tables[steps[1]].bands
+        steps[at] = bands[int(steps[at])].grade
+    return ".".join(steps)
 
 
 def _sum_below(standard: Standard, indicator: str) -> Exact:

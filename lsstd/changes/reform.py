@@ -1,19 +1,18 @@
 """A reform: a change of the standard, as data; applied, it gives a new standard and leaves the old one as it was."""
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated, Any
 
 from pydantic import Field
 
 from lsstd.assessment.assessment import Day, Section
+from lsstd.engine.result import CriterionResult
+from lsstd.engine.tree import Tree
 from lsstd.errors import Problems
-from lsstd.exact import Exact, shown, total
+from lsstd.exact import Exact, shown
 from lsstd.standard.models import Id, Model, Number, Words
 from lsstd.standard.standard import Standard
 from lsstd.words import msg
-
-if TYPE_CHECKING:
-    from lsstd.changes.edit import Draft
 
 
 class Restore(Model):
@@ -23,6 +22,7 @@ class Restore(Model):
     """
 
     rescale: tuple[str, ...] = Field(min_length=1, strict=False, description="such as indicators.social_service")
+    step: Number | None = Field(None, gt=0, description="their points stay multiples of it (largest remainder)")
 
 
 class Merge(Model):
@@ -48,7 +48,9 @@ class Reform(Model):
     drop: Listed = Field((), description="paths of what is taken out")
     split: dict[str, Entries] = Field({}, description="a row's path, and the rows that take its place")
     merge: Annotated[tuple[Merge, ...], Field(strict=False)] = Field((), description="rows that become one")
-    restore_total: Restore | None = Field(None, description="how the total is kept")
+    restore_total: Restore | Annotated[tuple[Restore, ...], Field(strict=False)] = Field(
+        (), description="how the total is kept: what is rescaled, one entry or a list of them"
+    )
     new_total: Number | None = Field(None, description="the total announced, where it changes")
 
     def apply(self, standard: Standard) -> Standard:
@@ -57,8 +59,9 @@ class Reform(Model):
         Raises
         ------
         InvalidFile
-            All problems at once: paths that do not exist (with the nearest), values that do not fit, a sum that
-            changes without saying how it is restored, bands that overlap or cannot be reached.
+            All problems at once: paths that do not exist (with the nearest), values that do not fit, a total that
+            changes without saying how it is restored, bands that overlap or cannot be reached. What was wrong with
+            the standard before is no problem of the reform's.
         """
         from lsstd.changes.edit import Draft  # who only reads reforms, or none, need not load it
 
@@ -83,20 +86,34 @@ class Reform(Model):
             draft.merge(merge.criteria, merge.into)
         draft.total()  # notes points that are no numbers
         problems.raise_if_any(title)
-        self._restore(total(row.max_score or 0 for row in standard.scored_rows), draft, problems)
+        before = reachable(standard)
+        if self.restore_total:
+            restored = (self.restore_total,) if isinstance(self.restore_total, Restore) else self.restore_total
+            draft.rescale(restored, before if self.new_total is None else self.new_total)
+            problems.raise_if_any(title)
+        reformed = draft.finished(self.reform, title, self._edited())
+        self._hold_total(before, reachable(reformed), problems)
         problems.raise_if_any(title)
-        return draft.finished(self.reform, title)
+        return reformed
 
     def touched(self, standard: Standard) -> set[str]:
         """Return the paths that the reform changes, takes out or replaces; a line touches the two ends at it."""
         rows = {f"criteria.{name}" for merge in self.merge for name in merge.criteria}
         added = {f"{section}.{entry.get('id')}" for section, entries in self.add.items() for entry in entries}
         paths = {*self.changes, *self.drop, *self.split, *rows, *added}
-        for place, grade in enumerate(standard.grades):
-            if f"lines.{grade}" in paths:
-                below = standard.grades[place + 1 : place + 2]
-                paths |= {f"bands.{grade}.lower", *(f"bands.{lower}.upper" for lower in below)}
-        return paths
+        from lsstd.changes.edit import ends_at
+
+        return paths.union(*(ends_at(standard, path) for path in paths))
+
+    def _edited(self) -> dict[str, str]:
+        """Return what the reform edits: the standard's path, and where in the reform's own file it stands."""
+        return {
+            **{path: f"changes.{path}" for path in self.changes},
+            **{path: f"drop.{path}" for path in self.drop},
+            **{path: f"split.{path}" for path in self.split},
+            **{f"{part}.{entry.get('id')}": f"add.{part}" for part, listed in self.add.items() for entry in listed},
+            **{f"criteria.{merge.into.get('id')}": f"merge.{'+'.join(merge.criteria)}" for merge in self.merge},
+        }
 
     @property
     def is_empty(self) -> bool:
@@ -104,17 +121,24 @@ class Reform(Model):
         edits = (self.changes, self.add, self.drop, self.split, self.merge, self.restore_total)
         return not any(edits) and self.new_total is None
 
-    def _restore(self, before: Exact, draft: "Draft", problems: Problems) -> None:
-        """Bring the total back, or hold it against the one announced."""
-        if self.restore_total:
-            draft.rescale(self.restore_total.rescale, before if self.new_total is None else self.new_total)
-        after = draft.total()
+    def _hold_total(self, before: Exact, after: Exact, problems: Problems) -> None:
+        """Hold the total that can be reached against the one announced, or the one before."""
         if self.new_total is not None and after != self.new_total:
             problems.add("new_total", shown(self.new_total), msg("the sum, {after}", after=shown(after)))
         elif self.new_total is None and after != before:
             expected = msg("restore_total: {{rescale: […]}} or new_total: {after}", after=shown(after))
             found = msg("the sum goes from {before} to {after}", before=shown(before), after=shown(after))
             problems.add("restore_total", found, expected)
+
+
+def reachable(standard: Standard) -> Exact:
+    """Return the total that can be reached under the standard's own readings, where everything applies."""
+    left_out = standard.choose_readings()["recommended_rows"] == "left_out"
+    rows = {
+        key: CriterionResult.full(row)._replace(left_out=left_out and row.provision.kind == "recommendation")
+        for key, row in standard.criteria.items()
+    }
+    return Tree(standard, rows).full
 
 
 def apply_all(standard: Standard, reforms: Sequence[Reform]) -> Standard:

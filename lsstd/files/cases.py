@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -48,7 +49,20 @@ def evaluate_under(
     check(standard, assessment)
     carried, notes = migrate_answers(assessment, standard, reformed)
     result = evaluate(reformed, carried, dict(readings or {}))
-    return replace(result, findings=(*result.findings, *notes))
+    return replace(result, findings=(*result.findings, *notes, *_not_in_force(reforms, assessment)))
+
+
+def _not_in_force(reforms: Sequence[Reform], assessment: Assessment) -> Iterator[Finding]:
+    """Yield which reforms were applied though they take effect after the reference day only."""
+    for reform in reforms:
+        if reform.effective and reform.effective > (day := assessment.as_of or date.today().isoformat()):
+            told = msg(
+                "the reform {reform} takes effect on {effective}, after {day}; it is applied as a trial",
+                reform=reform.reform,
+                effective=reform.effective,
+                day=day,
+            )
+            yield Finding("reform", "", told)
 
 
 @dataclass(frozen=True)

@@ -158,7 +158,7 @@ def movers(impact: Impact, lang: Lang) -> Section:
     ]
     heads = [msg("id"), msg("from"), msg("to"), msg("score before"), msg("score after"), msg("change")]
     more = found["movers_left_out"]
-    omitted = msg("{more} more move less and are not listed.", more=more)
+    omitted = msg("{more} more move as far or less and are not listed.", more=more)
     return section(title, lang, grid(lang, heads, rows, right=(3, 4, 5)), omitted if more else None)
 
 

@@ -9,11 +9,14 @@ from typing import Any
 import pytest
 
 from lsstd import Reform, Result, Scenario, Standard, compare, evaluate, evaluate_under, load_standard
+from lsstd.assessment.assessment import Assessment
 from lsstd.assessment.check import parse_assessment
 from lsstd.changes.diff import amendments_of, changes
 from lsstd.changes.reform import apply_all
 from lsstd.engine.catalogue import catalogue
 from lsstd.errors import InvalidFile, Problems
+from lsstd.exact import exact
+from lsstd.standard.bands import Table, with_line
 from lsstd.standard.models import parse
 
 
@@ -362,3 +365,69 @@ def test_amendments_of_rules_are_told() -> None:
     assert "0 points at 65 dB" in told["criteria.quiet"][1]
     assert "At most 6 points" in told["indicators.public_good"][1]
     assert "at least 80%" in told["bands.三星"][0]
+
+
+# A total that can be reached changes by weights and readings too: it is said, or refused.
+@pytest.mark.parametrize(
+    ("body", "total"),
+    [
+        ({"changes": {"indicators.products.weight": 0.5}}, 480),
+        ({"changes": {"criteria.village_rooms.weight": 2}}, 505),
+        ({"changes": {"readings.recommended_rows": "left_out"}}, 460),
+    ],
+)
+def test_the_total_that_can_be_reached_is_said(standard: Standard, body: dict[str, Any], total: int) -> None:
+    assert f"new_total: {total}" in refused(standard, **body)
+    reformed = reform(**body, new_total=total).apply(standard)
+    assert evaluate(reformed, Assessment(standard=standard.standard)).score.maximum in (total, 500)
+
+
+# Rescaled points stay multiples of a step, the rest placed by the largest remainders, the total kept to the point.
+@pytest.mark.parametrize("step", [1, 0.5])
+def test_rescaled_in_steps(standard: Standard, step: float) -> None:
+    body = {"changes": {"criteria.village_rooms.max_score": 12}}
+    entry = {"rescale": ["indicators.social_service"], "step": step}
+    for restored in (entry, [entry], [entry, {"rescale": ["indicators.construction"], "step": step}]):
+        reformed = reform(**body, restore_total=restored).apply(standard)
+        assert reformed.maximum == 500
+        assert all(row.max_score and row.max_score % exact(step) == 0 for row in reformed.scored_rows)
+    assert "a multiple of 2" in refused(standard, **body, restore_total={**entry, "step": 2})
+
+
+# What was wrong with a standard before is no fault of a reform's; what a reform makes wrong stands under its own path.
+def test_a_reform_answers_for_what_it_does(standard: Standard) -> None:
+    far = standard.model_copy(update={"bands": with_line(standard.bands, "AAAA", 600)})
+    assert reform(changes={"lines.AA": 345}).apply(far).bands[2].lower.value == 345  # type: ignore[union-attr]
+    assert "changes.lines.AAAA:" in refused(standard, changes={"lines.AAAA": 600})
+    assert "changes.lines.AA" in refused(standard, changes={"lines.AA": 420})
+
+
+# Lines of further tables are lines as well: both ends that meet move, the nearest path is suggested.
+def test_lines_of_further_tables(standard: Standard) -> None:
+    bands = [{"grade": "good", "lower": 60}, {"grade": "fair", "lower": 30, "upper": {"value": 60, "closed": False}}]
+    table = Table.model_validate({"id": "stars", "label": "stars", "bands": bands})
+    tabled = standard.model_copy(update={"tables": {"stars": table}})
+    moved = reform(changes={"lines.stars.good": 70}).apply(tabled).tables["stars"].bands
+    assert [(band.lower and band.lower.value, band.upper and band.upper.value) for band in moved] == [
+        (70, None),
+        (30, 70),
+    ]
+    one = reform(changes={"tables.stars.bands.good.lower": 65}).apply(tabled).tables["stars"].bands
+    assert [(band.lower and band.lower.value, band.upper and band.upper.value) for band in one] == [
+        (65, None),
+        (30, 60),
+    ]
+    assert "lines.stars.good" in refused(tabled, changes={"lines.stars.goood": 70})
+    both = (reform(changes={"lines.stars.good": 70}), reform(changes={"tables.stars.bands.fair.upper": 65}))
+    with pytest.raises(InvalidFile, match="contradict"):
+        apply_all(tabled, both)
+
+
+# A reform that is not yet in force on the reference day is applied, and told.
+def test_not_yet_in_force(standard: Standard) -> None:
+    later = reform(changes={"lines.AAAA": 440}, effective="2099-01-01")
+    assessment = Assessment(standard=standard.standard, as_of="2024-12-31")
+    (told,) = [f.message for f in evaluate_under(standard, assessment, reforms=[later]).findings if f.code == "reform"]
+    assert "takes effect on 2099-01-01, after 2024-12-31" in told.en
+    now = later.model_copy(update={"effective": "2024-01-01"})
+    assert not [f for f in evaluate_under(standard, assessment, reforms=[now]).findings if f.code == "reform"]
