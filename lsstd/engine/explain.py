@@ -204,10 +204,14 @@ def _topic(result: Result, entry: TopicLevel) -> Reason:
     head = msg("{clause} {label}: {level}", clause=entry.topic.clause, label=label, level=level)
     steps = [Reason(msg("Covers: {covers}", covers=covers))]
     if entry.level is not None:
-        meaning = result.standard.scale[entry.level].meaning
+        meaning = result.standard.scale[entry.level].meaning_for(entry.topic)
         steps.append(Reason(msg("Meaning (non-normative): {meaning}", meaning=meaning)))
-        proven = msg("yes") if entry.evidenced else msg("none")
+        proven = msg("yes") if entry.is_recent else msg("none")
         steps.append(Reason(msg("Evidence of the last 12 months: {proven}", proven=proven)))
+    steps += [Reason(tell_figure(fact, given)) for fact, given in entry.figures]
+    if entry.without_figure is not None:
+        needs = msg("No measure of the topic has a figure of the last 12 months")
+        steps.append(Reason(msg("{needs}: it counts as level {level} at most", needs=needs, level=entry.without_figure)))
     return Reason(head, (*steps, *_noted(entry.answer)))
 
 

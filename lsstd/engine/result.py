@@ -276,7 +276,19 @@ def _table(found: TableGrade) -> dict[str, Any]:
 
 
 def _profile(profile: Profile) -> dict[str, Any]:
-    topics = [{"topic": e.topic.id, "level": e.level, "evidenced": e.evidenced} for e in profile.topics]
+    topics = [
+        {
+            "topic": entry.topic.id,
+            "level": entry.level,
+            "evidenced": entry.evidenced,
+            "counted": entry.counted,
+            "measures": [
+                {"id": fact.id, "value": plain_value(e.value), "period": e.period, "source": e.source}
+                for fact, e in entry.figures
+            ],
+        }
+        for entry in profile.topics
+    ]
     return {"profile": topics, **_middle(profile), "proven": _middle(profile.proven)}
 
 
