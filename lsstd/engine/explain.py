@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from lsstd.assessment.assessment import Answer
-from lsstd.engine.facts import Facts, tell_fact, tell_test
+from lsstd.engine.facts import Facts, tell_fact, tell_figure, tell_test
 from lsstd.engine.profile import TopicLevel
 from lsstd.engine.result import ConditionResult, CriterionResult, IndicatorResult, PartResult, Result, TableGrade
 from lsstd.errors import Problem, UnknownName

@@ -6,14 +6,14 @@ import operator
 from fractions import Fraction
 from typing import Any
 
-from lsstd.assessment.assessment import Assessment, years_between
+from lsstd.assessment.assessment import Assessment, FactEntry, years_between
 from lsstd.engine.result import Finding, Known, Quantity, TestResult
 from lsstd.exact import Exact, whole
 from lsstd.standard.document import CrossCheck
-from lsstd.standard.scoring_table import Measured, Test
+from lsstd.standard.scoring_table import Fact, Measured, Test
 from lsstd.standard.standard import SameQuantity, Standard
 from lsstd.standard.wording import required_text, value_text
-from lsstd.words import Text, in_turn, join, msg, paired
+from lsstd.words import Text, in_turn, join, msg, paired, printable, same
 
 COMPARE = {">=": operator.ge, ">": operator.gt, "<=": operator.le, "<": operator.lt, "==": operator.eq}
 
@@ -152,6 +152,24 @@ def tell_fact(standard: Standard, name: str, value: Any) -> Text:
     """Tell a fact and its value: ``complaints: 3``."""
     fact = standard.facts[name]
     return paired(fact.label, value_text(value, fact.unit))
+
+
+def tell_figure(fact: Fact, entry: FactEntry) -> Text:
+    """Tell a fact's value with the time that it covers and its source, as far as these are given."""
+    source = entry.source and msg("source: {source}", source=printable(entry.source))
+    return in_turn(
+        text
+        for text in (paired(fact.label, value_text(entry.value, fact.unit)), period_text(entry.period), source)
+        if text
+    )
+
+
+def period_text(period: str | None) -> Text | None:
+    """Tell the time that a figure covers: ``2024-07 to 2025-06``."""
+    if period is None or "/" not in period:
+        return period and same(period) or None
+    start, end = period.split("/")
+    return msg("{start} to {end}", start=start, end=end)
 
 
 def all_of(states: list[Known]) -> Known:

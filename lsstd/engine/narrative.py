@@ -283,24 +283,36 @@ def _levels(result: Result, profile: Profile) -> Iterator[Text]:
             yield msg("the highest level given, {high}, is that of {names}", high=high, names=names)
         else:
             yield msg("every topic answered is at level {low}", low=low)
-        here = msg("level {level} means {meaning}", level=low, meaning=quoted(sentence(scale[low].meaning)))
-        if low + 1 < len(scale):
-            after = quoted(sentence(scale[low + 1].meaning))
+        topics = [entry.topic for entry in profile.topics if entry.level == low]
+        meanings = [scale[level].meaning for level in (low, low + 1) if level < len(scale)]
+        if len(topics) == 1:
+            meanings = [scale[level].meaning_for(topics[0]) for level in (low, low + 1) if level < len(scale)]
+        here = msg("level {level} means {meaning}", level=low, meaning=quoted(sentence(meanings[0])))
+        for after in meanings[1:]:
+            after = quoted(sentence(after))
             here = msg("{here}, level {level} {meaning}", here=here, level=low + 1, meaning=after)
         yield here
     missing = [entry.topic.label for entry in profile.topics if entry.level is None]
     if missing and given:
-        names, topics = listing(missing), counted(len(missing), "topic")
-        yield msg("{topics} not answered yet: {names}", topics=topics, names=names)
+        names, topics_left = listing(missing), counted(len(missing), "topic")
+        yield msg("{topics} not answered yet: {names}", topics=topics_left, names=names)
 
 
 def _proof(profile: Profile) -> Iterator[Text]:
-    """Name the topics whose level nothing recent bears out."""
-    bare = [entry.topic.label for entry in profile.topics if entry.level and not entry.evidenced]
-    if bare:
+    """Name the topics whose level nothing recent bears out, and those whose level lacks a figure."""
+    if bare := [entry.topic.label for entry in profile.topics if entry.level and not entry.is_recent]:
         topics = counted(len(bare), "topic has", "topics have")
         yield msg(
             "{topics} a level that is only claimed, without evidence of the last 12 months: {names}",
             topics=topics,
             names=listing(bare),
+        )
+    if unmeasured := [entry for entry in profile.topics if entry.without_figure is not None]:
+        topics = counted(len(unmeasured), "topic claims", "topics claim")
+        yield msg(
+            "{topics} a level that needs a figure of the last 12 months and has none, so it counts as level {level} at "
+            "most: {names}",
+            topics=topics,
+            level=unmeasured[0].without_figure,
+            names=listing(entry.topic.label for entry in unmeasured),
         )

@@ -7,21 +7,23 @@ from __future__ import annotations
 
 import statistics
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from lsstd.assessment.assessment import Assessment
+from lsstd.assessment.assessment import Assessment, FactEntry
 from lsstd.assessment.check import check
 from lsstd.engine.charted import Charted
+from lsstd.engine.facts import period_text
 from lsstd.engine.profile import Profile, profile_of
 from lsstd.errors import InvalidFile, Problem
 from lsstd.exact import Exact, plain, whole
 from lsstd.standard.document import Topic
 from lsstd.standard.standard import Standard
-from lsstd.words import Text, msg, noted, same
+from lsstd.standard.wording import value_text
+from lsstd.words import Text, in_turn, join, msg, noted, paired, quoted, same, sentence
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -87,6 +89,49 @@ class Chain(Charted):
         """Return the topics on which views are at least this many levels apart, the widest first."""
         apart = [seen for seen in self.topics if seen.spread >= least]
         return tuple(sorted(apart, key=lambda seen: -seen.spread))
+
+    @cached_property
+    def figures(self) -> dict[str, dict[str, FactEntry]]:
+        """By measure, in the standard's order, the figure of each party that gives one."""
+        every = [fact for facts in self.standard.measures_of.values() for fact in facts]
+        given = {
+            fact.id: {party: one.facts[fact.id] for party, one in self.assessments.items() if fact.id in one.facts}
+            for fact in every
+        }
+        return {
+            key: {party: entry for party, entry in by_party.items() if entry.value is not None}
+            for key, by_party in given.items()
+        }
+
+    def disagreements(self, least: int = 2) -> tuple[Text, ...]:
+        """Tell in words where views lie this many levels apart, the widest first, then where figures differ.
+
+        A figure is compared only with figures of the same period.
+        """
+        return (*(self._views(seen) for seen in self.gaps(least)), *self._differing_figures())
+
+    def _views(self, seen: TopicSeen) -> Text:
+        """Tell who sees a topic at which level, from the lowest to the highest, and what the two ends mean for it."""
+        ends, told = (min(seen.given.values()), max(seen.given.values())), []
+        for level in sorted(set(seen.given.values())):
+            who = join(self.parties[party] for party, given in seen.given.items() if given == level)
+            view = msg("{who}: level {level}", who=who, level=level)
+            meaning = quoted(sentence(self.standard.scale[level].meaning_for(seen.topic)))
+            told.append(noted(view, meaning) if level in ends else view)
+        views = in_turn(told, len(told))
+        return msg("{topic}, {spread} levels apart. {views}.", topic=seen.topic.label, spread=seen.spread, views=views)
+
+    def _differing_figures(self) -> Iterator[Text]:
+        """Tell the measures for which parties give different figures of one period."""
+        for key, by_party in self.figures.items():
+            fact = self.standard.facts[key]
+            for period in dict.fromkeys(entry.period for entry in by_party.values()):
+                same_time = {party: entry for party, entry in by_party.items() if entry.period == period}
+                if len({entry.value for entry in same_time.values()}) > 1:
+                    told = [paired(self.parties[p], value_text(e.value, fact.unit)) for p, e in same_time.items()]
+                    covered = period_text(period) or msg("period not stated")
+                    figures = in_turn(told, len(told))
+                    yield msg("{measure} ({period}): {figures}.", measure=fact.label, period=covered, figures=figures)
 
     @property
     def table(self) -> pd.DataFrame:
