@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable
 from fractions import Fraction
+from functools import cache
 from typing import Any, TypeAlias
 
 Exact: TypeAlias = int | Fraction
@@ -44,17 +45,18 @@ def whole(value: Exact) -> Exact:
 
 def total(values: Iterable[Exact]) -> Exact:
     """Add exact numbers, by whole numbers over their common denominator."""
-    together, broken = 0, []
-    for value in values:
-        if isinstance(value, int):
-            together += value
-        else:
-            broken.append(value)
-    if not broken:
-        return together
-    denominator = math.lcm(*(value.denominator for value in broken))
-    over = sum(value.numerator * (denominator // value.denominator) for value in broken)
-    return whole(Fraction(together * denominator + over, denominator))
+    listed = list(values)
+    if {*map(type, listed)} <= {int}:  # by far the most sums, at the least cost
+        return sum(listed)
+    denominator = math.lcm(*(value.denominator for value in listed))
+    over = sum(value.numerator * (denominator // value.denominator) for value in listed)
+    return whole(Fraction(over, denominator))
+
+
+@cache
+def portion(top: Exact, some: Exact, every: Exact) -> Exact:
+    """Return the part of a whole that some weights have of all; few occur in a standard, so each is kept."""
+    return whole(Fraction(top * some) / every)
 
 
 def rounded(value: Exact, step: Exact) -> Exact:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from lsstd.assessment.assessment import Scenario
 from lsstd.engine.result import Result, plain_value
@@ -16,8 +16,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 
-@dataclass(frozen=True, slots=True)
-class RowChange:
+class RowChange(NamedTuple):
     """A row whose points differ from the baseline's."""
 
     criterion: str
@@ -34,8 +33,7 @@ class RowChange:
         return self.after - self.before
 
 
-@dataclass(frozen=True, slots=True)
-class ComparedResult:
+class ComparedResult(NamedTuple):
     """One result beside the baseline.
 
     The total is the sum of its rows, so that what the rows brought adds up to the change of the total exactly;

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from functools import partial
-from typing import Any
+from typing import Any, NamedTuple
 
 from lsstd.changes.reform import Reform
 from lsstd.exact import shown
@@ -18,8 +17,7 @@ from lsstd.words import Lang, Text, join, msg, noted, paired, same
 NOTHING = same("—")
 
 
-@dataclass(frozen=True, slots=True)
-class Change:
+class Change(NamedTuple):
     """One change: the clause, what it is about, how it read and how it reads (— where there is nothing)."""
 
     clause: str

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from fractions import Fraction
-from typing import Any
+from typing import Any, NamedTuple
 
 from lsstd.engine.facts import Facts
 from lsstd.engine.result import Finding, Result, plain_value
@@ -169,8 +168,7 @@ def _part(standard: Standard, part: Part, lang: Lang) -> dict[str, Any]:
     return {"id": part.id, "text": part.text, "gloss": part.gloss.to(lang), "bonus": part.bonus, **asked}
 
 
-@dataclass(frozen=True, slots=True)
-class FactUse:
+class FactUse(NamedTuple):
     """A fact, typed once: its value, where it is used, what contradicts it, which facts may be the same."""
 
     fact: Fact
@@ -221,8 +219,7 @@ def fact_list(result: Result, lang: Lang) -> list[dict[str, Any]]:
     ]
 
 
-@dataclass(frozen=True, slots=True)
-class Coverage:
+class Coverage(NamedTuple):
     """Facts by who asks for them."""
 
     both: tuple[str, ...]
@@ -249,8 +246,7 @@ def coverage(standard: Standard) -> Coverage:
     return Coverage(tuple(asked["both"]), tuple(asked["form"]), tuple(asked["scoring"]))
 
 
-@dataclass(frozen=True, slots=True)
-class Hit:
+class Hit(NamedTuple):
     """Something that was found: in which standard, what kind of thing, where, and how it is called."""
 
     standard: str

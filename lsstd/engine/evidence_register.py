@@ -6,7 +6,7 @@ Pure: dates are held against the reference day, hashes against those of the file
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal
 
 from lsstd.assessment.assessment import Answer, Assessment, Evidence, FactEntry
@@ -15,19 +15,23 @@ from lsstd.engine.profile import TopicLevel
 from lsstd.engine.result import ConditionResult, CriterionResult, Result
 from lsstd.exact import Exact, plain, total, whole
 from lsstd.standard.standard import Standard
-from lsstd.words import Lang, Text, msg
+from lsstd.words import Lang, Text, join, msg
 
 if TYPE_CHECKING:
     import pandas as pd
 
-Trouble = Literal["missing", "changed", "expired", "outside", "unreadable", "spelling", "no_day", "unhashed"]
+Trouble = Literal[
+    "missing", "changed", "expired", "outside", "unreadable", "leftover", "empty", "spelling", "no_day", "unhashed"
+]  # fmt: skip
 TROUBLES: dict[Trouble, Text] = {
     "missing": msg("no such file"),
     "changed": msg("changed since it was hashed"),
     "expired": msg("expired by the reference day"),
     "outside": msg("the path leads out of the folder; not read"),
     "unreadable": msg("not a file that can be read"),
-    "spelling": msg("the file's name is spelled otherwise in Unicode"),
+    "leftover": msg("an unfinished download, a shortcut, a temporary or system file, not the document itself"),
+    "empty": msg("the file is empty"),
+    "spelling": msg("the file's name differs in capitals or in its Unicode form"),
     "no_day": msg("no reference day to tell whether it has expired"),
     "unhashed": msg("no hash yet"),
 }
@@ -37,10 +41,11 @@ NOT_NORMATIVE = msg("The kinds of evidence are lsstd's own suggestion, non-norma
 
 @dataclass(frozen=True, slots=True)
 class EvidenceFile:
-    """What was found of a file: its hash, or why there is none."""
+    """What was found of a file: its hash, or why there is none; the name of the one that lies there instead."""
 
     sha256: str | None = None
     trouble: Trouble | None = None
+    instead: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,17 +58,25 @@ class Loose:
 
 @dataclass(frozen=True, slots=True)
 class Proof:
-    """A piece of evidence, the fact or answer that it is given with, its file's hash, what is wrong with it."""
+    """A piece of evidence, the fact or answer that it is given with, what was found of its file, what is wrong."""
 
     holder: str
     evidence: Evidence
-    sha256: str | None
+    file: EvidenceFile
     troubles: tuple[Trouble, ...]
 
     @property
     def holds(self) -> bool:
         """Whether it proves anything."""
         return all(trouble in _HARMLESS for trouble in self.troubles)
+
+    @property
+    def state(self) -> Text:
+        """What is wrong with it, in words, with the name of the file that lies there under a similar one."""
+        if not self.troubles:
+            return msg("holds")
+        instead = self.file.instead and msg("a similar name lies there: {name}", name=self.file.instead)
+        return join([*(TROUBLES[trouble] for trouble in self.troubles), *([instead] if instead else [])])
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +117,7 @@ class Register:
     def with_evidence(self) -> Exact:
         """The points that rows earn together as far as evidence bears them out; nobody has verified them."""
         borne_out = ((item.id, item.with_evidence) for item in self.items if item.kind == "row")
-        rows = [replace(self.result.criteria[row], secured=points) for row, points in borne_out if points is not None]
+        rows = [self.result.criteria[row]._replace(secured=points) for row, points in borne_out if points is not None]
         return whole(self.claimed + Otherwise(self.result).scored(rows)[1])
 
     @property
@@ -223,10 +236,10 @@ def _proof(
 ) -> Proof:
     """Hold one piece of evidence against the reference day and its file."""
     troubles: list[Trouble] = []
-    file = None if found is None else found.get((holder, piece.file), EvidenceFile(trouble="missing"))
-    if file and file.trouble:
+    file = EvidenceFile() if found is None else found.get((holder, piece.file), EvidenceFile(trouble="missing"))
+    if file.trouble:
         troubles.append(file.trouble)
-    if file and file.sha256 and piece.sha256 and file.sha256 != piece.sha256.lower():
+    if file.sha256 and piece.sha256 and file.sha256 != piece.sha256.lower():
         troubles.append("changed")
     if piece.has_expired(as_of):
         troubles.append("expired")
@@ -234,7 +247,7 @@ def _proof(
         troubles.append("no_day")
     if piece.sha256 is None:
         troubles.append("unhashed")
-    return Proof(holder, piece, file.sha256 if file else None, tuple(troubles))
+    return Proof(holder, piece, file, tuple(troubles))
 
 
 def _each_once(proofs: Iterable[Proof]) -> tuple[Proof, ...]:
@@ -261,7 +274,7 @@ def _borne_out(row: CriterionResult, proofs: Proofs, every: bool) -> Exact:
     by_shares = row.criterion.rule is None or row.criterion.rule.kind == "shares"
     if every or not by_shares:
         return 0
-    return min(row.secured, total(part.share * part.low * row.maximum for part in proven))
+    return min(row.secured, total(part.share * row.maximum for part in proven if part.state == "met"))
 
 
 def given_with(assessment: Assessment) -> dict[str, tuple[Evidence, ...]]:
@@ -312,7 +325,8 @@ def _item(standard: Standard, item: Item, lang: Lang) -> dict[str, Any]:
             {
                 "given_with": proof.holder,
                 **{key: getattr(proof.evidence, key) for key in Evidence.model_fields},
-                "sha256_found": proof.sha256,
+                "sha256_found": proof.file.sha256,
+                "file_instead": proof.file.instead,
                 "troubles": list(proof.troubles),
             }
             for proof in item.proofs

@@ -8,7 +8,6 @@ to read the bands.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, NamedTuple
 
@@ -35,8 +34,7 @@ class Outcome(NamedTuple):
     awarded: str | None
 
 
-@dataclass(frozen=True)
-class _Decided:
+class _Decided(NamedTuple):
     """What the facts of one reading of them decide."""
 
     facts: Facts

@@ -7,8 +7,9 @@ months bears it out; one that is measured (4 and 5) counts only with a figure of
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from fractions import Fraction
+from typing import NamedTuple
 
 from lsstd.assessment.assessment import Answer, Assessment, Evidence, FactEntry, is_recent
 from lsstd.exact import Exact, whole
@@ -18,8 +19,7 @@ from lsstd.standard.standard import Standard
 from lsstd.words import Text, in_turn, msg, quoted
 
 
-@dataclass(frozen=True, slots=True)
-class MeasureFigure:
+class MeasureFigure(NamedTuple):
     """A measure of a topic and the figure given for it (None: no value yet)."""
 
     fact: Fact
@@ -40,8 +40,7 @@ class MeasureFigure:
         return traced or _recent(self.entry.evidence, self.as_of)
 
 
-@dataclass(frozen=True, slots=True)
-class TopicLevel:
+class TopicLevel(NamedTuple):
     """The level claimed for a topic (None: unknown), the figures of its measures, and what bears the level out."""
 
     topic: Topic
@@ -84,7 +83,7 @@ class Profile:
     @property
     def proven(self) -> Profile:
         """The profile of the levels that count."""
-        return Profile(tuple(replace(e, level=e.counted) for e in self.topics if e.counted is not None))
+        return Profile(tuple(e._replace(level=e.counted) for e in self.topics if e.counted is not None))
 
     @property
     def levels(self) -> list[int]:

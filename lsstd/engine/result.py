@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
@@ -36,8 +36,7 @@ class TestResult:
     state: Known
 
 
-@dataclass(frozen=True, slots=True)
-class ConditionResult:
+class ConditionResult(NamedTuple):
     """A condition (or veto) and its tests."""
 
     condition: Condition | Veto
@@ -46,24 +45,17 @@ class ConditionResult:
 
 
 class PartResult(NamedTuple):
-    """A part of a row: its share of the row's points, what was answered, what a fact says."""
+    """A part of a row: its share of the points, its state as far as settled, what is answered, what a fact says."""
 
     part: Part
     share: Exact
-    low: Exact
-    high: Exact
+    state: Known
     answer: Known
     test: TestResult | None
     contradiction: bool
 
-    @property
-    def state(self) -> Known:
-        """Met or unmet where that is settled, else unknown."""
-        return "met" if self.low == 1 else "unmet" if self.high == 0 else "unknown"
 
-
-@dataclass(frozen=True, slots=True)
-class CriterionResult:
+class CriterionResult(NamedTuple):
     """A row: its points, secured and possible, and how they came about."""
 
     criterion: Criterion
@@ -85,8 +77,7 @@ class CriterionResult:
         return cls(row, "met", top, top, top, None, (), False)
 
 
-@dataclass(frozen=True, slots=True)
-class Quantity:
+class Quantity(NamedTuple):
     """What decides a row whose rule measures: the facts found, their ratio or the one, the points that it earns."""
 
     found: tuple[tuple[str, Any], ...]
@@ -94,8 +85,7 @@ class Quantity:
     points: Exact | None
 
 
-@dataclass(frozen=True, slots=True)
-class Score:
+class Score(NamedTuple):
     """Points: what is proven, what it could be, what there is."""
 
     secured: Exact
@@ -103,8 +93,7 @@ class Score:
     maximum: Exact
 
 
-@dataclass(frozen=True, slots=True)
-class IndicatorResult:
+class IndicatorResult(NamedTuple):
     """An indicator and its points, as it combines what stands under it."""
 
     indicator: Indicator
@@ -113,8 +102,7 @@ class IndicatorResult:
     applies: bool = True
 
 
-@dataclass(frozen=True, slots=True)
-class Grade:
+class Grade(NamedTuple):
     """The grade by score, secured and possible, and the grade awarded (None: none)."""
 
     secured: str | None
@@ -122,8 +110,7 @@ class Grade:
     awarded: str | None
 
 
-@dataclass(frozen=True, slots=True)
-class TableGrade:
+class TableGrade(NamedTuple):
     """The grade of a further table of bands, by score."""
 
     table: Table
@@ -131,8 +118,7 @@ class TableGrade:
     possible: str | None
 
 
-@dataclass(frozen=True, slots=True)
-class Finding:
+class Finding(NamedTuple):
     """Something about this assessment that a reader should know."""
 
     code: str
@@ -144,8 +130,7 @@ class Finding:
     """The reading that it is about, where it is about one."""
 
 
-@dataclass(frozen=True, slots=True)
-class Gap:
+class Gap(NamedTuple):
     """A row below its maximum: what closing it alone would add to the total, and the grade that it would bring."""
 
     row: CriterionResult
@@ -237,7 +222,7 @@ class Result:
             "eligible": self.eligible,
             "conditions": [_condition(found) for found in self.conditions.values()],
             "score": _points(self.score) if self.standard.scored_rows else None,
-            "grade": asdict(self.grade) if self.standard.scored_rows else None,
+            "grade": self.grade._asdict() if self.standard.scored_rows else None,
             **({"tables": [_table(found) for found in self.tables.values()]} if self.tables else {}),
             "indicators": [
                 {

@@ -8,15 +8,13 @@ score the higher.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from fractions import Fraction
-from functools import cache
 from typing import Any, Generic, NamedTuple, Protocol, TypeAlias, TypeVar
 
 from lsstd.assessment.assessment import Answer
 from lsstd.engine.facts import Facts
-from lsstd.engine.result import CriterionResult, Known, PartResult, Quantity, RowState
+from lsstd.engine.result import CriterionResult, Known, PartResult, Quantity, RowState, TestResult
 from lsstd.engine.tree import EXACT, KNOWN, Condition
-from lsstd.exact import Exact, rounded, whole
+from lsstd.exact import Exact, portion, rounded
 from lsstd.standard.scoring_table import MEASURED, Criterion, Part
 
 V = TypeVar("V")
@@ -73,9 +71,7 @@ class Rules(NamedTuple, Generic[V]):
     @classmethod
     def of(cls, row: Criterion, kind: str, points: Points) -> Rules[V]:
         """Return the rules of a row."""
-        if row.max_score is None:
-            return cls(row, kind, points, points.constant(0), points.constant(0), points.constant(1))
-        return cls(row, kind, points, *map(points.constant, (row.min_score, row.lowest, row.max_score)))
+        return cls(row, kind, points, *map(points.constant, row.ends))
 
     def by_rule(self, states: Sequence[State], measured: Span[V] | None = None) -> Span[V]:
         """Return what the rule makes of parts, or of what a fact measures."""
@@ -143,11 +139,6 @@ class Rules(NamedTuple, Generic[V]):
         return self.points.where(one >= other, one, other)
 
 
-@cache
-def _share(weight: Exact, weights: Exact) -> Exact:
-    return whole(Fraction(weight) / weights)
-
-
 def agreed(one: tuple[Any, Any], other: tuple[Any, Any], points: Points) -> Span[Any]:
     """Return where two witnesses agree; where they contradict each other, from the one to the other."""
     low = points.where(one[0] >= other[0], one[0], other[0])
@@ -187,7 +178,7 @@ def score_row(
     rules: Rules[Exact] = Rules.of(row, kind, EXACT)
     parts = _parts(row, answer, facts, readings)
     quantity = facts.quantity(row.rule.measured, rules.least, rules.top) if row.rule and row.rule.measured else None
-    by_rule = rules.by_rule([(p.part, p.low, p.high) for p in parts], _measured(row, quantity, rules))
+    by_rule = rules.by_rule([(p.part, *KNOWN[p.state]) for p in parts], _measured(row, quantity, rules))
     span, contradicts = by_rule, False
     if answer and answer.state in _OF_STATE:
         end = rules.top if answer.state == "met" else rules.unmet
@@ -228,24 +219,22 @@ def _parts(row: Criterion, answer: Answer | None, facts: Facts, readings: dict[s
     """Hear both witnesses on each part that counts."""
     if not row.parts:
         return ()
-    counted = [part for part in row.parts.values() if not (part.bonus and readings["bonus"] == "ignored")]
-    weights = sum(part.weight for part in counted) or 1
-    return tuple(_score_part(part, _share(part.weight, weights), answer, facts) for part in counted)
+    is_ignored, answered = readings["bonus"] == "ignored", (answer and answer.parts) or {}
+    counted = [part for part in row.parts.values() if not (is_ignored and part.bonus)]
+    weights, found = sum([part.weight for part in counted]) or 1, []
+    for part in counted:
+        said, test = answered.get(part.id), facts.test(part.test) if part.test else None
+        found.append(_part(part, portion(1, part.weight, weights), said, test))
+    return tuple(found)
 
 
-def _score_part(part: Part, share: Exact, answer: Answer | None, facts: Facts) -> PartResult:
-    """Hear both witnesses on one part."""
-    said: Known = "unknown"
-    if answer and answer.parts and answer.parts.get(part.id) in _OF_STATE:
-        said = "met" if answer.parts[part.id] == "met" else "unmet"
-    low, high = _OF_STATE.get(said, (0, 1))
-    if part.test is None:
-        return PartResult(part, share, low, high, said, None, False)
-    test = facts.test(part.test)
-    contradict = {said, test.state} == {"met", "unmet"}
-    if test.state != "unknown":
-        low, high = agreed((low, high), _OF_STATE[test.state], EXACT)
-    return PartResult(part, share, low, high, said, test, contradict)
+def _part(part: Part, share: Exact, answer: str | None, test: TestResult | None) -> PartResult:
+    """Hear both witnesses on one part; it stays unknown where they contradict each other."""
+    said: Known = "met" if answer == "met" else "unmet" if answer == "unmet" else "unknown"
+    if test is None or test.state == "unknown" or test.state == said:
+        return PartResult(part, share, said, said, test, False)
+    contradict = said != "unknown"
+    return PartResult(part, share, "unknown" if contradict else test.state, said, test, contradict)
 
 
 def _spoken(answer: Answer | None) -> Span[Exact] | None:

@@ -14,7 +14,7 @@ from itertools import compress
 from typing import Any, Generic, Literal, NamedTuple, Protocol, TypeAlias, TypeVar
 
 from lsstd.engine.result import CriterionResult, IndicatorResult, Known, Score
-from lsstd.exact import Exact, rounded, total, whole
+from lsstd.exact import Exact, portion, rounded, total, whole
 from lsstd.standard.scoring_table import Indicator
 from lsstd.standard.standard import Standard
 
@@ -99,8 +99,7 @@ class _ExactNumbers:
         return sum(conditions)
 
     def share(self, top: Exact, weights: Sequence[Exact], conditions: Sequence[Condition]) -> Exact:
-        met, every = sum(compress(weights, conditions)), sum(weights)
-        return top if met == every else whole(Fraction(top * met) / every) if met else 0
+        return portion(top, sum(compress(weights, conditions)), sum(weights))
 
     def first(self, conditions: Sequence[Condition], places: Sequence[int], none: int) -> int:
         return next((place for holds, place in zip(conditions, places, strict=True) if holds), none)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 from lsstd.engine.grading import Otherwise
 from lsstd.engine.result import CriterionResult, Gap, Result
@@ -18,8 +18,7 @@ LISTED = 6
 """The most rows of a way up that are named."""
 
 
-@dataclass(frozen=True, slots=True)
-class WayUp:
+class WayUp(NamedTuple):
     """Rows to be closed, the grade that they bring, what they add to the total; together, or each of them alone."""
 
     gaps: tuple[Gap, ...]
@@ -53,7 +52,7 @@ def gaps_of(result: Result) -> tuple[Gap, ...]:
 
 def _closed(row: CriterionResult) -> CriterionResult:
     """Return a row at its maximum."""
-    return replace(row, state="met", secured=row.maximum, possible=row.maximum)
+    return row._replace(state="met", secured=row.maximum, possible=row.maximum)
 
 
 def way_up(result: Result) -> WayUp | None:

@@ -15,9 +15,11 @@ from pathlib import Path, PurePosixPath
 from lsstd.assessment.assessment import Assessment, Evidence
 from lsstd.engine.catalogue import uses
 from lsstd.engine.evidence_register import (
+    TROUBLES,
     EvidenceFile,
     Loose,
     Register,
+    Trouble,
     given_with,
     holders_of,
     register,
@@ -31,11 +33,16 @@ from lsstd.words import Text, msg, nearest
 
 FOLDER = "evidence"
 MOST = 10_000
-_LEADS_OUT = re.compile(r"[A-Za-z]:|/|~|(.*/)?\.\.(/|$)")
-_NOISE = re.compile(r"\.|~\$|Thumbs\.db$|desktop\.ini$", re.IGNORECASE)
+_LEADS_OUT = re.compile(r"[A-Za-z]:|/|~[^/]*/|~$|(.*/)?\.\.(/|$)")
+_HIDDEN = re.compile(r"\.|__MACOSX$")
+_LEFTOVER = re.compile(  # of browsers, download managers (迅雷, 百度网盘), Word and WPS, Windows and macOS
+    r"\.|~\$|~wr[dl]|Thumbs\.db$|desktop\.ini$|"
+    r".*\.(crdownload|part|partial|download|downloading|opdownload|xltd|td|aria2|!\w+|tmp|temp|lnk|url|webloc|desktop)$",
+    re.IGNORECASE | re.DOTALL,
+)
+_LOOK_ALIKE = str.maketrans(dict.fromkeys("‐‑‒–—―−－_", "-") | dict.fromkeys(map(ord, " \t"), ""))
 
 _OUTSIDE = msg("a link that leads out of the folder; not read")
-_UNREADABLE = msg("not a readable file")
 _ODD_NAME = msg("its name is not valid Unicode")
 _TWIN = msg("another name beside it differs in its Unicode form only")
 _NO_ID = msg("not in a folder named by an id")
@@ -106,14 +113,21 @@ class Shelf:
                 continue
             if not _is_within(path, root):
                 return None, EvidenceFile(trouble="outside")
-            if (sha256 := sha256_of(path)) is None:
-                return path, EvidenceFile(trouble="unreadable")
-            return path, EvidenceFile(sha256, None if path == start.joinpath(*steps) else "spelling")
-        return None, EvidenceFile(trouble="missing")
+            if trouble := _unfit(path):
+                return path, EvidenceFile(trouble=trouble)
+            if path == start.joinpath(*steps):
+                return path, EvidenceFile(sha256_of(path))
+            return path, EvidenceFile(sha256_of(path), "spelling", path.name)
+        similar = filter(None, (_similar(start.joinpath(*steps)) for _, start in roots))
+        return None, EvidenceFile(trouble="missing", instead=next(similar, None))
 
 
 def _in_any_spelling(start: Path, steps: tuple[str, ...]) -> Path | None:
-    """Return a file by its name, in whichever Unicode form the disk has it."""
+    """Return a file by its name, in whichever Unicode form or capitals the disk has it.
+
+    To Windows and macOS, where most assessments are written, both are one name. Full-width brackets are not: there the
+    two files may lie side by side, and whoever opens the list has to find the one that it names.
+    """
     path = start
     for step in steps:
         if not os.path.lexists(path / step):
@@ -128,7 +142,25 @@ def _in_any_spelling(start: Path, steps: tuple[str, ...]) -> Path | None:
 
 
 def _same(one: str, other: str) -> bool:
-    return unicodedata.normalize("NFC", one) == unicodedata.normalize("NFC", other)
+    return unicodedata.normalize("NFC", one).casefold() == unicodedata.normalize("NFC", other).casefold()
+
+
+def _similar(path: Path) -> str | None:
+    """Return the name of a file that differs in width, blanks or dashes, or by an ending that was left off or added."""
+
+    def plain(name: str) -> str:
+        return unicodedata.normalize("NFKC", name).casefold().translate(_LOOK_ALIKE)
+
+    try:
+        names = sorted(entry.name for entry in path.parent.iterdir())
+    except (OSError, ValueError):
+        return None
+    wanted = plain(path.name)
+    alike = {name: plain(name) for name in names}
+    fits = [name for name in names if alike[name] == wanted]
+    fits += [name for name in names if f"{alike[name]}.".startswith(f"{wanted}.")]
+    fits += [name for name in names if f"{wanted}.".startswith(f"{alike[name]}.")]
+    return next(iter(fits), None) if wanted else None
 
 
 def _is_within(path: Path, root: Path) -> bool:
@@ -177,21 +209,20 @@ def _files_in(folder: Path | None) -> Iterator[tuple[str, Path, Text | None]]:
         return
     count, closed = 0, list[OSError]()
     for where, folders, files in os.walk(folder, onerror=closed.append):
-        folders[:] = sorted(name for name in folders if not _NOISE.match(name))
-        names = sorted(name for name in files if not _NOISE.match(name))
+        folders[:] = sorted(name for name in folders if not _HIDDEN.match(name))
         links = [name for name in folders if (Path(where) / name).is_symlink()]
-        for name in (*links, *names):
+        for name in (*links, *sorted(files)):
             path = Path(where) / name
             if (count := count + 1) > MOST:
                 problem = Problem(str(folder), msg("over {most} files", most=MOST), msg("fewer files"))
                 raise FileError(msg("the evidence folder is too large"), [problem])
             steps = path.relative_to(folder).parts
-            yield steps[0] if len(steps) > 1 else "", path, _unfit(path, names, folder)
-    yield from (("", Path(error.filename), _UNREADABLE) for error in closed)
+            yield steps[0] if len(steps) > 1 else "", path, _misplaced(path, files, folder)
+    yield from (("", Path(error.filename), TROUBLES["unreadable"]) for error in closed)
 
 
-def _unfit(path: Path, beside: list[str], folder: Path) -> Text | None:
-    """Return why a file cannot serve as evidence, if it cannot."""
+def _misplaced(path: Path, beside: list[str], folder: Path) -> Text | None:
+    """Return why a file of the folder cannot serve as evidence, if it cannot."""
     try:
         path.name.encode()
     except UnicodeEncodeError:
@@ -200,4 +231,17 @@ def _unfit(path: Path, beside: list[str], folder: Path) -> Text | None:
         return _TWIN
     if not _is_within(path, folder):
         return _OUTSIDE
-    return None if path.is_file() and os.access(path, os.R_OK) else _UNREADABLE
+    trouble = _unfit(path)
+    return TROUBLES[trouble] if trouble else None
+
+
+def _unfit(path: Path) -> Trouble | None:
+    """Return what keeps a file, by its name or its content, from proving anything."""
+    if not path.is_file() or not os.access(path, os.R_OK):
+        return "unreadable"
+    if _LEFTOVER.match(path.name):
+        return "leftover"
+    with path.open("rb") as file:  # a copy that was broken off is filled with zeros
+        head, size = file.read(4096), path.stat().st_size
+        file.seek(max(0, size - 4096))
+        return None if head.strip(b"\0") or file.read().strip(b"\0") else "empty"

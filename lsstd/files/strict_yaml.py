@@ -2,7 +2,8 @@
 
 Stricter than YAML itself, since the files are typed by people and read as facts: only ``true`` and ``false``
 are booleans (``no`` is a word), ``12:30`` and ``2024-06-01`` stay text, keys are text and stand once, and there
-are no tags, anchors or aliases (so no file can unfold into more than it holds).
+are no tags, anchors or aliases (so no file can unfold into more than it holds). What looks like YAML and is read as
+something else (`lookalikes`) is refused.
 
 ruamel.yaml, which reads YAML 1.2 and keeps comments, was weighed: it reads the longest standard in 0.5 to 0.8 s,
 PyYAML over libyaml in 0.03 s, and tags, anchors and repeated keys would be refused by code like this all the same.
@@ -19,6 +20,8 @@ from typing import Any
 import yaml
 
 from lsstd.errors import InvalidFile, Problem, Problems
+from lsstd.files import lookalikes
+from lsstd.files.lookalikes import UNSEEN, Fault
 from lsstd.numerals import NUMERAL
 from lsstd.words import Text, msg, shorten
 
@@ -28,8 +31,8 @@ _PADDED = re.compile(r"[-+]?0[0-9]")  # 007 is a code, not a number
 _MOST_DIGITS = 400
 _WORDS = {"": None, "~": None, "null": None, "true": True, "false": False}
 _NOT_FINITE = {".nan": "nan", ".NaN": "nan", ".inf": "inf", "-.inf": "-inf", "+.inf": "inf", ".Inf": "inf"}
-_RARE_LINE_ENDS = frozenset("\x85\u2028\u2029")
 _ONCE = msg("each key once")
+_TAB = msg("a tab at the beginning of a line, where YAML takes blanks only")
 _YAML, _JSON = msg("valid YAML"), msg("valid JSON")
 _SYNTAX = (
     msg("mapping values are not allowed"),
@@ -40,7 +43,7 @@ _SYNTAX = (
     msg("block sequence entries are not allowed"),
     msg("expected ',' or"),
     msg("found unexpected end of stream"),
-    msg("cannot start any token"),
+    msg("did not find expected comment or line break"),
     msg("found a tab character"),
     msg("found unknown escape character"),
     msg("<document start>"),
@@ -84,15 +87,21 @@ def parse_yaml(text: str, name: str) -> Parsed:
 
     Raises `InvalidFile`: not YAML, or YAML that the strict reader refuses; repeated keys are reported all at once.
     """
-    reader = _Reader(name)
+    text = text.removeprefix("\ufeff")
+    reader = _Reader(name, text)
+    reader.problems.found += lookalikes.invisible(text, name)
     try:
         reader.read(yaml.parse(text, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader)))
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         place = (mark.line + 1, mark.column + 1) if mark else None
-        raise _refused(name, _syntax(error.problem or str(error), place), _YAML, place and place[0]) from None
+        found = _syntax(error.problem or str(error), place, text[mark.index : mark.index + 1] if mark else "")
+        told, line = reader.problems.found, mark.line + 1 if mark else 0
+        told += [problem for problem in lookalikes.full_width(text, line, name) if problem.line not in _lines(told)]
+        if _lines(told).isdisjoint((line - 1, line)):  # else the parser only stumbles over what has been told
+            told.append(Problem(name, found, _YAML, line or None))
     except yaml.YAMLError as error:
-        raise _refused(name, _syntax(str(error)), _YAML) from None
+        reader.problems.found.append(Problem(name, _syntax(str(error)), _YAML))
     reader.problems.raise_if_any(_unreadable(name))
     return Parsed(reader.root, reader.lines)
 
@@ -117,9 +126,15 @@ def parse_json(text: str, name: str) -> Parsed:
     return Parsed(value)
 
 
-def _syntax(message: str, place: tuple[int, int] | None = None) -> Text:
+def _lines(problems: list[Problem]) -> set[int | None]:
+    return {problem.line for problem in problems}
+
+
+def _syntax(message: str, place: tuple[int, int] | None = None, sign: str = "") -> Text:
     """Return a parser's message in both languages."""
     english = shorten(" ".join(message.split()), 120)
+    if "start any token" in english and sign:
+        return msg("a text that begins with {sign} must be quoted", sign=sign) if sign.strip() else _TAB
     if known := next((known for known in _SYNTAX if known.en in message), None):
         return Text(known.zh, english)
     if place is None:
@@ -149,11 +164,12 @@ def _scalar(text: str) -> Any:
 
 
 class _Dumper(yaml.SafeDumper):
-    """Quotes each text that would not be read back as it is: ``1e5``, a number to the strict reader; rare line ends."""
+    """Quotes each text that would not be read back as it is: ``1e5``, a number to the strict reader; what is unseen."""
 
 
 def _text(dumper: _Dumper, text: str) -> yaml.ScalarNode:
-    style = '"' if _scalar(text) != text or not _RARE_LINE_ENDS.isdisjoint(text) else None
+    misread = _scalar(text) != text or UNSEEN.search(text) or lookalikes.of_value(text) or lookalikes.of_key(text)
+    style = '"' if misread else None
     return dumper.represent_scalar("tag:yaml.org,2002:str", text, style)
 
 
@@ -162,14 +178,16 @@ _Dumper.add_representer(str, _text)
 
 def to_yaml(value: Any) -> str:
     """Return plain values as YAML; the strict reader reads the same values back."""
-    return yaml.dump(value, Dumper=_Dumper, allow_unicode=True, sort_keys=False, width=110)
+    dumped = yaml.dump(value, Dumper=_Dumper, allow_unicode=True, sort_keys=False, width=110)
+    return UNSEEN.sub(lambda sign: f"\\u{ord(sign[0]):04X}", dumped)
 
 
 class _Reader:
     """Builds plain values from YAML's events, with a stack instead of recursion."""
 
-    def __init__(self, name: str) -> None:
+    def __init__(self, name: str, text: str) -> None:
         self.name = name
+        self.text = text
         self.root: Any = None
         self.lines: dict[str, int] = {}
         self.problems = Problems()
@@ -208,8 +226,29 @@ class _Reader:
             self._enter({} if type(event) is yaml.MappingStartEvent else [], line)
         elif is_key:
             self._take_key(event.value, line)
+            if event.implicit[0] and not event.value.isidentifier():
+                self._tell(lookalikes.of_key(event.value), line, event.value)
+        elif event.implicit[0]:
+            self._take_plain(event.value, event.start_mark, event.end_mark)
         else:
-            self._put(_scalar(event.value) if event.implicit[0] else event.value, line)
+            self._put(event.value, line)
+
+    def _take_plain(self, plain: str, start: Any, end: Any) -> None:
+        """Take a value that is not quoted."""
+        line, value = start.line + 1, _scalar(plain)
+        is_item = not self._open or type(self._open[-1][0]) is list
+        where = self._put(value, line)
+        if value is not None and type(value) is not str:
+            return
+        if self.text[end.index : end.index + 1] in (" ", "\t"):
+            self._tell(lookalikes.cut_off(plain if value else "", self.text, end.index), end.line + 1, where)
+        self._tell(lookalikes.of_value(plain), line, where)
+        if (":" in plain or "：" in plain) and (is_item or self.lines[where] != line):
+            self._tell(lookalikes.of_item(self.text[start.index : end.index].splitlines()[0]), line, where)
+
+    def _tell(self, fault: Fault | None, line: int, where: str) -> None:
+        if fault:
+            self.problems.found.append(Problem(where or self.name, *fault, line))
 
     def _refuse(self, line: int, found: Text, expected: Text) -> InvalidFile:
         return _refused(self.name, found, expected, line)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from lsstd.engine.evidence_register import NOT_NORMATIVE, TROUBLES, Item, Proof, Register
+from lsstd.engine.evidence_register import NOT_NORMATIVE, Item, Proof, Register
 from lsstd.exact import shown
 from lsstd.pages.base_page import sources, title_of
 from lsstd.pages.blocks import Pairs, Paragraph, Section, cover_of, grid, labelled, section
@@ -80,7 +80,7 @@ def _state(item: Item, proof: Proof | None) -> Text:
     """Say what is wrong with a piece of evidence, or that there is none."""
     if proof is None:
         return msg("no evidence") if item.claimed else same("—")
-    return join(TROUBLES[trouble] for trouble in proof.troubles) if proof.troubles else msg("holds")
+    return proof.state
 
 
 def _cover(register: Register, lang: Lang) -> Section:

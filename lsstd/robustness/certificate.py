@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from fractions import Fraction
 from functools import cached_property, partial
 from typing import TYPE_CHECKING, Any
@@ -222,7 +222,7 @@ class _Case:
             always = row.criterion.model_copy(update={"applies": None})
             lowest = min(row.secured, score_row(always, None, facts, readings, step).secured)
             if lowest < row.secured or (row.state == "met" and key in self._named):
-                found[key] = replace(row, state="unmet", secured=lowest)
+                found[key] = row._replace(state="unmet", secured=lowest)
         return found
 
     @cached_property

@@ -1,9 +1,8 @@
 """Grades from scores: the bands as printed, and as a reading completes them where they leave gaps."""
 
-from dataclasses import dataclass
 from fractions import Fraction
 from itertools import pairwise
-from typing import Annotated, Self
+from typing import Annotated, NamedTuple, Self
 
 from pydantic import Field, model_validator
 
@@ -108,8 +107,7 @@ class Table(Model):
     decides: bool = Field(False, description="the lowest grade of the tables that decide is the grade")
 
 
-@dataclass(frozen=True, slots=True)
-class Distance:
+class Distance(NamedTuple):
     """How far a score is from a line; beyond it where the line itself does not belong to the grade."""
 
     grade: str

@@ -6,8 +6,7 @@ Whoever asks whether a reading can matter (to a row, a standard, an assessment) 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from lsstd.standard import bands
 from lsstd.standard.scoring_table import Criterion
@@ -28,8 +27,7 @@ ReadingKey = Literal[
 ]
 
 
-@dataclass(frozen=True, slots=True)
-class KnownReading:
+class KnownReading(NamedTuple):
     """A reading that the engine knows.
 
     Parameters

@@ -354,6 +354,11 @@ class Criterion(Model):
             return self.rule.kind
         return "all" if self.max_score is None else compound_rows
 
+    @cached_property
+    def ends(self) -> tuple[Exact, Exact, Exact]:
+        """What it can be worth: at least, where it is not met, at most (0 and 1 of a row without points)."""
+        return (0, 0, 1) if self.max_score is None else (self.min_score, self.lowest, self.max_score)
+
     @property
     def lowest(self) -> Exact:
         """The points of a row that is not met: none, or its floor; all that it takes, where it can only take."""

@@ -51,8 +51,8 @@ def test_files_are_picked_up_by_their_folder(assess: Assess, tmp_path: Path) -> 
     assert [proof.evidence.file for proof in item(found, "waste_rules").proofs] == ["waste_rules/2024/rules.pdf"]
     assert item(found, "building_area").is_proven
     assert item(found, "live_room_count").is_proven  # the fact of 5.1.4 decides this row, too
-    assert found.loose == ()
-    assert item(found, "waste_rules").proofs[0].sha256 == hashlib.sha256(b"content").hexdigest()
+    assert [loose.path for loose in found.loose] == ["waste_rules/.DS_Store", "waste_rules/~$rules.docx"]
+    assert item(found, "waste_rules").proofs[0].file.sha256 == hashlib.sha256(b"content").hexdigest()
 
 
 # Evidence that is named is found in the folder of its row, of its fact's condition, in the folder, or beside the file.
@@ -141,6 +141,55 @@ def test_unicode_forms(assess: Assess, tmp_path: Path) -> None:
     found = evidence(assess({"waste_rules": "met"}), tmp_path / "base.yaml")
     assert (item(found, "waste_rules").proofs, len(found.loose)) == ((), 2)
     assert "Unicode" in found.loose[0].reason.zh
+
+
+LEFTOVERS = [
+    *("合同.pdf.crdownload", "合同.pdf.part", "合同.pdf.xltd", "合同.lnk", "合同.url", "~WRL0001.tmp", "~$合同.docx"),
+    *(".~lock.合同.docx#", ".DS_Store", "._合同.pdf", "Thumbs.db", "desktop.ini", "DESKTOP.INI", "合同.TMP"),
+]
+
+
+# What programs leave behind is no proof, whether it lies in the folder or is named; that is told, and so is no content.
+@pytest.mark.parametrize("name", LEFTOVERS)
+def test_leftovers_prove_nothing(name: str, assess: Assess, tmp_path: Path) -> None:
+    put(tmp_path / "evidence" / "waste_rules" / name)
+    found = evidence(assess({"waste_rules": "met"}), tmp_path / "base.yaml")
+    assert not item(found, "waste_rules").is_proven
+    assert [(loose.path, "shortcut" in loose.reason.en) for loose in found.loose] == [(f"waste_rules/{name}", True)]
+    assert troubles(assess, tmp_path, name)[0] == "leftover"
+
+
+@pytest.mark.parametrize("content", ["", "\0" * 10_000])
+def test_an_empty_file_proves_nothing(content: str, assess: Assess, tmp_path: Path) -> None:
+    put(tmp_path / "evidence" / "waste_rules" / "合同.pdf", content)
+    found = evidence(assess({"waste_rules": "met"}), tmp_path / "base.yaml")
+    assert not item(found, "waste_rules").is_proven
+    assert [loose.reason.en for loose in found.loose] == ["the file is empty"]
+    assert troubles(assess, tmp_path, "合同.pdf")[0] == "empty"
+
+
+# Names that Windows and macOS take for one are one; a name that is only similar stays missing, and is told.
+@pytest.mark.parametrize(
+    ("named", "lies", "trouble"),
+    [
+        ("Contract.PDF", "contract.pdf", "spelling"),
+        ("合同(1).pdf", "合同（1）.pdf", "missing"),
+        ("合同（１）.pdf", "合同(1).pdf", "missing"),
+        ("合同 1.pdf", "合同1.pdf", "missing"),
+        ("合同", "合同.pdf", "missing"),
+        ("合同.pdf", "合同.pdf.crdownload", "missing"),
+        ("合同.pdf", "合同.pdf.pdf", "missing"),
+    ],
+)
+def test_a_similar_name_is_told(named: str, lies: str, trouble: str, assess: Assess, tmp_path: Path) -> None:
+    put(tmp_path / "evidence" / "waste_rules" / lies)
+    if (tmp_path / "evidence" / "waste_rules" / named).exists():
+        pytest.skip("this disk does not tell capitals apart")
+    proofs = item(evidence(assess(met(named)), tmp_path / "base.yaml"), "waste_rules").proofs
+    proof = next(proof for proof in proofs if proof.evidence.file == named)
+    assert (proof.troubles[0], proof.file.instead) == (trouble, lies)
+    assert lies in proof.state.zh
+    assert lies in proof.state.en
 
 
 # Files that prove nothing as they lie are told with the reason: under no id, under one that does not exist, misnamed.

@@ -114,7 +114,7 @@ def test_long_names_leave_room(hostile_result: Result) -> None:
 def test_dollar_signs_start_no_formula(result: Result) -> None:
     node = result.indicators["planning"]
     name = Text("规划 $\\frac$", "planning")
-    changed = replace(node, indicator=node.indicator.model_copy(update={"name": name}))
+    changed = node._replace(indicator=node.indicator.model_copy(update={"name": name}))
     ax = charts.profile(replace(result, indicators={**result.indicators, "planning": changed}))
     ax.figure.savefig(io.BytesIO(), format="svg")
     assert "规划 $\\frac$" in {label.get_text() for label in ax.texts}

@@ -85,7 +85,7 @@ def test_a_chart_warns_once_and_not_by_glyph() -> None:
     result = evaluate(standard, load_assessment(example("near_aaa")))
     node = result.indicators["planning"]
     name = Text(f"规划{UNASSIGNED}{NONCHARACTER}", "planning")
-    changed = replace(node, indicator=node.indicator.model_copy(update={"name": name}))
+    changed = node._replace(indicator=node.indicator.model_copy(update={"name": name}))
     spoilt = replace(result, indicators={**result.indicators, "planning": changed})
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")

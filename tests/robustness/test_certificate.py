@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import runpy
 from collections.abc import Callable, Iterable
-from dataclasses import replace
 from fractions import Fraction
 from itertools import combinations
 from pathlib import Path
@@ -43,7 +42,7 @@ class Oracle:
         result = self.result = found.result
         facts = Facts(result.standard, result.assessment, result.readings)
         self.decided, self.grader = facts.decided(), Grader(result.standard, result.readings, facts)
-        self.lost = {e.row.criterion.id: replace(e.row, state="unmet", secured=e.lowest) for e in found.losses}
+        self.lost = {e.row.criterion.id: e.row._replace(state="unmet", secured=e.lowest) for e in found.losses}
 
     def tree(self, changed: dict[str, CriterionResult]) -> Tree:
         return Tree(self.result.standard, {**self.result.criteria, **changed}, self.decided)
@@ -128,7 +127,7 @@ def test_no_smaller_fall_changes_the_grade(data: st.DataObject) -> None:
     for name, lost in oracle.lost.items():
         row = found.result.criteria[name]
         points = row.secured - data.draw(share) * (row.secured - lost.secured)
-        changed[name] = replace(row, secured=points, state=row.state if points == row.secured else "partly")
+        changed[name] = row._replace(secured=points, state=row.state if points == row.secured else "partly")
     before, after = oracle.tree({}), oracle.tree(changed)
     if oracle.grader.grade(after, "secured") == found.result.grade.secured:
         return
