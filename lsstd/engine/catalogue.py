@@ -296,4 +296,7 @@ def _things(standard: Standard) -> Iterator[tuple[Hit, str]]:
             clause_of_form = standard.form.clause if standard.form else ""
             yield Hit(name, "field", field.id, clause_of_form, Text(field.printed, field.gloss.en)), group.printed
     for measure in (fact for fact in standard.facts.values() if fact.measure):
-        yield Hit(name, "measure", measure.id, "", measure.label), str(measure.note and f"{measure.note.zh} {measure.note.en}")
+        yield (
+            Hit(name, "measure", measure.id, "", measure.label),
+            str(measure.note and f"{measure.note.zh} {measure.note.en}"),
+        )

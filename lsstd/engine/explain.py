@@ -211,7 +211,9 @@ def _topic(result: Result, entry: TopicLevel) -> Reason:
     steps += [Reason(tell_figure(fact, given)) for fact, given in entry.figures]
     if entry.without_figure is not None:
         needs = msg("No measure of the topic has a figure of the last 12 months")
-        steps.append(Reason(msg("{needs}: it counts as level {level} at most", needs=needs, level=entry.without_figure)))
+        steps.append(
+            Reason(msg("{needs}: it counts as level {level} at most", needs=needs, level=entry.without_figure))
+        )
     return Reason(head, (*steps, *_noted(entry.answer)))
 
 

@@ -167,7 +167,7 @@ def tell_figure(fact: Fact, entry: FactEntry) -> Text:
 def period_text(period: str | None) -> Text | None:
     """Tell the time that a figure covers: ``2024-07 to 2025-06``."""
     if period is None or "/" not in period:
-        return period and same(period) or None
+        return (period and same(period)) or None
     start, end = period.split("/")
     return msg("{start} to {end}", start=start, end=end)
 

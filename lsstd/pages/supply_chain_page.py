@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 
 from lsstd.engine.evaluate import evaluate
+from lsstd.engine.facts import period_text
 from lsstd.engine.narrative import narrative
 from lsstd.engine.profile import TopicLevel
 from lsstd.engine.verdict import profile_verdict
@@ -26,8 +27,10 @@ from lsstd.pages.blocks import (
 )
 from lsstd.panel.supply_chain import Chain, TopicSeen
 from lsstd.standard.document import Topic
+from lsstd.standard.scoring_table import Fact
 from lsstd.standard.standard import Standard
-from lsstd.words import Lang, Text, join, msg, msg_in, same, words
+from lsstd.standard.wording import value_text
+from lsstd.words import Lang, Text, join, msg, msg_in, noted, same, words
 
 PIECES: dict[str, Callable[..., Section]] = {}
 """The sections of the profile report by their keys, in its order: what a printed report is made again from."""
@@ -148,13 +151,29 @@ def _own_levels(chain: Chain, lang: Lang) -> list[Block]:
     profile = next(iter(chain.profiles.values()))
     bars = [_own_bar(entry, chain.standard, lang) for entry in profile.topics]
     legend = words(lang, msg("with evidence of the last 12 months"), msg("without recent evidence"))
-    heads = msg("topic"), msg_in("column", "level"), msg("evidence of the last 12 months")
-    evidenced = {True: msg("yes"), False: msg_in("value", "no")}
+    heads = [msg("topic"), msg_in("column", "level"), msg("evidence of the last 12 months"), *_MEANINGS]
     rows = [
-        (bar.label, bar.text, evidenced[entry.evidenced] if entry.level else None)
+        (bar.label, bar.text, _borne_out(entry) if entry.level else None, *_meanings(chain.standard, entry))
         for bar, entry in zip(bars, profile.topics, strict=True)
     ]
     return [bar_figure(msg("Level of each topic").to(lang), bars, legend), grid(lang, heads, rows)]
+
+
+_MEANINGS = msg("what the level means here"), msg("what the next level asks")
+
+
+def _meanings(standard: Standard, entry: TopicLevel | TopicSeen) -> tuple[object, object]:
+    """Return what a level, or the whole one below a median, means for its topic, and what the next level asks."""
+    level = entry.level if isinstance(entry, TopicLevel) else entry.median
+    steps = {step.level: step.meaning_for(entry.topic) for step in standard.scale}
+    return (None, None) if level is None else (steps.get(int(level)), steps.get(int(level) + 1))
+
+
+def _borne_out(entry: TopicLevel) -> Text:
+    """Say whether evidence of the last 12 months, and a figure where one is needed, bear a level out."""
+    if entry.evidenced:
+        return msg("yes")
+    return msg("no figure") if entry.is_recent else msg_in("value", "no")
 
 
 def _own_bar(entry: TopicLevel, standard: Standard, lang: Lang) -> Bar:
@@ -183,24 +202,50 @@ def _seen(seen: TopicSeen) -> tuple[object, ...]:
 
 @report_sections("profile", PIECES)
 def weakest(chain: Chain, lang: Lang) -> Section:
-    """Return the topics with the lowest median, and what each covers."""
-    rows = [(seen.topic.clause, seen.topic.label, seen.median, seen.topic.covers) for seen in chain.weakest]
-    heads = msg("clause"), msg("topic"), msg("level (median)"), msg("what it covers")
+    """Return the topics with the lowest median, what the level means for each, and what the next one asks."""
+    rows = [(s.topic.clause, s.topic.label, s.median, *_meanings(chain.standard, s)) for s in chain.weakest]
+    heads = msg("clause"), msg("topic"), msg("level (median)"), *_MEANINGS
     listed = grid(lang, heads, rows, right=(2,), tight=(0,))
     return section(msg("Weakest topics"), lang, listed if rows else _NOBODY)
 
 
 @report_sections("profile", PIECES)
+def measures(chain: Chain, lang: Lang) -> Section:
+    """Return each measure beside its topic, with the figures that the parties give: value, period and source."""
+    rows: list[tuple[object, ...]] = []
+    for topic in chain.standard.topic_leaves:
+        for fact in chain.standard.measures_of[topic.id]:
+            given = chain.figures[fact.id] or {"": None}
+            for party, entry in given.items():
+                about = topic.label, _named(fact), chain.parties.get(party)
+                figure = entry and (value_text(entry.value, fact.unit), period_text(entry.period), entry.source)
+                rows.append((*about, *(figure or (None, None, None))))
+    heads = msg("topic"), msg("measure"), msg("party"), msg("figure"), msg_in("figure", "period"), msg("source")
+    title = msg("Measures by topic (lsstd's own, non-normative)")
+    intro = msg(
+        "The measures are lsstd's own proposal, not the standard's, and have no thresholds. A level that asks for "
+        "figures (4 and 5) counts only where at least one of the topic's measures has one from the last 12 months."
+    )
+    return section(title, lang, intro, grid(lang, heads, rows, right=(3,), tight=(4,)))
+
+
+def _named(fact: Fact) -> Text:
+    """Name a measure, with the way in which it is better."""
+    better = {"up": msg("higher is better"), "down": msg("lower is better")}
+    return noted(fact.label, better[fact.measure.better]) if fact.measure else fact.label
+
+
+@report_sections("profile", PIECES)
 def differences(chain: Chain, lang: Lang) -> Section:
-    """Return where the parties see a topic two levels apart or more: who sees it lowest, who highest."""
-    title, found = msg("Where the parties differ"), chain.gaps()
+    """Return where the parties see a topic two levels apart or more, in a table and in words, and differing figures."""
+    title, found, told = msg("Where the parties differ"), chain.gaps(), chain.disagreements()
     if not found:
         none = msg("On no topic do views lie two levels apart or more.")
-        return section(title, lang, none)
+        return section(title, lang, none, *told)
     rows = [(s.topic.label, s.spread, *(_at(chain, s, end(s.given.values())) for end in (min, max))) for s in found]
     intro = msg("Topics seen two levels apart or more, the widest first:")
     heads = msg("topic"), msg("spread"), msg_in("view", "lowest"), msg_in("view", "highest")
-    return section(title, lang, intro, grid(lang, heads, rows, right=(1,)))
+    return section(title, lang, intro, grid(lang, heads, rows, right=(1,)), *told)
 
 
 def _at(chain: Chain, seen: TopicSeen, level: int) -> Text:
@@ -211,38 +256,43 @@ def _at(chain: Chain, seen: TopicSeen, level: int) -> Text:
 
 @report_sections("profile", PIECES)
 def evidence(chain: Chain, lang: Lang) -> Section:
-    """Return the levels above 0 for which there is no evidence of the last 12 months, and whose they are."""
+    """Return the levels above 0 that evidence or figures of the last 12 months do not bear out, and whose they are."""
     title = msg("Without recent evidence")
     unproven = [(topic, _unproven(chain, topic)) for topic in chain.standard.topic_leaves]
     rows = [(topic.clause, topic.label, whose) for topic, whose in unproven if whose.zh]
     if not rows:
         none = msg("Every level above 0 has evidence of the last 12 months.")
         return section(title, lang, none)
-    intro = msg("These levels have no evidence from the 12 months before the reference day, so they do not count yet:")
-    return section(
-        title, lang, intro, grid(lang, (msg("clause"), msg("topic"), msg_in("column", "level")), rows, tight=(0,))
+    intro = msg(
+        "These levels have no evidence, or no figure where they need one, from the 12 months before the reference day, "
+        "so they do not count yet:"
     )
+    heads = msg("clause"), msg("topic"), msg_in("column", "level")
+    return section(title, lang, intro, grid(lang, heads, rows, tight=(0,)))
 
 
 def _unproven(chain: Chain, topic: Topic) -> Text:
-    """Return whose level of a topic lacks evidence; of one party, the level alone."""
+    """Return whose level of a topic is not borne out; of one party, the level alone."""
     named = []
     for party, profile in chain.profiles.items():
         entry = next(entry for entry in profile.topics if entry.topic.id == topic.id)
         if entry.level and not entry.evidenced:
             level = msg_in("short", "level {level}", level=entry.level)
-            named.append(
-                msg("{party} {level}", party=chain.parties[party], level=level) if len(chain.parties) > 1 else level
-            )
+            if len(chain.parties) > 1:
+                level = msg("{party} {level}", party=chain.parties[party], level=level)
+            named.append(noted(level, msg("no figure")) if entry.without_figure is not None else level)
     return join(named)
 
 
 @report_sections("profile", PIECES)
 def scale(chain: Chain, lang: Lang) -> Section:
-    """Return what each level means: the reading that all of this rests on."""
+    """Return what each level means, in general and for each topic: the reading that all of this rests on."""
     rows = [(level.level, level.label, level.meaning) for level in chain.standard.scale]
     listed = grid(lang, (msg("level"), msg("name"), msg_in("column", "meaning")), rows, right=(0,))
-    return section(msg("What the levels mean"), lang, _OWN, listed)
+    steps = [level for level in chain.standard.scale if level.topics]
+    heads = [msg("topic"), *(msg("level {level}", level=step.level) for step in steps)]
+    each = [(topic.label, *(step.topics.get(topic.id) for step in steps)) for topic in chain.standard.topic_leaves]
+    return section(msg("What the levels mean"), lang, _OWN, listed, grid(lang, heads, each) if steps else None)
 
 
 @report_sections("profile", PIECES)

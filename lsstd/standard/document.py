@@ -126,7 +126,9 @@ class Level(Model):
     level: int = Field(ge=0, description="a level of the scale, or a named level of the row")
     label: Words = Field(description="what it is called, in both languages or one")
     meaning: Words = Field(description="what reaching it means")
-    measured: bool = Field(False, description="reached only with a figure of one of the topic's measures, if it has any")
+    measured: bool = Field(
+        False, description="reached only with a figure of one of the topic's measures, if it has any"
+    )
     topics: dict[Id, Words] = Field({}, description="what reaching it means for each topic, by the topic's id")
 
     def meaning_for(self, topic: Topic) -> Text:

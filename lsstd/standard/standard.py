@@ -9,18 +9,7 @@ from pydantic import Field
 from lsstd.errors import Problem, UnknownName
 from lsstd.exact import Exact, plain_tree
 from lsstd.standard.bands import Band, Bands, Demand, Demands, Table, complete
-from lsstd.standard.document import (
-    ClauseEntry,
-    CrossCheck,
-    Event,
-    Figure,
-    Form,
-    Level,
-    Reference,
-    Step,
-    Term,
-    Topic,
-)
+from lsstd.standard.document import ClauseEntry, CrossCheck, Event, Figure, Form, Level, Reference, Step, Term, Topic
 from lsstd.standard.models import (
     ById,
     Clause,
