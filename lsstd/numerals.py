@@ -43,7 +43,8 @@ def period_in(text: str) -> str:
     """
     text = _UNTIL.sub("/", narrow(text).upper()).replace("年上半年", "-H1").replace("年下半年", "-H2")
     text = _QUARTER.sub(lambda found: f"-Q{'一二三四'.find(found[1]) + 1 or found[1]}", text).replace(" Q", "-Q")
-    return re.sub("[年月日]", "", re.sub("[年月](?=[0-9])", "-", text)).replace(" H", "-H")
+    text = re.sub("[年月日]", "", re.sub("[年月](?=[0-9])", "-", text)).replace(" H", "-H")
+    return re.sub("^([0-9]{4})-([0-9]{1,2})/([0-9]{1,2})$", r"\1-\2/\1-\3", text)  # 2025年4月至6月
 
 
 def number_in(text: str, unit: Text | None = None, percent: bool = False) -> Fraction | None:

@@ -183,7 +183,7 @@ def _place(standard: Standard, path: str) -> Text:
         return msg("application form")
     if kind == "facts":
         return standard.facts[name].label
-    entry = standard.conditions[name] if kind == "conditions" else standard.vetoes[name]
+    entry = {**standard.conditions, **standard.vetoes, **standard.topics}[name]
     return Text(f"{entry.clause} {entry.label.zh}", f"{entry.clause} {entry.label.en}")
 
 

@@ -225,15 +225,14 @@ def evidence(chain: Chain, lang: Lang) -> Section:
             if entry.level:
                 who = [chain.parties[party]] if several else []
                 meaning = chain.standard.scale[entry.level].meaning_for(entry.topic)
-                about = entry.topic.clause, entry.topic.label, *who, entry.level
-                rows.append((*about, meaning, entry.counted, entry.why))
-    heads = [msg("clause"), msg("topic"), *([msg("party")] if several else []), msg_in("column", "level")]
+                rows.append((entry.topic.label, *who, entry.level, meaning, entry.counted, entry.why))
+    heads = [msg("topic"), *([msg("party")] if several else []), msg_in("column", "level")]
     heads += [_MEANING, msg("counts as"), msg("why")]
     intro = msg(
         "A level counts with evidence from the 12 months before the reference day. Levels 4 and 5 of a topic that has "
         "measures count with at least one of its figures: value, period and source; without one they count as level 3."
     )
-    listed = grid(lang, heads, rows, right=(len(heads) - 4, len(heads) - 2), tight=(0,))
+    listed = grid(lang, heads, rows, right=(len(heads) - 4, len(heads) - 2))
     return section(msg("What each level means, and whether it counts"), lang, intro, listed if rows else _NOBODY)
 
 

@@ -86,7 +86,7 @@ def test_parties(five: Chain, answers: list[dict[str, int]], lang: Lang) -> None
 def test_why_levels_count(five: Chain, answers: list[dict[str, int]]) -> None:
     rows = block(page.evidence(five, "zh"), Table).rows
     assert len(rows) == sum(len(one) for one in answers)
-    told = {(row[1], row[2]): row[3:] for row in rows}
+    told = {(row[0], row[1]): row[2:] for row in rows}
     assert told["总体要求", "供应商"][0] == "3"
     assert told["总体要求", "供应商"][2:] == ("3", "近 12 个月内的佐证")
     assert "例会、奖惩、数据交换都有记录" in told["总体要求", "供应商"][1]
@@ -144,7 +144,7 @@ def test_one_party(alone: Chain) -> None:
     assert bars["售后服务协同"] == pytest.approx((0, 0.4))
     assert bars["战略协同"] == (0, 0)
     assert page.cover(alone, "zh").title == "鹏城直播电商有限公司（示例）"
-    counted = [row[4] for row in block(page.evidence(alone, "zh"), Table).rows]
+    counted = [row[3] for row in block(page.evidence(alone, "zh"), Table).rows]
     assert counted == ["3", "4", "2", "3", "—", "3", "—", "—"]
     assert "已答 8/10 个主题，中位数 2.5 级" in page.summary(alone, "zh").html
 
@@ -192,7 +192,9 @@ def test_two_of_a_kind() -> None:
 def test_hostile_texts_stay_text(evil: str, page_of: Callable[[str], Any], lang: Lang) -> None:
     answer = {"level": 2, "note": "SECRET", "evidence": [{"file": "SECRET", "issued": "2020-01-01"}]}
     subject = {"name": evil, "region": evil, "party": evil, "id": "SECRET"}
+    figure = {"value": 1, "source": evil, "note": "SECRET", "evidence": answer["evidence"]}
     given = {"standard": SZ.standard, "subject": subject, "answers": {"sales_collaboration": answer}}
+    given["facts"] = {"oversell_rate": figure}
     one = parse_assessment(SZ, given)
     for parties in ({evil: one}, {evil: one, "platform": one}):
         found = chain(SZ, parties, {f"{evil}{i}": evil for i in range(len(parties))})
