@@ -207,6 +207,10 @@ def _topic(result: Result, entry: TopicLevel) -> Reason:
         meaning = result.standard.scale[entry.level].meaning_for(entry.topic)
         steps.append(Reason(msg("Meaning (non-normative): {meaning}", meaning=meaning)))
         steps.append(Reason(entry.verdict))
+    for step in result.standard.scale:  # the next one; without an answer all that may be chosen
+        if entry.level is None or step.level == entry.level + 1:
+            meaning = step.meaning_for(entry.topic)
+            steps.append(Reason(msg("Level {level} would mean: {meaning}", level=step.level, meaning=meaning)))
     steps += [Reason(tell_figure(one.fact, one.entry)) for one in entry.measures if one.entry]
     return Reason(head, (*steps, *_noted(entry.answer)))
 

@@ -1,7 +1,7 @@
 """The profile of a standard of topics: a level each, the median, the weakest; never a grade.
 
 The scale is lsstd's own and non-normative: the document gives no scores. A level counts where evidence of the last 12
-months bears it out; one that is measured (4 and 5) counts only with a figure of one of the topic's measures as well.
+months bears it out; one that is measured counts only with a figure of one of the topic's measures as well.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ class MeasureFigure(NamedTuple):
 
     @property
     def lacks(self) -> Text | None:
-        """What keeps it from bearing out a level of 4 or 5; None where nothing does."""
+        """What keeps it from bearing out a measured level; None where nothing does."""
         if self.entry is None:
             return msg("not filled in")
         if self.entry.period is None:
@@ -141,9 +141,9 @@ def _topic_level(standard: Standard, topic: Topic, assessment: Assessment) -> To
     given = {key: entry for key, entry in assessment.facts.items() if entry.value is not None}
     measures = tuple(MeasureFigure(fact, given.get(fact.id), as_of) for fact in standard.measures_of[topic.id])
     recent = any(is_recent(item.issued, as_of) for item in (answer.evidence if answer else ()))
-    if level is None or not measures or not standard.scale[level].measured:
+    if level is None or not measures or level not in standard.measured_levels:
         return TopicLevel(topic, level, answer, measures, recent, None)
     if any(figure.lacks is None for figure in measures):
         return TopicLevel(topic, level, answer, measures, True, None)
-    free = max(step.level for step in standard.scale if not step.measured)
+    free = max((step.level for step in standard.scale if not step.measured), default=0)
     return TopicLevel(topic, level, answer, measures, recent, free)

@@ -332,11 +332,12 @@ def _steps(standard: Standard) -> Iterator[Text]:
         yield msg("A row decided by a fact (see “how it is scored”) needs no answer once the fact is filled in.")
     if standard.topics:
         yield msg("Choose a level for each topic in “self-score” (see below).")
-    if any(fact.measure for fact in standard.facts.values()):
+    if standard.measured_levels:
         yield msg(
-            "A level of 4 or 5 counts only with a figure of the last 12 months for one of the topic's measures: "
+            "Level {levels} counts only with a figure of the last 12 months for one of the topic's measures: "
             "enter its value in “facts”, the period it covers (2025-Q2, or 2024-07 to 2025-06) and the source, such "
-            "as a system or a report. The measures are lsstd's own, not the standard's."
+            "as a system or a report. The measures are lsstd's own, not the standard's.",
+            levels=" / ".join(map(str, standard.measured_levels)),
         )
     yield msg(
         "List evidence by file name in its own row, one name per line; to add issuer, date and so on,"

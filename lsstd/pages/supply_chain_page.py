@@ -40,7 +40,7 @@ _WIDE = 5
 _OWN = msg("The maturity scale is lsstd's own, not the standard's, and no rating.")
 _NOBODY = msg("No party has answered yet.")
 _MEANING = msg("what the level means here")
-FIGURE_HEADS = msg("figure"), msg_in("figure", "period"), msg("source"), msg("counts for levels 4 and 5")
+FIGURE_HEADS = msg("figure"), msg_in("figure", "period"), msg("source"), msg("counts as evidence")
 
 
 @report_sections("profile", PIECES)
@@ -170,8 +170,9 @@ def _own_bar(entry: TopicLevel, standard: Standard, lang: Lang) -> Bar:
     name, level = entry.topic.label.to(lang), entry.level
     if level is None:
         return Bar(name, 0.0, msg("not answered").to(lang))
-    share, label = level / _top(standard), next((s.label.to(lang) for s in standard.scale if s.level == level), "")
-    return Bar(name, share * entry.evidenced, f"{level} {label}", share * (not entry.evidenced))
+    counted, top = entry.counted or 0, _top(standard)
+    label = next((step.label.to(lang) for step in standard.scale if step.level == level), "")
+    return Bar(name, counted / top, f"{level} {label}", (level - counted) / top)
 
 
 def _seen_levels(chain: Chain, lang: Lang) -> list[Block]:
@@ -228,12 +229,20 @@ def evidence(chain: Chain, lang: Lang) -> Section:
                 rows.append((entry.topic.label, *who, entry.level, meaning, entry.counted, entry.why))
     heads = [msg("topic"), *([msg("party")] if several else []), msg_in("column", "level")]
     heads += [_MEANING, msg("counts as"), msg("why")]
-    intro = msg(
-        "A level counts with evidence from the 12 months before the reference day. Levels 4 and 5 of a topic that has "
-        "measures count with at least one of its figures: value, period and source; without one they count as level 3."
+    intro = msg("A level counts with evidence from the 12 months before the reference day.")
+    figures = msg(
+        "Where a topic has measures, level {levels} counts only with at least one of its figures (value, period and "
+        "source); with other evidence alone it counts as the highest level that needs none.",
+        levels=" / ".join(map(str, chain.standard.measured_levels)),
     )
     listed = grid(lang, heads, rows, right=(len(heads) - 4, len(heads) - 2))
-    return section(msg("What each level means, and whether it counts"), lang, intro, listed if rows else _NOBODY)
+    return section(
+        msg("What each level means, and whether it counts"),
+        lang,
+        intro,
+        figures if chain.standard.measured_levels else None,
+        listed if rows else _NOBODY,
+    )
 
 
 @report_sections("profile", PIECES)
@@ -301,4 +310,4 @@ def sources(chain: Chain, lang: Lang, more: Iterable[tuple[str, str]] = ()) -> S
 def take_away(chain: Chain, lang: Lang = "zh") -> Section:
     """Return the table to take away, below what every reader must know first and the verdict."""
     first = (block for make in (cover, summary) for block in make(chain, lang).blocks if isinstance(block, Paragraph))
-    return section(TITLE, lang, *first, *levels(chain, lang).blocks)
+    return section(TITLE, lang, *first, *levels(chain, lang).blocks, *chain.disagreements())

@@ -215,6 +215,11 @@ class Standard(Model):
         facts = self.facts.values()
         return {key: tuple(f for f in facts if f.measure and f.measure.topic == key) for key in self.topics}
 
+    @cached_property
+    def measured_levels(self) -> tuple[int, ...]:
+        """The levels of the scale that count only with a figure, where a topic has measures."""
+        return tuple(step.level for step in self.scale if step.measured)
+
     def sources_of(self, row: str) -> tuple[str, ...]:
         """Return the rows of the unreformed standard that a row comes from: itself, unless a reform says otherwise."""
         return self.lineage.get(row, (row,))

@@ -153,6 +153,8 @@ def test_disagreements_in_words() -> None:
     parties = {"a": ("供应商", 3, 97, "2024"), "b": ("base", 1, 88, "2024"), "c": ("bank", 1, 50, "2023")}
     found = chain(SZ, {key: party(*said) for key, said in parties.items()})
     views, figures = found.disagreements()
-    assert views.zh.startswith("供应协同：直播基地、bank自评 1 级（“缺货了才催，靠熟人调货”）；供应商自评 3 级（“")
+    assert views.zh.startswith(
+        "供应协同：直播基地、bank自评 1 级（“缺货后才催货，依靠个人关系调货”）；供应商自评 3 级（“"
+    )
     assert "supplier says level 3" in views.en
     assert figures.en == "Supplier on time in full (2024): supplier says 97 %; live-streaming base says 88 %"
