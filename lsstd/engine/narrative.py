@@ -296,19 +296,11 @@ def _levels(result: Result, profile: Profile) -> Iterator[Text]:
 
 
 def _proof(profile: Profile) -> Iterator[Text]:
-    """Name the topics whose level nothing recent bears out, and those whose level lacks a figure."""
-    above = [entry for entry in profile.topics if entry.level and not entry.evidenced]
-    if bare := [entry.topic.label for entry in above if entry.counted is None]:
+    """Name the topics whose level nothing recent bears out, or that lacks a figure."""
+    if bare := [entry.topic.label for entry in profile.topics if entry.level and not entry.evidenced]:
         topics = counted(len(bare), "topic has", "topics have")
         yield msg(
-            "{topics} a level that is only claimed, without evidence of the last 12 months: {names}",
+            "{topics} a level that evidence and figures of the last 12 months do not bear out: {names}",
             topics=topics,
             names=listing(bare),
-        )
-    if capped := [entry for entry in above if entry.counted is not None]:
-        yield msg(
-            "{topics} a level that needs figures of the last 12 months; without, it counts as level {level}: {names}",
-            topics=counted(len(capped), "topic has", "topics have"),
-            level=capped[0].counted,
-            names=listing(entry.topic.label for entry in capped),
         )

@@ -16,7 +16,8 @@ from lsstd.exact import Exact, shown
 from lsstd.pages.base_page import conditions, findings, gaps
 from lsstd.pages.blocks import NO_NAME, Block, Pairs, Paragraph, Section, Table, bar, grid, labelled, section, signed
 from lsstd.pages.supply_chain_page import FIGURE_HEADS, figure_cells
-from lsstd.standard.standard import Standard
+from lsstd.standard.document import Topic
+from lsstd.standard.standard import Condition, Standard, Veto
 from lsstd.standard.wording import STATES, value_text
 from lsstd.words import Lang, Text, in_turn, join, msg, msg_in, noted, same
 
@@ -183,7 +184,8 @@ def _place(standard: Standard, path: str) -> Text:
         return msg("application form")
     if kind == "facts":
         return standard.facts[name].label
-    entry = {**standard.conditions, **standard.vetoes, **standard.topics}[name]
+    places: dict[str, Condition | Veto | Topic] = {**standard.conditions, **standard.vetoes, **standard.topics}
+    entry = places[name]
     return Text(f"{entry.clause} {entry.label.zh}", f"{entry.clause} {entry.label.en}")
 
 
