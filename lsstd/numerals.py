@@ -15,6 +15,8 @@ NUMBER = msg("a number such as 1200 or 1,200.5")
 _THOUSANDS = re.compile(r"[-+]?[1-9][0-9]{0,2}(?:,[0-9]{3})+(?![0-9,])")
 _SQUARE_METRES = re.compile("平方米|平米")
 _SCALES = {"万": 10**4, "亿": 10**8}
+_QUARTER = re.compile("年第?([一二三四1-4])季度")
+_UNTIL = re.compile(r"\s*(?:[/~至到]|[–—]+|\bTO\b)\s*")
 _MOST_SIGNS, _LARGEST = 60, 10**200  # so that every number is finite as a float, too
 
 
@@ -29,6 +31,20 @@ class Unclear(ValueError):
 def narrow(text: str) -> str:
     """Return a text with full-width characters made narrow, without surrounding blanks."""
     return unicodedata.normalize("NFKC", text).replace("\u2212", "-").strip()
+
+
+def period_in(text: str) -> str:
+    """Return the times named in a text as files write them; what is none stays as it is.
+
+    Examples
+    --------
+    >>> period_in("2024年7月至2025年6月"), period_in("2025 Q1"), period_in("2024年上半年"), period_in("2025年第一季度")
+    ('2024-7/2025-6', '2025-Q1', '2024-H1', '2025-Q1')
+    """
+    text = _UNTIL.sub("/", narrow(text).upper()).replace("年上半年", "-H1").replace("年下半年", "-H2")
+    text = _QUARTER.sub(lambda found: f"-Q{'一二三四'.find(found[1]) + 1 or found[1]}", text).replace(" Q", "-Q")
+    text = re.sub("[年月日]", "", re.sub("[年月](?=[0-9])", "-", text)).replace(" H", "-H")
+    return re.sub("^([0-9]{4})-([0-9]{1,2})/([0-9]{1,2})$", r"\1-\2/\1-\3", text)  # 2025年4月至6月
 
 
 def number_in(text: str, unit: Text | None = None, percent: bool = False) -> Fraction | None:

@@ -15,11 +15,15 @@ from pydantic import Field, model_validator
 
 from lsstd.errors import Problems
 from lsstd.exact import Exact, exact, plain_tree, whole
+from lsstd.numerals import period_in
 from lsstd.standard.models import Model, Number, Prepared, Taken, as_in_file, mistake, read_model
 from lsstd.words import msg
 
 State = Literal["met", "unmet", "unknown", "not_applicable"]
 _DATE = re.compile(r"[0-9]{4}-[0-9]{2}(-[0-9]{2})?")
+_SPAN_END = re.compile(r"([0-9]{4})(?:-?([HQ][1-4])|-([0-9]{1,2})(?:-([0-9]{1,2}))?)?")
+_PERIOD = msg("a period such as 2024, 2025-H1, 2025-Q2, 2025-06 or 2024-07/2025-06")
+_MONTHS = {"H": 6, "Q": 3}  # in a half, in a quarter
 FORMS = ("state", "score", "parts", "range", "chances", "level")
 
 
@@ -46,6 +50,58 @@ Day = Annotated[str, Prepared(day_of)]
 """A date as text: year, month and, if known, day."""
 
 
+def period_of(value: object) -> object:
+    """Take the time that a figure covers, as people write it, as text: a year, half, quarter, month or day, or two.
+
+    Examples
+    --------
+    >>> period_of("2024年7月至2025年6月"), period_of("2025 Q1"), period_of("2024年上半年"), period_of(2024)
+    ('2024-07/2025-06', '2025-Q1', '2024-H1', '2024')
+    """
+    text = period_in(str(value))
+    with suppress(ValueError):
+        ends = [_span_end(end) for end in text.split("/")]
+        days = [_last_day(end) for end in ends]
+        if len(days) <= 2 and days == sorted(days):
+            return "/".join(ends)
+    raise mistake(_PERIOD)
+
+
+def _span_end(text: str) -> str:
+    """Return one end of a period as it is kept; raise `ValueError` where it is none."""
+    if (found := _SPAN_END.fullmatch(text)) is None or found[2] in ("H3", "H4"):
+        raise ValueError(text)
+    year, part, month, day = found.groups()
+    if month:
+        whole_day = datetime.date(int(year), int(month), int(day or 1)).isoformat()
+        return whole_day if day else whole_day[:7]
+    return f"{year}-{part}" if part else year
+
+
+def _last_day(end: str) -> datetime.date:
+    """Return the last day of one end of a period."""
+    year, _, part = end.partition("-")
+    if not part or (not part.isdigit() and part[0] in _MONTHS):
+        end = f"{year}-{_MONTHS[part[0]] * int(part[1]) if part else 12:02}"
+    return _date(end)
+
+
+def is_recent(period: str | None, as_of: str | None) -> bool:
+    """Say whether a day or period ended within the 12 months up to a reference day, whose month may still be running.
+
+    Examples
+    --------
+    >>> [is_recent(period, "2025-06-30") for period in ("2025-06", "2024-07-01", "2024", "2024-H1", "2025", "2024-05")]
+    [True, True, True, True, False, False]
+    """
+    if period is None or as_of is None:
+        return False
+    end, day = period.rpartition("/")[2], _date(as_of)
+    last = _last_day(end)
+    has_ended = last <= day if len(end) == 10 else (last.year, last.month) <= (day.year, day.month)
+    return has_ended and (last.year + 1, last.month, last.day) >= (day.year, day.month, day.day)
+
+
 def years_between(start: str, end: str) -> Exact:
     """Return the years from one day to another, counted in whole months.
 
@@ -65,6 +121,7 @@ def years_between(start: str, end: str) -> Exact:
 
 
 def _date(day: str) -> datetime.date:
+    """Return a day, or the last one of a month."""
     if len(day) == 10:
         return datetime.date.fromisoformat(day)
     year, month = int(day[:4]), int(day[5:7])
@@ -118,9 +175,11 @@ def _fact_value(value: object) -> object:
 
 
 class FactEntry(Model):
-    """A fact as given: its value (None is unknown), a note, what proves it."""
+    """A fact as given: its value (None is unknown), the time that it covers, where it comes from, what proves it."""
 
     value: Annotated[Any, Taken(_fact_value, {})] = Field(None, description="the value")
+    period: Annotated[str, Prepared(period_of, str | int)] | None = Field(None, description="the time that it covers")
+    source: str | None = Field(None, max_length=1000, description="where the value comes from")
     note: str | None = Field(None, description="a remark")
     evidence: tuple[Evidence, ...] = Field((), strict=False, description="what proves it")
 

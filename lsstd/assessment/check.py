@@ -120,6 +120,8 @@ def _fact_fault(fact: Fact, value: Any) -> Text | None:
                 return msg("a number, 0 or more")
             if fact.kind == "count" and not isinstance(value, int):
                 return msg("a whole number")
+            if fact.measure and fact.kind == "percent" and value > 100:  # every one of them is a share
+                return msg("a percentage from 0 to 100")
     return None
 
 

@@ -86,6 +86,17 @@ def catalogue(
         shown["how"] = [asked_text(standard, demand).to(lang) for demand in asked]
     for fact, places, shown in zip(standard.facts.values(), uses(standard).values(), whole["facts"], strict=True):
         shown |= {"unit": fact.unit.en if fact.unit else None, "used": places}
+    whole["measures"] = [
+        {
+            "id": fact.id,
+            "label": fact.label.to(lang),
+            "formula": fact.note.to(lang) if fact.note else None,
+            "unit": fact.unit.to(lang) if fact.unit else None,
+            **_in_json(fact.measure, lang),
+        }
+        for fact in standard.facts.values()
+        if fact.measure
+    ]
     whole["clauses"] = [{"clause": key, **_in_json(entry, lang)} for key, entry in standard.clauses.items()]
     whole["readings"] = [
         {
@@ -286,5 +297,8 @@ def _things(standard: Standard) -> Iterator[tuple[Hit, str]]:
         for field in group.fields.values():
             clause_of_form = standard.form.clause if standard.form else ""
             yield Hit(name, "field", field.id, clause_of_form, Text(field.printed, field.gloss.en)), group.printed
-    for measure in standard.measures.values():
-        yield Hit(name, "measure", measure.id, "", measure.label), f"{measure.formula.zh} {measure.formula.en}"
+    for measure in (fact for fact in standard.facts.values() if fact.measure):
+        yield (
+            Hit(name, "measure", measure.id, "", measure.label),
+            str(measure.note and f"{measure.note.zh} {measure.note.en}"),
+        )

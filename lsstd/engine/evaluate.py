@@ -179,10 +179,11 @@ def _expired(standard: Standard, assessment: Assessment) -> Iterator[Finding]:
 
 
 def _clause_of(standard: Standard, fact: str) -> str:
-    """Return the clause of the first condition that asks for a fact, else of the first row, else of the form."""
+    """Return the clause of the first condition that asks for a fact, else of a row or topic, else of the form."""
     paths = [path.split(".") for path, name in standard.questions() if name == fact]
     conditions = [standard.conditions[path[1]].clause for path in paths if path[0] == "conditions"]
     rows = [standard.criteria[path[1]].clause for path in paths if path[0] == "criteria"]
+    rows += [standard.topics[path[1]].clause for path in paths if path[0] == "topics"]
     return next(iter([*conditions, *rows]), standard.form.clause if standard.form else "")
 
 

@@ -226,7 +226,8 @@ def _row(row: CriterionResult, proofs: Proofs, every: bool) -> Item:
 
 def _topic(entry: TopicLevel, proofs: Proofs) -> Item:
     topic = entry.topic
-    given = proofs.get(topic.id, ())
+    holders = [topic.id, *(figure.fact.id for figure in entry.measures)]
+    given = _each_once(proof for holder in holders for proof in proofs.get(holder, ()))
     return Item("topic", topic.id, topic.clause, None, topic.label, bool(entry.level), None, None, (), given)
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from lsstd.assessment.assessment import Answer
-from lsstd.engine.facts import Facts, tell_fact, tell_test
+from lsstd.engine.facts import Facts, tell_fact, tell_figure, tell_test
 from lsstd.engine.profile import TopicLevel
 from lsstd.engine.result import ConditionResult, CriterionResult, IndicatorResult, PartResult, Result, TableGrade
 from lsstd.errors import Problem, UnknownName
@@ -204,10 +204,14 @@ def _topic(result: Result, entry: TopicLevel) -> Reason:
     head = msg("{clause} {label}: {level}", clause=entry.topic.clause, label=label, level=level)
     steps = [Reason(msg("Covers: {covers}", covers=covers))]
     if entry.level is not None:
-        meaning = result.standard.scale[entry.level].meaning
+        meaning = result.standard.scale[entry.level].meaning_for(entry.topic)
         steps.append(Reason(msg("Meaning (non-normative): {meaning}", meaning=meaning)))
-        proven = msg("yes") if entry.evidenced else msg("none")
-        steps.append(Reason(msg("Evidence of the last 12 months: {proven}", proven=proven)))
+        steps.append(Reason(entry.verdict))
+    for step in result.standard.scale:  # the next one; without an answer all that may be chosen
+        if entry.level is None or step.level == entry.level + 1:
+            meaning = step.meaning_for(entry.topic)
+            steps.append(Reason(msg("Level {level} would mean: {meaning}", level=step.level, meaning=meaning)))
+    steps += [Reason(tell_figure(one.fact, one.entry)) for one in entry.measures if one.entry]
     return Reason(head, (*steps, *_noted(entry.answer)))
 
 

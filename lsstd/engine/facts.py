@@ -6,14 +6,14 @@ import operator
 from fractions import Fraction
 from typing import Any
 
-from lsstd.assessment.assessment import Assessment, years_between
+from lsstd.assessment.assessment import Assessment, FactEntry, years_between
 from lsstd.engine.result import Finding, Known, Quantity, TestResult
 from lsstd.exact import Exact, whole
 from lsstd.standard.document import CrossCheck
-from lsstd.standard.scoring_table import Measured, Test
+from lsstd.standard.scoring_table import Fact, Measured, Test
 from lsstd.standard.standard import SameQuantity, Standard
 from lsstd.standard.wording import required_text, value_text
-from lsstd.words import Text, in_turn, join, msg, paired
+from lsstd.words import Text, in_turn, join, msg, noted, paired, printable, same
 
 COMPARE = {">=": operator.ge, ">": operator.gt, "<=": operator.le, "<": operator.lt, "==": operator.eq}
 
@@ -152,6 +152,19 @@ def tell_fact(standard: Standard, name: str, value: Any) -> Text:
     """Tell a fact and its value: ``complaints: 3``."""
     fact = standard.facts[name]
     return paired(fact.label, value_text(value, fact.unit))
+
+
+def tell_figure(fact: Fact, entry: FactEntry) -> Text:
+    """Tell a fact's value with the time that it covers and its source, as far as these are given."""
+    told = paired(fact.label, value_text(entry.value, fact.unit))
+    about = [text for text in (period_text(entry.period), entry.source and same(printable(entry.source))) if text]
+    return noted(told, join(about)) if about else told
+
+
+def period_text(period: str | None) -> Text | None:
+    """Tell the time that a figure covers: ``2024-07 to 2025-06``."""
+    start, _, end = (period or "").partition("/")
+    return msg("{start} to {end}", start=start, end=end) if end else same(start) if start else None
 
 
 def all_of(states: list[Known]) -> Known:

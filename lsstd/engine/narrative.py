@@ -282,24 +282,25 @@ def _levels(result: Result, profile: Profile) -> Iterator[Text]:
             yield msg("the highest level given, {high}, is that of {names}", high=high, names=names)
         else:
             yield msg("every topic answered is at level {low}", low=low)
-        here = msg("level {level} means {meaning}", level=low, meaning=quoted(sentence(scale[low].meaning)))
-        if low + 1 < len(scale):
-            after = quoted(sentence(scale[low + 1].meaning))
-            here = msg("{here}, level {level} {meaning}", here=here, level=low + 1, meaning=after)
+        topics = [entry.topic for entry in profile.topics if entry.level == low]
+        steps = [level for level in scale if level.level in (low, low + 1)]
+        meanings = [step.meaning_for(topics[0]) if len(topics) == 1 else step.meaning for step in steps]
+        here = msg("level {level} means {meaning}", level=low, meaning=quoted(sentence(meanings[0])))
+        for after in meanings[1:]:
+            here = msg("{here}, level {level} {meaning}", here=here, level=low + 1, meaning=quoted(sentence(after)))
         yield here
     missing = [entry.topic.label for entry in profile.topics if entry.level is None]
     if missing and given:
-        names, topics = listing(missing), counted(len(missing), "topic")
-        yield msg("{topics} not answered yet: {names}", topics=topics, names=names)
+        names, topics_left = listing(missing), counted(len(missing), "topic")
+        yield msg("{topics} not answered yet: {names}", topics=topics_left, names=names)
 
 
 def _proof(profile: Profile) -> Iterator[Text]:
-    """Name the topics whose level nothing recent bears out."""
-    bare = [entry.topic.label for entry in profile.topics if entry.level and not entry.evidenced]
-    if bare:
+    """Name the topics whose level nothing recent bears out, or that lacks a figure."""
+    if bare := [entry.topic.label for entry in profile.topics if entry.level and not entry.evidenced]:
         topics = counted(len(bare), "topic has", "topics have")
         yield msg(
-            "{topics} a level that is only claimed, without evidence of the last 12 months: {names}",
+            "{topics} a level that evidence and figures of the last 12 months do not bear out: {names}",
             topics=topics,
             names=listing(bare),
         )

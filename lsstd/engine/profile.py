@@ -1,6 +1,7 @@
 """The profile of a standard of topics: a level each, the median, the weakest; never a grade.
 
-The scale is lsstd's own and non-normative: the document gives no scores.
+The scale is lsstd's own and non-normative: the document gives no scores. A level counts where evidence of the last 12
+months bears it out; one that is measured counts only with a figure of one of the topic's measures as well.
 """
 
 from __future__ import annotations
@@ -10,28 +11,90 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import NamedTuple
 
-from lsstd.assessment.assessment import Answer, Assessment, years_between
+from lsstd.assessment.assessment import Answer, Assessment, FactEntry, is_recent
 from lsstd.exact import Exact, whole
 from lsstd.standard.document import Topic
+from lsstd.standard.scoring_table import Fact
 from lsstd.standard.standard import Standard
-from lsstd.words import Text, msg
+from lsstd.words import Text, in_turn, join, msg, noted
+
+_EVIDENCE = msg("evidence of the last 12 months")
+
+
+class MeasureFigure(NamedTuple):
+    """A measure of a topic and what is given for it (None: no value yet)."""
+
+    fact: Fact
+    entry: FactEntry | None
+    as_of: str | None
+
+    @property
+    def lacks(self) -> Text | None:
+        """What keeps it from bearing out a measured level; None where nothing does."""
+        if self.entry is None:
+            return msg("not filled in")
+        if self.entry.period is None:
+            return msg("without a period")
+        if not is_recent(self.entry.period, self.as_of):
+            return msg("its period does not end within the last 12 months")
+        return None if self.entry.source or self.entry.evidence else msg("without a source or evidence")
 
 
 class TopicLevel(NamedTuple):
-    """The level claimed for a topic (None: unknown), and whether recent evidence bears it out."""
+    """The level claimed for a topic (None: unknown), the figures of its measures, and what bears the level out."""
 
     topic: Topic
     level: int | None
-    evidenced: bool
     answer: Answer | None
+    measures: tuple[MeasureFigure, ...]
+    is_recent: bool
+    """Whether there is evidence of the last 12 months."""
+    without_figure: int | None
+    """The highest level that needs no figure, where the level claimed needs one and none bears it out."""
+
+    @property
+    def evidenced(self) -> bool:
+        """Whether recent evidence, and a figure where the level needs one, bear the level out."""
+        return self.is_recent and self.without_figure is None
+
+    @property
+    def counted(self) -> int | None:
+        """The level that counts: as claimed; where only a figure is missing, the highest that needs none."""
+        if self.level == 0 or self.evidenced:
+            return self.level
+        return self.without_figure if self.is_recent else None
+
+    @property
+    def why(self) -> Text:
+        """What bears the level out, or what it lacks."""
+        if not self.level:
+            return msg("not answered") if self.level is None else msg("level 0 needs no evidence")
+        if self.without_figure is not None:
+            lacking = in_turn((noted(one.fact.label, one.lacks) for one in self.measures), len(self.measures))
+            return msg(
+                "level {level} needs a figure with its source whose period ends within the last 12 months: {lacking}",
+                level=self.level,
+                lacking=lacking,
+            )
+        if not self.is_recent:
+            return msg("level {level} has no evidence of the last 12 months", level=self.level)
+        borne = [one.fact.label for one in self.measures if one.lacks is None]
+        return msg("figures of the last 12 months: {names}", names=join(borne)) if borne else _EVIDENCE
+
+    @property
+    def verdict(self) -> Text:
+        """As what the level counts, and why."""
+        if self.counted is None:
+            return msg("does not count yet: {why}", why=self.why)
+        return msg("counts as level {level}: {why}", level=self.counted, why=self.why)
 
 
 @dataclass(frozen=True, slots=True)
 class Profile:
     """Levels by topic; median and weakest over the topics that were answered.
 
-    `proven` is the same over the levels that count: those with evidence of the last 12 months, and level 0, which
-    needs none.
+    `proven` is the same over the levels that count: those that recent evidence, and a figure where one is needed, bear
+    out, and level 0, which needs neither.
     """
 
     topics: tuple[TopicLevel, ...]
@@ -39,7 +102,7 @@ class Profile:
     @property
     def proven(self) -> Profile:
         """The profile of the levels that count."""
-        return Profile(tuple(entry for entry in self.topics if entry.evidenced or entry.level == 0))
+        return Profile(tuple(e._replace(level=e.counted) for e in self.topics if e.counted is not None))
 
     @property
     def levels(self) -> list[int]:
@@ -59,32 +122,28 @@ class Profile:
         return tuple(entry.topic.id for entry in self.topics if self.levels and entry.level == min(self.levels))
 
     def unproven(self) -> Iterator[tuple[str, Text]]:
-        """Yield clause and message for each level above 0 without evidence of the last 12 months."""
+        """Yield clause and message for each level above 0 that evidence or figures do not bear out."""
         for entry in self.topics:
             if entry.level and not entry.evidenced:
-                message = msg(
-                    "{topic}: level {level} has no evidence of the last 12 months",
-                    topic=entry.topic.label,
-                    level=entry.level,
-                )
-                yield entry.topic.clause, message
+                yield entry.topic.clause, msg("{topic} {verdict}", topic=entry.topic.label, verdict=entry.verdict)
 
 
 def profile_of(standard: Standard, assessment: Assessment) -> Profile | None:
     """Return the profile of an assessment; None for a standard without topics."""
     if not standard.topics:
         return None
-    entries = []
-    for topic in standard.topic_leaves:
-        answer = assessment.answers.get(topic.id)
-        level = answer.level if answer and isinstance(answer.level, int) else None
-        entries.append(TopicLevel(topic, level, _recent(answer, assessment.as_of), answer))
-    return Profile(tuple(entries))
+    return Profile(tuple(_topic_level(standard, topic, assessment) for topic in standard.topic_leaves))
 
 
-def _recent(answer: Answer | None, as_of: str | None) -> bool:
-    """Say whether any evidence was issued within the 12 months up to the reference day."""
-    if answer is None or as_of is None:
-        return False
-    issued = [item.issued for item in answer.evidence if item.issued]
-    return any(day[: len(as_of)] <= as_of and years_between(day, as_of) <= 1 for day in issued)
+def _topic_level(standard: Standard, topic: Topic, assessment: Assessment) -> TopicLevel:
+    answer, as_of = assessment.answers.get(topic.id), assessment.as_of
+    level = answer.level if answer and isinstance(answer.level, int) else None
+    given = {key: entry for key, entry in assessment.facts.items() if entry.value is not None}
+    measures = tuple(MeasureFigure(fact, given.get(fact.id), as_of) for fact in standard.measures_of[topic.id])
+    recent = any(is_recent(item.issued, as_of) for item in (answer.evidence if answer else ()))
+    if level is None or not measures or level not in standard.measured_levels:
+        return TopicLevel(topic, level, answer, measures, recent, None)
+    if any(figure.lacks is None for figure in measures):
+        return TopicLevel(topic, level, answer, measures, True, None)
+    free = max((step.level for step in standard.scale if not step.measured), default=0)
+    return TopicLevel(topic, level, answer, measures, recent, free)

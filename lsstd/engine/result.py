@@ -260,7 +260,7 @@ class Result:
                 }
                 for row in self.criteria.values()
             ],
-            **(_profile(self.profile) if self.profile else {}),
+            **(_profile(self.profile, lang) if self.profile else {}),
             "findings": [
                 {"code": finding.code, "clause": finding.clause, "message": finding.message.to(lang)}
                 for finding in self.findings
@@ -276,8 +276,27 @@ def _table(found: TableGrade) -> dict[str, Any]:
     return {"id": found.table.id, "secured": found.secured, "possible": found.possible}
 
 
-def _profile(profile: Profile) -> dict[str, Any]:
-    topics = [{"topic": e.topic.id, "level": e.level, "evidenced": e.evidenced} for e in profile.topics]
+def _profile(profile: Profile, lang: Lang) -> dict[str, Any]:
+    topics = [
+        {
+            "topic": entry.topic.id,
+            "level": entry.level,
+            "evidenced": entry.evidenced,
+            "counted": entry.counted,
+            "why": entry.why.to(lang),
+            "measures": [
+                {
+                    "id": one.fact.id,
+                    "value": plain_value(one.entry.value) if one.entry else None,
+                    "period": one.entry.period if one.entry else None,
+                    "source": one.entry.source if one.entry else None,
+                    "counts": one.lacks is None,
+                }
+                for one in entry.measures
+            ],
+        }
+        for entry in profile.topics
+    ]
     return {"profile": topics, **_middle(profile), "proven": _middle(profile.proven)}
 
 

@@ -11,7 +11,7 @@ from lsstd.engine.result import CriterionResult, Result
 from lsstd.exact import shown
 from lsstd.standard.bands import Distance
 from lsstd.standard.standard import Standard
-from lsstd.words import Lang, Text, beside, in_turn, join, listing, msg, msg_in, noted, paragraph, quoted
+from lsstd.words import Lang, Text, beside, counted, in_turn, join, listing, msg, msg_in, noted, paragraph, quoted
 
 
 def verdict(result: Result) -> Text:
@@ -103,14 +103,14 @@ def profile_verdict(standard: Standard, profile: Profile) -> Text:
     count, asked, middle, least = len(profile.levels), len(profile.topics), shown(profile.median), min(profile.levels)
     proven = profile.proven
     return msg(
-        "{count} of {asked} topics answered: median level {middle}, weakest at {least}: {weakest}; {proven} have "
+        "{count} of {asked} topics answered: median level {middle}, weakest at {least}: {weakest}; {proven} "
         "evidence of the last 12 months (median {proven_middle}); non-normative, without a grade.",
         count=count,
         asked=asked,
         middle=middle,
         least=least,
         weakest=weakest,
-        proven=len(proven.levels),
+        proven=counted(len(proven.levels), "has", "have"),
         proven_middle=shown(proven.median),
     )
 

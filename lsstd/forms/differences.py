@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from lsstd.exact import exact, shown
+from lsstd.forms.form_schema import PERIOD
 from lsstd.forms.state import Draft, is_blank
 from lsstd.standard.standard import Standard
 from lsstd.standard.wording import STATES, value_text
@@ -51,7 +52,11 @@ def differences(before: Draft, after: Draft) -> list[Difference]:
     standard = before.standard
     ids = [*(f"subject.{key}" for key in _SUBJECT), "as_of", *(f"facts.{key}" for key in standard.facts)]
     ids += [f"answers.{key}" for key in (*standard.criteria, *standard.topics)]
-    found = (difference(before, after, f"{key}{aspect}") for key in ids for aspect in ("", ".note", ".evidence"))
+    found = (
+        difference(before, after, f"{key}{aspect}")
+        for key in ids
+        for aspect in ("", ".period", ".source", ".note", ".evidence")
+    )
     return [one for one in found if one]
 
 
@@ -86,7 +91,7 @@ def field_label(standard: Standard, path: str) -> Text:
         label = standard.readings[key].question
     else:
         label = _SUBJECT[key] if section == "subject" else msg("reference day")
-    aspects = {"note": msg("Note"), "evidence": msg("Evidence")}
+    aspects = {"period": PERIOD, "source": msg("source"), "note": msg("Note"), "evidence": msg("Evidence")}
     return noted(label, aspects[aspect]) if aspect else label
 
 

@@ -15,7 +15,7 @@ from lsstd.standard.document import FormField, Topic
 from lsstd.standard.scoring_table import Criterion, Fact, Part
 from lsstd.standard.standard import Condition, Standard, Veto
 from lsstd.standard.wording import demand_text, rule_text
-from lsstd.words import Text, msg, same
+from lsstd.words import Text, msg, msg_in, noted, paired, same
 
 _PLACEHOLDERS = {
     "count": msg("a whole number, such as 12"),
@@ -79,19 +79,20 @@ def _fact_groups(standard: Standard) -> Iterator[dict[str, Any]]:
             label = Text(group.printed or group.gloss.zh, group.gloss.en)
             fields = [_form_field(standard, field) for field in asked_here]
             yield {"id": group.id, "label": both(label), "fields": fields}
-    counted = {fact.id for fact in standard.facts.values() if fact.years_since}
+    elsewhere = {fact.id for fact in standard.facts.values() if fact.years_since or fact.measure}
     by_condition = [fact for place, fact in standard.questions() if place.split(".")[0] in ("conditions", "vetoes")]
     for key, title, wanted in (
         ("asked_by_conditions", msg("Further facts for the conditions"), by_condition),
         ("asked_by_rows", msg("Further facts for the rows"), [f for _, f in standard.questions()]),
         ("others", msg("Other facts"), list(standard.facts)),
     ):
-        names = [name for name in dict.fromkeys(wanted) if name not in shown | counted]
+        names = [name for name in dict.fromkeys(wanted) if name not in shown | elsewhere]
         shown |= set(names)
         if names:
             yield {"id": key, "label": both(title), "fields": [fact_field(standard.facts[name]) for name in names]}
 
 
+PERIOD = msg_in("figure", "period")
 _NON_NORMATIVE = msg("non-normative, without a grade")
 _AS_OF = msg("“last year” is the last calendar year that ended on or before this day")
 
@@ -206,6 +207,15 @@ def _topic(standard: Standard, topic: Topic) -> dict[str, Any]:
     title = f"{above.zh} · {topic.label.zh}" if above else topic.label.zh
     levels = {}
     for level in standard.scale:
-        zh = f"{level.level} {level.label.zh}：{level.meaning.zh}"
-        levels[f"level:{level.level}"] = {"zh": zh, "en": f"{level.level} {level.label.en}: {level.meaning.en}"}
-    return _answered(topic.id, topic.clause, title, topic.covers, ways=[*levels, "unknown"], levels=levels)
+        name = Text(f"{level.level} {level.label.zh}", f"{level.level} {level.label.en}")
+        levels[f"level:{level.level}"] = both(paired(name, level.meaning_for(topic)))
+    fields = [field for fact in standard.measures_of[topic.id] for field in _figure(fact)]
+    ways = [*levels, "unknown"]
+    return _answered(topic.id, topic.clause, title, topic.covers, ways=ways, levels=levels, facts=fields)
+
+
+def _figure(fact: Fact) -> Iterator[dict[str, Any]]:
+    """Yield the fields of a measure: its value, the time that it covers, where it comes from."""
+    yield fact_field(fact)
+    for aspect, label in (("period", PERIOD), ("source", msg("source"))):
+        yield _field(f"facts.{fact.id}.{aspect}", noted(fact.label, label), "text")

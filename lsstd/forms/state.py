@@ -25,7 +25,7 @@ MOST_EVIDENCE = 50
 _DIGITS = 15  # of which a page's numbers keep all
 _POINTS = msg("points")
 _SUBJECT = ("name", "id", "region", "party", "groups")
-_ASPECTS = ("note", "evidence")
+_ASPECTS = ("period", "source", "note", "evidence")  # the first two of facts alone
 
 
 @dataclass(frozen=True)
@@ -135,7 +135,7 @@ class Draft:
             "subject": dict.fromkeys(_SUBJECT),
             "as_of": {"": None},
         }
-        has_aspects = section in ("facts", "answers") and aspect in ("", *_ASPECTS)
+        has_aspects = section in ("facts", "answers") and aspect in _ASPECTS[0 if section == "facts" else 2 :]
         if key not in known.get(section, {}) or (aspect and not has_aspects):
             path = clip(f"{section}.{rest}")
             raise LsstdError(msg("no such field: {path}", path=path))

@@ -52,6 +52,8 @@ BASICS = Sheet.of(
     Column("value", msg("value"), "any", 24, is_input=True, is_needed=True),
     Column("unit", msg("unit"), width=8),
     Column("hint", msg("hint"), width=36),
+    Column("period", msg_in("figure", "period"), "any", 20, is_input=True),
+    Column("source", msg("source of the value"), width=20, is_input=True),
     _EVIDENCE,
     _NOTE,
     _ID,

@@ -11,7 +11,7 @@ from typing import Any, TypeVar
 from lsstd.assessment.assessment import Assessment
 from lsstd.assessment.check import parse_assessment
 from lsstd.errors import InvalidFile, Problem, Problems, UnknownName
-from lsstd.exact import shown
+from lsstd.exact import exact, shown
 from lsstd.files.cells import Value, day, is_blank, number, seen, words
 from lsstd.files.opening import MOST_ROWS, Book, open_book
 from lsstd.files.standards import load_standard
@@ -149,7 +149,7 @@ class _Reader:
         rows = {key: row.numbered for key, row in self.rows.items()}
         parts = {f"{row.id}.{part.id}": part.gloss for row in self.rows.values() for part in row.parts}
         return {
-            sheets.BASICS: RowCheck(basics, ("value", "note", "evidence"), self.problems),
+            sheets.BASICS: RowCheck(basics, ("value", "period", "source", "note", "evidence"), self.problems),
             sheets.PARTS: RowCheck(parts, ("own",), self.problems),
             sheets.SCORES: RowCheck(rows, ("own", "spread", "note", "evidence"), self.problems),
         }
@@ -226,12 +226,12 @@ class _Reader:
         """Take a field of the subject, the reference day, or a fact."""
         if key in self.standard.facts:
             self.places[f"facts.{key}"] = line.where("value")
-            entry = self._proof(line, f"facts.{key}")
+            entry = {**self._proof(line, f"facts.{key}"), **self._figure(line, f"facts.{key}")}
             given, taken = self._clear(line, "value", partial(_fact_value, self.standard.facts[key])) or (False, None)
             if given or entry:
                 self.value["facts"][key] = {"value": taken, **entry}
             return
-        if line.cells["note"] is not None or line.cells["evidence"] is not None:
+        if any(line.cells[column] is not None for column in ("period", "source", "note", "evidence")):
             self._refuse(line, "note", msg("a remark or evidence"), msg("leave it blank"))
         self.places[key] = line.where("value")
         text = self._clear(line, "value", day if key == "as_of" else words)
@@ -245,6 +245,15 @@ class _Reader:
         entry: dict[str, Any] = {} if line.cells["note"] is None else {"note": line.cells["note"]}
         files = [name.strip() for name in (line.cells["evidence"] or "").split("\n") if name.strip()]
         return {**entry, "evidence": [{"file": name} for name in files]} if files else entry
+
+    def _figure(self, line: Line, place: str) -> dict[str, Any]:
+        """Return the time that a value covers, and its source."""
+        cells = {key: line.cells[key] for key in ("period", "source") if line.cells[key] is not None}
+        self.places |= {f"{place}.{key}": line.where(key) for key in cells}
+        if "period" in cells:  # a year may be a number, a month a date: the check says what a period is
+            period = cells["period"]
+            cells["period"] = shown(exact(period)) if isinstance(period, int | float) else str(period)
+        return cells
 
     def _part(self, line: Line, key: str) -> None:
         """Take the answer to a part."""

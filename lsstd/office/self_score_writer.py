@@ -16,10 +16,11 @@ from lsstd.files.cells import Value, as_number, as_words
 from lsstd.files.writing import check_ending, check_writable, write_whole
 from lsstd.office import self_score as sheets
 from lsstd.office.typed_sheet import Content, Entry, Formula, Page, Row, Sheet, book_of
+from lsstd.panel.supply_chain import PARTIES
 from lsstd.standard.scoring_table import Fact
 from lsstd.standard.standard import Standard
 from lsstd.standard.wording import required_text, rule_text
-from lsstd.words import Lang, Text, msg, msg_in, paired, paragraph
+from lsstd.words import Lang, Text, join, msg, msg_in, paired, paragraph
 
 _SPARE_EVIDENCE, _SPARE_GROUPS = 200, 10  # empty rows
 
@@ -81,7 +82,7 @@ class _Filling:
     def pages(self) -> Iterator[Page]:
         """Yield the sheets: how to fill it in, the facts, the scores, parts, evidence, groups."""
         yield Page(sheets.HELP, list(self._help()), self.top)
-        yield Page(sheets.BASICS, list(self._basics()), self.top)
+        yield Page(self._facts_sheet(), list(self._basics()), self.top)
         parts = Page(sheets.PARTS, list(self._parts()), self.top)
         yield self._scores(parts)
         if parts.rows:
@@ -93,6 +94,14 @@ class _Filling:
         groups = self.assessment.subject.groups.items()
         rows = [{"name": as_words(name), "value": as_words(value)} for name, value in groups]
         yield Page(sheets.GROUPS, rows, self.top, spare=_SPARE_GROUPS)
+
+    def _facts_sheet(self) -> Sheet:
+        """Return the sheet of facts; with period and source where a standard measures, or a figure has them."""
+        has_measures = any(fact.measure for fact in self.standard.facts.values())
+        if has_measures or any(entry.period or entry.source for entry in self.assessment.facts.values()):
+            return sheets.BASICS
+        columns = (column for column in sheets.BASICS.columns if column.key not in ("period", "source"))
+        return Sheet(sheets.BASICS.name, tuple(columns))
 
     def _say(self, text: Text) -> str:
         return text.to(self.lang)
@@ -115,7 +124,8 @@ class _Filling:
         for key, name in sheets.SUBJECT.items():
             value = as_words(subject.name or None if key == "name" else getattr(subject, key))
             item = msg("{label}: {name}", label=label, name=name)
-            yield {"item": self._say(item), "value": Entry(value, is_text=True), "id": f"subject.{key}"}
+            hint = self._say(join(PARTIES.values())) if key == "party" and self.standard.topics else None
+            yield {"item": self._say(item), "value": Entry(value, is_text=True), "hint": hint, "id": f"subject.{key}"}
         yield {"item": self._say(sheets.AS_OF), "value": Entry(self.assessment.as_of, is_text=True), "id": "as_of"}
         for fact in self.standard.facts.values():
             entry = self.assessment.facts.get(fact.id)
@@ -123,10 +133,18 @@ class _Filling:
                 "item": self._say(fact.label),
                 "value": self._fact(fact, entry),
                 "unit": self._say_if(fact.unit),
-                "hint": self._say_if(fact.note),
+                "hint": self._say_if(self._hint(fact)),
+                "period": Entry(entry.period if entry else None, is_text=True),
+                "source": as_words(entry.source if entry else None),
                 **self._proof(entry),
                 "id": fact.id,
             }
+
+    def _hint(self, fact: Fact) -> Text | None:
+        """Return a fact's remark; of a measure its topic and formula."""
+        if fact.measure is None or fact.note is None:
+            return fact.note
+        return paired(self.standard.topics[fact.measure.topic].label, fact.note)
 
     def _fact(self, fact: Fact, entry: FactEntry | None) -> Content:
         """Return a fact's cell; one that is given as unknown and says nothing else says so in a word."""
@@ -157,7 +175,8 @@ class _Filling:
         """Return the sheet of scores, with what Excel counts meanwhile."""
         has_points = any(row.points is not None for row in self.rows.values())
         hidden = set() if has_points else {"points", "spread", "counted", "first", "final"}
-        hidden |= (set() if self.counts else {"counted"}) | (set() if _is_ruled(self.standard) else {"hint"})
+        has_hints = _is_ruled(self.standard) or any(level.topics for level in self.standard.scale)
+        hidden |= (set() if self.counts else {"counted"}) | (set() if has_hints else {"hint"})
         sheet = Sheet(sheets.SCORES.name, tuple(column for column in sheets.SCORES.columns if column.key not in hidden))
         if not self.counts:
             return Page(sheet, [self._score(row) for row in self.rows.values()], self.top)
@@ -190,7 +209,10 @@ class _Filling:
         }
 
     def _rule(self, row: sheets.Asked) -> str | None:
-        """Say how a row is scored, and whether a fact decides it."""
+        """Say how a row is scored, and whether a fact decides it; of a topic what each level means."""
+        if topic := self.standard.topics.get(row.id):
+            steps = (level for level in self.standard.scale if level.topics)
+            return "\n".join(f"{step.level} {self._say(step.meaning_for(topic))}" for step in steps) or None
         criterion = self.standard.criteria.get(row.id)
         if criterion is None or (rule := rule_text(self.standard, criterion)) is None:
             return None
@@ -310,6 +332,13 @@ def _steps(standard: Standard) -> Iterator[Text]:
         yield msg("A row decided by a fact (see “how it is scored”) needs no answer once the fact is filled in.")
     if standard.topics:
         yield msg("Choose a level for each topic in “self-score” (see below).")
+    if standard.measured_levels:
+        yield msg(
+            "Level {levels} counts only with a figure of the last 12 months for one of the topic's measures: "
+            "enter its value in “facts”, the period it covers (2025-Q2, or 2024-07 to 2025-06) and the source, such "
+            "as a system or a report. The measures are lsstd's own, not the standard's.",
+            levels=" / ".join(map(str, standard.measured_levels)),
+        )
     yield msg(
         "List evidence by file name in its own row, one name per line; to add issuer, date and so on,"
         " list it in the sheet “evidence”, one row each."

@@ -15,7 +15,9 @@ from lsstd.engine.verdict import disqualification, provenance, self_assessment, 
 from lsstd.exact import Exact, shown
 from lsstd.pages.base_page import conditions, findings, gaps
 from lsstd.pages.blocks import NO_NAME, Block, Pairs, Paragraph, Section, Table, bar, grid, labelled, section, signed
-from lsstd.standard.standard import Standard
+from lsstd.pages.supply_chain_page import FIGURE_HEADS, figure_cells
+from lsstd.standard.document import Topic
+from lsstd.standard.standard import Condition, Standard, Veto
 from lsstd.standard.wording import STATES, value_text
 from lsstd.words import Lang, Text, in_turn, join, msg, msg_in, noted, same
 
@@ -63,22 +65,24 @@ def scores(result: Result, lang: Lang) -> Section:
 
 
 def levels(result: Result, lang: Lang) -> Section:
-    """Return the level of each topic, with its name on lsstd's own scale."""
-    standard, marks = result.standard, {True: "✓", False: "✗"}
-    heads = [msg("clause"), msg("topic"), msg("level"), same(""), msg_in("column", "meaning"), msg("recent evidence")]
+    """Return the level of each topic, what it means there on lsstd's own scale, as what it counts; then the figures."""
+    standard, topics = result.standard, result.profile.topics if result.profile else ()
+    heads = [msg("clause"), msg("topic"), msg("level"), same(""), msg("counts as"), msg("what the level means here")]
     rows = [
         (
             entry.topic.clause,
             entry.topic.label,
             "?" if entry.level is None else str(entry.level),
             bar(entry.level or 0, entry.level or 0, len(standard.scale) - 1, 2 * (len(standard.scale) - 1)),
-            None if entry.level is None else standard.scale[entry.level].label,
-            marks[entry.evidenced] if entry.level else "–",
+            entry.counted,
+            None if entry.level is None else standard.scale[entry.level].meaning_for(entry.topic),
         )
-        for entry in (result.profile.topics if result.profile else ())
+        for entry in topics
     ]
+    figures = [(one.fact.label, *figure_cells(one)) for entry in topics for one in entry.measures if one.entry]
     title = msg("Maturity (lsstd's own scale, non-normative)")
-    return section(title, lang, grid(lang, heads, rows, right=(2,)))
+    measured = grid(lang, (msg("measure"), *FIGURE_HEADS), figures, right=(1,)) if figures else None
+    return section(title, lang, grid(lang, heads, rows, right=(2, 4)), measured)
 
 
 def _further_tables(result: Result, lang: Lang) -> Section:
@@ -180,7 +184,8 @@ def _place(standard: Standard, path: str) -> Text:
         return msg("application form")
     if kind == "facts":
         return standard.facts[name].label
-    entry = standard.conditions[name] if kind == "conditions" else standard.vetoes[name]
+    places: dict[str, Condition | Veto | Topic] = {**standard.conditions, **standard.vetoes, **standard.topics}
+    entry = places[name]
     return Text(f"{entry.clause} {entry.label.zh}", f"{entry.clause} {entry.label.en}")
 
 

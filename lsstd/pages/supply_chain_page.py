@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 
 from lsstd.engine.evaluate import evaluate
+from lsstd.engine.facts import period_text
 from lsstd.engine.narrative import narrative
-from lsstd.engine.profile import TopicLevel
+from lsstd.engine.profile import MeasureFigure, TopicLevel
 from lsstd.engine.verdict import profile_verdict
 from lsstd.exact import shown
 from lsstd.pages.base_page import SOURCES, sources_table, title_of
@@ -25,8 +26,8 @@ from lsstd.pages.blocks import (
     section,
 )
 from lsstd.panel.supply_chain import Chain, TopicSeen
-from lsstd.standard.document import Topic
 from lsstd.standard.standard import Standard
+from lsstd.standard.wording import value_text
 from lsstd.words import Lang, Text, join, msg, msg_in, same, words
 
 PIECES: dict[str, Callable[..., Section]] = {}
@@ -38,6 +39,8 @@ _WIDE = 5
 """With more parties than these, a table's heads are their numbers."""
 _OWN = msg("The maturity scale is lsstd's own, not the standard's, and no rating.")
 _NOBODY = msg("No party has answered yet.")
+_MEANING = msg("what the level means here")
+FIGURE_HEADS = msg("figure"), msg_in("figure", "period"), msg("source"), msg("counts as evidence")
 
 
 @report_sections("profile", PIECES)
@@ -148,21 +151,28 @@ def _own_levels(chain: Chain, lang: Lang) -> list[Block]:
     profile = next(iter(chain.profiles.values()))
     bars = [_own_bar(entry, chain.standard, lang) for entry in profile.topics]
     legend = words(lang, msg("with evidence of the last 12 months"), msg("without recent evidence"))
-    heads = msg("topic"), msg_in("column", "level"), msg("evidence of the last 12 months")
-    evidenced = {True: msg("yes"), False: msg_in("value", "no")}
+    heads = [msg("topic"), msg_in("column", "level"), msg("evidence of the last 12 months")]
     rows = [
-        (bar.label, bar.text, evidenced[entry.evidenced] if entry.level else None)
+        (bar.label, bar.text, _borne_out(entry) if entry.level else None)
         for bar, entry in zip(bars, profile.topics, strict=True)
     ]
     return [bar_figure(msg("Level of each topic").to(lang), bars, legend), grid(lang, heads, rows)]
+
+
+def _borne_out(entry: TopicLevel) -> Text:
+    """Say whether evidence of the last 12 months, and a figure where one is needed, bear a level out."""
+    if entry.evidenced:
+        return msg("yes")
+    return msg("no figure") if entry.is_recent else msg_in("value", "no")
 
 
 def _own_bar(entry: TopicLevel, standard: Standard, lang: Lang) -> Bar:
     name, level = entry.topic.label.to(lang), entry.level
     if level is None:
         return Bar(name, 0.0, msg("not answered").to(lang))
-    share, label = level / _top(standard), next((s.label.to(lang) for s in standard.scale if s.level == level), "")
-    return Bar(name, share * entry.evidenced, f"{level} {label}", share * (not entry.evidenced))
+    counted, top = entry.counted or 0, _top(standard)
+    label = next((step.label.to(lang) for step in standard.scale if step.level == level), "")
+    return Bar(name, counted / top, f"{level} {label}", (level - counted) / top)
 
 
 def _seen_levels(chain: Chain, lang: Lang) -> list[Block]:
@@ -183,66 +193,94 @@ def _seen(seen: TopicSeen) -> tuple[object, ...]:
 
 @report_sections("profile", PIECES)
 def weakest(chain: Chain, lang: Lang) -> Section:
-    """Return the topics with the lowest median, and what each covers."""
-    rows = [(seen.topic.clause, seen.topic.label, seen.median, seen.topic.covers) for seen in chain.weakest]
-    heads = msg("clause"), msg("topic"), msg("level (median)"), msg("what it covers")
+    """Return the topics with the lowest median, what that level means for each, and what the next one asks."""
+    steps, rows = {step.level: step for step in chain.standard.scale}, []
+    for seen in chain.weakest:
+        level = int(seen.median or 0)  # the whole level below a median between two
+        here, after = (step.meaning_for(seen.topic) if step else None for step in map(steps.get, (level, level + 1)))
+        rows.append((seen.topic.clause, seen.topic.label, seen.median, here, after))
+    heads = msg("clause"), msg("topic"), msg("level (median)"), _MEANING, msg("what the next level asks")
     listed = grid(lang, heads, rows, right=(2,), tight=(0,))
     return section(msg("Weakest topics"), lang, listed if rows else _NOBODY)
 
 
 @report_sections("profile", PIECES)
 def differences(chain: Chain, lang: Lang) -> Section:
-    """Return where the parties see a topic two levels apart or more: who sees it lowest, who highest."""
-    title, found = msg("Where the parties differ"), chain.gaps()
-    if not found:
-        none = msg("On no topic do views lie two levels apart or more.")
-        return section(title, lang, none)
-    rows = [(s.topic.label, s.spread, *(_at(chain, s, end(s.given.values())) for end in (min, max))) for s in found]
+    """Return in words where the parties see a topic two levels apart or more, and where their figures differ."""
+    title, rows = msg("Where the parties differ"), [(s.spread, chain.views(s)) for s in chain.gaps()]
     intro = msg("Topics seen two levels apart or more, the widest first:")
-    heads = msg("topic"), msg("spread"), msg_in("view", "lowest"), msg_in("view", "highest")
-    return section(title, lang, intro, grid(lang, heads, rows, right=(1,)))
-
-
-def _at(chain: Chain, seen: TopicSeen, level: int) -> Text:
-    """Return a level and who sees it."""
-    who = join(chain.parties[party] for party, given in seen.given.items() if given == level)
-    return msg("{level}: {who}", level=level, who=who)
+    if not rows:
+        intro = msg("On no topic do views lie two levels apart or more.")
+    views = grid(lang, (msg("spread"), msg("what each says")), rows, right=(0,)) if rows else None
+    figures = chain.disagreements()[len(rows) :]
+    differing = msg("Figures of one period that differ:") if figures else None
+    return section(title, lang, intro, views, differing, *figures)
 
 
 @report_sections("profile", PIECES)
 def evidence(chain: Chain, lang: Lang) -> Section:
-    """Return the levels above 0 for which there is no evidence of the last 12 months, and whose they are."""
-    title = msg("Without recent evidence")
-    unproven = [(topic, _unproven(chain, topic)) for topic in chain.standard.topic_leaves]
-    rows = [(topic.clause, topic.label, whose) for topic, whose in unproven if whose.zh]
-    if not rows:
-        none = msg("Every level above 0 has evidence of the last 12 months.")
-        return section(title, lang, none)
-    intro = msg("These levels have no evidence from the 12 months before the reference day, so they do not count yet:")
+    """Return every level above 0 with what it means for its topic, as what it counts, and why."""
+    several, rows = len(chain.parties) > 1, []
+    for topics in zip(*(profile.topics for profile in chain.profiles.values()), strict=True):
+        for party, entry in zip(chain.profiles, topics, strict=True):
+            if entry.level:
+                who = [chain.parties[party]] if several else []
+                meaning = chain.standard.scale[entry.level].meaning_for(entry.topic)
+                rows.append((entry.topic.label, *who, entry.level, meaning, entry.counted, entry.why))
+    heads = [msg("topic"), *([msg("party")] if several else []), msg_in("column", "level")]
+    heads += [_MEANING, msg("counts as"), msg("why")]
+    intro = msg("A level counts with evidence from the 12 months before the reference day.")
+    figures = msg(
+        "Where a topic has measures, level {levels} counts only with at least one of its figures (value, period and "
+        "source); with other evidence alone it counts as the highest level that needs none.",
+        levels=" / ".join(map(str, chain.standard.measured_levels)),
+    )
+    listed = grid(lang, heads, rows, right=(len(heads) - 4, len(heads) - 2))
     return section(
-        title, lang, intro, grid(lang, (msg("clause"), msg("topic"), msg_in("column", "level")), rows, tight=(0,))
+        msg("What each level means, and whether it counts"),
+        lang,
+        intro,
+        figures if chain.standard.measured_levels else None,
+        listed if rows else _NOBODY,
     )
 
 
-def _unproven(chain: Chain, topic: Topic) -> Text:
-    """Return whose level of a topic lacks evidence; of one party, the level alone."""
-    named = []
-    for party, profile in chain.profiles.items():
-        entry = next(entry for entry in profile.topics if entry.topic.id == topic.id)
-        if entry.level and not entry.evidenced:
-            level = msg_in("short", "level {level}", level=entry.level)
-            named.append(
-                msg("{party} {level}", party=chain.parties[party], level=level) if len(chain.parties) > 1 else level
-            )
-    return join(named)
+@report_sections("profile", PIECES)
+def measures(chain: Chain, lang: Lang) -> Section:
+    """Return each topic's measures: the figures given, with period and source, those missing, and which count."""
+    rows: list[tuple[object, ...]] = []
+    for topic in chain.standard.topic_leaves:
+        for fact in chain.standard.measures_of[topic.id]:
+            given: Mapping[str, MeasureFigure | None] = chain.figures(fact) or {"": None}
+            for party, one in given.items():
+                rows.append((topic.label, fact.label, chain.parties.get(party), *figure_cells(one)))
+    heads = [msg("topic"), msg("measure"), msg("party"), *FIGURE_HEADS]
+    intro = msg("The measures are lsstd's own proposal, not the standard's, and have no thresholds.")
+    return section(msg("Measures by topic"), lang, intro, grid(lang, heads, rows, right=(3,), tight=(4,)))
+
+
+def figure_cells(one: MeasureFigure | None) -> tuple[object, ...]:
+    """Return a figure with its unit, period and source, and what it lacks, if anything."""
+    if one is None or one.entry is None:
+        return None, None, None, msg("not filled in")
+    entry = one.entry
+    return (
+        value_text(entry.value, one.fact.unit),
+        period_text(entry.period),
+        entry.source,
+        one.lacks or msg_in("answer", "yes"),
+    )
 
 
 @report_sections("profile", PIECES)
 def scale(chain: Chain, lang: Lang) -> Section:
-    """Return what each level means: the reading that all of this rests on."""
+    """Return what each level means, in general and for each topic: the reading that all of this rests on."""
     rows = [(level.level, level.label, level.meaning) for level in chain.standard.scale]
     listed = grid(lang, (msg("level"), msg("name"), msg_in("column", "meaning")), rows, right=(0,))
-    return section(msg("What the levels mean"), lang, _OWN, listed)
+    steps = [level for level in chain.standard.scale if level.topics]
+    heads = [msg("topic"), *(msg("level {level}", level=step.level) for step in steps)]
+    each = [(topic.label, *(step.topics.get(topic.id) for step in steps)) for topic in chain.standard.topic_leaves]
+    return section(msg("What the levels mean"), lang, _OWN, listed, grid(lang, heads, each) if steps else None)
 
 
 @report_sections("profile", PIECES)
@@ -272,4 +310,4 @@ def sources(chain: Chain, lang: Lang, more: Iterable[tuple[str, str]] = ()) -> S
 def take_away(chain: Chain, lang: Lang = "zh") -> Section:
     """Return the table to take away, below what every reader must know first and the verdict."""
     first = (block for make in (cover, summary) for block in make(chain, lang).blocks if isinstance(block, Paragraph))
-    return section(TITLE, lang, *first, *levels(chain, lang).blocks)
+    return section(TITLE, lang, *first, *levels(chain, lang).blocks, *chain.disagreements())

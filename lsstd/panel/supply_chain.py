@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import statistics
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import cached_property
@@ -16,18 +16,22 @@ from typing import TYPE_CHECKING
 from lsstd.assessment.assessment import Assessment
 from lsstd.assessment.check import check
 from lsstd.engine.charted import Charted
-from lsstd.engine.profile import Profile, profile_of
+from lsstd.engine.facts import period_text
+from lsstd.engine.profile import MeasureFigure, Profile, profile_of
 from lsstd.errors import InvalidFile, Problem
 from lsstd.exact import Exact, plain, whole
 from lsstd.standard.document import Topic
+from lsstd.standard.scoring_table import Fact
 from lsstd.standard.standard import Standard
-from lsstd.words import Text, msg, noted, same
+from lsstd.standard.wording import value_text
+from lsstd.words import Text, in_turn, join, listing, msg, noted, paired, quoted, same, sentence
 
 if TYPE_CHECKING:
     import pandas as pd
 
 PARTIES = {
     "supplier": msg("supplier"),
+    "base": msg("live-streaming base"),
     "live_room": msg("live room or agency"),
     "logistics": msg("logistics"),
     "after_sales": msg("after-sales"),
@@ -88,6 +92,46 @@ class Chain(Charted):
         apart = [seen for seen in self.topics if seen.spread >= least]
         return tuple(sorted(apart, key=lambda seen: -seen.spread))
 
+    def figures(self, fact: Fact) -> dict[str, MeasureFigure]:
+        """Return the figure of each party that gives one for a measure."""
+        every = {
+            party: one
+            for party, profile in self.profiles.items()
+            for entry in profile.topics
+            for one in entry.measures
+            if one.fact is fact
+        }
+        return {party: one for party, one in every.items() if one.entry}
+
+    def disagreements(self, least: int = 2) -> tuple[Text, ...]:
+        """Tell in words where views lie this many levels apart, the widest first; then figures of one period."""
+        return (*map(self.views, self.gaps(least)), *self._differing_figures())
+
+    def views(self, seen: TopicSeen) -> Text:
+        """Tell who claims which level of a topic, the lowest first, and what the two ends mean for it."""
+        told = []
+        for level in sorted(set(seen.given.values())):
+            who = [self.parties[party] for party, given in seen.given.items() if given == level]
+            says = msg("{who} says level {level}", who=join(who), level=level)
+            if len(who) > 1:
+                says = msg("{who} say level {level}", who=listing(who, len(who)), level=level)
+            meaning = quoted(sentence(self.standard.scale[level].meaning_for(seen.topic)))
+            told.append(noted(says, meaning) if level in (min(seen.given.values()), max(seen.given.values())) else says)
+        return paired(seen.topic.label, in_turn(told, len(told)))
+
+    def _differing_figures(self) -> Iterator[Text]:
+        """Tell the measures for which parties give different figures of one period."""
+        for fact in (fact for facts in self.standard.measures_of.values() for fact in facts):
+            given = {party: one.entry for party, one in self.figures(fact).items() if one.entry and one.entry.period}
+            for period in dict.fromkeys(entry.period for entry in given.values()):
+                of_it = {party: entry.value for party, entry in given.items() if entry.period == period}
+                if len(set(of_it.values())) > 1:
+                    told = [
+                        msg("{who} says {value}", who=self.parties[party], value=value_text(value, fact.unit))
+                        for party, value in of_it.items()
+                    ]
+                    yield paired(noted(fact.label, period_text(period)), in_turn(told, len(told)))
+
     @property
     def table(self) -> pd.DataFrame:
         """One line a topic: id, labels, the level that each party sees, median and spread."""
@@ -144,7 +188,8 @@ def _labels(assessments: Mapping[str, Assessment]) -> dict[str, Text]:
     kinds = {}
     for party, assessment in assessments.items():
         kind = party if party in PARTIES else assessment.subject.party or party
-        kinds[party] = PARTIES.get(kind, same(kind))
+        named = (label for key, label in PARTIES.items() if kind in (key, label.zh, label.en))
+        kinds[party] = next(named, same(kind))
     count = Counter(kinds.values())
     names = {party: assessment.subject.name or party for party, assessment in assessments.items()}
     return {party: kind if count[kind] == 1 else noted(kind, names[party]) for party, kind in kinds.items()}

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple, TypeAlias
 
 import lsstd
-from lsstd.assessment.assessment import Assessment, Evidence, FactEntry
+from lsstd.assessment.assessment import Assessment, Evidence
 from lsstd.assessment.check import parse_assessment
 from lsstd.changes.reform import Reform, apply_all
 from lsstd.engine.result import ConditionFailed, Result
@@ -269,8 +269,15 @@ def without_contacts(case: Case) -> Case:
     """Return a case without notes, names of people, addresses and telephone numbers: only what numbers rest on."""
     assessment = case.assessment
     used = used_facts(case.standard) | used_facts(apply_all(case.standard, case.reforms))
+    printed = {fact.id for fact in case.standard.facts.values() if fact.measure}  # with the source of each figure
     facts = {
-        key: FactEntry(value=entry.value, evidence=tuple(_dates_of(entry.evidence, assessment)))
+        key: entry.model_copy(
+            update={
+                "note": None,
+                "source": entry.source if key in printed else None,
+                "evidence": tuple(_dates_of(entry.evidence, assessment)),
+            }
+        )
         for key, entry in assessment.facts.items()
         if key in used
     }

@@ -78,7 +78,11 @@ def _names(standard: Standard) -> Iterator[tuple[str, str | None, Collection[str
     for section, entries in proven.items():
         for key, entry in entries.items():
             yield from ((f"{section}.{key}.evidence", kind, standard.evidence_kinds) for kind in entry.evidence)
-    yield from ((f"measures.{measure.id}.topic", measure.topic, topics) for measure in standard.measures.values())
+    leaves = [topic.id for topic in standard.topic_leaves]
+    yield from (
+        (f"facts.{fact.id}.measure.topic", fact.measure.topic, leaves) for fact in facts.values() if fact.measure
+    )
+    yield from ((f"scale.{i}.topics", name, leaves) for i, level in enumerate(standard.scale) for name in level.topics)
     yield from ((f"topics.{topic.id}.parent", topic.parent, topics) for topic in topics.values())
 
 

@@ -5,6 +5,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from lsstd.standard.models import ById, Clause, Id, InClause, Model, Number, Words
+from lsstd.words import Text
 
 
 class Provision(Model):
@@ -129,13 +130,9 @@ class Topic(Model):
 
 
 class Measure(Model):
-    """A measure for a topic; lsstd's own proposal, non-normative."""
+    """What makes a fact a measure of a topic, the fact's note being its formula; lsstd's own, non-normative."""
 
-    id: Id = Field(description="an id of one's own")
     topic: Id = Field(description="the id of a topic")
-    label: Words = Field(description="what it is called, in both languages or one")
-    formula: Words = Field(description="how it is computed")
-    unit: Words = Field(description="the unit: {zh: 间, en: rooms}")
     better: Literal["up", "down"] = Field(description="which way is better")
     source: str = Field(description="where it comes from")
 
@@ -146,6 +143,14 @@ class Level(Model):
     level: int = Field(ge=0, description="a level of the scale, or a named level of the row")
     label: Words = Field(description="what it is called, in both languages or one")
     meaning: Words = Field(description="what reaching it means")
+    measured: bool = Field(
+        False, description="reached only with a figure of one of the topic's measures, if it has any"
+    )
+    topics: dict[Id, Words] = Field({}, description="what reaching it means for each topic, by the topic's id")
+
+    def meaning_for(self, topic: Topic) -> Text:
+        """Return what reaching it means for a topic; in general, where the topic has no description of its own."""
+        return self.topics.get(topic.id, self.meaning)
 
 
 class Event(Model):

@@ -12,7 +12,7 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import Field, model_validator
 
 from lsstd.exact import Exact, exact, whole
-from lsstd.standard.document import Provision
+from lsstd.standard.document import Measure, Provision
 from lsstd.standard.models import (
     ById,
     Clause,
@@ -48,6 +48,7 @@ class Fact(Model):
     signed: bool = Field(False, description="may be negative (a profit)")
     identifying: bool = Field(False, description="tells who the subject is, or whom to call")
     identifier: Literal["credit_code"] | None = Field(None, description="whose check digit can be verified")
+    measure: Measure | None = Field(None, description="the topic that it measures; lsstd's own, non-normative")
     note: Words | None = Field(None, description="a remark")
 
 

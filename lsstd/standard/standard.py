@@ -17,7 +17,6 @@ from lsstd.standard.document import (
     Figure,
     Form,
     Level,
-    Measure,
     PrintedTable,
     Reference,
     Step,
@@ -133,7 +132,6 @@ class Standard(Model):
     evidence_kinds: dict[Id, Words] = Field({}, description="lsstd's own suggestion, non-normative")
     topics: Annotated[dict[Id, Topic], ById] = Field({}, description="topics of a standard without points, by id")
     scale: tuple[Level, ...] = Field((), strict=False, description="lsstd's own maturity scale, non-normative")
-    measures: Annotated[dict[Id, Measure], ById] = Field({}, description="measures for topics, by id; non-normative")
     history: tuple[Event, ...] = Field((), strict=False, description="how the text came about")
     background: Annotated[dict[Id, Figure], ById] = Field({}, description="background figures, by id")
     lineage: dict[Id, tuple[Id, ...]] = Field(
@@ -205,6 +203,7 @@ class Standard(Model):
             yield from (
                 (f"criteria.{row.id}.rule.{path}", fact) for path, fact in (row.rule.facts() if row.rule else ())
             )
+        yield from ((f"topics.{key}", fact.id) for key, facts in self.measures_of.items() for fact in facts)
         for group in self.form.groups.values() if self.form else ():
             yield from ((f"form.{group.id}.{field.id}", field.fact) for field in group.fields.values() if field.fact)
 
@@ -213,6 +212,17 @@ class Standard(Model):
         """The topics that are answered: those without topics below them."""
         parents = {topic.parent for topic in self.topics.values()}
         return tuple(topic for topic in self.topics.values() if topic.id not in parents)
+
+    @cached_property
+    def measures_of(self) -> dict[str, tuple[Fact, ...]]:
+        """The facts that measure each topic, in order."""
+        facts = self.facts.values()
+        return {key: tuple(f for f in facts if f.measure and f.measure.topic == key) for key in self.topics}
+
+    @cached_property
+    def measured_levels(self) -> tuple[int, ...]:
+        """The levels of the scale that count only with a figure, where a topic has measures."""
+        return tuple(step.level for step in self.scale if step.measured)
 
     def sources_of(self, row: str) -> tuple[str, ...]:
         """Return the rows of the unreformed standard that a row comes from: itself, unless a reform says otherwise."""

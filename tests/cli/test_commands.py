@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from lsstd import evaluate, load_assessment, load_standard
-from lsstd.files.places import STANDARDS, example, examples
+from lsstd.files.places import STANDARDS, data, example, examples
 
 NEAR, RURAL, BETWEEN = example("near_aaa"), example("small_rural"), example("between_bands")
 STANDARD_FILE = Path(__file__).parents[2] / "lsstd" / "standards" / "hlj-base-evaluation.yaml"
@@ -215,6 +215,20 @@ def test_notes_do_not_steer_the_terminal(lsstd: Callable[..., Any], tmp_path: Pa
     assert "[red]n\ufffd[2J[/]" in told
     assert "a\ufffdfdp.exe" in told
     assert not set("\x1b\u202e") & set(told)
+
+
+# The measures of a chain's party are facts of their topics, told by every command that reads the party's file.
+@pytest.mark.parametrize("party", ["supplier", "platform"])
+def test_measures_are_told(lsstd: Callable[..., Any], party: str) -> None:
+    file = data() / "chain" / f"{party}.yaml"
+    told = {command: lsstd("--lang", "en", command, file).out for command in ("assess", "facts", "explain")}
+    figure = {"supplier": "96.5 %", "platform": "99.2 %"}[party]
+    assert figure in told["assess"]
+    assert figure in told["facts"]
+    assert "Sales collaboration" in told["explain"]
+    given = document(lsstd("assess", file, "--json"))["profile"]
+    assert sum(len(topic["measures"]) for topic in given) == 24
+    assert {topic["counted"] for topic in given} == {"supplier": {3, 4, None}, "platform": {3, None}}[party]
 
 
 # Each fact is listed with its value and every place that uses it; one that is not given has none.

@@ -11,6 +11,7 @@ import pytest
 from lsstd.files.places import data, example
 
 HEAD = "standard: hlj-base-evaluation\n"
+CHAIN = "standard: sz-supply-chain-collaboration\n"
 GOOD = example("between_bands")
 REFORM = data() / "reforms" / "aaaa_from_440.yaml"
 WRONG = {
@@ -24,6 +25,9 @@ WRONG = {
     "deep.yaml": f"{HEAD}facts: {'[' * 3000}{']' * 3000}\n".encode(),
     "unknown_standard.yaml": b"standard: hlj-base\n",
     "unknown_fact.yaml": f"{HEAD}facts: {{live_room: 3}}\n".encode(),
+    "unknown_measure.yaml": f"{CHAIN}facts: {{forecast_acuracy: 3}}\n".encode(),
+    "no_share.yaml": f"{CHAIN}facts: {{forecast_accuracy: 171}}\n".encode(),
+    "no_period.yaml": f"{CHAIN}facts: {{forecast_accuracy: {{value: 71, period: lately}}}}\n".encode(),
     "above.yaml": f"{HEAD}answers: {{certifications: {{score: 99}}}}\n".encode(),
     "two_forms.yaml": f"{HEAD}answers: {{certifications: {{score: 1, state: met}}}}\n".encode(),
     "half.json": b'{"standard": ',

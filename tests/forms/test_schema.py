@@ -60,6 +60,10 @@ def test_topics_are_answered_on_the_scale() -> None:
     (group,) = schema["rows"]
     assert len(group["rows"]) == 9 + 1
     assert group["rows"][0]["ways"] == [*(f"level:{n}" for n in range(6)), "unknown"]
+    assert [len(row["facts"]) for row in group["rows"]] == [3 * n for n in (0, 0, 3, 3, 5, 4, 3, 3, 2, 1)]
+    sales = next(row for row in group["rows"] if row["id"] == "sales_collaboration")
+    assert sales["levels"]["level:3"]["zh"].startswith("3 共同执行：播前计划和销量预测")
+    assert sales["facts"][1]["path"] == "facts.forecast_accuracy.period"
     assert "非规范性" in schema["status"]["zh"]
     assert not schema["scored"]
 

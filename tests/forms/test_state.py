@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from lsstd import Standard, example, load_assessment
+from lsstd import Standard, example, load_assessment, load_standard
 from lsstd.errors import LsstdError
 from lsstd.files.cells import number
 from lsstd.forms.state import LONGEST, MOST_EVIDENCE, Draft
@@ -25,6 +25,25 @@ def test_a_file_comes_through_unchanged(standard: Standard, name: str) -> None:
     given_plain = given.plain()
     given_plain["answers"] = {row: answer for row, answer in given_plain["answers"].items() if answer != "unknown"}
     assert again.assessment.plain() == given_plain
+
+
+# A figure keeps the time that it covers and its source while its value is typed anew, and so the other way round.
+def test_a_figure_keeps_its_period_and_source() -> None:
+    standard = load_standard("sz-supply-chain-collaboration")
+    given = load_assessment(example("supply_chain"))
+    again = Draft.of(standard)
+    for path, value in Draft.of(standard, given).values().items():
+        again = again.edited(path, value)
+    assert again.assessment.facts == given.facts
+    path = "facts.forecast_accuracy"
+    draft = again.edited(path, "80%").edited(f"{path}.period", "2025年4月至6月").edited(f"{path}.source", "ERP")
+    entry = draft.assessment.facts["forecast_accuracy"]
+    assert (entry.value, entry.period, entry.source) == (80, "2025-04/2025-06", "ERP")
+    wrong = draft.edited(f"{path}.period", "lately")
+    assert wrong.values()[f"{path}.period"] == "lately"
+    assert "2025-Q2" in wrong.faults[f"{path}.period"].en
+    with pytest.raises(LsstdError, match=r"answers\.sales_collaboration\.period"):
+        draft.edited("answers.sales_collaboration.period", "2025")
 
 
 AS_TYPED = [("14", 14), (" １，２００ ", 1200), ("1250.50", 1250.5), ("-3", -3), (7, 7)]

@@ -106,6 +106,8 @@ SUBJECT = st.fixed_dictionaries(
     },
 )
 
+PERIOD = st.sampled_from([2024, "2024", "2025-H1", "2025年第2季度", "2025-06", "2024-07/2025-06", "2025-06-30"])
+
 
 def long_form(key: str, value: st.SearchStrategy[Any]) -> st.SearchStrategy[Any]:
     return st.fixed_dictionaries({key: value}, optional={"note": TEXT, "evidence": EVIDENCE})
@@ -130,14 +132,16 @@ def answers_to(row: Asked) -> st.SearchStrategy[Any]:
 def values_of(fact: Fact) -> st.SearchStrategy[Any]:
     kinds: dict[str, st.SearchStrategy[Any]] = {
         "number": NUMBER,
-        "percent": NUMBER,
+        "percent": NUMBER if fact.measure is None else st.floats(0, 100) | st.integers(0, 100),
         "count": st.integers(0, 10**30),
         "boolean": st.booleans(),
         "date": DAY,
         "text": TEXT,
         "choices": st.lists(st.sampled_from(list(fact.options)), unique=True) if fact.options else st.just([]),
     }
-    return st.none() | kinds[fact.kind] | long_form("value", st.none() | kinds[fact.kind])
+    value = st.none() | kinds[fact.kind]
+    dated = st.fixed_dictionaries({"value": value, "period": PERIOD}, optional={"source": TEXT})
+    return value | long_form("value", value) | (dated if fact.measure else value)
 
 
 @st.composite

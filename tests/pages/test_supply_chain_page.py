@@ -72,17 +72,40 @@ def test_levels_are_the_files(five: Chain, answers: list[dict[str, int]], lang: 
         assert bar == pytest.approx((float(median) / 5, 0))
 
 
-# The parties' table counts their answers; no answer of the example has evidence, so all stand under those without.
+# The parties' table counts their answers and those that count as claimed.
 @pytest.mark.parametrize("lang", LANGS)
-def test_parties_and_evidence(five: Chain, answers: list[dict[str, int]], lang: Lang) -> None:
+def test_parties(five: Chain, answers: list[dict[str, int]], lang: Lang) -> None:
     rows = block(page.parties(five, lang), Table).rows
     assert [row[5] for row in rows] == [f"{len(one)} / 10" for one in answers]
     assert [row[6] for row in rows] == [shown(Fraction(statistics.median(map(Fraction, o.values())))) for o in answers]
-    assert [row[7] for row in rows] == [f"0 / {len(one)}" for one in answers]
-    listed = block(page.evidence(five, lang), Table).rows
-    told = "\n".join(row[2] for row in listed)
-    assert told.count("级" if lang == "zh" else "level") == sum(len(one) for one in answers)
-    assert [row[0] for row in listed] == [topic.clause for topic in SZ.topic_leaves]
+    assert [row[7] for row in rows] == ["0 / 6", "3 / 9", "2 / 7", "0 / 8", "4 / 10"]
+
+
+# Every level above 0 stands there with its meaning for the topic, as what it counts, and why: evidence bears it out, a
+# figure does; a figure without a period or of an earlier year does not, and evidence alone brings level 3.
+def test_why_levels_count(five: Chain, answers: list[dict[str, int]]) -> None:
+    rows = block(page.evidence(five, "zh"), Table).rows
+    assert len(rows) == sum(len(one) for one in answers)
+    told = {(row[0], row[1]): row[2:] for row in rows}
+    assert told["总体要求", "供应商"][0] == "3"
+    assert told["总体要求", "供应商"][2:] == ("3", "近 12 个月内的佐证")
+    assert "例会、奖惩、数据交换都有记录" in told["总体要求", "供应商"][1]
+    assert told["品控管理", "供应商"][2:] == ("4", "近 12 个月的指标数据：到货检验合格率")
+    assert told["结算管理", "平台"][2] == "3"
+    assert "按期结算率（未注明统计期间）" in told["结算管理", "平台"][3]
+    assert told["销售协同", "平台"][2] == "—"
+    assert "销量预测准确率（统计期间的截止日不在近 12 个月内）；播前计划共享率（未填报）" in told["销售协同", "平台"][3]
+    assert told["数字化管理", "售后"][2:] == ("—", "1 级没有近 12 个月内的佐证材料")
+
+
+# Every measure is listed: with the figures that parties give, and those that nobody gives.
+def test_measures(five: Chain) -> None:
+    rows = block(page.measures(five, "en"), Table).rows
+    assert {row[1] for row in rows} == {fact.label.en for fact in SZ.facts.values()}
+    assert ("Settlement", "On-time settlement", "platform", "99.2 %", "—", "平台结算系统", "without a period") in rows
+    shipping = ("logistics", "97.3 %", "2025-Q2", "云仓系统", "yes")
+    assert ("Logistics collaboration", "On-time shipping", *shipping) in rows
+    assert ("Digital management", "Interface coverage", "—", "—", "—", "—", "not filled in") in rows
 
 
 # Weakest are the topics with the lowest median; most differently seen are sales and settlement, three levels apart.
@@ -93,16 +116,20 @@ def test_weakest_and_differences(five: Chain, answers: list[dict[str, int]], lan
     assert [row[1] for row in block(page.weakest(five, lang), Table).rows] == [
         SZ.topics[key].label.to(lang) for key in lowest
     ]
-    rows = block(page.differences(five, lang), Table).rows
+    section = page.differences(five, lang)
+    rows = block(section, Table).rows
     apart = {t.id: max(views_of(answers, t.id)) - min(views_of(answers, t.id)) for t in SZ.topic_leaves}
-    assert [int(row[1]) for row in rows] == sorted((n for n in apart.values() if n >= 2), reverse=True)
-    assert (
-        rows[0]
-        == {
-            "zh": ("销售协同", "3", "1 级：物流", "4 级：直播间或直播机构、平台"),
-            "en": ("Sales collaboration", "3", "1: logistics", "4: live room or agency, platform"),
-        }[lang]
-    )
+    assert [int(row[0]) for row in rows] == sorted((n for n in apart.values() if n >= 2), reverse=True)
+    told = {
+        "zh": ("销售协同：物流自评 1 级（“", "；供应商自评 2 级；直播间或直播机构、平台自评 4 级（“"),
+        "en": ("Sales collaboration: logistics says level 1 (“", "live room or agency and platform say level 4 (“"),
+    }[lang]
+    assert rows[0][1].startswith(told[0])
+    assert told[1] in rows[0][1]
+    figures = section.blocks[-1]
+    assert isinstance(figures, Paragraph)
+    assert "88.3 %" in figures.text
+    assert "96.5 %" in figures.text
 
 
 # One party's bars are full where evidence is recent, pale where it is not, empty where nothing was answered.
@@ -117,7 +144,8 @@ def test_one_party(alone: Chain) -> None:
     assert bars["售后服务协同"] == pytest.approx((0, 0.4))
     assert bars["战略协同"] == (0, 0)
     assert page.cover(alone, "zh").title == "鹏城直播电商有限公司（示例）"
-    assert [row[2] for row in block(page.evidence(alone, "zh"), Table).rows] == ["2 级", "1 级", "1 级"]
+    counted = [row[3] for row in block(page.evidence(alone, "zh"), Table).rows]
+    assert counted == ["3", "4", "2", "3", "—", "3", "—", "—"]
     assert "已答 8/10 个主题，中位数 2.5 级" in page.summary(alone, "zh").html
 
 
@@ -164,7 +192,9 @@ def test_two_of_a_kind() -> None:
 def test_hostile_texts_stay_text(evil: str, page_of: Callable[[str], Any], lang: Lang) -> None:
     answer = {"level": 2, "note": "SECRET", "evidence": [{"file": "SECRET", "issued": "2020-01-01"}]}
     subject = {"name": evil, "region": evil, "party": evil, "id": "SECRET"}
+    figure = {"value": 1, "source": evil, "note": "SECRET", "evidence": answer["evidence"]}
     given = {"standard": SZ.standard, "subject": subject, "answers": {"sales_collaboration": answer}}
+    given["facts"] = {"oversell_rate": figure}
     one = parse_assessment(SZ, given)
     for parties in ({evil: one}, {evil: one, "platform": one}):
         found = chain(SZ, parties, {f"{evil}{i}": evil for i in range(len(parties))})

@@ -128,8 +128,9 @@ def test_every_text_has_both_languages(standard: Standard) -> None:
 
 # The note sets no conditions, points, grades or readings, and the file says that it is provisional and unnumbered.
 def test_note_has_no_scores(standard: Standard) -> None:
-    empty = ["facts", "conditions", "vetoes", "indicators", "criteria", "bands", "readings", "terms", "procedure"]
+    empty = ["conditions", "vetoes", "indicators", "criteria", "bands", "readings", "terms", "procedure"]
     assert all(not getattr(standard, section) for section in empty)
+    assert all(fact.measure for fact in standard.facts.values())  # lsstd's own, with no threshold anywhere
     assert standard.form is None
     assert standard.maximum == 0
     assert standard.source.number is None
@@ -241,19 +242,33 @@ def test_scale_runs_from_nought_to_five(standard: Standard) -> None:
 # A measure belongs to a topic that has no topics below it, and its unit agrees with its formula.
 def test_measures_belong_to_topics_that_are_profiled(standard: Standard) -> None:
     leaves = set(standard.topics) - {topic.parent for topic in standard.topics.values()}
-    assert 20 <= len(standard.measures) <= 24
-    for measure in standard.measures.values():
-        assert measure.topic in leaves, measure.id
-        assert measure.source
-        for formula in (measure.formula.zh, measure.formula.en):
-            assert ("÷" in formula) == (measure.unit.zh == "%"), measure.id
-        assert ("中位数" in measure.formula.zh) == (measure.unit.zh != "%"), measure.id
-        assert ("median" in measure.formula.en) == (measure.unit.zh != "%"), measure.id
+    assert len(standard.facts) == 24
+    for fact in standard.facts.values():
+        assert fact.measure is not None
+        assert fact.measure.topic in leaves, fact.id
+        assert fact.measure.source
+        assert fact.unit is not None
+        assert fact.note is not None
+        assert fact.kind == ("percent" if fact.unit.zh == "%" else "number")
+        for formula in (fact.note.zh, fact.note.en):
+            assert ("÷" in formula) == (fact.unit.zh == "%"), fact.id
+        assert ("中位数" in fact.note.zh) == (fact.unit.zh != "%"), fact.id
+        assert ("median" in fact.note.en) == (fact.unit.zh != "%"), fact.id
+
+
+# Every level above 0 says of each topic what it means there; figures are asked from level 4 on.
+def test_levels_are_described_for_each_topic(standard: Standard) -> None:
+    leaves = {topic.id for topic in standard.topic_leaves}
+    for step in standard.scale:
+        assert set(step.topics) == (leaves if step.level else set())
+        assert step.measured == (step.level >= 4)
+    for topic in standard.topic_leaves:
+        assert len({step.meaning_for(topic).zh for step in standard.scale}) == 6
 
 
 # The file marks the scale and the measures as lsstd's own where they stand, too.
 def test_scale_and_measures_are_marked_in_the_file() -> None:
     text = FILE.read_text(encoding="utf-8")
-    for key in ("scale", "measures"):
+    for key in ("scale", "facts"):
         heading = text[: text.index(f"\n{key}:\n")].rpartition("\n# ── ")[2]
         assert "lsstd 自拟，非规范性" in heading, key
