@@ -93,6 +93,11 @@ def plain(value: Exact) -> int | float:
     return value if isinstance(value, int) else float(value)
 
 
+def decimals(value: Exact) -> int:
+    """Return how many decimals a number has; of one without an end, 12."""
+    return next((digits for digits in range(12) if (value * 10**digits).denominator == 1), 12)
+
+
 def shown(value: Exact | None, digits: int = 2) -> str:
     """Show a number to a reader: rounded, without trailing zeros.
 

@@ -116,7 +116,7 @@ def profile_verdict(standard: Standard, profile: Profile) -> Text:
 
 
 def _score(result: Result) -> Text:
-    secured, possible, top = (shown(n) for n in (result.score.secured, result.score.possible, result.score.maximum))
+    secured, possible, top = result.standard.points(*result.score)
     if not result.standard.grades:
         return _points(secured, possible, top)
     below = result.standard.below
@@ -162,7 +162,7 @@ def named_row(row: CriterionResult) -> Text:
 
 def _without_grade(result: Result) -> Text:
     """Tell the points of who is disqualified, from which no grade follows."""
-    secured, top = shown(result.score.secured), shown(result.score.maximum)
+    secured, _, top = result.standard.points(*result.score)
     return msg("{secured} of {top} points are secured, which earn no grade", secured=secured, top=top)
 
 

@@ -131,7 +131,7 @@ def _between(result: Result, high: Band, low: Band) -> Text:
     return msg(
         "the secured score, {score}, falls between {below} and {above}, for which the text does "
         "not provide; as read here (“{words}”) that is {grade}",
-        score=shown(result.score.secured),
+        score=result.standard.points(result.score.secured)[0],
         below=_as_printed(low),
         above=_as_printed(high),
         words=sentence(reading.options[option] if reading else same(option)),
@@ -144,8 +144,9 @@ def _tables(result: Result) -> Text:
     texts = []
     for found in result.tables.values():
         score = result.indicators[found.table.indicator].score if found.table.indicator else result.score
-        grade, points = result.standard.named(found.secured), counted(shown(score.secured), "point")
-        texts.append(msg("{label}: {points}, {grade}", label=found.table.label, points=points, grade=grade))
+        grade, points = result.standard.named(found.secured), result.standard.points(score.secured)[0]
+        told = counted(points, "point")
+        texts.append(msg("{label}: {points}, {grade}", label=found.table.label, points=told, grade=grade))
     listed = in_turn(texts)
     if any(found.table.decides for found in result.tables.values()):
         return msg("the grade is the lowest that any table gives: {listed}", listed=listed)

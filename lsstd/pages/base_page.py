@@ -70,8 +70,8 @@ def title_of(standard: Standard, lang: Lang) -> str:
 @report_sections("base", PIECES)
 def summary(result: Result, lang: Lang) -> Section:
     """Return the verdict in one sentence and the key figures."""
-    score, grades = result.score, shown_grades(result)
-    figures: list[tuple[Text, object]] = [(msg("Secured"), score.secured), (msg("Possible"), score.possible)]
+    (secured, possible, _), grades = result.standard.points(*result.score), shown_grades(result)
+    figures: list[tuple[Text, object]] = [(msg("Secured"), secured), (msg("Possible"), possible)]
     if result.standard.grades and not result.disqualified:
         figures.append((msg("Grade by score"), grades["secured"]))
     if result.standard.grades:
@@ -128,7 +128,7 @@ def scores(result: Result, lang: Lang) -> Section:
         ("　" * (node.level - 1) + node.indicator.name.to(lang), node.score) for node in result.indicators.values()
     ]
     nodes.append((msg("Total").to(lang), result.score))
-    rows = [(name, score.secured, score.possible, score.maximum) for name, score in nodes]
+    rows = [(name, *result.standard.points(*score)) for name, score in nodes]
     heads = msg("indicator"), msg_in("column", "secured"), msg("possible"), msg("maximum")
     alt = msg("Points of each indicator as a share of its maximum").to(lang)
     figure = bar_figure(alt, *indicator_bars(result, lang))

@@ -59,8 +59,7 @@ def scores(result: Result, lang: Lang) -> Section:
     nodes = [("　" * (n.level - 1) + n.indicator.name.to(lang), n.score) for n in result.indicators.values()]
     rows: list[tuple[object, ...]] = []
     for name, score in (*nodes, (msg("Total"), result.score)):
-        points = (score.secured, score.possible, score.maximum)
-        rows.append((name, *points, bar(*points)))
+        rows.append((name, *result.standard.points(*score), bar(*score)))
     return section(msg("Score"), lang, grid(lang, heads, rows, right=(1, 2, 3)))
 
 
@@ -112,7 +111,8 @@ def comparison_sections(comparison: Comparison, lang: Lang) -> Iterator[Section]
     for case in comparison.cases:
         score, grades = case.result.score, shown_grades(case.result)
         change = signed(score.secured - baseline.score.secured)
-        rows.append((case.name, score.secured, score.possible, change, grades["secured"], grades["awarded"]))
+        told = baseline.standard.points(*score[:2])
+        rows.append((case.name, *told, change, grades["secured"], grades["awarded"]))
     barred = [noted(case.name, why) for case in comparison.cases if (why := disqualification(case.result))]
     first = Paragraph(in_turn(barred, len(barred)).to(lang), "verdict") if barred else None
     note = Paragraph(self_assessment(baseline.standard).to(lang), "status")

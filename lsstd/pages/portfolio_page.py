@@ -172,7 +172,7 @@ def _ranked(member: Member, standard: Standard) -> list[object]:
     """Return a subject's line in the ranking."""
     result, grades = member.result, shown_grades(member.result)
     line: list[object] = [member.rank, member.label, member.region or None]
-    line += [result.score.secured, result.score.possible]
+    line += standard.points(*result.score[:2])
     line += [grades["secured"], grades["awarded"]] if standard.grades else []
     eligible = grades["awarded"] if result.disqualified else _ELIGIBLE[result.eligible]
     return line + ([eligible] if standard.conditions else [])
@@ -223,7 +223,9 @@ def _region(region: Region) -> Text:
 def _region_line(region: Region, standard: Standard, lang: Lang) -> list[object]:
     """Return a region's line: how many, the median, the best and the worst with their scores, what is weakest."""
     ends = (region.members[0], region.members[-1])
-    scored = [f"{member.label.to(lang)} {shown(member.result.score.secured)}" for member in ends]
+    scored = [
+        f"{member.label.to(lang)} {member.result.standard.points(member.result.score.secured)[0]}" for member in ends
+    ]
     line: list[object] = [_region(region), len(region.members), region.spread.median, *scored]
     if standard.grades:
         awarded = sum(member.result.grade.awarded is not None for member in region.members)

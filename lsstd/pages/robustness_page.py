@@ -47,7 +47,7 @@ def uncertainty_sections(found: Uncertainty, lang: Lang) -> Iterator[Section]:
 
     rows = [(grade_name(grade, lang), f"{p:.2%}", f"{found.awarded[grade]:.2%}") for grade, p in found.grades.items()]
     heads = [msg("grade"), msg("by score"), msg_in("column", "self-assessed")]
-    quantiles = "  ".join(f"{p:.0%}: {shown(found.quantile(p))}" for p in QUANTILES)
+    quantiles = "  ".join(f"{p:.0%}: {found.standard.points(found.quantile(p))[0]}" for p in QUANTILES)
     mean, sd = f"{found.mean:.2f}", f"{found.sd:.2f}"
     spread = msg("Score: mean {mean}, sd {sd}; quantiles {quantiles}", mean=mean, sd=sd, quantiles=quantiles)
     error = f"{found.standard_error:.4f}" if found.draws else ""
@@ -84,7 +84,7 @@ def sensitivity_sections(found: Sensitivity, lang: Lang, most: int = 15) -> Iter
 def certificate_sections(certificate: Certificate, lang: Lang) -> Iterator[Section]:
     """Yield what the grade withstands, the fewest rows, the guarantee, conditions with their margins."""
     result = certificate.result
-    name, score = result.assessment.subject.name or "—", shown(result.score.secured)
+    name, (score, *_) = result.assessment.subject.name or "—", result.standard.points(*result.score)
     grade = shown_grades(result)["secured"].to(lang)
     title = msg("{name}: {score} points, {grade}", name=name, score=score, grade=grade)
     yield section(title, lang, *certificate_lines(certificate))

@@ -8,7 +8,7 @@ from typing import Annotated, Any, Literal, cast
 from pydantic import Field
 
 from lsstd.errors import Problem, UnknownName
-from lsstd.exact import Exact, Rounding, plain_tree, whole
+from lsstd.exact import Exact, Rounding, decimals, plain_tree, shown, whole
 from lsstd.standard.bands import Band, Bands, Demand, Demands, Table, complete
 from lsstd.standard.document import (
     ClauseEntry,
@@ -238,6 +238,17 @@ class Standard(Model):
         return (
             nodes and grades and all(r.is_plain and not (r.can_be_set_aside and r.indicator in rescaled) for r in rows)
         )
+
+    @cached_property
+    def _digits(self) -> int:
+        """How many decimals tell any score from a grade's line, rounder numbers keeping more (`lsstd.exact.shown`)."""
+        bands = [*self.bands, *(band for table in self.tables.values() for band in table.bands)]
+        lines = [decimals(end.value) for band in bands for end in (band.lower, band.upper) if end]
+        return max(2, 1 + max(lines, default=0))
+
+    def points(self, *scores: Exact) -> list[str]:
+        """Return scores as readers see them: with as many decimals as tell them from the lines of the grades."""
+        return [shown(score, self._digits) for score in scores]
 
     @property
     def rounding(self) -> Rounding:
