@@ -138,14 +138,13 @@ def scores(result: Result, lang: Lang) -> Section:
 def indicator_bars(result: Result, lang: Lang) -> tuple[list[Bar], list[str]]:
     """Return the bars of the lowest indicators, with their legend: secured and possible as shares of the maximum."""
     nodes = [node for node in result.indicators.values() if not result.standard.children_of[node.indicator.id]]
-    return [_bar(node, lang) for node in nodes], words(lang, *LEGEND)
+    return [_bar(node, result.standard, lang) for node in nodes], words(lang, *LEGEND)
 
 
-def _bar(node: IndicatorResult, lang: Lang) -> Bar:
-    secured, possible, top = node.score.secured, node.score.possible, node.score.maximum
-    full, reached = (min(1.0, max(0.0, float(points) / float(top))) if top else 0.0 for points in (secured, possible))
-    span = " – ".join(dict.fromkeys((shown(secured), shown(possible))))
-    return Bar(node.indicator.name.to(lang), full, f"{span} / {shown(top)}", reached - full)
+def _bar(node: IndicatorResult, standard: Standard, lang: Lang) -> Bar:
+    top, (*ends, most) = node.score.maximum, standard.points(*node.score)
+    full, reached = (min(1.0, max(0.0, float(points) / float(top))) if top else 0.0 for points in node.score[:2])
+    return Bar(node.indicator.name.to(lang), full, f"{' – '.join(dict.fromkeys(ends))} / {most}", reached - full)
 
 
 @report_sections("base", PIECES)
@@ -186,7 +185,7 @@ def rows(result: Result, lang: Lang) -> Section:
     for row in result.criteria.values():
         details = "".join(f"\n· {text.to(lang)}" for text in _details(result, row))
         wording = ("" if lang == "zh" else f"{row.criterion.gloss.en}\n") + row.criterion.text + details
-        points = "–".join(dict.fromkeys((shown(row.secured), shown(row.possible))))
+        points = "–".join(dict.fromkeys(result.standard.points(row.secured, row.possible)))
         scored = (None, None) if row.criterion.max_score is None else (points, row.maximum)
         listed.append((row.criterion.row, wording, _state(row.state, lang), *scored))
     heads = msg("row"), msg("wording"), msg("state"), msg_in("score", "points"), msg_in("maximum", "maximum")
