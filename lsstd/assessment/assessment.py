@@ -15,7 +15,7 @@ from pydantic import Field, model_validator
 
 from lsstd.errors import Problems
 from lsstd.exact import Exact, exact, plain_tree, whole
-from lsstd.standard.models import Model, Number, Prepared, Taken, as_in_file, mistake, read_model
+from lsstd.standard.models import Model, Number, Prepared, Taken, Words, as_in_file, mistake, read_model
 from lsstd.words import msg
 
 State = Literal["met", "unmet", "unknown", "not_applicable"]
@@ -204,6 +204,9 @@ class Assessment(Model):
     as_of: Annotated[str, Prepared(_full_day)] | None = Field(None, description="the reference day")
     facts: Annotated[dict[str, FactAsGiven], Section] = Field({}, description="what is asked of a subject, by id")
     answers: Annotated[dict[str, AnswerAsGiven], Section] = Field({}, description="what is said of each row, by its id")
+    carried: tuple[tuple[str, Words], ...] = Field(
+        (), exclude=True, description="set on loading: by clause, what was carried over from an earlier version"
+    )
 
     def with_answers(self, answers: Mapping[str, object]) -> Self:
         """Return a new assessment in which some rows are answered otherwise (forms as in a file)."""

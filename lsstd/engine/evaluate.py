@@ -66,6 +66,7 @@ def evaluate(standard: Standard, assessment: Assessment, readings: dict[str, str
         *facts.findings,
         *(Finding("evidence", *unproven) for unproven in (profile.unproven() if profile else ())),
         *_expired(standard, assessment),
+        *(Finding("carried", clause, message) for clause, message in assessment.carried),
     )
     decided = (eligible, conditions, vetoes, tree.nodes, rows)
     return Result(standard, assessment, chosen, *decided, score, grade, grader.tables(tree), profile, found)
