@@ -196,6 +196,13 @@ Section = Prepared(lambda value: {} if value is None else value)
 """Marks a section of a file that may stand there empty."""
 
 
+class Carried(Model):
+    """What became of something in a file of an earlier version."""
+
+    clause: str = Field(description="the clause's number, if there is one")
+    message: Words = Field(description="what became of it")
+
+
 class Assessment(Model):
     """Facts and answers of one subject; see `parse_assessment` for reading one."""
 
@@ -204,9 +211,7 @@ class Assessment(Model):
     as_of: Annotated[str, Prepared(_full_day)] | None = Field(None, description="the reference day")
     facts: Annotated[dict[str, FactAsGiven], Section] = Field({}, description="what is asked of a subject, by id")
     answers: Annotated[dict[str, AnswerAsGiven], Section] = Field({}, description="what is said of each row, by its id")
-    carried: tuple[tuple[str, Words], ...] = Field(
-        (), exclude=True, description="set on loading: by clause, what was carried over from an earlier version"
-    )
+    carried: tuple[Carried, ...] = Field((), strict=False, exclude=True, description="set on loading")
 
     def with_answers(self, answers: Mapping[str, object]) -> Self:
         """Return a new assessment in which some rows are answered otherwise (forms as in a file)."""

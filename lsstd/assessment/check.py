@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from fractions import Fraction
-from typing import Any, TypeAlias
+from typing import Any
 
-from lsstd.assessment.assessment import Answer, Assessment, day_of
+from lsstd.assessment.assessment import Answer, Assessment, Carried, day_of
 from lsstd.errors import Problems
 from lsstd.exact import Exact, plain, plain_tree, shown, total
 from lsstd.standard.models import parse
@@ -14,9 +14,6 @@ from lsstd.standard.readings import CHANGED, RETIRED
 from lsstd.standard.scoring_table import Criterion, Fact
 from lsstd.standard.standard import Standard
 from lsstd.words import Text, clip, join, msg, nearest, paired, shorten
-
-Note: TypeAlias = tuple[str, Text]
-"""By clause, what was carried over from an earlier version."""
 
 _ALWAYS = msg("met, unmet or unknown; this always applies")
 
@@ -44,7 +41,7 @@ def parse_assessment(
     """
     problems = Problems(lines)
     title = msg("{name} is not a valid assessment", name=name)
-    notes: list[Note] = []
+    notes: list[Carried] = []
     if isinstance(value, dict) and isinstance(value.get("readings"), dict):
         notes = [*_former_readings(standard, value["readings"], problems)]
         value = {key: section for key, section in value.items() if key != "readings"}
@@ -60,7 +57,7 @@ def parse_assessment(
     return checked
 
 
-def _former_readings(standard: Standard, readings: dict[Any, Any], problems: Problems) -> Iterator[Note]:
+def _former_readings(standard: Standard, readings: dict[Any, Any], problems: Problems) -> Iterator[Carried]:
     """Yield what became of readings that no longer decide anything; an assessment never carries those that do."""
     for key, option in readings.items():
         if (message := former_reading(standard, str(key), str(option))) is not None:
@@ -71,18 +68,19 @@ def _former_readings(standard: Standard, readings: dict[Any, Any], problems: Pro
             problems.add(f"readings.{name}", found, msg("{choice}, or readings in a scenario", choice=choice))
 
 
-def former_reading(standard: Standard, key: str, option: str) -> Note | None:
+def former_reading(standard: Standard, key: str, option: str) -> Carried | None:
     """Return what became of a reading of an earlier version; None where it is as it was."""
     if key in RETIRED:
-        return "", paired(f"readings.{key}", RETIRED[key])
+        return Carried(clause="", message=paired(f"readings.{key}", RETIRED[key]))
     if key not in CHANGED:
         return None
     clause = standard.readings["bonus"].clause if "bonus" in standard.readings else ""
     chosen = msg("“{option}” is not applied here; choose with --reading {key}", option=shorten(option, 40), key=key)
-    return clause, paired(f"readings.{key}", msg("{changed} {chosen}", changed=CHANGED[key], chosen=chosen))
+    message = msg("{changed} {chosen}", changed=CHANGED[key], chosen=chosen)
+    return Carried(clause=clause, message=paired(f"readings.{key}", message))
 
 
-def carried_over(standard: Standard, assessment: Assessment, notes: Iterable[Note] = ()) -> Assessment:
+def carried_over(standard: Standard, assessment: Assessment, notes: Iterable[Carried] = ()) -> Assessment:
     """Return an assessment in which the answer to a part that was since divided counts for each of its pieces.
 
     What became of answers, with the notes given, is kept for the result to tell.
@@ -103,7 +101,7 @@ def carried_over(standard: Standard, assessment: Assessment, notes: Iterable[Not
                 part=part,
                 pieces=join(row.parts[name].gloss for name in names),
             )
-            told.append((row.clause, counts))
+            told.append(Carried(clause=row.clause, message=counts))
         answers[key] = answer.model_copy(update={"parts": kept})
     return (
         assessment.model_copy(update={"answers": answers, "carried": (*assessment.carried, *told)})

@@ -111,8 +111,8 @@ def test_parts_follow_the_row(assess: Assess) -> None:
     assert text(met).count("(worth 3.33): met") == 3
     unmet = assess({"resident_bodies": "unmet"}, {"resident_agencies": 12})
     told = text(explain(unmet, "resident_bodies"))
-    assert "residents follow the authorities' rules (worth 5): not met" in told
-    assert "at least ten resident bodies (worth 5): met" in told
+    assert "tenants follow the authorities' rules (worth 5): not met" in told
+    assert "at least ten tenants (worth 5): met" in told
     assert "Answer and facts contradict" in told
 
 
