@@ -170,7 +170,7 @@ def _left_out(standard: Standard, rows: dict[str, CriterionResult], score: Score
     if any(row.left_out for row in rows.values()) and standard.bands:
         told = reachable_without_recommended(standard, score.maximum)
         clause = standard.readings["recommended_rows"].clause if "recommended_rows" in standard.readings else ""
-        yield Finding("reading_matters", clause, told, reading="recommended_rows")
+        yield Finding("reading_matters", clause, told)
     for row in rows.values():
         if is_lost(standard, row):
             name = msg("Row {row}, {gloss}", row=row.criterion.row, gloss=row.criterion.gloss)

@@ -122,10 +122,6 @@ def test_populations_of_an_earlier_version(standard: Standard, written: Callable
 def test_an_own_standard_with_a_former_reading(written: Callable[..., Path], lsstd: Callable[..., Any]) -> None:
     text = (data() / "standards" / "made-up-studio.yaml").read_text(encoding="utf-8")
     question = "  experts: {clause: '1', question: 怎样合成, options: {mean: 平均}}\n"
-    own = (
-        text.replace("readings:\n", f"readings:\n{question}")
-        if "\nreadings:\n" in text
-        else f"{text}\nreadings:\n{question}"
-    )
+    own = text.replace("\nreadings:\n", f"\nreadings:\n{question}")
     run = lsstd("show", written(own, "own.yaml"), "--lang", "en")
     assert (run.status, run.out, "belongs to a panel" in run.err) == (1, "", True)
