@@ -225,11 +225,16 @@ class Assessment(Model):
         own = {name: getattr(self, name) for name in type(self).model_fields}
         return read_model(type(self), {**own, **sections}, Problems(), msg("an invalid change"))
 
-    def plain(self) -> dict[str, Any]:
-        """Return plain values from which the same assessment can be read again."""
+    def plain(self, with_carried: bool = False) -> dict[str, Any]:
+        """Return plain values from which the same assessment can be read again.
+
+        A file has no need of what was carried over from an earlier version; whatever tells it again keeps that, too.
+        """
         out: dict[str, Any] = {"standard": self.standard, "subject": as_in_file(self.subject, lean=True)}
         if self.as_of:
             out["as_of"] = self.as_of
+        if with_carried and self.carried:
+            out["carried"] = as_in_file(self.carried)
         out |= plain_entries(self.facts, self.answers)
         return {key: value for key, value in out.items() if value != {}}
 

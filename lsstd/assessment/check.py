@@ -76,7 +76,8 @@ def former_reading(standard: Standard, key: str, option: str) -> Carried | None:
         return None
     clause = standard.readings["bonus"].clause if "bonus" in standard.readings else ""
     chosen = msg("“{option}” is not applied here; choose with --reading {key}", option=shorten(option, 40), key=key)
-    message = msg("{changed} {chosen}", changed=CHANGED[key], chosen=chosen)
+    is_default = option == standard.default_readings[key]
+    message = CHANGED[key] if is_default else msg("{changed} {chosen}", changed=CHANGED[key], chosen=chosen)
     return Carried(clause=clause, message=paired(f"readings.{key}", message))
 
 

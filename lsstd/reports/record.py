@@ -127,7 +127,7 @@ class Basis:
             "readings": dict(self.readings),
             **{
                 name: [
-                    {"name": c.name, "assessment": _plain_assessment(c.assessment), "readings": dict(c.readings)}
+                    {"name": c.name, "assessment": c.assessment.plain(with_carried=True), "readings": dict(c.readings)}
                     for c in cases
                 ]
                 for name, cases in (("cases", self.cases), ("earlier", self.earlier))
@@ -214,12 +214,6 @@ def basis_of(plain: Mapping[str, Any]) -> Basis:
     sources = tuple(SourceFile(**source) for source in plain["sources"])
     people = plain["population"] and _population_of(plain["population"], standard)
     return Basis(plain["kind"], standard, reforms, plain["readings"], cases, earlier, people, sources)
-
-
-def _plain_assessment(assessment: Assessment) -> dict[str, Any]:
-    """Return an assessment with what became of an earlier version's answers, which a file of it does not keep."""
-    carried = as_in_file(assessment.carried)
-    return {**assessment.plain(), **({"carried": carried} if carried else {})}
 
 
 def _plain_standard(standard: Standard) -> dict[str, Any]:

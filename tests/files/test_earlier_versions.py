@@ -64,6 +64,7 @@ def test_a_report_of_it_verifies(written: Callable[..., Path], lsstd: Callable[.
         ("{experts: mean}", "评审合成", "belongs to a panel"),
         ("{failed_condition: report}", "--condition-failed", "--condition-failed"),
         ("{bonus: ignored}", "加分不再作为一项要求", "choose with --reading bonus"),
+        ("{bonus: within}", "加分不再作为一项要求", "is not lost without it."),
     ],
 )
 def test_former_readings_are_told(
