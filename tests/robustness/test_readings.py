@@ -246,3 +246,20 @@ def test_table_plot_and_sheet(standard: Standard, lsstd: Callable[..., Any]) -> 
     assert "AA under 288 of 768" in lsstd("readings", example("near_aaa"), "--lang", "en").out
     told = lsstd("readings", example("near_aaa"), "--json", "--reading", "rounding=row").parsed
     assert (told["held"], told["combinations"]) == ({"rounding": "row"}, 256)
+
+
+# Combinations are counted and never shown as a share that reads like a probability; what can be reached without the
+# recommended rows is told where a reading, tried or held, leaves them out.
+def test_no_share_reads_like_a_probability(lsstd: Callable[..., Any]) -> None:
+    people = Path(__file__).parents[2] / "data" / "populations" / "made_up_60.csv"
+    for file in (example("near_aaa"), people):
+        for lang, words in (("en", "at most 460 of 500 points can be reached"), ("zh", "满分 500 分中最多可得 460 分")):
+            told = " ".join(lsstd("readings", file, "--lang", lang).out.split())
+            assert words.replace(" ", "") in told.replace(" ", "")
+            assert "%" not in told
+    told = lsstd("readings", example("near_aaa"), "--lang", "en").out
+    assert "it decides under 384 of the 384 combinations" in " ".join(told.split())
+    assert "no probability" in told
+    held = lsstd("readings", example("near_aaa"), "--lang", "en", "--reading", "recommended_rows=scored").out
+    assert "460" not in held
+    assert "460" in lsstd("readings", example("near_aaa"), "--lang", "en", "--reading", "recommended_rows=left_out").out
