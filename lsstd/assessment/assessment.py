@@ -16,7 +16,7 @@ from pydantic import Field, model_validator
 from lsstd.errors import Problems
 from lsstd.exact import Exact, exact, plain_tree, whole
 from lsstd.numerals import period_in
-from lsstd.standard.models import Model, Number, Prepared, Taken, as_in_file, mistake, read_model
+from lsstd.standard.models import Model, Number, Prepared, Taken, Words, as_in_file, mistake, read_model
 from lsstd.words import msg
 
 State = Literal["met", "unmet", "unknown", "not_applicable"]
@@ -255,6 +255,13 @@ Section = Prepared(lambda value: {} if value is None else value)
 """Marks a section of a file that may stand there empty."""
 
 
+class Carried(Model):
+    """What became of something in a file of an earlier version."""
+
+    clause: str = Field(description="the clause's number, if there is one")
+    message: Words = Field(description="what became of it")
+
+
 class Assessment(Model):
     """Facts and answers of one subject; see `parse_assessment` for reading one."""
 
@@ -263,6 +270,7 @@ class Assessment(Model):
     as_of: Annotated[str, Prepared(_full_day)] | None = Field(None, description="the reference day")
     facts: Annotated[dict[str, FactAsGiven], Section] = Field({}, description="what is asked of a subject, by id")
     answers: Annotated[dict[str, AnswerAsGiven], Section] = Field({}, description="what is said of each row, by its id")
+    carried: tuple[Carried, ...] = Field((), strict=False, exclude=True, description="set on loading")
 
     def with_answers(self, answers: Mapping[str, object]) -> Self:
         """Return a new assessment in which some rows are answered otherwise (forms as in a file)."""
@@ -276,11 +284,16 @@ class Assessment(Model):
         own = {name: getattr(self, name) for name in type(self).model_fields}
         return read_model(type(self), {**own, **sections}, Problems(), msg("an invalid change"))
 
-    def plain(self) -> dict[str, Any]:
-        """Return plain values from which the same assessment can be read again."""
+    def plain(self, with_carried: bool = False) -> dict[str, Any]:
+        """Return plain values from which the same assessment can be read again.
+
+        A file has no need of what was carried over from an earlier version; whatever tells it again keeps that, too.
+        """
         out: dict[str, Any] = {"standard": self.standard, "subject": as_in_file(self.subject, lean=True)}
         if self.as_of:
             out["as_of"] = self.as_of
+        if with_carried and self.carried:
+            out["carried"] = as_in_file(self.carried)
         out |= plain_entries(self.facts, self.answers)
         return {key: value for key, value in out.items() if value != {}}
 

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
 from fractions import Fraction
 from typing import Any
 
-from lsstd.assessment.assessment import Answer, Assessment, day_of
+from lsstd.assessment.assessment import Answer, Assessment, Carried, day_of
 from lsstd.errors import Problems
 from lsstd.exact import Exact, plain, plain_tree, shown, total
 from lsstd.standard.models import parse
+from lsstd.standard.readings import CHANGED, RETIRED
 from lsstd.standard.scoring_table import Criterion, Fact
 from lsstd.standard.standard import Standard
-from lsstd.words import Text, clip, msg, nearest
+from lsstd.words import Text, clip, join, msg, nearest, paired, shorten
 
 _ALWAYS = msg("met, unmet or unknown; this always applies")
 
@@ -39,15 +41,80 @@ def parse_assessment(
     """
     problems = Problems(lines)
     title = msg("{name} is not a valid assessment", name=name)
+    notes: list[Carried] = []
+    if isinstance(value, dict) and isinstance(value.get("readings"), dict):
+        notes = [*_former_readings(standard, value["readings"], problems)]
+        value = {key: section for key, section in value.items() if key != "readings"}
     assessment = parse(Assessment, value, problems)
     checked = assessment
     if assessment is None and isinstance(value, dict):  # check the rest as well, so that all is reported at once
         checked = parse(Assessment, _sound(value, problems), Problems())
     if checked is not None:
+        checked = carried_over(standard, checked, notes)
         _check(standard, checked, problems)
-    if assessment is None or problems.found:
+    if checked is None or problems.found:
         raise problems.error(title)
-    return assessment
+    return checked
+
+
+def _former_readings(standard: Standard, readings: dict[Any, Any], problems: Problems) -> Iterator[Carried]:
+    """Yield what became of readings that no longer decide anything; an assessment never carries those that do."""
+    for key, option in readings.items():
+        if (message := former_reading(standard, str(key), str(option))) is not None:
+            yield message
+        else:
+            name, choice = shorten(str(key), 40), shorten(f"--reading {key}={option}", 80)
+            found = msg("readings are no part of an assessment")
+            problems.add(f"readings.{name}", found, msg("{choice}, or readings in a scenario", choice=choice))
+
+
+def former_reading(standard: Standard, key: str, option: str) -> Carried | None:
+    """Return what became of a reading of an earlier version; None where it is as it was."""
+    if key in RETIRED:
+        return Carried(clause="", message=paired(f"readings.{key}", RETIRED[key]))
+    if key not in CHANGED:
+        return None
+    clause = standard.readings["bonus"].clause if "bonus" in standard.readings else ""
+    chosen = msg("“{option}” is not applied here; choose with --reading {key}", option=shorten(option, 40), key=key)
+    is_default = option == standard.default_readings[key]
+    message = CHANGED[key] if is_default else msg("{changed} {chosen}", changed=CHANGED[key], chosen=chosen)
+    return Carried(clause=clause, message=paired(f"readings.{key}", message))
+
+
+def carried_over(standard: Standard, assessment: Assessment, notes: Iterable[Carried] = ()) -> Assessment:
+    """Return an assessment in which the answer to a part that was since divided counts for each of its pieces.
+
+    What became of answers, with the notes given, is kept for the result to tell.
+    """
+    answers, told = dict(assessment.answers), [*notes]
+    for key, answer in assessment.answers.items():
+        row = standard.criteria.get(key)
+        pieces = _pieces(row, answer.parts) if row and answer.parts else {}
+        if not row or not answer.parts or not pieces:
+            continue
+        kept = {part: state for part, state in answer.parts.items() if part not in pieces}
+        for part, names in pieces.items():
+            kept |= {name: answer.parts[part] for name in names if name not in kept}
+            counts = msg(
+                "Row {row}, {gloss}: {part} was since divided; its answer counts for {pieces}",
+                row=row.row,
+                gloss=row.gloss,
+                part=part,
+                pieces=join(row.parts[name].gloss for name in names),
+            )
+            told.append(Carried(clause=row.clause, message=counts))
+        answers[key] = answer.model_copy(update={"parts": kept})
+    return (
+        assessment.model_copy(update={"answers": answers, "carried": (*assessment.carried, *told)})
+        if told
+        else assessment
+    )
+
+
+def _pieces(row: Criterion, answered: Iterable[str]) -> dict[str, list[str]]:
+    """Return, by each part answered that the row no longer has, the parts that it was divided into."""
+    pieces = {name: [part.id for part in row.parts.values() if part.was == name] for name in answered}
+    return {name: found for name, found in pieces.items() if found and name not in row.parts}
 
 
 def _sound(value: dict[str, Any], problems: Problems) -> dict[str, Any]:
@@ -138,10 +205,7 @@ def _check_answer(row: Criterion, answer: Answer, place: str, problems: Problems
         _check_named_level(row, answer.level, place, problems)
     for part in answer.parts or ():
         if part not in row.parts:
-            pieces = [new.id for new in row.parts.values() if new.was == part]
-            found = msg("a part of an earlier version, since divided") if pieces else msg("unknown part")
-            expected = msg("{parts}, each answered by itself", parts=", ".join(pieces))
-            problems.add(f"{place}.parts.{part}", found, expected if pieces else nearest(part, row.parts))
+            problems.add(f"{place}.parts.{part}", msg("unknown part"), nearest(part, row.parts))
     if answer.score is not None:
         numbers = (answer.score,)
     if answer.range is not None:

@@ -199,7 +199,8 @@ class Draft:
         points = total(row["max_score"] or 0 for row in found)
         text = "".join(row["text"] for row in found)
         name = str(into.get("id"))
-        merged = {**found[0], "text": text, "max_score": points, "parts": parts, **into}
+        optional = all(row["optional"] for row in found)
+        merged = {**found[0], "text": text, "max_score": points, "parts": parts, "optional": optional, **into}
         self.lineage[name] = tuple(s for row in found for s in self.lineage.get(row["id"], (row["id"],)))
         self._replace([row["id"] for row in found], {name: merged}, f"merge.{name}")
 

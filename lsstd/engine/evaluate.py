@@ -12,7 +12,7 @@ from lsstd.engine.profile import profile_of
 from lsstd.engine.result import ConditionResult, CriterionResult, Finding, Grade, Result, Score
 from lsstd.engine.rows import score_row
 from lsstd.engine.tree import Tree
-from lsstd.exact import shown
+from lsstd.exact import Exact, shown
 from lsstd.standard import bands
 from lsstd.standard.scoring_table import Criterion
 from lsstd.standard.standard import Condition, Standard, Veto
@@ -67,6 +67,8 @@ def evaluate(standard: Standard, assessment: Assessment, readings: dict[str, str
         *facts.findings,
         *(Finding("evidence", *unproven) for unproven in (profile.unproven() if profile else ())),
         *_expired(standard, assessment),
+        *_left_out(standard, rows, score),
+        *(Finding("carried", each.clause, each.message) for each in assessment.carried),
     )
     decided = (eligible, conditions, vetoes, tree.nodes, rows)
     return Result(standard, assessment, chosen, *decided, score, grade, grader.tables(tree), profile, found)
@@ -162,6 +164,46 @@ def _between_bands(standard: Standard, reading: str, score: Score) -> Iterator[F
             grade=bands.grade_of(completed, points) or msg_in("label", "no grade"),
         )
         yield Finding("between_bands", clause, message)
+
+
+def _left_out(standard: Standard, rows: dict[str, CriterionResult], score: Score) -> Iterator[Finding]:
+    """Tell what counts nothing of an unchanged maximum: rows that a reading leaves out, rows that do not apply."""
+    if any(row.left_out for row in rows.values()) and standard.bands:
+        told = reachable_without_recommended(standard, score.maximum)
+        clause = standard.readings["recommended_rows"].clause if "recommended_rows" in standard.readings else ""
+        yield Finding("reading_matters", clause, told)
+    for row in rows.values():
+        if is_lost(standard, row):
+            name = msg("Row {row}, {gloss}", row=row.criterion.row, gloss=row.criterion.gloss)
+            yield Finding("reading_matters", row.criterion.clause, paired(name, lost_points(standard, row)))
+
+
+def reachable_without_recommended(standard: Standard, reachable: Exact) -> Text:
+    """Tell which points can be reached without the recommended rows, beside the highest grade's line."""
+    best, low = standard.bands[0].grade, standard.bands[0].lower
+    line = shown(low.value if low else 0)
+    is_open = low is not None and not low.closed
+    takes = msg("{best} takes more than {line}", best=best, line=line) if is_open else None
+    return msg(
+        "recommended_rows: left_out: at most {reachable} of {full} points can be reached, while the grade lines stay "
+        "those for {full}: {best}",
+        reachable=shown(reachable),
+        full=shown(standard.maximum),
+        best=takes or msg("{best} takes {line} or more", best=best, line=line),
+    )
+
+
+def is_lost(standard: Standard, row: CriterionResult) -> bool:
+    """Whether a row was answered not applicable and its points are lost: its indicator scales nothing up."""
+    said = row.answer is not None and (row.answer.state == "not_applicable" or row.answer.form == "parts")
+    scored = not row.applies and not row.left_out and row.criterion.max_score is not None
+    return said and scored and standard.indicators[row.criterion.indicator].not_applicable == "fixed"
+
+
+def lost_points(standard: Standard, row: CriterionResult) -> Text:
+    """Tell that a row which does not apply earns nothing of an unchanged maximum."""
+    top, full = shown(row.criterion.max_score), shown(standard.maximum)
+    return msg("it does not apply and earns none of its {top} points; the maximum stays {full}", top=top, full=full)
 
 
 def _expired(standard: Standard, assessment: Assessment) -> Iterator[Finding]:

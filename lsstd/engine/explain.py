@@ -7,9 +7,18 @@ from dataclasses import dataclass
 from typing import Any
 
 from lsstd.assessment.assessment import Answer
-from lsstd.engine.facts import Facts, tell_fact, tell_figure, tell_test
+from lsstd.engine.evaluate import is_lost, lost_points
+from lsstd.engine.facts import Facts, tell_counting, tell_fact, tell_figure, tell_test
 from lsstd.engine.profile import TopicLevel
-from lsstd.engine.result import ConditionResult, CriterionResult, IndicatorResult, PartResult, Result, TableGrade
+from lsstd.engine.result import (
+    ConditionResult,
+    CriterionResult,
+    IndicatorResult,
+    PartResult,
+    Result,
+    TableGrade,
+    TestResult,
+)
 from lsstd.errors import Problem, UnknownName
 from lsstd.exact import Exact, shown
 from lsstd.standard.readings import set_aside
@@ -97,6 +106,8 @@ def _row(result: Result, row: CriterionResult) -> Reason:
         state=state,
     )
     steps = [_quoted(criterion.text), Reason(_answered(row))]
+    if is_lost(result.standard, row):
+        steps.append(Reason(lost_points(result.standard, row)))
     if not row.left_out:
         steps += [*_rule(result, row), *map(Reason, weight_texts(criterion)), *_applies(result, criterion)]
     if not result.counts(criterion.indicator):
@@ -112,7 +123,10 @@ def _row(result: Result, row: CriterionResult) -> Reason:
 
 def _rule(result: Result, row: CriterionResult) -> list[Reason]:
     """Tell the rule at work, with what it found: parts, level chosen, quantity and what that earns."""
-    parts = tuple(_part(result, row, part) for part in row.parts)
+    said = (row.answer.parts if row.answer else None) or {}
+    aside = [row.criterion.parts[key].gloss for key, state in said.items() if state == "not_applicable"]
+    gone = [Reason(msg("{gloss}: does not apply; the others share its points", gloss=gloss)) for gloss in aside]
+    parts = (*(_part(result, row, part) for part in row.parts), *(gone if row.parts else ()))
     if (rule := rule_text(result.standard, row.criterion)) is None:
         head = msg("Parts (compound_rows: {reading})", reading=result.readings["compound_rows"])
         return [Reason(head, parts)] if parts else []
@@ -186,14 +200,23 @@ def _part(result: Result, row: CriterionResult, part: PartResult) -> Reason:
         head = msg("{gloss} (worth {worth}): {state}", gloss=gloss, worth=worth, state=state)
     else:
         head = paired(gloss, state)
-    return Reason(head, (Reason(tell_test(result.standard, part.test)),) if part.test else ())
+    return Reason(head, (_tested(result, part.test),) if part.test else ())
+
+
+def _tested(result: Result, test: TestResult) -> Reason:
+    """Tell a demand on a fact; of years counted from a date, from which day to which."""
+    since, as_of = result.standard.facts[test.fact].years_since, result.assessment.as_of
+    given, start = (result.assessment.facts.get(name or "") for name in (test.fact, since))
+    is_counted = as_of and start and start.value and (given is None or given.value is None)
+    counted = [Reason(tell_counting(start.value, as_of))] if is_counted and start and as_of else []
+    return Reason(tell_test(result.standard, test), tuple(counted))
 
 
 def _condition(result: Result, found: ConditionResult) -> Reason:
     """Explain a condition: wording and tests."""
     state, condition = STATES[found.state], found.condition
     head = msg("{clause} {condition}: {state}", clause=condition.clause, condition=condition.label, state=state)
-    tests = tuple(Reason(tell_test(result.standard, test)) for test in found.tests)
+    tests = tuple(_tested(result, test) for test in found.tests)
     return Reason(head, (_quoted(condition.text), *tests))
 
 

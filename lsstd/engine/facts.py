@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import operator
+from collections.abc import Iterator
 from fractions import Fraction
 from typing import Any
 
@@ -71,6 +72,24 @@ class Facts:
                     start=start,
                 )
                 self._cross(fact.id, message)
+            else:
+                self._tell_other_days(fact, start, as_of, given)
+
+    def _tell_other_days(self, fact: Fact, start: str, as_of: str, given: Exact) -> None:
+        """Tell where the day up to which, or from which, years are counted decides a demand; no text names it."""
+        others = {day: counted for day, counted in other_days(start, as_of) if counted != given}
+        tests = [test for _, test in self.standard.tests() if test.fact == fact.id] if others else []
+        for day, counted in others.items():
+            if any(COMPARE[t.operator](given, t.value) != COMPARE[t.operator](counted, t.value) for t in tests):
+                message = msg(
+                    "{fact}: {given}, {how}; {day} it would be {other}, which decides otherwise",
+                    fact=fact.label,
+                    given=value_text(given, fact.unit),
+                    how=tell_counting(start, as_of),
+                    day=day,
+                    other=value_text(counted, fact.unit),
+                )
+                self.findings.append(Finding("reading_matters", self._clause_of(fact.id), message, (fact.id,)))
 
     def _cross(self, fact: str, message: Text) -> None:
         self.findings.append(Finding("cross_check", self._clause_of(fact), message, (fact,)))
@@ -139,6 +158,21 @@ class Facts:
         if found is not None:
             state = "met" if COMPARE[test.operator](found, test.value) else "unmet"
         return TestResult(test.fact, found, test.operator, test.value, self.standard.facts[test.fact].unit, state)
+
+
+def other_days(start: str, as_of: str) -> Iterator[tuple[Text, Exact]]:
+    """Yield other days from which, or up to which, years could be counted as well, and the years then."""
+    if as_of[5:] != "12-31":  # 上一年度末: the last year that ended on or before the reference day
+        year_end = f"{int(as_of[:4]) - 1}-12-31"
+        yield msg("up to the end of the previous year, {day},", day=year_end), years_between(start, year_end)
+    if len(start) == 7:
+        yield msg("from the first day of {month}", month=start), years_between(f"{start}-01", as_of)
+
+
+def tell_counting(start: str, as_of: str) -> Text:
+    """Tell from which day to which years are counted."""
+    first = msg("the last day of {month} (no day is given)", month=start) if len(start) == 7 else start
+    return msg("counted in whole months from {first} to the reference day, {as_of}", first=first, as_of=as_of)
 
 
 def tell_test(standard: Standard, test: TestResult) -> Text:

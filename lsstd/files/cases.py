@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from lsstd.assessment.assessment import Assessment
-from lsstd.assessment.check import check
+from lsstd.assessment.check import carried_over, check, former_reading
 from lsstd.changes.reform import Reform, apply_all
 from lsstd.engine import evaluate as core
 from lsstd.engine.outcomes import reading_matters
@@ -17,6 +17,7 @@ from lsstd.engine.result import Finding, Result
 from lsstd.errors import InvalidFile, LsstdError, Problem
 from lsstd.files.assessments import is_scenario, load_pair, pair_of, scenario_of
 from lsstd.files.reading import read_plain
+from lsstd.standard.readings import RETIRED
 from lsstd.standard.standard import Standard
 from lsstd.words import msg, same
 
@@ -109,9 +110,11 @@ def read_case(
         raise InvalidFile(found, [Problem("base", msg("missing"), msg("the base's file"))])
     against, assessment = load_pair(base or Path(scenario.base or ""), standard, instead=True)
     try:
-        played, chosen = scenario.apply(assessment), scenario.read(readings)
+        chosen = {key: option for key, option in scenario.read(readings).items() if key not in RETIRED}
+        former = (former_reading(against, key, option) for key, option in scenario.readings.items() if key in RETIRED)
+        played = carried_over(against, scenario.apply(assessment), filter(None, former))
         check(against, played)
-        against.choose_readings(dict(chosen))
+        against.choose_readings(chosen)
     except LsstdError as error:
         raise error.within(file.name) from None
     return Case(scenario.scenario, against, played, chosen, tuple(reforms))

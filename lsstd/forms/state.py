@@ -54,7 +54,7 @@ class Draft:
     @classmethod
     def of(cls, standard: Standard, assessment: Assessment | None = None) -> Draft:
         """Return the draft that an assessment is; an empty one without it."""
-        held = assessment.plain() if assessment else {}
+        held = assessment.plain(with_carried=True) if assessment else {}
         long = {
             name: {key: e if isinstance(e, dict) else {form: e} for key, e in held.get(name, {}).items()}
             for name, form in (("facts", "value"), ("answers", "state"))

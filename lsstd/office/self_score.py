@@ -182,6 +182,11 @@ def _criterion(standard: Standard, row: Criterion) -> Asked:
     )
 
 
+def part_states(part: Part) -> tuple[str, ...]:
+    """Return the states in which a part can be answered."""
+    return ("met", "unmet", "unknown", *(("not_applicable",) if part.optional else ()))
+
+
 def mark_of(standard: Standard) -> str:
     """Return what a workbook says that it was made for: id, edition, and a hash of all that is asked.
 

@@ -259,7 +259,8 @@ class _Reader:
         """Take the answer to a part."""
         row, part = key.split(".")
         self.places[f"answers.{row}.parts.{part}"] = line.where("own")
-        states = {state: sheets.STATES[state] for state in self.rows[row].states}
+        asked = next(asked for asked in self.rows[row].parts if asked.id == part)
+        states = {state: sheets.STATES[state] for state in sheets.part_states(asked)}
         value = line.cells["own"]
         if (state := sheets.meaning(states, value)) is not None:
             self.parts.setdefault(row, {})[part] = state

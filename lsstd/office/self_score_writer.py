@@ -244,7 +244,10 @@ class _Filling:
         counted = "0"
         if row.parts:
             ids, states = self._column(parts, "id"), self._column(parts, "own")
-            share = f'COUNTIFS({ids},"{row.id}.*",{states},"{met}")/{len(row.parts)}'
+            counted_as = f'COUNTIFS({ids},"{row.id}.*",{states},"{{}}")'.format
+            gone = counted_as(self._say(sheets.STATES["not_applicable"]))
+            divided = f"MAX(1,{len(row.parts)}-{gone})" if any(part.optional for part in row.parts) else len(row.parts)
+            share = f"{counted_as(met)}/{divided}"
             is_all = self.standard.default_readings["compound_rows"] == "all"
             counted = f"{points}*{f'INT({share})' if is_all else share}"
         return Formula(f'=IF(ISNUMBER({own}),{own},IF({own}="{met}",{points},{counted}))')
@@ -255,12 +258,12 @@ class _Filling:
 
     def _parts(self) -> Iterator[Row]:
         """Yield each part of each row."""
-        choices = tuple(self._say(sheets.STATES[state]) for state in ("met", "unmet", "unknown"))
         for row in self.rows.values():
             answer = self.assessment.answers.get(row.id)
             answered = (answer.parts if answer else None) or {}
             for part in row.parts:
                 state, hint = answered.get(part.id), None
+                choices = tuple(self._say(sheets.STATES[answer]) for answer in sheets.part_states(part))
                 if part.test:
                     fact = self.standard.facts[part.test.fact]
                     required = required_text(part.test.operator, part.test.value, fact.unit)

@@ -139,7 +139,7 @@ def envelope(envelope: Envelope, ax: Axes | None = None, lang: Lang = "zh") -> A
             ax.barh(places, shares, left=left, color=colours[grade], height=0.66, label=grade_name(grade, lang))
             left = [start + share for start, share in zip(left, shares, strict=True)]
         ax.set_xlim(0, 100)
-        ax.set_xlabel(msg("% of the combinations of readings").to(lang))
+        ax.set_xlabel(msg("% of the combinations of readings, each counted once (no probability)").to(lang))
     return ax
 
 

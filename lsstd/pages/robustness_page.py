@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
+from lsstd.assessment.assessment import Assessment
+from lsstd.engine.evaluate import evaluate, reachable_without_recommended
 from lsstd.engine.verdict import self_assessment, shown_grades
 from lsstd.exact import shown
 from lsstd.pages.blocks import Paragraph, Section, bar, grid, section
@@ -163,15 +165,30 @@ def envelope_line(envelope: Envelope) -> Text:
     if envelope.agreeing == total:
         return msg("{agreement}: no reading matters.", agreement=agreement)
     first = envelope.effects[0]
-    share = f"{100 * first.changes / first.contexts:.0f} %"
     question = envelope.standard.readings[first.key].question
     return msg(
-        "{agreement}; {key} matters most ({question}): it decides under {share} of the combinations of the others.",
+        "{agreement}; {key} matters most ({question}): it decides under {changes} of the {contexts} combinations of "
+        "the others.",
         agreement=agreement,
         key=first.key,
         question=question,
-        share=share,
+        changes=first.changes,
+        contexts=first.contexts,
     )
+
+
+_COUNTED = msg(
+    "Combinations are counted, each once. Readings are not equally likely, so how many agree is no probability."
+)
+
+
+def _without_recommended(standard: Standard, options: Iterable[str]) -> Iterator[Text]:
+    """Tell which points can be reached where a reading, tried or held, leaves the recommended rows out."""
+    if "left_out" in options and standard.bands:
+        nothing = Assessment(standard=standard.standard)
+        bare = evaluate(standard, nothing, {"recommended_rows": "left_out"})
+        if bare.score.maximum != standard.maximum:
+            yield reachable_without_recommended(standard, bare.score.maximum)
 
 
 def envelope_sections(envelope: Envelope, lang: Lang) -> Iterator[Section]:
@@ -183,14 +200,14 @@ def envelope_sections(envelope: Envelope, lang: Lang) -> Iterator[Section]:
         for grade, n in envelope.grades.items()
     ]
     title = msg("Combinations of readings by grade")
-    yield section(title, lang, grid(lang, heads, rows, right=(1, 2)))
+    yield section(title, lang, grid(lang, heads, rows, right=(1, 2)), Paragraph(_COUNTED.to(lang), "status"))
     heads = [msg("clause"), msg("reading"), msg("option"), msg("grade")]
     heads += [msg_in("column", "self-assessed"), msg("decides")]
     listed: list[tuple[str, ...]] = []
     with_effect = [effect for effect in envelope.effects if effect.changes or len(set(effect.options.values())) > 1]
     for effect in with_effect:
         clause = envelope.standard.readings[effect.key].clause
-        first, share = (clause, str(effect.key)), f"{100 * effect.changes / effect.contexts:.0f} %"
+        first, share = (clause, str(effect.key)), f"{effect.changes}/{effect.contexts}"
         for option, outcome in effect.options.items():
             chosen = f"{option} *" if option == effect.chosen else option
             listed.append((*first, chosen, *(grade_name(grade, lang) for grade in outcome), share))
@@ -199,6 +216,8 @@ def envelope_sections(envelope: Envelope, lang: Lang) -> Iterator[Section]:
     without = ", ".join(effect.key for effect in envelope.effects if effect not in with_effect)
     notes = [legend] if listed else []
     notes += [msg("without effect here: {without}", without=without)] if without else []
+    tried = [option for effect in envelope.effects if effect.key == "recommended_rows" for option in effect.options]
+    notes += _without_recommended(envelope.standard, (*tried, *envelope.held.values()))
     title = msg("Each reading changed alone")
     options = grid(lang, heads, listed, right=(5,)) if listed else None
     yield section(title, lang, options, *(Paragraph(text.to(lang), "status") for text in notes))
@@ -213,7 +232,8 @@ def movers_sections(found: PopulationReadings, lang: Lang) -> Iterator[Section]:
         count=count,
         combinations=found.combinations,
     )
-    told = (*found.population.notes, self_assessment(found.population.standard))
+    told = [*found.population.notes, self_assessment(found.population.standard)]
+    told += _without_recommended(found.standard, [each.option for each in found.moved])
     notes = (Paragraph(text.to(lang), "status") for text in told)
     heads = [msg("reading"), msg("option"), msg("moved"), msg("up"), msg("down")]
     rows = [(each.key, each.option, each.count, each.up, each.down) for each in found.moved]

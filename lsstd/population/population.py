@@ -24,7 +24,7 @@ from lsstd.files.cells import Percent, Value, day, number
 from lsstd.files.opening import check_kind, encoding_of, opened, separator_of
 from lsstd.files.reading import in_folder, read_bytes, refused
 from lsstd.population.columns import Column, smallest
-from lsstd.population.table_check import NOT_APPLICABLE, validate
+from lsstd.population.table_check import NOT_APPLICABLE, validate, with_pieces
 from lsstd.standard.scoring_table import Criterion
 from lsstd.standard.standard import Standard
 from lsstd.words import Text, msg, same
@@ -241,12 +241,14 @@ def load_population(source: str | Path | pd.DataFrame, standard: Standard, as_of
         It cannot be read, or does not hold a population (all problems at once).
     """
     if isinstance(source, pd.DataFrame):
-        found = Population(standard, validate(source, standard), as_of)
+        frame, former = with_pieces(source, standard)
+        found = Population(standard, validate(frame, standard), as_of, former)
     elif (path := Path(source)).is_dir():
         found = _from_folder(path, standard)
     else:
-        frame = validate(read_table(path, standard), standard, path.name, first=2, is_whole=True)
-        found = Population(standard, frame, as_of)
+        frame, former = with_pieces(read_table(path, standard), standard)
+        frame = validate(frame, standard, path.name, first=2, is_whole=True)
+        found = Population(standard, frame, as_of, former)
     return replace(found, notes=(*_notes(found), *found.notes))
 
 
@@ -279,7 +281,7 @@ def _from_folder(folder: Path, standard: Standard) -> Population:
     paths = in_folder(folder)
     problems: list[Problem] = []
     lines: list[dict[str, Any]] = []
-    uncertain = 0
+    uncertain = carried = 0
     for path in paths:
         try:
             assessment = load_assessment(path, standard)
@@ -287,6 +289,7 @@ def _from_folder(folder: Path, standard: Standard) -> Population:
             problems += [Problem(f"{path.name}: {p.where}", p.found, p.expected, p.line) for p in error.problems]
             continue
         lines.append(line_of(assessment, path.stem, standard))
+        carried += bool(assessment.carried)
         uncertain += sum(answer.form in ("range", "chances") for answer in assessment.answers.values())
     if problems:
         title = msg("{folder} holds invalid assessments", folder=folder.name)
@@ -295,7 +298,10 @@ def _from_folder(folder: Path, standard: Standard) -> Population:
         lines = [{**line, "id": path.stem} for line, path in zip(lines, paths, strict=True)]
     lower = msg("{uncertain} answers are ranges or chances: the lower end counts", uncertain=uncertain)
     frame = validate(pd.DataFrame(lines), standard, folder.name, is_whole=True)
-    return Population(standard, frame, None, (lower,) if uncertain else ())
+    older = msg(
+        "{carried} files are of an earlier version; lsstd assess tells what became of their answers", carried=carried
+    )
+    return Population(standard, frame, None, (*((lower,) if uncertain else ()), *((older,) if carried else ())))
 
 
 def line_of(assessment: Assessment, stem: str, standard: Standard) -> dict[str, Any]:

@@ -244,9 +244,9 @@ class Rater:
         """Return for whom a row applies for certain, and for whom it can; None where it always does."""
         found = Span(*self.facts.holds(row.applies)) if row.applies else None
         gone = [whom for parts, whom in self.set_aside(row) if len(parts) == len(self.parts_of(row))]
-        name = f"{row.id}.{NOT_APPLICABLE}"
-        if name in self.columns:
-            gone.append(self.columns[name] == 1)
+        names = [f"{source.id}.{NOT_APPLICABLE}" for source in self.sources_of(row.id)] if row.optional else []
+        if names and all(name in self.columns for name in names):
+            gone.append(np.logical_and.reduce([self.columns[name] == 1 for name in names]))
         for whom in gone:
             found = Span(~whom, ~whom) if found is None else Span(found.low & ~whom, found.high & ~whom)
         return found
@@ -327,8 +327,8 @@ class Rater:
         self, sources: tuple[Criterion, ...], lattice: int
     ) -> tuple[Span[Any] | None, NDArray[np.bool_] | None]:
         """Return the points of merged rows, added, for subjects that answered one of them."""
-        names = [name for s in sources for name in (s.id, *(f"{s.id}.{part}" for part in s.parts))]
-        given = [~np.isnan(self.columns[name].astype(np.float64)) for name in names if name in self.columns]
+        names = [name for s in sources for name in self.columns if name == s.id or name.startswith(f"{s.id}.")]
+        given = [~np.isnan(self.columns[name].astype(np.float64)) for name in names]
         if not given:
             return None, None
         spans = [self._old._row(source, lattice) for source in sources]

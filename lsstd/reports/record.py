@@ -137,7 +137,8 @@ class Basis:
             "readings": dict(self.readings),
             **{
                 name: [
-                    {"name": c.name, "assessment": c.assessment.plain(), "readings": dict(c.readings)} for c in cases
+                    {"name": c.name, "assessment": c.assessment.plain(with_carried=True), "readings": dict(c.readings)}
+                    for c in cases
                 ]
                 for name, cases in (("cases", self.cases), ("earlier", self.earlier))
             },

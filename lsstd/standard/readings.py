@@ -115,6 +115,11 @@ RETIRED = {
 }
 """Readings of earlier versions, and why they are gone."""
 
+CHANGED = {
+    "bonus": msg("a bonus is no demand any more: under compound_rows: all the rest of its row is not lost without it.")
+}
+"""Readings that mean something else than in earlier versions, and what."""
+
 MOVE_POINTS = tuple(key for key, reading in READINGS.items() if reading.moves == "points")
 """The readings that can change what a row is worth."""
 

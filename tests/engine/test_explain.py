@@ -111,8 +111,8 @@ def test_parts_follow_the_row(assess: Assess) -> None:
     assert text(met).count("(worth 3.33): met") == 3
     unmet = assess({"resident_bodies": "unmet"}, {"resident_agencies": 12})
     told = text(explain(unmet, "resident_bodies"))
-    assert "residents follow the authorities' rules (worth 5): not met" in told
-    assert "at least ten resident bodies (worth 5): met" in told
+    assert "tenants follow the authorities' rules (worth 5): not met" in told
+    assert "at least ten tenants (worth 5): met" in told
     assert "Answer and facts contradict" in told
 
 
@@ -232,3 +232,24 @@ def test_mechanisms_are_told_in_words(start: str, key: str, zh: str, en: str) ->
     result = worked_result(worked)
     assert zh in text(explain(result, key), "zh")
     assert en in text(explain(result, key), "en")
+
+
+# Parts that were set aside are named with what becomes of their points; a row set aside says that it loses its own.
+def test_what_does_not_apply_is_told(assess: Assess) -> None:
+    parts = {"selection_controlled": "met", "products_lawful": "unmet", "products_inspected": "not_applicable"}
+    result = assess({"product_quality_control": {"parts": parts}, "advance_approval": "not_applicable"})
+    told = "\n".join(lines(explain(result, "product_quality_control"), "en"))
+    assert "products subject to quarantine or testing pass it: does not apply; the others share its points" in told
+    assert "(worth 5): met" in told
+    told = "\n".join(lines(explain(result, "37"), "zh"))
+    assert "不适用，该行 5 分不得分，满分仍为 500 分" in told
+
+
+# Years counted from a date say from which day to which; years given outright were not counted.
+def test_how_years_are_counted_is_told(assess: Assess) -> None:
+    counted = assess({}, {"opened": "2023-05"}, as_of="2024-12-31")
+    for name in ("operation", "builder_and_opening"):
+        told = "\n".join(lines(explain(counted, name), "en"))
+        assert "from the last day of 2023-05 (no day is given) to the reference day, 2024-12-31" in told
+    given = assess({}, {"years_in_operation": 2, "opened": "2022-12-31"}, as_of="2024-12-31")
+    assert "reference day" not in "\n".join(lines(explain(given, "operation"), "en"))

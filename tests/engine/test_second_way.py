@@ -56,8 +56,10 @@ def random_assessment(dice: random.Random) -> tuple[dict[str, Any], dict[str, An
                 facts[part["test"]["fact"]] = dice.choice([None, least - 1, least, least + 1])
         top = row.get("max_score")
         state = dice.choice(["met", "unmet", "unknown"])
-        parts = {name: dice.choice(["met", "unmet", "unknown"]) for name in row.get("parts") or {}}
-        forms: list[Any] = [state, state, {"parts": parts} if parts else None]
+        aside = {True: ["not_applicable"], None: []}
+        states = {name: aside[part.get("optional")] for name, part in (row.get("parts") or {}).items()}
+        parts = {name: dice.choice(["met", "unmet", "unknown", *more]) for name, more in states.items()}
+        forms: list[Any] = [state, state, {"parts": parts} if parts else None, *aside[row.get("optional")]]
         if top is not None:
             low, high = sorted(dice.sample(range(top * 8 + 1), 2))
             forms += [

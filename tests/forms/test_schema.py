@@ -51,7 +51,11 @@ def test_a_row_is_asked_in_the_ways_it_allows(standard: Standard) -> None:
     assert ways["site_and_amenities"] == ["met", "parts", "unmet", "unknown", "score", "range"]
     assert ways["village_rooms"] == ["met", "unmet", "unknown", "score", "range"]
     assert ways["legal_compliance"] == ["met", "parts", "unmet", "unknown"]
-    assert not any("not_applicable" in listed for listed in ways.values())
+    aside = [row for row, listed in ways.items() if "not_applicable" in listed]
+    assert aside == ["advance_approval", "third_party_services"]
+    parts = [part for group in form_schema(standard)["rows"] for row in group["rows"] for part in row["parts"]]
+    aside = [part["id"] for part in parts if part["states"][3:] == ["not_applicable"]]
+    assert aside == ["products_inspected", "anchors_qualified"]
 
 
 # Topics are answered on the standard's scale, and the status that every output bears says that it is non-normative.
@@ -94,6 +98,13 @@ def test_the_script_gets_its_words() -> None:
     texts = json.loads(head)
     assert all(text["zh"] and text["en"] for text in texts.values())
     assert set(re.findall(r'\bt\("(\w+)"', code)) <= texts.keys()
-    by_name = {"assessment", "application", "workbook", "report", "not_applicable"}  # what is offered, a way to answer
+    by_name = {
+        "assessment",
+        "application",
+        "workbook",
+        "report",
+        "not_applicable",
+        "unmet",
+    }  # what is offered, a way to answer
     assert [key for key in texts.keys() - by_name if not re.search(rf"\b{key}\b", code)] == []
     assert set(re.findall(r"[\u3400-\u9fff，。：、（）]+", code)) == {"中文"}

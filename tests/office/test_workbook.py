@@ -67,7 +67,7 @@ def test_through_another_program(whole: Path, tmp_path: Path) -> None:
     again = converted(whole, "xlsx", tmp_path)
     assert read_workbook(again) == load_assessment(example("near_aaa"))
     counted = load_workbook(again, data_only=True)[SCORES]
-    assert counted["I4"].value == pytest.approx(334.8333333)
+    assert counted["I4"].value == pytest.approx(335.6666667)
     assert counted["F4"].value == 500
     options = "44,34,76,1,,0,false,true,false,false,false,3"
     converted(whole, f"csv:Text - txt - csv (StarCalc):{options}", tmp_path)

@@ -93,7 +93,7 @@ def test_numbers_are_the_results(result: Result, lang: Lang, page_of: Callable[[
 def test_gaps_tell_what_each_would_bring(result: Result) -> None:
     html = page.gaps(result, "en").html
     assert html.count("<tr>") == 1 + len(result.gaps)
-    assert "+7.5" in html
+    assert "+3.75" in html
     assert ">AAA<" in html
     standard = result.standard
     answers = {row.id: "met" for row in standard.criteria.values()}

@@ -38,7 +38,7 @@ def rounds() -> Portfolio:
 def test_ties_are_exact(assess: Assess) -> None:
     thirds = [
         assess({"live_equipment": {"parts": {"equipment_provided": "met", "equipment_maintained": "met"}}}),
-        assess({"product_selection": {"parts": {"selection_procedure": "met", "suppliers_rated": "met"}}}),
+        assess({"training_centre": {"parts": {"training_centre_built": "met", "training_plan": "met"}}}),
     ]
     found = portfolio([*scored(assess, 6.67), *thirds, *scored(assess, 10, 5)])
     assert [member.rank for member in found.members] == [1, 2, 3, 3, 5]

@@ -101,6 +101,11 @@ def random_line(standard: Standard, rng: random.Random, number: int) -> dict[str
         elif chance < 0.9:
             parts = [part for part in row.parts if rng.random() < 0.7]
             line |= {f"{row.id}.{part}": int(rng.random() < 0.6) for part in parts}
+        gone = [f"{row.id}.{p.id}" for p in row.parts.values() if p.optional] + [row.id] * row.optional
+        for name in gone:
+            if row.id not in line and rng.random() < 0.4:
+                line.pop(name, None)
+                line[f"{name}.not_applicable"] = 1
     return line
 
 
@@ -110,7 +115,11 @@ def assessment_of(standard: Standard, line: dict[str, Any]) -> Assessment:
     answers: dict[str, Any] = {}
     for key, value in line.items():
         row, _, part = key.partition(".")
-        if part and row in standard.criteria:
+        if part == "not_applicable":
+            answers[row] = "not_applicable"
+        elif part.endswith(".not_applicable"):
+            answers.setdefault(row, {"parts": {}})["parts"][part.partition(".")[0]] = "not_applicable"
+        elif part and row in standard.criteria:
             answers.setdefault(row, {"parts": {}})["parts"][part] = "met" if value else "unmet"
         elif key in standard.criteria:
             answers[key] = {"score": value}

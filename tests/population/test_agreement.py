@@ -23,7 +23,7 @@ from lsstd.standard.readings import OPTIONS
 from lsstd.standard.standard import Standard
 
 AS_OF = "2024-12-31"
-DECISIVE = ("compound_rows", "bonus", "recommended_rows", "rounding", "same_quantity", "between_bands")
+DECISIVE = tuple(key for key in OPTIONS if key != "unscored_row")
 CHOICES = [dict(zip(DECISIVE, chosen, strict=True)) for chosen in product(*(OPTIONS[key] for key in DECISIVE))]
 
 
@@ -79,6 +79,12 @@ REFORMS: dict[str, dict[str, Any]] = {
                 {"id": "equipment_b", "max_score": 6, "parts": ["equipment_maintained", "maintenance_recorded"]},
             ]
         }
+    },
+    "split_optional": {
+        "split": {"criteria.advance_approval": [{"id": "a", "max_score": 2}, {"id": "b", "max_score": 3}]}
+    },
+    "merged_optional": {
+        "merge": [{"criteria": ["advance_approval", "third_party_services"], "into": {"id": "c", "max_score": 15}}]
     },
     "merged": {
         "merge": [{"criteria": ["plans_and_policy_study", "advance_approval"], "into": {"id": "both", "max_score": 17}}]

@@ -19,6 +19,7 @@ from lsstd.exact import plain
 from lsstd.population.population import line_of, load_population
 from lsstd.population.scoring import score
 from lsstd.standard.checks import standard_faults
+from lsstd.standard.scoring_table import Criterion
 from lsstd.standard.standard import Standard
 
 WORKED = [worked for worked in mechanism_cases() if worked.standard.scored_rows]
@@ -96,6 +97,7 @@ def row_of(draw: Any, key: str, indicator: str) -> dict[str, Any]:
         parts = {}
         for i in range(draw(st.integers(1, 3))):
             part: dict[str, Any] = {"text": f"part {i}", "weight": draw(WEIGHTS), "bonus": i == 2}
+            part["optional"] = draw(st.booleans())
             if draw(st.booleans()):
                 part["test"] = demand_on_a_fact(draw)
             if needs == "points":
@@ -154,6 +156,12 @@ def standards(draw: Any) -> Standard:
     return standard
 
 
+def states_of(draw: Any, row: Criterion) -> dict[str, str]:
+    """Return a state for each part; those that name a case may not apply."""
+    aside = ("not_applicable",)
+    return {key: draw(st.sampled_from((*STATES, *aside * part.optional))) for key, part in row.parts.items()}
+
+
 def answers_of(draw: Any, standard: Standard) -> tuple[dict[str, Any], dict[str, Any]]:
     """Return an assessment's plain values, and the same as a line of a population."""
     line: dict[str, Any] = {"id": "x"}
@@ -173,9 +181,10 @@ def answers_of(draw: Any, standard: Standard) -> tuple[dict[str, Any], dict[str,
             points = plain(Fraction(draw(st.integers(low, high)), 4))
             answers[row.id], line[row.id] = {"score": points}, points
         elif form == "parts" and row.parts:
-            states = {part: draw(st.sampled_from(STATES)) for part in row.parts}
+            states = states_of(draw, row)
             answers[row.id] = {"parts": states}
-            line |= {f"{row.id}.{p}": int(s == "met") for p, s in states.items() if s != "unknown"}
+            line |= {f"{row.id}.{p}": int(s == "met") for p, s in states.items() if s in ("met", "unmet")}
+            line |= {f"{row.id}.{p}.not_applicable": 1 for p, s in states.items() if s == "not_applicable"}
         elif form == "not_applicable" and row.optional:
             answers[row.id], line[f"{row.id}.not_applicable"] = "not_applicable", 1
     return {"standard": "made-up", "facts": facts, "answers": answers}, line

@@ -13,6 +13,7 @@ import numpy as np
 import pytest
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
+from judge import Judge
 
 from lsstd.assessment.check import parse_assessment
 from lsstd.engine.evaluate import evaluate
@@ -41,7 +42,7 @@ def with_conditions(draw: Any, standard: Standard, mechanisms: ModuleType) -> St
     return standard.model_copy(update={"conditions": conditions, "vetoes": vetoes})
 
 
-def answers_of(draw: Any, standard: Standard) -> dict[str, Any]:
+def answers_of(draw: Any, standard: Standard, mechanisms: ModuleType) -> dict[str, Any]:
     """Return an assessment's plain values in which much is unknown, a range, or has chances."""
     facts = {name: draw(st.integers(0, 12)) for name in ("rooms", "sales", "staff") if draw(st.booleans())}
     if draw(st.booleans()):
@@ -53,9 +54,7 @@ def answers_of(draw: Any, standard: Standard) -> dict[str, Any]:
         if form == "met":
             answers[row.id] = "met"
         elif form == "parts" and row.parts:
-            answers[row.id] = {
-                "parts": {part: draw(st.sampled_from(["met", "unmet", "unknown"])) for part in row.parts}
-            }
+            answers[row.id] = {"parts": mechanisms.states_of(draw, row)}
         elif form == "range":
             answers[row.id] = {"range": [max(low, top - 2), top]}
         elif form == "chances":
@@ -127,7 +126,7 @@ def test_the_distribution_is_what_the_engine_finds_on_every_outcome(
         standard = summed(standard)
     options = mechanisms.READINGS
     readings = {key: data.draw(st.sampled_from(choices)) for key, choices in options.items()}
-    assessment = parse_assessment(standard, answers_of(data.draw, standard))
+    assessment = parse_assessment(standard, answers_of(data.draw, standard, mechanisms))
     model, chance = Unknowns(standard, assessment, standard.choose_readings(readings)), UnknownChance(0.3)
     every = {event.id: True for event in model.events.values()}
     size = 2 ** len(every) * math.prod(len(row.given(every, chance)) for row in model.rows.values())
@@ -153,7 +152,7 @@ def summed(standard: Standard) -> Standard:
 @settings(max_examples=20, deadline=None, suppress_health_check=list(HealthCheck))
 def test_drawn_outcomes_are_like_all(mechanisms: ModuleType, data: st.DataObject) -> None:
     standard = with_conditions(data.draw, data.draw(mechanisms.standards()), mechanisms)
-    assessment = parse_assessment(standard, answers_of(data.draw, standard))
+    assessment = parse_assessment(standard, answers_of(data.draw, standard, mechanisms))
     model, draws = Unknowns(standard, assessment, standard.choose_readings()), 20_000
     try:
         expected = found_by(model, totals_of(model, UnknownChance(0.3)))
@@ -165,11 +164,12 @@ def test_drawn_outcomes_are_like_all(mechanisms: ModuleType, data: st.DataObject
         assert abs(p - exact) < 6 * math.sqrt(exact * (1 - exact) / draws) + 6 / draws
 
 
-# Where every unknown is a part or a fact, the distribution is that of whole evaluations: each part met or not, a fact
-# given as the value that decides it. (One part is told, for a row of which nothing is said is met as a whole or not.)
+# Where every unknown is a part or a fact, the distribution is what a judge who knows nothing of the engine writes down
+# (tests/judge.py): each part met or not, or set aside, a fact given as the value that decides it. (One part is told, for
+# a row of which nothing is said is met as a whole or not.)
 @given(st.data())
 @settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
-def test_the_distribution_is_that_of_whole_evaluations(mechanisms: ModuleType, data: st.DataObject) -> None:
+def test_the_distribution_is_what_the_judge_writes_down(mechanisms: ModuleType, data: st.DataObject) -> None:
     standard = data.draw(mechanisms.standards())
     readings = standard.choose_readings({key: data.draw(st.sampled_from(o)) for key, o in mechanisms.READINGS.items()})
     unmeasured = {  # a fact that also measures a row answered outright would contradict it
@@ -181,14 +181,20 @@ def test_the_distribution_is_that_of_whole_evaluations(mechanisms: ModuleType, d
     fixed: dict[str, Any] = {
         row.id: {"score": 1 if row.min_score <= 1 <= (row.max_score or 0) else 0} for row in rows if not row.parts
     }
-    free = {row.id: [p.id for p in row.parts.values() if not p.test] for row in rows if row.parts}
+    aside = {p.id for row in rows for p in row.parts.values() if p.optional and data.draw(st.booleans())}
+    free = {row.id: [p.id for p in row.parts.values() if not (p.test or p.id in aside)] for row in rows if row.parts}
     assume(sum(map(len, free.values())) <= 6)
+
+    paper = standard.in_file
+    told = {row: dict.fromkeys(aside & standard.criteria[row].parts.keys(), "not_applicable") for row in free}
+    for row, parts in free.items():
+        told[row] |= dict.fromkeys(parts[:1], "met")
 
     def given_parts(states: dict[str, str]) -> dict[str, Any]:
         return fixed | {
-            row: {"parts": {part: states.get(part, "unknown") for part in parts[1:]} | {parts[0]: "met"}}
+            row: {"parts": {part: states.get(part, "unknown") for part in parts} | told[row]}
             for row, parts in free.items()
-            if parts
+            if parts or told[row]
         }
 
     model = Unknowns(
@@ -205,12 +211,8 @@ def test_the_distribution_is_that_of_whole_evaluations(mechanisms: ModuleType, d
             answers = given_parts(dict(zip(names, states, strict=True)))
             plainly = {key: value if isinstance(value, bool) else float(value) for key, value in facts.items()}
             plainly = {key: int(v) if standard.facts[key].kind == "count" else v for key, v in plainly.items()}
-            exact = evaluate(
-                standard,
-                parse_assessment(standard, {"standard": "made-up", "facts": plainly, "answers": answers}),
-                readings,
-            )
-            expected[exact.score.secured, exact.grade.secured] += p / 2 ** len(names)
+            judge = Judge(paper, plainly, answers, readings, generous=False)
+            expected[judge.total, judge.grade] += p / 2 ** len(names)
     agree(found, expected)
 
 
@@ -221,7 +223,7 @@ def test_the_distribution_is_that_of_whole_evaluations(mechanisms: ModuleType, d
 def test_none_met_is_secured_all_met_is_possible(mechanisms: ModuleType, data: st.DataObject) -> None:
     standard = data.draw(mechanisms.standards())
     readings = standard.choose_readings({key: data.draw(st.sampled_from(o)) for key, o in mechanisms.READINGS.items()})
-    given_values = answers_of(data.draw, standard)
+    given_values = answers_of(data.draw, standard, mechanisms)
     given_values["facts"] = {"rooms": 3, "sales": 4, "staff": 0, "running": True}
     said = ("range", "chances")
     given_values["answers"] = {

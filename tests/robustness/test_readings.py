@@ -127,14 +127,18 @@ def test_the_draft_agrees_on_all(standard: Standard, name: str) -> None:
     assert found.combinations == 768
 
 
-# The near_aaa example: whether rows partly met earn a share decides its grade whatever the other readings.
+# The near_aaa example by hand; bands, gate, thresholds and equating change nothing, so each line stands for 32.
+# Shares: 398 11/12, rounded 399, by row 400 (7+8+3+13+11+2 for 20/3, 7.5, 2.5, 40/3, 11.25 and 5/3): AA; with all of
+# row 48, 5 more: AAA; without rows 46 and 47, 31 less: AA either way. AAA 3, AA 9 of 12.
+# All: rows 10, 13, 15, 19, 25, 26, 31, 34, 35, 36 and 45 lose 95 5/12, row 48 keeps its 5: 303.5 to 309 are A; without
+# rows 46 and 47, 31 less, none. A 6, none 6 of 12.
 def test_the_example_by_hand(standard: Standard) -> None:
     told = envelope_of(standard, load_assessment(example("near_aaa"))).to_dict()
     assert told["grades"] == [
         {"grade": grade, "count": count}
-        for grade, count in (("AAAA", 0), ("AAA", 128), ("AA", 256), ("A", 192), (None, 192))
+        for grade, count in (("AAAA", 0), ("AAA", 96), ("AA", 288), ("A", 192), (None, 192))
     ]
-    assert [entry["key"] for entry in told["matters"]] == ["compound_rows", "bonus", "rounding"]
+    assert [entry["key"] for entry in told["matters"]] == ["compound_rows", "bonus"]
     assert told["matters"][0]["options"] == {"shares": "AA", "all": "A"}
     assert sum(entry["count"] for entry in told["awarded"]) == told["combinations"] == 768
 
@@ -239,6 +243,23 @@ def test_table_plot_and_sheet(standard: Standard, lsstd: Callable[..., Any]) -> 
         figure, ax = plt.subplots()
         assert found.plot(ax=ax, lang=lang) is ax  # type: ignore[arg-type]
         plt.close(figure)
-    assert "AA under 256 of 768" in lsstd("readings", example("near_aaa"), "--lang", "en").out
+    assert "AA under 288 of 768" in lsstd("readings", example("near_aaa"), "--lang", "en").out
     told = lsstd("readings", example("near_aaa"), "--json", "--reading", "rounding=row").parsed
     assert (told["held"], told["combinations"]) == ({"rounding": "row"}, 256)
+
+
+# Combinations are counted and never shown as a share that reads like a probability; what can be reached without the
+# recommended rows is told where a reading, tried or held, leaves them out.
+def test_no_share_reads_like_a_probability(lsstd: Callable[..., Any]) -> None:
+    people = Path(__file__).parents[2] / "data" / "populations" / "made_up_60.csv"
+    for file in (example("near_aaa"), people):
+        for lang, words in (("en", "at most 460 of 500 points can be reached"), ("zh", "满分 500 分中最多可得 460 分")):
+            told = " ".join(lsstd("readings", file, "--lang", lang).out.split())
+            assert words.replace(" ", "") in told.replace(" ", "")
+            assert "%" not in told
+    told = lsstd("readings", example("near_aaa"), "--lang", "en").out
+    assert "it decides under 384 of the 384 combinations" in " ".join(told.split())
+    assert "no probability" in told
+    held = lsstd("readings", example("near_aaa"), "--lang", "en", "--reading", "recommended_rows=scored").out
+    assert "460" not in held
+    assert "460" in lsstd("readings", example("near_aaa"), "--lang", "en", "--reading", "recommended_rows=left_out").out
