@@ -26,7 +26,7 @@ _BLANK = msg_in("field", "(blank)")
 
 
 @dataclass(frozen=True)
-class Difference:
+class FieldChange:
     """One field of two drafts: the values as a page has them, and in words."""
 
     path: str
@@ -46,7 +46,7 @@ class Difference:
         return {"path": self.path, "from": None if is_blank(self.base) else self.base, "to": self.value}
 
 
-def differences(before: Draft, after: Draft) -> list[Difference]:
+def differences(before: Draft, after: Draft) -> list[FieldChange]:
     """Return every field whose value differs, in the order of the standard."""
     standard = before.standard
     ids = [*(f"subject.{key}" for key in _SUBJECT), "as_of", *(f"facts.{key}" for key in standard.facts)]
@@ -55,16 +55,16 @@ def differences(before: Draft, after: Draft) -> list[Difference]:
     return [one for one in found if one]
 
 
-def difference(before: Draft, after: Draft, path: str) -> Difference | None:
+def difference(before: Draft, after: Draft, path: str) -> FieldChange | None:
     """Return how two drafts differ in one field; None where they do not."""
     base, value = before.value(path), after.value(path)
     if base == value:
         return None
     label = field_label(before.standard, path)
-    return Difference(path, label, _field_text(before, path), _field_text(after, path), base, value)
+    return FieldChange(path, label, _field_text(before, path), _field_text(after, path), base, value)
 
 
-def merged(before: Draft, found: Iterable[Difference]) -> Draft:
+def merged(before: Draft, found: Iterable[FieldChange]) -> Draft:
     """Return a draft with each of these fields as it is to be."""
     for one in found:
         before = before.edited(one.path, one.value)

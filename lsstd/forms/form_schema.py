@@ -197,7 +197,7 @@ def _ways(row: Criterion) -> list[str]:
 def _part(standard: Standard, part: Part) -> dict[str, Any]:
     test = part.test
     demand = both(demand_text(standard.facts[test.fact], test.operator, test.value)) if test else None
-    return {"id": part.id, "text": part.text, "gloss": both(part.gloss), "demand": demand}
+    return {"id": part.id, "text": part.text, "gloss": both(part.gloss), "demand": demand, "optional": part.optional}
 
 
 def _topic(standard: Standard, topic: Topic) -> dict[str, Any]:

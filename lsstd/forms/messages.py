@@ -16,7 +16,7 @@ from lsstd.engine.result import ConditionResult, Result
 from lsstd.engine.verdict import notices, shown_grades, verdict
 from lsstd.errors import ChangedElsewhere, LsstdError
 from lsstd.exact import shown
-from lsstd.forms.differences import Difference, Edit, difference, differences
+from lsstd.forms.differences import FieldChange, Edit, difference, differences
 from lsstd.forms.form_schema import both, form_schema
 from lsstd.forms.state import Draft
 from lsstd.standard.standard import Standard
@@ -177,7 +177,7 @@ def _proposed(draft: Draft, edits: Iterable[Edit]) -> list[dict[str, Any]]:
     return asked
 
 
-def _in_page(one: Difference, moved: bool = False) -> dict[str, Any]:
+def _in_page(one: FieldChange, moved: bool = False) -> dict[str, Any]:
     """Return a difference as a page shows it; `moved` says that the field holds something newer than the page saw."""
     told = {"label": both(one.label), "old": both(one.old), "new": both(one.new), "clears": one.clears, "moved": moved}
     return {"path": one.path, "base": one.base, "value": one.value, **told}

@@ -19,7 +19,7 @@ import lsstd
 from lsstd.errors import InvalidFile, LsstdError, Problem, Problems, UnknownName
 from lsstd.files.reading import read_bytes
 from lsstd.files.standards import load_standard
-from lsstd.files.writing import is_own
+from lsstd.files.writing import is_own, stamped
 from lsstd.pages.blocks import Section
 from lsstd.reports.extract import LARGEST, Line, extract, html_lines
 from lsstd.reports.inputs import read_cases, sources_of
@@ -138,7 +138,7 @@ def _made_again(
     report: Path, shown: Sequence[Section], title: str, lang: Lang, carried: str
 ) -> tuple[list[Line], bool]:
     """Return the lines of the same report made anew, and whether its bytes are those of the file."""
-    made = render(report.suffix.lower().removeprefix("."), shown, title, lang, carried)
+    made = stamped(report, render(report.suffix.lower().removeprefix("."), shown, title, lang, carried))
     with temporary_folder() as folder:
         copy = folder / report.name
         copy.write_bytes(made)

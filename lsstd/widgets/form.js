@@ -500,7 +500,7 @@ export function mount(el, channel, doc = document) {
       }
       if (way !== "parts") return "";
       return h("div", { class: "parts" }, one.parts.map((part) => {
-        const set = radios(unique(), [["met", t("met")], ["unmet", t("unmet")], ["unknown", t("unknown")]], (state) => {
+        const set = radios(unique(), ["met", "unmet", ...(part.optional ? ["not_applicable"] : []), "unknown"].map((state) => [state, t(state)]), (state) => {
           kept.parts = { ...kept.parts, [part.id]: state };
           edit(path, { parts: kept.parts });
         });

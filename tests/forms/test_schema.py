@@ -51,7 +51,11 @@ def test_a_row_is_asked_in_the_ways_it_allows(standard: Standard) -> None:
     assert ways["site_and_amenities"] == ["met", "parts", "unmet", "unknown", "score", "range"]
     assert ways["village_rooms"] == ["met", "unmet", "unknown", "score", "range"]
     assert ways["legal_compliance"] == ["met", "parts", "unmet", "unknown"]
-    assert not any("not_applicable" in listed for listed in ways.values())
+    assert {row for row, listed in ways.items() if "not_applicable" in listed} == {
+        row.id for row in standard.criteria.values() if row.optional
+    }
+    parts = [part for group in form_schema(standard)["rows"] for row in group["rows"] for part in row["parts"]]
+    assert {part["id"] for part in parts if part["optional"]}
 
 
 # Topics are answered on the standard's scale, and the status that every output bears says that it is non-normative.
