@@ -28,6 +28,7 @@ MARK = "written by lsstd"
 KEPT = 10
 """Earlier states kept of a file; the oldest go first."""
 _WRITABLE = msg("a writable folder")
+_FORCED = msg("another name, or --force (what is there is kept as an earlier version)")
 _STAMPED = re.compile(re.escape(MARK.encode()) + rb"(?: #([0-9a-f]{16}))?")
 _HEAD = 4096
 _LARGEST_REPLACED = 2**30
@@ -126,8 +127,8 @@ def _with_stamp(digest: Any) -> bytes:
     return f"{MARK} #{digest.hexdigest()[:16]}".encode()
 
 
-def check_writable(path: Path, force: bool = False) -> None:
-    """Raise the `FileError` that writing would, before any work is done; nothing is made."""
+def check_writable(path: Path, force: bool = False, instead: Text | None = None) -> None:
+    """Raise the `FileError` that writing would, before any work is done; `instead` says what else could be done."""
     folder = next(parent for parent in path.absolute().parents if parent.exists())
     if not folder.is_dir():
         raise cannot_write(path, reason(NotADirectoryError()))
@@ -139,7 +140,7 @@ def check_writable(path: Path, force: bool = False) -> None:
             found = msg("a file is already there (a CSV cannot say who wrote it)")
         elif is_own(path):
             found = msg("the file there has been worked in since lsstd wrote it")
-        raise cannot_write(path, found, msg("another name, or --force (what is there is kept as an earlier version)"))
+        raise cannot_write(path, found, instead or _FORCED)
 
 
 def check_ending(path: Path, *endings: str) -> None:

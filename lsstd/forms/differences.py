@@ -99,6 +99,8 @@ def _field_text(draft: Draft, path: str) -> Text:
     if path in draft.typed and not isinstance(value, str):
         ((_, typed),) = value.items() if isinstance(value, dict) and len(value) == 1 else [("", value)]
         return same(shorten(" – ".join(map(str, typed)) if isinstance(typed, list) else str(typed), _LONGEST))
+    if section == "readings":
+        return standard.readings[rest].options[value]
     if aspect == "evidence":
         return join(same(piece.get("file", "—")) for piece in value)
     if section == "answers" and isinstance(value, dict):

@@ -250,7 +250,7 @@ class _Reader:
         """Take the answer to a part."""
         row, part = key.split(".")
         self.places[f"answers.{row}.parts.{part}"] = line.where("own")
-        states = {state: sheets.STATES[state] for state in self.rows[row].states}
+        states = sheets.part_states(self.standard.criteria[row].parts[part])
         value = line.cells["own"]
         if (state := sheets.meaning(states, value)) is not None:
             self.parts.setdefault(row, {})[part] = state

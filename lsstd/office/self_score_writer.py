@@ -233,12 +233,12 @@ class _Filling:
 
     def _parts(self) -> Iterator[Row]:
         """Yield each part of each row."""
-        choices = tuple(self._say(sheets.STATES[state]) for state in ("met", "unmet", "unknown"))
         for row in self.rows.values():
             answer = self.assessment.answers.get(row.id)
             answered = (answer.parts if answer else None) or {}
             for part in row.parts:
                 state, hint = answered.get(part.id), None
+                choices = tuple(self._say(words) for words in sheets.part_states(part).values())
                 if part.test:
                     fact = self.standard.facts[part.test.fact]
                     required = required_text(part.test.operator, part.test.value, fact.unit)
