@@ -94,7 +94,7 @@ export function mount(el, channel, doc = document) {
   let lang = memory.get("lsstd lang") ?? "zh";
   let schema, view, values = {}, place = "", states = [], offers = [];
   let known = {}, section = "facts", group = {}, ticked = new Set(), later = new Map(), unsent = new Set(), refreshers = [], whatIf = null;
-  let isPrinting = false;
+  let isPrinting = false, paper;
   const asked = { left: new Map(), edit: new Map(), load: new Map() }; // differences by path that wait for a choice
   const t = (key, ...parts) => parts.reduce((text, part) => text.replace(/\{\w+\}/, () => part), TEXTS[key][lang]);
   const say = (text) => (text ? text[lang] : "");
@@ -112,7 +112,7 @@ export function mount(el, channel, doc = document) {
       if (unsent.size || line.isLost || view?.saved === false || asked.left.size || asked.edit.size) event.preventDefault();
     },
     beforeprint: () => { flush(); printed(); },
-    afterprint: () => open(),
+    afterprint: () => paper?.remove(),
   };
   for (const [name, listener] of Object.entries(listeners)) window.addEventListener(name, listener);
   const retries = setInterval(() => view?.saved === false && !view.conflict && !line.waiting.length && line.send({ do: "save" }), PATIENCE_MS);
@@ -241,7 +241,6 @@ export function mount(el, channel, doc = document) {
   function draw() {
     root.lang = lang === "zh" ? "zh-CN" : "en";
     doc.documentElement.lang ||= root.lang;
-    const steps = alive();
     const name = (step) => t(step === "rows" && !schema.scored ? "topics" : step, say(schema.subject_label));
     root.replaceChildren(
       h("header", {},
@@ -250,7 +249,7 @@ export function mount(el, channel, doc = document) {
         schema.self_assessment && h("p", { class: "self-assessment" }, say(schema.self_assessment)),
         h("p", { class: "verdict notices-first", role: "status" }),
         h("div", { class: "head", role: "group", "aria-label": t("score") }),
-        h("nav", { class: "steps", "aria-label": t("sections") }, h("ol", {}, steps.map((step, i) => h("li", {},
+        h("nav", { class: "steps", "aria-label": t("sections") }, h("ol", {}, steps().map((step, i) => h("li", {},
           h("button", { type: "button", "data-step": step, "aria-current": step === section && "step", onclick: () => go(step) },
             h("span", { class: "number", "aria-hidden": "true" }, String(i + 1)), name(step))))))),
       h("div", { class: "notices" }), h("main", {}), h("footer", {}, say(schema.status)));
@@ -261,8 +260,8 @@ export function mount(el, channel, doc = document) {
   }
 
   /** The steps that this standard has. */
-  const alive = () => ["facts", "conditions", "rows", "result", "take"].filter((step) => schema[step]?.length !== 0);
-  const after = (step) => alive()[alive().indexOf(step) + 1];
+  const steps = () => ["facts", "conditions", "rows", "result", "take"].filter((step) => schema[step]?.length !== 0);
+  const after = (step) => steps()[steps().indexOf(step) + 1];
 
   function switchLanguage() {
     flush();
@@ -699,20 +698,22 @@ export function mount(el, channel, doc = document) {
 
   // ── print ──────────────────────────────────────────────────────────────────────────────────────────────────────
 
-  /** Draw all that was entered, and what it comes to, for paper: every step, each control as the text in it. */
+  /** Lay all that was entered, and what it comes to, out for paper: every step, each control as the text in it. It
+   * stands beside whatever hosts the form, which may scroll or cut what is in it. */
   function printed() {
-    if (!schema) return;
-    isPrinting = true;
-    refreshers = [];
-    const main = root.querySelector("main"), name = { facts: t("facts", say(schema.subject_label)), rows: t(schema.scored ? "rows" : "topics") };
-    const pages = alive().filter((step) => step !== "take").flatMap((step) => ({ conditions: conditionsPage, result: resultPage }[step]?.()
-      ?? [h("h2", {}, name[step]), ...schema[step].flatMap((one) => [h("h3", {}, groupsOf[step].title(one)), groupsOf[step].body(one)]).flat()]));
-    main.replaceChildren(...pages);
-    isPrinting = false;
-    refresh();
-    main.querySelectorAll("textarea, select, input:not([type=radio], [type=checkbox])").forEach((control) => control.replaceWith(
+    if (!view) return;
+    const alive = refreshers, name = { facts: t("facts", say(schema.subject_label)), rows: t(schema.scored ? "rows" : "topics") };
+    [isPrinting, refreshers] = [true, []];
+    const pages = steps().filter((step) => step !== "take").flatMap((step) => ({ conditions: conditionsPage, result: resultPage }[step]?.()
+      ?? [h("h2", {}, name[step]), ...schema[step].map((one) => [h("h3", {}, groupsOf[step].title(one)), groupsOf[step].body(one)])]));
+    paper = h("div", { class: "lsstd-form lsstd-paper", lang: root.lang }, root.querySelector("header").cloneNode(true), h("main", {}, pages),
+      root.querySelector("footer").cloneNode(true));
+    refreshers.forEach((again) => again());
+    [isPrinting, refreshers] = [false, alive];
+    paper.querySelectorAll("textarea, select, input:not([type=radio], [type=checkbox])").forEach((control) => control.replaceWith(
       h("span", { class: "text given" }, control.selectedOptions?.[0]?.text ?? control.value)));
-    main.querySelectorAll("details").forEach((folded) => { folded.open = true; });
+    paper.querySelectorAll("details").forEach((folded) => { folded.open = true; });
+    doc.body.append(paper);
   }
 
   return () => {
