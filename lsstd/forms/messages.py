@@ -174,7 +174,7 @@ def _proposed(draft: Draft, edits: Iterable[Edit]) -> list[dict[str, Any]]:
         except LsstdError:  # of another standard, or of another version of this page
             continue
         if found:
-            asked.append({**_in_page(found, moved), "at": edit.get("at")})
+            asked.append({**_in_page(found, moved), "seen": edit.get("base"), "at": edit.get("at")})
     return asked
 
 

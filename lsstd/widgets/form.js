@@ -104,13 +104,16 @@ export function mount(el, channel, doc = document) {
   el.append(root);
   root.append(h("p", { class: "waiting", role: "status" }, t("waiting")));
 
+  /** Have the browser ask whether to leave, if anything is not saved. */
+  function stayIfUnsaved(event) {
+    flush();
+    if (unsent.size || line.isLost || view?.saved === false || asked.left.size || asked.edit.size) event.preventDefault();
+  }
   const line = new Line(channel, heard, showSaved);
   const listeners = {
     pagehide: () => flush(),
-    beforeunload: (event) => {
-      flush(); // the browser asks whether to leave what is not saved
-      if (unsent.size || line.isLost || view?.saved === false || asked.left.size || asked.edit.size) event.preventDefault();
-    },
+    beforeunload: stayIfUnsaved,
+    "lsstd-leaving": stayIfUnsaved, // of our page in Voilà, which keeps beforeunload from Voilà
     beforeprint: () => { flush(); printed(); },
     afterprint: () => paper?.remove(),
   };
@@ -178,7 +181,8 @@ export function mount(el, channel, doc = document) {
 
   function showSaved() {
     if (!place) return;
-    const waiting = [...asked.left.values(), ...asked.edit.values(), ...line.edits].map(({ path, value, base, at }) => ({ path, value, base, at }));
+    const waiting = [...asked.left.values(), ...asked.edit.values(), ...line.edits]
+      .map(({ path, value, base, seen = base, at }) => ({ path, value, base: seen, at })); // what its page saw, not what is there now
     memory.set(memoryOf(line.page), waiting.length ? waiting : null);
     const mark = root.querySelector(".saved");
     if (!mark) return;

@@ -94,6 +94,13 @@ def test_the_script_gets_its_words() -> None:
     texts = json.loads(head)
     assert all(text["zh"] and text["en"] for text in texts.values())
     assert set(re.findall(r'\bt\("(\w+)"', code)) <= texts.keys()
-    by_name = {"assessment", "application", "workbook", "report", "pdf", "not_applicable"}  # what is offered, a way to answer
+    by_name = {
+        "assessment",
+        "application",
+        "workbook",
+        "report",
+        "pdf",
+        "not_applicable",
+    }  # what is offered, a way to answer
     assert [key for key in texts.keys() - by_name if not re.search(rf"\b{key}\b", code)] == []
     assert set(re.findall(r"[\u3400-\u9fff，。：、（）]+", code)) == {"中文"}
