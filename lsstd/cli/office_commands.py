@@ -148,7 +148,7 @@ def _merge(file: Path, into: Path, options: Options) -> None:
             "path": str(into),
             "changes": [one.to_dict() for one in taken],
             "left": [one.to_dict() for one in left],
-            "kept": [str(path) for path in set_aside_here],
+            "kept": [str(path) for path in set_aside_here if path.parent == keeper.beside],
         },
         lambda: sections(language()),
     )

@@ -103,8 +103,8 @@ def tell_what_was_set_aside() -> None:
     from lsstd.cli.output import note
     from lsstd.files.writing import set_aside_here
 
-    for path in set_aside_here:
-        note(msg("what was there before is kept in {path}", path=path))
+    while set_aside_here:
+        note(msg("what was there before is kept in {path}", path=set_aside_here.pop(0)))
 
 
 @dataclasses.dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ from typing import Any
 
 from lsstd.exact import exact, shown
 from lsstd.forms.state import Draft, is_blank
-from lsstd.standard.standard import Standard
+from lsstd.standard.standard import Reading, Standard
 from lsstd.standard.wording import STATES, value_text
 from lsstd.words import Text, join, msg, msg_in, noted, paired, same, shorten
 
@@ -83,11 +83,15 @@ def field_label(standard: Standard, path: str) -> Text:
     elif section == "facts":
         label = standard.facts[key].label
     elif section == "readings":
-        label = standard.readings[key].question
+        label = _reading(standard, key).question
     else:
         label = _SUBJECT[key] if section == "subject" else msg("reference day")
     aspects = {"note": msg("Note"), "evidence": msg("Evidence")}
     return noted(label, aspects[aspect]) if aspect else label
+
+
+def _reading(standard: Standard, named: str) -> Reading:
+    return next(reading for key, reading in standard.readings.items() if key == named)
 
 
 def _field_text(draft: Draft, path: str) -> Text:
@@ -100,7 +104,7 @@ def _field_text(draft: Draft, path: str) -> Text:
         ((_, typed),) = value.items() if isinstance(value, dict) and len(value) == 1 else [("", value)]
         return same(shorten(" – ".join(map(str, typed)) if isinstance(typed, list) else str(typed), _LONGEST))
     if section == "readings":
-        return standard.readings[rest].options[value]
+        return _reading(standard, rest).options[value]
     if aspect == "evidence":
         return join(same(piece.get("file", "—")) for piece in value)
     if section == "answers" and isinstance(value, dict):

@@ -116,7 +116,7 @@ class Draft:
 
     def sees(self, path: str, value: Any) -> bool:
         """Return whether a field holds this value, as a page has it: numbers may be text."""
-        return self.edited(path, value).value(path) == self.value(path)
+        return bool(self.edited(path, value).value(path) == self.value(path))
 
     @cached_property
     def _values(self) -> dict[str, Any]:
