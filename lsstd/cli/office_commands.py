@@ -134,7 +134,7 @@ def _merge(file: Path, into: Path, options: Options) -> None:
                 title, lang, grid(lang, heads, [(one.label, one.old, one.new)[: len(heads)] for one in found])
             )
 
-        field, there, after = msg_in("column", "field"), msg_in("column", "before"), msg_in("column", "now in the file")
+        field, there, after = msg_in("column", "field"), msg_in("column", "was"), msg_in("column", "now in the file")
         if taken:
             yield listed(msg("Taken into {path}", path=into.name), taken, (field, there, after))
         if left:

@@ -27,7 +27,7 @@ MARK = "written by lsstd"
 
 KEPT = 10
 """Earlier states kept of a file; the oldest go first."""
-_WRITABLE = msg("a writable folder")
+_WRITABLE = msg("a writable folder with free space")
 _FORCED = msg("another name, or --force (what is there is kept as an earlier version)")
 _STAMPED = re.compile(re.escape(MARK.encode()) + rb"(?: #([0-9a-f]{16}))?")
 _HEAD = 4096

@@ -95,6 +95,7 @@ _TEXTS = {
     "no_states": msg("None yet"),
     "mine": msg("Keep what is here"),
     "retry": msg("Try again"),
+    "kept_here": msg("Nothing is lost: this browser keeps what is not saved, and the page goes on trying."),
     "left_over": msg("{count} changes from last time were not saved."),
     "same_field": msg("Changed elsewhere in the meantime: which value shall stay?"),
     "loaded": msg("{name} differs here. Tick what to take from it."),

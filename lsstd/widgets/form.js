@@ -322,7 +322,7 @@ export function mount(el, channel, doc = document) {
     if (trouble && !root.querySelector(".trouble")) {
       const choices = view.conflict ? [["mine", () => line.send({ do: "settle" })], ["retry", () => line.send({ do: "save" })]]
         : [["retry", () => line.send({ do: "save" })]];
-      root.querySelector(".notices").append(h("div", { class: "notice bad trouble", role: "alert" }, h("pre", {}, trouble),
+      root.querySelector(".notices").append(h("div", { class: "notice bad trouble", role: "alert" }, h("pre", {}, trouble), !view.conflict && h("p", {}, t("kept_here")),
         choices.map(([word, onclick]) => h("button", { type: "button", onclick }, t(word)))));
     }
     refreshers.forEach((again) => again());

@@ -90,7 +90,7 @@ def test_what_cannot_be_saved_stays(
         page.get_by_label("签约主播数量").fill("21")
         page.get_by_label("上一年度网络零售额").fill("3000")
         page.keyboard.press("Tab")
-        expect(page.locator(".trouble")).to_contain_text("No space left")
+        expect(page.locator(".trouble")).to_contain_text("磁盘已满")
         expect(mark).to_have_text("未保存")
         assert not page.evaluate(LEAVES)
     save_assessment(Draft.of(standard).edited("facts.signed_anchors", 30).assessment, file)
