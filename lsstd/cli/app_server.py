@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import html
 import json
 import os
@@ -14,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from voila.app import Voila
+from voila.shutdown_kernel_handler import VoilaShutdownKernelHandler
 
 from lsstd.cli.language import language
 from lsstd.errors import FileError, Problem
@@ -21,16 +23,39 @@ from lsstd.files.places import PACKAGE
 from lsstd.words import Text, msg
 
 HOST = "127.0.0.1"
+GRACE_S = 2
+"""Seconds between a page's going and its kernel's end."""
 IDLE_S = 1800
 """A kernel that no page is connected to ends after so many seconds; one with a page never does (it would do so
 without a word)."""
 _CELL = "from lsstd.widgets.form import AssessmentForm\n\nAssessmentForm({standard!r}, {file!r}, lang={lang!r})"
 
 
+class _Leaving(VoilaShutdownKernelHandler):  # type: ignore[misc]
+    """Ends the kernel of a page that is gone, once what was typed last has had the time to be saved.
+
+    Voilà's own request comes before the user has answered whether to leave at all, and without the token that it
+    would need: it is answered and nothing is done. Ours is trusted by the kernel's id, which its page alone knows.
+    """
+
+    def check_xsrf_cookie(self) -> None:
+        """Ask for no token: no page of Voilà's has one."""
+
+    async def post(self, kernel_id: str) -> None:
+        self.set_status(204)
+        if self.get_query_argument("gone", "") and kernel_id in self.kernel_manager:
+            await asyncio.sleep(GRACE_S)
+            await super().post(kernel_id)
+
+
 class FormServer(Voila):  # type: ignore[misc]
     """Voilà with one page, a token, its own template, and only requests that name this machine."""
 
     hint = ""
+
+    def init_handlers(self) -> list[Any]:
+        """Return Voilà's handlers, before them our own for a page that goes."""
+        return [(r"/voila/api/shutdown/(.*)", _Leaving), *super().init_handlers()]
 
     def launch_browser(self) -> None:
         """Tell the address and open it; the token goes by a file that only the user can read."""

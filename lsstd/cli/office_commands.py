@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from itertools import groupby
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -9,10 +10,22 @@ from typing import TYPE_CHECKING
 import click
 
 from lsstd.cli.language import language
-from lsstd.cli.options import FORCE, JSON, PATH, SCORING, STANDARD, Options, argument, command, option, path_to_write
-from lsstd.cli.output import note, print_json
+from lsstd.cli.options import (
+    FORCE,
+    JSON,
+    PATH,
+    SCORING,
+    STANDARD,
+    Options,
+    argument,
+    command,
+    option,
+    path_to_write,
+    tell_what_was_set_aside,
+)
+from lsstd.cli.output import emit, note, print_json
 from lsstd.errors import InvalidFile, Problem
-from lsstd.words import Text, clip, msg, paragraph, printable, same
+from lsstd.words import Lang, Text, clip, msg, msg_in, paragraph, printable, same
 
 if TYPE_CHECKING:
     from lsstd.assessment.assessment import Assessment
@@ -64,12 +77,20 @@ def _named(target: str, options: Options) -> tuple[Standard, Assessment | None]:
 @command(
     msg("Read a filled-in workbook into an assessment file"),
     argument("X.xlsx", WORKBOOK, "file"),
-    path_to_write("Y.yaml", msg("assessment to write")),
-    *(STANDARD, FORCE),
+    path_to_write("Y.yaml", msg("assessment to write"), required=False),
+    option("--into OWN.yaml", msg("assessment to merge it into; lists what changes"), PATH),
+    *(STANDARD, FORCE, JSON),
     name="import",
 )
-def import_(file: Path, path: Path, options: Options) -> None:
-    """Read a workbook into an assessment file."""
+def import_(file: Path, path: Path | None, into: Path | None, options: Options) -> None:
+    """Read a workbook into a new assessment file, or into one that is there."""
+    if path is None:
+        if into is None:
+            raise click.UsageError(msg("name the file: -o for a new one, --into for one to merge into").to(language()))
+        _merge(file, into, options)
+        return
+    if into is not None:
+        raise click.UsageError(msg("-o or --into, not both").to(language()))
     from lsstd.files.assessments import save_assessment
     from lsstd.files.writing import cannot_write, check_writable
     from lsstd.office.self_score_reader import read_with_notes
@@ -77,13 +98,62 @@ def import_(file: Path, path: Path, options: Options) -> None:
     if path.suffix.lower() not in (".yaml", ".yml"):
         ending = path.suffix or "—"
         raise cannot_write(path, msg("the ending {ending}", ending=ending), same(".yaml"))
-    check_writable(path, options.force)
+    merging = msg("--into {path} to merge, another name, or --force (what is there is kept beside it)", path=path.name)
+    check_writable(path, options.force, merging)
     _, assessment, notes = read_with_notes(file, options.against())
     save_assessment(assessment, path, options.force)
     for message in notes:
         note(message)
     answers, facts = len(assessment.answers), len(assessment.facts)
     note(msg("{answers} answers and {facts} facts written to {path}", answers=answers, facts=facts, path=path))
+    if options.as_json:
+        print_json({"path": str(path), "answers": answers, "facts": facts})
+
+
+def _merge(file: Path, into: Path, options: Options) -> None:
+    """Take what a workbook says into an assessment, and list it; where the workbook is blank, the assessment stays."""
+    from lsstd.files.assessments import load_pair
+    from lsstd.files.writing import set_aside_here
+    from lsstd.forms.differences import FieldChange, differences, merged
+    from lsstd.forms.keeping import Keeper
+    from lsstd.forms.state import Draft
+    from lsstd.office.self_score_reader import read_with_notes
+    from lsstd.pages.blocks import Section, grid, section
+
+    standard, assessment, notes = read_with_notes(file, load_pair(into, options.against())[0])
+    keeper = Keeper(into.absolute(), standard)
+    before = keeper.open()
+    changes = differences(before, Draft.of(standard, assessment))
+    taken, left = ([one for one in changes if one.clears is blank] for blank in (False, True))
+    if taken:
+        keeper.keep(merged(before, taken), aside=True)
+
+    def sections(lang: Lang) -> Iterator[Section]:
+        def listed(title: Text, found: list[FieldChange], heads: tuple[Text, ...]) -> Section:
+            return section(
+                title, lang, grid(lang, heads, [(one.label, one.old, one.new)[: len(heads)] for one in found])
+            )
+
+        field, there, after = msg_in("column", "field"), msg_in("column", "was"), msg_in("column", "now in the file")
+        if taken:
+            yield listed(msg("Taken into {path}", path=into.name), taken, (field, there, after))
+        if left:
+            yield listed(msg("Blank in the workbook, left as it is"), left, (field, msg_in("column", "in the file")))
+
+    for message in notes:
+        note(message)
+    emit(
+        options,
+        lambda: {
+            "path": str(into),
+            "changes": [one.to_dict() for one in taken],
+            "left": [one.to_dict() for one in left],
+            "kept": [str(path) for path in set_aside_here if path.parent == keeper.beside],
+        },
+        lambda: sections(language()),
+    )
+    note(msg("{count} fields of {path} changed", count=len(taken), path=into))
+    tell_what_was_set_aside()
 
 
 @command(

@@ -81,7 +81,10 @@ def command(
     def declared(run: Callable[..., bool | None]) -> Command:
         def called(**values: Any) -> bool | None:
             shared = {each.name: values.pop(each.name) for each in dataclasses.fields(Options) if each.name in values}
-            return run(**values, **({"options": Options(**shared)} if shared else {}))
+            status = run(**values, **({"options": Options(**shared)} if shared else {}))
+            if shared.get("force"):  # without it, nothing is
+                tell_what_was_set_aside()
+            return status
 
         def build() -> click.Command:
             help = "\n\n".join(text.to(language()) for text in (summary, details) if text)
@@ -93,6 +96,15 @@ def command(
         return build
 
     return declared
+
+
+def tell_what_was_set_aside() -> None:
+    """Note where the work is kept that was in a file before it was replaced."""
+    from lsstd.cli.output import note
+    from lsstd.files.writing import set_aside_here
+
+    while set_aside_here:
+        note(msg("what was there before is kept in {path}", path=set_aside_here.pop(0)))
 
 
 @dataclasses.dataclass(frozen=True, slots=True)

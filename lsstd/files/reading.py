@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import hashlib
 from pathlib import Path
 
@@ -79,8 +80,13 @@ def decode(data: bytes, path: Path) -> str:
         raise refused(path, msg("not UTF-8"), expected, line) from None
 
 
+_BY_NUMBER: dict[int | None, Text] = {errno.ENOSPC: msg("the disk is full"), errno.EROFS: msg("the disk is read-only")}
+
+
 def reason(error: Exception) -> Text:
     """Return why a file could not be read or written: common reasons in both languages."""
+    if told := _BY_NUMBER.get(getattr(error, "errno", None)):
+        return told
     for kind, message in _REASONS.items():
         if isinstance(error, kind):
             return message

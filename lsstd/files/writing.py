@@ -2,7 +2,7 @@
 
 Each file that lsstd writes bears `MARK`, and behind it a stamp: a hash of all the rest. Whoever edits the file, in
 whatever program, leaves a stamp that no longer fits. A form's file has the mark and no stamp: it is a person's work.
-What is replaced all the same is kept beside it, in the folder ``.<name>.lsstd``, as a form's earlier states are.
+Work that is replaced all the same is kept beside it, in the folder ``.<name>.lsstd``, as a form's earlier states are.
 """
 
 from __future__ import annotations
@@ -27,7 +27,8 @@ MARK = "written by lsstd"
 
 KEPT = 10
 """Earlier states kept of a file; the oldest go first."""
-_WRITABLE = msg("a writable folder")
+_WRITABLE = msg("a writable folder with free space")
+_FORCED = msg("another name, or --force (what is there is kept as an earlier version)")
 _STAMPED = re.compile(re.escape(MARK.encode()) + rb"(?: #([0-9a-f]{16}))?")
 _HEAD = 4096
 _LARGEST_REPLACED = 2**30
@@ -58,19 +59,18 @@ def safe_name(name: str, fallback: str = "report") -> str:
     return f"_{cleaned}" if cleaned.split(".")[0].strip().lower() in _RESERVED else cleaned
 
 
-def write_whole(path: Path, data: bytes, force: bool = False, aside: bool = True) -> None:
-    """Write a file that lsstd alone made, stamped where its format has a place, and set aside what it replaces.
+def write_whole(path: Path, data: bytes, force: bool = False) -> None:
+    """Write a file that lsstd alone made, stamped where its format has a place; set aside what others have worked in.
 
-    Without `aside` only what somebody has worked in is set aside: for files that are made anew by the hundred.
+    What it replaces is kept only where it can hold anybody's work: a file that is as lsstd wrote it can be made anew.
 
     Raises `FileError`: the folder cannot be written, or there stands a file that lsstd did not write, or that has been
     worked in since, and `force` is off.
     """
     check_writable(path, force)
     data = stamped(path, data)
-    is_kept = path.is_file() and (aside or not is_untouched(path))
-    if is_kept and (before := read_bytes(path, _LARGEST_REPLACED)) != data:
-        set_aside_here.append(set_aside(path, before))
+    if path.is_file() and not is_untouched(path) and (before := read_bytes(path, _LARGEST_REPLACED)) != data:
+        set_aside(path, before)
     replace_whole(path, data)
 
 
@@ -106,6 +106,7 @@ def set_aside(path: Path, data: bytes) -> Path:
         number += 1
         aside = folder / f"{stamp} ({number}){path.suffix}"
     replace_whole(aside, data)
+    set_aside_here.append(aside)
     for old in sorted(folder.glob(f"2*{path.suffix}"), key=lambda one: one.stat().st_mtime)[:-KEPT]:
         old.unlink(missing_ok=True)
     return aside
@@ -126,8 +127,8 @@ def _with_stamp(digest: Any) -> bytes:
     return f"{MARK} #{digest.hexdigest()[:16]}".encode()
 
 
-def check_writable(path: Path, force: bool = False) -> None:
-    """Raise the `FileError` that writing would, before any work is done; nothing is made."""
+def check_writable(path: Path, force: bool = False, instead: Text | None = None) -> None:
+    """Raise the `FileError` that writing would, before any work is done; `instead` says what else could be done."""
     folder = next(parent for parent in path.absolute().parents if parent.exists())
     if not folder.is_dir():
         raise cannot_write(path, reason(NotADirectoryError()))
@@ -139,7 +140,7 @@ def check_writable(path: Path, force: bool = False) -> None:
             found = msg("a file is already there (a CSV cannot say who wrote it)")
         elif is_own(path):
             found = msg("the file there has been worked in since lsstd wrote it")
-        raise cannot_write(path, found, msg("another name, or --force (what is there is kept as an earlier version)"))
+        raise cannot_write(path, found, instead or _FORCED)
 
 
 def check_ending(path: Path, *endings: str) -> None:

@@ -9,7 +9,7 @@ from typing import Any
 from lsstd.exact import exact, shown
 from lsstd.forms.form_schema import PERIOD
 from lsstd.forms.state import Draft, is_blank
-from lsstd.standard.standard import Standard
+from lsstd.standard.standard import Reading, Standard
 from lsstd.standard.wording import STATES, value_text
 from lsstd.words import Text, join, msg, msg_in, noted, paired, same, shorten
 
@@ -27,7 +27,7 @@ _BLANK = msg_in("field", "(blank)")
 
 
 @dataclass(frozen=True)
-class Difference:
+class FieldChange:
     """One field of two drafts: the values as a page has them, and in words."""
 
     path: str
@@ -47,7 +47,7 @@ class Difference:
         return {"path": self.path, "from": None if is_blank(self.base) else self.base, "to": self.value}
 
 
-def differences(before: Draft, after: Draft) -> list[Difference]:
+def differences(before: Draft, after: Draft) -> list[FieldChange]:
     """Return every field whose value differs, in the order of the standard."""
     standard = before.standard
     ids = [*(f"subject.{key}" for key in _SUBJECT), "as_of", *(f"facts.{key}" for key in standard.facts)]
@@ -60,16 +60,16 @@ def differences(before: Draft, after: Draft) -> list[Difference]:
     return [one for one in found if one]
 
 
-def difference(before: Draft, after: Draft, path: str) -> Difference | None:
+def difference(before: Draft, after: Draft, path: str) -> FieldChange | None:
     """Return how two drafts differ in one field; None where they do not."""
     base, value = before.value(path), after.value(path)
     if base == value:
         return None
     label = field_label(before.standard, path)
-    return Difference(path, label, _field_text(before, path), _field_text(after, path), base, value)
+    return FieldChange(path, label, _field_text(before, path), _field_text(after, path), base, value)
 
 
-def merged(before: Draft, found: Iterable[Difference]) -> Draft:
+def merged(before: Draft, found: Iterable[FieldChange]) -> Draft:
     """Return a draft with each of these fields as it is to be."""
     for one in found:
         before = before.edited(one.path, one.value)
@@ -88,11 +88,15 @@ def field_label(standard: Standard, path: str) -> Text:
     elif section == "facts":
         label = standard.facts[key].label
     elif section == "readings":
-        label = standard.readings[key].question
+        label = _reading(standard, key).question
     else:
         label = _SUBJECT[key] if section == "subject" else msg("reference day")
     aspects = {"period": PERIOD, "source": msg("source"), "note": msg("Note"), "evidence": msg("Evidence")}
     return noted(label, aspects[aspect]) if aspect else label
+
+
+def _reading(standard: Standard, named: str) -> Reading:
+    return next(reading for key, reading in standard.readings.items() if key == named)
 
 
 def _field_text(draft: Draft, path: str) -> Text:
@@ -104,6 +108,8 @@ def _field_text(draft: Draft, path: str) -> Text:
     if path in draft.typed and not isinstance(value, str):
         ((_, typed),) = value.items() if isinstance(value, dict) and len(value) == 1 else [("", value)]
         return same(shorten(" – ".join(map(str, typed)) if isinstance(typed, list) else str(typed), _LONGEST))
+    if section == "readings":
+        return _reading(standard, rest).options[value]
     if aspect == "evidence":
         return join(same(piece.get("file", "—")) for piece in value)
     if section == "answers" and isinstance(value, dict):

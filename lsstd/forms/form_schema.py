@@ -105,7 +105,8 @@ def _form_field(standard: Standard, field: FormField) -> dict[str, Any]:
     """Return a field of the application form: the label as printed, the fact behind it."""
     fact = standard.facts[str(field.fact)]
     of = {"part_of": field.part_of} if field.part_of else {}
-    return {**fact_field(fact), "label": both(Text(field.printed.rstrip("：:"), fact.label.en)), **of}
+    control = {"control": "paragraphs"} if field.width == "tall" and fact.kind == "text" else {}
+    return {**fact_field(fact), **control, "label": both(Text(field.printed.rstrip("：:"), fact.label.en)), **of}
 
 
 def fact_field(fact: Fact) -> dict[str, Any]:

@@ -20,10 +20,10 @@ from typing import Any
 from lsstd.errors import ChangedElsewhere, FileError, InvalidFile, LsstdError, Problem
 from lsstd.files.assessments import dump_assessment, pair_of
 from lsstd.files.reading import KINDS, ending_of, plain_of, read_bytes
-from lsstd.files.writing import check_writable, earlier, is_own, replace_whole, safe_name, set_aside
+from lsstd.files.writing import check_writable, earlier, is_own, replace_whole, safe_name, set_aside, set_aside_here
 from lsstd.forms.state import Draft
 from lsstd.standard.standard import Standard
-from lsstd.words import msg, same
+from lsstd.words import Text, msg, same
 
 SHEETS = (".xlsx", ".csv")
 EVERY_S = 300
@@ -104,8 +104,8 @@ class Keeper:
                 replace_whole(held, typed.encode())
             self._known = self._state()
 
-    def loaded(self, name: str, data: bytes) -> Draft:
-        """Return the draft that another file holds: an assessment, or a self-score workbook that was filled in.
+    def loaded(self, name: str, data: bytes) -> tuple[Draft, tuple[Text, ...]]:
+        """Return the draft that another file holds, an assessment or a filled-in workbook, and notes on its reading.
 
         Raises `LsstdError`: too large, of another kind, or not of this standard (all problems at once).
         """
@@ -114,15 +114,16 @@ class Keeper:
             expected = msg("at most {largest_loaded} MB", largest_loaded=LARGEST_LOADED // 2**20)
             raise FileError(title, [Problem(name, msg("too large"), expected)])
         if (ending := Path(name).suffix.lower()) in KINDS:
-            return self._draft(data, name)
+            return self._draft(data, name), ()
         if ending not in SHEETS:
             raise FileError(title, [Problem(name, ending_of(Path(name)), same(" / ".join((*KINDS, *SHEETS))))])
-        from lsstd.office.self_score_reader import read_workbook
+        from lsstd.office.self_score_reader import read_with_notes
 
         with tempfile.TemporaryDirectory(prefix="lsstd-") as folder:
             path = Path(folder) / safe_name(name)
             path.write_bytes(data)
-            return Draft.of(self.standard, read_workbook(path, self.standard))
+            _, assessment, notes = read_with_notes(path, self.standard)
+            return Draft.of(self.standard, assessment), notes
 
     def states(self) -> list[str]:
         """Return the names of the earlier states, latest first."""
@@ -210,6 +211,7 @@ class Keeper:
         """Keep the state before a change: the first for ever, then one now and then."""
         if not is_own(self.path) and not (self.beside / "first.yaml").exists():
             replace_whole(self.beside / "first.yaml", data)
+            set_aside_here.append(self.beside / "first.yaml")
             return
         latest = max((path.stat().st_mtime for path in self.beside.glob("2*.yaml")), default=0.0)
         if always or time.time() - latest >= EVERY_S:

@@ -6,6 +6,7 @@ file by hand, are merged field by field; where two of them concern the same fiel
 
 from __future__ import annotations
 
+from base64 import b64decode
 from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any
 
@@ -16,7 +17,7 @@ from lsstd.engine.result import ConditionResult, Result
 from lsstd.engine.verdict import notices, shown_grades, verdict
 from lsstd.errors import ChangedElsewhere, LsstdError
 from lsstd.exact import shown
-from lsstd.forms.differences import Difference, Edit, difference, differences
+from lsstd.forms.differences import Edit, FieldChange, difference, differences
 from lsstd.forms.form_schema import both, form_schema
 from lsstd.forms.state import Draft
 from lsstd.standard.standard import Standard
@@ -58,8 +59,8 @@ class Session:
         """Do what a page's message asks, once, however often it comes; return the acknowledgement.
 
         ``{page, id, do, …}`` where `do` is open, edit (path, value, base; or edits, a list of them), compare (edits),
-        save, settle, load (name, data), restore (name) or whatif (rows). ``saved`` in the answer says that all up to
-        `id` is kept, but for what ``review`` asks about; ``values`` fill every field anew.
+        save, settle, load (name; data as bytes or base64), restore (name) or whatif (rows). ``saved`` in the answer
+        says that all up to `id` is kept, but for what ``review`` asks about; ``values`` fill every field anew.
         """
         page, number = str(message.get("page")), int(message.get("id", 0))
         answer: dict[str, Any] = {"page": page, "ack": number}
@@ -89,16 +90,16 @@ class Session:
             case "save":
                 return self._edit([])
             case "compare":
-                return {"review": [*self._look(), *_proposed(self.draft, message.get("edits") or ())]}
+                asked = [*self._look(), *_proposed(self.draft, message.get("edits") or ())]
+                return {"about": "left", "review": asked}
             case "settle":
                 self._keep(force=True)
                 return self._values()
             case "load":
-                loaded = self.keeper.loaded(
-                    str(message.get("name")),
-                    bytes(message.get("data") or str(message.get("text")).encode(errors="replace")),
-                )
-                return {"review": [_in_page(one) for one in differences(self.draft, loaded)]}
+                name, data = str(message.get("name")), message.get("data") or b""
+                loaded, told = self.keeper.loaded(name, data if isinstance(data, bytes) else b64decode(data))
+                found = [_in_page(one) for one in differences(self.draft, loaded)]
+                return {"about": "load", "loaded": name, "review": found, "told": [both(text) for text in told]}
             case "restore":
                 self.draft = self.keeper.state(str(message.get("name")))
                 self._keep(aside=True)
@@ -119,7 +120,7 @@ class Session:
                 self._keep(aside=len(edits) > 1)
             if not isinstance(self.trouble, ChangedElsewhere):
                 break
-        return {"review": [*review.values()]} | (self._values() if is_merged else {})
+        return {"about": "edit", "review": [*review.values()]} | (self._values() if is_merged else {})
 
     def _look(self) -> list[dict[str, Any]]:
         """Take in what the file holds now, if somebody else changed it, and make anew what is not yet saved."""
@@ -169,15 +170,15 @@ def _proposed(draft: Draft, edits: Iterable[Edit]) -> list[dict[str, Any]]:
         path = str(edit.get("path"))
         try:
             found = difference(draft, draft.edited(path, edit.get("value")), path)
-            moved = not draft.sees(path, edit.get("base"))
+            moved = "base" in edit and not draft.sees(path, edit["base"])
         except LsstdError:  # of another standard, or of another version of this page
             continue
         if found:
-            asked.append({**_in_page(found, moved), "at": edit.get("at")})
+            asked.append({**_in_page(found, moved), "seen": edit.get("base"), "at": edit.get("at")})
     return asked
 
 
-def _in_page(one: Difference, moved: bool = False) -> dict[str, Any]:
+def _in_page(one: FieldChange, moved: bool = False) -> dict[str, Any]:
     """Return a difference as a page shows it; `moved` says that the field holds something newer than the page saw."""
     told = {"label": both(one.label), "old": both(one.old), "new": both(one.new), "clears": one.clears, "moved": moved}
     return {"path": one.path, "base": one.base, "value": one.value, **told}

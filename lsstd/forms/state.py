@@ -106,20 +106,21 @@ class Draft:
                 fields |= {f"{section}.{key}.{aspect}": entry[aspect] for aspect in _ASPECTS if aspect in entry}
                 rest = {name: value for name, value in entry.items() if name not in _ASPECTS}
                 fields[f"{section}.{key}"] = rest.get("value") if section == "facts" else rest
-        return {**fields, **self.typed}
+        options = {**self.standard.default_readings, **self.readings}
+        return {**fields, **{f"readings.{key}": options[key] for key in self.standard.readings}, **self.typed}
 
     def value(self, path: str) -> Any:
         """Return what the field of a path shows; None where it is blank."""
-        value = self._fields.get(path)
+        value = self._values.get(path)
         return None if is_blank(value) else value
 
     def sees(self, path: str, value: Any) -> bool:
         """Return whether a field holds this value, as a page has it: numbers may be text."""
-        return self.edited(path, value).value(path) == self.value(path)
+        return bool(self.edited(path, value).value(path) == self.value(path))
 
     @cached_property
-    def _fields(self) -> dict[str, Any]:
-        return {**self.values(), **{f"readings.{key}": option for key, option in self.readings.items()}}
+    def _values(self) -> dict[str, Any]:
+        return self.values()
 
     def _read(self, key: str, option: Any) -> dict[str, str]:
         chosen = {**self.readings, key: str(option)}
@@ -147,7 +148,7 @@ class Draft:
             return _answer(value)
         if section == "facts" and (fact := self.standard.facts[key]).kind in ("number", "count", "percent"):
             return _number(value, fact.unit, fact.kind == "percent")
-        return value.strip() if isinstance(value, str) else value
+        return value.strip().replace("\r\n", "\n").replace("\r", "\n") if isinstance(value, str) else value
 
     def _with(self, section: str, rest: str, value: Any) -> dict[str, Any]:
         """Return the valid part with one value in its place, having asked the core whether it may be."""

@@ -109,6 +109,13 @@ HELP = Sheet.of(
 )
 
 
+def part_states(part: Part) -> dict[str, Text]:
+    """Return the states that a part may be answered with, and their words."""
+    return {
+        state: STATES[state] for state in ("met", "unmet", "unknown", *(["not_applicable"] if part.optional else []))
+    }
+
+
 @dataclass(frozen=True)
 class Asked:
     """A row that is answered, a criterion or a topic, and what it may be answered with."""
@@ -180,11 +187,6 @@ def _criterion(standard: Standard, row: Criterion) -> Asked:
         levels=levels,
         least=row.min_score,
     )
-
-
-def part_states(part: Part) -> tuple[str, ...]:
-    """Return the states in which a part can be answered."""
-    return ("met", "unmet", "unknown", *(("not_applicable",) if part.optional else ()))
 
 
 def mark_of(standard: Standard) -> str:

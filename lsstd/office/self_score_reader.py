@@ -259,8 +259,7 @@ class _Reader:
         """Take the answer to a part."""
         row, part = key.split(".")
         self.places[f"answers.{row}.parts.{part}"] = line.where("own")
-        asked = next(asked for asked in self.rows[row].parts if asked.id == part)
-        states = {state: sheets.STATES[state] for state in sheets.part_states(asked)}
+        states = sheets.part_states(self.standard.criteria[row].parts[part])
         value = line.cells["own"]
         if (state := sheets.meaning(states, value)) is not None:
             self.parts.setdefault(row, {})[part] = state

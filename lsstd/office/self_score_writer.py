@@ -263,7 +263,7 @@ class _Filling:
             answered = (answer.parts if answer else None) or {}
             for part in row.parts:
                 state, hint = answered.get(part.id), None
-                choices = tuple(self._say(sheets.STATES[answer]) for answer in sheets.part_states(part))
+                choices = tuple(self._say(words) for words in sheets.part_states(part).values())
                 if part.test:
                     fact = self.standard.facts[part.test.fact]
                     required = required_text(part.test.operator, part.test.value, fact.unit)

@@ -200,7 +200,7 @@ def make(job: Job) -> Made:
             if job.states[kind] == "unknown" and not job.force and path.read_bytes() != stamped(path, content):
                 failures[kind] = _EDITED
             else:
-                write_whole(path, content, job.force, aside=False)
+                write_whole(path, content, job.force)
         except Exception as error:
             failures[kind] = _reason(job, error)
     kept.unlink(missing_ok=True)

@@ -142,7 +142,7 @@ def write_index(folder: Path, made: Sequence[Made], lang: Lang, force: bool = Fa
     page += [_failures(folder, failed, lang)] if failed else []
     page.append(section(msg("All reports"), lang, _table(journal, entries, keys, lang)))
     paths = [folder / "index.html", folder / "index.xlsx"]
-    write_whole(paths[0], whole_page(page, title, lang).encode(), force, aside=False)
+    write_whole(paths[0], whole_page(page, title, lang).encode(), force)
     rows: list[list[Value]] = [[*(_value(entry, key, lang) for key in keys), entry.stem] for entry in entries]
     rows += [[report.subject, *[None] * (len(keys) - 1), report.source] for report in failed if keys]
     write_table(paths[1], title, told, words(lang, *(_COLUMNS[key] for key in keys), msg("file")), rows, force)

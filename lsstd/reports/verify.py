@@ -138,7 +138,7 @@ def _made_again(
     report: Path, shown: Sequence[Section], title: str, lang: Lang, carried: str
 ) -> tuple[list[Line], bool]:
     """Return the lines of the same report made anew, and whether its bytes are those of the file."""
-    made = render(report.suffix.lower().removeprefix("."), shown, title, lang, carried)
+    made = stamped(report, render(report.suffix.lower().removeprefix("."), shown, title, lang, carried))
     with temporary_folder() as folder:
         copy = folder / report.name
         copy.write_bytes(made)

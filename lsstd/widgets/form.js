@@ -3,7 +3,8 @@
 // a kernel (the adapter at the end), or the core in the page itself.
 
 const TEXTS = {}; // in both languages, from lsstd.forms.page_texts
-const LATER_MS = 700, PATIENCE_MS = 5000, HASHED_MOST = 200 * 2 ** 20, LOADED_MOST = 2 ** 20;
+const LATER_MS = 700, PATIENCE_MS = 5000, HASHED_MOST = 200 * 2 ** 20;
+const LOADED_MOST = 4 * 2 ** 20; // a message may have 10 MB, and base64 makes it a third larger
 
 let count = 0;
 const unique = () => `lsstd-${++count}`;
@@ -20,26 +21,34 @@ function h(tag, given = {}, ...inner) {
   return made;
 }
 
-/** Numbered messages: kept until acknowledged, sent again while they are not. */
+/** Numbered messages: kept until acknowledged, sent again while they are not; edits until they are saved, too. */
 class Line {
   constructor(channel, heard, moved) {
     this.page = Math.random().toString(36).slice(2);
     this.number = 0;
     this.waiting = [];
+    this.unkept = []; // edits that were acknowledged and could not be saved
     this.channel = channel;
     this.moved = moved;
     this.since = 0;
     this.stop = channel.on((answer, buffers) => {
       const isAwaited = "offered" in answer || this.waiting.some(({ id }) => id === answer.ack);
       if (answer.page !== this.page || !isAwaited) return;
-      if (!("offered" in answer)) this.waiting = this.waiting.filter((message) => message.id > answer.ack);
+      if (!("offered" in answer)) this.settle(answer);
       this.since = Date.now();
       heard(answer, buffers);
     });
     this.clock = setInterval(() => this.again(), 1000);
   }
+  /** Strike off what is acknowledged; an edit is no longer kept here once all up to it is saved. */
+  settle({ ack, saved }) {
+    const isDone = saved === undefined ? ({ id }) => id === ack : ({ id }) => id <= ack;
+    const edits = this.waiting.filter((message) => message.do === "edit" && isDone(message));
+    this.waiting = this.waiting.filter((message) => !isDone(message));
+    this.unkept = saved ? [] : [...this.unkept, ...edits];
+  }
   send(message) {
-    const numbered = { page: this.page, id: ++this.number, ...message };
+    const numbered = { page: this.page, id: ++this.number, at: Date.now(), ...message };
     if (message.do !== "offer") {
       if (!this.waiting.length) this.since = Date.now();
       this.waiting.push(numbered);
@@ -60,7 +69,8 @@ class Line {
     return this.waiting.length > 0 && Date.now() - this.since > PATIENCE_MS;
   }
   get edits() {
-    return this.waiting.filter((message) => message.do === "edit");
+    return [...this.unkept, ...this.waiting.filter((message) => message.do === "edit")]
+      .flatMap(({ at, edits, ...edit }) => (edits ?? [edit]).map(({ path, value, base }) => ({ path, value, base, at })));
   }
   end() {
     clearInterval(this.clock);
@@ -70,6 +80,7 @@ class Line {
 
 /** What the page remembers between visits, where the browser lets it. */
 const memory = {
+  keys: (start) => { try { return Object.keys(localStorage).filter((key) => key.startsWith(start)); } catch { return []; } },
   get(key) {
     try { return JSON.parse(localStorage.getItem(key)); } catch { return null; }
   },
@@ -82,7 +93,9 @@ const memory = {
 export function mount(el, channel, doc = document) {
   let lang = memory.get("lsstd lang") ?? "zh";
   let schema, view, values = {}, place = "", states = [], offers = [];
-  let known = {}, section = "facts", group = {}, ticked = new Set(), later = new Map(), unsent = new Set(), refreshers = [], whatIf = null, left = [];
+  let known = {}, section = "facts", group = {}, ticked = new Set(), later = new Map(), unsent = new Set(), refreshers = [], whatIf = null;
+  let isPrinting = false, paper;
+  const asked = { left: new Map(), edit: new Map(), load: new Map() }; // differences by path that wait for a choice
   const t = (key, ...parts) => parts.reduce((text, part) => text.replace(/\{\w+\}/, () => part), TEXTS[key][lang]);
   const say = (text) => (text ? text[lang] : "");
 
@@ -91,14 +104,22 @@ export function mount(el, channel, doc = document) {
   el.append(root);
   root.append(h("p", { class: "waiting", role: "status" }, t("waiting")));
 
-  const line = new Line(channel, heard, showSaved);
-  const leaving = () => flush();
-  window.addEventListener("pagehide", leaving);
-  const staying = (event) => {
+  /** Have the browser ask whether to leave, if anything is not saved. */
+  function stayIfUnsaved(event) {
     flush();
-    if (unsent.size || line.isLost || view?.saved === false) event.preventDefault(); // the browser asks whether to leave what is not saved
+    if (unsent.size || line.isLost || view?.saved === false || asked.left.size || asked.edit.size) event.preventDefault();
+  }
+  const line = new Line(channel, heard, showSaved);
+  const listeners = {
+    pagehide: () => flush(),
+    beforeunload: stayIfUnsaved,
+    "lsstd-leaving": stayIfUnsaved, // of our page in Voilà, which keeps beforeunload from Voilà
+    beforeprint: () => { flush(); printed(); },
+    afterprint: () => paper?.remove(),
   };
-  window.addEventListener("beforeunload", staying);
+  for (const [name, listener] of Object.entries(listeners)) window.addEventListener(name, listener);
+  const retries = setInterval(() => view?.saved === false && !view.conflict && !line.waiting.length && line.send({ do: "save" }), PATIENCE_MS);
+  let release = () => {};
   line.send({ do: "open" });
 
   function heard(answer, buffers) {
@@ -108,18 +129,21 @@ export function mount(el, channel, doc = document) {
     view = { ...view, ...answer };
     ({ states = states } = answer);
     if (answer.schema) {
+      const isFirst = !schema;
       ({ schema, place, offers = [] } = answer);
       lang = memory.get("lsstd lang") ?? answer.lang ?? lang;
-      left = memory.get(`lsstd ${place}`) ?? [];
+      if (isFirst) lookForLeftOver();
     }
     if (answer.values) {
       values = { ...answer.values };
       known = structuredClone(answer.values);
-      line.edits.forEach(({ path, value }) => { values[path] = value; });
-      draw();
+      [...line.edits, ...asked.edit.values()].forEach(({ path, value }) => { values[path] = value; });
+      later.forEach(({ value }, path) => { values[path] = value; });
+      if (answer.schema || !root.querySelector("main")?.contains(doc.activeElement)) draw(); // else somebody is typing
     }
-    if (answer.review?.length) review(answer.review);
-    if (answer.refused) notice(say(answer.refused), [], "alert");
+    if (answer.review) review(answer.about, answer.review, answer.loaded);
+    (answer.told ?? []).forEach((text) => notice(say(text)));
+    if (answer.refused) notice(say(answer.refused), "alert");
     refresh();
   }
 
@@ -134,9 +158,9 @@ export function mount(el, channel, doc = document) {
     flush(path);
     later.delete(path);
     values[path] = value;
-    const base = path.startsWith("readings.") ? {} : { base: known[path] ?? null }; // what this page saw there before
+    const base = known[path] ?? null; // what this page saw there before
     known[path] = structuredClone(value);
-    line.send({ do: "edit", path, value, ...base });
+    line.send({ do: "edit", path, value, base });
   }
   function editLater(path, value) {
     clearTimeout(later.get(path)?.clock);
@@ -153,41 +177,66 @@ export function mount(el, channel, doc = document) {
     }
   }
 
+  const memoryOf = (page) => `lsstd\n${place}\n${page}`;
+
   function showSaved() {
     if (!place) return;
-    const waiting = [...left, ...line.edits];
-    memory.set(`lsstd ${place}`, waiting.length ? waiting : null);
+    const waiting = [...asked.left.values(), ...asked.edit.values(), ...line.edits]
+      .map(({ path, value, base, seen = base, at }) => ({ path, value, base: seen, at })); // what its page saw, not what is there now
+    memory.set(memoryOf(line.page), waiting.length ? waiting : null);
     const mark = root.querySelector(".saved");
     if (!mark) return;
-    const busy = line.edits.length > 0 || later.size > 0;
-    const [state, word] = line.isLost ? ["bad", "lost"] : view.saved === false || unsent.size ? ["bad", "unsaved"]
-      : busy ? ["busy", "saving"] : ["good", "saved"];
+    const isOpen = unsent.size || asked.left.size || asked.edit.size;
+    const [state, word] = line.isLost ? ["bad", "lost"] : view.saved === false || isOpen ? ["bad", "unsaved"]
+      : line.edits.length || later.size ? ["busy", "saving"] : ["good", "saved"];
     if (mark.dataset.state !== state || mark.textContent !== t(word)) {
       mark.dataset.state = state;
       mark.textContent = t(word);
     }
   }
 
-  function offerLeftOver() {
-    const settle = (again) => {
-      const edits = left.splice(0);
-      if (again) edits.forEach(({ path, value }) => edit(path, value));
-      draw();
+  /** Take over what pages that are gone could not save, and ask the core how it differs from what is kept. A page that
+   * is there holds a lock, which ends with it however it ends. */
+  async function lookForLeftOver() {
+    navigator.locks?.request(memoryOf(line.page), () => new Promise((ends) => { release = ends; }));
+    const held = new Set((await navigator.locks?.query())?.held.map(({ name }) => name));
+    const gone = memory.keys(memoryOf("")).filter((key) => key !== memoryOf(line.page) && !held.has(key));
+    const edits = gone.flatMap((key) => memory.get(key) ?? []).sort((one, other) => one.at - other.at);
+    for (const edit of edits) asked.left.set(edit.path, { ...edit, base: (asked.left.get(edit.path) ?? edit).base });
+    if (edits.length) line.send({ do: "compare", edits: [...asked.left.values()] });
+    showSaved();
+    gone.forEach((key) => memory.set(key, null));
+  }
+
+  /** Show what would change, field by field; nothing does before somebody has chosen. */
+  function review(about, found, name = "") {
+    if (about !== "edit") asked[about].clear();
+    found.forEach((one) => asked[about].set(one.path, one));
+    root.querySelector(`[data-review=${about}]`)?.remove();
+    const title = { left: ["left_over", asked[about].size], edit: ["same_field"], load: [asked[about].size ? "loaded" : "loaded_same", name] }[about];
+    if (about === "load" && !asked.load.size) return notice(t(...title));
+    if (!asked[about].size || !root.querySelector(".notices")) return showSaved();
+    const listed = [...asked[about].values()].map((one) => [one, h("input", { type: "checkbox", checked: !one.moved && !one.clears, "aria-label": say(one.label) })]);
+    const settle = (taken) => {
+      asked[about].clear();
+      box.remove();
+      if (taken.length) line.send({ do: "edit", edits: taken.map(({ path, value, base }) => ({ path, value, base })) });
+      line.send({ do: "open" });
     };
-    if (left.length) notice(t("left_over", left.length), [[t("again"), () => settle(true)], [t("drop"), () => settle(false)]]);
+    const all = h("input", { type: "checkbox", "aria-label": t("tick_all"), onchange: () => listed.forEach(([, tick]) => { tick.checked = all.checked; }) });
+    const box = h("section", { class: "notice review", "data-review": about, role: "alert" }, h("strong", {}, t(...title)),
+      h("table", {}, h("thead", {}, h("tr", {}, h("th", {}, all), ["field", "now", "becomes"].map((word) => h("th", {}, t(word))))),
+        h("tbody", {}, listed.map(([one, tick]) => h("tr", { "data-path": one.path }, h("td", {}, tick),
+          h("th", { scope: "row" }, say(one.label), one.at && h("span", { class: "more" }, ` ${new Date(one.at).toLocaleString(root.lang)}`)),
+          h("td", { class: "text" }, say(one.old), one.moved && h("span", { class: "badge" }, t("newer"))), h("td", { class: "text" }, say(one.new)))))),
+      h("div", { class: "on" }, h("button", { type: "button", onclick: () => settle([]) }, t("drop")),
+        h("button", { type: "button", class: "main", onclick: () => settle(listed.filter(([, tick]) => tick.checked).map(([one]) => one)) }, t("take_ticked"))));
+    root.querySelector(".notices").append(box);
+    showSaved();
   }
 
-  /** Show what would change, field by field, before it does. */
-  function review(asked) {
-    const told = asked.map(({ label, old, new: becomes }) => `${say(label)}: ${say(old)} → ${say(becomes)}`).join("\n");
-    const take = () => line.send({ do: "edit", edits: asked.map(({ path, value, base }) => ({ path, value, base })) });
-    notice(told, [[t("again"), () => { take(); line.send({ do: "open" }); }], [t("drop"), () => line.send({ do: "open" })]]);
-  }
-
-  function notice(text, buttons = [], role = "status") {
-    const box = h("div", { class: "notice", role }, h("pre", {}, text),
-      buttons.map(([word, act]) => h("button", { type: "button", onclick: () => { act(); box.remove(); } }, word)),
-      !buttons.length && h("button", { type: "button", onclick: () => box.remove() }, "✕"));
+  function notice(text, role = "status") {
+    const box = h("div", { class: "notice", role }, h("pre", {}, text), h("button", { type: "button", "aria-label": t("close"), onclick: () => box.remove() }, "✕"));
     root.querySelector(".notices").append(box);
   }
 
@@ -196,7 +245,6 @@ export function mount(el, channel, doc = document) {
   function draw() {
     root.lang = lang === "zh" ? "zh-CN" : "en";
     doc.documentElement.lang ||= root.lang;
-    const steps = alive();
     const name = (step) => t(step === "rows" && !schema.scored ? "topics" : step, say(schema.subject_label));
     root.replaceChildren(
       h("header", {},
@@ -205,19 +253,19 @@ export function mount(el, channel, doc = document) {
         schema.self_assessment && h("p", { class: "self-assessment" }, say(schema.self_assessment)),
         h("p", { class: "verdict notices-first", role: "status" }),
         h("div", { class: "head", role: "group", "aria-label": t("score") }),
-        h("nav", { class: "steps", "aria-label": t("sections") }, h("ol", {}, steps.map((step, i) => h("li", {},
+        h("nav", { class: "steps", "aria-label": t("sections") }, h("ol", {}, steps().map((step, i) => h("li", {},
           h("button", { type: "button", "data-step": step, "aria-current": step === section && "step", onclick: () => go(step) },
             h("span", { class: "number", "aria-hidden": "true" }, String(i + 1)), name(step))))))),
       h("div", { class: "notices" }), h("main", {}), h("footer", {}, say(schema.status)));
     const head = root.querySelector(".head");
     head.append(...["score", "grade", "eligible", "done"].map((key) => h("div", { class: key })), h("div", { class: "saved", role: "status", "aria-live": "polite" }));
     open();
-    offerLeftOver();
+    for (const about of Object.keys(asked)) if (asked[about].size) review(about, [...asked[about].values()]);
   }
 
   /** The steps that this standard has. */
-  const alive = () => ["facts", "conditions", "rows", "result", "take"].filter((step) => schema[step]?.length !== 0);
-  const after = (step) => alive()[alive().indexOf(step) + 1];
+  const steps = () => ["facts", "conditions", "rows", "result", "take"].filter((step) => schema[step]?.length !== 0);
+  const after = (step) => steps()[steps().indexOf(step) + 1];
 
   function switchLanguage() {
     flush();
@@ -251,6 +299,9 @@ export function mount(el, channel, doc = document) {
     }
   }
 
+  /** The words of a grade: where a condition fails, that there is none, and never the grade that the score alone gives. */
+  const gradeIn = (head) => say(head.barred ? head.shown.awarded : head.shown.secured);
+
   function refresh() {
     if (!view?.head || !root.querySelector(".head")) return;
     const { head } = view;
@@ -259,26 +310,33 @@ export function mount(el, channel, doc = document) {
       h("span", { class: "word" }, t(word)), h("strong", {}, value), more ? h("span", { class: "more" }, more) : "");
     if (schema.scored) {
       put("score", "score", `${head.secured} / ${head.maximum}`, head.possible !== head.secured && `${t("possible")} ${head.possible}`);
-      put("grade", "grade", say(head.shown.secured), head.grade_possible !== head.grade && !head.disqualified && `${t("possible")} ${say(head.shown.possible)}`);
+      put("grade", head.barred ? "self_grade" : "grade", gradeIn(head), head.grade_possible !== head.grade && !head.barred && `${t("possible")} ${say(head.shown.possible)}`);
       put("eligible", "conditions", head.disqualified ? "—" : t({ true: "all_met", false: "not_met", null: "open" }[head.eligible]));
     } else {
       put("score", "median", head.middle);
       root.querySelector(".head .grade").replaceChildren(badge("unknown", say(schema.mark)));
     }
     put("done", "done", `${head.done} / ${head.of}`);
-    root.querySelector(".trouble")?.remove();
-    if (view.trouble) {
+    const trouble = view.trouble ? say(view.trouble) : "", before = root.querySelector(".trouble");
+    if ((before?.querySelector("pre").textContent ?? "") !== trouble) before?.remove();
+    if (trouble && !root.querySelector(".trouble")) {
       const choices = view.conflict ? [["mine", () => line.send({ do: "settle" })], ["retry", () => line.send({ do: "save" })]]
         : [["retry", () => line.send({ do: "save" })]];
-      root.querySelector(".notices").append(h("div", { class: "notice bad trouble", role: "alert" }, h("pre", {}, say(view.trouble)),
+      root.querySelector(".notices").append(h("div", { class: "notice bad trouble", role: "alert" }, h("pre", {}, trouble), !view.conflict && h("p", {}, t("kept_here")),
         choices.map(([word, onclick]) => h("button", { type: "button", onclick }, t(word)))));
     }
     refreshers.forEach((again) => again());
     showSaved();
   }
 
+  const groupsOf = {
+    facts: { title: (one) => say(one.label), body: (one) => h("div", { class: "fields" }, one.fields.map(field)) },
+    rows: { title: (one) => [one.above && `${say(one.above)} · `, say(one.label)].filter(Boolean).join(""), body: (one) => one.rows.map(row) },
+  };
+
   /** A section in groups of which one is alive: a list of them, the group, ways on. */
-  function grouped(step, title, groups, body, progress) {
+  function grouped(step, progress) {
+    const groups = schema[step], { title, body } = groupsOf[step];
     const known = groups.find((one) => one.id === group[step]) ?? groups[0];
     group[step] = known.id;
     const at = groups.indexOf(known);
@@ -288,7 +346,7 @@ export function mount(el, channel, doc = document) {
       h("nav", { "aria-label": t("groups") }, h("ul", {}, marks.map(([one, mark], i) => h("li", {},
         h("button", { type: "button", "data-group": one.id, "aria-current": one === known && "true", onclick: () => go(step, one.id) },
           one.above && say(one.above) !== say(groups[i - 1]?.above) && h("span", { class: "above" }, say(one.above)), h("span", {}, say(one.label)), mark))))),
-      h("section", {}, h("h2", {}, title(known)), body(known),
+      h("section", {}, h("h2", {}, title(known)), proofs(), body(known),
         h("div", { class: "on" },
           at > 0 && h("button", { type: "button", onclick: () => go(step, groups[at - 1].id) }, `← ${t("previous")}`),
           at + 1 < groups.length ? h("button", { type: "button", class: "main", onclick: () => go(step, groups[at + 1].id) }, `${t("next")} →`)
@@ -301,7 +359,7 @@ export function mount(el, channel, doc = document) {
 
   function factsPage() {
     const progress = ({ fields }) => `${fields.filter(({ path }) => isGiven(values[path])).length}/${fields.length}`;
-    return grouped("facts", (one) => say(one.label), schema.facts, (one) => h("div", { class: "fields" }, one.fields.map(field)), progress);
+    return grouped("facts", progress);
   }
 
   /** A field with its label, unit, note, message and checks, tied together for those who cannot see it. */
@@ -310,7 +368,7 @@ export function mount(el, channel, doc = document) {
     const about = h("div", { class: "told", id: told, "aria-live": "polite" });
     const label = [spec.part_of && !say(spec.label).startsWith(t("of_which")) && h("span", { class: "of" }, `${t("of_which")} `), say(spec.label)];
     const unit = spec.unit ? h("span", { class: "unit" }, say(spec.unit)) : "";
-    const control = { yes_no: yesNo, choices: choices, date: date, day: day }[spec.control] ?? plain;
+    const control = { yes_no: yesNo, choices, date, day, paragraphs }[spec.control] ?? plain;
     const { input, box, show, grouping } = control(spec, id, told);
     refreshers.push(() => {
       const fault = view.faults[path];
@@ -323,8 +381,9 @@ export function mount(el, channel, doc = document) {
       show(values[path]);
     });
     const rest = [spec.note && h("p", { class: "hint" }, say(spec.note)), about, spec.proof && proof(path, [])];
+    const wide = spec.control === "paragraphs" ? "wide" : "";
     return grouping ? h("fieldset", { class: "field", "data-path": path, "aria-describedby": told }, h("legend", {}, label), h("div", { class: "line" }, box), rest)
-      : h("div", { class: `field ${spec.part_of ? "sub" : ""}`, "data-path": path }, h("label", { for: id }, label), h("div", { class: "line" }, box, unit), rest);
+      : h("div", { class: `field ${spec.part_of ? "sub" : wide}`, "data-path": path }, h("label", { for: id }, label), h("div", { class: "line" }, box, unit), rest);
   }
 
   /** Take what is typed into a text field: at a pause, and at once when it is left. */
@@ -347,6 +406,10 @@ export function mount(el, channel, doc = document) {
   function plain(spec, id, told) {
     const input = h("input", { id, type: "text", inputmode: spec.control === "number" ? "decimal" : null, class: spec.control,
       placeholder: spec.placeholder ? say(spec.placeholder) : null, "aria-describedby": told, autocomplete: "off", "data-of": spec.path, ...typing(spec.path) });
+    return { input, box: input, show: showIn(input) };
+  }
+  function paragraphs(spec, id, told) {
+    const input = h("textarea", { id, rows: 6, "aria-describedby": told, "data-of": spec.path, ...typing(spec.path) });
     return { input, box: input, show: showIn(input) };
   }
   function day(spec, id, told) {
@@ -380,9 +443,23 @@ export function mount(el, channel, doc = document) {
       show: (value) => boxes.forEach(([box]) => { box.checked = (value ?? []).includes(box.value); }) };
   }
 
+  /** A switch that unfolds all notes and evidence: until then the Tab key passes them over. */
+  function proofs() {
+    const box = h("input", { type: "checkbox", checked: memory.get("lsstd proofs"), onchange: () => {
+      memory.set("lsstd proofs", box.checked || null);
+      root.querySelectorAll(".proof").forEach((folded) => {
+        folded.open = box.checked;
+        folded.firstChild.tabIndex = box.checked ? 0 : -1;
+      });
+    } });
+    return h("label", { class: "small proofs" }, box, t("proofs"));
+  }
+
   /** Note and evidence of a fact or an answer, folded away. */
   function proof(path, suggested) {
-    const notePath = `${path}.note`, listPath = `${path}.evidence`, id = unique();
+    const notePath = `${path}.note`, listPath = `${path}.evidence`, id = unique(), isOpen = memory.get("lsstd proofs") ?? false;
+    if (isPrinting) return [[notePath, "note", values[notePath]], [listPath, "evidence", (values[listPath] ?? []).map(({ file }) => file).join(t("comma"))]]
+      .filter(([, , text]) => text).map(([, word, text]) => h("p", { class: "hint text" }, `${t(word)}: ${text}`));
     const note = h("textarea", { id, rows: 2, "data-of": notePath, ...typing(notePath) });
     const mark = h("span", { class: "count" }), list = h("div"), about = h("div", { class: "told", "aria-live": "polite" });
     const pieces = () => structuredClone(values[listPath] ?? []);
@@ -395,7 +472,8 @@ export function mount(el, channel, doc = document) {
     const body = h("div", {}, h("label", { for: id }, t("note")), note, suggested.length > 0 && h("p", { class: "hint" },
       t("suggested", suggested.map((kind) => say(schema.evidence_kinds[kind])).join(t("comma")))), list, about,
       h("button", { type: "button", onclick: () => { values[listPath] = [...pieces(), {}]; redraw(); list.lastChild.querySelector("input").focus(); } }, `+ ${t("add")}`));
-    const folded = h("details", { class: "proof", ontoggle: () => folded.open && redraw() }, h("summary", {}, t("proof"), mark), body);
+    const folded = h("details", { class: "proof", open: isOpen, ontoggle: () => folded.open && redraw() },
+      h("summary", { tabindex: isOpen ? null : "-1" }, t("proof"), mark), body);
     const show = showIn(note);
     refreshers.push(() => {
       show(values[notePath]);
@@ -455,13 +533,12 @@ export function mount(el, channel, doc = document) {
       return h("article", { class: "card", "data-condition": one.id }, h("h3", {}, `${one.clause} ${say(one.label)} `, state), quoted(one.text), tests,
         h("details", {}, h("summary", {}, t("facts_here")), h("div", { class: "fields" }, one.facts.map(field))));
     });
-    return [h("h2", {}, t("conditions")), ...cards, h("div", { class: "on" }, h("button", { type: "button", class: "main", onclick: () => go(after("conditions")) }, `${t("next_step")} →`))];
+    return [h("h2", {}, t("conditions")), proofs(), ...cards, h("div", { class: "on" }, h("button", { type: "button", class: "main", onclick: () => go(after("conditions")) }, `${t("next_step")} →`))];
   }
 
   function rowsPage() {
     const progress = ({ rows }) => `${rows.filter(({ id }) => view.rows[id].state !== "unknown").length}/${rows.length}`;
-    const title = (one) => [one.above && `${say(one.above)} · `, say(one.label)].filter(Boolean).join("");
-    return grouped("rows", title, schema.rows, (one) => one.rows.map(row), progress);
+    return grouped("rows", progress);
   }
 
   const wayOf = (answer) => {
@@ -544,7 +621,7 @@ export function mount(el, channel, doc = document) {
       }));
       const now = JSON.stringify(view.gaps) + lang;
       if (now !== listed) { listed = now; gaps.replaceChildren(...view.gaps.map(gap)); }
-      then.textContent = whatIf && ticked.size ? t("then", whatIf.head.secured, whatIf.head.maximum, say(whatIf.head.shown.secured)) : "";
+      then.textContent = whatIf && ticked.size ? t("then", whatIf.head.secured, whatIf.head.maximum, gradeIn(whatIf.head)) : "";
       found.replaceChildren(...view.findings.map(({ clause, message }) => h("li", {}, `${clause ? `${clause} ` : ""}${say(message)}`)));
       if (!view.findings.length) found.append(h("li", { class: "hint" }, t("none")));
     });
@@ -553,7 +630,7 @@ export function mount(el, channel, doc = document) {
         box.checked ? ticked.add(id) : ticked.delete(id);
         line.send({ do: "whatif", rows: [...ticked] });
       } });
-      return h("li", {}, h("label", {}, box, h("span", {}, `${t("row", number)} ${say(label)}  +${points}`)), grade && badge("met", `${t("crosses")} ${grade}`));
+      return h("li", {}, h("label", {}, box, h("span", {}, `${t("row", number)} ${say(label)}  +${points}`)), grade && !view.head.barred && badge("met", `${t("crosses")} ${grade}`));
     };
     const readings = schema.readings.map(({ id, clause, question, options }) => {
       const key = unique(), select = h("select", { id: key, "data-reading": id, onchange: () => edit(`readings.${id}`, select.value) },
@@ -566,28 +643,49 @@ export function mount(el, channel, doc = document) {
         h("h3", {}, t("subtotals")), h("table", {}, h("thead", {}, h("tr", {}, heads)), table),
         ...(view.head.disqualified ? [] : [h("h3", {}, t("gaps")), h("p", { class: "hint" }, t("gaps_how")), then, gaps])] : []),
       h("h3", {}, t("findings")), found,
-      ...(readings.length ? [h("h3", {}, t("readings")), h("div", { class: "readings" }, readings)] : [])];
+      readings.length > 0 && h("details", {}, h("summary", {}, t("readings")), h("div", { class: "readings" }, readings))].filter(Boolean);
   }
 
   // ── take away ──────────────────────────────────────────────────────────────────────────────────────────────────
 
   const made = h("p", { class: "made", role: "status" });
+  let filledOn = "";
+
+  /** Have a file's differences shown: another assessment, or the workbook that was filled in. */
+  async function load(file) {
+    if (!file) return;
+    if (file.size > LOADED_MOST) return notice(t("load_big"), "alert");
+    const url = await new Promise((done) => {
+      const reader = new FileReader();
+      reader.onload = () => done(reader.result);
+      reader.readAsDataURL(file);
+    });
+    line.send({ do: "load", name: file.name, data: url.slice(url.indexOf(",") + 1) });
+  }
+  const isFile = (event) => event.dataTransfer?.types.includes("Files") && event.target.type !== "file";
+  root.addEventListener("dragover", (event) => isFile(event) && event.preventDefault());
+  root.addEventListener("drop", (event) => {
+    if (!isFile(event)) return;
+    event.preventDefault();
+    flush();
+    load(event.dataTransfer.files[0]);
+  });
 
   function takePage() {
     const buttons = offers.map((kind) => h("button", { type: "button", class: "main", "data-offer": kind, onclick: () => {
       flush();
       made.replaceChildren(t("making"));
-      line.send({ do: "offer", kind, lang });
+      line.send({ do: "offer", kind, lang, filled_on: filledOn });
     } }, t(kind === "evidence" ? "evidence_list" : kind)));
-    const id = unique(), about = unique();
-    const pick = h("input", { id, type: "file", accept: ".yaml,.yml,.json", "aria-describedby": about, onchange: async () => {
-      const [file] = pick.files;
-      if (!file) return;
-      if (file.size > LOADED_MOST) notice(t("load_big"), [], "alert");
-      else line.send({ do: "load", name: file.name, text: await file.text() });
+    const id = unique(), about = unique(), dayId = unique();
+    const pick = h("input", { id, type: "file", accept: ".xlsx,.csv,.yaml,.yml,.json", "aria-describedby": about, onchange: async () => {
+      await load(pick.files[0]);
       pick.value = "";
     } });
-    return [h("h2", {}, t("take")), h("div", { class: "offers" }, buttons), made, h("p", { class: "hint" }, say(schema.status)),
+    const day = h("input", { id: dayId, type: "date", onchange: () => { filledOn = day.value; } });
+    day.value = filledOn;
+    return [h("h2", {}, t("take")), h("div", { class: "offers" }, buttons), made,
+      ...(offers.includes("application") ? [h("div", { class: "line" }, h("label", { for: dayId }, t("filled_on")), day)] : []), h("p", { class: "hint" }, say(schema.status)),
       h("p", {}, `${t("place")} `, h("code", {}, place)),
       h("h3", {}, t("load")), h("label", { for: id, class: "small" }, h("span", { id: about }, t("load_how"))), pick,
       h("h3", {}, t("states")), states.length ? h("ul", { class: "states" }, states.map((name) => h("li", {}, h("code", {}, name), " ",
@@ -602,7 +700,34 @@ export function mount(el, channel, doc = document) {
     link.click();
   }
 
-  return () => { flush(); window.removeEventListener("pagehide", leaving); window.removeEventListener("beforeunload", staying); line.end(); root.remove(); };
+  // ── print ──────────────────────────────────────────────────────────────────────────────────────────────────────
+
+  /** Lay all that was entered, and what it comes to, out for paper: every step, each control as the text in it. It
+   * stands beside whatever hosts the form, which may scroll or cut what is in it. */
+  function printed() {
+    if (!view) return;
+    const alive = refreshers, name = { facts: t("facts", say(schema.subject_label)), rows: t(schema.scored ? "rows" : "topics") };
+    [isPrinting, refreshers] = [true, []];
+    const pages = steps().filter((step) => step !== "take").flatMap((step) => ({ conditions: conditionsPage, result: resultPage }[step]?.()
+      ?? [h("h2", {}, name[step]), ...schema[step].map((one) => [h("h3", {}, groupsOf[step].title(one)), groupsOf[step].body(one)])]));
+    paper = h("div", { class: "lsstd-form lsstd-paper", lang: root.lang }, root.querySelector("header").cloneNode(true), h("main", {}, pages),
+      root.querySelector("footer").cloneNode(true));
+    refreshers.forEach((again) => again());
+    [isPrinting, refreshers] = [false, alive];
+    paper.querySelectorAll("textarea, select, input:not([type=radio], [type=checkbox])").forEach((control) => control.replaceWith(
+      h("span", { class: "text given" }, control.selectedOptions?.[0]?.text ?? control.value)));
+    paper.querySelectorAll("details").forEach((folded) => { folded.open = true; });
+    doc.body.append(paper);
+  }
+
+  return () => {
+    flush();
+    clearInterval(retries);
+    release();
+    for (const [event, listener] of Object.entries(listeners)) window.removeEventListener(event, listener);
+    line.end();
+    root.remove();
+  };
 }
 
 /** The adapter between anywidget's model and a channel. */

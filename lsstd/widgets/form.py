@@ -28,7 +28,14 @@ from lsstd.panel.supply_chain import PARTIES, Chain, chain
 from lsstd.standard.standard import Standard
 from lsstd.words import Lang, msg, msg_in, nearest
 
-OFFERS = {"assessment": ".yaml", "workbook": ".xlsx", "application": ".docx", "evidence": ".xlsx", "report": ".html"}
+OFFERS = {
+    "assessment": ".yaml",
+    "workbook": ".xlsx",
+    "application": ".docx",
+    "evidence": ".xlsx",
+    "report": ".html",
+    "pdf": ".pdf",
+}
 """What a form offers as a file, and the ending of each."""
 
 
@@ -80,7 +87,7 @@ class AssessmentForm(anywidget.AnyWidget):
         kind, lang = str(message.get("kind")), message.get("lang")
         answer: dict[str, Any] = {"page": message.get("page"), "ack": message.get("id"), "offered": kind}
         try:
-            name, data = offer(self.session, kind, "en" if lang == "en" else "zh")
+            name, data = offer(self.session, kind, "en" if lang == "en" else "zh", message.get("filled_on") or None)
             self.send({**answer, "name": name}, buffers=[data])
         except LsstdError as error:
             self.send({**answer, "refused": {"zh": error.to("zh"), "en": error.to("en")}})
@@ -91,8 +98,8 @@ def offers(standard: Standard) -> list[str]:
     return [kind for kind in OFFERS if kind != "application" or standard.form is not None]
 
 
-def offer(session: Session, kind: str, lang: Lang) -> tuple[str, bytes]:
-    """Return the name and the content of one file that a form offers.
+def offer(session: Session, kind: str, lang: Lang, filled_on: str | None = None) -> tuple[str, bytes]:
+    """Return the name and the content of one file that a form offers; `filled_on` is the application form's date.
 
     Raises `LsstdError`: no such kind, or it cannot be made of what is there.
     """
@@ -112,11 +119,11 @@ def offer(session: Session, kind: str, lang: Lang) -> tuple[str, bytes]:
         elif kind == "application":
             from lsstd.office.application_form import write_application
 
-            write_application(result, path)
+            write_application(result, path, filled_on=filled_on)
         elif kind == "evidence":
             _write_evidence(session, path, lang)
         else:
-            path = _report(session, Path(folder), lang)
+            path = _report(session, Path(folder), lang, OFFERS[kind].removeprefix("."))
         return path.name, path.read_bytes()
 
 
@@ -137,7 +144,7 @@ def _write_evidence(session: Session, path: Path, lang: Lang) -> None:
     write_sections([checklist(found, lang)], path, TITLE.to(lang), lang)
 
 
-def _report(session: Session, folder: Path, lang: Lang) -> Path:
+def _report(session: Session, folder: Path, lang: Lang, ending: str) -> Path:
     """Make the report of the assessment as it stands."""
     from lsstd.reports.batch import make_reports
     from lsstd.reports.plan import Order
@@ -151,10 +158,10 @@ def _report(session: Session, folder: Path, lang: Lang) -> Path:
         own = folder / f"{session.standard.standard}.json"
         own.write_text(json.dumps(session.standard.in_file, ensure_ascii=False), encoding="utf-8")
         parameters["standard"] = str(own)
-    (made,) = make_reports(Order((file,), folder, parameters=parameters, lang=lang))
+    (made,) = make_reports(Order((file,), folder, formats=(ending,), parameters=parameters, lang=lang))
     for failure in made.failures.values():
         raise ReportError(failure)
-    return made.files["html"]
+    return made.files[ending]
 
 
 class ChainForms:

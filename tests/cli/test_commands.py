@@ -12,6 +12,7 @@ import pytest
 
 from lsstd import evaluate, load_assessment, load_standard
 from lsstd.files.places import STANDARDS, data, example, examples
+from lsstd.files.writing import earlier
 
 NEAR, RURAL, BETWEEN = example("near_aaa"), example("small_rural"), example("between_bands")
 STANDARD_FILE = Path(__file__).parents[2] / "lsstd" / "standards" / "hlj-base-evaluation.yaml"
@@ -326,7 +327,7 @@ def test_reports_are_told_one_by_one(lsstd: Callable[..., Any], tmp_path: Path) 
 
 
 # The same subject twice in one run makes two files, the same file twice makes one. The next run replaces what has
-# changed, and leaves what somebody has edited unless the user says --force.
+# changed, and leaves what somebody has edited unless the user says --force; of all these only that edit is kept.
 def test_own_reports_are_replaced(lsstd: Callable[..., Any], tmp_path: Path) -> None:
     again = Path(shutil.copy(RURAL, tmp_path))
     command = ["report", RURAL, again, "-o", tmp_path / "新", "--json"]
@@ -341,7 +342,9 @@ def test_own_reports_are_replaced(lsstd: Callable[..., Any], tmp_path: Path) -> 
     assert paths[1].read_text(encoding="utf-8") != before[1]
     assert document(run_quietly(lsstd(*command, "--force"))) == first
     assert paths[0].read_text(encoding="utf-8") == before[0]
-    assert {path.name for path in (tmp_path / "新").iterdir()} - BESIDES == {path.name for path in paths}
+    kept = earlier(paths[0])
+    assert ["edited" in path.read_text(encoding="utf-8") for path in kept.iterdir()] == [True]
+    assert {path.name for path in (tmp_path / "新").iterdir()} - BESIDES == {*(path.name for path in paths), kept.name}
 
 
 # A file that not written by lsstd is not overwritten, unless the user says --force.
@@ -370,7 +373,7 @@ def test_reports_follow_the_options(lsstd: Callable[..., Any], tmp_path: Path) -
 
 def run_quietly(ran: Any) -> Any:
     """Take what a report says on stderr (where it was written) as read."""
-    told = ("报告已写入", "report written to", "总表已写入", "份：新生成", "未重新生成", "未覆盖")
+    told = ("报告已写入", "report written to", "总表已写入", "份：新生成", "未重新生成", "未覆盖", "原有内容保留在")
     assert ran.err.count("\n") == sum(ran.err.count(words) for words in told)
     return ran._replace(err="")
 

@@ -91,10 +91,10 @@ def test_a_broken_write_leaves_the_old_file(tmp_path: Path, monkeypatch: pytest.
     write_whole(path, OWN + b"old")
 
     def full(*_: object) -> None:
-        raise OSError(28, "No space left on device")
+        raise OSError(28, "the disk is full")
 
     monkeypatch.setattr(Path, failing, full)
-    with pytest.raises(FileError, match="No space left on device"):
+    with pytest.raises(FileError, match="the disk is full"):
         write_whole(path, OWN + b"new")
     monkeypatch.undo()
     assert path.read_bytes().endswith(b"\nold")

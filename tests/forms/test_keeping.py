@@ -133,6 +133,37 @@ def test_earlier_states_are_few(standard: Standard, tmp_path: Path, monkeypatch:
     assert keeper.state(keeper.states()[0]).values()["facts.live_rooms"] == 28
 
 
+# A reading that was left over is compared with the option that holds, the default too.
+def test_readings_are_compared(page: Open) -> None:
+    form = page()
+    edit = {"path": "readings.compound_rows", "value": "all", "base": "shares"}
+    (asked,) = form.say(do="compare", edits=[edit])["review"]
+    assert (asked["moved"], asked["seen"], "全部做到" in asked["new"]["zh"]) == (False, "shares", True)
+    form.edit("readings.compound_rows", "all", base="shares")
+    assert form.say(do="compare", edits=[edit])["review"] == []
+    (asked,) = form.edit("readings.compound_rows", "shares", base="shares")["review"]
+    assert asked["moved"]
+
+
+# Paragraphs are kept as they were typed, in the file, in the form and in the workbook; a line end is one, whoever
+# wrote it.
+def test_paragraphs_are_kept(page: Open, tmp_path: Path) -> None:
+    from lsstd.office.self_score_reader import read_workbook
+    from lsstd.office.self_score_writer import write_workbook
+
+    form = page()
+    form.edit("facts.base_introduction", " 一\r\n\r\n  二\n三 \n")
+    text = "一\n\n  二\n三"
+    assert load_assessment(form.path).facts["base_introduction"].value == text
+    assert page().opened["values"]["facts.base_introduction"] == text
+    write_workbook(form.session.standard, tmp_path / "b.xlsx", form.session.draft.assessment, "zh")
+    assert read_workbook(tmp_path / "b.xlsx").facts["base_introduction"].value == text
+    fields = [field for group in form.opened["schema"]["facts"] for field in group["fields"]]
+    tall = {field["path"] for field in fields if field["control"] == "paragraphs"}
+    assert "facts.base_introduction" in tall
+    assert "facts.base_address" not in tall
+
+
 # Another file that is loaded shows how it differs, field by field, and changes nothing by itself; going back to an
 # earlier state sets what is there aside first.
 def test_loading_shows_the_differences(page: Open) -> None:

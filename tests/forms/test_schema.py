@@ -103,6 +103,7 @@ def test_the_script_gets_its_words() -> None:
         "application",
         "workbook",
         "report",
+        "pdf",
         "not_applicable",
         "unmet",
     }  # what is offered, a way to answer

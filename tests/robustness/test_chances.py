@@ -165,7 +165,7 @@ def test_drawn_outcomes_are_like_all(mechanisms: ModuleType, data: st.DataObject
 
 
 # Where every unknown is a part or a fact, the distribution is what a judge who knows nothing of the engine writes down
-# (tests/judge.py): each part met or not, or set aside, a fact given as the value that decides it. (One part is told, for
+# (tests/judge.py): each part met or not, or set aside, a fact given as the value that decides it. (One part is told:
 # a row of which nothing is said is met as a whole or not.)
 @given(st.data())
 @settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
