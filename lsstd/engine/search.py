@@ -140,7 +140,7 @@ def folded(text: str) -> str:
 def _is_named(hit: Hit, whole: str) -> bool:
     if hit.row is not None and (number := _ROW.fullmatch(whole)) and int(number[2]) == hit.row:
         return True
-    return whole == hit.id or (hit.kind in ("clause", "condition", "veto") and whole == folded(hit.clause))
+    return whole == folded(hit.id) or (hit.kind in ("clause", "condition", "veto") and whole == folded(hit.clause))
 
 
 def _around(text: str, query: str) -> str:
@@ -165,6 +165,9 @@ def _things(standard: Standard) -> Iterator[tuple[Hit, list[tuple[Voice, str]]]]
             if section == "facts" and key in on_form:
                 continue
             texts = list(_texts(section, entry, section in _OWN))
+            if section == "printed_tables" and "form" in entry.holds and standard.form:
+                for note, gloss in standard.form.notes.items():
+                    texts += [("quoted", note), ("retold", gloss.zh), ("retold", gloss.en)]
             if section == "measures":
                 clause = standard.topics[entry.topic].clause
             else:

@@ -329,7 +329,7 @@ def row_page(standard: Standard, row_id: str, crosswalks: Iterable[Crosswalk], l
         *([(msg("Rule"), rule)] if rule else []),
         (msg("Provision"), _provision(row.provision.kind, verb)),
         (msg("Suggested evidence"), _evidence(standard, row, lang)),
-        (msg("Form fields"), _form_fields(standard, f"criteria.{row.id}", lang) or msg("none")),
+        (msg("Form fields"), _form_fields(standard, f"criteria.{row.id}", lang) or None),
         (msg_in("related", "Readings"), "\n".join(_readings(standard, row, lang)) or None),
         (msg("Neighbours"), _neighbours(row.id, crosswalks, lang)),
     ]
@@ -384,11 +384,10 @@ def _readings(standard: Standard, row: Criterion, lang: Lang) -> Iterable[str]:
 def _neighbours(name: str, crosswalks: Iterable[Crosswalk], lang: Lang) -> str | None:
     """Return what the other standard says of the same thing, for a row or a topic."""
     found = [
-        noted(link.topic if link.row == name else link.row, RELATIONS[link.relation]).to(lang)
-        + " "
-        + link.note.to(lang)
+        noted(walk.subjects[subject], RELATIONS[link.relation]).to(lang)
+        + f" {link.note.to(lang)} [{link.topic if link.row == name else link.row}]"
         for walk in crosswalks
-        for links in walk.links.values()
+        for subject, links in walk.links.items()
         for link in links
         if name in (link.row, link.topic)
     ]

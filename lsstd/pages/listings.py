@@ -149,7 +149,7 @@ def fact_sections(of: Result | Standard, lang: Lang) -> Iterator[Section]:
     standard, entries = of if isinstance(of, Standard) else of.standard, census(of)
     heads = [msg("label"), msg("fact"), msg("unit") if of is standard else msg_in("table", "value")]
     heads += [msg("used in"), msg("possibly the same")]
-    looked = msg("looked at, not scored itself")
+    looked = msg("looked at")
     rows = [
         (
             entry.fact.label,

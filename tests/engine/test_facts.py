@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable
 from fractions import Fraction
 from typing import Any
@@ -12,7 +13,7 @@ from hypothesis import strategies as st
 
 from lsstd import Result, Standard, evaluate
 from lsstd.assessment.assessment import years_between
-from lsstd.engine.catalogue import fact_list
+from lsstd.engine.catalogue import fact_list, fields_for, not_asked, purposes
 from lsstd.engine.facts import all_of, tell_test
 from lsstd.exact import shown
 from lsstd.standard.wording import required_text, value_text
@@ -223,6 +224,22 @@ def test_a_fact_is_listed_with_all_its_uses(assess: Callable[..., Result]) -> No
     rooms = entries(assess(facts={"live_rooms": 14}))["live_rooms"]
     assert {place.split(".")[0] for place in rooms["used"]} == {"conditions", "criteria", "form"}
     assert (rooms["value"], rooms["contradictions"], rooms["same_as"]) == (14, [], [])
+
+
+# What each field of the form is for: one class each, names and contacts their own; rows and conditions many to many.
+def test_purposes_of_form_fields(standard: Standard) -> None:
+    found = purposes(standard)
+    counts = Counter(purpose.kind for purpose in found.values())
+    assert counts == {"decides": 4, "equated": 5, "informs": 27, "form": 21, "contact": 21}
+    assert found["opened"].decides == ("conditions.operation", "criteria.builder_and_opening")
+    assert found["anchors"].equated == ("conditions.scale",)
+    assert found["farm_certifications"].informs == ("criteria.certifications",)
+    assert found["head_phone"].places == ()
+    deciding = [purpose.field.id for purpose in fields_for(standard, "criteria.business_statistics")]
+    assert deciding == ["statistics_monitoring", "statistics_reports", "report_cycle", "information_submitted"]
+    assert fields_for(standard, "criteria.live_room_count")[0].field.id == "live_rooms"
+    assert {"office_area", "signed_anchors", "base_area"} <= {fact.id for fact in not_asked(standard)}
+    assert "live_rooms" not in {fact.id for fact in not_asked(standard)}
 
 
 # A sub-total above its total contradicts both facts, with the clause and the message of the finding.

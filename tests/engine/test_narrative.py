@@ -71,13 +71,13 @@ def bare(result: Result, text: str) -> str:
 
 def numbers(result: Result, text: str) -> Counter[str]:
     text = re.sub(r"(?<=\d),(?=\d{3})", "", text)
-    return Counter(NUMBER.findall(bare(result, AMOUNT.sub(lambda found: in_yuan(*found.groups()), text))))
+    return Counter(NUMBER.findall(bare(result, AMOUNT.sub(lambda found: in_10k_yuan(*found.groups()), text))))
 
 
-def in_yuan(number: str, scale: str) -> str:
-    """Return an amount in yuan: 1000 万元 and 10 million yuan are one number."""
+def in_10k_yuan(number: str, scale: str) -> str:
+    """Return an amount in 万元: 1000 万元 and 10 million yuan are one number."""
     scales = {"万": 10**4, "亿": 10**8, "million ": 10**6, "billion ": 10**9, "trillion ": 10**12}
-    return shown(Fraction(number) * scales.get(scale, 1))
+    return shown(Fraction(number) * scales.get(scale, 1) / 10**4)
 
 
 def holds(result: Result) -> tuple[Text, ...]:
