@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
+from itertools import groupby
 from typing import TYPE_CHECKING
 
 import click
@@ -109,14 +110,17 @@ def _entries(name: str, entry: str | None, options: Options) -> tuple[list[Stand
 def _pages(by_id: dict[str, Standard], hits: list[Hit], walks: list[Crosswalk]) -> Iterator[Section]:
     """Yield the page of each entry; a clause that has others below it with all of them."""
     from lsstd.engine.catalogue import catalogue
-    from lsstd.pages.handbook import hit_page, parts
+    from lsstd.pages.handbook import head, hit_page, parts
 
-    for hit in hits:
-        standard = by_id[hit.standard]
-        if hit.kind == "clause" and sum(key.startswith(hit.id) for key in standard.clauses) > 1:
-            yield from parts(standard, catalogue(standard, language(), hit.id, walks), language())
-        else:
-            yield hit_page(standard, hit, walks, language())
+    lang = language()
+    for name, found in groupby(hits, lambda hit: hit.standard):
+        standard = by_id[name]
+        yield head(standard, lang)
+        for hit in found:
+            if hit.kind == "clause" and sum(key.startswith(hit.id) for key in standard.clauses) > 1:
+                yield from list(parts(standard, catalogue(standard, lang, hit.id, walks), lang))[1:]
+            else:
+                yield hit_page(standard, hit, walks, lang)
 
 
 def _write_or_print(

@@ -150,7 +150,7 @@ def parts(standard: Standard, whole: Mapping[str, Any], lang: Lang, only: str | 
     if only is not None and only not in PARTS:
         problem = Problem("--part", msg("no part {only}", only=only), msg("one of {names}", names=", ".join(PARTS)))
         raise UnknownName(msg("no such part"), [problem])
-    yield Section("", title_of(standard, lang), (Paragraph(standard.status.to(lang), "status"),))
+    yield head(standard, lang)
     for name in (only,) if only else PARTS:
         entries = _fields(whole[name]) if name == "form" else whole[name]
         if entries:
@@ -160,6 +160,11 @@ def parts(standard: Standard, whole: Mapping[str, Any], lang: Lang, only: str | 
             note = Paragraph(msg("{whose}.", whose=NON_NORMATIVE).to(lang), "status") if name in _OWN else None
             table = grid(lang, (HEADS[key] for key in keys), rows, tight=(keys.index("id"),) if "id" in keys else ())
             yield section(title, lang, note, table, *(_below_form(standard, lang) if name == "form" else ()))
+
+
+def head(standard: Standard, lang: Lang) -> Section:
+    """Return a standard's title and edition, and what is to be known of it first."""
+    return Section("", title_of(standard, lang), (Paragraph(standard.status.to(lang), "status"),))
 
 
 _RARE = ("how", "also_printed", "note", "options")
