@@ -14,7 +14,15 @@ from lsstd.standard.document import Crosswalk, FormField
 from lsstd.standard.models import Model
 from lsstd.standard.scoring_table import Criterion, Fact, Part, Test
 from lsstd.standard.standard import Condition, Standard
-from lsstd.standard.wording import applies_texts, asked_text, combining_texts, place_text, rule_text, weight_texts
+from lsstd.standard.wording import (
+    applies_texts,
+    asked_text,
+    combining_texts,
+    place_text,
+    rule_text,
+    weight_texts,
+    worth_text,
+)
 from lsstd.words import Lang, Text, in_turn, join, msg, nearest
 
 
@@ -94,10 +102,10 @@ _NO_PLACE = {"contact": msg("who applies and whom to call; not scored"), "form":
 
 
 def purpose_text(standard: Standard, purpose: Purpose) -> Text:
-    """Tell what a field of the form is for: ``decides condition 5.1.4 (size), row 6``."""
-    decides, equated, informs = (
-        join(place_text(standard, place) for place in places)
-        for places in (purpose.decides, purpose.equated, purpose.informs)
+    """Tell what a field of the form is for: ``decides condition 5.1.4 (size), row 6 (5 points)``."""
+    decides = join(worth_text(standard, place) for place in purpose.decides)
+    equated, informs = (
+        join(place_text(standard, place) for place in places) for places in (purpose.equated, purpose.informs)
     )
     told = [
         msg("decides {places}", places=decides) if decides.en else None,

@@ -10,7 +10,6 @@ from lsstd.engine.catalogue import Purpose, PurposeKind, catalogue, fields_for, 
 from lsstd.engine.search import KINDS as SEARCHED
 from lsstd.engine.search import Hit, silent
 from lsstd.errors import Problem, UnknownName
-from lsstd.exact import shown
 from lsstd.pages.base_page import title_of
 from lsstd.pages.blocks import NON_NORMATIVE, Block, Heading, Paragraph, Section, grid, section
 from lsstd.standard.document import Crosswalk
@@ -27,6 +26,7 @@ from lsstd.standard.wording import (
     rule_text,
     value_text,
     weight_texts,
+    worth_text,
 )
 from lsstd.words import Lang, Text, join, msg, msg_in, nearest, noted, paired
 
@@ -148,7 +148,7 @@ def parts(standard: Standard, whole: Mapping[str, Any], lang: Lang, only: str | 
         `only` names no part.
     """
     if only is not None and only not in PARTS:
-        problem = Problem("--part", msg("no part {only}", only=only), msg("one of {names}", names=", ".join(PARTS)))
+        problem = Problem("--part", msg("no part {only}", only=only), nearest(only, PARTS, every=True))
         raise UnknownName(msg("no such part"), [problem])
     yield head(standard, lang)
     for name in (only,) if only else PARTS:
@@ -437,13 +437,8 @@ def hit_page(standard: Standard, hit: Hit, crosswalks: Iterable[Crosswalk], lang
 
 def _borne(standard: Standard, purpose: Purpose, lang: Lang) -> str | None:
     """Return the conditions and rows that a field bears on, line by line, the rows with their points."""
-    lines = []
-    for place in purpose.places:
-        row, text = standard.criteria.get(place.removeprefix("criteria.")), place_text(standard, place)
-        if row:
-            points = msg("no points") if row.max_score is None else msg("{points} points", points=shown(row.max_score))
-            text = noted(msg("{row} {label}", row=text, label=row.gloss), points)
-        lines.append(text.to(lang))
+    rows = {f"criteria.{row.id}": row.gloss.to(lang) for row in standard.criteria.values()}
+    lines = (f"{worth_text(standard, place).to(lang)} {rows.get(place, '')}".rstrip() for place in purpose.places)
     return "\n".join(lines) or None
 
 

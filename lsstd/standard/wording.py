@@ -276,3 +276,9 @@ def place_text(standard: Standard, path: str) -> Text:
         case "form":
             return msg("application form")
     return msg("required for a grade")
+
+
+def worth_text(standard: Standard, path: str) -> Text:
+    """Name a place as `place_text` does, a row with its points."""
+    row, text = standard.criteria.get(path.removeprefix("criteria.")), place_text(standard, path)
+    return noted(text, msg("{points} points", points=shown(row.max_score))) if row and row.max_score else text

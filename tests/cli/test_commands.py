@@ -298,7 +298,7 @@ def test_show_one_entry(lsstd: Callable[..., Any]) -> None:
     assert field["options"][0] == {"id": "cloud", "printed": "云服务", "gloss": "云服务"}
     shown = lsstd("show", "hlj-base-evaluation", "professional_services").out
     assert "□云服务" in shown
-    assert "第 34 行：日常管理与公共服务机构（15 分）" in shown
+    assert "第 34 行（15 分） 日常管理与公共服务机构" in shown
     row = lsstd("show", "6").out
     assert "第 6 行" in row
     assert "基地直播间数量（间）（由此判定）" in row
