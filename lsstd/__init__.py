@@ -16,7 +16,7 @@ if TYPE_CHECKING:  # what type checkers read; a test compares it with the homes 
     from lsstd.assessment.assessment import Assessment as Assessment, Scenario as Scenario
     from lsstd.changes.compare import Comparison as Comparison, compare as compare
     from lsstd.changes.reform import Reform as Reform
-    from lsstd.engine.catalogue import search as search
+    from lsstd.engine.search import search as search
     from lsstd.engine.explain import explain as explain
     from lsstd.engine.result import Result as Result
     from lsstd.errors import LsstdError as LsstdError
@@ -62,7 +62,7 @@ _HOMES = {
         "assessment.assessment": "Assessment Scenario",
         "changes.compare": "Comparison compare",
         "changes.reform": "Reform",
-        "engine.catalogue": "search",
+        "engine.search": "search",
         "engine.explain": "explain",
         "engine.result": "Result",
         "errors": "LsstdError",

@@ -121,6 +121,12 @@ def shown(value: Exact | None, digits: int = 2) -> str:
     return ("-" if units < 0 else "") + f"{before}.{after:0{digits}d}".rstrip("0").rstrip(".")
 
 
+def grouped(value: Exact, digits: int = 2) -> str:
+    """Show a number as `shown` does, its thousands apart by commas."""
+    whole_part, point, rest = shown(value, digits).partition(".")
+    return f"{int(whole_part):,}{point}{rest}" if value >= 0 else f"-{grouped(-value, digits)}"
+
+
 def plain_tree(value: Any) -> Any:
     """Return a value, and all within it, as a file holds it: lists, text, plain numbers."""
     if isinstance(value, list | tuple):

@@ -205,16 +205,19 @@ def shorten(text: str, longest: int) -> str:
     return text if len(text) <= longest else f"{text[: longest - 1]}…"
 
 
-def nearest(word: str, names: Iterable[str]) -> Text:
-    """Say which known name was probably meant, or list the known ones."""
+def nearest(word: str, names: Iterable[str], every: bool = False) -> Text:
+    """Say which known name was probably meant, or list the known ones; with `every`, all of them in either case."""
     known = list(islice(names, 1000))  # nobody types more; comparing with each takes its time
     close = difflib.get_close_matches(word[:200], known, n=1, cutoff=0.5)
     close = close or [name for name in known if len(word) > 2 and word in name][:1]
+    listed = ", ".join(known if every else known[:12]) + (" …" if len(known) > 12 and not every else "")
+    if close and every:
+        return msg("did you mean {name}? All there are: {names}", name=close[0], names=listed)
     if close:
         return msg("did you mean {name}?", name=close[0])
     if not known:
         return msg("none to choose from")
-    return msg("one of {names}", names=", ".join(known[:12]) + (" …" if len(known) > 12 else ""))
+    return msg("one of {names}", names=listed)
 
 
 def words(lang: Lang, *texts: Text) -> list[str]:

@@ -18,7 +18,7 @@ from lsstd.cli.options import LANG, Command, option
 from lsstd.words import Text, msg
 
 COMMANDS = (
-    *(standards.standards, standards.schema, standards.show),
+    *(standards.standards, standards.schema, standards.show, standards.search_),
     *(base.assess, base.explain, base.compare, base.facts, base.evidence),
     *(office.workbook, office.import_, office.application),
     *(robustness.uncertainty, robustness.sensitivity, robustness.certificate, robustness.readings),

@@ -94,14 +94,18 @@ def compare(file: Path, others: tuple[Path, ...], options: Options) -> None:
     emit(options, found.to_list, lambda: comparison_sections(found, language()))
 
 
-@command(msg("List each fact and where it is used"), FILE, *SCORING, JSON)
+@command(
+    msg("List each fact and where it is used"),
+    *(argument("FILE|STANDARD", msg("assessment (YAML, JSON), or a standard alone"), "file"), *SCORING, JSON),
+)
 def facts(file: Path, options: Options) -> None:
     """Print each fact and where it is used."""
     from lsstd.engine.catalogue import fact_list
+    from lsstd.files.standards import is_standard
     from lsstd.pages.listings import fact_sections
 
-    result = options.result(file)
-    emit(options, lambda: fact_list(result, language()), lambda: fact_sections(result, language()))
+    lang, of = language(), options.reformed(str(file)) if is_standard(file) else options.result(file)
+    emit(options, lambda: fact_list(of, lang), lambda: fact_sections(of, lang))
 
 
 @command(

@@ -1,19 +1,31 @@
-"""The commands on standards: ``standards``, ``schema``, ``show``."""
+"""The commands on standards: ``standards``, ``schema``, ``show``, ``search``."""
 
 from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from itertools import groupby
+from typing import TYPE_CHECKING
 
 import click
 
 from lsstd.cli.language import language
-from lsstd.cli.options import JSON, REFORM, Options, argument, command, option
-from lsstd.cli.output import emit, note, print_json
-from lsstd.errors import LsstdError
-from lsstd.words import msg
+from lsstd.cli.options import FORCE, JSON, REFORM, Options, argument, command, option, output
+from lsstd.cli.output import emit, note, print_json, write_sections
+from lsstd.errors import LsstdError, Problem, UnknownName
+from lsstd.words import Text, msg, nearest
+
+if TYPE_CHECKING:
+    from lsstd.engine.search import Hit
+    from lsstd.pages.blocks import Section
+    from lsstd.standard.document import Crosswalk
+    from lsstd.standard.standard import Standard
 
 KIND = argument("standard|assessment|reform", msg("kind of file"), "kind", str)
-NAME = argument("STANDARD", msg("id or file of a standard"), "name", str)
+NAME = argument("STANDARD|ENTRY", msg("id or file of a standard, or what to show of any"), "name", str)
+ENTRY = argument("[ENTRY]", msg("a clause, a row's number or an id, such as 5.1.1, 6, live_rooms"), "entry", str)
 CLAUSE = option("--clause C", msg("only this clause, such as 5.1.3"))
 PART = option("--part PART", msg("only this part, such as form or terms"))
+WITHIN = option("--standard PATH_OR_ID", msg("search this standard alone"))
 
 
 @command(msg("List the encoded standards"), JSON)
@@ -48,13 +60,90 @@ def schema(kind: str) -> None:
     print_json(json_schema(kind, language()))
 
 
-@command(msg("Show what is encoded of a standard"), NAME, CLAUSE, PART, REFORM, JSON)
-def show(name: str, clause: str | None, part: str | None, options: Options) -> None:
-    """Print what is encoded of a standard."""
+@command(
+    msg("Show what is encoded of a standard"),
+    *(NAME, ENTRY, CLAUSE, PART, REFORM, output("FILE", msg("page (.html, .docx, .pdf, .xlsx)")), FORCE, JSON),
+)
+def show(name: str, entry: str | None, clause: str | None, part: str | None, options: Options) -> None:
+    """Print what is encoded of a standard, or of one entry: a row, a condition, a field, a clause."""
     from lsstd.engine.catalogue import catalogue
     from lsstd.files.standards import load_crosswalks
-    from lsstd.pages.handbook import parts
+    from lsstd.pages.handbook import entry_of, parts
 
-    standard = options.reformed(name)
-    whole = catalogue(standard, language(), clause, load_crosswalks())
-    emit(options, lambda: whole, lambda: parts(standard, whole, language(), part))
+    lang, walks = language(), load_crosswalks()
+    standards, hits = _entries(name, entry, options)
+    if not hits:
+        [standard] = standards
+        whole = catalogue(standard, lang, clause, walks)
+        _write_or_print(options, standard.title, lambda: whole, lambda: parts(standard, whole, lang, part))
+        return
+
+    by_id = {standard.standard: standard for standard in standards}
+    wholes = {key: catalogue(standard, lang, crosswalks=walks) for key, standard in by_id.items()}
+
+    def document() -> list[dict[str, object]]:
+        return [{"standard": h.standard, "part": h.kind, **entry_of(wholes[h.standard], h)} for h in hits]
+
+    _write_or_print(options, hits[0].label, document, lambda: _pages(by_id, hits, walks))
+
+
+def _entries(name: str, entry: str | None, options: Options) -> tuple[list[Standard], list[Hit]]:
+    """Return the standards and what is named of them: none where a standard is asked for whole."""
+    from lsstd.engine.search import named, search
+    from lsstd.files.standards import load_standard, own_names
+
+    try:
+        standards = [options.reformed(name)]
+    except UnknownName:
+        standards = [load_standard(own) for own in own_names()]
+        if entry is not None or not named(standards, name):
+            raise
+        return standards, named(standards, name)
+    hits = named(standards, entry) if entry is not None else []
+    if entry is not None and not hits:
+        near = [hit.id for hit in search(standards, entry)] or [hit.id for hit in search(standards, "")]
+        problem = Problem("ENTRY", msg("nothing is named {name}", name=entry), nearest(entry, near))
+        raise UnknownName(msg("no such entry"), [problem])
+    return standards, hits
+
+
+def _pages(by_id: dict[str, Standard], hits: list[Hit], walks: list[Crosswalk]) -> Iterator[Section]:
+    """Yield the page of each entry; a clause that has others below it with all of them."""
+    from lsstd.engine.catalogue import catalogue
+    from lsstd.pages.handbook import head, hit_page, parts
+
+    lang = language()
+    for name, found in groupby(hits, lambda hit: hit.standard):
+        standard = by_id[name]
+        yield head(standard, lang)
+        for hit in found:
+            if hit.kind == "clause" and sum(key.startswith(hit.id) for key in standard.clauses) > 1:
+                yield from list(parts(standard, catalogue(standard, lang, hit.id, walks), lang))[1:]
+            else:
+                yield hit_page(standard, hit, walks, lang)
+
+
+def _write_or_print(
+    options: Options, title: Text, document: Callable[[], object], sections: Callable[[], Iterable[Section]]
+) -> None:
+    """Write sections to a file, if one is named, or print them."""
+    write_sections(sections() if options.output else (), title, options)
+    emit(options, document, sections)
+
+
+@command(
+    msg("Search all that is quoted, retold or added"),
+    *(argument("WORD…", msg("words, a clause, row 6, an id"), "words", str), WITHIN, JSON),
+    name="search",
+)
+def search_(words: tuple[str, ...], options: Options) -> None:
+    """Print what matches all words, in whose words it is, and which text is silent."""
+    from lsstd.engine.search import search
+    from lsstd.files.standards import load_standard, own_names
+    from lsstd.pages.handbook import hits_page
+
+    lang, query = language(), " ".join(words)
+    standards = [alone] if (alone := options.against()) else [load_standard(own) for own in own_names()]
+    hits = search(standards, query)
+    document = [{**hit._asdict(), "label": hit.label.to(lang)} for hit in hits]
+    emit(options, lambda: document, lambda: [hits_page(standards, hits, query, lang)])

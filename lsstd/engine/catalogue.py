@@ -1,21 +1,29 @@
-"""A standard as lists: what is encoded, what a search finds, where each fact is used, what an applicant brings."""
+"""A standard as lists: what is encoded, where each fact is used, what the form asks for, what an applicant brings."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Mapping
 from fractions import Fraction
-from typing import Any, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 from lsstd.engine.facts import Facts
 from lsstd.engine.result import Finding, Result, plain_value
 from lsstd.errors import Problem, UnknownName
 from lsstd.exact import plain
-from lsstd.standard.document import Crosswalk
+from lsstd.standard.document import Crosswalk, FormField
 from lsstd.standard.models import Model
 from lsstd.standard.scoring_table import Criterion, Fact, Part, Test
 from lsstd.standard.standard import Condition, Standard
-from lsstd.standard.wording import applies_texts, asked_text, combining_texts, rule_text, weight_texts
-from lsstd.words import Lang, Text, msg, nearest
+from lsstd.standard.wording import (
+    applies_texts,
+    asked_text,
+    combining_texts,
+    place_text,
+    rule_text,
+    weight_texts,
+    worth_text,
+)
+from lsstd.words import Lang, Text, in_turn, join, msg, nearest
 
 
 def uses(standard: Standard) -> dict[str, list[str]]:
@@ -29,6 +37,113 @@ def uses(standard: Standard) -> dict[str, list[str]]:
         if fact.years_since:
             found[fact.years_since].append(f"facts.{fact.id}")
     return found
+
+
+PurposeKind = Literal["decides", "equated", "informs", "contact", "form"]
+
+
+class Purpose(NamedTuple):
+    """What a field of the application form is for; each place is a path (``conditions.x``, ``criteria.y``).
+
+    Parameters
+    ----------
+    field : FormField
+    kind : {"decides", "equated", "informs", "contact", "form"}
+        Its fact decides conditions or points; it may decide them, under a reading; it tells of them; it says who
+        applies and whom to call; it serves the form alone.
+    decides : tuple of str
+        What asks for its fact, or for the years since its date.
+    equated : tuple of str
+        What asks for a fact that may be the same quantity: the reading ``same_quantity`` settles it.
+    informs : tuple of str
+        What it tells of without being what is counted; nothing is scored by it.
+    """
+
+    field: FormField
+    kind: PurposeKind
+    decides: tuple[str, ...] = ()
+    equated: tuple[str, ...] = ()
+    informs: tuple[str, ...] = ()
+
+    @property
+    def places(self) -> tuple[str, ...]:
+        """Every place that it bears on, those that it decides first."""
+        return (*self.decides, *self.equated, *self.informs)
+
+
+def purposes(standard: Standard) -> dict[str, Purpose]:
+    """Return for each field of the application form what it is for: conditions and points, many to many.
+
+    Examples
+    --------
+    >>> from lsstd import load_standard
+    >>> purposes(load_standard("hlj-base-evaluation"))["live_rooms"].decides
+    ('conditions.scale', 'criteria.live_room_count')
+    """
+    asked = uses(standard)
+    sections = {**dict.fromkeys(standard.conditions, "conditions"), **dict.fromkeys(standard.criteria, "criteria")}
+    found: dict[str, Purpose] = {}
+    for group in standard.form.groups.values() if standard.form else ():
+        for field in group.fields.values():
+            decides = _deciding(asked, field.fact)
+            alike = [place for fact in same_as(standard, field.fact) for place in _deciding(asked, fact)]
+            equated = tuple(place for place in dict.fromkeys(alike) if place not in decides)
+            told = [f"{sections[name]}.{name}" for name in field.bears_on]
+            informs = tuple(place for place in told if place not in (*decides, *equated))
+            names = field.filled_by == "subject_name" or (field.fact and standard.facts[field.fact].identifying)
+            kind: PurposeKind = "contact" if names else "form"
+            if decides or equated or informs:
+                kind = "decides" if decides else "equated" if equated else "informs"
+            found[field.id] = Purpose(field, kind, decides, equated, informs)
+    return found
+
+
+_NO_PLACE = {"contact": msg("who applies and whom to call; not scored"), "form": msg("for the form only; not scored")}
+
+
+def purpose_text(standard: Standard, purpose: Purpose) -> Text:
+    """Tell what a field of the form is for: ``decides condition 5.1.4 (size), row 6 (5 points)``."""
+    decides = join(worth_text(standard, place) for place in purpose.decides)
+    equated, informs = (
+        join(place_text(standard, place) for place in places) for places in (purpose.equated, purpose.informs)
+    )
+    told = [
+        msg("decides {places}", places=decides) if decides.en else None,
+        msg("may be the same quantity as that of {places} (a reading)", places=equated) if equated.en else None,
+        msg("looked at for {places}, not scored itself", places=informs) if informs.en else None,
+    ]
+    return in_turn(filter(None, told)) if any(told) else _NO_PLACE[purpose.kind]
+
+
+def _deciding(asked: Mapping[str, list[str]], fact: str | None) -> tuple[str, ...]:
+    """Return the places outside the form that a fact decides, itself or as the date of one counted from it."""
+    places: list[str] = []
+    for place in asked.get(fact or "", ()):
+        section, _, name = place.partition(".")
+        if section == "facts":
+            places += _deciding(asked, name)
+        elif section != "form":
+            places.append(f"{section}.{name.partition('.')[0]}")
+    return tuple(dict.fromkeys(places))
+
+
+def same_as(standard: Standard, fact: str | None) -> list[str]:
+    """Return the facts that may be one quantity with a fact; taken as one only under a reading."""
+    groups = [group.facts for group in standard.same_quantities if fact in group.facts]
+    return list(dict.fromkeys(other for group in groups for other in group if other != fact))
+
+
+def fields_for(standard: Standard, place: str) -> list[Purpose]:
+    """Return the fields of the form that bear on a condition or row (``criteria.x``), those that decide it first."""
+    found = [purpose for purpose in purposes(standard).values() if place in purpose.places]
+    return sorted(found, key=lambda p: (place not in p.decides, place not in p.equated))
+
+
+def not_asked(standard: Standard) -> list[Fact]:
+    """Return the facts that conditions, rows or grades hold against a threshold and the form does not ask for."""
+    asked: set[str | None] = {purpose.field.fact for purpose in purposes(standard).values() if purpose.field.fact}
+    facts = (fact for fact in standard.facts.values() if fact.id in standard.tested_facts)
+    return [fact for fact in facts if not {fact.id, fact.years_since} & asked]
 
 
 def bring(standard: Standard, lang: Lang) -> list[dict[str, Any]]:
@@ -97,6 +212,14 @@ def catalogue(
         for fact in standard.facts.values()
         if fact.measure
     ]
+    found = purposes(standard)
+    for section in ("conditions", "vetoes", "criteria"):
+        for shown in whole[section]:
+            place = f"{section}.{shown['id']}"
+            shown["fields"] = [key for key, purpose in found.items() if place in purpose.places]
+    for group in whole["form"]["groups"] if standard.form else ():
+        for shown in group["fields"]:
+            shown |= _field(standard, found[shown["id"]], lang)
     whole["clauses"] = [{"clause": key, **_in_json(entry, lang)} for key, entry in standard.clauses.items()]
     whole["readings"] = [
         {
@@ -119,6 +242,23 @@ def catalogue(
     return whole if clause is None else _within(whole, clause)
 
 
+def _field(standard: Standard, purpose: Purpose, lang: Lang) -> dict[str, Any]:
+    """Return what a field of the form is for, and what may be ticked in it."""
+    fact = standard.facts.get(purpose.field.fact or "")
+    options = fact.options if fact and fact.kind == "choices" else {}
+
+    def of(*sections: str) -> list[str]:
+        return [name for section, name in (place.split(".") for place in purpose.places) if section in sections]
+
+    return {
+        "purpose": purpose.kind,
+        **{name: list(getattr(purpose, name)) for name in ("decides", "equated", "informs")},
+        "conditions": of("conditions", "vetoes"),
+        "rows": of("criteria"),
+        "options": [{"id": key, "printed": label.zh, "gloss": label.to(lang)} for key, label in options.items()],
+    }
+
+
 def _in_json(value: Any, lang: Lang) -> Any:
     """Return any part of a standard as JSON holds it: texts in one language, mappings by id as lists."""
     if isinstance(value, Text):
@@ -137,9 +277,11 @@ def _in_json(value: Any, lang: Lang) -> Any:
 def _within(whole: dict[str, Any], clause: str) -> dict[str, Any]:
     """Keep of each list what stands in a clause or below it."""
     kept = dict(whole)
+    places = {section: table["clause"] for table in whole["printed_tables"] for section in table["holds"]}
     for key, items in whole.items():
         if isinstance(items, list):
-            kept[key] = [item for item in items if isinstance(item, dict) and _below(item.get("clause", ""), clause)]
+            entries = [item for item in items if isinstance(item, dict)]
+            kept[key] = [item for item in entries if _below(item.get("clause", places.get(key, "")), clause)]
     if not (whole["form"] and _below(whole["form"]["clause"], clause)):
         kept["form"] = None
     if not any(kept[key] for key, items in whole.items() if isinstance(items, list)) and not kept["form"]:
@@ -171,39 +313,45 @@ def _part(standard: Standard, part: Part, lang: Lang) -> dict[str, Any]:
 
 
 class FactUse(NamedTuple):
-    """A fact, typed once: its value, where it is used, what contradicts it, which facts may be the same."""
+    """A fact, typed once: its value, where it is used, what it tells of, what contradicts it, which may be the same."""
 
     fact: Fact
     value: Any
     used: list[str]
+    informs: list[str]
     contradictions: tuple[Finding, ...]
     same_as: tuple[str, ...]
 
 
-def census(result: Result) -> list[FactUse]:
-    """Return every fact that the standard asks for, as an assessment has it.
+def census(of: Result | Standard) -> list[FactUse]:
+    """Return every fact that a standard asks for, as an assessment has it, if its result is given.
 
     What contradicts a fact are findings about it: a sub-total above its total, a row answered against its own
     number, a code whose check digit is wrong. Facts that may be one are a reading's (``same_quantity``), never
     taken as one silently.
     """
-    standard = result.standard
-    values = Facts(standard, result.assessment, result.readings).values
-    against = [finding for finding in result.findings if finding.code in ("contradiction", "cross_check")]
+    standard = of if isinstance(of, Standard) else of.standard
+    values = {} if isinstance(of, Standard) else Facts(standard, of.assessment, of.readings).values
+    findings = () if isinstance(of, Standard) else of.findings
+    against = [finding for finding in findings if finding.code in ("contradiction", "cross_check")]
+    informs: dict[str | None, list[str]] = {}
+    for purpose in purposes(standard).values():
+        informs.setdefault(purpose.field.fact, []).extend(purpose.informs)
     return [
         FactUse(
             standard.facts[key],
             values.get(key),
             places,
+            informs.get(key, []),
             tuple(finding for finding in against if key in finding.facts),
-            tuple(dict.fromkeys(o for g in standard.same_quantities if key in g.facts for o in g.facts if o != key)),
+            tuple(same_as(standard, key)),
         )
         for key, places in uses(standard).items()
     ]
 
 
-def fact_list(result: Result, lang: Lang) -> list[dict[str, Any]]:
-    """Return each fact of an assessment as JSON holds it; see `census`."""
+def fact_list(of: Result | Standard, lang: Lang) -> list[dict[str, Any]]:
+    """Return each fact of a standard, or of an assessment, as JSON holds it; see `census`."""
     return [
         {
             "id": entry.fact.id,
@@ -211,94 +359,12 @@ def fact_list(result: Result, lang: Lang) -> list[dict[str, Any]]:
             "value": plain_value(entry.value),
             "unit": entry.fact.unit.en if entry.fact.unit else None,
             "used": entry.used,
+            "informs": entry.informs,
             "contradictions": [
                 {"code": finding.code, "clause": finding.clause, "message": finding.message.to(lang)}
                 for finding in entry.contradictions
             ],
             "same_as": list(entry.same_as),
         }
-        for entry in census(result)
+        for entry in census(of)
     ]
-
-
-class Coverage(NamedTuple):
-    """Facts by who asks for them."""
-
-    both: tuple[str, ...]
-    form_only: tuple[str, ...]
-    scoring_only: tuple[str, ...]
-
-
-def coverage(standard: Standard) -> Coverage:
-    """Return the facts that form and scoring share, and those that only one of them asks for.
-
-    Scoring means conditions, vetoes and thresholds of rows; a fact counted from another (years from an opening
-    date) counts as asked where that other is.
-    """
-    asked: dict[str, list[str]] = {"both": [], "form": [], "scoring": []}
-    places = uses(standard)
-    for fact in standard.facts.values():
-        own = {place.split(".")[0] for place in places[fact.id]}
-        source = {place.split(".")[0] for place in places.get(fact.years_since or "", ())}
-        derived = {p.split(".")[0] for key in places[fact.id] if key.startswith("facts.") for p in places[key[6:]]}
-        on_form = "form" in own | source
-        scored = bool((own | derived) & {"conditions", "vetoes", "criteria"})
-        if on_form or scored:
-            asked["both" if on_form and scored else "form" if on_form else "scoring"].append(fact.id)
-    return Coverage(tuple(asked["both"]), tuple(asked["form"]), tuple(asked["scoring"]))
-
-
-class Hit(NamedTuple):
-    """Something that was found: in which standard, what kind of thing, where, and how it is called."""
-
-    standard: str
-    kind: str
-    id: str
-    clause: str
-    label: Text
-
-
-def search(standards: Iterable[Standard], query: str) -> list[Hit]:
-    """Return what matches a query, exact clause numbers and ids first.
-
-    Parameters
-    ----------
-    standards : iterable of Standard
-    query : str
-        Words apart by spaces, all of which must occur (case aside); an empty query finds everything.
-    """
-    words = query.lower().split()
-    found: list[tuple[bool, int, Hit]] = []
-    for standard in standards:
-        for hit, haystack in _things(standard):
-            text = f"{haystack} {hit.id} {hit.clause} {hit.label.zh} {hit.label.en}".lower()
-            if all(word in text for word in words):
-                exact = query.strip() in (hit.clause, hit.id)
-                found.append((not exact, len(found), hit))
-    return [hit for _, _, hit in sorted(found, key=lambda entry: entry[:2])]
-
-
-def _things(standard: Standard) -> Iterator[tuple[Hit, str]]:
-    """Yield everything that can be found, with the text to look through."""
-    name = standard.standard
-    for condition in standard.conditions.values():
-        yield Hit(name, "condition", condition.id, condition.clause, condition.label), condition.text
-    for row in standard.criteria.values():
-        parts = " ".join(f"{part.gloss.zh} {part.gloss.en}" for part in row.parts.values())
-        yield Hit(name, "criterion", row.id, row.clause, row.gloss), f"{row.text} {parts}"
-    for topic in standard.topics.values():
-        yield Hit(name, "topic", topic.id, topic.clause, topic.label), f"{topic.covers.zh} {topic.covers.en}"
-    for number, clause in standard.clauses.items():
-        label = clause.title or clause.gloss
-        yield Hit(name, "clause", number, number, label), f"{clause.text or ''} {clause.gloss.zh} {clause.gloss.en}"
-    for term in standard.terms.values():
-        yield Hit(name, "term", term.id, term.clause, term.term), term.definition
-    for group in standard.form.groups.values() if standard.form else ():
-        for field in group.fields.values():
-            clause_of_form = standard.form.clause if standard.form else ""
-            yield Hit(name, "field", field.id, clause_of_form, Text(field.printed, field.gloss.en)), group.printed
-    for measure in (fact for fact in standard.facts.values() if fact.measure):
-        yield (
-            Hit(name, "measure", measure.id, "", measure.label),
-            str(measure.note and f"{measure.note.zh} {measure.note.en}"),
-        )

@@ -61,6 +61,15 @@ def _name_of(path: Path) -> str | None:
     return None if keys & _OTHERS else str(value["standard"]) if "standard" in keys else path.stem
 
 
+def is_standard(name: str | Path) -> bool:
+    """Return whether a name or file is that of a standard, not of an assessment."""
+    path = Path(name)
+    if path.suffix.lower() not in KINDS:
+        return str(name) in names() or (data() / "standards" / f"{name}.yaml").is_file()
+    value = read_plain(path, LARGEST)[0].value if path.is_file() else None
+    return isinstance(value, dict) and {"standard", "edition"} <= value.keys()
+
+
 def load_standard(name: str | Path) -> Standard:
     """Return a standard by its id (of the package, or the made-up one of its examples), or from a file.
 

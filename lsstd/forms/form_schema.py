@@ -8,10 +8,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import Any
 
+from lsstd.engine.catalogue import Purpose, purpose_text, purposes
 from lsstd.engine.verdict import self_assessment
 from lsstd.exact import Exact, plain
 from lsstd.forms.state import LONGEST, MOST_EVIDENCE
-from lsstd.standard.document import FormField, Topic
+from lsstd.standard.document import Topic
 from lsstd.standard.scoring_table import Criterion, Fact, Part
 from lsstd.standard.standard import Condition, Standard, Veto
 from lsstd.standard.wording import demand_text, rule_text
@@ -71,13 +72,13 @@ def _fact_groups(standard: Standard) -> Iterator[dict[str, Any]]:
         {**_field("as_of", msg("reference day"), "day"), "note": both(_AS_OF)},
     ]
     yield {"id": "subject", "label": both(msg("Who is assessed")), "fields": about}
-    shown = set()
+    shown, found = set(), purposes(standard)
     for group in standard.form.groups.values() if standard.form else ():
         asked_here = [field for field in group.fields.values() if field.fact and field.fact not in shown]
         shown |= {str(field.fact) for field in asked_here}
         if asked_here:
             label = Text(group.printed or group.gloss.zh, group.gloss.en)
-            fields = [_form_field(standard, field) for field in asked_here]
+            fields = [_form_field(standard, found[field.id]) for field in asked_here]
             yield {"id": group.id, "label": both(label), "fields": fields}
     elsewhere = {fact.id for fact in standard.facts.values() if fact.years_since or fact.measure}
     by_condition = [fact for place, fact in standard.questions() if place.split(".")[0] in ("conditions", "vetoes")]
@@ -101,12 +102,13 @@ def _field(path: str, label: Text, control: str) -> dict[str, Any]:
     return {"path": path, "label": both(label), "control": control}
 
 
-def _form_field(standard: Standard, field: FormField) -> dict[str, Any]:
-    """Return a field of the application form: the label as printed, the fact behind it."""
-    fact = standard.facts[str(field.fact)]
+def _form_field(standard: Standard, purpose: Purpose) -> dict[str, Any]:
+    """Return a field of the application form: the label as printed, the fact behind it, what it is for."""
+    field, fact = purpose.field, standard.facts[str(purpose.field.fact)]
     of = {"part_of": field.part_of} if field.part_of else {}
     control = {"control": "paragraphs"} if field.width == "tall" and fact.kind == "text" else {}
-    return {**fact_field(fact), **control, "label": both(Text(field.printed.rstrip("：:"), fact.label.en)), **of}
+    label, told = Text(field.printed.rstrip("：:"), fact.label.en), purpose_text(standard, purpose)
+    return {**fact_field(fact), **control, "label": both(label), "purpose": both(told), **of}
 
 
 def fact_field(fact: Fact) -> dict[str, Any]:

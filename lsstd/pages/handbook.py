@@ -2,63 +2,102 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
-from lsstd.engine.catalogue import Hit, catalogue, coverage
+from lsstd.engine.catalogue import Purpose, PurposeKind, catalogue, fields_for, not_asked, purpose_text, purposes, uses
+from lsstd.engine.search import KINDS as SEARCHED
+from lsstd.engine.search import Hit, silent
 from lsstd.errors import Problem, UnknownName
-from lsstd.exact import exact
 from lsstd.pages.base_page import title_of
 from lsstd.pages.blocks import NON_NORMATIVE, Block, Heading, Paragraph, Section, grid, section
 from lsstd.standard.document import Crosswalk
 from lsstd.standard.readings import touching
 from lsstd.standard.scoring_table import Criterion, Test
 from lsstd.standard.standard import Standard
-from lsstd.standard.wording import KINDS, PERIODS, RELATIONS, demand_text, rule_text
+from lsstd.standard.wording import (
+    KINDS,
+    PERIODS,
+    RELATIONS,
+    applies_texts,
+    demand_text,
+    place_text,
+    rule_text,
+    value_text,
+    weight_texts,
+    worth_text,
+)
 from lsstd.words import Lang, Text, join, msg, msg_in, nearest, noted, paired
 
 # Each part by its key in the catalogue: its title, and the keys of its columns.
 PARTS = {
-    "conditions": (msg("Application conditions"), "clause id label text tests"),
-    "vetoes": (msg("Vetoes"), "clause id label text tests"),
-    "criteria": (msg("Criteria and points"), "row indicator id text gloss max_score how"),
-    "indicators": (msg("Indicators"), "id name parent printed_score how"),
+    "conditions": (msg("Application conditions"), "clause id text demands evidence fields"),
+    "vetoes": (msg("Vetoes"), "clause id text demands fields"),
+    "criteria": (msg("Criteria and points"), "row id text max_score demands provision evidence"),
+    "indicators": (msg("Indicators"), "id name under printed_score also_printed how"),
     "bands": (msg("Grades and bands"), "grade printed how"),
-    "tables": (msg("Further tables of bands"), "id label indicator bands"),
-    "topics": (msg("Topics"), "clause id label in_scope described covers"),
-    "form": (msg("Application form"), "group printed gloss fact"),
+    "tables": (msg("Further tables of bands"), "id label under bands"),
+    "topics": (msg("Topics"), "clause id label in_scope described covers items"),
+    "form": (msg("Application form"), "group printed gloss purpose boxes"),
     "clauses": (msg("Clauses"), "clause title provision wording note"),
     "terms": (msg("Terms"), "clause term definition gloss"),
-    "references": (msg("References"), "title printed"),
+    "printed_tables": (msg("Tables of the document"), "clause number title heads"),
+    "references": (msg("References"), "title printed note"),
     "procedure": (msg("Procedure"), "clause actor action receiver period"),
     "history": (msg("History"), "date clause what names"),
-    "background": (msg("Background figures"), "label value unit source"),
+    "background": (msg("Background figures"), "label amount source"),
     "scale": (msg("Maturity scale"), "level label meaning"),
-    "measures": (msg("Measures (not rated where the denominator is zero)"), "topic label formula unit better source"),
-    "facts": (msg("Facts"), "id label kind unit"),
+    "measures": (
+        msg("Measures (not rated where the denominator is zero)"),
+        "topic id label formula unit better source",
+    ),
+    "facts": (msg("Facts"), "id label kind unit period options note"),
+    "same_quantities": (msg("Facts that may be one quantity"), "facts clauses note"),
+    "cross_checks": (msg("Checks between facts"), "clause gloss"),
     "readings": (msg("Readings (where the text is silent)"), "key clause question options"),
-    "bring": (msg("What to bring"), "kind label proves"),
+    "bring": (msg("What to bring"), "label proves"),
     "crosswalk": (msg("Crosswalk"), "subject row relation topic note"),
 }
 HEADS = {
-    "clause": msg("clause"), "id": msg("id"), "text": msg("wording"), "tests": msg("tests"), "row": msg("row"),
-    "indicator": msg("indicator"), "gloss": msg("gloss"), "max_score": msg_in("maximum", "points"),
-    "how": msg("how it counts"),
-    "name": msg("name"), "parent": msg("under"), "printed_score": msg("points as printed"),
+    "clause": msg("clause"), "id": msg("id"), "name": msg("name"), "text": msg("wording"), "demands": msg("demands"),
+    "row": msg("row"), "gloss": msg("gloss"), "max_score": msg_in("maximum", "points"), "how": msg("how it counts"),
+    "under": msg("under"), "printed_score": msg("points as printed"), "also_printed": msg("elsewhere printed as"),
+    "fields": msg("form fields"), "evidence": msg("suggested evidence"), "purpose": msg("what it is for"),
     "grade": msg("grade"), "printed": msg("as printed"), "label": msg("label"), "bands": msg("bands"),
-    "in_scope": msg("in the scope"), "described": msg("described"), "covers": msg("covers"),
-    "group": msg_in("column", "group"), "fact": msg("fact"), "title": msg("title"), "provision": msg("provision"),
-    "wording": msg("wording or gist"), "note": msg("note"), "term": msg("term"),
+    "in_scope": msg("in the scope"), "described": msg("described"), "covers": msg("covers"), "items": msg("it names"),
+    "group": msg_in("column", "group"), "title": msg("title"), "provision": msg("provision"),
+    "wording": msg("wording or gist"), "note": msg("note"), "term": msg("term"), "heads": msg("heads"),
     "definition": msg("definition"), "actor": msg("who"), "action": msg("action"), "receiver": msg("sent to"),
     "period": msg("time limit"), "date": msg("date"), "what": msg("what"), "names": msg("names"),
-    "value": msg_in("column", "value"), "unit": msg("unit"), "source": msg("source"), "level": msg("level"),
+    "amount": msg_in("column", "value"), "unit": msg("unit"), "source": msg("source"), "level": msg("level"),
     "meaning": msg_in("column", "meaning"), "topic": msg("topic"), "formula": msg("formula"), "better": msg("better"),
-    "kind": msg_in("column", "kind"), "key": msg("key"),
-    "question": msg("question"), "options": msg("options (default first)"), "proves": msg_in("column", "proves"),
-    "subject": msg("subject"), "relation": msg("relation"),
+    "kind": msg_in("column", "kind"), "key": msg("key"), "number": msg("number"), "facts": msg("facts"),
+    "question": msg("question"), "boxes": msg("boxes to tick"),
+    "options": msg("options (default first)"), "proves": msg_in("column", "proves"),
+    "subject": msg("subject"), "relation": msg("relation"), "clauses": msg("clauses"),
 }  # fmt: skip
-
-
+KIND_NAMES = {
+    "condition": msg("condition"), "veto": msg("veto"), "criterion": msg("criterion"), "indicator": msg("indicator"),
+    "band": msg("grade line"), "topic": msg("topic"), "clause": msg("clause"), "term": msg("term"),
+    "table": msg("table"), "reference": msg("document cited"), "step": msg("step"), "field": msg("form field"),
+    "fact": msg("fact"), "reading": msg("reading"), "evidence": msg("evidence"), "measure": msg("measure"),
+    "level": msg("level"), "same_quantity": msg("same quantity?"), "check": msg("check"),
+    "figure": msg("background figure"), "event": msg("event"),
+}  # fmt: skip
+"""What each kind of hit of a search is called."""
+VOICE_NAMES = {"quoted": msg("quoted"), "retold": msg("retold"), "own": NON_NORMATIVE}
+_FACT_KINDS = {
+    "number": msg("a number"), "count": msg("a whole number"), "percent": msg("percentage"),
+    "boolean": msg("yes or no"), "date": msg("date"), "text": msg("text"), "choices": msg("boxes to tick"),
+}  # fmt: skip
+_PURPOSES: dict[PurposeKind, Text] = {
+    "decides": msg("decides conditions or points"),
+    "equated": msg("may decide them, under the reading same_quantity"),
+    "informs": msg("looked at for conditions or rows, not scored itself"),
+    "form": msg("for the form only"),
+    "contact": msg("names and contacts, a class of their own"),
+}
 _OWN = ("scale", "measures", "bring", "crosswalk")
 """The parts that are lsstd's own."""
 
@@ -109,17 +148,27 @@ def parts(standard: Standard, whole: Mapping[str, Any], lang: Lang, only: str | 
         `only` names no part.
     """
     if only is not None and only not in PARTS:
-        problem = Problem("--part", msg("no part {only}", only=only), nearest(only, PARTS))
+        problem = Problem("--part", msg("no part {only}", only=only), nearest(only, PARTS, every=True))
         raise UnknownName(msg("no such part"), [problem])
-    yield Section("", title_of(standard, lang), (Paragraph(standard.status.to(lang), "status"),))
+    yield head(standard, lang)
     for name in (only,) if only else PARTS:
         entries = _fields(whole[name]) if name == "form" else whole[name]
         if entries:
             title, columns = PARTS[name]
-            keys = [key for key in columns.split() if key != "how" or any(entry["how"] for entry in entries)]
-            rows = [[_cell(standard, entry, key) for key in keys] for entry in entries]
-            note = Paragraph(msg("{whose}.", whose=NON_NORMATIVE).to(lang), "status")
-            yield section(title, lang, note if name in _OWN else None, grid(lang, (HEADS[key] for key in keys), rows))
+            keys = [key for key in columns.split() if key not in _RARE or any(entry[key] for entry in entries)]
+            rows = [[_cell(standard, name, entry, key, lang) for key in keys] for entry in entries]
+            note = Paragraph(msg("{whose}.", whose=NON_NORMATIVE).to(lang), "status") if name in _OWN else None
+            table = grid(lang, (HEADS[key] for key in keys), rows, tight=(keys.index("id"),) if "id" in keys else ())
+            yield section(title, lang, note, table, *(_below_form(standard, lang) if name == "form" else ()))
+
+
+def head(standard: Standard, lang: Lang) -> Section:
+    """Return a standard's title and edition, and what is to be known of it first."""
+    return Section("", title_of(standard, lang), (Paragraph(standard.status.to(lang), "status"),))
+
+
+_RARE = ("how", "also_printed", "note", "options")
+"""Columns that are left out where no entry has anything in them."""
 
 
 def _fields(form: Mapping[str, Any] | None) -> list[dict[str, Any]]:
@@ -128,22 +177,75 @@ def _fields(form: Mapping[str, Any] | None) -> list[dict[str, Any]]:
     return [{"group": group["printed"] or group["gloss"], **field} for group in groups for field in group["fields"]]
 
 
-def _cell(standard: Standard, entry: Mapping[str, Any], key: str) -> object:
-    """Return one cell: codes in words, lists line by line."""
-    value = (entry["text"] or entry["gloss"]) if key == "wording" else entry[key]
+def _below_form(standard: Standard, lang: Lang) -> Iterator[Block]:
+    """Yield how many fields serve what, and the form's notes as printed."""
+    kinds = Counter(purpose.kind for purpose in purposes(standard).values())
+    counts = [(text, kinds[kind]) for kind, text in _PURPOSES.items() if kinds[kind]]
+    yield grid(lang, (msg("what fields are for"), msg("fields")), counts, right=(1,))
+    if standard.form and standard.form.notes:
+        notes = [_beside(printed, gloss, lang) for printed, gloss in standard.form.notes.items()]
+        yield grid(lang, (msg("notes of the form"),), [[note] for note in notes])
+
+
+def _beside(printed: str, gloss: Text, lang: Lang) -> str:
+    """Return wording as printed; in English with its gloss below."""
+    return printed if lang == "zh" or gloss.en == printed else f"{printed}\n{gloss.en}"
+
+
+def _cell(standard: Standard, part: str, entry: Mapping[str, Any], key: str, lang: Lang) -> object:
+    """Return one cell of a part: codes and ids in words, lists line by line."""
+    value: Any = entry.get("options" if key == "boxes" else key)
     match key, value:
-        case "max_score", None:
-            return None
-        case "tests", tests:
-            demands = ((standard.facts[t["fact"]], t["operator"], t["value"]) for t in tests)
-            texts = [demand_text(f, sign, v if isinstance(v, bool) else exact(v)) for f, sign, v in demands]
-            return Text("\n".join(text.zh for text in texts), "\n".join(text.en for text in texts))
+        case "text", text:
+            label = entry.get("label") or entry["gloss"]
+            return text if label == text else f"{label}\n{text}"
+        case "wording", _:
+            told = [entry["text"], entry["gloss"]] if lang == "en" else [entry["text"] or entry["gloss"]]
+            return "\n".join(filter(None, told))
+        case "demands", _:
+            return "\n".join(text.to(lang) for text in _demands(standard, part, entry["id"]))
+        case "fields", _:
+            return _form_fields(standard, f"{part}.{entry['id']}", lang)
+        case "purpose", _:
+            return purpose_text(standard, purposes(standard)[entry["id"]])
+        case "under", _:
+            above = entry.get("parent") or entry.get("indicator")
+            return standard.indicators[above].name if above else ""
+        case "evidence", kinds:
+            return join(standard.evidence_kinds[kind] for kind in kinds)
+        case "proves", names:
+            sections = ("conditions" if name in standard.conditions else "criteria" for name in names)
+            return join(
+                place_text(standard, f"{section}.{name}") for section, name in zip(sections, names, strict=True)
+            )
+        case "topic", _:
+            return standard.topics[value].label if value in standard.topics else value
+        case "row", str() if value in standard.criteria:
+            return noted(place_text(standard, f"criteria.{value}"), standard.criteria[value].gloss)
+        case "facts", names:
+            return "\n".join(standard.facts[name].label.to(lang) for name in names)
+        case "amount", _:
+            return value_text(standard.background[entry["id"]].value, standard.background[entry["id"]].unit)
+        case "unit", _ if part == "facts":
+            return standard.facts[entry["id"]].unit or ""
+        case "period", str() if value in PERIODS:
+            return PERIODS[value]
+        case "kind", _ if value in _FACT_KINDS:
+            return _FACT_KINDS[value]
+        case "items", quoted:
+            glosses = standard.topics[entry["id"]].items
+            return "\n".join(quoted if lang == "zh" else (noted(item.zh, item.en).en for item in glosses))
         case "provision", {"kind": kind, "verb": verb}:
             return _provision(kind, verb)
         case "bands", bands:
             return "\n".join(f"{band['grade']} {band['printed']}" for band in bands)
         case "how", rules:
             return "\n".join(rules)
+        case "boxes", options:
+            boxes = (noted(f"□{o['printed']}", o["gloss"]).en if lang == "en" else f"□{o['printed']}" for o in options)
+            return "\n".join(boxes)
+        case "options", dict():
+            return "\n".join(value.values())
         case "options", options:
             return "\n".join(f"{option['option']}: {option['label']}" for option in options)
         case "better", better:
@@ -157,6 +259,21 @@ def _cell(standard: Standard, entry: Mapping[str, Any], key: str) -> object:
         case _, bool():
             return "✓" if value else "✗"
     return "" if value is None else str(value)
+
+
+def _demands(standard: Standard, part: str, name: str) -> Iterator[Text]:
+    """Yield what a condition, veto or row demands, with thresholds; of a row also how it earns its points."""
+    if part == "criteria":
+        row = standard.criteria[name]
+        for demand in row.parts.values():
+            text = noted(demand.gloss, _demand(standard, demand.test)) if demand.test else demand.gloss
+            text = noted(text, msg("bonus")) if demand.bonus else text
+            yield noted(text, msg("where it applies")) if demand.optional else text
+        rules = rule_text(standard, row), *weight_texts(row), *applies_texts(standard, row)
+        yield from (text for text in rules if text)
+        return
+    tests = standard.conditions[name].tests if part == "conditions" else (standard.vetoes[name].test,)
+    yield from (_demand(standard, test) for test in tests)
 
 
 def _provision(kind: str, verb: str | None) -> Text:
@@ -175,19 +292,25 @@ def terms(standards: Iterable[Standard], lang: Lang) -> Section:
 
 
 def form_coverage(standard: Standard, lang: Lang) -> Section:
-    """Return what the form asks and no row uses, and what rows use and the form does not ask."""
-    found = coverage(standard)
+    """Return what each field of the form is for, field by field, and what rows and conditions ask beyond the form."""
     blocks: list[Block] = []
-    for title, names in (
-        (msg("Asked by the form, used by no condition or row"), found.form_only),
-        (msg("Used by conditions or rows, not asked by the form"), found.scoring_only),
-        (msg("Asked and used"), found.both),
-    ):
-        facts = [standard.facts[name] for name in names]
-        rows = [(f.label, f.id, f.unit or "", PERIODS[f.period] if f.period else "") for f in facts]
-        heads = msg("quantity"), msg("fact"), msg("unit"), msg_in("table", "period")
-        blocks += [Heading(f"{title.to(lang)} · {len(rows)}"), grid(lang, heads, rows)]
+    found, used = list(purposes(standard).values()), uses(standard)
+    for kind, title in _PURPOSES.items():
+        fields = [purpose for purpose in found if purpose.kind == kind]
+        rows = [(_beside(p.field.printed, p.field.gloss, lang), purpose_text(standard, p)) for p in fields]
+        blocks += [Heading(f"{title.to(lang)} · {len(rows)}"), grid(lang, (HEADS["printed"], HEADS["purpose"]), rows)]
+    heads = msg("quantity"), msg("unit"), msg_in("table", "period"), msg("used in")
+    facts = [
+        (fact.label, fact.unit or "", fact.period and PERIODS[fact.period], join(_places(standard, used[fact.id])))
+        for fact in not_asked(standard)
+    ]
+    title = msg("Used by conditions or rows, not asked by the form")
+    blocks += [Heading(f"{title.to(lang)} · {len(facts)}"), grid(lang, heads, facts)]
     return section(msg("The form against the scoring"), lang, *blocks)
+
+
+def _places(standard: Standard, paths: Iterable[str]) -> Iterator[Text]:
+    return (place_text(standard, path) for path in paths)
 
 
 def row_page(standard: Standard, row_id: str, crosswalks: Iterable[Crosswalk], lang: Lang) -> Section:
@@ -205,23 +328,23 @@ def row_page(standard: Standard, row_id: str, crosswalks: Iterable[Crosswalk], l
     verb = row.provision.verb or msg("no verb").to(lang)
     rule = rule_text(standard, row)
     facts: list[tuple[Text, object]] = [
-        (msg("Wording"), row.text),
+        (msg("Wording"), _beside(row.text, row.gloss, lang)),
         (msg("Place"), f"{row.clause} · {standard.indicators[row.indicator].name.to(lang)} · {row.id}"),
         (msg("Points"), row.max_score),
         *([(msg("Rule"), rule)] if rule else []),
         (msg("Provision"), _provision(row.provision.kind, verb)),
         (msg("Suggested evidence"), _evidence(standard, row, lang)),
-        (msg("Form fields"), _form_fields(standard, row, lang)),
+        (msg("Form fields"), _form_fields(standard, f"criteria.{row.id}", lang) or None),
         (msg_in("related", "Readings"), "\n".join(_readings(standard, row, lang)) or None),
         (msg("Neighbours"), _neighbours(row.id, crosswalks, lang)),
     ]
     title = msg("Row {row}: {gloss}", row=row.row, gloss=row.gloss)
     return section(
-        title, lang, grid(lang, (msg("item"), msg("content")), facts, tight=(0,)), _demands(standard, row, lang)
+        title, lang, grid(lang, (msg("item"), msg("content")), facts, tight=(0,)), _parts(standard, row, lang)
     )
 
 
-def _demands(standard: Standard, row: Criterion, lang: Lang) -> Block | Text | None:
+def _parts(standard: Standard, row: Criterion, lang: Lang) -> Block | Text | None:
     """Return the parts of a row with their thresholds."""
     if not row.parts:
         return None if row.rule else msg("One demand: the row is answered as a whole.")
@@ -243,14 +366,16 @@ def _evidence(standard: Standard, row: Criterion, lang: Lang) -> str | None:
     return _marked(kinds, lang) if row.evidence else None
 
 
-def _form_fields(standard: Standard, row: Criterion, lang: Lang) -> str | None:
-    """Return the fields of the form that ask for what a row needs."""
-    asked = {part.test.fact for part in row.parts.values() if part.test}
-    asked |= {fact for _, fact in row.rule.facts()} if row.rule else set()
-    asked |= {since for fact in asked if (since := standard.facts[fact].years_since)}
-    groups = standard.form.groups.values() if standard.form else ()
-    fields = [field for group in groups for field in group.fields.values() if field.fact in asked]
-    return "\n".join(f.printed if lang == "zh" else f"{f.gloss.en}\n{f.printed}" for f in fields) or None
+def _form_fields(standard: Standard, place: str, lang: Lang) -> str:
+    """Return the fields of the form that bear on a condition or row, and how."""
+    how = {"decides": msg("it decides"), "equated": msg("perhaps the same quantity, a reading")}
+    told = msg("looked at, not scored itself")
+    lines = []
+    for purpose in fields_for(standard, place):
+        kind = "decides" if place in purpose.decides else "equated" if place in purpose.equated else "informs"
+        label = _beside(purpose.field.printed, purpose.field.gloss, lang).replace("\n", " ")
+        lines.append(noted(label, how.get(kind, told)).to(lang))
+    return "\n".join(lines)
 
 
 def _readings(standard: Standard, row: Criterion, lang: Lang) -> Iterable[str]:
@@ -264,34 +389,85 @@ def _readings(standard: Standard, row: Criterion, lang: Lang) -> Iterable[str]:
 def _neighbours(name: str, crosswalks: Iterable[Crosswalk], lang: Lang) -> str | None:
     """Return what the other standard says of the same thing, for a row or a topic."""
     found = [
-        noted(link.topic if link.row == name else link.row, RELATIONS[link.relation]).to(lang)
-        + " "
-        + link.note.to(lang)
+        noted(walk.subjects[subject], RELATIONS[link.relation]).to(lang)
+        + f" {link.note.to(lang)} [{link.topic if link.row == name else link.row}]"
         for walk in crosswalks
-        for links in walk.links.values()
+        for subject, links in walk.links.items()
         for link in links
         if name in (link.row, link.topic)
     ]
     return _marked("\n".join(found), lang) if found else None
 
 
-_PART_OF = {"condition": "conditions", "clause": "clauses", "topic": "topics", "term": "terms", "measure": "measures"}
+def entry_of(whole: Mapping[str, Any], hit: Hit) -> dict[str, Any]:
+    """Return what a catalogue holds of something found."""
+    part = part_of(hit)
+    entries = _fields(whole["form"]) if part == "form" else whole[part]
+    if part == "bring":
+        return next(entry for entry in entries if entry["kind"] == hit.id)
+    return dict(entries[hit.position])
+
+
+def part_of(hit: Hit) -> str:
+    """Return the part of the catalogue to which something found belongs."""
+    return {"evidence": "bring"}.get(hit.kind) or next(part for part, kind in SEARCHED.items() if kind == hit.kind)
 
 
 def hit_page(standard: Standard, hit: Hit, crosswalks: Iterable[Crosswalk], lang: Lang) -> Section:
     """Return the page of what a search found: a row's own page, or its line of the part that it belongs to."""
     if hit.kind == "criterion":
         return row_page(standard, hit.id, crosswalks, lang)
-    whole = catalogue(standard, lang)
-    name = _PART_OF.get(hit.kind, "form")
-    entries = _fields(whole["form"]) if name == "form" else whole[name]
-    entry = next(
-        entry for entry in entries if hit.id in (entry.get("id"), entry["clause"] if name == "clauses" else "")
-    )
+    part, entry = part_of(hit), entry_of(catalogue(standard, lang), hit)
     rows: list[tuple[Text, object]] = [(msg("standard"), title_of(standard, lang))]
-    rows += [(HEADS[key], _cell(standard, entry, key)) for key in PARTS[name][1].split() if entry[key]]
+    cells = ((key, _cell(standard, part, entry, key, lang)) for key in PARTS[part][1].split())
+    rows += [(HEADS[key], cell) for key, cell in cells if cell not in ("", None)]
+    if hit.kind == "field":
+        rows.append((msg("bears on"), _borne(standard, purposes(standard)[hit.id], lang)))
+    if hit.kind == "field" and (above := entry["part_of"]):
+        groups = standard.form.groups.values() if standard.form else ()
+        rows += [(msg("sub-total of"), group.fields[above].printed) for group in groups if above in group.fields]
+    if hit.kind == "field" and (note := entry["note"]):
+        rows.append((msg("note"), note))
     if hit.kind == "topic":
         rows.append((msg("neighbours"), _neighbours(hit.id, crosswalks, lang)))
-    title = Text(f"{hit.clause} {hit.label.zh}", f"{hit.clause} {hit.label.en}")
-    note = Paragraph(NON_NORMATIVE.to(lang), "status") if name in _OWN else None
-    return section(title, lang, note, grid(lang, (msg("item"), msg("content")), rows, tight=(0,)))
+    title = Text(f"{hit.clause} {hit.label.zh}".strip(), f"{hit.clause} {hit.label.en}".strip())
+    own = Paragraph(NON_NORMATIVE.to(lang), "status") if part in _OWN or hit.kind in ("reading", "check") else None
+    return section(title, lang, own, grid(lang, (msg("item"), msg("content")), rows, tight=(0,)))
+
+
+def _borne(standard: Standard, purpose: Purpose, lang: Lang) -> str | None:
+    """Return the conditions and rows that a field bears on, line by line, the rows with their points."""
+    rows = {f"criteria.{row.id}": row.gloss.to(lang) for row in standard.criteria.values()}
+    lines = (f"{worth_text(standard, place).to(lang)} {rows.get(place, '')}".rstrip() for place in purpose.places)
+    return "\n".join(lines) or None
+
+
+def hits_page(standards: Iterable[Standard], hits: Sequence[Hit], query: str, lang: Lang) -> Section:
+    """Return what a search found: what, where, in whose words; and which text is silent on it."""
+    known = list(standards)
+    titles = {standard.standard: standard.title for standard in known}
+    notes = [
+        msg(
+            "{title}: the text, as quoted and retold here, is silent on “{query}”; what was found is lsstd's own, "
+            "non-normative.",
+            title=standard.title,
+            query=query,
+        )
+        for standard in silent(known, hits)
+    ]
+    heads = msg("standard"), msg_in("column", "kind"), msg("clause"), msg("row"), msg("label and id")
+    rows = [
+        (
+            titles[hit.standard],
+            KIND_NAMES[hit.kind],
+            hit.clause,
+            "" if hit.row is None else hit.row,
+            f"{hit.label.to(lang)}\n{hit.id}",
+            hit.found,
+            VOICE_NAMES[hit.voice],
+        )
+        for hit in hits
+    ]
+    count = msg("{matches} found", matches=len(hits))
+    table = grid(lang, (*heads, msg("found in"), msg("whose words")), rows, tight=(1, 2)) if rows else None
+    return section(msg("Search: {query}", query=query), lang, *notes, count, table)

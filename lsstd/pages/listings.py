@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -16,9 +16,8 @@ from lsstd.exact import Exact, shown
 from lsstd.pages.base_page import conditions, findings, gaps
 from lsstd.pages.blocks import NO_NAME, Block, Pairs, Paragraph, Section, Table, bar, grid, labelled, section, signed
 from lsstd.pages.supply_chain_page import FIGURE_HEADS, figure_cells
-from lsstd.standard.document import Topic
-from lsstd.standard.standard import Condition, Standard, Veto
-from lsstd.standard.wording import STATES, value_text
+from lsstd.standard.standard import Standard
+from lsstd.standard.wording import STATES, place_text, value_text
 from lsstd.words import Lang, Text, in_turn, join, msg, msg_in, noted, same
 
 if TYPE_CHECKING:
@@ -148,45 +147,39 @@ def _span(secured: Exact, possible: Exact) -> str:
     return shown(secured) if secured == possible else f"{shown(secured)}–{shown(possible)}"
 
 
-def fact_sections(result: Result, lang: Lang) -> Iterator[Section]:
-    """Yield each fact, its value, where it is used, which may be the same; and what contradicts any of them."""
-
-    entries = census(result)
-    heads = [msg("fact"), msg("label"), msg_in("table", "value"), msg("used in"), msg("possibly the same")]
+def fact_sections(of: Result | Standard, lang: Lang) -> Iterator[Section]:
+    """Yield each fact of a standard or a result: its value, its uses; and what contradicts any of them."""
+    standard, entries = of if isinstance(of, Standard) else of.standard, census(of)
+    heads = [msg("label"), msg("fact"), msg("unit") if of is standard else msg_in("table", "value")]
+    heads += [msg("used in"), msg("possibly the same")]
+    looked = msg("looked at")
     rows = [
         (
-            entry.fact.id,
             entry.fact.label,
-            ("✗ " if entry.contradictions else "") + value_text(entry.value, entry.fact.unit).to(lang),
-            "\n".join(_place(result.standard, path).to(lang) for path in entry.used) or "—",
-            "\n".join(entry.same_as),
+            entry.fact.id,
+            (entry.fact.unit or "")
+            if of is standard
+            else ("✗ " if entry.contradictions else "") + value_text(entry.value, entry.fact.unit).to(lang),
+            _lines(
+                lang, (*_places(standard, entry.used), *(noted(p, looked) for p in _places(standard, entry.informs)))
+            ),
+            _lines(lang, (standard.facts[name].label for name in entry.same_as)),
         )
         for entry in entries
     ]
-    yield section(msg("Facts"), lang, grid(lang, heads, rows))
-    against = [(e.fact.id, f.clause, f.message) for e in entries for f in e.contradictions]
+    yield section(msg("Facts"), lang, grid(lang, heads, rows, tight=(1,)))
+    against = [(e.fact.label, f.clause, f.message) for e in entries for f in e.contradictions]
     if against:
         heads = [msg("fact"), msg("clause"), msg("message")]
         yield section(msg("Contradictions"), lang, grid(lang, heads, against))
 
 
-def _place(standard: Standard, path: str) -> Text:
-    """Name a place that uses a fact: a condition by its clause, a row by its number, the form."""
-    kind, name = path.split(".")[:2]
-    if kind in ("requires", "bands", "tables"):
-        return msg("required for a grade")
-    if kind == "indicators":
-        return standard.indicators[name].name
-    if kind == "criteria":
-        number = standard.criteria[name].row
-        return msg("row {number}", number=number)
-    if kind == "form":
-        return msg("application form")
-    if kind == "facts":
-        return standard.facts[name].label
-    places: dict[str, Condition | Veto | Topic] = {**standard.conditions, **standard.vetoes, **standard.topics}
-    entry = places[name]
-    return Text(f"{entry.clause} {entry.label.zh}", f"{entry.clause} {entry.label.en}")
+def _places(standard: Standard, paths: Iterable[str]) -> Iterator[Text]:
+    return (place_text(standard, path) for path in paths)
+
+
+def _lines(lang: Lang, texts: Iterable[Text]) -> str:
+    return "\n".join(text.to(lang) for text in texts) or "—"
 
 
 def named(reforms: Sequence[Reform]) -> Text:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
+from fractions import Fraction
 from typing import Any
 
-from lsstd.exact import Exact, shown
+from lsstd.exact import Exact, Rounding, grouped, rounded, shown
 from lsstd.standard.bands import Demand
 from lsstd.standard.scoring_table import (
     Criterion,
@@ -20,7 +22,7 @@ from lsstd.standard.scoring_table import (
     Steps,
 )
 from lsstd.standard.standard import Standard
-from lsstd.words import Text, in_turn, join, msg, msg_in, paired, same
+from lsstd.words import Text, in_turn, join, msg, msg_in, noted, paired, same
 
 STATES = {
     "met": msg("met"),
@@ -54,17 +56,47 @@ _WORDS = {
 
 
 def value_text(value: Any, unit: Text | None = None) -> Text:
-    """Show a fact's value to a reader, with its unit."""
+    """Show a fact's value to a reader, with its unit; every output does it here.
+
+    Examples
+    --------
+    >>> value_text(1000, Text("万元", "10,000 yuan"))
+    Text(zh='1000 万元', en='10 million yuan')
+    >>> value_text(1, Text("年", "years")).en, value_text(1200, Text("m²", "m²")).en
+    ('1 year', '1,200 m²')
+    """
     if value is None:
         return msg("not given")
     if isinstance(value, bool):
         return msg_in("answer", "yes") if value else msg("no")
     if isinstance(value, tuple | str):
         return same(", ".join(value) if isinstance(value, tuple) else value)
-    number = shown(value)
     if unit is None:
-        return same(number)
-    return msg("{number} {times}{unit}", number=number, times="× " if unit.en[0].isdigit() else "", unit=unit)
+        return same(shown(value))
+    behind = "" if unit.zh == "%" else " "
+    return Text(f"{shown(value)}{behind}{unit.zh}", _in_english(value, unit.en))
+
+
+_MULTIPLE = re.compile(r"(?:× *)?([0-9][0-9,]*) *(k|thousand|million|billion)?\b *(.*)")
+_SCALES = {"k": 10**3, "thousand": 10**3, "million": 10**6, "billion": 10**9, "trillion": 10**12}
+_SINGULAR = ((r"^people$", "person"), (r"ies$", "y"), (r"(ss|x|ch|sh)es$", r"\1"), (r"([^s])s$", r"\1"))
+
+
+def _in_english(value: Exact, unit: str) -> str:
+    """Tell a quantity as English does: ``1 year``, ``45%``; a multiple of 10,000 yuan as ``10 million yuan``."""
+    if multiple := _MULTIPLE.fullmatch(unit):
+        step = int(multiple[1].replace(",", "")) * _SCALES.get(multiple[2], 1)
+        amount = Fraction(rounded(value, Rounding(Fraction(1, 100))) * step)  # as exact as the Chinese beside it
+        unit = multiple[3]
+        for word in ("trillion", "billion", "million"):
+            if abs(amount) >= _SCALES[word]:
+                return f"{grouped(amount / _SCALES[word], 12)} {word} {unit}".rstrip()
+        return f"{grouped(amount)} {unit}".rstrip()
+    if unit == "%":
+        return f"{shown(value)}%"
+    if value == 1:
+        unit = next((re.sub(many, one, unit) for many, one in _SINGULAR if re.search(many, unit)), unit)
+    return f"{grouped(value)} {unit}"
 
 
 def required_text(operator: Operator, value: bool | Exact, unit: Text | None) -> Text:
@@ -81,11 +113,11 @@ def required_in_words(operator: Operator, value: bool | Exact, unit: Text | None
 
 
 def demand_text(fact: Fact, operator: Operator, value: bool | Exact) -> Text:
-    """Tell a demand on a fact: ``live rooms ≥ 10 rooms``."""
-    required = required_text(operator, value, fact.unit)
+    """Tell a demand on a fact: ``直播间数量 ≥ 10 间``, ``live-streaming rooms: at least 10 rooms``."""
     if isinstance(value, bool):
-        return paired(fact.label, required)
-    return msg("{fact} {value}", fact=fact.label, value=required)
+        return paired(fact.label, value_text(value))
+    required, in_words = required_text(operator, value, fact.unit), required_in_words(operator, value, fact.unit)
+    return Text(f"{fact.label.zh} {required.zh}", f"{fact.label.en}: {in_words.en}")
 
 
 def rule_text(standard: Standard, row: Criterion) -> Text | None:
@@ -224,3 +256,29 @@ def applies_texts(standard: Standard, entry: Criterion | Indicator) -> Iterator[
     if test := entry.applies:
         demand = demand_text(standard.facts[test.fact], test.operator, test.value)
         yield msg("It counts only where {demand}", demand=demand)
+
+
+def place_text(standard: Standard, path: str) -> Text:
+    """Name a place that uses a fact: a condition by its clause, a row by its number, the form."""
+    section, name = path.split(".")[:2]
+    match section:
+        case "criteria":
+            return msg("row {number}", number=standard.criteria[name].row)
+        case "conditions":
+            entry = standard.conditions[name]
+            return noted(msg("condition {clause}", clause=entry.clause), entry.label)
+        case "vetoes":
+            return noted(msg("veto {clause}", clause=standard.vetoes[name].clause), standard.vetoes[name].label)
+        case "indicators":
+            return standard.indicators[name].name
+        case "facts":
+            return standard.facts[name].label
+        case "form":
+            return msg("application form")
+    return msg("required for a grade")
+
+
+def worth_text(standard: Standard, path: str) -> Text:
+    """Name a place as `place_text` does, a row with its points."""
+    row, text = standard.criteria.get(path.removeprefix("criteria.")), place_text(standard, path)
+    return noted(text, msg("{points} points", points=shown(row.max_score))) if row and row.max_score else text

@@ -380,7 +380,8 @@ export function mount(el, channel, doc = document) {
         ...(view.notes[path] ?? []).map((note) => h("p", { class: "check" }, say(note))));
       show(values[path]);
     });
-    const rest = [spec.note && h("p", { class: "hint" }, say(spec.note)), about, spec.proof && proof(path, [])];
+    const hints = [spec.note, spec.purpose].filter(Boolean).map((hint) => h("p", { class: "hint" }, say(hint)));
+    const rest = [...hints, about, spec.proof && proof(path, [])];
     const wide = spec.control === "paragraphs" ? "wide" : "";
     return grouping ? h("fieldset", { class: "field", "data-path": path, "aria-describedby": told }, h("legend", {}, label), h("div", { class: "line" }, box), rest)
       : h("div", { class: `field ${spec.part_of ? "sub" : wide}`, "data-path": path }, h("label", { for: id }, label), h("div", { class: "line" }, box, unit), rest);

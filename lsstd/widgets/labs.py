@@ -11,20 +11,20 @@ import ipywidgets as ipw
 from lsstd.assessment.assessment import Assessment, FactEntry, Scenario
 from lsstd.changes.compare import meeting
 from lsstd.changes.reform import Reform
-from lsstd.engine.catalogue import Hit, search
 from lsstd.engine.result import Gap
+from lsstd.engine.search import Hit, search, silent
 from lsstd.engine.verdict import verdict
 from lsstd.errors import LsstdError
 from lsstd.exact import Exact, plain, shown
 from lsstd.files.assessments import save_scenario
 from lsstd.files.cases import evaluate
-from lsstd.pages.handbook import hit_page
+from lsstd.pages.handbook import KIND_NAMES, VOICE_NAMES, hit_page
 from lsstd.pages.impact_page import shares_figure, transitions_figure
 from lsstd.population.impact import Impact, impact
 from lsstd.population.population import Population
 from lsstd.standard.document import Crosswalk
 from lsstd.standard.standard import Standard
-from lsstd.words import Lang, Text, in_turn, msg
+from lsstd.words import Lang, Text, in_turn, join, msg
 
 _LABEL = ipw.Layout(width="auto")
 _WRAPPED = ipw.Layout(flex_flow="row wrap")
@@ -226,7 +226,9 @@ def reference_browser(standards: Sequence[Standard], crosswalks: Sequence[Crossw
     def refresh(_: object = None) -> None:
         matches = search(standards, query.value)
         hits.options = [(_line(hit, lang), hit) for hit in matches[:_MOST_HITS]]
-        count.value = msg("{matches} found", matches=len(matches)).to(lang)
+        own = msg("; {titles}: silent, lsstd's own only", titles=join(s.title for s in silent(standards, matches)))
+        found = msg("{matches} found", matches=len(matches))
+        count.value = found.to(lang) + (own.to(lang) if silent(standards, matches) else "")
 
     def read(_: object = None) -> None:
         hit = hits.value
@@ -239,16 +241,8 @@ def reference_browser(standards: Sequence[Standard], crosswalks: Sequence[Crossw
 
 
 def _line(hit: Hit, lang: Lang) -> str:
-    kinds = {
-        "condition": msg("condition"),
-        "criterion": msg("criterion"),
-        "topic": msg("topic"),
-        "clause": msg("clause"),
-        "term": msg("term"),
-        "field": msg("form field"),
-        "measure": msg("measure"),
-    }
-    return f"[{kinds[hit.kind].to(lang)}] {hit.clause} {hit.label.to(lang)}"
+    place = f"{hit.clause} {'' if hit.row is None else msg('row {number}', number=hit.row).to(lang)}"
+    return f"[{KIND_NAMES[hit.kind].to(lang)}] {place.strip()} {hit.label.to(lang)} · {VOICE_NAMES[hit.voice].to(lang)}"
 
 
 def _html(text: Text, lang: Lang) -> ipw.HTML:

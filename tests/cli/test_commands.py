@@ -63,7 +63,7 @@ def test_assess_tells_conditions_rows_and_indicators(lsstd: Callable[..., Any]) 
     clauses = {condition["clause"]: condition for condition in result["conditions"]}
     assert list(clauses) == ["5.1.1", "5.1.2", "5.1.3", "5.1.4", "5.1.5", "5.1.6"]
     assert [test["fact"] for test in clauses["5.1.4"]["tests"]] == ["ecommerce_firms", "live_rooms", "signed_anchors"]
-    area = {"fact": "office_area", "found": 3200, "operator": ">=", "required": 1000, "unit": "m2", "state": "met"}
+    area = {"fact": "office_area", "found": 3200, "operator": ">=", "required": 1000, "unit": "m²", "state": "met"}
     assert clauses["5.1.3"]["tests"] == [area]
     levels = [indicator["level"] for indicator in result["indicators"]]
     assert (levels.count(1), levels.count(2), len(result["criteria"])) == (4, 12, 52)
@@ -303,6 +303,66 @@ def test_show_one_clause(lsstd: Callable[..., Any]) -> None:
     text = lsstd("show", "hlj-base-evaluation", "--clause", "5.1.4").out
     assert "5.1.4" in text
     assert "5.1.3" not in text
+
+
+# A field shows what it is for, its boxes, the rows with their points; in JSON the rows and conditions, many to many.
+def test_show_one_entry(lsstd: Callable[..., Any]) -> None:
+    [field] = document(lsstd("show", "hlj-base-evaluation", "professional_services", "--json"))
+    assert field["rows"] == ["public_service_zone", "service_system", "daily_management", "third_party_services"]
+    assert (field["purpose"], field["conditions"]) == ("informs", [])
+    assert field["options"][0] == {"id": "cloud", "printed": "云服务", "gloss": "云服务"}
+    shown = lsstd("show", "hlj-base-evaluation", "professional_services").out
+    assert "□云服务" in shown
+    assert "第 34 行（15 分） 日常管理与公共服务机构" in shown
+    row = lsstd("show", "6").out
+    assert "第 6 行" in row
+    assert "基地直播间数量（间）（由此判定）" in row
+    english = lsstd("show", "5.1.1", "--lang", "en").out
+    assert "已建成并正式投入运营一年以上的直播电商共享基地。" in english
+    assert "at least 1 year" in english
+    assert "10 million yuan" in lsstd("show", "5.1.5", "--lang", "en").out
+    [condition, clause] = document(lsstd("show", "5.1.4", "--json"))
+    assert (condition["part"], clause["part"]) == ("condition", "clause")
+    assert condition["fields"] == ["ecommerce_firms", "anchors", "live_rooms"]
+
+
+# No output in English has a unit that no reader knows, and a row shows its parts, thresholds, provision and evidence.
+def test_show_in_words(lsstd: Callable[..., Any]) -> None:
+    for name in ("hlj-base-evaluation", "sz-supply-chain-collaboration"):
+        shown = lsstd("show", name, "--lang", "en").out
+        assert not re.search(r"10k yuan|\d a\b|× \d", shown)
+    shown = " ".join(lsstd("show", "5", "--lang", "en").out.split())
+    for words in ("requirement (应)", "at least 20%", "floor plan with areas and uses", "应达到总建筑面积 20％以上"):
+        assert words in shown
+    failed = lsstd("show", "hlj-base-evaluation", "--part", "foo")
+    assert failed.status == 1
+    assert all(part in failed.err for part in ("conditions", "printed_tables", "crosswalk"))
+    failed = lsstd("show", "hlj-base-evaluation", "live_room", "--lang", "en")
+    assert failed.status == 1
+    assert "did you mean live_rooms?" in failed.err
+
+
+# A search tells what was found where and in whose words, and which text is silent; nothing found is no error.
+def test_search_tells_whose_words(lsstd: Callable[..., Any]) -> None:
+    [hit] = document(lsstd("search", "退货", "--json"))
+    assert (hit["kind"], hit["id"], hit["voice"]) == ("measure", "return_rate", "own")
+    told = "".join(lsstd("search", "退货").out.split())
+    assert "《直播电子商务供应链协同管理规范》：所引述、转述的文本均未提及“退货”；以下为lsstd自拟，非规范性。" in told
+    assert "未提及" not in lsstd("search", "信任机制").out
+    assert document(lsstd("search", "第6行", "--json"))[0]["row"] == 6
+    assert document(lsstd("search", "GB/T", "25103", "--json", "--standard", "hlj-base-evaluation")) == []
+    assert lsstd("search", "xyz").status == 0
+
+
+# The facts of a standard are listed without an assessment: where each is used, and its unit.
+def test_facts_of_a_standard(lsstd: Callable[..., Any]) -> None:
+    facts = {fact["id"]: fact for fact in document(lsstd("facts", "hlj-base-evaluation", "--json"))}
+    assert facts["live_rooms"]["value"] is None
+    assert facts["green_plan"]["informs"] == ["criteria.innovation"]
+    assert document(lsstd("facts", STANDARD_FILE, "--json")) == list(facts.values())
+    shown = lsstd("facts", "hlj-base-evaluation", "--lang", "en").out
+    assert "10,000 yuan" in shown
+    assert "not given" not in shown
 
 
 # --- report ---

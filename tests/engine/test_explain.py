@@ -13,6 +13,7 @@ from lsstd.assessment.check import parse_assessment
 from lsstd.engine.explain import Reason, explain, lines
 from lsstd.errors import UnknownName
 from lsstd.exact import shown
+from lsstd.standard.wording import required_text, value_text
 
 Assess = Callable[..., Result]
 NAMES = [name for name in examples() if "standard: hlj-base-evaluation" in example(name).read_text(encoding="utf-8")]
@@ -56,8 +57,8 @@ def test_every_part_and_fact_is_explained(name: str) -> None:
                 assert f"{part.part.gloss.en} (worth {shown(part.share * row.maximum)})" in told
             if part.test:
                 assert result.standard.facts[part.test.fact].label.en in told
-                assert f"required {'≥'} {shown(part.test.required)}" in told
-                assert ("not given" if part.test.found is None else shown(part.test.found)) in told
+                assert f"required {required_text('>=', part.test.required, part.test.unit).en}" in told
+                assert value_text(part.test.found, part.test.unit).en in told
 
 
 # Each indicator lists what stands under it, once each, with the points that add up to its own.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable
 from fractions import Fraction
 from typing import Any
@@ -12,8 +13,9 @@ from hypothesis import strategies as st
 
 from lsstd import Result, Standard, evaluate
 from lsstd.assessment.assessment import years_between
-from lsstd.engine.catalogue import fact_list
+from lsstd.engine.catalogue import fact_list, fields_for, not_asked, purposes
 from lsstd.engine.facts import all_of, tell_test
+from lsstd.exact import shown
 from lsstd.standard.wording import required_text, value_text
 from lsstd.words import Text
 
@@ -106,7 +108,7 @@ def test_a_test_is_told(assess: Assess, standard: Standard) -> None:
     [test] = assess(facts={"online_retail_10k_yuan": 999.5}).conditions["retail"].tests
     told = tell_test(standard, test)
     assert told.zh == "上一年度网络零售额：999.5 万元（要求 ≥ 1000 万元）"
-    assert told.en == "online retail sales of the previous year: 999.5 × 10k yuan (required ≥ 1000 × 10k yuan)"
+    assert told.en == "online retail sales of the previous year: 9.995 million yuan (required ≥ 10 million yuan)"
     [unknown] = assess().conditions["retail"].tests
     assert "未填" in tell_test(standard, unknown).zh
     assert "not given" in tell_test(standard, unknown).en
@@ -119,19 +121,43 @@ def test_a_test_is_told(assess: Assess, standard: Standard) -> None:
         (True, Text("是", "yes")),
         (False, Text("否", "no")),
         (None, Text("未填", "not given")),
-        (Fraction(25, 2), Text("12.5 m²", "12.5 m2")),
+        (Fraction(25, 2), Text("12.5 m²", "12.5 m²")),
         ("2021-05", Text("2021-05", "2021-05")),
         (("a", "b"), Text("a, b", "a, b")),
     ],
 )
 def test_values_are_told(value: Any, told: Text) -> None:
-    assert value_text(value, Text("m²", "m2")) == told
+    assert value_text(value, Text("m²", "m²")) == told
+
+
+# English tells amounts of money in words that a reader knows, one thing in the singular, a share without a blank.
+@pytest.mark.parametrize(
+    ("value", "unit", "told"),
+    [
+        (1000, Text("万元", "10,000 yuan"), "10 million yuan"),
+        (5200, Text("万元", "10k yuan"), "52 million yuan"),
+        (Fraction(19991, 20), Text("万元", "10,000 yuan"), "9.9955 million yuan"),
+        (Fraction(-3, 2), Text("万元", "10,000 yuan"), "-15,000 yuan"),
+        (123456789, Text("万元", "× 10,000 yuan"), "1.23456789 trillion yuan"),
+        (49168, Text("亿元", "100 million yuan"), "4.9168 trillion yuan"),
+        (1, Text("年", "years"), "1 year"),
+        (2, Text("年", "years"), "2 years"),
+        (Fraction(-1, 2), Text("年", "years"), "-0.5 years"),
+        (1, Text("家", "bodies"), "1 body"),
+        (1, Text("人", "people"), "1 person"),
+        (1200, Text("m²", "m²"), "1,200 m²"),
+        (Fraction(45, 2), Text("%", "%"), "22.5%"),
+    ],
+)
+def test_quantities_in_english(value: Any, unit: Text, told: str) -> None:
+    assert value_text(value, unit).en == told
+    assert value_text(value, unit).zh == f"{shown(value)}{'' if unit.zh == '%' else ' '}{unit.zh}"
 
 
 # A demand shows its sign; a claim needs none.
 def test_demands_are_told() -> None:
     assert required_text("<=", 5, None) == Text("≤ 5", "≤ 5")
-    assert required_text(">", Fraction(1, 2), Text("年", "a")) == Text("> 0.5 年", "> 0.5 a")
+    assert required_text(">", Fraction(1, 2), Text("年", "years")) == Text("> 0.5 年", "> 0.5 years")
     assert required_text("==", True, None) == Text("是", "yes")
 
 
@@ -198,6 +224,22 @@ def test_a_fact_is_listed_with_all_its_uses(assess: Callable[..., Result]) -> No
     rooms = entries(assess(facts={"live_rooms": 14}))["live_rooms"]
     assert {place.split(".")[0] for place in rooms["used"]} == {"conditions", "criteria", "form"}
     assert (rooms["value"], rooms["contradictions"], rooms["same_as"]) == (14, [], [])
+
+
+# What each field of the form is for: one class each, names and contacts their own; rows and conditions many to many.
+def test_purposes_of_form_fields(standard: Standard) -> None:
+    found = purposes(standard)
+    counts = Counter(purpose.kind for purpose in found.values())
+    assert counts == {"decides": 4, "equated": 5, "informs": 27, "form": 21, "contact": 21}
+    assert found["opened"].decides == ("conditions.operation", "criteria.builder_and_opening")
+    assert found["anchors"].equated == ("conditions.scale",)
+    assert found["farm_certifications"].informs == ("criteria.certifications",)
+    assert found["head_phone"].places == ()
+    deciding = [purpose.field.id for purpose in fields_for(standard, "criteria.business_statistics")]
+    assert deciding == ["statistics_monitoring", "statistics_reports", "report_cycle", "information_submitted"]
+    assert fields_for(standard, "criteria.live_room_count")[0].field.id == "live_rooms"
+    assert {"office_area", "signed_anchors", "base_area"} <= {fact.id for fact in not_asked(standard)}
+    assert "live_rooms" not in {fact.id for fact in not_asked(standard)}
 
 
 # A sub-total above its total contradicts both facts, with the clause and the message of the finding.

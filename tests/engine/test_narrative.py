@@ -30,6 +30,7 @@ from lsstd.words import Text, quoted
 Assess = Callable[..., Result]
 ROOT = Path(__file__).resolve().parents[2]
 EXAMPLES = sorted((ROOT / "data" / "assessments").glob("*.yaml"))
+AMOUNT = re.compile(r"(\d+(?:\.\d+)?) (万|亿|million |billion |trillion |)(?:元|yuan)")
 NUMBER = re.compile(r"[0-9]+(?:\.[0-9]+)?")
 LONGEST = 1600
 FOUND: dict[int, tuple[Standard, re.Pattern[str]]] = {}
@@ -69,7 +70,14 @@ def bare(result: Result, text: str) -> str:
 
 
 def numbers(result: Result, text: str) -> Counter[str]:
-    return Counter(NUMBER.findall(bare(result, text)))
+    text = re.sub(r"(?<=\d),(?=\d{3})", "", text)
+    return Counter(NUMBER.findall(bare(result, AMOUNT.sub(lambda found: in_10k_yuan(*found.groups()), text))))
+
+
+def in_10k_yuan(number: str, scale: str) -> str:
+    """Return an amount in 万元: 1000 万元 and 10 million yuan are one number."""
+    scales = {"万": 10**4, "亿": 10**8, "million ": 10**6, "billion ": 10**9, "trillion ": 10**12}
+    return shown(Fraction(number) * scales.get(scale, 1) / 10**4)
 
 
 def holds(result: Result) -> tuple[Text, ...]:

@@ -58,6 +58,14 @@ def test_a_row_is_asked_in_the_ways_it_allows(standard: Standard) -> None:
     assert aside == ["products_inspected", "anchors_qualified"]
 
 
+# Each field of the application form says what it is for, in both languages.
+def test_fields_say_what_they_are_for(standard: Standard) -> None:
+    fields = {field["path"]: field for group in form_schema(standard)["facts"] for field in group["fields"]}
+    assert fields["facts.live_rooms"]["purpose"]["en"] == "decides condition 5.1.4 (size), row 6 (5 points)"
+    assert fields["facts.green_plan"]["purpose"]["zh"] == "供评第 43 行时参考，不单独计分"
+    assert fields["facts.head_phone"]["purpose"]["zh"] == "名称、联系方式等，不计分"
+
+
 # Topics are answered on the standard's scale, and the status that every output bears says that it is non-normative.
 def test_topics_are_answered_on_the_scale() -> None:
     schema = form_schema(load_standard("sz-supply-chain-collaboration"))

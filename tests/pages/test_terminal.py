@@ -123,11 +123,11 @@ def test_the_longest_lists_are_shortened() -> None:
 @pytest.mark.parametrize("lang", LANGS)
 def test_facts_are_listed_with_their_uses(lang: Lang) -> None:
     result = result_of("near_aaa")
-    listed = printed(listings.fact_sections(result, lang), width=200)
+    listed = printed(listings.fact_sections(result, lang), width=240)
     for fact in result.standard.facts.values():
         assert fact.id in listed
         assert fact.label.to(lang) in listed
-    rows = printed(listings.fact_sections(result, lang), width=200).splitlines()
+    rows = printed(listings.fact_sections(result, lang), width=240).splitlines()
     at = next(i for i, line in enumerate(rows) if " live_rooms " in line)
     places = {"zh": ["5.1.4", "第 6 行", "申报表"], "en": ["5.1.4", "row 6", "application form"]}[lang]
     assert [place for place, line in zip(places, rows[at : at + 3], strict=True) if place not in line] == []
