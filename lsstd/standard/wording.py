@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from fractions import Fraction
 from typing import Any
 
-from lsstd.exact import Exact, Rounding, grouped, rounded, shown
+from lsstd.exact import Exact, grouped, shown
 from lsstd.standard.bands import Demand
 from lsstd.standard.scoring_table import (
     Criterion,
@@ -86,7 +86,7 @@ def _in_english(value: Exact, unit: str) -> str:
     """Tell a quantity as English does: ``1 year``, ``45%``; a multiple of 10,000 yuan as ``10 million yuan``."""
     if multiple := _MULTIPLE.fullmatch(unit):
         step = int(multiple[1].replace(",", "")) * _SCALES.get(multiple[2], 1)
-        amount = Fraction(rounded(value, Rounding(Fraction(1, 100))) * step)  # as exact as the Chinese beside it
+        amount = Fraction(shown(value)) * step  # as exact as the Chinese beside it
         unit = multiple[3]
         for word in ("trillion", "billion", "million"):
             if abs(amount) >= _SCALES[word]:

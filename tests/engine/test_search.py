@@ -63,7 +63,7 @@ def test_hits_carry_their_place() -> None:
 
 # Where only lsstd's own words hold what is sought, the standard's text is silent: 退货 stands in no Shenzhen clause.
 def test_silence_is_told() -> None:
-    for query, expected in (("退货", [SZ]), ("信任机制", []), ("选品", []), ("xyz", [])):
+    for query, expected in (("退货", [SZ]), ("信任机制", []), ("选品", [SZ]), ("xyz", [])):
         hits = search(STANDARDS, query)
         assert [standard.standard for standard in silent(STANDARDS, hits)] == expected
 

@@ -157,4 +157,4 @@ def test_disagreements_in_words() -> None:
         "供应协同：直播基地、bank自评 1 级（“缺货后才催货，依靠个人关系调货”）；供应商自评 3 级（“"
     )
     assert "supplier says level 3" in views.en
-    assert figures.en == "Supplier on time in full (2024): supplier says 97 %; live-streaming base says 88 %"
+    assert figures.en == "Supplier on time in full (2024): supplier says 97%; live-streaming base says 88%"
