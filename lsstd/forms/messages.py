@@ -86,7 +86,7 @@ class Session:
                     self.draft, self._is_open = self.keeper.open(), True
                 return {"schema": form_schema(self.standard), "place": str(self.keeper.path), **self._values()}
             case "edit":
-                return self._edit(message.get("edits") or [message])
+                return self._edit(message.get("edits") or [message], aside="edits" in message)
             case "save":
                 return self._edit([])
             case "compare":
@@ -108,8 +108,11 @@ class Session:
                 return {"what_if": _what_if(self, [str(row) for row in message.get("rows") or ()])}
         return {}
 
-    def _edit(self, edits: list[Edit]) -> dict[str, Any]:
-        """Take in what others changed, then these edits; return what the page has to be asked about."""
+    def _edit(self, edits: list[Edit], aside: bool = False) -> dict[str, Any]:
+        """Take in what others changed, then these edits; return what the page has to be asked about.
+
+        With `aside`, for what comes from another file, the state before is always kept.
+        """
         before, review, is_merged = self.draft, dict[str, Any](), False
         for _ in range(3):  # somebody else may write just now
             asked = self._look()
@@ -117,7 +120,7 @@ class Session:
             asked += [one for edit in edits for one in self._taken(edit)]
             review |= {one["path"]: one for one in asked}
             if edits or self._unsaved or self.trouble:
-                self._keep(aside=len(edits) > 1)
+                self._keep(aside)
             if not isinstance(self.trouble, ChangedElsewhere):
                 break
         return {"about": "edit", "review": [*review.values()]} | (self._values() if is_merged else {})
