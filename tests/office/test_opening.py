@@ -10,13 +10,13 @@ from typing import Any
 
 import pytest
 from docx import Document
+from office.conftest import cell_of
 from openpyxl import Workbook, load_workbook
 from openpyxl.utils.datetime import CALENDAR_MAC_1904
 
 from lsstd import Standard, example, load_assessment, load_population, read_workbook
 from lsstd.errors import MOST, FileError, InvalidFile
 from lsstd.files import opening
-from office.conftest import cell_of
 
 OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(600)
 TRANSITIONAL = b"http://schemas.openxmlformats.org/"
