@@ -10,6 +10,7 @@ from typing import Any, TypeVar
 
 from lsstd.assessment.assessment import Assessment
 from lsstd.assessment.check import parse_assessment
+from lsstd.engine.facts import percent_doubt
 from lsstd.errors import InvalidFile, Problem, Problems, UnknownName
 from lsstd.exact import Exact, shown
 from lsstd.files.cells import Value, day, is_blank, number, seen, words
@@ -57,7 +58,10 @@ def read_with_notes(
     book = open_book(path)
     against = _made_for(book, path, standard)
     reader = _Reader(against, book, msg("there are mistakes in {path}", path=path.name))
-    return against, reader.assessment(), tuple(reader.notes)
+    assessment = reader.assessment()
+    given = ((against.facts[key], entry.value) for key, entry in assessment.facts.items())
+    doubts = (doubt for fact, value in given if (doubt := percent_doubt(fact, value)))
+    return against, assessment, (*reader.notes, *doubts)
 
 
 def _made_for(book: Book, path: Path, standard: Standard | None) -> Standard:

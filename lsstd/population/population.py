@@ -18,8 +18,9 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from lsstd.assessment.assessment import Answer, Assessment, years_between
+from lsstd.engine.facts import percent_doubt
 from lsstd.errors import InvalidFile, LsstdError, Problem
-from lsstd.exact import Exact, plain
+from lsstd.exact import Exact, exact, plain
 from lsstd.files.assessments import load_assessment
 from lsstd.files.cells import is_total
 from lsstd.files.csv_text import SEPARATORS, plain_csv, separator_of
@@ -309,6 +310,15 @@ def _notes(population: Population) -> Iterator[Text]:
     """Yield what a reader should know of any table: that it is made up, how many rows it says nothing of."""
     if population.is_synthetic:
         yield _MADE_UP
+    for fact in population.standard.facts.values() if not population.is_synthetic else ():
+        values = population.columns.get(fact.id) if fact.kind == "percent" else None
+        doubtful = () if values is None else values[(values > 100) & (not fact.signed) | (values > 0) & (values < 1)]
+        if len(doubtful) and (doubt := percent_doubt(fact, exact(float(doubtful[0])))):
+            yield (
+                doubt
+                if len(doubtful) == 1
+                else msg("{first} ({count} lines like this)", first=doubt, count=len(doubtful))
+            )
     silent = sum(not _is_heard(population, row) for row in population.standard.scored_rows)
     if silent:
         count = len(population.standard.scored_rows)

@@ -7,6 +7,7 @@ import shutil
 import subprocess
 import zipfile
 from collections.abc import Callable
+from fractions import Fraction
 from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree
@@ -369,3 +370,11 @@ def test_what_stands_beside_a_value(edited: Callable[..., Path], faults: Callabl
     label = hlj.facts["live_rooms"].label.en
     path = edited({(FACTS, "online_retail_10k_yuan", "单位"): None, (FACTS, "live_rooms", "项目"): f" {label}\n"})
     assert read_workbook(path) == load_assessment(example("near_aaa"))
+
+
+# A percentage that was probably typed as a share of 1 is read as typed, and asked about.
+def test_a_percentage_in_doubt(edited: Callable[..., Path]) -> None:
+    path = edited({(FACTS, "shared_area_share", "内容"): 0.12})
+    _, assessment, notes = read_with_notes(path)
+    assert assessment.facts["shared_area_share"].value == Fraction(12, 100)
+    assert any("if 12% is meant, enter 12" in note.en for note in notes)

@@ -353,3 +353,10 @@ def test_the_example(hlj: Standard) -> None:
     found = load_population(data() / "populations" / "made_up_60.csv", hlj)
     assert found.is_synthetic
     assert found.ids.str.startswith("synthetic-").all()
+
+
+# Percentages between 0 and 1, or above 100, are asked about once a column.
+def test_percentages_in_doubt(tmp_path: Path, hlj: Standard) -> None:
+    lines = ["id,shared_area_share", "a,0.12", "b,0.3", "c,12", "d,0"]
+    (note,) = [n.en for n in load_population(written(tmp_path, *lines), hlj).notes if "%" in n.en]
+    assert note.endswith("0.12 counts as 0.12%; if 12% is meant, enter 12 (2 lines like this)")
