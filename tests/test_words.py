@@ -23,8 +23,9 @@ CHINESE = re.compile(r"[\u3400-\u9fff\uff0c\u3002]")
 # What is no sentence: numbers, dates and full stops as offices write them, typefaces, the words of a printed form,
 # where a line may break, the examples and patterns of a standard's file.
 NOT_SENTENCES = {
-    *("files/cells.py", "numerals.py", "words.py", "office/application_form.py", "office/documents.py"),
-    *("office/form_template.py", "office/self_score.py", "pages/terminal.py", "reports/pdf.py", "standard/document.py"),
+    *("files/cells.py", "files/number_formats.py", "numerals.py", "words.py", "office/documents.py"),
+    *("office/application_form.py", "office/form_template.py", "office/self_score.py"),
+    *("pages/terminal.py", "reports/pdf.py", "standard/document.py"),
     *("standard/models.py", "standard/scoring_table.py", "standard/standard.py"),
 }
 

@@ -9,7 +9,7 @@ from typing import Any
 
 from lsstd.assessment.assessment import Assessment, FactEntry, years_between
 from lsstd.engine.result import Finding, Known, Quantity, TestResult
-from lsstd.exact import Exact, whole
+from lsstd.exact import Exact, shown, whole
 from lsstd.standard.document import CrossCheck
 from lsstd.standard.scoring_table import Fact, Measured, Test
 from lsstd.standard.standard import SameQuantity, Standard
@@ -37,6 +37,9 @@ class Facts:
             key: entry.value for key, entry in assessment.facts.items() if entry.value is not None
         }
         self._count_years(assessment.as_of)
+        for key, value in self.values.items():
+            if doubt := percent_doubt(standard.facts[key], value):
+                self._cross(key, doubt)
         for check in standard.cross_checks.values():
             self._cross_check(check)
         for group in standard.same_quantities:
@@ -206,3 +209,20 @@ def all_of(states: list[Known]) -> Known:
     if "unmet" in states:
         return "unmet"
     return "met" if all(state == "met" for state in states) else "unknown"
+
+
+def percent_doubt(fact: Fact, value: Any) -> Text | None:
+    """Return what to ask where a percentage was probably typed as a share of 1, or is more than the whole."""
+    if fact.kind != "percent" or not isinstance(value, int | Fraction):
+        return None
+    if 0 < value < 1:
+        typed, meant = shown(value, 6), shown(value * 100, 6)
+        return msg(
+            "{fact}: {typed} counts as {typed}%; if {meant}% is meant, enter {meant}",
+            fact=fact.label,
+            typed=typed,
+            meant=meant,
+        )
+    if value > 100 and not fact.signed:
+        return msg("{fact}: {typed}% is more than the whole; check the number", fact=fact.label, typed=shown(value, 6))
+    return None

@@ -6,7 +6,6 @@ import datetime
 import re
 from contextlib import suppress
 from dataclasses import dataclass
-from fractions import Fraction
 from typing import TypeAlias
 
 from lsstd.exact import Exact, exact, plain, whole
@@ -14,12 +13,14 @@ from lsstd.numerals import NUMBER, Unclear, narrow, number_in
 from lsstd.words import Text, clip, msg
 
 
-class Percent(float):
-    """A number that its cell shows as a percentage: 0.12, shown as 12%."""
+@dataclass(frozen=True)
+class Shown:
+    """What a cell shows where that is more than the digits of its number (12%, 1.5万, 2024-06): read as if typed."""
 
+    text: str
 
-class Month(str):
-    """A month (2024-06), from a date whose cell shows no day."""
+    def __str__(self) -> str:
+        return self.text
 
 
 @dataclass(frozen=True)
@@ -32,8 +33,8 @@ class Odd:
         return self.what.zh
 
 
-Value: TypeAlias = bool | int | float | str | datetime.date | Odd | None
-"""What a cell holds; `Percent` and `Month` are a float and a text that say how the cell shows them."""
+Value: TypeAlias = bool | int | float | str | Shown | Odd | None
+"""What a cell holds."""
 
 DATE = msg("a date such as 2024-12-31, 2024-12 or 2024/12/31")
 TEXT = msg("text (Excel made a number or a date of it: format the cell as Text and type it again)")
@@ -44,10 +45,11 @@ _DATES = (
     re.compile(r"([0-9]{4})(年)([0-9]{1,2})月(?:([0-9]{1,2})[日号])?"),
     re.compile(r"([0-9]{4})()([0-9]{2})([0-9]{2})"),
 )
-_MIDNIGHT = re.compile("[T ]0?0:00(:00)?$")  # Excel writes 2021/5/1 0:00
+_TIME = re.compile("[T ][0-9]{1,2}:[0-9]{2}(:[0-9]{2})?$")  # Excel writes 2021/5/1 0:00
 _SCIENTIFIC = re.compile(r"[0-9](\.[0-9]+)?E\+[0-9]{2,}")  # as Excel writes long numbers, whose digits are lost
 _SERIALS = range(20000, 80000)  # the days from 1954 to 2119, as Excel counts them
 _EPOCH = datetime.date(1899, 12, 30)
+_TOTAL = re.compile("([合总小共]计|总和|平均值?|均值|(grand|sub)?-?total|sum|average|mean)[:：]?")
 _QUOTED = re.compile('""+')
 
 
@@ -63,12 +65,8 @@ def number(value: Value, unit: Text | None = None, percent: bool = False) -> Exa
     """
     if value is None:
         return None
-    if isinstance(value, Percent):
-        if not percent:
-            raise Unclear(msg("a number without a percent sign"))
-        return whole(Fraction(exact(float(value))) * 100)
-    if isinstance(value, str) and not isinstance(value, Month):
-        typed = number_in(value, unit, percent)
+    if isinstance(value, str | Shown):
+        typed = number_in(str(value), unit, percent)
         return None if typed is None else whole(typed)
     try:
         return exact(value)
@@ -86,17 +84,15 @@ def day(value: Value) -> str | None:
     >>> day("2024年6月1日"), day("2024/6"), day(45444), day("45444"), day("20240601")
     ('2024-06-01', '2024-06', '2024-06-01', '2024-06-01', '2024-06-01')
     """
-    if isinstance(value, datetime.date):
-        return value.isoformat()[:10]
-    if value is None or isinstance(value, Month):
-        return value and str(value)  # a plain text, which is all that files hold
-    text = str(plain(exact(value))) if type(value) in (int, float) else value
-    if not isinstance(text, str):
+    if value is None:
+        return None
+    text = str(plain(exact(value))) if type(value) in (int, float) else str(value)
+    if isinstance(value, bool | Odd):
         raise Unclear(DATE)
-    text = _MIDNIGHT.sub("", narrow(text))
+    text = _TIME.sub("", narrow(text))
     if not text:
         return None
-    if len(text) == 5 and text.isdecimal() and int(text) in _SERIALS:
+    if len(text) == 5 and text.isdecimal() and int(text) in _SERIALS and not isinstance(value, Shown):
         return (_EPOCH + datetime.timedelta(int(text))).isoformat()
     for pattern in _DATES:
         if match := pattern.fullmatch(text):
@@ -114,7 +110,7 @@ def words(value: Value) -> str | None:
     """
     if value is None:
         return None
-    if not isinstance(value, str) or isinstance(value, Month) or _SCIENTIFIC.fullmatch(value.strip()):
+    if not isinstance(value, str) or _SCIENTIFIC.fullmatch(value.strip()):
         raise Unclear(TEXT)
     return value[1:-1] if _QUOTED.fullmatch(value) else value
 
@@ -122,6 +118,11 @@ def words(value: Value) -> str | None:
 def is_blank(value: Value) -> bool:
     """Return whether a cell holds nothing but blanks."""
     return value is None or (isinstance(value, str) and not narrow(value))
+
+
+def is_total(text: str) -> bool:
+    """Return whether a line of a table that is called so sums the others up and is none of them."""
+    return _TOTAL.fullmatch("".join(text.split()).lower()) is not None
 
 
 def as_words(text: str | None) -> str | None:
@@ -142,7 +143,5 @@ def seen(value: Value) -> Text:
     """Return what a cell holds, shortened to a line, for a message."""
     if isinstance(value, Odd):
         return value.what
-    if isinstance(value, datetime.date):
-        return msg("the date {day}", day=day(value))
-    held = clip(f"{float(value) * 100:g}%" if isinstance(value, Percent) else value)
+    held = value.text if isinstance(value, Shown) else clip(value)
     return Text(held, held)

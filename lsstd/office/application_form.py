@@ -18,6 +18,7 @@ from lsstd.engine.facts import Facts
 from lsstd.engine.result import Result
 from lsstd.errors import InvalidFile, Problem, Problems
 from lsstd.exact import shown
+from lsstd.files.kinds import SAVE_AS_WORD, check_kind
 from lsstd.files.opening import parts_of
 from lsstd.files.reading import read_bytes, refused
 from lsstd.files.writing import MARK, check_ending, check_writable, write_whole
@@ -233,6 +234,7 @@ def _render(data: bytes, path: Path, filled: dict[str, Any]) -> bytes:
 
 def _opened(data: bytes, path: Path) -> DocxTemplate:
     """Open a template; raise `FileError` if it is not a Word file, or too large when unpacked."""
+    check_kind(data, path, "docx", SAVE_AS_WORD)
     parts_of(path, data)
     try:
         template = DocxTemplate(io.BytesIO(data))

@@ -189,10 +189,34 @@ def _criterion(standard: Standard, row: Criterion) -> Asked:
     )
 
 
+def printed(standard: Standard) -> dict[Sheet, dict[str, dict[str, Text | Exact | None]]]:
+    """Return what stands beside each value to be filled in, by sheet, id and column: written, and compared on reading.
+
+    Rows are known by their ids; a label, unit or wording that says something else would give the value another
+    meaning, as after sorting some of the columns.
+    """
+    subject = {
+        f"subject.{key}": msg("{label}: {name}", label=standard.subject_label, name=name)
+        for key, name in SUBJECT.items()
+    }
+    items: dict[str, dict[str, Text | Exact | None]] = {key: {"item": item} for key, item in subject.items()}
+    items["as_of"] = {"item": AS_OF}
+    items |= {fact.id: {"item": fact.label, "unit": fact.unit} for fact in standard.facts.values()}
+    scores: dict[str, dict[str, Text | Exact | None]] = {}
+    parts: dict[str, dict[str, Text | Exact | None]] = {}
+    for row in asked(standard).values():
+        named: dict[str, Text | Exact | None] = {"number": same(row.number), "name": row.name}
+        wording = {"clause": same(row.clause), "indicator": row.indicator, "text": row.text, "points": row.points}
+        scores[row.id] = named | wording
+        for part in row.parts:
+            parts[f"{row.id}.{part.id}"] = named | {"part": Text(part.text, f"{part.text}\n{part.gloss.en}")}
+    return {BASICS: items, SCORES: scores, PARTS: parts}
+
+
 def mark_of(standard: Standard) -> str:
     """Return what a workbook says that it was made for: id, edition, and a hash of all that is asked.
 
-    The hash is not that of the file: a better label or gloss leaves workbooks valid that are being filled in.
+    The hash is not that of the file: of labels and glosses each cell is compared by itself (see `printed`).
     """
     rows = [
         [row.id, row.clause, row.printed, row.points and plain(row.points), [*row.states, *row.levels]]
@@ -202,6 +226,11 @@ def mark_of(standard: Standard) -> str:
     facts = [[fact.id, fact.kind, fact.unit and fact.unit.zh, list(fact.options)] for fact in standard.facts.values()]
     content = json.dumps([standard.standard, standard.edition, rows, facts], ensure_ascii=False)
     return f"lsstd:{standard.standard}@{standard.edition}#{hashlib.sha256(content.encode()).hexdigest()[:16]}"
+
+
+def squeezed(text: str) -> str:
+    """Return a text without blanks and breaks of lines, which programs for sheets set as they like."""
+    return "".join(text.split())
 
 
 MARKED = re.compile(r"lsstd:([a-z][a-z0-9-]*)@(.*?)#([0-9a-f]{16})")

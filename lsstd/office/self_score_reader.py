@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -10,8 +10,9 @@ from typing import Any, TypeVar
 
 from lsstd.assessment.assessment import Assessment
 from lsstd.assessment.check import parse_assessment
+from lsstd.engine.facts import percent_doubt
 from lsstd.errors import InvalidFile, Problem, Problems, UnknownName
-from lsstd.exact import exact, shown
+from lsstd.exact import Exact, exact, shown
 from lsstd.files.cells import Value, day, is_blank, number, seen, words
 from lsstd.files.opening import MOST_ROWS, Book, open_book
 from lsstd.files.standards import load_standard
@@ -57,7 +58,10 @@ def read_with_notes(
     book = open_book(path)
     against = _made_for(book, path, standard)
     reader = _Reader(against, book, msg("there are mistakes in {path}", path=path.name))
-    return against, reader.assessment(), tuple(reader.notes)
+    assessment = reader.assessment()
+    given = ((against.facts[key], entry.value) for key, entry in assessment.facts.items())
+    doubts = (doubt for fact, value in given if (doubt := percent_doubt(fact, value)))
+    return against, assessment, (*reader.notes, *doubts)
 
 
 def _made_for(book: Book, path: Path, standard: Standard | None) -> Standard:
@@ -99,7 +103,7 @@ class _Reader:
         self.problems = Problems()
         self.notes: list[Text] = []
         self.places: dict[str, str] = {}
-        self.rows = sheets.asked(standard)
+        self.rows, self.printed = sheets.asked(standard), sheets.printed(standard)
         self.value: dict[str, Any] = {"standard": standard.standard, "subject": {}, "facts": {}, "answers": {}}
         self.parts: dict[str, dict[str, str]] = {}
         self.reviewed = {"first": 0, "final": 0}
@@ -126,6 +130,7 @@ class _Reader:
             for line in lines[sheet] or ():
                 key = checks[sheet].id_of(line) if sheet in checks else ""
                 if key is not None:
+                    self._compare(line, self.printed.get(sheet, {}).get(key, {}))
                     take(line, key)
         for sheet, check in checks.items():
             if lines[sheet] is not None:
@@ -222,6 +227,16 @@ class _Reader:
             self._refuse(line, column, line.cells[column], error.expected)
             return None
 
+    def _compare(self, line: Line, printed: Mapping[str, Text | Exact | None]) -> None:
+        """Refuse a label, unit or wording beside a value that is not, in either language, the one of the row's id."""
+        for column, original in printed.items():
+            value = line.cells.get(column)
+            told = original if isinstance(original, Text) else same("" if original is None else shown(original, 12))
+            stands = value if isinstance(value, str) else "" if value is None else shown(value, 12)
+            if not is_blank(stands) and sheets.squeezed(stands) not in map(sheets.squeezed, (told.zh, told.en)):
+                right = msg("{original}, as it was", original=told) if told.en else msg("nothing, as it was")
+                self._refuse(line, column, value, right)
+
     def _basic(self, line: Line, key: str) -> None:
         """Take a field of the subject, the reference day, or a fact."""
         if key in self.standard.facts:
@@ -271,11 +286,6 @@ class _Reader:
         row, place = self.rows[key], f"answers.{key}"
         self.places[place] = line.where("own")
         self.places |= {f"{place}.{form}": line.where("spread") for form in ("range", "chances")}
-        for column, printed in (("clause", row.clause), ("points", row.points)):
-            value = line.cells.get(column)
-            if value is not None and value != printed:  # a cell of the standard's that was changed
-                original = printed if isinstance(printed, str) else shown(printed)
-                self._refuse(line, column, value, msg("{original}, as it was", original=original))
         for review in self.reviewed:
             self.reviewed[review] += line.cells.get(review) is not None
         form, entry = self._form(line, row), self._proof(line, place)

@@ -71,7 +71,7 @@ class _Filling:
 
     def __init__(self, standard: Standard, assessment: Assessment, lang: Lang) -> None:
         self.standard, self.assessment, self.lang = standard, assessment, lang
-        self.rows = sheets.asked(standard)
+        self.rows, self.printed = sheets.asked(standard), sheets.printed(standard)
         self.counts = _counts(standard)
         mark = msg("this workbook is for (leave as it is): ").to(lang) + sheets.mark_of(standard)
         told = [self_assessment(standard)] if standard.scored_rows else []
@@ -109,6 +109,12 @@ class _Filling:
     def _say_if(self, text: Text | None) -> str | None:
         return self._say(text) if text else None
 
+    def _printed(self, sheet: Sheet, key: str) -> Row:
+        """Return the cells of a row that say what it is."""
+        cells = self.printed[sheet][key].items()
+        said = {name: self._say(cell) if isinstance(cell, Text) else as_number(cell) for name, cell in cells}
+        return {**said, "id": key}
+
     def _help(self) -> Iterator[Row]:
         """Yield how to fill it in, step by step, then what the levels of a scale mean."""
         for place, step in enumerate(_steps(self.standard), 1):
@@ -120,24 +126,21 @@ class _Filling:
 
     def _basics(self) -> Iterator[Row]:
         """Yield the subject's fields, the reference day, and each fact."""
-        subject, label = self.assessment.subject, self.standard.subject_label
-        for key, name in sheets.SUBJECT.items():
+        subject = self.assessment.subject
+        for key in sheets.SUBJECT:
             value = as_words(subject.name or None if key == "name" else getattr(subject, key))
-            item = msg("{label}: {name}", label=label, name=name)
             hint = self._say(join(PARTIES.values())) if key == "party" and self.standard.topics else None
-            yield {"item": self._say(item), "value": Entry(value, is_text=True), "hint": hint, "id": f"subject.{key}"}
-        yield {"item": self._say(sheets.AS_OF), "value": Entry(self.assessment.as_of, is_text=True), "id": "as_of"}
+            yield {**self._printed(sheets.BASICS, f"subject.{key}"), "value": Entry(value, is_text=True), "hint": hint}
+        yield {**self._printed(sheets.BASICS, "as_of"), "value": Entry(self.assessment.as_of, is_text=True)}
         for fact in self.standard.facts.values():
             entry = self.assessment.facts.get(fact.id)
             yield {
-                "item": self._say(fact.label),
+                **self._printed(sheets.BASICS, fact.id),
                 "value": self._fact(fact, entry),
-                "unit": self._say_if(fact.unit),
                 "hint": self._say_if(self._hint(fact)),
                 "period": Entry(entry.period if entry else None, is_text=True),
                 "source": as_words(entry.source if entry else None),
                 **self._proof(entry),
-                "id": fact.id,
             }
 
     def _hint(self, fact: Fact) -> Text | None:
@@ -195,17 +198,11 @@ class _Filling:
         """Return a row's cells."""
         answer = self.assessment.answers.get(row.id)
         return {
-            "number": row.number,
-            "clause": row.clause,
-            "indicator": self._say(row.indicator),
-            "name": self._say(row.name),
-            "text": self._say(row.text),
-            "points": as_number(row.points),
+            **self._printed(sheets.SCORES, row.id),
             "hint": self._rule(row),
             "own": Entry(self._own(row, answer), row.choices(self.lang)),
             "spread": _spread(answer),
             **self._proof(answer),
-            "id": row.id,
         }
 
     def _rule(self, row: sheets.Asked) -> str | None:
@@ -269,12 +266,9 @@ class _Filling:
                     required = required_text(part.test.operator, part.test.value, fact.unit)
                     hint = Text(f"{fact.label.zh} {required.zh}", f"{fact.label.en} {required.en}")
                 yield {
-                    "number": row.number,
-                    "name": self._say(row.name),
-                    "part": part.text if self.lang == "zh" else f"{part.text}\n{part.gloss.en}",
+                    **self._printed(sheets.PARTS, f"{row.id}.{part.id}"),
                     "hint": self._say_if(hint),
                     "own": Entry(self._say_if(sheets.STATES[state] if state else None), choices),
-                    "id": f"{row.id}.{part.id}",
                 }
 
     def _evidence(self) -> Iterator[Row]:

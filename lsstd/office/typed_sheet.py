@@ -19,9 +19,9 @@ from openpyxl.worksheet.cell_range import MultiCellRange
 from openpyxl.worksheet.datavalidation import DataValidation
 
 from lsstd.errors import Problems
-from lsstd.files import opening
 from lsstd.files.cells import Value, day, number, seen, words
 from lsstd.files.opening import Grid
+from lsstd.files.workbook import MARK
 from lsstd.files.writing import MARK as WRITTEN
 from lsstd.numerals import Unclear
 from lsstd.office.excel_pen import BOLD, BORDER, CENTRED, HEAD_FILL, WRAPPED, Pen, lines_of, put
@@ -139,7 +139,7 @@ def book_of(pages: Iterable[Page], lang: Lang, mark: str | None = None) -> bytes
     book.remove(book.worksheets[0])
     book.properties.creator = WRITTEN
     if mark:
-        book.custom_doc_props.append(StringProperty(name=opening.MARK, value=mark))
+        book.custom_doc_props.append(StringProperty(name=MARK, value=mark))
     lists: dict[tuple[str, ...], str] = {}
     problems = Problems()
     for page in pages:

@@ -4,40 +4,54 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 import warnings
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import date
 from functools import cached_property
+from itertools import islice
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
 from lsstd.assessment.assessment import Answer, Assessment, years_between
+from lsstd.engine.facts import percent_doubt
 from lsstd.errors import InvalidFile, LsstdError, Problem
-from lsstd.exact import Exact, plain, shown
+from lsstd.exact import Exact, exact, plain
 from lsstd.files.assessments import load_assessment
-from lsstd.files.cells import Percent, Value, day, number
-from lsstd.files.opening import check_kind, encoding_of, opened, separator_of
+from lsstd.files.cells import is_total
+from lsstd.files.csv_text import SEPARATORS, plain_csv, separator_of
+from lsstd.files.kinds import check_kind
+from lsstd.files.opening import opened
 from lsstd.files.reading import in_folder, read_bytes, refused
 from lsstd.population.columns import Column, smallest
 from lsstd.population.table_check import NOT_APPLICABLE, validate, with_pieces
 from lsstd.standard.scoring_table import Criterion
 from lsstd.standard.standard import Standard
-from lsstd.words import Text, msg, same
+from lsstd.words import Text, join, msg, same
 
 _DENOMINATORS = (1, 2, 4, *(10**digits for digits in range(1, 10)))
 _LARGEST = 2**32
 _LARGEST_WORKBOOK = 200 * 2**20  # unpacked
 _TEXTS = ("date", "text", "choices")
+_HEAD_WITHIN = 20  # lines
+_NAMELESS = "\0"
 _ENDINGS = {".xlsx": "xlsx", ".parquet": "parquet", ".pq": "parquet"}  # any other is CSV
 
 
-def read_table(path: Path, standard: Standard) -> pd.DataFrame:
-    """Return the table of a CSV, Excel (its first sheet) or Parquet file as it stands, to be checked.
+class Table(NamedTuple):
+    """A table as its file has it: the number of each line, and notes on what of the file was left out."""
+
+    frame: pd.DataFrame
+    lines: Sequence[int]
+    notes: tuple[Text, ...] = ()
+
+
+def read_table(path: Path, standard: Standard) -> Table:
+    """Return the table of a CSV, Excel (its first visible sheet) or Parquet file as it stands, to be checked.
 
     Raises
     ------
@@ -47,70 +61,111 @@ def read_table(path: Path, standard: Standard) -> pd.DataFrame:
     data = read_bytes(path, _LARGEST)
     kind = _ENDINGS.get(path.suffix.lower(), "csv")
     check_kind(data, path, kind)
-    if kind == "xlsx":
-        return _read_workbook(data, path)
-    return _read_parquet(data, path) if kind == "parquet" else _read_csv(data, path, standard)
+    if kind == "parquet":
+        found = _read_parquet(data, path)
+        return Table(found, range(2, 2 + len(found)))
+    frame, notes = _read_workbook(data, path) if kind == "xlsx" else (_read_csv(data, path, standard), [])
+    if (above := int(frame.index[0]) - 2 if len(frame) else 0) > 0:
+        notes.append(msg("lines above the heads, not read: {count}", count=above))
+    frame = _tidied(frame, path, notes)
+    return Table(frame.reset_index(drop=True), list(frame.index), tuple(notes))
 
 
-def _read_workbook(data: bytes, path: Path) -> pd.DataFrame:
-    """Read the first sheet cell by cell: pandas would make blanks of cells that hold errors (#N/A)."""
-    with opened(data, path, _LARGEST_WORKBOOK) as opening:
-        name, rows = next(opening.sheets())
-        lines: list[list[Any]] = []
-        for place, row in rows:
-            lines += [[]] * (place - 1 - len(lines))  # blank lines count, so that messages name the right one
-            lines.append([_cell(value) for value in row])
-        merged = opening.merged_of(name)
-    if merged:
+def _head_of(lines: Sequence[Sequence[Any]]) -> int | None:
+    """Return which of the first lines names the columns: the first with an id, or else the first with anything."""
+    filled = [place for place, line in enumerate(lines) if any(map(_stripped, line))]
+    with_id = (place for place in filled if "id" in map(_stripped, lines[place]))
+    return next(with_id, filled[0] if filled else None)
+
+
+def _stripped(cell: Any) -> str:
+    return "" if cell is None else str(cell).strip()
+
+
+def _names(head: Sequence[Any], width: int) -> list[str]:
+    """Return the columns' names; those that have none are numbered."""
+    cells = [*map(_stripped, head), *[""] * (width - len(head))]
+    return [name or f"{_NAMELESS}{place}" for place, name in enumerate(cells, 1)]
+
+
+def _tidied(frame: pd.DataFrame, path: Path, notes: list[Text]) -> pd.DataFrame:
+    """Return a table without blank lines, blank columns and lines of totals."""
+    if list(frame).count("id") == 1:
+        ids = frame["id"].astype("str").where(frame["id"].notna(), "").str.strip()
+        doubtful = frame[((ids == "") | ids.map(is_total).astype(bool)).to_numpy()]
+        texts = doubtful.astype("str").where(doubtful.notna(), "")
+        blank = [line for line, *cells in texts.itertuples() if not any(cell.strip() for cell in cells)]
+        totals = [line for line, *cells in texts.itertuples() if any(map(is_total, cells))]
+        if totals:
+            listed = ", ".join(map(str, totals[:5]))
+            notes.append(msg("lines of totals, not read: {count} (line {lines})", count=len(totals), lines=listed))
+        frame = frame.drop(index=[*blank, *totals])
+    nameless = [str(name) for name in frame if str(name).startswith(_NAMELESS)]
+    for name in nameless:
+        if not (frame[name].isna() | (frame[name].astype("str").str.strip() == "")).all():
+            found = msg("column {number} has no name", number=name.removeprefix(_NAMELESS))
+            raise refused(path, found, msg("a name for each column"))
+    return frame.drop(columns=nameless)
+
+
+def _read_workbook(data: bytes, path: Path) -> tuple[pd.DataFrame, list[Text]]:
+    """Read the first visible sheet cell by cell: pandas would make blanks of cells that hold errors (#N/A)."""
+    lines: list[Sequence[Any]] = []
+    with opened(data, path, _LARGEST_WORKBOOK) as book:
+        sheet = next((sheet for sheet in book.sheets if not sheet.is_hidden), book.sheets[0])
+        for place, row in book.rows(sheet):
+            lines += [()] * (place - 1 - len(lines))  # blank lines count, so that messages name the right one
+            lines.append(row)
+    head = _head_of(lines[:_HEAD_WITHIN])
+    if head is None:
+        raise refused(path, msg("no head"), msg("a name for each column"))
+    if merged := [ref for ref in sheet.merged if int(re.sub(r"\D", "", ref.partition(":")[2]) or 0) > head]:
         found = msg("merged cells {merged}", merged=", ".join(merged[:5]))
         raise refused(path, found, msg("unmerged cells, each with its own value"))
-    if not lines or not lines[0]:
-        raise refused(path, msg("no head"), msg("a name for each column"))
     width = max(map(len, lines))
-    frame = pd.DataFrame([[*line, *[None] * (width - len(line))] for line in lines], dtype=object)
-    names = frame.iloc[0].map(lambda name: "" if name is None else str(name).strip())
-    named = (names != "") | frame.iloc[1:].notna().any()
-    return frame.iloc[1:].loc[:, named].set_axis(list(names[named]), axis=1).reset_index(drop=True)
-
-
-def _cell(value: Value) -> Any:
-    """Return a cell's value as a column of a table holds it: dates and percentages as text."""
-    if isinstance(value, Percent):
-        return f"{shown(number(value, percent=True), 12)}%"
-    return day(value) if isinstance(value, date) else value
+    body = [[*line, *[None] * (width - len(line))] for line in lines[head + 1 :]]
+    index = pd.RangeIndex(head + 2, len(lines) + 1)
+    frame = pd.DataFrame(body, columns=_names(lines[head], width), dtype=object, index=index)
+    left = join(same(other.name) for other in book.sheets if other is not sheet)
+    return frame, [msg("sheets not read: {sheets}", sheets=left)] if left.en else []
 
 
 def _read_csv(data: bytes, path: Path, standard: Standard) -> pd.DataFrame:
     """Read CSV with pandas' own parser: numbers where it can, so that only faulty columns are looked at as text."""
-    encoding = encoding_of(data, path)
-    if encoding == "utf-16":
-        data, encoding = data.decode(encoding).encode(), "utf-8-sig"
-    head = data[: data.find(b"\n") + 1 or len(data)].decode(encoding)
-    separator = separator_of(head)
-    names = [name.strip() for name in next(csv.reader([head], delimiter=separator), [])]
-    texts = [name for name in names if _is_text(name, standard)]
-    repeated = sorted({name for name in names if names.count(name) > 1})
-    if repeated or not any(names):
+    text = plain_csv(data, path)
+    first = list(islice(io.StringIO(text), _HEAD_WITHIN))
+    split = {sign: list(csv.reader(first, delimiter=sign)) for sign in SEPARATORS}
+    heads = {sign: head for sign, lines in split.items() if (head := _head_of(lines)) is not None}
+    if not heads:
+        raise refused(path, msg("no head"), msg("a name for each column"))
+    with_id = (sign for sign, head in heads.items() if "id" in map(_stripped, split[sign][head]))
+    separator = next(with_id, separator_of(first[min(heads.values())]))
+    head = heads[separator]
+    names = _names(split[separator][head], 0)
+    if repeated := sorted({name for name in names if names.count(name) > 1}):
         found = msg("repeated columns {repeated}", repeated=", ".join(repeated))
-        raise refused(path, found if repeated else msg("no head"), msg("a name for each column"))
+        raise refused(path, found, msg("a name for each column"))
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("error", pd.errors.ParserWarning)
-            return pd.read_csv(
-                io.BytesIO(data),
+            frame = pd.read_csv(
+                io.BytesIO(text.encode()),
                 sep=separator,
-                encoding=encoding.removesuffix("-sig"),  # the head, with the mark, is not read again
                 names=names,
-                header=0,
+                header=None,
+                skiprows=head + 1,
                 index_col=False,
-                dtype=dict.fromkeys(texts, "str"),
+                dtype=dict.fromkeys((name for name in names if _is_text(name, standard)), "str"),
                 keep_default_na=False,
                 na_values=[""],
-                skip_blank_lines=True,
+                skip_blank_lines=False,  # so that messages name the right one
                 low_memory=False,
             )
+    except pd.errors.EmptyDataError:
+        frame = pd.DataFrame(columns=names)
     except (pd.errors.ParserError, pd.errors.ParserWarning, ValueError) as error:
         raise refused(path, same(" ".join(str(error).split())), msg("valid CSV")) from None
+    return frame.set_index(pd.RangeIndex(head + 2, head + 2 + len(frame)))
 
 
 def _is_text(name: str, standard: Standard) -> bool:
@@ -246,9 +301,10 @@ def load_population(source: str | Path | pd.DataFrame, standard: Standard, as_of
     elif (path := Path(source)).is_dir():
         found = _from_folder(path, standard)
     else:
-        frame, former = with_pieces(read_table(path, standard), standard)
-        frame = validate(frame, standard, path.name, first=2, is_whole=True)
-        found = Population(standard, frame, as_of, former)
+        table = read_table(path, standard)
+        frame, former = with_pieces(table.frame, standard)
+        frame = validate(frame, standard, path.name, table.lines, is_whole=True)
+        found = Population(standard, frame, as_of, (*table.notes, *former))
     return replace(found, notes=(*_notes(found), *found.notes))
 
 
@@ -256,6 +312,15 @@ def _notes(population: Population) -> Iterator[Text]:
     """Yield what a reader should know of any table: that it is made up, how many rows it says nothing of."""
     if population.is_synthetic:
         yield _MADE_UP
+    for fact in population.standard.facts.values() if not population.is_synthetic else ():
+        values = population.columns.get(fact.id) if fact.kind == "percent" else None
+        doubtful = [] if values is None else values[(values > 100) & (not fact.signed) | (values > 0) & (values < 1)]
+        if len(doubtful) and (doubt := percent_doubt(fact, exact(float(doubtful[0])))):
+            yield (
+                doubt
+                if len(doubtful) == 1
+                else msg("{first} ({count} lines like this)", first=doubt, count=len(doubtful))
+            )
     silent = sum(not _is_heard(population, row) for row in population.standard.scored_rows)
     if silent:
         count = len(population.standard.scored_rows)

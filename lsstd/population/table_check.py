@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from lsstd.errors import InvalidFile, Problem
 from lsstd.exact import plain
-from lsstd.files.cells import TEXT, TRUTH, Odd, day, number, seen
+from lsstd.files.cells import DATE, TEXT, TRUTH, Odd, Shown, day, number, seen
 from lsstd.numerals import Unclear
 from lsstd.standard.scoring_table import Fact
 from lsstd.standard.standard import Standard
@@ -26,7 +26,11 @@ _SHOWN = 5  # problems told of each column; of the others only how many there ar
 
 
 def validate(
-    frame: pd.DataFrame, standard: Standard, name: str = "DataFrame", first: int = 1, is_whole: bool = False
+    frame: pd.DataFrame,
+    standard: Standard,
+    name: str = "DataFrame",
+    lines: Sequence[int] | None = None,
+    is_whole: bool = False,
 ) -> pd.DataFrame:
     """Return a population's table with a number, truth value, date or text in every cell that is not blank.
 
@@ -36,8 +40,8 @@ def validate(
         Says which columns there may be and what they may hold.
     name : str
         How messages call the table.
-    first : int
-        The line of the first subject (2 in a file with a head).
+    lines : sequence of int, optional
+        The line of each subject in its file.
     is_whole : bool
         Whether this is a population and no part of one: then one subject alone, or subjects of whom nothing is known,
         are refused.
@@ -48,6 +52,7 @@ def validate(
         All problems at once: column, line, found, expected; of many in one column the first few and their number.
     """
     problems: list[Problem] = []
+    lines = range(1, len(frame) + 1) if lines is None else lines
     if not standard.scored_rows:
         found, expected = msg("it has no points"), msg("a standard with points")
         problems.append(Problem(standard.standard, found, expected))
@@ -64,9 +69,9 @@ def validate(
         if column in columns:
             problems.append(Problem(column, msg("a repeated column"), msg("each once")))
             continue
-        cells = _Cells(column, frame.iloc[:, position], first, problems)
+        cells = _Cells(column, frame.iloc[:, position], lines, problems)
         columns[column] = _column(column, cells, standard)
-    problems += _two_forms(columns, standard, first)
+    problems += _two_forms(columns, standard, lines)
     if problems:
         raise InvalidFile(msg("{name} is not a valid population", name=name), problems)
     return pd.DataFrame(columns)
@@ -86,7 +91,7 @@ def _too_little(frame: pd.DataFrame, name: str) -> Iterator[Problem]:
 def _is_blank(given: pd.Series[Any]) -> bool:
     if given.isna().all():
         return True
-    return given.dtype.kind not in "biufM" and bool(_Cells("", given, 0, []).text().isna().all())
+    return given.dtype.kind not in "biufM" and bool(_Cells("", given, (), []).text().isna().all())
 
 
 @dataclass
@@ -95,7 +100,7 @@ class _Cells:
 
     column: str
     given: pd.Series[Any]
-    first: int
+    lines: Sequence[int]
     problems: list[Problem]
 
     def refuse(self, bad: NDArray[np.bool_], expected: Text) -> None:
@@ -103,7 +108,7 @@ class _Cells:
         places = np.flatnonzero(bad)
         for place in places[:_SHOWN]:
             cell = seen(_plain(self.given.iloc[int(place)]))
-            self.problems.append(Problem(self.column, cell, expected, int(place) + self.first))
+            self.problems.append(Problem(self.column, cell, expected, self.lines[int(place)]))
         if (more := len(places) - _SHOWN) > 0:
             others = msg("{more} more lines like these", more=more)
             self.problems.append(Problem(self.column, others, expected))
@@ -130,7 +135,9 @@ class _Cells:
 
 
 def _is_no_text(value: Any) -> bool:
-    return isinstance(value, Odd) or (isinstance(value, float) and value != np.floor(value) and not np.isnan(value))
+    return isinstance(value, Odd | Shown) or (
+        isinstance(value, float) and value != np.floor(value) and not np.isnan(value)
+    )
 
 
 def _plain(value: Any) -> Any:
@@ -226,7 +233,7 @@ def _numbers(cells: _Cells, fact: Fact | None = None) -> NDArray[Any]:
     elif given.dtype.kind in "iuf" or isinstance(given.dtype, pd.ArrowDtype):
         found = given.to_numpy(np.float64, na_value=np.nan)
     else:
-        text = _Cells(cells.column, given, cells.first, []).text()
+        text = _Cells(cells.column, given, cells.lines, []).text()
         truth = given.map(lambda value: isinstance(value, bool | np.bool_ | Odd)).to_numpy(np.bool_)
         cells.refuse(truth, msg("a number"))
         found = pd.to_numeric(text.astype(object), errors="coerce").to_numpy(np.float64)
@@ -259,10 +266,13 @@ def _dates(cells: _Cells) -> Any:
     given = cells.given
     if given.dtype.kind == "M":
         cells.given = given.dt.strftime("%Y-%m-%d")
+    if given.dtype == object:  # plain numbers of a workbook that counts from 1904 are no dates
+        serial = given.map(lambda value: isinstance(value, Shown) and value.text.isdecimal()).to_numpy(np.bool_)
+        cells.refuse(serial, DATE)
     return cells.read(cells.text(), day, msg("a date such as 2024-12-31 or 2024-12"))
 
 
-def _two_forms(columns: dict[str, Any], standard: Standard, first: int) -> Iterator[Problem]:
+def _two_forms(columns: dict[str, Any], standard: Standard, lines: Sequence[int]) -> Iterator[Problem]:
     """Yield subjects for which one row has points and parts at once."""
     for name in standard.criteria:
         if columns.get(name) is None:
@@ -272,4 +282,4 @@ def _two_forms(columns: dict[str, Any], standard: Standard, first: int) -> Itera
             for place in np.flatnonzero(both)[:_SHOWN]:
                 found = msg("{name} has points too", name=name)
                 expected = msg("either points or parts, not both")
-                yield Problem(part, found, expected, int(place) + first)
+                yield Problem(part, found, expected, lines[int(place)])

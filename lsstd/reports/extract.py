@@ -12,11 +12,12 @@ import unicodedata
 import zipfile
 from collections.abc import Iterator
 from html import unescape
+from itertools import islice
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from lsstd.errors import FileError, Problem
-from lsstd.files.opening import opened, parts_of
+from lsstd.files.opening import MOST_ROWS, opened, parts_of
 from lsstd.files.reading import decode, read_bytes, refused
 from lsstd.reports import excel, pdf, word
 from lsstd.words import Text, clip, msg, same, shorten
@@ -245,7 +246,8 @@ def _xlsx(path: Path) -> Extract:
     lines: list[Line] = []
     pieces: list[str] = []
     with opened(data, path, LARGEST) as measured:
-        for name, rows in measured.cells():
+        for part in measured.sheets:
+            name, rows = part.name, [row for _, row in islice(measured.stored(part), MOST_ROWS)]
             if name == excel.RECORD:
                 pieces += [str(value) for row in rows for value, _ in row if value is not None]
                 continue

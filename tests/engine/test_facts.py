@@ -11,8 +11,8 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from lsstd import Result, Standard, evaluate
-from lsstd.assessment.assessment import years_between
+from lsstd import Assessment, Result, Standard, evaluate, load_standard
+from lsstd.assessment.assessment import FactEntry, years_between
 from lsstd.engine.catalogue import fact_list, fields_for, not_asked, purposes
 from lsstd.engine.facts import all_of, tell_test
 from lsstd.exact import shown
@@ -291,3 +291,17 @@ def test_facts_that_may_be_the_same(reading: str, assess: Callable[..., Result])
     assert listed["anchors"]["same_as"] == ["signed_anchors"]
     assert listed["anchors"]["value"] == (33 if reading == "equate" else None)
     assert listed["resident_agencies"]["same_as"] == ["ecommerce_firms", "firms"]
+
+
+# A share of 1 in a percentage, or more than the whole, is asked about; what is typed still counts as typed.
+@pytest.mark.parametrize(
+    ("value", "asked"),
+    [("0.12", "0.12 counts as 0.12%; if 12% is meant, enter 12"), ("320", "320% is more than the whole"), ("12", ""),
+     ("0", ""), ("100", ""), ("1", "")],
+)  # fmt: skip
+def test_percentages_in_doubt(value: str, asked: str) -> None:
+    standard = load_standard("hlj-base-evaluation")
+    given = FactEntry(value=Fraction(value))
+    result = evaluate(standard, Assessment(standard=standard.standard, facts={"shared_area_share": given}))
+    told = [finding.message.en for finding in result.findings if finding.code == "cross_check"]
+    assert [asked in message for message in told] == ([True] if asked else [])

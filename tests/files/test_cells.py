@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from lsstd.files.cells import Month, Odd, Percent, as_number, as_words, day, number, words
+from lsstd.files.cells import Odd, Shown, as_number, as_words, day, number, words
 from lsstd.numerals import Unclear
 from lsstd.words import Text
 
@@ -52,7 +52,8 @@ def test_units(cell: str, unit: Text, meant: int) -> None:
     "cell",
     ["1,00", "0,500", "1.000,5", "1,000,00", "1 000", "12%", "十二", "5-8", "约14", "14人",
      "--3", "1e", "NaN", "inf", "٣",
-     True, Percent(0.12), Month("2024-06"), datetime.datetime(2024, 6, 1), Odd(Text("#N/A", "#N/A")), float("nan")],
+     True, Shown("12%"), Shown("2024-06"), Shown("2024-06-01"), Shown("10月12日"),
+     datetime.datetime(2024, 6, 1), Odd(Text("#N/A", "#N/A")), float("nan")],
 )  # fmt: skip
 def test_numbers_that_are_not_certain(cell: Any) -> None:
     with pytest.raises(Unclear):
@@ -61,7 +62,7 @@ def test_numbers_that_are_not_certain(cell: Any) -> None:
 
 # Percents: 12% is 12 where percents are counted, typed or as a cell's format, without a float's dust.
 def test_percents() -> None:
-    assert [number(cell, Text("%", "%"), percent=True) for cell in ("12%", "１２％", Percent(0.07), 12)] == [
+    assert [number(cell, Text("%", "%"), percent=True) for cell in ("12%", "１２％", Shown("7%"), 12)] == [
         12,
         12,
         7,
@@ -76,8 +77,9 @@ def test_percents() -> None:
         ("2024-06-01", "2024-06-01"), ("2024年6月1日", "2024-06-01"), ("2024/6/1", "2024-06-01"),
         ("2024.6.1", "2024-06-01"),
         ("２０２４年６月", "2024-06"), ("2024/6", "2024-06"), (45444, "2024-06-01"), ("45444", "2024-06-01"),
-        (20240601, "2024-06-01"), (datetime.datetime(2024, 6, 1), "2024-06-01"), (Month("2024-06"), "2024-06"),
-        ("2024-06-01 00:00:00", "2024-06-01"), ("2021/5/1 0:00", "2021-05-01"), (None, None), (" ", None),
+        (20240601, "2024-06-01"), (Shown("2024-06-01"), "2024-06-01"), (Shown("2024-06"), "2024-06"),
+        ("2024-06-01 00:00:00", "2024-06-01"), ("2021/5/1 0:00", "2021-05-01"),
+        ("2021/5/1 8:30", "2021-05-01"), (None, None), (" ", None),
     ],
 )  # fmt: skip
 def test_dates(cell: Any, meant: str | None) -> None:
@@ -87,7 +89,22 @@ def test_dates(cell: Any, meant: str | None) -> None:
 
 # Dates that could be read in two ways, that do not exist, or numbers that are none.
 @pytest.mark.parametrize(
-    "cell", ["3/4/24", "2024-02-30", "6月1日", "2024.1", 2024.1, 14, "2024", 2024, "24-6-1", True, "明天"]
+    "cell",
+    [
+        Shown("10月12日"),
+        Shown("45444"),
+        "3/4/24",
+        "2024-02-30",
+        "6月1日",
+        "2024.1",
+        2024.1,
+        14,
+        "2024",
+        2024,
+        "24-6-1",
+        True,
+        "明天",
+    ],
 )
 def test_dates_that_are_not_certain(cell: Any) -> None:
     with pytest.raises(Unclear):
@@ -96,8 +113,7 @@ def test_dates_that_are_not_certain(cell: Any) -> None:
 
 # A text column takes text alone: Excel has made a number of 5.10 and a date of 3-4, and nobody knows what they were.
 @pytest.mark.parametrize(
-    "cell",
-    [5.1, 5, datetime.datetime(2024, 3, 4), Month("2024-03"), True, Odd(Text("x", "x")), "9.12301E+17", "1.38361E+10"],
+    "cell", [5.1, 5, Shown("2024-03-04"), Shown("12%"), True, Odd(Text("x", "x")), "9.12301E+17", "1.38361E+10"]
 )
 def test_text_that_excel_changed(cell: Any) -> None:
     with pytest.raises(Unclear, match="Excel"):

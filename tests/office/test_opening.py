@@ -1,6 +1,7 @@
 """Files that are not what they should be: each refused with clear words, within bounds, before it is parsed."""
 
 import csv
+import datetime
 import io
 import zipfile
 from collections.abc import Callable
@@ -9,6 +10,7 @@ from typing import Any
 
 import pytest
 from docx import Document
+from office.conftest import cell_of
 from openpyxl import Workbook, load_workbook
 from openpyxl.utils.datetime import CALENDAR_MAC_1904
 
@@ -17,12 +19,22 @@ from lsstd.errors import MOST, FileError, InvalidFile
 from lsstd.files import opening
 
 OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(600)
+TRANSITIONAL = b"http://schemas.openxmlformats.org/"
+STRICT = b"http://purl.oclc.org/ooxml/"
 SHEET = "xl/worksheets/sheet3.xml"
 
 
 def docx() -> bytes:
     out = io.BytesIO()
     Document().save(out)
+    return out.getvalue()
+
+
+def packed(*names: str) -> bytes:
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w") as package:
+        for name in names:
+            package.writestr(name, b"x")
     return out.getvalue()
 
 
@@ -41,6 +53,21 @@ def docx() -> bytes:
         ("x.xlsx", b"", "an empty file", "a table"),
         ("x.yaml", b"standard: x", "the ending .yaml", ".xlsx / .csv"),
         ("x.csv", b"\x00\x01\xff", "not text in UTF-8", "CSV UTF-8"),
+        ("~$x.xlsx", b"\x0bUser" + bytes(160), "the lock file of a document that is open", "the document itself"),
+        ("x.xlsx", bytes(9000), "nothing but zero bytes", "an earlier copy"),
+        (
+            "x.xlsx",
+            b"\x62\x14\x23\x65\x01E-SafeNet   LOCK",
+            "encrypted by a document protection system",
+            "a copy without",
+        ),
+        ("x.xlsx", OLE + "DRMEncryptedDataSpace".encode("utf-16-le"), "document protection", "a copy without"),
+        ("x.xlsx", b"\x13\x00\x99\xfe" * 99, "binary data of no known kind", "a copy without the protection"),
+        ("x.xlsb", packed("xl/workbook.bin"), "a binary Excel workbook (.xlsb)", "save it in Excel as .xlsx"),
+        ("x.xlsx", packed("xl/workbook.bin"), "a binary Excel workbook (.xlsb)", "save it in Excel as .xlsx"),
+        ("x.xlsx", b"<?xml version='1.0'?><Workbook/>", "really an XML file", "save it in Excel as .xlsx"),
+        ("x.csv", "id,名稱\na,直播電商共享基地的評價\n".encode("big5"), "looks like Big5", "CSV UTF-8"),
+        ("x.csv", "id,名称\na,".encode("gb18030") + "哈尔滨".encode() + b"\n", "“哈尔滨” is in UTF-8", "CSV UTF-8"),
     ],
 )
 def test_another_kind_of_file(
@@ -61,6 +88,35 @@ def test_a_damaged_workbook(whole: Path, tmp_path: Path, faults: Callable[..., A
         flipped = data[:place] + bytes(byte ^ 255 for byte in data[place : place + 40]) + data[place + 40 :]
         (tmp_path / "x.xlsx").write_bytes(flipped)
         faults(tmp_path / "x.xlsx")
+
+
+# What Excel opens without a word is read: odd fills, fonts and styles, dates in the properties, Strict Open XML.
+@pytest.mark.parametrize(
+    ("part", "old", "new"),
+    [
+        ("xl/styles.xml", b"<fills", b"<fills><fill/></fills><fills"),
+        ("xl/styles.xml", b"<font>", b'<font><family val="34"/>'),
+        ("xl/worksheets/sheet3.xml", b' s="1"', b' s="9999"'),
+        ("docProps/core.xml", b"Z</dcterms", b"+25:00</dcterms"),
+        ("xl/workbook.xml", TRANSITIONAL + b"spreadsheetml/2006/main", STRICT + b"spreadsheetml/main"),
+        ("xl/worksheets/sheet3.xml", TRANSITIONAL + b"spreadsheetml/2006/main", STRICT + b"spreadsheetml/main"),
+    ],
+)  # fmt: skip
+def test_what_excel_reads(part: str, old: bytes, new: bytes, repacked: Callable[..., Path]) -> None:
+    path = repacked(part, lambda content: content.replace(old, new))
+    with zipfile.ZipFile(path) as package:
+        assert new in package.read(part)
+    assert read_workbook(path) == load_assessment(example("near_aaa"))
+
+
+# A whole workbook in Strict Open XML, as Excel can save it, says the same.
+def test_strict_open_xml(whole: Path, tmp_path: Path) -> None:
+    with zipfile.ZipFile(whole) as old, zipfile.ZipFile(tmp_path / "x.xlsx", "w") as new:
+        for name in old.namelist():
+            content = old.read(name).replace(TRANSITIONAL + b"spreadsheetml/2006/main", STRICT + b"spreadsheetml/main")
+            content = content.replace(TRANSITIONAL + b"officeDocument/2006/", STRICT + b"officeDocument/")
+            new.writestr(name, content)
+    assert read_workbook(tmp_path / "x.xlsx") == load_assessment(example("near_aaa"))
 
 
 # Macros are refused, by the ending or by what is inside.
@@ -115,12 +171,62 @@ def test_many_empty_rows(repacked: Callable[..., Path]) -> None:
     assert read_workbook(path) == load_assessment(example("near_aaa"))
 
 
-# Dates counted from 1904 would be four years off where a cell lost its format.
-def test_dates_from_1904(tmp_path: Path, faults: Callable[..., Any]) -> None:
-    book = Workbook()
+# Dates of a workbook that counts from 1904 are read by its count; a plain number is no date there.
+def test_dates_from_1904(tmp_path: Path, whole: Path, hlj: Standard, faults: Callable[..., Any]) -> None:
+    book = load_workbook(whole)
     book.epoch = CALENDAR_MAC_1904
+    cell = cell_of(book, "基本情况", "opened", "内容")
+    cell.value, cell.number_format = datetime.date(2024, 6, 1), "yyyy/m/d"
     book.save(tmp_path / "x.xlsx")
-    assert faults(tmp_path / "x.xlsx")[0][1] == "it uses the 1904 date system"
+    assert read_workbook(tmp_path / "x.xlsx").facts["opened"].value == "2024-06-01"
+    cell.value, cell.number_format = 43982, "General"
+    book.save(tmp_path / "x.xlsx")
+    ((_, found, expected),) = faults(tmp_path / "x.xlsx")
+    assert (found, expected[:6]) == ("43982", "a date")
+    population = Workbook()
+    population.epoch = CALENDAR_MAC_1904
+    for line in (["id", "opened", "live_rooms"], ["a", datetime.date(2024, 6, 1), 14], ["b", None, 3]):
+        population.active.append(line)
+    population.save(tmp_path / "p.xlsx")
+    assert load_population(tmp_path / "p.xlsx", hlj).frame["opened"].tolist()[0] == "2024-06-01"
+    population.active["B3"] = 43982
+    population.save(tmp_path / "p.xlsx")
+    with pytest.raises(InvalidFile, match=r"opened \(line 3\): 43982"):
+        load_population(tmp_path / "p.xlsx", hlj)
+
+
+# A population counts what its cells show, as a workbook does: amounts, percentages, months; other sheets are told.
+def test_populations_count_what_cells_show(tmp_path: Path, hlj: Standard) -> None:
+    book = Workbook()
+    hidden, sheet = book.active, book.create_sheet("数据")
+    hidden.sheet_state = "hidden"
+    hidden.append(["id", "village_rooms"])
+    sheet.append(["2024 年各基地数据（虚构）"])
+    sheet.append([None, "id", "online_retail_10k_yuan", "shared_area_share", "opened"])
+    for name, amount in (("a", 10_000_000), ("b", 20_000_000)):
+        sheet.append([None, name, amount, 12, 45261])
+        for cell, code in zip(sheet[sheet.max_row][2:], ('0!.0,"万"', '0"%"', 'yyyy"年"m"月"'), strict=True):
+            cell.number_format = code
+    sheet.append([None, None, None, None, None, None])
+    sheet.append([None, "合 计", 30_000_000])
+    sheet.append(["合计", None, 30_000_000])
+    book.save(tmp_path / "p.xlsx")
+    found = load_population(tmp_path / "p.xlsx", hlj)
+    assert found.frame["online_retail_10k_yuan"].tolist() == [1000, 2000]
+    assert found.frame["shared_area_share"].tolist() == [12, 12]
+    assert found.frame["opened"].tolist() == ["2023-12", "2023-12"]
+    assert [note.en for note in found.notes if "not read" in note.en] == [
+        "sheets not read: Sheet", "lines above the heads, not read: 1", "lines of totals, not read: 2 (line 6, 7)"
+    ]  # fmt: skip
+    sheet["C3"].number_format = 'm"月"d"日"'
+    sheet["F3"] = "?"
+    book.save(tmp_path / "p.xlsx")
+    with pytest.raises(FileError, match="column 6 has no name"):
+        load_population(tmp_path / "p.xlsx", hlj)
+    sheet["F3"] = None
+    book.save(tmp_path / "p.xlsx")
+    with pytest.raises(InvalidFile, match=r"online_retail_10k_yuan \(line 3\)"):
+        load_population(tmp_path / "p.xlsx", hlj)
 
 
 # A population's workbook passes the same door: macros, entities, merged cells and uncomputed formulas are refused.

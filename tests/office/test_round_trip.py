@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from lsstd import Assessment, load_standard, read_workbook, write_workbook
 from lsstd.assessment.check import parse_assessment
-from lsstd.files.cells import Percent
+from lsstd.files.cells import Shown
 from lsstd.numerals import Unclear
 from lsstd.office.self_score import Asked, asked, choice_names, choice_words, own_form, spread_form
 from lsstd.standard.scoring_table import Fact
@@ -192,7 +192,7 @@ def test_own_scores(hlj: Any) -> None:
     told = [own_form(row, cell) for cell in ("满足", "unmet", "未知", "见分项", 7.5, "７.５分", None, " ")]
     points = {"score": Fraction(15, 2)}
     assert told == [{"state": "met"}, {"state": "unmet"}, {"state": "unknown"}, {"parts": {}}, points, points, {}, {}]
-    for cell in ("很好", "不适用", Percent(0.5), True, "5-8"):
+    for cell in ("很好", "不适用", Shown("50%"), True, "5-8"):
         with pytest.raises(Unclear, match="0 至 10 的数"):
             own_form(row, cell)
 

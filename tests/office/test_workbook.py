@@ -7,6 +7,7 @@ import shutil
 import subprocess
 import zipfile
 from collections.abc import Callable
+from fractions import Fraction
 from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree
@@ -164,7 +165,7 @@ def test_mistakes_by_their_cells(edited: Callable[..., Path], faults: Callable[.
     assert cells["'很好'"] == "met, unmet, unknown, or a number from 0 to 5"
     assert cells["5.1"].startswith("text (Excel made a number or a date of it")
     assert cells["20"] == "10, as it was"
-    assert cells["the date 2024-04-08"].startswith("text (Excel")
+    assert cells["2024-04-08"].startswith("text (Excel")
     assert cells["'满足'"].endswith("its parts are answered one by one")
     assert cells["'honest_tradin'"] == "did you mean honest_trading?"
     assert cells["'1,00'"].startswith("a number")
@@ -329,3 +330,51 @@ def test_what_is_not_written(tmp_path: Path, hlj: Standard) -> None:
     assert (tmp_path / "t.xlsx").read_bytes() == b"mine"
     write_workbook(hlj, tmp_path / "t.xlsx", force=True)
     write_workbook(hlj, tmp_path / "t.xlsx")  # its own may be written anew
+
+
+# What sorting some of the columns does: values beside another label, unit or wording are refused, each cell named.
+@pytest.mark.parametrize(
+    ("sheet", "one", "other", "columns"),
+    [(FACTS, "office_area", "online_retail_10k_yuan", 6), (SCORES, "village_rooms", "live_equipment", 6)],
+)
+def test_swapped_columns(
+    sheet: str, one: str, other: str, columns: int, whole: Path, tmp_path: Path, faults: Callable[..., Any]
+) -> None:
+    book = load_workbook(whole)
+    rows = [next(row for row in book[sheet].iter_rows() if row[-1].value == key) for key in (one, other)]
+    for first, second in zip(*(row[:columns] for row in rows), strict=True):
+        first.value, second.value = second.value, first.value
+    book.save(tmp_path / "x.xlsx")
+    told = faults(tmp_path / "x.xlsx")
+    for row in rows:
+        assert [place for place, _, right in told if place == f"{sheet} A{row[0].row}" and right.endswith("as it was")]
+
+
+# A unit, a label or a wording that was changed is refused; one taken away, or in English, is not.
+def test_what_stands_beside_a_value(edited: Callable[..., Path], faults: Callable[..., Any], hlj: Standard) -> None:
+    told = faults(
+        edited(
+            {
+                (FACTS, "online_retail_10k_yuan", "单位"): "元",
+                (FACTS, "live_rooms", "项目"): "直播间面积",
+                (FACTS, "subject.name", "项目"): "联系人",
+                (SCORES, "village_rooms", "评价内容"): "其他内容",
+                (PARTS, "training_centre.training_plan", "分项内容"): "没有",
+            }
+        )
+    )
+    assert {(place.partition(" ")[0], found) for place, found, _ in told} == {
+        (FACTS, "'元'"), (FACTS, "'直播间面积'"), (FACTS, "'联系人'"), (SCORES, "'其他内容'"), (PARTS, "'没有'")
+    }  # fmt: skip
+    assert all(right.endswith(", as it was") for *_, right in told)
+    label = hlj.facts["live_rooms"].label.en
+    path = edited({(FACTS, "online_retail_10k_yuan", "单位"): None, (FACTS, "live_rooms", "项目"): f" {label}\n"})
+    assert read_workbook(path) == load_assessment(example("near_aaa"))
+
+
+# A percentage that was probably typed as a share of 1 is read as typed, and asked about.
+def test_a_percentage_in_doubt(edited: Callable[..., Path]) -> None:
+    path = edited({(FACTS, "shared_area_share", "内容"): 0.12})
+    _, assessment, notes = read_with_notes(path)
+    assert assessment.facts["shared_area_share"].value == Fraction(12, 100)
+    assert any("if 12% is meant, enter 12" in note.en for note in notes)

@@ -80,15 +80,57 @@ def workbook(path: Path, *lines: Any) -> Path:
     return path
 
 
+# CSV as it comes from elsewhere: ends of lines of an old Mac, `sep=`, a title, blank lines and columns, totals.
+@pytest.mark.parametrize("end", ["\r", "\n", "\r\n"])
+def test_csv_from_elsewhere(end: str, tmp_path: Path, hlj: Standard) -> None:
+    lines = [
+        "sep=;",
+        "各基地数据;;;;",
+        ";;;;",
+        "id;village_rooms;opened;;",
+        "a;5;2021/5/1 0:00;;",
+        ";;;;",
+        "",
+        "b;2;;;",
+        " ; ;;;",
+        "合计;7;;;",
+    ]
+    (tmp_path / "p.csv").write_bytes(end.join([*lines, "", ""]).encode("gb18030"))
+    found = load_population(tmp_path / "p.csv", hlj)
+    assert found.frame["village_rooms"].tolist() == [5, 2]
+    assert found.frame["opened"].tolist()[0] == "2021-05-01"
+    assert list(found.frame) == ["id", "village_rooms", "opened"]
+    told = [note.en for note in found.notes if "not read" in note.en]
+    assert told == ["lines above the heads, not read: 3", "lines of totals, not read: 1 (line 10)"]
+    lines[5] = "c;99;;;"
+    (tmp_path / "p.csv").write_bytes(end.join(lines).encode("gb18030"))
+    assert faults(tmp_path / "p.csv", hlj)[0][:2] == ("village_rooms", 6)
+    (tmp_path / "p.csv").write_bytes(end.join([*lines, "d;1;;x;"]).encode("gb18030"))
+    with pytest.raises(FileError, match="column 4 has no name"):
+        load_population(tmp_path / "p.csv", hlj)
+
+
+# Big5, and UTF-8 pasted into GB 18030, are told: read as GB 18030 they would be other words.
+def test_mixed_and_traditional_text(tmp_path: Path, hlj: Standard) -> None:
+    gb = "id,group.region,village_rooms\na,大庆,1\nb,".encode("gb18030")
+    (tmp_path / "p.csv").write_bytes(gb + "哈尔滨,2\n".encode())
+    with pytest.raises(FileError, match=r"\(line 3\): “哈尔滨” is in UTF-8"):
+        load_population(tmp_path / "p.csv", hlj)
+    (tmp_path / "p.csv").write_bytes("id,group.region,village_rooms\na,臺北市,1\nb,台中縣豐原,2\n".encode("big5"))
+    with pytest.raises(FileError, match="Big5"):
+        load_population(tmp_path / "p.csv", hlj)
+
+
 # A workbook's first sheet is read: dates, truth values, blank lines at the end.
 def test_a_workbook(tmp_path: Path, hlj: Standard) -> None:
     lines = [
         ["id", "weight", "group.region", "opened", "live_rooms", "data_falsified", "village_rooms", None],
         ["001", 2, "哈尔滨", datetime(2021, 5, 1), 14, False, 2.5, None],
         [2, 1.5, None, "2024-06", None, None, None, None],
-        [None, None, " ", None, None, None, None, None],
+        [None, None, " ", None, None, None, 3, None],
     ]
-    found = load_population(workbook(tmp_path / "p.xlsx", *lines[:3], [None] * 8), hlj).frame
+    blank = [None, None, " ", None, None, None, None, None]
+    found = load_population(workbook(tmp_path / "p.xlsx", *lines[:3], [None] * 8, blank), hlj).frame
     assert found["id"].tolist() == ["001", "2"]
     assert found["opened"].tolist() == ["2021-05-01", "2024-06"]
     np.testing.assert_array_equal(found["live_rooms"], [14, np.nan])
@@ -311,3 +353,10 @@ def test_the_example(hlj: Standard) -> None:
     found = load_population(data() / "populations" / "made_up_60.csv", hlj)
     assert found.is_synthetic
     assert found.ids.str.startswith("synthetic-").all()
+
+
+# Percentages between 0 and 1, or above 100, are asked about once a column.
+def test_percentages_in_doubt(tmp_path: Path, hlj: Standard) -> None:
+    lines = ["id,shared_area_share", "a,0.12", "b,0.3", "c,12", "d,0"]
+    (note,) = [n.en for n in load_population(written(tmp_path, *lines), hlj).notes if "%" in n.en]
+    assert note.endswith("0.12 counts as 0.12%; if 12% is meant, enter 12 (2 lines like this)")
