@@ -312,7 +312,9 @@ def _notes(population: Population) -> Iterator[Text]:
         yield _MADE_UP
     for fact in population.standard.facts.values() if not population.is_synthetic else ():
         values = population.columns.get(fact.id) if fact.kind == "percent" else None
-        doubtful = np.zeros(0) if values is None else values[(values > 100) & (not fact.signed) | (values > 0) & (values < 1)]
+        if values is None:
+            continue
+        doubtful = values[(values > 100) & (not fact.signed) | (values > 0) & (values < 1)]
         if len(doubtful) and (doubt := percent_doubt(fact, exact(float(doubtful[0])))):
             yield (
                 doubt
