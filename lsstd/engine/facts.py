@@ -37,11 +37,12 @@ class Facts:
             key: entry.value for key, entry in assessment.facts.items() if entry.value is not None
         }
         self._count_years(assessment.as_of)
-        for key, value in self.values.items():
-            if doubt := percent_doubt(standard.facts[key], value):
-                self._cross(key, doubt)
         for check in standard.cross_checks.values():
             self._cross_check(check)
+        told = {key for finding in self.findings for key in finding.facts}
+        for key, value in self.values.items():
+            if key not in told and (doubt := percent_doubt(standard.facts[key], value)):
+                self._cross(key, doubt)
         for group in standard.same_quantities:
             self._compare(group, equate=readings["same_quantity"] == "equate")
 

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import io
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
+from docx.oxml.ns import qn
 from docxtpl import DocxTemplate
 from jinja2 import TemplateError, nodes
 from jinja2.sandbox import SandboxedEnvironment
@@ -32,6 +34,9 @@ _TICKED, _EMPTY = "☑", "☐"
 _BLANK = "\u3000" * 5
 """What stands within a line where a value is missing: underlined in the form, to be written on."""
 _NOT_XML = re.compile(r"[^\t\n\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+_PLACEHOLDER = re.compile(r"\{\{ '\{' \}\}\{?|\{\{.*?\}\}")
+_BRACES = re.compile(r"[{｛]+[^{}｛｝%#][^{}｛｝]{0,79}[}｝]+")
+_EXPECTED = msg("{{ form.field }}, such as {{ form.base_name }}")
 _PLAIN = (nodes.Template, nodes.Output, nodes.TemplateData, nodes.Const, nodes.Getattr, nodes.Name)
 
 
@@ -216,12 +221,12 @@ def _paths(tree: nodes.Template) -> list[str]:
 def _render(data: bytes, path: Path, filled: dict[str, Any]) -> bytes:
     """Fill a template."""
     template, environment = _opened(data, path), _Placeholders(filled, path.name)
+    _refuse_other_braces(template, path.name)
     try:
         template.render({"form": SimpleNamespace(**filled)}, environment, autoescape=True)
     except TemplateError as error:
         found = msg("malformed placeholder: {message}", message=error.message)
-        expected = msg("{{ form.field }}, such as {{ form.base_name }}")
-        raise InvalidFile(_unusable(path.name), [Problem(path.name, found, expected)]) from None
+        raise InvalidFile(_unusable(path.name), [Problem(path.name, found, _EXPECTED)]) from None
     if environment.count == 0:
         found = msg("it has no placeholders")
         expected = msg("a template written by lsstd application … --as-template")
@@ -230,6 +235,29 @@ def _render(data: bytes, path: Path, filled: dict[str, Any]) -> bytes:
     out = io.BytesIO()
     template.save(out)
     return out.getvalue()
+
+
+def _stories(template: DocxTemplate) -> Iterator[Any]:
+    """Yield the elements that hold a document's text: its body, its headers and footers."""
+    yield template.docx.element.body
+    for part in template.docx.part.package.iter_parts():
+        if part.content_type.endswith(("header+xml", "footer+xml")):
+            yield part.element
+
+
+def _refuse_other_braces(template: DocxTemplate, name: str) -> None:
+    """Take tracked deletions as done; refuse what looks like a placeholder and would stay in the form as it is."""
+    problems = Problems()
+    for story in _stories(template):
+        for deleted in [
+            element for element in story.iter(qn("w:del")) if element.find(f".//{qn('w:delText')}") is not None
+        ]:
+            deleted.getparent().remove(deleted)
+        for paragraph in story.iter(qn("w:p")):
+            text = _PLACEHOLDER.sub("", "".join(piece.text or "" for piece in paragraph.iter(qn("w:t"))))
+            for left in _BRACES.findall(text):
+                problems.add(name, clip(left), _EXPECTED)
+    problems.raise_if_any(_unusable(name))
 
 
 def _opened(data: bytes, path: Path) -> DocxTemplate:

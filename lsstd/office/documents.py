@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import re
+import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -12,6 +13,8 @@ from lsstd.files.cells import Value
 from lsstd.files.writing import MARK, check_ending, steady, write_whole
 from lsstd.words import same
 
+_WIDE = 247 * 72 / 25.4  # points between the margins of a page across
+_WORD = re.compile(r"[^\s\u2e80-\uffef]+|[\u2e80-\uffef]")  # where Word does not break a line
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 
 
@@ -132,6 +135,8 @@ def _workbook(title: str, notes: list[str], heads: Sequence[str], rows: list[lis
 
 
 def _document(title: str, notes: list[str], heads: Sequence[str], rows: list[list[Value]]) -> bytes:
+    from docx.shared import Pt
+
     document = blank(title, {"Normal": 11, "Title": 26, "Heading 1": 14}, is_wide=True)
     document.add_heading(title, level=1)
     for note in notes:
@@ -145,14 +150,27 @@ def _document(title: str, notes: list[str], heads: Sequence[str], rows: list[lis
         for run in cell.paragraphs[0].runs:
             run.bold = True
     keep_rows(table)
-    shares = [min(max(length, 6), 40) for length in _longest(heads, rows)]
-    set_widths(table, [247 * share / sum(shares) for share in shares])
+    columns = [[_text(row[place]) for row in (heads, *rows)] for place in range(len(heads))]
+    needed = [max(_points(word) for text in column for word in _WORD.findall(text) or [""]) + 12 for column in columns]
+    size = min(11.0, 11.0 * _WIDE / sum(needed))  # so that no word is split
+    document.styles["Normal"].font.size = Pt(size)
+    least = [size / 11 * points for points in needed]
+    longer = [
+        max(min(max(map(_points, column)), 240) - points, 1) for column, points in zip(columns, needed, strict=True)
+    ]
+    spare = (_WIDE - sum(least)) / sum(longer)
+    set_widths(table, [(points + spare * more) * 25.4 / 72 for points, more in zip(least, longer, strict=True)])
     return bytes_of(document)
 
 
 def _longest(heads: Sequence[str], rows: list[list[Value]]) -> list[int]:
     """Return the length of the longest text in each column."""
     return [max(len(_text(row[place])) for row in (heads, *rows)) for place in range(len(heads))]
+
+
+def _points(text: str) -> float:
+    """Estimate how wide a text of 11 points is, in points."""
+    return sum(11.0 if unicodedata.east_asian_width(sign) in "WFA" else 6.3 for sign in text)
 
 
 def _text(value: Value) -> str:

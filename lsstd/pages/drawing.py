@@ -8,6 +8,7 @@ import warnings
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import cache
+from pathlib import Path
 from typing import Any
 
 import matplotlib as mpl
@@ -40,12 +41,17 @@ _LISTED = ", ".join(f"'{name}'" for name in (*SYSTEM_FONTS, PACKAGED_FONT))
 _ROOT = f'<svg font-family="{_LISTED}, sans-serif" stroke-linejoin="round" style="max-width:100%;height:auto" '
 
 
+def packaged_font() -> Path:
+    """Return the file of the font with Chinese that travels with the package, for machines that have none."""
+    return Path(pylopdf_fonts_zh_cn.sans_path())
+
+
 @cache
 def families() -> tuple[str, ...]:
     """Return the font families for charts, those with Chinese first; each is installed or packaged."""
     known = {entry.name for entry in font_manager.fontManager.ttflist}
     if PACKAGED_FONT not in known:
-        font_manager.fontManager.addfont(str(pylopdf_fonts_zh_cn.sans_path()))
+        font_manager.fontManager.addfont(str(packaged_font()))
     return (*(name for name in SYSTEM_FONTS if name in known), PACKAGED_FONT, "DejaVu Sans")
 
 

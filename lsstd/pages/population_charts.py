@@ -67,7 +67,7 @@ def shares(impact: Impact, ax: Axes | None = None, lang: Lang = "zh") -> Axes:
 
 def shares_alone(impact: Impact, lang: Lang) -> Figure:
     """Return the share of each grade before and after as a figure of its own."""
-    return alone(lambda ax: shares(impact, ax, lang), 5.4, 1.9, (0.12, 0.18, 0.99, 0.86))
+    return alone(lambda ax: shares(impact, ax, lang), 5.4, 2.0, (0.12, 0.18, 0.99, 0.82))
 
 
 def transitions_alone(impact: Impact, lang: Lang) -> Figure:

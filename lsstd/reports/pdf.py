@@ -16,6 +16,7 @@ from typing import Any
 import lsstd
 from lsstd.errors import Problem, ReportError
 from lsstd.files.writing import MARK
+from lsstd.pages.drawing import PACKAGED_FONT, packaged_font
 from lsstd.reports.render import temporary_folder
 from lsstd.words import Lang, clip, msg, same, shorten
 
@@ -71,10 +72,11 @@ def _is_unseen(sign: str) -> bool:
 
 
 def _running_head(title: str) -> str:
-    """Return a style that prints the title at the head of each page but the first."""
+    """Return a style that prints the title at the head of each page but the first, in Chinese on any machine."""
     escaped = "".join(f"\\{ord(sign):06x}" for sign in shorten(title, 60))
+    font = f'@font-face {{ font-family: "{PACKAGED_FONT}"; src: url("{packaged_font().as_uri()}"); }}'
     return (
-        f'@page {{ @top-right {{ content: "{escaped}"; font-size: 8.5pt; color: #595959; }} }}'
+        f'{font} @page {{ @top-right {{ content: "{escaped}"; font-size: 8.5pt; color: #595959; }} }}'
         "@page :first { @top-right { content: none; } }"
     )
 

@@ -293,10 +293,10 @@ def test_facts_that_may_be_the_same(reading: str, assess: Callable[..., Result])
     assert listed["resident_agencies"]["same_as"] == ["ecommerce_firms", "firms"]
 
 
-# A share of 1 in a percentage, or more than the whole, is asked about; what is typed still counts as typed.
+# A share of 1 in a percentage, or more than the whole, is asked about once; what is typed still counts as typed.
 @pytest.mark.parametrize(
     ("value", "asked"),
-    [("0.12", "0.12 counts as 0.12%; if 12% is meant, enter 12"), ("320", "320% is more than the whole"), ("12", ""),
+    [("0.12", "0.12 counts as 0.12%; if 12% is meant, enter 12"), ("320", "but"), ("12", ""),
      ("0", ""), ("100", ""), ("1", "")],
 )  # fmt: skip
 def test_percentages_in_doubt(value: str, asked: str) -> None:

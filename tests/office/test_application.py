@@ -391,3 +391,43 @@ def test_the_command_without_an_assessment(lsstd: Callable[..., Any], tmp_path: 
     assert (wrong.status, "hlj-base-evaluation" in wrong.err) == (1, True)
     late = lsstd("application", example("near_aaa"), "-o", tmp_path / "form.docx", "--date", "2025-02-30")
     assert (late.status, "完整日期" in late.err) == (1, True)
+
+
+def with_template(standard: Standard, folder: Path, change: Callable[[str], str]) -> Path:
+    """Return the form's template with its XML changed."""
+    write_template(standard, folder / "t.docx", force=True)
+    with zipfile.ZipFile(folder / "t.docx") as old, zipfile.ZipFile(folder / "changed.docx", "w") as new:
+        for name in old.namelist():
+            content = old.read(name)
+            new.writestr(name, change(content.decode()).encode() if name == "word/document.xml" else content)
+    return folder / "changed.docx"
+
+
+# What looks like a placeholder and would stay in the finished form is told; what was deleted on record is gone.
+@pytest.mark.parametrize(
+    "wrong", ["｛｛ form.base_name ｝｝", "{ form.base_name }", "｛form.base_name｝", "{{form.base_name｝｝"]
+)
+def test_braces_that_would_stay(wrong: str, standard: Standard, tmp_path: Path) -> None:
+    path = with_template(standard, tmp_path, lambda xml: xml.replace("{{ form.base_name }}", wrong))
+    with pytest.raises(InvalidFile, match=r"base_name.*\{\{ form.field \}\}"):
+        write_application(standard, tmp_path / "x.docx", path)
+    assert not (tmp_path / "x.docx").exists()
+
+
+def test_tracked_deletions(standard: Standard, tmp_path: Path) -> None:
+    deleted = '<w:del w:id="1" w:author="a"><w:r><w:delText>{{ form.wrong }}</w:delText></w:r></w:del></w:p>'
+    path = with_template(standard, tmp_path, lambda xml: xml.replace("</w:p>", deleted, 1))
+    write_application(standard, tmp_path / "x.docx", path)
+    assert "wrong" not in text_of(tmp_path / "x.docx")
+
+
+# Other kinds of Word files are told as what they are.
+@pytest.mark.parametrize(
+    ("content", "told"),
+    [(b"\xd0\xcf\x11\xe0" + "WordDocument".encode("utf-16-le"), r"\.doc\)"),
+     (b"{\\rtf1", r"\.rtf"), (bytes(99), "zero bytes")],
+)  # fmt: skip
+def test_other_kinds_of_templates(content: bytes, told: str, standard: Standard, tmp_path: Path) -> None:
+    (tmp_path / "t.docx").write_bytes(content)
+    with pytest.raises(FileError, match=told):
+        write_application(standard, tmp_path / "x.docx", tmp_path / "t.docx")

@@ -2,12 +2,15 @@
 
 import json
 import re
+import shutil
+import subprocess
 import sys
 import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
+import matplotlib
 import pytest
 from altering import altered
 from pypdf import PdfReader
@@ -150,3 +153,19 @@ def test_nothing_to_print_with(studio: Any, monkeypatch: pytest.MonkeyPatch) -> 
         pdf_of(studio.html, "x", "", "en")
     assert "Edge" in caught.value.to("en")
     assert "open the HTML report" in caught.value.to("en")
+
+
+# On a machine without any Chinese font, the packaged one is printed with: boxes would look alike for all words.
+@pytest.mark.skipif(not (browser() and shutil.which("pdftoppm")), reason="needs a browser and pdftoppm")
+def test_without_a_chinese_font(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    latin = Path(matplotlib.get_data_path()) / "fonts" / "ttf"
+    config = f"<fontconfig><dir>{latin}</dir><cachedir>{tmp_path / 'cache'}</cachedir></fontconfig>"
+    (tmp_path / "fonts.conf").write_text(config, encoding="utf-8")
+    monkeypatch.setenv("FONTCONFIG_FILE", str(tmp_path / "fonts.conf"))
+    style = '<style>html { font-family: "Microsoft YaHei", "Noto Sans SC", sans-serif; }</style>'
+    looks = []
+    for words in ("直播电商", "共享基地"):
+        page = f"<!DOCTYPE html><html><head>{style}</head><body><p>{words}</p></body></html>"
+        (tmp_path / "x.pdf").write_bytes(pdf_of(page, "x", ""))
+        looks.append(subprocess.run(["pdftoppm", "-png", tmp_path / "x.pdf"], capture_output=True, check=True).stdout)
+    assert looks[0] != looks[1]
