@@ -17,6 +17,7 @@ from lsstd.standard.standard import Condition, Standard
 from lsstd.standard.wording import (
     applies_texts,
     asked_text,
+    code_of,
     combining_texts,
     place_text,
     rule_text,
@@ -200,7 +201,7 @@ def catalogue(
         asked = (*standard.requires, *band.requires)
         shown["how"] = [asked_text(standard, demand).to(lang) for demand in asked]
     for fact, places, shown in zip(standard.facts.values(), uses(standard).values(), whole["facts"], strict=True):
-        shown |= {"unit": fact.unit.en if fact.unit else None, "used": places}
+        shown |= {"unit": code_of(fact.unit), "used": places}
     whole["measures"] = [
         {
             "id": fact.id,
@@ -302,7 +303,7 @@ def _test(standard: Standard, test: Test) -> dict[str, Any]:
         "fact": test.fact,
         "operator": test.operator,
         "value": test.value if isinstance(test.value, bool) else plain(test.value),
-        "unit": fact.unit.en if fact.unit else None,
+        "unit": code_of(fact.unit),
         "period": fact.period,
     }
 
@@ -357,7 +358,7 @@ def fact_list(of: Result | Standard, lang: Lang) -> list[dict[str, Any]]:
             "id": entry.fact.id,
             "label": entry.fact.label.to(lang),
             "value": plain_value(entry.value),
-            "unit": entry.fact.unit.en if entry.fact.unit else None,
+            "unit": code_of(entry.fact.unit),
             "used": entry.used,
             "informs": entry.informs,
             "contradictions": [

@@ -13,6 +13,7 @@ from lsstd.standard import bands
 from lsstd.standard.bands import Band, Distance, Table
 from lsstd.standard.scoring_table import Criterion, Indicator, Operator, Part
 from lsstd.standard.standard import Condition, Standard, Veto
+from lsstd.standard.wording import code_of
 from lsstd.words import Lang, Text
 
 if TYPE_CHECKING:
@@ -317,7 +318,7 @@ def tested(test: TestResult) -> dict[str, Any]:
         "found": plain_value(test.found),
         "operator": test.operator,
         "required": plain_value(test.required),
-        "unit": test.unit.en if test.unit else None,
+        "unit": code_of(test.unit),
         "state": test.state,
     }
 

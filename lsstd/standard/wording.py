@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Iterator
 from fractions import Fraction
 from typing import Any
@@ -80,6 +81,11 @@ def value_text(value: Any, unit: Text | None = None) -> Text:
 _MULTIPLE = re.compile(r"(?:× *)?([0-9][0-9,]*) *(k|thousand|million|billion)?\b *(.*)")
 _SCALES = {"k": 10**3, "thousand": 10**3, "million": 10**6, "billion": 10**9, "trillion": 10**12}
 _SINGULAR = ((r"^people$", "person"), (r"ies$", "y"), (r"(ss|x|ch|sh)es$", r"\1"), (r"([^s])s$", r"\1"))
+
+
+def code_of(unit: Text | None) -> str | None:
+    """Return a unit as JSON has it whatever the language, in plain letters: ``m2``, ``years``, ``10,000 yuan``."""
+    return unit and unicodedata.normalize("NFKC", unit.en)
 
 
 def _in_english(value: Exact, unit: str) -> str:
