@@ -85,7 +85,7 @@ _SINGULAR = ((r"^people$", "person"), (r"ies$", "y"), (r"(ss|x|ch|sh)es$", r"\1"
 
 def code_of(unit: Text | None) -> str | None:
     """Return a unit as JSON has it whatever the language, in plain letters: ``m2``, ``years``, ``10,000 yuan``."""
-    return unit and unicodedata.normalize("NFKC", unit.en)
+    return unicodedata.normalize("NFKC", unit.en) if unit else None
 
 
 def _in_english(value: Exact, unit: str) -> str:
