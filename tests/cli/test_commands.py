@@ -63,7 +63,7 @@ def test_assess_tells_conditions_rows_and_indicators(lsstd: Callable[..., Any]) 
     clauses = {condition["clause"]: condition for condition in result["conditions"]}
     assert list(clauses) == ["5.1.1", "5.1.2", "5.1.3", "5.1.4", "5.1.5", "5.1.6"]
     assert [test["fact"] for test in clauses["5.1.4"]["tests"]] == ["ecommerce_firms", "live_rooms", "signed_anchors"]
-    area = {"fact": "office_area", "found": 3200, "operator": ">=", "required": 1000, "unit": "m²", "state": "met"}
+    area = {"fact": "office_area", "found": 3200, "operator": ">=", "required": 1000, "unit": "m2", "state": "met"}
     assert clauses["5.1.3"]["tests"] == [area]
     levels = [indicator["level"] for indicator in result["indicators"]]
     assert (levels.count(1), levels.count(2), len(result["criteria"])) == (4, 12, 52)

@@ -69,7 +69,7 @@ def test_lines_move_and_crossing_is_told() -> None:
     assert "<svg" in picture
     form.lines["AAAA"].value = 425
     form.lines["AAA"].value = 429
-    assert "bands.AAA" in form.message.value
+    assert "changes.lines.AAA" in form.message.value
     form.lines["AAA"].value = 401
     form.rows["village_rooms"].value = 15
     assert form.reform().apply(HLJ).maximum == 500
