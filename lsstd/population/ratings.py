@@ -26,8 +26,6 @@ from lsstd.population.table_check import NOT_APPLICABLE
 from lsstd.standard.scoring_table import Criterion, Measured, Part, Rule
 from lsstd.standard.standard import Standard
 
-Units = NDArray[np.signedinteger[Any]]
-
 
 class UnitColumns(NamedTuple):
     """Points of a row as whole units of one over a lattice, a column of them or one number for all."""
