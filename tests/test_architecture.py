@@ -75,7 +75,7 @@ SAME_CLASS_NAMES = {
     "Table",  # bands of a standard's further table (standard), a table of a page (pages)
 }
 SPELLED = re.compile(r"(type\(.+\)|__class__)\.__(qual)?name__")
-HEAVY = ("numpy", "pandas", "matplotlib", "pydantic", "click", "rich", "yaml", "IPython", "papermill", "jupyter_client")
+HEAVY = ("numpy", "pandas", "matplotlib", "pydantic", "click", "yaml", "IPython", "papermill", "jupyter_client")
 
 
 def modules() -> list[Path]:

@@ -179,18 +179,13 @@ def _progress(count: int) -> Iterator[Callable[[Made, int], None]]:
     if count < 2 or not sys.stderr.isatty():
         yield lambda report, _: print(_message(report), end="", file=sys.stderr, flush=True)
         return
-    from rich.console import Console
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
-
-    console = Console(stderr=True, highlight=False, markup=False)
-    left = TextColumn(msg("left").to(language()))
-    with Progress(BarColumn(), MofNCompleteColumn(), left, TimeRemainingColumn(), console=console) as bar:
-        task = bar.add_task("", total=None)
+    with click.progressbar(length=count, show_pos=True, show_percent=False, file=sys.stderr) as bar:
 
         def advance(report: Made, total: int) -> None:
+            bar.length = total
             if not report.ok:
-                bar.console.print(printable(_message(report).rstrip()))
-            bar.update(task, total=total, advance=1)
+                click.echo("\n" + printable(_message(report).rstrip()), err=True)
+            bar.update(1)
 
         yield advance
 

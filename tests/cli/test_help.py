@@ -5,10 +5,10 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from rich.cells import cell_len
 
 from lsstd.cli.app import build
 from lsstd.cli.language import choose_language, language
+from lsstd.pages.terminal import cell_width
 
 NAMES = [*build().commands, *(f"population {name}" for name in build().commands["population"].commands)]  # type: ignore[attr-defined]
 CHINESE = re.compile(r"[\u3001-\u9fff\uff01-\uff5e]")
@@ -21,7 +21,7 @@ ENGLISH = re.compile(r"(?<![-\w./])[a-z]{3,} [a-z]{2,}")
 def test_help_is_whole_and_in_one_language(lsstd: Callable[..., Any], name: str, lang: str) -> None:
     ran = lsstd("--lang", lang, *name.split(), "--help")
     assert (ran.status, ran.err) == (0, "")
-    assert max(map(cell_len, ran.out.splitlines())) <= 80
+    assert max(map(cell_width, ran.out.splitlines())) <= 80
     assert "..." not in ran.out.replace("[ARGS]...", "")
     listed = [line for line in ran.out.splitlines() if re.match(r"  \S", line)]
     assert all(re.search(r"\S  +\S", line) or not line.startswith("  -") for line in listed)  # each option has a help

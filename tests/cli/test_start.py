@@ -10,7 +10,7 @@ import pytest
 from lsstd.files.places import example
 
 NEAR = str(example("near_aaa"))
-HEAVY = ("pydantic", "pandas", "matplotlib", "rich", "numpy", "yaml", "nbconvert", "papermill", "IPython")
+HEAVY = ("pydantic", "pandas", "matplotlib", "numpy", "yaml", "nbconvert", "papermill", "IPython")
 
 
 def started(*arguments: str, **env: str) -> subprocess.CompletedProcess[str]:
