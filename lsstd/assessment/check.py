@@ -47,7 +47,20 @@ def parse_assessment(
         _check(standard, checked, problems)
     if assessment is None or problems.found:
         raise problems.error(title)
-    return assessment
+    return _with_level_ids(standard, assessment)
+
+
+def _with_level_ids(standard: Standard, assessment: Assessment) -> Assessment:
+    """Return an assessment in which levels answered by their labels are named by their ids."""
+    rules = {key: row.rule for key, row in standard.criteria.items() if row.rule and row.rule.levels}
+    answers = dict(assessment.answers)
+    for key, answer in answers.items():
+        levels = (rules[key].levels or {}) if key in rules else {}
+        if answer.level is not None and answer.level not in levels and key in rules:
+            level = standard.criteria[key].level(answer.level)
+            name = next(name for name, entry in levels.items() if entry is level)
+            answers[key] = answer.model_copy(update={"level": name})
+    return assessment.model_copy(update={"answers": answers}) if answers != assessment.answers else assessment
 
 
 def _sound(value: dict[str, Any], problems: Problems) -> dict[str, Any]:
@@ -168,7 +181,7 @@ def _check_named_level(row: Criterion, level: int | str, place: str, problems: P
     names = list(row.rule.levels or {}) if row.rule else []
     if not names:
         problems.add(place, "level", msg("met, unmet or {score: …}; this row has points, not levels"))
-    elif level not in names:
+    elif row.level(level) is None:
         problems.add(f"{place}.level", str(level), nearest(str(level), names))
 
 

@@ -10,7 +10,7 @@ from lsstd.cli.output import emit, note, print_json
 from lsstd.errors import LsstdError
 from lsstd.words import msg
 
-KIND = argument("standard|assessment|reform", msg("kind of file"), "kind", str)
+KIND = argument("standard|assessment|reform|population", msg("kind of file"), "kind", str)
 NAME = argument("STANDARD", msg("id or file of a standard"), "name", str)
 CLAUSE = option("--clause C", msg("only this clause, such as 5.1.3"))
 PART = option("--part PART", msg("only this part, such as form or terms"))
@@ -41,11 +41,16 @@ def standards(options: Options) -> bool:
 @command(msg("Print a JSON Schema with which editors complete and check"), KIND)
 def schema(kind: str) -> None:
     """Print the JSON Schema of one kind of file."""
-    from lsstd.changes.json_schema import KINDS, json_schema
+    from lsstd.changes.json_schema import MODELS, json_schema, schema_of
 
-    if kind not in KINDS:
-        raise click.UsageError(f"{kind}: {' / '.join(KINDS)}")
-    print_json(json_schema(kind, language()))
+    if kind == "population":
+        from lsstd.population.synthetic import Assumptions
+
+        print_json(schema_of(Assumptions, msg("assumptions of a made-up population for lsstd"), language()))
+    elif kind in MODELS:
+        print_json(json_schema(kind, language()))
+    else:
+        raise click.UsageError(f"{kind}: {' / '.join([*MODELS, 'population'])}")
 
 
 @command(msg("Show what is encoded of a standard"), NAME, CLAUSE, PART, REFORM, JSON)

@@ -16,7 +16,7 @@ from lsstd.exact import shown
 from lsstd.standard import bands
 from lsstd.standard.scoring_table import Criterion
 from lsstd.standard.standard import Condition, Standard, Veto
-from lsstd.words import Text, in_turn, msg, msg_in, noted, paired
+from lsstd.words import Text, in_turn, msg, noted, paired
 
 
 def evaluate(standard: Standard, assessment: Assessment, readings: dict[str, str] | None = None) -> Result:
@@ -63,6 +63,7 @@ def evaluate(standard: Standard, assessment: Assessment, readings: dict[str, str
         *held,
         *_contradictions(standard, rows),
         *_between_bands(standard, chosen["between_bands"], score),
+        *_between_levels(rows),
         *grader.missed(tree),
         *facts.findings,
         *(Finding("evidence", *unproven) for unproven in (profile.unproven() if profile else ())),
@@ -159,9 +160,26 @@ def _between_bands(standard: Standard, reading: str, score: Score) -> Iterator[F
             low=noted(low.grade, low.printed),
             high=noted(high.grade, high.printed),
             reading=reading,
-            grade=bands.grade_of(completed, points) or msg_in("label", "no grade"),
+            grade=standard.named(bands.grade_of(completed, points)),
         )
         yield Finding("between_bands", clause, message)
+
+
+def _between_levels(rows: dict[str, CriterionResult]) -> Iterator[Finding]:
+    """Tell points that an answer names and that are of none of a row's levels; they count as given."""
+    for row in rows.values():
+        levels, answer = (row.criterion.rule and row.criterion.rule.levels) or {}, row.answer
+        if answer is None or answer.score is None or not levels:
+            continue
+        spans = [level.points for level in levels.values()]
+        if answer.score != row.criterion.lowest and not any(low <= answer.score <= high for low, high in spans):
+            message = msg(
+                "Row {row}, {gloss}: {points} points are of none of its levels; they count as given",
+                row=row.criterion.row,
+                gloss=row.criterion.gloss,
+                points=shown(answer.score),
+            )
+            yield Finding("between_levels", row.criterion.clause, message)
 
 
 def _expired(standard: Standard, assessment: Assessment) -> Iterator[Finding]:

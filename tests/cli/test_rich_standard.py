@@ -66,7 +66,7 @@ def folder(tmp_path: Path) -> Path:
     (tmp_path / "own.yaml").write_text(OWN, encoding="utf-8")
     scenario = "scenario: cleaner\nbase: own.yaml\nfacts: {faults: 0}\nanswers: {light: {level: fair}}\n"
     (tmp_path / "cleaner.yaml").write_text(scenario, encoding="utf-8")
-    reform = "reform: milder\nstandard: rich\nchanges: {lines.优: 22, indicators.trade.cap: 35}\n"
+    reform = "reform: milder\nstandard: rich\nchanges: {lines.优: 22, indicators.trade.cap: 35}\nnew_total: 29.75\n"
     (tmp_path / "milder.yaml").write_text(reform, encoding="utf-8")
     return tmp_path
 
