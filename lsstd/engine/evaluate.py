@@ -166,18 +166,18 @@ def _between_bands(standard: Standard, reading: str, score: Score) -> Iterator[F
 
 
 def _between_levels(rows: dict[str, CriterionResult]) -> Iterator[Finding]:
-    """Tell points that an answer names and that are of none of a row's levels; they count as given."""
+    """Tell points that are of none of the tiers within which a rater is free; they count as given."""
     for row in rows.values():
-        levels, answer = (row.criterion.rule and row.criterion.rule.levels) or {}, row.answer
-        if answer is None or answer.score is None or not levels:
+        levels = (row.criterion.rule and row.criterion.rule.levels) or {}
+        points, spans = row.answer and row.answer.score, [level.points for level in levels.values()]
+        if points is None or points == row.criterion.lowest or all(low == high for low, high in spans):
             continue
-        spans = [level.points for level in levels.values()]
-        if answer.score != row.criterion.lowest and not any(low <= answer.score <= high for low, high in spans):
+        if not any(low <= points <= high for low, high in spans):
             message = msg(
                 "Row {row}, {gloss}: {points} points are of none of its levels; they count as given",
                 row=row.criterion.row,
                 gloss=row.criterion.gloss,
-                points=shown(answer.score),
+                points=shown(points),
             )
             yield Finding("between_levels", row.criterion.clause, message)
 

@@ -120,7 +120,7 @@ def _score(result: Result) -> Text:
     if not result.standard.grades:
         return _points(secured, possible, top)
     below, grades = result.standard.below, (result.grade.secured, result.grade.possible)
-    now, then = (result.standard.named(None) if grade is None else named_grade(grade) for grade in grades)
+    now, then = (named_grade(grade) if grade else below or msg("no grade") for grade in grades)
     if secured == possible:
         return msg("{secured} of {top} points, {now}", secured=secured, top=top, now=now)
     if grades == (None, None):
