@@ -111,7 +111,8 @@ class Judge:
             whole = top if answer["state"] == "met" else unmet
             return agreed(ends[0], ends[1], whole, whole)
         if kind == "levels" and "level" in answer:
-            points = rule[answer["level"]]["points"]
+            level = next(v for k, v in rule.items() if answer["level"] in (k, *names_of(v["label"])))
+            points = level["points"]
             low, high = points if isinstance(points, list) else [points, points]
             return exact(low), exact(high)
         named = [exact(p) for p in written(answer)]
@@ -286,6 +287,10 @@ def written(answer: Plain) -> list[Any]:
     chances = answer.get("chances") or []
     pairs = chances.items() if isinstance(chances, dict) else chances
     return answer.get("range") or [float(points) for points, chance in pairs if chance > 0]
+
+
+def names_of(label: Any) -> list[str]:
+    return list(label.values()) if isinstance(label, dict) else [label]
 
 
 def flat(points: Any) -> list[Any]:

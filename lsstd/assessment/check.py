@@ -54,7 +54,7 @@ def parse_assessment(
         _check(standard, checked, problems)
     if checked is None or problems.found:
         raise problems.error(title)
-    return checked
+    return _with_level_ids(standard, checked)
 
 
 def _former_readings(standard: Standard, readings: dict[Any, Any], problems: Problems) -> Iterator[Carried]:
@@ -115,6 +115,19 @@ def _pieces(row: Criterion, answered: Iterable[str]) -> dict[str, list[str]]:
     """Return, by each part answered that the row no longer has, the parts that it was divided into."""
     pieces = {name: [part.id for part in row.parts.values() if part.was == name] for name in answered}
     return {name: found for name, found in pieces.items() if found and name not in row.parts}
+
+
+def _with_level_ids(standard: Standard, assessment: Assessment) -> Assessment:
+    """Return an assessment in which levels answered by their labels are named by their ids."""
+    rules = {key: row.rule for key, row in standard.criteria.items() if row.rule and row.rule.levels}
+    answers = dict(assessment.answers)
+    for key, answer in answers.items():
+        levels = (rules[key].levels or {}) if key in rules else {}
+        if answer.level is not None and answer.level not in levels and key in rules:
+            level = standard.criteria[key].level(answer.level)
+            name = next(name for name, entry in levels.items() if entry is level)
+            answers[key] = answer.model_copy(update={"level": name})
+    return assessment.model_copy(update={"answers": answers}) if answers != assessment.answers else assessment
 
 
 def _sound(value: dict[str, Any], problems: Problems) -> dict[str, Any]:
@@ -232,7 +245,7 @@ def _check_named_level(row: Criterion, level: int | str, place: str, problems: P
     names = list(row.rule.levels or {}) if row.rule else []
     if not names:
         problems.add(place, "level", msg("met, unmet or {score: …}; this row has points, not levels"))
-    elif level not in names:
+    elif row.level(level) is None:
         problems.add(f"{place}.level", str(level), nearest(str(level), names))
 
 

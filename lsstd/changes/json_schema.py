@@ -10,12 +10,11 @@ from lsstd.standard.models import Model
 from lsstd.standard.standard import Standard
 from lsstd.words import Lang, Text, msg
 
-_MODELS: dict[str, tuple[type[Model], Text]] = {
+MODELS: dict[str, tuple[type[Model], Text]] = {
     "standard": (Standard, msg("a standard for lsstd")),
     "assessment": (Assessment, msg("an assessment for lsstd")),
     "reform": (Reform, msg("a reform for lsstd")),
 }
-KINDS = tuple(_MODELS)
 
 
 def json_schema(kind: str, lang: Lang = "en") -> dict[str, Any]:
@@ -27,7 +26,11 @@ def json_schema(kind: str, lang: Lang = "en") -> dict[str, Any]:
     lang : {"zh", "en"}
         The language of the title; descriptions are in English.
     """
-    model, title = _MODELS[kind]
+    return schema_of(*MODELS[kind], lang)
+
+
+def schema_of(model: type[Model], title: Text, lang: Lang = "en") -> dict[str, Any]:
+    """Return the JSON Schema of the files that a model reads."""
     found = model.model_json_schema(by_alias=True)
     for entry in (found, *found["$defs"].values()):
         required = entry.get("required", [])

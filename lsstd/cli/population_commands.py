@@ -24,7 +24,7 @@ from lsstd.cli.options import (
 )
 from lsstd.cli.output import emit, note, write_sections
 from lsstd.errors import LsstdError, Problem
-from lsstd.words import msg
+from lsstd.words import msg, noted
 
 if TYPE_CHECKING:
     from lsstd.population.population import Population
@@ -91,14 +91,15 @@ def _write_report(population: Path, output: Path, options: Options) -> None:
 @command(
     msg("Generate a synthetic population from assumptions"),
     argument("ASSUMPTIONS", msg("file of assumptions"), "assumptions"),
-    *(CSV, COUNT, SEED, AGAINST, FORCE),
+    *(CSV, COUNT, SEED, STANDARD, FORCE),
 )
-def generate(assumptions: Path, path: Path, count: int, seed: int, against: str, options: Options) -> None:
-    """Write a synthetic population."""
+def generate(assumptions: Path, path: Path, count: int, seed: int, options: Options) -> None:
+    """Write a synthetic population of the standard that is named, else of the one that the assumptions name."""
     from lsstd.files.standards import load_standard
-    from lsstd.population.synthetic import load_assumptions, synthetic
+    from lsstd.population.synthetic import load_assumptions, standard_of, synthetic
 
-    standard = load_standard(against)
+    standard = load_standard(options.standard or standard_of(assumptions))
+    note(msg("standard: {standard}", standard=noted(standard.standard, standard.edition)))
     _write(synthetic(load_assumptions(assumptions, standard), standard, count, seed), path, options)
 
 

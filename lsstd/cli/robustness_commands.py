@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from lsstd.cli.language import language
 from lsstd.cli.options import (
@@ -20,11 +20,12 @@ from lsstd.cli.options import (
     option,
 )
 from lsstd.cli.output import emit
-from lsstd.words import msg
+from lsstd.words import Lang, msg
 
 if TYPE_CHECKING:
     from lsstd.engine.result import Result
     from lsstd.pages.blocks import Section
+    from lsstd.standard.standard import Standard
 
 UNKNOWN = option("--unknown P", msg("chance that an unknown is met"), float, default=0.5)
 COMMON = option("--common FILE", msg("common factor: levels, weights, odds"), PATH)
@@ -33,12 +34,34 @@ PERHAPS_MANY = msg("assessment, or population (CSV, folder)")
 _TABLES = (".csv", ".xlsx", ".parquet")
 
 
-def _noticed(result: Result, sections: Iterable[Section]) -> Iterator[Section]:
-    """Yield what is told before anything on a grade: a veto, that this is a self-assessment; then the sections."""
-    from lsstd.pages.base_page import notice
+def _emit_graded(
+    options: Options,
+    result: Result,
+    of: Callable[[Standard], Any],
+    sections: Callable[..., Iterable[Section]],
+    *lang: Lang,
+) -> None:
+    """Print an analysis of the grade; where only tables grade that do not decide, one of the grade of each."""
+    standard = result.standard
+    found = {table: of(view) for table, view in (standard.by_table or {"": standard}).items()}
 
-    yield notice(result, language())
-    yield from sections
+    def documents() -> Any:
+        if "" in found:
+            return found[""].to_dict(*lang)
+        tables = [{"table": table, **each.to_dict(*lang)} for table, each in found.items()]
+        return {"standard": standard.standard, "tables": tables}
+
+    def told() -> Iterator[Section]:
+        yield notice(result, language())
+        for table, each in found.items():
+            if table:
+                yield section(standard.tables[table].label, language())
+            yield from sections(each, language())
+
+    from lsstd.pages.base_page import notice
+    from lsstd.pages.blocks import section
+
+    emit(options, documents, told)
 
 
 @command(msg("How certain score and grade are"), FILE, UNKNOWN, COMMON, *SCORING, JSON)
@@ -49,8 +72,11 @@ def uncertainty(file: Path, unknown: float, common: Path | None, options: Option
     from lsstd.robustness.uncertainty import uncertainty as of
 
     result, factor = options.result(file), load_common(common) if common else None
-    found = of(result.standard, result.assessment, readings=result.readings, unknown=unknown, common=factor)
-    emit(options, lambda: found.to_dict(language()), lambda: _noticed(result, uncertainty_sections(found, language())))
+
+    def of_grades(standard: Standard) -> Any:
+        return of(standard, result.assessment, readings=result.readings, unknown=unknown, common=factor)
+
+    _emit_graded(options, result, of_grades, uncertainty_sections, language())
 
 
 @command(msg("Which rows score and grade depend on"), FILE, TARGET, UNKNOWN, *SCORING, JSON)
@@ -60,8 +86,11 @@ def sensitivity(file: Path, target: str | None, unknown: float, options: Options
     from lsstd.robustness.sensitivity import sensitivity as of
 
     result = options.result(file)
-    found = of(result.standard, result.assessment, target, readings=result.readings, unknown=unknown)
-    emit(options, found.to_dict, lambda: _noticed(result, sensitivity_sections(found, language())))
+
+    def of_grades(standard: Standard) -> Any:
+        return of(standard, result.assessment, target, readings=result.readings, unknown=unknown)
+
+    _emit_graded(options, result, of_grades, sensitivity_sections)
 
 
 @command(msg("What the grade withstands, and which rows guarantee it"), FILE, *SCORING, JSON)
@@ -71,8 +100,11 @@ def certificate(file: Path, options: Options) -> None:
     from lsstd.robustness.certificate import certificate as of
 
     result = options.result(file)
-    found = of(result.standard, result.assessment, result.readings)
-    emit(options, found.to_dict, lambda: _noticed(result, certificate_sections(found, language())))
+
+    def of_grades(standard: Standard) -> Any:
+        return of(standard, result.assessment, result.readings)
+
+    _emit_graded(options, result, of_grades, certificate_sections)
 
 
 @command(
@@ -98,5 +130,8 @@ def readings(file: Path, options: Options) -> None:
     result = options.result(file)
     default = result.standard.default_readings
     held = {key: option for key, option in result.readings.items() if option != default[key]}  # a scenario's, too
-    found = readings_envelope(result.standard, result.assessment, {**held, **options.readings})
-    emit(options, found.to_dict, lambda: _noticed(result, envelope_sections(found, language())))
+
+    def of_grades(standard: Standard) -> Any:
+        return readings_envelope(standard, result.assessment, {**held, **options.readings})
+
+    _emit_graded(options, result, of_grades, envelope_sections)

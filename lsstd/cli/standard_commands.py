@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from lsstd.standard.document import Crosswalk
     from lsstd.standard.standard import Standard
 
-KIND = argument("standard|assessment|reform", msg("kind of file"), "kind", str)
+KIND = argument("standard|assessment|reform|population", msg("kind of file"), "kind", str)
 NAME = argument("STANDARD|ENTRY", msg("id or file of a standard, or what to show of any"), "name", str)
 ENTRY = argument("[ENTRY]", msg("a clause, a row's number or an id, such as 5.1.1, 6, live_rooms"), "entry", str)
 CLAUSE = option("--clause C", msg("only this clause, such as 5.1.3"))
@@ -53,11 +53,16 @@ def standards(options: Options) -> bool:
 @command(msg("Print a JSON Schema with which editors complete and check"), KIND)
 def schema(kind: str) -> None:
     """Print the JSON Schema of one kind of file."""
-    from lsstd.changes.json_schema import KINDS, json_schema
+    from lsstd.changes.json_schema import MODELS, json_schema, schema_of
 
-    if kind not in KINDS:
-        raise click.UsageError(f"{kind}: {' / '.join(KINDS)}")
-    print_json(json_schema(kind, language()))
+    if kind == "population":
+        from lsstd.population.synthetic import Assumptions
+
+        print_json(schema_of(Assumptions, msg("assumptions of a made-up population for lsstd"), language()))
+    elif kind in MODELS:
+        print_json(json_schema(kind, language()))
+    else:
+        raise click.UsageError(f"{kind}: {' / '.join([*MODELS, 'population'])}")
 
 
 @command(

@@ -16,7 +16,7 @@ from lsstd.exact import Exact, shown
 from lsstd.standard import bands
 from lsstd.standard.scoring_table import Criterion
 from lsstd.standard.standard import Condition, Standard, Veto
-from lsstd.words import Text, in_turn, msg, msg_in, noted, paired
+from lsstd.words import Text, in_turn, msg, noted, paired
 
 
 def evaluate(standard: Standard, assessment: Assessment, readings: dict[str, str] | None = None) -> Result:
@@ -63,6 +63,7 @@ def evaluate(standard: Standard, assessment: Assessment, readings: dict[str, str
         *held,
         *_contradictions(standard, rows),
         *_between_bands(standard, chosen["between_bands"], score),
+        *_between_levels(rows),
         *grader.missed(tree),
         *facts.findings,
         *(Finding("evidence", *unproven) for unproven in (profile.unproven() if profile else ())),
@@ -161,7 +162,7 @@ def _between_bands(standard: Standard, reading: str, score: Score) -> Iterator[F
             low=noted(low.grade, low.printed),
             high=noted(high.grade, high.printed),
             reading=reading,
-            grade=bands.grade_of(completed, points) or msg_in("label", "no grade"),
+            grade=standard.named(bands.grade_of(completed, points)),
         )
         yield Finding("between_bands", clause, message)
 
@@ -204,6 +205,23 @@ def lost_points(standard: Standard, row: CriterionResult) -> Text:
     """Tell that a row which does not apply earns nothing of an unchanged maximum."""
     top, full = shown(row.criterion.max_score), shown(standard.maximum)
     return msg("it does not apply and earns none of its {top} points; the maximum stays {full}", top=top, full=full)
+
+
+def _between_levels(rows: dict[str, CriterionResult]) -> Iterator[Finding]:
+    """Tell points that are of none of the tiers within which a rater is free; they count as given."""
+    for row in rows.values():
+        levels = (row.criterion.rule and row.criterion.rule.levels) or {}
+        points, spans = row.answer and row.answer.score, [level.points for level in levels.values()]
+        if points is None or points == row.criterion.lowest or all(low == high for low, high in spans):
+            continue
+        if not any(low <= points <= high for low, high in spans):
+            message = msg(
+                "Row {row}, {gloss}: {points} points are of none of its levels; they count as given",
+                row=row.criterion.row,
+                gloss=row.criterion.gloss,
+                points=shown(points),
+            )
+            yield Finding("between_levels", row.criterion.clause, message)
 
 
 def _expired(standard: Standard, assessment: Assessment) -> Iterator[Finding]:

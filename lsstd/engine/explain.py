@@ -180,8 +180,8 @@ def _answered(row: CriterionResult) -> Text:
     if answer.chances is not None:
         answered = ", ".join(f"{shown(score)}: {shown(chance * 100)}%" for score, chance in answer.chances)
         return msg("Answered, chances of points: {answered}", answered=answered)
-    if answer.level is not None and row.criterion.rule and row.criterion.rule.levels:
-        return msg("Answered: {label}", label=row.criterion.rule.levels[str(answer.level)].label)
+    if answer.level is not None and (level := row.criterion.level(answer.level)):
+        return msg("Answered: {label}", label=level.label)
     return msg("Answered part by part")
 
 

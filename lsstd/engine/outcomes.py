@@ -147,15 +147,16 @@ def reading_matters(standard: Standard, assessment: Assessment, chosen: Mapping[
         found = {option: outcomes.under({**chosen, key: option}) for option in reading.options}
         secured = {option: other.secured for option, other in found.items() if other.secured != here.secured}
         awarded = {option: other.awarded for option, other in found.items() if other.awarded != here.awarded}
+        none = (standard.below if secured else None) or _NONE
         if others := secured or awarded:
             message = msg(
                 "the reading {key} decides {what}: under {option} {before}; {others}",
                 key=key,
                 what=msg("the grade") if secured else msg("the self-assessed grade"),
                 option=chosen[key],
-                before=(here.secured if secured else here.awarded) or _NONE,
+                before=(here.secured if secured else here.awarded) or none,
                 others=in_turn(
-                    (msg("under {option} {grade}", option=o, grade=grade or _NONE) for o, grade in others.items()),
+                    (msg("under {option} {grade}", option=o, grade=grade or none) for o, grade in others.items()),
                     len(others),
                 ),
             )

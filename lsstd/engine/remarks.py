@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import pairwise
 
 from lsstd.engine.grading import needed
 from lsstd.engine.tree import full_tree
@@ -19,6 +20,7 @@ def standard_remarks(standard: Standard) -> Iterator[Fault]:
     yield from _sums(standard)
     yield from unreachable(standard)
     yield from _rows(standard)
+    yield from _tiers(standard)
     yield from _unused(standard)
 
 
@@ -74,6 +76,23 @@ def _best(row: Criterion) -> Exact | None:
     if rule and rule.points:
         return rule.points.start + total(max(part.points or 0, 0) for part in row.parts.values())
     return None
+
+
+def _tiers(standard: Standard) -> Iterator[Fault]:
+    """Yield tiers within which a rater is free and that overlap, or between which whole steps lie that none holds."""
+    for row in standard.scored_rows:
+        levels = sorted(((row.rule and row.rule.levels) or {}).items(), key=lambda entry: entry[1].points)
+        step = standard.rounding_step
+        for (lower, below), (higher, above) in pairwise(levels):
+            ends, place = (below.points[1], above.points[0]), f"criteria.{row.id}.rule.levels.{higher}.points"
+            if below.points[0] == ends[0] and ends[1] == above.points[1]:
+                continue  # two levels of fixed points
+            if ends[0] > ends[1]:
+                found = msg("{low} to {high} is also of {level}", low=shown(ends[1]), high=shown(ends[0]), level=lower)
+                yield place, found, msg("tiers that do not overlap")
+            elif ends[1] - ends[0] > step:
+                found = msg("between {low} and {high} there is no level", low=shown(ends[0]), high=shown(ends[1]))
+                yield place, found, msg("tiers at most {step} apart", step=shown(step))
 
 
 def _unused(standard: Standard) -> Iterator[Fault]:

@@ -240,7 +240,11 @@ class Result:
             "score": _points(self.score) if self.standard.scored_rows else None,
             "grade": {**self.grade._asdict(), "shown": shown} if self.standard.scored_rows else None,
             "disqualified": self.disqualified,
-            **({"tables": [_table(found) for found in self.tables.values()]} if self.tables else {}),
+            **(
+                {"tables": [_table(self.standard, found, lang) for found in self.tables.values()]}
+                if self.tables
+                else {}
+            ),
             "indicators": [
                 {
                     "id": node.indicator.id,
@@ -273,8 +277,9 @@ def _points(score: Score | CriterionResult) -> dict[str, int | float]:
     return {"secured": plain(score.secured), "possible": plain(score.possible), "maximum": plain(score.maximum)}
 
 
-def _table(found: TableGrade) -> dict[str, Any]:
-    return {"id": found.table.id, "secured": found.secured, "possible": found.possible}
+def _table(standard: Standard, found: TableGrade, lang: Lang) -> dict[str, Any]:
+    grades = {"secured": found.secured, "possible": found.possible}
+    return {"id": found.table.id, **grades, "shown": {key: standard.named(g).to(lang) for key, g in grades.items()}}
 
 
 def _profile(profile: Profile, lang: Lang) -> dict[str, Any]:

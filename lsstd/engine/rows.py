@@ -192,8 +192,8 @@ def score_row(
     if answer and answer.state in _OF_STATE:
         end = rules.top if answer.state == "met" else rules.unmet
         span, contradicts = _hold_against(by_rule, Span(end, end))
-    elif row.rule and row.rule.levels and answer and answer.level is not None:
-        span, contradicts = _hold_against(by_rule, Span(*row.rule.levels[str(answer.level)].points))
+    elif answer and answer.level is not None and (level := row.level(answer.level)):
+        span, contradicts = _hold_against(by_rule, Span(*level.points))
     if top is not None and (said := _spoken(answer)):
         left = by_rule if kind in ("points", *MEASURED) else rules.left_by_facts(states)
         span, contradicts = rules.points_said(said, left), said.low > left.high or said.high < left.low

@@ -290,8 +290,8 @@ class Tree:
 
     @cached_property
     def nodes(self) -> dict[str, IndicatorResult]:
-        """The indicators in the document's order."""
-        return {key: self._result(node) for key, node in self.standard.indicators.items() if key in self.secured.nodes}
+        """The indicators, each followed by those under it."""
+        return {node.id: self._result(node) for node in self.standard.descent()}
 
     def _result(self, node: Indicator) -> IndicatorResult:
         low, high = self.secured.nodes[node.id], self.possible.nodes[node.id]

@@ -119,10 +119,8 @@ def _score(result: Result) -> Text:
     secured, possible, top = result.standard.points(*result.score)
     if not result.standard.grades:
         return _points(secured, possible, top)
-    below = result.standard.below
-    none = below or msg("no grade")
-    grades = (result.grade.secured, result.grade.possible)
-    now, then = (none if grade is None else named_grade(grade) for grade in grades)
+    below, grades = result.standard.below, (result.grade.secured, result.grade.possible)
+    now, then = (named_grade(grade) if grade else below or msg("no grade") for grade in grades)
     if secured == possible:
         return msg("{secured} of {top} points, {now}", secured=secured, top=top, now=now)
     if grades == (None, None):

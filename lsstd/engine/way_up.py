@@ -44,7 +44,10 @@ def gaps_of(result: Result) -> tuple[Gap, ...]:
     """Return rows with points still to gain: first those that alone reach a higher grade, then by points."""
     otherwise, found, now = Otherwise(result), [], result.grade.secured
     for row in result.criteria.values():
-        if row.applies and row.maximum > row.secured and result.counts(row.criterion.indicator):
+        is_open = row.maximum > row.secured or (
+            row.state != "met" and row.criterion.id in result.standard.demanded_rows
+        )
+        if row.applies and is_open and result.counts(row.criterion.indicator):
             grade, points = otherwise.scored([_closed(row)])
             found.append(Gap(row, points, grade, crosses=grade is not None and grade != now))
     return tuple(sorted(found, key=lambda gap: (not gap.crosses, -gap.points, gap.row.criterion.row)))
@@ -207,6 +210,8 @@ def _together(result: Result, way: WayUp) -> Iterator[Text]:
 def _gain(gap: Gap, with_grade: bool = False) -> Text:
     """Name a row with the points that closing it adds to the total."""
     name, points = named_row(gap.row), shown(gap.points)
+    if gap.row.criterion.max_score is None:
+        return msg("{name} (to be met; it has no points)", name=name)
     if with_grade:
         return msg("{name} (+{points}, {grade})", name=name, points=points, grade=gap.grade)
     return msg("{name} (+{points})", name=name, points=points)

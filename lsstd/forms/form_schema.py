@@ -46,9 +46,7 @@ def form_schema(standard: Standard) -> dict[str, Any]:
         "conditions": [_condition(standard, condition) for condition in standard.conditions.values()]
         + [_condition(standard, veto) for veto in standard.vetoes.values()],
         "rows": list(_row_groups(standard)),
-        "indicators": [
-            {"id": node.id, "parent": node.parent, "name": both(node.name)} for node in standard.indicators.values()
-        ],
+        "indicators": [{"id": node.id, "parent": node.parent, "name": both(node.name)} for node in standard.descent()],
         "readings": [
             {
                 "id": key,
@@ -141,7 +139,7 @@ def _fields(standard: Standard, names: Iterable[str]) -> list[dict[str, Any]]:
 
 def _row_groups(standard: Standard) -> Iterator[dict[str, Any]]:
     """Yield the rows under each indicator that has any; or the topics, by the topic above them."""
-    for node in standard.indicators.values():
+    for node in standard.descent():
         if rows := standard.rows_of[node.id]:
             above = standard.indicators[node.parent].name if node.parent else None
             listed = [_row(standard, row) for row in rows]

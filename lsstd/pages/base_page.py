@@ -161,7 +161,7 @@ def gaps(result: Result, lang: Lang) -> Section:
             gap.row.criterion.row,
             gap.row.criterion.gloss,
             _state(gap.row.state, lang),
-            f"+{shown(gap.points)}",
+            None if gap.row.criterion.max_score is None else f"+{shown(gap.points)}",
             (gap.grade or None) if gap.crosses else None,
         )
         for gap in result.gaps

@@ -136,7 +136,7 @@ def tree(standard: Standard, ax: Axes | None = None, lang: Lang = "zh") -> Axes:
     nodes = full_tree(standard).nodes
     most = max(float(node.score.maximum) for node in nodes.values())
     rows = []
-    for indicator in standard.indicators.values():
+    for indicator in standard.descent():
         points, numbers = nodes[indicator.id].score.maximum, [row.row for row in standard.rows_of[indicator.id]]
         span = "–".join(dict.fromkeys((str(numbers[0]), str(numbers[-1])))) if numbers else ""
         text = msg("{points} points · rows {span}", points=shown(points), span=span).to(lang)

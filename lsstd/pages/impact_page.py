@@ -79,7 +79,7 @@ def grades(impact: Impact, lang: Lang) -> Section:
     found, total = impact.to_dict(movers=0), len(impact.population)
     rows = [
         (
-            grade_name(before["grade"], lang),
+            grade_name(impact.before.standard, before["grade"], lang),
             *(before["count"], after["count"]),
             *(f"{side['count'] / total:.1%}" for side in (before, after)),
         )
@@ -98,7 +98,7 @@ def shares_figure(impact: Impact, lang: Lang) -> Figure:
 @report_sections("impact", _SECTIONS)
 def flows(impact: Impact, lang: Lang) -> Section:
     """Return who goes from which grade to which."""
-    names = [grade_name(grade, lang) for grade in impact.grades]
+    names = [grade_name(impact.before.standard, grade, lang) for grade in impact.grades]
     rows = [(name, *map(str, counts)) for name, counts in zip(names, impact.transitions.to_numpy(), strict=True)]
     heads = [msg("before \\ after"), *(Text(name, name) for name in names)]
     listed = grid(lang, heads, rows, right=range(1, len(heads)))
@@ -124,7 +124,13 @@ def groups(impact: Impact, lang: Lang) -> Section:
     ]
     sides = dict(zip(("before", "after"), words(lang, msg("before"), msg("after")), strict=True))
     close = [
-        (sides[c["side"]], grade_name(c["grade"], lang), f"{c['line']:g}", str(c["below"]), str(c["above"]))
+        (
+            sides[c["side"]],
+            grade_name(impact.before.standard, c["grade"], lang),
+            f"{c['line']:g}",
+            str(c["below"]),
+            str(c["above"]),
+        )
         for c in found["cliffs"]
     ]
     heads = [
@@ -150,7 +156,7 @@ def movers(impact: Impact, lang: Lang) -> Section:
     rows = [
         (
             mover["id"],
-            *(grade_name(mover[side], lang) for side in ("from", "to")),
+            *(grade_name(impact.before.standard, mover[side], lang) for side in ("from", "to")),
             *(f"{mover[side]:.6g}" for side in ("from_score", "to_score")),
             _change(mover["change"]),
         )

@@ -25,7 +25,7 @@ def _title(title: Text, is_synthetic: bool, lang: Lang) -> str:
 def transitions(impact: Impact, ax: Axes | None = None, lang: Lang = "zh") -> Axes:
     """Draw how many go from which grade (down) to which (across), the darker the larger a share of its line."""
     counts = impact.transitions.to_numpy()
-    names = [grade_name(grade, lang) for grade in impact.grades]
+    names = [grade_name(impact.before.standard, grade, lang) for grade in impact.grades]
     with canvas(ax, 5.2, 4.4) as ax:
         lines = counts.sum(axis=1, keepdims=True)
         parts = np.divide(counts, lines, out=np.zeros(counts.shape), where=lines > 0)
@@ -50,7 +50,7 @@ def shares(impact: Impact, ax: Axes | None = None, lang: Lang = "zh") -> Axes:
     with canvas(ax, 6.6, 2.4) as ax:
         left = np.zeros(2)
         for grade, before, after in zip(impact.grades, table["share_before"], table["share_after"], strict=True):
-            widths, label = np.array([before, after]) * 100, grade_name(grade, lang)
+            widths, label = np.array([before, after]) * 100, grade_name(impact.before.standard, grade, lang)
             bars = ax.barh([1, 0], widths, left=left, color=colours[grade], label=label, height=0.6)
             labels = [f"{width:.0f}%" if width >= 6 else "" for width in widths]
             ax.bar_label(bars, labels, label_type="center", color="white")
@@ -88,7 +88,9 @@ def _sweep_lines(sweep: Sweep, ax: Axes | None, lang: Lang) -> Axes:
     with canvas(ax, 6.6, 3.6) as ax:
         for i, grade in enumerate(sweep.grades):
             lines = sweep.table.iloc[i :: len(sweep.grades)]
-            ax.plot(lines[path], lines["share"] * 100, color=colours[grade], label=grade_name(grade, lang))
+            ax.plot(
+                lines[path], lines["share"] * 100, color=colours[grade], label=grade_name(sweep.standard, grade, lang)
+            )
         ax.set_ylim(bottom=0)
         ax.set_xlabel(path)
         ax.set_ylabel("%")
@@ -106,6 +108,6 @@ def _sweep_map(sweep: Sweep, grade: str | None, ax: Axes | None, lang: Lang) -> 
         ax.figure.colorbar(mesh, ax=ax, label="%")
         ax.set_xlabel(across)
         ax.set_ylabel(down)
-        name = grade_name(grade, lang)
+        name = grade_name(sweep.standard, grade, lang)
         ax.set_title(_title(msg("Share of {name}", name=name), sweep.is_synthetic, lang))
     return ax

@@ -11,7 +11,7 @@ from lsstd.exact import shown
 from lsstd.pages.charts import FULL, SECURED, grade_colours, lines
 from lsstd.pages.drawing import canvas, rows_canvas
 from lsstd.pages.robustness_page import gloss, grade_name, target_name
-from lsstd.robustness.certificate import TOTAL, Certificate
+from lsstd.robustness.certificate import Certificate
 from lsstd.robustness.reading_effects import Envelope
 from lsstd.robustness.sensitivity import Sensitivity
 from lsstd.robustness.uncertainty import Uncertainty
@@ -43,7 +43,7 @@ def distribution(found: Uncertainty, ax: Axes | None = None, lang: Lang = "zh") 
         ax.vlines(scores, 0, list(found.scores.values()), colors=[colours[grade] for grade in graded], linewidth=2)
         for grade, p in found.grades.items():
             if p > 0:
-                name = grade_name(grade, lang)
+                name = grade_name(standard, grade, lang)
                 ax.plot([], [], color=colours[grade], linewidth=4, label=f"{name} {p:.1%}")
         spread = max(scores) - min(scores) or 10
         ax.set_xlim(min(scores) - 0.15 * spread, max(scores) + 0.15 * spread)
@@ -115,7 +115,7 @@ def cushions(certificate: Certificate, ax: Axes | None = None, lang: Lang = "zh"
     with rows_canvas(ax, labels, 0.3, 1.6) as (ax, places):
         colours = [_LOST if each.row.criterion.id in fewest else SECURED for each in losses]
         ax.barh(places, sizes, left=starts, color=colours, height=0.62)
-        if certificate.points and certificate.points.of == TOTAL:
+        if certificate.points and certificate.points.name == "total":
             line, number = float(certificate.points.points), shown(certificate.points.points)
             ax.axvline(line, color="#7F7F7F", linewidth=0.8, linestyle="--")
             note = msg("the grade withstands a loss of {number}", number=number).to(lang)
@@ -136,7 +136,14 @@ def envelope(envelope: Envelope, ax: Axes | None = None, lang: Lang = "zh") -> A
             if not count:
                 continue
             shares = [100 * counts[grade] / sum(counts.values()) for _, counts in bars]
-            ax.barh(places, shares, left=left, color=colours[grade], height=0.66, label=grade_name(grade, lang))
+            ax.barh(
+                places,
+                shares,
+                left=left,
+                color=colours[grade],
+                height=0.66,
+                label=grade_name(envelope.standard, grade, lang),
+            )
             left = [start + share for start, share in zip(left, shares, strict=True)]
         ax.set_xlim(0, 100)
         ax.set_xlabel(msg("% of the combinations of readings, each counted once (no probability)").to(lang))

@@ -12,7 +12,7 @@ from lsstd.exact import shown
 from lsstd.pages.blocks import Paragraph, Section, bar, grid, section
 from lsstd.standard.standard import Standard
 from lsstd.standard.wording import required_text, value_text
-from lsstd.words import Lang, Text, msg, msg_in, same
+from lsstd.words import Lang, Text, join, msg, msg_in, same
 
 if TYPE_CHECKING:
     from lsstd.robustness.certificate import Breakpoint, Certificate
@@ -20,14 +20,20 @@ if TYPE_CHECKING:
     from lsstd.robustness.sensitivity import Sensitivity
     from lsstd.robustness.uncertainty import Uncertainty
 
-_NO_GRADE = msg_in("label", "no grade")
 _WAYS = {"up": msg_in("line", "up"), "down": msg_in("line", "down")}
 _SCORE = "score"  # the target of a sensitivity that is no grade
 
 
-def grade_name(grade: str | None, lang: Lang) -> str:
-    """Return a grade as shown; none has a name, too."""
-    return _NO_GRADE.to(lang) if grade is None else grade
+def grade_name(standard: Standard, grade: str | None, lang: Lang, is_award: bool = False) -> str:
+    """Return a grade as shown; none has a name, too: the standard's own, but where an award may be withheld."""
+    return (msg_in("label", "no grade") if grade is None and is_award else standard.named(grade)).to(lang)
+
+
+def _named_for_both(standard: Standard, grade: str | None, lang: Lang) -> str:
+    """Return a grade as the head of a line that tells both the grade by score and the award."""
+    if grade is None and standard.below and (standard.conditions or standard.vetoes):
+        return msg("{below}, or no grade awarded", below=standard.below).to(lang)
+    return grade_name(standard, grade, lang)
 
 
 def gloss(standard: Standard, criterion: str, lang: Lang) -> str:
@@ -47,7 +53,8 @@ def uncertainty_sections(found: Uncertainty, lang: Lang) -> Iterator[Section]:
     """Yield the grades with their chances, the spread of the score, and the assumptions."""
     from lsstd.robustness.uncertainty import QUANTILES
 
-    rows = [(grade_name(grade, lang), f"{p:.2%}", f"{found.awarded[grade]:.2%}") for grade, p in found.grades.items()]
+    names = {grade: _named_for_both(found.standard, grade, lang) for grade in found.grades}
+    rows = [(names[grade], f"{p:.2%}", f"{found.awarded[grade]:.2%}") for grade, p in found.grades.items()]
     heads = [msg("grade"), msg("by score"), msg_in("column", "self-assessed")]
     quantiles = "  ".join(f"{p:.0%}: {found.standard.points(found.quantile(p))[0]}" for p in QUANTILES)
     mean, sd = f"{found.mean:.2f}", f"{found.sd:.2f}"
@@ -56,7 +63,10 @@ def uncertainty_sections(found: Uncertainty, lang: Lang) -> Iterator[Section]:
     sampled = msg("Sampled; standard error at most {error}", error=error) if error else None
     notes = (Paragraph(f"· {text.to(lang)}", "status") for text in found.assumptions)
     title = msg("{name} · chance of each grade", name=found.assessment.subject.name or "—")
-    yield section(title, lang, grid(lang, heads, rows, right=(1, 2)), spread, sampled, *notes)
+    if not found.standard.grades:
+        title = msg("{name} · chances of the score", name=found.assessment.subject.name or "—")
+    listed = grid(lang, heads, rows, right=(1, 2)) if found.standard.grades else None
+    yield section(title, lang, listed, spread, sampled, *notes)
 
 
 def sensitivity_sections(found: Sensitivity, lang: Lang, most: int = 15) -> Iterator[Section]:
@@ -66,7 +76,8 @@ def sensitivity_sections(found: Sensitivity, lang: Lang, most: int = 15) -> Iter
     heads = [msg("criterion"), msg("nominal"), msg("variance"), msg("first"), msg("total"), msg_in("index", "gain")]
     order = found.table.sort_values(["gain", "shapley", "nominal_share"], ascending=False, kind="stable")
     rows = []
-    for line in order[(order["variance_share"] > 0) | (order["shapley"] > 0)].head(most).to_dict("records"):
+    deciding = (order["variance_share"] > 0) | (order["shapley"] > 0) | (order["gain"] != 0)
+    for line in order[deciding].head(most).to_dict("records"):
         cells = [line[key] for key in ("nominal_share", "variance_share", "first_order", "total", "shapley")]
         *indices, shapley = ("—" if cell != cell else f"{cell:.2%}" for cell in cells)
         gain = f"{line['gain']:+.2f}" if is_score else f"{line['gain']:+.2%}"
@@ -122,15 +133,24 @@ def certificate_sections(certificate: Certificate, lang: Lang) -> Iterator[Secti
 
 def certificate_lines(certificate: Certificate) -> Iterator[Text]:
     """Yield what the grade withstands, a sentence each."""
-    points, shift = certificate.points, certificate.shift
-    grade = certificate.result.grade.secured
-    if grade is None or certificate.result.disqualified:
+    points, shift, result = certificate.points, certificate.shift, certificate.result
+    grade = result.grade.secured
+    if grade is None or result.disqualified:
         yield msg("There is no grade to lose or to guarantee")
     elif points is None:
         yield msg("Whatever points are lost, the grade stays {grade}", grade=grade)
+    elif points.demand:
+        met, names = points.demand.met, [result.criteria[row].criterion.gloss for row in points.demand.criteria]
+        if len(names) == 1:
+            yield msg("The grade changes as soon as {row} is no longer met: the grade demands it", row=names[0])
+        else:
+            yield msg(
+                "The grade changes as soon as fewer than {met} of {rows} are met: the grade demands them",
+                met=met,
+                rows=join(names),
+            )
     else:
-        nodes = certificate.result.indicators
-        of = nodes[points.of].indicator.name if points.of in nodes else msg("the total")
+        of = result.indicators[points.of].indicator.name if points.of else msg("the total")
         yield msg("The grade changes if {of} loses {amount}", of=of, amount=_amount(points))
     for found, sought in (
         (certificate.rows, msg("which rows change the grade if lost")),
@@ -158,7 +178,7 @@ def envelope_line(envelope: Envelope) -> Text:
     total = envelope.combinations
     agreement = msg(
         "{grade} under {agreeing} of {total} combinations of readings",
-        grade=envelope.outcome.secured or _NO_GRADE,
+        grade=envelope.standard.named(envelope.outcome.secured),
         agreeing=envelope.agreeing,
         total=total,
     )
@@ -196,7 +216,7 @@ def envelope_sections(envelope: Envelope, lang: Lang) -> Iterator[Section]:
     yield Section("", envelope.subject or "—", (Paragraph(envelope_line(envelope).to(lang)),))
     heads = [msg("grade"), msg("combinations"), msg_in("column", "self-assessed"), same("")]
     rows = [
-        (grade_name(grade, lang), n, envelope.awarded[grade], bar(n, n, envelope.combinations))
+        (_named_for_both(envelope.standard, grade, lang), n, envelope.awarded[grade], bar(n, n, envelope.combinations))
         for grade, n in envelope.grades.items()
     ]
     title = msg("Combinations of readings by grade")
@@ -210,7 +230,9 @@ def envelope_sections(envelope: Envelope, lang: Lang) -> Iterator[Section]:
         first, share = (clause, str(effect.key)), f"{effect.changes}/{effect.contexts}"
         for option, outcome in effect.options.items():
             chosen = f"{option} *" if option == effect.chosen else option
-            listed.append((*first, chosen, *(grade_name(grade, lang) for grade in outcome), share))
+            secured = grade_name(envelope.standard, outcome.secured, lang)
+            awarded = grade_name(envelope.standard, outcome.awarded, lang, is_award=True)
+            listed.append((*first, chosen, secured, awarded, share))
             first, share = ("", ""), ""
     legend = msg("*: the option in use; decides: in how many of the combinations of the others")
     without = ", ".join(effect.key for effect in envelope.effects if effect not in with_effect)

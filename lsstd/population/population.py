@@ -404,9 +404,11 @@ def _cells(row: Criterion, answer: Answer) -> dict[str, Any]:
         met = answer.state == "met"
         if row.parts and not (row.rule and row.rule.points):
             return {f"{row.id}.{part}": int(met) for part in row.parts}
-        return {row.id: plain(row.max_score) if met and row.max_score else plain(row.lowest)}
-    if answer.level is not None and row.rule and row.rule.levels:
-        return {row.id: plain(row.rule.levels[str(answer.level)].points[0])}
+        return {row.id: plain(row.ends[2 if met else 1])}
+    if answer.level is not None and (level := row.level(answer.level)):
+        return {row.id: plain(level.points[0])}
+    if row.max_score is None:  # points on a row without points decide nothing
+        return {}
     ends: Sequence[Exact] = [answer.score] if answer.score is not None else answer.range or _likely(answer)
     return {row.id: plain(min(ends))} if ends else {}
 

@@ -66,6 +66,10 @@ class UnitColumns(NamedTuple):
         return met * np.int64(units) // sum(whole_weights) if rest else met * step
 
 
+FINEST = 2**5 * 3**3 * 5**5 * 7 * 11 * 13
+"""Units of a point to which quotients are rounded if 64 bits do not hold their common denominator."""
+
+
 @dataclass(frozen=True, slots=True)
 class Earned:
     """Points that a measuring rule gives, as whole numbers over a denominator; 0 where the quantity is not known."""
@@ -75,8 +79,10 @@ class Earned:
     known: NDArray[np.bool_]
 
 
-def earned(values: Mapping[str, NDArray[Any]], rule: Measured, low: Exact, top: Exact, count: int) -> Earned:
-    """Return the points of every subject's quantity, in whole numbers over their common denominator."""
+def earned(
+    values: Mapping[str, NDArray[Any]], rule: Measured, low: Exact, top: Exact, count: int, is_rounded: bool = False
+) -> Earned:
+    """Return the points of every subject's quantity, in whole numbers over their common denominator, or the finest."""
     names = [rule.fact] if rule.per is None else [rule.fact, rule.per]
     columns = [np.asarray(values.get(name, np.full(count, np.nan)), np.float64) for name in names]
     known = ~np.isnan(np.sum(columns, axis=0))
@@ -88,9 +94,11 @@ def earned(values: Mapping[str, NDArray[Any]], rule: Measured, low: Exact, top: 
         for pair in pairs.T.tolist()
     ]
     denominator = math.lcm(*(value.denominator for value in points))
+    if denominator > FINEST or (is_rounded and FINEST % denominator):
+        denominator = FINEST
     found = np.zeros(count, np.int64)
     if points:
-        found[known] = np.array([int(value * denominator) for value in points], np.int64)[place.ravel()]
+        found[known] = np.array([round(value * denominator) for value in points], np.int64)[place.ravel()]
     return Earned(denominator, found, known)
 
 
@@ -124,6 +132,7 @@ class Rater:
         self.columns, self.count = population.columns, len(population)
         self.facts = FactColumns(population, standard, readings)
         self._earned: dict[str, Earned] = {}
+        self._is_rounded = False
 
     # ── what a row is made of ────────────────────────────────────────────────────────────────────────────────
 
@@ -168,9 +177,15 @@ class Rater:
     # ── lattice ──────────────────────────────────────────────────────────────────────────────────────────────
 
     def lattice(self, rows: Iterable[Criterion]) -> int:
-        """Return the least number of units to a point in which these rows are whole."""
+        """Return the least number of units to a point in which these rows are whole (nearly, if too many)."""
         least = Fraction(self.standard.rounding_step).denominator if self.readings["rounding"] != "none" else 1
-        return math.lcm(least, *(self._needed(row) for row in rows if not self.is_left_out(row)))
+        counted = [row for row in rows if not self.is_left_out(row)]
+        found = math.lcm(least, *map(self._needed, counted))
+        if not self._is_rounded and is_too_fine(self.standard, found):
+            self._is_rounded = True
+            self._earned.clear()
+            return self.lattice(counted)
+        return found
 
     def _needed(self, row: Criterion) -> int:
         top, sources = Fraction(row.max_score or 0), self.sources_of(row.id)
@@ -202,7 +217,8 @@ class Rater:
     def _measured(self, row: Criterion, rule: Measured) -> Earned:
         """Return what each subject's quantity earns: the exact engine's rule, once for each quantity that occurs."""
         if row.id not in self._earned:
-            self._earned[row.id] = earned(self.facts.values, rule, row.min_score, row.max_score or 0, self.count)
+            ends = (row.min_score, row.max_score or 0)
+            self._earned[row.id] = earned(self.facts.values, rule, *ends, self.count, self._is_rounded)
         return self._earned[row.id]
 
     # ── points ───────────────────────────────────────────────────────────────────────────────────────────────
@@ -229,14 +245,20 @@ class Rater:
     def _row(self, row: Criterion, lattice: int) -> Span[Any]:
         if self.is_left_out(row):
             return Span(0, 0)
-        span = self._unrounded(row, lattice)
-        if self.readings["rounding"] == "row":
-            step, to_even = self.standard.rounding
-            least, top = (int((end or 0) * lattice) for end in (row.min_score, row.max_score))
-            span = Span(
-                *(np.clip(nearest(np.asarray(end, np.int64), int(step * lattice), to_even), least, top) for end in span)
+        kind = row.kind_under(self.readings["compound_rows"])
+        rules: Rules[Any] = Rules.of(row, kind, UnitColumns(lattice, integer(int((row.max_score or 0) * lattice))))
+        span, applies = self._answered(rules, lattice), self.applies(row)
+        if applies is not None:
+            low, high = (
+                np.where(applies.low, span.low, min(0, rules.least)),
+                np.where(applies.low, span.high, rules.top),
             )
-        return span
+            span = Span(low, high)
+        if self.readings["rounding"] == "row":
+            step, to_even = int(self.standard.rounding_step * lattice), self.standard.rounding.to_even
+            ends = (nearest(np.asarray(end, np.int64), step, to_even) for end in span)
+            span = Span(*(np.clip(end, rules.least, rules.top) for end in ends))
+        return span if applies is None else Span(*(np.where(applies.high, end, 0) for end in span))
 
     def applies(self, row: Criterion) -> Span[Condition] | None:
         """Return for whom a row applies for certain, and for whom it can; None where it always does."""
@@ -249,15 +271,14 @@ class Rater:
             found = Span(~whom, ~whom) if found is None else Span(found.low & ~whom, found.high & ~whom)
         return found
 
-    def _unrounded(self, row: Criterion, lattice: int) -> Span[Any]:
-        kind = row.kind_under(self.readings["compound_rows"])
-        rules: Rules[Any] = Rules.of(row, kind, UnitColumns(lattice, integer(int((row.max_score or 0) * lattice))))
-        span = self._answered(rules, lattice)
-        if (applies := self.applies(row)) is None:
-            return span
-        least = min(0, rules.least)
-        low, high = np.where(applies.low, span.low, least), np.where(applies.low, span.high, rules.top)
-        return Span(np.where(applies.high, low, 0), np.where(applies.high, high, 0))
+    def met(self, row: Criterion) -> Span[Condition]:
+        """Return of whom a row without points is met for certain, and of whom it can be."""
+        rules: Rules[Any] = Rules.of(row, row.kind_under(self.readings["compound_rows"]), UnitColumns(1, np.int32))
+        found = self._by_rule(rules, self.parts_of(row), 1)
+        if (given := self.columns.get(row.id)) is not None:
+            found = Span(*(np.where(np.isnan(given), end, given) for end in found))
+        applies = self.applies(row) or Span(True, True)
+        return Span((found.low >= 1) & applies.low, (found.high >= 1) & applies.high)
 
     def _answered(self, rules: Rules[Any], lattice: int) -> Span[Any]:
         row, parts = rules.row, self.parts_of(rules.row)
@@ -339,7 +360,12 @@ def _ratio(row: Criterion, sources: tuple[Criterion, ...]) -> Fraction:
     return Fraction(row.max_score or 0) / before if before and row.max_score is not None else Fraction(1)
 
 
+def is_too_fine(standard: Standard, lattice: int) -> bool:
+    """Say whether points are so fine that 64 bits do not hold the total."""
+    return 4 * lattice * max(1, standard.maximum) >= 2**63
+
+
 def check_size(standard: Standard, lattice: int) -> None:
     """Raise where points are so fine that 64 bits do not hold the total."""
-    if 4 * lattice * max(1, standard.maximum) >= 2**63:
+    if is_too_fine(standard, lattice):
         raise too_fine(lattice, standard.standard)

@@ -148,11 +148,13 @@ def _score_trees(rater: Rater, ratings: Ratings) -> Scores:
     counted = [row for row in standard.scored_rows if not rater.is_left_out(row)]
     applies = {row.id: True if (heard := rater.applies(row)) is None else heard.high for row in counted}
     decided = {key: rater.facts.holds(node.applies) for key, node in standard.indicators.items() if node.applies}
+    unscored = [row for row in standard.criteria.values() if row.max_score is None and not rater.is_left_out(row)]
+    met = {row.id: rater.met(row) for row in unscored if row.id in standard.demanded_rows}
     gradings = []
     for side, units in zip(SIDES, (ratings.secured, ratings.possible), strict=True):
         leaves = {row.id: _leaf(row, units[row.id], lattice, applies[row.id]) for row in counted}
         fold = Fold(standard, COLUMNS, leaves, decided, side)
-        gradings.append(Grading(standard, readings, fold, rater.facts.on(side), partial(_is_met, fold)))
+        gradings.append(Grading(standard, readings, fold, rater.facts.on(side), partial(_is_met, fold, met)))
     denominators = [
         amount.denominator for g in gradings for amount in (g.total, *(b.points for b in g.fold.nodes.values()))
     ]
@@ -186,10 +188,12 @@ def _points(branch: Branch[Amount]) -> Amount:
     return COLUMNS.where(branch.applies, branch.points, COLUMNS.constant(0))
 
 
-def _is_met(fold: Fold[Amount], name: str) -> Condition:
-    """Return whether a row is met; without points it is undecided, for which there is no column."""
+def _is_met(fold: Fold[Amount], met: Mapping[str, Span[Condition]], name: str) -> Condition:
+    """Return whether a row is met, with or without points; one that is left out is not."""
+    if name in met:
+        return met[name][SIDES.index(fold.side)]
     if name not in fold.leaves:
-        return fold.side == "possible" and fold.standard.criteria[name].max_score is None
+        return False
     leaf = fold.leaves[name]
     return leaf.applies & COLUMNS.reaches(leaf.points, leaf.full)
 

@@ -41,6 +41,7 @@ class Sweep(Charted):
     paths: tuple[str, ...]
     grades: tuple[str | None, ...]
     table: pd.DataFrame
+    standard: Standard
     is_synthetic: bool = False
 
 
@@ -79,7 +80,7 @@ def sweep(
     grades = (*standard.grades, None)
     weight = population.weight
     table = _tidy(paths, values, grades, found, len(population) if weight is None else float(weight.sum()))
-    return Sweep(paths, grades, table, population.is_synthetic)
+    return Sweep(paths, grades, table, standard, population.is_synthetic)
 
 
 def _known(paths: Sequence[str], lines: set[str], tests: Mapping[str, Test]) -> None:

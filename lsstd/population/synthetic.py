@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Mapping
+from fractions import Fraction
 from pathlib import Path
 from statistics import NormalDist
 from typing import Annotated, Any
@@ -14,6 +15,7 @@ from numpy.typing import NDArray
 from pydantic import Field
 
 from lsstd.errors import Problems
+from lsstd.exact import Exact
 from lsstd.files.reading import read_plain
 from lsstd.population.population import SYNTHETIC, Population
 from lsstd.population.table_check import validate
@@ -24,22 +26,24 @@ from lsstd.words import msg, nearest, same
 
 Share = Annotated[float, Field(strict=False, ge=0, le=1)]
 Positive = Annotated[float, Field(strict=False, gt=0)]
+Loading = Annotated[float, Field(strict=False, ge=-1, le=1)] | None
+LOADING = Field(None, description="the correlation with the common factor, where it is not that of all")
 Floats = NDArray[np.float64]
 
 
 class Size(Model):
     """A class of subjects: its share, how mature they are, how large beside the typical one."""
 
-    share: Positive
+    share: Positive = Field(description="its share of the subjects; shares need not sum to 1")
     maturity: float = Field(0, strict=False, description="added to the common factor, in standard deviations")
-    scale: Positive = 1
+    scale: Positive = Field(1, description="the size of its quantities beside the typical one")
 
 
 class Chance(Model):
     """How likely a demand is met, and how strongly that hangs on the common factor."""
 
-    chance: Share
-    loading: Annotated[float, Field(strict=False, ge=-1, le=1)] | None = None
+    chance: Share = Field(description="how likely it is met, from 0 to 1")
+    loading: Loading = LOADING
 
 
 class Around(Model):
@@ -47,26 +51,36 @@ class Around(Model):
 
     around: Positive = Field(description="the median, in multiples of the threshold")
     spread: Positive = Field(description="the standard deviation of its logarithm")
-    loading: Annotated[float, Field(strict=False, ge=-1, le=1)] | None = None
+    loading: Loading = LOADING
 
 
 class Assumptions(Model):
     """What a made-up population is like; every number in it is an assumption and none is data."""
 
-    population: str
-    standard: str
+    population: str = Field(description="its name")
+    standard: str = Field(description="the standard's id")
     note: Words = Field(description="says that it is made up, and what for")
-    sizes: dict[str, Size] = Field(min_length=1)
-    regions: dict[str, Positive] = Field(min_length=1)
+    sizes: dict[str, Size] = Field(min_length=1, description="classes of subjects, by name")
+    regions: dict[str, Positive] = Field(min_length=1, description="the share of each region, by name")
     loading: Share = Field(description="the correlation of whatever is drawn with the common factor, where not said")
     unknown: Share = Field(0, description="the share of cells left blank")
     steps: int = Field(2, ge=1, description="of equal size between none and all points, on rows without parts")
-    rows: Chance
+    rows: Chance = Field(description="for every row that is not named below")
     indicators: dict[Id, Chance] = Field({}, description="otherwise for the rows under an indicator")
     criteria: dict[Id, Chance] = Field({}, description="otherwise for a row")
     quantities: Around = Field(description="for facts with a threshold")
     claims: Chance = Field(description="for facts that are true or false")
     facts: dict[Id, Chance | Around] = Field({}, description="otherwise for a fact")
+
+
+def standard_of(path: str | Path) -> str:
+    """Return the id of the standard that a file of assumptions names."""
+    value = read_plain(Path(path))[0].value
+    problems, name = Problems(), value.get("standard") if isinstance(value, dict) else None
+    if not isinstance(name, str):
+        problems.add("standard", msg("missing"), msg("the id of a standard"))
+    problems.raise_if_any(msg("{name} does not hold assumptions", name=Path(path).name))
+    return str(name)
 
 
 def load_assumptions(path: str | Path, standard: Standard) -> Assumptions:
@@ -118,7 +132,7 @@ def synthetic(assumptions: Assumptions, standard: Standard, n: int, seed: int = 
     columns |= {"group.region": draw.regions, "group.size": draw.sizes}
     for name in (name for name in standard.facts if name in standard.tested_facts):
         columns[name] = draw.blank(draw.fact(standard.facts[name]))
-    for row in standard.scored_rows:
+    for row in standard.criteria.values():
         columns |= {name: draw.blank(values) for name, values in draw.row(row)}
     note = assumptions.note
     label = msg("synthetic data: {note} (seed {seed})", note=note, seed=seed)
@@ -185,16 +199,17 @@ class _Draw:
         return 1
 
     def row(self, row: Criterion) -> Iterator[tuple[str, Floats]]:
-        """Yield the columns of a row: its parts that no fact decides, or points in equal steps."""
+        """Yield the columns of a row: its parts that no fact decides, or points that its rule knows, in equal steps."""
         chance = self._chance(row)
-        if row.rule and row.rule.measured:
+        if (row.rule and row.rule.measured) or not (row.max_score is not None or row.id in self.standard.demanded_rows):
             return
         if row.parts:
             yield from ((f"{row.id}.{part.id}", self.met(chance)) for part in row.parts.values() if not part.test)
             return
-        steps = self.assumptions.steps
+        steps = self.assumptions.steps if row.max_score is not None else 1
         met = np.sum([self.met(chance) for _ in range(steps)], axis=0)
-        yield row.id, met * float(row.max_score or 0) / steps
+        points = np.array([float(_worth(row, Fraction(step, steps))) for step in range(steps + 1)])
+        yield row.id, points[met.astype(np.intp)]
 
     def _chance(self, row: Criterion) -> Chance:
         """Return what is assumed of a row: of itself, of an indicator above it, or of all rows."""
@@ -206,6 +221,19 @@ class _Draw:
                 return self.assumptions.indicators[name]
             name = self.standard.indicators[name].parent
         return self.assumptions.rows
+
+
+def _worth(row: Criterion, share: Fraction) -> Exact:
+    """Return points of a row about a share of the way up that can be given: of its levels, or whole steps."""
+    least, unmet, top = row.ends
+    if row.rule and row.rule.levels:
+        given = sorted({unmet, *(end for level in row.rule.levels.values() for end in level.points)})
+        return given[math.floor(share * (len(given) - 1))]
+    expert = row.rule.expert if row.rule else None
+    points = (least if expert else unmet) + share * (top - (least if expert else unmet))
+    if expert is None or expert.step is None:
+        return points
+    return max(math.floor(points / expert.step), math.ceil(Fraction(least) / expert.step)) * expert.step
 
 
 def _normed(shares: list[float]) -> Floats:

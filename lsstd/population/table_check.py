@@ -167,6 +167,8 @@ def _column(name: str, cells: _Cells, standard: Standard) -> Any:
         return cells.words()
     if name in standard.facts:
         return _fact(cells, standard, name)
+    if name in standard.criteria and standard.criteria[name].max_score is None:
+        return _truth(cells)
     if name in standard.criteria:
         least, top = plain(standard.criteria[name].min_score), plain(standard.criteria[name].max_score or 0)
         found = _numbers(cells)

@@ -33,8 +33,6 @@ from lsstd.words import msg
 if TYPE_CHECKING:
     import pandas as pd
 
-TOTAL = "total"
-
 
 @dataclass(frozen=True, slots=True)
 class Breakpoint:
@@ -42,8 +40,16 @@ class Breakpoint:
 
     points: Exact
     beyond: bool
-    of: str
+    of: str | None
+    """The indicator that loses them or the grade whose line moves; None: the total."""
     way: str
+    demand: Demand | None = None
+    """The rows of which a grade asks that they be met, where losing any of them is what changes the grade."""
+
+    @property
+    def name(self) -> str:
+        """What it is called in JSON."""
+        return "criteria" if self.demand else self.of or "total"
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,7 +117,8 @@ class Certificate(Charted):
             "grade": self.result.grade.secured,
             "points_to_lose": None if points is None else plain(points.points),
             "beyond": None if points is None else points.beyond,
-            "points_of": None if points is None else points.of,
+            "points_of": None if points is None else points.name,
+            **({"points_rows": list(points.demand.criteria)} if points and points.demand else {}),
             "rows_to_lose": None if self.rows.names is None else len(self.rows.names),
             "rows": None if self.rows.names is None else list(self.rows.names),
             "band_shift": None if shift is None else plain(shift.points),
@@ -181,6 +188,8 @@ def check_graded(standard: Standard) -> None:
         return
     missing = msg("no points") if not standard.scored_rows else msg("no bands of grades")
     expected = msg("a standard with points and grades")
+    if standard.by_table:
+        expected = msg("one of its tables: standard.by_table[…], of {tables}", tables=", ".join(standard.by_table))
     title = msg("{standard} awards no grades, so none can be tested", standard=standard.standard)
     raise InvalidFile(title, [Problem("standard", missing, expected)])
 
@@ -234,7 +243,7 @@ class _Case:
     @cached_property
     def _named(self) -> frozenset[str]:
         """The rows of which grades ask that they be met."""
-        return frozenset(row for demand in self.demands for row in demand.criteria)
+        return self.standard.demanded_rows
 
     @cached_property
     def _asked(self) -> frozenset[str]:
@@ -251,7 +260,7 @@ class _Case:
         rows of any other node those that would fall to the same points are a chain: losing the higher of two leaves
         the lower one and these points, losing the lower leaves more.
         """
-        groups: dict[tuple[str, Exact], list[tuple[Exact, str]]] = {}
+        groups: dict[tuple[str | None, Exact], list[tuple[Exact, str]]] = {}
         for name in rows:
             row = self.result.criteria[name]
             loss = row.criterion.weight * (row.secured - self.lost[name].secured)
@@ -259,7 +268,7 @@ class _Case:
         ordered = (sorted(group, key=lambda entry: -entry[0]) for group in groups.values())
         return [[name for _, name in group] for group in ordered]
 
-    def _group_of(self, row: Criterion) -> tuple[str, Exact]:
+    def _group_of(self, row: Criterion) -> tuple[str | None, Exact]:
         """Return the widest sum that a row's points only enter as its points; else its node, and what it falls to."""
         node = self.standard.indicators[row.indicator]
         if row.id in self._named:
@@ -268,7 +277,7 @@ class _Case:
             return node.id, row.weight * self.lost[row.id].secured
         while node.is_plain and node.not_applicable == "fixed" and node.id not in self._asked:
             if node.parent is None:
-                return TOTAL, 0
+                return None, 0
             if self.standard.indicators[node.parent].combine != "sum":
                 break
             node = self.standard.indicators[node.parent]
@@ -285,7 +294,7 @@ class _Case:
     def fall(self) -> Breakpoint | None:
         """Return the smallest fall of one of the numbers that decide, which changes the grade."""
         low = self.tree(self.lost)
-        falls = [self._first(self.now.score.secured, low.score.secured, self.now.with_points, TOTAL)]
+        falls = [self._first(self.now.score.secured, low.score.secured, self.now.with_points, None)]
         for name in self._asked:
             ends = (self.now.nodes[name].score.secured, low.nodes[name].score.secured)
             falls.append(self._first(*ends, partial(self.now.with_points, name=name), name))
@@ -294,10 +303,12 @@ class _Case:
             other = copy.copy(self.now)
             other.rows = {**self.now.rows, **broken}
             if broken and self.differs(other):
-                falls.append(Breakpoint(0, True, "criteria", "down"))
+                falls.append(Breakpoint(0, True, None, "down", demand))
         return min((fall for fall in falls if fall), key=_order, default=None)
 
-    def _first(self, start: Exact, lowest: Exact, tree_at: Callable[[Exact], Tree], of: str) -> Breakpoint | None:
+    def _first(
+        self, start: Exact, lowest: Exact, tree_at: Callable[[Exact], Tree], of: str | None
+    ) -> Breakpoint | None:
         stops = {start - value for value in self._turns() if lowest <= value <= start} | {0, start - lowest}
         return first_breakpoint(stops, lambda loss: self.differs(tree_at(whole(start - loss))), of, "down")
 
@@ -356,7 +367,9 @@ def _order(point: Breakpoint) -> tuple[Exact, bool]:
     return point.points, point.beyond
 
 
-def first_breakpoint(stops: Iterable[Exact], changes: Callable[[Exact], bool], of: str, way: str) -> Breakpoint | None:
+def first_breakpoint(
+    stops: Iterable[Exact], changes: Callable[[Exact], bool], of: str | None, way: str
+) -> Breakpoint | None:
     """Return the least amount with a change: at one of the amounts where a grade can change, or right after it.
 
     Between two neighbouring amounts nothing changes, so the middle stands for all that lies there.

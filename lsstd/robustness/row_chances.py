@@ -228,8 +228,8 @@ class RowChances:
         """Return the chances of the points that an answer names: as given, or equally likely over a range's steps."""
         answer, rule, rounding = self.answer, self.row.rule, self.facts.standard.rounding
         ends = answer.range if answer else None
-        if answer and answer.level is not None and rule and rule.levels:
-            ends = rule.levels[str(answer.level)].points
+        if answer and answer.level is not None and (level := self.row.level(answer.level)):
+            ends = level.points
         if answer and answer.chances is not None:
             together = sum(float(p) for _, p in answer.chances)
             pairs = [(points, float(p) / together) for points, p in answer.chances if p > 0]

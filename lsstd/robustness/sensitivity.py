@@ -140,7 +140,7 @@ def sensitivity(
     shapley = shapley_shares(standard, assessment, target, chosen) if target != SCORE and standard.is_plain else {}
     values = _values(standard, totals, target)
     value = math.fsum((values * totals.chance).tolist())
-    groups = [group for group in model.groups if _scored_rows(model, group)] if joint else model.scored
+    groups = [group for group in model.groups if _deciding_rows(model, group)] if joint else model.scored
     table = _table(model, groups, rows, shapley)
     sampled = (None, None) if is_exact else (draws, math.sqrt(_spread(totals.chance, values) / draws))
     return Sensitivity(standard, assessment, target, value, table, model, chance, *sampled)
@@ -242,7 +242,7 @@ def joint_indices(joint: Joint, totals: Totals, target: str) -> list[dict[str, f
     mean, variance, spread = float(p @ value), _spread(p, value), _spread(p, score)
     rows = []
     for group in model.groups:
-        if not (names := _scored_rows(model, group)):
+        if not (names := _deciding_rows(model, group)):
             continue
         lost = joint.with_rows(names, RowOutcome(0, True, False)).totals()
         index = {**NOTHING, "at_lowest": mean, "at_highest": mean}
@@ -251,7 +251,8 @@ def joint_indices(joint: Joint, totals: Totals, target: str) -> list[dict[str, f
         if codes.any():
             chances = np.bincount(codes, p)
             by_value, by_score = (np.bincount(codes, p * each) / chances for each in (value, score))
-            ends = float(by_value[by_score.argmin()]), float(by_value[by_score.argmax()])
+            order = np.lexsort((by_value, by_score))  # rows without points tell their ends by the target alone
+            ends = float(by_value[order[0]]), float(by_value[order[-1]])
             index |= {"gain": ends[1] - ends[0], "at_lowest": ends[0], "at_highest": ends[1]}
             if variance > 1e-15:
                 index["first_order"] = float(chances @ (by_value - mean) ** 2) / variance
@@ -276,8 +277,10 @@ def _spread(p: Array, values: NDArray[Any]) -> float:
     return float(p @ (values - p @ values) ** 2)
 
 
-def _scored_rows(model: Unknowns, group: Group) -> list[str]:
-    return [name for name in group.rows if model.standard.criteria[name].max_score is not None]
+def _deciding_rows(model: Unknowns, group: Group) -> list[str]:
+    """Return the rows of a group that have points, or of which a grade asks that they be met."""
+    standard = model.standard
+    return [key for key in group.rows if key in standard.reach or key in standard.demanded_rows]
 
 
 def _table(
@@ -288,9 +291,9 @@ def _table(
     full = float(total(standard.reach.values()))
     lines = {}
     for group, index in zip(groups, rows, strict=True):
-        names = _scored_rows(model, group)
+        names = _deciding_rows(model, group)
         for name in names:
-            share = float(standard.reach[name]) / full
+            share = float(standard.reach.get(name, 0)) / full
             way = shapley.get(name, 0.0) if shapley else math.nan
             others = [row for row in names if row != name]
             lines[name] = {"criterion": name, "nominal_share": share, **index, "shapley": way, "with": others}

@@ -245,10 +245,15 @@ def _known_keys(model: type[Model], steps: tuple[int | str, ...]) -> list[str]:
     """Return the keys that the model around an unknown key would allow."""
     current: Any = model
     for step in steps[:-1]:
-        fields = getattr(current, "model_fields", {})
+        fields = _fields(current)
         inner = _model_within(fields[step].annotation) if step in fields else current
         current = inner or current
-    return [key for key in getattr(current, "model_fields", {}) if key != "id"]
+    return [key for key in _fields(current) if key != "id"]
+
+
+def _fields(model: Any) -> dict[Any, Any]:
+    """Return the fields of a model by the keys that a file uses."""
+    return {field.alias or name: field for name, field in getattr(model, "model_fields", {}).items()}
 
 
 def _model_within(annotation: Any) -> Any:

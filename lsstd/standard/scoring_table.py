@@ -370,6 +370,12 @@ class Criterion(Model):
         """What it can be worth: at least, where it is not met, at most (0 and 1 of a row without points)."""
         return (0, 0, 1) if self.max_score is None else (self.min_score, self.lowest, self.max_score)
 
+    def level(self, name: int | str) -> NamedLevel | None:
+        """Return the level of an id, or of a label in either language; None where there is no such level."""
+        levels = (self.rule and self.rule.levels) or {}
+        named = [entry for entry in levels.values() if str(name) in (entry.label.zh, entry.label.en)]
+        return levels.get(str(name)) or (named[0] if len(named) == 1 else None)
+
     @property
     def lowest(self) -> Exact:
         """The points of a row that is not met: none, or its floor; all that it takes, where it can only take."""

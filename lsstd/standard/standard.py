@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from fractions import Fraction
 from functools import cached_property
-from typing import Annotated, Any, Literal, cast
+from typing import Annotated, Any, Literal, Self, cast
 
 from pydantic import Field
 
@@ -168,6 +168,12 @@ class Standard(Model):
             found.setdefault(node.parent, []).append(node)
         return {parent: tuple(nodes) for parent, nodes in found.items()}
 
+    def descent(self, above: str | None = None) -> Iterator[Indicator]:
+        """Yield the indicators, each right before those that stand under it."""
+        for node in self.children_of[above]:
+            yield node
+            yield from self.descent(node.id)
+
     @cached_property
     def scored_rows(self) -> tuple[Criterion, ...]:
         """The rows with points, in order."""
@@ -195,6 +201,11 @@ class Standard(Model):
         for place, bands in (("bands", self.bands), *((f"tables.{t.id}.bands", t.bands) for t in self.tables.values())):
             for i, band in enumerate(bands):
                 yield from ((f"{place}.{i}.requires.{j}", demand) for j, demand in enumerate(band.requires))
+
+    @cached_property
+    def demanded_rows(self) -> frozenset[str]:
+        """The rows of which grades ask that they be met."""
+        return frozenset(row for _, demand in self.demands() for row in demand.criteria)
 
     def questions(self) -> Iterator[tuple[str, str]]:
         """Yield the path of every place that asks for a fact, with the fact's name."""
@@ -281,6 +292,12 @@ class Standard(Model):
         """The grades, highest first: those of the bands, and of further tables that decide."""
         deciding = [table.bands for table in self.tables.values() if table.decides]
         return tuple(dict.fromkeys(band.grade for bands in (self.bands, *deciding) for band in bands))
+
+    @cached_property
+    def by_table(self) -> dict[str, Self]:
+        """Where there are only tables, and none decides: the standard once for each, graded by that one."""
+        deciding = {key: table.model_copy(update={"decides": True}) for key, table in self.tables.items()}
+        return {} if self.grades else {key: self.model_copy(update={"tables": {key: t}}) for key, t in deciding.items()}
 
     def completed_bands(self, reading: str, table: str | None = None) -> tuple[Band, ...]:
         """Return the bands, or those of a further table, as a reading of ``between_bands`` completes them."""

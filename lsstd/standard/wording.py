@@ -174,14 +174,14 @@ def _measured(standard: Standard, rule: Measured, row: Criterion) -> Text:
     fact = standard.facts[rule.fact] if rule.per is None else None
     if isinstance(rule, Linear):
         line = msg(
-            "{name}: {low} points at {start}, {top} at {to}, in proportion between",
+            "{name}: 0 points at {start}, {top} at {to}, in proportion between",
             name=name,
-            low=shown(low),
             start=_amount(rule.start, fact),
             top=shown(top),
             to=_amount(rule.to, fact),
         )
-        return msg("{line}, in whole steps of {step}%", line=line, step=shown(rule.step * 100)) if rule.step else line
+        line = msg("{line}, in whole steps of {step}%", line=line, step=shown(rule.step * 100)) if rule.step else line
+        return msg("{line}; never less than {low}", line=line, low=shown(low)) if low else line
     if isinstance(rule, Steps):
         stages = in_turn((_stage(stage, top, fact) for stage in rule.stages), len(rule.stages))
         return msg("{name}: {stages}; below that {low}", name=name, stages=stages, low=shown(low))

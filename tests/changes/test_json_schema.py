@@ -9,20 +9,27 @@ from typing import Any
 import jsonschema
 import pytest
 
-from lsstd.changes.json_schema import KINDS, json_schema
+from lsstd.changes.json_schema import MODELS, json_schema, schema_of
 from lsstd.files.places import STANDARDS, data
 from lsstd.files.reading import read_plain
+from lsstd.population.synthetic import Assumptions
+from lsstd.words import same
 
 FILES = [
     *(("standard", path) for path in sorted(STANDARDS.glob("*.yaml"))),
     *(("standard", path) for path in sorted((data() / "standards").glob("*.yaml"))),
     *(("assessment", path) for path in sorted((data() / "assessments").glob("*.yaml"))),
     *(("reform", path) for path in sorted((data() / "reforms").glob("*.yaml"))),
+    ("population", data() / "populations" / "assumptions.yaml"),
 ]
 
 
+def schema_for(kind: str) -> dict[str, Any]:
+    return schema_of(Assumptions, same(kind)) if kind == "population" else json_schema(kind)
+
+
 def mistakes(kind: str, value: Any) -> list[str]:
-    validator = jsonschema.Draft202012Validator(json_schema(kind))
+    validator = jsonschema.Draft202012Validator(schema_for(kind))
     return [f"{error.json_path}: {error.message}" for error in validator.iter_errors(value)]
 
 
@@ -33,9 +40,9 @@ def test_files_fit_their_schema(kind: str, path: Path) -> None:
 
 
 # Each schema is one, and says of every object and every field what it is.
-@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("kind", [*MODELS, "population"])
 def test_everything_is_described(kind: str) -> None:
-    schema = json_schema(kind)
+    schema = schema_for(kind)
     jsonschema.Draft202012Validator.check_schema(schema)
     objects = {"": schema, **schema["$defs"]}
     silent = [

@@ -83,6 +83,15 @@ MEASURED = ("linear", "steps", "per_unit")
 
 
 def row_of(draw: Any, key: str, indicator: str) -> dict[str, Any]:
+    if key != "row_0" and draw(st.integers(0, 5)) == 0:  # a row without points, which a grade may demand
+        row = {"clause": "1", "text": key, "indicator": indicator, "optional": draw(st.booleans())}
+        count = draw(st.integers(0, 2))
+        rule = draw(st.sampled_from([{}, {"rule": "all"}, {"rule": {"at_least": {"parts": 1}}}])) if count else {}
+        return {
+            **row,
+            **rule,
+            **({"parts": {f"{key}_{i}": {"text": f"part {i}"} for i in range(count)}} if count else {}),
+        }
     top = draw(st.integers(1, 12))
     rule, needs = rule_of(draw, top)
     row: dict[str, Any] = {"clause": "1", "text": key, "indicator": indicator, "max_score": top}
@@ -176,7 +185,10 @@ def answers_of(draw: Any, standard: Standard) -> tuple[dict[str, Any], dict[str,
     answers: dict[str, Any] = {}
     for row in standard.criteria.values():
         form = draw(st.sampled_from(["nothing", "score", "parts", "not_applicable"]))
-        if form == "score":
+        if form == "score" and row.max_score is None:
+            met = draw(st.booleans())
+            answers[row.id], line[row.id] = "met" if met else "unmet", int(met)
+        elif form == "score":
             low, high = int(4 * row.min_score), int(4 * (row.max_score or 0))
             points = plain(Fraction(draw(st.integers(low, high)), 4))
             answers[row.id], line[row.id] = {"score": points}, points
@@ -208,7 +220,8 @@ def test_kernel_engine_and_judges_agree(data: st.DataObject) -> None:
             nodes = {name: node.points * node.counts for name, node in judge.nodes.items()}
             assert {name: getattr(node.score, side) for name, node in exact.indicators.items()} == nodes
             assert (getattr(exact.score, side), getattr(exact.grade, side)) == (judge.total, judge.grade)
-        for name, row in exact.criteria.items():
+        for name in found.ratings.secured:
+            row = exact.criteria[name]
             assert Fraction(int(found.ratings.secured[name][i]), lattice) == row.secured, name
             assert Fraction(int(found.ratings.possible[name][i]), lattice) == row.possible, name
         for name, node in exact.indicators.items():

@@ -51,7 +51,7 @@ def answers_of(draw: Any, standard: Standard, mechanisms: ModuleType) -> dict[st
     for row in standard.criteria.values():
         low, top = int(row.min_score), int(row.max_score or 0)
         form = draw(st.sampled_from(["nothing", "met", "parts", "range", "chances", "not_applicable"]))
-        if form == "met":
+        if form == "met" or (row.max_score is None and form in ("range", "chances")):
             answers[row.id] = "met"
         elif form == "parts" and row.parts:
             answers[row.id] = {"parts": mechanisms.states_of(draw, row)}
