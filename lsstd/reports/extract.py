@@ -194,7 +194,7 @@ class _Body:
         for child in element:
             name = _name(child)
             if name == "p":
-                text = "".join(self.inline(child)).strip()
+                text = "".join(self.inline(child)).replace("\u00a0", " ").strip()
                 style = child.find(f"{_W}pPr/{_W}pStyle")
                 if style is not None and style.get(f"{_W}val", "").startswith(("Title", "Heading")):
                     self.title = self.label = text
