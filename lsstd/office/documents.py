@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import math
 import re
 import unicodedata
 from collections.abc import Container, Iterable, Mapping, Sequence
@@ -26,9 +27,16 @@ def clean(text: str) -> str:
     return _CONTROL.sub("", text.replace("\r\n", "\n").replace("\r", "\n"))
 
 
-def unbroken(text: str) -> str:
-    """Return a text as Word can hold it, in which no sign parts from its number at the end of a line."""
-    return _WITH_NUMBER.sub("\u00a0", clean(text))
+def add_run(paragraph: Any, text: str) -> Any:
+    """Add a text to a paragraph, as Word can hold it: at the end of a line no sign parts from its number."""
+    from docx.oxml import OxmlElement
+
+    run = paragraph.add_run()
+    for place, piece in enumerate(re.split(r"-(?=\d)", _WITH_NUMBER.sub("\u00a0", clean(text)))):
+        if place:
+            run._r.append(OxmlElement("w:noBreakHyphen"))
+        run.add_text(piece)
+    return run
 
 
 def blank(title: str, sizes: Mapping[str, float], is_wide: bool = False) -> Any:
@@ -156,7 +164,7 @@ def _document(title: str, notes: list[str], heads: Sequence[str], rows: list[lis
     for row in (heads, *rows):
         cells = table.rows[0].cells if row is heads else table.add_row().cells
         for cell, value in zip(cells, row, strict=True):
-            cell.text = clean(_text(value))
+            add_run(cell.paragraphs[0], _text(value))
     for cell in table.rows[0].cells:
         for run in cell.paragraphs[0].runs:
             run.bold = True
@@ -179,7 +187,7 @@ def column_widths(
     """Return the widths of a table's columns, in millimetres, and the size of type, in points, at which no word is cut.
 
     A column is as wide as its longest word, number or heading; those in `whole` as their longest line. What is left
-    goes to short texts first, then to all columns alike until their lines fit.
+    goes to short texts first, then to all columns until their lines fit, more to those that lack more.
 
     Parameters
     ----------
@@ -196,8 +204,10 @@ def column_widths(
     made = [size * word for word, _, _ in needs]
     for wanted in zip(*needs, strict=True):
         lacks = {place: size * most - made[place] for place, most in enumerate(wanted)}
-        for left, place in enumerate(sorted(lacks, key=lambda place: lacks[place])):
-            made[place] += max(0, min(lacks[place], (room - sum(made)) / (len(made) - left)))
+        shares = {place: math.sqrt(max(0, lack)) for place, lack in lacks.items()}
+        for place in sorted(shares, key=lambda place: shares[place]):
+            if share := shares.pop(place):
+                made[place] += max(0, min(lacks[place], (room - sum(made)) * share / (share + sum(shares.values()))))
     made = [points + _MARGINS for points in made]
     return [total * points / sum(made) for points in made], size
 
@@ -208,7 +218,10 @@ def _needs(column: Sequence[str], is_whole: bool) -> tuple[float, float, float]:
     full = max(bold * _ems(line) for line, bold in lines)
     if is_whole:
         return full, full, full
-    word = max([bold * _ems(word) for line, bold in lines for word in _WORD.findall(unbroken(line))], default=1.0)
+    word = max(
+        [bold * _ems(word) for line, bold in lines for word in _WORD.findall(_WITH_NUMBER.sub("\u00a0", line))],
+        default=1.0,
+    )
     return word, max([word, *(bold * ems for line, bold in lines if (ems := _ems(line)) <= _SHORT)]), full
 
 

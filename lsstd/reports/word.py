@@ -113,7 +113,7 @@ def _write(document: Any, blocks: Iterable[Block]) -> None:
         match block:
             case Paragraph():
                 paragraph = document.add_paragraph(style=_PARAGRAPHS.get(block.kind))
-                paragraph.add_run(documents.unbroken(block.text)).bold = block.kind == "verdict" or None
+                documents.add_run(paragraph, block.text).bold = block.kind == "verdict" or None
                 paragraph.paragraph_format.keep_with_next = not block.kind
             case Heading():
                 document.add_heading(documents.clean(block.text), level=2)
@@ -143,7 +143,7 @@ def _write_tiles(document: Any, block: Tiles) -> None:
     for place, (label, value) in enumerate(block.rows):
         cell = table.cell(*divmod(place, columns))
         _fill(cell, label).style = "Caption"
-        run = cell.add_paragraph().add_run(documents.unbroken(value))
+        run = documents.add_run(cell.add_paragraph(), value)
         run.bold, run.font.size = True, Pt(14)
     documents.keep_rows(table, has_head=False)
     documents.set_widths(table, [_WIDTH_MM / columns] * columns)
@@ -178,7 +178,7 @@ def _fill(cell: Any, text: str, size: float | None = None) -> Any:
 
     paragraph = cell.paragraphs[0]
     paragraph.paragraph_format.space_after = paragraph.paragraph_format.space_before = Pt(1)
-    paragraph.add_run(documents.unbroken(text)).font.size = Pt(size) if size else None
+    documents.add_run(paragraph, text).font.size = Pt(size) if size else None
     return paragraph
 
 
