@@ -124,10 +124,11 @@ def evidence(file: Path, folder: Path | None, hash: bool, options: Options) -> N
     if hash:
         _write_hashes(file, folder, options)
         return
-    lang, register = language(), of(options.result(file), file, folder)
+    lang, result = language(), options.result(file)
+    register = of(result, file, folder)
     is_page = options.output is not None and options.output.suffix.lower() in (".html", ".htm")
     sections = page.pieces(register, lang) if is_page else [page.checklist(register, lang)]
-    write_sections(sections, page.TITLE, options)
+    write_sections(sections, page.TITLE, options, result.assessment.as_of or result.standard.day)
     emit(options, lambda: register.to_dict(lang), lambda: page.amiss(register, lang))
 
 

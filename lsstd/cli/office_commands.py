@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from itertools import groupby
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -25,12 +24,11 @@ from lsstd.cli.options import (
 )
 from lsstd.cli.output import emit, note, print_json
 from lsstd.errors import InvalidFile, Problem
-from lsstd.words import Lang, Text, clip, msg, msg_in, paragraph, printable, same
+from lsstd.words import Lang, Text, clip, msg, msg_in, paragraph, same
 
 if TYPE_CHECKING:
     from lsstd.assessment.assessment import Assessment
     from lsstd.engine.result import Result
-    from lsstd.office.application_form import Missing
     from lsstd.standard.standard import Standard
 
 
@@ -172,7 +170,7 @@ def application(
     """Write the application form, or its template; list on stderr what stays blank."""
     from lsstd.engine.result import Result
     from lsstd.engine.verdict import disqualification
-    from lsstd.office.application_form import write_application, write_template
+    from lsstd.office.application_form import blank_lines, write_application, write_template
 
     source = _source(file, options)
     if as_template:
@@ -189,7 +187,9 @@ def application(
         listed = [{"group": group, "field": f.id, "printed": f.printed, "fact": f.fact} for group, f in fields]
         print_json({"path": str(path), "missing": listed})
     if missing and isinstance(source, Result):
-        _list_missing(missing)
+        note(msg("{count} fields have no data and stay blank:", count=len(missing)))
+        for line in blank_lines(missing):
+            note(line)
 
 
 def _source(file: Path, options: Options) -> Result | Standard:
@@ -215,15 +215,3 @@ def _day(date: str | None) -> str | None:
         pass
     expected = msg("a full date such as 2025-01-15")
     raise InvalidFile(msg("invalid date"), [Problem("--date", same(clip(date)), expected)])
-
-
-def _list_missing(missing: list[Missing]) -> None:
-    """Note what stays blank, group by group, with the id of the fact that would fill it."""
-    count = len(missing)
-    note(msg("{count} fields have no data and stay blank:", count=count))
-    for group, entries in groupby(missing, key=lambda entry: entry.group):
-        if group:
-            note(same(printable(group)))
-        for field in (entry.field for entry in entries):
-            source = {"subject_name": "subject.name", "date": "--date"}.get(field.filled_by, field.fact)
-            note(Text(printable(f"  · {field.printed} ← {source}"), printable(f"  · {field.gloss.en} ← {source}")))

@@ -40,10 +40,10 @@ def one_or_list(items: list[Any]) -> Any:
     return items[0] if len(items) == 1 else items
 
 
-def write_sections(sections: Iterable[Section], title: Text, options: Options) -> None:
+def write_sections(sections: Iterable[Section], title: Text, options: Options, day: str = "") -> None:
     """Write sections to the file of ``-o``, if there is one, by its ending; say where."""
     if options.output is not None:
         from lsstd.reports import render
 
-        render.write_sections(sections, options.output, title.to(language()), language(), options.force)
+        render.write_sections(sections, options.output, title.to(language()), language(), options.force, day)
         note(msg("{title} written to {output}", title=title, output=options.output))

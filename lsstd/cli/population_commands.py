@@ -56,7 +56,7 @@ def impact(population: Path | None, table: bool, options: Options) -> None:
     after = apply_all(before, reforms)
     if table or (output is not None and output.suffix.lower() != ".html"):
         changes, sections = amendments_of(before, reforms), [amendments(before, reforms, lang)]
-        write_sections(sections, AMENDMENTS, options)
+        write_sections(sections, AMENDMENTS, options, str(reforms[-1].effective or before.day))
         listed = [{**each.to_dict(lang), "reason": why.to(lang)} for each, why in changes]
         emit(options, lambda: listed, lambda: sections)
         return

@@ -41,7 +41,7 @@ _UNSAFE = re.compile(r'[\x00-\x1f\x7f-\x9f\u200e\u200f\u2028-\u202e\u2066-\u2069
 _MASK = os.umask(0)
 os.umask(_MASK)  # read once: threads that read it at the same time would leave the process without it
 _FIRST_DAY = (1980, 1, 1, 0, 0, 0)  # of the calendar of zip packages
-_MOMENT = re.compile(rb"(<dcterms:(?:created|modified)[^>]*>)[^<]*")
+_MOMENT = re.compile(rb"(<dcterms:(?:created|modified)[^>]*>)[^<]*(</dcterms:(?:created|modified)>)")
 
 
 def safe_name(name: str, fallback: str = "report") -> str:
@@ -107,15 +107,26 @@ def set_aside(path: Path, data: bytes) -> Path:
         aside = folder / f"{stamp} ({number}){path.suffix}"
     replace_whole(aside, data)
     set_aside_here.append(aside)
-    for old in sorted(folder.glob(f"2*{path.suffix}"), key=lambda one: one.stat().st_mtime)[:-KEPT]:
+    for old in [state for state in states(path) if state.name.startswith("2")][KEPT:]:
         old.unlink(missing_ok=True)
     return aside
+
+
+def states(path: Path) -> list[Path]:
+    """Return the earlier states of a file, latest first."""
+    return sorted(earlier(path).glob(f"*{path.suffix}"), key=_moment_of, reverse=True)
+
+
+def _moment_of(state: Path) -> tuple[str, int]:
+    """Return when a state was set aside, and the how manieth of that second it is; ``first.yaml`` is before all."""
+    moment, _, number = state.stem.partition(" (")
+    return (moment, int(number.rstrip(")")) if number.rstrip(")").isdecimal() else 1) if moment[:1] == "2" else ("", 0)
 
 
 def stamped(path: Path, data: bytes) -> bytes:
     """Return a file's bytes with the stamp behind the mark, if they bear one where their format keeps it."""
     if path.suffix.lower() in _PACKAGES:
-        return steady(data, _stamp_of)
+        return steady(data, None, _stamp_of)
     head, tail = data[:_HEAD], data[_HEAD:]
     if path.suffix.lower() == ".pdf" or not (mark := _STAMPED.search(head)):
         return data  # whoever changes a PDF makes it anew
@@ -181,14 +192,20 @@ def cannot_write(path: Path, found: Text, expected: Text = _WRITABLE) -> FileErr
     return FileError(msg("cannot write {path}", path=path.name), [Problem(str(path), found, expected)])
 
 
-def steady(data: bytes, mark: Callable[[zipfile.ZipFile], bytes] = lambda _: MARK.encode()) -> bytes:
-    """Return a package of Word's or Excel's without the time of its making: the same content, the same bytes."""
+def steady(data: bytes, day: str | None, mark: Callable[[zipfile.ZipFile], bytes] = lambda _: MARK.encode()) -> bytes:
+    """Return a package of Word's or Excel's without the time of its making: the same content, the same bytes.
+
+    Its properties name the day that its content is of, ``2024-12-31``; ``""``: none; None: the one that they name.
+    """
     out = io.BytesIO()
     with zipfile.ZipFile(io.BytesIO(data)) as package, zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as copy:
         for name in package.namelist():
             content = package.read(name)
             if name == _PROPERTIES:
-                content = _STAMPED.sub(mark(package), _MOMENT.sub(rb"\g<1>1980-01-01T00:00:00Z", content))
+                content = _STAMPED.sub(mark(package), content)
+                if day is not None:
+                    moment = rb"\g<1>%sT00:00:00Z\g<2>" % f"{day}-01-01"[:10].encode() if day else b""
+                    content = _MOMENT.sub(moment, content)
             entry = zipfile.ZipInfo(name, _FIRST_DAY)
             entry.compress_type = zipfile.ZIP_DEFLATED
             copy.writestr(entry, content)

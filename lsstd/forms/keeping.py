@@ -20,7 +20,16 @@ from typing import Any
 from lsstd.errors import ChangedElsewhere, FileError, InvalidFile, LsstdError, Problem
 from lsstd.files.assessments import dump_assessment, pair_of
 from lsstd.files.reading import KINDS, ending_of, plain_of, read_bytes
-from lsstd.files.writing import check_writable, earlier, is_own, replace_whole, safe_name, set_aside, set_aside_here
+from lsstd.files.writing import (
+    check_writable,
+    earlier,
+    is_own,
+    replace_whole,
+    safe_name,
+    set_aside,
+    set_aside_here,
+    states,
+)
 from lsstd.forms.state import Draft
 from lsstd.standard.standard import Standard
 from lsstd.words import Text, msg, same
@@ -127,7 +136,7 @@ class Keeper:
 
     def states(self) -> list[str]:
         """Return the names of the earlier states, latest first."""
-        return sorted((path.name for path in self.beside.glob("*.yaml")), reverse=True)
+        return [path.name for path in states(self.path)]
 
     def state(self, name: str) -> Draft:
         """Return the draft of an earlier state."""

@@ -83,6 +83,7 @@ _TEXTS = {
     "filled_on": msg("Date on the application form (blank: written by hand)"),
     "making": msg("Making the file …"),
     "made": msg("Made: "),
+    "blank": msg("{count} fields have no data and stay blank:"),
     "place": msg("Kept in"),
     "load": msg("Take in a file: the workbook, filled in, or another assessment"),
     "load_big": msg("Over 4 MB: not loaded"),

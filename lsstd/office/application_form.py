@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import io
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from itertools import groupby
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -23,12 +24,12 @@ from lsstd.exact import shown
 from lsstd.files.kinds import SAVE_AS_WORD, check_kind
 from lsstd.files.opening import parts_of
 from lsstd.files.reading import read_bytes, refused
-from lsstd.files.writing import MARK, check_ending, check_writable, write_whole
+from lsstd.files.writing import MARK, check_ending, check_writable, steady, write_whole
 from lsstd.office.form_template import template_of
 from lsstd.standard.document import Form, FormField
 from lsstd.standard.scoring_table import Fact
 from lsstd.standard.standard import Standard
-from lsstd.words import Text, clip, msg, nearest, printable
+from lsstd.words import Text, clip, msg, nearest, printable, same
 
 _TICKED, _EMPTY = "☑", "☐"
 _BLANK = "\u3000" * 5
@@ -46,6 +47,16 @@ class Missing:
 
     group: str
     field: FormField
+
+
+def blank_lines(missing: Iterable[Missing]) -> Iterator[Text]:
+    """Yield what stays blank, a line each below the name of its group, with what would fill it."""
+    for group, entries in groupby(missing, key=lambda entry: entry.group):
+        if group:
+            yield same(printable(group))
+        for field in (entry.field for entry in entries):
+            source = {"subject_name": "subject.name", "date": "--date"}.get(field.filled_by, field.fact)
+            yield Text(printable(f"  · {field.printed} ← {source}"), printable(f"  · {field.gloss.en} ← {source}"))
 
 
 def form_of(standard: Standard) -> Form:
@@ -93,7 +104,8 @@ def write_application(
     standard = filling.standard
     data = read_bytes(template) if template else template_of(standard, filling.form)
     check_writable(path, force)
-    write_whole(path, _render(data, template or Path(standard.standard), filling.filled()), force)
+    made = _render(data, template or Path(standard.standard), filling.filled())
+    write_whole(path, steady(made, filling.day), force)
     return filling.missing()
 
 
@@ -104,7 +116,7 @@ def write_template(standard: Standard, path: Path, force: bool = False) -> None:
     """
     form = form_of(standard)
     check_ending(path, ".docx")
-    write_whole(path, template_of(standard, form), force)
+    write_whole(path, steady(template_of(standard, form), standard.day), force)
 
 
 class _Filling:
@@ -112,10 +124,11 @@ class _Filling:
 
     def __init__(self, source: Result | Standard, filled_on: str | None) -> None:
         self.standard = source.standard if isinstance(source, Result) else source
-        values, name = {}, None
+        values, name, self.day = {}, None, filled_on or self.standard.day
         if isinstance(source, Result):
             values = Facts(source.standard, source.assessment, source.readings).values
             name = source.assessment.subject.name or None
+            self.day = filled_on or source.assessment.as_of or self.day
         self.form = form_of(self.standard)
         self.groups = {key: group.printed for group in self.form.groups.values() for key in group.fields}
         self.fields = {key: field for group in self.form.groups.values() for key, field in group.fields.items()}

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import io
+import math
 import re
 import unicodedata
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -13,14 +14,29 @@ from lsstd.files.cells import Value
 from lsstd.files.writing import MARK, check_ending, steady, write_whole
 from lsstd.words import same
 
-_WIDE = 247 * 72 / 25.4  # points between the margins of a page across
-_WORD = re.compile(r"[^\s\u2e80-\uffef]+|[\u2e80-\uffef]")  # where Word does not break a line
+_POINTS = 72 / 25.4  # to a millimetre
+_WORD = re.compile(r"[^ \t\n\u2e80-\uffef]+|[\u2e80-\uffef]")  # where Word does not break a line
+_WITH_NUMBER = re.compile(r"(?<=[≥≤＜＞<>=≈+−±×/]) (?=[\d+−-])|(?<=\d) (?=[/%])")
+_MARGINS, _LEAST_SIZE, _SHORT = 12.0, 5.0, 6.5
+"""Points beside a cell's text; the smallest type; up to how many times its size a text is better not broken."""
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 
 
 def clean(text: str) -> str:
     """Return a text as Word can hold it: without control characters."""
     return _CONTROL.sub("", text.replace("\r\n", "\n").replace("\r", "\n"))
+
+
+def add_run(paragraph: Any, text: str) -> Any:
+    """Add a text to a paragraph, as Word can hold it: at the end of a line no sign parts from its number."""
+    from docx.oxml import OxmlElement
+
+    run = paragraph.add_run()
+    for place, piece in enumerate(re.split(r"-(?=\d)", _WITH_NUMBER.sub("\u00a0", clean(text)))):
+        if place:
+            run._r.append(OxmlElement("w:noBreakHyphen"))
+        run.add_text(piece)
+    return run
 
 
 def blank(title: str, sizes: Mapping[str, float], is_wide: bool = False) -> Any:
@@ -89,11 +105,11 @@ def set_widths(table: Any, widths: Sequence[float]) -> None:
             cell.width = Mm(width)
 
 
-def bytes_of(document: Any) -> bytes:
-    """Return a document as a file: the same bytes for the same content."""
+def bytes_of(document: Any, day: str) -> bytes:
+    """Return a document as a file: the same bytes for the same content, dated the day that it is of (``""``: none)."""
     out = io.BytesIO()
     document.save(out)
-    return steady(out.getvalue())
+    return steady(out.getvalue(), day)
 
 
 def write_table(
@@ -103,6 +119,7 @@ def write_table(
     heads: Sequence[str],
     rows: Iterable[Sequence[Value]],
     force: bool = False,
+    day: str = "",
 ) -> None:
     """Write a table to an .xlsx or a .docx file, by the ending of its name; text stays text, whatever it starts with.
 
@@ -117,24 +134,26 @@ def write_table(
         Numbers stay numbers in Excel; None is an empty cell.
     force : bool
         Also over a file that lsstd did not write.
+    day : str
+        What the content is of, for the file's properties.
 
     Raises `FileError`: another ending, or the file cannot be written.
     """
     check_ending(path, ".xlsx", ".docx")
     make = _workbook if path.suffix.lower() == ".xlsx" else _document
-    write_whole(path, make(title, list(notes), heads, [list(row) for row in rows]), force)
+    write_whole(path, make(title, list(notes), heads, [list(row) for row in rows], day), force)
 
 
-def _workbook(title: str, notes: list[str], heads: Sequence[str], rows: list[list[Value]]) -> bytes:
+def _workbook(title: str, notes: list[str], heads: Sequence[str], rows: list[list[Value]], day: str) -> bytes:
     from lsstd.office.typed_sheet import Column, Page, Sheet, book_of
 
     widths = [min(36, max(8, 2 * length)) for length in _longest(heads, rows)]
     columns = tuple(Column(head, same(head), width=width) for head, width in zip(heads, widths, strict=True))
     named = [dict(zip(heads, row, strict=True)) for row in rows]
-    return book_of([Page(Sheet(same(title), columns), named, [title, *notes, ""])], "zh")
+    return book_of([Page(Sheet(same(title), columns), named, [title, *notes, ""])], "zh", day)
 
 
-def _document(title: str, notes: list[str], heads: Sequence[str], rows: list[list[Value]]) -> bytes:
+def _document(title: str, notes: list[str], heads: Sequence[str], rows: list[list[Value]], day: str) -> bytes:
     from docx.shared import Pt
 
     document = blank(title, {"Normal": 11, "Title": 26, "Heading 1": 14}, is_wide=True)
@@ -145,22 +164,16 @@ def _document(title: str, notes: list[str], heads: Sequence[str], rows: list[lis
     for row in (heads, *rows):
         cells = table.rows[0].cells if row is heads else table.add_row().cells
         for cell, value in zip(cells, row, strict=True):
-            cell.text = clean(_text(value))
+            add_run(cell.paragraphs[0], _text(value))
     for cell in table.rows[0].cells:
         for run in cell.paragraphs[0].runs:
             run.bold = True
     keep_rows(table)
     columns = [[_text(row[place]) for row in (heads, *rows)] for place in range(len(heads))]
-    needed = [max(_points(word) for text in column for word in _WORD.findall(text) or [""]) + 12 for column in columns]
-    size = min(11.0, 11.0 * _WIDE / sum(needed))  # so that no word is split
+    widths, size = column_widths(columns, 247, 11)
     document.styles["Normal"].font.size = Pt(size)
-    least = [size / 11 * points for points in needed]
-    longer = [
-        max(min(max(map(_points, column)), 240) - points, 1) for column, points in zip(columns, needed, strict=True)
-    ]
-    spare = (_WIDE - sum(least)) / sum(longer)
-    set_widths(table, [(points + spare * more) * 25.4 / 72 for points, more in zip(least, longer, strict=True)])
-    return bytes_of(document)
+    set_widths(table, widths)
+    return bytes_of(document, day)
 
 
 def _longest(heads: Sequence[str], rows: list[list[Value]]) -> list[int]:
@@ -168,9 +181,56 @@ def _longest(heads: Sequence[str], rows: list[list[Value]]) -> list[int]:
     return [max(len(_text(row[place])) for row in (heads, *rows)) for place in range(len(heads))]
 
 
-def _points(text: str) -> float:
-    """Estimate how wide a text of 11 points is, in points."""
-    return sum(11.0 if unicodedata.east_asian_width(sign) in "WFA" else 6.3 for sign in text)
+def column_widths(
+    columns: Sequence[Sequence[str]], total: float, size: float, whole: Container[int] = ()
+) -> tuple[list[float], float]:
+    """Return the widths of a table's columns, in millimetres, and the size of type, in points, at which no word is cut.
+
+    A column is as wide as its longest word, number or heading; those in `whole` as their longest line. What is left
+    goes to short texts first, then to all columns until their lines fit, more to those that lack more.
+
+    Parameters
+    ----------
+    columns : sequence of sequences of str
+        The head of each, which is in bold, and its cells.
+    total : float
+        Of the table, in millimetres.
+    size : float
+        The largest type, in points.
+    """
+    needs = [_needs(column, place in whole) for place, column in enumerate(columns)]
+    room = total * _POINTS - _MARGINS * len(columns)
+    size = max(_LEAST_SIZE, min(size, room / sum(word for word, _, _ in needs)))
+    made = [size * word for word, _, _ in needs]
+    for wanted in zip(*needs, strict=True):
+        lacks = {place: size * most - made[place] for place, most in enumerate(wanted)}
+        shares = {place: math.sqrt(max(0, lack)) for place, lack in lacks.items()}
+        for place in sorted(shares, key=lambda place: shares[place]):
+            if share := shares.pop(place):
+                made[place] += max(0, min(lacks[place], (room - sum(made)) * share / (share + sum(shares.values()))))
+    made = [points + _MARGINS for points in made]
+    return [total * points / sum(made) for points in made], size
+
+
+def _needs(column: Sequence[str], is_whole: bool) -> tuple[float, float, float]:
+    """Return how wide a column's words, its short texts, and its lines are, each in times the size of its type."""
+    lines = [(line, 1.0 if place else 1.1) for place, text in enumerate(column) for line in text.split("\n")]
+    full = max(bold * _ems(line) for line, bold in lines)
+    if is_whole:
+        return full, full, full
+    word = max(
+        [bold * _ems(word) for line, bold in lines for word in _WORD.findall(_WITH_NUMBER.sub("\u00a0", line))],
+        default=1.0,
+    )
+    return word, max([word, *(bold * ems for line, bold in lines if (ems := _ems(line)) <= _SHORT)]), full
+
+
+def _ems(text: str) -> float:
+    """Estimate how wide a text is, in times the size of its type."""
+    return sum(
+        1.0 if unicodedata.east_asian_width(sign) in "WFA" else 0.75 if sign.isupper() or sign in "mw%" else 0.52
+        for sign in text
+    )
 
 
 def _text(value: Value) -> str:

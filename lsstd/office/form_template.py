@@ -32,6 +32,8 @@ WIDTH_MM = 170
 _LABEL, _VALUE = 7, 5  # half a row
 _NUMBERED = re.compile(r"[一二三四五六七八九十]+、")
 _PEOPLE = {2: (3, 7, 3, 8), 3: (2, 5, 2, 4, 3, 5)}  # label and value, side by side, right of a group's name
+_SIGNS = 39
+"""Characters that a line of boxes holds, in its cell of 7/8 of the table's width."""
 _OF_JINJA = re.compile(r"\{(?=[{%#])")
 _MARGINS = '<w:tblCellMar {}><w:left w:w="70" w:type="dxa"/><w:right w:w="70" w:type="dxa"/></w:tblCellMar>'
 """Narrow margins for every cell, so that five characters fit beside each other."""
@@ -280,10 +282,16 @@ class _Layout:
         return (Slot(field.id),)
 
     def _ticked(self, field: FormField) -> tuple[Line, ...]:
-        """Return a question with its boxes, and the note below it."""
-        options = self.facts[field.fact or ""].options.items()
-        boxes = [piece for option, label in options for piece in (Slot(f"{field.id}.{option}"), f"{label.zh}\u3000")]
-        return ((field.printed, *boxes), *(((field.note,),) if field.note else ()))
+        """Return a question with its boxes, and the note below it; at a line's end no box parts from its word."""
+        lines: list[Line] = [(field.printed,)]
+        length = len(field.printed)
+        for option, label in self.facts[field.fact or ""].options.items():
+            length += len(label.zh) + 2
+            if length > _SIGNS:
+                lines.append(())
+                length = len(label.zh) + 2
+            lines[-1] = (*lines[-1], Slot(f"{field.id}.{option}"), f"{label.zh}\u3000")
+        return (*lines, *(((field.note,),) if field.note else ()))
 
 
 def _label(field: FormField, span: int = 0) -> Cell:

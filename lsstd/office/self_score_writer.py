@@ -53,7 +53,8 @@ def write_workbook(
     check_writable(path, force)
     assessment = assessment or Assessment(standard=standard.standard)
     check(standard, assessment)
-    write_whole(path, book_of(_Filling(standard, assessment, lang).pages(), lang, sheets.mark_of(standard)), force)
+    pages, day = _Filling(standard, assessment, lang).pages(), assessment.as_of or standard.day
+    write_whole(path, book_of(pages, lang, day, sheets.mark_of(standard)), force)
 
 
 def _is_simple(evidence: Iterable[Evidence]) -> bool:

@@ -23,6 +23,7 @@ from lsstd.files.cells import Value, day, number, seen, words
 from lsstd.files.opening import Grid
 from lsstd.files.workbook import MARK
 from lsstd.files.writing import MARK as WRITTEN
+from lsstd.files.writing import steady
 from lsstd.numerals import Unclear
 from lsstd.office.excel_pen import BOLD, BORDER, CENTRED, HEAD_FILL, WRAPPED, Pen, lines_of, put
 from lsstd.words import Lang, Text, join, msg, nearest
@@ -122,7 +123,7 @@ class Page:
         return len(self.top) + bool(self.sums) + 2
 
 
-def book_of(pages: Iterable[Page], lang: Lang, mark: str | None = None) -> bytes:
+def book_of(pages: Iterable[Page], lang: Lang, day: str, mark: str | None = None) -> bytes:
     """Return a workbook; the same pages always give the same cells.
 
     Parameters
@@ -130,6 +131,8 @@ def book_of(pages: Iterable[Page], lang: Lang, mark: str | None = None) -> bytes
     pages : iterable of Page
     lang : {"zh", "en"}
         The language of heads and sheets' names.
+    day : str
+        What the content is of, for the file's properties; may be empty.
     mark : str, optional
         What the workbook was made for; kept in a custom property.
 
@@ -153,7 +156,7 @@ def book_of(pages: Iterable[Page], lang: Lang, mark: str | None = None) -> bytes
                 put(sheet.cell(row, column), choice)
     out = io.BytesIO()
     book.save(out)
-    return out.getvalue()
+    return steady(out.getvalue(), day)
 
 
 class _SheetPen(Pen):

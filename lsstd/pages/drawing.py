@@ -47,6 +47,12 @@ def packaged_font() -> Path:
 
 
 @cache
+def packaged_characters() -> frozenset[int]:
+    """Return the characters that the packaged font can draw, and what is blank."""
+    return frozenset(FT2Font(str(packaged_font())).get_charmap()) | {ord(sign) for sign in "\t\n\r\f"}
+
+
+@cache
 def families() -> tuple[str, ...]:
     """Return the font families for charts, those with Chinese first; each is installed or packaged."""
     known = {entry.name for entry in font_manager.fontManager.ttflist}
@@ -152,7 +158,9 @@ def alone(
     left, bottom, right, top = margins
     with style(), warnings.catch_warnings():
         warnings.simplefilter("ignore", UserWarning)  # the page says in its tables what a font cannot draw
-        draw(figure.add_axes((left, bottom, right - left, top - bottom)))
+        axes = figure.add_axes((left, bottom, right - left, top - bottom))
+        draw(axes)
+        axes.title.set_x((0.5 - left) / (right - left))  # over all of the figure, which a long one fills
     return figure
 
 

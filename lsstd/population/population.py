@@ -164,8 +164,27 @@ def _read_csv(data: bytes, path: Path, standard: Standard) -> pd.DataFrame:
     except pd.errors.EmptyDataError:
         frame = pd.DataFrame(columns=names)
     except (pd.errors.ParserError, pd.errors.ParserWarning, ValueError) as error:
+        _refuse_lines(text, separator, head, len(names), path)
         raise refused(path, same(" ".join(str(error).split())), msg("valid CSV")) from None
     return frame.set_index(pd.RangeIndex(head + 2, head + 2 + len(frame)))
+
+
+def _refuse_lines(text: str, separator: str, head: int, width: int, path: Path) -> None:
+    """Raise the `FileError` for lines below the head with too many fields, or for a quotation without end."""
+    reader, start = csv.reader(io.StringIO(text, newline=""), delimiter=separator, strict=True), 1
+    long: list[tuple[int, int]] = []
+    try:
+        for place, cells in enumerate(reader):
+            if place > head and len(cells) > width:
+                long.append((start, len(cells)))
+            start = reader.line_num + 1
+    except csv.Error:
+        raise refused(path, msg("a quotation mark that is not closed"), msg("valid CSV"), start) from None
+    if long:
+        found = msg("{count} fields under {width} heads", count=long[0][1], width=width)
+        if len(long) > 1:
+            found = msg("{found} (and {more} more such lines)", found=found, more=len(long) - 1)
+        raise refused(path, found, msg("a field for each head, and text with commas in quotation marks"), long[0][0])
 
 
 def _is_text(name: str, standard: Standard) -> bool:

@@ -252,7 +252,7 @@ def _drawn(job: Job, kept: Path) -> tuple[Callable[[str], bytes], dict[str, Any]
 
     def drawn(kind: str) -> bytes:
         page = to_html(notebook, title, job.lang, record) if kind in ("html", "pdf") else ""
-        return render(kind, shown, title, job.lang, record, page)
+        return render(kind, shown, title, job.lang, record, page, basis.day if basis else "")
 
     return drawn, basis.summary if basis else {}
 
@@ -261,7 +261,7 @@ def render_basis(basis: Basis, lang: Lang, kind: str) -> bytes:
     """Return the report of a basis as a file of this format."""
     shown = sections(basis, lang)
     title = title_of(shown, load_template(basis.kind).title, lang)
-    return render(kind, shown, title, lang, record_of(basis, shown, lang, basis.kind))
+    return render(kind, shown, title, lang, record_of(basis, shown, lang, basis.kind), day=basis.day)
 
 
 def _unwritable(job: Job) -> LsstdError | None:

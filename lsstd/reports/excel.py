@@ -45,7 +45,7 @@ _RIGHT = Alignment(vertical="top", horizontal="right", indent=1)
 _PARAGRAPHS = {"verdict": "bold", "status": "soft", "kind": "kind"}
 
 
-def workbook_of(sections: Sequence[Section], title: str, lang: Lang, record: str) -> bytes:
+def workbook_of(sections: Sequence[Section], title: str, lang: Lang, record: str, day: str = "") -> bytes:
     """Return a report as a workbook (.xlsx): what has no table on the first sheet, then a sheet for each section.
 
     Parameters
@@ -56,6 +56,8 @@ def workbook_of(sections: Sequence[Section], title: str, lang: Lang, record: str
     lang : {"zh", "en"}
     record : str
         What the numbers are computed from, as JSON.
+    day : str
+        What they are of, for the workbook's properties.
 
     Raises
     ------
@@ -81,7 +83,7 @@ def workbook_of(sections: Sequence[Section], title: str, lang: Lang, record: str
             put(sheet.cell(row, 1), record[start : start + _PIECE])
     out = io.BytesIO()
     book.save(out)
-    return steady(out.getvalue())
+    return steady(out.getvalue(), day)
 
 
 def _has_table(section: Section) -> bool:

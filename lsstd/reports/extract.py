@@ -19,6 +19,7 @@ from typing import Any, NamedTuple
 from lsstd.errors import FileError, Problem
 from lsstd.files.opening import MOST_ROWS, opened, parts_of
 from lsstd.files.reading import decode, read_bytes, refused
+from lsstd.pages.drawing import packaged_characters
 from lsstd.reports import excel, pdf, word
 from lsstd.words import Text, clip, msg, same, shorten
 
@@ -194,7 +195,7 @@ class _Body:
         for child in element:
             name = _name(child)
             if name == "p":
-                text = "".join(self.inline(child)).strip()
+                text = "".join(self.inline(child)).replace("\u00a0", " ").strip()
                 style = child.find(f"{_W}pPr/{_W}pStyle")
                 if style is not None and style.get(f"{_W}val", "").startswith(("Title", "Heading")):
                     self.title = self.label = text
@@ -280,12 +281,17 @@ def _pdf(path: Path) -> Extract:
 
     try:
         reader = PdfReader(io.BytesIO(read_bytes(path, LARGEST)))
-        texts = [unicodedata.normalize("NFKC", page.extract_text()) for page in reader.pages]
+        texts = [unicodedata.normalize("NFKC", _spelled(page.extract_text())) for page in reader.pages]
         attached = reader.attachments.get(pdf.RECORD)
     except (PyPdfError, ValueError, KeyError, TypeError, RecursionError) as error:
         raise _unsound(path, msg("not a sound PDF ({error})", error=clip(error))) from None
     lines = [Line(f"p. {number}", found) for number, text in enumerate(texts, 1) for found in _WORDS.findall(text)]
     return Extract(lines, attached[0].decode("utf-8", "replace") if attached else None)
+
+
+def _spelled(text: str) -> str:
+    """Return a text with each character that a machine may have no font for as its name, as it is printed there."""
+    return pdf.spelled(text, "".join(sign for sign in {*text} if ord(sign) not in packaged_characters()))
 
 
 READERS = {".html": _html, ".pdf": _pdf, ".docx": _docx, ".xlsx": _xlsx}

@@ -16,12 +16,16 @@ from typing import Any
 import lsstd
 from lsstd.errors import Problem, ReportError
 from lsstd.files.writing import MARK
-from lsstd.pages.drawing import PACKAGED_FONT, packaged_font
+from lsstd.pages.drawing import PACKAGED_FONT, missing_characters, packaged_font
 from lsstd.reports.render import temporary_folder
 from lsstd.words import Lang, clip, msg, same, shorten
 
 BROWSER = "LSSTD_BROWSER"
-"""The environment variable that names the browser to print with."""
+"""The environment variable that names the browser to print with, or WeasyPrint.
+
+Chromium draws the outlines of fonts in CFF, as Linux has them for Chinese, as Type 3; WeasyPrint embeds them as they
+are. To convert them for each report, or all 30,000 once, would cost seconds, or a minute, for a look that is the same.
+"""
 
 RECORD = "lsstd-record.json"
 TIMEOUT_S = 60
@@ -58,17 +62,36 @@ def pdf_of(html: str, title: str, record: str, lang: Lang = "zh") -> bytes:
         There is nothing to print with, or the browser did not print.
     """
     title = " ".join(title.split())
-    page = "".join(sign for sign in html if sign in "\t\n" or not _is_unseen(sign))
-    program = browser()
+    page = spelled("".join(sign for sign in html if sign in "\t\n" or not _is_unseen(sign)), without_font(html))
+    program, head = browser(), _running_head(spelled(title, without_font(title)))
     with temporary_folder() as folder:
         copy = folder / "report.html"
-        copy.write_bytes(page.replace("</head>", f"<style>{_running_head(title)}</style></head>", 1).encode())
+        copy.write_bytes(page.replace("</head>", f"<style>{head}</style></head>", 1).encode())
         return _finished(_by_browser(program, copy) if program else _by_weasyprint(copy), title, record, lang)
 
 
 def _is_unseen(sign: str) -> bool:
     """Return whether a character is a control or format character, which would be printed as an unreadable glyph."""
-    return unicodedata.category(sign) in ("Cc", "Cf")
+    return unicodedata.category(sign) in ("Cc", "Cf") or "\ufe00" <= sign <= "\ufe0f"
+
+
+def without_font(text: str) -> str:
+    """Return the characters, such as emoji, that no font here can draw; Windows and macOS have fonts for all in use."""
+    if sys.platform in ("win32", "darwin") or not (missing := missing_characters([text])):
+        return ""
+    if not (program := shutil.which("fc-list")):
+        return missing
+    return "".join(sign for sign in missing if not _printed_by([program, f":charset={ord(sign):x}"]))
+
+
+def _printed_by(command: list[str]) -> bytes:
+    return subprocess.run(command, capture_output=True, timeout=TIMEOUT_S, check=False).stdout
+
+
+def spelled(text: str, signs: str) -> str:
+    """Return a text with these characters as their names, which no reader takes for a box: ``[party popper]``."""
+    names = {ord(sign): f"[{unicodedata.name(sign, f'U+{ord(sign):X}').lower()}]" for sign in signs}
+    return text.translate(names)
 
 
 def _running_head(title: str) -> str:
@@ -84,12 +107,16 @@ def _running_head(title: str) -> str:
 def browser() -> str | None:
     """Return the program that prints: the one named by LSSTD_BROWSER, else an installed Edge, Chrome or Chromium.
 
+    None is WeasyPrint.
+
     Raises
     ------
     ReportError
         LSSTD_BROWSER names something that is not there.
     """
     if named := os.environ.get(BROWSER):
+        if named.lower() == "weasyprint":
+            return None
         if program := shutil.which(named):
             return program
         expected = msg("the program of Edge, Chrome or Chromium")

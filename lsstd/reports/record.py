@@ -103,6 +103,13 @@ class Basis:
         return apply_all(self.standard, self.reforms)
 
     @property
+    def day(self) -> str:
+        """The day that the report is of: the latest reference day, else that of a reform, else the standard's."""
+        days = [case.assessment.as_of for case in self.cases] or [self.population and self.population.as_of]
+        reformed = (reform.effective for reform in self.reforms[::-1] if reform.effective)
+        return max((day for day in days if day), default=None) or next(reformed, None) or self.standard.day
+
+    @property
     def subject(self) -> str:
         """The name of the one subject; empty where there are several."""
         return self.cases[0].assessment.subject.name if len(self.cases) == 1 else ""

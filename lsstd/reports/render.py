@@ -21,7 +21,9 @@ FOLDER = Path(__file__).resolve().parent / "template"
 """The folder of the style sheet and of nbconvert's template."""
 
 
-def render(kind: str, sections: Sequence[Section], title: str, lang: Lang, record: str = "", page: str = "") -> bytes:
+def render(
+    kind: str, sections: Sequence[Section], title: str, lang: Lang, record: str = "", page: str = "", day: str = ""
+) -> bytes:
     """Return the file of a report: the same sections always give the same bytes.
 
     Parameters
@@ -34,6 +36,8 @@ def render(kind: str, sections: Sequence[Section], title: str, lang: Lang, recor
         What the numbers are computed from, as JSON; travels within the file.
     page : str
         The HTML, where it is more than these sections: that of a user's own template.
+    day : str
+        What the report is of, for the properties of Word and Excel files.
 
     Raises
     ------
@@ -43,11 +47,11 @@ def render(kind: str, sections: Sequence[Section], title: str, lang: Lang, recor
     if kind == "docx":
         from lsstd.reports.word import document_of
 
-        return document_of(sections, title, lang, record)
+        return document_of(sections, title, lang, record, day)
     if kind == "xlsx":
         from lsstd.reports.excel import workbook_of
 
-        return workbook_of(sections, title, lang, record)
+        return workbook_of(sections, title, lang, record, day)
     html = page or whole_page(sections, title, lang, record)
     if kind == "html":
         return html.encode()
@@ -81,7 +85,9 @@ def opening(title: str, lang: Lang) -> str:
 """
 
 
-def write_sections(sections: Iterable[Section], path: Path, title: str, lang: Lang, force: bool = False) -> None:
+def write_sections(
+    sections: Iterable[Section], path: Path, title: str, lang: Lang, force: bool = False, day: str = ""
+) -> None:
     """Write a page (.html), or paragraphs above one table (.docx, .xlsx), by the ending of the file's name.
 
     Raises
@@ -98,7 +104,7 @@ def write_sections(sections: Iterable[Section], path: Path, title: str, lang: La
     blocks = [block for section in sections for block in section.blocks]
     (table,) = (block for block in blocks if isinstance(block, Table))
     notes = [block.text for block in blocks if isinstance(block, Paragraph)]
-    write_table(path, title, notes, table.heads, table.rows, force)
+    write_table(path, title, notes, table.heads, table.rows, force, day)
 
 
 def style_sheet() -> str:

@@ -115,7 +115,8 @@ def verify(report: Path, standard: str | None = None, inputs: Sequence[Path] = (
         shown = [section for section in shown if section.key in record.sections]
     differences: list[Difference] = list(_sealed(record))
     template = load_template(record.template).title if is_packaged else same("")
-    made, is_same = _made_again(report, shown, title_of(shown, template, record.lang), record.lang, carried or "")
+    title = title_of(shown, template, record.lang)
+    made, is_same = _made_again(report, shown, title, record.lang, carried or "", basis.day)
     notes: list[Text] = []
     if not is_same:
         given, made, notes = _comparable(given, made, record, shown, is_packaged)
@@ -135,10 +136,10 @@ def verify(report: Path, standard: str | None = None, inputs: Sequence[Path] = (
 
 
 def _made_again(
-    report: Path, shown: Sequence[Section], title: str, lang: Lang, carried: str
+    report: Path, shown: Sequence[Section], title: str, lang: Lang, carried: str, day: str
 ) -> tuple[list[Line], bool]:
     """Return the lines of the same report made anew, and whether its bytes are those of the file."""
-    made = stamped(report, render(report.suffix.lower().removeprefix("."), shown, title, lang, carried))
+    made = stamped(report, render(report.suffix.lower().removeprefix("."), shown, title, lang, carried, day=day))
     with temporary_folder() as folder:
         copy = folder / report.name
         copy.write_bytes(made)

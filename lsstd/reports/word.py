@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import io
 import re
-import unicodedata
 from collections.abc import Iterable, Sequence
 from typing import Any
 from xml.sax.saxutils import escape
@@ -36,7 +35,7 @@ _STYLES = {  # points, space before, colour; the styles of Word that a report us
 _PARAGRAPHS = {"kind": "Subtitle", "status": "Intense Quote"}
 
 
-def document_of(sections: Sequence[Section], title: str, lang: Lang, record: str) -> bytes:
+def document_of(sections: Sequence[Section], title: str, lang: Lang, record: str, day: str = "") -> bytes:
     """Return a report as a Word document (.docx): A4 upright, headings, tables, page numbers; always the same bytes.
 
     Parameters
@@ -47,6 +46,8 @@ def document_of(sections: Sequence[Section], title: str, lang: Lang, record: str
     lang : {"zh", "en"}
     record : str
         What the numbers are computed from, as JSON; kept in a part of the file that Word leaves alone.
+    day : str
+        What they are of, for the document's properties.
     """
     document = documents.blank(title, {name: size for name, (size, _, _) in _STYLES.items()})
     document.core_properties.language = "zh-CN" if lang == "zh" else "en"
@@ -58,7 +59,7 @@ def document_of(sections: Sequence[Section], title: str, lang: Lang, record: str
         _write(document, [block for block in section.blocks if block not in above])
     if record:
         _carry(document, record)
-    return documents.bytes_of(document)
+    return documents.bytes_of(document, day)
 
 
 def _set_up(document: Any, title: str, lang: Lang) -> None:
@@ -112,7 +113,7 @@ def _write(document: Any, blocks: Iterable[Block]) -> None:
         match block:
             case Paragraph():
                 paragraph = document.add_paragraph(style=_PARAGRAPHS.get(block.kind))
-                paragraph.add_run(documents.clean(block.text)).bold = block.kind == "verdict" or None
+                documents.add_run(paragraph, block.text).bold = block.kind == "verdict" or None
                 paragraph.paragraph_format.keep_with_next = not block.kind
             case Heading():
                 document.add_heading(documents.clean(block.text), level=2)
@@ -142,7 +143,7 @@ def _write_tiles(document: Any, block: Tiles) -> None:
     for place, (label, value) in enumerate(block.rows):
         cell = table.cell(*divmod(place, columns))
         _fill(cell, label).style = "Caption"
-        run = cell.add_paragraph().add_run(documents.clean(value))
+        run = documents.add_run(cell.add_paragraph(), value)
         run.bold, run.font.size = True, Pt(14)
     documents.keep_rows(table, has_head=False)
     documents.set_widths(table, [_WIDTH_MM / columns] * columns)
@@ -151,14 +152,16 @@ def _write_tiles(document: Any, block: Tiles) -> None:
 
 def _write_table(document: Any, block: Table) -> None:
     table = document.add_table(rows=1 + len(block.rows), cols=len(block.heads), style="Table Grid")
+    columns = list(zip(block.heads, *block.rows, strict=True))
+    widths, size = documents.column_widths(columns, _WIDTH_MM, 9, block.right)
     for cells, row in zip(_rows_of(table), (block.heads, *block.rows), strict=True):
         for place, (cell, text) in enumerate(zip(cells, row, strict=True)):
-            paragraph = _fill(cell, text, size=9)
+            paragraph = _fill(cell, text, size)
             paragraph.runs[0].bold = row is block.heads or None
             if place in block.right:
                 paragraph.alignment = 2  # WD_ALIGN_PARAGRAPH.RIGHT
     documents.keep_rows(table)
-    documents.set_widths(table, widths(block, _WIDTH_MM))
+    documents.set_widths(table, widths)
     _add_gap(document)
 
 
@@ -175,7 +178,7 @@ def _fill(cell: Any, text: str, size: float | None = None) -> Any:
 
     paragraph = cell.paragraphs[0]
     paragraph.paragraph_format.space_after = paragraph.paragraph_format.space_before = Pt(1)
-    paragraph.add_run(documents.clean(text)).font.size = Pt(size) if size else None
+    documents.add_run(paragraph, text).font.size = Pt(size) if size else None
     return paragraph
 
 
@@ -185,28 +188,6 @@ def _add_gap(document: Any) -> None:
 
     paragraph = document.add_paragraph()
     paragraph.paragraph_format.space_after, paragraph.paragraph_format.line_spacing = Pt(0), Pt(6)
-
-
-def widths(block: Table, total: float) -> list[float]:
-    """Return the widths of a table's columns: those with numbers as wide as needed, the others share the rest."""
-    columns = zip(*block.rows, strict=True) if block.rows else [() for _ in block.heads]
-    heads = [1.15 * _millimetres(head) for head in block.heads]  # in bold
-    needed = [min(max([head, *map(_millimetres, c)]), total) for head, c in zip(heads, columns, strict=True)]
-    fixed = {*block.right, *block.tight}
-    if not fixed or len(fixed) == len(needed) or sum(needed) <= total:
-        capped = [min(width, total / 2) for width in needed]
-        return [total * width / sum(capped) for width in capped]
-    shares = [min(width, 40.0) if place in fixed else 0.0 for place, width in enumerate(needed)]
-    free = [0.0 if place in fixed else min(width, total / 2) for place, width in enumerate(needed)]
-    left = max(total - sum(shares), total / 3)
-    made = [share or left * width / sum(free) for share, width in zip(shares, free, strict=True)]
-    return [total * width / sum(made) for width in made]
-
-
-def _millimetres(text: str) -> float:
-    """Return how wide the longest line of a text in 9 points is, with the cell's margins."""
-    lines = ("".join("xx" if unicodedata.east_asian_width(c) in "WFA" else "x" for c in t) for t in text.split("\n"))
-    return max(map(len, lines)) * 9 / 2 * 25.4 / 72 * 1.06 + 4.5
 
 
 def _carry(document: Any, record: str) -> None:

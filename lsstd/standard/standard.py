@@ -1,5 +1,6 @@
 """A standard as data: what the document says, and, kept apart from it, what lsstd reads into it."""
 
+import re
 from collections.abc import Iterator
 from fractions import Fraction
 from functools import cached_property
@@ -151,6 +152,12 @@ class Standard(Model):
             key: next(iter(self.readings[key].options)) if key in self.readings else known.options[0]
             for key, known in READINGS.items()
         }
+
+    @property
+    def day(self) -> str:
+        """The day on which the text was issued, as far as its source tells; else empty."""
+        told = self.source.published.en if self.source and self.source.published else ""
+        return next(iter(re.findall(r"\d{4}-\d{2}-\d{2}", told)), "")
 
     @cached_property
     def rows_of(self) -> dict[str, tuple[Criterion, ...]]:

@@ -649,7 +649,7 @@ export function mount(el, channel, doc = document) {
 
   // ── take away ──────────────────────────────────────────────────────────────────────────────────────────────────
 
-  const made = h("p", { class: "made", role: "status" });
+  const made = h("div", { class: "made", role: "status" });
   let filledOn = "";
 
   /** Have a file's differences shown: another assessment, or the workbook that was filled in. */
@@ -693,11 +693,20 @@ export function mount(el, channel, doc = document) {
         h("button", { type: "button", onclick: () => line.send({ do: "restore", name }) }, t("restore"))))) : h("p", { class: "hint" }, t("no_states"))];
   }
 
+  /** A field that stays blank in the form that was made; a click leads to it. */
+  function toFillIn({ path, label }) {
+    const part = schema.facts.find(({ fields }) => fields.some((one) => one.path === path));
+    return h("li", {}, part ? h("button", { type: "button", class: "link", onclick: () => {
+      go("facts", part.id);
+      root.querySelector(`main [data-path="${path}"]`)?.querySelector("input, textarea, select")?.focus();
+    } }, say(label)) : say(label));
+  }
   function taken(answer, buffers) {
     if (answer.refused) { made.replaceChildren(h("span", { class: "fault" }, say(answer.refused))); return; }
     const url = URL.createObjectURL(new Blob([buffers[0]]));
     const link = h("a", { href: url, download: answer.name }, answer.name);
-    made.replaceChildren(t("made"), link);
+    const blank = answer.blank?.length ? h("details", { open: true }, h("summary", {}, t("blank", answer.blank.length)), h("ul", {}, answer.blank.map(toFillIn))) : "";
+    made.replaceChildren(t("made"), link, blank);
     link.click();
   }
 

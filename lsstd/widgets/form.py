@@ -10,7 +10,7 @@ import tempfile
 import threading
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import anywidget
 import ipywidgets as ipw
@@ -21,12 +21,16 @@ from lsstd.files.cases import evaluate
 from lsstd.files.places import PACKAGE
 from lsstd.files.standards import load_standard
 from lsstd.files.writing import safe_name
+from lsstd.forms.form_schema import both
 from lsstd.forms.keeping import Keeper
 from lsstd.forms.messages import Session
 from lsstd.forms.page_texts import form_script
 from lsstd.panel.supply_chain import PARTIES, Chain, chain
 from lsstd.standard.standard import Standard
-from lsstd.words import Lang, msg, msg_in, nearest
+from lsstd.words import Lang, Text, msg, msg_in, nearest
+
+if TYPE_CHECKING:
+    from lsstd.office.application_form import Missing
 
 OFFERS = {
     "assessment": ".yaml",
@@ -87,10 +91,10 @@ class AssessmentForm(anywidget.AnyWidget):
         kind, lang = str(message.get("kind")), message.get("lang")
         answer: dict[str, Any] = {"page": message.get("page"), "ack": message.get("id"), "offered": kind}
         try:
-            name, data = offer(self.session, kind, "en" if lang == "en" else "zh", message.get("filled_on") or None)
-            self.send({**answer, "name": name}, buffers=[data])
+            made = offer(self.session, kind, "en" if lang == "en" else "zh", message.get("filled_on") or None)
+            self.send({**answer, "name": made.name, "blank": made.blank}, buffers=[made.data])
         except LsstdError as error:
-            self.send({**answer, "refused": {"zh": error.to("zh"), "en": error.to("en")}})
+            self.send({**answer, "refused": both(error.text)})
 
 
 def offers(standard: Standard) -> list[str]:
@@ -98,8 +102,16 @@ def offers(standard: Standard) -> list[str]:
     return [kind for kind in OFFERS if kind != "application" or standard.form is not None]
 
 
-def offer(session: Session, kind: str, lang: Lang, filled_on: str | None = None) -> tuple[str, bytes]:
-    """Return the name and the content of one file that a form offers; `filled_on` is the application form's date.
+class Offered(NamedTuple):
+    """A file to take away: its name, its content, and which fields of the form stay blank in it."""
+
+    name: str
+    data: bytes
+    blank: list[dict[str, Any]]
+
+
+def offer(session: Session, kind: str, lang: Lang, filled_on: str | None = None) -> Offered:
+    """Return one file that a form offers; `filled_on` is the application form's date.
 
     Raises `LsstdError`: no such kind, or it cannot be made of what is there.
     """
@@ -107,6 +119,7 @@ def offer(session: Session, kind: str, lang: Lang, filled_on: str | None = None)
         found = msg("no {kind}", kind=kind)
         raise UnknownName(msg_in("kind", "no such file"), [Problem("offer", found, nearest(kind, OFFERS))])
     result = session.result
+    missing: list[Missing] = []
     name = safe_name(result.assessment.subject.name, session.standard.standard)
     with tempfile.TemporaryDirectory(prefix="lsstd-") as folder:
         path = Path(folder) / f"{name}-{kind}{OFFERS[kind]}"
@@ -119,12 +132,19 @@ def offer(session: Session, kind: str, lang: Lang, filled_on: str | None = None)
         elif kind == "application":
             from lsstd.office.application_form import write_application
 
-            write_application(result, path, filled_on=filled_on)
+            missing = write_application(result, path, filled_on=filled_on)
         elif kind == "evidence":
             _write_evidence(session, path, lang)
         else:
             path = _report(session, Path(folder), lang, OFFERS[kind].removeprefix("."))
-        return path.name, path.read_bytes()
+        return Offered(path.name, path.read_bytes(), [_to_fill_in(entry) for entry in missing])
+
+
+def _to_fill_in(missing: Missing) -> dict[str, Any]:
+    """Return a field that stays blank: where it is filled in on the page, if it is, and what it is called."""
+    group, field = missing.group, missing.field
+    path = f"facts.{field.fact}" if field.fact else "subject.name" if field.filled_by == "subject_name" else ""
+    return {"path": path, "label": both(Text(f"{group} · {field.printed}" if group else field.printed, field.gloss.en))}
 
 
 def _with_status(session: Session) -> str:
@@ -141,7 +161,8 @@ def _write_evidence(session: Session, path: Path, lang: Lang) -> None:
     from lsstd.reports.render import write_sections
 
     found = evidence(session.result, session.keeper.path)
-    write_sections([checklist(found, lang)], path, TITLE.to(lang), lang)
+    day = session.draft.assessment.as_of or session.standard.day
+    write_sections([checklist(found, lang)], path, TITLE.to(lang), lang, day=day)
 
 
 def _report(session: Session, folder: Path, lang: Lang, ending: str) -> Path:
