@@ -211,7 +211,7 @@ def _between_levels(rows: dict[str, CriterionResult]) -> Iterator[Finding]:
     """Tell points that are of none of the tiers within which a rater is free; they count as given."""
     for row in rows.values():
         levels = (row.criterion.rule and row.criterion.rule.levels) or {}
-        points, spans = row.answer and row.answer.score, [level.points for level in levels.values()]
+        points, spans = row.answer.score if row.answer else None, [level.points for level in levels.values()]
         if points is None or points == row.criterion.lowest or all(low == high for low, high in spans):
             continue
         if not any(low <= points <= high for low, high in spans):
