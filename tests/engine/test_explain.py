@@ -121,14 +121,16 @@ def test_parts_follow_the_row(assess: Assess) -> None:
 def test_readings_at_work_are_named(assess: Assess) -> None:
     readings = {"bonus": "ignored", "recommended_rows": "left_out", "rounding": "row", "compound_rows": "all"}
     result = assess({"certifications": {"score": 7.5}}, None, readings)
-    for key, told in (
-        ("live_equipment", "every demand is met"),
-        ("network_security_rules", "bonus: ignored"),
-        ("public_welfare_broadcasts", "recommended_rows: left_out"),
-        ("certifications", "rounding: row"),
+    for key, reading in (
+        ("live_equipment", "compound_rows"),
+        ("network_security_rules", "bonus"),
+        ("public_welfare_broadcasts", "recommended_rows"),
+        ("certifications", "rounding"),
     ):
-        assert told in text(explain(result, key))
-        assert told in text(explain(result, key), "zh")
+        told = result.standard.readings[reading].in_short(readings[reading])
+        assert told.en in text(explain(result, key))
+        assert told.zh in text(explain(result, key), "zh")
+        assert reading not in text(explain(result, key))
     plain = text(explain(assess({"certifications": {"score": 7.5}}), "certifications"))
     assert "As read" not in plain
 
