@@ -161,6 +161,25 @@ def sentence(text: Text) -> Text:
     return Text(text.zh.rstrip("。？"), text.en.rstrip("."))
 
 
+_HALF_WIDTH = str.maketrans({"﹥": ">", "﹤": "<", "≦": "≤", "≧": "≥"})
+
+
+def half_width(printed: str) -> Text:
+    """Return a span of scores as printed, in English with the signs of English: ``401 ～ 450`` as ``401–450``."""
+    return Text(printed, printed.replace(" ～ ", "–").translate(_HALF_WIDTH))
+
+
+def first_sentence(text: Text) -> Text:
+    """Return the first statement of a text, to be quoted where the rest would be too long.
+
+    Examples
+    --------
+    >>> first_sentence(Text("不取整，以精确得分为准；下同。", "It is not rounded; the same below.")).zh
+    '不取整，以精确得分为准'
+    """
+    return Text(re.split("[。；]", text.zh, maxsplit=1)[0], re.split(r"[.;](?: |$)", text.en, maxsplit=1)[0])
+
+
 def counted(number: object, one: str, many: str | None = None) -> Text:
     """Count in English: ``1 row``, ``2.5 points``; in Chinese it is the bare number, whose measure word stands with it.
 

@@ -34,7 +34,7 @@ def of_ipywidgets() -> list[Any]:
     for group in schema["facts"]:
         for field in group["fields"]:
             label, note = ipw.Label(field["label"]["zh"]), ipw.Text(placeholder="备注")
-            control = ipw.Dropdown(options=["是", "否", "未知"]) if field["control"] == "yes_no" else ipw.Text()
+            control = ipw.Dropdown(options=["是", "否", "待核实"]) if field["control"] == "yes_no" else ipw.Text()
             made += [label, control, note, ipw.HBox([label, control, note])]
     for group in schema["rows"]:
         for row in group["rows"]:
@@ -89,7 +89,7 @@ def in_the_browser(path: str) -> Iterator[str]:
             yield f"  lsstd app to a usable form: {time.perf_counter() - start:.1f} s"
             page.locator("[data-step=rows]").click()
             row = page.locator("[data-row=planning_body]")
-            times = [clicked(page, row, way, score) for way, score in [("满足", "10 /"), ("不满足", "0 /")] * 10]
+            times = [clicked(page, row, way, score) for way, score in [("满足", "10 /"), ("未满足", "0 /")] * 10]
             spread = f"{min(times) * 1000:.0f}–{max(times) * 1000:.0f}"
             yield f"  click to new score: {statistics.median(times) * 1000:.0f} ms (median of {len(times)}; {spread})"
             server.terminate()

@@ -16,7 +16,7 @@ from lsstd.exact import Exact, shown
 from lsstd.standard import bands
 from lsstd.standard.scoring_table import Criterion
 from lsstd.standard.standard import Condition, Standard, Veto
-from lsstd.words import Text, in_turn, msg, noted, paired
+from lsstd.words import Text, half_width, in_turn, msg, noted, paired, same
 
 
 def evaluate(standard: Standard, assessment: Assessment, readings: dict[str, str] | None = None) -> Result:
@@ -148,7 +148,7 @@ def _against(row: CriterionResult) -> tuple[str, ...]:
 
 def _between_bands(standard: Standard, reading: str, score: Score) -> Iterator[Finding]:
     """Tell that a score falls between two printed bands, and what the reading makes of it."""
-    clause = standard.readings["between_bands"].clause if "between_bands" in standard.readings else ""
+    asked = standard.readings.get("between_bands")
     completed = standard.completed_bands(reading)
     called = {score.possible: msg("The possible score"), score.secured: msg("The secured score")}
     for points, name in reversed(called.items()):
@@ -156,15 +156,15 @@ def _between_bands(standard: Standard, reading: str, score: Score) -> Iterator[F
             continue
         high, low = pair
         message = msg(
-            "{name}, {points}, falls between {low} and {high}; read as between_bands: {reading} it is {grade}",
+            "{name}, {points}, falls between {low} and {high}; as read here ({reading}) it is {grade}",
             name=name,
             points=shown(points),
-            low=noted(low.grade, low.printed),
-            high=noted(high.grade, high.printed),
-            reading=reading,
+            low=noted(low.grade, half_width(low.printed)),
+            high=noted(high.grade, half_width(high.printed)),
+            reading=asked.in_short(reading) if asked else same(reading),
             grade=standard.named(bands.grade_of(completed, points)),
         )
-        yield Finding("between_bands", clause, message)
+        yield Finding("between_bands", asked.clause if asked else "", message)
 
 
 def _left_out(standard: Standard, rows: dict[str, CriterionResult], score: Score) -> Iterator[Finding]:
@@ -186,8 +186,8 @@ def reachable_without_recommended(standard: Standard, reachable: Exact) -> Text:
     is_open = low is not None and not low.closed
     takes = msg("{best} takes more than {line}", best=best, line=line) if is_open else None
     return msg(
-        "recommended_rows: left_out: at most {reachable} of {full} points can be reached, while the grade lines stay "
-        "those for {full}: {best}",
+        "with the recommended rows left out, at most {reachable} of {full} points can be reached, while the grade "
+        "lines stay those for {full}: {best}",
         reachable=shown(reachable),
         full=shown(standard.maximum),
         best=takes or msg("{best} takes {line} or more", best=best, line=line),

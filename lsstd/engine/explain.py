@@ -21,10 +21,10 @@ from lsstd.engine.result import (
 )
 from lsstd.errors import Problem, UnknownName
 from lsstd.exact import Exact, shown
-from lsstd.standard.readings import set_aside
+from lsstd.standard.readings import ReadingKey, set_aside
 from lsstd.standard.scoring_table import Criterion, Indicator
 from lsstd.standard.wording import STATES, applies_texts, combining_texts, quantity_text, rule_text, weight_texts
-from lsstd.words import Lang, Text, msg, nearest, paired, printable
+from lsstd.words import Lang, Text, half_width, msg, nearest, paired, printable, same
 
 _OUTSIDE = msg("Its indicator does not apply, so the row does not count")
 _CONTRADICTS = msg("Answer and facts contradict each other: the lower points are secured, the higher possible")
@@ -128,7 +128,7 @@ def _rule(result: Result, row: CriterionResult) -> list[Reason]:
     gone = [Reason(msg("{gloss}: does not apply; the others share its points", gloss=gloss)) for gloss in aside]
     parts = (*(_part(result, row, part) for part in row.parts), *(gone if row.parts else ()))
     if (rule := rule_text(result.standard, row.criterion)) is None:
-        head = msg("Parts (compound_rows: {reading})", reading=result.readings["compound_rows"])
+        head = msg("Parts (as read: {option})", option=_as_read(result, "compound_rows"))
         return [Reason(head, parts)] if parts else []
     return [Reason(msg("Rule: {rule}", rule=rule), (*parts, *map(Reason, _measured(result, row))))]
 
@@ -160,7 +160,12 @@ def _read(result: Result, row: CriterionResult) -> list[Text]:
     """Tell the readings, besides the credit for parts, that made the row's points what they are."""
     at_work = set_aside(row.criterion, result.standard, result.readings)
     keys = [key for key in at_work if key != "compound_rows"]
-    return [msg("As read: {key}: {option}", key=key, option=result.readings[key]) for key in keys]
+    return [msg("As read: {option}", option=_as_read(result, key)) for key in keys]
+
+
+def _as_read(result: Result, key: ReadingKey) -> Text:
+    option, reading = result.readings[key], result.standard.readings.get(key)
+    return reading.in_short(option) if reading else same(f"{key}: {option}")
 
 
 def _answered(row: CriterionResult) -> Text:
@@ -257,7 +262,7 @@ def _table(result: Result, found: TableGrade) -> Reason:
     grade = low if found.secured == found.possible else msg("{low}–{high}", low=low, high=high)
     score = result.indicators[table.indicator].score if table.indicator else result.score
     steps = [Reason(msg("Score graded: {points}", points=_points(score.secured, score.possible, score.maximum)))]
-    steps += [Reason(paired(band.grade, band.printed)) for band in table.bands]
+    steps += [Reason(paired(band.grade, half_width(band.printed))) for band in table.bands]
     return Reason(paired(table.label, grade), tuple(steps))
 
 

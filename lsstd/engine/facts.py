@@ -135,7 +135,7 @@ class Facts:
         else:
             told = msg(
                 "{names}: perhaps one quantity, but not all are given; if they are one, give each, or "
-                "choose the reading same_quantity: equate",
+                "read them as one (--reading same_quantity=equate)",
                 names=names,
             )
         self.findings.append(Finding("same_quantity", ", ".join(group.clauses), told, group.facts))
@@ -183,7 +183,7 @@ def tell_test(standard: Standard, test: TestResult) -> Text:
     """Tell a demand and what was found: ``live rooms: 14 (required ≥ 10)``."""
     label = standard.facts[test.fact].label
     found, required = value_text(test.found, test.unit), required_text(test.operator, test.required, test.unit)
-    return msg("{label}: {found} (required {required})", label=label, found=found, required=required)
+    return msg("{label}: {found} (required: {required})", label=label, found=found, required=required)
 
 
 def tell_fact(standard: Standard, name: str, value: Any) -> Text:

@@ -135,7 +135,7 @@ def _read(result: Result) -> Iterator[Text]:
 def _as_read(result: Result, key: ReadingKey) -> Text:
     """Tell what the text leaves open, and how it is read here."""
     reading, option = result.standard.readings[key], result.readings[key]
-    question, chosen = quoted(sentence(reading.question)), quoted(sentence(reading.options[option]))
+    question, chosen = quoted(sentence(reading.question)), reading.in_short(option)
     return msg("{clause}, {question}, read here as {chosen}", clause=reading.clause, question=question, chosen=chosen)
 
 
@@ -268,7 +268,9 @@ def _with_evidence(result: Result) -> Iterator[Text]:
     proven = msg(
         "of {points}, evidence is registered for {borne_out} (not verified here)", points=points, borne_out=borne_out
     )
-    yield msg("{proven}; the rest is only claimed", proven=proven) if known.with_evidence < known.claimed else proven
+    yield (
+        msg("{proven}; the rest has no evidence yet", proven=proven) if known.with_evidence < known.claimed else proven
+    )
 
 
 def _levels(result: Result, profile: Profile) -> Iterator[Text]:

@@ -24,7 +24,7 @@ from lsstd.standard.scoring_table import Criterion
 from lsstd.standard.standard import Standard
 from lsstd.words import in_turn, msg, msg_in
 
-_NONE = msg_in("after a reading", "none")
+_NONE = msg_in("label", "no grade")
 
 
 class Outcome(NamedTuple):
@@ -150,13 +150,16 @@ def reading_matters(standard: Standard, assessment: Assessment, chosen: Mapping[
         none = (standard.below if secured else None) or _NONE
         if others := secured or awarded:
             message = msg(
-                "the reading {key} decides {what}: under {option} {before}; {others}",
-                key=key,
-                what=msg("the grade") if secured else msg("the self-assessed grade"),
-                option=chosen[key],
+                "{what} depends on how an open question is read. {question} Read as {option}: {before}; {others}",
+                what=msg("The grade by score") if secured else msg("The self-assessed grade"),
+                question=reading.question,
+                option=reading.in_short(chosen[key]),
                 before=(here.secured if secured else here.awarded) or none,
                 others=in_turn(
-                    (msg("under {option} {grade}", option=o, grade=grade or none) for o, grade in others.items()),
+                    (
+                        msg("read as {option}: {grade}", option=reading.in_short(option), grade=grade or none)
+                        for option, grade in others.items()
+                    ),
                     len(others),
                 ),
             )

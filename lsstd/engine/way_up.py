@@ -12,7 +12,7 @@ from lsstd.exact import Exact, shown
 from lsstd.standard import bands
 from lsstd.standard.bands import Band
 from lsstd.standard.standard import Standard
-from lsstd.words import Text, beside, counted, in_turn, listing, msg, noted, same, sentence
+from lsstd.words import Text, beside, counted, half_width, in_turn, listing, msg, noted, same, sentence
 
 LISTED = 6
 """The most rows of a way up that are named."""
@@ -109,7 +109,7 @@ def standing(result: Result) -> Iterator[Text]:
 
 def _as_printed(band: Band) -> Text:
     """Name a band with its scores as printed."""
-    return beside(noted(band.grade, band.printed))
+    return beside(noted(band.grade, half_width(band.printed)))
 
 
 def _within(result: Result, place: int) -> Text:

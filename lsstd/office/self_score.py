@@ -26,7 +26,14 @@ from lsstd.words import Lang, Text, join, msg, msg_in, nearest, same
 
 K = TypeVar("K")
 POINTS = msg("points")
-STATES = {"met": msg("met"), "unmet": msg("unmet"), "unknown": msg("unknown"), "not_applicable": msg("not applicable")}
+STATES = {
+    "met": msg("met"),
+    "unmet": msg("not met"),
+    "unknown": msg("unknown"),
+    "not_applicable": msg("not applicable"),
+}
+_FORMER: Mapping[object, tuple[str, ...]] = {"unknown": ("未知",), "unmet": ("不满足",)}
+"""Words that stand in older workbooks, or that people write for those of the drop-down."""
 SEE_PARTS = msg("see parts")
 TRUTH = {True: msg_in("answer", "yes"), False: msg("no")}
 TICKS = ("√", "✓", "✔", "☑")
@@ -250,7 +257,7 @@ def meaning(words: Mapping[K, Text], value: Value) -> K | None:
 
 
 def _spellings(key: object, word: Text) -> set[str]:
-    return {narrow(name).lower() for name in (word.zh, word.en, str(key))}
+    return {narrow(name).lower() for name in (word.zh, word.en, str(key), *_FORMER.get(key, ()))}
 
 
 def told_apart(words: Mapping[str, Text], others: Mapping[str, Text]) -> dict[str, Text]:

@@ -317,7 +317,7 @@ def _steps(standard: Standard) -> Iterator[Text]:
     )
     if standard.criteria:
         yield msg(
-            "Then “self-score”: choose met, unmet or unknown for each row, or enter points. Where "
+            "Then “self-score”: choose met, not met or unknown for each row, or enter points. Where "
             "unsure, leave the score blank and enter a range such as 4~8 beside it, or chances such "
             "as 6: 0.5; 10: 0.5 (score: chance; the chances add up to 1)."
         )

@@ -28,7 +28,7 @@ from lsstd.standard.wording import (
     weight_texts,
     worth_text,
 )
-from lsstd.words import Lang, Text, join, msg, msg_in, nearest, noted, paired
+from lsstd.words import Lang, Text, join, msg, msg_in, nearest, noted
 
 # Each part by its key in the catalogue: its title, and the keys of its columns.
 PARTS = {
@@ -93,7 +93,7 @@ _FACT_KINDS = {
 }  # fmt: skip
 _PURPOSES: dict[PurposeKind, Text] = {
     "decides": msg("decides conditions or points"),
-    "equated": msg("may decide them, under the reading same_quantity"),
+    "equated": msg("may decide them, if read as the same quantity"),
     "informs": msg("looked at for conditions or rows, not scored itself"),
     "form": msg("for the form only"),
     "contact": msg("names and contacts, a class of their own"),
@@ -383,7 +383,7 @@ def _readings(standard: Standard, row: Criterion, lang: Lang) -> Iterable[str]:
     bearing = set(touching(row, standard)) - {"rounding"}  # which bears on all
     for key, reading in standard.readings.items():
         if key in bearing:
-            yield paired(key, reading.question).to(lang)
+            yield noted(reading.question, key).to(lang)
 
 
 def _neighbours(name: str, crosswalks: Iterable[Crosswalk], lang: Lang) -> str | None:

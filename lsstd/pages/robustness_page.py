@@ -12,7 +12,7 @@ from lsstd.exact import shown
 from lsstd.pages.blocks import Paragraph, Section, bar, grid, section
 from lsstd.standard.standard import Standard
 from lsstd.standard.wording import required_text, value_text
-from lsstd.words import Lang, Text, join, msg, msg_in, same
+from lsstd.words import Lang, Text, join, msg, msg_in, quoted, same
 
 if TYPE_CHECKING:
     from lsstd.robustness.certificate import Breakpoint, Certificate
@@ -187,11 +187,11 @@ def envelope_line(envelope: Envelope) -> Text:
     first = envelope.effects[0]
     question = envelope.standard.readings[first.key].question
     return msg(
-        "{agreement}; {key} matters most ({question}): it decides under {changes} of the {contexts} combinations of "
-        "the others.",
+        "{agreement}; the open question that matters most is {question} ({key}): it decides the grade in {changes} of "
+        "the {contexts} combinations of the other readings.",
         agreement=agreement,
         key=first.key,
-        question=question,
+        question=quoted(question),
         changes=first.changes,
         contexts=first.contexts,
     )
@@ -234,7 +234,7 @@ def envelope_sections(envelope: Envelope, lang: Lang) -> Iterator[Section]:
             awarded = grade_name(envelope.standard, outcome.awarded, lang, is_award=True)
             listed.append((*first, chosen, secured, awarded, share))
             first, share = ("", ""), ""
-    legend = msg("*: the option in use; decides: in how many of the combinations of the others")
+    legend = msg("*: the option in use; decides: in how many combinations of the other readings it decides the grade")
     without = ", ".join(effect.key for effect in envelope.effects if effect not in with_effect)
     notes = [legend] if listed else []
     notes += [msg("without effect here: {without}", without=without)] if without else []

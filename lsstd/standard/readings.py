@@ -116,7 +116,7 @@ RETIRED = {
 """Readings of earlier versions, and why they are gone."""
 
 CHANGED = {
-    "bonus": msg("a bonus is no demand any more: under compound_rows: all the rest of its row is not lost without it.")
+    "bonus": msg("a bonus is no longer a demand: where every demand must be met, its row is not lost without it.")
 }
 """Readings that mean something else than in earlier versions, and what."""
 

@@ -40,7 +40,7 @@ from lsstd.standard.models import (
 )
 from lsstd.standard.readings import READINGS, RETIRED, ReadingKey
 from lsstd.standard.scoring_table import Criterion, Fact, Indicator, Test
-from lsstd.words import Text, msg, msg_in, nearest, paired, same
+from lsstd.words import Text, first_sentence, msg, msg_in, nearest, paired, quoted, same
 
 
 class Condition(Model):
@@ -70,6 +70,10 @@ class Reading(Model):
     clause: InClause
     question: Words = Field(description="what the text leaves open")
     options: dict[Id, Words] = Field(min_length=1, description="what may be chosen, the default first")
+
+    def in_short(self, option: str) -> Text:
+        """Quote what an option says first, for a sentence."""
+        return quoted(first_sentence(self.options[option]))
 
 
 def _without_retired(section: object) -> object:

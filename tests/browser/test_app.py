@@ -54,8 +54,8 @@ def test_a_base_fills_in_its_form(serve: Serve, page: Any, tmp_path: Path) -> No
     scale.locator("summary").first.click()
     scale.get_by_label("直播间数量").fill("9")
     page.keyboard.press("Tab")
-    expect(scale.locator(".tests")).to_contain_text("直播间数量：9 间（要求 ≥ 10 间）")
-    expect(page.locator(".head .eligible")).to_contain_text("有不满足")
+    expect(scale.locator(".tests")).to_contain_text("直播间数量：9 间（要求：≥ 10 间）")
+    expect(page.locator(".head .eligible")).to_contain_text("有不符合项")
     scale.get_by_label("直播间数量").fill("约 4")
     expect(scale.get_by_text("应为：数")).to_be_visible()
 
@@ -135,7 +135,7 @@ def test_nothing_typed_is_lost(serve: Serve, page: Any, tmp_path: Path) -> None:
     held = load_assessment(file)
     assert (held.facts["signed_anchors"].value, held.answers["planning_body"].state) == (25, "met")
 
-    page.get_by_role("button", name="基地与事实", exact=True).click()
+    page.get_by_role("button", name="基地与数据", exact=True).click()
     page.locator("[data-group=asked_by_conditions]").click()
     expect(page.get_by_label("签约主播数量")).to_have_value("25")
     file.write_text(file.read_text(encoding="utf-8").replace("25", "26"), encoding="utf-8")

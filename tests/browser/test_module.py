@@ -167,7 +167,7 @@ def test_every_way_of_answering(hosted: Callable[..., Path], page: Any, tmp_path
     page.locator("[data-row=counted]").get_by_label("摊位数").fill("3")
     page.keyboard.press("Tab")
     expect(score).to_contain_text("7 / 20可能 14")
-    page.locator("[data-row=perhaps]").get_by_label("约在两数之间").check()
+    page.locator("[data-row=perhaps]").get_by_label("得分区间").check()
     page.locator("[data-row=perhaps]").get_by_label("从").fill("2")
     page.locator("[data-row=perhaps]").get_by_label("到").fill("４")
     page.keyboard.press("Tab")

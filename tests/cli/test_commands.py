@@ -200,7 +200,7 @@ def test_explain_tells_where_a_number_comes_from(lsstd: Callable[..., Any]) -> N
     text = lsstd("explain", NEAR, "daily_management").out
     assert "11.25 / 15" in text
     assert "组织园区企业参加由政府或者园区组织的大赛" in text  # the wording
-    assert "4 家（要求 ≥ 5 家）" in text  # what a fact decided
+    assert "4 家（要求：≥ 5 家）" in text  # what a fact decided
     english = lsstd("explain", NEAR, "daily_management", "--lang", "en").out
     assert "11.25 of 15 points" in english
     assert "66.67" in lsstd("explain", NEAR, "infrastructure").out

@@ -39,7 +39,7 @@ def test_the_terminal_lists_what_is_wanting(lsstd: Run, base: Path) -> None:
         "自评且有佐证：",
         "尚无（须经评审）",
         "登记哈希后文件已变",
-        "基准日前已到期",
+        "数据截止日前已到期",
         "缺佐证",
         "文件不存在",
         "非规范性",

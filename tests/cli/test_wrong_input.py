@@ -85,7 +85,7 @@ def test_every_problem_of_a_file_is_told(lsstd: Callable[..., Any], tmp_path: Pa
     file.write_text(f"{HEAD}facts:\n  live_room: 3\n  office_area: .nan\nanswers: {{innovation: {{score: 99}}}}\n")
     assert lsstd("assess", file).err == (
         "base.yaml 不是有效的评价文件\n"
-        "  - facts.live_room（第 3 行）：未知的事实；应为：是否指 live_rooms？\n"
+        "  - facts.live_room（第 3 行）：没有此项数据；应为：是否指 live_rooms？\n"
         "  - facts.office_area.value（第 4 行）：nan；应为：有限的数\n"
         "  - answers.innovation.score（第 5 行）：99；应为：0 至 5 之间\n"
     )

@@ -57,7 +57,7 @@ def test_every_part_and_fact_is_explained(name: str) -> None:
                 assert f"{part.part.gloss.en} (worth {shown(part.share * row.maximum)})" in told
             if part.test:
                 assert result.standard.facts[part.test.fact].label.en in told
-                assert f"required {required_text('>=', part.test.required, part.test.unit).en}" in told
+                assert f"required: {required_text('>=', part.test.required, part.test.unit).en}" in told
                 assert value_text(part.test.found, part.test.unit).en in told
 
 
@@ -84,7 +84,7 @@ def test_every_condition_is_explained() -> None:
         assert found.condition.clause in told
         assert found.condition.text in told
         assert all(result.standard.facts[test.fact].label.zh in told for test in found.tests)
-    assert "签约主播数量：17 人（要求 ≥ 20 人）" in text(explain(result, "scale"), "zh")
+    assert "签约主播数量：17 人（要求：≥ 20 人）" in text(explain(result, "scale"), "zh")
 
 
 # Every form of answer is told as it was given, with its note and evidence.
@@ -121,14 +121,16 @@ def test_parts_follow_the_row(assess: Assess) -> None:
 def test_readings_at_work_are_named(assess: Assess) -> None:
     readings = {"bonus": "ignored", "recommended_rows": "left_out", "rounding": "row", "compound_rows": "all"}
     result = assess({"certifications": {"score": 7.5}}, None, readings)
-    for key, told in (
-        ("live_equipment", "compound_rows: all"),
-        ("network_security_rules", "bonus: ignored"),
-        ("public_welfare_broadcasts", "recommended_rows: left_out"),
-        ("certifications", "rounding: row"),
+    for key, reading in (
+        ("live_equipment", "compound_rows"),
+        ("network_security_rules", "bonus"),
+        ("public_welfare_broadcasts", "recommended_rows"),
+        ("certifications", "rounding"),
     ):
-        assert told in text(explain(result, key))
-        assert told in text(explain(result, key), "zh")
+        told = result.standard.readings[reading].in_short(readings[reading])
+        assert told.en in text(explain(result, key))
+        assert told.zh in text(explain(result, key), "zh")
+        assert f"{reading}:" not in text(explain(result, key))
     plain = text(explain(assess({"certifications": {"score": 7.5}}), "certifications"))
     assert "As read" not in plain
 
@@ -195,7 +197,7 @@ def test_every_mechanism_is_explained(name: str) -> None:
         ("linear: 入驻率 85", "a", "得 12.5 分", "It earns 12.5 points"),
         ("ratio_steps: 18", "a", "持证人数 ÷ 总人数 = 0.6", "持证人数 ÷ 总人数 = 0.6"),
         ("ratio_steps: 18", "a", "≥ 0.6 得 2.5 分；> 0.9 得 5 分", "≥ 0.6: 2.5 points; > 0.9: 5 points"),
-        ("ratio_steps: 总人数为 0", "a", "未知，尚不能计分", "Unknown, so it cannot be scored yet"),
+        ("ratio_steps: 总人数为 0", "a", "待核实，暂不能计分", "Unknown, so it cannot be scored yet"),
         ("counts: 5", "a", "每满 2，加 1.5 分，限于 0～6 分", "1.5 more for each 2, within 0 to 6"),
         (
             "deductions: 两次",
@@ -220,7 +222,7 @@ def test_every_mechanism_is_explained(name: str) -> None:
         ("not_applicable_reduced: 乙一不适用：", "right", "不适用的行连同其满分去掉", "out of the maximum as well"),
         ("not_applicable_rescaled: 丙", "all_points", "其余按比例折算到原满分", "scaled up to the full maximum"),
         ("stages: 设计", "b", "只在 已投入运营：是 时计", "It counts only where 已投入运营: yes"),
-        ("stages: 设计", "b", "已投入运营：否（要求 是）", "已投入运营: no (required yes)"),
+        ("stages: 设计", "b", "已投入运营：否（要求：是）", "已投入运营: no (required: yes)"),
         ("stages: 设计", "c", "所在指标不适用", "Its indicator does not apply"),
         ("stages: 设计", "running", "运营：不适用", "运营: it does not apply"),
         ("stages: 阶段未知", "b", "先算作适用", "it counts as applying"),

@@ -107,8 +107,8 @@ def test_thresholds_are_compared_exactly(assess: Assess) -> None:
 def test_a_test_is_told(assess: Assess, standard: Standard) -> None:
     [test] = assess(facts={"online_retail_10k_yuan": 999.5}).conditions["retail"].tests
     told = tell_test(standard, test)
-    assert told.zh == "上一年度网络零售额：999.5 万元（要求 ≥ 1000 万元）"
-    assert told.en == "online retail sales of the previous year: 9.995 million yuan (required ≥ 10 million yuan)"
+    assert told.zh == "上一年度网络零售额：999.5 万元（要求：≥ 1000 万元）"
+    assert told.en == "online retail sales of the previous year: 9.995 million yuan (required: ≥ 10 million yuan)"
     [unknown] = assess().conditions["retail"].tests
     assert "未填" in tell_test(standard, unknown).zh
     assert "not given" in tell_test(standard, unknown).en

@@ -163,7 +163,7 @@ def test_near_aaa_reads_as_it_should() -> None:
     assert "另有 16 项。其中 7 行尚未确定" in ways.zh
     assert care.en.startswith("Answered by a range or by chances, of which only the lower end is secured: row 21")
     assert "原文有 2 处未明" in read.zh
-    assert read.zh.endswith("其分值与分数线此处未知。")
+    assert read.zh.endswith("其分值与分数线本工具未掌握。")
 
 
 # What stands against an award is told with what was found and what is required, and nothing is promised beside it.

@@ -135,7 +135,7 @@ def test_contradictions_are_told(assess: Assess) -> None:
     assert first.clause == "B.1"
     assert (
         first.message.zh
-        == "第 6 行“直播间规模”所答与事实矛盾：直播间数量：9 间（要求 ≥ 10 间）。确定得分取低、可能得分取高：0–5 分"
+        == "第 6 行“直播间规模”所答与填报数据矛盾：直播间数量：9 间（要求：≥ 10 间）。确定得分取低、可能得分取高：0–5 分"
     )
     assert "Row 6, number of live-streaming rooms" in first.message.en
     assert "Row 16" in second.message.en
@@ -164,7 +164,7 @@ def test_scores_between_bands_are_told(assess: Assess, standard: Standard, answe
     found = [finding for finding in result.findings if finding.code == "between_bands"]
     assert [finding.message.zh.split(" 落在")[0] for finding in found] == told
     for finding in found:
-        assert "AA（351 ～ 400）与 AAA（401 ～ 450）之间；按解读 between_bands: lower 为 AA" in finding.message.zh
+        assert "AA（351 ～ 400）与 AAA（401 ～ 450）之间；此处按“归入较低的等级”处理，为 AA" in finding.message.zh
         assert "it is AA" in finding.message.en
         assert finding.clause == "7.2.2"
 

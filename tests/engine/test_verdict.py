@@ -58,7 +58,7 @@ def test_a_grade_that_stands(assess: Assess, standard: Standard) -> None:
 def test_both_ends_are_told(assess: Assess, standard: Standard) -> None:
     answers = {**half(standard, 0.8), "honest_trading": "unknown"}  # 396 + 5, less 16, up to 20 more
     told = verdict(assess(answers, ELIGIBLE))
-    assert told.zh.startswith("确定得分 385（满分 500），AA 级；未知项全部得分时 405 分，AAA 级；")
+    assert told.zh.startswith("确定得分 385（满分 500），AA 级；待核实项全部得分时 405 分，AAA 级；")
     assert told.en.startswith("385 of 500 points are secured, grade AA; with every unknown granted 405, grade AAA; ")
     nothing = verdict(assess({row.id: "unmet" for row in standard.scored_rows if row.id != "certifications"}))
     assert "仍无等级" in nothing.zh

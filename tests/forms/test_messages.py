@@ -34,7 +34,7 @@ def test_an_edit_is_acknowledged_with_what_came_of_it(page: Open) -> None:
     assert answer["faults"] == {}
     found = next(one for one in answer["conditions"] if one["id"] == "scale")
     assert found["state"] == "unmet"
-    assert "9 间（要求 ≥ 10 间）" in found["tests"][1]["told"]["zh"]
+    assert "9 间（要求：≥ 10 间）" in found["tests"][1]["told"]["zh"]
 
 
 # A sub-total beyond its total is told at once, at both fields.

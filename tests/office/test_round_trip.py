@@ -186,9 +186,12 @@ def test_labels_that_could_be_misread() -> None:
         assert choice_words(fact, "；".join(name.to(lang) for name in names.values())) == list(OPTIONS)
 
 
-# A row's own score is a word of its drop-down, in either language, or points; a topic's is a level.
+# A row's own score is a word of its drop-down, in either language, as today or as in older workbooks, or points; a
+# topic's is a level.
 def test_own_scores(hlj: Any) -> None:
     row = asked(hlj)["live_equipment"]
+    assert {own_form(row, former)["state"] for former in ("未知", "待核实", "unknown")} == {"unknown"}
+    assert {own_form(row, former)["state"] for former in ("未满足", "不满足", "not met")} == {"unmet"}
     told = [own_form(row, cell) for cell in ("满足", "unmet", "未知", "见分项", 7.5, "７.５分", None, " ")]
     points = {"score": Fraction(15, 2)}
     assert told == [{"state": "met"}, {"state": "unmet"}, {"state": "unknown"}, {"parts": {}}, points, points, {}, {}]

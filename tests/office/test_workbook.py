@@ -164,7 +164,7 @@ def test_mistakes_by_their_cells(edited: Callable[..., Path], faults: Callable[.
     where = {place.partition(" ")[0] for place in told}
     assert where == {SCORES, FACTS, PARTS}
     cells = dict(told.values())
-    assert cells["'很好'"] == "met, unmet, unknown, or a number from 0 to 5"
+    assert cells["'很好'"] == "met, not met, unknown, or a number from 0 to 5"
     assert cells["5.1"].startswith("text (Excel made a number or a date of it")
     assert cells["20"] == "10, as it was"
     assert cells["2024-04-08"].startswith("text (Excel")

@@ -76,7 +76,7 @@ def test_the_sheet_tells_everything(name: str, lang: Lang) -> None:
     result = result_of(name)
     sheet = printed(listings.score_sheet(result, lang))
     headings = {
-        "zh": ["申报条件与否决项", "得分", "差距", "提示", "标准：", "所用解读："],
+        "zh": ["申报条件与否决项", "得分", "待提升项", "提示", "标准：", "所用解读："],
         "en": ["Application conditions", "Score", "Gaps", "Findings", "Standard:", "Readings used:"],
     }[lang]
     expected = [heading for heading in headings if result.findings or heading not in ("提示", "Findings")]

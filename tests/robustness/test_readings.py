@@ -258,7 +258,7 @@ def test_no_share_reads_like_a_probability(lsstd: Callable[..., Any]) -> None:
             assert words.replace(" ", "") in told.replace(" ", "")
             assert "%" not in told
     told = lsstd("readings", example("near_aaa"), "--lang", "en").out
-    assert "it decides under 384 of the 384 combinations" in " ".join(told.split())
+    assert "it decides the grade in 384 of the 384 combinations" in " ".join(told.split())
     assert "no probability" in told
     held = lsstd("readings", example("near_aaa"), "--lang", "en", "--reading", "recommended_rows=scored").out
     assert "460" not in held
