@@ -7,14 +7,13 @@ from typing import Any
 
 from lsstd.engine.catalogue import Hit, catalogue, coverage
 from lsstd.errors import Problem, UnknownName
-from lsstd.exact import exact
 from lsstd.pages.base_page import title_of
 from lsstd.pages.blocks import NON_NORMATIVE, Block, Heading, Paragraph, Section, grid, section
 from lsstd.standard.document import Crosswalk
 from lsstd.standard.readings import touching
 from lsstd.standard.scoring_table import Criterion, Test
-from lsstd.standard.standard import Standard
-from lsstd.standard.wording import KINDS, PERIODS, RELATIONS, demand_text, rule_text
+from lsstd.standard.standard import Condition, Standard, Veto
+from lsstd.standard.wording import KINDS, PERIODS, RELATIONS, condition_texts, demand_text, rule_text
 from lsstd.words import Lang, Text, join, msg, msg_in, nearest, noted, paired
 
 # Each part by its key in the catalogue: its title, and the keys of its columns.
@@ -134,9 +133,9 @@ def _cell(standard: Standard, entry: Mapping[str, Any], key: str) -> object:
     match key, value:
         case "max_score", None:
             return None
-        case "tests", tests:
-            demands = ((standard.facts[t["fact"]], t["operator"], t["value"]) for t in tests)
-            texts = [demand_text(f, sign, v if isinstance(v, bool) else exact(v)) for f, sign, v in demands]
+        case "tests", _:
+            places: dict[str, Condition | Veto] = {**standard.conditions, **standard.vetoes}
+            texts = condition_texts(standard, places[entry["id"]])
             return Text("\n".join(text.zh for text in texts), "\n".join(text.en for text in texts))
         case "provision", {"kind": kind, "verb": verb}:
             return _provision(kind, verb)
