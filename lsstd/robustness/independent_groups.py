@@ -56,7 +56,7 @@ def _facts_of(row: Criterion) -> list[str]:
 Holds: TypeAlias = Callable[[Callable[[Test], Any]], Any]
 
 
-class Bar(NamedTuple):
+class Barrier(NamedTuple):
     """What bars an award while it does not hold: the unknown events that decide it, and how its tests make it hold."""
 
     events: frozenset[str]
@@ -111,7 +111,7 @@ class Unknowns:
         bars: list[tuple[tuple[str, ...], Holds]] = [((test.fact,), partial(_held, test)) for test in asked_for]
         compound = [condition for condition in standard.conditions.values() if condition.is_compound]
         bars += [(condition.facts, condition.holds) for condition in compound]
-        self.bars = [bar for bar in (Bar(self._events(facts), holds) for facts, holds in bars) if bar.events]
+        self.bars = [bar for bar in (Barrier(self._events(facts), holds) for facts, holds in bars) if bar.events]
         self.gates: set[str] = set()
         if readings["unscored_row"] == "gate":
             self.gates = {key for key, row in standard.criteria.items() if row.max_score is None}
