@@ -12,7 +12,7 @@ import operator
 from fractions import Fraction
 from typing import Any, NamedTuple
 
-COMPARE = {">=": operator.ge, ">": operator.gt, "<=": operator.le, "<": operator.lt, "==": operator.eq}
+COMPARE = {">=": operator.ge, ">": operator.gt, "<=": operator.le, "<": operator.lt}
 Plain = dict[str, Any]
 
 
@@ -63,7 +63,22 @@ class Judge:
     def fact_says(self, test: Plain | None) -> str:
         if test is None or self.facts.get(test["fact"]) is None:
             return "unknown"
-        return "met" if COMPARE[test["operator"]](exact(self.facts[test["fact"]]), exact(test["value"])) else "unmet"
+        found, line, operator = self.facts[test["fact"]], test["value"], test["operator"]
+        if operator in COMPARE and not isinstance(line, str):
+            return "met" if COMPARE[operator](exact(found), exact(line)) else "unmet"
+        ticked, listed = flat(found), flat(line)  # of several that are ticked, one is enough
+        return "met" if bool({*ticked} & {*listed}) == (operator in ("==", "in")) else "unmet"
+
+    def is_asked(self, entry: Plain) -> bool:
+        """Say whether a condition or a demand is asked at all; the strict judge asks it where nobody knows."""
+        said = self.fact_says(entry.get("applies"))
+        return said == "met" or not entry.get("applies") or (said == "unknown" and not self.generous)
+
+    def eligible(self) -> bool:
+        """Say whether all conditions that are asked are met."""
+        asked = [entry for entry in self.paper.get("conditions", {}).values() if self.is_asked(entry)]
+        believed = [[self.believes(self.fact_says(t), generous=self.generous) for t in e["tests"]] for e in asked]
+        return all((any if e.get("any_of") else all)(b) for e, b in zip(asked, believed, strict=True))
 
     def beside(self, part: Plain, answered: bool) -> str:
         """Return what its fact says of a part; a number that is missed is not held against an answer that stands."""
@@ -264,6 +279,8 @@ class Judge:
         return None
 
     def meets(self, demand: Plain) -> bool:
+        if not self.is_asked(demand):
+            return True
         if demand.get("test"):
             return self.believes(self.fact_says(demand["test"]), generous=self.generous)
         if demand.get("indicator"):
@@ -293,8 +310,8 @@ def names_of(label: Any) -> list[str]:
     return list(label.values()) if isinstance(label, dict) else [label]
 
 
-def flat(points: Any) -> list[Any]:
-    return points if isinstance(points, list) else [points]
+def flat(value: Any) -> list[Any]:
+    return list(value) if isinstance(value, list | tuple) else [value]
 
 
 def worth(stage: Plain, top: Fraction) -> Fraction:

@@ -9,7 +9,7 @@ from typing import Any, Literal, NamedTuple
 from lsstd.engine.facts import Facts
 from lsstd.engine.result import Finding, Result, plain_value
 from lsstd.errors import Problem, UnknownName
-from lsstd.exact import plain
+from lsstd.exact import plain, plain_tree
 from lsstd.standard.document import Crosswalk, FormField
 from lsstd.standard.models import Model
 from lsstd.standard.scoring_table import Criterion, Fact, Part, Test
@@ -302,7 +302,7 @@ def _test(standard: Standard, test: Test) -> dict[str, Any]:
     return {
         "fact": test.fact,
         "operator": test.operator,
-        "value": test.value if isinstance(test.value, bool) else plain(test.value),
+        "value": plain_tree(test.value),
         "unit": code_of(fact.unit),
         "period": fact.period,
     }

@@ -11,7 +11,7 @@ from lsstd.engine.grading import Grader
 from lsstd.engine.profile import profile_of
 from lsstd.engine.result import ConditionResult, CriterionResult, Finding, Grade, Result, Score
 from lsstd.engine.rows import score_row
-from lsstd.engine.tree import Tree
+from lsstd.engine.tree import KNOWN, Tree
 from lsstd.exact import Exact, shown
 from lsstd.standard import bands
 from lsstd.standard.scoring_table import Criterion
@@ -44,7 +44,7 @@ def evaluate(standard: Standard, assessment: Assessment, readings: dict[str, str
     chosen = standard.choose_readings(readings)
     check(standard, assessment)
     facts = Facts(standard, assessment, chosen)
-    conditions = {key: decide(condition, facts) for key, condition in standard.conditions.items()}
+    conditions = asked(standard, facts)
     vetoes = {key: decide(veto, facts) for key, veto in standard.vetoes.items()}
     rounding = standard.rounding
     rows = {
@@ -79,7 +79,18 @@ def decide(condition: Condition | Veto, facts: Facts) -> ConditionResult:
     """Decide a condition or veto by facts alone."""
     demands = condition.tests if isinstance(condition, Condition) else (condition.test,)
     tests = tuple(facts.test(demand) for demand in demands)
-    return ConditionResult(condition, all_of([test.state for test in tests]), tests)
+    if isinstance(condition, Veto) or not condition.is_compound:
+        return ConditionResult(condition, all_of([test.state for test in tests]), tests)
+    certain = condition.holds(lambda test: KNOWN[facts.test(test).state][0])
+    possible = condition.holds(lambda test: KNOWN[facts.test(test).state][1])
+    return ConditionResult(condition, "met" if certain else "unknown" if possible else "unmet", tests)
+
+
+def asked(standard: Standard, facts: Facts) -> dict[str, ConditionResult]:
+    """Decide the conditions, but for those that are not asked of this subject."""
+    conditions = standard.conditions.items()
+    is_asked = {key: not c.applies or facts.test(c.applies).state != "unmet" for key, c in conditions}
+    return {key: decide(condition, facts) for key, condition in conditions if is_asked[key]}
 
 
 def eligible_under(standard: Standard, conditions: dict[str, ConditionResult]) -> bool | None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import operator
 from collections.abc import Iterator
 from fractions import Fraction
 from typing import Any
@@ -11,12 +10,10 @@ from lsstd.assessment.assessment import Assessment, FactEntry, years_between
 from lsstd.engine.result import Finding, Known, Quantity, TestResult
 from lsstd.exact import Exact, shown, whole
 from lsstd.standard.document import CrossCheck
-from lsstd.standard.scoring_table import Fact, Measured, Test
+from lsstd.standard.scoring_table import COMPARE, Fact, Measured, Test
 from lsstd.standard.standard import SameQuantity, Standard
-from lsstd.standard.wording import required_text, value_text
+from lsstd.standard.wording import named, required_text, value_text
 from lsstd.words import Text, in_turn, join, msg, noted, paired, printable, same
-
-COMPARE = {">=": operator.ge, ">": operator.gt, "<=": operator.le, "<": operator.lt, "==": operator.eq}
 
 
 class Facts:
@@ -160,7 +157,7 @@ class Facts:
         found = self.values.get(test.fact)
         state: Known = "unknown"
         if found is not None:
-            state = "met" if COMPARE[test.operator](found, test.value) else "unmet"
+            state = "met" if test.meets(found) else "unmet"
         return TestResult(test.fact, found, test.operator, test.value, self.standard.facts[test.fact].unit, state)
 
 
@@ -181,8 +178,9 @@ def tell_counting(start: str, as_of: str) -> Text:
 
 def tell_test(standard: Standard, test: TestResult) -> Text:
     """Tell a demand and what was found: ``live rooms: 14 (required ≥ 10)``."""
-    label = standard.facts[test.fact].label
-    found, required = value_text(test.found, test.unit), required_text(test.operator, test.required, test.unit)
+    fact = standard.facts[test.fact]
+    label, found = fact.label, value_text(named(fact, test.found), test.unit)
+    required = required_text(test.operator, named(fact, test.required), test.unit)
     return msg("{label}: {found} (required: {required})", label=label, found=found, required=required)
 
 

@@ -80,7 +80,10 @@ class Grading(Generic[N]):
         return reduce(operator.and_, map(self.meets, demands), True)
 
     def meets(self, demand: Demand) -> Condition:
-        """Return whether a demand of a grade is met."""
+        """Return whether a demand of a grade is met, or is not asked."""
+        if demand.applies:
+            met = self.meets(demand.model_copy(update={"applies": None}))
+            return met | self.holds(demand.applies.negated)
         if demand.test:
             return self.holds(demand.test)
         if demand.indicator:

@@ -17,7 +17,7 @@ from lsstd.engine.way_up import adds_up, standing, ways
 from lsstd.exact import Exact, shown
 from lsstd.standard.readings import ReadingKey
 from lsstd.standard.standard import Standard
-from lsstd.standard.wording import required_in_words, value_text
+from lsstd.standard.wording import named, required_in_words, value_text
 from lsstd.words import Text, beside, counted, in_turn, join, listing, msg, paired, paragraph, quoted, sentence
 
 _NOT_STATED = Standard.model_fields["status"].default
@@ -100,8 +100,9 @@ def _with_reasons(result: Result, found: ConditionResult) -> Text:
 
 def _reason(result: Result, test: TestResult) -> Text:
     """Tell what was found and what is required, in words."""
-    label, found = result.standard.facts[test.fact].label, value_text(test.found, test.unit)
-    required = required_in_words(test.operator, test.required, test.unit)
+    fact = result.standard.facts[test.fact]
+    label, found = fact.label, value_text(named(fact, test.found), test.unit)
+    required = required_in_words(test.operator, named(fact, test.required), test.unit)
     if isinstance(test.required, bool):
         return msg("{label}: {found}, should be {required}", label=label, found=found, required=required)
     return msg("{label}: {found}, {required} required", label=label, found=beside(found), required=required)

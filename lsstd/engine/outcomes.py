@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 
 from lsstd.assessment.assessment import Assessment
 from lsstd.assessment.check import check
-from lsstd.engine.evaluate import award, decide, eligible_under, held_by
+from lsstd.engine.evaluate import asked, award, decide, eligible_under, held_by
 from lsstd.engine.facts import Facts
 from lsstd.engine.grading import Grader
 from lsstd.engine.result import CriterionResult, Finding
@@ -130,7 +130,7 @@ class Outcomes:
 
 
 def _decided(standard: Standard, facts: Facts) -> _Decided:
-    conditions = {key: decide(condition, facts) for key, condition in standard.conditions.items()}
+    conditions = asked(standard, facts)
     vetoes = {key: decide(veto, facts) for key, veto in standard.vetoes.items()}
     return _Decided(facts, eligible_under(standard, conditions), conditions, vetoes)
 

@@ -126,8 +126,7 @@ def fact_field(fact: Fact) -> dict[str, Any]:
 
 def _condition(standard: Standard, entry: Condition | Veto) -> dict[str, Any]:
     """Return a condition or veto: exact wording, the facts that decide it."""
-    tests = entry.tests if isinstance(entry, Condition) else [entry.test]
-    fields = _fields(standard, [test.fact for test in tests])
+    fields = _fields(standard, entry.facts if isinstance(entry, Condition) else [entry.test.fact])
     return {"id": entry.id, "clause": entry.clause, "text": entry.text, "label": both(entry.label), "facts": fields}
 
 

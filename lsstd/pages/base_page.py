@@ -23,9 +23,9 @@ from lsstd.pages.blocks import (
     report_sections,
     section,
 )
-from lsstd.standard.standard import Standard
-from lsstd.standard.wording import STATES, demand_text, rule_text, value_text
-from lsstd.words import Lang, Text, msg, msg_in, noted, paragraph, same, words
+from lsstd.standard.standard import Condition, Standard
+from lsstd.standard.wording import STATES, any_of, demand_text, named, rule_text, value_text
+from lsstd.words import Lang, Text, join, msg, msg_in, noted, paragraph, same, words
 
 PIECES: dict[str, Callable[..., Section]] = {}
 """The sections of the base report by their keys, in its order: what a printed report is made again from."""
@@ -100,17 +100,16 @@ def explanation(result: Result, lang: Lang) -> Section:
 @report_sections("base", PIECES)
 def conditions(result: Result, lang: Lang) -> Section:
     """Return the application conditions and vetoes, with the facts that decide them."""
-    facts = result.standard.facts
-    rows = [
-        (
-            found.condition.clause,
-            demand_text(facts[test.fact], test.operator, test.required),
-            value_text(test.found, test.unit),
-            _state(test.state, lang),
-        )
-        for found in (*result.vetoes.values(), *result.conditions.values())
-        for test in found.tests
-    ]
+    rows = []
+    for found in (*result.vetoes.values(), *result.conditions.values()):
+        is_any = isinstance(found.condition, Condition) and found.condition.any_of
+        for tests in [found.tests] if is_any else [(test,) for test in found.tests]:
+            named_tests = [(result.standard.facts[test.fact], test) for test in tests]
+            demands = [demand_text(fact, test.operator, test.required) for fact, test in named_tests]
+            values = join(value_text(named(fact, test.found), test.unit) for fact, test in named_tests)
+            demand = any_of(demands) if is_any else demands[0]
+            state = found.state if is_any else tests[0].state
+            rows.append((found.condition.clause, demand, values, _state(state, lang)))
     none = msg("The standard has neither conditions nor vetoes.")
     heads = msg("clause"), msg("demand"), msg("found"), same("")
     title = msg("Application conditions and vetoes")

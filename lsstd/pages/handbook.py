@@ -21,6 +21,7 @@ from lsstd.standard.wording import (
     PERIODS,
     RELATIONS,
     applies_texts,
+    condition_texts,
     demand_text,
     place_text,
     rule_text,
@@ -272,8 +273,7 @@ def _demands(standard: Standard, part: str, name: str) -> Iterator[Text]:
         rules = rule_text(standard, row), *weight_texts(row), *applies_texts(standard, row)
         yield from (text for text in rules if text)
         return
-    tests = standard.conditions[name].tests if part == "conditions" else (standard.vetoes[name].test,)
-    yield from (_demand(standard, test) for test in tests)
+    yield from condition_texts(standard, standard.conditions[name] if part == "conditions" else standard.vetoes[name])
 
 
 def _provision(kind: str, verb: str | None) -> Text:

@@ -11,7 +11,7 @@ from lsstd.engine.verdict import self_assessment, shown_grades
 from lsstd.exact import shown
 from lsstd.pages.blocks import Paragraph, Section, bar, grid, section
 from lsstd.standard.standard import Standard
-from lsstd.standard.wording import required_text, value_text
+from lsstd.standard.wording import named, required_text, value_text
 from lsstd.words import Lang, Text, join, msg, msg_in, quoted, same
 
 if TYPE_CHECKING:
@@ -111,15 +111,16 @@ def certificate_sections(certificate: Certificate, lang: Lang) -> Iterator[Secti
         if rows:
             heads = [msg("row"), msg("criterion"), msg("points")]
             yield section(heading, lang, grid(lang, heads, rows, right=(0, 2)))
+    facts = result.standard.facts
     margins = (
         []
         if result.disqualified
         else [
             (
                 clause,
-                result.standard.facts[test.fact].label,
-                value_text(test.found, test.unit),
-                required_text(test.operator, test.required, test.unit),
+                facts[test.fact].label,
+                value_text(named(facts[test.fact], test.found), test.unit),
+                required_text(test.operator, named(facts[test.fact], test.required), test.unit),
                 None if margin is None else value_text(margin, test.unit),
             )
             for _, clause, test, margin in certificate.margins

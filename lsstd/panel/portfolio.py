@@ -205,7 +205,8 @@ class Portfolio(Charted):
         return tuple(sorted(listed, key=lambda failed: (-len(failed.unmet), -len(failed.unknown))))
 
     def _in_state(self, side: str, name: str, state: str) -> tuple[Member, ...]:
-        return tuple(member for member in self.members if getattr(member.result, side)[name].state == state)
+        asked = ((member, getattr(member.result, side).get(name)) for member in self.members)
+        return tuple(member for member, found in asked if found and found.state == state)
 
     @cached_property
     def change(self) -> Cycle | None:

@@ -10,11 +10,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lsstd.assessment.assessment import years_between
-from lsstd.engine.facts import COMPARE
 from lsstd.engine.rows import Span
 from lsstd.engine.tree import SIDES, Condition, Side
 from lsstd.population.population import Population
-from lsstd.standard.scoring_table import Test
+from lsstd.standard.scoring_table import COMPARE, Test
 from lsstd.standard.standard import Standard
 
 Mask: TypeAlias = NDArray[np.bool_]
@@ -58,10 +57,22 @@ class FactColumns:
     def test(self, test: Test) -> Span[Mask] | None:
         """Hold a fact against a demand; None where it has no column."""
         values = self.values.get(test.fact)
-        if values is None:
+        if values is None and test.fact in self.population.frame:  # texts, and options ticked
+            cells = self.population.frame[test.fact]
+            meeting = [cell for cell in cells.dropna().unique() if test.meets(tuple(cell.split(";")))]
+            met, unknown = cells.isin(meeting).to_numpy(np.bool_), cells.isna().to_numpy()
+        elif values is None:
             return None
-        met = np.asarray(COMPARE[test.operator](values, float(test.value)), np.bool_)
-        return Span(met, met | np.isnan(values))
+        elif test.operator in COMPARE:
+            met, unknown = np.asarray(COMPARE[test.operator](values, float(test.value)), np.bool_), np.isnan(values)
+        else:
+            unknown, listed = np.isnan(values), test.value if isinstance(test.value, tuple) else (test.value,)
+            met = (np.isin(values, [float(one) for one in listed]) == (test.operator == "in")) & ~unknown
+        return Span(met, met | unknown)
+
+    def has(self, fact: str) -> bool:
+        """Whether anything is given of a fact."""
+        return fact in self.values or fact in self.population.frame
 
     def holds(self, test: Test) -> tuple[Condition, Condition]:
         """Return whether a demand is met for certain, and whether it can be."""

@@ -287,7 +287,7 @@ class Rater:
             return self._by_rule(rules, parts, lattice)
         if row.rule and (row.rule.measured or row.rule.points):
             said = rules.points_said(said, self._by_rule(rules, parts, lattice, is_heard=False))
-        elif any(part.test and part.test.fact in self.facts.values for part in parts):
+        elif any(part.test and self.facts.has(part.test.fact) for part in parts):
             said = rules.points_said(said, rules.left_by_facts([self._heard(row, part, False) for part in parts]))
         if known.all():
             return said

@@ -235,7 +235,13 @@ def eligible(population: Population, standard: Standard, readings: dict[str, str
     Of the conditions those tests count whose facts have columns.
     """
     facts = FactColumns(population, standard, standard.choose_readings(readings))
-    return facts.all_of([test for condition in standard.conditions.values() for test in condition.tests])
+    simple = [condition for condition in standard.conditions.values() if not condition.is_compound]
+    found = facts.all_of([test for condition in simple for test in condition.tests])
+    for condition in standard.conditions.values():
+        if condition.is_compound and all(facts.has(name) for name in condition.facts):
+            sides = Span(*(np.asarray(condition.holds(facts.on(side)), np.bool_) for side in SIDES))
+            found = sides if found is None else Span(found.low & sides.low, found.high & sides.high)
+    return found
 
 
 def disqualified(population: Population, standard: Standard, readings: dict[str, str] | None = None) -> Mask | None:

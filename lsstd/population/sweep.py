@@ -70,6 +70,7 @@ def sweep(
         f"conditions.{condition.id}.tests.{test.fact}": test
         for condition in standard.conditions.values()
         for test in condition.tests
+        if test.is_number and not condition.is_compound
     }
     _known(paths, lines, tests)
     values = [[exact(value) for value in over[path]] for path in paths]

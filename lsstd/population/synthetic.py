@@ -110,7 +110,7 @@ _FORMS = {Chance: same("chance"), Around: msg("around, spread")}
 
 
 def _form(fact: Fact) -> type[Chance | Around]:
-    return Chance if fact.kind == "boolean" else Around
+    return Chance if fact.kind in ("boolean", "text", "choices") else Around
 
 
 def synthetic(assumptions: Assumptions, standard: Standard, n: int, seed: int = 0) -> Population:
@@ -170,7 +170,10 @@ class _Draw:
 
     def blank(self, values: Floats) -> Floats:
         """Leave some cells blank."""
-        return np.where(self.rng.random(self.n) < self.assumptions.unknown, np.nan, values)
+        is_blank = self.rng.random(self.n) < self.assumptions.unknown
+        return np.asarray(
+            pd.Series(values).mask(is_blank) if values.dtype == object else np.where(is_blank, np.nan, values)
+        )
 
     def fact(self, fact: Fact) -> Floats:
         """Return the values of a fact around the first threshold that asks for it."""
@@ -179,6 +182,11 @@ class _Draw:
         if fact.kind == "boolean":
             met = self.met(given if isinstance(given, Chance) else self.assumptions.claims)
             return met if threshold else 1 - met
+        if fact.kind in ("text", "choices"):
+            asked = threshold if isinstance(threshold, tuple) else (threshold,)
+            others = [option for option in fact.options if option not in asked] or list(asked)
+            met = self.met(given if isinstance(given, Chance) else self.assumptions.claims) == 1
+            return np.where(met, self.rng.choice(asked, self.n), self.rng.choice(others, self.n)).astype(object)
         about = given if isinstance(given, Around) else self.assumptions.quantities
         scale = 1.0 if fact.kind == "percent" or fact.years_since else self.scale
         values = float(threshold) * about.around * scale * np.exp(about.spread * self.latent(about.loading))

@@ -27,7 +27,7 @@ from lsstd.exact import Exact, plain, rounded, whole
 from lsstd.robustness.fewest_rows import Chains, FewestRows, fewest
 from lsstd.standard.bands import Band, Demand, Table, with_line
 from lsstd.standard.scoring_table import Criterion
-from lsstd.standard.standard import Standard
+from lsstd.standard.standard import Condition, Standard
 from lsstd.words import msg
 
 if TYPE_CHECKING:
@@ -96,11 +96,13 @@ class Certificate(Charted):
     def margins(self) -> Iterator[tuple[str, str, TestResult, Exact | None]]:
         """Yield each test of a condition or veto that holds: id, clause, test, by how much its fact may change."""
         for found in (*self.result.conditions.values(), *self.result.vetoes.values()):
-            for test in found.tests:
-                if test.state == "met":
-                    is_number = not isinstance(test.required, bool)
-                    margin = whole(abs(test.found - test.required)) if is_number else None
-                    yield found.condition.id, found.condition.clause, test, margin
+            holding = [test for test in found.tests if test.state == "met"]
+            if len(holding) > 1 and isinstance(found.condition, Condition) and found.condition.any_of:
+                continue  # no single one of them is needed
+            for test in holding:
+                is_number = not isinstance(test.required, bool | str | tuple)
+                margin = whole(abs(test.found - test.required)) if is_number else None
+                yield found.condition.id, found.condition.clause, test, margin
 
     @property
     def table(self) -> pd.DataFrame:

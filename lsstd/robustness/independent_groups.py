@@ -7,11 +7,11 @@ convolution of its groups; what bars the award is one of them, too.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, partial
 from operator import attrgetter
-from typing import Any
+from typing import Any, NamedTuple, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -25,7 +25,7 @@ from lsstd.robustness import distribution
 from lsstd.robustness.common_factor import UnknownChance
 from lsstd.robustness.distribution import Array, Pmf
 from lsstd.robustness.row_chances import FactEvent, RowChances, Supposed, TooLarge, events_of, ways
-from lsstd.standard.scoring_table import Criterion
+from lsstd.standard.scoring_table import Criterion, Test
 from lsstd.standard.standard import Standard
 
 MOST_EVENTS = 12
@@ -51,6 +51,20 @@ class Reuse:
 def _facts_of(row: Criterion) -> list[str]:
     tests = [*(part.test for part in row.parts.values()), row.applies]
     return [test.fact for test in tests if test] + [fact for _, fact in (row.rule.facts() if row.rule else ())]
+
+
+Holds: TypeAlias = Callable[[Callable[[Test], Any]], Any]
+
+
+class Barrier(NamedTuple):
+    """What bars an award while it does not hold: the unknown events that decide it, and how its tests make it hold."""
+
+    events: frozenset[str]
+    holds: Holds
+
+
+def _held(test: Test, holds: Callable[[Test], Any]) -> Any:
+    return holds(test)
 
 
 @dataclass(frozen=True)
@@ -91,13 +105,22 @@ class Unknowns:
         answers = assessment.answers
         rows = ((key, self._row(row, answers.get(key))) for key, row in standard.criteria.items())
         self.rows = {key: row for key, row in rows if not row.left_out}
+        simple = [condition for condition in standard.conditions.values() if not condition.is_compound]
         asked_for = [veto.test for veto in standard.vetoes.values()]
-        asked_for += [test for condition in standard.conditions.values() for test in condition.tests]
-        self.bars = [(self.events[test.fact], test) for test in asked_for if test.fact in self.events]
+        asked_for += [test for condition in simple for test in condition.tests]
+        bars: list[tuple[tuple[str, ...], Holds]] = [((test.fact,), partial(_held, test)) for test in asked_for]
+        compound = [condition for condition in standard.conditions.values() if condition.is_compound]
+        bars += [(condition.facts, condition.holds) for condition in compound]
+        self.bars = [bar for bar in (Barrier(self._events(facts), holds) for facts, holds in bars) if bar.events]
         self.gates: set[str] = set()
         if readings["unscored_row"] == "gate":
             self.gates = {key for key, row in standard.criteria.items() if row.max_score is None}
-        self.may_pass = self.gates <= self.rows.keys() and all(self.facts.test(t).state != "unmet" for t in asked_for)
+        can_hold = all(holds(lambda test: self.facts.test(test).state != "unmet") for _, holds in bars)
+        self.may_pass = self.gates <= self.rows.keys() and can_hold
+
+    def _events(self, facts: Iterable[str]) -> frozenset[str]:
+        """Return the events that decide unknown facts."""
+        return frozenset(self.events[fact].id for fact in facts if fact in self.events)
 
     def _row(self, row: Criterion, answer: Answer | None) -> RowChances:
         """Return the chances of a row, the same object for all assessments that answer it alike."""
@@ -123,16 +146,17 @@ class Unknowns:
         demands = [demand for _, demand in self.standard.demands()]
         named = self.gates.union(*(demand.criteria for demand in demands))
         nodes = [node.applies for node in self.standard.indicators.values() if node.applies]
-        asked = [test.fact for test in (*nodes, *(demand.test for demand in demands)) if test]
+        asked = [test.fact for test in (*nodes, *(test for demand in demands for test in demand.tests.values()))]
         events = [self.events[fact].id for fact in asked if fact in self.events]
         rows = [key for key in self.rows if self.standard.criteria[key].max_score is not None or key in named]
-        return self._groups(rows, dict.fromkeys(events))
+        joined = [bar.events for bar in self.bars if len(bar.events) > 1]
+        return self._groups(rows, [*({event} for event in dict.fromkeys(events)), *joined])
 
-    def _groups(self, rows: Sequence[str], events: Iterable[str]) -> list[Group]:
+    def _groups(self, rows: Sequence[str], events: Iterable[Collection[str]]) -> list[Group]:
         found = [Group((key,), ()) for key in rows if not self.rows[key].uses]
         groups: list[tuple[list[str], set[str]]] = []
         tied = [([key], set(self.rows[key].uses)) for key in rows if self.rows[key].uses]
-        for names, uses in [*tied, *(([], {event}) for event in events)]:
+        for names, uses in [*tied, *(([], set(together)) for together in events)]:
             for group in [group for group in groups if group[1] & uses]:
                 groups.remove(group)
                 names, uses = group[0] + names, group[1] | uses
@@ -144,17 +168,21 @@ class Unknowns:
     def passing_share(self, chance: UnknownChance) -> float:
         """Return the chance that nothing bars the award of all that is independent of the groups."""
         tied = {event for group in self.groups for event in group.events}
-        alone = dict.fromkeys(event.id for event, _ in self.bars if event.id not in tied)
+        alone = dict.fromkeys(event for bar in self.bars for event in bar.events if event not in tied)
         met = (sum(p for turned, p in ways([event], chance.met) if self.passes(turned)) for event in alone)
         return math.prod(met) if self.may_pass else 0.0
 
     def passes(self, turned: Supposed) -> bool:
         """Say whether events that turned out in a certain way bar no award."""
-        return all(event.meets(test, turned[event.id]) for event, test in self.bars if event.id in turned)
+        return all(bar.holds(partial(self._meets, turned)) for bar in self.bars if bar.events <= turned.keys())
+
+    def _meets(self, turned: Supposed, test: Test) -> bool:
+        event = self.events.get(test.fact)
+        return event.meets(test, turned[event.id]) if event else self.facts.test(test).state == "met"
 
     def is_barring(self, group: Group) -> bool:
         """Whether an outcome of the group can bar the award."""
-        return any(e.id in group.events for e, _ in self.bars) or not self.gates.isdisjoint(group.rows)
+        return any(bar.events <= set(group.events) for bar in self.bars) or not self.gates.isdisjoint(group.rows)
 
     # -- totals that are sums -----------------------------------------------------------------------------------------
 

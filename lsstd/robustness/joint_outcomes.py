@@ -192,9 +192,9 @@ class Joint:
     def passing(self) -> Array:
         """The chance of each joint outcome together with nothing that bars the award."""
         found = self.chance * self.model.passing_share(self.given)
-        for event, test in self.model.bars:
-            if event.id in self.turned:
-                found = found * self.holds(test)
+        for bar in self.model.bars:
+            if bar.events <= self.turned.keys():
+                found = found * bar.holds(self.holds)
         for name in self.model.gates & self.outcomes.keys():
             found = found * self.of_row(name, "met")
         return found

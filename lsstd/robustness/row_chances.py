@@ -11,7 +11,7 @@ from itertools import pairwise, product
 from typing import Any, NamedTuple
 
 from lsstd.assessment.assessment import Answer
-from lsstd.engine.facts import COMPARE, Facts
+from lsstd.engine.facts import Facts
 from lsstd.engine.result import CriterionResult, PartResult, Quantity
 from lsstd.engine.rows import rounded_row, score_row
 from lsstd.exact import Exact, whole
@@ -53,7 +53,7 @@ class FactEvent:
 
     def meets(self, test: Test, favourably: bool) -> bool:
         """Say whether a demand on the fact is met."""
-        return bool(COMPARE[test.operator](self.values[favourably], test.value))
+        return test.meets(self.values[favourably])
 
 
 def events_of(
@@ -79,19 +79,21 @@ def _extremes(standard: Standard, names: tuple[str, ...]) -> dict[bool, Any]:
     parts = [p for row in standard.criteria.values() for p in row.parts.values() if (p.points or 0) < 0 and p.test]
     faults = [part.test for part in parts if part.test and part.test.fact in names]  # met, they cost points
     met = {
-        value: sum(COMPARE[t.operator](value, t.value) for t in tests)
-        - 2 * sum(COMPARE[t.operator](value, t.value) for t in faults)
-        for value in _candidates(standard, tests)
+        value: sum(t.meets(value) for t in tests) - 2 * sum(t.meets(value) for t in faults)
+        for value in candidates(standard, tests)
     }
     return {True: max(met, key=lambda v: (met[v], v)), False: min(met, key=lambda v: (met[v], v))}
 
 
-def _candidates(standard: Standard, tests: list[Test]) -> list[Any]:
+def candidates(standard: Standard, tests: list[Test]) -> list[Any]:
     """Return one value from each interval into which the demands' thresholds cut a fact's values."""
     fact = standard.facts[tests[0].fact]
     if fact.kind == "boolean":
         return [True, False]
-    lines = sorted({test.value for test in tests})
+    if fact.kind in ("text", "choices"):
+        asked = {one for test in tests for one in (test.value if isinstance(test.value, tuple) else (test.value,))}
+        return [(), *((option,) for option in fact.options)] if fact.kind == "choices" else ["", *sorted(asked)]
+    lines = sorted({one for test in tests for one in (test.value if isinstance(test.value, tuple) else (test.value,))})
     values = {lines[0] - 1, lines[-1] + 1, *lines, *(whole(Fraction(a + b) / 2) for a, b in pairwise(lines))}
     if fact.kind == "count":
         values = {math.floor(v) + step for v in values for step in (-1, 0, 1)}

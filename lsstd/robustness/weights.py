@@ -19,6 +19,7 @@ from lsstd.population.population import Population
 from lsstd.population.scoring import score
 from lsstd.robustness.distribution import Array
 from lsstd.robustness.independent_groups import TotalGrades
+from lsstd.robustness.row_chances import candidates
 from lsstd.robustness.uncertainty import checked
 from lsstd.standard.scoring_table import Test
 from lsstd.standard.standard import Standard
@@ -88,16 +89,18 @@ def effective_weights(population: Population, readings: dict[str, str] | None = 
 
 def _just_eligible(standard: Standard) -> Assessment:
     """Return an assessment that says nothing but what the conditions and vetoes ask for, and no more of it."""
-    tests = [test for condition in standard.conditions.values() for test in condition.tests]
+    tests = [test for c in standard.conditions.values() for test in c.tests[: 1 if c.any_of else None] if not c.applies]
     tests += [veto.test for veto in standard.vetoes.values()]
     facts: dict[str, FactEntry] = {}
-    for test in sorted(tests, key=lambda test: (test.fact, test.value)):
+    for test in sorted(tests, key=lambda test: (test.fact, test.is_number and test.value)):
         facts[test.fact] = FactEntry(value=_just(standard, test))
     return Assessment(standard=standard.standard, facts=facts)
 
 
 def _just(standard: Standard, test: Test) -> Any:
     """Return a value that just meets a demand."""
+    if standard.facts[test.fact].kind == "choices" or test.operator in ("in", "!=", "not_in"):
+        return next((value for value in candidates(standard, [test]) if test.meets(value)), None)
     if test.operator not in (">", "<"):
         return test.value
     step = 1 if standard.facts[test.fact].kind == "count" else Fraction(1, 10**6)

@@ -49,6 +49,12 @@ class Demand(Model):
     criteria: tuple[Id, ...] = Field((), strict=False, description="with met: rows of which that number must be met")
     met: int | None = Field(None, ge=1, description="how many must be met")
     test: Test | None = Field(None, description="a demand on a fact; it decides by itself")
+    applies: Test | None = Field(None, description="it is asked only where this holds (a kind of subject, a region)")
+
+    @property
+    def tests(self) -> dict[str, Test]:
+        """The tests on facts within it, by their keys."""
+        return {key: test for key, test in (("test", self.test), ("applies", self.applies)) if test}
 
     @model_validator(mode="after")
     def _one_form(self) -> Self:

@@ -98,9 +98,15 @@ def _values(standard: Standard) -> Iterator[Fault]:
 
 def _suits(fact: Fact, test: Test) -> bool:
     """Say whether a demand compares what can be compared."""
+    values = test.value if isinstance(test.value, tuple) else (test.value,)
+    if isinstance(test.value, tuple) != (test.operator in ("in", "not_in")) or not values:
+        return False
     if fact.kind == "boolean":
-        return isinstance(test.value, bool) and test.operator == "=="
-    return fact.kind in _NUMBERS and not isinstance(test.value, bool)
+        return isinstance(test.value, bool) and test.operator in ("==", "!=")
+    if fact.kind in ("text", "choices"):
+        is_known = all(isinstance(one, str) and (fact.kind == "text" or one in fact.options) for one in values)
+        return is_known and test.operator in ("==", "!=", "in", "not_in")
+    return fact.kind in _NUMBERS and not any(isinstance(one, bool | str) for one in values)
 
 
 def _tree(standard: Standard) -> Iterator[Fault]:

@@ -4,9 +4,10 @@ Every rule stays between the row's lowest and highest points. `lsstd/standards/R
 """
 
 import math
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from fractions import Fraction
 from functools import cached_property
+from operator import eq, ge, gt, le, lt
 from typing import Annotated, Any, Literal, Self
 
 from pydantic import Field, model_validator
@@ -30,7 +31,10 @@ from lsstd.standard.models import (
 )
 from lsstd.words import msg
 
-Operator = Literal[">=", ">", "<=", "<", "=="]
+Operator = Literal[">=", ">", "<=", "<", "==", "!=", "in", "not_in"]
+_OPPOSITE: dict[Operator, Operator] = {">=": "<", ">": "<=", "==": "!=", "in": "not_in"}
+_OPPOSITE |= {no: yes for yes, no in _OPPOSITE.items()}
+COMPARE: dict[str, Callable[[Any, Any], Any]] = {">=": ge, ">": gt, "<=": le, "<": lt, "==": eq}
 FactKind = Literal["number", "count", "percent", "boolean", "date", "text", "choices"]
 Period = Literal["point_in_time", "previous_year", "year", "last_12_months"]
 
@@ -52,17 +56,19 @@ class Fact(Model):
     note: Words | None = Field(None, description="a remark")
 
 
-def _test_value(value: object) -> bool | Exact:
-    """Take what a fact can be held against: true, false or a number."""
-    if isinstance(value, bool):
+def _test_value(value: object) -> Any:
+    """Take what a fact can be held against: true, false, a number, a text or an option, or a list of them."""
+    if isinstance(value, bool | str):
         return value
+    if isinstance(value, list | tuple):
+        return tuple(map(_test_value, value))
     try:
         return exact(value)
     except ValueError:
-        raise mistake(msg("true, false or a finite number")) from None
+        raise mistake(msg("true, false, a finite number, a text, or a list of them")) from None
 
 
-TestValue = Annotated[bool | Exact, Taken(_test_value, {"type": ["boolean", "number"]})]
+TestValue = Annotated[Any, Taken(_test_value, {"type": ["boolean", "number", "string", "array"]})]
 
 
 class Test(Model):
@@ -71,7 +77,25 @@ class Test(Model):
     __test__ = False  # not a test case of pytest's
     fact: Id = Field(description="the id of a fact")
     operator: Operator = Field(description="how the fact is compared")
-    value: TestValue = Field(description="the value")
+    value: TestValue = Field(description="the value; under in and not_in a list of them")
+
+    @property
+    def is_number(self) -> bool:
+        """Whether it holds a number against a line."""
+        return not isinstance(self.value, bool | str | tuple)
+
+    @property
+    def negated(self) -> "Test":
+        """The test that holds of a known fact exactly where this one does not."""
+        return self.model_copy(update={"operator": _OPPOSITE[self.operator]})
+
+    def meets(self, found: Any) -> bool:
+        """Say whether a value meets it; of several options ticked, one is enough."""
+        values = self.value if isinstance(self.value, tuple) else (self.value,)
+        if self.operator in ("==", "in", "!=", "not_in"):
+            is_among = any(one in values for one in (found if isinstance(found, tuple) else (found,)))
+            return is_among == (self.operator in ("==", "in"))
+        return bool(COMPARE[self.operator](found, self.value))
 
 
 KINDS = ("all", "shares", "at_least", "points", "levels", "linear", "steps", "per_unit", "expert")
@@ -329,7 +353,7 @@ class Part(Model):
     @property
     def is_number(self) -> bool:
         """Whether it demands a number (one that tells of a fault is no demand)."""
-        return self.test is not None and not isinstance(self.test.value, bool) and (self.points or 0) >= 0
+        return self.test is not None and self.test.is_number and (self.points or 0) >= 0
 
     def is_only_shown(self, missed_threshold: str) -> bool:
         """Whether an answer stands though the number demanded is missed."""

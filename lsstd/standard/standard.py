@@ -1,9 +1,10 @@
 """A standard as data: what the document says, and, kept apart from it, what lsstd reads into it."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from fractions import Fraction
-from functools import cached_property
+from functools import cached_property, reduce
+from operator import and_, or_
 from typing import Annotated, Any, Literal, Self, cast
 
 from pydantic import Field
@@ -51,7 +52,24 @@ class Condition(Model):
     text: str = Field(description="the wording as printed")
     label: Words = like("text", "what it is called, in both languages or one")
     tests: tuple[Test, ...] = Field(min_length=1, strict=False, description="demands on facts; all must hold")
+    any_of: bool = Field(False, description="one of the tests that holds is enough")
+    applies: Test | None = Field(None, description="it is asked only where this holds (a kind of subject, a region)")
     evidence: tuple[Id, ...] = Field((), strict=False, description="kinds that lsstd suggests")
+
+    @property
+    def facts(self) -> tuple[str, ...]:
+        """The facts that decide it."""
+        return tuple(dict.fromkeys(test.fact for test in (*self.tests, *([self.applies] if self.applies else ()))))
+
+    @property
+    def is_compound(self) -> bool:
+        """Whether its tests do not simply all have to hold."""
+        return self.any_of or self.applies is not None
+
+    def holds(self, test: Callable[[Test], Any]) -> Any:
+        """Return whether it is met or not asked, as it is told of each test on one side (certain, or possible)."""
+        found = reduce(or_ if self.any_of else and_, map(test, self.tests))
+        return found | test(self.applies.negated) if self.applies else found
 
 
 class Veto(Model):
@@ -199,12 +217,15 @@ class Standard(Model):
         """Yield every test upon a fact, with its path."""
         for condition in self.conditions.values():
             yield from ((f"conditions.{condition.id}.tests.{i}", test) for i, test in enumerate(condition.tests))
+            if condition.applies:
+                yield f"conditions.{condition.id}.applies", condition.applies
         yield from ((f"vetoes.{veto.id}.test", veto.test) for veto in self.vetoes.values())
         for section, nodes in (("indicators", self.indicators), ("criteria", self.criteria)):
             yield from ((f"{section}.{key}.applies", node.applies) for key, node in nodes.items() if node.applies)
         for row in self.criteria.values():
             yield from ((f"criteria.{row.id}.parts.{p.id}.test", p.test) for p in row.parts.values() if p.test)
-        yield from ((f"{place}.test", demand.test) for place, demand in self.demands() if demand.test)
+        for place, demand in self.demands():
+            yield from ((f"{place}.{name}", test) for name, test in demand.tests.items())
 
     def demands(self) -> Iterator[tuple[str, Demand]]:
         """Yield what grades ask for besides their scores, each with its path."""

@@ -22,7 +22,7 @@ from lsstd.standard.scoring_table import (
     Stage,
     Steps,
 )
-from lsstd.standard.standard import Standard
+from lsstd.standard.standard import Condition, Standard, Veto
 from lsstd.words import Text, in_turn, join, msg, msg_in, noted, paired, same
 
 STATES = {
@@ -46,13 +46,17 @@ PERIODS = {
     "last_12_months": msg("last 12 months"),
 }
 RELATIONS = {"same": msg("same"), "part_of": msg("part of"), "related": msg("related")}
-_SIGNS = {">=": "≥ ", "<=": "≤ ", ">": "> ", "<": "< ", "==": "= "}
+_SIGNS: dict[str, Text | str] = {">=": "≥ ", "<=": "≤ ", ">": "> ", "<": "< ", "==": "= ", "!=": "≠ "}
+_SIGNS |= {"in": msg("one of "), "not_in": msg("none of ")}
 _WORDS = {
     ">=": msg("at least"),
     "<=": msg("at most"),
     ">": msg("more than"),
     "<": msg("less than"),
     "==": msg("exactly"),
+    "!=": msg("other than"),
+    "in": msg("one of"),
+    "not_in": msg("none of"),
 }
 
 
@@ -70,8 +74,10 @@ def value_text(value: Any, unit: Text | None = None) -> Text:
         return msg("not given")
     if isinstance(value, bool):
         return msg_in("answer", "yes") if value else msg("no")
-    if isinstance(value, tuple | str):
-        return same(", ".join(value) if isinstance(value, tuple) else value)
+    if isinstance(value, tuple):
+        return join(value_text(one) for one in value)
+    if isinstance(value, Text | str):
+        return value if isinstance(value, Text) else same(value)
     if unit is None:
         return same(shown(value))
     behind = "" if unit.zh == "%" else " "
@@ -105,24 +111,31 @@ def _in_english(value: Exact, unit: str) -> str:
     return f"{grouped(value)} {unit}"
 
 
-def required_text(operator: Operator, value: bool | Exact, unit: Text | None) -> Text:
+def named(fact: Fact, value: Any) -> Any:
+    """Return a fact's value, or what it is held against, with options by their labels."""
+    if isinstance(value, tuple):
+        return tuple(named(fact, one) for one in value)
+    return fact.options.get(value, value) if isinstance(value, str) else value
+
+
+def required_text(operator: Operator, value: Any, unit: Text | None) -> Text:
     """Tell what a demand requires: ``≥ 10 rooms``."""
     sign = "" if isinstance(value, bool) else _SIGNS[operator]
     return msg("{sign}{required}", sign=sign, required=value_text(value, unit))
 
 
-def required_in_words(operator: Operator, value: bool | Exact, unit: Text | None) -> Text:
+def required_in_words(operator: Operator, value: Any, unit: Text | None) -> Text:
     """Tell a requirement in a sentence: ``at least 10 rooms``."""
     if isinstance(value, bool):
         return value_text(value)
     return msg("{how} {required}", how=_WORDS[operator], required=value_text(value, unit))
 
 
-def demand_text(fact: Fact, operator: Operator, value: bool | Exact) -> Text:
+def demand_text(fact: Fact, operator: Operator, value: Any) -> Text:
     """Tell a demand on a fact: ``直播间数量 ≥ 10 间``, ``live-streaming rooms: at least 10 rooms``."""
     if isinstance(value, bool):
         return paired(fact.label, value_text(value))
-    required, in_words = required_text(operator, value, fact.unit), required_in_words(operator, value, fact.unit)
+    required, in_words = (f(operator, named(fact, value), fact.unit) for f in (required_text, required_in_words))
     return Text(f"{fact.label.zh} {required.zh}", f"{fact.label.en}: {in_words.en}")
 
 
@@ -246,6 +259,10 @@ def weight_texts(entry: Criterion | Indicator) -> Iterator[Text]:
 
 def asked_text(standard: Standard, demand: Demand) -> Text:
     """Tell what a grade asks for besides its score."""
+    if test := demand.applies:
+        only = demand_text(standard.facts[test.fact], test.operator, test.value)
+        asked = asked_text(standard, demand.model_copy(update={"applies": None}))
+        return msg("{asked} (only where {only})", asked=asked, only=only)
     if demand.test:
         return demand_text(standard.facts[demand.test.fact], demand.test.operator, demand.test.value)
     if demand.indicator:
@@ -257,7 +274,22 @@ def asked_text(standard: Standard, demand: Demand) -> Text:
     return msg("at least {met} met of {names}", met=demand.met, names=names)
 
 
-def applies_texts(standard: Standard, entry: Criterion | Indicator) -> Iterator[Text]:
+def condition_texts(standard: Standard, entry: Condition | Veto) -> list[Text]:
+    """Tell what a condition asks for, demand by demand, and of whom."""
+    tests = entry.tests if isinstance(entry, Condition) else (entry.test,)
+    demands = [demand_text(standard.facts[test.fact], test.operator, test.value) for test in tests]
+    if isinstance(entry, Veto):
+        return demands
+    demands = [any_of(demands)] if entry.any_of else demands
+    return [*demands, *applies_texts(standard, entry)]
+
+
+def any_of(demands: list[Text]) -> Text:
+    """Tell demands of which one is enough."""
+    return msg("one of: {demands}", demands=in_turn(demands, len(demands)))
+
+
+def applies_texts(standard: Standard, entry: Criterion | Indicator | Condition) -> Iterator[Text]:
     """Tell under which condition a row or an indicator counts, if under any."""
     if test := entry.applies:
         demand = demand_text(standard.facts[test.fact], test.operator, test.value)

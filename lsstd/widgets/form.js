@@ -528,6 +528,8 @@ export function mount(el, channel, doc = document) {
       const state = h("span"), tests = h("ul", { class: "tests", "aria-live": "polite" });
       refreshers.push(() => {
         const found = view.conditions.find(({ id }) => id === one.id);
+        state.hidden = tests.hidden = !found; // it is not asked of this kind of subject
+        if (!found) return;
         state.replaceChildren(badge(found.state, say(found.label)));
         tests.replaceChildren(...found.tests.map((test) => h("li", { "data-state": test.state }, say(test.told))));
       });

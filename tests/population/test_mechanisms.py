@@ -17,7 +17,7 @@ from lsstd.assessment.check import parse_assessment
 from lsstd.engine.evaluate import evaluate
 from lsstd.exact import plain
 from lsstd.population.population import line_of, load_population
-from lsstd.population.scoring import score
+from lsstd.population.scoring import eligible, score
 from lsstd.standard.checks import standard_faults
 from lsstd.standard.scoring_table import Criterion
 from lsstd.standard.standard import Standard
@@ -40,14 +40,28 @@ FACTS = {
     "sales": {"kind": "number", "label": "sales"},
     "staff": {"kind": "count", "label": "staff"},
     "running": {"kind": "boolean", "label": "running"},
+    "sort": {"kind": "choices", "label": "sort", "options": {"inner": "inner", "outer": "outer", "other": "other"}},
+    "city": {"kind": "text", "label": "city"},
 }
 
 
 def demand_on_a_fact(draw: Any) -> dict[str, Any]:
     if draw(st.booleans()):
         return {"fact": "running", "operator": "==", "value": draw(st.booleans())}
+    fact = draw(st.sampled_from(["rooms", "sales", "staff", "sort", "city"]))
+    if fact in ("sort", "city") or draw(st.integers(0, 5)) == 0:  # among some values, or not
+        values = {"sort": st.sampled_from(["inner", "outer"]), "city": st.sampled_from(["a", "b"])}.get(fact, POINTS)
+        operator = draw(st.sampled_from(["==", "!=", "in", "not_in"]))
+        value = draw(st.lists(values, min_size=1, max_size=2)) if "in" in operator else draw(values)
+        return {"fact": fact, "operator": operator, "value": value}
     operator = draw(st.sampled_from([">=", ">", "<=", "<", "=="]))
-    return {"fact": draw(st.sampled_from(["rooms", "sales", "staff"])), "operator": operator, "value": draw(POINTS)}
+    return {"fact": fact, "operator": operator, "value": draw(POINTS)}
+
+
+def condition_of(draw: Any) -> dict[str, Any]:
+    tests = [demand_on_a_fact(draw) for _ in range(draw(st.integers(1, 2)))]
+    applies = {"applies": demand_on_a_fact(draw)} if draw(st.booleans()) else {}
+    return {"clause": "1", "text": "c", "tests": tests, "any_of": draw(st.booleans()), **applies}
 
 
 def rule_of(draw: Any, top: int) -> tuple[Any, str]:
@@ -131,6 +145,11 @@ def node_of(draw: Any, name: str, parent: str | None) -> dict[str, Any]:
 
 
 def demand_of(draw: Any, rows: list[str]) -> dict[str, Any]:
+    applies = {"applies": demand_on_a_fact(draw)} if draw(st.integers(0, 3)) == 0 else {}
+    return {**asked_of(draw, rows), **applies}
+
+
+def asked_of(draw: Any, rows: list[str]) -> dict[str, Any]:
     kind = draw(st.sampled_from(["share", "points", "rows", "test"]))
     if kind == "test":
         return {"test": demand_on_a_fact(draw)}
@@ -160,6 +179,7 @@ def standards(draw: Any) -> Standard:
         tables["sheet"] = {"label": "sheet", "indicator": "a", "bands": sheet, "decides": draw(st.booleans())}
     values = {"standard": "made-up", "edition": "1", "title": "made up", "facts": FACTS, "indicators": indicators}
     values |= {"criteria": rows, "bands": bands, "requires": demands[1:], "tables": tables}
+    values["conditions"] = {f"c_{i}": condition_of(draw) for i in range(draw(st.integers(0, 2)))}
     standard = Standard.model_validate(values)
     assert not list(standard_faults(standard))
     return standard
@@ -182,6 +202,14 @@ def answers_of(draw: Any, standard: Standard) -> tuple[dict[str, Any], dict[str,
     if draw(st.booleans()):
         facts["running"] = draw(st.booleans())
         line["running"] = int(facts["running"])
+    if draw(st.booleans()):
+        facts["sort"] = draw(st.lists(st.sampled_from(["inner", "outer", "other"]), max_size=2, unique=True))
+        if facts["sort"]:  # in a table an empty cell is unknown, and no options ticked cannot be told
+            line["sort"] = ";".join(facts["sort"])
+        else:
+            del facts["sort"]
+    if draw(st.booleans()):
+        facts["city"] = line["city"] = draw(st.sampled_from(["a", "b", "c"]))
     answers: dict[str, Any] = {}
     for row in standard.criteria.values():
         form = draw(st.sampled_from(["nothing", "score", "parts", "not_applicable"]))
@@ -213,13 +241,18 @@ def test_kernel_engine_and_judges_agree(data: st.DataObject) -> None:
     frame = pd.DataFrame([{**line, "id": str(i)} for i, (_, line) in enumerate(given_values)])
     found = score(load_population(frame, standard), standard, readings)
     table, lattice = found.table, found.ratings.lattice
+    may = eligible(load_population(frame, standard), standard, readings)
+    asked = {name for condition in standard.conditions.values() for name in condition.facts}
     for i, (values, _) in enumerate(given_values):
         exact = evaluate(standard, parse_assessment(standard, values), readings)
+        if may and asked <= {*frame}:  # else some conditions are left out of what a table tells
+            assert (may.low[i], may.high[i]) == (exact.eligible is True, exact.eligible is not False)
         for side, generous in (("secured", False), ("possible", True)):
             judge = Judge(standard.in_file, values["facts"], values["answers"], exact.readings, generous)
             nodes = {name: node.points * node.counts for name, node in judge.nodes.items()}
             assert {name: getattr(node.score, side) for name, node in exact.indicators.items()} == nodes
             assert (getattr(exact.score, side), getattr(exact.grade, side)) == (judge.total, judge.grade)
+            assert judge.eligible() == (exact.eligible is not False if generous else exact.eligible is True)
         for name in found.ratings.secured:
             row = exact.criteria[name]
             assert Fraction(int(found.ratings.secured[name][i]), lattice) == row.secured, name

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from judge import Judge
 
 from lsstd.assessment.check import parse_assessment
-from lsstd.engine.evaluate import evaluate
+from lsstd.engine.evaluate import asked, evaluate
 from lsstd.engine.facts import all_of
 from lsstd.engine.grading import Grader
 from lsstd.engine.result import CriterionResult
@@ -35,7 +35,9 @@ def with_conditions(draw: Any, standard: Standard, mechanisms: ModuleType) -> St
     conditions = {}
     for i in range(draw(st.integers(0, 2))):
         tests = [Test.model_validate(mechanisms.demand_on_a_fact(draw)) for _ in range(draw(st.integers(1, 2)))]
-        conditions[f"c_{i}"] = Condition(id=f"c_{i}", clause="1", text="c", tests=tuple(tests))
+        applies = Test.model_validate(mechanisms.demand_on_a_fact(draw)) if draw(st.integers(0, 2)) == 0 else None
+        shape = {"tests": tuple(tests), "any_of": draw(st.booleans()), "applies": applies}
+        conditions[f"c_{i}"] = Condition(id=f"c_{i}", clause="1", text="c", **shape)
     vetoes = {}
     if draw(st.booleans()):
         vetoes["v"] = Veto(id="v", clause="1", text="v", test=Test(fact="running", operator="==", value=True))
@@ -91,9 +93,8 @@ def enumerated(model: Unknowns, chance: UnknownChance) -> dict[Any, float]:
     found: dict[Any, float] = defaultdict(float)
     for supposed, p in ways({event.id for event in model.events.values()}, chance.met):
         facts = SupposedFacts(model.facts, model.events, supposed)
-        tests = [test for c in standard.conditions.values() for test in c.tests]
         vetoes = all_of([facts.test(veto.test).state for veto in standard.vetoes.values()]) == "met"
-        eligible = all_of([facts.test(test).state for test in tests]) == "met"
+        eligible = all_of([found.state for found in asked(standard, facts).values()]) == "met"
         may = vetoes and eligible
         grader, decided = Grader(standard, readings, facts), facts.decided()
         left_out = {
@@ -209,7 +210,7 @@ def test_the_distribution_is_what_the_judge_writes_down(mechanisms: ModuleType, 
         facts = SupposedFacts(model.facts, model.events, supposed).values
         for states in product(["met", "unmet"], repeat=len(names)):
             answers = given_parts(dict(zip(names, states, strict=True)))
-            plainly = {key: value if isinstance(value, bool) else float(value) for key, value in facts.items()}
+            plainly = {key: float(v) if standard.facts[key].kind == "number" else v for key, v in facts.items()}
             plainly = {key: int(v) if standard.facts[key].kind == "count" else v for key, v in plainly.items()}
             judge = Judge(paper, plainly, answers, readings, generous=False)
             expected[judge.total, judge.grade] += p / 2 ** len(names)
@@ -224,7 +225,7 @@ def test_none_met_is_secured_all_met_is_possible(mechanisms: ModuleType, data: s
     standard = data.draw(mechanisms.standards())
     readings = standard.choose_readings({key: data.draw(st.sampled_from(o)) for key, o in mechanisms.READINGS.items()})
     given_values = answers_of(data.draw, standard, mechanisms)
-    given_values["facts"] = {"rooms": 3, "sales": 4, "staff": 0, "running": True}
+    given_values["facts"] = {"rooms": 3, "sales": 4, "staff": 0, "running": True, "sort": ["inner"], "city": "a"}
     said = ("range", "chances")
     given_values["answers"] = {
         key: answer
