@@ -49,7 +49,8 @@ def _points_wide(text: str) -> float:
 def wrapped(text: str, width: float, most: int = 2) -> list[str]:
     """Return the lines of a label, cut where there are more than `most`."""
     lines, rest = [""], re.findall(r"[\x21-\u2e7f]+\s?|\s+|.", printable(text.replace("\n", " ")))
-    for word in rest:
+    pieces = (piece for word in rest for piece in ([word] if _points_wide(word.rstrip()) <= width else word))
+    for word in pieces:
         if lines[-1] and _points_wide((lines[-1] + word).rstrip()) > width:
             lines.append("")
         lines[-1] += word
