@@ -17,8 +17,9 @@ from lsstd.words import same
 _POINTS = 72 / 25.4  # to a millimetre
 _WORD = re.compile(r"[^ \t\n\u2e80-\uffef]+|[\u2e80-\uffef]")  # where Word does not break a line
 _WITH_NUMBER = re.compile(r"(?<=[≥≤＜＞<>=≈+−±×/]) (?=[\d+−-])|(?<=\d) (?=[/%])")
-_MARGINS, _LEAST_SIZE, _SHORT = 12.0, 5.0, 6.5
-"""Points beside a cell's text; the smallest type; up to how many times its size a text is better not broken."""
+_MARGINS, _LEAST_SIZE, _NARROWEST, _SHORT = 12.0, 5.0, 4.5, 6.5
+"""Points beside a cell's text; the smallest type; in times its size, the narrowest column of text, what is short."""
+_TAGS = {"\n": "w:br", "\t": "w:tab", "-": "w:noBreakHyphen"}
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 
 
@@ -32,10 +33,11 @@ def add_run(paragraph: Any, text: str) -> Any:
     from docx.oxml import OxmlElement
 
     run = paragraph.add_run()
-    for place, piece in enumerate(re.split(r"-(?=\d)", _WITH_NUMBER.sub("\u00a0", clean(text)))):
-        if place:
-            run._r.append(OxmlElement("w:noBreakHyphen"))
-        run.add_text(piece)
+    for piece in re.split(r"(\n|\t|-(?=\d))", _WITH_NUMBER.sub("\u00a0", clean(text))):
+        if tag := _TAGS.get(piece):
+            run._r.append(OxmlElement(tag))
+        elif piece:
+            run.add_text(piece)
     return run
 
 
@@ -186,8 +188,8 @@ def column_widths(
 ) -> tuple[list[float], float]:
     """Return the widths of a table's columns, in millimetres, and the size of type, in points, at which no word is cut.
 
-    A column is as wide as its longest word, number or heading; those in `whole` as their longest line. What is left
-    goes to short texts first, then to all columns until their lines fit, more to those that lack more.
+    A column is at least as wide as its longest word, number or heading; those in `whole` as their longest line. What
+    is left goes to short texts first, then to all columns until their lines fit, more to those that lack more.
 
     Parameters
     ----------
@@ -222,6 +224,7 @@ def _needs(column: Sequence[str], is_whole: bool) -> tuple[float, float, float]:
         [bold * _ems(word) for line, bold in lines for word in _WORD.findall(_WITH_NUMBER.sub("\u00a0", line))],
         default=1.0,
     )
+    word = max(word, min(full, _NARROWEST))
     return word, max([word, *(bold * ems for line, bold in lines if (ems := _ems(line)) <= _SHORT)]), full
 
 

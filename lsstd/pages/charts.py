@@ -46,10 +46,11 @@ def _points_wide(text: str) -> float:
     return _SIZE * sum(wide)
 
 
-def _wrapped(text: str, width: float, most: int = 2) -> list[str]:
+def wrapped(text: str, width: float, most: int = 2) -> list[str]:
     """Return the lines of a label, cut where there are more than `most`."""
     lines, rest = [""], re.findall(r"[\x21-\u2e7f]+\s?|\s+|.", printable(text.replace("\n", " ")))
-    for word in rest:
+    pieces = (piece for word in rest for piece in ([word] if _points_wide(word.rstrip()) <= width else word))
+    for word in pieces:
         if lines[-1] and _points_wide((lines[-1] + word).rstrip()) > width:
             lines.append("")
         lines[-1] += word
@@ -64,7 +65,7 @@ class _Layout:
         widest = max((_points_wide(bar.label) for bar in rows), default=0.0)
         self.label = min(widest, 0.4 * width)
         self.end = width - max((_points_wide(bar.text) for bar in rows), default=0.0) - 2
-        self.labels = [_wrapped(bar.label, self.label) for bar in rows]
+        self.labels = [wrapped(bar.label, self.label) for bar in rows]
         self.start, self.width = self.label + 8, width
         heights = [max(_LINE + 8, _LINE * len(lines) + 6) for lines in self.labels]
         top = _LEGEND if legend else 4.0

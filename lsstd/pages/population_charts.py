@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from lsstd.pages.charts import grade_colours
+from lsstd.pages.charts import grade_colours, wrapped
 from lsstd.pages.drawing import alone, canvas
 from lsstd.pages.robustness_page import grade_name
 from lsstd.population.impact import Impact
@@ -34,8 +36,8 @@ def transitions(impact: Impact, ax: Axes | None = None, lang: Lang = "zh") -> Ax
             if counts[i, j]:
                 colour = "white" if parts[i, j] > 0.5 else "black"
                 ax.text(j, i, f"{counts[i, j]}", ha="center", va="center", color=colour)
-        ax.set_xticks(range(len(names)), names)
-        ax.set_yticks(range(len(names)), names)
+        ax.set_xticks(range(len(names)), ["\n".join(wrapped(name, 280 / len(names))) for name in names])
+        ax.set_yticks(range(len(names)), ["\n".join(wrapped(name, 55)) for name in names])
         ax.set_xlabel(msg("after").to(lang))
         ax.set_ylabel(msg("before").to(lang))
         title = msg("Who moves from which grade to which")
@@ -60,19 +62,24 @@ def shares(impact: Impact, ax: Axes | None = None, lang: Lang = "zh") -> Axes:
         ax.set_xlim(0, 100)
         ax.spines[["left", "bottom"]].set_visible(False)
         ax.tick_params(length=0)
-        ax.legend(ncols=len(impact.grades), loc="upper center", bbox_to_anchor=(0.5, 0), frameon=False)
+        handles, labels = ax.get_legend_handles_labels()
+        labels = ["\n".join(wrapped(label, 380 / len(labels) - 28)) for label in labels]
+        close: Any = {"handlelength": 1, "handletextpad": 0.5, "columnspacing": 1}
+        ax.legend(
+            handles, labels, ncols=len(labels), loc="upper center", bbox_to_anchor=(0.44, 0), frameon=False, **close
+        )
         ax.set_title(_title(_SHARES, impact.population.is_synthetic, lang), fontsize=11)
     return ax
 
 
 def shares_alone(impact: Impact, lang: Lang) -> Figure:
     """Return the share of each grade before and after as a figure of its own."""
-    return alone(lambda ax: shares(impact, ax, lang), 5.4, 2.0, (0.12, 0.18, 0.99, 0.82))
+    return alone(lambda ax: shares(impact, ax, lang), 5.4, 2.2, (0.12, 0.24, 0.99, 0.84))
 
 
 def transitions_alone(impact: Impact, lang: Lang) -> Figure:
     """Return who moves from which grade to which as a figure of its own."""
-    return alone(lambda ax: transitions(impact, ax, lang), 5.4, 3.4, (0.2, 0.16, 0.99, 0.9))
+    return alone(lambda ax: transitions(impact, ax, lang), 5.4, 3.5, (0.22, 0.19, 0.99, 0.9))
 
 
 def sweep(sweep: Sweep, ax: Axes | None = None, lang: Lang = "zh", grade: str | None = None) -> Axes:

@@ -105,7 +105,8 @@ class Basis:
     @property
     def day(self) -> str:
         """The day that the report is of: the latest reference day, else that of a reform, else the standard's."""
-        days = [case.assessment.as_of for case in self.cases] or [self.population.as_of if self.population else None]
+        days = [case.assessment.as_of for case in self.cases]
+        days += [self.population.as_of] if self.population else []
         reformed = (reform.effective for reform in self.reforms[::-1] if reform.effective)
         return max((day for day in days if day), default=None) or next(reformed, None) or self.standard.day
 

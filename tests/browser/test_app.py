@@ -242,6 +242,12 @@ def test_what_a_clerk_sees_and_prints(serve: Serve, page: Any, tmp_path: Path) -
     page.locator("[data-step=result]").click()
     expect(page.locator(".readings")).to_be_hidden()
     assert page.locator(".gaps .badge").count() == 0
+    page.locator("[data-step=take]").click()
+    with page.expect_download():
+        page.locator("[data-offer=application]").click()
+    expect(page.locator(".made summary")).to_contain_text("栏没有资料，留空")
+    page.locator(".made").get_by_role("button", name="基地主播数量（人）").click()
+    assert page.evaluate("document.activeElement.closest('[data-path]').dataset.path") == "facts.anchors"
     page.locator("[data-step=rows]").click()
     page.locator("[data-row=site_and_amenities] [type=radio]:checked").focus()
     page.keyboard.press("Tab")

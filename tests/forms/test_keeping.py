@@ -118,6 +118,20 @@ def test_a_file_written_by_hand_is_kept(page: Open) -> None:
     assert (form.session.keeper.beside / "first.yaml").read_bytes() == example("small_rural").read_bytes()
 
 
+# Several states within one second: the latest first, the tenth after the second, the very first at the end.
+def test_states_of_one_second(standard: Standard, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(writing.time, "strftime", lambda _: "2024-01-01 101010")
+    keeper = Keeper(tmp_path / "a.yaml", standard)
+    for number in range(1, 12):
+        writing.set_aside(keeper.path, f"{number}".encode())
+    (keeper.beside / "first.yaml").write_text("0")
+    (keeper.beside / "2023-12-31 235959 (3).yaml").write_text("0")
+    kept = [int((keeper.beside / name).read_text()) for name in keeper.states()]
+    assert kept == [*range(11, 1, -1), 0, 0]
+    assert keeper.states()[0] == "2024-01-01 101010 (11).yaml"
+    assert keeper.states()[-2:] == ["2023-12-31 235959 (3).yaml", "first.yaml"]
+
+
 # Earlier states are few, the latest kept, and any of them can be had again.
 def test_earlier_states_are_few(standard: Standard, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     keeper, draft, clock = Keeper(tmp_path / "a.yaml", standard), Draft.of(standard), iter(range(100, 200))

@@ -7,11 +7,13 @@ import matplotlib
 import matplotlib.pyplot as plt
 import pandas as pd
 import pytest
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.text import Text as Words
 
 from lsstd.changes.reform import Reform
 from lsstd.files.places import data
 from lsstd.files.standards import load_standard
-from lsstd.pages import impact_page
+from lsstd.pages import impact_page, population_charts
 from lsstd.pages.population_charts import shares
 from lsstd.population.impact import impact
 from lsstd.population.population import load_population
@@ -50,6 +52,21 @@ def test_charts(name: str, lang: Lang, label: str, tmp_path: Any) -> None:
     assert label in ax.get_title("left") + ax.get_title()
     ax.figure.savefig(tmp_path / "chart.png")
     assert DRAWN[name](lang=lang).figure is not ax.figure
+
+
+# In a report nothing of a chart runs off it, however long the names of the grades are: they take two lines.
+@pytest.mark.parametrize("lang", ["zh", "en"])
+@pytest.mark.parametrize("prefix", ["", "省级直播电商示范基地（", "Provincial demonstration base "])
+def test_nothing_runs_off(prefix: str, lang: Lang, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(population_charts, "grade_name", lambda grade, _: f"{prefix}{grade or 'no grade'}")
+    for draw in (population_charts.shares_alone, population_charts.transitions_alone):
+        figure = draw(MOVED, lang)
+        FigureCanvasAgg(figure).draw()
+        for text in figure.findobj(Words):
+            if text.get_visible() and text.get_text():
+                box = text.get_window_extent()
+                assert min(box.x0, box.y0) >= -1, text
+                assert box.x1 <= figure.bbox.x1 + 1, text
 
 
 # The numbers in the matrix are the flows.

@@ -110,6 +110,20 @@ def test_csv_from_elsewhere(end: str, tmp_path: Path, hlj: Standard) -> None:
         load_population(tmp_path / "p.csv", hlj)
 
 
+# Lines with more fields than heads are told by the first one's line and by their count, a quotation without end by the
+# line where it starts; in both languages, below a title and after a cell of two lines.
+def test_lines_too_long(tmp_path: Path, hlj: Standard) -> None:
+    lines = ["名单", "id,group.region,village_rooms", 'a,"大庆\n市",1', "b,哈尔滨,南岗,2,3", "c,绥化,2", "d,1,000,5"]
+    (tmp_path / "p.csv").write_text("\n".join(lines), encoding="utf-8")
+    with pytest.raises(FileError) as caught:
+        load_population(tmp_path / "p.csv", hlj)
+    assert "(line 5): 5 fields under 3 heads (and 1 more such lines)" in caught.value.to("en")
+    assert "（第 5 行）：有 5 个字段，表头只有 3 列（另有 1 行也是这样）" in caught.value.to("zh")
+    (tmp_path / "p.csv").write_text('id,group.region,village_rooms\na,大庆,1\nb,"绥化,2\nc,x,3\n', encoding="utf-8")
+    with pytest.raises(FileError, match=r"\(line 3\): a quotation mark that is not closed"):
+        load_population(tmp_path / "p.csv", hlj)
+
+
 # Big5, and UTF-8 pasted into GB 18030, are told: read as GB 18030 they would be other words.
 def test_mixed_and_traditional_text(tmp_path: Path, hlj: Standard) -> None:
     gb = "id,group.region,village_rooms\na,大庆,1\nb,".encode("gb18030")

@@ -20,7 +20,7 @@ from lsstd.errors import ReportError
 from lsstd.files.writing import is_own
 from lsstd.reports import pdf
 from lsstd.reports.batch import make_reports
-from lsstd.reports.extract import extract
+from lsstd.reports.extract import _spelled, extract
 from lsstd.reports.inputs import read_base
 from lsstd.reports.pdf import BROWSER, browser, pdf_of
 from lsstd.reports.plan import Order
@@ -153,6 +153,31 @@ def test_nothing_to_print_with(studio: Any, monkeypatch: pytest.MonkeyPatch) -> 
         pdf_of(studio.html, "x", "", "en")
     assert "Edge" in caught.value.to("en")
     assert "open the HTML report" in caught.value.to("en")
+
+
+# What no font here can draw, such as an emoji, is spelled, and no box; the file still verifies, here and where it can
+# be drawn, since its name is read either way.
+@pytest.mark.skipif(not browser(), reason="needs a browser")
+def test_an_emoji_is_spelled(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(pdf, "without_font", lambda _: "\U0001f389")
+    page = "<html><head></head><body>冰城\U0001f389\ufe0f</body></html>"
+    (tmp_path / "x.pdf").write_bytes(pdf_of(page, "x", ""))
+    assert [line.text for line in extract(tmp_path / "x.pdf").lines] == ["冰", "城", "[", "party", "popper", "]"]
+    assert _spelled("冰城\U0001f389≥\n") == "冰城[party popper]≥\n"
+
+
+# Only what no font has is spelled: neither Chinese nor the marks of a report, of which every font list has one.
+@pytest.mark.skipif(sys.platform in ("win32", "darwin"), reason="these have a font for each")
+def test_only_what_no_font_has(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert pdf.without_font("冰城 AAAA ≥ 400 ✓") == ""
+    monkeypatch.setattr(pdf.shutil, "which", lambda _: None)
+    assert pdf.without_font("冰\U0001f9cb城") == "\U0001f9cb"
+
+
+# WeasyPrint can be asked for: it embeds Chinese fonts as fonts, not as drawings (Type 3).
+def test_weasyprint_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(BROWSER, "WeasyPrint")
+    assert browser() is None
 
 
 # On a machine without any Chinese font, the packaged one is printed with: boxes would look alike for all words.

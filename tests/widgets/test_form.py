@@ -59,6 +59,20 @@ def test_what_is_taken_away_opens(form: AssessmentForm, tmp_path: Path) -> None:
         offer(form.session, "secrets", "zh")
 
 
+# A form made from what is almost empty says what stays blank in it, by its printed name and where it is filled in.
+def test_what_stays_blank_is_told(form: AssessmentForm, sent: list[Any]) -> None:
+    form._send_file({"page": "p", "id": 1, "kind": "application"})
+    blank = {entry["label"]["zh"]: entry for entry in sent[0][0]["blank"]}
+    assert len(blank) == 68
+    assert blank["基地负责人 · 姓名"]["path"] == "facts.head_name"
+    assert blank["基地主播数量（人）"]["label"]["en"] == "hosts"
+    assert blank["填表时间："]["path"] == ""
+    form._send_file({"page": "p", "id": 2, "kind": "application", "filled_on": "2025-01-15"})
+    assert len(sent[1][0]["blank"]) == 67
+    form._send_file({"page": "p", "id": 3, "kind": "workbook"})
+    assert sent[2][0]["blank"] == []
+
+
 # Under a standard of topics there is no application form and no report; what there is bears its mark.
 def test_topics_bear_their_mark(tmp_path: Path) -> None:
     shutil.copy(example("supply_chain"), tmp_path / "a.yaml")
