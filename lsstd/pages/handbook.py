@@ -22,6 +22,7 @@ from lsstd.standard.wording import (
     RELATIONS,
     applies_texts,
     demand_text,
+    edition_text,
     place_text,
     rule_text,
     value_text,
@@ -94,9 +95,9 @@ _FACT_KINDS = {
 _PURPOSES: dict[PurposeKind, Text] = {
     "decides": msg("decides conditions or points"),
     "equated": msg("may decide them, if read as the same quantity"),
-    "informs": msg("looked at for conditions or rows, not scored itself"),
+    "informs": msg("for reference in conditions or rows; not scored itself"),
     "form": msg("for the form only"),
-    "contact": msg("names and contacts, a class of their own"),
+    "contact": msg("names and contact details, not scored"),
 }
 _OWN = ("scale", "measures", "bring", "crosswalk")
 """The parts that are lsstd's own."""
@@ -104,8 +105,8 @@ _OWN = ("scale", "measures", "bring", "crosswalk")
 
 def overview(standards: Iterable[Standard], lang: Lang) -> Section:
     """Return the standards side by side: what each holds, and its status."""
-    heads = msg("standard"), msg("edition"), msg_in("column", "holds"), msg_in("column", "status")
-    rows = [(s.title, s.edition, _size(s), s.status) for s in standards]
+    heads = msg("standard"), msg("edition"), msg_in("column", "contents"), msg_in("column", "status")
+    rows = [(s.title, edition_text(s), _size(s), s.status) for s in standards]
     return section(msg("The standards"), lang, grid(lang, heads, rows))
 
 
@@ -369,7 +370,7 @@ def _evidence(standard: Standard, row: Criterion, lang: Lang) -> str | None:
 def _form_fields(standard: Standard, place: str, lang: Lang) -> str:
     """Return the fields of the form that bear on a condition or row, and how."""
     how = {"decides": msg("it decides"), "equated": msg("perhaps the same quantity, a reading")}
-    told = msg("looked at, not scored itself")
+    told = msg("for reference; not scored itself")
     lines = []
     for purpose in fields_for(standard, place):
         kind = "decides" if place in purpose.decides else "equated" if place in purpose.equated else "informs"

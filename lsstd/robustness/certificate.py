@@ -181,7 +181,7 @@ def check_graded(standard: Standard) -> None:
         return
     missing = msg("no points") if not standard.scored_rows else msg("no bands of grades")
     expected = msg("a standard with points and grades")
-    title = msg("{standard} awards no grades, so none can be tested", standard=standard.standard)
+    title = msg("{standard} has no grades, so none can be tested", standard=standard.standard)
     raise InvalidFile(title, [Problem("standard", missing, expected)])
 
 
