@@ -78,6 +78,7 @@ HEADS = {
     "options": msg("options (default first)"), "proves": msg_in("column", "proves"),
     "subject": msg("subject"), "relation": msg("relation"), "clauses": msg("clauses"),
 }  # fmt: skip
+_HEADS_OF_FACTS = {"period": msg_in("figure", "period"), "options": HEADS["boxes"]}
 KIND_NAMES = {
     "condition": msg("condition"), "veto": msg("veto"), "criterion": msg("criterion"), "indicator": msg("indicator"),
     "band": msg("grade line"), "topic": msg("topic"), "clause": msg("clause"), "term": msg("term"),
@@ -159,7 +160,8 @@ def parts(standard: Standard, whole: Mapping[str, Any], lang: Lang, only: str | 
             keys = [key for key in columns.split() if key not in _RARE or any(entry[key] for entry in entries)]
             rows = [[_cell(standard, name, entry, key, lang) for key in keys] for entry in entries]
             note = Paragraph(msg("{whose}.", whose=NON_NORMATIVE).to(lang), "status") if name in _OWN else None
-            table = grid(lang, (HEADS[key] for key in keys), rows, tight=(keys.index("id"),) if "id" in keys else ())
+            heads = ({**HEADS, **(_HEADS_OF_FACTS if name == "facts" else {})}[key] for key in keys)
+            table = grid(lang, heads, rows, tight=(keys.index("id"),) if "id" in keys else ())
             yield section(title, lang, note, table, *(_below_form(standard, lang) if name == "form" else ()))
 
 
@@ -326,7 +328,7 @@ def row_page(standard: Standard, row_id: str, crosswalks: Iterable[Crosswalk], l
         found = msg("there is no {row_id}", row_id=row_id)
         raise UnknownName(msg("no such row"), [Problem("criterion", found, nearest(row_id, standard.criteria))])
     row = standard.criteria[row_id]
-    verb = row.provision.verb or msg("no verb").to(lang)
+    verb = row.provision.verb or msg("no modal verb").to(lang)
     rule = rule_text(standard, row)
     facts: list[tuple[Text, object]] = [
         (msg("Wording"), _beside(row.text, row.gloss, lang)),
