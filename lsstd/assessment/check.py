@@ -64,7 +64,7 @@ def _former_readings(standard: Standard, readings: dict[Any, Any], problems: Pro
             yield message
         else:
             name, choice = shorten(str(key), 40), shorten(f"--reading {key}={option}", 80)
-            found = msg("readings are no part of an assessment")
+            found = msg("readings are not part of an assessment")
             problems.add(f"readings.{name}", found, msg("{choice}, or readings in a scenario", choice=choice))
 
 
@@ -96,7 +96,7 @@ def carried_over(standard: Standard, assessment: Assessment, notes: Iterable[Car
         for part, names in pieces.items():
             kept |= {name: answer.parts[part] for name in names if name not in kept}
             counts = msg(
-                "Row {row}, {gloss}: {part} was since divided; its answer counts for {pieces}",
+                "Row {row}, {gloss}: {part} has since been divided; its answer counts for {pieces}",
                 row=row.row,
                 gloss=row.gloss,
                 part=part,

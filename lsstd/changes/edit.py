@@ -146,7 +146,7 @@ class Draft:
         name, after = body.get("id"), entry.get("after")
         entries = self.values[section]
         if not isinstance(name, str) or name in entries:
-            self.problems.add(place, clip(name), msg("an id of its own"))
+            self.problems.add(place, clip(name), msg("an id that is not in use"))
         elif after is not None and after not in entries:
             self.problems.add(f"{place}.{name}.after", clip(after), nearest(str(after), entries))
         else:
@@ -215,7 +215,7 @@ class Draft:
         rows = self.values["criteria"]
         for name in new:
             if name in rows and name not in old:
-                self.problems.add(f"{place}.{name}", name, msg("an id of its own"))
+                self.problems.add(f"{place}.{name}", name, msg("an id that is not in use"))
         kept = {key: row for key, row in _after(rows, old[0], new).items() if key in new or key not in old}
         self.values["criteria"] = kept
 

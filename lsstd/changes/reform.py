@@ -156,8 +156,8 @@ def apply_all(standard: Standard, reforms: Sequence[Reform]) -> Standard:
         for path in sorted(paths):
             other = next((name for seen, name in touched.items() if _overlap(seen, path)), None)
             if other is not None:
-                found = msg("both {other} and {reform} touch it", other=other, reform=reform.reform)
-                problems.add(path, found, msg("each path touched by one reform"))
+                found = msg("both {other} and {reform} change it", other=other, reform=reform.reform)
+                problems.add(path, found, msg("each path changed by one reform only"))
         touched |= dict.fromkeys(paths, reform.reform)
     problems.raise_if_any(msg("the reforms contradict each other"))
     for reform in reforms:

@@ -99,7 +99,7 @@ def purposes(standard: Standard) -> dict[str, Purpose]:
     return found
 
 
-_NO_PLACE = {"contact": msg("who applies and whom to call; not scored"), "form": msg("for the form only; not scored")}
+_NO_PLACE = {"contact": msg("names and contact details; not scored"), "form": msg("for the form only; not scored")}
 
 
 def purpose_text(standard: Standard, purpose: Purpose) -> Text:
@@ -111,7 +111,7 @@ def purpose_text(standard: Standard, purpose: Purpose) -> Text:
     told = [
         msg("decides {places}", places=decides) if decides.en else None,
         msg("may be the same quantity as that of {places} (a reading)", places=equated) if equated.en else None,
-        msg("looked at for {places}, not scored itself", places=informs) if informs.en else None,
+        msg("for reference in {places}; not scored itself", places=informs) if informs.en else None,
     ]
     return in_turn(filter(None, told)) if any(told) else _NO_PLACE[purpose.kind]
 

@@ -260,7 +260,7 @@ def _clause_of(standard: Standard, fact: str) -> str:
 
 def _ended(clause: str, label: Text, piece: Evidence, assessment: Assessment, facts: tuple[str, ...] = ()) -> Finding:
     message = msg(
-        "{label}: the evidence {file} ended on {day}, before the reference day {as_of}",
+        "{label}: the evidence {file} expired on {day}, before the reference day {as_of}",
         label=label,
         file=piece.file,
         day=piece.expires,

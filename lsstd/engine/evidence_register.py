@@ -74,7 +74,7 @@ class Proof:
     def state(self) -> Text:
         """What is wrong with it, in words, with the name of a similar file if there is one."""
         if not self.troubles:
-            return msg("holds")
+            return msg("valid")
         instead = self.file.instead and msg("a file with a similar name is there: {name}", name=self.file.instead)
         return join([*(TROUBLES[trouble] for trouble in self.troubles), *([instead] if instead else [])])
 

@@ -83,7 +83,7 @@ class Facts:
         for day, counted in others.items():
             if any(COMPARE[t.operator](given, t.value) != COMPARE[t.operator](counted, t.value) for t in tests):
                 message = msg(
-                    "{fact}: {given}, {how}; {day} it would be {other}, which decides otherwise",
+                    "{fact}: {given}, {how}; counted {day} it would be {other}, which changes the outcome",
                     fact=fact.label,
                     given=value_text(given, fact.unit),
                     how=tell_counting(start, as_of),

@@ -144,7 +144,9 @@ class Grader:
             if not grading.meets(demand):
                 grade, wanting = band.grade if band else "", self.tell(demand, tree)
                 message = msg(
-                    "By points it is {grade}, but that grade asks for more: {wanting}", grade=grade, wanting=wanting
+                    "The points suffice for {grade}, but that grade has further requirements: {wanting}",
+                    grade=grade,
+                    wanting=wanting,
                 )
                 yield Finding("demand", demand.clause or "", message)
 

@@ -64,7 +64,7 @@ def _award(result: Result) -> Iterator[Text]:
     grade = result.grade.secured
     if result.eligible is False and grade and not result.disqualified:
         yield msg(
-            "the points alone would come to {grade}, but no grade stands while a condition is not met",
+            "the points alone would earn {grade}, but there is no grade while a condition is not met",
             grade=beside(named_grade(grade)),
         )
 
@@ -146,7 +146,7 @@ def _origin(result: Result) -> Iterator[Text]:
     counts = Counter("lost" if row.possible < 0 else row.state for row in rows)
     tallies = {
         "met": msg("{earn} full points", earn=counted(counts["met"], "earns", "earn")),
-        "partly": msg("{earn} a part", earn=counted(counts["partly"], "earns", "earn")),
+        "partly": msg("{earn} part of the points", earn=counted(counts["partly"], "earns", "earn")),
         "unmet": msg("{earn} none", earn=counted(counts["unmet"], "earns", "earn")),
         "lost": msg("{lose} points", lose=counted(counts["lost"], "loses", "lose")),
         "unknown": msg("{are} not settled", are=counted(counts["unknown"], "is", "are")),

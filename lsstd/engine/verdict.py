@@ -22,7 +22,11 @@ def verdict(result: Result) -> Text:
         told = in_turn([reason, _without_grade(result)])
     else:
         asks_more = any(finding.code == "demand" for finding in result.findings)
-        asked = msg("by points it would be higher, but that grade asks for more") if asks_more else None
+        asked = (
+            msg("the points suffice for a higher grade, but its further requirements are not met")
+            if asks_more
+            else None
+        )
         parts = [_score(result), asked, _standing(result), None if asked else _next(result.distance_up)]
         told = in_turn((part for part in parts if part is not None), len(parts))
     return paragraph([told, self_assessment(result.standard)])

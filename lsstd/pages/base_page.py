@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 
 import lsstd
 from lsstd.engine.facts import tell_fact, tell_test
@@ -24,7 +24,7 @@ from lsstd.pages.blocks import (
     section,
 )
 from lsstd.standard.standard import Condition, Standard
-from lsstd.standard.wording import STATES, any_of, demand_text, named, rule_text, value_text
+from lsstd.standard.wording import STATES, any_of, demand_text, edition_text, named, rule_text, value_text
 from lsstd.words import Lang, Text, join, msg, msg_in, noted, paragraph, same, words
 
 PIECES: dict[str, Callable[..., Section]] = {}
@@ -64,7 +64,7 @@ def notice(result: Result, lang: Lang) -> Section:
 
 def title_of(standard: Standard, lang: Lang) -> str:
     """Return a standard's title with its edition."""
-    return noted(standard.title, standard.edition).to(lang)
+    return noted(standard.title, edition_text(standard)).to(lang)
 
 
 @report_sections("base", PIECES)
@@ -101,7 +101,12 @@ def explanation(result: Result, lang: Lang) -> Section:
 def conditions(result: Result, lang: Lang) -> Section:
     """Return the application conditions and vetoes, with the facts that decide them."""
     rows = []
-    for found in (*result.vetoes.values(), *result.conditions.values()):
+    told = (
+        (found, states)
+        for listed, states in ((result.vetoes, _VETO_STATES), (result.conditions, STATES))
+        for found in listed.values()
+    )
+    for found, states in told:
         is_any = isinstance(found.condition, Condition) and found.condition.any_of
         for tests in [found.tests] if is_any else [(test,) for test in found.tests]:
             named_tests = [(result.standard.facts[test.fact], test) for test in tests]
@@ -109,15 +114,18 @@ def conditions(result: Result, lang: Lang) -> Section:
             values = join(value_text(named(fact, test.found), test.unit) for fact, test in named_tests)
             demand = any_of(demands) if is_any else demands[0]
             state = found.state if is_any else tests[0].state
-            rows.append((found.condition.clause, demand, values, _state(state, lang)))
+            rows.append((found.condition.clause, demand, values, _state(state, lang, states)))
     none = msg("The standard has neither conditions nor vetoes.")
     heads = msg("clause"), msg("demand"), msg("found"), same("")
     title = msg("Application conditions and vetoes")
     return section(title, lang, grid(lang, heads, rows, tight=(0, 3)) if rows else none)
 
 
-def _state(state: str, lang: Lang) -> str:
-    return f"{MARKS[state]} {STATES[state].to(lang)}"
+_VETO_STATES = {**STATES, "met": msg_in("veto", "does not apply"), "unmet": msg_in("veto", "applies")}
+
+
+def _state(state: str, lang: Lang, states: Mapping[str, Text] = STATES) -> str:
+    return f"{MARKS[state]} {states[state].to(lang)}"
 
 
 @report_sections("base", PIECES)
@@ -154,7 +162,7 @@ def gaps(result: Result, lang: Lang) -> Section:
         return section(title, lang, paragraph([reason]))
     if not result.gaps:
         return section(title, lang, msg("None: every row has its full points."))
-    intro = msg("Those that alone bring a higher grade first, then by points.")
+    intro = msg("First the rows that alone bring a higher grade, then the others, by points to gain.")
     rows = [
         (
             gap.row.criterion.row,
@@ -169,11 +177,26 @@ def gaps(result: Result, lang: Lang) -> Section:
     return section(title, lang, intro, grid(lang, heads, rows, right=(0, 3), tight=(2,)))
 
 
+FINDINGS: dict[str, Text] = {
+    "between_bands": msg_in("finding", "between grades"),
+    "carried": msg_in("finding", "carried over"),
+    "contradiction": msg_in("finding", "contradiction"),
+    "cross_check": msg_in("finding", "cross-check"),
+    "demand": msg_in("finding", "grade requirement"),
+    "evidence": msg_in("finding", "evidence"),
+    "gate": msg_in("finding", "gate"),
+    "reading_matters": msg_in("finding", "reading"),
+    "reform": msg_in("finding", "reform"),
+    "same_quantity": msg_in("finding", "same quantity"),
+    "veto": msg_in("finding", "veto"),
+}
+
+
 @report_sections("base", PIECES)
 def findings(result: Result, lang: Lang) -> Section:
     """Return what a reader should know beyond the numbers."""
-    rows = [(finding.clause, finding.message, finding.code) for finding in result.findings]
-    listed = grid(lang, (msg("clause"), msg("message"), msg("code")), rows, tight=(2,))
+    rows = [(found.clause, found.message, FINDINGS.get(found.code, found.code)) for found in result.findings]
+    listed = grid(lang, (msg("clause"), msg("message"), msg_in("column", "kind")), rows, tight=(2,))
     return section(msg("Findings"), lang, listed if rows else msg("Nothing to report."))
 
 
@@ -209,8 +232,8 @@ def readings(result: Result, lang: Lang) -> Section:
         if key in asked
     ]
     if not rows:
-        return section(READINGS, lang, msg("The standard leaves nothing to be read in."))
-    intro = msg("Where the text is silent, it was read as follows:")
+        return section(READINGS, lang, msg("The standard leaves no question open."))
+    intro = msg("Where the text leaves a question open, it was read as follows:")
     heads = msg("clause"), msg("question"), msg("reading used")
     return section(READINGS, lang, intro, grid(lang, heads, rows, tight=(0,)))
 

@@ -59,9 +59,9 @@ def figures(register: Register) -> list[tuple[Text, Text]]:
     """Return the three numbers, kept apart: claimed, with evidence, verified by nobody yet."""
     if not register.result.standard.scored_rows:
         return []
-    nobody = msg("none yet (a panel's task)")
+    nobody = msg("none yet (verification is the panel's task)")
     points = [msg("{n} points", n=shown(n)) for n in (register.claimed, register.with_evidence)]
-    labels = (msg("Claimed"), msg("Claimed with evidence"), msg("Verified"))
+    labels = (msg("Self-assessed score"), msg("Of which with evidence"), msg("Verified"))
     return list(zip(labels, (*points, nobody), strict=True))
 
 
@@ -110,7 +110,7 @@ def _amiss(register: Register, lang: Lang) -> Section:
     ]
     title = msg("Missing, expired or changed")
     if not rows:
-        none = msg("Everything claimed has valid evidence.")
+        none = msg("Everything that earns points has valid evidence.")
         return section(title, lang, none)
     heads = (_CLAUSE, _ROW, _ITEM, _FILE, _STATUS, _SUGGESTED)
     return section(title, lang, grid(lang, heads, rows, right=(1,), tight=(0,)))

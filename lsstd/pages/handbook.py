@@ -23,6 +23,7 @@ from lsstd.standard.wording import (
     applies_texts,
     condition_texts,
     demand_text,
+    edition_text,
     place_text,
     rule_text,
     value_text,
@@ -78,6 +79,7 @@ HEADS = {
     "options": msg("options (default first)"), "proves": msg_in("column", "proves"),
     "subject": msg("subject"), "relation": msg("relation"), "clauses": msg("clauses"),
 }  # fmt: skip
+_HEADS_OF_FACTS = {"period": msg_in("figure", "period"), "options": HEADS["boxes"]}
 KIND_NAMES = {
     "condition": msg("condition"), "veto": msg("veto"), "criterion": msg("criterion"), "indicator": msg("indicator"),
     "band": msg("grade line"), "topic": msg("topic"), "clause": msg("clause"), "term": msg("term"),
@@ -95,9 +97,9 @@ _FACT_KINDS = {
 _PURPOSES: dict[PurposeKind, Text] = {
     "decides": msg("decides conditions or points"),
     "equated": msg("may decide them, if read as the same quantity"),
-    "informs": msg("looked at for conditions or rows, not scored itself"),
+    "informs": msg("for reference in conditions or rows; not scored itself"),
     "form": msg("for the form only"),
-    "contact": msg("names and contacts, a class of their own"),
+    "contact": msg("names and contact details, not scored"),
 }
 _OWN = ("scale", "measures", "bring", "crosswalk")
 """The parts that are lsstd's own."""
@@ -105,8 +107,8 @@ _OWN = ("scale", "measures", "bring", "crosswalk")
 
 def overview(standards: Iterable[Standard], lang: Lang) -> Section:
     """Return the standards side by side: what each holds, and its status."""
-    heads = msg("standard"), msg("edition"), msg_in("column", "holds"), msg_in("column", "status")
-    rows = [(s.title, s.edition, _size(s), s.status) for s in standards]
+    heads = msg("standard"), msg("edition"), msg_in("column", "contents"), msg_in("column", "status")
+    rows = [(s.title, edition_text(s), _size(s), s.status) for s in standards]
     return section(msg("The standards"), lang, grid(lang, heads, rows))
 
 
@@ -159,7 +161,8 @@ def parts(standard: Standard, whole: Mapping[str, Any], lang: Lang, only: str | 
             keys = [key for key in columns.split() if key not in _RARE or any(entry[key] for entry in entries)]
             rows = [[_cell(standard, name, entry, key, lang) for key in keys] for entry in entries]
             note = Paragraph(msg("{whose}.", whose=NON_NORMATIVE).to(lang), "status") if name in _OWN else None
-            table = grid(lang, (HEADS[key] for key in keys), rows, tight=(keys.index("id"),) if "id" in keys else ())
+            heads = ({**HEADS, **(_HEADS_OF_FACTS if name == "facts" else {})}[key] for key in keys)
+            table = grid(lang, heads, rows, tight=(keys.index("id"),) if "id" in keys else ())
             yield section(title, lang, note, table, *(_below_form(standard, lang) if name == "form" else ()))
 
 
@@ -325,7 +328,7 @@ def row_page(standard: Standard, row_id: str, crosswalks: Iterable[Crosswalk], l
         found = msg("there is no {row_id}", row_id=row_id)
         raise UnknownName(msg("no such row"), [Problem("criterion", found, nearest(row_id, standard.criteria))])
     row = standard.criteria[row_id]
-    verb = row.provision.verb or msg("no verb").to(lang)
+    verb = row.provision.verb or msg("no modal verb").to(lang)
     rule = rule_text(standard, row)
     facts: list[tuple[Text, object]] = [
         (msg("Wording"), _beside(row.text, row.gloss, lang)),
@@ -369,7 +372,7 @@ def _evidence(standard: Standard, row: Criterion, lang: Lang) -> str | None:
 def _form_fields(standard: Standard, place: str, lang: Lang) -> str:
     """Return the fields of the form that bear on a condition or row, and how."""
     how = {"decides": msg("it decides"), "equated": msg("perhaps the same quantity, a reading")}
-    told = msg("looked at, not scored itself")
+    told = msg("for reference; not scored itself")
     lines = []
     for purpose in fields_for(standard, place):
         kind = "decides" if place in purpose.decides else "equated" if place in purpose.equated else "informs"

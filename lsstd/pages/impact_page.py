@@ -50,7 +50,7 @@ def summary(impact: Impact, lang: Lang) -> Section:
     """Return who wins and who loses, in one sentence."""
     won, lost, count = int(impact.winners.sum()), int(impact.losers.sum()), len(impact.population)
     verdict = msg(
-        "Of {count} subjects {won} rise, {lost} fall and {kept} keep their grade.",
+        "Of {count} subjects: higher grade {won}, lower grade {lost}, unchanged {kept}.",
         count=count,
         won=won,
         lost=lost,
@@ -142,7 +142,7 @@ def groups(impact: Impact, lang: Lang) -> Section:
         msg("mean change"),
     ]
     blocks: list[Block] = [grid(lang, heads, by_group, right=(2, 3, 4, 5))] if by_group else []
-    heads = [msg("side"), msg("grade"), msg("line"), msg("5 points below"), msg("5 points above")]
+    heads = [msg("stage"), msg("grade"), msg("line"), msg("5 points below"), msg("5 points above")]
     blocks.append(grid(lang, heads, close, right=(2, 3, 4)))
     return section(msg("Groups, and subjects close to a grade line"), lang, *blocks)
 
@@ -164,7 +164,7 @@ def movers(impact: Impact, lang: Lang) -> Section:
     ]
     heads = [msg("id"), msg("from"), msg("to"), msg("score before"), msg("score after"), msg("change")]
     more = found["movers_left_out"]
-    omitted = msg("{more} more move as far or less and are not listed.", more=more)
+    omitted = msg("{more} more, which move as far or less, are not listed.", more=more)
     return section(title, lang, grid(lang, heads, rows, right=(3, 4, 5)), omitted if more else None)
 
 

@@ -17,7 +17,7 @@ from lsstd.pages.base_page import conditions, findings, gaps
 from lsstd.pages.blocks import NO_NAME, Block, Pairs, Paragraph, Section, Table, bar, grid, labelled, section, signed
 from lsstd.pages.supply_chain_page import FIGURE_HEADS, figure_cells
 from lsstd.standard.standard import Standard
-from lsstd.standard.wording import STATES, place_text, value_text
+from lsstd.standard.wording import STATES, edition_text, place_text, value_text
 from lsstd.words import Lang, Text, in_turn, join, msg, msg_in, noted, same
 
 if TYPE_CHECKING:
@@ -29,7 +29,7 @@ AMENDMENTS = msg("Table of amendments")
 
 def standard_section(standard: Standard, lang: Lang) -> Section:
     """Return which standard it is, and what is to be known of it first."""
-    about = ((msg("id"), standard.standard), (msg("edition"), standard.edition))
+    about = ((msg("id"), standard.standard), (msg("edition"), edition_text(standard)))
     pairs = Pairs(labelled(lang, about))
     return Section("", standard.title.to(lang), (pairs, Paragraph(standard.status.to(lang), "status")))
 
@@ -38,7 +38,10 @@ def score_sheet(result: Result, lang: Lang, most: int = 12) -> Iterator[Section]
     """Yield the score sheet: verdict, conditions, score, the gaps that matter most, findings, provenance."""
     standard, subject = result.standard, result.assessment.subject
     name = subject.name or NO_NAME.to(lang)
-    about = Paragraph(noted(standard.title, standard.edition).to(lang)), Paragraph(standard.status.to(lang), "status")
+    about = (
+        Paragraph(noted(standard.title, edition_text(standard)).to(lang)),
+        Paragraph(standard.status.to(lang), "status"),
+    )
     yield Section("", name, (Paragraph(verdict(result).to(lang) + "\n", "verdict"), *about))
     if result.conditions or result.vetoes:
         yield conditions(result, lang)
@@ -152,7 +155,7 @@ def fact_sections(of: Result | Standard, lang: Lang) -> Iterator[Section]:
     standard, entries = of if isinstance(of, Standard) else of.standard, census(of)
     heads = [msg("label"), msg("fact"), msg("unit") if of is standard else msg_in("table", "value")]
     heads += [msg("used in"), msg("possibly the same")]
-    looked = msg("looked at")
+    looked = msg("for reference")
     rows = [
         (
             entry.fact.label,

@@ -39,7 +39,7 @@ _METHOD = msg(
     "Median and quartiles: by linear interpolation between neighbours in order, the ends "
     "included (as QUARTILE.INC of Excel)."
 )
-_ELIGIBLE = {True: msg_in("answer", "yes"), False: msg("no"), None: msg_in("condition", "open")}
+_ELIGIBLE = {True: msg_in("answer", "yes"), False: msg("no"), None: msg_in("condition", "undecided")}
 _UNMATCHED = {
     "id": msg("one id occurs more than once"),
     "name": msg("one name occurs more than once"),
@@ -110,12 +110,12 @@ def _awarded(portfolio: Portfolio) -> int:
 def _verdict(portfolio: Portfolio, middle: str) -> Text:
     """Return how many earn a grade and the median; then what most lack, and what changed."""
     count = len(portfolio.members)
-    first = msg("Of {count}, the median score is {middle} points.", count=count, middle=middle)
+    first = msg("Of {count} subjects, the median score is {middle} points.", count=count, middle=middle)
     if portfolio.standard and portfolio.standard.grades:
         graded, awarded = sum(n.by_score for n in portfolio.grades if n.grade is not None), _awarded(portfolio)
         first = msg(
-            "Of {count}, {graded} have a grade by score and {awarded} a self-assessed grade, their conditions met; the "
-            "median score is {middle} points.",
+            "Of {count} subjects, {graded} reach a grade by score; {awarded} meet every condition as well and so have "
+            "a self-assessed grade. The median score is {middle} points.",
             count=count,
             graded=graded,
             awarded=awarded,
@@ -130,7 +130,7 @@ def _lacks(portfolio: Portfolio) -> Iterator[Text]:
     """Yield the commonest gap, and how many rose and fell."""
     if portfolio.gaps:
         name, number = portfolio.gaps[0].criterion.gloss, portfolio.gaps[0].missing
-        yield msg("most miss points on {name} ({number})", name=name, number=number)
+        yield msg("points are most often missed on {name} ({number} subjects)", name=name, number=number)
     if portfolio.change and portfolio.standard and portfolio.standard.grades:
         steps = [change.steps for change in portfolio.change.changes]
         up, down = sum(step > 0 for step in steps), sum(step < 0 for step in steps)
@@ -243,7 +243,7 @@ def indicators(portfolio: Portfolio, lang: Lang) -> Section:
     named = [(share.indicator.name.to(lang), share.spread, share.count) for share in portfolio.shares]
     bars = [Bar(name, _part(spread.median, 1), _percent(spread.median, 1)) for name, spread, _ in named]
     alt = msg("Median share of the points of each indicator").to(lang)
-    heads = [msg("indicator"), msg("lower quartile"), msg("median"), msg("upper quartile"), msg("counts for")]
+    heads = [msg("indicator"), msg("lower quartile"), msg("median"), msg("upper quartile"), msg("applies to")]
     rows = [(name, *(_percent(n, 1) for n in (s.lower, s.median, s.upper)), count) for name, s, count in named]
     return section(title, lang, bar_figure(alt, bars), grid(lang, heads, rows, right=(1, 2, 3, 4)))
 
@@ -259,11 +259,12 @@ def gaps(portfolio: Portfolio, lang: Lang) -> Section:
     shares = [_part(gap.missing, gap.count) for gap in found[:_BARS]]
     bars = [Bar(gloss.to(lang), share, part) for share, (_, gloss, part, *_) in zip(shares, rows, strict=False)]
     alt = msg("Share of subjects that miss points on each row").to(lang)
-    heads = msg("row"), msg("criterion"), msg_in("column", "missing"), msg("mean gain"), msg("alone rises")
+    heads = msg("row"), msg("criterion"), msg_in("column", "missing"), msg("mean gain"), msg("rise by this row alone")
     more = len(found) - _GAPS
     omitted = msg("{more} more rows are not listed.", more=more) if more > 0 else None
     note = msg(
-        "The mean gain is over all to whom the row applies; the last column counts those whom closing it alone raises."
+        "The mean gain is over all subjects to which the row applies; the last column counts those that would rise if "
+        "only this row were met."
     )
     return section(title, lang, bar_figure(alt, bars), grid(lang, heads, rows, right=(0, 2, 3, 4)), omitted, note)
 
@@ -278,18 +279,18 @@ def conditions(portfolio: Portfolio, lang: Lang) -> Section:
         if c.unmet or c.unknown
     ]
     if not rows:
-        none = msg("No condition or veto is unmet or undecided.")
+        none = msg("Every condition is met, and no veto applies.")
         return section(title, lang, none)
     yes, no, undecided = (portfolio.eligible(state) for state in (True, False, None))
-    states = msg("{yes} are eligible, {no} are not, {undecided} are undecided.", yes=yes, no=no, undecided=undecided)
-    heads = msg("clause"), msg("condition"), msg("not met"), msg_in("condition", "open"), msg("which")
+    states = msg("Eligible: {yes}; not eligible: {no}; undecided: {undecided}.", yes=yes, no=no, undecided=undecided)
+    heads = msg("clause"), msg("condition"), msg("not met"), msg_in("condition", "undecided"), msg("which")
     return section(title, lang, states, grid(lang, heads, rows, right=(2, 3), tight=(0,)))
 
 
 def _listed(unmet: Sequence[Member], unknown: Sequence[Member], lang: Lang) -> str:
     """Name those who fail, then those undecided."""
     lines = [_names(unmet).to(lang)] if unmet else []
-    lines += [msg("open: ").to(lang) + _names(unknown).to(lang)] if unknown else []
+    lines += [msg("undecided: ").to(lang) + _names(unknown).to(lang)] if unknown else []
     return "\n".join(lines)
 
 

@@ -28,7 +28,7 @@ from lsstd.pages.blocks import (
 from lsstd.panel.supply_chain import Chain, TopicSeen
 from lsstd.standard.standard import Standard
 from lsstd.standard.wording import value_text
-from lsstd.words import Lang, Text, join, msg, msg_in, same, words
+from lsstd.words import Lang, Text, join, listing, msg, msg_in, same, words
 
 PIECES: dict[str, Callable[..., Section]] = {}
 """The sections of the profile report by their keys, in its order: what a printed report is made again from."""
@@ -37,7 +37,7 @@ WITHOUT_GRADE = msg("non-normative, without a grade")
 TITLE = msg("Maturity of supply-chain collaboration, as its parties see it")
 _WIDE = 5
 """With more parties than these, a table's heads are their numbers."""
-_OWN = msg("The maturity scale is lsstd's own, not the standard's, and no rating.")
+_OWN = msg("The maturity scale is lsstd's own, not the standard's; it is not a rating.")
 _NOBODY = msg("No party has answered yet.")
 _MEANING = msg("what the level means here")
 FIGURE_HEADS = msg("figure"), msg_in("figure", "period"), msg("source"), msg("counts as evidence")
@@ -88,7 +88,10 @@ def _verdict(chain: Chain) -> Text:
         return profile_verdict(chain.standard, profiles[0])
     if not chain.weakest:
         return msg("No party has answered yet; {without_grade}.", without_grade=WITHOUT_GRADE)
-    weakest, least = join(seen.topic.label for seen in chain.weakest), shown(chain.weakest[0].median)
+    weakest, least = (
+        listing((seen.topic.label for seen in chain.weakest), len(chain.weakest)),
+        shown(chain.weakest[0].median),
+    )
     text = msg(
         "As {count} parties see it, the chain is weakest in {weakest} (median level {least})",
         count=len(profiles),
@@ -97,7 +100,7 @@ def _verdict(chain: Chain) -> Text:
     )
     if apart := chain.gaps():
         levels = apart[0].spread
-        topics = join(seen.topic.label for seen in apart if seen.spread == levels)
+        topics = listing((seen.topic.label for seen in apart if seen.spread == levels), len(apart))
         text = msg("{text}; they differ most on {topics} ({levels} levels)", text=text, topics=topics, levels=levels)
     return msg("{text}; {without_grade}.", text=text, without_grade=WITHOUT_GRADE)
 
@@ -134,7 +137,8 @@ def levels(chain: Chain, lang: Lang) -> Section:
         return section(title, lang, _NOBODY)
     blocks = _own_levels(chain, lang) if len(chain.profiles) == 1 else _seen_levels(chain, lang)
     scale = msg(
-        "A full bar is level {top}; between two middle levels the median is halfway; {without_grade}.",
+        "A full bar is level {top}; with an even number of answers the median is the mean of the middle two; "
+        "{without_grade}.",
         top=top,
         without_grade=WITHOUT_GRADE,
     )

@@ -165,7 +165,7 @@ class Basis:
         """Return label and value of the files that it was made from, and of its check sum."""
         listed = self.sources if self.kind in ("base", "impact") else ()  # the others list their files themselves
         rows = [(msg("Made from"), noted(name, f"SHA-256 {sha256[:16]}")) for name, sha256 in listed]
-        rows.append((msg("Check sum of its data"), same(self.sha256[:16])))
+        rows.append((msg("Checksum of its data"), same(self.sha256[:16])))
         return [(label.to(lang), value.to(lang)) for label, value in rows]
 
 

@@ -243,7 +243,7 @@ def _at_hand(basis: Basis, record: Record, inputs: Sequence[Path], title: Text) 
 
 def _sealed(record: Record) -> Iterator[Difference]:
     """Yield the check sum that does not fit what the report carries."""
-    place = msg("check sum of its data").to(record.lang)
+    place = msg("checksum of its data").to(record.lang)
     sums = (record.sha256, digest_of(record.basis)), (record.seal, digest_of(record.model_dump(exclude={"seal"})))
     yield from [Difference(place, old[:16], new[:16], "input") for old, new in sums if old != new][:1]
 

@@ -192,7 +192,7 @@ def check_graded(standard: Standard) -> None:
     expected = msg("a standard with points and grades")
     if standard.by_table:
         expected = msg("one of its tables: standard.by_table[…], of {tables}", tables=", ".join(standard.by_table))
-    title = msg("{standard} awards no grades, so none can be tested", standard=standard.standard)
+    title = msg("{standard} has no grades, so none can be tested", standard=standard.standard)
     raise InvalidFile(title, [Problem("standard", missing, expected)])
 
 

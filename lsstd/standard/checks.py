@@ -36,7 +36,7 @@ def _doubled(standard: Standard) -> Iterator[Fault]:
     for section, key in places:
         if key in seen:
             found = msg("the id {key} is used in {seen} already", key=key, seen=seen[key])
-            yield f"{section}.{key}", found, msg_in("unique", "an id of its own")
+            yield f"{section}.{key}", found, msg_in("unique", "an id that is not in use")
         seen.setdefault(key, section)
 
 

@@ -172,7 +172,7 @@ def as_in_file(value: Any, lean: bool = False) -> Any:
 _A_MAPPING = msg("a mapping of keys to values")
 _A_LIST = msg("a list")
 _EXPECTED = {  # by the kind of mistake that pydantic reports
-    "missing": msg("it must be given"),
+    "missing": msg("a value"),
     "string_type": msg("text (in quotes, where it looks like a number)"),
     "string_unicode": msg("text in valid Unicode"),
     "bool_type": msg("true or false"),

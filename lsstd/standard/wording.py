@@ -39,6 +39,7 @@ KINDS = {
     "permission": msg("permission"),
     "statement": msg("statement"),
 }
+EDITIONS = {"draft": msg_in("edition", "draft"), "review-draft": msg_in("edition", "draft for review")}
 PERIODS = {
     "point_in_time": msg("point in time"),
     "previous_year": msg("previous year"),
@@ -58,6 +59,11 @@ _WORDS = {
     "in": msg("one of"),
     "not_in": msg("none of"),
 }
+
+
+def edition_text(standard: Standard) -> Text:
+    """Name a standard's edition."""
+    return EDITIONS.get(standard.edition, same(standard.edition))
 
 
 def value_text(value: Any, unit: Text | None = None) -> Text:
@@ -151,7 +157,7 @@ def rule_text(standard: Standard, row: Criterion) -> Text | None:
     if rule.points:
         start, limits = shown(rule.points.start), _span((row.min_score, top))
         return msg(
-            "From {start} points each part that holds adds or takes its own, within {limits}",
+            "Starting from {start} points, each part that is met adds or deducts its points, within {limits}",
             start=start,
             limits=limits,
         )
@@ -254,7 +260,7 @@ def combining_texts(node: Indicator) -> Iterator[Text]:
 def weight_texts(entry: Criterion | Indicator) -> Iterator[Text]:
     """Tell how often a row or an indicator counts above it, where that is not once."""
     if entry.weight != 1:
-        yield msg("It counts {weight} times in what stands above it", weight=shown(entry.weight, 4))
+        yield msg("It counts {weight} times in the level above", weight=shown(entry.weight, 4))
 
 
 def asked_text(standard: Standard, demand: Demand) -> Text:

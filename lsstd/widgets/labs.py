@@ -198,7 +198,7 @@ class ThresholdLab:
             self.message.value = f"<pre>{escape(error.to(self.lang))}</pre>"
             return
         won, lost = int(moved.winners.sum()), int(moved.losers.sum())
-        summary = msg("{won} rise, {lost} fall", won=won, lost=lost)
+        summary = msg("higher grade: {won}; lower grade: {lost}", won=won, lost=lost)
         notes = in_turn(self.population.notes, len(self.population.notes)).to(self.lang)
         self.message.value = f"<p>{_html(summary, self.lang).value}<br><small>{escape(notes)}</small></p>"
         self.picture.value = transitions_figure(moved, self.lang).html + shares_figure(moved, self.lang).html

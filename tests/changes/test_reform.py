@@ -234,7 +234,7 @@ def test_reforms_compose_in_order(standard: Standard) -> None:
         ({"changes": {"bands.AAA.upper": 460}}, "without overlap"),
         ({"drop": ["criteria.village_room"]}, "criteria.village_rooms"),
         ({"drop": ["criteria.network_security_rules"], "new_total": 490}, "a row, or drop it too"),
-        ({"add": {"criteria": [{"id": "village_rooms"}]}}, "an id of its own"),
+        ({"add": {"criteria": [{"id": "village_rooms"}]}}, "an id that is not in use"),
         ({"add": {"rows": [{"id": "x"}]}}, "criteria"),
         ({"split": {"criteria.party": [{"id": "x"}]}}, "party_branch"),
         ({"merge": [{"criteria": ["safety_rules", "risk"], "into": {"id": "x"}}]}, "risk_response_plan"),
@@ -345,7 +345,7 @@ def test_a_new_total_alone_is_held_against_the_sum(standard: Standard) -> None:
 def test_conflicts_are_found_where_paths_meet(
     standard: Standard, first: dict[str, Any], second: dict[str, Any]
 ) -> None:
-    with pytest.raises(InvalidFile, match="touch it"):
+    with pytest.raises(InvalidFile, match="change it"):
         apply_all(standard, [reform(**first), reform(reform="s", **second)])
 
 

@@ -36,7 +36,7 @@ def test_the_terminal_lists_what_is_wanting(lsstd: Run, base: Path) -> None:
     run = lsstd("evidence", base)
     assert run.status == 0
     for told in (
-        "自评且有佐证：",
+        "其中有佐证：",
         "尚无（须经评审）",
         "登记哈希后文件已变",
         "数据截止日前已到期",
@@ -46,7 +46,7 @@ def test_the_terminal_lists_what_is_wanting(lsstd: Run, base: Path) -> None:
     ):
         assert told in run.out
     assert "房屋租赁合同.pdf" not in run.out
-    assert "Claimed with evidence: 5 points" in lsstd("evidence", base, "--lang", "en").out
+    assert "Of which with evidence: 5 points" in lsstd("evidence", base, "--lang", "en").out
 
 
 # The JSON has one object: points, a summary, an item for each condition and row, files that prove nothing.
@@ -95,7 +95,7 @@ def test_the_page(lsstd: Run, base: Path, tmp_path: Path, page_of: Callable[[str
         assert told in page.text
     english = lsstd("evidence", base, "-o", tmp_path / "list.html", "--lang", "en")
     assert english.status == 0
-    assert "Claimed with evidence" in (tmp_path / "list.html").read_text(encoding="utf-8")
+    assert "Of which with evidence" in (tmp_path / "list.html").read_text(encoding="utf-8")
 
 
 # Hashes go into a new file; the one that is read stays byte for byte; afterwards only what is amiss is told.

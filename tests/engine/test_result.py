@@ -133,10 +133,8 @@ def test_contradictions_are_told(assess: Assess) -> None:
     )
     first, second = (finding for finding in result.findings if finding.code == "contradiction")
     assert first.clause == "B.1"
-    assert (
-        first.message.zh == "第 6 行“直播间规模”所答与填报数据矛盾：直播间数量：9 间（要求：≥ 10 间）。"
-        "确定得分取低、可能得分取高：0–5 分"
-    )
+    told = "第 6 行“直播间规模”所答与填报数据矛盾：直播间数量：9 间（要求：≥ 10 间）。"
+    assert first.message.zh == told + "确定得分取低、可能得分取高：0–5 分"
     assert "Row 6, number of live-streaming rooms" in first.message.en
     assert "Row 16" in second.message.en
 

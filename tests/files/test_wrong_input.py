@@ -93,7 +93,7 @@ ANSWERS = {
     "a range upside down": ("{range: [5, 2]}", ".range", "[5, 2]", "the lower end first"),
     "a range above": ("{range: [5, 11]}", ".range", "11", "from 0 to 10"),
     "a range of three": ("{range: [1, 2, 3]}", ".range", "[1, 2, 3]", "at most 2 items"),
-    "half a range": ("{range: [1]}", ".range.1", "missing", "it must be given"),
+    "half a range": ("{range: [1]}", ".range.1", "missing", "a value"),
     "a word in a range": ("{range: [1, 高]}", ".range.1", "'高'", "a finite number"),
     "chances below 1": ("{chances: [[0, 0.2], [5, 0.7]]}", ".chances", "they sum to 0.9", "1"),
     "chances above 1": ("{chances: {0: 0.5, 5: 0.6}}", ".chances", "they sum to 1.1", "1"),

@@ -39,14 +39,21 @@ MISTAKES = {
         "no circle",
     ),
     "an unknown parent": ("parent: left", "parent: lefft", "indicators.right.parent", 7, "lefft", "mean left?"),
-    "one id twice": ("  b: {clause", "  people: {clause", "criteria.people", 10, "used in facts", "an id of its own"),
+    "one id twice": (
+        "  b: {clause",
+        "  people: {clause",
+        "criteria.people",
+        10,
+        "used in facts",
+        "an id that is not in use",
+    ),
     "a part like a row": (
         "p1: {text: 一}",
         "a: {text: 一}",
         "criteria.b.parts.a",
         10,
         "used in criteria",
-        "an id of its own",
+        "an id that is not in use",
     ),
     "overlapping bands": (
         "value: 12, closed: false",

@@ -102,7 +102,7 @@ def test_the_report() -> None:
     html, moved = impact_page.movers(found, "en").html, int(found.moved.sum())
     assert moved > 20
     assert html.count("<tr>") == 21
-    assert f"{moved - 20} more move as far or less" in html
+    assert f"{moved - 20} more, which move as far or less" in html
     nobody = impact(PEOPLE, HLJ, HLJ)
     assert "Nobody moves" in impact_page.movers(nobody, "en").html
     assert "+0" not in impact_page.groups(nobody, "en").html

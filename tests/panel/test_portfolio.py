@@ -201,7 +201,7 @@ def test_nobody_is_matched_by_a_guess(
     assert [doubt.reason for doubt in found.doubts] == [reason]
 
 
-# A subject of a name that another with an id of its own had, too, is not taken for it.
+# A subject of a name that another with an id that is not in use had, too, is not taken for it.
 def test_a_name_that_was_taken_finds_nobody(assess: Assess) -> None:
     now = [subject(assess, 9, id="1", name="a")]
     before = [subject(assess, 1, id="1", name="b"), subject(assess, 2, name="a")]

@@ -102,7 +102,12 @@ def test_the_made_up_standard_is_sound() -> None:
             "stalls",
         ),
         ("criteria.charm.evidence", ["photo"], "criteria.charm.evidence", "none to choose from"),
-        ("facts.charm", {"kind": "count", "label": {"zh": "x", "en": "x"}}, "criteria.charm", "an id of its own"),
+        (
+            "facts.charm",
+            {"kind": "count", "label": {"zh": "x", "en": "x"}},
+            "criteria.charm",
+            "an id that is not in use",
+        ),
     ],
 )
 def test_faults_are_found(path: str, value: Any, where: str | None, right: str | None) -> None:
@@ -120,7 +125,7 @@ def test_faults_are_found(path: str, value: Any, where: str | None, right: str |
     [
         ("criteria.charm.max_scores", 5, "criteria.charm.max_scores", "did you mean max_score?"),
         ("criteria.charm.gloss", 5, "criteria.charm.gloss", "{zh: …, en: …}"),
-        ("criteria.charm.text", None, "criteria.charm.text", "it must be given"),
+        ("criteria.charm.text", None, "criteria.charm.text", "a value"),
         ("criteria.charm.clause", 2.3, "criteria.charm.clause", "text (in quotes"),
         ("criteria.charm.max_score", "five", "criteria.charm.max_score", "a finite number"),
         ("criteria.charm.provision.kind", "wish", "criteria.charm.provision.kind", "'recommendation'"),

@@ -58,8 +58,8 @@ def test_three_stars_ask_for_more() -> None:
     given = load_assessment(example("studio_good"), STUDIO).with_facts({"noise_db": 60, "complaints": 0})
     result = core_evaluate(STUDIO, given.with_answers({"content": {"score": 25}}))
     assert (result.score.secured, result.grade.secured) == (90, "二星")
-    assert "另有要求未满足" in verdict(result).zh
-    assert "asks for more" in verdict(result).en
+    assert "另外要求尚未满足" in verdict(result).zh
+    assert "further requirements" in verdict(result).en
 
 
 # Commands and the report show its own title, indicators, rules and grades, and no word of another standard.
