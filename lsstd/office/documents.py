@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-import math
 import re
 import unicodedata
 from collections.abc import Container, Iterable, Mapping, Sequence
@@ -188,8 +187,9 @@ def column_widths(
 ) -> tuple[list[float], float]:
     """Return the widths of a table's columns, in millimetres, and the size of type, in points, at which no word is cut.
 
-    A column is at least as wide as its longest word, number or heading; those in `whole` as their longest line. What
-    is left goes to short texts first, then to all columns until their lines fit, more to those that lack more.
+    A column is at least as wide as its longest word, number or word of its head; those in `whole` as their longest
+    cell. What is left goes to short texts first, then to all columns until their lines fit, more to those that lack
+    more.
 
     Parameters
     ----------
@@ -206,7 +206,7 @@ def column_widths(
     made = [size * word for word, _, _ in needs]
     for wanted in zip(*needs, strict=True):
         lacks = {place: size * most - made[place] for place, most in enumerate(wanted)}
-        shares = {place: math.sqrt(max(0, lack)) for place, lack in lacks.items()}
+        shares = {place: max(0, lack) ** 0.5 for place, lack in lacks.items()}
         for place in sorted(shares, key=lambda place: shares[place]):
             if share := shares.pop(place):
                 made[place] += max(0, min(lacks[place], (room - sum(made)) * share / (share + sum(shares.values()))))
@@ -218,13 +218,12 @@ def _needs(column: Sequence[str], is_whole: bool) -> tuple[float, float, float]:
     """Return how wide a column's words, its short texts, and its lines are, each in times the size of its type."""
     lines = [(line, 1.0 if place else 1.1) for place, text in enumerate(column) for line in text.split("\n")]
     full = max(bold * _ems(line) for line, bold in lines)
-    if is_whole:
-        return full, full, full
-    word = max(
-        [bold * _ems(word) for line, bold in lines for word in _WORD.findall(_WITH_NUMBER.sub("\u00a0", line))],
-        default=1.0,
+    words = (
+        bold * _ems(word)
+        for line, bold in lines
+        for word in ([line] if is_whole and bold == 1 else _WORD.findall(_WITH_NUMBER.sub("\u00a0", line)))
     )
-    word = max(word, min(full, _NARROWEST))
+    word = max([min(full, _NARROWEST), *words])
     return word, max([word, *(bold * ems for line, bold in lines if (ems := _ems(line)) <= _SHORT)]), full
 
 
