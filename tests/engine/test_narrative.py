@@ -180,7 +180,7 @@ def test_what_stands_against_an_award(assess: Assess, standard: Standard) -> Non
     assert told.zh.startswith("否决项成立，无论得分多少均取消参评资格：4.2.2 数据造假")
     assert "points alone" not in told.en
     others = narrative(assess(answers, {**facts, "data_falsified": False}))[0]
-    assert "no grade stands while a condition is not met" in others.en
+    assert "there is no grade while a condition is not met" in others.en
 
 
 # The rows named as enough together are enough when each is answered in full, none of them is to spare, and where
