@@ -175,7 +175,7 @@ def test_every_mechanism_is_explained(name: str) -> None:
         zh, en = text(explain(result, key), "zh"), text(explain(result, key), "en")
         assert ("规则：" in zh) == ("Rule: " in en) == (row.criterion.rule is not None)
         assert f"{span(row.secured, row.possible)} / {shown(row.maximum)} 分" in zh
-        assert ("只在" in zh) == ("counts only where" in en) == (row.criterion.applies is not None)
+        assert ("仅在" in zh) == ("counts only where" in en) == (row.criterion.applies is not None)
     for key, node in result.indicators.items():
         told = text(explain(result, key))
         assert (span(node.score.secured, node.score.possible) in told) or not node.applies
@@ -216,16 +216,16 @@ def test_every_mechanism_is_explained(name: str) -> None:
         ("bonus_pool: 三项", "bonus", "加在满分之外", "on top of the maximum"),
         ("bonus_pool: 三项", "bonus", "至多 10 分", "At most 10 points"),
         ("divisor: （400 + 250 + 200", "total_points", "再除以 10", "Then divided by 10"),
-        ("weights: 0.35", "left", "上一级按 0.35 倍计", "It counts 0.35 times in what stands above it"),
-        ("weights: 0.35", "c", "上一级按 2 倍计", "It counts 2 times in what stands above it"),
+        ("weights: 0.35", "left", "上一级按 0.35 倍计", "It counts 0.35 times in the level above"),
+        ("weights: 0.35", "c", "上一级按 2 倍计", "It counts 2 times in the level above"),
         ("not_applicable_fixed: 乙不", "b", "所答：不计", "Answered: not counted"),
-        ("not_applicable_reduced: 乙一不适用：", "right", "不适用的行连同其满分去掉", "out of the maximum as well"),
-        ("not_applicable_rescaled: 丙", "all_points", "其余按比例折算到原满分", "scaled up to the full maximum"),
-        ("stages: 设计", "b", "只在 已投入运营：是 时计", "It counts only where 已投入运营: yes"),
+        ("not_applicable_reduced: 乙一不适用：", "right", "其分值从满分中扣除", "out of the maximum as well"),
+        ("not_applicable_rescaled: 丙", "all_points", "其余按比例折算至原满分", "scaled up to the full maximum"),
+        ("stages: 设计", "b", "仅在“已投入运营：是”时计分", "It counts only where 已投入运营: yes"),
         ("stages: 设计", "b", "已投入运营：否（要求：是）", "已投入运营: no (required: yes)"),
         ("stages: 设计", "c", "所在指标不适用", "Its indicator does not apply"),
         ("stages: 设计", "running", "运营：不适用", "运营: it does not apply"),
-        ("stages: 阶段未知", "b", "先算作适用", "it counts as applying"),
+        ("stages: 阶段未知", "b", "暂按适用处理", "it counts as applying"),
         ("sheets: 大厅", "kitchen_grade", "厨房等级：B", "厨房等级: B"),
         ("two_tables: 80", "mark", "信用标识：黄标～绿标", "信用标识: 黄标–绿标"),
     ],

@@ -156,7 +156,7 @@ def test_near_aaa_reads_as_it_should() -> None:
     standing, origin, ways, care, read = narrative(result)
     assert standing.zh == "确定得分比 AA（351 ～ 400）的下限高 47.92 分，上一级为 AAA（401 ～ 450）。"
     assert "得满分 30 行、得部分分 11 行、未得分 3 行、尚未确定 7 行" in origin.zh
-    assert "30 earn full points, 11 earn a part, 3 earn none and 7 are not settled" in origin.en
+    assert "30 earn full points, 11 earn part of the points, 3 earn none and 7 are not settled" in origin.en
     assert "第 41 行“政策协助”（10 分）、第 26 行“主播素质”（6.67 分）" in origin.zh
     assert "确定得分距满分还缺 101.08 分，其中增值服务最多，缺 23.33 分" in origin.zh
     assert ways.en.startswith("Full points in any one of 20 rows are enough for grade AAA: row 38 “outside experts ")
@@ -174,13 +174,13 @@ def test_what_stands_against_an_award(assess: Assess, standard: Standard) -> Non
     told = narrative(result)[0]
     assert "6 项申报条件中尚无一项满足；未满足：5.1.4 规模（签约主播数量 19 人，要求至少 20 人）" in told.zh
     assert "not met: 5.1.4 size (hosts under contract: 19 people, at least 20 people required)" in told.en
-    assert "尚待确定：5.1.1 运营年限（正式投入运营年数未填，要求至少 1 年）" in told.zh
+    assert "待核实：5.1.1 运营年限（正式投入运营年数未填，要求至少 1 年）" in told.zh
     assert "4.2.2 数据造假（“存在捏造、虚报或篡改数据”是，应为“否”）" in told.zh
     assert "A gate is not passed, so there is no self-assessed grade: row 24" in told.en
     assert told.zh.startswith("否决项成立，无论得分多少均取消参评资格：4.2.2 数据造假")
     assert "points alone" not in told.en
     others = narrative(assess(answers, {**facts, "data_falsified": False}))[0]
-    assert "no grade stands while a condition is not met" in others.en
+    assert "there is no grade while a condition is not met" in others.en
 
 
 # The rows named as enough together are enough when each is answered in full, none of them is to spare, and where

@@ -172,7 +172,7 @@ def test_mistakes_by_their_cells(edited: Callable[..., Path], faults: Callable[.
     assert cells["'honest_tradin'"] == "did you mean honest_trading?"
     assert cells["'1,00'"].startswith("a number")
     assert cells["'3/4/24'"].startswith("a date")
-    assert cells["'大概'"] == "met, unmet, unknown"
+    assert cells["'大概'"] == "met, not met, unknown"
     assert ("99", "from 0 to 10") in told.values()
     assert all(re.fullmatch(r"\S+ [A-Z]+\d+", place) for place in told)
 

@@ -115,7 +115,7 @@ def test_a_row_put_in(kind: str, place: int, tmp_path: Path) -> None:
 
 # A section of a page that is missing, doubled or moved is noticed.
 def test_whole_sections() -> None:
-    place = next(place for place, section in enumerate(SECTIONS) if section.title == "差距")
+    place = next(place for place, section in enumerate(SECTIONS) if section.title == "待提升项")
     before, this, behind = SECTIONS[:place], SECTIONS[place], SECTIONS[place + 1 :]
     for changed in ([*before, *behind], [*before, this, this, *behind], [*before, *behind, this]):
         assert noticed(whole_page(changed, TITLE, "zh", RECORD))
@@ -228,7 +228,7 @@ def test_a_format_hides_nothing(form: str, tmp_path: Path) -> None:
 @pytest.mark.parametrize("change", ["hide", "add", "remove", "row", "column", "figure"])
 def test_what_excel_would_show_otherwise(change: str, tmp_path: Path) -> None:
     def changed(book: Any) -> None:
-        sheet = book["差距"]
+        sheet = book["待提升项"]
         if change == "hide":
             sheet.sheet_state = "hidden"
         elif change == "add":

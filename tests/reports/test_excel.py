@@ -46,7 +46,7 @@ def test_numbers_are_numbers(near_aaa: Any) -> None:
     assert [sheet.sheet_state for sheet in book if sheet.title == RECORD] == ["veryHidden"]
     shown = {(sheet.title, cell.value): cell.number_format for sheet in book for row in sheet for cell in row}
     assert shown["概要", 398.92] == "0.00"
-    assert shown["差距", 3.75].startswith("+0.0")
+    assert shown["待提升项", 3.75].startswith("+0.0")
     assert shown["逐行得分", "10–12.5"] == "@"
     assert book["逐行得分"].freeze_panes == "A3"
     for sheet in (sheet for sheet in book if sheet.sheet_state == "visible"):

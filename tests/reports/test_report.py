@@ -17,7 +17,7 @@ pytestmark = pytest.mark.slow  # each kernel takes some seconds
 SPACED = "带空格 {的} folder"  # papermill would fill the braces in
 HOSTILE = "../../x \"'<script>alert(1)</script><img src=x onerror=alert(2)>\n" + "长" * 300
 HEADINGS = {
-    "zh": ["结论", "结果说明", "申报条件与否决项", "得分", "差距", "提示", "逐行得分", "所用解读", "出处"],
+    "zh": ["结论", "结果说明", "申报条件与否决项", "得分", "待提升项", "提示", "逐行得分", "所用解读", "出处"],
     "en": ["Verdict", "What the result means", "Application conditions and vetoes", "Score", "Gaps", "Findings",
            "Row by row", "Readings", "Provenance"],
 }  # fmt: skip

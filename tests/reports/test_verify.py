@@ -107,7 +107,7 @@ def test_a_changed_input(made: Callable[..., dict[str, Path]]) -> None:
     path = changed(made(lang="en")["html"], '"live_rooms":14', '"live_rooms":4')
     found = verify(path)
     assert {d.cause for d in found.differences} == {"input"}
-    assert found.differences[0].where == "check sum of its data"
+    assert found.differences[0].where == "checksum of its data"
     assert any("Eligib" in d.where or "conditions" in d.where for d in found.differences)
 
 
