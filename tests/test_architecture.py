@@ -47,23 +47,23 @@ PURE = ("words", "numerals", "errors", "exact", "standard", "assessment", "engin
 NOT_FOR = {"pages": {"files"}}
 # Lines of Python in each room; "" stands for the modules beside the rooms.
 BUDGETS = {
-    "standard": 2080,
-    "assessment": 600,
-    "engine": 3970,
+    "standard": 2215,
+    "assessment": 615,
+    "engine": 4045,
     "changes": 1060,
-    "files": 2310,
-    "population": 2500,
-    "robustness": 2610,
+    "files": 2325,
+    "population": 2600,
+    "robustness": 2660,
     "panel": 680,
-    "office": 2300,
-    "forms": 1240,
-    "pages": 3490,
-    "reports": 3140,
+    "office": 2395,
+    "forms": 1250,
+    "pages": 3575,
+    "reports": 3170,
     "widgets": 500,
-    "cli": 1740,
-    "": 735,
+    "cli": 1760,
+    "": 755,
 }
-TOTAL_BUDGET = 28_900
+TOTAL_BUDGET = 29_600
 # Names that still stand twice, until one of the two has a better one.
 SAME_MODULE_NAMES = {"excel"}  # a pen for sheets (office), and the reports drawn with it
 SAME_CLASS_NAMES = {
