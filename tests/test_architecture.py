@@ -52,7 +52,7 @@ BUDGETS = {
     "engine": 4045,
     "changes": 1060,
     "files": 2325,
-    "population": 2600,
+    "population": 2605,
     "robustness": 2660,
     "panel": 680,
     "office": 2395,

@@ -16,7 +16,7 @@ from lsstd.errors import Problem, UnknownName
 from lsstd.exact import Exact, exact
 from lsstd.population.fact_columns import FactColumns
 from lsstd.population.population import Population
-from lsstd.population.scoring import Scores, grade_lines, score
+from lsstd.population.scoring import Scores, eligible, grade_lines, score
 from lsstd.standard.bands import Band, with_line
 from lsstd.standard.scoring_table import Test
 from lsstd.standard.standard import Standard
@@ -156,8 +156,11 @@ def _is_sound(bands: tuple[Band, ...], maximum: Exact) -> bool:
 def _under(scores: Scores, tests: Mapping[str, Test], path: str, values: Sequence[float]) -> NDArray[np.float64]:
     """Return counts and weights by grade of those who may apply, for each value of one threshold."""
     population, swept = scores.population, tests[path]
-    facts = FactColumns(population, scores.standard, scores.readings)
-    others = facts.all_of([test for key, test in tests.items() if key != path])
+    facts, condition = FactColumns(population, scores.standard, scores.readings), path.split(".")[1]
+    rest = scores.standard.conditions[condition]
+    rest = rest.model_copy(update={"tests": tuple(test for test in rest.tests if test != swept)})
+    conditions = {**scores.standard.conditions, condition: rest}
+    others = eligible(population, scores.standard.model_copy(update={"conditions": conditions}), scores.readings)
     may = np.ones(len(population), np.bool_) if others is None else others.low
     found = np.asarray(facts.values.get(swept.fact, np.full(len(population), np.nan)), np.float64)
     may = may & ~np.isnan(found)

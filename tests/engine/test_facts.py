@@ -123,7 +123,7 @@ def test_a_test_is_told(assess: Assess, standard: Standard) -> None:
         (None, Text("未填", "not given")),
         (Fraction(25, 2), Text("12.5 m²", "12.5 m²")),
         ("2021-05", Text("2021-05", "2021-05")),
-        (("a", "b"), Text("a, b", "a, b")),
+        (("a", "b"), Text("a、b", "a, b")),
     ],
 )
 def test_values_are_told(value: Any, told: Text) -> None:

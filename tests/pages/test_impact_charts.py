@@ -58,7 +58,7 @@ def test_charts(name: str, lang: Lang, label: str, tmp_path: Any) -> None:
 @pytest.mark.parametrize("lang", ["zh", "en"])
 @pytest.mark.parametrize("prefix", ["", "省级直播电商示范基地（", "Provincial demonstration base "])
 def test_nothing_runs_off(prefix: str, lang: Lang, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(population_charts, "grade_name", lambda grade, _: f"{prefix}{grade or 'no grade'}")
+    monkeypatch.setattr(population_charts, "grade_name", lambda _, grade, __: f"{prefix}{grade or 'no grade'}")
     for draw in (population_charts.shares_alone, population_charts.transitions_alone):
         figure = draw(MOVED, lang)
         FigureCanvasAgg(figure).draw()

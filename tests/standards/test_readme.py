@@ -15,7 +15,7 @@ from lsstd.files.strict_yaml import read_text
 from lsstd.standard.bands import Band, Table
 from lsstd.standard.models import parse
 from lsstd.standard.scoring_table import KINDS, Criterion, Indicator
-from lsstd.standard.standard import Standard
+from lsstd.standard.standard import Condition, Standard
 
 README = (STANDARDS / "README.md").read_text(encoding="utf-8")
 LINE = re.compile(r"^\| (?P<told>[^|]+) \| `(?P<case>\w+)` \| (?P<where>\w+) \| `(?P<spelled>.+)` \|$", re.MULTILINE)
@@ -25,6 +25,7 @@ MODELS: dict[str, tuple[Any, dict[str, Any]]] = {
     "criteria": (Criterion, ROW),
     "indicators": (Indicator, {"id": "node"}),
     "bands": (Band, {}),
+    "conditions": (Condition, {"id": "condition"}),
     "tables": (Table, {"id": "table"}),
     "standard": (Standard, {"standard": "x", "edition": "1", "title": "x"}),
 }
