@@ -87,12 +87,18 @@ def compare(baseline: Result, others: Iterable[tuple[str, Result]], name: str = 
     return Comparison((first, *(_beside(baseline, other, result) for other, result in others)))
 
 
+def _state_of(condition: str, result: Result) -> str:
+    """Return a condition's state; one that is not asked stands in nobody's way."""
+    return result.conditions[condition].state if condition in result.conditions else "met"
+
+
 def _beside(baseline: Result, name: str, result: Result) -> ComparedResult:
     changed = tuple(_changes(baseline, result))
     conditions = tuple(
-        (key, before.state, result.conditions[key].state)
-        for key, before in baseline.conditions.items()
-        if key in result.conditions and result.conditions[key].state != before.state
+        (key, old, new)
+        for key in dict.fromkeys([*baseline.conditions, *result.conditions])
+        for old, new in [[_state_of(key, side) for side in (baseline, result)]]
+        if old != new and key in result.standard.conditions
     )
     brought = sum((change.brought for change in changed), start=0 * baseline.score.secured)
     return ComparedResult(name, result, changed, conditions, result.score.secured - baseline.score.secured - brought)

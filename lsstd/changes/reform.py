@@ -72,7 +72,8 @@ class Reform(Model):
             problems.raise_if_any(title)
         if self.is_empty:
             return standard
-        draft = Draft(standard, problems)
+        draft, before = Draft(standard, problems), reachable(standard)
+        beyond = draft.total() - before  # what caps cut off and what comes on top, which rescaling leaves as it is
         for path, value in self.changes.items():
             draft.change(path, value)
         for section, entries in self.add.items():
@@ -86,10 +87,9 @@ class Reform(Model):
             draft.merge(merge.criteria, merge.into)
         draft.total()  # notes points that are no numbers
         problems.raise_if_any(title)
-        before = reachable(standard)
         if self.restore_total:
             restored = (self.restore_total,) if isinstance(self.restore_total, Restore) else self.restore_total
-            draft.rescale(restored, before if self.new_total is None else self.new_total)
+            draft.rescale(restored, beyond + (before if self.new_total is None else self.new_total))
             problems.raise_if_any(title)
         reformed = draft.finished(self.reform, title, self._edited())
         self._hold_total(before, reachable(reformed), problems)

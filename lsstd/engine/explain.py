@@ -59,6 +59,9 @@ def explain(result: Result, name: str) -> Reason:
     topics = {entry.topic.id: entry for entry in (result.profile.topics if result.profile else ())}
     conditions = {**result.conditions, **result.vetoes}
     key = {str(row.criterion.row): key for key, row in result.criteria.items()}.get(name, name)
+    if key in result.standard.conditions and key not in conditions:
+        left = result.standard.conditions[key]
+        return Reason(paired(left.label, msg("not asked of this subject")), (_quoted(left.text),))
     explained: tuple[tuple[Mapping[str, Any], Callable[[Result, Any], Reason]], ...] = (
         (topics, _topic),
         (result.criteria, _row),

@@ -81,7 +81,7 @@ class Facts:
         others = {day: counted for day, counted in other_days(start, as_of) if counted != given}
         tests = [test for _, test in self.standard.tests() if test.fact == fact.id] if others else []
         for day, counted in others.items():
-            if any(COMPARE[t.operator](given, t.value) != COMPARE[t.operator](counted, t.value) for t in tests):
+            if any(test.meets(given) != test.meets(counted) for test in tests):
                 message = msg(
                     "{fact}: {given}, {how}; counted {day} it would be {other}, which changes the outcome",
                     fact=fact.label,

@@ -171,6 +171,9 @@ def is_untouched(path: Path) -> bool:
         return False
     if path.suffix.lower() == ".pdf":
         return True
+    if mark[1] is not None and path.suffix.lower() in _PACKAGES:
+        with zipfile.ZipFile(path) as package:  # however its parts are packed
+            return _stamp_of(package) == mark[0]
     data = path.read_bytes()
     return mark[1] is not None and stamped(path, data) == data
 

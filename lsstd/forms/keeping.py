@@ -218,11 +218,12 @@ class Keeper:
 
     def _set_aside(self, data: bytes, always: bool) -> None:
         """Keep the state before a change: the first for ever, then one now and then."""
-        if not is_own(self.path) and not (self.beside / "first.yaml").exists():
-            replace_whole(self.beside / "first.yaml", data)
-            set_aside_here.append(self.beside / "first.yaml")
+        first = self.beside / f"first{self.path.suffix}"
+        if not is_own(self.path) and not first.exists():
+            replace_whole(first, data)
+            set_aside_here.append(first)
             return
-        latest = max((path.stat().st_mtime for path in self.beside.glob("2*.yaml")), default=0.0)
+        latest = max((path.stat().st_mtime for path in states(self.path) if path != first), default=0.0)
         if always or time.time() - latest >= EVERY_S:
             set_aside(self.path, data)
 

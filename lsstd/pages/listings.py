@@ -143,7 +143,7 @@ def _changes(case: ComparedResult, only_sums: bool) -> Iterator[tuple[object, ..
         cause = msg("rounding of the total") if only_sums else combined
         yield "", cause, "", "", signed(case.rest)
     for condition, before, after in case.conditions:
-        yield "", case.result.conditions[condition].condition.label, STATES[before], STATES[after], ""
+        yield "", case.result.standard.conditions[condition].label, STATES[before], STATES[after], ""
 
 
 def _span(secured: Exact, possible: Exact) -> str:

@@ -59,7 +59,9 @@ class FactColumns:
         values = self.values.get(test.fact)
         if values is None and test.fact in self.population.frame:  # texts, and options ticked
             cells = self.population.frame[test.fact]
-            meeting = [cell for cell in cells.dropna().unique() if test.meets(tuple(cell.split(";")))]
+            are_ticked = self.standard.facts[test.fact].kind == "choices"
+            given = ((cell, tuple(cell.split(";")) if are_ticked else cell) for cell in cells.dropna().unique())
+            meeting = [cell for cell, value in given if test.meets(value)]
             met, unknown = cells.isin(meeting).to_numpy(np.bool_), cells.isna().to_numpy()
         elif values is None:
             return None

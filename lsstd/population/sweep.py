@@ -70,7 +70,7 @@ def sweep(
         f"conditions.{condition.id}.tests.{test.fact}": test
         for condition in standard.conditions.values()
         for test in condition.tests
-        if test.is_number and not condition.is_compound
+        if test.is_number and test.operator not in ("in", "not_in") and not condition.is_compound
     }
     _known(paths, lines, tests)
     values = [[exact(value) for value in over[path]] for path in paths]
@@ -179,7 +179,7 @@ def _passing(operator: str, found: NDArray[np.float64], sums: NDArray[np.float64
     left, right = (sums[:, np.searchsorted(found, values, side)].T for side in ("left", "right"))
     every = sums[:, -1]
     passing = {">=": every - left, ">": every - right, "<=": right, "<": left, "==": right - left}
-    return passing[operator]
+    return passing[operator] if operator in passing else every - passing["=="]
 
 
 def _tidy(

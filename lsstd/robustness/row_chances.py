@@ -78,6 +78,11 @@ def _extremes(standard: Standard, names: tuple[str, ...]) -> dict[bool, Any]:
         return {}
     parts = [p for row in standard.criteria.values() for p in row.parts.values() if (p.points or 0) < 0 and p.test]
     faults = [part.test for part in parts if part.test and part.test.fact in names]  # met, they cost points
+    faults += [  # where these hold, more is asked
+        test
+        for place, test in standard.tests()
+        if test.fact in names and place.endswith(".applies") and not place.startswith(("criteria.", "indicators."))
+    ]
     met = {
         value: sum(t.meets(value) for t in tests) - 2 * sum(t.meets(value) for t in faults)
         for value in candidates(standard, tests)

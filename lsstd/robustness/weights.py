@@ -34,10 +34,10 @@ class EffectiveWeights(Charted):
     ----------
     table : DataFrame
         One line a row: `nominal_share` of what all rows can bring to the total; `effective_share` of the total's
-        variance over the (weighted) subjects, by the row's
-        covariance with it (OECD/JRC handbook, 2008; they sum to 1); `linear_effect`, the squared correlation with it
-        (the linear main effect of Paruolo et al., 2013); `always_met`, `never_met`; `guaranteed`, the points that
-        follow from the application conditions.
+        variance over the (weighted) subjects, by the row's covariance with it (OECD/JRC handbook, 2008; where the
+        total is a sum of rows that all count, they sum to 1); `linear_effect`, the squared correlation with it (the
+        linear main effect of Paruolo et al., 2013); `always_met`, `never_met`; `guaranteed`, the points that follow
+        from the application conditions.
     """
 
     population: Population
@@ -64,13 +64,12 @@ def effective_weights(population: Population, readings: dict[str, str] | None = 
     chosen, rows = standard.choose_readings(readings), standard.scored_rows
     scored, eligible = score(population, standard, chosen), evaluate(standard, _just_eligible(standard), chosen)
     points = np.column_stack([scored.ratings.secured[row.id] for row in rows]) / scored.ratings.lattice
-    top, reach = (
-        np.array([*map(float, ends)]) for ends in ([row.max_score or 0 for row in rows], standard.reach.values())
-    )
-    brought, total = (
-        points * np.divide(reach, top, out=np.zeros_like(top), where=top > 0),
-        scored.secured.total / scored.ratings.lattice,
-    )
+    left_out = chosen["recommended_rows"] == "left_out"
+    counted = [not (left_out and row.provision.kind == "recommendation") for row in rows]
+    top = np.array([float(row.max_score or 0) for row in rows])
+    reach = np.array([float(most) for most in standard.reach.values()])
+    reach, total = reach * counted, scored.secured.total / scored.ratings.lattice
+    brought = points * np.divide(reach, top, out=np.zeros_like(top), where=top > 0)
     brought, total = (values - np.average(values, 0, population.weight) for values in (brought, total))
     products = (brought * total[:, None], brought**2, total**2)
     both, own, spread = (np.average(values, 0, population.weight) for values in products)
@@ -175,8 +174,9 @@ def weight_uncertainty(
     often = np.bincount(grades_of(drawn), minlength=len(names)) / draws
     columns: dict[str, Any] = {"criterion": [row.criterion.id for row in rows]}
     for word, factor in (("less", 1 - change), ("more", 1 + change)):
-        rest = np.divide(full - factor * points, full - points, out=np.zeros_like(points), where=points < full)
-        totals = rest * (points @ shares - points * shares) + factor * points * shares
+        moved = np.minimum(factor * points, full)
+        rest = np.divide(full - moved, full - points, out=np.zeros_like(points), where=points < full)
+        totals = rest * (points @ shares - points * shares) + moved * shares
         columns |= {f"score_{word}": totals, f"grade_{word}": pd.Series(names[grades_of(totals)], dtype=object)}
     grades = dict(zip((*standard.grades, None), often.tolist(), strict=True))
     return WeightUncertainty(grades, draws, float(drawn.mean()), float(drawn.std()), pd.DataFrame(columns))
@@ -187,6 +187,7 @@ def _refuse(standard: Standard, concentration: float, change: float, draws: int)
     above, total = msg("a number above 0"), msg("a total that is a sum of rows")
     numbers = {"concentration": concentration, "change": change, "draws": draws}
     problems = [Problem(name, same(number), above) for name, number in numbers.items() if not number > 0]
+    problems += [Problem("change", same(change), msg("less than 1"))] if change >= 1 else []
     problems += [] if standard.is_plain else [Problem("standard", same(standard.standard), total)]
     if problems:
         raise LsstdError(msg("the weights cannot be varied"), problems)

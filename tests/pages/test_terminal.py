@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import click
 import pytest
-from rich.cells import cell_len
+from wcwidth import wcswidth
 
 from lsstd import Result, evaluate, load_assessment, load_standard
 from lsstd.exact import shown
@@ -38,7 +38,7 @@ def test_columns_stand_under_each_other(lang: Lang, width: int) -> None:
     result = result_of("near_aaa")
     for part in (page.conditions(result, lang), listings.scores(result, lang), *listings.fact_sections(result, lang)):
         lines = [line for line in printed([part], width=width).splitlines() if line.strip()]
-        widths = {cell_len(line) for line in lines}
+        widths = {wcswidth(line) for line in lines}
         assert len(widths - {max(widths)}) <= 1  # the title's line may be another
         assert max(widths) <= width
 
@@ -64,7 +64,7 @@ def test_nothing_is_cut_off(lang: Lang, width: int) -> None:
     result = result_of("contradictory")
     sections = [*listings.score_sheet(result, lang, most=99), *listings.fact_sections(result, lang)]
     sheet, wide = printed(sections, width=width), printed(sections, width=1000)
-    assert max(cell_len(line) for line in sheet.splitlines()) <= width
+    assert max(wcswidth(line) for line in sheet.splitlines()) <= width
     assert sorted("".join(sheet.replace("─", "").split())) == sorted("".join(wide.replace("─", "").split()))
     assert all(finding.message.to(lang) in wide for finding in result.findings)
 
