@@ -338,7 +338,7 @@ def _steps(standard: Standard) -> Iterator[Text]:
             levels=" / ".join(map(str, standard.measured_levels)),
         )
     yield msg(
-        "List evidence by file name in its own row, one name per line; to add issuer, date and so on,"
+        "List evidence by file name in the row that it supports, one name per line; to add issuer, date and so on,"
         " list it in the sheet “evidence”, one row each."
     )
     yield msg(

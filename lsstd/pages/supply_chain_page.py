@@ -234,10 +234,11 @@ def evidence(chain: Chain, lang: Lang) -> Section:
     heads = [msg("topic"), *([msg("party")] if several else []), msg_in("column", "level")]
     heads += [_MEANING, msg("counts as"), msg("why")]
     intro = msg("A level counts with evidence from the 12 months before the reference day.")
+    levels = list(map(str, chain.standard.measured_levels))
     figures = msg(
-        "Where a topic has measures, level {levels} counts only with at least one of its figures (value, period and "
-        "source); with other evidence alone it counts as the highest level that needs none.",
-        levels=" / ".join(map(str, chain.standard.measured_levels)),
+        "Where a topic has measures, a level of {levels} counts only with at least one of its figures (value, period "
+        "and source); with other evidence alone it counts as the highest level that needs none.",
+        levels=Text("、".join(levels), " or ".join(levels)),
     )
     listed = grid(lang, heads, rows, right=(len(heads) - 4, len(heads) - 2))
     return section(
