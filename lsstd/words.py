@@ -123,6 +123,12 @@ def in_turn(texts: Iterable[Text], most: int = 3) -> Text:
     return msg("{items}; and {more} more", items=Text(zh, en), more=more) if more else Text(zh, en)
 
 
+def either(names: Iterable[object]) -> Text:
+    """Name alternatives: ``4 or 5``, in Chinese ``4、5``."""
+    listed = [str(name) for name in names]
+    return Text("、".join(listed), " or ".join(listed))
+
+
 def noted(text: object, note: object) -> Text:
     """Return a text with a note in brackets, full-width ones in Chinese.
 

@@ -12,7 +12,7 @@ from lsstd.standard.bands import Band, Table
 from lsstd.standard.scoring_table import Criterion, Fact, Indicator, Part
 from lsstd.standard.standard import Condition, Standard, Veto
 from lsstd.standard.wording import applies_texts, asked_text, combining_texts, demand_text, rule_text, weight_texts
-from lsstd.words import Lang, Text, join, msg, noted, paired, same
+from lsstd.words import Lang, Text, half_width, join, msg, noted, paired, same
 
 NOTHING = same("—")
 
@@ -122,7 +122,7 @@ def _condition(standard: Standard, entry: Condition | Veto, other: Condition | V
 
 
 def _band(standard: Standard, band: Band, *_: object) -> Text:
-    return join([same(band.printed), *(asked_text(standard, demand) for demand in band.requires)])
+    return join([half_width(band.printed), *(asked_text(standard, demand) for demand in band.requires)])
 
 
 def _table(standard: Standard, table: Table, *_: object) -> Text:

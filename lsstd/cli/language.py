@@ -20,6 +20,7 @@ _CLICK = (
     msg("Commands:"),
     msg("Show this message and exit."),
     msg("[default: {value}]"),
+    msg("[required]"),
     msg("No such option '{name}'."),
     msg("No such command '{name}'."),
     msg(" (Did you mean one of: {names}?)"),

@@ -183,7 +183,7 @@ def application(
     if isinstance(source, Result) and (reason := disqualification(source)):
         note(paragraph([reason]))
     if options.as_json:
-        fields = [(entry.group, entry.field) for entry in missing]
+        fields = [(entry.group.printed, entry.field) for entry in missing]
         listed = [{"group": group, "field": f.id, "printed": f.printed, "fact": f.fact} for group, f in fields]
         print_json({"path": str(path), "missing": listed})
     if missing and isinstance(source, Result):

@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 WHOM = msg("population: CSV, Parquet or folder")
 AGAINST = option("--standard PATH_OR_ID", msg("the standard"), name="against", default=DEFAULT_STANDARD)
 CSV = path_to_write("FILE", msg("CSV file to write"))
-SEED = option("--seed N", msg("random seed"), int, default=0)
+SEED = option("--seed N", msg("random seed"), click.IntRange(0), default=0)
 COUNT = option("-n --count N", msg("number of subjects"), click.IntRange(1, 10_000_000), default=1000)
 
 

@@ -270,7 +270,7 @@ def _with_evidence(result: Result) -> Iterator[Text]:
         "of {points}, evidence is registered for {borne_out} (not verified here)", points=points, borne_out=borne_out
     )
     yield (
-        msg("{proven}; the rest has no evidence yet", proven=proven) if known.with_evidence < known.claimed else proven
+        msg("{proven}; the rest have no evidence yet", proven=proven) if known.with_evidence < known.claimed else proven
     )
 
 

@@ -26,10 +26,10 @@ from lsstd.files.opening import parts_of
 from lsstd.files.reading import read_bytes, refused
 from lsstd.files.writing import MARK, check_ending, check_writable, steady, write_whole
 from lsstd.office.form_template import template_of
-from lsstd.standard.document import Form, FormField
+from lsstd.standard.document import Form, FormField, FormGroup
 from lsstd.standard.scoring_table import Fact
 from lsstd.standard.standard import Standard
-from lsstd.words import Text, clip, msg, nearest, printable, same
+from lsstd.words import Text, clip, msg, nearest, printable
 
 _TICKED, _EMPTY = "☑", "☐"
 _BLANK = "\u3000" * 5
@@ -45,15 +45,14 @@ _PLAIN = (nodes.Template, nodes.Output, nodes.TemplateData, nodes.Const, nodes.G
 class Missing:
     """A field of the form that is left blank for want of a fact."""
 
-    group: str
+    group: FormGroup
     field: FormField
 
 
 def blank_lines(missing: Iterable[Missing]) -> Iterator[Text]:
     """Yield what stays blank, a line each below the name of its group, with what would fill it."""
     for group, entries in groupby(missing, key=lambda entry: entry.group):
-        if group:
-            yield same(printable(group))
+        yield Text(printable(group.printed or group.gloss.zh), printable(group.gloss.en))
         for field in (entry.field for entry in entries):
             source = {"subject_name": "subject.name", "date": "--date"}.get(field.filled_by, field.fact)
             yield Text(printable(f"  · {field.printed} ← {source}"), printable(f"  · {field.gloss.en} ← {source}"))
@@ -130,7 +129,7 @@ class _Filling:
             name = source.assessment.subject.name or None
             self.day = filled_on or source.assessment.as_of or self.day
         self.form = form_of(self.standard)
-        self.groups = {key: group.printed for group in self.form.groups.values() for key in group.fields}
+        self.groups = {key: group for group in self.form.groups.values() for key in group.fields}
         self.fields = {key: field for group in self.form.groups.values() for key, field in group.fields.items()}
         others = {"subject_name": name, "date": filled_on, "hand": None}
         self.given: dict[str, Any] = {

@@ -20,7 +20,7 @@ from lsstd.panel.supply_chain import PARTIES
 from lsstd.standard.scoring_table import Fact
 from lsstd.standard.standard import Standard
 from lsstd.standard.wording import required_text, rule_text
-from lsstd.words import Lang, Text, join, msg, msg_in, paired, paragraph
+from lsstd.words import Lang, Text, either, join, msg, msg_in, paired, paragraph
 
 _SPARE_EVIDENCE, _SPARE_GROUPS = 200, 10  # empty rows
 
@@ -332,13 +332,13 @@ def _steps(standard: Standard) -> Iterator[Text]:
         yield msg("Choose a level for each topic in “self-score” (see below).")
     if standard.measured_levels:
         yield msg(
-            "Level {levels} counts only with a figure of the last 12 months for one of the topic's measures: "
+            "A level of {levels} counts only with a figure of the last 12 months for one of the topic's measures: "
             "enter its value in “facts”, the period it covers (2025-Q2, or 2024-07 to 2025-06) and the source, such "
             "as a system or a report. The measures are lsstd's own, not the standard's.",
-            levels=" / ".join(map(str, standard.measured_levels)),
+            levels=either(standard.measured_levels),
         )
     yield msg(
-        "List evidence by file name in its own row, one name per line; to add issuer, date and so on,"
+        "List evidence by file name in the row that it supports, one name per line; to add issuer, date and so on,"
         " list it in the sheet “evidence”, one row each."
     )
     yield msg(

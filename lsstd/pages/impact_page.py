@@ -23,11 +23,12 @@ from lsstd.pages.blocks import (
 from lsstd.pages.listings import amendments_table, named
 from lsstd.pages.robustness_page import grade_name
 from lsstd.population.impact import Impact
-from lsstd.words import Lang, Text, in_turn, msg, msg_in, noted, words
+from lsstd.words import Lang, Text, in_turn, msg, msg_in, noted, same, words
 
 Moved: TypeAlias = tuple[Impact, list[Reform]]
 _SECTIONS: dict[str, Callable[..., Section]] = {}
 _MOVERS = 20
+_GROUPINGS = {"region": msg_in("head", "region"), "size": msg_in("grouping", "size")}  # any other by its own name
 _SHARES, _FLOWS = msg("Share of each grade"), msg("Moves between grades")
 
 
@@ -116,7 +117,8 @@ def groups(impact: Impact, lang: Lang) -> Section:
     found = impact.to_dict(movers=0)
     by_group = [
         (
-            *(group["group"], None if group["value"] is None else str(group["value"])),
+            _GROUPINGS.get(group["group"], same(group["group"])).to(lang),
+            None if group["value"] is None else str(group["value"]),
             *(str(group[key]) for key in ("count", "winners", "losers")),
             _change(group["mean_change"], "+.2f"),
         )

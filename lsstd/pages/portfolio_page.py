@@ -28,7 +28,7 @@ from lsstd.panel.portfolio import Portfolio, Region, ScoreRange
 from lsstd.panel.rounds import Cycle, Member, MemberChange
 from lsstd.standard.bands import print_band
 from lsstd.standard.standard import Standard
-from lsstd.words import Lang, Text, in_turn, join, msg, msg_in, noted, paragraph, same, words
+from lsstd.words import Lang, Text, half_width, in_turn, join, msg, msg_in, noted, paragraph, quoted, same, words
 
 PIECES: dict[str, Callable[..., Section]] = {}
 """The sections of the portfolio report by their keys, in its order: what a printed report is made again from."""
@@ -54,7 +54,7 @@ def cover(portfolio: Portfolio, lang: Lang) -> Section:
     label = standard.subject_label if standard else msg_in("label", "subject")
     pairs: list[tuple[Text, object]] = [
         (msg("Standard"), title_of(standard, lang) if standard else None),
-        (msg("Number"), noted(count, label)),
+        (msg("Number of assessments", label=label), str(count)),
         (msg_in("head", "Regions"), join(same(r.name) for r in portfolio.regions if r.name).to(lang) or None),
         (msg("Reference day"), _days(portfolio.members, lang)),
     ]
@@ -130,7 +130,7 @@ def _lacks(portfolio: Portfolio) -> Iterator[Text]:
     """Yield the commonest gap, and how many rose and fell."""
     if portfolio.gaps:
         name, number = portfolio.gaps[0].criterion.gloss, portfolio.gaps[0].missing
-        yield msg("points are most often missed on {name} ({number} subjects)", name=name, number=number)
+        yield msg("points are most often missed on {name} ({number} subjects)", name=quoted(name), number=number)
     if portfolio.change and portfolio.standard and portfolio.standard.grades:
         steps = [change.steps for change in portfolio.change.changes]
         up, down = sum(step > 0 for step in steps), sum(step < 0 for step in steps)
@@ -160,7 +160,7 @@ def ranking(portfolio: Portfolio, lang: Lang) -> Section:
     title, standard = msg("Ranking"), portfolio.standard
     if standard is None or not portfolio.members:
         return section(title, lang, _NOBODY)
-    intro = msg("By secured score; equal scores share a rank, and the next ranks are left out (as in 1, 2, 2, 4).")
+    intro = msg("By secured score; equal scores share a rank, and the next ranks are skipped (as in 1, 2, 2, 4).")
     heads = [msg("rank"), msg("name"), msg_in("head", "region"), msg("secured"), msg_in("score", "possible")]
     heads += [msg("by score"), msg_in("column", "self-assessed")] if standard.grades else []
     heads += [msg("eligible")] if standard.conditions else []
@@ -185,7 +185,7 @@ def scores(portfolio: Portfolio, lang: Lang) -> Section:
     if spread is None:
         return section(title, lang, _NOBODY)
     most = max(r.count for r in portfolio.ranges)
-    bars = [Bar(_range(r), _part(r.count, most), str(r.count)) for r in portfolio.ranges]
+    bars = [Bar(_range(r).to(lang), _part(r.count, most), str(r.count)) for r in portfolio.ranges]
     alt = msg("Number of secured scores in each range").to(lang)
     ranges = [(_range(r), r.count, _percent(r.count, count)) for r in portfolio.ranges]
     counts = grid(lang, (msg("secured score"), msg("number"), msg("share")), ranges, right=(1, 2))
@@ -194,8 +194,8 @@ def scores(portfolio: Portfolio, lang: Lang) -> Section:
     return section(title, lang, bar_figure(alt, bars), counts, grid(lang, heads, [values], right=range(5)), _METHOD)
 
 
-def _range(found: ScoreRange) -> str:
-    return print_band(found.lower, found.upper)
+def _range(found: ScoreRange) -> Text:
+    return half_width(print_band(found.lower, found.upper))
 
 
 @report_sections("portfolio", PIECES)
@@ -207,7 +207,7 @@ def regions(portfolio: Portfolio, lang: Lang) -> Section:
     medians = [(_region(region).to(lang), region.spread.median) for region in portfolio.regions]
     bars = [Bar(name, _part(median, standard.maximum), shown(median)) for name, median in medians]
     top = shown(standard.maximum)
-    alt = msg("Median score of each region, of {top} points", top=top).to(lang)
+    alt = msg("Median score of each region, out of {top} points", top=top).to(lang)
     heads = [msg_in("head", "region"), msg("number"), msg("median"), msg("best"), msg("lowest")]
     heads += [msg_in("count", "self-assessed")] if standard.grades else []
     rows = [_region_line(region, standard, lang) for region in portfolio.regions]

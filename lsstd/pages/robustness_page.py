@@ -12,7 +12,7 @@ from lsstd.exact import shown
 from lsstd.pages.blocks import Paragraph, Section, bar, grid, section
 from lsstd.standard.standard import Standard
 from lsstd.standard.wording import named, required_text, value_text
-from lsstd.words import Lang, Text, join, msg, msg_in, quoted, same
+from lsstd.words import Lang, Text, join, msg, msg_in, paired, quoted, same
 
 if TYPE_CHECKING:
     from lsstd.robustness.certificate import Breakpoint, Certificate
@@ -56,7 +56,7 @@ def uncertainty_sections(found: Uncertainty, lang: Lang) -> Iterator[Section]:
     names = {grade: _named_for_both(found.standard, grade, lang) for grade in found.grades}
     rows = [(names[grade], f"{p:.2%}", f"{found.awarded[grade]:.2%}") for grade, p in found.grades.items()]
     heads = [msg("grade"), msg("by score"), msg_in("column", "self-assessed")]
-    quantiles = "  ".join(f"{p:.0%}: {found.standard.points(found.quantile(p))[0]}" for p in QUANTILES)
+    quantiles = join(paired(f"{p:.0%}", found.standard.points(found.quantile(p))[0]) for p in QUANTILES)
     mean, sd = f"{found.mean:.2f}", f"{found.sd:.2f}"
     spread = msg("Score: mean {mean}, sd {sd}; quantiles {quantiles}", mean=mean, sd=sd, quantiles=quantiles)
     error = f"{found.standard_error:.4f}" if found.draws else ""

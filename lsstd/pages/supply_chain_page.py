@@ -28,7 +28,7 @@ from lsstd.pages.blocks import (
 from lsstd.panel.supply_chain import Chain, TopicSeen
 from lsstd.standard.standard import Standard
 from lsstd.standard.wording import value_text
-from lsstd.words import Lang, Text, join, listing, msg, msg_in, same, words
+from lsstd.words import Lang, Text, either, join, listing, msg, msg_in, same, words
 
 PIECES: dict[str, Callable[..., Section]] = {}
 """The sections of the profile report by their keys, in its order: what a printed report is made again from."""
@@ -235,9 +235,9 @@ def evidence(chain: Chain, lang: Lang) -> Section:
     heads += [_MEANING, msg("counts as"), msg("why")]
     intro = msg("A level counts with evidence from the 12 months before the reference day.")
     figures = msg(
-        "Where a topic has measures, level {levels} counts only with at least one of its figures (value, period and "
-        "source); with other evidence alone it counts as the highest level that needs none.",
-        levels=" / ".join(map(str, chain.standard.measured_levels)),
+        "Where a topic has measures, a level of {levels} counts only with at least one of its figures (value, period "
+        "and source); with other evidence alone it counts as the highest level that needs none.",
+        levels=either(chain.standard.measured_levels),
     )
     listed = grid(lang, heads, rows, right=(len(heads) - 4, len(heads) - 2))
     return section(

@@ -89,7 +89,7 @@ class Form(Model):
 
     clause: InClause
     title: Words = Field(description="zh as printed")
-    groups: Annotated[dict[Id, FormGroup], ById] = Field(description="groupings of the subject, by name")
+    groups: Annotated[dict[Id, FormGroup], ById] = Field(description="its groups of fields, by id")
     notes: dict[str, Words] = Field({}, description="notes as printed (the keys) and their glosses")
 
 

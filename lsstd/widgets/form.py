@@ -144,7 +144,10 @@ def _to_fill_in(missing: Missing) -> dict[str, Any]:
     """Return a field that stays blank: where it is filled in on the page, if it is, and what it is called."""
     group, field = missing.group, missing.field
     path = f"facts.{field.fact}" if field.fact else "subject.name" if field.filled_by == "subject_name" else ""
-    return {"path": path, "label": both(Text(f"{group} · {field.printed}" if group else field.printed, field.gloss.en))}
+    label = Text(field.printed, field.gloss.en)
+    if group.printed:
+        label = Text(f"{group.printed} · {label.zh}", f"{group.gloss.en} · {label.en}")
+    return {"path": path, "label": both(label)}
 
 
 def _with_status(session: Session) -> str:

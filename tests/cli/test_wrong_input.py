@@ -142,6 +142,7 @@ def test_unknown_names_are_told_with_the_nearest(lsstd: Callable[..., Any], argu
         ["report", GOOD, "--jobs", "0"],
         ["report", GOOD, "--jobs", "many"],
         ["population", "generat"],
+        ["population", "generate", GOOD, "-o", "p.csv", "--seed", "-1"],
         ["import", "x.xlsx"],
         ["schema", "nothing"],
         ["assess", GOOD, "--standard"],

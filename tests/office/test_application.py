@@ -431,3 +431,14 @@ def test_other_kinds_of_templates(content: bytes, told: str, standard: Standard,
     (tmp_path / "t.docx").write_bytes(content)
     with pytest.raises(FileError, match=told):
         write_application(standard, tmp_path / "x.docx", tmp_path / "t.docx")
+
+
+# What stays blank stands below its heading, in the language of the reader; a group without one is named all the same.
+def test_blank_fields_stand_below_their_headings(lsstd: Callable[..., Any], tmp_path: Path) -> None:
+    arguments = ("application", example("small_rural"), "-o", tmp_path / "form.docx")
+    english, chinese = (lsstd(*arguments, "--lang", lang).err.splitlines() for lang in ("en", "zh"))
+    assert english[english.index("  · name ← head_name") - 1] == "Head of the base"
+    workers = english.index("  · people who work for the e-commerce firms ← ecommerce_workers")
+    assert english[workers - 1] == "Size and business"
+    assert not any(re.search("[一-鿿]", line) for line in english)
+    assert "规模与经营" in chinese

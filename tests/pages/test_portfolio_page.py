@@ -214,3 +214,9 @@ def test_who_is_disqualified_has_no_rank(results: dict[str, list[Result]]) -> No
         texts = [part.text for part in section.blocks if getattr(part, "kind", "") == "verdict"]
         assert texts[0].startswith(f"取消参评资格，不计入排名、等级和待提升项：{name_of(best)}。")
     assert "8.3.3" in page.cover(many, "en").html
+
+
+# A range of scores has the signs of the page's language.
+@pytest.mark.parametrize(("lang", "printed"), [("zh", "400 ≤ x ﹤ 450"), ("en", "400 ≤ x < 450")])
+def test_ranges_have_the_signs_of_the_language(rounds: Portfolio, lang: Lang, printed: str) -> None:
+    assert printed in [row[0] for row in block(page.scores(rounds, lang), Table).rows]

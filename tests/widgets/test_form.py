@@ -65,6 +65,7 @@ def test_what_stays_blank_is_told(form: AssessmentForm, sent: list[Any]) -> None
     blank = {entry["label"]["zh"]: entry for entry in sent[0][0]["blank"]}
     assert len(blank) == 68
     assert blank["基地负责人 · 姓名"]["path"] == "facts.head_name"
+    assert blank["基地负责人 · 姓名"]["label"]["en"] == "Head of the base · name"
     assert blank["基地主播数量（人）"]["label"]["en"] == "hosts"
     assert blank["填表时间："]["path"] == ""
     form._send_file({"page": "p", "id": 2, "kind": "application", "filled_on": "2025-01-15"})
