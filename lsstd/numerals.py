@@ -34,7 +34,7 @@ def narrow(text: str) -> str:
 
 
 def period_in(text: str) -> str:
-    """Return the times named in a text as files write them; what is none stays as it is.
+    """Return the dates and periods in a text as files write them; all other text stays as it is.
 
     Examples
     --------

@@ -9,7 +9,7 @@ import subprocess
 import sys
 import tomllib
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from graphlib import CycleError, TopologicalSorter
 from importlib import metadata
 from pathlib import Path
@@ -270,14 +270,15 @@ def test_all_is_what_can_be_imported() -> None:
 # What a first mistake gives a function is told by name, with what would be right, in Python's words nowhere.
 def test_wrong_kinds_of_arguments_are_told() -> None:
     standard = lsstd.load_standard("hlj-base-evaluation")
-    for call, told in [
+    calls: list[tuple[Callable[[], Any], str]] = [
         (lambda: lsstd.evaluate(standard, "near_aaa"), r"assessment: str; expected: what load_assessment\(…\) returns"),
         (lambda: lsstd.evaluate("hlj", lsstd.load_assessment(lsstd.example("near_aaa"))), "standard: str; expected"),
         (lambda: lsstd.effective_weights(standard), "population: Standard; expected: what load_population"),
         (lambda: lsstd.uncertainty(standard=standard, assessment={}), "assessment: dict; expected"),
-    ]:
+    ]
+    for call, told in calls:
         with pytest.raises(lsstd.LsstdError, match=told):
-            call()  # type: ignore[no-untyped-call]
+            call()
 
 
 # What type checkers see of the package is what is loaded at run time, from the same places.

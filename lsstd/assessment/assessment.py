@@ -68,7 +68,7 @@ def period_of(value: object) -> object:
 
 
 def _span_end(text: str) -> str:
-    """Return one end of a period as it is kept; raise `ValueError` where it is none."""
+    """Return one end of a period in its standard form; raise `ValueError` for any other text."""
     if (found := _SPAN_END.fullmatch(text)) is None or found[2] in ("H3", "H4"):
         raise ValueError(text)
     year, part, month, day = found.groups()

@@ -319,13 +319,12 @@ class Draft:
         digest = hashlib.sha256(f"{self.standard.sha256}{_fingerprint(self.values)}".encode()).hexdigest()
         values = {**self.values, "edition": f"{self.standard.edition} + {name}", "lineage": lineage, "sha256": digest}
         new = read_model(Standard, values, self.problems, title, "changes")
-        old = {
-            _by_grade(self.standard, place)
-            for place, *_ in (*standard_faults(self.standard), *unreachable(self.standard))
-        }
-        ends = {end: place for path, place in edited.items() for end in ends_at(self.standard, path)}
         # grades that cannot be reached are reported where nothing else is wrong
-        for place, found, expected in [*standard_faults(new)] or unreachable(new):
+        faults = [*standard_faults(new)] or [*unreachable(new)]
+        before = (*standard_faults(self.standard), *unreachable(self.standard)) if faults else ()
+        old = {_by_grade(self.standard, place) for place, *_ in before}
+        ends = {end: place for path, place in edited.items() for end in ends_at(self.standard, path)}
+        for place, found, expected in faults:
             place = _by_grade(new, place)
             if place not in old:
                 near = [at for path, at in {**edited, **ends}.items() if f"{path}.".startswith(f"{place}.")]

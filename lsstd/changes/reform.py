@@ -6,8 +6,7 @@ from typing import Annotated, Any
 from pydantic import Field
 
 from lsstd.assessment.assessment import Day, Section
-from lsstd.engine.result import CriterionResult
-from lsstd.engine.tree import Tree
+from lsstd.engine.tree import reachable
 from lsstd.errors import Problems
 from lsstd.exact import Exact, shown
 from lsstd.standard.models import Id, Model, Number, Words
@@ -129,16 +128,6 @@ class Reform(Model):
             expected = msg("restore_total: {{rescale: […]}} or new_total: {after}", after=shown(after))
             found = msg("the sum goes from {before} to {after}", before=shown(before), after=shown(after))
             problems.add("restore_total", found, expected)
-
-
-def reachable(standard: Standard) -> Exact:
-    """Return the total that can be reached under the standard's own readings, where everything applies."""
-    left_out = standard.choose_readings()["recommended_rows"] == "left_out"
-    rows = {
-        key: CriterionResult.full(row)._replace(left_out=left_out and row.provision.kind == "recommendation")
-        for key, row in standard.criteria.items()
-    }
-    return Tree(standard, rows).full
 
 
 def apply_all(standard: Standard, reforms: Sequence[Reform]) -> Standard:

@@ -134,10 +134,10 @@ def same_as(standard: Standard, fact: str | None) -> list[str]:
     return list(dict.fromkeys(other for group in groups for other in group if other != fact))
 
 
-def fields_for(standard: Standard, place: str) -> list[Purpose]:
-    """Return the fields of the form that bear on a condition or row (``criteria.x``), those that decide it first."""
-    found = [purpose for purpose in purposes(standard).values() if place in purpose.places]
-    return sorted(found, key=lambda p: (place not in p.decides, place not in p.equated))
+def fields_for(found: Mapping[str, Purpose], place: str) -> list[Purpose]:
+    """Return the fields that bear on a condition or row (``criteria.x``), those that decide it first."""
+    bearing = [purpose for purpose in found.values() if place in purpose.places]
+    return sorted(bearing, key=lambda p: (place not in p.decides, place not in p.equated))
 
 
 def not_asked(standard: Standard) -> list[Fact]:

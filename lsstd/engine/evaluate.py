@@ -207,9 +207,10 @@ def reachable_without_recommended(standard: Standard, reachable: Exact) -> Text:
 
 def is_lost(standard: Standard, row: CriterionResult) -> bool:
     """Whether a row was answered not applicable and its points are lost: its indicator scales nothing up."""
-    said = row.answer is not None and (row.answer.state == "not_applicable" or row.answer.form == "parts")
-    scored = not row.applies and not row.left_out and row.criterion.max_score is not None
-    return said and scored and standard.indicators[row.criterion.indicator].not_applicable == "fixed"
+    if row.applies or row.left_out or row.answer is None or row.criterion.max_score is None:
+        return False
+    is_said = row.answer.state == "not_applicable" or row.answer.form == "parts"
+    return is_said and standard.indicators[row.criterion.indicator].not_applicable == "fixed"
 
 
 def lost_points(standard: Standard, row: CriterionResult) -> Text:
@@ -221,11 +222,11 @@ def lost_points(standard: Standard, row: CriterionResult) -> Text:
 def _between_levels(rows: dict[str, CriterionResult]) -> Iterator[Finding]:
     """Tell points that are of none of the tiers within which a rater is free; they count as given."""
     for row in rows.values():
-        levels = (row.criterion.rule and row.criterion.rule.levels) or {}
-        points, spans = row.answer.score if row.answer else None, [level.points for level in levels.values()]
-        if points is None or points == row.criterion.lowest or all(low == high for low, high in spans):
+        points, levels = row.answer.score if row.answer else None, row.criterion.rule and row.criterion.rule.levels
+        if points is None or not levels or points == row.criterion.lowest:
             continue
-        if not any(low <= points <= high for low, high in spans):
+        spans = [level.points for level in levels.values()]
+        if any(low < high for low, high in spans) and not any(low <= points <= high for low, high in spans):
             message = msg(
                 "Row {row}, {gloss}: {points} points are of none of its levels; they count as given",
                 row=row.criterion.row,

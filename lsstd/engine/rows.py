@@ -94,7 +94,7 @@ class Rules(NamedTuple, Generic[V]):
         return Span(*(self.points.where(count >= needed, worth, self.unmet) for count, worth in pairs))
 
     def _with_bonuses(self, states: Sequence[State]) -> Span[V]:
-        """Return what a row is worth whose demands are met: all but the shares of bonuses, which are none of them."""
+        """Return what a row is worth once its demands are met: everything but the shares of bonuses not earned."""
         if self.row.max_score is None or not any(state[0].bonus for state in states):
             return Span(self.top, self.top)
         return self._shared([state if state[0].bonus else (state[0], True, True) for state in states])

@@ -312,6 +312,15 @@ class Tree:
         return self.secured.full
 
 
-def full_tree(standard: Standard) -> Tree:
-    """Return the tree in which everything applies and every row is at its maximum."""
-    return Tree(standard, {key: CriterionResult.full(row) for key, row in standard.criteria.items()})
+def full_tree(standard: Standard, without_recommended: bool = False) -> Tree:
+    """Return the tree in which everything applies and every row is at its maximum, perhaps but for recommended ones."""
+    rows = {
+        key: CriterionResult.full(row)._replace(left_out=without_recommended and row.provision.kind == "recommendation")
+        for key, row in standard.criteria.items()
+    }
+    return Tree(standard, rows)
+
+
+def reachable(standard: Standard) -> Exact:
+    """Return the total that can be reached under the standard's own readings, where everything applies."""
+    return full_tree(standard, standard.choose_readings()["recommended_rows"] == "left_out").full

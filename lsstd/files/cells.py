@@ -121,7 +121,7 @@ def is_blank(value: Value) -> bool:
 
 
 def is_total(text: str) -> bool:
-    """Return whether a line of a table that is called so sums the others up and is none of them."""
+    """Return whether this label marks a line of totals or averages rather than a subject."""
     return _TOTAL.fullmatch("".join(text.split()).lower()) is not None
 
 

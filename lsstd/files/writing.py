@@ -118,7 +118,7 @@ def states(path: Path) -> list[Path]:
 
 
 def _moment_of(state: Path) -> tuple[str, int]:
-    """Return when a state was set aside, and the how manieth of that second it is; ``first.yaml`` is before all."""
+    """Return when a state was set aside, and its number within that second; ``first.yaml`` comes before all others."""
     moment, _, number = state.stem.partition(" (")
     return (moment, int(number.rstrip(")")) if number.rstrip(")").isdecimal() else 1) if moment[:1] == "2" else ("", 0)
 

@@ -96,22 +96,22 @@ class Keeper:
         typed = json.dumps(entries, ensure_ascii=True)
         check_writable(self.path, force=True)
         with self._alone():
-            before = self._on_disk()
-            if self._state() != self._known and not force:
+            before, kept = self._on_disk(), self._beside("form.json")
+            if _state_of(before, kept) != self._known and not force:
                 title = msg("{path} was changed elsewhere", path=self.path.name)
                 raise ChangedElsewhere(title, [Problem(str(self.path), msg("not written by this form"), _CHOOSE)])
             if before is not None and before != data:
                 self._set_aside(before, aside or force)
             if before != data:
                 replace_whole(self.path, data)
-            self._known = self._state()
+            self._known = _state_of(data, kept)
             if len(typed) > LARGEST_TYPED:
                 problem = Problem(self.path.name, msg("too many invalid entries"), _FEWER)
                 raise FileError(msg("not saved"), [problem])
             held = self.beside / "form.json"
-            if (any(entries.values()) or held.exists()) and self._beside("form.json") != typed.encode():
+            if (any(entries.values()) or held.exists()) and kept != typed.encode():
                 replace_whole(held, typed.encode())
-            self._known = self._state()
+                self._known = _state_of(data, typed.encode())
 
     def loaded(self, name: str, data: bytes) -> tuple[Draft, tuple[Text, ...]]:
         """Return the draft that another file holds, an assessment or a filled-in workbook, and notes on its reading.
@@ -193,9 +193,8 @@ class Keeper:
         return read_bytes(path) if path.exists() else b""
 
     def _state(self) -> str:
-        """Return what tells one state of the file, and of what was typed beside it, from another."""
-        held = [self._on_disk() or b"", self._beside("form.json")]
-        return " ".join(hashlib.sha256(data).hexdigest() for data in held)
+        """Return what tells the state of the file, and of what was typed beside it, from another."""
+        return _state_of(self._on_disk(), self._beside("form.json"))
 
     @contextmanager
     def _alone(self) -> Iterator[None]:
@@ -230,6 +229,10 @@ class Keeper:
 
 _CHOOSE = msg("put it right and try again, or keep what is here (the other is kept among the earlier versions)")
 _FEWER = msg("correct or remove some")
+
+
+def _state_of(data: bytes | None, typed: bytes) -> str:
+    return " ".join(hashlib.sha256(held).hexdigest() for held in (data or b"", typed))
 
 
 def _hash(text: str) -> str:

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any
 
-from lsstd.assessment.assessment import FORMS, Assessment
+from lsstd.assessment.assessment import FORMS, Assessment, Subject
 from lsstd.assessment.check import parse_assessment
 from lsstd.errors import LsstdError
 from lsstd.exact import plain, whole
@@ -24,7 +24,6 @@ LONGEST = 20_000
 MOST_EVIDENCE = 50
 _DIGITS = 15  # of which a page's numbers keep all
 _POINTS = msg("points")
-_SUBJECT = ("name", "id", "region", "party", "groups")
 _ASPECTS = ("period", "source", "note", "evidence")  # the first two of facts alone
 
 
@@ -133,7 +132,7 @@ class Draft:
         known: dict[str, Mapping[str, Any]] = {
             "facts": self.standard.facts,
             "answers": {**self.standard.criteria, **self.standard.topics},
-            "subject": dict.fromkeys(_SUBJECT),
+            "subject": dict.fromkeys(Subject.model_fields),
             "as_of": {"": None},
         }
         has_aspects = section in ("facts", "answers") and aspect in _ASPECTS[0 if section == "facts" else 2 :]

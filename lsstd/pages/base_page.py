@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping
 
 import lsstd
-from lsstd.engine.facts import tell_fact, tell_test
+from lsstd.engine.facts import period_text, tell_fact, tell_test
+from lsstd.engine.profile import MeasureFigure
 from lsstd.engine.result import CriterionResult, IndicatorResult, Result, TableGrade
 from lsstd.engine.verdict import disqualification, notices, shown_grades, verdict
 from lsstd.exact import shown
@@ -30,6 +31,7 @@ from lsstd.words import Lang, Text, join, msg, msg_in, noted, paragraph, same, w
 PIECES: dict[str, Callable[..., Section]] = {}
 """The sections of the base report by their keys, in its order: what a printed report is made again from."""
 
+FIGURE_HEADS = msg("figure"), msg_in("figure", "period"), msg("source"), msg("counts as evidence")
 LEGEND = msg("secured"), msg("with every unknown granted")
 MARKS = {"met": "✓", "unmet": "✗", "unknown": "?", "partly": "◐", "not_applicable": "–"}
 READINGS = msg("Readings")
@@ -260,3 +262,16 @@ def sources_table(
         *more,
     ]
     return grid(lang, (msg("item"), msg("value")), listed)
+
+
+def figure_cells(one: MeasureFigure | None) -> tuple[object, ...]:
+    """Return a figure with its unit, period and source, and what it lacks, if anything."""
+    if one is None or one.entry is None:
+        return None, None, None, msg("not filled in")
+    entry = one.entry
+    return (
+        value_text(entry.value, one.fact.unit),
+        period_text(entry.period),
+        entry.source,
+        one.lacks or msg_in("answer", "yes"),
+    )

@@ -154,12 +154,13 @@ def parts(standard: Standard, whole: Mapping[str, Any], lang: Lang, only: str | 
         problem = Problem("--part", msg("no part {only}", only=only), nearest(only, PARTS, every=True))
         raise UnknownName(msg("no such part"), [problem])
     yield head(standard, lang)
+    found = purposes(standard)
     for name in (only,) if only else PARTS:
         entries = _fields(whole[name]) if name == "form" else whole[name]
         if entries:
             title, columns = PARTS[name]
             keys = [key for key in columns.split() if key not in _RARE or any(entry[key] for entry in entries)]
-            rows = [[_cell(standard, name, entry, key, lang) for key in keys] for entry in entries]
+            rows = [[_cell(standard, found, name, entry, key, lang) for key in keys] for entry in entries]
             note = Paragraph(msg("{whose}.", whose=NON_NORMATIVE).to(lang), "status") if name in _OWN else None
             heads = ({**HEADS, **(_HEADS_OF_FACTS if name == "facts" else {})}[key] for key in keys)
             table = grid(lang, heads, rows, tight=(keys.index("id"),) if "id" in keys else ())
@@ -196,7 +197,9 @@ def _beside(printed: str, gloss: Text, lang: Lang) -> str:
     return printed if lang == "zh" or gloss.en == printed else f"{printed}\n{gloss.en}"
 
 
-def _cell(standard: Standard, part: str, entry: Mapping[str, Any], key: str, lang: Lang) -> object:
+def _cell(
+    standard: Standard, found: Mapping[str, Purpose], part: str, entry: Mapping[str, Any], key: str, lang: Lang
+) -> object:
     """Return one cell of a part: codes and ids in words, lists line by line."""
     value: Any = entry.get("options" if key == "boxes" else key)
     match key, value:
@@ -209,9 +212,9 @@ def _cell(standard: Standard, part: str, entry: Mapping[str, Any], key: str, lan
         case "demands", _:
             return "\n".join(text.to(lang) for text in _demands(standard, part, entry["id"]))
         case "fields", _:
-            return _form_fields(standard, f"{part}.{entry['id']}", lang)
+            return _form_fields(found, f"{part}.{entry['id']}", lang)
         case "purpose", _:
-            return purpose_text(standard, purposes(standard)[entry["id"]])
+            return purpose_text(standard, found[entry["id"]])
         case "under", _:
             above = entry.get("parent") or entry.get("indicator")
             return standard.indicators[above].name if above else ""
@@ -337,7 +340,7 @@ def row_page(standard: Standard, row_id: str, crosswalks: Iterable[Crosswalk], l
         *([(msg("Rule"), rule)] if rule else []),
         (msg("Provision"), _provision(row.provision.kind, verb)),
         (msg("Suggested evidence"), _evidence(standard, row, lang)),
-        (msg("Form fields"), _form_fields(standard, f"criteria.{row.id}", lang) or None),
+        (msg("Form fields"), _form_fields(purposes(standard), f"criteria.{row.id}", lang) or None),
         (msg_in("related", "Readings"), "\n".join(_readings(standard, row, lang)) or None),
         (msg("Neighbours"), _neighbours(row.id, crosswalks, lang)),
     ]
@@ -369,12 +372,12 @@ def _evidence(standard: Standard, row: Criterion, lang: Lang) -> str | None:
     return _marked(kinds, lang) if row.evidence else None
 
 
-def _form_fields(standard: Standard, place: str, lang: Lang) -> str:
+def _form_fields(found: Mapping[str, Purpose], place: str, lang: Lang) -> str:
     """Return the fields of the form that bear on a condition or row, and how."""
     how = {"decides": msg("it decides"), "equated": msg("perhaps the same quantity, a reading")}
     told = msg("for reference; not scored itself")
     lines = []
-    for purpose in fields_for(standard, place):
+    for purpose in fields_for(found, place):
         kind = "decides" if place in purpose.decides else "equated" if place in purpose.equated else "informs"
         label = _beside(purpose.field.printed, purpose.field.gloss, lang).replace("\n", " ")
         lines.append(noted(label, how.get(kind, told)).to(lang))
@@ -420,12 +423,12 @@ def hit_page(standard: Standard, hit: Hit, crosswalks: Iterable[Crosswalk], lang
     """Return the page of what a search found: a row's own page, or its line of the part that it belongs to."""
     if hit.kind == "criterion":
         return row_page(standard, hit.id, crosswalks, lang)
-    part, entry = part_of(hit), entry_of(catalogue(standard, lang), hit)
+    part, entry, found = part_of(hit), entry_of(catalogue(standard, lang), hit), purposes(standard)
     rows: list[tuple[Text, object]] = [(msg("standard"), title_of(standard, lang))]
-    cells = ((key, _cell(standard, part, entry, key, lang)) for key in PARTS[part][1].split())
+    cells = ((key, _cell(standard, found, part, entry, key, lang)) for key in PARTS[part][1].split())
     rows += [(HEADS[key], cell) for key, cell in cells if cell not in ("", None)]
     if hit.kind == "field":
-        rows.append((msg("bears on"), _borne(standard, purposes(standard)[hit.id], lang)))
+        rows.append((msg("bears on"), _borne(standard, found[hit.id], lang)))
     if hit.kind == "field" and (above := entry["part_of"]):
         groups = standard.form.groups.values() if standard.form else ()
         rows += [(msg("sub-total of"), group.fields[above].printed) for group in groups if above in group.fields]

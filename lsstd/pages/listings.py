@@ -13,9 +13,8 @@ from lsstd.engine.catalogue import census
 from lsstd.engine.result import Result
 from lsstd.engine.verdict import disqualification, provenance, self_assessment, shown_grades, verdict
 from lsstd.exact import Exact, shown
-from lsstd.pages.base_page import conditions, findings, gaps
+from lsstd.pages.base_page import FIGURE_HEADS, conditions, figure_cells, findings, gaps
 from lsstd.pages.blocks import NO_NAME, Block, Pairs, Paragraph, Section, Table, bar, grid, labelled, section, signed
-from lsstd.pages.supply_chain_page import FIGURE_HEADS, figure_cells
 from lsstd.standard.standard import Standard
 from lsstd.standard.wording import STATES, edition_text, place_text, value_text
 from lsstd.words import Lang, Text, in_turn, join, msg, msg_in, noted, same

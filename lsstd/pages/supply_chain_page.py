@@ -5,12 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 
 from lsstd.engine.evaluate import evaluate
-from lsstd.engine.facts import period_text
 from lsstd.engine.narrative import narrative
 from lsstd.engine.profile import MeasureFigure, TopicLevel
 from lsstd.engine.verdict import profile_verdict
 from lsstd.exact import shown
-from lsstd.pages.base_page import SOURCES, sources_table, title_of
+from lsstd.pages.base_page import FIGURE_HEADS, SOURCES, figure_cells, sources_table, title_of
 from lsstd.pages.blocks import (
     NO_NAME,
     Bar,
@@ -27,7 +26,6 @@ from lsstd.pages.blocks import (
 )
 from lsstd.panel.supply_chain import Chain, TopicSeen
 from lsstd.standard.standard import Standard
-from lsstd.standard.wording import value_text
 from lsstd.words import Lang, Text, either, join, listing, msg, msg_in, same, words
 
 PIECES: dict[str, Callable[..., Section]] = {}
@@ -40,7 +38,6 @@ _WIDE = 5
 _OWN = msg("The maturity scale is lsstd's own, not the standard's; it is not a rating.")
 _NOBODY = msg("No party has answered yet.")
 _MEANING = msg("what the level means here")
-FIGURE_HEADS = msg("figure"), msg_in("figure", "period"), msg("source"), msg("counts as evidence")
 
 
 @report_sections("profile", PIECES)
@@ -261,19 +258,6 @@ def measures(chain: Chain, lang: Lang) -> Section:
     heads = [msg("topic"), msg("measure"), msg("party"), *FIGURE_HEADS]
     intro = msg("The measures are lsstd's own proposal, not the standard's, and have no thresholds.")
     return section(msg("Measures by topic"), lang, intro, grid(lang, heads, rows, right=(3,), tight=(4,)))
-
-
-def figure_cells(one: MeasureFigure | None) -> tuple[object, ...]:
-    """Return a figure with its unit, period and source, and what it lacks, if anything."""
-    if one is None or one.entry is None:
-        return None, None, None, msg("not filled in")
-    entry = one.entry
-    return (
-        value_text(entry.value, one.fact.unit),
-        period_text(entry.period),
-        entry.source,
-        one.lacks or msg_in("answer", "yes"),
-    )
 
 
 @report_sections("profile", PIECES)

@@ -235,9 +235,9 @@ def test_purposes_of_form_fields(standard: Standard) -> None:
     assert found["anchors"].equated == ("conditions.scale",)
     assert found["farm_certifications"].informs == ("criteria.certifications",)
     assert found["head_phone"].places == ()
-    deciding = [purpose.field.id for purpose in fields_for(standard, "criteria.business_statistics")]
+    deciding = [purpose.field.id for purpose in fields_for(purposes(standard), "criteria.business_statistics")]
     assert deciding == ["statistics_monitoring", "statistics_reports", "report_cycle", "information_submitted"]
-    assert fields_for(standard, "criteria.live_room_count")[0].field.id == "live_rooms"
+    assert fields_for(purposes(standard), "criteria.live_room_count")[0].field.id == "live_rooms"
     assert {"office_area", "signed_anchors", "base_area"} <= {fact.id for fact in not_asked(standard)}
     assert "live_rooms" not in {fact.id for fact in not_asked(standard)}
 
