@@ -39,6 +39,7 @@ ROOMS = (
         "files",
         "population",
         "robustness",
+        "planning",
     ),
     *("panel", "office", "forms", "pages", "reports", "widgets", "cli"),
 )

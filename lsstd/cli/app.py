@@ -7,6 +7,7 @@ from collections.abc import Iterable
 
 import click
 
+from lsstd.cli import application_commands as applying
 from lsstd.cli import base_commands as base
 from lsstd.cli import office_commands as office
 from lsstd.cli import population_commands as population
@@ -21,6 +22,7 @@ COMMANDS = (
     *(standards.standards, standards.schema, standards.show, standards.search_),
     *(base.assess, base.explain, base.compare, base.facts, base.evidence),
     *(office.workbook, office.import_, office.application),
+    *(applying.check, applying.pack, applying.dates),
     *(robustness.uncertainty, robustness.sensitivity, robustness.certificate, robustness.readings),
     *(population.impact, reports.report, reports.verify, servers.lab, servers.app),
 )

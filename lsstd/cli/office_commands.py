@@ -18,13 +18,13 @@ from lsstd.cli.options import (
     Options,
     argument,
     command,
+    full_day,
     option,
     path_to_write,
     tell_what_was_set_aside,
 )
 from lsstd.cli.output import emit, note, print_json
-from lsstd.errors import InvalidFile, Problem
-from lsstd.words import Lang, Text, clip, msg, msg_in, paragraph, same
+from lsstd.words import Lang, Text, msg, msg_in, paragraph, same
 
 if TYPE_CHECKING:
     from lsstd.assessment.assessment import Assessment
@@ -177,7 +177,7 @@ def application(
         write_template(source.standard if isinstance(source, Result) else source, path, options.force)
         note(msg("template written to {path}", path=path))
         return
-    missing = write_application(source, path, template, _day(date), options.force)
+    missing = write_application(source, path, template, full_day(date), options.force)
     note(msg("application form written to {path}", path=path))
     note((source.standard if isinstance(source, Result) else source).status)
     if isinstance(source, Result) and (reason := disqualification(source)):
@@ -202,16 +202,3 @@ def _source(file: Path, options: Options) -> Result | Standard:
     if not is_name and not (isinstance(value, dict) and "edition" in value):
         return options.result(file)
     return options.reformed(str(file))
-
-
-def _day(date: str | None) -> str | None:
-    """Return a full date as typed; raise `InvalidFile` for anything else."""
-    from lsstd.assessment.assessment import day_of
-
-    try:
-        if date is None or len(str(day_of(date))) == 10:
-            return date
-    except ValueError:
-        pass
-    expected = msg("a full date such as 2025-01-15")
-    raise InvalidFile(msg("invalid date"), [Problem("--date", same(clip(date)), expected)])

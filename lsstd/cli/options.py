@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 from collections.abc import Callable
 from pathlib import Path
@@ -11,7 +12,7 @@ import click
 
 from lsstd.cli.language import LocalCommand, language
 from lsstd.errors import LsstdError, Problem, Problems
-from lsstd.words import Text, msg, same
+from lsstd.words import Text, clip, msg, same
 
 if TYPE_CHECKING:
     from lsstd.changes.reform import Reform
@@ -176,3 +177,15 @@ def load_named(name: str) -> Standard:
         remark.add(where, found, expected)
         note(msg("Note: {remark}", remark=remark.found[0].text))
     return standard
+
+
+def full_day(date: str | None) -> str | None:
+    """Return a full date as typed; raise `InvalidFile` for anything else."""
+    from lsstd.assessment.assessment import day_of
+    from lsstd.errors import InvalidFile
+
+    with contextlib.suppress(ValueError):
+        if date is None or len(str(day_of(date))) == 10:
+            return date
+    expected = msg("a full date such as 2025-01-15")
+    raise InvalidFile(msg("invalid date"), [Problem("--date", same(clip(date)), expected)])

@@ -5,7 +5,6 @@ from __future__ import annotations
 import io
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from itertools import groupby
 from pathlib import Path
 from types import SimpleNamespace
@@ -17,7 +16,7 @@ from jinja2 import TemplateError, nodes
 from jinja2.sandbox import SandboxedEnvironment
 from markupsafe import Markup, escape
 
-from lsstd.engine.facts import Facts
+from lsstd.engine.application_check import Blank, blanks, form_values
 from lsstd.engine.result import Result
 from lsstd.errors import InvalidFile, Problem, Problems
 from lsstd.exact import shown
@@ -26,7 +25,7 @@ from lsstd.files.opening import parts_of
 from lsstd.files.reading import read_bytes, refused
 from lsstd.files.writing import MARK, check_ending, check_writable, steady, write_whole
 from lsstd.office.form_template import template_of
-from lsstd.standard.document import Form, FormField, FormGroup
+from lsstd.standard.document import Form, FormField
 from lsstd.standard.scoring_table import Fact
 from lsstd.standard.standard import Standard
 from lsstd.words import Text, clip, msg, nearest, printable
@@ -41,20 +40,11 @@ _EXPECTED = msg("{{ form.field }}, such as {{ form.base_name }}")
 _PLAIN = (nodes.Template, nodes.Output, nodes.TemplateData, nodes.Const, nodes.Getattr, nodes.Name)
 
 
-@dataclass(frozen=True, slots=True)
-class Missing:
-    """A field of the form that is left blank for want of a fact."""
-
-    group: FormGroup
-    field: FormField
-
-
-def blank_lines(missing: Iterable[Missing]) -> Iterator[Text]:
+def blank_lines(missing: Iterable[Blank]) -> Iterator[Text]:
     """Yield what stays blank, a line each below the name of its group, with what would fill it."""
     for group, entries in groupby(missing, key=lambda entry: entry.group):
         yield Text(printable(group.printed or group.gloss.zh), printable(group.gloss.en))
-        for field in (entry.field for entry in entries):
-            source = {"subject_name": "subject.name", "date": "--date"}.get(field.filled_by, field.fact)
+        for field, source in ((entry.field, entry.where.removeprefix("facts.")) for entry in entries):
             yield Text(printable(f"  · {field.printed} ← {source}"), printable(f"  · {field.gloss.en} ← {source}"))
 
 
@@ -74,7 +64,7 @@ def write_application(
     template: Path | None = None,
     filled_on: str | None = None,
     force: bool = False,
-) -> list[Missing]:
+) -> list[Blank]:
     """Write the application form as a Word file.
 
     Parameters
@@ -92,7 +82,7 @@ def write_application(
 
     Returns
     -------
-    list of Missing
+    list of Blank
         The fields that stay blank, in the form's order.
 
     Raises `FileError` or `InvalidFile`: the standard has no form; the template is no Word file, or not one with
@@ -105,7 +95,7 @@ def write_application(
     check_writable(path, force)
     made = _render(data, template or Path(standard.standard), filling.filled())
     write_whole(path, steady(made, filling.day), force)
-    return filling.missing()
+    return blanks(standard, filling.given)
 
 
 def write_template(standard: Standard, path: Path, force: bool = False) -> None:
@@ -123,30 +113,10 @@ class _Filling:
 
     def __init__(self, source: Result | Standard, filled_on: str | None) -> None:
         self.standard = source.standard if isinstance(source, Result) else source
-        values, name, self.day = {}, None, filled_on or self.standard.day
-        if isinstance(source, Result):
-            values = Facts(source.standard, source.assessment, source.readings).values
-            name = source.assessment.subject.name or None
-            self.day = filled_on or source.assessment.as_of or self.day
+        self.day = filled_on or (isinstance(source, Result) and source.assessment.as_of) or self.standard.day
         self.form = form_of(self.standard)
-        self.groups = {key: group for group in self.form.groups.values() for key in group.fields}
         self.fields = {key: field for group in self.form.groups.values() for key, field in group.fields.items()}
-        others = {"subject_name": name, "date": filled_on, "hand": None}
-        self.given: dict[str, Any] = {
-            key: others.get(field.filled_by, values.get(field.fact or "")) for key, field in self.fields.items()
-        }
-
-    def missing(self) -> list[Missing]:
-        """Return the fields that are asked for and stay blank."""
-        blank = [field for key, field in self.fields.items() if self.given[key] is None and self._is_asked(field)]
-        return [Missing(self.groups[field.id], field) for field in blank]
-
-    def _is_asked(self, field: FormField) -> bool:
-        """Return whether a field is to be filled in; what follows a “no” is not."""
-        above = self.fields.get(field.part_of or "")
-        if above is not None and (self.given[above.id] is False or not self._is_asked(above)):
-            return False
-        return field.filled_by != "hand"
+        self.given = form_values(source, filled_on)
 
     def filled(self) -> dict[str, Any]:
         """Return what each placeholder shows: text, boxes, or the parts of a date."""

@@ -11,12 +11,11 @@ from pathlib import Path
 import lsstd
 from lsstd.errors import Problem, ReportError
 from lsstd.files.reading import reason
-from lsstd.files.writing import MARK, cannot_write, check_ending, write_whole
+from lsstd.files.writing import MARK, cannot_write, check_ending, check_writable, write_whole
 from lsstd.pages.blocks import Paragraph, Section, Table
 from lsstd.words import Lang, Text, msg, nearest, same
 
 FORMATS = ("html", "pdf", "docx", "xlsx")
-_PAGES = (".html", ".htm")
 FOLDER = Path(__file__).resolve().parent / "template"
 """The folder of the style sheet and of nbconvert's template."""
 
@@ -88,23 +87,24 @@ def opening(title: str, lang: Lang) -> str:
 def write_sections(
     sections: Iterable[Section], path: Path, title: str, lang: Lang, force: bool = False, day: str = ""
 ) -> None:
-    """Write a page (.html), or paragraphs above one table (.docx, .xlsx), by the ending of the file's name.
+    """Write sections by the ending of the file's name: a page, a document; a single table as a plain one.
 
     Raises
     ------
     FileError
         Another ending, or the file cannot be written.
     """
-    check_ending(path, ".xlsx", ".docx", *_PAGES)
-    if path.suffix.lower() in _PAGES:
-        write_whole(path, whole_page(sections, title, lang).encode(), force)
-        return
-    from lsstd.office.documents import write_table
+    check_ending(path, *(f".{kind}" for kind in FORMATS), ".htm")
+    kind, made = path.suffix.lower().removeprefix("."), list(sections)
+    tables = [block for section in made for block in section.blocks if isinstance(block, Table)]
+    if kind in ("docx", "xlsx") and len(made) == len(tables) == 1:
+        from lsstd.office.documents import write_table
 
-    blocks = [block for section in sections for block in section.blocks]
-    (table,) = (block for block in blocks if isinstance(block, Table))
-    notes = [block.text for block in blocks if isinstance(block, Paragraph)]
-    write_table(path, title, notes, table.heads, table.rows, force, day)
+        notes = [block.text for block in made[0].blocks if isinstance(block, Paragraph)]
+        write_table(path, title, notes, tables[0].heads, tables[0].rows, force, day)
+        return
+    check_writable(path, force)
+    write_whole(path, render("html" if kind == "htm" else kind, made, title, lang, day=day), force)
 
 
 def style_sheet() -> str:

@@ -68,12 +68,18 @@ def _names(standard: Standard) -> Iterator[tuple[str, str | None, Collection[str
     for check in standard.cross_checks.values():
         sides = [side for side in (check.left, check.right) if isinstance(side, str)]
         yield from ((f"cross_checks.{check.id}", side, numbers) for side in sides)
-    for group_id, fields in ((g.id, g.fields) for g in standard.form.groups.values()) if standard.form else ():
-        for field in fields.values():
+    for group_id, asked_for in ((g.id, g.fields) for g in standard.form.groups.values()) if standard.form else ():
+        for field in asked_for.values():
             place = f"form.groups.{group_id}.fields.{field.id}"
             yield f"{place}.fact", field.fact, facts
             yield f"{place}.note", field.note, standard.form.notes if standard.form else ()
             yield from ((f"{place}.bears_on", name, {**standard.conditions, **rows}) for name in field.bears_on)
+    fields = [key for group in standard.form.groups.values() for key in group.fields] if standard.form else []
+    earlier: list[str] = []
+    for step in standard.procedure.values():
+        yield from ((f"procedure.{step.id}.{tie}", getattr(step, tie), earlier) for tie in ("after", "during"))
+        yield from ((f"procedure.{step.id}.stamps", name, fields) for name in step.stamps)
+        earlier.append(step.id)
     proven: dict[str, Mapping[str, Condition | Criterion]] = {"conditions": standard.conditions, "criteria": rows}
     for section, entries in proven.items():
         for key, entry in entries.items():

@@ -54,6 +54,12 @@ class Step(Model):
     action: Words = Field(description="what is done")
     receiver: Words | None = Field(None, description="to whom it goes")
     period: Words | None = Field(None, description="the time that it covers")
+    working_days: int | None = Field(None, ge=1, description="the least time that the text sets, in working days")
+    every_years: int | None = Field(None, ge=1, description="after how many years it comes round again")
+    starts: bool = Field(False, description="whether the procedure begins with it")
+    after: Id | None = Field(None, description="the step that is over before it begins")
+    during: Id | None = Field(None, description="the step within whose time it falls")
+    stamps: tuple[Id, ...] = Field((), strict=False, description="fields of the form that are signed or stamped then")
     decides: Words | None = Field(None, description="whose word decides the grade, where this step settles it")
 
 

@@ -30,7 +30,7 @@ from lsstd.standard.standard import Standard
 from lsstd.words import Lang, Text, msg, msg_in, nearest
 
 if TYPE_CHECKING:
-    from lsstd.office.application_form import Missing
+    from lsstd.engine.application_check import Blank
 
 OFFERS = {
     "assessment": ".yaml",
@@ -119,7 +119,7 @@ def offer(session: Session, kind: str, lang: Lang, filled_on: str | None = None)
         found = msg("no {kind}", kind=kind)
         raise UnknownName(msg_in("kind", "no such file"), [Problem("offer", found, nearest(kind, OFFERS))])
     result = session.result
-    missing: list[Missing] = []
+    missing: list[Blank] = []
     name = safe_name(result.assessment.subject.name, session.standard.standard)
     with tempfile.TemporaryDirectory(prefix="lsstd-") as folder:
         path = Path(folder) / f"{name}-{kind}{OFFERS[kind]}"
@@ -140,7 +140,7 @@ def offer(session: Session, kind: str, lang: Lang, filled_on: str | None = None)
         return Offered(path.name, path.read_bytes(), [_to_fill_in(entry) for entry in missing])
 
 
-def _to_fill_in(missing: Missing) -> dict[str, Any]:
+def _to_fill_in(missing: Blank) -> dict[str, Any]:
     """Return a field that stays blank: where it is filled in on the page, if it is, and what it is called."""
     group, field = missing.group, missing.field
     path = f"facts.{field.fact}" if field.fact else "subject.name" if field.filled_by == "subject_name" else ""

@@ -1,0 +1,106 @@
+"""The commands on the way to a handed-in application: ``check``, ``pack``, ``dates``."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from lsstd.cli.language import language
+from lsstd.cli.options import (
+    FILE,
+    FORCE,
+    JSON,
+    PATH,
+    SCORING,
+    Options,
+    argument,
+    command,
+    full_day,
+    option,
+    output,
+    path_to_write,
+)
+from lsstd.cli.output import emit, note, write_sections
+from lsstd.words import Text, msg
+
+DAY = option("--date DAY", msg("day of handing in, such as 2025-03-03"), name="day")
+FOLDER = option("--folder DIR", msg("folder of evidence (default: evidence)"), PATH)
+
+
+@command(
+    msg("What is missing before handing in"),
+    *(FILE, DAY, FOLDER, output("FILE", msg("page (.html, .docx, .pdf, .xlsx)")), FORCE, *SCORING, JSON),
+)
+def check(file: Path, day: str | None, folder: Path | None, options: Options) -> None:
+    """Print what stands between an assessment and a complete application."""
+    from lsstd.engine.application_check import application_check
+    from lsstd.files.evidence_folder import evidence
+    from lsstd.pages.application_page import CHECK, check_sections
+
+    lang, result = language(), options.result(file)
+    found = application_check(result, full_day(day), evidence(result, file, folder))
+    sections = list(check_sections(found, lang))
+    write_sections(sections, CHECK, options, found.day or result.standard.day)
+    emit(options, lambda: found.to_dict(lang), lambda: sections)
+
+
+@command(
+    msg("Put everything to be handed in into a folder or .zip"),
+    FILE,
+    path_to_write("DIR|X.zip", msg("new folder, or .zip, to write")),
+    *(DAY, FOLDER, option("--incomplete", msg("also where something is missing; marks the pack"))),
+    *(FORCE, *SCORING, JSON),
+    details=msg("Form, self-score, evidence by row, register of materials, summary, hashes"),
+)
+def pack(
+    file: Path, path: Path, day: str | None, folder: Path | None, incomplete: bool, options: Options
+) -> None:  # fmt: skip
+    """Write everything that is handed in."""
+    from lsstd.pages.application_page import check_sections
+    from lsstd.reports.application_pack import pack as write_pack
+
+    lang, result = language(), options.result(file)
+    made = write_pack(result, file, path, full_day(day), folder, incomplete, lang, options.force)
+    emit(options, lambda: made.to_dict(lang), lambda: () if made.check.complete else check_sections(made.check, lang))
+    written = msg("{count} files written to {path}", count=len(made.files) + 1, path=path)
+    note(written if made.check.complete else Text(f"{written.zh}（不完整）", f"{written.en} (incomplete)"))
+
+
+@command(
+    msg("Days of the procedure, in Chinese working days"),
+    argument("STANDARD", msg("id or file of a standard"), "name", str),
+    option("--start DATE", msg("day of handing in, such as 2025-03-03")),
+    option("--days STEP=N", msg("working days that a step takes (repeatable)"), multiple=True),
+    option("--on STEP=DATE", msg("day on which a step begins, as announced (repeatable)"), multiple=True),
+    output("FILE", msg("calendar (.ics) or table (.html, .docx, .pdf, .xlsx)")),
+    *(FORCE, JSON),
+    details=msg("Where the text sets no time and you give none, a day is the earliest possible"),
+)
+def dates(name: str, start: str | None, days: tuple[str, ...], on: tuple[str, ...], options: Options) -> None:
+    """Print the procedure as a time line."""
+    from lsstd.files.writing import write_whole
+    from lsstd.pages.application_page import SCHEDULE, schedule_section
+    from lsstd.planning.schedule import dates as schedule_of
+
+    lang = language()
+    lengths = {key: _number(value) for key, value in _pairs("--days", days)}
+    schedule = schedule_of(options.reformed(name), start, lengths, dict(_pairs("--on", on)))
+    if options.output is not None and options.output.suffix.lower() == ".ics":
+        write_whole(options.output, schedule.calendar(lang), options.force)
+        note(msg("{title} written to {output}", title=SCHEDULE, output=options.output))
+    else:
+        write_sections([schedule_section(schedule, lang)], SCHEDULE, options, start or "")
+    emit(options, lambda: schedule.to_list(lang), lambda: [schedule_section(schedule, lang)])
+
+
+def _pairs(name: str, given: tuple[str, ...]) -> list[tuple[str, str]]:
+    pairs = [one.partition("=") for one in given]
+    for key, equals, _ in pairs:
+        if not equals:
+            raise click.UsageError(msg("{name} {key}: STEP=VALUE is needed", name=name, key=key).to(language()))
+    return [(key.strip(), value.strip()) for key, _, value in pairs]
+
+
+def _number(value: str) -> int:
+    return int(value) if value.isascii() and value.isdecimal() and len(value) < 6 else -1
