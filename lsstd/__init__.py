@@ -16,6 +16,7 @@ if TYPE_CHECKING:  # what type checkers read; a test compares it with the homes 
     from lsstd.assessment.assessment import Assessment as Assessment, Scenario as Scenario
     from lsstd.changes.compare import Comparison as Comparison, compare as compare
     from lsstd.changes.reform import Reform as Reform
+    from lsstd.engine.application_check import application_check as application_check
     from lsstd.engine.search import search as search
     from lsstd.engine.explain import explain as explain
     from lsstd.engine.result import Result as Result
@@ -33,6 +34,7 @@ if TYPE_CHECKING:  # what type checkers read; a test compares it with the homes 
     from lsstd.files.standards import load_crosswalks as load_crosswalks, load_standard as load_standard
     from lsstd.office.self_score_reader import read_workbook as read_workbook
     from lsstd.office.self_score_writer import write_workbook as write_workbook
+    from lsstd.planning.schedule import dates as dates
     from lsstd.population.impact import Impact as Impact, impact as impact
     from lsstd.population.population import (
         Population as Population,
@@ -41,6 +43,7 @@ if TYPE_CHECKING:  # what type checkers read; a test compares it with the homes 
     )
     from lsstd.population.sweep import sweep as sweep
     from lsstd.population.synthetic import load_assumptions as load_assumptions, synthetic as synthetic
+    from lsstd.reports.application_pack import pack as pack
     from lsstd.robustness.certificate import Certificate as Certificate, certificate as certificate
     from lsstd.robustness.common_factor import load_common as load_common
     from lsstd.robustness.reading_effects import (
@@ -62,6 +65,7 @@ _HOMES = {
         "assessment.assessment": "Assessment Scenario",
         "changes.compare": "Comparison compare",
         "changes.reform": "Reform",
+        "engine.application_check": "application_check",
         "engine.search": "search",
         "engine.explain": "explain",
         "engine.result": "Result",
@@ -73,10 +77,12 @@ _HOMES = {
         "files.standards": "load_crosswalks load_standard",
         "office.self_score_reader": "read_workbook",
         "office.self_score_writer": "write_workbook",
+        "planning.schedule": "dates",
         "population.impact": "Impact impact",
         "population.population": "Population anonymise load_population",
         "population.sweep": "sweep",
         "population.synthetic": "load_assumptions synthetic",
+        "reports.application_pack": "pack",
         "robustness.certificate": "Certificate certificate",
         "robustness.common_factor": "load_common",
         "robustness.reading_effects": "Envelope population_readings readings_envelope",

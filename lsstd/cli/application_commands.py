@@ -22,7 +22,7 @@ from lsstd.cli.options import (
     path_to_write,
 )
 from lsstd.cli.output import emit, note, write_sections
-from lsstd.words import Text, msg
+from lsstd.words import msg, noted
 
 DAY = option("--date DAY", msg("day of handing in, such as 2025-03-03"), name="day")
 FOLDER = option("--folder DIR", msg("folder of evidence (default: evidence)"), PATH)
@@ -64,7 +64,7 @@ def pack(
     made = write_pack(result, file, path, full_day(day), folder, incomplete, lang, options.force)
     emit(options, lambda: made.to_dict(lang), lambda: () if made.check.complete else check_sections(made.check, lang))
     written = msg("{count} files written to {path}", count=len(made.files) + 1, path=path)
-    note(written if made.check.complete else Text(f"{written.zh}（不完整）", f"{written.en} (incomplete)"))
+    note(written if made.check.complete else noted(written, msg("incomplete")))
 
 
 @command(

@@ -187,10 +187,13 @@ def register(
     """
     standard = result.standard
     as_of = result.assessment.as_of
-    proofs: Proofs = {
+    proofs: dict[str, tuple[Proof, ...]] = {
         holder: tuple(_proof(holder, piece, as_of, found) for piece in pieces)
         for holder, pieces in given_with(result.assessment).items()
     }
+    for fact in standard.facts.values():  # what proves a date proves the years counted from it
+        if since := proofs.get(fact.years_since or ""):
+            proofs[fact.id] = (*proofs.get(fact.id, ()), *since)
     every = result.readings["compound_rows"] == "all"
     items = (
         *(_condition(standard, key, met, proofs) for key, met in result.conditions.items()),

@@ -28,7 +28,7 @@ def check_sections(check: ApplicationCheck, lang: Lang) -> Iterator[Section]:
     """Yield what is left to do before handing in, each kind with its place; then what keeps nothing back."""
     result = check.result
     done = msg("Nothing is missing: the application is complete.")
-    left = msg("Left to do: {count}.", count=counted_items(sum(len(rows) for _, _, rows in _open(check))))
+    left = counted_items(sum(len(rows) for _, _, rows in _open(check)))
     first = Paragraph((done if check.complete else left).to(lang), "verdict")
     told = (Paragraph(text, "status") for text in words(lang, *notices(result)))
     day = Pairs(labelled(lang, [(msg("Day of handing in"), check.day)])) if check.day else None
@@ -44,7 +44,7 @@ def check_sections(check: ApplicationCheck, lang: Lang) -> Iterator[Section]:
 
 def counted_items(count: int) -> Text:
     """Count what is left to do."""
-    return Text(f"{count} 项", counted(count, "item").en)
+    return msg("{items} to do", items=counted(count, "item"))
 
 
 _Listed = tuple[Text, tuple[Text, ...], list[tuple[object, ...]]]
@@ -143,10 +143,9 @@ def contents_sections(
     """Yield the contents of a pack, the register of its materials with boxes to tick, and what is missing."""
     result, subject = check.result, check.result.assessment.subject
     name = printable(subject.name) or "—"
-    title = result.standard.form.title if result.standard.form else result.standard.title
     missing = [] if check.complete else [msg("Incomplete: see the last section.").to(lang)]
     pairs = labelled(lang, [(msg("Standard"), title_of(result.standard, lang)), (msg("Day of handing in"), check.day)])
-    yield cover_of("", title.to(lang), name, pairs, [result.standard.status.to(lang)], missing)
+    yield cover_of("", msg("Application materials").to(lang), name, pairs, [result.standard.status.to(lang)], missing)
     listed = [(path, what) for path, what in files]
     yield section(CONTENTS, lang, grid(lang, (msg("file"), msg_in("column", "content")), listed))
     yield section(MATERIALS, lang, _materials(papers, lang))
@@ -185,7 +184,9 @@ def summary_sections(check: ApplicationCheck, lang: Lang) -> Iterator[Section]:
     """Yield two to three pages for who leads the base: verdict, conditions, score, gaps, what is open."""
     result = check.result
     name, (first, notes) = printable(result.assessment.subject.name) or "—", noticed(result, lang)
-    pairs = labelled(lang, [(msg("Standard"), title_of(result.standard, lang)), (msg("Reference day"), check.day)])
+    pairs = labelled(
+        lang, [(msg("Standard"), title_of(result.standard, lang)), (msg("Reference day"), result.assessment.as_of)]
+    )
     yield cover_of("", SUMMARY.to(lang), name, pairs, [*notes, result.standard.status.to(lang)], first)
     yield section(msg("In short"), lang, verdict(result), *narrative(result))
     yield conditions(result, lang)

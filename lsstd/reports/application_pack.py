@@ -33,7 +33,7 @@ from lsstd.pages.application_page import (
     summary_sections,
 )
 from lsstd.reports.render import render, temporary_folder
-from lsstd.words import Lang, Text, msg
+from lsstd.words import Lang, Text, msg, noted
 
 LARGEST_PAPER = 2**30
 """Largest file of evidence that is packed, in bytes."""
@@ -139,9 +139,9 @@ def _write_all(check: ApplicationCheck, made: Path, shelf: Shelf, lang: Lang) ->
     summary.write_bytes(render("docx", list(summary_sections(check, lang)), SUMMARY.to(lang), lang, day=day))
     papers = list(_papers(check, made, shelf, lang))
     files += [(paper.path, item_name(paper.proves[0])) for paper in papers]
-    mark = "" if check.complete else msg(" (incomplete)").to(lang)
+    title = CONTENTS if check.complete else noted(CONTENTS, msg("incomplete"))
     sections = list(contents_sections(check, files, papers, lang))
-    contents = made / f"00 {CONTENTS.to(lang)}{mark}.docx"
+    contents = made / f"00 {title.to(lang)}.docx"
     contents.write_bytes(render("docx", sections, CONTENTS.to(lang), lang, day=day))
     yield from papers
 

@@ -1,0 +1,85 @@
+"""The check before handing in: each kind of what is missing, and an application with nothing missing."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from lsstd import Standard, evaluate, example, load_assessment, load_standard
+from lsstd.assessment.assessment import Assessment
+from lsstd.assessment.check import parse_assessment
+from lsstd.engine.application_check import ApplicationCheck, application_check
+
+HLJ = load_standard("hlj-base-evaluation")
+_VALUES: dict[str, Any] = {"boolean": True, "date": "2020-01-01", "text": "made up", "percent": 50}
+CODE = "91230100MA0000000M"  # made up, with a check digit that holds
+
+
+def checked(assessment: Assessment, day: str | None = None) -> ApplicationCheck:
+    return application_check(evaluate(HLJ, assessment), day)
+
+
+def whole_application(standard: Standard) -> Assessment:
+    """Return a made-up application with every field filled in, every claim proven and no contradiction."""
+    proof = [{"file": "made_up.pdf", "expires": "2026-01-01"}]
+    facts: dict[str, Any] = {}
+    for key, fact in standard.facts.items():
+        value = _VALUES.get(fact.kind, [next(iter(fact.options), "")] if fact.kind == "choices" else 1_000_000)
+        facts[key] = {"value": value, "evidence": proof}
+    del facts["years_in_operation"]
+    facts["operator_code"]["value"] = CODE
+    for veto in standard.vetoes.values():  # its test holds where it does not apply
+        facts[veto.test.fact]["value"] = veto.test.value
+    answers = {key: {"state": "met", "evidence": proof} for key, row in standard.criteria.items() if row.max_score}
+    given = {"standard": standard.standard, "subject": {"name": "made up"}, "as_of": "2024-12-31"}
+    return parse_assessment(standard, {**given, "facts": facts, "answers": answers})
+
+
+# With every field filled in, every claim proven and nothing contradicting, nothing is missing on the day of handing in.
+def test_a_complete_application() -> None:
+    check = checked(whole_application(HLJ), "2025-03-03")
+    assert check.to_dict()["contradictions"] == []
+    assert check.to_dict()["conditions"] == []
+    assert (check.blanks, check.unproven, check.expired, check.unfit) == ((), (), (), ())
+    assert check.complete
+
+
+# Each thing taken away from it is told by its place; without a day the form's date is what is missing.
+def test_each_lack_is_told() -> None:
+    whole = whole_application(HLJ)
+    assert [one.where for one in checked(whole).blanks] == ["--date"]
+    plain = whole.plain()
+    plain["facts"]["base_address"] = plain["facts"]["live_rooms"] = None
+    del plain["answers"]["village_rooms"]["evidence"]
+    check = checked(parse_assessment(HLJ, plain), "2025-03-03")
+    assert [one.where for one in check.blanks] == ["facts.base_address", "facts.live_rooms"]
+    assert [found.condition.clause for found in check.conditions] == ["5.1.4"]
+    assert ("village_rooms", HLJ.criteria["village_rooms"].max_score) in [(u.item.id, u.points) for u in check.unproven]
+    assert not check.complete
+
+
+# Evidence that is still valid on the reference day and no longer on the day of handing in is told.
+def test_expiry_counts_on_the_day_of_handing_in() -> None:
+    whole = whole_application(HLJ)
+    assert checked(whole, "2026-01-01").expired == ()
+    assert len(checked(whole, "2026-01-02").expired) > 50
+
+
+# What follows a “no” in the form is not asked; a hand-written field never is.
+def test_only_what_is_asked_is_blank() -> None:
+    plain = whole_application(HLJ).plain()
+    plain["facts"]["supply_chain_system"] = False
+    plain["facts"]["supply_chain_products"] = None
+    assert checked(parse_assessment(HLJ, plain), "2025-03-03").blanks == ()
+
+
+# Rows without an answer keep nothing back and are listed; the JSON has the contract's keys.
+def test_json_and_unanswered_rows() -> None:
+    found = checked(load_assessment(example("near_aaa"))).to_dict("en")
+    assert {"complete", "blanks", "conditions", "contradictions", "unproven", "expired"} < found.keys()
+    assert "talent_services" in found["unanswered"]
+    assert [(one["field"], one["where"]) for one in found["blanks"][:2]] == [
+        ("filled_on", "--date"),
+        ("base_address", "facts.base_address"),
+    ]
+    contradictory = checked(load_assessment(example("contradictory")))
+    assert {finding.code for finding in contradictory.contradictions} == {"contradiction"}
