@@ -10,13 +10,14 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, NamedTuple
 
-from lsstd.engine.evidence_register import Item, Proof, Register, register
-from lsstd.engine.facts import Facts
+from lsstd.engine.evidence_register import Item, Proof, Register, holders_of, register
+from lsstd.engine.facts import Facts, tell_test
 from lsstd.engine.result import ConditionResult, Finding, Result, tested
-from lsstd.exact import Exact, plain
+from lsstd.exact import Exact, plain, shown
 from lsstd.standard.document import FormField, FormGroup
 from lsstd.standard.standard import Standard
-from lsstd.words import Lang
+from lsstd.standard.wording import STATES
+from lsstd.words import Lang, Text, msg, paired, printable, same
 
 _CONTRADICTING = ("contradiction", "cross_check")
 
@@ -62,6 +63,26 @@ def blanks(standard: Standard, values: Mapping[str, Any]) -> list[Blank]:
 
     listed = ((group, field) for group in groups for field in group.fields.values())
     return [Blank(group, field) for group, field in listed if values[field.id] is None and is_asked(field)]
+
+
+class Todo(NamedTuple):
+    """One thing to see to: of which kind, what it is, where it is entered (a path), and a remark."""
+
+    kind: str
+    label: Text
+    where: str
+    remark: Text | None = None
+
+
+KINDS = {
+    "conditions": msg("Conditions that fail or are undecided"),
+    "blanks": msg("Blank fields of the form"),
+    "contradictions": msg("Contradictions"),
+    "unproven": msg("Claimed without valid evidence"),
+    "expired": msg("Evidence that expires before the day of handing in"),
+    "unfit": msg("Evidence that cannot be handed in"),
+}
+"""The kinds of what may be left to do, in the order in which it is told."""
 
 
 class Unproven(NamedTuple):
@@ -129,9 +150,38 @@ class ApplicationCheck:
 
     @property
     def complete(self) -> bool:
-        """Whether nothing of this is left to do; unanswered rows do not count."""
-        left = (self.blanks, self.conditions, self.contradictions, self.unproven, self.expired, self.unfit)
-        return not any(left)
+        """Whether nothing is left to do; unanswered rows do not count."""
+        return not any(getattr(self, kind) for kind in KINDS)
+
+    @property
+    def todo(self) -> Iterator[Todo]:
+        """All that is left to do, kind by kind."""
+        standard = self.result.standard
+        for found in self.conditions:
+            for test in (test for test in found.tests if test.state != "met"):
+                label = msg("{clause} {label}", clause=found.condition.clause, label=tell_test(standard, test))
+                yield Todo("conditions", label, f"facts.{test.fact}", STATES[test.state])
+        for group, field, where in ((*one, one.where) for one in self.blanks):
+            heading = Text(group.printed or group.gloss.zh, group.gloss.en)
+            yield Todo("blanks", paired(heading, Text(field.printed, field.gloss.en)), where)
+        for finding in self.contradictions:
+            label = msg("{clause} {label}", clause=finding.clause, label=finding.message)
+            yield Todo("contradictions", label, f"facts.{finding.facts[0]}" if finding.facts else "")
+        for item, points in self.unproven:
+            points_text = msg("{n} points", n=shown(points)) if points else None
+            yield Todo("unproven", item_name(item), self._holder(item), points_text)
+        for proof in self.expired:
+            yield Todo("expired", same(printable(proof.evidence.file)), self._path(proof), same(proof.evidence.expires))
+        for proof in self.unfit:
+            yield Todo("unfit", same(printable(proof.evidence.file)), self._path(proof), proof.state)
+
+    def _path(self, proof: Proof) -> str:
+        return f"{'facts' if proof.holder in self.result.standard.facts else 'answers'}.{proof.holder}"
+
+    def _holder(self, item: Item) -> str:
+        """Return where evidence for an item is entered: with its answer, or with the facts of a condition."""
+        holder = holders_of(self.result.standard, item.id)[0]
+        return f"{'facts' if item.kind == 'condition' else 'answers'}.{holder}"
 
     def to_dict(self, lang: Lang = "zh") -> dict[str, Any]:
         """Return the check as JSON holds it."""
@@ -171,6 +221,12 @@ class ApplicationCheck:
             ],
             "unanswered": list(self.unanswered),
         }
+
+
+def item_name(item: Item) -> Text:
+    """Return how a list names what is to be proven: ``row 6 live rooms``, ``5.1.1 time in operation``."""
+    number = msg("row {row}", row=item.row) if item.row else same(item.clause)
+    return msg("{number} {label}", number=number, label=item.label)
 
 
 def application_check(result: Result, day: str | None = None, found: Register | None = None) -> ApplicationCheck:

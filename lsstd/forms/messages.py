@@ -8,10 +8,13 @@ from __future__ import annotations
 
 from base64 import b64decode
 from collections.abc import Callable, Iterable
+from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
 from lsstd.assessment.assessment import Assessment
 from lsstd.changes.compare import meeting
+from lsstd.engine.application_check import KINDS, ApplicationCheck, application_check
+from lsstd.engine.evidence_register import Register, register
 from lsstd.engine.facts import tell_test
 from lsstd.engine.result import ConditionResult, Result
 from lsstd.engine.verdict import notices, shown_grades, verdict
@@ -22,7 +25,7 @@ from lsstd.forms.form_schema import both, form_schema
 from lsstd.forms.state import Draft
 from lsstd.standard.standard import Standard
 from lsstd.standard.wording import STATES
-from lsstd.words import msg
+from lsstd.words import msg, noted
 
 if TYPE_CHECKING:  # a page that keeps drafts elsewhere than in files imports no files
     from lsstd.forms.keeping import Keeper
@@ -40,10 +43,18 @@ class Session:
         Keeps the draft at every change.
     evaluate : callable
         What scores the draft.
+    registered : callable
+        What gathers the evidence for the check; by default no file is looked at.
     """
 
-    def __init__(self, standard: Standard, keeper: Keeper, evaluate: Evaluate) -> None:
-        self.standard, self.keeper, self._evaluate = standard, keeper, evaluate
+    def __init__(
+        self,
+        standard: Standard,
+        keeper: Keeper,
+        evaluate: Evaluate,
+        registered: Callable[[Result], Register] = register,
+    ) -> None:
+        self.standard, self.keeper, self._evaluate, self._registered = standard, keeper, evaluate, registered
         self.draft = Draft.of(standard)
         self.trouble: LsstdError | None = None
         self._unsaved: dict[str, Edit] = {}
@@ -59,20 +70,20 @@ class Session:
         """Do what a page's message asks, once, however often it comes; return the acknowledgement.
 
         ``{page, id, do, …}`` where `do` is open, edit (path, value, base; or edits, a list of them), compare (edits),
-        save, settle, load (name; data as bytes or base64), restore (name) or whatif (rows). ``saved`` in the answer
-        says that all up to `id` is kept, but for what ``review`` asks about; ``values`` fill every field anew.
+        save, settle, load (name; data as bytes or base64), restore (name), whatif (rows) or check (day). ``saved`` in
+        the answer says that all up to `id` is kept, but for what ``review`` asks about; ``values`` fill every field.
         """
         page, number = str(message.get("page")), int(message.get("id", 0))
         answer: dict[str, Any] = {"page": page, "ack": number}
         try:
-            if number > self._done.get(page, 0) or message.get("do") in ("open", "whatif", "compare"):
+            if number > self._done.get(page, 0) or message.get("do") in ("open", "whatif", "compare", "check"):
                 self._done[page] = max(number, self._done.get(page, 0))
                 answer |= self._do(message)
         except LsstdError as error:
             if not self._is_open:
                 return {**answer, "failed": both(error.text)}
             answer["refused"] = both(error.text)
-        if "what_if" not in answer:
+        if not answer.keys() & {"what_if", "check"}:
             answer |= {**view(self.draft, self.result), **self._kept()}
         return answer
 
@@ -106,6 +117,9 @@ class Session:
                 return self._values()
             case "whatif":
                 return {"what_if": _what_if(self, [str(row) for row in message.get("rows") or ()])}
+            case "check":
+                day = message.get("day") or None
+                return {"check": _checked(application_check(self.result, day, self._registered(self.result)))}
         return {}
 
     def _edit(self, edits: list[Edit], aside: bool = False) -> dict[str, Any]:
@@ -194,6 +208,21 @@ def _what_if(session: Session, rows: list[str]) -> dict[str, Any]:
     scenario = meeting(result, known, "what if")
     then = session._evaluate(session.standard, scenario.apply(result.assessment), dict(session.draft.readings))
     return {"head": _head(then), "verdict": both(verdict(then)), "rows": known}
+
+
+def _checked(check: ApplicationCheck) -> list[dict[str, Any]]:
+    """Return what is left to do, kind by kind, each with the path of its field."""
+    kinds = groupby(check.todo, lambda one: one.kind)
+    return [
+        {
+            "title": both(KINDS[kind]),
+            "items": [
+                {"label": both(noted(one.label, one.remark) if one.remark else one.label), "path": one.where}
+                for one in listed
+            ],
+        }
+        for kind, listed in kinds
+    ]
 
 
 def view(draft: Draft, result: Result) -> dict[str, Any]:

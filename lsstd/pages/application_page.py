@@ -2,22 +2,22 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
+from itertools import groupby
 from typing import NamedTuple
 
-from lsstd.engine.application_check import ApplicationCheck
+from lsstd.engine.application_check import KINDS, ApplicationCheck, item_name
 from lsstd.engine.evidence_register import Item
-from lsstd.engine.facts import tell_test
 from lsstd.engine.narrative import narrative
 from lsstd.engine.verdict import notices, verdict
-from lsstd.exact import shown
 from lsstd.pages.base_page import conditions, gaps, noticed, scores, title_of
 from lsstd.pages.blocks import Pairs, Paragraph, Section, Table, cover_of, grid, labelled, section
 from lsstd.planning.schedule import Schedule, remarks
-from lsstd.standard.wording import STATES
-from lsstd.words import Lang, Text, counted, join, msg, msg_in, noted, paragraph, printable, same, words
+from lsstd.words import Lang, Text, counted, join, msg, msg_in, noted, paragraph, printable, words
 
 CHECK = msg("Check before handing in")
+COMPLETE = msg("Nothing is missing: the application is complete.")
 SCHEDULE = msg("Days of the procedure")
 CONTENTS = msg("Contents")
 MATERIALS = msg("Register of application materials")
@@ -26,79 +26,30 @@ SUMMARY = msg("Self-assessment summary")
 
 def check_sections(check: ApplicationCheck, lang: Lang) -> Iterator[Section]:
     """Yield what is left to do before handing in, each kind with its place; then what keeps nothing back."""
-    result = check.result
-    done = msg("Nothing is missing: the application is complete.")
-    left = counted_items(sum(len(rows) for _, _, rows in _open(check)))
-    first = Paragraph((done if check.complete else left).to(lang), "verdict")
+    result, left = check.result, list(check.todo)
+    verdict = counted_items(len(left)) if left else COMPLETE
     told = (Paragraph(text, "status") for text in words(lang, *notices(result)))
     day = Pairs(labelled(lang, [(msg("Day of handing in"), check.day)])) if check.day else None
-    yield section(CHECK, lang, first, *told, day)
-    for title, heads, rows in _open(check):
-        yield section(title, lang, grid(lang, heads, rows))
-    if unanswered := check.unanswered:
-        entries = [result.standard.criteria[row] for row in unanswered]
+    yield section(CHECK, lang, Paragraph(verdict.to(lang), "verdict"), *told, day)
+    yield from todo_sections(check, lang)
+    if check.unanswered:
+        entries = [result.standard.criteria[row] for row in check.unanswered]
         rows = [(entry.row, entry.clause, entry.gloss) for entry in entries]
         title = msg("Rows without an answer (they bring no points)")
         yield section(title, lang, grid(lang, (msg("row"), msg("clause"), msg("criterion")), rows, right=(0,)))
 
 
+def todo_sections(check: ApplicationCheck, lang: Lang) -> Iterator[Section]:
+    """Yield one table for each kind of what is left to do."""
+    heads = msg_in("column", "item"), msg_in("column", "remark"), msg("where")
+    for kind, listed in groupby(check.todo, lambda one: one.kind):
+        rows = [(one.label, one.remark or "", one.where) for one in listed]
+        yield section(KINDS[kind], lang, grid(lang, heads, rows))
+
+
 def counted_items(count: int) -> Text:
     """Count what is left to do."""
     return msg("{items} to do", items=counted(count, "item"))
-
-
-_Listed = tuple[Text, tuple[Text, ...], list[tuple[object, ...]]]
-
-
-def _open(check: ApplicationCheck) -> list[_Listed]:
-    """Return each kind of what is left to do that there is: its title, heads and rows."""
-    standard, where = check.result.standard, msg("where")
-    tests = [(found.condition, test) for found in check.conditions for test in found.tests if test.state != "met"]
-    kinds: list[_Listed] = [
-        (
-            msg("Conditions that fail or are undecided"),
-            (msg("clause"), msg("demand"), same(""), where),
-            [(c.clause, tell_test(standard, test), STATES[test.state], f"facts.{test.fact}") for c, test in tests],
-        ),
-        (
-            msg("Blank fields of the form"),
-            (msg("group"), msg("field"), where),
-            [
-                (Text(one.group.printed or one.group.gloss.zh, one.group.gloss.en),
-                 Text(one.field.printed, one.field.gloss.en), one.where)
-                for one in check.blanks
-            ],
-        ),
-        (
-            msg("Contradictions"),
-            (msg("clause"), msg("message"), where),
-            [(f.clause, f.message, ", ".join(f"facts.{fact}" for fact in f.facts)) for f in check.contradictions],
-        ),
-        (
-            msg("Claimed without valid evidence"),
-            (msg("clause"), msg("row"), msg_in("column", "item"), msg_in("score", "points"), where),
-            [
-                (one.item.clause, one.item.row or "", one.item.label, one.points and shown(one.points), place(one.item))
-                for one in check.unproven
-            ],
-        ),
-        (
-            msg("Evidence that expires before the day of handing in"),
-            (msg("file"), msg_in("column", "expires"), where),
-            [(printable(p.evidence.file), p.evidence.expires, p.holder) for p in check.expired],
-        ),
-        (
-            msg("Evidence that cannot be handed in"),
-            (msg("file"), msg("status"), where),
-            [(printable(p.evidence.file), p.state, p.holder) for p in check.unfit],
-        ),
-    ]  # fmt: skip
-    return [kind for kind in kinds if kind[2]]
-
-
-def place(item: Item) -> str:
-    """Return where evidence for an item is registered, as a path."""
-    return item.id if item.kind == "condition" else f"answers.{item.id}"
 
 
 def schedule_section(schedule: Schedule, lang: Lang) -> Section:
@@ -150,8 +101,7 @@ def contents_sections(
     yield section(CONTENTS, lang, grid(lang, (msg("file"), msg_in("column", "content")), listed))
     yield section(MATERIALS, lang, _materials(papers, lang))
     if not check.complete:
-        for heading, heads, rows in _open(check):
-            yield section(heading, lang, grid(lang, heads, rows))
+        yield from todo_sections(check, lang)
 
 
 def _materials(papers: Iterable[Paper], lang: Lang) -> Table | Text:
@@ -174,12 +124,6 @@ def _materials(papers: Iterable[Paper], lang: Lang) -> Table | Text:
     return grid(lang, heads, rows, right=(0, 3), tight=(4, 5, 6))
 
 
-def item_name(item: Item) -> Text:
-    """Return how the register names what a paper proves: ``row 6 live rooms``, ``5.1.1 …``."""
-    number = msg("row {row}", row=item.row) if item.row else same(item.clause)
-    return msg("{number} {label}", number=number, label=item.label)
-
-
 def summary_sections(check: ApplicationCheck, lang: Lang) -> Iterator[Section]:
     """Yield two to three pages for who leads the base: verdict, conditions, score, gaps, what is open."""
     result = check.result
@@ -193,5 +137,6 @@ def summary_sections(check: ApplicationCheck, lang: Lang) -> Iterator[Section]:
     if result.standard.scored_rows:
         yield scores(result, lang)
         yield gaps(result, lang)
-    open_items = [paragraph([noted(title, counted_items(len(rows)))]) for title, _, rows in _open(check)]
-    yield section(CHECK, lang, *(open_items or [msg("Nothing is missing: the application is complete.")]))
+    counts = Counter(one.kind for one in check.todo)
+    left = [paragraph([noted(KINDS[kind], counted_items(count))]) for kind, count in counts.items()]
+    yield section(CHECK, lang, *(left or [COMPLETE]))

@@ -8,12 +8,13 @@ from __future__ import annotations
 import hashlib
 import io
 import zipfile
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from lsstd.engine.application_check import ApplicationCheck, application_check
+from lsstd.engine.application_check import ApplicationCheck, application_check, item_name
 from lsstd.engine.catalogue import uses
 from lsstd.engine.evidence_register import Item, Proof
 from lsstd.engine.result import Result
@@ -23,15 +24,7 @@ from lsstd.files.reading import read_bytes
 from lsstd.files.writing import cannot_write, check_writable, replace_whole, safe_name, write_whole
 from lsstd.office.application_form import write_application
 from lsstd.office.self_score_writer import write_workbook
-from lsstd.pages.application_page import (
-    CONTENTS,
-    SUMMARY,
-    Paper,
-    contents_sections,
-    counted_items,
-    item_name,
-    summary_sections,
-)
+from lsstd.pages.application_page import CONTENTS, SUMMARY, Paper, contents_sections, counted_items, summary_sections
 from lsstd.reports.render import render, temporary_folder
 from lsstd.words import Lang, Text, msg, noted
 
@@ -114,9 +107,8 @@ def pack(
 def _missing(check: ApplicationCheck) -> Iterator[Problem]:
     """Yield one problem for each kind of what is missing, under its name in the check's JSON."""
     expected = msg("nothing missing (lsstd check lists it), or --incomplete to pack all the same")
-    for key in ("blanks", "conditions", "contradictions", "unproven", "expired", "unfit"):
-        if listed := getattr(check, key):
-            yield Problem(key, counted_items(len(listed)), expected)
+    for kind, count in Counter(one.kind for one in check.todo).items():
+        yield Problem(kind, counted_items(count), expected)
 
 
 def _write_all(check: ApplicationCheck, made: Path, shelf: Shelf, lang: Lang) -> Iterator[Paper]:

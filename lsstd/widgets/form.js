@@ -125,6 +125,7 @@ export function mount(el, channel, doc = document) {
   function heard(answer, buffers) {
     if (answer.failed) return fail(answer.failed);
     if (answer.offered) return taken(answer, buffers);
+    if (answer.check) return checked(answer.check);
     if (answer.what_if) { whatIf = answer.what_if; return refresh(); }
     view = { ...view, ...answer };
     ({ states = states } = answer);
@@ -651,7 +652,7 @@ export function mount(el, channel, doc = document) {
 
   // ── take away ──────────────────────────────────────────────────────────────────────────────────────────────────
 
-  const made = h("div", { class: "made", role: "status" });
+  const made = h("div", { class: "made", role: "status" }), todo = h("div", { class: "made todo", role: "status" });
   let filledOn = "";
 
   /** Have a file's differences shown: another assessment, or the workbook that was filled in. */
@@ -687,7 +688,11 @@ export function mount(el, channel, doc = document) {
     } });
     const day = h("input", { id: dayId, type: "date", onchange: () => { filledOn = day.value; } });
     day.value = filledOn;
-    return [h("h2", {}, t("take")), h("div", { class: "offers" }, buttons), made,
+    const check = h("button", { type: "button", "data-check": true, onclick: () => {
+      flush();
+      line.send({ do: "check", day: filledOn });
+    } }, t("check"));
+    return [h("h2", {}, t("take")), h("p", {}, check), todo, h("div", { class: "offers" }, buttons), made,
       ...(offers.includes("application") ? [h("div", { class: "line" }, h("label", { for: dayId }, t("filled_on")), day)] : []), h("p", { class: "hint" }, say(schema.status)),
       h("p", {}, `${t("place")} `, h("code", {}, place)),
       h("h3", {}, t("load")), h("label", { for: id, class: "small" }, h("span", { id: about }, t("load_how"))), pick,
@@ -695,13 +700,21 @@ export function mount(el, channel, doc = document) {
         h("button", { type: "button", onclick: () => line.send({ do: "restore", name }) }, t("restore"))))) : h("p", { class: "hint" }, t("no_states"))];
   }
 
-  /** A field that stays blank in the form that was made; a click leads to it. */
+  /** Something to see to; a click leads to its field. */
   function toFillIn({ path, label }) {
-    const part = schema.facts.find(({ fields }) => fields.some((one) => one.path === path));
-    return h("li", {}, part ? h("button", { type: "button", class: "link", onclick: () => {
-      go("facts", part.id);
-      root.querySelector(`main [data-path="${path}"]`)?.querySelector("input, textarea, select")?.focus();
+    const facts = schema.facts.find(({ fields }) => fields.some((one) => one.path === path));
+    const rows = facts ?? schema.rows?.find((one) => one.rows.some(({ id }) => `answers.${id}` === path));
+    return h("li", {}, rows ? h("button", { type: "button", class: "link", onclick: () => {
+      go(facts ? "facts" : "rows", rows.id);
+      const there = root.querySelector(facts ? `main [data-path="${path}"]` : `main [data-row="${path.slice(8)}"]`);
+      there?.scrollIntoView({ block: "center" });
+      there?.querySelector("input, textarea, select")?.focus();
     } }, say(label)) : say(label));
+  }
+  /** What stands between what is entered and a complete application. */
+  function checked(kinds) {
+    todo.replaceChildren(...kinds.length ? kinds.map(({ title, items }) => h("details", { open: items.length < 12 },
+      h("summary", {}, `${say(title)} (${items.length})`), h("ul", {}, items.map(toFillIn)))) : [h("p", {}, t("complete"))]);
   }
   function taken(answer, buffers) {
     if (answer.refused) { made.replaceChildren(h("span", { class: "fault" }, say(answer.refused))); return; }

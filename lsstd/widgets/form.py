@@ -25,17 +25,23 @@ from lsstd.forms.form_schema import both
 from lsstd.forms.keeping import Keeper
 from lsstd.forms.messages import Session
 from lsstd.forms.page_texts import form_script
+from lsstd.pages.application_page import SCHEDULE
 from lsstd.panel.supply_chain import PARTIES, Chain, chain
+from lsstd.planning.schedule import Schedule, dates
 from lsstd.standard.standard import Standard
-from lsstd.words import Lang, Text, msg, msg_in, nearest
+from lsstd.words import Lang, Text, msg, msg_in, nearest, noted, paired
 
 if TYPE_CHECKING:
     from lsstd.engine.application_check import Blank
+    from lsstd.engine.evidence_register import Register
+    from lsstd.engine.result import Result
 
 OFFERS = {
     "assessment": ".yaml",
     "workbook": ".xlsx",
     "application": ".docx",
+    "pack": ".zip",
+    "dates": ".ics",
     "evidence": ".xlsx",
     "report": ".html",
     "pdf": ".pdf",
@@ -73,15 +79,23 @@ class AssessmentForm(anywidget.AnyWidget):
         self.lang = lang
         loaded = load_standard(standard)
         path = Path(file or default_file(loaded.standard))
-        self.session = Session(loaded, Keeper(path.absolute(), loaded, subject or {}), evaluate)
+        self.session = Session(loaded, Keeper(path.absolute(), loaded, subject or {}), evaluate, self._registered)
         self.session.handle({"page": "kernel", "id": 1, "do": "open"})  # the page will report what cannot be opened
         self.on_msg(self._answer)
+
+    def _registered(self, result: Result) -> Register:
+        """Return what proves a result, having looked for the files beside the assessment."""
+        from lsstd.files.evidence_folder import evidence
+
+        return evidence(result, self.session.keeper.path)
 
     def _answer(self, _: Any, message: dict[str, Any], __: Any) -> None:
         if message.get("do") == "offer":  # a report takes seconds, in which edits go on
             threading.Thread(target=self._send_file, args=(message,), daemon=True).start()
             return
         answer = self.session.handle(message)
+        if "check" in answer and (day := message.get("day")) and self.session.standard.procedure:
+            answer["check"].append(_days(dates(self.session.standard, day)))
         if "schema" in answer:
             answer |= {"offers": offers(self.session.standard), "lang": self.lang}
         self.send(answer)
@@ -99,7 +113,8 @@ class AssessmentForm(anywidget.AnyWidget):
 
 def offers(standard: Standard) -> list[str]:
     """Return the kinds of files that a form offers under a standard."""
-    return [kind for kind in OFFERS if kind != "application" or standard.form is not None]
+    asks = {"application": standard.form, "pack": standard.form, "dates": standard.procedure}
+    return [kind for kind in OFFERS if asks.get(kind, True)]
 
 
 class Offered(NamedTuple):
@@ -133,6 +148,14 @@ def offer(session: Session, kind: str, lang: Lang, filled_on: str | None = None)
             from lsstd.office.application_form import write_application
 
             missing = write_application(result, path, filled_on=filled_on)
+        elif kind == "pack":
+            from lsstd.reports.application_pack import pack
+
+            pack(result, session.keeper.path, path, filled_on, incomplete=True, lang=lang)
+        elif kind == "dates":
+            if filled_on is None:
+                raise LsstdError(msg("enter the date first"))
+            path.write_bytes(dates(session.standard, filled_on).calendar(lang))
         elif kind == "evidence":
             _write_evidence(session, path, lang)
         else:
@@ -148,6 +171,15 @@ def _to_fill_in(missing: Blank) -> dict[str, Any]:
     if group.printed:
         label = Text(f"{group.printed} · {label.zh}", f"{group.gloss.en} · {label.en}")
     return {"path": path, "label": both(label)}
+
+
+def _days(schedule: Schedule) -> dict[str, Any]:
+    """Return the dated steps of the procedure as the page lists them."""
+    dated = [one for one in schedule.steps if one.begins]
+    spans = [" – ".join(dict.fromkeys(str(day) for day in (one.begins, one.ends))) for one in dated]
+    steps = [msg("{who}, {action}", who=one.step.actor, action=one.step.action) for one in dated]
+    labels = [paired(noted(span, one.step.clause), step) for span, one, step in zip(spans, dated, steps, strict=True)]
+    return {"title": both(SCHEDULE), "items": [{"label": both(label), "path": ""} for label in labels]}
 
 
 def _with_status(session: Session) -> str:

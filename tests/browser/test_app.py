@@ -102,6 +102,36 @@ def test_a_base_fills_in_its_form(serve: Serve, page: Any, tmp_path: Path) -> No
     assert load_workbook(taken["evidence"]).active.max_row > 50
 
 
+# Before handing in, the page lists what is missing, each a click from its field, and the days of the procedure.
+def test_what_is_missing_is_a_click_away(serve: Serve, page: Any, tmp_path: Path) -> None:
+    file = tmp_path / "base.yaml"
+    shutil.copy(example("near_aaa"), file)
+    app(serve, page, file)
+    page.get_by_role("button", name="下载", exact=True).click()
+    page.locator("input[type=date]").fill("2025-04-28")
+    page.locator("[data-check]").click()
+    todo = page.locator(".todo")
+    expect(todo).to_contain_text("2025-04-28 – 2025-05-08")
+    todo.locator("details", has_text="缺少有效佐证").locator("summary").click()
+    page.screenshot(path=str(tmp_path / "check.png"), full_page=True)
+    todo.get_by_role("button", name="第 5 行").click()
+    expect(page.locator("[data-row]").filter(has=page.locator("*:focus"))).to_have_count(1)
+    page.get_by_role("button", name="下载", exact=True).click()
+    todo.locator("details", has_text="申报表空白项").locator("summary").click()
+    todo.get_by_role("button", name="基地地址").click()
+    page.keyboard.type("made up street")
+    page.keyboard.press("Tab")
+    saved(page)
+    assert load_assessment(file).facts["base_address"].value == "made up street"
+    page.get_by_role("button", name="下载", exact=True).click()
+    page.locator("[data-check]").click()
+    expect(todo.get_by_role("button", name="基地地址")).to_have_count(0)
+    for kind in ("pack", "dates"):
+        with page.expect_download() as download:
+            page.locator(f"[data-offer={kind}]").click()
+        assert download.value.suggested_filename.endswith({"pack": ".zip", "dates": ".ics"}[kind])
+
+
 # Nothing typed is lost: the server and its kernel are killed in the middle; what was acknowledged is in the file, what
 # was not is told, kept in the browser and shown beside what the file holds; another's change of another field is taken
 # in, of the same field asked about.

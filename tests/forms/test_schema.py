@@ -112,6 +112,8 @@ def test_the_script_gets_its_words() -> None:
         "workbook",
         "report",
         "pdf",
+        "pack",
+        "dates",
         "not_applicable",
         "unmet",
     }  # what is offered, a way to answer

@@ -36,7 +36,7 @@ def sent(form: AssessmentForm, monkeypatch: pytest.MonkeyPatch) -> list[tuple[di
 # A page's messages are answered; a thing to take away comes apart from them, as bytes, or why it cannot be made.
 def test_messages_are_answered(form: AssessmentForm, sent: list[Any]) -> None:
     form._answer(form, {"page": "p", "id": 1, "do": "open"}, [])
-    assert sent[0][0]["offers"] == ["assessment", "workbook", "application", "evidence", "report", "pdf"]
+    assert sent[0][0]["offers"] == [*OFFERS]
     for kind in ("assessment", "nothing"):
         form._send_file({"page": "p", "id": 2, "kind": kind})  # in a thread of its own, where a page asks
     assert sent[1][0]["name"] == "冰城直播电商共享基地（示例）-assessment.yaml"
