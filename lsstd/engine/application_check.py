@@ -160,7 +160,7 @@ class ApplicationCheck:
         for found in self.conditions:
             for test in (test for test in found.tests if test.state != "met"):
                 label = msg("{clause} {label}", clause=found.condition.clause, label=tell_test(standard, test))
-                yield Todo("conditions", label, f"facts.{test.fact}", STATES[test.state])
+                yield Todo("conditions", label, self._entered(test.fact), STATES[test.state])
         for group, field, where in ((*one, one.where) for one in self.blanks):
             heading = Text(group.printed or group.gloss.zh, group.gloss.en)
             yield Todo("blanks", paired(heading, Text(field.printed, field.gloss.en)), where)
@@ -181,7 +181,11 @@ class ApplicationCheck:
     def _holder(self, item: Item) -> str:
         """Return where evidence for an item is entered: with its answer, or with the facts of a condition."""
         holder = holders_of(self.result.standard, item.id)[0]
-        return f"{'facts' if item.kind == 'condition' else 'answers'}.{holder}"
+        return self._entered(holder) if item.kind == "condition" else f"answers.{holder}"
+
+    def _entered(self, fact: str) -> str:
+        """Return where a fact is entered: years are counted from their date."""
+        return f"facts.{self.result.standard.facts[fact].years_since or fact}"
 
     def to_dict(self, lang: Lang = "zh") -> dict[str, Any]:
         """Return the check as JSON holds it."""

@@ -81,6 +81,7 @@ def test_each_thing_to_do_has_its_field() -> None:
         for one in todo:
             assert one.where == "--date" or draft.edited(f"{one.where}.note".replace("name.note", "name"), "made up")
         assert {one.kind for one in todo} <= KINDS.keys()
+        assert "facts.years_in_operation" not in {one.where for one in todo}  # counted from the day of opening
 
 
 # Rows without an answer keep nothing back and are listed; the JSON has the contract's keys.
