@@ -34,7 +34,7 @@ if TYPE_CHECKING:  # what type checkers read; a test compares it with the homes 
     from lsstd.files.standards import load_crosswalks as load_crosswalks, load_standard as load_standard
     from lsstd.office.self_score_reader import read_workbook as read_workbook
     from lsstd.office.self_score_writer import write_workbook as write_workbook
-    from lsstd.planning.schedule import dates as dates
+    from lsstd.planning.procedure_days import dates as dates
     from lsstd.population.impact import Impact as Impact, impact as impact
     from lsstd.population.population import (
         Population as Population,
@@ -77,7 +77,7 @@ _HOMES = {
         "files.standards": "load_crosswalks load_standard",
         "office.self_score_reader": "read_workbook",
         "office.self_score_writer": "write_workbook",
-        "planning.schedule": "dates",
+        "planning.procedure_days": "dates",
         "population.impact": "Impact impact",
         "population.population": "Population anonymise load_population",
         "population.sweep": "sweep",

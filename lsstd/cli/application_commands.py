@@ -81,7 +81,7 @@ def dates(name: str, start: str | None, days: tuple[str, ...], on: tuple[str, ..
     """Print the procedure as a time line."""
     from lsstd.files.writing import write_whole
     from lsstd.pages.application_page import SCHEDULE, schedule_section
-    from lsstd.planning.schedule import dates as schedule_of
+    from lsstd.planning.procedure_days import dates as schedule_of
 
     lang = language()
     lengths = {key: _number(value) for key, value in _pairs("--days", days)}

@@ -13,7 +13,7 @@ from lsstd.engine.narrative import narrative
 from lsstd.engine.verdict import notices, verdict
 from lsstd.pages.base_page import conditions, gaps, noticed, scores, title_of
 from lsstd.pages.blocks import Pairs, Paragraph, Section, Table, cover_of, grid, labelled, section
-from lsstd.planning.schedule import Schedule, remarks
+from lsstd.planning.procedure_days import Schedule, remarks
 from lsstd.words import Lang, Text, counted, join, msg, msg_in, noted, paragraph, printable, words
 
 CHECK = msg("Check before handing in")

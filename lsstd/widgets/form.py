@@ -27,7 +27,7 @@ from lsstd.forms.messages import Session
 from lsstd.forms.page_texts import form_script
 from lsstd.pages.application_page import SCHEDULE
 from lsstd.panel.supply_chain import PARTIES, Chain, chain
-from lsstd.planning.schedule import Schedule, dates
+from lsstd.planning.procedure_days import Schedule, dates
 from lsstd.standard.standard import Standard
 from lsstd.words import Lang, Text, msg, msg_in, nearest, noted, paired
 

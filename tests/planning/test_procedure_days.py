@@ -10,7 +10,7 @@ from icalendar import Calendar
 
 from lsstd import dates, load_standard
 from lsstd.errors import InvalidFile
-from lsstd.planning.schedule import FIRST_YEAR, LAST_YEAR, Schedule
+from lsstd.planning.procedure_days import FIRST_YEAR, LAST_YEAR, Schedule
 
 HLJ = load_standard("hlj-base-evaluation")
 
