@@ -32,6 +32,7 @@ if TYPE_CHECKING:  # what type checkers read; a test compares it with the homes 
     from lsstd.files.evidence_folder import evidence as evidence
     from lsstd.files.places import example as example, examples as examples
     from lsstd.files.standards import load_crosswalks as load_crosswalks, load_standard as load_standard
+    from lsstd.lint.linting import lint as lint, load_waivers as load_waivers
     from lsstd.office.self_score_reader import read_workbook as read_workbook
     from lsstd.office.self_score_writer import write_workbook as write_workbook
     from lsstd.planning.procedure_days import dates as dates
@@ -75,6 +76,7 @@ _HOMES = {
         "files.evidence_folder": "evidence",
         "files.places": "example examples",
         "files.standards": "load_crosswalks load_standard",
+        "lint.linting": "lint load_waivers",
         "office.self_score_reader": "read_workbook",
         "office.self_score_writer": "write_workbook",
         "planning.procedure_days": "dates",

@@ -40,6 +40,7 @@ ROOMS = (
         "population",
         "robustness",
         "planning",
+        "lint",
     ),
     *("panel", "office", "forms", "pages", "reports", "widgets", "cli"),
 )
@@ -56,6 +57,7 @@ BUDGETS = {
     "population": 2610,
     "robustness": 2670,
     "planning": 260,
+    "lint": 1400,
     "panel": 680,
     "office": 2400,
     "forms": 1255,

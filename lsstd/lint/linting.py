@@ -1,0 +1,244 @@
+"""Linting: which rules a target asks for, waivers, and what a finding can change in a population's grades."""
+
+from __future__ import annotations
+
+import datetime
+import hashlib
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+from pydantic import Field
+
+from lsstd.assessment.assessment import day_of
+from lsstd.errors import Problem, Problems, UnknownName
+from lsstd.files.reading import KINDS, read_plain
+from lsstd.files.standards import load_standard, names
+from lsstd.lint.draft import Draft, draft_of
+from lsstd.lint.number_rules import NUMBERS
+from lsstd.lint.rule import SEVERITIES, Fault, Finding, Rule
+from lsstd.lint.source import read_draft
+from lsstd.lint.standard_rules import ENCODED
+from lsstd.lint.structure_rules import STRUCTURE
+from lsstd.lint.wording_rules import WORDING
+from lsstd.standard.models import Model, Prepared, parse
+from lsstd.standard.standard import Standard
+from lsstd.words import Lang, msg, nearest
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from lsstd.population.population import Population
+
+TEXT_RULES = (STRUCTURE, NUMBERS, WORDING)
+RULES: tuple[Rule[Any], ...] = (*ENCODED.listed, *(rule for rules in TEXT_RULES for rule in rules.listed))
+"""Every rule: those on encoded standards, then those on text."""
+_WAIVERS: tuple[Rule[None], ...] = (
+    Rule("Z901", "waiver-expired", "warning", msg("a waiver is still valid"), msg("somebody promised to look again"),
+         msg("files of waivers"), lambda _: ()),
+    Rule("Z902", "waiver-unused", "info", msg("a waiver waives something"), msg("it would hide what comes later"),
+         msg("files of waivers"), lambda _: ()),
+)  # fmt: skip
+
+
+class Waiver(Model):
+    """A finding that is let be: its code, its place, why, who said so, until when."""
+
+    code: str = Field(description="the code of a rule, or its name")
+    place: str = Field("", description="a clause, or words of the passage; empty: everywhere")
+    reason: str = Field(min_length=1, description="why it may stand")
+    who: str = Field(min_length=1, description="who decided so")
+    until: Annotated[str, Prepared(day_of)] | None = Field(None, description="the last day on which it counts")
+
+    def fits(self, finding: Finding) -> bool:
+        """Return whether it is about this finding."""
+        fault = finding.fault
+        is_here = self.place in ("", fault.clause) or (len(self.place) > 3 and self.place in fault.quote)
+        return self.code in (finding.rule.code, finding.rule.name) and is_here
+
+
+class Waivers(Model):
+    """A file of waivers."""
+
+    waivers: tuple[Waiver, ...] = Field(strict=False, description="the findings that are let be")
+
+
+@dataclass(frozen=True)
+class Linted:
+    """What was found in one or several targets, worst first within each; what was waived."""
+
+    findings: tuple[Finding, ...]
+    waived: tuple[tuple[Finding, Waiver], ...] = ()
+    drafts: Mapping[str, Draft] = field(default_factory=dict)
+
+    @property
+    def table(self) -> pd.DataFrame:
+        """One line a finding: code, severity, clause, line, message, suggestion."""
+        import pandas as pd
+
+        return pd.DataFrame(self.to_list("zh"))
+
+    def to_list(self, lang: Lang = "zh") -> list[dict[str, Any]]:
+        """Return the findings as JSON holds them."""
+        return [finding.to_dict(lang) for finding in self.findings]
+
+    def fails(self, severity: str | None) -> bool:
+        """Return whether anything of this severity or worse was found."""
+        worst = SEVERITIES[: SEVERITIES.index(severity) + 1] if severity in SEVERITIES else ()
+        return any(finding.rule.severity in worst for finding in self.findings)
+
+
+def load_waivers(path: Path) -> tuple[Waiver, ...]:
+    """Read a file of waivers (YAML or JSON); raise `InvalidFile` for codes that no rule has."""
+    parsed, _ = read_plain(path)
+    problems = Problems(parsed.lines)
+    title = msg("the waivers {path} are invalid", path=path.name)
+    found = parse(Waivers, parsed.value, problems)
+    known = [name for rule in RULES for name in (rule.code, rule.name)]
+    for place, waiver in enumerate(found.waivers if found else ()):
+        if waiver.code not in known:
+            problems.add(f"waivers.{place}.code", waiver.code, nearest(waiver.code, known))
+    problems.raise_if_any(title)
+    assert found is not None
+    return found.waivers
+
+
+def lint(
+    *targets: str | Path, waivers: Iterable[Waiver] = (), day: str | None = None, population: Population | None = None
+) -> Linted:
+    """Look for contradictions, gaps and slips in encoded standards and in the texts of drafts.
+
+    Parameters
+    ----------
+    *targets : str or Path
+        The id of a standard, a standard's file, or the text of a draft (.txt, .docx).
+    waivers : iterable of Waiver
+        Findings that are let be (see `load_waivers`).
+    day : str, optional
+        The day on which waivers must still count, ``2025-03-03``; default: today.
+    population : Population, optional
+        For each finding that a reading can settle another way: how many bases would get another grade.
+
+    Returns
+    -------
+    Linted
+        With ``.findings``, ``.table`` and ``.to_list()``.
+
+    Raises
+    ------
+    LsstdError
+        A target cannot be read, or is neither a standard nor a text.
+
+    Examples
+    --------
+    >>> found = lint("hlj-base-evaluation")
+    >>> [(one.rule.code, one.fault.clause) for one in found.findings if one.rule.severity == "error"][-1]
+    ('E105', '7.2.1')
+    """
+    found: list[Finding] = []
+    drafts: dict[str, Draft] = {}
+    for target in targets:
+        subject = _subject(target)
+        if isinstance(subject, Draft):
+            drafts[str(target)] = subject
+            every = [one for rules in TEXT_RULES for one in rules.apply(subject, str(target))]
+        else:
+            every = list(ENCODED.apply(subject, str(target)))
+            if population is not None:
+                every = list(_with_effects(every, subject, population))
+        found += sorted(every, key=lambda one: (SEVERITIES.index(one.rule.severity), one.fault.line or 0))
+    return Linted(*_waived(found, tuple(waivers), day or datetime.date.today().isoformat()), drafts)
+
+
+def _subject(target: str | Path) -> Draft | Standard:
+    path = Path(target)
+    if str(target) in names() or path.suffix.lower() in KINDS:
+        return load_standard(target)
+    if not path.suffix and not path.exists():
+        problem = Problem(str(target), msg("neither a standard's id nor a file"), nearest(str(target), names()))
+        raise UnknownName(msg("nothing to lint"), [problem])
+    return draft_of(read_draft(path))
+
+
+def _waived(
+    found: list[Finding], waivers: tuple[Waiver, ...], day: str
+) -> tuple[tuple[Finding, ...], tuple[tuple[Finding, Waiver], ...]]:
+    """Return what stands and what is let be; a waiver that has expired or waives nothing is a finding."""
+    valid = [waiver for waiver in waivers if waiver.until is None or waiver.until >= day[: len(waiver.until)]]
+    pairs = [(finding, next((w for w in valid if w.fits(finding)), None)) for finding in found]
+    waived = tuple((finding, waiver) for finding, waiver in pairs if waiver)
+    used = {id(waiver) for _, waiver in waived}
+    kept = [finding for finding, waiver in pairs if waiver is None]
+    for waiver in waivers:
+        if waiver not in valid:
+            message = msg("{code}: waived until {until} by {who}", code=waiver.code, until=waiver.until, who=waiver.who)
+            kept.append(Finding(_WAIVERS[0], "", Fault(waiver.place, None, message, msg("look again, or extend it"))))
+        elif id(waiver) not in used:
+            message = msg("{code}: nothing is found that it waives", code=waiver.code)
+            kept.append(Finding(_WAIVERS[1], "", Fault(waiver.place, None, message, msg("take it out"))))
+    return tuple(kept), waived
+
+
+def _with_effects(found: list[Finding], standard: Standard, population: Population) -> Iterator[Finding]:
+    """Yield the findings, those that a reading settles with the number of bases that it would move."""
+    from lsstd.robustness.reading_effects import population_readings
+
+    moved = population_readings(population, standard)
+    most: dict[str, int] = {}
+    for option in moved.moved:
+        most[option.key] = max(most.get(option.key, 0), option.count)
+    for finding in found:
+        yield replace(finding, bases=most.get(finding.fault.reading or ""))
+
+
+def fingerprint(finding: Finding) -> str:
+    """Return what stays the same of a finding when lines move: its rule and the words of its passage."""
+    words = re.sub(r"\s", "", finding.fault.quote or finding.fault.message.zh)
+    return hashlib.sha256(f"{finding.rule.code}:{words}".encode()).hexdigest()[:16]
+
+
+def sarif(linted: Linted, lang: Lang = "zh") -> dict[str, Any]:
+    """Return the findings as SARIF 2.1.0, which editors and code hosts show."""
+    import lsstd
+
+    levels = {"error": "error", "warning": "warning", "info": "note"}
+    used = list(dict.fromkeys(one.rule.code for one in linted.findings))
+    known = {rule.code: rule for rule in (*RULES, *_WAIVERS)}
+    rules = [
+        {
+            "id": code,
+            "name": known[code].name,
+            "shortDescription": {"text": known[code].says.to(lang)},
+            "fullDescription": {"text": known[code].basis.to(lang)},
+            "defaultConfiguration": {"level": levels[known[code].severity]},
+        }
+        for code in used
+    ]
+    results = [_sarif_result(one, levels, lang, None) for one in linted.findings]
+    results += [_sarif_result(one, levels, lang, waiver) for one, waiver in linted.waived]
+    driver = {"name": "lsstd", "version": lsstd.__version__, "rules": rules}
+    return {
+        "$schema": "https://json.schemastore.org/sarif-2.1.0.json",
+        "version": "2.1.0",
+        "runs": [{"tool": {"driver": driver}, "columnKind": "unicodeCodePoints", "results": results}],
+    }
+
+
+def _sarif_result(one: Finding, levels: Mapping[str, str], lang: Lang, waiver: Waiver | None) -> dict[str, Any]:
+    message = f"{one.fault.message.to(lang)}. {one.fault.suggestion.to(lang)}"
+    place: dict[str, Any] = {"artifactLocation": {"uri": Path(one.target).as_posix() or "."}}
+    if one.fault.line:
+        place["region"] = {"startLine": one.fault.line}
+    result: dict[str, Any] = {
+        "ruleId": one.rule.code,
+        "level": levels[one.rule.severity],
+        "message": {"text": message},
+        "locations": [{"physicalLocation": place}],
+        "partialFingerprints": {"passage/v1": fingerprint(one)},
+    }
+    if waiver:
+        properties = {"who": waiver.who, "until": waiver.until}
+        result["suppressions"] = [{"kind": "external", "justification": waiver.reason, "properties": properties}]
+    return result

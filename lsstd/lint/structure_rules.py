@@ -1,0 +1,242 @@
+"""Rules on the structure of a text: numbering, scope, references, annexes, tables, announced counts."""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from collections.abc import Iterator
+from difflib import SequenceMatcher
+from itertools import pairwise
+
+from lsstd.lint.draft import CITED, NUMERALS, Draft, Paragraph, is_top, sequences, value_of
+from lsstd.lint.rule import Fault, Rules
+from lsstd.words import Text, msg, same
+
+STRUCTURE = Rules[Draft](msg("texts whose clause numbers were extracted with them"))
+rule = STRUCTURE.rule
+
+
+def _gb(clause: str) -> Text:
+    return same(f"GB/T 1.1—2020, {clause}")
+
+
+def _parts(number: str) -> tuple[str, ...]:
+    return tuple(number.split("."))
+
+
+@rule("S101", "warning", msg("clause numbers follow each other without gap or repeat"), _gb("7.2, 7.3"))
+def numbers_in_order(draft: Draft) -> Iterator[Fault]:
+    """Numbers of one level under one parent count on by one."""
+    runs: dict[tuple[str, ...], list[Paragraph]] = defaultdict(list)
+    for p in draft.numbered:
+        runs[_parts(p.number)[:-1]].append(p)
+    for run in (*runs.values(), *sequences(draft)):
+        for before, after in pairwise(run):
+            expected = value_of(_parts(before.number)[-1]) + 1
+            found = value_of(_parts(after.number)[-1])
+            if found != expected:
+                right = ".".join((*_parts(after.number)[:-1], str(expected))) if after.number.isascii() else (
+                    NUMERALS[expected] if expected <= 10 else str(expected))  # fmt: skip
+                message = msg("{after} follows {before}", after=after.number, before=before.number)
+                yield Fault(after.clause, after.line, message, msg("number it {right}", right=right), after.text)
+
+
+@rule("S102", "warning", msg("no level of numbering is skipped"), _gb("7.3"))
+def levels_without_skip(draft: Draft) -> Iterator[Fault]:
+    """A clause with three numbers stands below one with two."""
+    known = {p.number for p in draft.numbered}
+    seen: set[str] = set()
+    for p in draft.numbered:
+        above = ".".join(_parts(p.number)[:-1])
+        if above and above not in known and above not in seen and not (above.isalpha()):
+            seen.add(above)
+            message = msg("{number} stands below no {above}", number=p.number, above=above)
+            yield Fault(p.clause, p.line, message, msg("add {above} with a title, or renumber", above=above), p.text)
+
+
+@rule("S103", "warning", msg("a level is divided into two clauses or more"), _gb("7.3"))
+def no_single_clause(draft: Draft) -> Iterator[Fault]:
+    """A clause is not divided into one; annexes whose only clause introduces a table are common and let be."""
+    runs: dict[str, list[Paragraph]] = defaultdict(list)
+    for p in draft.numbered:
+        if not p.number[0].isalpha() and "." in p.number:
+            runs[".".join(_parts(p.number)[:-1])].append(p)
+    skipped = {p.number for p in draft.numbered}
+    for above, run in runs.items():
+        if len(run) == 1 and above in skipped:
+            message = msg("{above} has a single clause, {number}", above=above, number=run[0].number)
+            yield Fault(above, run[0].line, message, msg("divide it into two or more, or not at all"), run[0].text)
+
+
+_SCOPE = re.compile(r"本(文件|标准|规范)(规定|确立|描述|提供|给出|界定|确定)")
+
+
+def _core(text: str) -> str:
+    return re.sub(r"[\s、，,和与及以的]|相关|方面|要求", "", text)
+
+
+@rule("S104", "info", msg("the scope names what the chapters treat"), _gb("8.5"))
+def scope_names_the_chapters(draft: Draft) -> Iterator[Fault]:
+    """What the scope enumerates is found among the titles, and the chapters after the terms in the scope."""
+    place = next((i for i, p in enumerate(draft.headings) if p.text == "范围"), None)
+    if place is None:
+        return
+    heading, after = draft.headings[place], draft.headings[place + 1 :]
+    scope = next((p for p in draft.paragraphs if p.clause == heading.clause and _SCOPE.match(p.text)), None)
+    end = next((i for i, p in enumerate(after) if p.style != heading.style and is_top(p)), len(after))
+    chapters = [p for p in after[:end] if p.style == heading.style and "." not in p.number]
+    chapters = [p for p in chapters if not re.search("规范性引用|术语|缩略语|符号", p.text)]
+    if scope is None or not chapters:
+        return
+    text = re.sub("(方面)?的?(要求|内容|规定)(?=[，。、；以])", "", scope.text)
+    pieces = (re.sub("^.*的", "", piece) for piece in re.split("[、，。；和]|以及", text))
+    named = [_core(piece) for piece in pieces if not _SCOPE.match(piece)]
+    every = _core(scope.text)
+    for chapter in chapters:
+        words = [_core(word) for word in (chapter.text, *re.split("[、和与及]", chapter.text))]
+        if not any(len(word) > 1 and word in every for word in words):
+            message = msg(
+                "chapter {number} {title} is not named in the scope", number=chapter.number, title=chapter.text
+            )
+            yield Fault(scope.clause, scope.line, message, msg("name it in the scope"), scope.text)
+    titles = [_core(p.text) for p in draft.headings]
+    for piece in named:
+        close = max((SequenceMatcher(None, piece, title).ratio() for title in titles), default=0)
+        if (
+            1 < len(piece) < 12
+            and close < 0.7
+            and not any(piece in title or title in piece for title in titles if title)
+        ):
+            message = msg("the scope names {piece}, which no clause treats under its title", piece=piece)
+            yield Fault(scope.clause, scope.line, message, msg("treat it, or leave it out of the scope"), scope.text)
+
+
+@rule("R201", "warning", msg("a standard is cited as it is listed: prefix, number, year"), _gb("8.6, 9.5"))
+def citations_match_the_list(draft: Draft) -> Iterator[Fault]:
+    """Every dated citation in the body stands in the list of normative references, spelled alike."""
+    chapter = draft.chapter("规范性引用文件")
+    if not chapter:
+        return
+    listed = {"".join(m.group(1, 2, 4)): m[0] for p in chapter for m in CITED.finditer(p.text)}
+    start = draft.paragraphs.index(chapter[-1])
+    for p in draft.paragraphs[start + 1 :]:
+        for found in CITED.finditer(p.text):
+            if "".join(found.group(1, 2, 4)) in listed:
+                continue
+            near = [name for name in listed.values() if found[2] in name] or [
+                name for key, name in listed.items() if SequenceMatcher(None, key, found[0]).ratio() > 0.75
+            ]
+            message = msg(
+                "{found} is cited, {near} listed", found=found[0], near=near[0] if near else msg("nothing of it")
+            )
+            yield Fault(p.clause, p.line, message, msg("spell both alike, or list what is cited"), found[0])
+
+
+@rule("R202", "warning", msg("what is listed is cited in the text"), _gb("8.6"))
+def the_list_is_cited(draft: Draft) -> Iterator[Fault]:
+    """A standard in the list is cited somewhere after it, by its number at least."""
+    chapter = draft.chapter("规范性引用文件")
+    rest = "".join(p.text for p in draft.paragraphs if p not in chapter and p.clause)
+    for p in chapter:
+        for found in CITED.finditer(p.text):
+            if not re.search(rf"(?<!\d){re.escape(found[2])}(?!\d)", rest):
+                message = msg("{found} is listed and cited nowhere", found=found[0])
+                yield Fault(
+                    p.clause, p.line, message, msg("cite it where it applies, or take it off the list"), found[0]
+                )
+
+
+@rule("R205", "info", msg("number and year of a standard are joined by a dash"), _gb("8.1, 9.5"))
+def citations_have_a_dash(draft: Draft) -> Iterator[Fault]:
+    """GB/T 25103-2010 has a hyphen."""
+    for p in draft.paragraphs:
+        for found in CITED.finditer(p.text):
+            if found[3] in "-－":
+                right = found[0].replace(found[3], "—")
+                yield Fault(
+                    p.clause,
+                    p.line,
+                    msg("a hyphen in {found}", found=found[0]),
+                    msg("write {right}", right=right),
+                    found[0],
+                )
+
+
+@rule("R203", "error", msg("annexes, tables and chapters that the text names exist"), _gb("9.5, 9.6, 9.8"))
+def what_is_named_exists(draft: Draft) -> Iterator[Fault]:
+    """见表3, 附录C, 第7章: each is there."""
+    annexes = {p.number for p in draft.headings if p.style == "annex"}
+    captions = {p.number for p in draft.paragraphs if p.kind == "caption"}
+    numbers = {p.number for p in draft.numbered}
+    for p in draft.paragraphs:
+        if p.kind == "caption":
+            continue
+        for found in re.finditer(
+            r"附录\s?([A-Z])(?![A-Za-z])|(?<![一-龥])?([表图])\s?([A-Z]\.\d+|\d{1,2})(?!\d)|第\s?(\d{1,2})\s?章", p.text
+        ):
+            annex, kind, number, chapter = found.groups()
+            is_there = (annex in annexes) if annex else (f"{kind}{number}" in captions) if kind else chapter in numbers
+            known = annexes if annex else captions if kind else numbers
+            if not is_there and known:
+                message = msg("{found} is named and does not exist", found=found[0])
+                yield Fault(p.clause, p.line, message, msg("add it, or correct the reference"), found[0])
+
+
+@rule("R204", "info", msg("annexes and tables are named in the text"), _gb("9.6, 9.8"))
+def what_exists_is_named(draft: Draft) -> Iterator[Fault]:
+    """Each annex and table is led to from the text."""
+    text = "".join(
+        re.sub(r"\s", "", p.text) for p in draft.paragraphs if p.kind not in ("caption",) and p.style != "annex"
+    )
+    for p in draft.paragraphs:
+        name = f"附录{p.number}" if p.style == "annex" else p.number if p.kind == "caption" else ""
+        if (
+            name
+            and name not in text
+            and p.line == min(q.line for q in draft.paragraphs if q.number == p.number and q.kind == p.kind)
+        ):
+            yield Fault(
+                p.clause, p.line, msg("{name} is named nowhere", name=name), msg("name it where it applies"), p.text
+            )
+
+
+_COUNT = re.compile(
+    rf"(?:分为|包括|设|共|共有|划分为|分)\s?(\d{{1,2}}|[{NUMERALS}两]{{1,2}})\s?个?"
+    r"(等级|级别|级|类别|类|阶段|部分|方面|步骤|项|种|档|层级|维度)"
+    r"[^。；]{0,12}?(?:分别为|分别是|即|：|:|，为|包括)\s?([^。；]{2,120})"
+)
+
+
+@rule("C301", "error", msg("as many are listed as are announced"), msg("the number decides what there is"))
+def announced_counts(draft: Draft) -> Iterator[Fault]:
+    """分为5个等级，分别为A、B、C、D: four are listed."""
+    for p in draft.paragraphs:
+        for found in _COUNT.finditer(p.text):
+            listed = [
+                one
+                for one in re.split(
+                    r"、|和(?=[^、]{1,12}$)|以及|及(?=[^、]{1,12}$)", re.split("，(?![^、]*、)", found[3])[0]
+                )
+                if one.strip()
+            ]
+            if len(listed) < 2 or value_of(found[1]) == len(listed):
+                continue
+            message = msg("{announced} {what} are announced, {count} are listed: {listed}", announced=found[1],
+                          what=found[2], count=len(listed), listed="、".join(listed))  # fmt: skip
+            yield Fault(p.clause, p.line, message, msg("correct the number, or add what is missing"), found[0])
+
+
+_TALLY = re.compile(r"(?:共|合计|总计)[^。；]{0,12}?(\d{1,5})\s?(条|项|个|份|家|人)([^。]{4,80})")
+
+
+@rule("C302", "error", msg("a tally adds up"), msg("arithmetic"))
+def tallies_add_up(draft: Draft) -> Iterator[Fault]:
+    """共收集意见18条…采纳9条，部分采纳3条，不采纳1条，无意见5条."""
+    for p in draft.paragraphs:
+        for found in _TALLY.finditer(p.text):
+            pieces = [int(n) for n in re.findall(rf"[\u4e00-\u9fff]\s?(\d{{1,5}})\s?{found[2]}", found[3])]
+            whole = int(found[1])
+            if len(pieces) >= 2 and "其中" in found[3] and sum(pieces) != whole and not re.search("等|约|余", found[3]):
+                numbers = " + ".join(map(str, pieces))
+                message = msg("{numbers} = {sum}, not {whole}", numbers=numbers, sum=sum(pieces), whole=whole)
+                yield Fault(p.clause, p.line, message, msg("correct one of the numbers"), found[0])

@@ -1,0 +1,416 @@
+"""Rules on the wording of a text: modal verbs, vague words, one thing under two names, punctuation, likely typos."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterator
+from typing import Any
+
+from lsstd.files.places import PACKAGE
+from lsstd.files.reading import read_plain
+from lsstd.lint.draft import Draft, Paragraph
+from lsstd.lint.rule import Fault, Rules
+from lsstd.words import Text, join, msg, same
+
+WORDING = Rules[Draft](msg("Chinese texts of standards and notes about them"))
+rule = WORDING.rule
+WORDS: dict[str, Any] = read_plain(PACKAGE / "lint" / "words.yaml")[0].value
+_LEAD_IN = WORDS["lead_in"]
+
+
+def _gb(clause: str) -> Text:
+    return same(f"GB/T 1.1—2020, {clause}")
+
+
+def _once(found: list[tuple[Paragraph, str]], message: Text, right: Text) -> Iterator[Fault]:
+    """Yield one fault for one cause: at the first place, with the lines of the others."""
+    if found:
+        first, quote = found[0]
+        others = [str(p.line) for p, _ in found[1:]]
+        lines = (
+            msg("{message}; also in lines {lines}", message=message, lines=", ".join(others[:20]))
+            if others
+            else message
+        )
+        yield Fault(first.clause, first.line, lines, right, quote)
+
+
+def _in_text(
+    draft: Draft, pattern: str, kinds: tuple[str, ...] = ("clause", "item", "row", "text")
+) -> list[tuple[Paragraph, str]]:
+    return [
+        (p, found[0])
+        for p in draft.paragraphs
+        if p.kind in kinds and p.clause
+        for found in re.finditer(pattern, p.text)
+    ]
+
+
+@rule(
+    "M101",
+    "warning",
+    msg("requirements say 应 or 不应"),
+    _gb("C.1"),
+    msg("texts of standards; laws that are quoted keep their words"),
+)
+def forbidden_modals(draft: Draft) -> Iterator[Fault]:
+    """必须, 严禁, 不可, 禁止 and 不得 are not the words of a requirement."""
+    if not draft.is_standard:
+        return
+    for word, right in WORDS["modals"].items():
+        found = _in_text(draft, rf"{word}[^，。；、]{{0,8}}")
+        if found:
+            name = re.sub(r"\(.*", "", word)
+            message = msg("{word} is used for a requirement or recommendation", word=name)
+            yield from _once(found, message, msg("write {right}", right=right))
+
+
+@rule("M102", "warning", msg("a definition holds no requirement"), _gb("8.7"))
+def no_requirement_in_a_definition(draft: Draft) -> Iterator[Fault]:
+    """应 and 宜 stand in no definition."""
+    for p in draft.chapter("术语"):
+        if p.kind in ("text", "clause") and (
+            found := re.search(r"(?<![相供响适反对])(应(?![用急对答聘届])|宜(?!居|人))[^，。；]{1,12}", p.text)
+        ):
+            message = msg("a requirement in a definition: {found}", found=found[0])
+            yield Fault(p.clause, p.line, message, msg("define only, and require it in a clause"), found[0])
+
+
+@rule("M103", "warning", msg("rows that are scored are demands of one strength"), _gb("C.3"), msg("tables of points"))
+def recommendations_are_not_scored(draft: Draft) -> Iterator[Fault]:
+    """A row that begins with 宜 among rows that demand leaves open whether it may cost points."""
+    found = [
+        (p, p.text[:30])
+        for p in draft.paragraphs
+        if p.clause in draft.scored
+        and len(p.text) > 12
+        and re.search(r"^宜|[^便适相合]宜(?=[开挖建设采配制定组提])", p.text)
+    ]
+    count = len(found)
+    for fault in _once(
+        found, msg("{count} scored rows recommend (宜)", count=count), msg("demand it, or leave it out of the points")
+    ):
+        yield fault._replace(reading="recommended_rows")
+
+
+@rule(
+    "M104",
+    "warning",
+    msg("a bonus has its amount and its limit"),
+    msg("how much it brings is left to whoever scores"),
+    msg("tables of points"),
+)
+def a_bonus_has_an_amount(draft: Draft) -> Iterator[Fault]:
+    """可加分 says neither how much nor up to what."""
+    for p in draft.paragraphs:
+        if found := re.search(
+            r"[^，。；]{0,12}(可(?:适当)?加分|酌情(?:加|扣)分|给予加分)(?![^。；]{0,10}\d)[^。；]{0,6}", p.text
+        ):
+            message = msg("a bonus without amount: {found}", found=found[0])
+            yield Fault(
+                p.clause, p.line, message, msg("say how many points, and whether beyond the maximum"), found[0], "bonus"
+            )
+
+
+@rule(
+    "M105",
+    "warning",
+    msg("a quantity that is scored has a threshold"),
+    msg("who meets it cannot be said"),
+    msg("tables of points"),
+)
+def quantities_have_thresholds(draft: Draft) -> Iterator[Fault]:
+    """A row that asks for a number of things names one."""
+    for p in draft.paragraphs:
+        body = re.sub(r"\s*\d{1,3}$", "", p.text)
+        has_number = re.search(r"\d|[一二三四五六七八九十]+[个次家场]|增长|提高", body)
+        found = re.search(r"[^，。；]{0,16}(数量|场次|次数|时长|规模|频次)(?=[、，。；]|$)", body)
+        if p.clause in draft.scored and len(body) > 12 and found and not has_number:
+            message = msg("a quantity without threshold: {found}", found=found[0])
+            yield Fault(p.clause, p.line, message, msg("name the number that earns the points"), found[0])
+
+
+@rule(
+    "M106",
+    "info",
+    msg("one row asks one thing"),
+    msg("what part of the points a part earns is left open"),
+    msg("tables of points"),
+)
+def one_demand_a_row(draft: Draft) -> Iterator[Fault]:
+    """Rows of several sentences share one number of points."""
+    found = [
+        (p, p.text[:30])
+        for p in draft.paragraphs
+        if p.clause in draft.scored and len(re.findall(r"[。；]", p.text)) >= 2
+    ]
+    for fault in _once(found, msg("{count} rows hold several demands under one number of points", count=len(found)),
+                       msg("divide the points, or say that all must be met")):  # fmt: skip
+        yield fault._replace(reading="compound_rows")
+
+
+@rule("W201", "info", msg("words that can be checked"), _gb("C"), msg("texts of standards"))
+def vague_words(draft: Draft) -> Iterator[Fault]:
+    """较为完善, 一定数量, 必要的: two who assess would differ."""
+    found = [one for word in WORDS["vague"] for one in _in_text(draft, word)] if draft.is_standard else []
+    found.sort(key=lambda one: one[0].line)
+    words = join(same(word) for word in dict.fromkeys(quote for _, quote in found))
+    yield from _once(
+        found,
+        msg("words that nobody can measure: {words}", words=words),
+        msg("name what is to be there, or how much of it"),
+    )
+
+
+def _terms(draft: Draft) -> list[str]:
+    """Return the terms that matter: what the title is about, and what is defined."""
+    title = re.sub(
+        r"(建设与运营|建设和运营|服务|管理|评价|运营|规范|规程|指南|要求|标准|准则|导则|与|和|及)+$", "", draft.title
+    )
+    title = re.split(r"(?:建设|运营|服务|管理|评价|技术|等级)", title)[0] or title
+    defined = [
+        p.text.split("  ")[0].split(" ")[0] for p in draft.chapter("术语") if p.kind == "heading" and "." in p.number
+    ]
+    return list(dict.fromkeys(term for term in (title, *defined) if 3 <= len(term) <= 16))
+
+
+@rule("W202", "warning", msg("one thing has one name"), _gb("4.2, 8.7"), msg("the term of the title and those defined"))
+def words_in_one_order(draft: Draft) -> Iterator[Fault]:
+    """电商直播共享基地 beside 直播电商共享基地: the same characters in another order."""
+    text = re.sub(r"\s", "", draft.text)
+    for term in _terms(draft):
+        if len(term) < 5:
+            continue
+        found, key = Counter[str](), sorted(term)
+        for i in range(len(text) - len(term) + 1):
+            window = text[i : i + len(term)]
+            if window != term and window[-2:] == term[-2:] and sorted(window) == key:
+                found[window] += 1
+        for variant in found:
+            where = next((p for p in draft.paragraphs if variant in re.sub(r"\s", "", p.text)), None)
+            if where:
+                message = msg("{variant} beside {term}", variant=variant, term=term)
+                yield Fault(where.clause, where.line, message, msg("write {term} everywhere", term=term), variant)
+
+
+@rule("W207", "info", msg("a short form is said to be one"), _gb("8.8"), msg("the term of the title"))
+def short_forms_are_introduced(draft: Draft) -> Iterator[Fault]:
+    """直播电商 beside 直播电子商务, without 以下简称."""
+    text = re.sub(r"\s", "", draft.text)
+    for long, short in WORDS["short_forms"].items():
+        for term in re.findall(rf"[一-龥]{{2}}{long}", draft.title):
+            abridged = term.replace(long, short)
+            is_said = re.search(rf"以下简称[“「]?{abridged}", text)
+            where = next((p for p in draft.paragraphs if abridged in re.sub(r"\s", "", p.text)), None)
+            if where and text.count(abridged) >= 3 and not is_said:
+                message = msg(
+                    "{short} for {term}, {count} times", short=abridged, term=term, count=text.count(abridged)
+                )
+                yield Fault(
+                    where.clause, where.line, message, msg("write 以下简称“{short}” once", short=abridged), abridged
+                )
+
+
+@rule(
+    "W203",
+    "warning",
+    msg("what the title is about is defined, and what is defined is used"),
+    _gb("8.7"),
+    msg("texts with a chapter of terms"),
+)
+def key_terms_are_defined(draft: Draft) -> Iterator[Fault]:
+    """The term of the title stands among the definitions; a defined term stands in a clause after them."""
+    chapter = draft.chapter("术语")
+    defined = {p.text.split("  ")[0].split(" ")[0]: p for p in chapter if p.kind == "heading" and "." in p.number}
+    if not defined:
+        return
+    after = "".join(re.sub(r"\s", "", p.text) for p in draft.paragraphs[draft.paragraphs.index(chapter[-1]) + 1 :])
+    key = _terms(draft)[:1]
+    for term in key:
+        if term not in defined and after.count(term) >= 3:
+            near = [name for name in defined if name[:2] == term[:2]]
+            message = msg("{term} is used {count} times and not defined", term=term, count=after.count(term))
+            if near:
+                message = msg("{message}; defined is {near}", message=message, near="、".join(near))
+            yield Fault(
+                chapter[0].clause, chapter[0].line, message, msg("define it, or use the defined term"), chapter[0].text
+            )
+    for term, p in defined.items():
+        if term and term not in after:
+            yield Fault(p.clause, p.line, msg("{term} is defined and not used", term=term), msg("leave it out"), p.text)
+
+
+@rule("W204", "info", msg("an authority has one name"), _gb("4.2"))
+def authorities_have_one_name(draft: Draft) -> Iterator[Fault]:
+    """省商务厅, 黑龙江省商务厅, 省级行业主管部门: who is meant?"""
+    places: dict[str, Paragraph] = {}
+    for p in draft.paragraphs:
+        for found in _AUTHORITY.finditer(p.text):
+            places.setdefault(found[0], p)
+    for short in places if draft.is_standard else ():
+        longer = [name for name in places if name != short and name.endswith(short)]
+        if longer and min(len(short), 9) >= 4:
+            listed = "、".join(f"{name}（{places[name].clause or places[name].line}）" for name in (*longer, short))
+            where = places[short]
+            yield Fault(
+                where.clause,
+                where.line,
+                msg("several names: {listed}", listed=listed),
+                msg("keep to one of them"),
+                short,
+            )
+
+
+_AUTHORITY = re.compile(
+    rf"(?:(?:{'|'.join(WORDS['provinces'])})省|[省市县区]级|[省市县区]|国家)?(?:{'|'.join(WORDS['fields'])})"
+    r"(?:行政)?(?:厅|局|委员会|委|(?:行政)?主管部门)"
+)
+
+
+@rule(
+    "W205",
+    "warning",
+    msg("neighbouring names differ"),
+    msg("a reader cannot tell which is meant"),
+    msg("tables that name levels"),
+)
+def parent_and_child_differ(draft: Draft) -> Iterator[Fault]:
+    """A name that stands twice among the rows of one table of indicators, or is another one in the next table."""
+    listed = {number: [re.sub(r"\s|[（(].*", "", row.text) for row in rows] for number, rows in draft.tables.items()}
+    names = {
+        number: [name for name in every if 2 <= len(name) <= 8 and re.fullmatch("[一-龥]+", name)]
+        for number, every in listed.items()
+    }
+    for number, every in names.items():
+        rows = draft.tables[number]
+        is_plain = len(every) >= 0.6 * len(rows) and len(every) >= 6
+        for name, count in Counter(every).items():
+            if is_plain and count > 1:
+                row = next(r for r in rows if re.sub(r"\s", "", r.text) == name)
+                message = msg("{name} stands {count} times in {table}", name=name, count=count, table=number)
+                alike = [o for o in names if o != number and len({*names[o]} & {*every}) > len({*every}) / 2]
+                if extra := [one for other in alike for one in dict.fromkeys(names[other]) if one not in every]:
+                    listed = "、".join(extra[:3])
+                    message = msg("{message}; {other} has {extra}", message=message, other=alike[0], extra=listed)
+                right = msg("give each level a name of its own, the same in all tables")
+                yield Fault(number, row.line, message, right, name)
+
+
+@rule("W206", "warning", msg("what is named as given is given"), _gb("9.5"), msg("texts that score"))
+def rules_that_are_named_are_given(draft: Draft) -> Iterator[Fault]:
+    """按…赋分标准进行打分, and no such standard stands anywhere."""
+    for word in WORDS["named_rules"]:
+        found = [(p, word) for p in draft.paragraphs if word in re.sub(r"\s", "", p.text)]
+        is_given = (
+            any(
+                (p.kind in ("heading", "caption") and word in p.text) or re.search(rf"{word}(?:见|如)", p.text)
+                for p, _ in found
+            )
+            or word in draft.title
+        )
+        if found and not is_given:
+            yield from _once(
+                found[:1], msg("{word} is named and given nowhere", word=word), msg("give it, or name what is meant")
+            )
+
+
+@rule("T301", "info", msg("Chinese text has full-width brackets and one sign for percent"), _gb("10"))
+def full_width_signs(draft: Draft) -> Iterator[Fault]:
+    """市(地) beside 市（地）, 10％ beside 10%."""
+    half = _in_text(draft, r"[一-龥]\([一-龥][^)]{0,12}\)")
+    yield from _once(half, msg("half-width brackets: {found}", found=half[0][1] if half else ""), msg("write （…）"))
+    if "%" in draft.text and "％" in draft.text:
+        found = _in_text(draft, r"\d{1,3}\s?％")
+        yield from _once(found, msg("％ beside %"), msg("write one of them"))
+
+
+@rule(
+    "T302",
+    "warning",
+    msg("brackets and quotation marks come in pairs"),
+    _gb("10"),
+    msg("paragraphs that were joined without doubt"),
+)
+def pairs_are_closed(draft: Draft) -> Iterator[Fault]:
+    """（ without ）, 《 without 》."""
+    for p in draft.paragraphs:
+        if p.kind in ("row", "caption") or not p.is_sentence:
+            continue
+        text = re.sub(r"^[a-z0-9]{1,2}[)）]|[①-⑳]|(?<![（(\w])[a-z0-9][)）]", "", p.text)
+        for left, right in ("（）", "《》", "“”", "〔〕", "【】"):
+            both = (
+                text.count(left) + (text.count("(") if left == "（" else 0),
+                text.count(right) + (text.count(")") if left == "（" else 0),
+            )
+            if both[0] != both[1]:
+                message = msg(
+                    "{left} {opened} times, {right} {closed} times",
+                    left=left,
+                    right=right,
+                    opened=both[0],
+                    closed=both[1],
+                )
+                yield Fault(p.clause, p.line, message, msg("close it, or take it out"), p.text[:40])
+
+
+@rule(
+    "T303",
+    "info",
+    msg("a sentence has its end"),
+    _gb("10"),
+    msg("clauses, and rows whose neighbours end in a full stop"),
+)
+def sentences_end(draft: Draft) -> Iterator[Fault]:
+    """A clause, or a row among rows that end so, without 。"""
+    found = []
+    for i, p in enumerate(draft.paragraphs):
+        body = re.sub(r"\s*\d{1,3}(\.\d)?$", "", p.text) if p.kind == "row" else p.text
+        is_last = i + 1 == len(draft.paragraphs) or draft.paragraphs[i + 1].kind in ("heading", "clause", "caption")
+        prose = len(body) > 20 and re.search("[、，。；]", body) and body[-1:] not in "。；：:？！”）)、，"
+        if prose and (
+            p.kind == "clause" or (p.clause in draft.scored and p.lines > 1) or (p.kind == "text" and is_last)
+        ):
+            found.append((p, body[-20:]))
+    yield from _once(
+        found, msg("no full stop at the end: …{end}", end=found[0][1] if found else ""), msg("end it with 。")
+    )
+
+
+@rule(
+    "T304",
+    "info",
+    msg("likely typos in set phrases"),
+    msg("what editors correct"),
+    msg("a list of phrases, each wrong wherever it stands"),
+)
+def likely_typos(draft: Draft) -> Iterator[Fault]:
+    """选贯 for 宣贯, 术语与定义 for 术语和定义."""
+    for wrong, right in WORDS["typos"].items():
+        found = [(p, m[0]) for p in draft.paragraphs if (m := re.search(wrong, p.text))]
+        if found:
+            yield from _once(
+                found,
+                msg("{wrong} is probably {right}", wrong=found[0][1], right=right),
+                msg("write {right}", right=right),
+            )
+
+
+@rule(
+    "T305",
+    "info",
+    msg("fixed sentences are as GB/T 1.1 has them"),
+    _gb("8.6"),
+    msg("the sentence before the list of references"),
+)
+def fixed_sentences(draft: Draft) -> Iterator[Fault]:
+    """The sentence that leads in the normative references is word for word the prescribed one."""
+    for p in draft.chapter("规范性引用文件"):
+        text = re.sub(r"\s", "", p.text)
+        if text.startswith("下列文件") and text != _LEAD_IN and "不可" not in text[:4]:
+            at = next(
+                (i for i, (a, b) in enumerate(zip(text, _LEAD_IN, strict=False)) if a != b),
+                min(len(text), len(_LEAD_IN)),
+            )
+            message = msg("it differs from the prescribed sentence at “{found}”", found=text[at : at + 12])
+            yield Fault(p.clause, p.line, message, msg("write “{right}”", right=_LEAD_IN[at : at + 12]), p.text[:30])
