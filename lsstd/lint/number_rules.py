@@ -304,7 +304,7 @@ OPEN_QUESTIONS = (
     OpenQuestion(
         "X603",
         "validity",
-        r"(评定|授予|确定|评价)[^。\n]{0,20}等级|等级[^。\n]{0,12}(评定|授予|公告|名单)",
+        r"(评定|授予|确定|评价)[^。\n]{0,20}等级|等级[^。\n]{0,12}(评定|授予|公告|名单|划分)",
         r"有效期|复评|复核周期|动态管理|撤销|降级",
         msg("how long a grade is valid, and when it is taken back"),
         msg("give a term, and say when it ends early"),

@@ -65,7 +65,7 @@ def _lines_of(element: Any) -> Iterator[str]:
             yield _text_of(child)
             yield from (line for box in child.iter(f"{_W}txbxContent") for line in _lines_of(box))
         elif child.tag == f"{_W}tr":
-            cells = [" ".join(filter(None, _lines_of(cell))) for cell in child.iter(f"{_W}tc")]
+            cells = [" ".join(filter(None, _lines_of(cell))) for cell in child.iterfind(f"{_W}tc")]
             yield " ".join(filter(None, cells))
         elif child.tag not in (f"{_W}del", f"{_W}sectPr"):
             yield from _lines_of(child)

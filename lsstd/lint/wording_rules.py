@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterator
 from typing import Any
 
@@ -139,7 +139,9 @@ def quantities_have_thresholds(draft: Draft) -> Iterator[Fault]:
     msg("tables of points"),
 )
 def one_demand_a_row(draft: Draft) -> Iterator[Fault]:
-    """Rows of several sentences share one number of points."""
+    """Rows of several sentences share one number of points, and nothing says how."""
+    if re.search("全部满足|逐项(计|打|评)分|分别(计|打|评)分|按比例", draft.text):
+        return
     found = [
         (p, p.text[:30])
         for p in draft.paragraphs
@@ -244,27 +246,22 @@ def key_terms_are_defined(draft: Draft) -> Iterator[Fault]:
 @rule("W204", "info", msg("an authority has one name"), _gb("4.2"))
 def authorities_have_one_name(draft: Draft) -> Iterator[Fault]:
     """省商务厅, 黑龙江省商务厅, 省级行业主管部门: who is meant?"""
-    places: dict[str, Paragraph] = {}
-    for p in draft.paragraphs:
+    places: dict[str, dict[str, Paragraph]] = defaultdict(dict)
+    for p in draft.paragraphs if draft.is_standard else ():
         for found in _AUTHORITY.finditer(p.text):
-            places.setdefault(found[0], p)
-    for short in places if draft.is_standard else ():
-        longer = [name for name in places if name != short and name.endswith(short)]
-        if longer and min(len(short), 9) >= 4:
-            listed = "、".join(f"{name}（{places[name].clause or places[name].line}）" for name in (*longer, short))
-            where = places[short]
-            yield Fault(
-                where.clause,
-                where.line,
-                msg("several names: {listed}", listed=listed),
-                msg("keep to one of them"),
-                short,
-            )
+            places[found[2]].setdefault(found[0], p)
+    for field, names in places.items():
+        regions = [name.removesuffix(field) for name in names]
+        if len(names) > 1 and any(one != other and one.endswith(other) for one in regions for other in regions):
+            first, *_ = sorted(names.values(), key=lambda p: p.line)
+            listed = "、".join(f"{name}（{p.clause or p.line}）" for name, p in names.items())
+            message = msg("several names: {listed}", listed=listed)
+            yield Fault(first.clause, first.line, message, msg("keep to one of them"), field)
 
 
 _AUTHORITY = re.compile(
-    rf"(?:(?:{'|'.join(WORDS['provinces'])})省|[省市县区]级|[省市县区]|国家)?(?:{'|'.join(WORDS['fields'])})"
-    r"(?:行政)?(?:厅|局|委员会|委|(?:行政)?主管部门)"
+    rf"((?:(?:{'|'.join(WORDS['provinces'])})省|[省市县区]级|[省市县区]|国家)?)"
+    rf"((?:{'|'.join(WORDS['fields'])})(?:行政)?(?:厅|局|委员会|委|(?:行政)?主管部门))"
 )
 
 
