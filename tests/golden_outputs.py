@@ -92,7 +92,10 @@ LINES = [
     *each("workbook {} -o OUT.xlsx && import OUT.xlsx -o OUT.yaml", "near_aaa", "studio_partial", "supply_chain"),
     "application hlj-base-evaluation -o OUT.docx",
     *each("check {} --date 2025-03-03", "near_aaa", "contradictory"),
-    *(f"lint {target}" for target in ("hlj-base-evaluation", "sz-supply-chain-collaboration", "data/drafts/made_up_draft.txt")),
+    *(
+        f"lint {target}"
+        for target in ("hlj-base-evaluation", "sz-supply-chain-collaboration", "data/drafts/made_up_draft.txt")
+    ),
     "dates hlj-base-evaluation --start 2025-04-28 --days papers_vouched_for=10",
     *each("application {} --date 2025-01-15 -o OUT.docx", "near_aaa"),
     *each("application {} -o OUT.docx --json", "near_aaa"),

@@ -325,6 +325,14 @@ OPEN_QUESTIONS = (
         msg("what decides between equal scores"),
         msg("say what counts where scores are equal"),
     ),
+    OpenQuestion(
+        "X606",
+        "time_limits",
+        r"受理|初审|上报",
+        r"(工作日|日|天|个月)(内|前|之内|以内)",
+        msg("by when each step of the procedure is done"),
+        msg("give each step its time"),
+    ),
 )
 
 
@@ -338,10 +346,10 @@ def _declare(question: OpenQuestion) -> None:
         scores = draft.scored or re.search(r"满分|计分|打分|评分", draft.text)
         if where and scores and draft.is_standard and not re.search(question.answers, draft.text):
             reading = "rounding" if question.name == "rounding" else None
-            message = msg("nothing is said on {what}", what=question.what)
+            message = msg("the text does not say {what}", what=question.what)
             yield Fault(where.clause, where.line, message, question.right, where.text, reading)
 
-    find.__name__, find.__doc__ = f"{question.name}_is_said", f"Nothing is said on {question.what.en}."
+    find.__name__, find.__doc__ = f"{question.name}_is_said", f"The text says {question.what.en}."
     basis = msg("GB/T 20001.8—2023: the rule that forms the result")
     says = msg("the text says {what}", what=question.what)
     rule(question.code, "warning", says, basis, msg("standards that score"))(find)

@@ -308,7 +308,7 @@ def deciding_facts_are_asked(standard: Standard) -> Iterator[Fault]:
     if standard.form is None:
         return
     asked = {field.fact for group in standard.form.groups.values() for field in group.fields.values()}
-    asked |= {fact.id for fact in standard.facts.values() if fact.years_since in asked}
+    asked |= {fact.id for fact in standard.facts.values() if fact.years_since and fact.years_since in asked}
     missing = [key for key in standard.facts if key in standard.tested_facts and key not in asked]
     if missing:
         listed = join(standard.facts[key].label for key in missing[:6])
@@ -336,7 +336,7 @@ def nothing_is_left_open(standard: Standard) -> Iterator[Fault]:
         )
         if where and question.name not in standard.readings and not re.search(question.answers, texts):
             yield Fault(
-                where, None, msg("nothing is said on {what}", what=question.what), question.right, question.name
+                where, None, msg("the text does not say {what}", what=question.what), question.right, question.name
             )
 
 

@@ -200,6 +200,21 @@ def what_exists_is_named(draft: Draft) -> Iterator[Fault]:
             )
 
 
+@rule("S105", "info", msg("a title and its clauses have one order"), _gb("7.2, 7.3"))
+def titles_follow_their_clauses(draft: Draft) -> Iterator[Fault]:
+    """公示、公告及异议处理 over the clauses 公示, 异议处理, 公告."""
+    for place, chapter in enumerate(draft.headings):
+        below = [p.text for p in draft.headings[place + 1 :] if _parts(p.number)[:-1] == _parts(chapter.number)]
+        named = [piece for piece in re.split("[、和及与]|以及", chapter.text) if piece in below]
+        order = [below.index(piece) for piece in named]
+        if chapter.style == "1" and order != sorted(order):
+            listed = "、".join(sorted(named, key=below.index))
+            message = msg("the title says {title}, its clauses are {listed}", title="、".join(named), listed=listed)
+            yield Fault(
+                chapter.clause, chapter.line, message, msg("bring one into the order of the other"), chapter.text
+            )
+
+
 _COUNT = re.compile(
     rf"(?:分为|包括|设|共|共有|划分为|分)\s?(\d{{1,2}}|[{NUMERALS}两]{{1,2}})\s?个?"
     r"(等级|级别|级|类别|类|阶段|部分|方面|步骤|项|种|档|层级|维度)"
