@@ -288,8 +288,8 @@ def parent_and_child_differ(draft: Draft) -> Iterator[Fault]:
                 message = msg("{name} stands {count} times in {table}", name=name, count=count, table=number)
                 alike = [o for o in names if o != number and len({*names[o]} & {*every}) > len({*every}) / 2]
                 if extra := [one for other in alike for one in dict.fromkeys(names[other]) if one not in every]:
-                    listed = "、".join(extra[:3])
-                    message = msg("{message}; {other} has {extra}", message=message, other=alike[0], extra=listed)
+                    others = "、".join(extra[:3])
+                    message = msg("{message}; {other} has {extra}", message=message, other=alike[0], extra=others)
                 right = msg("give each level a name of its own, the same in all tables")
                 yield Fault(number, row.line, message, right, name)
 
