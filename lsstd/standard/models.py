@@ -5,6 +5,7 @@ again, which was a third of the time it takes to define them.
 """
 
 from collections.abc import Callable, Mapping
+from fractions import Fraction
 from functools import partial
 from typing import Annotated, Any, Self, TypeVar
 
@@ -12,8 +13,8 @@ from pydantic import BaseModel, ConfigDict, Field, GetCoreSchemaHandler, StringC
 from pydantic_core import CoreSchema, ErrorDetails, PydanticCustomError, core_schema
 
 from lsstd.errors import Problems
-from lsstd.exact import Exact, exact
-from lsstd.words import Text, clip, msg, nearest, same
+from lsstd.exact import Exact, exact, plain
+from lsstd.words import Lang, Text, clip, msg, nearest, same
 
 
 def mistake(expected: Text) -> PydanticCustomError:
@@ -165,6 +166,21 @@ def as_in_file(value: Any, lean: bool = False) -> Any:
     if isinstance(value, dict):
         return {key: as_in_file(entry, lean) for key, entry in value.items()}
     return [as_in_file(entry, lean) for entry in value] if isinstance(value, list | tuple) else value
+
+
+def in_json(value: Any, lang: Lang) -> Any:
+    """Return a value as JSON holds it: texts in one language, numbers plain, entries that go by ids as lists."""
+    if isinstance(value, Text):
+        return value.to(lang)
+    if isinstance(value, Model):
+        return {key: in_json(getattr(value, key), lang) for key in type(value).model_fields}
+    if isinstance(value, dict):
+        entries = {key: in_json(entry, lang) for key, entry in value.items()}
+        is_by_id = value and all(isinstance(entry, Model) for entry in value.values())
+        return [{"id": key, **entry} for key, entry in entries.items()] if is_by_id else entries
+    if isinstance(value, tuple | list):
+        return [in_json(entry, lang) for entry in value]
+    return plain(value) if isinstance(value, Fraction) else value
 
 
 # ── reading ──────────────────────────────────────────────────────────────────────────────────────────────────────

@@ -251,6 +251,18 @@ class Standard(Model):
             yield from ((f"form.{group.id}.{field.id}", field.fact) for field in group.fields.values() if field.fact)
 
     @cached_property
+    def _clauses_asking(self) -> dict[str, str]:
+        """The clause of the first condition that asks for a fact, else of a veto, row or topic."""
+        sections = ("conditions", "vetoes", "criteria", "topics")
+        asking = [(place.split("."), fact) for place, fact in self.questions()]
+        found = [(fact, getattr(self, s)[steps[1]].clause) for s in sections for steps, fact in asking if steps[0] == s]
+        return dict(reversed(found))
+
+    def clause_asking(self, fact: str) -> str:
+        """Return the clause that first asks for a fact, conditions before rows; else that of the form."""
+        return self._clauses_asking.get(fact) or (self.form.clause if self.form else "")
+
+    @cached_property
     def topic_leaves(self) -> tuple[Topic, ...]:
         """The topics that are answered: those without topics below them."""
         parents = {topic.parent for topic in self.topics.values()}
