@@ -21,7 +21,7 @@ from lsstd.words import Text, half_width, in_turn, msg, noted, paired, same
 
 
 def evaluate(standard: Standard, assessment: Assessment, readings: dict[str, str] | None = None) -> Result:
-    """Evaluate an assessment: conditions, points at every level, grades, findings.
+    """Evaluate an assessment, exactly: conditions, points at every level, grades, findings.
 
     Parameters
     ----------
@@ -29,11 +29,6 @@ def evaluate(standard: Standard, assessment: Assessment, readings: dict[str, str
     assessment : Assessment
     readings : dict of str to str, optional
         Replaces the defaults of the standard's file, for example ``{"compound_rows": "all"}``.
-
-    Returns
-    -------
-    Result
-        Exact and immutable; ``secured`` counts what is proven, ``possible`` grants every unknown.
 
     Raises
     ------
@@ -66,8 +61,8 @@ def evaluate(standard: Standard, assessment: Assessment, readings: dict[str, str
         *_left_out(standard, rows, score),
         *(Finding("carried", each.clause, each.message) for each in assessment.carried),
     )
-    scored = (tree.nodes, rows, score, grade, grader.tables(tree))
-    return Result(standard, assessment, chosen, *decided[1:], *scored, profile, found)
+    about = (standard, assessment, chosen, *decided[1:], tree.nodes, rows, score, grade, grader.tables(tree))
+    return Result(*about, profile, found)
 
 
 _BARS = {"veto": msg("applies, so it may not take part"), "gate": msg("not passed, so there is no grade")}
@@ -93,13 +88,14 @@ class Decided(NamedTuple):
 
     def withheld(self, readings: Mapping[str, str], rows: dict[str, CriterionResult]) -> list[Finding]:
         """Return what withholds the grade: vetoes, and gates where a row without points is read as one."""
-        found = [("veto", v.condition.clause, v.condition.label, v.state) for v in self.vetoes.values()]
+        every: list[tuple[str, str, Text, str]] = []
+        every += [("veto", veto.condition.clause, veto.condition.label, veto.state) for veto in self.vetoes.values()]
         if readings["unscored_row"] == "gate":
             gates = [row for row in rows.values() if row.criterion.max_score is None]
-            found += [("gate", gate.criterion.clause, gate.criterion.gloss, gate.state) for gate in gates]
+            every += [("gate", gate.criterion.clause, gate.criterion.gloss, gate.state) for gate in gates]
         return [
             Finding(code, clause, paired(label, _BARS[code] if state == "unmet" else _UNDECIDED))
-            for code, clause, label, state in found
+            for code, clause, label, state in every
             if state != "met"
         ]
 
