@@ -79,7 +79,6 @@ def _span_end(text: str) -> str:
 
 
 def _last_day(end: str) -> datetime.date:
-    """Return the last day of one end of a period."""
     year, _, part = end.partition("-")
     if not part or (not part.isdigit() and part[0] in _MONTHS):
         end = f"{year}-{_MONTHS[part[0]] * int(part[1]) if part else 12:02}"

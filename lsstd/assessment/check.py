@@ -206,7 +206,6 @@ def _fact_fault(fact: Fact, value: Any) -> Text | None:
 
 
 def _check_answer(row: Criterion, answer: Answer, place: str, problems: Problems) -> None:
-    """Check one answer against its row."""
     least, top = (0, 0) if row.max_score is None else (row.min_score, row.max_score)
     numbers: tuple[Exact, ...] = ()
     for part, state in (answer.parts or {}).items():
@@ -241,7 +240,6 @@ def _check_answer(row: Criterion, answer: Answer, place: str, problems: Problems
 
 
 def _check_named_level(row: Criterion, level: int | str, place: str, problems: Problems) -> None:
-    """Check that a row has levels, and this one among them."""
     names = list(row.rule.levels or {}) if row.rule else []
     if not names:
         problems.add(place, "level", msg("met, unmet or {score: …}; this row has points, not levels"))
@@ -250,7 +248,6 @@ def _check_named_level(row: Criterion, level: int | str, place: str, problems: P
 
 
 def _check_level(top: int, answer: Answer, place: str, problems: Problems) -> None:
-    """Check the answer to a topic: a level of the scale, or unknown."""
     if answer.state == "unknown" or (isinstance(answer.level, int) and 0 <= answer.level <= top):
         return
     found = str(answer.level) if answer.form == "level" else answer.form

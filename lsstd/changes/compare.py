@@ -90,7 +90,6 @@ def _beside(baseline: Result, name: str, result: Result) -> ComparedResult:
 
 
 def _changes(baseline: Result, result: Result) -> Iterable[RowChange]:
-    """Yield the rows whose secured or possible points differ."""
     for key, known in {**baseline.criteria, **result.criteria}.items():
         rows = (baseline.criteria.get(key), result.criteria.get(key))
         low, high = ([getattr(row, side) if row else 0 for row in rows] for side in SIDES)

@@ -8,7 +8,7 @@ from pydantic import Field
 from lsstd.assessment.assessment import Day, Section
 from lsstd.engine.tree import reachable
 from lsstd.errors import Problems
-from lsstd.exact import Exact, shown
+from lsstd.exact import Exact, shown, total
 from lsstd.standard.models import Id, Model, Number, Words
 from lsstd.standard.standard import Standard
 from lsstd.words import msg
@@ -62,7 +62,7 @@ class Reform(Model):
             changes without saying how it is restored, bands that overlap or cannot be reached. What was wrong with
             the standard before is no problem of the reform's.
         """
-        from lsstd.changes.edit import Draft  # who only reads reforms, or none, need not load it
+        from lsstd.changes.edit import Draft, worths  # who only reads reforms, or none, need not load it
 
         title = msg("the reform {reform} cannot be applied", reform=self.reform)
         problems = Problems()
@@ -72,7 +72,6 @@ class Reform(Model):
         if self.is_empty:
             return standard
         draft, before = Draft(standard, problems), reachable(standard)
-        beyond = draft.total() - before  # what caps cut off and what comes on top, which rescaling leaves as it is
         for path, value in self.changes.items():
             draft.change(path, value)
         for section, entries in self.add.items():
@@ -84,11 +83,11 @@ class Reform(Model):
             draft.split(path, rows)
         for merge in self.merge:
             draft.merge(merge.criteria, merge.into)
-        draft.total()  # notes points that are no numbers
         problems.raise_if_any(title)
         if self.restore_total:
             restored = (self.restore_total,) if isinstance(self.restore_total, Restore) else self.restore_total
-            draft.rescale(restored, beyond + (before if self.new_total is None else self.new_total))
+            beyond = total(worths(standard).values()) - before  # what caps cut off and what comes on top stays as it is
+            draft.rescale(restored, beyond + (before if self.new_total is None else self.new_total), title)
             problems.raise_if_any(title)
         reformed = draft.finished(self.reform, title, self._edited())
         self._hold_total(before, reachable(reformed), problems)

@@ -90,7 +90,6 @@ def _points(score: Score) -> Text:
 
 
 def _row(result: Result, row: CriterionResult) -> Reason:
-    """Explain a row: wording, answer, rule, parts, why it does not apply."""
     criterion, evidence = row.criterion, row.answer.evidence if row.answer else ()
     head = msg(
         "Row {row}, {gloss} ({clause}): {points}, {state}",
@@ -130,7 +129,6 @@ def _rule(result: Result, row: CriterionResult) -> list[Reason]:
 
 
 def _measured(result: Result, row: CriterionResult) -> list[Text]:
-    """Tell the quantity that was found, and the points that it earns."""
     if row.quantity is None or row.criterion.rule is None or row.criterion.rule.measured is None:
         return []
     texts = [tell_fact(result.standard, name, value) for name, value in row.quantity.found]
@@ -166,7 +164,6 @@ def _as_read(result: Result, key: ReadingKey) -> Text:
 
 
 def _answered(row: CriterionResult) -> Text:
-    """Tell what was answered."""
     answer = row.answer
     if row.quantity and (answer is None or answer.state == "unknown"):
         return msg("Not answered: facts decide")
@@ -188,7 +185,6 @@ def _answered(row: CriterionResult) -> Text:
 
 
 def _part(result: Result, row: CriterionResult, part: PartResult) -> Reason:
-    """Explain a part: its worth, what was answered, what its fact says."""
     kind = row.criterion.kind_under(result.readings["compound_rows"])
     said = row.answer.state if row.answer else None
     follows = (said == "met" and kind in ("all", "shares")) or (said == "unmet" and kind == "shares")
@@ -215,7 +211,6 @@ def _tested(result: Result, test: TestResult) -> Reason:
 
 
 def _condition(result: Result, found: ConditionResult) -> Reason:
-    """Explain a condition: wording and tests."""
     state, condition = STATES[found.state], found.condition
     head = msg("{clause} {condition}: {state}", clause=condition.clause, condition=condition.label, state=state)
     return _reason(head, [_wording(condition.text), *(_tested(result, test) for test in found.tests)])
@@ -239,7 +234,6 @@ def _topic(result: Result, entry: TopicLevel) -> Reason:
 
 
 def _indicator(result: Result, node: IndicatorResult) -> Reason:
-    """Explain an indicator: how it combines what stands under it, and that."""
     indicator, standard = node.indicator, result.standard
     head = paired(indicator.name, _points(node.score))
     if not node.applies:
@@ -250,7 +244,6 @@ def _indicator(result: Result, node: IndicatorResult) -> Reason:
 
 
 def _table(result: Result, found: TableGrade) -> Reason:
-    """Explain the grade of a further table: whose score it grades, and its bands."""
     table = found.table
     low, high = (result.standard.named(grade) for grade in (found.secured, found.possible))
     grade = low if found.secured == found.possible else msg("{low}–{high}", low=low, high=high)

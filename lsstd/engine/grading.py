@@ -131,7 +131,6 @@ class Grader(NamedTuple):
                 yield Finding("demand", demand.clause or "", message)
 
     def _tell(self, demand: Demand, tree: Tree) -> Text:
-        """Tell what a demand asks for, and what was found."""
         if demand.test:
             return tell_test(self.standard, self.facts.test(demand.test))
         if demand.indicator:
@@ -153,7 +152,6 @@ def needed(demand: Demand, maximum: Exact) -> Exact:
 
 
 def _is_met(tree: Tree, name: str, side: Side) -> bool:
-    """Say whether a row is met for certain, or can be."""
     row = tree.rows[name]
     if side == "secured":
         return row.state == "met"

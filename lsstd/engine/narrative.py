@@ -70,7 +70,6 @@ def _award(result: Result) -> Iterator[Text]:
 
 
 def _conditions(result: Result) -> Iterator[Text]:
-    """Tell how many conditions are met, and each that is not, with what was found and what is required."""
     every, count = list(result.conditions.values()), len(result.conditions)
     met = sum(found.state == "met" for found in every)
     if met == count:
@@ -99,7 +98,6 @@ def _with_reasons(result: Result, found: ConditionResult) -> Text:
 
 
 def _reason(result: Result, test: TestResult) -> Text:
-    """Tell what was found and what is required, in words."""
     fact = result.standard.facts[test.fact]
     label, found = fact.label, value_text(named(fact, test.found), test.unit)
     required = required_in_words(test.operator, named(fact, test.required), test.unit)
@@ -134,7 +132,6 @@ def _read(result: Result) -> Iterator[Text]:
 
 
 def _as_read(result: Result, key: ReadingKey) -> Text:
-    """Tell what the text leaves open, and how it is read here."""
     reading, option = result.standard.readings[key], result.readings[key]
     question, chosen = quoted(sentence(reading.question)), reading.in_short(option)
     return msg("{clause}, {question}, read here as {chosen}", clause=reading.clause, question=question, chosen=chosen)
@@ -193,7 +190,6 @@ def _is_compared(result: Result, name: str) -> bool:
 
 
 def _share(node: IndicatorResult) -> Exact:
-    """Return the secured share of an indicator's own points."""
     return Fraction(node.score.secured) / node.score.maximum
 
 
@@ -218,7 +214,6 @@ def _extremes(nodes: list[IndicatorResult]) -> Text:
 
 
 def _missing(result: Result, nodes: list[IndicatorResult]) -> Text:
-    """Tell where most points are missing."""
     short = [node.score.maximum - node.score.secured for node in nodes]
     most, points = max(short), counted(shown(result.score.maximum - result.score.secured), "point")
     names = listing(node.indicator.name for node, gap in zip(nodes, short, strict=True) if gap == most)

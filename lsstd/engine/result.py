@@ -209,12 +209,7 @@ class Result(Charted):
 
     def counts(self, indicator: str | None) -> bool:
         """Say whether an indicator and all above it apply."""
-        while indicator is not None:
-            node = self.indicators[indicator]
-            if not node.applies:
-                return False
-            indicator = node.indicator.parent
-        return True
+        return all(self.indicators[node.id].applies for node in self.standard.above(indicator))
 
     @property
     def completeness(self) -> tuple[int, int]:

@@ -208,7 +208,6 @@ def _fields(standard: Standard) -> Iterator[tuple[Hit, list[tuple[Voice, str]], 
 
 
 def _texts(section: str, entry: Any, own: bool) -> Iterator[tuple[Voice, str]]:
-    """Yield every text of an entry with whose words it is."""
     if isinstance(entry, Text):
         yield from _spoken(type(entry), section, entry, own)
     else:
@@ -217,7 +216,6 @@ def _texts(section: str, entry: Any, own: bool) -> Iterator[tuple[Voice, str]]:
 
 
 def _spoken(model: type, name: str, value: Any, own: bool) -> Iterator[tuple[Voice, str]]:
-    """Yield the texts of one field."""
     if isinstance(value, Text):
         others: Voice = "own" if own or name == "note" else "retold"
         is_quoted = others == "retold" and (name in _PRINTED_ZH or (model, name) in _PRINTED_ZH)

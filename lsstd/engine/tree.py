@@ -162,7 +162,6 @@ class Fold(Generic[N]):
         return branch
 
     def _branch(self, node: Indicator, branches: list[Branch[N]]) -> Branch[N]:
-        """Combine what stands below a node as the node says."""
         numbers, is_fixed, is_plain = self.numbers, node.not_applicable == "fixed", node.is_plain
         if is_plain and is_fixed and all(b.applies is True and b.weight == 1 and not b.on_top for b in branches):
             plain = (numbers.total([b.points for b in branches]), numbers.total([b.maximum for b in branches]))
@@ -295,9 +294,7 @@ class Tree:
 
     def _result(self, node: Indicator) -> IndicatorResult:
         low, high = self.secured.nodes[node.id], self.possible.nodes[node.id]
-        level, parent = 1, node.parent
-        while parent is not None:
-            level, parent = level + 1, self.standard.indicators[parent].parent
+        level = sum(1 for _ in self.standard.above(node.id))
         score = Score(low.points, high.points, low.maximum) if low.applies else Score(0, 0, 0)
         return IndicatorResult(node, level, score, low.applies)
 

@@ -163,7 +163,6 @@ def named_row(row: CriterionResult) -> Text:
 
 
 def _without_grade(result: Result) -> Text:
-    """Tell the points of who is disqualified, from which no grade follows."""
     secured, _, top = result.standard.points(*result.score)
     return msg("{secured} of {top} points are secured, which earn no grade", secured=secured, top=top)
 
@@ -192,7 +191,6 @@ def _standing(result: Result) -> Text | None:
 
 
 def _vetoes(result: Result, state: str) -> list[Text]:
-    """Return the vetoes in a state, each with its clause."""
     found = [veto.condition for veto in result.vetoes.values() if veto.state == state]
     return [noted(veto.label, veto.clause) for veto in found]
 
@@ -202,7 +200,6 @@ def _undecided_veto(listed: list[Text]) -> Text:
 
 
 def _failed(result: Result) -> Text:
-    """List the conditions that fail."""
     failed = [found.condition for found in result.conditions.values() if found.state == "unmet"]
     return join(msg("{clause} {label}", clause=entry.clause, label=entry.label) for entry in failed)
 

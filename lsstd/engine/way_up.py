@@ -54,7 +54,6 @@ def gaps_of(result: Result) -> tuple[Gap, ...]:
 
 
 def _closed(row: CriterionResult) -> CriterionResult:
-    """Return a row at its maximum."""
     return row._replace(state="met", secured=row.maximum, possible=row.maximum)
 
 
@@ -108,7 +107,6 @@ def standing(result: Result) -> Iterator[Text]:
 
 
 def _as_printed(band: Band) -> Text:
-    """Name a band with its scores as printed."""
     return beside(noted(band.grade, half_width(band.printed)))
 
 
@@ -143,7 +141,6 @@ def _between(result: Result, high: Band, low: Band) -> Text:
 
 
 def _tables(result: Result) -> Text:
-    """Tell the grades of the further tables, and whether they decide."""
     texts = []
     for found in result.tables.values():
         score = result.indicators[found.table.indicator].score if found.table.indicator else result.score
@@ -178,7 +175,6 @@ def ways(result: Result) -> Iterator[Text]:
 
 
 def _alone(gaps: Sequence[Gap]) -> Text:
-    """Tell the rows of which any one is enough."""
     grades, rows = list(dict.fromkeys(gap.grade or "" for gap in gaps)), counted(len(gaps), "row")
     grade = beside(named_grade(grades[0]))
     if len(gaps) == 1:
@@ -194,7 +190,6 @@ def _alone(gaps: Sequence[Gap]) -> Text:
 
 
 def _together(result: Result, way: WayUp) -> Iterator[Text]:
-    """Tell the rows that are enough together."""
     count, aim = len(way.gaps), msg("a higher grade") if result.grade.secured else msg("any grade")
     alone = msg("no single row is enough for {aim}", aim=aim)
     yield msg("{alone}, and at least {count} rows are needed", alone=alone, count=count) if way.fewest else alone

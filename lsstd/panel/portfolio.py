@@ -293,7 +293,6 @@ def shares_of(members: Sequence[Member]) -> tuple[Share, ...]:
 
 
 def _applies(result: Result, row: str) -> bool:
-    """Whether a row counts for a subject."""
     found = result.criteria[row]
     return found.applies and not found.left_out and result.counts(found.criterion.indicator)
 

@@ -41,7 +41,6 @@ def _doubled(standard: Standard) -> Iterator[Fault]:
 
 
 def _dangling(standard: Standard) -> Iterator[Fault]:
-    """Whatever is named exists."""
     for place, name, known in _names(standard):
         if name is not None and name not in known:
             yield place, name, nearest(name, known)

@@ -1,5 +1,6 @@
 """A standard as data: what the document says, and, kept apart from it, what lsstd reads into it."""
 
+import math
 import re
 from collections.abc import Callable, Iterator
 from fractions import Fraction
@@ -197,6 +198,12 @@ class Standard(Model):
             found.setdefault(node.parent, []).append(node)
         return {parent: tuple(nodes) for parent, nodes in found.items()}
 
+    def above(self, indicator: str | None) -> Iterator[Indicator]:
+        """Yield an indicator and all above it."""
+        while indicator is not None:
+            yield (node := self.indicators[indicator])
+            indicator = node.parent
+
     def descent(self, above: str | None = None) -> Iterator[Indicator]:
         """Yield the indicators, each right before those that stand under it."""
         for node in self.children_of[above]:
@@ -318,10 +325,8 @@ class Standard(Model):
         """
         found: dict[str, Exact] = {}
         for row in self.scored_rows:
-            times, above = Fraction(row.weight), self.indicators.get(row.indicator)
-            while above:
-                times, above = times * above.weight / Fraction(above.divisor), self.indicators.get(above.parent or "")
-            found[row.id] = whole(times * (row.max_score or 0))
+            times = math.prod(Fraction(node.weight) / Fraction(node.divisor) for node in self.above(row.indicator))
+            found[row.id] = whole(times * row.weight * (row.max_score or 0))
         return found
 
     @cached_property

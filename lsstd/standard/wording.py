@@ -217,7 +217,6 @@ def _measured(standard: Standard, rule: Measured, row: Criterion) -> Text:
 
 
 def _amount(value: Exact, fact: Fact | None) -> Text:
-    """Show a number in the unit of its fact, if it is one fact's."""
     return value_text(value, fact.unit if fact else None)
 
 
