@@ -207,6 +207,10 @@ class Result(Charted):
 
         return () if self.disqualified else gaps_of(self)
 
+    def has(self, row: CriterionResult) -> bool:
+        """Say whether a row and all above it apply."""
+        return row.applies and self.counts(row.criterion.indicator)
+
     def counts(self, indicator: str | None) -> bool:
         """Say whether an indicator and all above it apply."""
         return all(self.indicators[node.id].applies for node in self.standard.above(indicator))
