@@ -21,23 +21,10 @@ _ALWAYS = msg("met, unmet or unknown; this always applies")
 def parse_assessment(
     standard: Standard, value: object, name: str = "assessment", lines: dict[str, int] | None = None
 ) -> Assessment:
-    """Read an assessment from plain values, against its standard.
+    """Read an assessment from plain values, as a YAML or JSON file holds them, against its standard.
 
-    Parameters
-    ----------
-    standard : Standard
-        The standard that the answers refer to.
-    value : object
-        Plain values, as a YAML or JSON file holds them.
-    name : str
-        How messages call the source.
-    lines : dict of str to int, optional
-        The line of each place.
-
-    Raises
-    ------
-    InvalidFile
-        With all problems at once: place, found, expected.
+    `name` is how messages call the source, `lines` the line of each place. `InvalidFile` tells all problems at once:
+    place, found, expected.
     """
     problems = Problems(lines)
     title = msg("{name} is not a valid assessment", name=name)
@@ -104,11 +91,9 @@ def carried_over(standard: Standard, assessment: Assessment, notes: Iterable[Car
             )
             told.append(Carried(clause=row.clause, message=counts))
         answers[key] = answer.model_copy(update={"parts": kept})
-    return (
-        assessment.model_copy(update={"answers": answers, "carried": (*assessment.carried, *told)})
-        if told
-        else assessment
-    )
+    if not told:
+        return assessment
+    return assessment.model_copy(update={"answers": answers, "carried": (*assessment.carried, *told)})
 
 
 def _pieces(row: Criterion, answered: Iterable[str]) -> dict[str, list[str]]:
@@ -119,13 +104,10 @@ def _pieces(row: Criterion, answered: Iterable[str]) -> dict[str, list[str]]:
 
 def _with_level_ids(standard: Standard, assessment: Assessment) -> Assessment:
     """Return an assessment in which levels answered by their labels are named by their ids."""
-    rules = {key: row.rule for key, row in standard.criteria.items() if row.rule and row.rule.levels}
     answers = dict(assessment.answers)
-    for key, answer in answers.items():
-        levels = (rules[key].levels or {}) if key in rules else {}
-        if answer.level is not None and answer.level not in levels and key in rules:
-            level = standard.criteria[key].level(answer.level)
-            name = next(name for name, entry in levels.items() if entry is level)
+    for key, answer in assessment.answers.items():
+        row = standard.criteria.get(key)
+        if row and answer.level is not None and (name := row.level_id(answer.level)) != answer.level:
             answers[key] = answer.model_copy(update={"level": name})
     return assessment.model_copy(update={"answers": answers}) if answers != assessment.answers else assessment
 
@@ -207,7 +189,6 @@ def _fact_fault(fact: Fact, value: Any) -> Text | None:
 
 def _check_answer(row: Criterion, answer: Answer, place: str, problems: Problems) -> None:
     least, top = (0, 0) if row.max_score is None else (row.min_score, row.max_score)
-    numbers: tuple[Exact, ...] = ()
     for part, state in (answer.parts or {}).items():
         if state == "not_applicable" and part in row.parts and not row.parts[part].optional:
             problems.add(place, "not_applicable", _ALWAYS)
@@ -218,16 +199,12 @@ def _check_answer(row: Criterion, answer: Answer, place: str, problems: Problems
     for part in answer.parts or ():
         if part not in row.parts:
             problems.add(f"{place}.parts.{part}", msg("unknown part"), nearest(part, row.parts))
-    if answer.score is not None:
-        numbers = (answer.score,)
-    if answer.range is not None:
-        numbers = answer.range
-        if numbers[0] > numbers[1]:
-            low, high = (plain(n) for n in numbers)
-            problems.add(f"{place}.range", f"[{low}, {high}]", msg("the lower end first"))
+    if answer.range is not None and answer.range[0] > answer.range[1]:
+        problems.add(f"{place}.range", str(plain_tree(answer.range)), msg("the lower end first"))
     if answer.chances is not None:
-        numbers = tuple(score for score, _ in answer.chances)
         _check_chances(answer.chances, f"{place}.chances", problems)
+    numbers = answer.range or [score for score, _ in answer.chances or ()]
+    numbers = numbers if answer.score is None else [answer.score]
     if row.max_score is None and answer.form in ("range", "chances"):
         problems.add(place, answer.form, msg("a row without points: met or unmet"))
     for number in numbers:
@@ -240,11 +217,10 @@ def _check_answer(row: Criterion, answer: Answer, place: str, problems: Problems
 
 
 def _check_named_level(row: Criterion, level: int | str, place: str, problems: Problems) -> None:
-    names = list(row.rule.levels or {}) if row.rule else []
-    if not names:
+    if not row.levels:
         problems.add(place, "level", msg("met, unmet or {score: …}; this row has points, not levels"))
     elif row.level(level) is None:
-        problems.add(f"{place}.level", str(level), nearest(str(level), names))
+        problems.add(f"{place}.level", str(level), nearest(str(level), row.levels))
 
 
 def _check_level(top: int, answer: Answer, place: str, problems: Problems) -> None:

@@ -317,9 +317,8 @@ class Draft:
 def worths(standard: Standard) -> dict[str, Exact]:
     """Return what each row can bring to the total under the standard's own readings, before caps and the like."""
     is_left_out = standard.default_readings["recommended_rows"] == "left_out"
-    rows = standard.criteria
-    counted = [row for row in standard.reach if not (is_left_out and rows[row].provision.kind == "recommendation")]
-    return {row: standard.reach[row] for row in counted}
+    reach = standard.reach.items()
+    return {row: points for row, points in reach if not (is_left_out and standard.criteria[row].is_recommended)}
 
 
 def ends_at(standard: Standard, path: str) -> set[str]:

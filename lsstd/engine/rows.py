@@ -49,20 +49,11 @@ class Points(Protocol):
 
 
 class Rules(NamedTuple, Generic[V]):
-    """How one row earns its points, in the numbers of whoever asks.
-
-    Parameters
-    ----------
-    row : Criterion
-    kind : str
-        Its rule, or what a reading makes of a row without one.
-    points : Points
-    least, unmet, top : number
-        What it can be worth: at least, where it is not met, at most (0 and 1 of a row without points).
-    """
+    """How one row earns its points, in the numbers of whoever asks: at least, where it is not met, at most."""
 
     row: Criterion
     kind: str
+    """Its rule, or what a reading makes of a row without one."""
     points: Points
     least: Any
     unmet: Any
@@ -162,25 +153,14 @@ _OF_STATE = {"met": (1, 1), "unmet": (0, 0)}
 def score_row(
     row: Criterion, answer: Answer | None, facts: Facts, readings: dict[str, str], rounding: Rounding
 ) -> CriterionResult:
-    """Score one row.
+    """Score one row by what is said of it, and by the facts that decide parts with a threshold and what is measured.
 
-    Parameters
-    ----------
-    row : Criterion
-    answer : Answer or None
-        What is said of the row; None is unknown.
-    facts : Facts
-        What decides parts that have a threshold, and rows whose rule measures.
-    readings : dict of str to str
-        ``compound_rows``, ``bonus``, ``missed_threshold``, ``recommended_rows`` and ``rounding`` are used here.
-    rounding : Rounding
-        What points are rounded to where a reading rounds rows.
+    The readings ``compound_rows``, ``bonus``, ``missed_threshold``, ``recommended_rows`` and ``rounding`` are at work.
     """
-    if readings["recommended_rows"] == "left_out" and row.provision.kind == "recommendation":
+    if readings["recommended_rows"] == "left_out" and row.is_recommended:
         return CriterionResult(row, "not_applicable", 0, 0, 0, answer, (), False, applies=False, left_out=True)
     applies = facts.test(row.applies).state if row.applies else "met"
-    top = row.max_score
-    parts = _parts(row, answer, facts, readings)
+    top, parts = row.max_score, _parts(row, answer, facts, readings)
     if applies == "unmet" or (answer and answer.state == "not_applicable") or parts is None:
         return CriterionResult(row, "not_applicable", 0, 0, top or 0, answer, (), False, applies=False)
     kind = row.kind_under(readings["compound_rows"])

@@ -135,38 +135,29 @@ def _is_gap(above: End | None, below: End | None) -> bool:
 def complete(bands: tuple[Band, ...], reading: str) -> tuple[Band, ...]:
     """Return the bands with their gaps given to a neighbour, as the reading ``between_bands`` says.
 
-    Parameters
-    ----------
-    bands : tuple of Band
-        Highest first.
-    reading : {"lower", "none", "upper", "nearest"}
-        Which neighbour a score in a gap belongs to; a score in the middle counts as nearest to the lower.
+    Under ``nearest`` a score in the middle of a gap belongs to the lower neighbour.
     """
     done = list(bands)
-    if reading == "none":
-        return bands
     for i, (high, low) in enumerate(pairwise(bands)):
         above, below = high.lower, low.upper
-        if above is None or below is None or not _is_gap(above, below):
+        if reading == "none" or above is None or below is None or not _is_gap(above, below):
             continue
-        if reading == "lower":
-            done[i + 1] = done[i + 1].model_copy(update={"upper": End(value=above.value, closed=not above.closed)})
-        elif reading == "upper":
-            done[i] = done[i].model_copy(update={"lower": End(value=below.value, closed=not below.closed)})
-        else:
-            middle = Fraction(above.value + below.value) / 2
-            done[i + 1] = done[i + 1].model_copy(update={"upper": End(value=middle, closed=True)})
-            done[i] = done[i].model_copy(update={"lower": End(value=middle, closed=False)})
+        middle = End(value=Fraction(above.value + below.value) / 2, closed=False)
+        meets = {"lower": above, "upper": _beside(below), "nearest": middle}[reading]
+        done[i] = done[i].model_copy(update={"lower": meets})
+        done[i + 1] = done[i + 1].model_copy(update={"upper": _beside(meets)})
     return tuple(done)
+
+
+def _beside(end: End) -> End:
+    """Return the end of a neighbour with which no gap is left."""
+    return End(value=end.value, closed=not end.closed)
 
 
 def with_line(bands: tuple[Band, ...], grade: str, line: Exact) -> tuple[Band, ...]:
     """Return bands with the line of a grade moved: both ends that meet there, gap and openness kept.
 
-    Raises
-    ------
-    ValueError
-        The grade has no lower end.
+    A grade without a lower end is a `ValueError`.
     """
     place = [band.grade for band in bands].index(grade)
     lower, out = bands[place].lower, list(bands)
@@ -200,15 +191,14 @@ def grade_of(completed: tuple[Band, ...], score: Exact) -> str | None:
 
 def distance_up(completed: tuple[Band, ...], score: Exact) -> Distance | None:
     """Return how many points are missing to the next grade, None at the highest (or without bands)."""
-    for band in reversed(completed):
-        if band.lower is not None and band.is_above(score):
-            return Distance(band.grade, band.lower.value - score, not band.lower.closed)
-    return None
+    return next((_distance(band, score) for band in reversed(completed) if band.is_above(score)), None)
 
 
 def cushion_down(completed: tuple[Band, ...], score: Exact) -> Distance | None:
     """Return how many points may be lost before the grade is, None outside every band."""
-    for band in completed:
-        if band.holds(score):
-            return None if band.lower is None else Distance(band.grade, score - band.lower.value, not band.lower.closed)
-    return None
+    return next((_distance(band, score) for band in completed if band.holds(score)), None)
+
+
+def _distance(band: Band, score: Exact) -> Distance | None:
+    line = band.lower
+    return Distance(band.grade, abs(score - line.value), not line.closed) if line else None

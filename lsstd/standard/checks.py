@@ -185,7 +185,7 @@ def _worths(row: Criterion, top: Exact) -> Iterator[Fault]:
     named: list[tuple[str, Exact]] = []
     for i, stage in enumerate(rule.steps.stages if rule and rule.steps else ()):
         named.append((f"steps.stages.{i}", stage.worth(top)))
-    for name, level in (rule.levels if rule and rule.levels else {}).items():
+    for name, level in row.levels.items():
         named += [(f"levels.{name}.points", end) for end in dict.fromkeys(level.points)]
     if rule and (counted := rule.points or rule.per_unit):
         named.append((f"{rule.kind}.start", counted.start))

@@ -394,11 +394,19 @@ class Criterion(Model):
         """What it can be worth: at least, where it is not met, at most (0 and 1 of a row without points)."""
         return (0, 0, 1) if self.max_score is None else (self.min_score, self.lowest, self.max_score)
 
+    @property
+    def levels(self) -> dict[str, NamedLevel]:
+        """Its named levels, by id."""
+        return (self.rule and self.rule.levels) or {}
+
+    def level_id(self, name: int | str) -> str | None:
+        """Return the id of a level named by it, or by its label in either language; None where there is none."""
+        named = [key for key, entry in self.levels.items() if str(name) in (entry.label.zh, entry.label.en)]
+        return str(name) if str(name) in self.levels else named[0] if len(named) == 1 else None
+
     def level(self, name: int | str) -> NamedLevel | None:
         """Return the level of an id, or of a label in either language; None where there is no such level."""
-        levels = (self.rule and self.rule.levels) or {}
-        named = [entry for entry in levels.values() if str(name) in (entry.label.zh, entry.label.en)]
-        return levels.get(str(name)) or (named[0] if len(named) == 1 else None)
+        return self.levels.get(self.level_id(name) or "")
 
     @property
     def lowest(self) -> Exact:
@@ -409,6 +417,11 @@ class Criterion(Model):
     def is_plain(self) -> bool:
         """Whether it counts once, under no condition, and earns from nothing to its maximum."""
         return self.weight == 1 and self.min_score == 0 and self.applies is None
+
+    @property
+    def is_recommended(self) -> bool:
+        """Whether the text only recommends it (宜)."""
+        return self.provision.kind == "recommendation"
 
     @property
     def can_be_set_aside(self) -> bool:

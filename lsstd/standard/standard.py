@@ -12,20 +12,8 @@ from pydantic import Field
 
 from lsstd.errors import Problem, UnknownName
 from lsstd.exact import Exact, Rounding, decimals, plain_tree, shown, whole
+from lsstd.standard import document
 from lsstd.standard.bands import Band, Bands, Demand, Demands, Table, complete
-from lsstd.standard.document import (
-    ClauseEntry,
-    CrossCheck,
-    Event,
-    Figure,
-    Form,
-    Level,
-    PrintedTable,
-    Reference,
-    Step,
-    Term,
-    Topic,
-)
 from lsstd.standard.models import (
     ById,
     Clause,
@@ -146,18 +134,22 @@ class Standard(Model):
         {}, description="questions that the text leaves open, by key"
     )
     same_quantities: tuple[SameQuantity, ...] = Field((), strict=False, description="facts that may be one quantity")
-    cross_checks: Annotated[dict[Id, CrossCheck], ById] = Field({}, description="what must hold between facts, by id")
-    clauses: dict[Clause, ClauseEntry] = Field({}, description="the document's clauses, by number")
-    terms: Annotated[dict[Id, Term], ById] = Field({}, description="terms and definitions, by id")
-    printed_tables: tuple[PrintedTable, ...] = Field((), strict=False, description="the document's tables")
-    references: tuple[Reference, ...] = Field((), strict=False, description="documents cited")
-    procedure: Annotated[dict[Id, Step], ById] = Field({}, description="the steps of the procedure, by id")
-    form: Form | None = Field(None, description="the application form")
+    cross_checks: Annotated[dict[Id, document.CrossCheck], ById] = Field(
+        {}, description="what must hold between facts, by id"
+    )
+    clauses: dict[Clause, document.ClauseEntry] = Field({}, description="the document's clauses, by number")
+    terms: Annotated[dict[Id, document.Term], ById] = Field({}, description="terms and definitions, by id")
+    printed_tables: tuple[document.PrintedTable, ...] = Field((), strict=False, description="the document's tables")
+    references: tuple[document.Reference, ...] = Field((), strict=False, description="documents cited")
+    procedure: Annotated[dict[Id, document.Step], ById] = Field({}, description="the steps of the procedure, by id")
+    form: document.Form | None = Field(None, description="the application form")
     evidence_kinds: dict[Id, Words] = Field({}, description="lsstd's own suggestion, non-normative")
-    topics: Annotated[dict[Id, Topic], ById] = Field({}, description="topics of a standard without points, by id")
-    scale: tuple[Level, ...] = Field((), strict=False, description="lsstd's own maturity scale, non-normative")
-    history: tuple[Event, ...] = Field((), strict=False, description="how the text came about")
-    background: Annotated[dict[Id, Figure], ById] = Field({}, description="background figures, by id")
+    topics: Annotated[dict[Id, document.Topic], ById] = Field(
+        {}, description="topics of a standard without points, by id"
+    )
+    scale: tuple[document.Level, ...] = Field((), strict=False, description="lsstd's own maturity scale, non-normative")
+    history: tuple[document.Event, ...] = Field((), strict=False, description="how the text came about")
+    background: Annotated[dict[Id, document.Figure], ById] = Field({}, description="background figures, by id")
     lineage: dict[Id, tuple[Id, ...]] = Field(
         {}, exclude=True, description="set by reforms: the rows of the unreformed standard that a row comes from"
     )
@@ -171,10 +163,7 @@ class Standard(Model):
     @cached_property
     def default_readings(self) -> dict[str, str]:
         """The reading that applies where nobody chose another: the file's first option, or the engine's."""
-        return {
-            key: next(iter(self.readings[key].options)) if key in self.readings else known.options[0]
-            for key, known in READINGS.items()
-        }
+        return {key: self.options_of(key)[0] for key in READINGS}
 
     @property
     def day(self) -> str:
@@ -250,9 +239,8 @@ class Standard(Model):
         """Yield the path of every place that asks for a fact, with the fact's name."""
         yield from ((place, test.fact) for place, test in self.tests())
         for row in self.criteria.values():
-            yield from (
-                (f"criteria.{row.id}.rule.{path}", fact) for path, fact in (row.rule.facts() if row.rule else ())
-            )
+            asked = row.rule.facts() if row.rule else ()
+            yield from ((f"criteria.{row.id}.rule.{path}", fact) for path, fact in asked)
         yield from ((f"topics.{key}", fact.id) for key, facts in self.measures_of.items() for fact in facts)
         for group in self.form.groups.values() if self.form else ():
             yield from ((f"form.{group.id}.{field.id}", field.fact) for field in group.fields.values() if field.fact)
@@ -270,7 +258,7 @@ class Standard(Model):
         return self._clauses_asking.get(fact) or (self.form.clause if self.form else "")
 
     @cached_property
-    def topic_leaves(self) -> tuple[Topic, ...]:
+    def topic_leaves(self) -> tuple[document.Topic, ...]:
         """The topics that are answered: those without topics below them."""
         parents = {topic.parent for topic in self.topics.values()}
         return tuple(topic for topic in self.topics.values() if topic.id not in parents)
@@ -293,13 +281,10 @@ class Standard(Model):
     @cached_property
     def is_plain(self) -> bool:
         """Whether every number is a sum of rows and grades follow from the total alone."""
-        nodes = all(node.is_plain for node in self.indicators.values())
         rescaled = {key for key, node in self.indicators.items() if node.not_applicable != "fixed"}
-        grades = not (self.requires or self.tables or any(band.requires for band in self.bands))
-        rows = self.criteria.values()
-        return (
-            nodes and grades and all(r.is_plain and not (r.can_be_set_aside and r.indicator in rescaled) for r in rows)
-        )
+        rows = all(r.is_plain and not (r.can_be_set_aside and r.indicator in rescaled) for r in self.criteria.values())
+        asks_more = self.requires or self.tables or any(band.requires for band in self.bands)
+        return rows and not asks_more and all(node.is_plain for node in self.indicators.values())
 
     @cached_property
     def _digits(self) -> int:
@@ -386,14 +371,10 @@ class Standard(Model):
 
     def options_of(self, key: str) -> tuple[str, ...]:
         """Return the options of a reading: those of the file, or all that the engine knows."""
-        for known, reading in READINGS.items():
-            if known == key:
-                return tuple(self.readings[known].options) if known in self.readings else reading.options
-        return ()
+        asked = {**READINGS, **self.readings}.get(cast(ReadingKey, key))
+        return tuple(asked.options) if asked else ()
 
     def printed_readings(self, readings: dict[str, str]) -> dict[str, str]:
         """Return the readings that a result prints: those that the file asks, and others chosen all the same."""
-        return {key: option for key, option in readings.items() if self._is_printed(key, option)}
-
-    def _is_printed(self, key: str, option: str) -> bool:
-        return key in self.readings or option != self.default_readings[key]
+        defaults = self.default_readings
+        return {key: option for key, option in readings.items() if key in self.readings or option != defaults[key]}
