@@ -215,9 +215,10 @@ def lost_points(standard: Standard, row: CriterionResult) -> Text:
 def _between_levels(rows: dict[str, CriterionResult]) -> Iterator[Finding]:
     """Tell points that are of none of the tiers within which a rater is free; they count as given."""
     for row in rows.values():
-        points, spans = row.answer and row.answer.score, [level.points for level in row.criterion.levels.values()]
+        points = row.answer.score if row.answer else None
         if points is None or points == row.criterion.lowest:
             continue
+        spans = [level.points for level in row.criterion.levels.values()]
         if any(low < high for low, high in spans) and not any(low <= points <= high for low, high in spans):
             message = msg(
                 "Row {row}, {gloss}: {points} points are of none of its levels; they count as given",

@@ -200,5 +200,6 @@ def cushion_down(completed: tuple[Band, ...], score: Exact) -> Distance | None:
 
 
 def _distance(band: Band, score: Exact) -> Distance | None:
-    line = band.lower
-    return Distance(band.grade, abs(score - line.value), not line.closed) if line else None
+    if (line := band.lower) is None:
+        return None
+    return Distance(band.grade, max(score - line.value, line.value - score), not line.closed)

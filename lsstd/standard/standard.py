@@ -371,7 +371,7 @@ class Standard(Model):
 
     def options_of(self, key: str) -> tuple[str, ...]:
         """Return the options of a reading: those of the file, or all that the engine knows."""
-        asked = {**READINGS, **self.readings}.get(cast(ReadingKey, key))
+        asked = self.readings.get(cast(ReadingKey, key)) or READINGS.get(cast(ReadingKey, key))
         return tuple(asked.options) if asked else ()
 
     def printed_readings(self, readings: dict[str, str]) -> dict[str, str]:
