@@ -16,7 +16,7 @@ from pydantic import Field, model_validator
 from lsstd.errors import Problems
 from lsstd.exact import Exact, exact, plain_tree, whole
 from lsstd.numerals import period_in
-from lsstd.standard.models import Model, Number, Prepared, Taken, Words, as_in_file, mistake, read_model
+from lsstd.standard.models import Listed, Model, Number, Prepared, Taken, Words, as_in_file, mistake, read_model
 from lsstd.words import msg
 
 State = Literal["met", "unmet", "unknown", "not_applicable"]
@@ -180,7 +180,7 @@ class FactEntry(Model):
     period: Annotated[str, Prepared(period_of, str | int)] | None = Field(None, description="the time that it covers")
     source: str | None = Field(None, max_length=1000, description="where the value comes from")
     note: str | None = Field(None, description="a remark")
-    evidence: tuple[Evidence, ...] = Field((), strict=False, description="what proves it")
+    evidence: Listed[Evidence] = Field((), description="what proves it")
 
 
 def _chance_pairs(value: object) -> object:
@@ -232,7 +232,7 @@ class Answer(Model):
     )
     level: int | str | None = Field(None, description="a level of the scale, or a named level of the row")
     note: str | None = Field(None, description="a remark")
-    evidence: tuple[Evidence, ...] = Field((), strict=False, description="what proves it")
+    evidence: Listed[Evidence] = Field((), description="what proves it")
 
     @model_validator(mode="after")
     def _one_form(self) -> Self:
@@ -269,7 +269,7 @@ class Assessment(Model):
     as_of: Annotated[str, Prepared(_full_day)] | None = Field(None, description="the reference day")
     facts: Annotated[dict[str, FactAsGiven], Section] = Field({}, description="what is asked of a subject, by id")
     answers: Annotated[dict[str, AnswerAsGiven], Section] = Field({}, description="what is said of each row, by its id")
-    carried: tuple[Carried, ...] = Field((), strict=False, exclude=True, description="set on loading")
+    carried: Listed[Carried] = Field((), exclude=True, description="set on loading")
 
     def with_answers(self, answers: Mapping[str, object]) -> Self:
         """Return a new assessment in which some rows are answered otherwise (forms as in a file)."""

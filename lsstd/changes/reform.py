@@ -9,7 +9,7 @@ from lsstd.assessment.assessment import Day, Section
 from lsstd.engine.tree import reachable
 from lsstd.errors import Problems
 from lsstd.exact import Exact, shown, total
-from lsstd.standard.models import Id, Model, Number, Words
+from lsstd.standard.models import Id, Listed, Model, Number, Words
 from lsstd.standard.standard import Standard
 from lsstd.words import msg
 
@@ -20,19 +20,18 @@ class Restore(Model):
     Rows whose points the reform itself sets stay as it sets them.
     """
 
-    rescale: tuple[str, ...] = Field(min_length=1, strict=False, description="such as indicators.social_service")
+    rescale: Listed[str] = Field(min_length=1, description="such as indicators.social_service")
     step: Number | None = Field(None, gt=0, description="their points stay multiples of it (largest remainder)")
 
 
 class Merge(Model):
     """Rows that become one."""
 
-    criteria: tuple[Id, ...] = Field(min_length=2, strict=False, description="the rows, by id")
+    criteria: Listed[Id] = Field(min_length=2, description="the rows, by id")
     into: dict[str, Any] = Field(description="the new row: id, and whatever is not taken from the first")
 
 
-Listed = Annotated[tuple[str, ...], Field(strict=False)]
-Entries = Annotated[tuple[dict[str, Any], ...], Field(strict=False)]
+Entries = Listed[dict[str, Any]]
 
 
 class Reform(Model):
@@ -44,10 +43,10 @@ class Reform(Model):
     effective: Day | None = Field(None, description="from which day")
     changes: Annotated[dict[str, Any], Section] = Field({}, description="paths and their new values: lines.AAA: 400")
     add: dict[str, Entries] = Field({}, description="entries by section; `after` names the one before it")
-    drop: Listed = Field((), description="paths of what is taken out")
+    drop: Listed[str] = Field((), description="paths of what is taken out")
     split: dict[str, Entries] = Field({}, description="a row's path, and the rows that take its place")
-    merge: Annotated[tuple[Merge, ...], Field(strict=False)] = Field((), description="rows that become one")
-    restore_total: Restore | Annotated[tuple[Restore, ...], Field(strict=False)] = Field(
+    merge: Listed[Merge] = Field((), description="rows that become one")
+    restore_total: Restore | Listed[Restore] = Field(
         (), description="how the total is kept: what is rescaled, one entry or a list of them"
     )
     new_total: Number | None = Field(None, description="the total announced, where it changes")

@@ -7,7 +7,7 @@ from typing import Annotated, NamedTuple, Self
 from pydantic import Field, model_validator
 
 from lsstd.exact import Exact, shown
-from lsstd.standard.models import Clause, Id, Model, Number, Prepared, Share, Words, mistake
+from lsstd.standard.models import Clause, Id, Listed, Model, Number, Prepared, Share, Words, mistake
 from lsstd.standard.scoring_table import Test
 from lsstd.words import msg
 
@@ -46,7 +46,7 @@ class Demand(Model):
     indicator: Id | None = Field(None, description="with share or points: what it must reach at least")
     share: Share | None = Field(None, description="of the indicator's maximum")
     points: Number | None = Field(None, description="points; under a rule points: where they start")
-    criteria: tuple[Id, ...] = Field((), strict=False, description="with met: rows of which that number must be met")
+    criteria: Listed[Id] = Field((), description="with met: rows of which that number must be met")
     met: int | None = Field(None, ge=1, description="how many must be met")
     test: Test | None = Field(None, description="a demand on a fact; it decides by itself")
     applies: Test | None = Field(None, description="it is asked only where this holds (a kind of subject, a region)")
@@ -66,9 +66,6 @@ class Demand(Model):
         return self
 
 
-Demands = Annotated[tuple[Demand, ...], Field(strict=False)]
-
-
 class Band(Model):
     """A grade and the scores that earn it, as printed and as parsed; a missing end is unbounded."""
 
@@ -82,7 +79,7 @@ class Band(Model):
     printed: str = Field(
         default_factory=lambda data: print_band(data.get("lower"), data.get("upper")), description="as printed"
     )
-    requires: Demands = Field((), description="what the grade asks for besides its score")
+    requires: Listed[Demand] = Field((), description="what the grade asks for besides its score")
 
     def is_above(self, score: Exact) -> bool:
         """Say whether a score is too low for this band."""
@@ -99,9 +96,6 @@ class Band(Model):
         return not (self.is_above(score) or self.is_below(score))
 
 
-Bands = Annotated[tuple[Band, ...], Field(strict=False)]
-
-
 class Table(Model):
     """A further table of bands: of the same score, or of one indicator's (a sheet)."""
 
@@ -109,7 +103,7 @@ class Table(Model):
     label: Words = Field(description="what it is called, in both languages or one")
     clause: Clause | None = Field(None, description='the clause\'s number as printed, as text: "5.10"')
     indicator: Id | None = Field(None, description="whose score is graded; none: the total")
-    bands: Bands = Field(min_length=1, description="highest first")
+    bands: Listed[Band] = Field(min_length=1, description="highest first")
     decides: bool = Field(False, description="the lowest grade of the tables that decide is the grade")
 
 

@@ -4,7 +4,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from lsstd.standard.models import ById, Clause, Id, InClause, Model, Number, Words
+from lsstd.standard.models import ById, Clause, Id, InClause, Listed, Model, Number, Words
 from lsstd.words import Text
 
 
@@ -70,8 +70,8 @@ class FormField(Model):
         None, description="as printed: half a row, a row, a tall box; else by the fact's kind"
     )
     note: str | None = Field(None, description="which of the form's notes is printed below it")
-    bears_on: tuple[Id, ...] = Field(
-        (), strict=False, description="conditions and rows that it tells of without being what they count; never scored"
+    bears_on: Listed[Id] = Field(
+        (), description="conditions and rows that it tells of without being what they count; never scored"
     )
 
 
@@ -99,9 +99,9 @@ class PrintedTable(Model):
     clause: InClause
     number: str = Field(description="its number as printed: 表2, 表B.1")
     title: Words = Field(description="zh as printed")
-    heads: tuple[str, ...] = Field((), strict=False, description="the heads of its columns as printed")
-    holds: tuple[Literal["indicators", "criteria", "bands", "form", "references"], ...] = Field(
-        (), strict=False, description="which parts of this file it holds; they have its clause"
+    heads: Listed[str] = Field((), description="the heads of its columns as printed")
+    holds: Listed[Literal["indicators", "criteria", "bands", "form", "references"]] = Field(
+        (), description="which parts of this file it holds; they have its clause"
     )
 
 
@@ -126,7 +126,7 @@ class Topic(Model):
     in_scope: bool = Field(description="whether the scope names it")
     described: bool = Field(description="whether the document describes it")
     covers: Words = Field(description="what the document says it regulates, in lsstd's own words")
-    items: tuple[Words, ...] = Field((), strict=False, description="what it names for regulation; zh as printed")
+    items: Listed[Words] = Field((), description="what it names for regulation; zh as printed")
 
 
 class Measure(Model):
@@ -159,7 +159,7 @@ class Event(Model):
     date: str = Field(description="when")
     clause: InClause
     what: Words = Field(description="what happened")
-    names: tuple[str, ...] = Field((), strict=False, description="who took part, as printed")
+    names: Listed[str] = Field((), description="who took part, as printed")
 
 
 class Figure(Model):
@@ -189,4 +189,4 @@ class Crosswalk(Model):
     topics_of: str
     status: Words
     subjects: dict[Id, Words] = {}
-    links: dict[Id, Annotated[tuple[Link, ...], Field(strict=False)]] = Field({}, description="by subject")
+    links: dict[Id, Listed[Link]] = Field({}, description="by subject")

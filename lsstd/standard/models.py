@@ -65,6 +65,11 @@ Clause = Annotated[str, StringConstraints(pattern=_CLAUSE, max_length=40)]
 InClause = Annotated[Clause, Field(description='the clause\'s number as printed, as text: "5.10"')]
 
 
+T = TypeVar("T")
+Listed = Annotated[tuple[T, ...], Field(strict=False)]
+"""Several of a kind, which a file gives as a list."""
+
+
 def _text(value: object) -> Text:
     if isinstance(value, Text):
         return value

@@ -19,6 +19,7 @@ from lsstd.standard.models import (
     Clause,
     Id,
     InClause,
+    Listed,
     Model,
     Number,
     Positive,
@@ -168,7 +169,7 @@ class Stage(Model):
 class Steps(Measured):
     """Points by stages of a quantity; below the first, the row's lowest."""
 
-    stages: tuple[Stage, ...] = Field(min_length=1, strict=False, description="rising")
+    stages: Listed[Stage] = Field(min_length=1, description="rising")
 
     def points_at(self, quantity: Exact, low: Exact, top: Exact) -> Exact:
         """Return what the last stage reached earns."""
@@ -381,7 +382,7 @@ class Criterion(Model):
     )
     optional: bool = Field(False, description="may be answered not_applicable")
     applies: Test | None = Field(None, description="it counts only where this holds (a stage, a kind of subject)")
-    evidence: tuple[Id, ...] = Field((), strict=False, description="kinds that lsstd suggests")
+    evidence: Listed[Id] = Field((), description="kinds that lsstd suggests")
 
     def kind_under(self, compound_rows: str) -> str:
         """Return how its points come about: by its own rule, else as the reading of rows with several parts says."""

@@ -13,12 +13,13 @@ from pydantic import Field
 from lsstd.errors import Problem, UnknownName
 from lsstd.exact import Exact, Rounding, decimals, plain_tree, shown, whole
 from lsstd.standard import document
-from lsstd.standard.bands import Band, Bands, Demand, Demands, Table, complete
+from lsstd.standard.bands import Band, Demand, Table, complete
 from lsstd.standard.models import (
     ById,
     Clause,
     Id,
     InClause,
+    Listed,
     Model,
     Number,
     Numbered,
@@ -40,10 +41,10 @@ class Condition(Model):
     clause: InClause
     text: str = Field(description="the wording as printed")
     label: Words = like("text", "what it is called, in both languages or one")
-    tests: tuple[Test, ...] = Field(min_length=1, strict=False, description="demands on facts; all must hold")
+    tests: Listed[Test] = Field(min_length=1, description="demands on facts; all must hold")
     any_of: bool = Field(False, description="one of the tests that holds is enough")
     applies: Test | None = Field(None, description="it is asked only where this holds (a kind of subject, a region)")
-    evidence: tuple[Id, ...] = Field((), strict=False, description="kinds that lsstd suggests")
+    evidence: Listed[Id] = Field((), description="kinds that lsstd suggests")
 
     @property
     def facts(self) -> tuple[str, ...]:
@@ -93,8 +94,8 @@ def _without_retired(section: object) -> object:
 class SameQuantity(Model):
     """Facts that the text names differently and that may be one; taken as one only under a reading."""
 
-    facts: tuple[Id, ...] = Field(min_length=2, strict=False, description="what is asked of a subject, by id")
-    clauses: tuple[Clause, ...] = Field(strict=False, description="the document's clauses, by number")
+    facts: Listed[Id] = Field(min_length=2, description="what is asked of a subject, by id")
+    clauses: Listed[Clause] = Field(description="the document's clauses, by number")
     note: Words = Field(description="a remark")
 
 
@@ -122,8 +123,8 @@ class Standard(Model):
     vetoes: Annotated[dict[Id, Veto], ById] = Field({}, description="what ends participation, by id")
     indicators: Annotated[dict[Id, Indicator], ById] = Field({}, description="the tree of indicators, by id")
     criteria: Annotated[dict[Id, Criterion], Numbered] = Field({}, description="the rows, by id")
-    bands: Bands = Field((), description="highest first")
-    requires: Demands = Field((), description="what any grade asks for besides its score")
+    bands: Listed[Band] = Field((), description="highest first")
+    requires: Listed[Demand] = Field((), description="what any grade asks for besides its score")
     tables: Annotated[dict[Id, Table], ById] = Field({}, description="further tables of bands")
     below: Words | None = Field(None, description="what a score is called that earns no grade (不合格)")
     rounding_step: Number = Field(1, description="to what a reading rounds points")
@@ -133,22 +134,22 @@ class Standard(Model):
     readings: Annotated[dict[ReadingKey, Reading], Prepared(_without_retired)] = Field(
         {}, description="questions that the text leaves open, by key"
     )
-    same_quantities: tuple[SameQuantity, ...] = Field((), strict=False, description="facts that may be one quantity")
+    same_quantities: Listed[SameQuantity] = Field((), description="facts that may be one quantity")
     cross_checks: Annotated[dict[Id, document.CrossCheck], ById] = Field(
         {}, description="what must hold between facts, by id"
     )
     clauses: dict[Clause, document.ClauseEntry] = Field({}, description="the document's clauses, by number")
     terms: Annotated[dict[Id, document.Term], ById] = Field({}, description="terms and definitions, by id")
-    printed_tables: tuple[document.PrintedTable, ...] = Field((), strict=False, description="the document's tables")
-    references: tuple[document.Reference, ...] = Field((), strict=False, description="documents cited")
+    printed_tables: Listed[document.PrintedTable] = Field((), description="the document's tables")
+    references: Listed[document.Reference] = Field((), description="documents cited")
     procedure: Annotated[dict[Id, document.Step], ById] = Field({}, description="the steps of the procedure, by id")
     form: document.Form | None = Field(None, description="the application form")
     evidence_kinds: dict[Id, Words] = Field({}, description="lsstd's own suggestion, non-normative")
     topics: Annotated[dict[Id, document.Topic], ById] = Field(
         {}, description="topics of a standard without points, by id"
     )
-    scale: tuple[document.Level, ...] = Field((), strict=False, description="lsstd's own maturity scale, non-normative")
-    history: tuple[document.Event, ...] = Field((), strict=False, description="how the text came about")
+    scale: Listed[document.Level] = Field((), description="lsstd's own maturity scale, non-normative")
+    history: Listed[document.Event] = Field((), description="how the text came about")
     background: Annotated[dict[Id, document.Figure], ById] = Field({}, description="background figures, by id")
     lineage: dict[Id, tuple[Id, ...]] = Field(
         {}, exclude=True, description="set by reforms: the rows of the unreformed standard that a row comes from"
