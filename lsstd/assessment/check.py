@@ -153,7 +153,10 @@ def _check(standard: Standard, assessment: Assessment, problems: Problems) -> No
         if problems.is_long:
             return
         if key in leaves:
-            _check_level(len(standard.scale) - 1, answer, f"answers.{key}", problems)
+            top = len(standard.scale) - 1
+            if answer.state != "unknown" and not (isinstance(answer.level, int) and 0 <= answer.level <= top):
+                found = str(answer.level) if answer.form == "level" else answer.form
+                problems.add(f"answers.{key}", found, msg("{{level: 0 to {top}}}", top=top))
         elif key not in standard.criteria:
             problems.add(f"answers.{key}", msg("unknown criterion"), nearest(key, [*standard.criteria, *leaves]))
         else:
@@ -194,8 +197,10 @@ def _check_answer(row: Criterion, answer: Answer, place: str, problems: Problems
             problems.add(place, "not_applicable", _ALWAYS)
     if answer.state == "not_applicable" and not row.optional:
         problems.add(place, "not_applicable", _ALWAYS)
-    if answer.level is not None:
-        _check_named_level(row, answer.level, place, problems)
+    if answer.level is not None and not row.levels:
+        problems.add(place, "level", msg("met, unmet or {score: …}; this row has points, not levels"))
+    elif answer.level is not None and row.level(answer.level) is None:
+        problems.add(f"{place}.level", str(answer.level), nearest(str(answer.level), row.levels))
     for part in answer.parts or ():
         if part not in row.parts:
             problems.add(f"{place}.parts.{part}", msg("unknown part"), nearest(part, row.parts))
@@ -216,29 +221,13 @@ def _check_answer(row: Criterion, answer: Answer, place: str, problems: Problems
             problems.add(f"{place}.{answer.form}", clip(plain(number)), expected)
 
 
-def _check_named_level(row: Criterion, level: int | str, place: str, problems: Problems) -> None:
-    if not row.levels:
-        problems.add(place, "level", msg("met, unmet or {score: …}; this row has points, not levels"))
-    elif row.level(level) is None:
-        problems.add(f"{place}.level", str(level), nearest(str(level), row.levels))
-
-
-def _check_level(top: int, answer: Answer, place: str, problems: Problems) -> None:
-    if answer.state == "unknown" or (isinstance(answer.level, int) and 0 <= answer.level <= top):
-        return
-    found = str(answer.level) if answer.form == "level" else answer.form
-    problems.add(place, found, msg("{{level: 0 to {top}}}", top=top))
-
-
 def _check_chances(chances: tuple[tuple[Exact, Exact], ...], place: str, problems: Problems) -> None:
     """Check that chances are chances: none below 0, scores once each, 1 in all."""
-    scores = [score for score, _ in chances]
-    weights = [chance for _, chance in chances]
-    if any(chance < 0 for chance in weights):
+    if any(chance < 0 for _, chance in chances):
         problems.add(place, msg("a negative chance"), msg("from 0 to 1"))
-    if len(set(scores)) != len(scores):
+    if len({score for score, _ in chances}) != len(chances):
         problems.add(place, msg("a repeated score"), msg("each score once"))
-    together = total(weights)
+    together = total(chance for _, chance in chances)
     dust = Fraction(1, 10**9)
     if not 1 - dust <= together <= 1 + dust:
         problems.add(place, msg("they sum to {together}", together=shown(together, 6)), "1")

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from lsstd.engine.remarks import unreachable
 from lsstd.errors import Problems
-from lsstd.exact import Exact, exact, plain, shown, total, whole
+from lsstd.exact import Exact, exact, plain_tree, shown, total, whole
 from lsstd.standard.bands import Band, moved_to, with_line
 from lsstd.standard.checks import standard_faults
 from lsstd.standard.models import as_in_file, read_model
@@ -61,7 +61,7 @@ class Draft:
     def _change_value(self, steps: list[str], value: Any, path: str) -> None:
         holder: Any = self.values
         for i, step in enumerate(steps):
-            holder = _row_with_tests(_tests_by_fact(holder, steps[i - 1] if i else ""), step)
+            holder = _with_tests(holder, step, steps[i - 1] if i else "")
             if not isinstance(holder, dict) or step not in holder:
                 rest = steps[i + 1 :]
                 known = [".".join([*steps[:i], key, *rest]) for key in holder] if isinstance(holder, dict) else []
@@ -296,7 +296,8 @@ class Draft:
         self._follow()
         self._link_fields()
         lineage = {key: sources for key, sources in self.lineage.items() if key in self.values["criteria"]}
-        digest = hashlib.sha256(f"{self.standard.sha256}{_fingerprint(self.values)}".encode()).hexdigest()
+        fingerprint = json.dumps(plain_tree(self.values), sort_keys=True, default=str)
+        digest = hashlib.sha256(f"{self.standard.sha256}{fingerprint}".encode()).hexdigest()
         values = {**self.values, "edition": f"{self.standard.edition} + {name}", "lineage": lineage, "sha256": digest}
         new = read_model(Standard, values, self.problems, title, "changes")
         # grades that cannot be reached are reported where nothing else is wrong
@@ -352,19 +353,10 @@ def _sum_below(standard: Standard, indicator: str) -> Exact:
     return total([*own, *(_sum_below(standard, child.id) for child in standard.children_of[indicator])])
 
 
-def _fingerprint(values: dict[str, Any]) -> str:
-    return json.dumps(values, sort_keys=True, default=lambda v: plain(v) if isinstance(v, Fraction) else str(v))
-
-
-def _tests_by_fact(holder: Any, step: str) -> Any:
-    """See the tests of a condition by the facts that they ask for."""
-    if step == "tests" and isinstance(holder, list | tuple):
+def _with_tests(holder: Any, step: str, above: str) -> Any:
+    """See tests by the facts that they ask for; those of a row's parts, as a condition's are, as tests of the row."""
+    if above == "tests" and isinstance(holder, list | tuple):
         return {test["fact"]: test for test in holder}
-    return holder
-
-
-def _row_with_tests(holder: Any, step: str) -> Any:
-    """See the tests of a row's parts as tests of the row, as a condition's are."""
     if step == "tests" and isinstance(holder, dict) and "max_score" in holder and "parts" in holder:
         return {"tests": tuple(part["test"] for part in holder["parts"].values() if part.get("test"))}
     return holder

@@ -8,7 +8,7 @@ from pydantic import Field
 from lsstd.assessment.assessment import Day, Section
 from lsstd.engine.tree import reachable
 from lsstd.errors import Problems
-from lsstd.exact import Exact, shown, total
+from lsstd.exact import shown, total
 from lsstd.standard.models import Id, Listed, Model, Number, Words
 from lsstd.standard.standard import Standard
 from lsstd.words import msg
@@ -68,7 +68,8 @@ class Reform(Model):
         if self.standard != standard.standard:
             problems.add("standard", self.standard, standard.standard)
             problems.raise_if_any(title)
-        if self.is_empty:
+        edits = (self.changes, self.add, self.drop, self.split, self.merge, self.restore_total)
+        if not any(edits) and self.new_total is None:
             return standard
         draft, before = Draft(standard, problems), reachable(standard)
         for path, value in self.changes.items():
@@ -89,7 +90,13 @@ class Reform(Model):
             draft.rescale(restored, beyond + (before if self.new_total is None else self.new_total), title)
             problems.raise_if_any(title)
         reformed = draft.finished(self.reform, title, self._edited())
-        self._hold_total(before, reachable(reformed), problems)
+        after = reachable(reformed)
+        if self.new_total is not None and after != self.new_total:
+            problems.add("new_total", shown(self.new_total), msg("the sum, {after}", after=shown(after)))
+        elif self.new_total is None and after != before:
+            expected = msg("restore_total: {{rescale: […]}} or new_total: {after}", after=shown(after))
+            found = msg("the sum goes from {before} to {after}", before=shown(before), after=shown(after))
+            problems.add("restore_total", found, expected)
         problems.raise_if_any(title)
         return reformed
 
@@ -111,21 +118,6 @@ class Reform(Model):
             **{f"{part}.{entry.get('id')}": f"add.{part}" for part, listed in self.add.items() for entry in listed},
             **{f"criteria.{merge.into.get('id')}": f"merge.{'+'.join(merge.criteria)}" for merge in self.merge},
         }
-
-    @property
-    def is_empty(self) -> bool:
-        """Whether nothing would be changed."""
-        edits = (self.changes, self.add, self.drop, self.split, self.merge, self.restore_total)
-        return not any(edits) and self.new_total is None
-
-    def _hold_total(self, before: Exact, after: Exact, problems: Problems) -> None:
-        """Hold the total that can be reached against the one announced, or the one before."""
-        if self.new_total is not None and after != self.new_total:
-            problems.add("new_total", shown(self.new_total), msg("the sum, {after}", after=shown(after)))
-        elif self.new_total is None and after != before:
-            expected = msg("restore_total: {{rescale: […]}} or new_total: {after}", after=shown(after))
-            found = msg("the sum goes from {before} to {after}", before=shown(before), after=shown(after))
-            problems.add("restore_total", found, expected)
 
 
 def apply_all(standard: Standard, reforms: Sequence[Reform]) -> Standard:

@@ -8,7 +8,7 @@ score the higher.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, Generic, NamedTuple, Protocol, TypeAlias, TypeVar
+from typing import Any, Generic, NamedTuple, TypeAlias, TypeVar
 
 from lsstd.assessment.assessment import Answer
 from lsstd.engine.facts import Facts
@@ -29,22 +29,6 @@ class Span(NamedTuple, Generic[V]):
     high: V
 
 
-class Points(Protocol):
-    """What points of rows are counted in: exact numbers, or columns of whole units."""
-
-    def constant(self, value: Exact) -> Any:
-        """Return exact points as these."""
-
-    def where(self, condition: Condition, this: Any, other: Any) -> Any:
-        """Return the one where a condition holds, else the other."""
-
-    def count(self, conditions: Sequence[Condition]) -> Any:
-        """Count the conditions that hold."""
-
-    def share(self, top: Exact, weights: Sequence[Exact], conditions: Sequence[Condition]) -> Any:
-        """Return the share of a maximum that goes with the conditions that hold, by their weights."""
-
-
 # ── the rules, in whatever numbers ───────────────────────────────────────────────────────────────────────────────────
 
 
@@ -54,13 +38,14 @@ class Rules(NamedTuple, Generic[V]):
     row: Criterion
     kind: str
     """Its rule, or what a reading makes of a row without one."""
-    points: Points
+    points: Any
+    """What points are counted in, `EXACT` numbers or columns, and what counts conditions and shares by them."""
     least: Any
     unmet: Any
     top: Any
 
     @classmethod
-    def of(cls, row: Criterion, kind: str, points: Points) -> Rules[V]:
+    def of(cls, row: Criterion, kind: str, points: Any) -> Rules[V]:
         """Return the rules of a row."""
         return cls(row, kind, points, *map(points.constant, row.ends))
 
@@ -138,7 +123,7 @@ class Rules(NamedTuple, Generic[V]):
         return self.points.where(one >= other, one, other)
 
 
-def agreed(one: tuple[Any, Any], other: tuple[Any, Any], points: Points) -> Span[Any]:
+def agreed(one: tuple[Any, Any], other: tuple[Any, Any], points: Any) -> Span[Any]:
     """Return where two witnesses agree; where they contradict each other, from the one to the other."""
     low = points.where(one[0] >= other[0], one[0], other[0])
     high = points.where(one[1] <= other[1], one[1], other[1])

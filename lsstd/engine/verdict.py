@@ -19,7 +19,9 @@ def verdict(result: Result) -> Text:
     if result.profile:
         return profile_verdict(result.standard, result.profile)
     if reason := disqualification(result):
-        told = in_turn([reason, _without_grade(result)])
+        secured, _, top = result.standard.points(*result.score)
+        points = msg("{secured} of {top} points are secured, which earn no grade", secured=secured, top=top)
+        told = in_turn([reason, points])
     else:
         parts = [_score(result), _standing(result), _next(result.distance_up)]
         if any(finding.code == "demand" for finding in result.findings):
@@ -143,11 +145,6 @@ def named_row(row: CriterionResult) -> Text:
     """Name a row in a sentence: its number and its gloss."""
     number, gloss = row.criterion.row, quoted(row.criterion.gloss)
     return msg("row {number} {gloss}", number=number, gloss=gloss)
-
-
-def _without_grade(result: Result) -> Text:
-    secured, _, top = result.standard.points(*result.score)
-    return msg("{secured} of {top} points are secured, which earn no grade", secured=secured, top=top)
 
 
 def _standing(result: Result) -> Text | None:

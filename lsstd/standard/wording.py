@@ -143,7 +143,10 @@ def rule_text(standard: Standard, row: Criterion) -> Text | None:
     if rule.measured:
         return _measured(standard, rule.measured, row)
     if rule.levels:
-        return msg("Levels, in points: {levels}", levels=in_turn(map(_level, rule.levels.values()), len(rule.levels)))
+        told = [
+            msg("{level} {points}", level=level.label, points=_span(level.points)) for level in rule.levels.values()
+        ]
+        return msg("Levels, in points: {levels}", levels=in_turn(told, len(told)))
     if rule.points:
         start, limits = shown(rule.points.start), _span((row.min_score, top))
         return msg(
@@ -208,10 +211,6 @@ def _measured(standard: Standard, rule: table.Measured, row: Criterion) -> Text:
 
 def _amount(value: Exact, fact: Fact | None) -> Text:
     return value_text(value, fact.unit if fact else None)
-
-
-def _level(level: table.NamedLevel) -> Text:
-    return msg("{level} {points}", level=level.label, points=_span(level.points))
 
 
 def _stage(stage: table.Stage, top: Exact, fact: Fact | None) -> Text:
