@@ -42,8 +42,6 @@ class Draft:
             self._set.add(steps[1])
         if steps[0] == "lines" and len(steps) in (2, 3):
             self._move_line(steps[1:], value, path)
-        elif "bands" in steps[:3:2] and len(steps) == steps.index("bands") + 3:
-            self._change_band(steps, value, path)
         elif steps[0] == "readings" and len(steps) == 2:
             self._choose_reading(steps[1], value, path)
         else:
@@ -61,7 +59,7 @@ class Draft:
     def _change_value(self, steps: list[str], value: Any, path: str) -> None:
         holder: Any = self.values
         for i, step in enumerate(steps):
-            holder = _with_tests(holder, step, steps[i - 1] if i else "")
+            holder = _by_name(holder, step, steps[i - 1] if i else "")
             if not isinstance(holder, dict) or step not in holder:
                 rest = steps[i + 1 :]
                 known = [".".join([*steps[:i], key, *rest]) for key in holder] if isinstance(holder, dict) else []
@@ -71,7 +69,10 @@ class Draft:
                 break
             holder = holder[step]
         last = holder[steps[-1]]
-        if isinstance(last, dict) and {"fact", "operator", "value"} <= set(last) and not isinstance(value, dict):
+        if steps[-3:-2] == ["bands"] and steps[-1] in ("lower", "upper"):
+            if (number := self._number(path, value)) is not None:
+                holder |= as_in_file(moved_to(Band.model_validate(holder), **{steps[-1]: number}))
+        elif isinstance(last, dict) and {"fact", "operator", "value"} <= set(last) and not isinstance(value, dict):
             last["value"] = value
         elif isinstance(last, dict | list | tuple) and not isinstance(value, type(last)):
             known = [f"{path}.{key}" for key in last] if isinstance(last, dict) else []
@@ -89,38 +90,19 @@ class Draft:
             self.problems.add(f"changes.{path}", clip(value), msg("a number"))
             return None
 
-    def _tables(self) -> dict[str, Any]:
-        """Return whatever has bands, by what paths call it: the standard itself, and its further tables by id."""
-        return {"": self.values, **self.values["tables"]}
-
     def _move_line(self, steps: list[str], value: Any, path: str) -> None:
         """Move the line of a grade: its lower end and the upper end of the grade below, gap and openness kept."""
-        holder, line = self._tables().get(".".join(steps[:-1]), {"bands": ()}), self._number(path, value)
+        tables: dict[str, Any] = {"": self.values, **self.values["tables"]}
+        holder, line = tables.get(".".join(steps[:-1]), {"bands": ()}), self._number(path, value)
         if steps[-1] not in [band["grade"] for band in holder["bands"]]:
-            tables = self._tables().items()
-            known = [f"{table}.{band['grade']}".lstrip(".") for table, one in tables for band in one["bands"]]
+            known = [f"{key}.{band['grade']}".lstrip(".") for key, one in tables.items() for band in one["bands"]]
             self._unknown(path, [f"lines.{line}" for line in known])
         elif line is not None:
             try:
-                holder["bands"] = as_in_file(with_line(_bands(holder), steps[-1], line))
+                bands = tuple(Band.model_validate(band) for band in holder["bands"])
+                holder["bands"] = as_in_file(with_line(bands, steps[-1], line))
             except ValueError:
                 self.problems.add(f"changes.{path}", "—", msg("a grade with a lower end"))
-
-    def _change_band(self, steps: list[str], value: Any, path: str) -> None:
-        """Change one end of a band alone, its printed form or what it asks for."""
-        *above, _, grade, end = steps
-        start = ".".join(steps[:-2])
-        holder = self._tables().get(".".join(above[1:]), {"bands": ()})
-        grades = [band["grade"] for band in holder["bands"]]
-        if grade not in grades:
-            self._unknown(path, [f"{start}.{known}" for known in grades])
-        elif end in ("printed", "requires"):
-            holder["bands"][grades.index(grade)][end] = value
-        elif end not in ("lower", "upper"):
-            self._unknown(path, [f"{start}.{grade}.{known}" for known in ("lower", "upper", "printed", "requires")])
-        elif (number := self._number(path, value)) is not None:
-            moved = [moved_to(band, **{end: number}) if band.grade == grade else band for band in _bands(holder)]
-            holder["bands"] = as_in_file(tuple(moved))
 
     def _choose_reading(self, key: str, value: Any, path: str) -> None:
         readings = self.values["readings"]
@@ -334,10 +316,6 @@ def ends_at(standard: Standard, path: str) -> set[str]:
     return {f"{start}.{grade}.lower", *(f"{start}.{lower}.upper" for lower in below)}
 
 
-def _bands(holder: dict[str, Any]) -> tuple[Band, ...]:
-    return tuple(Band.model_validate(band) for band in holder["bands"])
-
-
 def _by_grade(standard: Standard, place: str) -> str:
     """Return the path of a band with its grade for its number."""
     steps = place.split(".")
@@ -353,10 +331,10 @@ def _sum_below(standard: Standard, indicator: str) -> Exact:
     return total([*own, *(_sum_below(standard, child.id) for child in standard.children_of[indicator])])
 
 
-def _with_tests(holder: Any, step: str, above: str) -> Any:
-    """See tests by the facts that they ask for; those of a row's parts, as a condition's are, as tests of the row."""
-    if above == "tests" and isinstance(holder, list | tuple):
-        return {test["fact"]: test for test in holder}
+def _by_name(holder: Any, step: str, above: str) -> Any:
+    """See bands by their grades and tests by their facts; those of a row's parts as tests of the row."""
+    if above in ("bands", "tests") and isinstance(holder, list | tuple):
+        return {entry["grade" if above == "bands" else "fact"]: entry for entry in holder}
     if step == "tests" and isinstance(holder, dict) and "max_score" in holder and "parts" in holder:
         return {"tests": tuple(part["test"] for part in holder["parts"].values() if part.get("test"))}
     return holder

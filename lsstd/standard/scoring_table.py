@@ -116,6 +116,9 @@ class Measured(Model):
 
     def points_at(self, quantity: Exact, low: Exact, top: Exact) -> Exact:
         """Return the points that a quantity earns on a row with these lowest and highest points."""
+        return min(max(self._earned(quantity, top), low), top)
+
+    def _earned(self, quantity: Exact, top: Exact) -> Exact:
         raise NotImplementedError
 
     def ends(self, low: Exact, top: Exact) -> tuple[Exact, Exact]:
@@ -130,12 +133,11 @@ class Linear(Measured):
     to: Number = Field(description="the quantity that earns the maximum")
     step: Positive | None = Field(None, description="shares are rounded down to steps of this share, as 0.05")
 
-    def points_at(self, quantity: Exact, low: Exact, top: Exact) -> Exact:
-        """Return the share of the maximum that is in proportion."""
+    def _earned(self, quantity: Exact, top: Exact) -> Exact:
         share = min(max(Fraction(quantity - self.start) / Fraction(self.to - self.start), Fraction(0)), Fraction(1))
         if self.step is not None:
             share = math.floor(share / self.step) * Fraction(self.step)
-        return min(max(whole(share * top), low), top)
+        return whole(share * top)
 
     def near(self) -> Exact:
         """Return the quantity halfway."""
@@ -171,10 +173,8 @@ class Steps(Measured):
 
     stages: Listed[Stage] = Field(min_length=1, description="rising")
 
-    def points_at(self, quantity: Exact, low: Exact, top: Exact) -> Exact:
-        """Return what the last stage reached earns."""
-        reached = [stage for stage in self.stages if (quantity, True) > stage.line]
-        return min(max(reached[-1].worth(top), low), top) if reached else max(low, 0)
+    def _earned(self, quantity: Exact, top: Exact) -> Exact:
+        return next((stage.worth(top) for stage in reversed(self.stages) if (quantity, True) > stage.line), 0)
 
     def near(self) -> Exact:
         """Return where the middle stage begins."""
@@ -193,9 +193,8 @@ class PerUnit(Measured):
     unit: Positive = Field(1, description="how much of the quantity is a unit; only whole units count")
     start: Number = Field(0, description="points with no unit: 0 for counts, the maximum for deductions")
 
-    def points_at(self, quantity: Exact, low: Exact, top: Exact) -> Exact:
-        """Return the start and the points of all whole units, within the row's lowest and highest."""
-        return min(max(whole(self.start + self.each * max(math.floor(Fraction(quantity) / self.unit), 0)), low), top)
+    def _earned(self, quantity: Exact, _top: Exact) -> Exact:
+        return whole(self.start + self.each * max(math.floor(Fraction(quantity) / self.unit), 0))
 
     def ends(self, low: Exact, top: Exact) -> tuple[Exact, Exact]:
         """Return the start and whichever end the units lead to."""
