@@ -1,19 +1,19 @@
 """The rest of a standard's document: clauses, terms, references, procedure, form, topics, background."""
 
-from typing import Annotated, Literal
+from typing import Literal
 
 from pydantic import Field
 
 from lsstd.standard.models import ById, Clause, Id, InClause, Listed, Model, Number, Words
 from lsstd.words import Text
 
+ProvisionKind = Literal["requirement", "instruction", "recommendation", "permission", "statement"]
+
 
 class Provision(Model):
     """The kind of a provision (GB/T 1.1—2020) and the verb that makes it one, if a verb does."""
 
-    kind: Literal["requirement", "instruction", "recommendation", "permission", "statement"] = Field(
-        description="its kind"
-    )
+    kind: ProvisionKind = Field(description="its kind")
     verb: str | None = Field(None, description="the verb that makes it one: 应, 宜")
 
 
@@ -81,7 +81,7 @@ class FormGroup(Model):
     id: Id = Field(description="an id of one's own")
     printed: str = Field(description="as printed")
     gloss: Words = Field(description="what it means, in lsstd's own words")
-    fields: Annotated[dict[Id, FormField], ById] = Field(description="its fields, by id")
+    fields: ById[FormField] = Field(description="its fields, by id")
 
 
 class Form(Model):
@@ -89,7 +89,7 @@ class Form(Model):
 
     clause: InClause
     title: Words = Field(description="zh as printed")
-    groups: Annotated[dict[Id, FormGroup], ById] = Field(description="its groups of fields, by id")
+    groups: ById[FormGroup] = Field(description="its groups of fields, by id")
     notes: dict[str, Words] = Field({}, description="notes as printed (the keys) and their glosses")
 
 

@@ -126,10 +126,10 @@ def _with_place(section: object, numbered: bool = False) -> object:
     return {key: {**places[key], **body} if isinstance(body, dict) else body for key, body in section.items()}
 
 
-ById = Prepared(_with_place)
-"""Marks a mapping from id to entry; each entry learns its id."""
-Numbered = Prepared(partial(_with_place, numbered=True))
-"""Marks a table of rows: each learns its id and, where the file does not number it, its number."""
+ById = Annotated[dict[Id, T], Prepared(_with_place)]
+"""Entries by their ids; each learns its own."""
+Numbered = Annotated[dict[Id, T], Prepared(partial(_with_place, numbered=True))]
+"""Rows by their ids; each learns its own and, where the file does not number it, its number."""
 
 
 def like(field: str, description: str) -> Any:

@@ -373,9 +373,7 @@ class Criterion(Model):
     weight: Number = Field(1, description="how often its points count in its indicator")
     provision: Provision = Field(Provision(kind="requirement"), description="what kind of provision it is")
     gloss: Words = like("text", "what it means, in lsstd's own words")
-    parts: Annotated[dict[Id, Part], ById] = Field(
-        {}, description="its demands, by id; under a rule at_least: how many of them must be met"
-    )
+    parts: ById[Part] = Field({}, description="its demands, by id; under a rule at_least: how many of them must be met")
     rule: RuleAsGiven | None = Field(
         None, description="how it earns its points; without one, a reading decides how parts count"
     )

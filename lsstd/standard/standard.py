@@ -118,14 +118,14 @@ class Standard(Model):
     status: Words = Field(msg("not stated"), description="what every output says of this edition")
     subject_label: Words = Field(msg_in("label", "subject"), description="what is assessed: 基地")
     source: Source | None = Field(None, description="where it comes from")
-    facts: Annotated[dict[Id, Fact], ById] = Field({}, description="what is asked of a subject, by id")
-    conditions: Annotated[dict[Id, Condition], ById] = Field({}, description="application conditions, by id")
-    vetoes: Annotated[dict[Id, Veto], ById] = Field({}, description="what ends participation, by id")
-    indicators: Annotated[dict[Id, Indicator], ById] = Field({}, description="the tree of indicators, by id")
-    criteria: Annotated[dict[Id, Criterion], Numbered] = Field({}, description="the rows, by id")
+    facts: ById[Fact] = Field({}, description="what is asked of a subject, by id")
+    conditions: ById[Condition] = Field({}, description="application conditions, by id")
+    vetoes: ById[Veto] = Field({}, description="what ends participation, by id")
+    indicators: ById[Indicator] = Field({}, description="the tree of indicators, by id")
+    criteria: Numbered[Criterion] = Field({}, description="the rows, by id")
     bands: Listed[Band] = Field((), description="highest first")
     requires: Listed[Demand] = Field((), description="what any grade asks for besides its score")
-    tables: Annotated[dict[Id, Table], ById] = Field({}, description="further tables of bands")
+    tables: ById[Table] = Field({}, description="further tables of bands")
     below: Words | None = Field(None, description="what a score is called that earns no grade (不合格)")
     rounding_step: Number = Field(1, description="to what a reading rounds points")
     rounding_half: Literal["away", "even"] = Field(
@@ -135,22 +135,18 @@ class Standard(Model):
         {}, description="questions that the text leaves open, by key"
     )
     same_quantities: Listed[SameQuantity] = Field((), description="facts that may be one quantity")
-    cross_checks: Annotated[dict[Id, document.CrossCheck], ById] = Field(
-        {}, description="what must hold between facts, by id"
-    )
+    cross_checks: ById[document.CrossCheck] = Field({}, description="what must hold between facts, by id")
     clauses: dict[Clause, document.ClauseEntry] = Field({}, description="the document's clauses, by number")
-    terms: Annotated[dict[Id, document.Term], ById] = Field({}, description="terms and definitions, by id")
+    terms: ById[document.Term] = Field({}, description="terms and definitions, by id")
     printed_tables: Listed[document.PrintedTable] = Field((), description="the document's tables")
     references: Listed[document.Reference] = Field((), description="documents cited")
-    procedure: Annotated[dict[Id, document.Step], ById] = Field({}, description="the steps of the procedure, by id")
+    procedure: ById[document.Step] = Field({}, description="the steps of the procedure, by id")
     form: document.Form | None = Field(None, description="the application form")
     evidence_kinds: dict[Id, Words] = Field({}, description="lsstd's own suggestion, non-normative")
-    topics: Annotated[dict[Id, document.Topic], ById] = Field(
-        {}, description="topics of a standard without points, by id"
-    )
+    topics: ById[document.Topic] = Field({}, description="topics of a standard without points, by id")
     scale: Listed[document.Level] = Field((), description="lsstd's own maturity scale, non-normative")
     history: Listed[document.Event] = Field((), description="how the text came about")
-    background: Annotated[dict[Id, document.Figure], ById] = Field({}, description="background figures, by id")
+    background: ById[document.Figure] = Field({}, description="background figures, by id")
     lineage: dict[Id, tuple[Id, ...]] = Field(
         {}, exclude=True, description="set by reforms: the rows of the unreformed standard that a row comes from"
     )
