@@ -16,7 +16,18 @@ from pydantic import Field, model_validator
 from lsstd.errors import Problems
 from lsstd.exact import Exact, exact, plain_tree, whole
 from lsstd.numerals import period_in
-from lsstd.standard.models import Listed, Model, Number, Prepared, Taken, Words, as_in_file, mistake, read_model
+from lsstd.standard.models import (
+    Listed,
+    Model,
+    Number,
+    Prepared,
+    Taken,
+    Words,
+    as_in_file,
+    in_long,
+    mistake,
+    read_model,
+)
 from lsstd.words import msg
 
 State = Literal["met", "unmet", "unknown", "not_applicable"]
@@ -154,11 +165,6 @@ class Evidence(Model):
         return self.expires is not None and as_of is not None and self.expires < as_of[: len(self.expires)]
 
 
-def _long_form(value: object) -> object:
-    """Take the short form of a fact, a bare value, as the long one."""
-    return value if isinstance(value, dict | Model) else {"value": value}
-
-
 def _fact_value(value: object) -> object:
     """Take what a file can hold as a fact's value; numbers become exact."""
     if type(value) is datetime.date:
@@ -248,7 +254,7 @@ class Answer(Model):
         return next(form for form in FORMS if getattr(self, form) is not None)
 
 
-FactAsGiven = Annotated[FactEntry, Prepared(_long_form, bool | float | str | list[str] | FactEntry | None)]
+FactAsGiven = Annotated[FactEntry, Prepared(in_long("value"), bool | float | str | list[str] | FactEntry | None)]
 AnswerAsGiven = Annotated[Answer, Prepared(_answer_form, State | Answer | None)]
 Section = Prepared(lambda value: {} if value is None else value)
 """Marks a section of a file that may stand there empty."""
@@ -288,31 +294,17 @@ class Assessment(Model):
 
         A file has no need of what was carried over from an earlier version; whatever tells it again keeps that, too.
         """
-        out: dict[str, Any] = {"standard": self.standard, "subject": as_in_file(self.subject, lean=True)}
-        if self.as_of:
-            out["as_of"] = self.as_of
-        if with_carried and self.carried:
-            out["carried"] = as_in_file(self.carried)
-        out |= plain_entries(self.facts, self.answers)
-        return {key: value for key, value in out.items() if value != {}}
+        carried = {"carried": as_in_file(self.carried)} if with_carried and self.carried else {}
+        return {**_in_short(self), **carried}
 
 
-def plain_entries(facts: Mapping[str, FactEntry], answers: Mapping[str, Answer]) -> dict[str, Any]:
-    """Return facts and answers as a file holds them, each in its shortest form."""
-    return {
-        "facts": {key: _short(_plain_form(entry), "value") for key, entry in facts.items()},
-        "answers": {key: _short(_plain_form(answer), "state") for key, answer in answers.items()},
-    }
-
-
-def _plain_form(entry: Model) -> dict[str, Any]:
-    """Return an entry's given fields as plain values (lists, text, numbers)."""
-    return plain_tree(as_in_file(entry, lean=True)) or {"value": None}
-
-
-def _short(form: dict[str, Any], key: str) -> Any:
-    """Write a form that holds one thing only in its short way."""
-    return form[key] if set(form) == {key} else form
+def _in_short(model: Model) -> dict[str, Any]:
+    """Return plain values as a file holds them, without defaults, facts and answers each in their shortest form."""
+    whole: dict[str, Any] = plain_tree(as_in_file(model, lean=True))
+    for section, key in (("facts", "value"), ("answers", "state")):
+        for name, entry in whole.get(section, {}).items():
+            whole[section][name] = entry.get(key) if set(entry) <= {key} else entry
+    return whole
 
 
 class Scenario(Model):
@@ -321,8 +313,8 @@ class Scenario(Model):
     scenario: str = Field(min_length=1, max_length=200, description="its name")
     base: str | None = Field(None, description="the file of the base assessment, relative to the scenario's own")
     note: str | None = None
-    answers: Annotated[dict[str, AnswerAsGiven], Section] = {}
     facts: Annotated[dict[str, FactAsGiven], Section] = {}
+    answers: Annotated[dict[str, AnswerAsGiven], Section] = {}
     readings: Annotated[dict[str, str], Section] = {}
 
     def apply(self, assessment: Assessment) -> Assessment:
@@ -335,6 +327,4 @@ class Scenario(Model):
 
     def plain(self) -> dict[str, Any]:
         """Return plain values from which the same scenario can be read again."""
-        out: dict[str, Any] = {"scenario": self.scenario, "base": self.base, "note": self.note}
-        out |= plain_entries(self.facts, self.answers) | {"readings": dict(self.readings)}
-        return {key: value for key, value in out.items() if value not in (None, {})}
+        return _in_short(self)

@@ -7,7 +7,7 @@ from typing import Annotated, NamedTuple, Self
 from pydantic import Field, model_validator
 
 from lsstd.exact import Exact, shown
-from lsstd.standard.models import Clause, Id, Listed, Model, Number, Prepared, Share, Words, mistake
+from lsstd.standard.models import Clause, Id, Listed, Model, Number, Prepared, Share, Words, in_long, mistake
 from lsstd.standard.scoring_table import Test
 from lsstd.words import msg
 
@@ -19,12 +19,8 @@ class End(Model):
     closed: bool = Field(description="whether the value itself belongs to the band")
 
 
-def _short_end(value: object) -> object:
-    """Take a bare score as an end that belongs to the band."""
-    return value if isinstance(value, dict | Model) or value is None else {"value": value, "closed": True}
-
-
-EndAsGiven = Annotated[End, Prepared(_short_end, Number | End)]
+EndAsGiven = Annotated[End, Prepared(in_long("value", closed=True), Number | End)]
+"""An end; a bare score belongs to its band."""
 
 
 def print_band(low: End | None, high: End | None) -> str:

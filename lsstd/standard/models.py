@@ -54,6 +54,11 @@ class Prepared:
         )
 
 
+def in_long(key: str, **rest: object) -> Callable[[object], object]:
+    """Return what takes a bare value as the long form, in which it stands under a key."""
+    return lambda value: value if isinstance(value, dict | Model) else {key: value, **rest}
+
+
 Id = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]*$", max_length=80)]
 """An identifier: ``[a-z][a-z0-9_]*``, unique over everything that a standard names."""
 
