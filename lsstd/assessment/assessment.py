@@ -271,7 +271,7 @@ class Assessment(Model):
     """Facts and answers of one subject; see `parse_assessment` for reading one."""
 
     standard: str = Field(description="the standard's id")
-    subject: Annotated[Subject, Section] = Field(Subject(), description="who is assessed")
+    subject: Annotated[Subject, Section] = Field(Subject.model_construct(), description="who is assessed")
     as_of: Annotated[str, Prepared(_full_day)] | None = Field(None, description="the reference day")
     facts: Annotated[dict[str, FactAsGiven], Section] = Field({}, description="what is asked of a subject, by id")
     answers: Annotated[dict[str, AnswerAsGiven], Section] = Field({}, description="what is said of each row, by its id")

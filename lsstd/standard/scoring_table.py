@@ -360,6 +360,9 @@ class Part(Model):
         return missed_threshold == "shown" and self.is_number
 
 
+_REQUIREMENT = Provision.model_construct(kind="requirement")  # unchecked, so that nothing is built on import
+
+
 class Criterion(Model):
     """A row of the scoring table (评价内容) with its maximum score (分值)."""
 
@@ -371,7 +374,7 @@ class Criterion(Model):
     max_score: Number | None = Field(None, description="its points; none for a row without points")
     min_score: Number = Field(0, description="the least that it can be worth: a floor, or below 0 where it is signed")
     weight: Number = Field(1, description="how often its points count in its indicator")
-    provision: Provision = Field(Provision(kind="requirement"), description="what kind of provision it is")
+    provision: Provision = Field(_REQUIREMENT, description="what kind of provision it is")
     gloss: Words = like("text", "what it means, in lsstd's own words")
     parts: ById[Part] = Field({}, description="its demands, by id; under a rule at_least: how many of them must be met")
     rule: RuleAsGiven | None = Field(
