@@ -10,7 +10,7 @@ from lsstd.engine.result import Finding, Result
 from lsstd.errors import Problem, UnknownName
 from lsstd.standard.bands import Band
 from lsstd.standard.document import Crosswalk, FormField, Topic
-from lsstd.standard.models import in_json
+from lsstd.standard.models import fields_of, in_json
 from lsstd.standard.scoring_table import Criterion, Fact, Indicator, Part, Test
 from lsstd.standard.standard import Condition, Standard, Veto
 from lsstd.standard.wording import (
@@ -160,9 +160,9 @@ def catalogue(
     sections = {key: in_json(getattr(standard, key), lang) for key in Standard.model_fields if key != "lineage"}
     whole: dict[str, Any] = {key: [] if value == {} else value for key, value in sections.items()}
     whole["measures"] = [
-        {"id": fact["id"], "label": fact["label"], "formula": fact["note"], "unit": fact["unit"], **fact["measure"]}
-        for fact in whole["facts"]
-        if fact["measure"]
+        in_json({**fields_of(fact, "id label formula=note unit"), **in_json(fact.measure, lang)}, lang)
+        for fact in standard.facts.values()
+        if fact.measure
     ]
     for section in ("conditions", "vetoes", "criteria", "indicators", "topics", "bands", "facts"):
         held = getattr(standard, section)
@@ -182,13 +182,12 @@ def catalogue(
     whole["clauses"] = [{"clause": key, **in_json(entry, lang)} for key, entry in standard.clauses.items()]
     whole["readings"] = [
         {
-            "key": reading["id"],
-            "clause": reading["clause"],
-            "question": reading["question"],
-            "default": next(iter(reading["options"])),
-            "options": [{"option": option, "label": label} for option, label in reading["options"].items()],
+            "key": key,
+            **in_json(fields_of(reading, "clause question"), lang),
+            "default": standard.default_readings[key],
+            "options": [{"option": option, "label": label.to(lang)} for option, label in reading.options.items()],
         }
-        for reading in whole["readings"]
+        for key, reading in standard.readings.items()
     ]
     whole["bring"] = in_json(bring(standard), lang)
     whole["crosswalk"] = [
@@ -223,13 +222,12 @@ def _about(standard: Standard, entry: Any) -> dict[str, Any]:
 
 def _test(standard: Standard, test: Test) -> dict[str, Any]:
     fact = standard.facts[test.fact]
-    about = {"fact": test.fact, "operator": test.operator, "value": test.value}
-    return {**about, "unit": code_of(fact.unit), "period": fact.period}
+    return {**fields_of(test, "fact operator value"), "unit": code_of(fact.unit), "period": fact.period}
 
 
 def _part(standard: Standard, part: Part) -> dict[str, Any]:
     asked = _test(standard, part.test) if part.test else dict.fromkeys(("fact", "operator", "value", "unit", "period"))
-    return {"id": part.id, "text": part.text, "gloss": part.gloss, "bonus": part.bonus, **asked}
+    return {**fields_of(part, "id text gloss bonus"), **asked}
 
 
 def _field(standard: Standard, purpose: Purpose) -> dict[str, Any]:
@@ -237,10 +235,7 @@ def _field(standard: Standard, purpose: Purpose) -> dict[str, Any]:
     fact, places = standard.facts.get(purpose.field.fact or ""), [place.split(".") for place in purpose.places]
     options = fact.options if fact and fact.kind == "choices" else {}
     return {
-        "purpose": purpose.kind,
-        "decides": purpose.decides,
-        "equated": purpose.equated,
-        "informs": purpose.informs,
+        **fields_of(purpose, "purpose=kind decides equated informs"),
         "conditions": [name for section, name in places if section != "criteria"],
         "rows": [name for section, name in places if section == "criteria"],
         "options": [{"id": key, "printed": label.zh, "gloss": label} for key, label in options.items()],
@@ -312,12 +307,9 @@ def fact_list(of: Result | Standard, lang: Lang) -> list[dict[str, Any]]:
     facts: list[dict[str, Any]] = in_json(
         [
             {
-                "id": entry.fact.id,
-                "label": entry.fact.label,
-                "value": entry.value,
+                **fields_of(entry, "id=fact.id label=fact.label value"),
                 "unit": code_of(entry.fact.unit),
-                "used": entry.used,
-                "informs": entry.informs,
+                **fields_of(entry, "used informs"),
                 "contradictions": [finding.to_dict(lang) for finding in entry.contradictions],
                 "same_as": entry.same_as,
             }

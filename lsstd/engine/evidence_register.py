@@ -12,7 +12,7 @@ from lsstd.assessment.assessment import Answer, Assessment, Evidence, FactEntry
 from lsstd.engine.grading import Otherwise
 from lsstd.engine.result import CriterionResult, Result
 from lsstd.exact import Exact, total, whole
-from lsstd.standard.models import in_json
+from lsstd.standard.models import fields_of, in_json
 from lsstd.standard.standard import Standard
 from lsstd.words import Lang, Text, join, msg
 
@@ -139,18 +139,12 @@ class Register(NamedTuple):
     def to_dict(self, lang: Lang = "zh") -> dict[str, Any]:
         """Return the register as JSON holds it; ``verified`` is null until a panel has looked."""
         standard, claimed = self.result.standard, [item for item in self.items if item.claimed]
-        points = {
-            "claimed": self.claimed,
-            "with_evidence": self.with_evidence,
-            "verified": None,
-            "maximum": self.result.score.maximum,
-        }
+        known = {"claimed": self.claimed, "with_evidence": self.with_evidence}
+        points = {**known, "verified": None, "maximum": self.result.score.maximum}
         document: dict[str, Any] = in_json(
             {
-                "standard": standard.standard,
-                "edition": standard.edition,
-                "subject": self.result.assessment.subject.name,
-                "as_of": self.result.assessment.as_of,
+                **fields_of(standard, "standard edition"),
+                **fields_of(self.result.assessment, "subject=subject.name as_of"),
                 "points": points if standard.scored_rows else None,
                 "summary": {
                     "items": len(self.items),
@@ -162,7 +156,7 @@ class Register(NamedTuple):
                 },
                 "note": NOT_NORMATIVE,
                 "items": [_item(standard, item) for item in self.items],
-                "loose": [{"path": loose.path, "message": loose.reason} for loose in self.loose],
+                "loose": [fields_of(loose, "path message=reason") for loose in self.loose],
             },
             lang,
         )
@@ -181,9 +175,7 @@ def _item(standard: Standard, item: Item) -> dict[str, Any]:
             {
                 "given_with": proof.holder,
                 **in_json(proof.evidence, "zh"),
-                "sha256_found": proof.file.sha256,
-                "file_instead": proof.file.instead,
-                "troubles": proof.troubles,
+                **fields_of(proof, "sha256_found=file.sha256 file_instead=file.instead troubles"),
             }
             for proof in item.proofs
         ],

@@ -12,7 +12,7 @@ from lsstd.engine.profile import Profile
 from lsstd.exact import Exact
 from lsstd.standard import bands
 from lsstd.standard.bands import Band, Distance, Table
-from lsstd.standard.models import in_json
+from lsstd.standard.models import fields_of, in_json
 from lsstd.standard.scoring_table import Criterion, Indicator, Operator, Part
 from lsstd.standard.standard import Condition, Standard, Veto
 from lsstd.standard.wording import code_of
@@ -257,17 +257,10 @@ class Result(Charted):
 
 def _condition(found: ConditionResult) -> dict[str, Any]:
     tests = [
-        {
-            "fact": test.fact,
-            "found": test.found,
-            "operator": test.operator,
-            "required": test.required,
-            "unit": code_of(test.unit),
-            "state": test.state,
-        }
+        {**fields_of(test, "fact found operator required"), "unit": code_of(test.unit), "state": test.state}
         for test in found.tests
     ]
-    return {"id": found.condition.id, "clause": found.condition.clause, "state": found.state, "tests": tests}
+    return {**fields_of(found, "id=condition.id clause=condition.clause state"), "tests": tests}
 
 
 def _table(standard: Standard, found: TableGrade) -> dict[str, Any]:
@@ -276,40 +269,23 @@ def _table(standard: Standard, found: TableGrade) -> dict[str, Any]:
 
 
 def _indicator(node: IndicatorResult) -> dict[str, Any]:
-    indicator = node.indicator
-    about = {"id": indicator.id, "parent": indicator.parent, "name": indicator.name, "level": node.level}
-    return {**about, **node.score._asdict()}
+    return {**fields_of(node.indicator, "id parent name"), "level": node.level, **node.score._asdict()}
 
 
 def _criterion(row: CriterionResult) -> dict[str, Any]:
-    criterion = row.criterion
-    about = {"id": criterion.id, "text": criterion.text, "indicator": criterion.indicator, "state": row.state}
-    return {**about, **row.score._asdict()}
+    return {**fields_of(row.criterion, "id text indicator"), "state": row.state, **row.score._asdict()}
 
 
 def _profile(profile: Profile) -> dict[str, Any]:
     topics = [
         {
-            "topic": entry.topic.id,
-            "level": entry.level,
-            "evidenced": entry.evidenced,
-            "counted": entry.counted,
-            "why": entry.why,
+            **fields_of(entry, "topic=topic.id level evidenced counted why"),
             "measures": [
-                {
-                    "id": one.fact.id,
-                    "value": one.entry and one.entry.value,
-                    "period": one.entry and one.entry.period,
-                    "source": one.entry and one.entry.source,
-                    "counts": one.lacks is None,
-                }
+                {"id": one.fact.id, **fields_of(one.entry, "value period source"), "counts": one.lacks is None}
                 for one in entry.measures
             ],
         }
         for entry in profile.topics
     ]
-    return {"profile": topics, **_middle(profile), "proven": _middle(profile.proven)}
-
-
-def _middle(profile: Profile) -> dict[str, Any]:
-    return {"median": profile.median, "weakest": profile.weakest}
+    middle, proven = (fields_of(one, "median weakest") for one in (profile, profile.proven))
+    return {"profile": topics, **middle, "proven": proven}

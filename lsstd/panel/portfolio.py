@@ -13,9 +13,10 @@ from typing import TYPE_CHECKING, NamedTuple
 from lsstd.engine.charted import Charted
 from lsstd.engine.result import Result
 from lsstd.errors import InvalidFile, Problem
-from lsstd.exact import Exact, plain, total, whole
+from lsstd.exact import Exact, plain_tree, total, whole
 from lsstd.panel.rounds import Cycle, Member, cycle, rules_of
 from lsstd.standard.bands import End
+from lsstd.standard.models import fields_of
 from lsstd.standard.scoring_table import Criterion, Indicator
 from lsstd.standard.standard import Condition, Standard, Veto
 from lsstd.words import Text, msg, noted, same
@@ -202,17 +203,14 @@ class Portfolio(Charted):
         """One line a subject, by rank."""
         import pandas as pd
 
+        about = "grade_secured=grade.secured grade_awarded=grade.awarded eligible disqualified"
         return pd.DataFrame(
             {
                 "rank": member.rank,
                 "name": member.label.zh,
                 "region": member.region or None,
-                "secured": plain(member.result.score.secured),
-                "possible": plain(member.result.score.possible),
-                "grade_secured": member.result.grade.secured,
-                "grade_awarded": member.result.grade.awarded,
-                "eligible": member.result.eligible,
-                "disqualified": member.result.disqualified,
+                **plain_tree(fields_of(member.result, "secured=score.secured possible=score.possible")),
+                **fields_of(member.result, about),
             }
             for member in self.members
         )

@@ -17,8 +17,9 @@ from lsstd.engine.charted import Charted
 from lsstd.engine.facts import period_text
 from lsstd.engine.profile import MeasureFigure, Profile, middle, profile_of
 from lsstd.errors import InvalidFile, Problem
-from lsstd.exact import Exact, plain
+from lsstd.exact import Exact, plain_tree
 from lsstd.standard.document import Topic
+from lsstd.standard.models import fields_of
 from lsstd.standard.scoring_table import Fact
 from lsstd.standard.standard import Standard
 from lsstd.standard.wording import value_text
@@ -146,15 +147,9 @@ class Chain(Charted):
         """One line a topic: id, labels, the level that each party sees, median and spread."""
         import pandas as pd
 
+        about = "topic=topic.id label_zh=topic.label.zh label_en=topic.label.en"
         lines = [
-            {
-                "topic": seen.topic.id,
-                "label_zh": seen.topic.label.zh,
-                "label_en": seen.topic.label.en,
-                **seen.levels,
-                "median": None if seen.median is None else plain(seen.median),
-                "spread": seen.spread,
-            }
+            {**fields_of(seen, about), **seen.levels, **plain_tree(fields_of(seen, "median spread"))}
             for seen in self.topics
         ]
         return pd.DataFrame(lines).astype(dict.fromkeys(self.parties, "Int64"))

@@ -7,6 +7,7 @@ again, which was a third of the time it takes to define them.
 from collections.abc import Callable, Mapping
 from fractions import Fraction
 from functools import partial
+from operator import attrgetter
 from typing import Annotated, Any, Self, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, GetCoreSchemaHandler, StringConstraints, ValidationError
@@ -191,6 +192,18 @@ def in_json(value: Any, lang: Lang) -> Any:
     if isinstance(value, tuple | list):
         return [in_json(entry, lang) for entry in value]
     return plain(value) if isinstance(value, Fraction) else value
+
+
+def fields_of(entry: Any, names: str) -> dict[str, Any]:
+    """Return some fields, each given as ``name=path`` or as a path of one word; each None where there is no entry.
+
+    Examples
+    --------
+    >>> fields_of(Text("等级", "grade"), "zh english=en")
+    {'zh': '等级', 'english': 'grade'}
+    """
+    paths = {name or path: path for name, _, path in (field.rpartition("=") for field in names.split())}
+    return {name: None if entry is None else attrgetter(path)(entry) for name, path in paths.items()}
 
 
 # ── reading ──────────────────────────────────────────────────────────────────────────────────────────────────────
