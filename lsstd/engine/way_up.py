@@ -167,13 +167,17 @@ def ways(result: Result) -> Iterator[Text]:
 
 def _alone(gaps: Sequence[Gap]) -> Text:
     first, *others = dict.fromkeys(gap.grade or "" for gap in gaps)
-    about = {"rows": counted(len(gaps), "row"), "names": listing(_gain(gap, bool(others)) for gap in gaps)}
+    rows, names = counted(len(gaps), "row"), listing(_gain(gap, bool(others)) for gap in gaps)
     if others:
-        return msg("full points in any one of {rows} are enough for a higher grade (in brackets): {names}", **about)
+        return msg(
+            "full points in any one of {rows} are enough for a higher grade (in brackets): {names}",
+            rows=rows,
+            names=names,
+        )
     grade = beside(named_grade(first))
     if len(gaps) == 1:
         return msg("full points in {row} are enough for {grade}", row=_gain(gaps[0]), grade=grade)
-    return msg("full points in any one of {rows} are enough for {grade}: {names}", grade=grade, **about)
+    return msg("full points in any one of {rows} are enough for {grade}: {names}", rows=rows, grade=grade, names=names)
 
 
 def _together(result: Result, way: WayUp) -> Iterator[Text]:
