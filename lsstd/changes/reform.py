@@ -102,11 +102,9 @@ class Reform(Model):
 
     def touched(self, standard: Standard) -> set[str]:
         """Return the paths that the reform changes, takes out or replaces; a line touches the two ends at it."""
-        rows = {f"criteria.{name}" for merge in self.merge for name in merge.criteria}
-        added = {f"{section}.{entry.get('id')}" for section, entries in self.add.items() for entry in entries}
-        paths = {*self.changes, *self.drop, *self.split, *rows, *added}
         from lsstd.changes.edit import ends_at
 
+        paths = {*self._edited(), *(f"criteria.{name}" for merge in self.merge for name in merge.criteria)}
         return paths.union(*(ends_at(standard, path) for path in paths))
 
     def _edited(self) -> dict[str, str]:

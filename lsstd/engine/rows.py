@@ -152,23 +152,20 @@ def score_row(
     rules: Rules[Exact] = Rules.of(row, kind, EXACT)
     quantity = facts.quantity(row.rule.measured, rules.least, rules.top) if row.rule and row.rule.measured else None
     states = [(p.part, *KNOWN[p.state]) for p in parts]
-    by_rule = rules.by_rule(states, _measured(row, quantity, rules))
-    span, contradicts = by_rule, False
-    if answer and answer.state in _OF_STATE:
-        end = rules.top if answer.state == "met" else rules.unmet
-        span, contradicts = _hold_against(by_rule, Span(end, end))
-    elif answer and answer.level is not None and (level := row.level(answer.level)):
-        span, contradicts = _hold_against(by_rule, Span(*level.points))
-    if top is not None and (said := _spoken(answer)):
-        left = by_rule if kind in ("points", *MEASURED) else rules.left_by_facts(states)
-        span, contradicts = rules.points_said(said, left), said.low > left.high or said.high < left.low
+    left = span = rules.by_rule(states, _measured(row, quantity, rules))
+    if said := _settled(rules, answer):
+        span = agreed(left, said, EXACT)
+    elif top is not None and (said := _spoken(answer)):
+        left = left if kind in ("points", *MEASURED) else rules.left_by_facts(states)
+        span = rules.points_said(said, left)
+    contradicts = any(part.contradiction for part in parts)
+    contradicts |= said is not None and (said.low > left.high or said.high < left.low)
     if applies == "unknown":
         span = Span(min(0, rules.least), rules.top)
     if top is not None and readings["rounding"] == "row":
         span = Span(*(rounded_row(row, end, rounding) for end in span))
     settled: RowState = "met" if span.low == rules.top else "unmet" if span.high <= rules.unmet else "partly"
     state: RowState = "unknown" if span.high > span.low else settled
-    contradicts = contradicts or any(part.contradiction for part in parts)
     low, high = (span.low, span.high) if top is not None else (0, 0)
     return CriterionResult(row, state, low, high, top or 0, answer, parts, contradicts, quantity)
 
@@ -178,10 +175,12 @@ def rounded_row(row: Criterion, points: Exact, rounding: Rounding) -> Exact:
     return min(max(rounded(points, rounding), row.min_score), row.max_score or 0)
 
 
-def _hold_against(one: Span[Exact], other: Span[Exact]) -> tuple[Span[Exact], bool]:
-    """Hear two witnesses; say whether they contradict each other."""
-    contradict = one.low > other.high or other.low > one.high
-    return agreed(one, other, EXACT), contradict
+def _settled(rules: Rules[Exact], answer: Answer | None) -> Span[Exact] | None:
+    """Return what an answer by state or level says that a row is worth, if it is one."""
+    if answer and answer.state in _OF_STATE:
+        return Span(rules.top, rules.top) if answer.state == "met" else Span(rules.unmet, rules.unmet)
+    level = rules.row.level(answer.level) if answer and answer.level is not None else None
+    return Span(*level.points) if level else None
 
 
 def _measured(row: Criterion, quantity: Quantity | None, rules: Rules[Exact]) -> Span[Exact] | None:
