@@ -16,7 +16,18 @@ from pydantic import Field, model_validator
 from lsstd.errors import Problems
 from lsstd.exact import Exact, exact, plain_tree, whole
 from lsstd.numerals import period_in
-from lsstd.standard.models import Model, Number, Prepared, Taken, Words, as_in_file, mistake, read_model
+from lsstd.standard.models import (
+    Listed,
+    Model,
+    Number,
+    Prepared,
+    Taken,
+    Words,
+    as_in_file,
+    in_long,
+    mistake,
+    read_model,
+)
 from lsstd.words import msg
 
 State = Literal["met", "unmet", "unknown", "not_applicable"]
@@ -79,7 +90,6 @@ def _span_end(text: str) -> str:
 
 
 def _last_day(end: str) -> datetime.date:
-    """Return the last day of one end of a period."""
     year, _, part = end.partition("-")
     if not part or (not part.isdigit() and part[0] in _MONTHS):
         end = f"{year}-{_MONTHS[part[0]] * int(part[1]) if part else 12:02}"
@@ -155,11 +165,6 @@ class Evidence(Model):
         return self.expires is not None and as_of is not None and self.expires < as_of[: len(self.expires)]
 
 
-def _long_form(value: object) -> object:
-    """Take the short form of a fact, a bare value, as the long one."""
-    return value if isinstance(value, dict | Model) else {"value": value}
-
-
 def _fact_value(value: object) -> object:
     """Take what a file can hold as a fact's value; numbers become exact."""
     if type(value) is datetime.date:
@@ -181,7 +186,7 @@ class FactEntry(Model):
     period: Annotated[str, Prepared(period_of, str | int)] | None = Field(None, description="the time that it covers")
     source: str | None = Field(None, max_length=1000, description="where the value comes from")
     note: str | None = Field(None, description="a remark")
-    evidence: tuple[Evidence, ...] = Field((), strict=False, description="what proves it")
+    evidence: Listed[Evidence] = Field((), description="what proves it")
 
 
 def _chance_pairs(value: object) -> object:
@@ -233,7 +238,7 @@ class Answer(Model):
     )
     level: int | str | None = Field(None, description="a level of the scale, or a named level of the row")
     note: str | None = Field(None, description="a remark")
-    evidence: tuple[Evidence, ...] = Field((), strict=False, description="what proves it")
+    evidence: Listed[Evidence] = Field((), description="what proves it")
 
     @model_validator(mode="after")
     def _one_form(self) -> Self:
@@ -249,7 +254,7 @@ class Answer(Model):
         return next(form for form in FORMS if getattr(self, form) is not None)
 
 
-FactAsGiven = Annotated[FactEntry, Prepared(_long_form, bool | float | str | list[str] | FactEntry | None)]
+FactAsGiven = Annotated[FactEntry, Prepared(in_long("value"), bool | float | str | list[str] | FactEntry | None)]
 AnswerAsGiven = Annotated[Answer, Prepared(_answer_form, State | Answer | None)]
 Section = Prepared(lambda value: {} if value is None else value)
 """Marks a section of a file that may stand there empty."""
@@ -266,11 +271,11 @@ class Assessment(Model):
     """Facts and answers of one subject; see `parse_assessment` for reading one."""
 
     standard: str = Field(description="the standard's id")
-    subject: Annotated[Subject, Section] = Field(Subject(), description="who is assessed")
+    subject: Annotated[Subject, Section] = Field(Subject.model_construct(), description="who is assessed")
     as_of: Annotated[str, Prepared(_full_day)] | None = Field(None, description="the reference day")
     facts: Annotated[dict[str, FactAsGiven], Section] = Field({}, description="what is asked of a subject, by id")
     answers: Annotated[dict[str, AnswerAsGiven], Section] = Field({}, description="what is said of each row, by its id")
-    carried: tuple[Carried, ...] = Field((), strict=False, exclude=True, description="set on loading")
+    carried: Listed[Carried] = Field((), exclude=True, description="set on loading")
 
     def with_answers(self, answers: Mapping[str, object]) -> Self:
         """Return a new assessment in which some rows are answered otherwise (forms as in a file)."""
@@ -289,31 +294,17 @@ class Assessment(Model):
 
         A file has no need of what was carried over from an earlier version; whatever tells it again keeps that, too.
         """
-        out: dict[str, Any] = {"standard": self.standard, "subject": as_in_file(self.subject, lean=True)}
-        if self.as_of:
-            out["as_of"] = self.as_of
-        if with_carried and self.carried:
-            out["carried"] = as_in_file(self.carried)
-        out |= plain_entries(self.facts, self.answers)
-        return {key: value for key, value in out.items() if value != {}}
+        carried = {"carried": as_in_file(self.carried)} if with_carried and self.carried else {}
+        return {**_in_short(self), **carried}
 
 
-def plain_entries(facts: Mapping[str, FactEntry], answers: Mapping[str, Answer]) -> dict[str, Any]:
-    """Return facts and answers as a file holds them, each in its shortest form."""
-    return {
-        "facts": {key: _short(_plain_form(entry), "value") for key, entry in facts.items()},
-        "answers": {key: _short(_plain_form(answer), "state") for key, answer in answers.items()},
-    }
-
-
-def _plain_form(entry: Model) -> dict[str, Any]:
-    """Return an entry's given fields as plain values (lists, text, numbers)."""
-    return plain_tree(as_in_file(entry, lean=True)) or {"value": None}
-
-
-def _short(form: dict[str, Any], key: str) -> Any:
-    """Write a form that holds one thing only in its short way."""
-    return form[key] if set(form) == {key} else form
+def _in_short(model: Model) -> dict[str, Any]:
+    """Return plain values as a file holds them, without defaults, facts and answers each in their shortest form."""
+    whole: dict[str, Any] = plain_tree(as_in_file(model, lean=True))
+    for section, key in (("facts", "value"), ("answers", "state")):
+        for name, entry in whole.get(section, {}).items():
+            whole[section][name] = entry.get(key) if set(entry) <= {key} else entry
+    return whole
 
 
 class Scenario(Model):
@@ -322,8 +313,8 @@ class Scenario(Model):
     scenario: str = Field(min_length=1, max_length=200, description="its name")
     base: str | None = Field(None, description="the file of the base assessment, relative to the scenario's own")
     note: str | None = None
-    answers: Annotated[dict[str, AnswerAsGiven], Section] = {}
     facts: Annotated[dict[str, FactAsGiven], Section] = {}
+    answers: Annotated[dict[str, AnswerAsGiven], Section] = {}
     readings: Annotated[dict[str, str], Section] = {}
 
     def apply(self, assessment: Assessment) -> Assessment:
@@ -336,6 +327,4 @@ class Scenario(Model):
 
     def plain(self) -> dict[str, Any]:
         """Return plain values from which the same scenario can be read again."""
-        out: dict[str, Any] = {"scenario": self.scenario, "base": self.base, "note": self.note}
-        out |= plain_entries(self.facts, self.answers) | {"readings": dict(self.readings)}
-        return {key: value for key, value in out.items() if value not in (None, {})}
+        return _in_short(self)

@@ -21,23 +21,10 @@ _ALWAYS = msg("met, unmet or unknown; this always applies")
 def parse_assessment(
     standard: Standard, value: object, name: str = "assessment", lines: dict[str, int] | None = None
 ) -> Assessment:
-    """Read an assessment from plain values, against its standard.
+    """Read an assessment from plain values, as a YAML or JSON file holds them, against its standard.
 
-    Parameters
-    ----------
-    standard : Standard
-        The standard that the answers refer to.
-    value : object
-        Plain values, as a YAML or JSON file holds them.
-    name : str
-        How messages call the source.
-    lines : dict of str to int, optional
-        The line of each place.
-
-    Raises
-    ------
-    InvalidFile
-        With all problems at once: place, found, expected.
+    `name` is how messages call the source, `lines` the line of each place. `InvalidFile` tells all problems at once:
+    place, found, expected.
     """
     problems = Problems(lines)
     title = msg("{name} is not a valid assessment", name=name)
@@ -104,11 +91,9 @@ def carried_over(standard: Standard, assessment: Assessment, notes: Iterable[Car
             )
             told.append(Carried(clause=row.clause, message=counts))
         answers[key] = answer.model_copy(update={"parts": kept})
-    return (
-        assessment.model_copy(update={"answers": answers, "carried": (*assessment.carried, *told)})
-        if told
-        else assessment
-    )
+    if not told:
+        return assessment
+    return assessment.model_copy(update={"answers": answers, "carried": (*assessment.carried, *told)})
 
 
 def _pieces(row: Criterion, answered: Iterable[str]) -> dict[str, list[str]]:
@@ -119,13 +104,10 @@ def _pieces(row: Criterion, answered: Iterable[str]) -> dict[str, list[str]]:
 
 def _with_level_ids(standard: Standard, assessment: Assessment) -> Assessment:
     """Return an assessment in which levels answered by their labels are named by their ids."""
-    rules = {key: row.rule for key, row in standard.criteria.items() if row.rule and row.rule.levels}
     answers = dict(assessment.answers)
-    for key, answer in answers.items():
-        levels = (rules[key].levels or {}) if key in rules else {}
-        if answer.level is not None and answer.level not in levels and key in rules:
-            level = standard.criteria[key].level(answer.level)
-            name = next(name for name, entry in levels.items() if entry is level)
+    for key, answer in assessment.answers.items():
+        row = standard.criteria.get(key)
+        if row and answer.level is not None and (name := row.level_id(answer.level)) != answer.level:
             answers[key] = answer.model_copy(update={"level": name})
     return assessment.model_copy(update={"answers": answers}) if answers != assessment.answers else assessment
 
@@ -171,7 +153,10 @@ def _check(standard: Standard, assessment: Assessment, problems: Problems) -> No
         if problems.is_long:
             return
         if key in leaves:
-            _check_level(len(standard.scale) - 1, answer, f"answers.{key}", problems)
+            top = len(standard.scale) - 1
+            if answer.state != "unknown" and not (isinstance(answer.level, int) and 0 <= answer.level <= top):
+                found = str(answer.level) if answer.form == "level" else answer.form
+                problems.add(f"answers.{key}", found, msg("{{level: 0 to {top}}}", top=top))
         elif key not in standard.criteria:
             problems.add(f"answers.{key}", msg("unknown criterion"), nearest(key, [*standard.criteria, *leaves]))
         else:
@@ -206,29 +191,25 @@ def _fact_fault(fact: Fact, value: Any) -> Text | None:
 
 
 def _check_answer(row: Criterion, answer: Answer, place: str, problems: Problems) -> None:
-    """Check one answer against its row."""
     least, top = (0, 0) if row.max_score is None else (row.min_score, row.max_score)
-    numbers: tuple[Exact, ...] = ()
     for part, state in (answer.parts or {}).items():
         if state == "not_applicable" and part in row.parts and not row.parts[part].optional:
             problems.add(place, "not_applicable", _ALWAYS)
     if answer.state == "not_applicable" and not row.optional:
         problems.add(place, "not_applicable", _ALWAYS)
-    if answer.level is not None:
-        _check_named_level(row, answer.level, place, problems)
+    if answer.level is not None and not row.levels:
+        problems.add(place, "level", msg("met, unmet or {score: …}; this row has points, not levels"))
+    elif answer.level is not None and row.level(answer.level) is None:
+        problems.add(f"{place}.level", str(answer.level), nearest(str(answer.level), row.levels))
     for part in answer.parts or ():
         if part not in row.parts:
             problems.add(f"{place}.parts.{part}", msg("unknown part"), nearest(part, row.parts))
-    if answer.score is not None:
-        numbers = (answer.score,)
-    if answer.range is not None:
-        numbers = answer.range
-        if numbers[0] > numbers[1]:
-            low, high = (plain(n) for n in numbers)
-            problems.add(f"{place}.range", f"[{low}, {high}]", msg("the lower end first"))
+    if answer.range is not None and answer.range[0] > answer.range[1]:
+        problems.add(f"{place}.range", str(plain_tree(answer.range)), msg("the lower end first"))
     if answer.chances is not None:
-        numbers = tuple(score for score, _ in answer.chances)
         _check_chances(answer.chances, f"{place}.chances", problems)
+    numbers = answer.range or [score for score, _ in answer.chances or ()]
+    numbers = numbers if answer.score is None else [answer.score]
     if row.max_score is None and answer.form in ("range", "chances"):
         problems.add(place, answer.form, msg("a row without points: met or unmet"))
     for number in numbers:
@@ -240,32 +221,13 @@ def _check_answer(row: Criterion, answer: Answer, place: str, problems: Problems
             problems.add(f"{place}.{answer.form}", clip(plain(number)), expected)
 
 
-def _check_named_level(row: Criterion, level: int | str, place: str, problems: Problems) -> None:
-    """Check that a row has levels, and this one among them."""
-    names = list(row.rule.levels or {}) if row.rule else []
-    if not names:
-        problems.add(place, "level", msg("met, unmet or {score: …}; this row has points, not levels"))
-    elif row.level(level) is None:
-        problems.add(f"{place}.level", str(level), nearest(str(level), names))
-
-
-def _check_level(top: int, answer: Answer, place: str, problems: Problems) -> None:
-    """Check the answer to a topic: a level of the scale, or unknown."""
-    if answer.state == "unknown" or (isinstance(answer.level, int) and 0 <= answer.level <= top):
-        return
-    found = str(answer.level) if answer.form == "level" else answer.form
-    problems.add(place, found, msg("{{level: 0 to {top}}}", top=top))
-
-
 def _check_chances(chances: tuple[tuple[Exact, Exact], ...], place: str, problems: Problems) -> None:
     """Check that chances are chances: none below 0, scores once each, 1 in all."""
-    scores = [score for score, _ in chances]
-    weights = [chance for _, chance in chances]
-    if any(chance < 0 for chance in weights):
+    if any(chance < 0 for _, chance in chances):
         problems.add(place, msg("a negative chance"), msg("from 0 to 1"))
-    if len(set(scores)) != len(scores):
+    if len({score for score, _ in chances}) != len(chances):
         problems.add(place, msg("a repeated score"), msg("each score once"))
-    together = total(weights)
+    together = total(chance for _, chance in chances)
     dust = Fraction(1, 10**9)
     if not 1 - dust <= together <= 1 + dust:
         problems.add(place, msg("they sum to {together}", together=shown(together, 6)), "1")

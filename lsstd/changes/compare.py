@@ -7,13 +7,14 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from lsstd.assessment.assessment import Scenario
-from lsstd.engine.result import Result, plain_value
-from lsstd.exact import Exact, plain
+from lsstd.engine.charted import Charted
+from lsstd.engine.result import Result
+from lsstd.engine.tree import SIDES
+from lsstd.exact import Exact, plain, plain_tree, total
 from lsstd.words import Text
 
 if TYPE_CHECKING:
     import pandas as pd
-    from matplotlib.axes import Axes
 
 
 class RowChange(NamedTuple):
@@ -48,7 +49,7 @@ class ComparedResult(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
-class Comparison:
+class Comparison(Charted):
     """The baseline, first, and the cases beside it."""
 
     cases: tuple[ComparedResult, ...]
@@ -60,28 +61,15 @@ class Comparison:
 
         return comparison_frame(self)
 
-    def plot(self, ax: Axes | None = None, lang: str = "zh") -> Axes:
-        """Draw each case's secured and possible score against the lines."""
-        from lsstd.pages.charts import cases
-
-        return cases(self, ax=ax, lang="en" if lang == "en" else "zh")
-
     def to_list(self) -> list[dict[str, Any]]:
         """Return the comparison as JSON holds it, the baseline first."""
         return [_in_json(case) for case in self.cases]
 
 
 def compare(baseline: Result, others: Iterable[tuple[str, Result]], name: str = "baseline") -> Comparison:
-    """Compare results with a baseline.
+    """Compare a baseline, and what it is called, with named results of the same standard or of a reform of it.
 
-    Parameters
-    ----------
-    baseline : Result
-    others : iterable of (str, Result)
-        Named results of the same standard, or of a reform of it; rows are matched by id, and a row that only one
-        side has counts as 0 on the other.
-    name : str
-        What the baseline is called.
+    Rows are matched by id; a row that only one side has counts as 0 on the other.
     """
     first = ComparedResult(name, baseline, (), (), 0)
     return Comparison((first, *(_beside(baseline, other, result) for other, result in others)))
@@ -94,58 +82,35 @@ def _state_of(condition: str, result: Result) -> str:
 
 def _beside(baseline: Result, name: str, result: Result) -> ComparedResult:
     changed = tuple(_changes(baseline, result))
-    conditions = tuple(
-        (key, old, new)
-        for key in dict.fromkeys([*baseline.conditions, *result.conditions])
-        for old, new in [[_state_of(key, side) for side in (baseline, result)]]
-        if old != new and key in result.standard.conditions
-    )
-    brought = sum((change.brought for change in changed), start=0 * baseline.score.secured)
-    return ComparedResult(name, result, changed, conditions, result.score.secured - baseline.score.secured - brought)
+    asked = [key for key in {**baseline.conditions, **result.conditions} if key in result.standard.conditions]
+    states = ((key, _state_of(key, baseline), _state_of(key, result)) for key in asked)
+    conditions = tuple((key, old, new) for key, old, new in states if old != new)
+    rest = result.score.secured - baseline.score.secured - total(change.brought for change in changed)
+    return ComparedResult(name, result, changed, conditions, rest)
 
 
 def _changes(baseline: Result, result: Result) -> Iterable[RowChange]:
-    """Yield the rows whose secured or possible points differ."""
-    for key in dict.fromkeys([*baseline.criteria, *result.criteria]):
-        old, new = baseline.criteria.get(key), result.criteria.get(key)
-        known = new or old
-        assert known is not None
-        points = [(row.secured, row.possible) if row else (0, 0) for row in (old, new)]
-        if points[0] != points[1]:
-            criterion = known.criterion
-            low, high = zip(*points, strict=True)
-            yield RowChange(key, criterion.row, criterion.gloss, low[0], low[1], high[0], high[1])
+    for key, known in {**baseline.criteria, **result.criteria}.items():
+        rows = (baseline.criteria.get(key), result.criteria.get(key))
+        low, high = ([getattr(row, side) if row else 0 for row in rows] for side in SIDES)
+        if low[0] != low[1] or high[0] != high[1]:
+            yield RowChange(key, known.criterion.row, known.criterion.gloss, *low, *high)
 
 
 def _in_json(case: ComparedResult) -> dict[str, Any]:
     whole = case.result.to_dict()
-    changed = [{"criterion": c.criterion, "from": plain(c.before), "to": plain(c.after)} for c in case.changed]
-    conditions = [{"condition": key, "from": before, "to": after} for key, before, after in case.conditions]
     return {
         "name": case.name,
-        "score": whole["score"],
-        "grade": whole["grade"],
-        "eligible": whole["eligible"],
-        "disqualified": whole["disqualified"],
-        "changed": changed,
-        "conditions": conditions,
+        **{key: whole[key] for key in ("score", "grade", "eligible", "disqualified")},
+        "changed": [{"criterion": c.criterion, "from": plain(c.before), "to": plain(c.after)} for c in case.changed],
+        "conditions": [{"condition": key, "from": before, "to": after} for key, before, after in case.conditions],
     }
 
 
 def meeting(result: Result, rows: Iterable[str], name: str) -> Scenario:
-    """Return the scenario in which some rows are met, with the facts that their thresholds ask for.
-
-    Parameters
-    ----------
-    result : Result
-        The baseline.
-    rows : iterable of str
-        Ids of criteria.
-    name : str
-        What the scenario is called.
-    """
+    """Return the named scenario in which some rows, by id, are met, with the facts that their thresholds ask for."""
     wanted = list(rows)
     short = [part.test for row in wanted for part in result.criteria[row].parts if part.test]
-    facts = {test.fact: plain_value(test.required) for test in short if test.state == "unmet"}
+    facts = {test.fact: plain_tree(test.required) for test in short if test.state == "unmet"}
     answers = {row: {"state": "met"} for row in wanted}
     return Scenario.model_validate({"scenario": name, "answers": answers, "facts": facts})

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import hashlib
 import json
-import math
 from collections.abc import Iterable, Mapping
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
 from lsstd.engine.remarks import unreachable
 from lsstd.errors import Problems
-from lsstd.exact import Exact, exact, plain, shown, total, whole
+from lsstd.exact import Exact, exact, plain_tree, shown, total, whole
 from lsstd.standard.bands import Band, moved_to, with_line
 from lsstd.standard.checks import standard_faults
 from lsstd.standard.models import as_in_file, read_model
@@ -43,8 +42,6 @@ class Draft:
             self._set.add(steps[1])
         if steps[0] == "lines" and len(steps) in (2, 3):
             self._move_line(steps[1:], value, path)
-        elif "bands" in steps[:3:2] and len(steps) == steps.index("bands") + 3:
-            self._change_band(steps, value, path)
         elif steps[0] == "readings" and len(steps) == 2:
             self._choose_reading(steps[1], value, path)
         else:
@@ -60,10 +57,9 @@ class Draft:
         return steps
 
     def _change_value(self, steps: list[str], value: Any, path: str) -> None:
-        """Change any other value that exists."""
         holder: Any = self.values
         for i, step in enumerate(steps):
-            holder = _row_with_tests(_tests_by_fact(holder, steps[i - 1] if i else ""), step)
+            holder = _by_name(holder, step, steps[i - 1] if i else "")
             if not isinstance(holder, dict) or step not in holder:
                 rest = steps[i + 1 :]
                 known = [".".join([*steps[:i], key, *rest]) for key in holder] if isinstance(holder, dict) else []
@@ -73,7 +69,10 @@ class Draft:
                 break
             holder = holder[step]
         last = holder[steps[-1]]
-        if isinstance(last, dict) and {"fact", "operator", "value"} <= set(last) and not isinstance(value, dict):
+        if steps[-3:-2] == ["bands"] and steps[-1] in ("lower", "upper"):
+            if (number := self._number(path, value)) is not None:
+                holder |= as_in_file(moved_to(Band.model_validate(holder), **{steps[-1]: number}))
+        elif isinstance(last, dict) and {"fact", "operator", "value"} <= set(last) and not isinstance(value, dict):
             last["value"] = value
         elif isinstance(last, dict | list | tuple) and not isinstance(value, type(last)):
             known = [f"{path}.{key}" for key in last] if isinstance(last, dict) else []
@@ -91,41 +90,21 @@ class Draft:
             self.problems.add(f"changes.{path}", clip(value), msg("a number"))
             return None
 
-    def _tables(self) -> dict[str, Any]:
-        """Return whatever has bands, by what paths call it: the standard itself, and its further tables by id."""
-        return {"": self.values, **self.values["tables"]}
-
     def _move_line(self, steps: list[str], value: Any, path: str) -> None:
         """Move the line of a grade: its lower end and the upper end of the grade below, gap and openness kept."""
-        holder, line = self._tables().get(".".join(steps[:-1]), {"bands": ()}), self._number(path, value)
+        tables: dict[str, Any] = {"": self.values, **self.values["tables"]}
+        holder, line = tables.get(".".join(steps[:-1]), {"bands": ()}), self._number(path, value)
         if steps[-1] not in [band["grade"] for band in holder["bands"]]:
-            tables = self._tables().items()
-            known = [f"{table}.{band['grade']}".lstrip(".") for table, one in tables for band in one["bands"]]
+            known = [f"{key}.{band['grade']}".lstrip(".") for key, one in tables.items() for band in one["bands"]]
             self._unknown(path, [f"lines.{line}" for line in known])
         elif line is not None:
             try:
-                holder["bands"] = as_in_file(with_line(_bands(holder), steps[-1], line))
+                bands = tuple(Band.model_validate(band) for band in holder["bands"])
+                holder["bands"] = as_in_file(with_line(bands, steps[-1], line))
             except ValueError:
                 self.problems.add(f"changes.{path}", "—", msg("a grade with a lower end"))
 
-    def _change_band(self, steps: list[str], value: Any, path: str) -> None:
-        """Change one end of a band alone, its printed form or what it asks for."""
-        *above, _, grade, end = steps
-        start = ".".join(steps[:-2])
-        holder = self._tables().get(".".join(above[1:]), {"bands": ()})
-        grades = [band["grade"] for band in holder["bands"]]
-        if grade not in grades:
-            self._unknown(path, [f"{start}.{known}" for known in grades])
-        elif end in ("printed", "requires"):
-            holder["bands"][grades.index(grade)][end] = value
-        elif end not in ("lower", "upper"):
-            self._unknown(path, [f"{start}.{grade}.{known}" for known in ("lower", "upper", "printed", "requires")])
-        elif (number := self._number(path, value)) is not None:
-            moved = [moved_to(band, **{end: number}) if band.grade == grade else band for band in _bands(holder)]
-            holder["bands"] = as_in_file(tuple(moved))
-
     def _choose_reading(self, key: str, value: Any, path: str) -> None:
-        """Make an option the default of a reading."""
         readings = self.values["readings"]
         if key not in readings:
             self._unknown(path, [f"readings.{known}" for known in readings])
@@ -221,56 +200,38 @@ class Draft:
 
     # ── totals ───────────────────────────────────────────────────────────────────────────────────────────────
 
-    def total(self) -> Exact:
-        """Return what all rows can bring together; points that are no numbers are noted."""
-        return total(self._worth(row) for row in self.values["criteria"].values())
-
-    def _worth(self, row: dict[str, Any]) -> Exact:
-        """Return what a row can bring to the total: its points by its weight and what stands above it."""
-        readings = self.values["readings"].get("recommended_rows") or {"options": ("scored",)}
-        is_left_out = next(iter(readings["options"])) == "left_out" and row["provision"]["kind"] == "recommendation"
-        if row.get("max_score") is None or is_left_out:
-            return 0
-        nodes = [self.values["indicators"][key] for key in self._above(row["indicator"])]
-        given = {
-            f"criteria.{row['id']}.max_score": row["max_score"],
-            f"criteria.{row['id']}.weight": row.get("weight", 1),
-        }
-        given |= {f"indicators.{node['id']}.{key}": node.get(key, 1) for node in nodes for key in ("weight", "divisor")}
-        numbers = {place: self._number(place, value) or 0 for place, value in given.items()}
-        over = math.prod(value for place, value in numbers.items() if place.endswith(".divisor")) or 1
-        times = math.prod(value for place, value in numbers.items() if not place.endswith(".divisor"))
-        return whole(Fraction(times) / over)
-
-    def rescale(self, restored: Iterable[Restore], wanted: Exact) -> None:
+    def rescale(self, restored: Iterable[Restore], wanted: Exact, title: Text) -> None:
         """Rescale rows of some indicators, but those whose points the reform says, to make the total the one wanted."""
-        scaled: dict[str, tuple[dict[str, Any], Exact]] = {}  # each row with its step, 0 for none
+        now = read_model(Standard, self.values, self.problems, title, "changes")
+        worth, steps = worths(now), dict[str, Exact]()  # of each row scaled, 0 for none
         for path, step in ((path, entry.step or 0) for entry in restored for path in entry.rescale):
             name = path.removeprefix("indicators.")
-            if name not in self.values["indicators"]:
-                known = [f"indicators.{key}" for key in self.values["indicators"]]
+            if name not in now.indicators:
+                known = [f"indicators.{key}" for key in now.indicators]
                 self.problems.add("restore_total.rescale", path, nearest(path, known))
-            rows = [row for row in self.values["criteria"].values() if name in self._above(row["indicator"])]
-            scaled |= {r["id"]: (r, step) for r in rows if self._worth(r) and r["id"] not in self._set}
-        here = total(self._worth(row) for row, _ in scaled.values())
-        left = wanted - (self.total() - here)
+            inside = [row for row in worth if name in self._above(now.criteria[row].indicator)]
+            steps |= {row: step for row in inside if worth[row] and row not in self._set}
+        here = total(worth[row] for row in steps)
+        left = wanted - (total(worth.values()) - here)
         if not here or left <= 0:
             found = msg("{left} points are left for them", left=shown(left))
             self.problems.add("restore_total.rescale", found, msg("more than 0"))
             return
-        rests = []
-        for row, step in scaled.values():
-            points = Fraction(exact(row["max_score"])) * left / here
-            row["max_score"] = whole(points if not step else points // step * step)
-            rests += [((points % step) / step, row, step)] if step else []
-        for _, row, step in sorted(rests, key=lambda rest: rest[0], reverse=True):  # largest remainder (最大余数法)
-            missing = wanted - self.total()
-            if missing <= 0:
-                break
-            row["max_score"] = whole(row["max_score"] + min(step, Fraction(missing)))
-        for _, row, step in rests:
-            if row["max_score"] % step or not row["max_score"]:
-                found = msg("{points} points for {row}", points=shown(row["max_score"]), row=row["id"])
+        rows, missing, rests = self.values["criteria"], Fraction(left), dict[str, Fraction]()
+        times = {name: Fraction(worth[name]) / (now.criteria[name].max_score or 1) for name in steps}
+        for name, step in steps.items():
+            points = Fraction(now.criteria[name].max_score or 0) * left / here
+            rests[name] = points % step / step if step else Fraction(0)
+            rows[name]["max_score"] = whole(points - rests[name] * step)
+            missing -= rows[name]["max_score"] * times[name]
+        for name in sorted(filter(steps.get, rests), key=lambda row: -rests[row]):  # largest remainder (最大余数法)
+            added = min(Fraction(steps[name]), max(missing, Fraction(0)))
+            rows[name]["max_score"] = whole(rows[name]["max_score"] + added)
+            missing -= added * times[name]
+        for name, step in steps.items():
+            points = rows[name]["max_score"]
+            if step and (points % step or not points):
+                found = msg("{points} points for {row}", points=shown(points), row=name)
                 self.problems.add("restore_total.step", found, msg("a multiple of {step} above 0", step=shown(step)))
 
     def _follow(self) -> None:
@@ -279,8 +240,10 @@ class Draft:
         for key, node in self.values["indicators"].items():
             before = old.indicators.get(key)
             if before and before.printed_score == node["printed_score"] == _sum_below(old, key):
-                below = [row for row in self.values["criteria"].values() if key in self._above(row["indicator"])]
-                node["printed_score"] = total(exact(row["max_score"]) for row in below if row.get("max_score"))
+                rows = self.values["criteria"].items()
+                given = {name: row.get("max_score") or 0 for name, row in rows if key in self._above(row["indicator"])}
+                points = (self._number(f"criteria.{name}.max_score", value) for name, value in given.items())
+                node["printed_score"] = total(value or 0 for value in points)
         for section in ("conditions", "vetoes"):
             for entry in self.values[section].values():
                 clause = self.values["clauses"].get(entry.get("clause"))
@@ -289,7 +252,6 @@ class Draft:
                     clause["text"] = entry["text"]
 
     def _above(self, indicator: str) -> list[str]:
-        """Return an indicator and all above it."""
         chain: list[str] = []
         while indicator in self.values["indicators"] and indicator not in chain:
             chain.append(indicator)
@@ -316,7 +278,8 @@ class Draft:
         self._follow()
         self._link_fields()
         lineage = {key: sources for key, sources in self.lineage.items() if key in self.values["criteria"]}
-        digest = hashlib.sha256(f"{self.standard.sha256}{_fingerprint(self.values)}".encode()).hexdigest()
+        fingerprint = json.dumps(plain_tree(self.values), sort_keys=True, default=str)
+        digest = hashlib.sha256(f"{self.standard.sha256}{fingerprint}".encode()).hexdigest()
         values = {**self.values, "edition": f"{self.standard.edition} + {name}", "lineage": lineage, "sha256": digest}
         new = read_model(Standard, values, self.problems, title, "changes")
         # grades that cannot be reached are reported where nothing else is wrong
@@ -334,6 +297,13 @@ class Draft:
         return new
 
 
+def worths(standard: Standard) -> dict[str, Exact]:
+    """Return what each row can bring to the total under the standard's own readings, before caps and the like."""
+    is_left_out = standard.default_readings["recommended_rows"] == "left_out"
+    reach = standard.reach.items()
+    return {row: points for row, points in reach if not (is_left_out and standard.criteria[row].is_recommended)}
+
+
 def ends_at(standard: Standard, path: str) -> set[str]:
     """Return the paths of the ends of bands that meet at a line (``lines.AAA``, ``lines.<table>.<grade>``)."""
     section, _, rest = path.partition(".")
@@ -344,10 +314,6 @@ def ends_at(standard: Standard, path: str) -> set[str]:
         return set()
     below = grades[grades.index(grade) + 1 :][:1]
     return {f"{start}.{grade}.lower", *(f"{start}.{lower}.upper" for lower in below)}
-
-
-def _bands(holder: dict[str, Any]) -> tuple[Band, ...]:
-    return tuple(Band.model_validate(band) for band in holder["bands"])
 
 
 def _by_grade(standard: Standard, place: str) -> str:
@@ -361,24 +327,14 @@ def _by_grade(standard: Standard, place: str) -> str:
 
 
 def _sum_below(standard: Standard, indicator: str) -> Exact:
-    """Return the points of all rows at or below an indicator."""
     own = [row.max_score for row in standard.rows_of[indicator] if row.max_score is not None]
     return total([*own, *(_sum_below(standard, child.id) for child in standard.children_of[indicator])])
 
 
-def _fingerprint(values: dict[str, Any]) -> str:
-    return json.dumps(values, sort_keys=True, default=lambda v: plain(v) if isinstance(v, Fraction) else str(v))
-
-
-def _tests_by_fact(holder: Any, step: str) -> Any:
-    """See the tests of a condition by the facts that they ask for."""
-    if step == "tests" and isinstance(holder, list | tuple):
-        return {test["fact"]: test for test in holder}
-    return holder
-
-
-def _row_with_tests(holder: Any, step: str) -> Any:
-    """See the tests of a row's parts as tests of the row, as a condition's are."""
+def _by_name(holder: Any, step: str, above: str) -> Any:
+    """See bands by their grades and tests by their facts; those of a row's parts as tests of the row."""
+    if above in ("bands", "tests") and isinstance(holder, list | tuple):
+        return {entry["grade" if above == "bands" else "fact"]: entry for entry in holder}
     if step == "tests" and isinstance(holder, dict) and "max_score" in holder and "parts" in holder:
         return {"tests": tuple(part["test"] for part in holder["parts"].values() if part.get("test"))}
     return holder

@@ -18,14 +18,7 @@ MODELS: dict[str, tuple[type[Model], Text]] = {
 
 
 def json_schema(kind: str, lang: Lang = "en") -> dict[str, Any]:
-    """Return the JSON Schema (2020-12) of one kind of file, with descriptions.
-
-    Parameters
-    ----------
-    kind : {"standard", "assessment", "reform"}
-    lang : {"zh", "en"}
-        The language of the title; descriptions are in English.
-    """
+    """Return the JSON Schema (2020-12) of one kind of file, its title in one language, its descriptions in English."""
     return schema_of(*MODELS[kind], lang)
 
 

@@ -8,8 +8,8 @@ from pydantic import Field
 from lsstd.assessment.assessment import Day, Section
 from lsstd.engine.tree import reachable
 from lsstd.errors import Problems
-from lsstd.exact import Exact, shown
-from lsstd.standard.models import Id, Model, Number, Words
+from lsstd.exact import shown, total
+from lsstd.standard.models import Id, Listed, Model, Number, Words
 from lsstd.standard.standard import Standard
 from lsstd.words import msg
 
@@ -20,19 +20,18 @@ class Restore(Model):
     Rows whose points the reform itself sets stay as it sets them.
     """
 
-    rescale: tuple[str, ...] = Field(min_length=1, strict=False, description="such as indicators.social_service")
+    rescale: Listed[str] = Field(min_length=1, description="such as indicators.social_service")
     step: Number | None = Field(None, gt=0, description="their points stay multiples of it (largest remainder)")
 
 
 class Merge(Model):
     """Rows that become one."""
 
-    criteria: tuple[Id, ...] = Field(min_length=2, strict=False, description="the rows, by id")
+    criteria: Listed[Id] = Field(min_length=2, description="the rows, by id")
     into: dict[str, Any] = Field(description="the new row: id, and whatever is not taken from the first")
 
 
-Listed = Annotated[tuple[str, ...], Field(strict=False)]
-Entries = Annotated[tuple[dict[str, Any], ...], Field(strict=False)]
+Entries = Listed[dict[str, Any]]
 
 
 class Reform(Model):
@@ -44,10 +43,10 @@ class Reform(Model):
     effective: Day | None = Field(None, description="from which day")
     changes: Annotated[dict[str, Any], Section] = Field({}, description="paths and their new values: lines.AAA: 400")
     add: dict[str, Entries] = Field({}, description="entries by section; `after` names the one before it")
-    drop: Listed = Field((), description="paths of what is taken out")
+    drop: Listed[str] = Field((), description="paths of what is taken out")
     split: dict[str, Entries] = Field({}, description="a row's path, and the rows that take its place")
-    merge: Annotated[tuple[Merge, ...], Field(strict=False)] = Field((), description="rows that become one")
-    restore_total: Restore | Annotated[tuple[Restore, ...], Field(strict=False)] = Field(
+    merge: Listed[Merge] = Field((), description="rows that become one")
+    restore_total: Restore | Listed[Restore] = Field(
         (), description="how the total is kept: what is rescaled, one entry or a list of them"
     )
     new_total: Number | None = Field(None, description="the total announced, where it changes")
@@ -62,17 +61,17 @@ class Reform(Model):
             changes without saying how it is restored, bands that overlap or cannot be reached. What was wrong with
             the standard before is no problem of the reform's.
         """
-        from lsstd.changes.edit import Draft  # who only reads reforms, or none, need not load it
+        from lsstd.changes.edit import Draft, worths  # who only reads reforms, or none, need not load it
 
         title = msg("the reform {reform} cannot be applied", reform=self.reform)
         problems = Problems()
         if self.standard != standard.standard:
             problems.add("standard", self.standard, standard.standard)
             problems.raise_if_any(title)
-        if self.is_empty:
+        edits = (self.changes, self.add, self.drop, self.split, self.merge, self.restore_total)
+        if not any(edits) and self.new_total is None:
             return standard
         draft, before = Draft(standard, problems), reachable(standard)
-        beyond = draft.total() - before  # what caps cut off and what comes on top, which rescaling leaves as it is
         for path, value in self.changes.items():
             draft.change(path, value)
         for section, entries in self.add.items():
@@ -84,24 +83,28 @@ class Reform(Model):
             draft.split(path, rows)
         for merge in self.merge:
             draft.merge(merge.criteria, merge.into)
-        draft.total()  # notes points that are no numbers
         problems.raise_if_any(title)
         if self.restore_total:
             restored = (self.restore_total,) if isinstance(self.restore_total, Restore) else self.restore_total
-            draft.rescale(restored, beyond + (before if self.new_total is None else self.new_total))
+            beyond = total(worths(standard).values()) - before  # what caps cut off and what comes on top stays as it is
+            draft.rescale(restored, beyond + (before if self.new_total is None else self.new_total), title)
             problems.raise_if_any(title)
         reformed = draft.finished(self.reform, title, self._edited())
-        self._hold_total(before, reachable(reformed), problems)
+        after = reachable(reformed)
+        if self.new_total is not None and after != self.new_total:
+            problems.add("new_total", shown(self.new_total), msg("the sum, {after}", after=shown(after)))
+        elif self.new_total is None and after != before:
+            expected = msg("restore_total: {{rescale: […]}} or new_total: {after}", after=shown(after))
+            found = msg("the sum goes from {before} to {after}", before=shown(before), after=shown(after))
+            problems.add("restore_total", found, expected)
         problems.raise_if_any(title)
         return reformed
 
     def touched(self, standard: Standard) -> set[str]:
         """Return the paths that the reform changes, takes out or replaces; a line touches the two ends at it."""
-        rows = {f"criteria.{name}" for merge in self.merge for name in merge.criteria}
-        added = {f"{section}.{entry.get('id')}" for section, entries in self.add.items() for entry in entries}
-        paths = {*self.changes, *self.drop, *self.split, *rows, *added}
         from lsstd.changes.edit import ends_at
 
+        paths = {*self._edited(), *(f"criteria.{name}" for merge in self.merge for name in merge.criteria)}
         return paths.union(*(ends_at(standard, path) for path in paths))
 
     def _edited(self) -> dict[str, str]:
@@ -113,21 +116,6 @@ class Reform(Model):
             **{f"{part}.{entry.get('id')}": f"add.{part}" for part, listed in self.add.items() for entry in listed},
             **{f"criteria.{merge.into.get('id')}": f"merge.{'+'.join(merge.criteria)}" for merge in self.merge},
         }
-
-    @property
-    def is_empty(self) -> bool:
-        """Whether nothing would be changed."""
-        edits = (self.changes, self.add, self.drop, self.split, self.merge, self.restore_total)
-        return not any(edits) and self.new_total is None
-
-    def _hold_total(self, before: Exact, after: Exact, problems: Problems) -> None:
-        """Hold the total that can be reached against the one announced, or the one before."""
-        if self.new_total is not None and after != self.new_total:
-            problems.add("new_total", shown(self.new_total), msg("the sum, {after}", after=shown(after)))
-        elif self.new_total is None and after != before:
-            expected = msg("restore_total: {{rescale: […]}} or new_total: {after}", after=shown(after))
-            found = msg("the sum goes from {before} to {after}", before=shown(before), after=shown(after))
-            problems.add("restore_total", found, expected)
 
 
 def apply_all(standard: Standard, reforms: Sequence[Reform]) -> Standard:

@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from fractions import Fraction
 from typing import Any, Literal, NamedTuple
 
 from lsstd.engine.facts import Facts
-from lsstd.engine.result import Finding, Result, plain_value
+from lsstd.engine.result import Finding, Result
 from lsstd.errors import Problem, UnknownName
-from lsstd.exact import plain, plain_tree
-from lsstd.standard.document import Crosswalk, FormField
-from lsstd.standard.models import Model
-from lsstd.standard.scoring_table import Criterion, Fact, Part, Test
-from lsstd.standard.standard import Condition, Standard
+from lsstd.standard.bands import Band
+from lsstd.standard.document import Crosswalk, FormField, Topic
+from lsstd.standard.models import fields_of, in_json
+from lsstd.standard.scoring_table import Criterion, Fact, Indicator, Part, Test
+from lsstd.standard.standard import Condition, Standard, Veto
 from lsstd.standard.wording import (
     applies_texts,
     asked_text,
@@ -31,40 +30,29 @@ def uses(standard: Standard) -> dict[str, list[str]]:
     """Return for each fact the places that ask for it, as paths (``criteria.x.parts.y``)."""
     found: dict[str, list[str]] = {fact: [] for fact in standard.facts}
     for place, name in standard.questions():
-        shortened = place.partition(".tests.")[0].removesuffix(".test")
-        if shortened not in found[name]:
-            found[name].append(shortened)
+        found[name].append(place.partition(".tests.")[0].removesuffix(".test"))
     for fact in standard.facts.values():
         if fact.years_since:
             found[fact.years_since].append(f"facts.{fact.id}")
-    return found
+    return {fact: list(dict.fromkeys(places)) for fact, places in found.items()}
 
 
 PurposeKind = Literal["decides", "equated", "informs", "contact", "form"]
+"""Its fact decides conditions or points; may decide them, under a reading; tells of them; says who applies and whom to
+call; serves the form alone."""
 
 
 class Purpose(NamedTuple):
-    """What a field of the application form is for; each place is a path (``conditions.x``, ``criteria.y``).
-
-    Parameters
-    ----------
-    field : FormField
-    kind : {"decides", "equated", "informs", "contact", "form"}
-        Its fact decides conditions or points; it may decide them, under a reading; it tells of them; it says who
-        applies and whom to call; it serves the form alone.
-    decides : tuple of str
-        What asks for its fact, or for the years since its date.
-    equated : tuple of str
-        What asks for a fact that may be the same quantity: the reading ``same_quantity`` settles it.
-    informs : tuple of str
-        What it tells of without being what is counted; nothing is scored by it.
-    """
+    """What a field of the application form is for; each place is a path (``conditions.x``, ``criteria.y``)."""
 
     field: FormField
     kind: PurposeKind
     decides: tuple[str, ...] = ()
+    """What asks for its fact, or for the years since its date."""
     equated: tuple[str, ...] = ()
+    """What asks for a fact that may be the same quantity: the reading ``same_quantity`` settles it."""
     informs: tuple[str, ...] = ()
+    """What it tells of without being what is counted; nothing is scored by it."""
 
     @property
     def places(self) -> tuple[str, ...]:
@@ -147,72 +135,42 @@ def not_asked(standard: Standard) -> list[Fact]:
     return [fact for fact in facts if not {fact.id, fact.years_since} & asked]
 
 
-def bring(standard: Standard, lang: Lang) -> list[dict[str, Any]]:
+def bring(standard: Standard) -> list[dict[str, Any]]:
     """Return what an applicant brings (8.1.3): each kind of evidence, and the conditions and rows that it proves.
 
     The kinds are lsstd's own suggestion, non-normative; the standard asks for "supporting materials" only.
     """
     proven: list[Condition | Criterion] = [*standard.conditions.values(), *standard.criteria.values()]
-    listed: list[dict[str, Any]] = []
-    if standard.form:
-        listed.append({"kind": "application_form", "label": standard.form.title.to(lang), "proves": []})
-    for kind, label in standard.evidence_kinds.items():
-        wanted = [entry for entry in proven if kind in entry.evidence]
-        listed.append({"kind": kind, "label": label.to(lang), "proves": [entry.id for entry in wanted]})
-    return listed
+    form = [{"kind": "application_form", "label": standard.form.title, "proves": []}] if standard.form else []
+    kinds = [
+        {"kind": kind, "label": label, "proves": [entry.id for entry in proven if kind in entry.evidence]}
+        for kind, label in standard.evidence_kinds.items()
+    ]
+    return [*form, *kinds]
 
 
 def catalogue(
     standard: Standard, lang: Lang = "zh", clause: str | None = None, crosswalks: Iterable[Crosswalk] = ()
 ) -> dict[str, Any]:
-    """Return what is encoded of a standard, as JSON holds it.
+    """Return what is encoded of a standard, or of one clause and those below it, as JSON holds it.
 
-    Parameters
-    ----------
-    standard : Standard
-    lang : {"zh", "en"}
-        The language of labels and glosses; the standard's own wording stays as it is.
-    clause : str, optional
-        Only what stands in this clause or below it.
-    crosswalks : iterable of Crosswalk
-        Where the standard meets others.
-
-    Raises
-    ------
-    UnknownName
-        Nothing is encoded of that clause.
+    Labels and glosses are in the language asked for; the standard's own wording stays as it is. Raises `UnknownName`
+    where nothing is encoded of that clause.
     """
-    sections = {key: _in_json(getattr(standard, key), lang) for key in Standard.model_fields if key != "lineage"}
+    sections = {key: in_json(getattr(standard, key), lang) for key in Standard.model_fields if key != "lineage"}
     whole: dict[str, Any] = {key: [] if value == {} else value for key, value in sections.items()}
-    for key in ("conditions", "vetoes"):
-        for entry, shown in zip(getattr(standard, key).values(), whole[key], strict=True):
-            tests = entry.tests if isinstance(entry, Condition) else (entry.test,)
-            shown["tests"] = [_test(standard, test) for test in tests]
-            shown.pop("test", None)
-    for row, shown in zip(standard.criteria.values(), whole["criteria"], strict=True):
-        shown["parts"] = [_part(standard, part, lang) for part in row.parts.values()]
-        how = [rule_text(standard, row), *weight_texts(row), *applies_texts(standard, row)]
-        shown["how"] = [text.to(lang) for text in how if text]
-    for node, shown in zip(standard.indicators.values(), whole["indicators"], strict=True):
-        shown["how"] = [text.to(lang) for text in (*combining_texts(node), *applies_texts(standard, node))]
-    for topic, shown in zip(standard.topics.values(), whole["topics"], strict=True):
-        shown["items"] = [item.zh for item in topic.items]  # quoted, whatever the language
-    for band, shown in zip(standard.bands, whole["bands"], strict=True):
-        asked = (*standard.requires, *band.requires)
-        shown["how"] = [asked_text(standard, demand).to(lang) for demand in asked]
-    for fact, places, shown in zip(standard.facts.values(), uses(standard).values(), whole["facts"], strict=True):
-        shown |= {"unit": code_of(fact.unit), "used": places}
     whole["measures"] = [
-        {
-            "id": fact.id,
-            "label": fact.label.to(lang),
-            "formula": fact.note.to(lang) if fact.note else None,
-            "unit": fact.unit.to(lang) if fact.unit else None,
-            **_in_json(fact.measure, lang),
-        }
+        in_json({**fields_of(fact, "id label formula=note unit"), **in_json(fact.measure, lang)}, lang)
         for fact in standard.facts.values()
         if fact.measure
     ]
+    for section in ("conditions", "vetoes", "criteria", "indicators", "topics", "bands", "facts"):
+        held = getattr(standard, section)
+        for entry, shown in zip(held.values() if isinstance(held, dict) else held, whole[section], strict=True):
+            shown |= in_json(_about(standard, entry), lang)
+            shown.pop("test", None)  # of a veto, now among its tests
+    for fact, places in zip(whole["facts"], uses(standard).values(), strict=True):
+        fact["used"] = places
     found = purposes(standard)
     for section in ("conditions", "vetoes", "criteria"):
         for shown in whole[section]:
@@ -220,21 +178,20 @@ def catalogue(
             shown["fields"] = [key for key, purpose in found.items() if place in purpose.places]
     for group in whole["form"]["groups"] if standard.form else ():
         for shown in group["fields"]:
-            shown |= _field(standard, found[shown["id"]], lang)
-    whole["clauses"] = [{"clause": key, **_in_json(entry, lang)} for key, entry in standard.clauses.items()]
+            shown |= in_json(_field(standard, found[shown["id"]]), lang)
+    whole["clauses"] = [{"clause": key, **in_json(entry, lang)} for key, entry in standard.clauses.items()]
     whole["readings"] = [
         {
             "key": key,
-            "clause": reading.clause,
-            "question": reading.question.to(lang),
-            "default": next(iter(reading.options)),
+            **in_json(fields_of(reading, "clause question"), lang),
+            "default": standard.default_readings[key],
             "options": [{"option": option, "label": label.to(lang)} for option, label in reading.options.items()],
         }
         for key, reading in standard.readings.items()
     ]
-    whole["bring"] = bring(standard, lang)
+    whole["bring"] = in_json(bring(standard), lang)
     whole["crosswalk"] = [
-        {"subject": walk.subjects[subject].to(lang), **_in_json(link, lang)}
+        {"subject": walk.subjects[subject].to(lang), **in_json(link, lang)}
         for walk in crosswalks
         if standard.standard in (walk.rows_of, walk.topics_of)
         for subject, links in walk.links.items()
@@ -243,36 +200,46 @@ def catalogue(
     return whole if clause is None else _within(whole, clause)
 
 
-def _field(standard: Standard, purpose: Purpose, lang: Lang) -> dict[str, Any]:
+def _about(standard: Standard, entry: Any) -> dict[str, Any]:
+    """Return what the lists tell of an entry beyond what its file says."""
+    match entry:
+        case Condition():
+            return {"tests": [_test(standard, test) for test in entry.tests]}
+        case Veto():
+            return {"tests": [_test(standard, entry.test)]}
+        case Criterion():
+            how = [rule_text(standard, entry), *weight_texts(entry), *applies_texts(standard, entry)]
+            parts = [_part(standard, part) for part in entry.parts.values()]
+            return {"parts": parts, "how": [text for text in how if text]}
+        case Indicator():
+            return {"how": [*combining_texts(entry), *applies_texts(standard, entry)]}
+        case Band():
+            return {"how": [asked_text(standard, demand) for demand in (*standard.requires, *entry.requires)]}
+        case Topic():
+            return {"items": [item.zh for item in entry.items]}  # quoted, whatever the language
+    return {"unit": code_of(entry.unit)}
+
+
+def _test(standard: Standard, test: Test) -> dict[str, Any]:
+    fact = standard.facts[test.fact]
+    return {**fields_of(test, "fact operator value"), "unit": code_of(fact.unit), "period": fact.period}
+
+
+def _part(standard: Standard, part: Part) -> dict[str, Any]:
+    asked = _test(standard, part.test) if part.test else dict.fromkeys(("fact", "operator", "value", "unit", "period"))
+    return {**fields_of(part, "id text gloss bonus"), **asked}
+
+
+def _field(standard: Standard, purpose: Purpose) -> dict[str, Any]:
     """Return what a field of the form is for, and what may be ticked in it."""
-    fact = standard.facts.get(purpose.field.fact or "")
+    fact, places = standard.facts.get(purpose.field.fact or ""), [place.split(".") for place in purpose.places]
     options = fact.options if fact and fact.kind == "choices" else {}
-
-    def of(*sections: str) -> list[str]:
-        return [name for section, name in (place.split(".") for place in purpose.places) if section in sections]
-
     return {
-        "purpose": purpose.kind,
-        **{name: list(getattr(purpose, name)) for name in ("decides", "equated", "informs")},
-        "conditions": of("conditions", "vetoes"),
-        "rows": of("criteria"),
-        "options": [{"id": key, "printed": label.zh, "gloss": label.to(lang)} for key, label in options.items()],
+        **fields_of(purpose, "purpose=kind decides equated informs"),
+        "conditions": [name for section, name in places if section != "criteria"],
+        "rows": [name for section, name in places if section == "criteria"],
+        "options": [{"id": key, "printed": label.zh, "gloss": label} for key, label in options.items()],
     }
-
-
-def _in_json(value: Any, lang: Lang) -> Any:
-    """Return any part of a standard as JSON holds it: texts in one language, mappings by id as lists."""
-    if isinstance(value, Text):
-        return value.to(lang)
-    if isinstance(value, Model):
-        return {key: _in_json(getattr(value, key), lang) for key in type(value).model_fields}
-    if isinstance(value, dict):
-        if value and all(isinstance(entry, Model) for entry in value.values()):
-            return [{"id": key, **_in_json(entry, lang)} for key, entry in value.items()]
-        return {key: _in_json(entry, lang) for key, entry in value.items()}
-    if isinstance(value, tuple | list):
-        return [_in_json(entry, lang) for entry in value]
-    return plain(value) if isinstance(value, Fraction) else value
 
 
 def _within(whole: dict[str, Any], clause: str) -> dict[str, Any]:
@@ -295,22 +262,6 @@ def _within(whole: dict[str, Any], clause: str) -> dict[str, Any]:
 def _below(clause: str, above: str) -> bool:
     """Say whether a clause is another or stands below it; 5.10 is not below 5.1."""
     return clause.startswith(above) and not (clause.removeprefix(above)[:1].isdigit() and above[-1:].isdigit())
-
-
-def _test(standard: Standard, test: Test) -> dict[str, Any]:
-    fact = standard.facts[test.fact]
-    return {
-        "fact": test.fact,
-        "operator": test.operator,
-        "value": plain_tree(test.value),
-        "unit": code_of(fact.unit),
-        "period": fact.period,
-    }
-
-
-def _part(standard: Standard, part: Part, lang: Lang) -> dict[str, Any]:
-    asked = _test(standard, part.test) if part.test else dict.fromkeys(("fact", "operator", "value", "unit", "period"))
-    return {"id": part.id, "text": part.text, "gloss": part.gloss.to(lang), "bonus": part.bonus, **asked}
 
 
 class FactUse(NamedTuple):
@@ -353,19 +304,17 @@ def census(of: Result | Standard) -> list[FactUse]:
 
 def fact_list(of: Result | Standard, lang: Lang) -> list[dict[str, Any]]:
     """Return each fact of a standard, or of an assessment, as JSON holds it; see `census`."""
-    return [
-        {
-            "id": entry.fact.id,
-            "label": entry.fact.label.to(lang),
-            "value": plain_value(entry.value),
-            "unit": code_of(entry.fact.unit),
-            "used": entry.used,
-            "informs": entry.informs,
-            "contradictions": [
-                {"code": finding.code, "clause": finding.clause, "message": finding.message.to(lang)}
-                for finding in entry.contradictions
-            ],
-            "same_as": list(entry.same_as),
-        }
-        for entry in census(of)
-    ]
+    facts: list[dict[str, Any]] = in_json(
+        [
+            {
+                **fields_of(entry, "id=fact.id label=fact.label value"),
+                "unit": code_of(entry.fact.unit),
+                **fields_of(entry, "used informs"),
+                "contradictions": [finding.to_dict(lang) for finding in entry.contradictions],
+                "same_as": entry.same_as,
+            }
+            for entry in census(of)
+        ],
+        lang,
+    )
+    return facts

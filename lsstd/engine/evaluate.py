@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from typing import NamedTuple
 
 from lsstd.assessment.assessment import Assessment, Evidence
 from lsstd.assessment.check import check
@@ -20,7 +21,7 @@ from lsstd.words import Text, half_width, in_turn, msg, noted, paired, same
 
 
 def evaluate(standard: Standard, assessment: Assessment, readings: dict[str, str] | None = None) -> Result:
-    """Evaluate an assessment: conditions, points at every level, grades, findings.
+    """Evaluate an assessment, exactly: conditions, points at every level, grades, findings.
 
     Parameters
     ----------
@@ -28,11 +29,6 @@ def evaluate(standard: Standard, assessment: Assessment, readings: dict[str, str
     assessment : Assessment
     readings : dict of str to str, optional
         Replaces the defaults of the standard's file, for example ``{"compound_rows": "all"}``.
-
-    Returns
-    -------
-    Result
-        Exact and immutable; ``secured`` counts what is proven, ``possible`` grants every unknown.
 
     Raises
     ------
@@ -44,23 +40,17 @@ def evaluate(standard: Standard, assessment: Assessment, readings: dict[str, str
     chosen = standard.choose_readings(readings)
     check(standard, assessment)
     facts = Facts(standard, assessment, chosen)
-    conditions = asked(standard, facts)
-    vetoes = {key: decide(veto, facts) for key, veto in standard.vetoes.items()}
-    rounding = standard.rounding
-    rows = {
-        key: score_row(row, assessment.answers.get(key), facts, chosen, rounding)
-        for key, row in standard.criteria.items()
-    }
+    decided = Decided.by(facts)
+    answers, rounding = assessment.answers, standard.rounding
+    rows = {key: score_row(row, answers.get(key), facts, chosen, rounding) for key, row in standard.criteria.items()}
     tree = Tree(standard, rows, facts.decided())
     grader = Grader(standard, chosen, facts)
     score = grader.total(tree)
-    eligible = eligible_under(standard, conditions)
-    held = held_by(chosen, vetoes, rows)
     profile = profile_of(standard, assessment)
     secured, possible = grader.grade(tree, "secured"), grader.grade(tree, "possible")
-    grade = Grade(secured, possible, award(secured, eligible, held))
+    grade = Grade(secured, possible, decided.award(secured, chosen, rows))
     found = (
-        *held,
+        *decided.withheld(chosen, rows),
         *_contradictions(standard, rows),
         *_between_bands(standard, chosen["between_bands"], score),
         *_between_levels(rows),
@@ -71,8 +61,47 @@ def evaluate(standard: Standard, assessment: Assessment, readings: dict[str, str
         *_left_out(standard, rows, score),
         *(Finding("carried", each.clause, each.message) for each in assessment.carried),
     )
-    decided = (eligible, conditions, vetoes, tree.nodes, rows)
-    return Result(standard, assessment, chosen, *decided, score, grade, grader.tables(tree), profile, found)
+    about = (standard, assessment, chosen, *decided[1:], tree.nodes, rows, score, grade, grader.tables(tree))
+    return Result(*about, profile, found)
+
+
+_BARS = {"veto": msg("applies, so it may not take part"), "gate": msg("not passed, so there is no grade")}
+_UNDECIDED = msg("undecided, so there is no grade yet")
+
+
+class Decided(NamedTuple):
+    """What facts alone decide, whatever the points."""
+
+    facts: Facts
+    eligible: bool | None
+    """Whether the subject may apply (also where nothing is asked); None while undecided, and under topics."""
+    conditions: dict[str, ConditionResult]
+    vetoes: dict[str, ConditionResult]
+
+    @classmethod
+    def by(cls, facts: Facts) -> Decided:
+        """Decide conditions and vetoes by facts."""
+        standard, conditions = facts.standard, asked(facts.standard, facts)
+        state = all_of([found.state for found in conditions.values()])
+        eligible = {"met": True, "unmet": False, "unknown": None}[state] if standard.scored_rows else None
+        return cls(facts, eligible, conditions, {key: decide(veto, facts) for key, veto in standard.vetoes.items()})
+
+    def withheld(self, readings: Mapping[str, str], rows: dict[str, CriterionResult]) -> list[Finding]:
+        """Return what withholds the grade: vetoes, and gates where a row without points is read as one."""
+        every: list[tuple[str, str, Text, str]] = []
+        every += [("veto", veto.condition.clause, veto.condition.label, veto.state) for veto in self.vetoes.values()]
+        if readings["unscored_row"] == "gate":
+            gates = [row for row in rows.values() if row.criterion.max_score is None]
+            every += [("gate", gate.criterion.clause, gate.criterion.gloss, gate.state) for gate in gates]
+        return [
+            Finding(code, clause, paired(label, _BARS[code] if state == "unmet" else _UNDECIDED))
+            for code, clause, label, state in every
+            if state != "met"
+        ]
+
+    def award(self, grade: str | None, readings: Mapping[str, str], rows: dict[str, CriterionResult]) -> str | None:
+        """Return the grade where it can be awarded, else None."""
+        return grade if self.eligible and not self.withheld(readings, rows) else None
 
 
 def decide(condition: Condition | Veto, facts: Facts) -> ConditionResult:
@@ -93,43 +122,7 @@ def asked(standard: Standard, facts: Facts) -> dict[str, ConditionResult]:
     return {key: decide(condition, facts) for key, condition in conditions if is_asked[key]}
 
 
-def eligible_under(standard: Standard, conditions: dict[str, ConditionResult]) -> bool | None:
-    """Return whether the subject may apply: also where nothing is asked; None while a condition is undecided.
-
-    A standard of topics grants nothing to apply for: None.
-    """
-    state = all_of([found.state for found in conditions.values()])
-    return {"met": True, "unmet": False, "unknown": None}[state] if standard.scored_rows else None
-
-
-def held_by(
-    readings: dict[str, str], vetoes: dict[str, ConditionResult], rows: dict[str, CriterionResult]
-) -> list[Finding]:
-    """Return what withholds the grade: vetoes, and gates where a row without points is read as one."""
-    found = [_held("veto", v.condition.clause, v.condition.label, v.state) for v in vetoes.values()]
-    if readings["unscored_row"] == "gate":
-        gates = [row for row in rows.values() if row.criterion.max_score is None]
-        found += [_held("gate", g.criterion.clause, g.criterion.gloss, g.state) for g in gates]
-    return [finding for finding in found if finding]
-
-
-def award(grade: str | None, eligible: bool | None, held: list[Finding]) -> str | None:
-    """Return the grade where it can be awarded, else None."""
-    return grade if eligible and not held else None
-
-
 # ── what a reader should know beyond the numbers ──────────────────────────────────────────────────────────────────────
-
-
-def _held(code: str, clause: str, label: Text, state: str) -> Finding | None:
-    """Return the finding that a veto or gate fails or is undecided; None where it is cleared."""
-    if state == "met":
-        return None
-    failed, undecided = msg("not passed, so there is no grade"), msg("undecided, so there is no grade yet")
-    if code == "veto":
-        failed = msg("applies, so it may not take part")
-    message = failed if state == "unmet" else undecided
-    return Finding(code, clause, paired(label, message))
 
 
 def _contradictions(standard: Standard, rows: dict[str, CriterionResult]) -> Iterator[Finding]:
@@ -222,10 +215,10 @@ def lost_points(standard: Standard, row: CriterionResult) -> Text:
 def _between_levels(rows: dict[str, CriterionResult]) -> Iterator[Finding]:
     """Tell points that are of none of the tiers within which a rater is free; they count as given."""
     for row in rows.values():
-        points, levels = row.answer.score if row.answer else None, row.criterion.rule and row.criterion.rule.levels
-        if points is None or not levels or points == row.criterion.lowest:
+        points = row.answer.score if row.answer else None
+        if points is None or points == row.criterion.lowest:
             continue
-        spans = [level.points for level in levels.values()]
+        spans = [level.points for level in row.criterion.levels.values()]
         if any(low < high for low, high in spans) and not any(low <= points <= high for low, high in spans):
             message = msg(
                 "Row {row}, {gloss}: {points} points are of none of its levels; they count as given",
@@ -238,33 +231,20 @@ def _between_levels(rows: dict[str, CriterionResult]) -> Iterator[Finding]:
 
 def _expired(standard: Standard, assessment: Assessment) -> Iterator[Finding]:
     """Report evidence, of an answer or of a fact, that ended before the reference day."""
+    given: list[tuple[str, Text, Evidence, tuple[str, ...]]] = []
     for key, answer in assessment.answers.items():
         entry = standard.criteria.get(key) or standard.topics[key]
         label = entry.gloss if isinstance(entry, Criterion) else entry.label
-        for piece in answer.evidence if answer.state != "unknown" else ():
-            if piece.has_expired(assessment.as_of):
-                yield _ended(entry.clause, label, piece, assessment)
+        given += [(entry.clause, label, piece, ()) for piece in answer.evidence if answer.state != "unknown"]
     for key, fact in assessment.facts.items():
-        for piece in fact.evidence:
-            if piece.has_expired(assessment.as_of):
-                yield _ended(_clause_of(standard, key), standard.facts[key].label, piece, assessment, (key,))
-
-
-def _clause_of(standard: Standard, fact: str) -> str:
-    """Return the clause of the first condition that asks for a fact, else of a row or topic, else of the form."""
-    paths = [path.split(".") for path, name in standard.questions() if name == fact]
-    conditions = [standard.conditions[path[1]].clause for path in paths if path[0] == "conditions"]
-    rows = [standard.criteria[path[1]].clause for path in paths if path[0] == "criteria"]
-    rows += [standard.topics[path[1]].clause for path in paths if path[0] == "topics"]
-    return next(iter([*conditions, *rows]), standard.form.clause if standard.form else "")
-
-
-def _ended(clause: str, label: Text, piece: Evidence, assessment: Assessment, facts: tuple[str, ...] = ()) -> Finding:
-    message = msg(
-        "{label}: the evidence {file} expired on {day}, before the reference day {as_of}",
-        label=label,
-        file=piece.file,
-        day=piece.expires,
-        as_of=assessment.as_of,
-    )
-    return Finding("evidence", clause, message, facts)
+        given += [(standard.clause_asking(key), standard.facts[key].label, piece, (key,)) for piece in fact.evidence]
+    for clause, label, piece, facts in given:
+        if piece.has_expired(assessment.as_of):
+            message = msg(
+                "{label}: the evidence {file} expired on {day}, before the reference day {as_of}",
+                label=label,
+                file=piece.file,
+                day=piece.expires,
+                as_of=assessment.as_of,
+            )
+            yield Finding("evidence", clause, message, facts)

@@ -6,14 +6,13 @@ Pure: dates are held against the reference day, hashes against those of the file
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 from lsstd.assessment.assessment import Answer, Assessment, Evidence, FactEntry
 from lsstd.engine.grading import Otherwise
-from lsstd.engine.profile import TopicLevel
-from lsstd.engine.result import ConditionResult, CriterionResult, Result
-from lsstd.exact import Exact, plain, total, whole
+from lsstd.engine.result import CriterionResult, Result
+from lsstd.exact import Exact, total, whole
+from lsstd.standard.models import fields_of, in_json
 from lsstd.standard.standard import Standard
 from lsstd.words import Lang, Text, join, msg
 
@@ -39,8 +38,7 @@ _HARMLESS = ("spelling", "no_day", "unhashed")
 NOT_NORMATIVE = msg("The kinds of evidence are lsstd's own suggestion, non-normative.")
 
 
-@dataclass(frozen=True, slots=True)
-class EvidenceFile:
+class EvidenceFile(NamedTuple):
     """What is known of a file: its hash or why it has none, and the name of a similar file found in its place."""
 
     sha256: str | None = None
@@ -48,16 +46,14 @@ class EvidenceFile:
     instead: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Loose:
+class Loose(NamedTuple):
     """A file or folder that proves nothing as it lies, and why."""
 
     path: str
     reason: Text
 
 
-@dataclass(frozen=True, slots=True)
-class Proof:
+class Proof(NamedTuple):
     """A piece of evidence: the fact or answer that it supports, what is known of its file, and what is wrong."""
 
     holder: str
@@ -79,8 +75,7 @@ class Proof:
         return join([*(TROUBLES[trouble] for trouble in self.troubles), *([instead] if instead else [])])
 
 
-@dataclass(frozen=True, slots=True)
-class Item:
+class Item(NamedTuple):
     """A condition, row or topic: what is claimed, what proves it; points only where the standard has them."""
 
     kind: Literal["condition", "row", "topic"]
@@ -100,13 +95,12 @@ class Item:
         return any(proof.holds for proof in self.proofs)
 
 
-@dataclass(frozen=True)
-class Register:
+class Register(NamedTuple):
     """What proves an assessment: one item a condition, row and topic, in the document's order."""
 
     result: Result
     items: tuple[Item, ...]
-    loose: tuple[Loose, ...] = field(default=())
+    loose: tuple[Loose, ...] = ()
 
     @property
     def claimed(self) -> Exact:
@@ -144,32 +138,48 @@ class Register:
 
     def to_dict(self, lang: Lang = "zh") -> dict[str, Any]:
         """Return the register as JSON holds it; ``verified`` is null until a panel has looked."""
-        standard, scored = self.result.standard, bool(self.result.standard.scored_rows)
-        points = {
-            "claimed": plain(self.claimed),
-            "with_evidence": plain(self.with_evidence),
-            "verified": None,
-            "maximum": plain(self.result.score.maximum),
-        }
-        claimed = [item for item in self.items if item.claimed]
-        return {
-            "standard": standard.standard,
-            "edition": standard.edition,
-            "subject": self.result.assessment.subject.name,
-            "as_of": self.result.assessment.as_of,
-            "points": points if scored else None,
-            "summary": {
-                "items": len(self.items),
-                "claimed": len(claimed),
-                "proven": sum(item.is_proven for item in claimed),
-                "without_evidence": sum(not item.proofs for item in claimed),
-                "evidence": len(self.proofs),
-                **{code: sum(code in proof.troubles for proof in self.proofs) for code in TROUBLES},
+        standard, claimed = self.result.standard, [item for item in self.items if item.claimed]
+        known = {"claimed": self.claimed, "with_evidence": self.with_evidence}
+        points = {**known, "verified": None, "maximum": self.result.score.maximum}
+        document: dict[str, Any] = in_json(
+            {
+                **fields_of(standard, "standard edition"),
+                **fields_of(self.result.assessment, "subject=subject.name as_of"),
+                "points": points if standard.scored_rows else None,
+                "summary": {
+                    "items": len(self.items),
+                    "claimed": len(claimed),
+                    "proven": sum(item.is_proven for item in claimed),
+                    "without_evidence": sum(not item.proofs for item in claimed),
+                    "evidence": len(self.proofs),
+                    **{code: sum(code in proof.troubles for proof in self.proofs) for code in TROUBLES},
+                },
+                "note": NOT_NORMATIVE,
+                "items": [_item(standard, item) for item in self.items],
+                "loose": [fields_of(loose, "path message=reason") for loose in self.loose],
             },
-            "note": NOT_NORMATIVE.to(lang),
-            "items": [_item(standard, item, lang) for item in self.items],
-            "loose": [{"path": loose.path, "message": loose.reason.to(lang)} for loose in self.loose],
-        }
+            lang,
+        )
+        return document
+
+
+def _item(standard: Standard, item: Item) -> dict[str, Any]:
+    given = {proof.evidence.kind for proof in item.proofs}
+    return {
+        **{name: getattr(item, name) for name in Item._fields if name not in ("suggested", "proofs")},
+        "proven": item.is_proven,
+        "suggested": [
+            {"kind": kind, "label": standard.evidence_kinds[kind], "given": kind in given} for kind in item.suggested
+        ],
+        "evidence": [
+            {
+                "given_with": proof.holder,
+                **in_json(proof.evidence, "zh"),
+                **fields_of(proof, "sha256_found=file.sha256 file_instead=file.instead troubles"),
+            }
+            for proof in item.proofs
+        ],
+    }
 
 
 def register(
@@ -177,16 +187,10 @@ def register(
 ) -> Register:
     """Return what proves each condition, row and topic of a result.
 
-    Parameters
-    ----------
-    result : Result
-    found : mapping of (fact or answer, file) to EvidenceFile, optional
-        What was found of the files; without it, files count as they are registered.
-    loose : iterable of Loose
-        What else lies in the folder.
+    `found` tells of each file given with a fact or answer what was found of it; without it, files count as they are
+    registered. `loose` is what else lies in the folder.
     """
-    standard = result.standard
-    as_of = result.assessment.as_of
+    standard, as_of = result.standard, result.assessment.as_of
     proofs: dict[str, tuple[Proof, ...]] = {
         holder: tuple(_proof(holder, piece, as_of, found) for piece in pieces)
         for holder, pieces in given_with(result.assessment).items()
@@ -194,44 +198,38 @@ def register(
     for fact in standard.facts.values():  # what proves a date proves the years counted from it
         if since := proofs.get(fact.years_since or ""):
             proofs[fact.id] = (*proofs.get(fact.id, ()), *since)
-    every = result.readings["compound_rows"] == "all"
-    items = (
-        *(_condition(standard, key, met, proofs) for key, met in result.conditions.items()),
-        *(_row(row, proofs, every) for row in result.criteria.values()),
-        *(_topic(entry, proofs) for entry in (result.profile.topics if result.profile else ())),
-    )
-    return Register(result, items, tuple(loose))
+    items: list[Item] = []
+    for key, met in result.conditions.items():
+        condition = standard.conditions[key]
+        about = (key, condition.clause, None, condition.label, met.state == "met", None, None, condition.evidence)
+        items.append(Item("condition", *about, _given(proofs, (test.fact for test in met.tests))))
+    items += [_row(row, proofs, result.readings["compound_rows"] == "all") for row in result.criteria.values()]
+    for entry in result.profile.topics if result.profile else ():
+        holders = [entry.topic.id, *(figure.fact.id for figure in entry.measures)]
+        about = (entry.topic.id, entry.topic.clause, None, entry.topic.label, bool(entry.level), None, None, ())
+        items.append(Item("topic", *about, _given(proofs, holders)))
+    return Register(result, tuple(items), tuple(loose))
 
 
 Proofs = Mapping[str, tuple[Proof, ...]]
 """The evidence given with each fact and answer."""
 
 
-def _condition(standard: Standard, key: str, condition: ConditionResult, proofs: Proofs) -> Item:
-    entry = standard.conditions[key]
-    given = _each_once(proof for test in condition.tests for proof in proofs.get(test.fact, ()))
-    met = condition.state == "met"
-    return Item("condition", key, entry.clause, None, entry.label, met, None, None, entry.evidence, given)
-
-
 def _row(row: CriterionResult, proofs: Proofs, every: bool) -> Item:
     entry, points, borne_out = row.criterion, None, None
     holders = [entry.id, *(part.test.fact for part in row.parts if part.test)]
     holders += [fact for fact, _ in row.quantity.found] if row.quantity else []
-    given = _each_once(proof for holder in holders for proof in proofs.get(holder, ()))
-    claimed = row.state == "met"
+    claimed, given = row.state == "met", _given(proofs, holders)
     if entry.max_score is not None:
         points, borne_out, claimed = row.secured, _borne_out(row, proofs, every), row.secured > 0
-    return Item(
-        "row", entry.id, entry.clause, entry.row, entry.gloss, claimed, points, borne_out, entry.evidence, given
-    )
+    about = (entry.id, entry.clause, entry.row, entry.gloss, claimed, points, borne_out, entry.evidence)
+    return Item("row", *about, given)
 
 
-def _topic(entry: TopicLevel, proofs: Proofs) -> Item:
-    topic = entry.topic
-    holders = [topic.id, *(figure.fact.id for figure in entry.measures)]
-    given = _each_once(proof for holder in holders for proof in proofs.get(holder, ()))
-    return Item("topic", topic.id, topic.clause, None, topic.label, bool(entry.level), None, None, (), given)
+def _given(proofs: Proofs, holders: Iterable[str]) -> tuple[Proof, ...]:
+    """Return the evidence given with several facts and answers, without repeats of the same file."""
+    every = [proof for holder in holders for proof in proofs.get(holder, ())]
+    return tuple({proof.evidence.file: proof for proof in reversed(every)}.values())[::-1]
 
 
 def _proof(
@@ -253,11 +251,6 @@ def _proof(
     return Proof(holder, piece, file, tuple(troubles))
 
 
-def _each_once(proofs: Iterable[Proof]) -> tuple[Proof, ...]:
-    """Return evidence without repeats of the same file."""
-    return tuple({proof.evidence.file: proof for proof in reversed(list(proofs))}.values())[::-1]
-
-
 def _borne_out(row: CriterionResult, proofs: Proofs, every: bool) -> Exact:
     """Return the points of a row that evidence bears out: all by the row's own, else those of the parts proven.
 
@@ -265,13 +258,10 @@ def _borne_out(row: CriterionResult, proofs: Proofs, every: bool) -> Exact:
     """
     if row.secured <= row.criterion.lowest or any(proof.holds for proof in proofs.get(row.criterion.id, ())):
         return row.secured  # what is lost, or taken off, needs no proof
-
-    def is_proven(fact: str) -> bool:
-        return any(proof.holds for proof in proofs.get(fact, ()))
-
+    proven_facts = {fact for fact, given in proofs.items() if any(proof.holds for proof in given)}
     if row.quantity:
-        return row.secured if all(is_proven(fact) for fact, _ in row.quantity.found) else 0
-    proven = [part for part in row.parts if part.test and is_proven(part.test.fact)]
+        return row.secured if all(fact in proven_facts for fact, _ in row.quantity.found) else 0
+    proven = [part for part in row.parts if part.test and part.test.fact in proven_facts]
     if len(proven) == len(row.parts) and proven:
         return row.secured
     by_shares = row.criterion.rule is None or row.criterion.rule.kind == "shares"
@@ -306,32 +296,3 @@ def with_evidence(standard: Standard, assessment: Assessment, pieces: Mapping[st
             answer = assessment.answers.get(holder, Answer(state="unknown"))
             answers[holder] = answer.model_copy(update={"evidence": tuple(evidence)})
     return assessment.with_facts(facts).with_answers(answers)
-
-
-def _item(standard: Standard, item: Item, lang: Lang) -> dict[str, Any]:
-    given = {proof.evidence.kind for proof in item.proofs}
-    return {
-        "kind": item.kind,
-        "id": item.id,
-        "clause": item.clause,
-        "row": item.row,
-        "label": item.label.to(lang),
-        "claimed": item.claimed,
-        "points": None if item.points is None else plain(item.points),
-        "with_evidence": None if item.with_evidence is None else plain(item.with_evidence),
-        "proven": item.is_proven,
-        "suggested": [
-            {"kind": kind, "label": standard.evidence_kinds[kind].to(lang), "given": kind in given}
-            for kind in item.suggested
-        ],
-        "evidence": [
-            {
-                "given_with": proof.holder,
-                **{key: getattr(proof.evidence, key) for key in Evidence.model_fields},
-                "sha256_found": proof.file.sha256,
-                "file_instead": proof.file.instead,
-                "troubles": list(proof.troubles),
-            }
-            for proof in item.proofs
-        ],
-    }

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any, NamedTuple
 
 from lsstd.assessment.assessment import Answer
 from lsstd.engine.evaluate import is_lost, lost_points
@@ -16,11 +15,12 @@ from lsstd.engine.result import (
     IndicatorResult,
     PartResult,
     Result,
+    Score,
     TableGrade,
     TestResult,
 )
 from lsstd.errors import Problem, UnknownName
-from lsstd.exact import Exact, shown
+from lsstd.exact import shown
 from lsstd.standard.readings import ReadingKey, set_aside
 from lsstd.standard.scoring_table import Criterion, Indicator
 from lsstd.standard.wording import STATES, applies_texts, combining_texts, quantity_text, rule_text, weight_texts
@@ -30,8 +30,7 @@ _OUTSIDE = msg("Its indicator does not apply, so the row does not count")
 _CONTRADICTS = msg("Answer and facts contradict each other: the lower points are secured, the higher possible")
 
 
-@dataclass(frozen=True, slots=True)
-class Reason:
+class Reason(NamedTuple):
     """A line of an explanation, and the lines that it rests on."""
 
     text: Text
@@ -43,25 +42,16 @@ class Reason:
 
 
 def explain(result: Result, name: str) -> Reason:
-    """Explain one number of a result.
+    """Explain one number of a result: of a criterion, indicator, condition, veto, table of bands or topic.
 
-    Parameters
-    ----------
-    result : Result
-    name : str
-        The id of a criterion, indicator, condition, veto, table of bands or topic, or a row's number.
-
-    Raises
-    ------
-    UnknownName
-        With the nearest id.
+    It is named by its id, a row also by its number; `UnknownName` is raised for any other, with the nearest id.
     """
     topics = {entry.topic.id: entry for entry in (result.profile.topics if result.profile else ())}
     conditions = {**result.conditions, **result.vetoes}
     key = {str(row.criterion.row): key for key, row in result.criteria.items()}.get(name, name)
     if key in result.standard.conditions and key not in conditions:
         left = result.standard.conditions[key]
-        return Reason(paired(left.label, msg("not asked of this subject")), (_quoted(left.text),))
+        return _reason(paired(left.label, msg("not asked of this subject")), [_wording(left.text)])
     explained: tuple[tuple[Mapping[str, Any], Callable[[Result, Any], Reason]], ...] = (
         (topics, _topic),
         (result.criteria, _row),
@@ -81,71 +71,72 @@ def explain(result: Result, name: str) -> Reason:
     raise UnknownName(msg("nothing to explain"), [Problem(name, missing, right)])
 
 
-def _quoted(text: str) -> Reason:
-    return Reason(msg("Wording: {text}", text=text))
+def _reason(text: Text, steps: Iterable[Text | Reason]) -> Reason:
+    return Reason(text, tuple(step if isinstance(step, Reason) else Reason(step) for step in steps))
 
 
-def _noted(answer: Answer | None) -> list[Reason]:
-    note = answer.note if answer else None
-    return [Reason(msg("Note: {note}", note=note))] if note else []
+def _wording(text: str) -> Text:
+    return msg("Wording: {text}", text=text)
 
 
-def _points(low: Exact, high: Exact, top: Exact) -> Text:
-    """Tell points as secured, possible and maximum."""
-    span = shown(low) if low == high else f"{shown(low)}–{shown(high)}"
-    return msg("{span} of {top} points", span=span, top=shown(top))
+def _note(answer: Answer | None) -> list[Text]:
+    return [msg("Note: {note}", note=answer.note)] if answer and answer.note else []
+
+
+def _points(score: Score) -> Text:
+    low, high = shown(score.secured), shown(score.possible)
+    span = low if score.secured == score.possible else f"{low}–{high}"
+    return msg("{span} of {top} points", span=span, top=shown(score.maximum))
 
 
 def _row(result: Result, row: CriterionResult) -> Reason:
-    """Explain a row: wording, answer, rule, parts, why it does not apply."""
-    criterion = row.criterion
-    state, points = STATES[row.state], _points(row.secured, row.possible, row.maximum)
+    criterion, evidence = row.criterion, row.answer.evidence if row.answer else ()
     head = msg(
         "Row {row}, {gloss} ({clause}): {points}, {state}",
         row=criterion.row,
         gloss=criterion.gloss,
         clause=criterion.clause,
-        points=points,
-        state=state,
+        points=_points(row.score),
+        state=STATES[row.state],
     )
-    steps = [_quoted(criterion.text), Reason(_answered(row))]
+    steps: list[Text | Reason] = [_wording(criterion.text), _answered(row)]
     if is_lost(result.standard, row):
-        steps.append(Reason(lost_points(result.standard, row)))
+        steps.append(lost_points(result.standard, row))
     if not row.left_out:
-        steps += [*_rule(result, row), *map(Reason, weight_texts(criterion)), *_applies(result, criterion)]
+        steps += [*_rule(result, row), *weight_texts(criterion), *_applies(result, criterion)]
     if not result.counts(criterion.indicator):
-        steps.append(Reason(_OUTSIDE))
-    steps += map(Reason, _read(result, row))
+        steps.append(_OUTSIDE)
+    steps += _read(result, row)
     if row.contradiction:
-        steps.append(Reason(_CONTRADICTS))
-    steps += _noted(row.answer)
-    if row.answer and row.answer.evidence:
-        steps.append(Reason(msg("Evidence: {files}", files=", ".join(item.file for item in row.answer.evidence))))
-    return Reason(head, tuple(steps))
+        steps.append(_CONTRADICTS)
+    steps += _note(row.answer)
+    if evidence:
+        steps.append(msg("Evidence: {files}", files=", ".join(item.file for item in evidence)))
+    return _reason(head, steps)
 
 
 def _rule(result: Result, row: CriterionResult) -> list[Reason]:
     """Tell the rule at work, with what it found: parts, level chosen, quantity and what that earns."""
     said = (row.answer.parts if row.answer else None) or {}
     aside = [row.criterion.parts[key].gloss for key, state in said.items() if state == "not_applicable"]
-    gone = [Reason(msg("{gloss}: does not apply; the others share its points", gloss=gloss)) for gloss in aside]
-    parts = (*(_part(result, row, part) for part in row.parts), *(gone if row.parts else ()))
-    if (rule := rule_text(result.standard, row.criterion)) is None:
-        head = msg("Parts (as read: {option})", option=_as_read(result, "compound_rows"))
-        return [Reason(head, parts)] if parts else []
-    return [Reason(msg("Rule: {rule}", rule=rule), (*parts, *map(Reason, _measured(result, row))))]
+    parts: list[Text | Reason] = [_part(result, row, part) for part in row.parts]
+    if parts:
+        parts += [msg("{gloss}: does not apply; the others share its points", gloss=gloss) for gloss in aside]
+    if rule := rule_text(result.standard, row.criterion):
+        return [_reason(msg("Rule: {rule}", rule=rule), [*parts, *_measured(result, row)])]
+    head = msg("Parts (as read: {option})", option=_as_read(result, "compound_rows"))
+    return [_reason(head, parts)] if parts else []
 
 
 def _measured(result: Result, row: CriterionResult) -> list[Text]:
-    """Tell the quantity that was found, and the points that it earns."""
     if row.quantity is None or row.criterion.rule is None or row.criterion.rule.measured is None:
         return []
     texts = [tell_fact(result.standard, name, value) for name, value in row.quantity.found]
-    name, value = quantity_text(result.standard, row.criterion.rule.measured), row.quantity.value
     if row.quantity.points is None:
         return [*texts, msg("Unknown, so it cannot be scored yet")]
     if len(texts) > 1:
-        texts.append(msg("{name} = {value}", name=name, value=shown(value, 4)))
+        name = quantity_text(result.standard, row.criterion.rule.measured)
+        texts.append(msg("{name} = {value}", name=name, value=shown(row.quantity.value, 4)))
     return [*texts, msg("It earns {points} points", points=shown(row.quantity.points))]
 
 
@@ -154,9 +145,10 @@ def _applies(result: Result, entry: Criterion | Indicator) -> list[Reason]:
     if entry.applies is None:
         return []
     test = Facts(result.standard, result.assessment, result.readings).test(entry.applies)
-    undecided = msg("Undecided: it counts as applying, with nothing secured")
-    reasons = [tell_test(result.standard, test), *([undecided] if test.state == "unknown" else ())]
-    return [Reason(text, tuple(map(Reason, reasons))) for text in applies_texts(result.standard, entry)]
+    found = [tell_test(result.standard, test)]
+    if test.state == "unknown":
+        found.append(msg("Undecided: it counts as applying, with nothing secured"))
+    return [_reason(text, found) for text in applies_texts(result.standard, entry)]
 
 
 def _read(result: Result, row: CriterionResult) -> list[Text]:
@@ -172,7 +164,6 @@ def _as_read(result: Result, key: ReadingKey) -> Text:
 
 
 def _answered(row: CriterionResult) -> Text:
-    """Tell what was answered."""
     answer = row.answer
     if row.quantity and (answer is None or answer.state == "unknown"):
         return msg("Not answered: facts decide")
@@ -194,7 +185,6 @@ def _answered(row: CriterionResult) -> Text:
 
 
 def _part(result: Result, row: CriterionResult, part: PartResult) -> Reason:
-    """Explain a part: its worth, what was answered, what its fact says."""
     kind = row.criterion.kind_under(result.readings["compound_rows"])
     said = row.answer.state if row.answer else None
     follows = (said == "met" and kind in ("all", "shares")) or (said == "unmet" and kind == "shares")
@@ -208,7 +198,7 @@ def _part(result: Result, row: CriterionResult, part: PartResult) -> Reason:
         head = msg("{gloss} (worth {worth}): {state}", gloss=gloss, worth=worth, state=state)
     else:
         head = paired(gloss, state)
-    return Reason(head, (_tested(result, part.test),) if part.test else ())
+    return _reason(head, [_tested(result, part.test)] if part.test else [])
 
 
 def _tested(result: Result, test: TestResult) -> Reason:
@@ -216,16 +206,14 @@ def _tested(result: Result, test: TestResult) -> Reason:
     since, as_of = result.standard.facts[test.fact].years_since, result.assessment.as_of
     given, start = (result.assessment.facts.get(name or "") for name in (test.fact, since))
     is_counted = as_of and start and start.value and (given is None or given.value is None)
-    counted = [Reason(tell_counting(start.value, as_of))] if is_counted and start and as_of else []
-    return Reason(tell_test(result.standard, test), tuple(counted))
+    counted = [tell_counting(start.value, as_of)] if is_counted and start and as_of else []
+    return _reason(tell_test(result.standard, test), counted)
 
 
 def _condition(result: Result, found: ConditionResult) -> Reason:
-    """Explain a condition: wording and tests."""
     state, condition = STATES[found.state], found.condition
     head = msg("{clause} {condition}: {state}", clause=condition.clause, condition=condition.label, state=state)
-    tests = tuple(_tested(result, test) for test in found.tests)
-    return Reason(head, (_quoted(condition.text), *tests))
+    return _reason(head, [_wording(condition.text), *(_tested(result, test) for test in found.tests)])
 
 
 def _topic(result: Result, entry: TopicLevel) -> Reason:
@@ -233,40 +221,35 @@ def _topic(result: Result, entry: TopicLevel) -> Reason:
     label, covers = entry.topic.label, entry.topic.covers
     level = msg("unknown") if entry.level is None else msg("level {level}", level=entry.level)
     head = msg("{clause} {label}: {level}", clause=entry.topic.clause, label=label, level=level)
-    steps = [Reason(msg("Covers: {covers}", covers=covers))]
+    steps = [msg("Covers: {covers}", covers=covers)]
     if entry.level is not None:
         meaning = result.standard.scale[entry.level].meaning_for(entry.topic)
-        steps.append(Reason(msg("Meaning (non-normative): {meaning}", meaning=meaning)))
-        steps.append(Reason(entry.verdict))
+        steps += [msg("Meaning (non-normative): {meaning}", meaning=meaning), entry.verdict]
     for step in result.standard.scale:  # the next one; without an answer all that may be chosen
         if entry.level is None or step.level == entry.level + 1:
             meaning = step.meaning_for(entry.topic)
-            steps.append(Reason(msg("Level {level} would mean: {meaning}", level=step.level, meaning=meaning)))
-    steps += [Reason(tell_figure(one.fact, one.entry)) for one in entry.measures if one.entry]
-    return Reason(head, (*steps, *_noted(entry.answer)))
+            steps.append(msg("Level {level} would mean: {meaning}", level=step.level, meaning=meaning))
+    steps += [tell_figure(one.fact, one.entry) for one in entry.measures if one.entry]
+    return _reason(head, [*steps, *_note(entry.answer)])
 
 
 def _indicator(result: Result, node: IndicatorResult) -> Reason:
-    """Explain an indicator: how it combines what stands under it, and that."""
-    indicator, score = node.indicator, node.score
-    head = paired(indicator.name, _points(score.secured, score.possible, score.maximum))
+    indicator, standard = node.indicator, result.standard
+    head = paired(indicator.name, _points(node.score))
     if not node.applies:
         head = msg("{indicator}: it does not apply", indicator=indicator.name)
-    below = [_indicator(result, result.indicators[n.id]).text for n in result.standard.children_of[indicator.id]]
-    rows = [_row(result, result.criteria[row.id]).text for row in result.standard.rows_of[indicator.id]]
-    ways = map(Reason, combining_texts(indicator))
-    return Reason(head, (*ways, *_applies(result, indicator), *map(Reason, [*below, *rows])))
+    below = [_indicator(result, result.indicators[child.id]).text for child in standard.children_of[indicator.id]]
+    rows = [_row(result, result.criteria[row.id]).text for row in standard.rows_of[indicator.id]]
+    return _reason(head, [*combining_texts(indicator), *_applies(result, indicator), *below, *rows])
 
 
 def _table(result: Result, found: TableGrade) -> Reason:
-    """Explain the grade of a further table: whose score it grades, and its bands."""
     table = found.table
     low, high = (result.standard.named(grade) for grade in (found.secured, found.possible))
     grade = low if found.secured == found.possible else msg("{low}–{high}", low=low, high=high)
     score = result.indicators[table.indicator].score if table.indicator else result.score
-    steps = [Reason(msg("Score graded: {points}", points=_points(score.secured, score.possible, score.maximum)))]
-    steps += [Reason(paired(band.grade, half_width(band.printed))) for band in table.bands]
-    return Reason(paired(table.label, grade), tuple(steps))
+    bands = [paired(band.grade, half_width(band.printed)) for band in table.bands]
+    return _reason(paired(table.label, grade), [msg("Score graded: {points}", points=_points(score)), *bands])
 
 
 def lines(step: Reason, lang: Lang, depth: int = 0) -> list[str]:

@@ -19,12 +19,7 @@ from lsstd.words import Text, in_turn, join, msg, noted, paired, printable, same
 class Facts:
     """The value of every fact of a standard for one assessment; None is unknown.
 
-    Parameters
-    ----------
-    standard, assessment
-        What is asked, and what is given.
-    readings : dict of str to str
-        Under ``same_quantity: equate`` a fact that is not given takes the value of its like.
+    Under the reading ``same_quantity: equate`` a fact that is not given takes the value of its like.
     """
 
     def __init__(self, standard: Standard, assessment: Assessment, readings: dict[str, str]) -> None:
@@ -39,7 +34,7 @@ class Facts:
         told = {key for finding in self.findings for key in finding.facts}
         for key, value in self.values.items():
             if key not in told and (doubt := percent_doubt(standard.facts[key], value)):
-                self._cross(key, doubt)
+                self._note("cross_check", key, doubt)
         for group in standard.same_quantities:
             self._compare(group, equate=readings["same_quantity"] == "equate")
 
@@ -57,12 +52,13 @@ class Facts:
                     since=since,
                     start=start,
                 )
-                self._cross(fact.id, message)
+                self._note("cross_check", fact.id, message)
                 continue
             counted = years_between(start, as_of)
             given = self.values.setdefault(fact.id, counted)
             if counted < 0:
-                self._cross(fact.id, msg("{since}, {start}, is after {as_of}", since=since, start=start, as_of=as_of))
+                message = msg("{since}, {start}, is after {as_of}", since=since, start=start, as_of=as_of)
+                self._note("cross_check", fact.id, message)
             elif not counted - 1 < given <= counted:
                 message = msg(
                     "{fact}: {given} given, {by_date} by “{since}: {start}”",
@@ -72,7 +68,7 @@ class Facts:
                     since=since,
                     start=start,
                 )
-                self._cross(fact.id, message)
+                self._note("cross_check", fact.id, message)
             else:
                 self._tell_other_days(fact, start, as_of, given)
 
@@ -90,15 +86,10 @@ class Facts:
                     day=day,
                     other=value_text(counted, fact.unit),
                 )
-                self.findings.append(Finding("reading_matters", self._clause_of(fact.id), message, (fact.id,)))
+                self._note("reading_matters", fact.id, message)
 
-    def _cross(self, fact: str, message: Text) -> None:
-        self.findings.append(Finding("cross_check", self._clause_of(fact), message, (fact,)))
-
-    def _clause_of(self, fact: str) -> str:
-        """Return the clause of the first condition that asks for a fact."""
-        conditions = self.standard.conditions.values()
-        return next((c.clause for c in conditions if any(test.fact == fact for test in c.tests)), "")
+    def _note(self, code: str, fact: str, message: Text) -> None:
+        self.findings.append(Finding(code, self.standard.clause_asking(fact), message, (fact,)))
 
     def _cross_check(self, check: CrossCheck) -> None:
         """Hold one fact against another, or against a number."""
@@ -106,15 +97,11 @@ class Facts:
         right = self.values.get(check.right) if isinstance(check.right, str) else check.right
         if left is None or right is None or COMPARE[check.operator](left, right):
             return
-        facts = self.standard.facts
-        found = [(facts[check.left], left)]
-        if isinstance(check.right, str):
-            found.append((facts[check.right], right))
-        values = in_turn(
-            msg("{fact} {value}", fact=fact.label, value=value_text(value, fact.unit)) for fact, value in found
-        )
+        found = {side: value for side, value in ((check.left, left), (check.right, right)) if isinstance(side, str)}
+        named = ((self.standard.facts[fact], value) for fact, value in found.items())
+        values = in_turn(msg("{fact} {value}", fact=f.label, value=value_text(value, f.unit)) for f, value in named)
         message = msg("{gloss}, but {values}", gloss=check.gloss, values=values)
-        self.findings.append(Finding("cross_check", check.clause, message, tuple(fact.id for fact, _ in found)))
+        self.findings.append(Finding("cross_check", check.clause, message, tuple(found)))
 
     def _compare(self, group: SameQuantity, equate: bool) -> None:
         """Compare facts that may be one; take them as one only where the reading says so."""

@@ -6,7 +6,7 @@ import operator
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import reduce
-from typing import Any, Generic
+from typing import Any, Generic, NamedTuple
 
 from lsstd.engine.facts import Facts, tell_test
 from lsstd.engine.result import CriterionResult, Finding, Result, Score, TableGrade
@@ -20,25 +20,15 @@ from lsstd.words import Text, join, msg
 
 @dataclass(frozen=True)
 class Grading(Generic[N]):
-    """The grades of one side of a tree, in whatever numbers: by bands, and by whatever else a grade asks for.
-
-    Parameters
-    ----------
-    standard : Standard
-    readings : mapping of str to str
-        ``between_bands`` and ``rounding`` are used here.
-    fold : Fold
-    holds : callable
-        Whether a demand on a fact is met, on this side.
-    is_met : callable
-        Whether a row is met, on this side.
-    """
+    """The grades of one side of a tree, in whatever numbers: by bands, and by whatever else a grade asks for."""
 
     standard: Standard
     readings: Mapping[str, str]
     fold: Fold[N]
     holds: Callable[[Test], Condition]
+    """Whether a demand on a fact is met, on this side."""
     is_met: Callable[[str], Condition]
+    """Whether a row is met, on this side."""
 
     @property
     def total(self) -> N:
@@ -93,17 +83,8 @@ class Grading(Generic[N]):
         return sum(self.is_met(row) * 1 for row in demand.criteria) >= (demand.met or 0)
 
 
-@dataclass(frozen=True)
-class Grader:
-    """Grades trees of one assessment.
-
-    Parameters
-    ----------
-    standard : Standard
-    readings : dict of str to str
-    facts : Facts
-        What decides demands that ask for a fact.
-    """
+class Grader(NamedTuple):
+    """Grades trees of one assessment; its facts decide demands that ask for one."""
 
     standard: Standard
     readings: dict[str, str]
@@ -142,23 +123,20 @@ class Grader:
         band = next((band for band in completed if band.holds(grading.total)), None)
         for demand in (*self.standard.requires, *band.requires) if band else ():
             if not grading.meets(demand):
-                grade, wanting = band.grade if band else "", self.tell(demand, tree)
                 message = msg(
                     "The points suffice for {grade}, but that grade has further requirements: {wanting}",
-                    grade=grade,
-                    wanting=wanting,
+                    grade=band.grade if band else "",
+                    wanting=self._tell(demand, tree),
                 )
                 yield Finding("demand", demand.clause or "", message)
 
-    def tell(self, demand: Demand, tree: Tree) -> Text:
-        """Tell what a demand asks for, and what was found."""
+    def _tell(self, demand: Demand, tree: Tree) -> Text:
         if demand.test:
             return tell_test(self.standard, self.facts.test(demand.test))
         if demand.indicator:
             node = tree.nodes[demand.indicator]
-            name, need = node.indicator.name, shown(needed(demand, node.score.maximum))
-            found = shown(node.score.secured)
-            return msg("{name}: {found} points (at least {need})", name=name, found=found, need=need)
+            found, need = shown(node.score.secured), shown(needed(demand, node.score.maximum))
+            return msg("{name}: {found} points (at least {need})", name=node.indicator.name, found=found, need=need)
         count = sum(_is_met(tree, row, "secured") for row in demand.criteria)
         rows = join(self.standard.criteria[row].gloss for row in demand.criteria)
         return msg("{count} met of {rows} ({met} required)", count=count, rows=rows, met=demand.met)
@@ -174,7 +152,6 @@ def needed(demand: Demand, maximum: Exact) -> Exact:
 
 
 def _is_met(tree: Tree, name: str, side: Side) -> bool:
-    """Say whether a row is met for certain, or can be."""
     row = tree.rows[name]
     if side == "secured":
         return row.state == "met"

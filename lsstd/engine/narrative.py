@@ -11,7 +11,7 @@ from fractions import Fraction
 
 from lsstd.engine.evidence_register import register
 from lsstd.engine.profile import Profile
-from lsstd.engine.result import ConditionResult, CriterionResult, IndicatorResult, Result, TestResult
+from lsstd.engine.result import ConditionResult, IndicatorResult, Result, TestResult
 from lsstd.engine.verdict import gates, named_grade, named_row
 from lsstd.engine.way_up import adds_up, standing, ways
 from lsstd.exact import Exact, shown
@@ -24,17 +24,10 @@ _NOT_STATED = Standard.model_fields["status"].default
 
 
 def narrative(result: Result) -> tuple[Text, ...]:
-    """Explain a result in plain language.
+    """Explain a result in plain language, in paragraphs, each only where it has something to say.
 
-    Parameters
-    ----------
-    result : Result
-
-    Returns
-    -------
-    tuple of Text
-        Paragraphs: what stands against a grade, the grade and its lines, where the points come from, the shortest
-        way up, what needs care, how the text was read; each only where it has something to say.
+    They tell what stands against a grade, the grade and its lines, where the points come from, the shortest way up,
+    what needs care, how the text was read.
     """
     if result.profile:
         subjects = [_levels(result, result.profile), _proof(result.profile), _read(result)]
@@ -42,8 +35,7 @@ def narrative(result: Result) -> tuple[Text, ...]:
         subjects = [_award(result), _care(result), _read(result)]
     else:
         subjects = [_award(result), standing(result), _origin(result), ways(result), _care(result), _read(result)]
-    paragraphs = [list(sentences) for sentences in subjects]
-    return tuple(paragraph(sentences) for sentences in paragraphs if sentences)
+    return tuple(paragraph(sentences) for subject in subjects if (sentences := list(subject)))
 
 
 def _award(result: Result) -> Iterator[Text]:
@@ -70,7 +62,6 @@ def _award(result: Result) -> Iterator[Text]:
 
 
 def _conditions(result: Result) -> Iterator[Text]:
-    """Tell how many conditions are met, and each that is not, with what was found and what is required."""
     every, count = list(result.conditions.values()), len(result.conditions)
     met = sum(found.state == "met" for found in every)
     if met == count:
@@ -99,7 +90,6 @@ def _with_reasons(result: Result, found: ConditionResult) -> Text:
 
 
 def _reason(result: Result, test: TestResult) -> Text:
-    """Tell what was found and what is required, in words."""
     fact = result.standard.facts[test.fact]
     label, found = fact.label, value_text(named(fact, test.found), test.unit)
     required = required_in_words(test.operator, named(fact, test.required), test.unit)
@@ -125,8 +115,7 @@ def _by_state(entries: Iterable[tuple[str, Text]], failed: Text, undecided: Text
 def _read(result: Result) -> Iterator[Text]:
     """Tell the readings on which the grade hangs, and the standing of the text encoded."""
     keys = [finding.reading for finding in result.findings if finding.reading]
-    texts = [_as_read(result, key) for key in result.standard.readings if key in keys]
-    if texts:
+    if texts := [_as_read(result, key) for key in result.standard.readings if key in keys]:
         questions = counted(len(texts), "open question of the text is", "open questions of the text are")
         yield msg("the outcome depends on how {questions} read: {listed}", questions=questions, listed=in_turn(texts))
     if result.standard.status != _NOT_STATED:
@@ -134,7 +123,6 @@ def _read(result: Result) -> Iterator[Text]:
 
 
 def _as_read(result: Result, key: ReadingKey) -> Text:
-    """Tell what the text leaves open, and how it is read here."""
     reading, option = result.standard.readings[key], result.readings[key]
     question, chosen = quoted(sentence(reading.question)), reading.in_short(option)
     return msg("{clause}, {question}, read here as {chosen}", clause=reading.clause, question=question, chosen=chosen)
@@ -165,24 +153,16 @@ def _origin(result: Result) -> Iterator[Text]:
 def _unsettled(result: Result) -> Iterator[Text]:
     """Tell what the rows that are not settled can still bring, and which can bring most."""
     more = result.score.possible - result.score.secured
-    rows = [row for row in result.criteria.values() if row.possible > row.secured and _counts(result, row)]
+    rows = [row for row in result.criteria.values() if row.possible > row.secured and result.has(row)]
     if more <= 0 or not rows:
         return
     rows.sort(key=lambda row: row.secured - row.possible)
-    names, points = listing((_open(result, row) for row in rows), 3), counted(shown(more), "further point")
-    yield msg("what is not settled can bring up to {points}: {names}", points=points, names=names)
-
-
-def _counts(result: Result, row: CriterionResult) -> bool:
-    return row.applies and result.counts(row.criterion.indicator)
-
-
-def _open(result: Result, row: CriterionResult) -> Text:
-    """Name a row with the points that it leaves open, where these are points of the total."""
-    name = named_row(row)
-    if not adds_up(result.standard):
-        return name
-    return msg("{name} ({points})", name=name, points=shown(row.possible - row.secured))
+    names = [named_row(row) for row in rows]
+    if adds_up(result.standard):
+        left = (shown(row.possible - row.secured) for row in rows)
+        names = [msg("{name} ({points})", name=name, points=points) for name, points in zip(names, left, strict=True)]
+    points = counted(shown(more), "further point")
+    yield msg("what is not settled can bring up to {points}: {names}", points=points, names=listing(names, 3))
 
 
 def _is_compared(result: Result, name: str) -> bool:
@@ -193,7 +173,6 @@ def _is_compared(result: Result, name: str) -> bool:
 
 
 def _share(node: IndicatorResult) -> Exact:
-    """Return the secured share of an indicator's own points."""
     return Fraction(node.score.secured) / node.score.maximum
 
 
@@ -203,14 +182,12 @@ def _extremes(nodes: list[IndicatorResult]) -> Text:
     if high == low:
         return msg("every indicator has the same share of its points, {share}", share=f"{shown(high * 100, 1)}%")
     top, bottom = ([node for node in nodes if _share(node) == end] for end in (high, low))
-    best, worst = (listing(node.indicator.name for node in tied) for tied in (top, bottom))
-    most, least = (f"{shown(end * 100, 1)}%" for end in (high, low))
     shares = msg(
         "the highest share of points is that of {best} ({most}), the lowest that of {worst} ({least})",
-        best=best,
-        most=most,
-        worst=worst,
-        least=least,
+        best=listing(node.indicator.name for node in top),
+        most=f"{shown(high * 100, 1)}%",
+        worst=listing(node.indicator.name for node in bottom),
+        least=f"{shown(low * 100, 1)}%",
     )
     if any(node.score.possible > node.score.secured for node in bottom):
         return msg("{shares}, points that are not settled left out", shares=shares)
@@ -218,7 +195,6 @@ def _extremes(nodes: list[IndicatorResult]) -> Text:
 
 
 def _missing(result: Result, nodes: list[IndicatorResult]) -> Text:
-    """Tell where most points are missing."""
     short = [node.score.maximum - node.score.secured for node in nodes]
     most, points = max(short), counted(shown(result.score.maximum - result.score.secured), "point")
     names = listing(node.indicator.name for node, gap in zip(nodes, short, strict=True) if gap == most)
@@ -245,8 +221,7 @@ def _care(result: Result) -> Iterator[Text]:
 
 def _checks(result: Result) -> Iterator[Text]:
     """Tell facts that do not fit each other, evidence that has expired, and quantities that may be one."""
-    labels = result.standard.facts
-    texts = []
+    labels, texts = result.standard.facts, []
     for finding in result.findings:
         if finding.code == "same_quantity" and result.readings["same_quantity"] == "suggest":
             names = listing(quoted(labels[fact].label) for fact in finding.facts)
@@ -265,13 +240,13 @@ def _with_evidence(result: Result) -> Iterator[Text]:
     if not known.proofs:
         yield msg("all points rest on the answers; no evidence is registered")
         return
-    points, borne_out = counted(shown(known.claimed), "secured point"), shown(known.with_evidence)
     proven = msg(
-        "of {points}, evidence is registered for {borne_out} (not verified here)", points=points, borne_out=borne_out
+        "of {points}, evidence is registered for {borne_out} (not verified here)",
+        points=counted(shown(known.claimed), "secured point"),
+        borne_out=shown(known.with_evidence),
     )
-    yield (
-        msg("{proven}; the rest have no evidence yet", proven=proven) if known.with_evidence < known.claimed else proven
-    )
+    is_all = known.with_evidence >= known.claimed
+    yield proven if is_all else msg("{proven}; the rest have no evidence yet", proven=proven)
 
 
 def _levels(result: Result, profile: Profile) -> Iterator[Text]:
@@ -279,9 +254,8 @@ def _levels(result: Result, profile: Profile) -> Iterator[Text]:
     given, scale = profile.levels, result.standard.scale
     if given:
         low, high = min(given), max(given)
-        best = [entry.topic.label for entry in profile.topics if entry.level == high]
+        names = listing(entry.topic.label for entry in profile.topics if entry.level == high)
         if high > low:
-            names = listing(best)
             yield msg("the highest level given, {high}, is that of {names}", high=high, names=names)
         else:
             yield msg("every topic answered is at level {low}", low=low)
@@ -294,8 +268,7 @@ def _levels(result: Result, profile: Profile) -> Iterator[Text]:
         yield here
     missing = [entry.topic.label for entry in profile.topics if entry.level is None]
     if missing and given:
-        names, topics_left = listing(missing), counted(len(missing), "topic")
-        yield msg("{topics} not answered yet: {names}", topics=topics_left, names=names)
+        yield msg("{topics} not answered yet: {names}", topics=counted(len(missing), "topic"), names=listing(missing))
 
 
 def _proof(profile: Profile) -> Iterator[Text]:

@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 
 from lsstd.assessment.assessment import Assessment
 from lsstd.assessment.check import check
-from lsstd.engine.evaluate import asked, award, decide, eligible_under, held_by
+from lsstd.engine.evaluate import Decided
 from lsstd.engine.facts import Facts
 from lsstd.engine.grading import Grader
 from lsstd.engine.result import CriterionResult, Finding
@@ -34,33 +34,12 @@ class Outcome(NamedTuple):
     awarded: str | None
 
 
-class _Decided(NamedTuple):
-    """What the facts of one reading of them decide."""
-
-    facts: Facts
-    eligible: bool | None
-    conditions: dict[str, Any]
-    vetoes: dict[str, Any]
-
-
 class Outcomes:
-    """The outcomes of one assessment under one standard, by readings.
-
-    Parameters
-    ----------
-    standard : Standard
-    assessment : Assessment
-
-    Raises
-    ------
-    InvalidFile
-        An answer or fact does not fit the standard.
-    """
+    """The outcomes of one assessment, if it fits its standard (else `InvalidFile` is raised), by readings."""
 
     def __init__(self, standard: Standard, assessment: Assessment) -> None:
         check(standard, assessment)
         self.standard, self.assessment = standard, assessment
-        self._decided: dict[str, _Decided] = {}
         self._rows: dict[tuple[str, ...], CriterionResult] = {}
         self._same: dict[tuple[Any, ...], CriterionResult] = {}
         self._trees: dict[tuple[int, ...], Tree] = {}
@@ -69,33 +48,29 @@ class Outcomes:
 
     def under(self, readings: Mapping[str, str]) -> Outcome:
         """Return the outcome under one choice of all readings."""
-        chosen, decided = dict(readings), self._decide(readings)
+        chosen, decided = dict(readings), self._decided[readings["same_quantity"]]
         choice = tuple(readings[key] for key in MOVE_POINTS)
         rows, tree = self._sets.get(choice) or self._sets.setdefault(choice, self._add_up(chosen, decided))
         key = (id(tree), readings["between_bands"], readings["rounding"] == "total", id(decided))
         if key not in self._grades:
             self._grades[key] = Grader(self.standard, chosen, decided.facts).grade(tree, "secured")
         secured = self._grades[key]
-        return Outcome(secured, award(secured, decided.eligible, held_by(chosen, decided.vetoes, rows)))
-
-    def _decide(self, readings: Mapping[str, str]) -> _Decided:
-        """Decide conditions and vetoes, once for each reading of the facts."""
-        option = readings["same_quantity"] if self._equating_matters else "suggest"
-        if option not in self._decided:
-            self._decided[option] = _decided(self.standard, self._facts[option])
-        return self._decided[option]
+        return Outcome(secured, decided.award(secured, readings, rows))
 
     @cached_property
-    def _facts(self) -> dict[str, Facts]:
+    def _decided(self) -> dict[str, Decided]:
+        """Conditions and vetoes, once for each reading of the facts that changes any."""
         options = ("suggest", "equate")
-        return {option: Facts(self.standard, self.assessment, {"same_quantity": option}) for option in options}
+        apart, alike = (Facts(self.standard, self.assessment, {"same_quantity": option}) for option in options)
+        first = Decided.by(apart)
+        return {"suggest": first, "equate": first if apart.values == alike.values else Decided.by(alike)}
 
     @cached_property
     def _equating_matters(self) -> bool:
         """Whether a fact takes another's value where they are read as one quantity."""
-        return bool(self.standard.same_quantities) and self._facts["suggest"].values != self._facts["equate"].values
+        return self._decided["suggest"] is not self._decided["equate"]
 
-    def _add_up(self, readings: dict[str, str], decided: _Decided) -> tuple[dict[str, CriterionResult], Tree]:
+    def _add_up(self, readings: dict[str, str], decided: Decided) -> tuple[dict[str, CriterionResult], Tree]:
         """Score the rows and add them up, once for each distinct set of them."""
         rows = {row.id: self._row(row, readings, decided) for row in self.standard.criteria.values()}
         key = (id(decided), *(id(row) for row in rows.values()))
@@ -103,7 +78,7 @@ class Outcomes:
             self._trees[key] = Tree(self.standard, rows, decided.facts.decided())
         return rows, self._trees[key]
 
-    def _row(self, row: Criterion, readings: dict[str, str], decided: _Decided) -> CriterionResult:
+    def _row(self, row: Criterion, readings: dict[str, str], decided: Decided) -> CriterionResult:
         """Score a row, once for each choice of the readings that can touch it."""
         key = (row.id, *(readings[key] for key in self._touching[row.id] if key in MOVE_POINTS))
         if key not in self._rows:
@@ -129,12 +104,6 @@ class Outcomes:
         return tuple(key for key in READINGS if key in found)
 
 
-def _decided(standard: Standard, facts: Facts) -> _Decided:
-    conditions = asked(standard, facts)
-    vetoes = {key: decide(veto, facts) for key, veto in standard.vetoes.items()}
-    return _Decided(facts, eligible_under(standard, conditions), conditions, vetoes)
-
-
 def reading_matters(standard: Standard, assessment: Assessment, chosen: Mapping[str, str]) -> Iterator[Finding]:
     """Yield a finding for each reading of which another option, alone, changes the secured or the awarded grade."""
     if not standard.grades:
@@ -149,18 +118,16 @@ def reading_matters(standard: Standard, assessment: Assessment, chosen: Mapping[
         awarded = {option: other.awarded for option, other in found.items() if other.awarded != here.awarded}
         none = (standard.below if secured else None) or _NONE
         if others := secured or awarded:
+            read = [
+                msg("read as {option}: {grade}", option=reading.in_short(option), grade=grade or none)
+                for option, grade in others.items()
+            ]
             message = msg(
                 "{what} depends on how an open question is read. {question} Read as {option}: {before}; {others}",
                 what=msg("The grade by score") if secured else msg("The self-assessed grade"),
                 question=reading.question,
                 option=reading.in_short(chosen[key]),
                 before=(here.secured if secured else here.awarded) or none,
-                others=in_turn(
-                    (
-                        msg("read as {option}: {grade}", option=reading.in_short(option), grade=grade or none)
-                        for option, grade in others.items()
-                    ),
-                    len(others),
-                ),
+                others=in_turn(read, len(read)),
             )
             yield Finding("reading_matters", reading.clause, message, reading=key)

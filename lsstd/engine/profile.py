@@ -111,10 +111,8 @@ class Profile:
 
     @property
     def median(self) -> Exact | None:
-        """The middle level; halfway between the two middle ones of an even number."""
-        import statistics  # not loaded for a standard with points
-
-        return whole(Fraction(statistics.median(map(Fraction, self.levels)))) if self.levels else None
+        """The middle level."""
+        return middle(self.levels)
 
     @property
     def weakest(self) -> tuple[str, ...]:
@@ -126,6 +124,12 @@ class Profile:
         for entry in self.topics:
             if entry.level and not entry.evidenced:
                 yield entry.topic.clause, msg("{topic} {verdict}", topic=entry.topic.label, verdict=entry.verdict)
+
+
+def middle(levels: list[int]) -> Exact | None:
+    """Return the median of levels, halfway between the two middle ones of an even number; None of none."""
+    ordered, half = sorted(levels), len(levels) // 2
+    return whole(Fraction(ordered[half] + ordered[~half], 2)) if levels else None
 
 
 def profile_of(standard: Standard, assessment: Assessment) -> Profile | None:

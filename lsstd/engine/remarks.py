@@ -71,8 +71,8 @@ def _best(row: Criterion) -> Exact | None:
     rule, top = row.rule, row.max_score or 0
     if rule and rule.measured:
         return rule.measured.ends(row.min_score, top)[1]
-    if rule and rule.levels:
-        return max(level.points[1] for level in rule.levels.values())
+    if row.levels:
+        return max(level.points[1] for level in row.levels.values())
     if rule and rule.points:
         return rule.points.start + total(max(part.points or 0, 0) for part in row.parts.values())
     return None
@@ -81,7 +81,7 @@ def _best(row: Criterion) -> Exact | None:
 def _tiers(standard: Standard) -> Iterator[Fault]:
     """Yield tiers within which a rater is free and that overlap, or between which whole steps lie that none holds."""
     for row in standard.scored_rows:
-        levels = sorted(((row.rule and row.rule.levels) or {}).items(), key=lambda entry: entry[1].points)
+        levels = sorted(row.levels.items(), key=lambda entry: entry[1].points)
         step = standard.rounding_step
         for (lower, below), (higher, above) in pairwise(levels):
             ends, place = (below.points[1], above.points[0]), f"criteria.{row.id}.rule.levels.{higher}.points"

@@ -7,10 +7,12 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 from lsstd.assessment.assessment import Answer, Assessment
+from lsstd.engine.charted import Charted
 from lsstd.engine.profile import Profile
-from lsstd.exact import Exact, plain
+from lsstd.exact import Exact
 from lsstd.standard import bands
 from lsstd.standard.bands import Band, Distance, Table
+from lsstd.standard.models import fields_of, in_json
 from lsstd.standard.scoring_table import Criterion, Indicator, Operator, Part
 from lsstd.standard.standard import Condition, Standard, Veto
 from lsstd.standard.wording import code_of
@@ -18,7 +20,6 @@ from lsstd.words import Lang, Text
 
 if TYPE_CHECKING:
     import pandas as pd
-    from matplotlib.axes import Axes
 
 Known = Literal["met", "unmet", "unknown"]
 RowState = Literal["met", "partly", "unmet", "unknown", "not_applicable"]
@@ -72,6 +73,11 @@ class CriterionResult(NamedTuple):
     quantity: Quantity | None = None
     applies: bool = True
     left_out: bool = False
+
+    @property
+    def score(self) -> Score:
+        """Its points."""
+        return Score(self.secured, self.possible, self.maximum)
 
     @classmethod
     def full(cls, row: Criterion) -> CriterionResult:
@@ -132,6 +138,10 @@ class Finding(NamedTuple):
     reading: str | None = None
     """The reading that it is about, where it is about one."""
 
+    def to_dict(self, lang: Lang) -> dict[str, str]:
+        """Return the finding as JSON holds it."""
+        return {"code": self.code, "clause": self.clause, "message": self.message.to(lang)}
+
 
 class Gap(NamedTuple):
     """A row below its maximum: what closing it alone would add to the total, and the grade that it would bring."""
@@ -143,7 +153,7 @@ class Gap(NamedTuple):
 
 
 @dataclass(frozen=True)
-class Result:
+class Result(Charted):
     """What one assessment comes to under one standard and one choice of readings."""
 
     standard: Standard
@@ -158,7 +168,7 @@ class Result:
     grade: Grade
     tables: dict[str, TableGrade] = field(default_factory=dict)
     profile: Profile | None = None
-    findings: tuple[Finding, ...] = field(default=())
+    findings: tuple[Finding, ...] = ()
     condition_failed: ConditionFailed = "withhold"
 
     def __repr__(self) -> str:
@@ -197,14 +207,13 @@ class Result:
 
         return () if self.disqualified else gaps_of(self)
 
+    def has(self, row: CriterionResult) -> bool:
+        """Say whether a row and all above it apply."""
+        return row.applies and self.counts(row.criterion.indicator)
+
     def counts(self, indicator: str | None) -> bool:
         """Say whether an indicator and all above it apply."""
-        while indicator is not None:
-            node = self.indicators[indicator]
-            if not node.applies:
-                return False
-            indicator = node.indicator.parent
-        return True
+        return all(self.indicators[node.id].applies for node in self.standard.above(indicator))
 
     @property
     def completeness(self) -> tuple[int, int]:
@@ -219,117 +228,64 @@ class Result:
 
         return criteria_frame(self)
 
-    def plot(self, ax: Axes | None = None, lang: Lang = "zh") -> Axes:
-        """Draw the score profile: secured and possible share of each indicator's points."""
-        from lsstd.pages import plot
-
-        return plot(self, ax, lang)
-
     def to_dict(self, lang: Lang = "zh") -> dict[str, Any]:
         """Return the result as JSON holds it; codes and ids are never translated."""
         from lsstd.engine.verdict import shown_grades
 
-        shown = {side: words.to(lang) for side, words in shown_grades(self).items()}
-        return {
-            "standard": self.standard.standard,
-            "edition": self.standard.edition,
-            "subject": self.assessment.subject.name,
-            "readings": self.standard.printed_readings(self.readings) if self.criteria else {},
-            "eligible": self.eligible,
-            "conditions": [_condition(found) for found in self.conditions.values()],
-            "score": _points(self.score) if self.standard.scored_rows else None,
-            "grade": {**self.grade._asdict(), "shown": shown} if self.standard.scored_rows else None,
-            "disqualified": self.disqualified,
-            **(
-                {"tables": [_table(self.standard, found, lang) for found in self.tables.values()]}
-                if self.tables
-                else {}
-            ),
-            "indicators": [
-                {
-                    "id": node.indicator.id,
-                    "parent": node.indicator.parent,
-                    "name": node.indicator.name.to(lang),
-                    "level": node.level,
-                    **_points(node.score),
-                }
-                for node in self.indicators.values()
-            ],
-            "criteria": [
-                {
-                    "id": row.criterion.id,
-                    "text": row.criterion.text,
-                    "indicator": row.criterion.indicator,
-                    "state": row.state,
-                    **_points(row),
-                }
-                for row in self.criteria.values()
-            ],
-            **(_profile(self.profile, lang) if self.profile else {}),
-            "findings": [
-                {"code": finding.code, "clause": finding.clause, "message": finding.message.to(lang)}
-                for finding in self.findings
-            ],
-        }
+        tables, is_scored = [_table(self.standard, found) for found in self.tables.values()], self.standard.scored_rows
+        document: dict[str, Any] = in_json(
+            {
+                "standard": self.standard.standard,
+                "edition": self.standard.edition,
+                "subject": self.assessment.subject.name,
+                "readings": self.standard.printed_readings(self.readings) if self.criteria else {},
+                "eligible": self.eligible,
+                "conditions": [_condition(found) for found in self.conditions.values()],
+                "score": self.score._asdict() if is_scored else None,
+                "grade": {**self.grade._asdict(), "shown": shown_grades(self)} if is_scored else None,
+                "disqualified": self.disqualified,
+                **({"tables": tables} if tables else {}),
+                "indicators": [_indicator(node) for node in self.indicators.values()],
+                "criteria": [_criterion(row) for row in self.criteria.values()],
+                **(_profile(self.profile) if self.profile else {}),
+                "findings": [finding.to_dict(lang) for finding in self.findings],
+            },
+            lang,
+        )
+        return document
 
 
-def _points(score: Score | CriterionResult) -> dict[str, int | float]:
-    return {"secured": plain(score.secured), "possible": plain(score.possible), "maximum": plain(score.maximum)}
+def _condition(found: ConditionResult) -> dict[str, Any]:
+    tests = [
+        {**fields_of(test, "fact found operator required"), "unit": code_of(test.unit), "state": test.state}
+        for test in found.tests
+    ]
+    return {**fields_of(found, "id=condition.id clause=condition.clause state"), "tests": tests}
 
 
-def _table(standard: Standard, found: TableGrade, lang: Lang) -> dict[str, Any]:
+def _table(standard: Standard, found: TableGrade) -> dict[str, Any]:
     grades = {"secured": found.secured, "possible": found.possible}
-    return {"id": found.table.id, **grades, "shown": {key: standard.named(g).to(lang) for key, g in grades.items()}}
+    return {"id": found.table.id, **grades, "shown": {side: standard.named(grade) for side, grade in grades.items()}}
 
 
-def _profile(profile: Profile, lang: Lang) -> dict[str, Any]:
+def _indicator(node: IndicatorResult) -> dict[str, Any]:
+    return {**fields_of(node.indicator, "id parent name"), "level": node.level, **node.score._asdict()}
+
+
+def _criterion(row: CriterionResult) -> dict[str, Any]:
+    return {**fields_of(row.criterion, "id text indicator"), "state": row.state, **row.score._asdict()}
+
+
+def _profile(profile: Profile) -> dict[str, Any]:
     topics = [
         {
-            "topic": entry.topic.id,
-            "level": entry.level,
-            "evidenced": entry.evidenced,
-            "counted": entry.counted,
-            "why": entry.why.to(lang),
+            **fields_of(entry, "topic=topic.id level evidenced counted why"),
             "measures": [
-                {
-                    "id": one.fact.id,
-                    "value": plain_value(one.entry.value) if one.entry else None,
-                    "period": one.entry.period if one.entry else None,
-                    "source": one.entry.source if one.entry else None,
-                    "counts": one.lacks is None,
-                }
+                {"id": one.fact.id, **fields_of(one.entry, "value period source"), "counts": one.lacks is None}
                 for one in entry.measures
             ],
         }
         for entry in profile.topics
     ]
-    return {"profile": topics, **_middle(profile), "proven": _middle(profile.proven)}
-
-
-def _middle(profile: Profile) -> dict[str, Any]:
-    median = None if profile.median is None else plain(profile.median)
-    return {"median": median, "weakest": list(profile.weakest)}
-
-
-def _condition(found: ConditionResult) -> dict[str, Any]:
-    tests = [tested(test) for test in found.tests]
-    return {"id": found.condition.id, "clause": found.condition.clause, "state": found.state, "tests": tests}
-
-
-def tested(test: TestResult) -> dict[str, Any]:
-    """Return a test as JSON holds it."""
-    return {
-        "fact": test.fact,
-        "found": plain_value(test.found),
-        "operator": test.operator,
-        "required": plain_value(test.required),
-        "unit": code_of(test.unit),
-        "state": test.state,
-    }
-
-
-def plain_value(value: Any) -> Any:
-    """Return a fact's value as JSON holds it."""
-    if isinstance(value, tuple):
-        return list(value)
-    return value if value is None or isinstance(value, bool | str) else plain(value)
+    middle, proven = (fields_of(one, "median weakest") for one in (profile, profile.proven))
+    return {"profile": topics, **middle, "proven": proven}

@@ -8,7 +8,7 @@ score the higher.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, Generic, NamedTuple, Protocol, TypeAlias, TypeVar
+from typing import Any, Generic, NamedTuple, TypeAlias, TypeVar
 
 from lsstd.assessment.assessment import Answer
 from lsstd.engine.facts import Facts
@@ -29,47 +29,23 @@ class Span(NamedTuple, Generic[V]):
     high: V
 
 
-class Points(Protocol):
-    """What points of rows are counted in: exact numbers, or columns of whole units."""
-
-    def constant(self, value: Exact) -> Any:
-        """Return exact points as these."""
-
-    def where(self, condition: Condition, this: Any, other: Any) -> Any:
-        """Return the one where a condition holds, else the other."""
-
-    def count(self, conditions: Sequence[Condition]) -> Any:
-        """Count the conditions that hold."""
-
-    def share(self, top: Exact, weights: Sequence[Exact], conditions: Sequence[Condition]) -> Any:
-        """Return the share of a maximum that goes with the conditions that hold, by their weights."""
-
-
 # ── the rules, in whatever numbers ───────────────────────────────────────────────────────────────────────────────────
 
 
 class Rules(NamedTuple, Generic[V]):
-    """How one row earns its points, in the numbers of whoever asks.
-
-    Parameters
-    ----------
-    row : Criterion
-    kind : str
-        Its rule, or what a reading makes of a row without one.
-    points : Points
-    least, unmet, top : number
-        What it can be worth: at least, where it is not met, at most (0 and 1 of a row without points).
-    """
+    """How one row earns its points, in the numbers of whoever asks: at least, where it is not met, at most."""
 
     row: Criterion
     kind: str
-    points: Points
+    """Its rule, or what a reading makes of a row without one."""
+    points: Any
+    """What points are counted in, `EXACT` numbers or columns, and what counts conditions and shares by them."""
     least: Any
     unmet: Any
     top: Any
 
     @classmethod
-    def of(cls, row: Criterion, kind: str, points: Points) -> Rules[V]:
+    def of(cls, row: Criterion, kind: str, points: Any) -> Rules[V]:
         """Return the rules of a row."""
         return cls(row, kind, points, *map(points.constant, row.ends))
 
@@ -147,7 +123,7 @@ class Rules(NamedTuple, Generic[V]):
         return self.points.where(one >= other, one, other)
 
 
-def agreed(one: tuple[Any, Any], other: tuple[Any, Any], points: Points) -> Span[Any]:
+def agreed(one: tuple[Any, Any], other: tuple[Any, Any], points: Any) -> Span[Any]:
     """Return where two witnesses agree; where they contradict each other, from the one to the other."""
     low = points.where(one[0] >= other[0], one[0], other[0])
     high = points.where(one[1] <= other[1], one[1], other[1])
@@ -162,48 +138,34 @@ _OF_STATE = {"met": (1, 1), "unmet": (0, 0)}
 def score_row(
     row: Criterion, answer: Answer | None, facts: Facts, readings: dict[str, str], rounding: Rounding
 ) -> CriterionResult:
-    """Score one row.
+    """Score one row by what is said of it, and by the facts that decide parts with a threshold and what is measured.
 
-    Parameters
-    ----------
-    row : Criterion
-    answer : Answer or None
-        What is said of the row; None is unknown.
-    facts : Facts
-        What decides parts that have a threshold, and rows whose rule measures.
-    readings : dict of str to str
-        ``compound_rows``, ``bonus``, ``missed_threshold``, ``recommended_rows`` and ``rounding`` are used here.
-    rounding : Rounding
-        What points are rounded to where a reading rounds rows.
+    The readings ``compound_rows``, ``bonus``, ``missed_threshold``, ``recommended_rows`` and ``rounding`` are at work.
     """
-    if readings["recommended_rows"] == "left_out" and row.provision.kind == "recommendation":
+    if readings["recommended_rows"] == "left_out" and row.is_recommended:
         return CriterionResult(row, "not_applicable", 0, 0, 0, answer, (), False, applies=False, left_out=True)
     applies = facts.test(row.applies).state if row.applies else "met"
-    top = row.max_score
-    parts = _parts(row, answer, facts, readings)
+    top, parts = row.max_score, _parts(row, answer, facts, readings)
     if applies == "unmet" or (answer and answer.state == "not_applicable") or parts is None:
         return CriterionResult(row, "not_applicable", 0, 0, top or 0, answer, (), False, applies=False)
     kind = row.kind_under(readings["compound_rows"])
     rules: Rules[Exact] = Rules.of(row, kind, EXACT)
     quantity = facts.quantity(row.rule.measured, rules.least, rules.top) if row.rule and row.rule.measured else None
     states = [(p.part, *KNOWN[p.state]) for p in parts]
-    by_rule = rules.by_rule(states, _measured(row, quantity, rules))
-    span, contradicts = by_rule, False
-    if answer and answer.state in _OF_STATE:
-        end = rules.top if answer.state == "met" else rules.unmet
-        span, contradicts = _hold_against(by_rule, Span(end, end))
-    elif answer and answer.level is not None and (level := row.level(answer.level)):
-        span, contradicts = _hold_against(by_rule, Span(*level.points))
-    if top is not None and (said := _spoken(answer)):
-        left = by_rule if kind in ("points", *MEASURED) else rules.left_by_facts(states)
-        span, contradicts = rules.points_said(said, left), said.low > left.high or said.high < left.low
+    left = span = rules.by_rule(states, _measured(row, quantity, rules))
+    if said := _settled(rules, answer):
+        span = agreed(left, said, EXACT)
+    elif top is not None and (said := _spoken(answer)):
+        left = left if kind in ("points", *MEASURED) else rules.left_by_facts(states)
+        span = rules.points_said(said, left)
+    contradicts = any(part.contradiction for part in parts)
+    contradicts |= said is not None and (said.low > left.high or said.high < left.low)
     if applies == "unknown":
         span = Span(min(0, rules.least), rules.top)
     if top is not None and readings["rounding"] == "row":
         span = Span(*(rounded_row(row, end, rounding) for end in span))
     settled: RowState = "met" if span.low == rules.top else "unmet" if span.high <= rules.unmet else "partly"
     state: RowState = "unknown" if span.high > span.low else settled
-    contradicts = contradicts or any(part.contradiction for part in parts)
     low, high = (span.low, span.high) if top is not None else (0, 0)
     return CriterionResult(row, state, low, high, top or 0, answer, parts, contradicts, quantity)
 
@@ -213,10 +175,12 @@ def rounded_row(row: Criterion, points: Exact, rounding: Rounding) -> Exact:
     return min(max(rounded(points, rounding), row.min_score), row.max_score or 0)
 
 
-def _hold_against(one: Span[Exact], other: Span[Exact]) -> tuple[Span[Exact], bool]:
-    """Hear two witnesses; say whether they contradict each other."""
-    contradict = one.low > other.high or other.low > one.high
-    return agreed(one, other, EXACT), contradict
+def _settled(rules: Rules[Exact], answer: Answer | None) -> Span[Exact] | None:
+    """Return what an answer by state or level says that a row is worth, if it is one."""
+    if answer and answer.state in _OF_STATE:
+        return Span(rules.top, rules.top) if answer.state == "met" else Span(rules.unmet, rules.unmet)
+    level = rules.row.level(answer.level) if answer and answer.level is not None else None
+    return Span(*level.points) if level else None
 
 
 def _measured(row: Criterion, quantity: Quantity | None, rules: Rules[Exact]) -> Span[Exact] | None:

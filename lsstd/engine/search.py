@@ -54,19 +54,7 @@ _LONGEST = 90
 
 
 class Hit(NamedTuple):
-    """Something that was found: in which standard, what kind of thing, where, how it is called, in whose words.
-
-    Parameters
-    ----------
-    position : int
-        Its place in its section (a field's among all fields of the form).
-    row : int or None
-        The number of a row of the scoring table.
-    voice : {"quoted", "retold", "own"}
-        The document's own words, the document retold, or lsstd's own.
-    found : str
-        The text in which it was found.
-    """
+    """Something that was found: in which standard, what kind of thing, where, how it is called, in whose words."""
 
     standard: str
     kind: str
@@ -74,20 +62,18 @@ class Hit(NamedTuple):
     clause: str
     label: Text
     position: int
+    """Its place in its section (a field's among all fields of the form)."""
     row: int | None = None
     voice: Voice = "quoted"
     found: str = ""
+    """The text in which it was found."""
 
 
 def search(standards: Iterable[Standard], query: str) -> list[Hit]:
     """Return what matches a query: names (clauses, ids, 第6行, row 6) first, then the query whole, then word by word.
 
-    Parameters
-    ----------
-    standards : iterable of Standard
-    query : str
-        Words apart by blanks, all of which must occur; letter case, width, kinds of dashes and blanks within words
-        make no difference. An empty query finds everything.
+    All its words must occur; letter case, width, kinds of dashes and blanks within words make no difference. An empty
+    query finds everything.
     """
     whole, words = folded(query), [folded(word) for word in query.split()]
     if (number := _ROW.fullmatch(whole)) and (number[1] or number[3]):
@@ -208,7 +194,6 @@ def _fields(standard: Standard) -> Iterator[tuple[Hit, list[tuple[Voice, str]], 
 
 
 def _texts(section: str, entry: Any, own: bool) -> Iterator[tuple[Voice, str]]:
-    """Yield every text of an entry with whose words it is."""
     if isinstance(entry, Text):
         yield from _spoken(type(entry), section, entry, own)
     else:
@@ -217,7 +202,6 @@ def _texts(section: str, entry: Any, own: bool) -> Iterator[tuple[Voice, str]]:
 
 
 def _spoken(model: type, name: str, value: Any, own: bool) -> Iterator[tuple[Voice, str]]:
-    """Yield the texts of one field."""
     if isinstance(value, Text):
         others: Voice = "own" if own or name == "note" else "retold"
         is_quoted = others == "retold" and (name in _PRINTED_ZH or (model, name) in _PRINTED_ZH)

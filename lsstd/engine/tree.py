@@ -128,15 +128,8 @@ class Branch(NamedTuple, Generic[N]):
 class Fold(Generic[N]):
     """One side of a tree, from the leaves to the total.
 
-    Parameters
-    ----------
-    standard : Standard
-    numbers : Numbers
-    leaves : mapping of str to Branch
-        The scored rows; those that a reading leaves out are no part of the tree.
-    decided : mapping of str to (condition, condition)
-        By indicator that counts only under a condition: whether it holds for certain, and whether it can.
-    side : {"secured", "possible"}
+    The leaves are the scored rows; those that a reading leaves out are no part of the tree. `decided` tells of each
+    indicator that counts only under a condition whether that holds for certain, and whether it can.
     """
 
     def __init__(
@@ -162,7 +155,6 @@ class Fold(Generic[N]):
         return branch
 
     def _branch(self, node: Indicator, branches: list[Branch[N]]) -> Branch[N]:
-        """Combine what stands below a node as the node says."""
         numbers, is_fixed, is_plain = self.numbers, node.not_applicable == "fixed", node.is_plain
         if is_plain and is_fixed and all(b.applies is True and b.weight == 1 and not b.on_top for b in branches):
             plain = (numbers.total([b.points for b in branches]), numbers.total([b.maximum for b in branches]))
@@ -239,16 +231,7 @@ KNOWN: Mapping[Known, tuple[bool, bool]] = {"met": (True, True), "unmet": (False
 
 
 class Tree:
-    """The tree of one assessment, both sides of it.
-
-    Parameters
-    ----------
-    standard : Standard
-    rows : mapping of str to CriterionResult
-        Those with ``applies`` false do not apply; those that a reading leaves out are no part of the tree.
-    decided : mapping of str to str
-        By indicator with a condition of its own, whether that is met, unmet or unknown.
-    """
+    """The tree of one assessment, both sides of it; `decided` has the state of each indicator's own condition."""
 
     def __init__(
         self, standard: Standard, rows: Mapping[str, CriterionResult], decided: Mapping[str, Known] | None = None
@@ -295,9 +278,7 @@ class Tree:
 
     def _result(self, node: Indicator) -> IndicatorResult:
         low, high = self.secured.nodes[node.id], self.possible.nodes[node.id]
-        level, parent = 1, node.parent
-        while parent is not None:
-            level, parent = level + 1, self.standard.indicators[parent].parent
+        level = sum(1 for _ in self.standard.above(node.id))
         score = Score(low.points, high.points, low.maximum) if low.applies else Score(0, 0, 0)
         return IndicatorResult(node, level, score, low.applies)
 
@@ -315,7 +296,7 @@ class Tree:
 def full_tree(standard: Standard, without_recommended: bool = False) -> Tree:
     """Return the tree in which everything applies and every row is at its maximum, perhaps but for recommended ones."""
     rows = {
-        key: CriterionResult.full(row)._replace(left_out=without_recommended and row.provision.kind == "recommendation")
+        key: CriterionResult.full(row)._replace(left_out=without_recommended and row.is_recommended)
         for key, row in standard.criteria.items()
     }
     return Tree(standard, rows)

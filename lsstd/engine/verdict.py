@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import lsstd
 from lsstd.engine.profile import Profile
-from lsstd.engine.result import CriterionResult, Result
+from lsstd.engine.result import CriterionResult, Grade, Result
 from lsstd.exact import shown
 from lsstd.standard.bands import Distance
 from lsstd.standard.standard import Standard
@@ -19,16 +19,15 @@ def verdict(result: Result) -> Text:
     if result.profile:
         return profile_verdict(result.standard, result.profile)
     if reason := disqualification(result):
-        told = in_turn([reason, _without_grade(result)])
+        secured, _, top = result.standard.points(*result.score)
+        points = msg("{secured} of {top} points are secured, which earn no grade", secured=secured, top=top)
+        told = in_turn([reason, points])
     else:
-        asks_more = any(finding.code == "demand" for finding in result.findings)
-        asked = (
-            msg("the points suffice for a higher grade, but its further requirements are not met")
-            if asks_more
-            else None
-        )
-        parts = [_score(result), asked, _standing(result), None if asked else _next(result.distance_up)]
-        told = in_turn((part for part in parts if part is not None), len(parts))
+        parts = [_score(result), _standing(result), _next(result.distance_up)]
+        if any(finding.code == "demand" for finding in result.findings):
+            asked = msg("the points suffice for a higher grade, but its further requirements are not met")
+            parts = [_score(result), asked, _standing(result)]
+        told = in_turn(filter(None, parts), len(parts))
     return paragraph([told, self_assessment(result.standard)])
 
 
@@ -53,18 +52,16 @@ def notices(result: Result) -> tuple[Text, ...]:
     """Return what stands before all else wherever a result is shown: a veto, and that it is a self-assessment."""
     if not result.standard.scored_rows:
         return ()
-    undecided = [_undecided_veto(listed)] if (listed := _vetoes(result, "unknown")) else []
-    told = [reason] if (reason := disqualification(result)) else undecided
+    told = [reason] if (reason := disqualification(result)) else _undecided_vetoes(result)
     return (*(paragraph([text]) for text in told), self_assessment(result.standard))
 
 
 def shown_grades(result: Result) -> dict[str, Text]:
     """Return the words printed for the grade by score, secured and possible, and for the self-assessed grade."""
     standard, grade = result.standard, result.grade
-    if result.disqualified:
-        return dict.fromkeys(("secured", "possible", "awarded"), msg_in("grade", "disqualified"))
-    if not standard.grades:
-        return dict.fromkeys(("secured", "possible", "awarded"), msg("without grades"))
+    if result.disqualified or not standard.grades:
+        alike = msg_in("grade", "disqualified") if result.disqualified else msg("without grades")
+        return dict.fromkeys(Grade._fields, alike)
     return {
         "secured": shown_grade(standard, grade.secured),
         "possible": shown_grade(standard, grade.possible),
@@ -103,26 +100,30 @@ def profile_verdict(standard: Standard, profile: Profile) -> Text:
     """Tell a profile: how many topics, the median, the weakest; never a grade."""
     if profile.median is None:
         return msg("No topic is answered yet; non-normative, without a grade.")
-    weakest = join(standard.topics[topic].label for topic in profile.weakest)
-    count, asked, middle, least = len(profile.levels), len(profile.topics), shown(profile.median), min(profile.levels)
-    proven = profile.proven
     return msg(
         "{count} of {asked} topics answered: median level {middle}, weakest at {least}: {weakest}; {proven} "
         "evidence of the last 12 months (median {proven_middle}); non-normative, without a grade.",
-        count=count,
-        asked=asked,
-        middle=middle,
-        least=least,
-        weakest=weakest,
-        proven=counted(len(proven.levels), "has", "have"),
-        proven_middle=shown(proven.median),
+        count=len(profile.levels),
+        asked=len(profile.topics),
+        middle=shown(profile.median),
+        least=min(profile.levels),
+        weakest=join(standard.topics[topic].label for topic in profile.weakest),
+        proven=counted(len(profile.proven.levels), "has", "have"),
+        proven_middle=shown(profile.proven.median),
     )
 
 
 def _score(result: Result) -> Text:
     secured, possible, top = result.standard.points(*result.score)
     if not result.standard.grades:
-        return _points(secured, possible, top)
+        if secured == possible:
+            return msg("{secured} of {top} points; it has no grades", secured=secured, top=top)
+        return msg(
+            "{secured} of {top} points are secured, {possible} with every unknown granted; it has no grades",
+            secured=secured,
+            top=top,
+            possible=possible,
+        )
     below, grades = result.standard.below, (result.grade.secured, result.grade.possible)
     now, then = (named_grade(grade) if grade else below or msg("no grade") for grade in grades)
     if secured == possible:
@@ -139,18 +140,6 @@ def _score(result: Result) -> Text:
     )
 
 
-def _points(secured: str, possible: str, top: str) -> Text:
-    """Tell the points under a standard that knows no grades."""
-    if secured == possible:
-        return msg("{secured} of {top} points; it has no grades", secured=secured, top=top)
-    return msg(
-        "{secured} of {top} points are secured, {possible} with every unknown granted; it has no grades",
-        secured=secured,
-        top=top,
-        possible=possible,
-    )
-
-
 def named_grade(grade: str) -> Text:
     """Name a grade in a sentence: ``AAA 级``, but ``三星``."""
     return msg("grade {grade}", grade=grade) if grade.isascii() else msg_in("spelt out", "grade {grade}", grade=grade)
@@ -162,15 +151,9 @@ def named_row(row: CriterionResult) -> Text:
     return msg("row {number} {gloss}", number=number, gloss=gloss)
 
 
-def _without_grade(result: Result) -> Text:
-    """Tell the points of who is disqualified, from which no grade follows."""
-    secured, _, top = result.standard.points(*result.score)
-    return msg("{secured} of {top} points are secured, which earn no grade", secured=secured, top=top)
-
-
 def _standing(result: Result) -> Text | None:
     """Tell whether the grade stands by this self-assessment, and if not, why."""
-    veto = [_undecided_veto(listed)] if (listed := _vetoes(result, "unknown")) else []
+    veto = _undecided_vetoes(result)
     if result.eligible is False:
         failed = msg("not eligible: {listed}", listed=_failed(result))
         if result.condition_failed == "report" and result.grade.secured:
@@ -192,17 +175,16 @@ def _standing(result: Result) -> Text | None:
 
 
 def _vetoes(result: Result, state: str) -> list[Text]:
-    """Return the vetoes in a state, each with its clause."""
     found = [veto.condition for veto in result.vetoes.values() if veto.state == state]
     return [noted(veto.label, veto.clause) for veto in found]
 
 
-def _undecided_veto(listed: list[Text]) -> Text:
-    return msg("whether it may take part at all is undecided: {listed}", listed=join(listed))
+def _undecided_vetoes(result: Result) -> list[Text]:
+    listed = _vetoes(result, "unknown")
+    return [msg("whether it may take part at all is undecided: {listed}", listed=join(listed))] if listed else []
 
 
 def _failed(result: Result) -> Text:
-    """List the conditions that fail."""
     failed = [found.condition for found in result.conditions.values() if found.state == "unmet"]
     return join(msg("{clause} {label}", clause=entry.clause, label=entry.label) for entry in failed)
 

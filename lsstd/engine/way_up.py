@@ -44,28 +44,19 @@ def gaps_of(result: Result) -> tuple[Gap, ...]:
     """Return rows with points still to gain: first those that alone reach a higher grade, then by points."""
     otherwise, found, now = Otherwise(result), [], result.grade.secured
     for row in result.criteria.values():
-        is_open = row.maximum > row.secured or (
-            row.state != "met" and row.criterion.id in result.standard.demanded_rows
-        )
-        if row.applies and is_open and result.counts(row.criterion.indicator):
+        is_demanded = row.state != "met" and row.criterion.id in result.standard.demanded_rows
+        if (row.maximum > row.secured or is_demanded) and result.has(row):
             grade, points = otherwise.scored([_closed(row)])
             found.append(Gap(row, points, grade, crosses=grade is not None and grade != now))
     return tuple(sorted(found, key=lambda gap: (not gap.crosses, -gap.points, gap.row.criterion.row)))
 
 
 def _closed(row: CriterionResult) -> CriterionResult:
-    """Return a row at its maximum."""
     return row._replace(state="met", secured=row.maximum, possible=row.maximum)
 
 
 def way_up(result: Result) -> WayUp | None:
-    """Return rows that together bring a higher grade: those with the most points, none of them to spare.
-
-    Returns
-    -------
-    WayUp or None
-        None where not even all rows together bring one.
-    """
+    """Return rows that together bring a higher grade: those with the most points, none to spare; None where none do."""
     otherwise = Otherwise(result)
 
     def together(gaps: Sequence[Gap]) -> tuple[str | None, Exact]:
@@ -108,7 +99,6 @@ def standing(result: Result) -> Iterator[Text]:
 
 
 def _as_printed(band: Band) -> Text:
-    """Name a band with its scores as printed."""
     return beside(noted(band.grade, half_width(band.printed)))
 
 
@@ -143,13 +133,11 @@ def _between(result: Result, high: Band, low: Band) -> Text:
 
 
 def _tables(result: Result) -> Text:
-    """Tell the grades of the further tables, and whether they decide."""
     texts = []
     for found in result.tables.values():
         score = result.indicators[found.table.indicator].score if found.table.indicator else result.score
-        grade, points = result.standard.named(found.secured), result.standard.points(score.secured)[0]
-        told = counted(points, "point")
-        texts.append(msg("{label}: {points}, {grade}", label=found.table.label, points=told, grade=grade))
+        points, grade = counted(result.standard.points(score.secured)[0], "point"), result.standard.named(found.secured)
+        texts.append(msg("{label}: {points}, {grade}", label=found.table.label, points=points, grade=grade))
     listed = in_turn(texts)
     if any(found.table.decides for found in result.tables.values()):
         return msg("the grade is the lowest that any table gives: {listed}", listed=listed)
@@ -178,23 +166,21 @@ def ways(result: Result) -> Iterator[Text]:
 
 
 def _alone(gaps: Sequence[Gap]) -> Text:
-    """Tell the rows of which any one is enough."""
-    grades, rows = list(dict.fromkeys(gap.grade or "" for gap in gaps)), counted(len(gaps), "row")
-    grade = beside(named_grade(grades[0]))
+    first, *others = dict.fromkeys(gap.grade or "" for gap in gaps)
+    rows, names = counted(len(gaps), "row"), listing(_gain(gap, bool(others)) for gap in gaps)
+    if others:
+        return msg(
+            "full points in any one of {rows} are enough for a higher grade (in brackets): {names}",
+            rows=rows,
+            names=names,
+        )
+    grade = beside(named_grade(first))
     if len(gaps) == 1:
         return msg("full points in {row} are enough for {grade}", row=_gain(gaps[0]), grade=grade)
-    names = listing(_gain(gap, len(grades) > 1) for gap in gaps)
-    if len(grades) == 1:
-        return msg(
-            "full points in any one of {rows} are enough for {grade}: {names}", rows=rows, grade=grade, names=names
-        )
-    return msg(
-        "full points in any one of {rows} are enough for a higher grade (in brackets): {names}", rows=rows, names=names
-    )
+    return msg("full points in any one of {rows} are enough for {grade}: {names}", rows=rows, grade=grade, names=names)
 
 
 def _together(result: Result, way: WayUp) -> Iterator[Text]:
-    """Tell the rows that are enough together."""
     count, aim = len(way.gaps), msg("a higher grade") if result.grade.secured else msg("any grade")
     alone = msg("no single row is enough for {aim}", aim=aim)
     yield msg("{alone}, and at least {count} rows are needed", alone=alone, count=count) if way.fewest else alone

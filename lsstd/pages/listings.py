@@ -6,10 +6,6 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from lsstd.changes.compare import ComparedResult, Comparison
-from lsstd.changes.diff import amendments_of
-from lsstd.changes.reform import Reform
-from lsstd.engine.catalogue import census
 from lsstd.engine.result import Result
 from lsstd.engine.verdict import disqualification, provenance, self_assessment, shown_grades, verdict
 from lsstd.exact import Exact, shown
@@ -151,6 +147,8 @@ def _span(secured: Exact, possible: Exact) -> str:
 
 def fact_sections(of: Result | Standard, lang: Lang) -> Iterator[Section]:
     """Yield each fact of a standard or a result: its value, its uses; and what contradicts any of them."""
+    from lsstd.engine.catalogue import census  # `assess` prints without it
+
     standard, entries = of if isinstance(of, Standard) else of.standard, census(of)
     heads = [msg("label"), msg("fact"), msg("unit") if of is standard else msg_in("table", "value")]
     heads += [msg("used in"), msg("possibly the same")]
@@ -197,6 +195,8 @@ def amendments(before: Standard, reforms: Sequence[Reform], lang: Lang) -> Secti
 
 def amendments_table(before: Standard, reforms: Sequence[Reform], lang: Lang) -> Table:
     """Return what each of the reforms changes, clause by clause, and why."""
+    from lsstd.changes.diff import amendments_of  # `assess` prints without it
+
     heads = [msg("clause"), msg("subject"), msg("old"), msg_in("column", "new"), msg_in("column", "reason")]
     found = amendments_of(before, reforms)
     rows = [(change.clause, change.subject, change.old, change.new, reason) for change, reason in found]

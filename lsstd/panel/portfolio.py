@@ -8,14 +8,15 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from lsstd.engine.charted import Charted
 from lsstd.engine.result import Result
 from lsstd.errors import InvalidFile, Problem
-from lsstd.exact import Exact, plain, total, whole
+from lsstd.exact import Exact, plain_tree, total, whole
 from lsstd.panel.rounds import Cycle, Member, cycle, rules_of
 from lsstd.standard.bands import End
+from lsstd.standard.models import fields_of
 from lsstd.standard.scoring_table import Criterion, Indicator
 from lsstd.standard.standard import Condition, Standard, Veto
 from lsstd.words import Text, msg, noted, same
@@ -26,8 +27,7 @@ if TYPE_CHECKING:
 _RANGES = 10
 
 
-@dataclass(frozen=True, slots=True)
-class Spread:
+class Spread(NamedTuple):
     """The ends, the quartiles and the median of some numbers."""
 
     lowest: Exact
@@ -37,8 +37,7 @@ class Spread:
     highest: Exact
 
 
-@dataclass(frozen=True, slots=True)
-class GradeCount:
+class GradeCount(NamedTuple):
     """How many subjects have a grade (None: none) by score, and how many by their self-assessment as a whole."""
 
     grade: str | None
@@ -79,8 +78,7 @@ class CommonGap:
     rises: int
 
 
-@dataclass(frozen=True, slots=True)
-class Failed:
+class Failed(NamedTuple):
     """A condition or veto, the subjects that fail it, and those for which it is undecided."""
 
     condition: Condition | Veto
@@ -109,23 +107,14 @@ class Region:
 
 @dataclass(frozen=True)
 class Portfolio(Charted):
-    """Results of one standard, by rank, and those of the round before.
-
-    Parameters
-    ----------
-    standard : Standard or None
-        None where there is no result at all.
-    members, before : tuple of Member
-        This round and the one before.
-    names : mapping of str to str
-        The files of both rounds, in the order given, with the SHA-256 of each; may be empty.
-    """
+    """Results of one standard (None where there is no result at all), by rank, and those of the round before."""
 
     standard: Standard | None
     readings: dict[str, str]
     members: tuple[Member, ...]
     before: tuple[Member, ...]
     names: Mapping[str, str]
+    """The files of both rounds, in the order given, with the SHA-256 of each; may be empty."""
 
     @property
     def spread(self) -> Spread | None:
@@ -182,17 +171,13 @@ class Portfolio(Charted):
     @cached_property
     def gaps(self) -> tuple[CommonGap, ...]:
         """The rows on which any subject misses points: those that most miss first, then by points."""
-        gaps = [gap for row in (self.standard.scored_rows if self.standard else ()) if (gap := self._gap(row))]
+        results, gaps = [member.result for member in self.taking_part], []
+        for row in self.standard.scored_rows if self.standard else ():
+            if lacking := [gap for result in results for gap in result.gaps if gap.row.criterion.id == row.id]:
+                count = sum(result.has(result.criteria[row.id]) for result in results)
+                points = whole(Fraction(total(gap.points for gap in lacking)) / count)
+                gaps.append(CommonGap(row, len(lacking), count, points, sum(gap.crosses for gap in lacking)))
         return tuple(sorted(gaps, key=lambda gap: (-gap.missing, -gap.points, gap.criterion.row)))
-
-    def _gap(self, row: Criterion) -> CommonGap | None:
-        results = [member.result for member in self.taking_part]
-        lacking = [gap for result in results for gap in result.gaps if gap.row.criterion.id == row.id]
-        if not lacking:
-            return None
-        count = sum(_applies(result, row.id) for result in results)
-        points = whole(Fraction(total(gap.points for gap in lacking)) / count)
-        return CommonGap(row, len(lacking), count, points, sum(gap.crosses for gap in lacking))
 
     @cached_property
     def conditions(self) -> tuple[Failed, ...]:
@@ -218,17 +203,14 @@ class Portfolio(Charted):
         """One line a subject, by rank."""
         import pandas as pd
 
+        about = "grade_secured=grade.secured grade_awarded=grade.awarded eligible disqualified"
         return pd.DataFrame(
             {
                 "rank": member.rank,
                 "name": member.label.zh,
                 "region": member.region or None,
-                "secured": plain(member.result.score.secured),
-                "possible": plain(member.result.score.possible),
-                "grade_secured": member.result.grade.secured,
-                "grade_awarded": member.result.grade.awarded,
-                "eligible": member.result.eligible,
-                "disqualified": member.result.disqualified,
+                **plain_tree(fields_of(member.result, "secured=score.secured possible=score.possible")),
+                **fields_of(member.result, about),
             }
             for member in self.members
         )
@@ -237,23 +219,12 @@ class Portfolio(Charted):
 def portfolio(
     results: Sequence[Result], before: Sequence[Result] = (), names: Mapping[str, str] | None = None
 ) -> Portfolio:
-    """Put results of one standard side by side.
+    """Put results of one edition of a standard with points, under one choice of readings, side by side.
 
-    Medians and quartiles are taken by linear interpolation between neighbours in order, the ends included.
-
-    Parameters
-    ----------
-    results : sequence of Result
-        Of one edition of a standard with points, under one choice of readings.
-    before : sequence of Result
-        Those of the round before, of the same standard; its edition and readings may differ.
-    names : mapping of str to str, optional
-        A file's name and its SHA-256 for each result, then for each of the round before, in the same order.
-
-    Raises
-    ------
-    InvalidFile
-        The results are not of one standard with points; every one that is not is named.
+    Those of the round before are of the same standard; its edition and readings may differ. `names` holds a file's name
+    and its SHA-256 for each result, then for each of the round before, in the same order. `InvalidFile` names every
+    result that is not of one standard with points. Medians and quartiles are taken by linear interpolation between
+    neighbours in order, the ends included.
     """
     named = list(names or ())
     if named and len(named) != len(results) + len(before):
@@ -292,18 +263,10 @@ def shares_of(members: Sequence[Member]) -> tuple[Share, ...]:
     return tuple(sorted(shares, key=lambda share: share.spread.median))
 
 
-def _applies(result: Result, row: str) -> bool:
-    """Whether a row counts for a subject."""
-    found = result.criteria[row]
-    return found.applies and not found.left_out and result.counts(found.criterion.indicator)
-
-
 def _ranked(results: Sequence[Result], files: Sequence[str]) -> tuple[Member, ...]:
     """Return the subjects by their secured scores, in the order given where those are equal; last who has no rank."""
-    ranks: dict[Exact, int] = {}
-    taking_part = [result.score.secured for result in results if not result.disqualified]
-    for place, score in enumerate(sorted(taking_part, reverse=True), start=1):
-        ranks.setdefault(score, place)
+    taking_part = sorted(result.score.secured for result in results if not result.disqualified)
+    ranks = {score: len(taking_part) - place for place, score in enumerate(taking_part)}  # equal ones share the best
     members = [
         Member(None if result.disqualified else ranks[result.score.secured], label, result)
         for label, result in zip(_labels(results, files), results, strict=True)
@@ -317,8 +280,7 @@ def _labels(results: Sequence[Result], files: Sequence[str]) -> Iterator[Text]:
     count = Counter(names)
     for i, name in enumerate(names):
         label = same(name) if name else msg("(no name given)")
-        is_clear = (name and count[name] == 1) or not files
-        yield label if is_clear else noted(label, files[i])
+        yield label if (name and count[name] == 1) or not files else noted(label, files[i])
 
 
 def _check(named: Sequence[tuple[str, Result]], count: int) -> None:
@@ -327,10 +289,8 @@ def _check(named: Sequence[tuple[str, Result]], count: int) -> None:
     for i, (name, result) in enumerate(named):
         first, is_now = named[0][1], i < count
         if not result.standard.scored_rows:
-            right = msg("a standard with points")
-            problems.append(Problem(name, same(result.standard.standard), right))
+            problems.append(Problem(name, same(result.standard.standard), msg("a standard with points")))
         elif (found := rules_of(result, is_now)) != (rules := rules_of(first, is_now)):
             problems.append(Problem(name, same(found), same(rules)))
     if problems:
-        title = msg("only results of one standard under the same readings can be combined")
-        raise InvalidFile(title, problems)
+        raise InvalidFile(msg("only results of one standard under the same readings can be combined"), problems)

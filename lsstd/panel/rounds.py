@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
-from typing import Literal, TypeAlias
+from typing import Literal, NamedTuple, TypeAlias
 
 from lsstd.changes.compare import ComparedResult, compare
 from lsstd.engine.result import Result
@@ -15,8 +14,7 @@ from lsstd.words import Text
 By: TypeAlias = Literal["id", "name"]
 
 
-@dataclass(frozen=True, slots=True)
-class Member:
+class Member(NamedTuple):
     """A subject: its rank, its label, its result; equal secured scores share a rank (1, 2, 2, 4).
 
     Who is disqualified has no rank, and stands after all others.
@@ -37,8 +35,7 @@ class Member:
         return ((subject.id or "") if by == "id" else subject.name).strip()
 
 
-@dataclass(frozen=True, slots=True)
-class MemberChange:
+class MemberChange(NamedTuple):
     """A subject in both rounds: what it was matched by, and its result beside the one before."""
 
     now: Member
@@ -57,8 +54,7 @@ class MemberChange:
         return _place(self.before.result) - _place(self.now.result)
 
 
-@dataclass(frozen=True, slots=True)
-class Doubt:
+class Doubt(NamedTuple):
     """Subjects that were not matched, although an id or a name occurs in both rounds.
 
     It occurs more than once in a round, or (`reason` is ``ids``) one name goes with different ids.
@@ -69,8 +65,7 @@ class Doubt:
     before: tuple[Member, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Cycle:
+class Cycle(NamedTuple):
     """What changed since the round before: subjects in both, by their ranks now; the new; those that left.
 
     `other_rules`: the round before was evaluated under another edition of the standard or other readings.
@@ -95,12 +90,8 @@ def cycle(now: Sequence[Member], before: Sequence[Member]) -> Cycle:
     """Return what changed from one round to the next.
 
     Subjects are matched by ``subject.id``; what has no partner by its id is matched by its name. An id or a name
-    that a round holds more than once matches nobody, nor does one name with two different ids: it is a `Doubt`.
-
-    Parameters
-    ----------
-    now, before : sequence of Member
-        Each round by rank.
+    that a round holds more than once matches nobody, nor does one name with two different ids: it is a `Doubt`. Each
+    round comes by rank.
     """
     changes: list[MemberChange] = []
     doubts: list[Doubt] = []

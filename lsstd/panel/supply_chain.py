@@ -5,22 +5,21 @@ Like the maturity scale, all of this is lsstd's own and non-normative.
 
 from __future__ import annotations
 
-import statistics
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from fractions import Fraction
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from lsstd.assessment.assessment import Assessment
 from lsstd.assessment.check import check
 from lsstd.engine.charted import Charted
 from lsstd.engine.facts import period_text
-from lsstd.engine.profile import MeasureFigure, Profile, profile_of
+from lsstd.engine.profile import MeasureFigure, Profile, middle, profile_of
 from lsstd.errors import InvalidFile, Problem
-from lsstd.exact import Exact, plain, whole
+from lsstd.exact import Exact, plain_tree
 from lsstd.standard.document import Topic
+from lsstd.standard.models import fields_of
 from lsstd.standard.scoring_table import Fact
 from lsstd.standard.standard import Standard
 from lsstd.standard.wording import value_text
@@ -40,8 +39,7 @@ PARTIES = {
 """The usual parties of a chain; an assessment may name another one in ``subject.party``."""
 
 
-@dataclass(frozen=True, slots=True)
-class TopicSeen:
+class TopicSeen(NamedTuple):
     """A topic and the level that each party sees (None: not answered)."""
 
     topic: Topic
@@ -55,8 +53,7 @@ class TopicSeen:
     @property
     def median(self) -> Exact | None:
         """The median of the levels."""
-        levels = [Fraction(level) for level in self.given.values()]
-        return whole(Fraction(statistics.median(levels))) if levels else None
+        return middle(list(self.given.values()))
 
     @property
     def spread(self) -> int:
@@ -69,11 +66,29 @@ class Chain(Charted):
     """How the parties of one chain see its topics, in the document's order."""
 
     standard: Standard
-    parties: dict[str, Text]
-    topics: tuple[TopicSeen, ...]
     assessments: Mapping[str, Assessment]
+    """By party."""
     names: Mapping[str, str]
     """The files of the parties, in their order, with the SHA-256 of each; may be empty."""
+
+    @cached_property
+    def parties(self) -> dict[str, Text]:
+        """What parties are called; where several are of one kind, each with its subject's name."""
+        kinds = {}
+        for party, assessment in self.assessments.items():
+            kind = party if party in PARTIES else assessment.subject.party or party
+            named = (label for key, label in PARTIES.items() if kind in (key, label.zh, label.en))
+            kinds[party] = next(named, same(kind))
+        count = Counter(kinds.values())
+        names = {party: assessment.subject.name or party for party, assessment in self.assessments.items()}
+        return {party: kind if count[kind] == 1 else noted(kind, names[party]) for party, kind in kinds.items()}
+
+    @cached_property
+    def topics(self) -> tuple[TopicSeen, ...]:
+        """The topics as the parties see them."""
+        seen = {party: {one.topic.id: one.level for one in found.topics} for party, found in self.profiles.items()}
+        leaves = self.standard.topic_leaves
+        return tuple(TopicSeen(topic, {party: seen[party][topic.id] for party in seen}) for topic in leaves)
 
     @cached_property
     def profiles(self) -> dict[str, Profile]:
@@ -94,14 +109,9 @@ class Chain(Charted):
 
     def figures(self, fact: Fact) -> dict[str, MeasureFigure]:
         """Return the figure of each party that gives one for a measure."""
-        every = {
-            party: one
-            for party, profile in self.profiles.items()
-            for entry in profile.topics
-            for one in entry.measures
-            if one.fact is fact
-        }
-        return {party: one for party, one in every.items() if one.entry}
+        given = {party: assessment.facts.get(fact.id) for party, assessment in self.assessments.items()}
+        figures = {party: MeasureFigure(fact, e, self.assessments[party].as_of) for party, e in given.items()}
+        return {party: one for party, one in figures.items() if one.entry and one.entry.value is not None}
 
     def disagreements(self, least: int = 2) -> tuple[Text, ...]:
         """Tell in words where views lie this many levels apart, the widest first; then figures of one period."""
@@ -137,59 +147,22 @@ class Chain(Charted):
         """One line a topic: id, labels, the level that each party sees, median and spread."""
         import pandas as pd
 
+        about = "topic=topic.id label_zh=topic.label.zh label_en=topic.label.en"
         lines = [
-            {
-                "topic": seen.topic.id,
-                "label_zh": seen.topic.label.zh,
-                "label_en": seen.topic.label.en,
-                **seen.levels,
-                "median": None if seen.median is None else plain(seen.median),
-                "spread": seen.spread,
-            }
+            {**fields_of(seen, about), **seen.levels, **plain_tree(fields_of(seen, "median spread"))}
             for seen in self.topics
         ]
         return pd.DataFrame(lines).astype(dict.fromkeys(self.parties, "Int64"))
 
 
 def chain(standard: Standard, assessments: Mapping[str, Assessment], names: Mapping[str, str] | None = None) -> Chain:
-    """Return how parties see one chain.
+    """Return how parties see one chain; `names` holds a file's name and its SHA-256 for each, in the same order.
 
-    Parameters
-    ----------
-    standard : Standard
-        A standard of topics.
-    assessments : mapping of str to Assessment
-        By party.
-    names : mapping of str to str, optional
-        A file's name and its SHA-256 for each party, in the same order.
-
-    Raises
-    ------
-    InvalidFile
-        The standard has no topics, or an assessment is not one under it.
+    `InvalidFile` is raised where the standard has no topics, or an assessment is not one under it.
     """
     if not standard.topics:
-        found, expected = msg("no topics"), msg("a standard of topics")
-        title = msg("parties cannot be compared")
-        raise InvalidFile(title, [Problem(standard.standard, found, expected)])
+        problem = Problem(standard.standard, msg("no topics"), msg("a standard of topics"))
+        raise InvalidFile(msg("parties cannot be compared"), [problem])
     for assessment in assessments.values():
         check(standard, assessment)
-    seen: dict[str, dict[str, int | None]] = {topic.id: {} for topic in standard.topic_leaves}
-    for party, assessment in assessments.items():
-        profile = profile_of(standard, assessment)
-        for entry in profile.topics if profile else ():
-            seen[entry.topic.id][party] = entry.level
-    topics = tuple(TopicSeen(topic, seen[topic.id]) for topic in standard.topic_leaves)
-    return Chain(standard, _labels(assessments), topics, dict(assessments), dict(names or {}))
-
-
-def _labels(assessments: Mapping[str, Assessment]) -> dict[str, Text]:
-    """Return what parties are called; where several are of one kind, each with its subject's name."""
-    kinds = {}
-    for party, assessment in assessments.items():
-        kind = party if party in PARTIES else assessment.subject.party or party
-        named = (label for key, label in PARTIES.items() if kind in (key, label.zh, label.en))
-        kinds[party] = next(named, same(kind))
-    count = Counter(kinds.values())
-    names = {party: assessment.subject.name or party for party, assessment in assessments.items()}
-    return {party: kind if count[kind] == 1 else noted(kind, names[party]) for party, kind in kinds.items()}
+    return Chain(standard, dict(assessments), dict(names or {}))

@@ -19,11 +19,11 @@ from lsstd.engine.charted import Charted
 from lsstd.engine.evaluate import evaluate
 from lsstd.engine.facts import Facts
 from lsstd.engine.grading import Grader, needed
-from lsstd.engine.result import CriterionResult, Result, TestResult, plain_value
+from lsstd.engine.result import CriterionResult, Result, TestResult
 from lsstd.engine.rows import score_row
 from lsstd.engine.tree import Tree
 from lsstd.errors import InvalidFile, Problem
-from lsstd.exact import Exact, plain, rounded, whole
+from lsstd.exact import Exact, plain, plain_tree, rounded, whole
 from lsstd.robustness.fewest_rows import Chains, FewestRows, fewest
 from lsstd.standard.bands import Band, Demand, Table, with_line
 from lsstd.standard.scoring_table import Criterion
@@ -133,9 +133,9 @@ class Certificate(Charted):
                     "id": key,
                     "clause": clause,
                     "fact": test.fact,
-                    "found": plain_value(test.found),
+                    "found": plain_tree(test.found),
                     "operator": test.operator,
-                    "required": plain_value(test.required),
+                    "required": plain_tree(test.required),
                     "margin": None if margin is None else plain(margin),
                 }
                 for key, clause, test, margin in self.margins

@@ -7,7 +7,7 @@ from typing import Annotated, NamedTuple, Self
 from pydantic import Field, model_validator
 
 from lsstd.exact import Exact, shown
-from lsstd.standard.models import Clause, Id, Model, Number, Prepared, Share, Words, mistake
+from lsstd.standard.models import Clause, Id, Listed, Model, Number, Prepared, Share, Words, in_long, mistake
 from lsstd.standard.scoring_table import Test
 from lsstd.words import msg
 
@@ -19,12 +19,8 @@ class End(Model):
     closed: bool = Field(description="whether the value itself belongs to the band")
 
 
-def _short_end(value: object) -> object:
-    """Take a bare score as an end that belongs to the band."""
-    return value if isinstance(value, dict | Model) or value is None else {"value": value, "closed": True}
-
-
-EndAsGiven = Annotated[End, Prepared(_short_end, Number | End)]
+EndAsGiven = Annotated[End, Prepared(in_long("value", closed=True), Number | End)]
+"""An end; a bare score belongs to its band."""
 
 
 def print_band(low: End | None, high: End | None) -> str:
@@ -46,7 +42,7 @@ class Demand(Model):
     indicator: Id | None = Field(None, description="with share or points: what it must reach at least")
     share: Share | None = Field(None, description="of the indicator's maximum")
     points: Number | None = Field(None, description="points; under a rule points: where they start")
-    criteria: tuple[Id, ...] = Field((), strict=False, description="with met: rows of which that number must be met")
+    criteria: Listed[Id] = Field((), description="with met: rows of which that number must be met")
     met: int | None = Field(None, ge=1, description="how many must be met")
     test: Test | None = Field(None, description="a demand on a fact; it decides by itself")
     applies: Test | None = Field(None, description="it is asked only where this holds (a kind of subject, a region)")
@@ -66,9 +62,6 @@ class Demand(Model):
         return self
 
 
-Demands = Annotated[tuple[Demand, ...], Field(strict=False)]
-
-
 class Band(Model):
     """A grade and the scores that earn it, as printed and as parsed; a missing end is unbounded."""
 
@@ -82,7 +75,7 @@ class Band(Model):
     printed: str = Field(
         default_factory=lambda data: print_band(data.get("lower"), data.get("upper")), description="as printed"
     )
-    requires: Demands = Field((), description="what the grade asks for besides its score")
+    requires: Listed[Demand] = Field((), description="what the grade asks for besides its score")
 
     def is_above(self, score: Exact) -> bool:
         """Say whether a score is too low for this band."""
@@ -99,9 +92,6 @@ class Band(Model):
         return not (self.is_above(score) or self.is_below(score))
 
 
-Bands = Annotated[tuple[Band, ...], Field(strict=False)]
-
-
 class Table(Model):
     """A further table of bands: of the same score, or of one indicator's (a sheet)."""
 
@@ -109,7 +99,7 @@ class Table(Model):
     label: Words = Field(description="what it is called, in both languages or one")
     clause: Clause | None = Field(None, description='the clause\'s number as printed, as text: "5.10"')
     indicator: Id | None = Field(None, description="whose score is graded; none: the total")
-    bands: Bands = Field(min_length=1, description="highest first")
+    bands: Listed[Band] = Field(min_length=1, description="highest first")
     decides: bool = Field(False, description="the lowest grade of the tables that decide is the grade")
 
 
@@ -135,38 +125,29 @@ def _is_gap(above: End | None, below: End | None) -> bool:
 def complete(bands: tuple[Band, ...], reading: str) -> tuple[Band, ...]:
     """Return the bands with their gaps given to a neighbour, as the reading ``between_bands`` says.
 
-    Parameters
-    ----------
-    bands : tuple of Band
-        Highest first.
-    reading : {"lower", "none", "upper", "nearest"}
-        Which neighbour a score in a gap belongs to; a score in the middle counts as nearest to the lower.
+    Under ``nearest`` a score in the middle of a gap belongs to the lower neighbour.
     """
     done = list(bands)
-    if reading == "none":
-        return bands
     for i, (high, low) in enumerate(pairwise(bands)):
         above, below = high.lower, low.upper
-        if above is None or below is None or not _is_gap(above, below):
+        if reading == "none" or above is None or below is None or not _is_gap(above, below):
             continue
-        if reading == "lower":
-            done[i + 1] = done[i + 1].model_copy(update={"upper": End(value=above.value, closed=not above.closed)})
-        elif reading == "upper":
-            done[i] = done[i].model_copy(update={"lower": End(value=below.value, closed=not below.closed)})
-        else:
-            middle = Fraction(above.value + below.value) / 2
-            done[i + 1] = done[i + 1].model_copy(update={"upper": End(value=middle, closed=True)})
-            done[i] = done[i].model_copy(update={"lower": End(value=middle, closed=False)})
+        middle = End(value=Fraction(above.value + below.value) / 2, closed=False)
+        meets = {"lower": above, "upper": _beside(below), "nearest": middle}[reading]
+        done[i] = done[i].model_copy(update={"lower": meets})
+        done[i + 1] = done[i + 1].model_copy(update={"upper": _beside(meets)})
     return tuple(done)
+
+
+def _beside(end: End) -> End:
+    """Return the end of a neighbour with which no gap is left."""
+    return End(value=end.value, closed=not end.closed)
 
 
 def with_line(bands: tuple[Band, ...], grade: str, line: Exact) -> tuple[Band, ...]:
     """Return bands with the line of a grade moved: both ends that meet there, gap and openness kept.
 
-    Raises
-    ------
-    ValueError
-        The grade has no lower end.
+    A grade without a lower end is a `ValueError`.
     """
     place = [band.grade for band in bands].index(grade)
     lower, out = bands[place].lower, list(bands)
@@ -200,15 +181,15 @@ def grade_of(completed: tuple[Band, ...], score: Exact) -> str | None:
 
 def distance_up(completed: tuple[Band, ...], score: Exact) -> Distance | None:
     """Return how many points are missing to the next grade, None at the highest (or without bands)."""
-    for band in reversed(completed):
-        if band.lower is not None and band.is_above(score):
-            return Distance(band.grade, band.lower.value - score, not band.lower.closed)
-    return None
+    return next((_distance(band, score) for band in reversed(completed) if band.is_above(score)), None)
 
 
 def cushion_down(completed: tuple[Band, ...], score: Exact) -> Distance | None:
     """Return how many points may be lost before the grade is, None outside every band."""
-    for band in completed:
-        if band.holds(score):
-            return None if band.lower is None else Distance(band.grade, score - band.lower.value, not band.lower.closed)
-    return None
+    return next((_distance(band, score) for band in completed if band.holds(score)), None)
+
+
+def _distance(band: Band, score: Exact) -> Distance | None:
+    if (line := band.lower) is None:
+        return None
+    return Distance(band.grade, max(score - line.value, line.value - score), not line.closed)

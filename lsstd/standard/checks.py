@@ -41,7 +41,6 @@ def _doubled(standard: Standard) -> Iterator[Fault]:
 
 
 def _dangling(standard: Standard) -> Iterator[Fault]:
-    """Whatever is named exists."""
     for place, name, known in _names(standard):
         if name is not None and name not in known:
             yield place, name, nearest(name, known)
@@ -192,7 +191,7 @@ def _worths(row: Criterion, top: Exact) -> Iterator[Fault]:
     named: list[tuple[str, Exact]] = []
     for i, stage in enumerate(rule.steps.stages if rule and rule.steps else ()):
         named.append((f"steps.stages.{i}", stage.worth(top)))
-    for name, level in (rule.levels if rule and rule.levels else {}).items():
+    for name, level in row.levels.items():
         named += [(f"levels.{name}.points", end) for end in dict.fromkeys(level.points)]
     if rule and (counted := rule.points or rule.per_unit):
         named.append((f"{rule.kind}.start", counted.start))

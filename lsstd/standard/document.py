@@ -1,19 +1,19 @@
 """The rest of a standard's document: clauses, terms, references, procedure, form, topics, background."""
 
-from typing import Annotated, Literal
+from typing import Literal
 
 from pydantic import Field
 
-from lsstd.standard.models import ById, Clause, Id, InClause, Model, Number, Words
+from lsstd.standard.models import ById, Clause, Id, InClause, Listed, Model, Number, Words
 from lsstd.words import Text
+
+ProvisionKind = Literal["requirement", "instruction", "recommendation", "permission", "statement"]
 
 
 class Provision(Model):
     """The kind of a provision (GB/T 1.1—2020) and the verb that makes it one, if a verb does."""
 
-    kind: Literal["requirement", "instruction", "recommendation", "permission", "statement"] = Field(
-        description="its kind"
-    )
+    kind: ProvisionKind = Field(description="its kind")
     verb: str | None = Field(None, description="the verb that makes it one: 应, 宜")
 
 
@@ -76,8 +76,8 @@ class FormField(Model):
         None, description="as printed: half a row, a row, a tall box; else by the fact's kind"
     )
     note: str | None = Field(None, description="which of the form's notes is printed below it")
-    bears_on: tuple[Id, ...] = Field(
-        (), strict=False, description="conditions and rows that it tells of without being what they count; never scored"
+    bears_on: Listed[Id] = Field(
+        (), description="conditions and rows that it tells of without being what they count; never scored"
     )
 
 
@@ -87,7 +87,7 @@ class FormGroup(Model):
     id: Id = Field(description="an id of one's own")
     printed: str = Field(description="as printed")
     gloss: Words = Field(description="what it means, in lsstd's own words")
-    fields: Annotated[dict[Id, FormField], ById] = Field(description="its fields, by id")
+    fields: ById[FormField] = Field(description="its fields, by id")
 
 
 class Form(Model):
@@ -95,7 +95,7 @@ class Form(Model):
 
     clause: InClause
     title: Words = Field(description="zh as printed")
-    groups: Annotated[dict[Id, FormGroup], ById] = Field(description="its groups of fields, by id")
+    groups: ById[FormGroup] = Field(description="its groups of fields, by id")
     notes: dict[str, Words] = Field({}, description="notes as printed (the keys) and their glosses")
 
 
@@ -105,9 +105,9 @@ class PrintedTable(Model):
     clause: InClause
     number: str = Field(description="its number as printed: 表2, 表B.1")
     title: Words = Field(description="zh as printed")
-    heads: tuple[str, ...] = Field((), strict=False, description="the heads of its columns as printed")
-    holds: tuple[Literal["indicators", "criteria", "bands", "form", "references"], ...] = Field(
-        (), strict=False, description="which parts of this file it holds; they have its clause"
+    heads: Listed[str] = Field((), description="the heads of its columns as printed")
+    holds: Listed[Literal["indicators", "criteria", "bands", "form", "references"]] = Field(
+        (), description="which parts of this file it holds; they have its clause"
     )
 
 
@@ -132,7 +132,7 @@ class Topic(Model):
     in_scope: bool = Field(description="whether the scope names it")
     described: bool = Field(description="whether the document describes it")
     covers: Words = Field(description="what the document says it regulates, in lsstd's own words")
-    items: tuple[Words, ...] = Field((), strict=False, description="what it names for regulation; zh as printed")
+    items: Listed[Words] = Field((), description="what it names for regulation; zh as printed")
 
 
 class Measure(Model):
@@ -165,7 +165,7 @@ class Event(Model):
     date: str = Field(description="when")
     clause: InClause
     what: Words = Field(description="what happened")
-    names: tuple[str, ...] = Field((), strict=False, description="who took part, as printed")
+    names: Listed[str] = Field((), description="who took part, as printed")
 
 
 class Figure(Model):
@@ -195,4 +195,4 @@ class Crosswalk(Model):
     topics_of: str
     status: Words
     subjects: dict[Id, Words] = {}
-    links: dict[Id, Annotated[tuple[Link, ...], Field(strict=False)]] = Field({}, description="by subject")
+    links: dict[Id, Listed[Link]] = Field({}, description="by subject")

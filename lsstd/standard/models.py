@@ -5,15 +5,17 @@ again, which was a third of the time it takes to define them.
 """
 
 from collections.abc import Callable, Mapping
+from fractions import Fraction
 from functools import partial
+from operator import attrgetter
 from typing import Annotated, Any, Self, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, GetCoreSchemaHandler, StringConstraints, ValidationError
 from pydantic_core import CoreSchema, ErrorDetails, PydanticCustomError, core_schema
 
 from lsstd.errors import Problems
-from lsstd.exact import Exact, exact
-from lsstd.words import Text, clip, msg, nearest, same
+from lsstd.exact import Exact, exact, plain
+from lsstd.words import Lang, Text, clip, msg, nearest, same
 
 
 def mistake(expected: Text) -> PydanticCustomError:
@@ -53,6 +55,11 @@ class Prepared:
         )
 
 
+def in_long(key: str, **rest: object) -> Callable[[object], object]:
+    """Return what takes a bare value as the long form, in which it stands under a key."""
+    return lambda value: value if isinstance(value, dict | Model) else {key: value, **rest}
+
+
 Id = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]*$", max_length=80)]
 """An identifier: ``[a-z][a-z0-9_]*``, unique over everything that a standard names."""
 
@@ -62,6 +69,11 @@ _CLAUSE = rf"^(前言|引言|([第表图]|附录|附件)? ?[A-Z{NUMERALS}][a-zA-
 Clause = Annotated[str, StringConstraints(pattern=_CLAUSE, max_length=40)]
 """A clause number as text, as the document has it: "5.10" (which is not 5.1), "A.2.1 a)", 四（三）2, 第五条, 表3."""
 InClause = Annotated[Clause, Field(description='the clause\'s number as printed, as text: "5.10"')]
+
+
+T = TypeVar("T")
+Listed = Annotated[tuple[T, ...], Field(strict=False)]
+"""Several of a kind, which a file gives as a list."""
 
 
 def _text(value: object) -> Text:
@@ -120,10 +132,10 @@ def _with_place(section: object, numbered: bool = False) -> object:
     return {key: {**places[key], **body} if isinstance(body, dict) else body for key, body in section.items()}
 
 
-ById = Prepared(_with_place)
-"""Marks a mapping from id to entry; each entry learns its id."""
-Numbered = Prepared(partial(_with_place, numbered=True))
-"""Marks a table of rows: each learns its id and, where the file does not number it, its number."""
+ById = Annotated[dict[Id, T], Prepared(_with_place)]
+"""Entries by their ids; each learns its own."""
+Numbered = Annotated[dict[Id, T], Prepared(partial(_with_place, numbered=True))]
+"""Rows by their ids; each learns its own and, where the file does not number it, its number."""
 
 
 def like(field: str, description: str) -> Any:
@@ -165,6 +177,33 @@ def as_in_file(value: Any, lean: bool = False) -> Any:
     if isinstance(value, dict):
         return {key: as_in_file(entry, lean) for key, entry in value.items()}
     return [as_in_file(entry, lean) for entry in value] if isinstance(value, list | tuple) else value
+
+
+def in_json(value: Any, lang: Lang) -> Any:
+    """Return a value as JSON holds it: texts in one language, numbers plain, entries that go by ids as lists."""
+    if isinstance(value, Text):
+        return value.to(lang)
+    if isinstance(value, Model):
+        return {key: in_json(getattr(value, key), lang) for key in type(value).model_fields}
+    if isinstance(value, dict):
+        entries = {key: in_json(entry, lang) for key, entry in value.items()}
+        is_by_id = value and all(isinstance(entry, Model) for entry in value.values())
+        return [{"id": key, **entry} for key, entry in entries.items()] if is_by_id else entries
+    if isinstance(value, tuple | list):
+        return [in_json(entry, lang) for entry in value]
+    return plain(value) if isinstance(value, Fraction) else value
+
+
+def fields_of(entry: Any, names: str) -> dict[str, Any]:
+    """Return some fields, each given as ``name=path`` or as a path of one word; each None where there is no entry.
+
+    Examples
+    --------
+    >>> fields_of(Text("等级", "grade"), "zh english=en")
+    {'zh': '等级', 'english': 'grade'}
+    """
+    paths = {name or path: path for name, _, path in (field.rpartition("=") for field in names.split())}
+    return {name: None if entry is None else attrgetter(path)(entry) for name, path in paths.items()}
 
 
 # ── reading ──────────────────────────────────────────────────────────────────────────────────────────────────────

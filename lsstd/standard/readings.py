@@ -28,48 +28,20 @@ ReadingKey = Literal[
 
 
 class KnownReading(NamedTuple):
-    """A reading that the engine knows.
-
-    Parameters
-    ----------
-    options : tuple of str
-        The default first; a standard's file may name others first, or fewer.
-    moves : {"points", "grade", "award"}
-        What it changes: the points of rows (and all that follows), the grade by score, only the grade awarded.
-    touches : callable
-        Whether it has something to change in one row of a standard.
-    in_standard : callable
-        Whether it has something to change elsewhere in a standard.
-    """
+    """A reading that the engine knows."""
 
     options: tuple[str, ...]
+    """The default first; a standard's file may name others first, or fewer."""
     moves: Literal["points", "grade", "award"]
+    """What it changes: the points of rows (and all that follows), the grade by score, only the grade awarded."""
     touches: Callable[[Criterion, Standard], bool]
-    in_standard: Callable[[Standard], bool]
+    """Whether it has something to change in one row of a standard."""
+    in_standard: Callable[[Standard], bool] = lambda _: False
+    """Whether it has something to change elsewhere in a standard."""
 
 
 def _has_several_parts(row: Criterion, _: Standard) -> bool:
     return row.rule is None and len(row.parts) > 1 and row.max_score is not None
-
-
-def _has_a_bonus(row: Criterion, _: Standard) -> bool:
-    return any(part.bonus for part in row.parts.values())
-
-
-def _asks_for_a_number(row: Criterion, _: Standard) -> bool:
-    return any(part.is_number for part in row.parts.values())
-
-
-def _is_recommended(row: Criterion, _: Standard) -> bool:
-    return row.provision.kind == "recommendation"
-
-
-def _is_unscored(row: Criterion, _: Standard) -> bool:
-    return row.max_score is None
-
-
-def _has_points(row: Criterion, _: Standard) -> bool:
-    return row.max_score is not None
 
 
 def _asks_for_alike(row: Criterion, standard: Standard) -> bool:
@@ -80,28 +52,24 @@ def _asks_for_alike(row: Criterion, standard: Standard) -> bool:
     return any(asked.intersection(group.facts) for group in standard.same_quantities)
 
 
-def _never(*_: object) -> bool:
-    return False
-
-
-def _has_alike(standard: Standard) -> bool:
-    return bool(standard.same_quantities)
-
-
 def _has_gaps(standard: Standard) -> bool:
     deciding = (table.bands for table in standard.tables.values() if table.decides)
     return any(bands.gaps(printed) for printed in (standard.bands, *deciding))
 
 
 READINGS: dict[ReadingKey, KnownReading] = {
-    "compound_rows": KnownReading(("shares", "all"), "points", _has_several_parts, _never),
-    "between_bands": KnownReading(("lower", "none", "upper", "nearest"), "grade", _never, _has_gaps),
-    "unscored_row": KnownReading(("information", "gate"), "award", _is_unscored, _never),
-    "bonus": KnownReading(("within", "ignored"), "points", _has_a_bonus, _never),
-    "recommended_rows": KnownReading(("scored", "left_out"), "points", _is_recommended, _never),
-    "rounding": KnownReading(("none", "row", "total"), "points", _has_points, _never),
-    "missed_threshold": KnownReading(("nothing", "shown"), "points", _asks_for_a_number, _never),
-    "same_quantity": KnownReading(("suggest", "equate"), "points", _asks_for_alike, _has_alike),
+    "compound_rows": KnownReading(("shares", "all"), "points", _has_several_parts),
+    "between_bands": KnownReading(("lower", "none", "upper", "nearest"), "grade", lambda *_: False, _has_gaps),
+    "unscored_row": KnownReading(("information", "gate"), "award", lambda row, _: row.max_score is None),
+    "bonus": KnownReading(("within", "ignored"), "points", lambda row, _: any(p.bonus for p in row.parts.values())),
+    "recommended_rows": KnownReading(("scored", "left_out"), "points", lambda row, _: row.is_recommended),
+    "rounding": KnownReading(("none", "row", "total"), "points", lambda row, _: row.max_score is not None),
+    "missed_threshold": KnownReading(
+        ("nothing", "shown"), "points", lambda row, _: any(part.is_number for part in row.parts.values())
+    ),
+    "same_quantity": KnownReading(
+        ("suggest", "equate"), "points", _asks_for_alike, lambda standard: bool(standard.same_quantities)
+    ),
 }
 
 OPTIONS = {key: reading.options for key, reading in READINGS.items()}

@@ -19,6 +19,7 @@ from lsstd.standard.models import (
     Clause,
     Id,
     InClause,
+    Listed,
     Model,
     Number,
     Positive,
@@ -115,6 +116,9 @@ class Measured(Model):
 
     def points_at(self, quantity: Exact, low: Exact, top: Exact) -> Exact:
         """Return the points that a quantity earns on a row with these lowest and highest points."""
+        return min(max(self._earned(quantity, top), low), top)
+
+    def _earned(self, quantity: Exact, top: Exact) -> Exact:
         raise NotImplementedError
 
     def ends(self, low: Exact, top: Exact) -> tuple[Exact, Exact]:
@@ -129,12 +133,11 @@ class Linear(Measured):
     to: Number = Field(description="the quantity that earns the maximum")
     step: Positive | None = Field(None, description="shares are rounded down to steps of this share, as 0.05")
 
-    def points_at(self, quantity: Exact, low: Exact, top: Exact) -> Exact:
-        """Return the share of the maximum that is in proportion."""
+    def _earned(self, quantity: Exact, top: Exact) -> Exact:
         share = min(max(Fraction(quantity - self.start) / Fraction(self.to - self.start), Fraction(0)), Fraction(1))
         if self.step is not None:
             share = math.floor(share / self.step) * Fraction(self.step)
-        return min(max(whole(share * top), low), top)
+        return whole(share * top)
 
     def near(self) -> Exact:
         """Return the quantity halfway."""
@@ -168,12 +171,10 @@ class Stage(Model):
 class Steps(Measured):
     """Points by stages of a quantity; below the first, the row's lowest."""
 
-    stages: tuple[Stage, ...] = Field(min_length=1, strict=False, description="rising")
+    stages: Listed[Stage] = Field(min_length=1, description="rising")
 
-    def points_at(self, quantity: Exact, low: Exact, top: Exact) -> Exact:
-        """Return what the last stage reached earns."""
-        reached = [stage for stage in self.stages if (quantity, True) > stage.line]
-        return min(max(reached[-1].worth(top), low), top) if reached else max(low, 0)
+    def _earned(self, quantity: Exact, top: Exact) -> Exact:
+        return next((stage.worth(top) for stage in reversed(self.stages) if (quantity, True) > stage.line), 0)
 
     def near(self) -> Exact:
         """Return where the middle stage begins."""
@@ -192,9 +193,8 @@ class PerUnit(Measured):
     unit: Positive = Field(1, description="how much of the quantity is a unit; only whole units count")
     start: Number = Field(0, description="points with no unit: 0 for counts, the maximum for deductions")
 
-    def points_at(self, quantity: Exact, low: Exact, top: Exact) -> Exact:
-        """Return the start and the points of all whole units, within the row's lowest and highest."""
-        return min(max(whole(self.start + self.each * max(math.floor(Fraction(quantity) / self.unit), 0)), low), top)
+    def _earned(self, quantity: Exact, _top: Exact) -> Exact:
+        return whole(self.start + self.each * max(math.floor(Fraction(quantity) / self.unit), 0))
 
     def ends(self, low: Exact, top: Exact) -> tuple[Exact, Exact]:
         """Return the start and whichever end the units lead to."""
@@ -360,6 +360,9 @@ class Part(Model):
         return missed_threshold == "shown" and self.is_number
 
 
+_REQUIREMENT = Provision.model_construct(kind="requirement")  # unchecked, so that nothing is built on import
+
+
 class Criterion(Model):
     """A row of the scoring table (评价内容) with its maximum score (分值)."""
 
@@ -371,17 +374,15 @@ class Criterion(Model):
     max_score: Number | None = Field(None, description="its points; none for a row without points")
     min_score: Number = Field(0, description="the least that it can be worth: a floor, or below 0 where it is signed")
     weight: Number = Field(1, description="how often its points count in its indicator")
-    provision: Provision = Field(Provision(kind="requirement"), description="what kind of provision it is")
+    provision: Provision = Field(_REQUIREMENT, description="what kind of provision it is")
     gloss: Words = like("text", "what it means, in lsstd's own words")
-    parts: Annotated[dict[Id, Part], ById] = Field(
-        {}, description="its demands, by id; under a rule at_least: how many of them must be met"
-    )
+    parts: ById[Part] = Field({}, description="its demands, by id; under a rule at_least: how many of them must be met")
     rule: RuleAsGiven | None = Field(
         None, description="how it earns its points; without one, a reading decides how parts count"
     )
     optional: bool = Field(False, description="may be answered not_applicable")
     applies: Test | None = Field(None, description="it counts only where this holds (a stage, a kind of subject)")
-    evidence: tuple[Id, ...] = Field((), strict=False, description="kinds that lsstd suggests")
+    evidence: Listed[Id] = Field((), description="kinds that lsstd suggests")
 
     def kind_under(self, compound_rows: str) -> str:
         """Return how its points come about: by its own rule, else as the reading of rows with several parts says."""
@@ -394,11 +395,19 @@ class Criterion(Model):
         """What it can be worth: at least, where it is not met, at most (0 and 1 of a row without points)."""
         return (0, 0, 1) if self.max_score is None else (self.min_score, self.lowest, self.max_score)
 
+    @property
+    def levels(self) -> dict[str, NamedLevel]:
+        """Its named levels, by id."""
+        return (self.rule and self.rule.levels) or {}
+
+    def level_id(self, name: int | str) -> str | None:
+        """Return the id of a level named by it, or by its label in either language; None where there is none."""
+        named = [key for key, entry in self.levels.items() if str(name) in (entry.label.zh, entry.label.en)]
+        return str(name) if str(name) in self.levels else named[0] if len(named) == 1 else None
+
     def level(self, name: int | str) -> NamedLevel | None:
         """Return the level of an id, or of a label in either language; None where there is no such level."""
-        levels = (self.rule and self.rule.levels) or {}
-        named = [entry for entry in levels.values() if str(name) in (entry.label.zh, entry.label.en)]
-        return levels.get(str(name)) or (named[0] if len(named) == 1 else None)
+        return self.levels.get(self.level_id(name) or "")
 
     @property
     def lowest(self) -> Exact:
@@ -409,6 +418,11 @@ class Criterion(Model):
     def is_plain(self) -> bool:
         """Whether it counts once, under no condition, and earns from nothing to its maximum."""
         return self.weight == 1 and self.min_score == 0 and self.applies is None
+
+    @property
+    def is_recommended(self) -> bool:
+        """Whether the text only recommends it (宜)."""
+        return self.provision.kind == "recommendation"
 
     @property
     def can_be_set_aside(self) -> bool:

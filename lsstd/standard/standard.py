@@ -1,5 +1,6 @@
 """A standard as data: what the document says, and, kept apart from it, what lsstd reads into it."""
 
+import math
 import re
 from collections.abc import Callable, Iterator
 from fractions import Fraction
@@ -11,25 +12,14 @@ from pydantic import Field
 
 from lsstd.errors import Problem, UnknownName
 from lsstd.exact import Exact, Rounding, decimals, plain_tree, shown, whole
-from lsstd.standard.bands import Band, Bands, Demand, Demands, Table, complete
-from lsstd.standard.document import (
-    ClauseEntry,
-    CrossCheck,
-    Event,
-    Figure,
-    Form,
-    Level,
-    PrintedTable,
-    Reference,
-    Step,
-    Term,
-    Topic,
-)
+from lsstd.standard import document
+from lsstd.standard.bands import Band, Demand, Table, complete
 from lsstd.standard.models import (
     ById,
     Clause,
     Id,
     InClause,
+    Listed,
     Model,
     Number,
     Numbered,
@@ -51,10 +41,10 @@ class Condition(Model):
     clause: InClause
     text: str = Field(description="the wording as printed")
     label: Words = like("text", "what it is called, in both languages or one")
-    tests: tuple[Test, ...] = Field(min_length=1, strict=False, description="demands on facts; all must hold")
+    tests: Listed[Test] = Field(min_length=1, description="demands on facts; all must hold")
     any_of: bool = Field(False, description="one of the tests that holds is enough")
     applies: Test | None = Field(None, description="it is asked only where this holds (a kind of subject, a region)")
-    evidence: tuple[Id, ...] = Field((), strict=False, description="kinds that lsstd suggests")
+    evidence: Listed[Id] = Field((), description="kinds that lsstd suggests")
 
     @property
     def facts(self) -> tuple[str, ...]:
@@ -104,8 +94,8 @@ def _without_retired(section: object) -> object:
 class SameQuantity(Model):
     """Facts that the text names differently and that may be one; taken as one only under a reading."""
 
-    facts: tuple[Id, ...] = Field(min_length=2, strict=False, description="what is asked of a subject, by id")
-    clauses: tuple[Clause, ...] = Field(strict=False, description="the document's clauses, by number")
+    facts: Listed[Id] = Field(min_length=2, description="what is asked of a subject, by id")
+    clauses: Listed[Clause] = Field(description="the document's clauses, by number")
     note: Words = Field(description="a remark")
 
 
@@ -128,14 +118,14 @@ class Standard(Model):
     status: Words = Field(msg("not stated"), description="what every output says of this edition")
     subject_label: Words = Field(msg_in("label", "subject"), description="what is assessed: 基地")
     source: Source | None = Field(None, description="where it comes from")
-    facts: Annotated[dict[Id, Fact], ById] = Field({}, description="what is asked of a subject, by id")
-    conditions: Annotated[dict[Id, Condition], ById] = Field({}, description="application conditions, by id")
-    vetoes: Annotated[dict[Id, Veto], ById] = Field({}, description="what ends participation, by id")
-    indicators: Annotated[dict[Id, Indicator], ById] = Field({}, description="the tree of indicators, by id")
-    criteria: Annotated[dict[Id, Criterion], Numbered] = Field({}, description="the rows, by id")
-    bands: Bands = Field((), description="highest first")
-    requires: Demands = Field((), description="what any grade asks for besides its score")
-    tables: Annotated[dict[Id, Table], ById] = Field({}, description="further tables of bands")
+    facts: ById[Fact] = Field({}, description="what is asked of a subject, by id")
+    conditions: ById[Condition] = Field({}, description="application conditions, by id")
+    vetoes: ById[Veto] = Field({}, description="what ends participation, by id")
+    indicators: ById[Indicator] = Field({}, description="the tree of indicators, by id")
+    criteria: Numbered[Criterion] = Field({}, description="the rows, by id")
+    bands: Listed[Band] = Field((), description="highest first")
+    requires: Listed[Demand] = Field((), description="what any grade asks for besides its score")
+    tables: ById[Table] = Field({}, description="further tables of bands")
     below: Words | None = Field(None, description="what a score is called that earns no grade (不合格)")
     rounding_step: Number = Field(1, description="to what a reading rounds points")
     rounding_half: Literal["away", "even"] = Field(
@@ -144,19 +134,19 @@ class Standard(Model):
     readings: Annotated[dict[ReadingKey, Reading], Prepared(_without_retired)] = Field(
         {}, description="questions that the text leaves open, by key"
     )
-    same_quantities: tuple[SameQuantity, ...] = Field((), strict=False, description="facts that may be one quantity")
-    cross_checks: Annotated[dict[Id, CrossCheck], ById] = Field({}, description="what must hold between facts, by id")
-    clauses: dict[Clause, ClauseEntry] = Field({}, description="the document's clauses, by number")
-    terms: Annotated[dict[Id, Term], ById] = Field({}, description="terms and definitions, by id")
-    printed_tables: tuple[PrintedTable, ...] = Field((), strict=False, description="the document's tables")
-    references: tuple[Reference, ...] = Field((), strict=False, description="documents cited")
-    procedure: Annotated[dict[Id, Step], ById] = Field({}, description="the steps of the procedure, by id")
-    form: Form | None = Field(None, description="the application form")
+    same_quantities: Listed[SameQuantity] = Field((), description="facts that may be one quantity")
+    cross_checks: ById[document.CrossCheck] = Field({}, description="what must hold between facts, by id")
+    clauses: dict[Clause, document.ClauseEntry] = Field({}, description="the document's clauses, by number")
+    terms: ById[document.Term] = Field({}, description="terms and definitions, by id")
+    printed_tables: Listed[document.PrintedTable] = Field((), description="the document's tables")
+    references: Listed[document.Reference] = Field((), description="documents cited")
+    procedure: ById[document.Step] = Field({}, description="the steps of the procedure, by id")
+    form: document.Form | None = Field(None, description="the application form")
     evidence_kinds: dict[Id, Words] = Field({}, description="lsstd's own suggestion, non-normative")
-    topics: Annotated[dict[Id, Topic], ById] = Field({}, description="topics of a standard without points, by id")
-    scale: tuple[Level, ...] = Field((), strict=False, description="lsstd's own maturity scale, non-normative")
-    history: tuple[Event, ...] = Field((), strict=False, description="how the text came about")
-    background: Annotated[dict[Id, Figure], ById] = Field({}, description="background figures, by id")
+    topics: ById[document.Topic] = Field({}, description="topics of a standard without points, by id")
+    scale: Listed[document.Level] = Field((), description="lsstd's own maturity scale, non-normative")
+    history: Listed[document.Event] = Field((), description="how the text came about")
+    background: ById[document.Figure] = Field({}, description="background figures, by id")
     lineage: dict[Id, tuple[Id, ...]] = Field(
         {}, exclude=True, description="set by reforms: the rows of the unreformed standard that a row comes from"
     )
@@ -170,10 +160,7 @@ class Standard(Model):
     @cached_property
     def default_readings(self) -> dict[str, str]:
         """The reading that applies where nobody chose another: the file's first option, or the engine's."""
-        return {
-            key: next(iter(self.readings[key].options)) if key in self.readings else known.options[0]
-            for key, known in READINGS.items()
-        }
+        return {key: self.options_of(key)[0] for key in READINGS}
 
     @property
     def day(self) -> str:
@@ -196,6 +183,12 @@ class Standard(Model):
         for node in self.indicators.values():
             found.setdefault(node.parent, []).append(node)
         return {parent: tuple(nodes) for parent, nodes in found.items()}
+
+    def above(self, indicator: str | None) -> Iterator[Indicator]:
+        """Yield an indicator and all above it."""
+        while indicator is not None:
+            yield (node := self.indicators[indicator])
+            indicator = node.parent
 
     def descent(self, above: str | None = None) -> Iterator[Indicator]:
         """Yield the indicators, each right before those that stand under it."""
@@ -243,15 +236,26 @@ class Standard(Model):
         """Yield the path of every place that asks for a fact, with the fact's name."""
         yield from ((place, test.fact) for place, test in self.tests())
         for row in self.criteria.values():
-            yield from (
-                (f"criteria.{row.id}.rule.{path}", fact) for path, fact in (row.rule.facts() if row.rule else ())
-            )
+            asked = row.rule.facts() if row.rule else ()
+            yield from ((f"criteria.{row.id}.rule.{path}", fact) for path, fact in asked)
         yield from ((f"topics.{key}", fact.id) for key, facts in self.measures_of.items() for fact in facts)
         for group in self.form.groups.values() if self.form else ():
             yield from ((f"form.{group.id}.{field.id}", field.fact) for field in group.fields.values() if field.fact)
 
     @cached_property
-    def topic_leaves(self) -> tuple[Topic, ...]:
+    def _clauses_asking(self) -> dict[str, str]:
+        """The clause of the first condition that asks for a fact, else of a veto, row or topic."""
+        sections = ("conditions", "vetoes", "criteria", "topics")
+        asking = [(place.split("."), fact) for place, fact in self.questions()]
+        found = [(fact, getattr(self, s)[steps[1]].clause) for s in sections for steps, fact in asking if steps[0] == s]
+        return dict(reversed(found))
+
+    def clause_asking(self, fact: str) -> str:
+        """Return the clause that first asks for a fact, conditions before rows; else that of the form."""
+        return self._clauses_asking.get(fact) or (self.form.clause if self.form else "")
+
+    @cached_property
+    def topic_leaves(self) -> tuple[document.Topic, ...]:
         """The topics that are answered: those without topics below them."""
         parents = {topic.parent for topic in self.topics.values()}
         return tuple(topic for topic in self.topics.values() if topic.id not in parents)
@@ -274,13 +278,10 @@ class Standard(Model):
     @cached_property
     def is_plain(self) -> bool:
         """Whether every number is a sum of rows and grades follow from the total alone."""
-        nodes = all(node.is_plain for node in self.indicators.values())
         rescaled = {key for key, node in self.indicators.items() if node.not_applicable != "fixed"}
-        grades = not (self.requires or self.tables or any(band.requires for band in self.bands))
-        rows = self.criteria.values()
-        return (
-            nodes and grades and all(r.is_plain and not (r.can_be_set_aside and r.indicator in rescaled) for r in rows)
-        )
+        rows = all(r.is_plain and not (r.can_be_set_aside and r.indicator in rescaled) for r in self.criteria.values())
+        asks_more = self.requires or self.tables or any(band.requires for band in self.bands)
+        return rows and not asks_more and all(node.is_plain for node in self.indicators.values())
 
     @cached_property
     def _digits(self) -> int:
@@ -306,10 +307,8 @@ class Standard(Model):
         """
         found: dict[str, Exact] = {}
         for row in self.scored_rows:
-            times, above = Fraction(row.weight), self.indicators.get(row.indicator)
-            while above:
-                times, above = times * above.weight / Fraction(above.divisor), self.indicators.get(above.parent or "")
-            found[row.id] = whole(times * (row.max_score or 0))
+            times = math.prod(Fraction(node.weight) / Fraction(node.divisor) for node in self.above(row.indicator))
+            found[row.id] = whole(times * row.weight * (row.max_score or 0))
         return found
 
     @cached_property
@@ -369,14 +368,10 @@ class Standard(Model):
 
     def options_of(self, key: str) -> tuple[str, ...]:
         """Return the options of a reading: those of the file, or all that the engine knows."""
-        for known, reading in READINGS.items():
-            if known == key:
-                return tuple(self.readings[known].options) if known in self.readings else reading.options
-        return ()
+        asked = self.readings.get(cast(ReadingKey, key)) or READINGS.get(cast(ReadingKey, key))
+        return tuple(asked.options) if asked else ()
 
     def printed_readings(self, readings: dict[str, str]) -> dict[str, str]:
         """Return the readings that a result prints: those that the file asks, and others chosen all the same."""
-        return {key: option for key, option in readings.items() if self._is_printed(key, option)}
-
-    def _is_printed(self, key: str, option: str) -> bool:
-        return key in self.readings or option != self.default_readings[key]
+        defaults = self.default_readings
+        return {key: option for key, option in readings.items() if key in self.readings or option != defaults[key]}

@@ -9,19 +9,9 @@ from fractions import Fraction
 from typing import Any
 
 from lsstd.exact import Exact, grouped, shown
+from lsstd.standard import scoring_table as table
 from lsstd.standard.bands import Demand
-from lsstd.standard.scoring_table import (
-    Criterion,
-    Fact,
-    Indicator,
-    Linear,
-    Measured,
-    NamedLevel,
-    Operator,
-    PerUnit,
-    Stage,
-    Steps,
-)
+from lsstd.standard.scoring_table import Criterion, Fact, Indicator, Operator
 from lsstd.standard.standard import Condition, Standard, Veto
 from lsstd.words import Text, in_turn, join, msg, msg_in, noted, paired, same
 
@@ -153,7 +143,10 @@ def rule_text(standard: Standard, row: Criterion) -> Text | None:
     if rule.measured:
         return _measured(standard, rule.measured, row)
     if rule.levels:
-        return msg("Levels, in points: {levels}", levels=in_turn(map(_level, rule.levels.values()), len(rule.levels)))
+        told = [
+            msg("{level} {points}", level=level.label, points=_span(level.points)) for level in rule.levels.values()
+        ]
+        return msg("Levels, in points: {levels}", levels=in_turn(told, len(told)))
     if rule.points:
         start, limits = shown(rule.points.start), _span((row.min_score, top))
         return msg(
@@ -180,7 +173,7 @@ def _span(ends: tuple[Exact, Exact]) -> Text:
     return same(low) if low == high else msg("{low} to {high}", low=low, high=high)
 
 
-def quantity_text(standard: Standard, rule: Measured) -> Text:
+def quantity_text(standard: Standard, rule: table.Measured) -> Text:
     """Name the quantity that decides a row: a fact, or the ratio of two."""
     label = standard.facts[rule.fact].label
     if rule.per is None:
@@ -188,10 +181,10 @@ def quantity_text(standard: Standard, rule: Measured) -> Text:
     return msg("{above} ÷ {below}", above=label, below=standard.facts[rule.per].label)
 
 
-def _measured(standard: Standard, rule: Measured, row: Criterion) -> Text:
+def _measured(standard: Standard, rule: table.Measured, row: Criterion) -> Text:
     name, low, top = quantity_text(standard, rule), max(row.min_score, 0), row.max_score or 0
     fact = standard.facts[rule.fact] if rule.per is None else None
-    if isinstance(rule, Linear):
+    if isinstance(rule, table.Linear):
         line = msg(
             "{name}: 0 points at {start}, {top} at {to}, in proportion between",
             name=name,
@@ -201,10 +194,10 @@ def _measured(standard: Standard, rule: Measured, row: Criterion) -> Text:
         )
         line = msg("{line}, in whole steps of {step}%", line=line, step=shown(rule.step * 100)) if rule.step else line
         return msg("{line}; never less than {low}", line=line, low=shown(low)) if low else line
-    if isinstance(rule, Steps):
+    if isinstance(rule, table.Steps):
         stages = in_turn((_stage(stage, top, fact) for stage in rule.stages), len(rule.stages))
         return msg("{name}: {stages}; below that {low}", name=name, stages=stages, low=shown(low))
-    assert isinstance(rule, PerUnit)
+    assert isinstance(rule, table.PerUnit)
     each, unit = shown(max(rule.each, -rule.each)), _amount(rule.unit, fact)
     return msg(
         "{name}: from {start} points {change} for each {unit}, within {limits}",
@@ -217,15 +210,10 @@ def _measured(standard: Standard, rule: Measured, row: Criterion) -> Text:
 
 
 def _amount(value: Exact, fact: Fact | None) -> Text:
-    """Show a number in the unit of its fact, if it is one fact's."""
     return value_text(value, fact.unit if fact else None)
 
 
-def _level(level: NamedLevel) -> Text:
-    return msg("{level} {points}", level=level.label, points=_span(level.points))
-
-
-def _stage(stage: Stage, top: Exact, fact: Fact | None) -> Text:
+def _stage(stage: table.Stage, top: Exact, fact: Fact | None) -> Text:
     line, beyond = stage.line
     sign, at, worth = ">" if beyond else "≥", _amount(line, fact), shown(stage.worth(top))
     return msg("{sign} {at}: {worth} points", sign=sign, at=at, worth=worth)
