@@ -14,6 +14,8 @@ import webbrowser
 from pathlib import Path
 from typing import Any
 
+from jupyter_server.services.kernels.kernelmanager import AsyncMappingKernelManager
+from tornado.web import HTTPError
 from voila.app import Voila
 from voila.shutdown_kernel_handler import VoilaShutdownKernelHandler
 
@@ -25,9 +27,11 @@ from lsstd.words import Text, msg
 HOST = "127.0.0.1"
 GRACE_S = 2
 """Seconds between a page's going and its kernel's end."""
-IDLE_S = 1800
-"""A kernel that no page is connected to ends after so many seconds; one with a page never does (it would do so
-without a word)."""
+IDLE_S = 300
+"""Seconds after which a kernel that no page is connected to ends, if its page did not say that it went: its browser
+was killed, or a reload came before the page had begun. One with a page never ends (it would do so without a word)."""
+MOST = 5
+"""Kernels at a time, of some 100 MB each: more tabs of one form than anybody works in."""
 _CELL = "from lsstd.widgets.form import AssessmentForm\n\nAssessmentForm({standard!r}, {file!r}, lang={lang!r})"
 
 
@@ -45,7 +49,24 @@ class _Leaving(VoilaShutdownKernelHandler):  # type: ignore[misc]
         self.set_status(204)
         if self.get_query_argument("gone", "") and kernel_id in self.kernel_manager:
             await asyncio.sleep(GRACE_S)
-            await super().post(kernel_id)
+            if kernel_id in self.kernel_manager:  # not ended to make room for another
+                await super().post(kernel_id)
+
+
+class _Kernels(AsyncMappingKernelManager):
+    """At most `MOST` kernels: past that, a page takes the place of the oldest that no page is connected to."""
+
+    _starting = asyncio.Lock()
+
+    async def start_kernel(self, **given: Any) -> str:  # type: ignore[override]
+        async with self._starting:
+            if len(self) >= MOST:
+                unused = [kernel for kernel in self.list_kernel_ids() if not self._kernel_connections.get(kernel)]
+                if not unused:
+                    told = msg("The form is open in {most} pages. Close one of them, then reload this page.", most=MOST)
+                    raise HTTPError(503, told.to(language()))
+                await self.shutdown_kernel(unused[0])  # type: ignore[no-untyped-call]
+            return str(await super().start_kernel(**given))
 
 
 class FormServer(Voila):  # type: ignore[misc]
@@ -103,7 +124,9 @@ def serve(standard: str, file: Path, port: int, browser: bool) -> None:
         server.wants_browser = browser
         server.hint = msg("saved in {file}\nPress Ctrl-C to stop.\n", file=file).to(lang)
         server.config.VoilaConfiguration.template = "lsstd"
+        server.config.VoilaConfiguration.multi_kernel_manager_class = _Kernels
         server.config.MappingKernelManager.cull_idle_timeout = IDLE_S
+        server.config.MappingKernelManager.cull_interval = 60
         if sys.platform == "linux" and len(tempfile.gettempdir()) <= 24:  # the path of a socket must be short
             server.config.KernelManager.transport = "ipc"  # a socket of the user's own, instead of open ports
         server.initialize([])

@@ -28,13 +28,12 @@ def lab() -> None:
 
 def copy_notebooks(source: Path, target: Path) -> Path:
     """Copy what is not there yet; a notebook that the user has changed stays as it is."""
-    import shutil
+    from lsstd.files.writing import replace_whole
 
     for path in sorted(source.rglob("*.ipynb")):
         copy = target / path.relative_to(source)
         if not copy.exists():
-            copy.parent.mkdir(parents=True, exist_ok=True)
-            shutil.copyfile(path, copy)
+            replace_whole(copy, path.read_bytes())
     return target
 
 

@@ -1,7 +1,7 @@
 """Where a draft is kept: its file, written whole at every change; earlier states beside it; others' changes noticed.
 
 ``base.yaml`` has a folder ``.base.yaml.lsstd``: ``form.json`` holds what is typed but not yet valid and the readings
-chosen, ``first.yaml`` the file as it was before lsstd first wrote it, and ``<time>.yaml`` a few earlier states.
+chosen, ``first.yaml`` the file as it was before lsstd first wrote it, and ``<time> #<n>.yaml`` a few earlier states.
 """
 
 from __future__ import annotations
@@ -110,7 +110,7 @@ class Keeper:
                 raise FileError(msg("not saved"), [problem])
             held = self.beside / "form.json"
             if (any(entries.values()) or held.exists()) and kept != typed.encode():
-                replace_whole(held, typed.encode())
+                replace_whole(held, typed.encode(), self.path)
                 self._known = _state_of(data, typed.encode())
 
     def loaded(self, name: str, data: bytes) -> tuple[Draft, tuple[Text, ...]]:
@@ -199,7 +199,10 @@ class Keeper:
     @contextmanager
     def _alone(self) -> Iterator[None]:
         """Keep other forms of this file, in other processes, from writing at the same moment."""
-        lock, until = Path(tempfile.gettempdir()) / f"lsstd-{_hash(str(self.path))}.lock", time.monotonic() + PATIENCE_S
+        lock, until = (
+            Path(tempfile.gettempdir()) / f"lsstd-{_hash(str(self.beside))}.lock",
+            time.monotonic() + PATIENCE_S,
+        )
         while True:
             try:
                 os.close(os.open(lock, os.O_CREAT | os.O_EXCL))
@@ -219,11 +222,11 @@ class Keeper:
         """Keep the state before a change: the first for ever, then one now and then."""
         first = self.beside / f"first{self.path.suffix}"
         if not is_own(self.path) and not first.exists():
-            replace_whole(first, data)
+            replace_whole(first, data, self.path)
             set_aside_here.append(first)
             return
-        latest = max((path.stat().st_mtime for path in states(self.path) if path != first), default=0.0)
-        if always or time.time() - latest >= EVERY_S:
+        latest = next((path.stat().st_mtime for path in states(self.path) if path != first), 0.0)
+        if always or abs(time.time() - latest) >= EVERY_S:  # before it, if the clock was set back
             set_aside(self.path, data)
 
 
