@@ -7,11 +7,13 @@ import sys
 from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any
 
+import click
+
 from lsstd.cli.language import language
-from lsstd.cli.options import Options
 from lsstd.words import Text, msg
 
 if TYPE_CHECKING:
+    from lsstd.cli.options import Options
     from lsstd.pages.blocks import Section
 
 
@@ -23,6 +25,19 @@ def print_json(value: Any) -> None:
 def note(message: Text) -> None:
     """Tell the user something beside the output."""
     sys.stderr.write(message.to(language()) + "\n")
+
+
+def wrong_usage(message: Text) -> click.UsageError:
+    """Return the error of a command line that cannot be meant."""
+    return click.UsageError(message.to(language()))
+
+
+def tell_what_was_set_aside() -> None:
+    """Note where the work is kept that was in a file before it was replaced."""
+    from lsstd.files.writing import set_aside_here
+
+    while set_aside_here:
+        note(msg("what was there before is kept in {path}", path=set_aside_here.pop(0)))
 
 
 def emit(options: Options, document: Callable[[], Any], sections: Callable[[], Iterable[Section]]) -> None:

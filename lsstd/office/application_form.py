@@ -5,11 +5,10 @@ from __future__ import annotations
 import io
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from itertools import groupby
 from pathlib import Path
 from types import SimpleNamespace
-from typing import Any
+from typing import Any, NamedTuple
 
 from docx.oxml.ns import qn
 from docxtpl import DocxTemplate
@@ -41,8 +40,7 @@ _EXPECTED = msg("{{ form.field }}, such as {{ form.base_name }}")
 _PLAIN = (nodes.Template, nodes.Output, nodes.TemplateData, nodes.Const, nodes.Getattr, nodes.Name)
 
 
-@dataclass(frozen=True, slots=True)
-class Missing:
+class Missing(NamedTuple):
     """A field of the form that is left blank for want of a fact."""
 
     group: FormGroup
