@@ -20,6 +20,7 @@ from voila.app import Voila
 from voila.shutdown_kernel_handler import VoilaShutdownKernelHandler
 
 from lsstd.cli.language import language
+from lsstd.cli.output import note
 from lsstd.errors import FileError, Problem
 from lsstd.files.places import PACKAGE
 from lsstd.words import Text, msg
@@ -84,23 +85,15 @@ class FormServer(Voila):  # type: ignore[misc]
         sys.stderr.write(msg("the form: {address}\n", address=address).to(language()) + self.hint)
         sys.stderr.flush()
         if self.wants_browser and not _opened(address, Path(self.root_dir)):
-            told = msg("No browser was found: open the address yourself.")
-            sys.stderr.write(told.to(language()) + "\n")
+            note(msg("No browser was found: open the address yourself."))
 
 
 def serve(standard: str, file: Path, port: int, browser: bool) -> None:
-    """Serve the form for one file until Ctrl-C.
-
-    Raises
-    ------
-    FileError
-        The port is not one.
-    """
+    """Serve the form for one file until Ctrl-C; raise `FileError` for a port that is not one."""
     lang = language()
     wanted, port = port, _free(port)
     if wanted not in (0, port):
-        told = msg("port {wanted} is in use; taking {port}.", wanted=wanted, port=port)
-        sys.stderr.write(told.to(lang) + "\n")
+        note(msg("port {wanted} is in use; taking {port}.", wanted=wanted, port=port))
     os.environ["JUPYTER_PATH"] = os.pathsep.join(
         [str(PACKAGE / "widgets" / "voila"), *filter(None, [os.environ.get("JUPYTER_PATH")])]
     )
@@ -134,16 +127,9 @@ def serve(standard: str, file: Path, port: int, browser: bool) -> None:
 
 
 def _notebook(standard: str, file: Path) -> dict[str, Any]:
-    """Return the notebook behind the page: one cell, the form."""
     source = _CELL.format(standard=standard, file=str(file), lang=language())
-    cell: dict[str, Any] = {
-        "cell_type": "code",
-        "id": "form",
-        "source": source,
-        "metadata": {},
-        "outputs": [],
-        "execution_count": None,
-    }
+    cell: dict[str, Any] = {"cell_type": "code", "id": "form", "source": source, "metadata": {}}
+    cell |= {"outputs": [], "execution_count": None}
     kernel = {"display_name": "Python 3", "language": "python", "name": "python3"}
     return {"cells": [cell], "metadata": {"kernelspec": kernel}, "nbformat": 4, "nbformat_minor": 5}
 

@@ -104,7 +104,6 @@ def _merge(file: Path, into: Path, options: Options) -> None:
 
 
 def _changed(into: Path, taken: list[FieldChange], left: list[FieldChange]) -> Iterator[Section]:
-    """Yield what was taken from a workbook, and what is blank there."""
     from lsstd.pages.blocks import grid, section
 
     lang, field = language(), msg_in("column", "field")

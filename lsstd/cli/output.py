@@ -40,8 +40,12 @@ def tell_what_was_set_aside() -> None:
         note(msg("what was there before is kept in {path}", path=set_aside_here.pop(0)))
 
 
-def emit(options: Options, document: Callable[[], Any], sections: Callable[[], Iterable[Section]]) -> None:
-    """Print a result: as a JSON document, or as sections in the terminal; what was written to a file is not."""
+def emit(
+    options: Options, document: Callable[[], Any], sections: Callable[[], Iterable[Section]], title: Text | None = None
+) -> None:
+    """Print a result: as a JSON document, or as sections in the terminal; with a title, sections go to ``-o``."""
+    if title and options.output is not None:
+        write_sections(sections(), title, options)
     if options.as_json:
         print_json(document())
     elif options.output is None:

@@ -33,13 +33,7 @@ Evaluate = Callable[[Standard, Assessment, dict[str, str]], Result]
 class Session:
     """One form being filled in: takes a page's messages in order, and answers each.
 
-    Parameters
-    ----------
-    standard : Standard
-    keeper : Keeper
-        Keeps the draft at every change.
-    evaluate : callable
-        What scores the draft.
+    The keeper keeps the draft at every change; `evaluate` scores it.
     """
 
     def __init__(self, standard: Standard, keeper: Keeper, evaluate: Evaluate) -> None:
@@ -90,8 +84,7 @@ class Session:
             case "save":
                 return self._edit([])
             case "compare":
-                asked = [*self._look(), *_proposed(self.draft, message.get("edits") or ())]
-                return {"about": "left", "review": asked}
+                return {"about": "left", "review": [*self._look(), *_proposed(self.draft, message.get("edits") or ())]}
             case "settle":
                 self._keep(force=True)
                 return self._values()
@@ -146,7 +139,6 @@ class Session:
         return []
 
     def _values(self) -> dict[str, Any]:
-        """Return what fills every field of a page anew."""
         return {"values": self.draft.values()}
 
     def _keep(self, aside: bool = False, force: bool = False) -> None:
@@ -188,7 +180,6 @@ def _in_page(one: FieldChange, moved: bool = False) -> dict[str, Any]:
 
 
 def _what_if(session: Session, rows: list[str]) -> dict[str, Any]:
-    """Return what the score would be if some rows were met; nothing is kept."""
     result = session.result
     known = [row for row in rows if row in result.criteria]
     scenario = meeting(result, known, "what if")
@@ -212,10 +203,9 @@ def view(draft: Draft, result: Result) -> dict[str, Any]:
         "nodes": {
             key: {
                 "level": node.level,
-                "secured": shown(node.score.secured),
-                "possible": shown(node.score.possible),
+                **_points(node.score),
                 "maximum": shown(node.score.maximum),
-                "share": _share(node.score.secured, node.score.maximum),
+                "share": int(100 * node.score.secured / node.score.maximum) if node.score.maximum > 0 else 0,
             }
             for key, node in result.indicators.items()
         },
@@ -240,8 +230,7 @@ def _head(result: Result) -> dict[str, Any]:
     if profile := result.profile:
         done, of = len(profile.levels), len(profile.topics)
     return {
-        "secured": shown(result.score.secured),
-        "possible": shown(result.score.possible),
+        **_points(result.score),
         "maximum": shown(result.score.maximum),
         "grade": result.grade.secured,
         "grade_possible": result.grade.possible,
@@ -257,8 +246,8 @@ def _head(result: Result) -> dict[str, Any]:
     }
 
 
-def _share(points: Any, maximum: Any) -> int:
-    return int(100 * points / maximum) if maximum > 0 else 0
+def _points(of: Any) -> dict[str, str]:
+    return {"secured": shown(of.secured), "possible": shown(of.possible)}
 
 
 def _decided(result: Result, one: ConditionResult) -> dict[str, Any]:
@@ -267,13 +256,11 @@ def _decided(result: Result, one: ConditionResult) -> dict[str, Any]:
 
 
 def _rows(result: Result) -> dict[str, Any]:
-    """Return what each row, or topic, comes to."""
     rows: dict[str, Any] = {
         key: {
             "state": row.state,
             "label": both(STATES[row.state]),
-            "secured": shown(row.secured),
-            "possible": shown(row.possible),
+            **_points(row),
             "parts": {part.part.id: part.state for part in row.parts},
         }
         for key, row in result.criteria.items()

@@ -29,25 +29,15 @@ _ASPECTS = ("period", "source", "note", "evidence")  # the first two of facts al
 
 @dataclass(frozen=True)
 class Draft:
-    """What was entered so far under one standard.
-
-    Parameters
-    ----------
-    standard : Standard
-    given : dict
-        What is valid, as an assessment file holds it, facts and answers in their long form.
-    typed : dict of str to Any
-        By path, what was typed and cannot be taken as it is; nothing of it is in `given`.
-    faults : dict of str to Text
-        By the same paths, what would be right.
-    readings : dict of str to str
-        The readings chosen.
-    """
+    """What was entered so far under one standard."""
 
     standard: Standard
     given: Mapping[str, Any]
+    """What is valid, as an assessment file holds it, facts and answers in their long form."""
     typed: Mapping[str, Any] = field(default_factory=dict)
+    """By path, what was typed and cannot be taken as it is; nothing of it is in `given`."""
     faults: Mapping[str, Text] = field(default_factory=dict)
+    """By the same paths, what would be right."""
     readings: Mapping[str, str] = field(default_factory=dict)
 
     @classmethod
@@ -66,15 +56,10 @@ class Draft:
         return parse_assessment(self.standard, dict(self.given))
 
     def edited(self, path: str, value: Any) -> Draft:
-        """Return the draft after one edit.
+        """Return the draft after one edit: a value as a page has it, whose numbers may be text; empty is unknown.
 
-        Parameters
-        ----------
-        path : str
-            ``as_of``, ``subject.name``, ``facts.<id>``, ``answers.<id>``, either with ``.note`` or ``.evidence``,
-            or ``readings.<key>``.
-        value : Any
-            As a page has it: numbers may be text. Empty is unknown.
+        The path is ``as_of``, ``subject.name``, ``facts.<id>``, ``answers.<id>``, either with ``.note`` or
+        ``.evidence``, or ``readings.<key>``.
 
         Raises `LsstdError`: no such path, or a reading that does not exist.
         """
@@ -84,12 +69,11 @@ class Draft:
         fault: Text | None = None
         try:
             taken = self._with(section, rest, self._held(section, rest, value))
-        except Unclear as unclear:
-            fault, taken = unclear.expected, self._with(section, rest, None)
-        except LsstdError as error:
-            if not error.problems:
+        except (Unclear, LsstdError) as error:
+            if isinstance(error, LsstdError) and not error.problems:
                 raise
-            fault, taken = error.problems[0].expected, self._with(section, rest, None)
+            fault = error.expected if isinstance(error, Unclear) else error.problems[0].expected
+            taken = self._with(section, rest, None)
         typed = {key: held for key, held in self.typed.items() if key != path}
         faults = {key: held for key, held in self.faults.items() if key != path}
         if fault is not None:
@@ -137,8 +121,7 @@ class Draft:
         }
         has_aspects = section in ("facts", "answers") and aspect in _ASPECTS[0 if section == "facts" else 2 :]
         if key not in known.get(section, {}) or (aspect and not has_aspects):
-            path = clip(f"{section}.{rest}")
-            raise LsstdError(msg("no such field: {path}", path=path))
+            raise LsstdError(msg("no such field: {path}", path=clip(f"{section}.{rest}")))
         if isinstance(value, str):
             _check_text(value)
         if aspect:
@@ -209,8 +192,7 @@ def _answer(value: Any) -> dict[str, Any] | None:
     if value in (None, "", {}):
         return None
     if not isinstance(value, dict) or len(value) != 1 or not value.keys() <= {*FORMS}:
-        one_of = ", ".join(FORMS)
-        raise Unclear(msg("one of {one_of}", one_of=one_of))
+        raise Unclear(msg("one of {one_of}", one_of=", ".join(FORMS)))
     ((form, inner),) = value.items()
     if form == "score":
         inner = _number(inner, _POINTS)
@@ -224,7 +206,6 @@ def _answer(value: Any) -> dict[str, Any] | None:
 
 
 def _evidence(value: Any) -> Any:
-    """Return pieces of evidence without the lines that are still empty."""
     value = [] if value is None else value
     if not isinstance(value, list) or not all(isinstance(piece, dict) for piece in value):
         raise Unclear(msg("a list of evidence"))

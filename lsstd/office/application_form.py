@@ -30,7 +30,7 @@ from lsstd.standard.scoring_table import Fact
 from lsstd.standard.standard import Standard
 from lsstd.words import Text, clip, msg, nearest, printable
 
-_TICKED, _EMPTY = "☑", "☐"
+_BOX = {True: "☑", False: "☐"}
 _BLANK = "\u3000" * 5
 """What stands within a line where a value is missing: underlined in the form, to be written on."""
 _NOT_XML = re.compile(r"[^\t\n\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
@@ -59,10 +59,8 @@ def blank_lines(missing: Iterable[Missing]) -> Iterator[Text]:
 def form_of(standard: Standard) -> Form:
     """Return the standard's form; raise `InvalidFile` if it has none."""
     if standard.form is None:
-        found = msg("it has no application form")
-        expected = msg("one with a form, such as hlj-base-evaluation")
-        title = msg("there is no form to fill in")
-        raise InvalidFile(title, [Problem(standard.standard, found, expected)])
+        found, expected = msg("it has no application form"), msg("one with a form, such as hlj-base-evaluation")
+        raise InvalidFile(msg("there is no form to fill in"), [Problem(standard.standard, found, expected)])
     return standard.form
 
 
@@ -73,25 +71,16 @@ def write_application(
     filled_on: str | None = None,
     force: bool = False,
 ) -> list[Missing]:
-    """Write the application form as a Word file.
+    """Write the application form as a Word file (.docx); return the fields that stay blank, in the form's order.
 
     Parameters
     ----------
     source : Result or Standard
         What fills it: an assessment's facts, as they are scored; a standard alone gives the blank form.
-    path : Path
-        The .docx to write.
     template : Path, optional
         A copy of the template (see `write_template`) that somebody has edited, instead of the form as printed.
     filled_on : str, optional
         The date of filling in, ``2025-01-15``; it is never today's by itself.
-    force : bool
-        Also over a file that lsstd did not write.
-
-    Returns
-    -------
-    list of Missing
-        The fields that stay blank, in the form's order.
 
     Raises `FileError` or `InvalidFile`: the standard has no form; the template is no Word file, or not one with
     placeholders of this form.
@@ -117,27 +106,23 @@ def write_template(standard: Standard, path: Path, force: bool = False) -> None:
 
 
 class _Filling:
-    """What fills the fields of one form."""
-
     def __init__(self, source: Result | Standard, filled_on: str | None) -> None:
         self.standard = source.standard if isinstance(source, Result) else source
-        values, name, self.day = {}, None, filled_on or self.standard.day
+        self.form, self.day = form_of(self.standard), filled_on or self.standard.day
+        values, others = {}, {"subject_name": None, "date": filled_on, "hand": None}
         if isinstance(source, Result):
             values = Facts(source.standard, source.assessment, source.readings).values
-            name = source.assessment.subject.name or None
+            others["subject_name"] = source.assessment.subject.name or None
             self.day = filled_on or source.assessment.as_of or self.day
-        self.form = form_of(self.standard)
-        self.groups = {key: group for group in self.form.groups.values() for key in group.fields}
         self.fields = {key: field for group in self.form.groups.values() for key, field in group.fields.items()}
-        others = {"subject_name": name, "date": filled_on, "hand": None}
         self.given: dict[str, Any] = {
             key: others.get(field.filled_by, values.get(field.fact or "")) for key, field in self.fields.items()
         }
 
     def missing(self) -> list[Missing]:
         """Return the fields that are asked for and stay blank."""
-        blank = [field for key, field in self.fields.items() if self.given[key] is None and self._is_asked(field)]
-        return [Missing(self.groups[field.id], field) for field in blank]
+        asked = ((group, field) for group in self.form.groups.values() for field in group.fields.values())
+        return [Missing(*one) for one in asked if self.given[one[1].id] is None and self._is_asked(one[1])]
 
     def _is_asked(self, field: FormField) -> bool:
         """Return whether a field is to be filled in; what follows a “no” is not."""
@@ -159,17 +144,13 @@ class _Filling:
             year, month, day = str(value).split("-") if value else (_BLANK[:3], _BLANK[:2], _BLANK[:2])
             return SimpleNamespace(year=year, month=month.lstrip("0"), day=day.lstrip("0"))
         if fact is not None and fact.kind == "boolean":
-            return SimpleNamespace(yes=_box(value is True), no=_box(value is False))
+            return SimpleNamespace(yes=_BOX[value is True], no=_BOX[value is False])
         if fact is not None and fact.kind == "choices":
-            return SimpleNamespace(**{option: _box(option in (value or ())) for option in fact.options})
+            return SimpleNamespace(**{option: _BOX[option in (value or ())] for option in fact.options})
         if value is not None:
             return _safe(_written(fact, value))
         above = self._fact(self.fields.get(field.part_of or ""))
         return _BLANK if above is not None and above.kind == "boolean" else ""  # asked further, within a line
-
-
-def _box(is_ticked: bool) -> str:
-    return _TICKED if is_ticked else _EMPTY
 
 
 def _written(fact: Fact | None, value: Any) -> str:
@@ -192,13 +173,9 @@ class _Placeholders(SandboxedEnvironment):
 
     def __init__(self, known: dict[str, Any], name: str) -> None:
         super().__init__(autoescape=True)
-        self.known = {
-            f"{field}.{part}" if part else field
-            for field, value in known.items()
-            for part in (vars(value) if isinstance(value, SimpleNamespace) else ("",))
-        }
-        self.template_name = name
-        self.count = 0
+        plain = {field for field, value in known.items() if not isinstance(value, SimpleNamespace)}
+        self.known = plain | {f"{field}.{part}" for field in known.keys() - plain for part in vars(known[field])}
+        self.template_name, self.count = name, 0
 
     def _parse(self, source: str, name: str | None, filename: str | None) -> nodes.Template:
         tree = super()._parse(source, name, filename)
@@ -218,18 +195,17 @@ class _Placeholders(SandboxedEnvironment):
 
 def _paths(tree: nodes.Template) -> list[str]:
     """Return each placeholder of a template as a path: ``form.live_rooms``."""
-
-    def path(node: nodes.Node) -> str:
-        if isinstance(node, nodes.Getattr):
-            return f"{path(node.node)}.{node.attr}"
-        return node.name if isinstance(node, nodes.Name) else "?"
-
     pieces = [piece for output in tree.find_all(nodes.Output) for piece in output.nodes]
-    return [path(piece) for piece in pieces if not isinstance(piece, nodes.TemplateData | nodes.Const)]
+    return [_path(piece) for piece in pieces if not isinstance(piece, nodes.TemplateData | nodes.Const)]
+
+
+def _path(node: nodes.Node) -> str:
+    if isinstance(node, nodes.Getattr):
+        return f"{_path(node.node)}.{node.attr}"
+    return node.name if isinstance(node, nodes.Name) else "?"
 
 
 def _render(data: bytes, path: Path, filled: dict[str, Any]) -> bytes:
-    """Fill a template."""
     template, environment = _opened(data, path), _Placeholders(filled, path.name)
     _refuse_other_braces(template, path.name)
     try:
@@ -238,9 +214,8 @@ def _render(data: bytes, path: Path, filled: dict[str, Any]) -> bytes:
         found = msg("malformed placeholder: {message}", message=error.message)
         raise InvalidFile(_unusable(path.name), [Problem(path.name, found, _EXPECTED)]) from None
     if environment.count == 0:
-        found = msg("it has no placeholders")
         expected = msg("a template written by lsstd application … --as-template")
-        raise InvalidFile(_unusable(path.name), [Problem(path.name, found, expected)])
+        raise InvalidFile(_unusable(path.name), [Problem(path.name, msg("it has no placeholders"), expected)])
     template.docx.core_properties.last_modified_by = MARK  # whoever edits the form takes the mark away
     out = io.BytesIO()
     template.save(out)
@@ -259,10 +234,9 @@ def _refuse_other_braces(template: DocxTemplate, name: str) -> None:
     """Take tracked deletions as done; refuse what looks like a placeholder and would stay in the form as it is."""
     problems = Problems()
     for story in _stories(template):
-        for deleted in [
-            element for element in story.iter(qn("w:del")) if element.find(f".//{qn('w:delText')}") is not None
-        ]:
-            deleted.getparent().remove(deleted)
+        for deleted in list(story.iter(qn("w:del"))):
+            if deleted.find(f".//{qn('w:delText')}") is not None:
+                deleted.getparent().remove(deleted)
         for paragraph in story.iter(qn("w:p")):
             text = _PLACEHOLDER.sub("", "".join(piece.text or "" for piece in paragraph.iter(qn("w:t"))))
             for left in _BRACES.findall(text):

@@ -101,7 +101,6 @@ def template_of(standard: Standard, form: Form) -> bytes:
 
 
 def _draw(document: Any, rows: Iterable[FormRow]) -> None:
-    """Draw the table: each row on the one grid, cells merged as the paper has them."""
     table = document.add_table(rows=0, cols=GRID, style="Table Grid")
     table.alignment, table.autofit = WD_TABLE_ALIGNMENT.CENTER, False
     table._tblPr.insert_element_before(parse_xml(_MARGINS.format(nsdecls("w"))), "w:tblLook")
@@ -119,7 +118,6 @@ def _draw(document: Any, rows: Iterable[FormRow]) -> None:
 
 
 def _fill(element: Any, cell: Cell, table: Any) -> None:
-    """Write one cell."""
     element.width, element.grid_span = Mm(WIDTH_MM * cell.span / GRID), cell.span
     if cell.merge:
         element.vMerge = cell.merge
@@ -157,8 +155,6 @@ def rows_of(standard: Standard, form: Form) -> Iterator[FormRow]:
 
 
 class _Layout:
-    """The fields of one group, laid out."""
-
     def __init__(self, facts: dict[str, Fact], group: FormGroup) -> None:
         self.facts, self.name = facts, group.printed
         self.fields = [field for field in group.fields.values() if field.filled_by != "date"]
@@ -213,7 +209,6 @@ class _Layout:
         return (_label(field, _LABEL), Cell(_VALUE, (self._value(field),)))
 
     def _whole(self, field: FormField) -> Iterator[FormRow]:
-        """Yield the rows of a field that takes one row or more."""
         if field.filled_by == "hand":
             yield self._box(field)
         elif self._kind(field) == "choices":
@@ -228,13 +223,11 @@ class _Layout:
             yield FormRow((_label(field, _LABEL), Cell(GRID - _LABEL, (self._value(field),))))
 
     def _box(self, field: FormField) -> FormRow:
-        """Return the box that is left for a hand: a signature, a seal, an opinion with its date."""
         dates = [field.printed.replace(" ", "\u3000" * 3) for field in self.below.get(field.id, [])]
         dated: tuple[Line, ...] = (*((),) * 8, *(("\u3000" * 28 + date,) for date in dates)) if dates else ()
         return FormRow((Cell(GRID, ((field.printed,), *dated), is_top=True),), 50 if dates else 18)
 
     def _sub_totals(self, field: FormField) -> Iterator[FormRow]:
-        """Yield a total beside the sub-totals within it, one below the other."""
         for place, part in enumerate(self._within(field)):
             total = (_label(field, _LABEL), Cell(_VALUE, (self._value(field),)))
             if place:
@@ -243,13 +236,11 @@ class _Layout:
             yield FormRow((*merged, _label(part, _LABEL), Cell(_VALUE, (self._value(part),))))
 
     def _within(self, field: FormField) -> Iterator[FormField]:
-        """Yield what is part of a field, and what is part of these."""
         for part in self.below.get(field.id, []):
             yield part
             yield from self._within(part)
 
     def _question(self, field: FormField) -> FormRow:
-        """Return a question, its answer, and what is asked further."""
         parts = self.below.get(field.id, [])
         if not parts:
             return FormRow((Cell(17, ((field.printed,),)), Cell(7, (self._value(field),))))
@@ -261,7 +252,6 @@ class _Layout:
         return FormRow((_label(field, _LABEL), answer, Cell(GRID - _LABEL - _VALUE, further)))
 
     def _further(self, field: FormField) -> Iterator[Line]:
-        """Yield the lines of a further question within a cell."""
         if self._kind(field) != "boolean":
             yield (field.printed, *self._inline(field), "。")
             return
@@ -271,12 +261,10 @@ class _Layout:
         yield (yes, "是，", *parts, "；", no, "否。") if parts else self._value(field)
 
     def _inline(self, field: FormField) -> Line:
-        """Return the blank within a line, and the fact's unit behind it."""
         unit = self.facts[field.fact].unit if field.fact else None
         return (Slot(field.id, underlined=True), unit.zh if unit else "")
 
     def _value(self, field: FormField) -> Line:
-        """Return where the value of a field goes."""
         if self._kind(field) == "boolean":
             return (Slot(f"{field.id}.yes"), "是\u3000", Slot(f"{field.id}.no"), "否")
         return (Slot(field.id),)

@@ -30,22 +30,11 @@ _MARK_WITHIN = 10  # rows
 def read_workbook(path: str | Path, standard: Standard | None = None) -> Assessment:
     """Return the assessment that a self-score workbook holds (.xlsx, or one of its sheets saved as CSV).
 
-    Parameters
-    ----------
-    path : str or Path
-    standard : Standard, optional
-        Needed where the workbook was written for a standard that does not travel with the package.
+    The standard is needed where it does not travel with the package. Scores of evaluators (first review, final) are no
+    part of the assessment; `read_with_notes` tells of those, and of unknown columns.
 
-    Notes
-    -----
-    Scores of evaluators (first review, final) are no part of it; `read_with_notes` tells of those, and of unknown
-    columns.
-
-    Raises
-    ------
-    FileError, InvalidFile, UnknownName
-        It cannot be read, was written for another standard or edition, or holds mistakes (all at once, by sheet and
-        cell).
+    Raises `FileError`, `InvalidFile` or `UnknownName`: it cannot be read, was written for another standard or edition,
+    or holds mistakes (all at once, by sheet and cell).
     """
     return read_with_notes(path, standard)[1]
 
@@ -73,9 +62,11 @@ def _made_for(book: Book, path: Path, standard: Standard | None) -> Standard:
         marks += [(grid.name, mark[0]) for mark in lines if mark][:1]  # the first: others are people's own words
     named = [(place, mark) for place, text in marks if (mark := sheets.MARKED.fullmatch(text))]
     if not named:
-        missing = msg("it does not say which standard it was written for")
-        expected = msg("a workbook written by lsstd workbook")
-        raise InvalidFile(title, [Problem(path.name, missing, expected)])
+        found, expected = (
+            msg("it does not say which standard it was written for"),
+            msg("a workbook written by lsstd workbook"),
+        )
+        raise InvalidFile(title, [Problem(path.name, found, expected)])
     try:
         standard = standard or load_standard(named[0][1][1])
     except UnknownName as error:
@@ -106,12 +97,15 @@ class _Reader:
         self.rows, self.printed = sheets.asked(standard), sheets.printed(standard)
         self.value: dict[str, Any] = {"standard": standard.standard, "subject": {}, "facts": {}, "answers": {}}
         self.parts: dict[str, dict[str, str]] = {}
-        self.reviewed = {"first": 0, "final": 0}
+        self.reviewed = dict.fromkeys(sheets.REVIEWS, 0)
         self.titles: dict[Sheet, str] = {}  # of the sheets that were found
         self._read()
 
     def _read(self) -> None:
-        checks = self._row_checks()
+        checks = {
+            sheet: RowCheck(sheet, {key: row.name for key, row in rows.items()}, sheets.REVIEWS, self.problems)
+            for sheet, rows in self.printed.items()
+        }
         readers: dict[Sheet, Callable[[Line, str], None]] = {
             sheets.BASICS: self._basic,
             sheets.PARTS: self._part,  # before the rows, whose answers they may be
@@ -130,14 +124,15 @@ class _Reader:
             for line in lines[sheet] or ():
                 key = checks[sheet].id_of(line) if sheet in checks else ""
                 if key is not None:
-                    self._compare(line, self.printed.get(sheet, {}).get(key, {}))
+                    if key:
+                        self._compare(line, self.printed[sheet][key].cells)
                     take(line, key)
         for sheet, check in checks.items():
             if lines[sheet] is not None:
                 self.notes += check.finish(self.titles[sheet])
         for row, parts in self.parts.items():  # of rows that the sheet of scores does not hold
             self.value["answers"].setdefault(row, {"parts": parts})
-        first, final = self.reviewed["first"], self.reviewed["final"]
+        first, final = self.reviewed.values()
         if first or final:
             self.notes.append(
                 msg(
@@ -146,18 +141,6 @@ class _Reader:
                     final=final,
                 )
             )
-
-    def _row_checks(self) -> dict[Sheet, RowCheck]:
-        """Return which rows each sheet has to hold."""
-        basics = {f"subject.{key}": name for key, name in sheets.SUBJECT.items()} | {"as_of": sheets.AS_OF}
-        basics |= {fact.id: fact.label for fact in self.standard.facts.values()}
-        rows = {key: row.numbered for key, row in self.rows.items()}
-        parts = {f"{row.id}.{part.id}": part.gloss for row in self.rows.values() for part in row.parts}
-        return {
-            sheets.BASICS: RowCheck(basics, ("value", "period", "source", "note", "evidence"), self.problems),
-            sheets.PARTS: RowCheck(parts, ("own",), self.problems),
-            sheets.SCORES: RowCheck(rows, ("own", "spread", "note", "evidence"), self.problems),
-        }
 
     def assessment(self) -> Assessment:
         """Return what was taken, held against the standard; every problem is reported by its cell."""
@@ -238,7 +221,6 @@ class _Reader:
                 self._refuse(line, column, value, right)
 
     def _basic(self, line: Line, key: str) -> None:
-        """Take a field of the subject, the reference day, or a fact."""
         if key in self.standard.facts:
             self.places[f"facts.{key}"] = line.where("value")
             entry = {**self._proof(line, f"facts.{key}"), **self._figure(line, f"facts.{key}")}
@@ -255,7 +237,6 @@ class _Reader:
             target[key.removeprefix("subject.")] = text
 
     def _proof(self, line: Line, place: str) -> dict[str, Any]:
-        """Return a row's note, and the files that its cell of evidence names."""
         self.places |= {f"{place}.{key}": line.where(key) for key in ("note", "evidence")}
         entry: dict[str, Any] = {} if line.cells["note"] is None else {"note": line.cells["note"]}
         files = [name.strip() for name in (line.cells["evidence"] or "").split("\n") if name.strip()]
@@ -271,10 +252,9 @@ class _Reader:
         return cells
 
     def _part(self, line: Line, key: str) -> None:
-        """Take the answer to a part."""
         row, part = key.split(".")
         self.places[f"answers.{row}.parts.{part}"] = line.where("own")
-        states = sheets.part_states(self.standard.criteria[row].parts[part])
+        states = sheets.states_of(self.standard.criteria[row].parts[part])
         value = line.cells["own"]
         if (state := sheets.meaning(states, value)) is not None:
             self.parts.setdefault(row, {})[part] = state
@@ -282,7 +262,6 @@ class _Reader:
             self._refuse(line, "own", value, join(states.values()))
 
     def _score(self, line: Line, key: str) -> None:
-        """Take the answer to a row."""
         row, place = self.rows[key], f"answers.{key}"
         self.places[place] = line.where("own")
         self.places |= {f"{place}.{form}": line.where("spread") for form in ("range", "chances")}
@@ -293,7 +272,6 @@ class _Reader:
             self.value["answers"][key] = {**(form or {"state": "unknown"}), **entry}
 
     def _form(self, line: Line, row: sheets.Asked) -> dict[str, Any]:
-        """Return the one form of answer that a row's own score, its range or its parts give."""
         own, spread = line.cells["own"], line.cells["spread"]
         scored = self._clear(line, "own", partial(sheets.own_form, row)) or {}
         spanned = self._clear(line, "spread", sheets.spread_form) or {}
@@ -307,7 +285,6 @@ class _Reader:
         return {"parts": parts} if parts else form
 
     def _evidence(self, line: Line) -> None:
-        """Take an item of evidence that has a row of its own."""
         item = {key: value for key, value in line.cells.items() if value is not None and key != "of"}
         if line.cells["of"] is None and not item:
             return
@@ -328,7 +305,6 @@ class _Reader:
         listed.append(item)
 
     def _group(self, line: Line) -> None:
-        """Take the subject's place in a grouping."""
         name, value = line.cells["name"], line.cells["value"]
         if name is None and value is None:
             return

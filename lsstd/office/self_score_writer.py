@@ -28,25 +28,13 @@ _SPARE_EVIDENCE, _SPARE_GROUPS = 200, 10  # empty rows
 def write_workbook(
     standard: Standard, path: str | Path, assessment: Assessment | None = None, lang: Lang = "zh", force: bool = False
 ) -> None:
-    """Write the self-score workbook of a standard, blank or filled in as an assessment says.
+    """Write the self-score workbook (.xlsx) of a standard, blank or filled in; `lsstd.read_workbook` reads it back.
 
-    Parameters
-    ----------
-    standard : Standard
-    path : str or Path
-        Ends in ``.xlsx``.
-    assessment : Assessment, optional
-        What is filled in; `lsstd.read_workbook` reads the same assessment back.
-    lang : {"zh", "en"}
-        The language of heads and labels; the standard's wording stays as printed.
-    force : bool
-        Also over a file that lsstd did not write.
+    Heads and labels are in the language `lang`; the standard's wording stays as printed. With `force` it is written
+    over a file that lsstd did not write.
 
-    Raises
-    ------
-    FileError, InvalidFile
-        The file cannot be written; the assessment does not fit the standard, or holds a text that is too long for a
-        cell (all problems at once).
+    Raises `FileError` or `InvalidFile`: it cannot be written; the assessment does not fit the standard, or holds a text
+    that is too long for a cell (all problems at once).
     """
     path = Path(path)
     check_ending(path, ".xlsx")
@@ -68,8 +56,6 @@ def _is_simple(evidence: Iterable[Evidence]) -> bool:
 
 
 class _Filling:
-    """Fills the sheets of one workbook."""
-
     def __init__(self, standard: Standard, assessment: Assessment, lang: Lang) -> None:
         self.standard, self.assessment, self.lang = standard, assessment, lang
         self.rows, self.printed = sheets.asked(standard), sheets.printed(standard)
@@ -83,7 +69,10 @@ class _Filling:
     def pages(self) -> Iterator[Page]:
         """Yield the sheets: how to fill it in, the facts, the scores, parts, evidence, groups."""
         yield Page(sheets.HELP, list(self._help()), self.top)
-        yield Page(self._facts_sheet(), list(self._basics()), self.top)
+        measures = any(fact.measure for fact in self.standard.facts.values())
+        has_figures = measures or any(entry.period or entry.source for entry in self.assessment.facts.values())
+        basics = sheets.BASICS.without(() if has_figures else ("period", "source"))
+        yield Page(basics, list(self._basics()), self.top)
         parts = Page(sheets.PARTS, list(self._parts()), self.top)
         yield self._scores(parts)
         if parts.rows:
@@ -96,14 +85,6 @@ class _Filling:
         rows = [{"name": as_words(name), "value": as_words(value)} for name, value in groups]
         yield Page(sheets.GROUPS, rows, self.top, spare=_SPARE_GROUPS)
 
-    def _facts_sheet(self) -> Sheet:
-        """Return the sheet of facts; with period and source where a standard measures, or a figure has them."""
-        has_measures = any(fact.measure for fact in self.standard.facts.values())
-        if has_measures or any(entry.period or entry.source for entry in self.assessment.facts.values()):
-            return sheets.BASICS
-        columns = (column for column in sheets.BASICS.columns if column.key not in ("period", "source"))
-        return Sheet(sheets.BASICS.name, tuple(columns))
-
     def _say(self, text: Text) -> str:
         return text.to(self.lang)
 
@@ -112,21 +93,18 @@ class _Filling:
 
     def _printed(self, sheet: Sheet, key: str) -> Row:
         """Return the cells of a row that say what it is."""
-        cells = self.printed[sheet][key].items()
+        cells = self.printed[sheet][key].cells.items()
         said = {name: self._say(cell) if isinstance(cell, Text) else as_number(cell) for name, cell in cells}
         return {**said, "id": key}
 
     def _help(self) -> Iterator[Row]:
-        """Yield how to fill it in, step by step, then what the levels of a scale mean."""
         for place, step in enumerate(_steps(self.standard), 1):
             yield {"number": str(place), "text": self._say(step)}
         for level in self.standard.scale:
             number = msg_in("short", "level {level}", level=level.level)
-            text = paired(level.label, level.meaning)
-            yield {"number": self._say(number), "text": self._say(text)}
+            yield {"number": self._say(number), "text": self._say(paired(level.label, level.meaning))}
 
     def _basics(self) -> Iterator[Row]:
-        """Yield the subject's fields, the reference day, and each fact."""
         subject = self.assessment.subject
         for key in sheets.SUBJECT:
             value = as_words(subject.name or None if key == "name" else getattr(subject, key))
@@ -154,6 +132,9 @@ class _Filling:
         """Return a fact's cell; one that is given as unknown and says nothing else says so in a word."""
         value: Any = entry.value if entry else None
         cell: Value
+        choices: tuple[Text, ...] = ()
+        if fact.kind == "boolean":
+            choices = (*sheets.TRUTH.values(), sheets.STATES["unknown"])
         if value is None:
             says_nothing = entry is not None and entry.note is None and not entry.evidence
             cell = None if not says_nothing else '""' if fact.kind == "text" else self._say(sheets.STATES["unknown"])
@@ -163,13 +144,9 @@ class _Filling:
             cell = self._say(sheets.TRUTH[value])
         else:
             cell = as_words(value) if isinstance(value, str) else as_number(value)
-        choices = (
-            tuple(map(self._say, (*sheets.TRUTH.values(), sheets.STATES["unknown"]))) if fact.kind == "boolean" else ()
-        )
-        return Entry(cell, choices, fact.kind in ("text", "date"))
+        return Entry(cell, tuple(map(self._say, choices)), fact.kind in ("text", "date"))
 
     def _proof(self, entry: Answer | FactEntry | None) -> Row:
-        """Return the cells of a note and of simple evidence."""
         if entry is None:
             return {}
         files = "\n".join(item.file for item in entry.evidence) if _is_simple(entry.evidence) else None
@@ -178,10 +155,10 @@ class _Filling:
     def _scores(self, parts: Page) -> Page:
         """Return the sheet of scores, with what Excel counts meanwhile."""
         has_points = any(row.points is not None for row in self.rows.values())
-        hidden = set() if has_points else {"points", "spread", "counted", "first", "final"}
+        hidden = set() if has_points else {"points", "spread", "counted", *sheets.REVIEWS}
         has_hints = _is_ruled(self.standard) or any(level.topics for level in self.standard.scale)
         hidden |= (set() if self.counts else {"counted"}) | (set() if has_hints else {"hint"})
-        sheet = Sheet(sheets.SCORES.name, tuple(column for column in sheets.SCORES.columns if column.key not in hidden))
+        sheet = sheets.SCORES.without(hidden)
         if not self.counts:
             return Page(sheet, [self._score(row) for row in self.rows.values()], self.top)
         first = Page(sheet, (), self.top, {"text": None}).first_row
@@ -196,12 +173,11 @@ class _Filling:
         return Page(sheet, rows, self.top, sums)
 
     def _score(self, row: sheets.Asked) -> Row:
-        """Return a row's cells."""
         answer = self.assessment.answers.get(row.id)
         return {
             **self._printed(sheets.SCORES, row.id),
             "hint": self._rule(row),
-            "own": Entry(self._own(row, answer), row.choices(self.lang)),
+            "own": Entry(self._own(row, answer), tuple(map(self._say, row.choices))),
             "spread": _spread(answer),
             **self._proof(answer),
         }
@@ -219,7 +195,6 @@ class _Filling:
         return self._say(rule)
 
     def _own(self, row: sheets.Asked, answer: Answer | None) -> Value:
-        """Return what an answer says in the column of own scores."""
         if answer is None or answer.form in ("range", "chances"):
             return None
         if answer.state is not None:
@@ -234,12 +209,8 @@ class _Filling:
         """Return the formula of a row's points, as its own score and its parts alone give them."""
         if row.points is None:
             return None
-        own, points, met = (
-            f"{sheet.letter('own')}{place}",
-            f"{sheet.letter('points')}{place}",
-            self._say(sheets.STATES["met"]),
-        )
-        counted = "0"
+        own, points = f"{sheet.letter('own')}{place}", f"{sheet.letter('points')}{place}"
+        met, counted = self._say(sheets.STATES["met"]), "0"
         if row.parts:
             ids, states = self._column(parts, "id"), self._column(parts, "own")
             counted_as = f'COUNTIFS({ids},"{row.id}.*",{states},"{{}}")'.format
@@ -255,13 +226,12 @@ class _Filling:
         return f"'{self._say(page.sheet.name)}'!${column}${first}:${column}${first + len(page.rows) - 1}"
 
     def _parts(self) -> Iterator[Row]:
-        """Yield each part of each row."""
         for row in self.rows.values():
             answer = self.assessment.answers.get(row.id)
             answered = (answer.parts if answer else None) or {}
             for part in row.parts:
                 state, hint = answered.get(part.id), None
-                choices = tuple(self._say(words) for words in sheets.part_states(part).values())
+                choices = tuple(map(self._say, sheets.states_of(part).values()))
                 if part.test:
                     fact = self.standard.facts[part.test.fact]
                     required = required_text(part.test.operator, part.test.value, fact.unit)
@@ -302,7 +272,6 @@ def _total(rows: Iterable[sheets.Asked]) -> Text:
 
 
 def _spread(answer: Answer | None) -> str | None:
-    """Return how a range or chances stand in their cell."""
     if answer is not None and answer.range is not None:
         return "~".join(repr(plain(end)) for end in answer.range)
     if answer is not None and answer.chances is not None:

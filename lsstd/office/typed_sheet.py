@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import io
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal, TypeAlias
 
@@ -73,6 +73,10 @@ class Sheet:
         """Return a sheet by its name."""
         return cls(name, columns)
 
+    def without(self, keys: Container[str]) -> Sheet:
+        """Return the sheet without some columns."""
+        return Sheet(self.name, tuple(column for column in self.columns if column.key not in keys))
+
     @property
     def needed(self) -> list[Column]:
         """The columns by which the sheet is known."""
@@ -126,15 +130,7 @@ class Page:
 def book_of(pages: Iterable[Page], lang: Lang, day: str, mark: str | None = None) -> bytes:
     """Return a workbook; the same pages always give the same cells.
 
-    Parameters
-    ----------
-    pages : iterable of Page
-    lang : {"zh", "en"}
-        The language of heads and sheets' names.
-    day : str
-        What the content is of, for the file's properties; may be empty.
-    mark : str, optional
-        What the workbook was made for; kept in a custom property.
+    Its properties name the day that it is of, which may be empty, and the mark of what it was made for.
 
     Raises `InvalidFile`: texts that are too long for a cell, all at once.
     """
@@ -146,7 +142,7 @@ def book_of(pages: Iterable[Page], lang: Lang, day: str, mark: str | None = None
     lists: dict[tuple[str, ...], str] = {}
     problems = Problems()
     for page in pages:
-        _SheetPen(book.create_sheet(page.sheet.name.to(lang)[:31]), page, lang, lists, problems).write()
+        _SheetPen(book.create_sheet(page.sheet.name.to(lang)[:31]), problems).write(page, lang, lists)
     problems.raise_if_any(msg("Excel cannot hold it"))
     if lists:
         sheet = book.create_sheet(LISTS)
@@ -160,19 +156,10 @@ def book_of(pages: Iterable[Page], lang: Lang, day: str, mark: str | None = None
 
 
 class _SheetPen(Pen):
-    """Writes one page to one sheet."""
-
-    def __init__(
-        self, sheet: Any, page: Page, lang: Lang, lists: dict[tuple[str, ...], str], problems: Problems
-    ) -> None:
-        super().__init__(sheet, problems)
-        self.page, self.lang, self.lists = page, lang, lists
-        self.dropdowns: dict[tuple[str, ...], list[str]] = {}
-
-    def write(self) -> None:
+    def write(self, page: Page, lang: Lang, lists: dict[tuple[str, ...], str]) -> None:
         """Write the lines above, the sums, the heads, the rows, and set up the page."""
-        page, sheet, columns = self.page, self.sheet, self.page.sheet.columns
-        first = page.first_row
+        self.dropdowns: dict[tuple[str, ...], list[str]] = {}
+        self.page, sheet, columns, first = page, self.sheet, page.sheet.columns, page.first_row
         for place, line in enumerate(page.top, 1):
             put(sheet.cell(place, 1), line)
             sheet.cell(place, 1).font = Font(bold=True, size=14) if place == 1 else Font(color="595959")
@@ -182,14 +169,14 @@ class _SheetPen(Pen):
             if page.sums:
                 self._cell(first - 2, place, column, page.sums.get(column.key), is_input=False).font = BOLD
             head = sheet.cell(first - 1, place)
-            put(head, column.head.to(self.lang))
+            put(head, column.head.to(lang))
             head.font, head.fill, head.border, head.alignment = BOLD, HEAD_FILL, BORDER, CENTRED
         for row, cells in enumerate([*page.rows, *[{}] * page.spare], first):
             for place, column in enumerate(columns, 1):
                 self._cell(row, place, column, cells.get(column.key), column.is_input, cells.get("id", cells.get("of")))
             self._height(row, cells, 15, 1)
-        self._height(first - 1, {column.key: column.head.to(self.lang) for column in columns}, 15, 3)
-        self._drop_down()
+        self._height(first - 1, {column.key: column.head.to(lang) for column in columns}, 15, 3)
+        self._drop_down(lists)
         self.set_up([column.width for column in columns], first - 1)
         for column in columns:
             sheet.column_dimensions[page.sheet.letter(column.key)].hidden = column.is_hidden
@@ -198,7 +185,6 @@ class _SheetPen(Pen):
             sheet.protection.formatColumns = sheet.protection.formatRows = False  # these stay allowed
 
     def _height(self, row: int, cells: Row, line: int, more: int = 0) -> None:
-        """Make a row as tall as the lines of its cells."""
         lines = max(lines_of(cells.get(c.key), c.width) for c in self.page.sheet.columns if not c.is_hidden)
         self.sheet.row_dimensions[row].height = min(line * lines + more, 400)
 
@@ -219,11 +205,11 @@ class _SheetPen(Pen):
                 self.dropdowns.setdefault(entry.choices, []).append(cell.coordinate)
         return cell
 
-    def _drop_down(self) -> None:
+    def _drop_down(self, lists: dict[tuple[str, ...], str]) -> None:
         """Give each cell its drop-down; what is typed is judged on import, where a message can say what is wrong."""
         for choices, places in self.dropdowns.items():
-            column = get_column_letter(len(self.lists) + 1)
-            source = self.lists.setdefault(choices, f"'{LISTS}'!${column}$1:${column}${len(choices)}")
+            column = get_column_letter(len(lists) + 1)
+            source = lists.setdefault(choices, f"'{LISTS}'!${column}$1:${column}${len(choices)}")
             rule = DataValidation(type="list", formula1=source, allow_blank=True, showErrorMessage=False)
             rule.sqref = MultiCellRange(" ".join(places))
             self.sheet.add_data_validation(rule)
@@ -263,15 +249,12 @@ def read_sheet(grid: Grid, heads: int, places: Mapping[str, int], sheet: Sheet, 
     letters = {key: get_column_letter(place + 1) for key, place in places.items()}
     for ref in grid.merged:
         if int(re.sub(r"\D", "", ref.partition(":")[2])) > heads and not problems.is_long:
-            found, expected = msg("merged cells"), msg("unmerged cells")
-            problems.add(f"{grid.name} {ref}", found, expected)
+            problems.add(f"{grid.name} {ref}", msg("merged cells"), msg("unmerged cells"))
     for row, cells in grid.rows:
-        if row <= heads:
-            continue
         if problems.is_long:
             return
         raw = {key: cells[place] if place < len(cells) else None for key, place in places.items()}
-        if all(value is None for value in raw.values()):
+        if row <= heads or all(value is None for value in raw.values()):
             continue
         line = Line(grid.name, row, letters, raw)
         for column in sheet.columns:
@@ -287,12 +270,13 @@ def read_sheet(grid: Grid, heads: int, places: Mapping[str, int], sheet: Sheet, 
 class RowCheck:
     """Checks that each row of a sheet comes back: it was written with every one, so none may be lost silently.
 
-    `names` are the rows that were written, by id. Only a row with something in one of the columns `filled`, which
-    people fill in, needs an id.
+    `names` are the rows that were written, by id. Only a row with something in one of the columns that people fill in,
+    but for those `unread`, needs an id.
     """
 
-    def __init__(self, names: Mapping[str, Text], filled: tuple[str, ...], problems: Problems) -> None:
-        self.names, self.filled, self.problems = names, filled, problems
+    def __init__(self, sheet: Sheet, names: Mapping[str, Text], unread: Container[str], problems: Problems) -> None:
+        self.names, self.problems = names, problems
+        self.filled = [column.key for column in sheet.columns if column.is_input and column.key not in unread]
         self.read: set[str] = set()
         self.nameless: list[Line] = []
         self.skipped: list[Line] = []
@@ -319,10 +303,9 @@ class RowCheck:
         if self.problems.is_long:
             return  # reading ended early
         if self.nameless:
-            first, last, count = self.nameless[0].where("id"), self.nameless[-1].where("id"), len(self.nameless)
-            place, found = first, msg("no id")
+            place, found, count = self.nameless[0].where("id"), msg("no id"), len(self.nameless)
             if count > 1:
-                place = f"{first}:{last.rpartition(' ')[2]}"
+                place += f":{self.nameless[-1].where('id').rpartition(' ')[2]}"
                 found = msg("{count} rows without an id", count=count)
             self.problems.add(place, found, msg("the original id"))
         missing = [name for key, name in self.names.items() if key not in self.read]
@@ -332,8 +315,7 @@ class RowCheck:
             found = msg("missing rows ({count}): {names}", count=count, names=names)
             if count > _MISSING_NAMED:
                 found = msg("missing rows ({count}), among them {names}", count=count, names=names)
-            expected = msg("every row as written (leave it blank rather than delete it)")
-            self.problems.add(sheet, found, expected)
+            self.problems.add(sheet, found, msg("every row as written (leave it blank rather than delete it)"))
         if self.skipped:
             count, row = len(self.skipped), self.skipped[0].row
             yield msg(

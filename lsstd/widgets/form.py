@@ -32,14 +32,8 @@ from lsstd.words import Lang, Text, msg, msg_in, nearest
 if TYPE_CHECKING:
     from lsstd.office.application_form import Missing
 
-OFFERS = {
-    "assessment": ".yaml",
-    "workbook": ".xlsx",
-    "application": ".docx",
-    "evidence": ".xlsx",
-    "report": ".html",
-    "pdf": ".pdf",
-}
+OFFERS = {"assessment": ".yaml", "workbook": ".xlsx", "application": ".docx", "evidence": ".xlsx"}
+OFFERS |= {"report": ".html", "pdf": ".pdf"}
 """What a form offers as a file, and the ending of each."""
 
 
@@ -87,7 +81,6 @@ class AssessmentForm(anywidget.AnyWidget):
         self.send(answer)
 
     def _send_file(self, message: dict[str, Any]) -> None:
-        """Send the file that is asked for, or why it cannot be made."""
         kind, lang = str(message.get("kind")), message.get("lang")
         answer: dict[str, Any] = {"page": message.get("page"), "ack": message.get("id"), "offered": kind}
         try:
@@ -116,8 +109,8 @@ def offer(session: Session, kind: str, lang: Lang, filled_on: str | None = None)
     Raises `LsstdError`: no such kind, or it cannot be made of what is there.
     """
     if kind not in OFFERS:
-        found = msg("no {kind}", kind=kind)
-        raise UnknownName(msg_in("kind", "no such file"), [Problem("offer", found, nearest(kind, OFFERS))])
+        problem = Problem("offer", msg("no {kind}", kind=kind), nearest(kind, OFFERS))
+        raise UnknownName(msg_in("kind", "no such file"), [problem])
     result = session.result
     missing: list[Missing] = []
     name = safe_name(result.assessment.subject.name, session.standard.standard)
@@ -158,7 +151,6 @@ def _with_status(session: Session) -> str:
 
 
 def _write_evidence(session: Session, path: Path, lang: Lang) -> None:
-    """Write the checklist, having looked for the files beside the assessment."""
     from lsstd.files.evidence_folder import evidence
     from lsstd.pages.evidence_page import TITLE, checklist
     from lsstd.reports.render import write_sections
@@ -169,7 +161,6 @@ def _write_evidence(session: Session, path: Path, lang: Lang) -> None:
 
 
 def _report(session: Session, folder: Path, lang: Lang, ending: str) -> Path:
-    """Make the report of the assessment as it stands."""
     from lsstd.reports.batch import make_reports
     from lsstd.reports.plan import Order
 
@@ -230,7 +221,6 @@ class ChainForms:
         write_table(Path(path), section.title, notes, table.heads, table.rows, force)
 
     def _show(self, _: object = None) -> None:
-        """Put the form of the party chosen in the place of the one before."""
         for before in self._form.children:
             before.close()
         party = self.party.value
