@@ -15,7 +15,7 @@ from lsstd.forms.state import LONGEST, MOST_EVIDENCE
 from lsstd.standard.document import Topic
 from lsstd.standard.scoring_table import Criterion, Fact, Part
 from lsstd.standard.standard import Condition, Standard, Veto
-from lsstd.standard.wording import demand_text, rule_text
+from lsstd.standard.wording import SUBJECT, demand_text, rule_text
 from lsstd.words import Text, msg, msg_in, noted, paired, same
 
 _PLACEHOLDERS = {
@@ -65,8 +65,8 @@ def _fact_groups(standard: Standard) -> Iterator[dict[str, Any]]:
     label = standard.subject_label
     about = [
         _field("subject.name", msg("name of the {label}", label=label), "text"),
-        _field("subject.region", msg("region"), "text"),
-        *([_field("subject.party", msg("party in the chain"), "text")] if standard.topics else []),
+        _field("subject.region", SUBJECT["region"], "text"),
+        *([_field("subject.party", SUBJECT["party"], "text")] if standard.topics else []),
         {**_field("as_of", msg("reference day"), "day"), "note": both(_AS_OF)},
     ]
     yield {"id": "subject", "label": both(msg("Who is assessed")), "fields": about}

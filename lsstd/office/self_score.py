@@ -34,12 +34,6 @@ SEE_PARTS = msg("see parts")
 TRUTH = {True: msg_in("answer", "yes"), False: msg("no")}
 TICKS = ("√", "✓", "✔", "☑")
 NONE = msg_in("value", "none")
-SUBJECT = {
-    "name": msg("name"),
-    "id": msg("id"),
-    "region": msg_in("head", "region"),
-    "party": msg("party (role in the supply chain)"),
-}
 AS_OF = msg("reference day (the data are up to this day)")
 
 _ID = Column("id", msg("id (leave as it is)"), width=24, is_needed=True, is_hidden=True)
@@ -210,15 +204,15 @@ def printed(standard: Standard) -> dict[Sheet, dict[str, Printed]]:
     """
     basics = {
         f"subject.{key}": Printed(name, {"item": msg("{label}: {name}", label=standard.subject_label, name=name)})
-        for key, name in SUBJECT.items()
+        for key, name in wording.SUBJECT.items()
     }
     basics["as_of"] = Printed(AS_OF, {"item": AS_OF})
     basics |= {f.id: Printed(f.label, {"item": f.label, "unit": f.unit}) for f in standard.facts.values()}
     scores, parts = dict[str, Printed](), dict[str, Printed]()
     for row in asked(standard).values():
         named: dict[str, Text | Exact | None] = {"number": same(row.number), "name": row.name}
-        wording = {"clause": same(row.clause), "indicator": row.indicator, "text": row.text, "points": row.points}
-        scores[row.id] = Printed(row.numbered, named | wording)
+        texts = {"clause": same(row.clause), "indicator": row.indicator, "text": row.text, "points": row.points}
+        scores[row.id] = Printed(row.numbered, named | texts)
         for part in row.parts:
             cells = named | {"part": Text(part.text, f"{part.text}\n{part.gloss.en}")}
             parts[f"{row.id}.{part.id}"] = Printed(part.gloss, cells)

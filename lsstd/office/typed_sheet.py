@@ -52,7 +52,7 @@ class Column:
     """Whether people fill it in; all other cells are locked."""
     is_needed: bool = False
     """Whether a sheet without it is another sheet."""
-    choices: tuple[str, ...] = ()
+    choices: tuple[Text, ...] = ()
     """The words of a drop-down; what else is typed is judged on reading."""
     is_hidden: bool = False
 
@@ -98,12 +98,12 @@ class Formula:
 class Entry:
     """A cell with a drop-down of its own, or that is formatted as text while others of its column are not."""
 
-    value: Value
-    choices: tuple[str, ...] = ()
+    value: Value | Text
+    choices: tuple[Text, ...] = ()
     is_text: bool = False
 
 
-Content: TypeAlias = Formula | Entry | Value
+Content: TypeAlias = Formula | Entry | Text | Value
 Row: TypeAlias = Mapping[str, Content]
 """The cells of a row by their columns' keys."""
 
@@ -159,7 +159,7 @@ class _SheetPen(Pen):
     def write(self, page: Page, lang: Lang, lists: dict[tuple[str, ...], str]) -> None:
         """Write the lines above, the sums, the heads, the rows, and set up the page."""
         self.dropdowns: dict[tuple[str, ...], list[str]] = {}
-        self.page, sheet, columns, first = page, self.sheet, page.sheet.columns, page.first_row
+        self.page, self.lang, sheet, columns, first = page, lang, self.sheet, page.sheet.columns, page.first_row
         for place, line in enumerate(page.top, 1):
             put(sheet.cell(place, 1), line)
             sheet.cell(place, 1).font = Font(bold=True, size=14) if place == 1 else Font(color="595959")
@@ -175,7 +175,7 @@ class _SheetPen(Pen):
             for place, column in enumerate(columns, 1):
                 self._cell(row, place, column, cells.get(column.key), column.is_input, cells.get("id", cells.get("of")))
             self._height(row, cells, 15, 1)
-        self._height(first - 1, {column.key: column.head.to(lang) for column in columns}, 15, 3)
+        self._height(first - 1, {column.key: column.head for column in columns}, 15, 3)
         self._drop_down(lists)
         self.set_up([column.width for column in columns], first - 1)
         for column in columns:
@@ -185,24 +185,27 @@ class _SheetPen(Pen):
             sheet.protection.formatColumns = sheet.protection.formatRows = False  # these stay allowed
 
     def _height(self, row: int, cells: Row, line: int, more: int = 0) -> None:
-        lines = max(lines_of(cells.get(c.key), c.width) for c in self.page.sheet.columns if not c.is_hidden)
+        shown = [(cells.get(c.key), c.width) for c in self.page.sheet.columns if not c.is_hidden]
+        lines = max(lines_of(cell.to(self.lang) if isinstance(cell, Text) else cell, width) for cell, width in shown)
         self.sheet.row_dimensions[row].height = min(line * lines + more, 400)
 
     def _cell(
         self, row: int, place: int, column: Column, content: Content, is_input: bool, name: Content = None
     ) -> Any:
         entry = content if isinstance(content, Entry | Formula) else Entry(content, column.choices)
-        cell = self.sheet.cell(row, place) if isinstance(entry, Formula) else self.put(row, place, entry.value, name)
+        cell = self.sheet.cell(row, place)
         cell.border, cell.alignment = BORDER, WRAPPED
         if isinstance(entry, Formula):
             cell.value, cell.number_format = entry.text, "0.00"
             return cell
+        self.put(row, place, entry.value.to(self.lang) if isinstance(entry.value, Text) else entry.value, name)
         if column.kind in ("text", "date") or entry.is_text:
             cell.number_format = "@"
         if is_input:
             cell.protection, cell.fill = Protection(locked=False), _INPUT_FILL
             if entry.choices:
-                self.dropdowns.setdefault(entry.choices, []).append(cell.coordinate)
+                choices = tuple(choice.to(self.lang) for choice in entry.choices)
+                self.dropdowns.setdefault(choices, []).append(cell.coordinate)
         return cell
 
     def _drop_down(self, lists: dict[tuple[str, ...], str]) -> None:
