@@ -21,9 +21,8 @@ from voila.shutdown_kernel_handler import VoilaShutdownKernelHandler
 
 from lsstd.cli.language import language
 from lsstd.cli.output import note
-from lsstd.errors import FileError, Problem
 from lsstd.files.places import PACKAGE
-from lsstd.words import Text, msg
+from lsstd.words import msg
 
 HOST = "127.0.0.1"
 GRACE_S = 2
@@ -33,6 +32,7 @@ IDLE_S = 300
 was killed, or a reload came before the page had begun. One with a page never ends (it would do so without a word)."""
 MOST = 5
 """Kernels at a time, of some 100 MB each: more tabs of one form than anybody works in."""
+_SETTINGS = {"allow_remote_access": False, "local_hostnames": ["localhost"], "ws_ping_timeout": 30_000}
 _CELL = "from lsstd.widgets.form import AssessmentForm\n\nAssessmentForm({standard!r}, {file!r}, lang={lang!r})"
 
 
@@ -89,7 +89,7 @@ class FormServer(Voila):  # type: ignore[misc]
 
 
 def serve(standard: str, file: Path, port: int, browser: bool) -> None:
-    """Serve the form for one file until Ctrl-C; raise `FileError` for a port that is not one."""
+    """Serve the form for one file until Ctrl-C."""
     lang = language()
     wanted, port = port, _free(port)
     if wanted not in (0, port):
@@ -107,11 +107,7 @@ def serve(standard: str, file: Path, port: int, browser: bool) -> None:
             config_file_paths=[],
             notebook_path=str(page),
             root_dir=folder,
-            tornado_settings={
-                "allow_remote_access": False,
-                "local_hostnames": ["localhost"],
-                "ws_ping_timeout": 30_000,
-            },
+            tornado_settings=_SETTINGS,
             log_level="ERROR",
         )
         server.wants_browser = browser
@@ -136,19 +132,14 @@ def _notebook(standard: str, file: Path) -> dict[str, Any]:
 
 def _free(port: int) -> int:
     """Return the port if it is free, else another that is."""
-    for candidate in (port, 0):
-        with socket.socket() as probe:
-            if os.name != "nt":
-                probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            try:
-                probe.bind((HOST, candidate))
-            except OSError:
-                continue
-            except OverflowError:
-                break
-            return int(probe.getsockname()[1])
-    problem = Problem("--port", Text(str(port), str(port)), msg("a port from 1024 to 65535"))
-    raise FileError(msg("the form cannot be served"), [problem])
+    with socket.socket() as probe:
+        if os.name != "nt":
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((HOST, port))
+        except OSError:
+            probe.bind((HOST, 0))
+        return int(probe.getsockname()[1])
 
 
 def _opened(address: str, folder: Path) -> bool:

@@ -23,7 +23,6 @@ if TYPE_CHECKING:
     *(argument("FILE…", msg("assessments (YAML, JSON)"), "files"), CONDITION_FAILED, *SCORED),
 )
 def assess(files: tuple[Path, ...], options: Options) -> None:
-    """Print the score sheet of each file."""
     lang, results = language(), [options.result(file) for file in files]
 
     def sheets() -> Iterator[Section]:
@@ -43,7 +42,6 @@ def assess(files: tuple[Path, ...], options: Options) -> None:
     details=msg("Without CRITERION the whole result is explained"),
 )
 def explain(file: Path, criterion: str | None, options: Options) -> None:
-    """Print where a number comes from, or what the whole result means."""
     from lsstd.engine.explain import explain as explain_result
     from lsstd.engine.explain import lines
     from lsstd.engine.narrative import narrative
@@ -66,7 +64,6 @@ def explain(file: Path, criterion: str | None, options: Options) -> None:
     details=msg("Scenarios are applied to FILE, whatever base they name"),
 )
 def compare(file: Path, others: tuple[Path, ...], options: Options) -> None:
-    """Print scenarios or earlier assessments beside the file."""
     from lsstd.changes.compare import Comparison
     from lsstd.files.cases import compare_files
     from lsstd.pages.listings import comparison_sections
@@ -81,7 +78,6 @@ def compare(file: Path, others: tuple[Path, ...], options: Options) -> None:
     *(argument("FILE|STANDARD", msg("assessment (YAML, JSON), or a standard alone"), "file"), *SCORED),
 )
 def facts(file: Path, options: Options) -> None:
-    """Print each fact and where it is used."""
     from lsstd.engine.catalogue import fact_list
     from lsstd.pages.listings import fact_sections
 
@@ -98,7 +94,6 @@ def facts(file: Path, options: Options) -> None:
     *(FORCE, *SCORED),
 )
 def evidence(file: Path, folder: Path | None, hash: bool, options: Options) -> None:
-    """Print what is amiss with the evidence, write the checklist, or record hashes."""
     from lsstd.files.evidence_folder import evidence as of
     from lsstd.pages import evidence_page as page
 

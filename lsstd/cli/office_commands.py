@@ -24,7 +24,6 @@ if TYPE_CHECKING:
     *(STANDARD, FORCE),
 )
 def workbook(target: str, path: Path, options: Options) -> None:
-    """Write the self-score workbook of a standard, or of an assessment, filled in."""
     from lsstd.files.assessments import load_pair
     from lsstd.files.reading import KINDS
     from lsstd.files.standards import is_standard, load_standard
@@ -49,7 +48,6 @@ def workbook(target: str, path: Path, options: Options) -> None:
     name="import",
 )
 def import_(file: Path, path: Path | None, into: Path | None, options: Options) -> None:
-    """Read a workbook into a new assessment file, or into one that is there."""
     if path is not None and into is not None:
         raise wrong_usage(msg("-o or --into, not both"))
     if into is not None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeAlias
 
@@ -113,12 +113,8 @@ class Options:
     @property
     def readings(self) -> dict[str, str]:
         """The readings chosen; raise `LsstdError` for one that is not of the form KEY=OPTION."""
-        pairs = [option.partition("=") for option in self.reading]
-        for key, equals, _ in pairs:
-            if not equals:
-                problem = Problem("--reading", same(key), msg("KEY=OPTION, such as compound_rows=all"))
-                raise LsstdError(msg("invalid reading"), [problem])
-        return {key.strip(): value.strip() for key, _, value in pairs}
+        example = msg("KEY=OPTION, such as compound_rows=all")
+        return {key: option.strip() for key, option in pairs_of("--reading", self.reading, example)}
 
     @property
     def reforms(self) -> list[Reform]:
@@ -154,6 +150,15 @@ class Options:
     def displayed(self, result: Result) -> Result:
         """Return a result as it is to be shown."""
         return dataclasses.replace(result, condition_failed=self.condition_failed)
+
+
+def pairs_of(flag: str, texts: Iterable[str], example: Text) -> Iterator[tuple[str, str]]:
+    """Yield the pairs that a repeatable option gives; raise `LsstdError` for a text without an equals sign."""
+    for text in texts:
+        key, equals, value = text.partition("=")
+        if not equals:
+            raise LsstdError(msg("{flag} is malformed", flag=flag), [Problem(flag, same(text), example)])
+        yield key.strip(), value
 
 
 def load_named(name: str) -> Standard:

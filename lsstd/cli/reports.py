@@ -17,7 +17,7 @@ from lsstd.cli.language import language
 from lsstd.cli.options import JSON, PATH, STANDARD, Options, argument, command, option, path_to_write
 from lsstd.cli.output import emit, note, one_or_list, print_json, wrong_usage
 from lsstd.errors import FileError, LsstdError, Problem, ReportError
-from lsstd.words import counted, msg, printable, same, words
+from lsstd.words import counted, msg, printable, words
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -55,7 +55,7 @@ def report(
     list_: bool,
     options: Options,
 ) -> bool:
-    """Make reports; list templates."""
+    """Make reports, or list templates."""
     from lsstd.files.reading import KINDS
     from lsstd.reports.plan import Order
     from lsstd.reports.render import check_formats
@@ -114,12 +114,8 @@ def _expanded(files: Sequence[Path], endings: Sequence[str]) -> list[Path]:
 def _parameters(template: Template, texts: Sequence[str], options: dict[str, Any], has_files: bool) -> dict[str, Any]:
     """Return the template's parameters, typed, from the command line's options; what is unknown is an error here."""
     listed: dict[str, list[str]] = {}
-    for text in texts:
-        name, equals, value = text.partition("=")
-        if not equals:
-            problem = Problem("--set", same(text), msg("NAME=VALUE, such as lang=en"))
-            raise LsstdError(msg("malformed parameter"), [problem])
-        listed.setdefault(name.strip(), []).append(value)
+    for name, value in shared.pairs_of("--set", texts, msg("NAME=VALUE, such as lang=en")):
+        listed.setdefault(name, []).append(value)
     values = template.read(listed) | {name: value for name, value in options.items() if value}
     template.check(values)
     if has_files and template.files is not None and template.files.name in values:

@@ -55,7 +55,6 @@ def _emit_graded(
 
 @command(msg("How certain score and grade are"), FILE, UNKNOWN, COMMON, *SCORED)
 def uncertainty(file: Path, unknown: float, common: Path | None, options: Options) -> None:
-    """Print the chance of each grade."""
     from lsstd.pages.robustness_page import uncertainty_sections
     from lsstd.robustness.common_factor import load_common
     from lsstd.robustness.uncertainty import uncertainty as of
@@ -70,7 +69,6 @@ def uncertainty(file: Path, unknown: float, common: Path | None, options: Option
 
 @command(msg("Which rows score and grade depend on"), FILE, TARGET, UNKNOWN, *SCORED)
 def sensitivity(file: Path, target: str | None, unknown: float, options: Options) -> None:
-    """Print the rows that the score or a grade depends on."""
     from lsstd.pages.robustness_page import sensitivity_sections
     from lsstd.robustness.sensitivity import sensitivity as of
 
@@ -82,7 +80,6 @@ def sensitivity(file: Path, target: str | None, unknown: float, options: Options
 
 @command(msg("What the grade withstands, and which rows guarantee it"), FILE, *SCORED)
 def certificate(file: Path, options: Options) -> None:
-    """Print what the grade withstands."""
     from lsstd.pages.robustness_page import certificate_sections
     from lsstd.robustness.certificate import certificate as of
 
@@ -95,7 +92,6 @@ def certificate(file: Path, options: Options) -> None:
     details=msg("Readings chosen with --reading are held"),
 )
 def readings(file: Path, options: Options) -> None:
-    """Print the grade, of an assessment or of a population, under every combination of readings."""
     from lsstd.pages.robustness_page import envelope_sections, movers_sections
 
     if file.is_dir() or file.suffix.lower() in _TABLES:

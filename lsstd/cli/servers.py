@@ -40,18 +40,12 @@ def copy_notebooks(source: Path, target: Path) -> Path:
 @command(
     msg("Fill in the self-assessment in the browser"),
     argument("[FILE]", msg("assessment; it need not exist yet"), "file"),
-    option("--port N", msg("port"), int, default=8866),
+    option("--port N", msg("port"), click.IntRange(0, 65535), default=8866),
     option("--no-browser", msg("open no browser")),
     STANDARD,
 )
 def app(file: Path | None, port: int, no_browser: bool, options: Options) -> None:
-    """Serve the form for a file, which is checked before any server is started.
-
-    Raises
-    ------
-    LsstdError
-        The file is broken, of another standard, or its folder cannot be written; nothing is changed.
-    """
+    """Serve the form for a file; one that is broken, of another standard, or cannot be written is refused before."""
     from lsstd.files.assessments import load_pair
     from lsstd.files.standards import load_standard
     from lsstd.forms.keeping import Keeper

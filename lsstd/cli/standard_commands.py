@@ -28,7 +28,6 @@ WITHIN = option("--standard PATH_OR_ID", msg("search this standard alone"))
 
 @command(msg("List the encoded standards"), JSON)
 def standards(options: Options) -> bool:
-    """List those of the package and those in the user's folders; note those that cannot be read."""
     from lsstd.files.standards import in_folders, load_standard, own_names
     from lsstd.pages.listings import standard_section
 
@@ -50,7 +49,6 @@ def standards(options: Options) -> bool:
 
 @command(msg("Print a JSON Schema with which editors complete and check"), KIND)
 def schema(kind: str) -> None:
-    """Print the JSON Schema of one kind of file."""
     from lsstd.changes.json_schema import MODELS, json_schema, schema_of
 
     if kind == "population":
@@ -68,7 +66,6 @@ def schema(kind: str) -> None:
     *(NAME, ENTRY, CLAUSE, PART, REFORM, output("FILE", msg("page (.html, .docx, .pdf, .xlsx)")), FORCE, JSON),
 )
 def show(name: str, entry: str | None, clause: str | None, part: str | None, options: Options) -> None:
-    """Print what is encoded of a standard, or of one entry: a row, a condition, a field, a clause."""
     from lsstd.engine.catalogue import catalogue
     from lsstd.files.standards import load_crosswalks
     from lsstd.pages.handbook import entry_of, parts
@@ -128,7 +125,6 @@ def _pages(by_id: dict[str, Standard], hits: list[Hit], walks: list[Crosswalk]) 
     name="search",
 )
 def search_(words: tuple[str, ...], options: Options) -> None:
-    """Print what matches all words, in whose words it is, and which text is silent."""
     from lsstd.engine.search import search
     from lsstd.files.standards import load_standard, own_names
     from lsstd.pages.handbook import hits_page

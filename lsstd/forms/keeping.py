@@ -38,12 +38,9 @@ PATIENCE_S = 3.0
 class Keeper:
     """Keeps the draft of one file."""
 
-    path: Path
-    """The assessment's file, in YAML; it need not exist yet, and nothing is written before the first change."""
-    standard: Standard
-    """What a new file is written under; a file that exists must be of this standard."""
-    subject: Mapping[str, str] = field(default_factory=dict)
-    """What a new file says of its subject from the start."""
+    path: Path  # a YAML file; it need not exist yet, and nothing is written before the first change
+    standard: Standard  # of a new file; a file that exists must be of it
+    subject: Mapping[str, str] = field(default_factory=dict)  # what a new file says of its subject from the start
     _known: str = ""
 
     @property

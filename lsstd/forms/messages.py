@@ -67,7 +67,9 @@ class Session:
                 return {**answer, "failed": both(error.text)}
             answer["refused"] = both(error.text)
         if "what_if" not in answer:
-            answer |= {**view(self.draft, self.result), **self._kept()}
+            answer |= view(self.draft, self.result)
+            answer |= {"saved": self.trouble is None, "conflict": isinstance(self.trouble, ChangedElsewhere)}
+            answer |= {"trouble": self.trouble and both(self.trouble.text), "states": self.keeper.states()}
         return answer
 
     def _do(self, message: dict[str, Any]) -> dict[str, Any]:
@@ -78,7 +80,11 @@ class Session:
             case "open":
                 if self.trouble is None:  # then all is kept, and the file may have moved on
                     self.draft, self._is_open = self.keeper.open(), True
-                return {"schema": form_schema(self.standard), "place": str(self.keeper.path), **self._values()}
+                return {
+                    "schema": form_schema(self.standard),
+                    "place": str(self.keeper.path),
+                    "values": self.draft.values(),
+                }
             case "edit":
                 return self._edit(message.get("edits") or [message], aside="edits" in message)
             case "save":
@@ -87,7 +93,7 @@ class Session:
                 return {"about": "left", "review": [*self._look(), *_proposed(self.draft, message.get("edits") or ())]}
             case "settle":
                 self._keep(force=True)
-                return self._values()
+                return {"values": self.draft.values()}
             case "load":
                 name, data = str(message.get("name")), message.get("data") or b""
                 loaded, told = self.keeper.loaded(name, data if isinstance(data, bytes) else b64decode(data))
@@ -96,9 +102,9 @@ class Session:
             case "restore":
                 self.draft = self.keeper.state(str(message.get("name")))
                 self._keep(aside=True)
-                return self._values()
+                return {"values": self.draft.values()}
             case "whatif":
-                return {"what_if": _what_if(self, [str(row) for row in message.get("rows") or ()])}
+                return {"what_if": self._what_if([str(row) for row in message.get("rows") or ()])}
         return {}
 
     def _edit(self, edits: list[Edit], aside: bool = False) -> dict[str, Any]:
@@ -116,7 +122,7 @@ class Session:
                 self._keep(aside)
             if not isinstance(self.trouble, ChangedElsewhere):
                 break
-        return {"about": "edit", "review": [*review.values()]} | (self._values() if is_merged else {})
+        return {"about": "edit", "review": [*review.values()]} | ({"values": self.draft.values()} if is_merged else {})
 
     def _look(self) -> list[dict[str, Any]]:
         """Take in what the file holds now, if somebody else changed it, and make anew what is not yet saved."""
@@ -138,8 +144,12 @@ class Session:
         self._unsaved[path] = {"path": path, "value": value, "base": base}
         return []
 
-    def _values(self) -> dict[str, Any]:
-        return {"values": self.draft.values()}
+    def _what_if(self, rows: list[str]) -> dict[str, Any]:
+        result = self.result
+        known = [row for row in rows if row in result.criteria]
+        played = meeting(result, known, "what if").apply(result.assessment)
+        then = self._evaluate(self.standard, played, dict(self.draft.readings))
+        return {"head": _head(then), "verdict": both(verdict(then)), "rows": known}
 
     def _keep(self, aside: bool = False, force: bool = False) -> None:
         try:
@@ -147,15 +157,6 @@ class Session:
             self.trouble, self._unsaved = None, {}
         except LsstdError as error:
             self.trouble = error
-
-    def _kept(self) -> dict[str, Any]:
-        trouble = self.trouble
-        return {
-            "saved": trouble is None,
-            "conflict": isinstance(trouble, ChangedElsewhere),
-            "trouble": both(trouble.text) if trouble else None,
-            "states": self.keeper.states(),
-        }
 
 
 def _proposed(draft: Draft, edits: Iterable[Edit]) -> list[dict[str, Any]]:
@@ -177,14 +178,6 @@ def _in_page(one: FieldChange, moved: bool = False) -> dict[str, Any]:
     """Return a difference as a page shows it; `moved` says that the field holds something newer than the page saw."""
     told = {"label": both(one.label), "old": both(one.old), "new": both(one.new), "clears": one.clears, "moved": moved}
     return {"path": one.path, "base": one.base, "value": one.value, **told}
-
-
-def _what_if(session: Session, rows: list[str]) -> dict[str, Any]:
-    result = session.result
-    known = [row for row in rows if row in result.criteria]
-    scenario = meeting(result, known, "what if")
-    then = session._evaluate(session.standard, scenario.apply(result.assessment), dict(session.draft.readings))
-    return {"head": _head(then), "verdict": both(verdict(then)), "rows": known}
 
 
 def view(draft: Draft, result: Result) -> dict[str, Any]:

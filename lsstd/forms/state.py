@@ -32,12 +32,9 @@ class Draft:
     """What was entered so far under one standard."""
 
     standard: Standard
-    given: Mapping[str, Any]
-    """What is valid, as an assessment file holds it, facts and answers in their long form."""
-    typed: Mapping[str, Any] = field(default_factory=dict)
-    """By path, what was typed and cannot be taken as it is; nothing of it is in `given`."""
-    faults: Mapping[str, Text] = field(default_factory=dict)
-    """By the same paths, what would be right."""
+    given: Mapping[str, Any]  # what is valid, as an assessment file holds it, facts and answers in their long form
+    typed: Mapping[str, Any] = field(default_factory=dict)  # by path, what cannot be taken; nothing of it is in `given`
+    faults: Mapping[str, Text] = field(default_factory=dict)  # by the same paths, what would be right
     readings: Mapping[str, str] = field(default_factory=dict)
 
     @classmethod
@@ -65,7 +62,9 @@ class Draft:
         """
         section, _, rest = path.partition(".")
         if section == "readings":
-            return replace(self, readings=self._read(rest, value))
+            chosen = {**self.readings, rest: str(value)}
+            self.standard.choose_readings(chosen)
+            return replace(self, readings=chosen)
         fault: Text | None = None
         try:
             taken = self._with(section, rest, self._held(section, rest, value))
@@ -105,11 +104,6 @@ class Draft:
     def _values(self) -> dict[str, Any]:
         return self.values()
 
-    def _read(self, key: str, option: Any) -> dict[str, str]:
-        chosen = {**self.readings, key: str(option)}
-        self.standard.choose_readings(chosen)
-        return chosen
-
     def _held(self, section: str, rest: str, value: Any) -> Any:
         """Return what was typed at a path as a file holds it."""
         key, _, aspect = rest.partition(".")
@@ -122,8 +116,10 @@ class Draft:
         has_aspects = section in ("facts", "answers") and aspect in _ASPECTS[0 if section == "facts" else 2 :]
         if key not in known.get(section, {}) or (aspect and not has_aspects):
             raise LsstdError(msg("no such field: {path}", path=clip(f"{section}.{rest}")))
-        if isinstance(value, str):
-            _check_text(value)
+        if isinstance(value, str) and len(value) > LONGEST:
+            raise Unclear(msg("at most {longest} characters (now {text})", longest=LONGEST, text=len(value)))
+        if isinstance(value, str) and value != value.encode(errors="replace").decode():
+            raise Unclear(msg("text in valid Unicode"))
         if aspect:
             return _evidence(value) if aspect == "evidence" else value
         if section == "answers":
@@ -167,14 +163,6 @@ def _set(entry: Mapping[str, Any], key: str, value: Any) -> dict[str, Any]:
     """Return a mapping with one key set; without it where there is nothing to hold."""
     rest = {name: held for name, held in entry.items() if name != key}
     return rest if value is None or value in ("", [], {}) else {**rest, key: value}
-
-
-def _check_text(text: str) -> None:
-    """Refuse a text that is too long or that no file can hold."""
-    if len(text) > LONGEST:
-        raise Unclear(msg("at most {longest} characters (now {text})", longest=LONGEST, text=len(text)))
-    if text != text.encode(errors="replace").decode():
-        raise Unclear(msg("text in valid Unicode"))
 
 
 def _number(value: Any, unit: Text | None = None, percent: bool = False) -> Any:

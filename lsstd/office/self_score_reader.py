@@ -18,7 +18,7 @@ from lsstd.files.opening import MOST_ROWS, Book, open_book
 from lsstd.files.standards import load_standard
 from lsstd.numerals import Unclear
 from lsstd.office import self_score as sheets
-from lsstd.office.typed_sheet import LISTS, ONCE, Line, RowCheck, Sheet, find_heads, read_sheet
+from lsstd.office.typed_sheet import LISTS, ONCE, Line, Sheet, find_heads, read_sheet, with_ids
 from lsstd.standard.scoring_table import Fact
 from lsstd.standard.standard import Standard
 from lsstd.words import Text, join, msg, same
@@ -62,11 +62,8 @@ def _made_for(book: Book, path: Path, standard: Standard | None) -> Standard:
         marks += [(grid.name, mark[0]) for mark in lines if mark][:1]  # the first: others are people's own words
     named = [(place, mark) for place, text in marks if (mark := sheets.MARKED.fullmatch(text))]
     if not named:
-        found, expected = (
-            msg("it does not say which standard it was written for"),
-            msg("a workbook written by lsstd workbook"),
-        )
-        raise InvalidFile(title, [Problem(path.name, found, expected)])
+        found = msg("it does not say which standard it was written for")
+        raise InvalidFile(title, [Problem(path.name, found, msg("a workbook written by lsstd workbook"))])
     try:
         standard = standard or load_standard(named[0][1][1])
     except UnknownName as error:
@@ -102,34 +99,25 @@ class _Reader:
         self._read()
 
     def _read(self) -> None:
-        checks = {
-            sheet: RowCheck(sheet, {key: row.name for key, row in rows.items()}, sheets.REVIEWS, self.problems)
-            for sheet, rows in self.printed.items()
-        }
-        readers: dict[Sheet, Callable[[Line, str], None]] = {
-            sheets.BASICS: self._basic,
-            sheets.PARTS: self._part,  # before the rows, whose answers they may be
-            sheets.SCORES: self._score,
-            sheets.EVIDENCE: lambda line, _: self._evidence(line),
-            sheets.GROUPS: lambda line, _: self._group(line),
-        }
-        lines = {sheet: self._lines(sheet) for sheet in readers}
+        # parts before the rows, whose answers they may be
+        fixed = {sheets.BASICS: self._basic, sheets.PARTS: self._part, sheets.SCORES: self._score}
+        free = {sheets.EVIDENCE: self._evidence, sheets.GROUPS: self._group}
+        found = {sheet: self._lines(sheet) for sheet in (*fixed, *free)}
         known = {sheets.HELP.name.zh, sheets.HELP.name.en, LISTS, *self.titles.values()}
         others = [same(grid.name) for grid in self.book.grids if grid.rows and grid.name not in known]
         if self.book.is_one_sheet and others:
             self.problems.add(self.book.grids[0].name, msg("no known column heads"), sheets.SCORES.name)
         elif others:
             self.notes.append(msg("sheets not read: {sheets}", sheets=join(others)))
-        for sheet, take in readers.items():
-            for line in lines[sheet] or ():
-                key = checks[sheet].id_of(line) if sheet in checks else ""
-                if key is not None:
-                    if key:
-                        self._compare(line, self.printed[sheet][key].cells)
+        for sheet, take in fixed.items():
+            if (lines := found[sheet]) is not None:
+                names = {key: row.name for key, row in self.printed[sheet].items()}
+                for key, line in with_ids(lines, sheet, names, sheets.REVIEWS, self.problems, self.notes):
+                    self._compare(line, self.printed[sheet][key].cells)
                     take(line, key)
-        for sheet, check in checks.items():
-            if lines[sheet] is not None:
-                self.notes += check.finish(self.titles[sheet])
+        for sheet, take_free in free.items():
+            for line in found[sheet] or ():
+                take_free(line)
         for row, parts in self.parts.items():  # of rows that the sheet of scores does not hold
             self.value["answers"].setdefault(row, {"parts": parts})
         first, final = self.reviewed.values()

@@ -70,7 +70,12 @@ class _Filling:
 
     def pages(self) -> Iterator[Page]:
         """Yield the sheets: how to fill it in, the facts, the scores, parts, evidence, groups."""
-        yield Page(sheets.HELP, list(self._help()), self.top)
+        numbered = enumerate(_steps(self.standard, self.counts), 1)
+        steps: list[Row] = [{"number": str(place), "text": step} for place, step in numbered]
+        for level in self.standard.scale:
+            number = msg_in("short", "level {level}", level=level.level)
+            steps.append({"number": number, "text": paired(level.label, level.meaning)})
+        yield Page(sheets.HELP, steps, self.top)
         measures = any(fact.measure for fact in self.standard.facts.values())
         has_figures = measures or any(entry.period or entry.source for entry in self.assessment.facts.values())
         basics = sheets.BASICS.without(() if has_figures else ("period", "source"))
@@ -92,13 +97,6 @@ class _Filling:
         cells = self.printed[sheet][key].cells.items()
         return {"id": key, **{name: cell if isinstance(cell, Text) else as_number(cell) for name, cell in cells}}
 
-    def _help(self) -> Iterator[Row]:
-        for place, step in enumerate(_steps(self.standard, self.counts), 1):
-            yield {"number": str(place), "text": step}
-        for level in self.standard.scale:
-            number = msg_in("short", "level {level}", level=level.level)
-            yield {"number": number, "text": paired(level.label, level.meaning)}
-
     def _basics(self) -> Iterator[Row]:
         subject = self.assessment.subject
         for key in SUBJECT:
@@ -107,21 +105,17 @@ class _Filling:
             yield {**self._printed(sheets.BASICS, f"subject.{key}"), "value": Entry(value, is_text=True), "hint": hint}
         yield {**self._printed(sheets.BASICS, "as_of"), "value": Entry(self.assessment.as_of, is_text=True)}
         for fact in self.standard.facts.values():
-            entry = self.assessment.facts.get(fact.id)
+            entry, hint = self.assessment.facts.get(fact.id), fact.note
+            if fact.measure and hint:  # its formula
+                hint = paired(self.standard.topics[fact.measure.topic].label, hint)
             yield {
                 **self._printed(sheets.BASICS, fact.id),
                 "value": self._fact(fact, entry),
-                "hint": self._hint(fact),
+                "hint": hint,
                 "period": Entry(entry.period if entry else None, is_text=True),
                 "source": as_words(entry.source if entry else None),
                 **self._proof(entry),
             }
-
-    def _hint(self, fact: Fact) -> Text | None:
-        """Return a fact's remark; of a measure its topic and formula."""
-        if fact.measure is None or fact.note is None:
-            return fact.note
-        return paired(self.standard.topics[fact.measure.topic].label, fact.note)
 
     def _fact(self, fact: Fact, entry: FactEntry | None) -> Content:
         """Return a fact's cell; one that is given as unknown and says nothing else says so in a word."""

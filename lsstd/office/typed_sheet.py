@@ -39,21 +39,15 @@ _INPUT_FILL = PatternFill("solid", fgColor="FFF9E5")
 class Column:
     """A column of a typed sheet."""
 
-    key: str
-    """How rows name it; ``id`` is the column by which `RowCheck` knows a row."""
-    head: Text
-    """Either language is understood on reading."""
+    key: str  # how rows name it; "id" is the column by which `with_ids` knows a row
+    head: Text  # either language is understood on reading
     kind: Literal["text", "number", "date", "any"] = "text"
     """What a cell is read as; ``any`` is left to the caller. Cells for text and dates are formatted as text, so that
     Excel leaves 5.10 and 2024-06 alone."""
-    width: int = 12
-    """In characters."""
-    is_input: bool = False
-    """Whether people fill it in; all other cells are locked."""
-    is_needed: bool = False
-    """Whether a sheet without it is another sheet."""
-    choices: tuple[Text, ...] = ()
-    """The words of a drop-down; what else is typed is judged on reading."""
+    width: int = 12  # in characters
+    is_input: bool = False  # people fill it in; all other cells are locked
+    is_needed: bool = False  # a sheet without it is another sheet
+    choices: tuple[Text, ...] = ()  # of a drop-down; what else is typed is judged on reading
     is_hidden: bool = False
 
     def read(self, value: Value) -> Any:
@@ -67,11 +61,6 @@ class Sheet:
 
     name: Text
     columns: tuple[Column, ...]
-
-    @classmethod
-    def of(cls, name: Text, *columns: Column) -> Sheet:
-        """Return a sheet by its name."""
-        return cls(name, columns)
 
     def without(self, keys: Container[str]) -> Sheet:
         """Return the sheet without some columns."""
@@ -87,11 +76,8 @@ class Sheet:
         return get_column_letter([column.key for column in self.columns].index(key) + 1)
 
 
-@dataclass(frozen=True)
-class Formula:
+class Formula(str):
     """A cell that Excel computes, and that reading ignores."""
-
-    text: str
 
 
 @dataclass(frozen=True)
@@ -114,12 +100,9 @@ class Page:
 
     sheet: Sheet
     rows: Sequence[Row]
-    top: Sequence[str] = ()
-    """Lines above the table, the first as its title."""
-    sums: Row = field(default_factory=dict)
-    """Cells of a row between those and the heads."""
-    spare: int = 0
-    """Empty rows for people to fill in; a sheet with them is not protected."""
+    top: Sequence[str] = ()  # lines above the table, the first as its title
+    sums: Row = field(default_factory=dict)  # cells of a row between those and the heads
+    spare: int = 0  # empty rows for people to fill in; a sheet with them is not protected
 
     @property
     def first_row(self) -> int:
@@ -196,7 +179,7 @@ class _SheetPen(Pen):
         cell = self.sheet.cell(row, place)
         cell.border, cell.alignment = BORDER, WRAPPED
         if isinstance(entry, Formula):
-            cell.value, cell.number_format = entry.text, "0.00"
+            cell.value, cell.number_format = str(entry), "0.00"
             return cell
         self.put(row, place, entry.value.to(self.lang) if isinstance(entry.value, Text) else entry.value, name)
         if column.kind in ("text", "date") or entry.is_text:
@@ -270,60 +253,55 @@ def read_sheet(grid: Grid, heads: int, places: Mapping[str, int], sheet: Sheet, 
         yield line
 
 
-class RowCheck:
-    """Checks that each row of a sheet comes back: it was written with every one, so none may be lost silently.
+def with_ids(
+    lines: Iterable[Line],
+    sheet: Sheet,
+    names: Mapping[str, Text],
+    unread: Container[str],
+    problems: Problems,
+    notes: list[Text],
+) -> Iterator[tuple[str, Line]]:
+    """Yield each row with its id; the sheet was written with every one of `names`, so none may be lost silently.
 
-    `names` are the rows that were written, by id. Only a row with something in one of the columns that people fill in,
-    but for those `unread`, needs an id.
+    Only a row with something in one of the columns that people fill in, but for those `unread`, needs an id. Rows
+    without an id and missing rows are reported at the end, all at once; lines that were passed over are noted.
     """
-
-    def __init__(self, sheet: Sheet, names: Mapping[str, Text], unread: Container[str], problems: Problems) -> None:
-        self.names, self.problems = names, problems
-        self.filled = [column.key for column in sheet.columns if column.is_input and column.key not in unread]
-        self.read: set[str] = set()
-        self.nameless: list[Line] = []
-        self.skipped: list[Line] = []
-        self.unknown = 0
-
-    def id_of(self, line: Line) -> str | None:
-        """Return a row's id, if it is one that is known and not yet read."""
-        key = line.cells.get("id")
+    filled = [column.key for column in sheet.columns if column.is_input and column.key not in unread]
+    read, nameless, skipped, unknown, title = set[str](), list[Line](), list[Line](), 0, sheet.name.zh
+    for line in lines:
+        key, title = line.cells.get("id"), line.sheet
         if key is None:
-            is_filled = any(line.cells.get(name) is not None for name in self.filled)
-            (self.nameless if is_filled else self.skipped).append(line)
-        elif key not in self.names:
-            self.unknown += 1
-            self.problems.add(line.where("id"), seen(key), nearest(key, self.names))
-        elif key in self.read:
-            self.problems.add(line.where("id"), msg("{key} again", key=key), ONCE)
+            (nameless if any(line.cells.get(name) is not None for name in filled) else skipped).append(line)
+        elif key not in names:
+            unknown += 1
+            problems.add(line.where("id"), seen(key), nearest(key, names))
+        elif key in read:
+            problems.add(line.where("id"), msg("{key} again", key=key), ONCE)
         else:
-            self.read.add(key)
-            return str(key)
-        return None
-
-    def finish(self, sheet: str) -> Iterator[Text]:
-        """Report rows without an id, all at once, and missing rows; yield a note on lines that were passed over."""
-        if self.problems.is_long:
-            return  # reading ended early
-        if self.nameless:
-            place, found, count = self.nameless[0].where("id"), msg("no id"), len(self.nameless)
-            if count > 1:
-                place += f":{self.nameless[-1].where('id').rpartition(' ')[2]}"
-                found = msg("{count} rows without an id", count=count)
-            self.problems.add(place, found, msg("the original id"))
-        missing = [name for key, name in self.names.items() if key not in self.read]
-        reported = len(self.nameless) + self.unknown
-        if len(missing) > (reported + len(self.skipped) if reported else 0):  # rows without their ids are reported
-            names, count = join(missing[:_MISSING_NAMED]), len(missing)
-            found = msg("missing rows ({count}): {names}", count=count, names=names)
-            if count > _MISSING_NAMED:
-                found = msg("missing rows ({count}), among them {names}", count=count, names=names)
-            self.problems.add(sheet, found, msg("every row as written (leave it blank rather than delete it)"))
-        if self.skipped:
-            count, row = len(self.skipped), self.skipped[0].row
-            yield msg(
+            read.add(key)
+            yield key, line
+    if problems.is_long:
+        return  # reading ended early
+    if nameless:
+        place, found, count = nameless[0].where("id"), msg("no id"), len(nameless)
+        if count > 1:
+            place += f":{nameless[-1].where('id').rpartition(' ')[2]}"
+            found = msg("{count} rows without an id", count=count)
+        problems.add(place, found, msg("the original id"))
+    missing = [name for key, name in names.items() if key not in read]
+    reported = len(nameless) + unknown
+    if len(missing) > (reported + len(skipped) if reported else 0):  # rows without their ids are reported
+        listed, count = join(missing[:_MISSING_NAMED]), len(missing)
+        found = msg("missing rows ({count}): {names}", count=count, names=listed)
+        if count > _MISSING_NAMED:
+            found = msg("missing rows ({count}), among them {names}", count=count, names=listed)
+        problems.add(title, found, msg("every row as written (leave it blank rather than delete it)"))
+    if skipped:
+        notes.append(
+            msg(
                 "rows of “{sheet}” with neither id nor answer, not read: {count}, from row {row}",
-                sheet=sheet,
-                count=count,
-                row=row,
+                sheet=title,
+                count=len(skipped),
+                row=skipped[0].row,
             )
+        )

@@ -5,7 +5,6 @@ The widget only shows and collects; what is entered is kept in a file at every c
 
 from __future__ import annotations
 
-import json
 import tempfile
 import threading
 from collections.abc import Mapping
@@ -15,12 +14,12 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import anywidget
 import ipywidgets as ipw
 
-from lsstd.errors import LsstdError, Problem, ReportError, UnknownName
+from lsstd.errors import LsstdError, Problem, UnknownName
 from lsstd.files.assessments import dump_assessment, load_assessment
-from lsstd.files.cases import evaluate
+from lsstd.files.cases import Case, evaluate
 from lsstd.files.places import PACKAGE
 from lsstd.files.standards import load_standard
-from lsstd.files.writing import safe_name
+from lsstd.files.writing import safe_name, write_whole
 from lsstd.forms.form_schema import both
 from lsstd.forms.keeping import Keeper
 from lsstd.forms.messages import Session
@@ -31,6 +30,7 @@ from lsstd.words import Lang, Text, msg, msg_in, nearest
 
 if TYPE_CHECKING:
     from lsstd.office.application_form import Missing
+    from lsstd.reports.record import ReportType
 
 OFFERS = {"assessment": ".yaml", "workbook": ".xlsx", "application": ".docx", "evidence": ".xlsx"}
 OFFERS |= {"report": ".html", "pdf": ".pdf"}
@@ -129,7 +129,7 @@ def offer(session: Session, kind: str, lang: Lang, filled_on: str | None = None)
         elif kind == "evidence":
             _write_evidence(session, path, lang)
         else:
-            path = _report(session, Path(folder), lang, OFFERS[kind].removeprefix("."))
+            write_whole(path, _report(session, lang, OFFERS[kind].removeprefix(".")))
         return Offered(path.name, path.read_bytes(), [_to_fill_in(entry) for entry in missing])
 
 
@@ -160,23 +160,16 @@ def _write_evidence(session: Session, path: Path, lang: Lang) -> None:
     write_sections([checklist(found, lang)], path, TITLE.to(lang), lang, day=day)
 
 
-def _report(session: Session, folder: Path, lang: Lang, ending: str) -> Path:
-    from lsstd.reports.batch import make_reports
-    from lsstd.reports.plan import Order
+def _report(session: Session, lang: Lang, ending: str) -> bytes:
+    from lsstd.reports.batch import render_basis
+    from lsstd.reports.inputs import sources_of
+    from lsstd.reports.record import Basis, without_contacts
 
-    file = folder / "assessment.yaml"
-    file.write_text(dump_assessment(session.draft.assessment), encoding="utf-8")
-    parameters: dict[str, Any] = {"readings": dict(session.draft.readings)} if session.standard.scored_rows else {}
-    try:
-        load_standard(session.standard.standard)
-    except UnknownName:  # known by its file alone
-        own = folder / f"{session.standard.standard}.json"
-        own.write_text(json.dumps(session.standard.in_file, ensure_ascii=False), encoding="utf-8")
-        parameters["standard"] = str(own)
-    (made,) = make_reports(Order((file,), folder, formats=(ending,), parameters=parameters, lang=lang))
-    for failure in made.failures.values():
-        raise ReportError(failure)
-    return made.files[ending]
+    standard, readings, file = session.standard, dict(session.draft.readings), session.keeper.path
+    case = without_contacts(Case(file.stem, standard, session.draft.assessment, readings))
+    sources = sources_of([file] if file.exists() else [])
+    kind: ReportType = "base" if standard.scored_rows else "profile"
+    return render_basis(Basis(kind, standard, readings=readings, cases=(case,), sources=sources), lang, ending)
 
 
 class ChainForms:
