@@ -5,16 +5,14 @@ from __future__ import annotations
 import io
 import re
 from collections.abc import Iterable, Iterator
+from html import escape
 from itertools import groupby
 from pathlib import Path
 from types import SimpleNamespace
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Self
 
 from docx.oxml.ns import qn
 from docxtpl import DocxTemplate
-from jinja2 import TemplateError, nodes
-from jinja2.sandbox import SandboxedEnvironment
-from markupsafe import Markup, escape
 
 from lsstd.engine.facts import Facts
 from lsstd.engine.result import Result
@@ -35,9 +33,9 @@ _BLANK = "\u3000" * 5
 """What stands within a line where a value is missing: underlined in the form, to be written on."""
 _NOT_XML = re.compile(r"[^\t\n\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _PLACEHOLDER = re.compile(r"\{\{ '\{' \}\}\{?|\{\{.*?\}\}")
+_FILLED = re.compile(r"\{\{(.*?)\}\}")
 _BRACES = re.compile(r"[{｛]+[^{}｛｝%#][^{}｛｝]{0,79}[}｝]+")
 _EXPECTED = msg("{{ form.field }}, such as {{ form.base_name }}")
-_PLAIN = (nodes.Template, nodes.Output, nodes.TemplateData, nodes.Const, nodes.Getattr, nodes.Name)
 
 
 class Missing(NamedTuple):
@@ -161,58 +159,53 @@ def _written(fact: Fact | None, value: Any) -> str:
     return value if isinstance(value, str) else shown(value, 12)
 
 
-def _safe(text: str) -> Markup:
+def _safe(text: str) -> str:
     """Return a text that Word shows as it was typed: nothing that XML lacks or that docxtpl would take as its own."""
     lines = text.replace("\r\n", "\n").replace("\r", "\n")
-    typed = escape(printable(_NOT_XML.sub("�", lines)))
-    return Markup(re.sub(r"(?<=[{}%])_(?=[{}%])", "&#95;", typed))  # {_{ is docxtpl's way to write {{
+    typed = escape(printable(_NOT_XML.sub("�", lines)), quote=False)
+    return re.sub(r"(?<=[{}%])_(?=[{}%])", "&#95;", typed)  # {_{ is docxtpl's way to write {{
 
 
-class _Placeholders(SandboxedEnvironment):
-    """Reads a template from outside: placeholders of the form, nothing else that a template could do."""
+class _Placeholders:
+    """Stands where docxtpl has Jinja: fills placeholders of the form, and refuses all else that a template could do."""
 
-    def __init__(self, known: dict[str, Any], name: str) -> None:
-        super().__init__(autoescape=True)
-        plain = {field for field, value in known.items() if not isinstance(value, SimpleNamespace)}
-        self.known = plain | {f"{field}.{part}" for field in known.keys() - plain for part in vars(known[field])}
-        self.template_name, self.count = name, 0
+    def __init__(self, filled: dict[str, Any], name: str) -> None:
+        plain = {path: value for path, value in filled.items() if not isinstance(value, SimpleNamespace)}
+        parts = {key: vars(filled[key]) for key in filled.keys() - plain.keys()}
+        self.values = plain | {f"{key}.{part}": text for key, texts in parts.items() for part, text in texts.items()}
+        self.name, self.count = name, 0
 
-    def _parse(self, source: str, name: str | None, filename: str | None) -> nodes.Template:
-        tree = super()._parse(source, name, filename)
+    def from_string(self, source: str) -> Self:
+        """Take a part of the document, as Jinja's environment does."""
+        self.source = source
+        return self
+
+    def render(self, _: object) -> str:
+        """Return that part, filled in."""
         problems = Problems()
-        for node in tree.find_all(nodes.Node):
-            if not isinstance(node, _PLAIN):
-                found = msg("a template statement ({name})", name=type(node).__name__)
-                problems.add(self.template_name, found, msg("placeholders {{ form.… }} only"))
-        for path in [] if problems.found else _paths(tree):
+
+        def value(found: re.Match[str]) -> str:
+            path = found[1].strip()
+            if path == "'{'":
+                return "{"
             self.count += 1
-            if (field := path.removeprefix("form.")) not in self.known or field == path:
-                found = msg("unknown placeholder {path}", path=clip(path))
-                problems.add(self.template_name, found, nearest(field, sorted(self.known)))
-        problems.raise_if_any(_unusable(self.template_name))
-        return tree
+            name = path.removeprefix("form.")
+            if name not in self.values or name == path:
+                unknown = msg("unknown placeholder {path}", path=clip(path))
+                problems.add(self.name, unknown, nearest(name, sorted(self.values)))
+            return str(self.values.get(name, ""))
 
-
-def _paths(tree: nodes.Template) -> list[str]:
-    """Return each placeholder of a template as a path: ``form.live_rooms``."""
-    pieces = [piece for output in tree.find_all(nodes.Output) for piece in output.nodes]
-    return [_path(piece) for piece in pieces if not isinstance(piece, nodes.TemplateData | nodes.Const)]
-
-
-def _path(node: nodes.Node) -> str:
-    if isinstance(node, nodes.Getattr):
-        return f"{_path(node.node)}.{node.attr}"
-    return node.name if isinstance(node, nodes.Name) else "?"
+        made = _FILLED.sub(value, self.source)
+        if left := re.search(r"\{[{%#][^<]{0,60}", _FILLED.sub("", self.source)):
+            problems.add(self.name, msg("malformed placeholder: {message}", message=clip(left[0])), _EXPECTED)
+        problems.raise_if_any(_unusable(self.name))
+        return made
 
 
 def _render(data: bytes, path: Path, filled: dict[str, Any]) -> bytes:
     template, environment = _opened(data, path), _Placeholders(filled, path.name)
     _refuse_other_braces(template, path.name)
-    try:
-        template.render({"form": SimpleNamespace(**filled)}, environment, autoescape=True)
-    except TemplateError as error:
-        found = msg("malformed placeholder: {message}", message=error.message)
-        raise InvalidFile(_unusable(path.name), [Problem(path.name, found, _EXPECTED)]) from None
+    template.render({}, environment)
     if environment.count == 0:
         expected = msg("a template written by lsstd application … --as-template")
         raise InvalidFile(_unusable(path.name), [Problem(path.name, msg("it has no placeholders"), expected)])
