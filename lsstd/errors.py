@@ -17,7 +17,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from lsstd.words import Lang, Text, msg, paired, printable, same
+from lsstd.words import Lang, Question, Text, msg, paired, printable, same
 
 __all__ = [
     "ChangedElsewhere",
@@ -48,13 +48,12 @@ class Problem:
     def text(self) -> Text:
         """The problem in one line."""
         at = same("") if self.line is None else msg(" (line {line})", line=self.line)
-        return msg(
-            "{where}{at}: {found}; expected: {expected}",
-            where=self.where,
-            at=at,
-            found=self.found,
-            expected=self.expected,
+        right = (
+            self.expected
+            if isinstance(self.expected, Question)
+            else msg("expected: {expected}", expected=self.expected)
         )
+        return msg("{where}{at}: {found}; {right}", where=self.where, at=at, found=self.found, right=right)
 
     def to(self, lang: Lang) -> str:
         """Return the problem in one line of one language."""
@@ -124,7 +123,9 @@ class Problems:
     def add(self, where: str, found: Text | str, expected: Text | str) -> None:
         """Note one problem; the line is looked up from the place."""
         as_text = [t if isinstance(t, Text) else same(t) for t in (found, expected)]
-        self.found.append(Problem(where, as_text[0], as_text[1], self._line(where)))
+        problem = Problem(where, as_text[0], as_text[1], self._line(where))
+        if problem not in self.found[-3:]:  # each model that may stand there says the same of it
+            self.found.append(problem)
 
     @property
     def is_long(self) -> bool:

@@ -42,6 +42,10 @@ class Text:
         return self.zh
 
 
+class Question(Text):
+    """A text that asks back: what may have been meant."""
+
+
 @cache
 def _catalogue() -> gettext.NullTranslations:
     """Load the Chinese messages, once, when the first one is asked for."""
@@ -236,10 +240,11 @@ def nearest(word: str, names: Iterable[str], every: bool = False) -> Text:
     close = difflib.get_close_matches(word[:200], known, n=1, cutoff=0.5)
     close = close or [name for name in known if len(word) > 2 and word in name][:1]
     listed = ", ".join(known if every else known[:12]) + (" …" if len(known) > 12 and not every else "")
-    if close and every:
-        return msg("did you mean {name}? All there are: {names}", name=close[0], names=listed)
     if close:
-        return msg("did you mean {name}?", name=close[0])
+        asked = msg("did you mean {name}?", name=close[0])
+        if every:
+            asked = msg("did you mean {name}? All there are: {names}", name=close[0], names=listed)
+        return Question(asked.zh, asked.en)
     if not known:
         return msg("none to choose from")
     return msg("one of {names}", names=listed)

@@ -8,6 +8,7 @@ from __future__ import annotations
 import io
 import sys
 from datetime import UTC, datetime
+from itertools import chain
 from pathlib import Path
 
 from babel.messages.catalog import Catalog
@@ -19,6 +20,7 @@ ROOT = Path(__file__).resolve().parent.parent
 PO = ROOT / "lsstd" / "locale" / "zh" / "LC_MESSAGES" / "lsstd.po"
 DAY = datetime(2022, 12, 24, tzinfo=UTC)  # any: the compiled file must not change with the clock
 KEYWORDS = {"msg": None, "msg_in": ((1, "c"), 2)}
+SCRIPTS = {"t": None, "tIn": ((1, "c"), 2)}
 HEADER = """# The Chinese of every message of lsstd: msgid is the English in the code, msgstr the Chinese.
 # {names} in braces stand for values and stay as they are; msgctxt tells apart two senses of the same English.
 #"""
@@ -28,7 +30,12 @@ def renewed() -> Catalog:
     """Return the catalogue with exactly the messages that the code holds, translated as before."""
     before = read_po(io.BytesIO(PO.read_bytes()))
     catalogue = Catalog(locale="zh", header_comment=HEADER, fuzzy=False, creation_date=DAY, revision_date=DAY)
-    for file, _line, message, _comments, context in extract_from_dir(ROOT / "lsstd", keywords=KEYWORDS):
+    in_scripts = extract_from_dir(
+        ROOT / "lsstd", [("**.js", "javascript")], {"**.js": {"parse_template_string": "yes"}}, SCRIPTS
+    )
+    for file, _line, message, _comments, context in chain(
+        extract_from_dir(ROOT / "lsstd", keywords=KEYWORDS), in_scripts
+    ):
         known = before.get(message, context)
         catalogue.add(message, known.string if known else "", [(f"lsstd/{file}", None)], context=context)
     return catalogue

@@ -14,20 +14,25 @@ import webbrowser
 from pathlib import Path
 from typing import Any
 
+from jupyter_server.services.kernels.kernelmanager import AsyncMappingKernelManager
+from tornado.web import HTTPError
 from voila.app import Voila
 from voila.shutdown_kernel_handler import VoilaShutdownKernelHandler
 
 from lsstd.cli.language import language
-from lsstd.errors import FileError, Problem
+from lsstd.cli.output import note
 from lsstd.files.places import PACKAGE
-from lsstd.words import Text, msg
+from lsstd.words import msg
 
 HOST = "127.0.0.1"
 GRACE_S = 2
 """Seconds between a page's going and its kernel's end."""
-IDLE_S = 1800
-"""A kernel that no page is connected to ends after so many seconds; one with a page never does (it would do so
-without a word)."""
+IDLE_S = 300
+"""Seconds after which a kernel that no page is connected to ends, if its page did not say that it went: its browser
+was killed, or a reload came before the page had begun. One with a page never ends (it would do so without a word)."""
+MOST = 5
+"""Kernels at a time, of some 100 MB each: more tabs of one form than anybody works in."""
+_SETTINGS = {"allow_remote_access": False, "local_hostnames": ["localhost"], "ws_ping_timeout": 30_000}
 _CELL = "from lsstd.widgets.form import AssessmentForm\n\nAssessmentForm({standard!r}, {file!r}, lang={lang!r})"
 
 
@@ -45,7 +50,24 @@ class _Leaving(VoilaShutdownKernelHandler):  # type: ignore[misc]
         self.set_status(204)
         if self.get_query_argument("gone", "") and kernel_id in self.kernel_manager:
             await asyncio.sleep(GRACE_S)
-            await super().post(kernel_id)
+            if kernel_id in self.kernel_manager:  # not ended to make room for another
+                await super().post(kernel_id)
+
+
+class _Kernels(AsyncMappingKernelManager):
+    """At most `MOST` kernels: past that, a page takes the place of the oldest that no page is connected to."""
+
+    _starting = asyncio.Lock()
+
+    async def start_kernel(self, **given: Any) -> str:  # type: ignore[override]
+        async with self._starting:
+            if len(self) >= MOST:
+                unused = [kernel for kernel in self.list_kernel_ids() if not self._kernel_connections.get(kernel)]
+                if not unused:
+                    told = msg("The form is open in {most} pages. Close one of them, then reload this page.", most=MOST)
+                    raise HTTPError(503, told.to(language()))
+                await self.shutdown_kernel(unused[0])  # type: ignore[no-untyped-call]
+            return str(await super().start_kernel(**given))
 
 
 class FormServer(Voila):  # type: ignore[misc]
@@ -63,23 +85,15 @@ class FormServer(Voila):  # type: ignore[misc]
         sys.stderr.write(msg("the form: {address}\n", address=address).to(language()) + self.hint)
         sys.stderr.flush()
         if self.wants_browser and not _opened(address, Path(self.root_dir)):
-            told = msg("No browser was found: open the address yourself.")
-            sys.stderr.write(told.to(language()) + "\n")
+            note(msg("No browser was found: open the address yourself."))
 
 
 def serve(standard: str, file: Path, port: int, browser: bool) -> None:
-    """Serve the form for one file until Ctrl-C.
-
-    Raises
-    ------
-    FileError
-        The port is not one.
-    """
+    """Serve the form for one file until Ctrl-C."""
     lang = language()
     wanted, port = port, _free(port)
     if wanted not in (0, port):
-        told = msg("port {wanted} is in use; taking {port}.", wanted=wanted, port=port)
-        sys.stderr.write(told.to(lang) + "\n")
+        note(msg("port {wanted} is in use; taking {port}.", wanted=wanted, port=port))
     os.environ["JUPYTER_PATH"] = os.pathsep.join(
         [str(PACKAGE / "widgets" / "voila"), *filter(None, [os.environ.get("JUPYTER_PATH")])]
     )
@@ -93,17 +107,15 @@ def serve(standard: str, file: Path, port: int, browser: bool) -> None:
             config_file_paths=[],
             notebook_path=str(page),
             root_dir=folder,
-            tornado_settings={
-                "allow_remote_access": False,
-                "local_hostnames": ["localhost"],
-                "ws_ping_timeout": 30_000,
-            },
+            tornado_settings=_SETTINGS,
             log_level="ERROR",
         )
         server.wants_browser = browser
         server.hint = msg("saved in {file}\nPress Ctrl-C to stop.\n", file=file).to(lang)
         server.config.VoilaConfiguration.template = "lsstd"
+        server.config.VoilaConfiguration.multi_kernel_manager_class = _Kernels
         server.config.MappingKernelManager.cull_idle_timeout = IDLE_S
+        server.config.MappingKernelManager.cull_interval = 60
         if sys.platform == "linux" and len(tempfile.gettempdir()) <= 24:  # the path of a socket must be short
             server.config.KernelManager.transport = "ipc"  # a socket of the user's own, instead of open ports
         server.initialize([])
@@ -111,35 +123,23 @@ def serve(standard: str, file: Path, port: int, browser: bool) -> None:
 
 
 def _notebook(standard: str, file: Path) -> dict[str, Any]:
-    """Return the notebook behind the page: one cell, the form."""
     source = _CELL.format(standard=standard, file=str(file), lang=language())
-    cell: dict[str, Any] = {
-        "cell_type": "code",
-        "id": "form",
-        "source": source,
-        "metadata": {},
-        "outputs": [],
-        "execution_count": None,
-    }
+    cell: dict[str, Any] = {"cell_type": "code", "id": "form", "source": source, "metadata": {}}
+    cell |= {"outputs": [], "execution_count": None}
     kernel = {"display_name": "Python 3", "language": "python", "name": "python3"}
     return {"cells": [cell], "metadata": {"kernelspec": kernel}, "nbformat": 4, "nbformat_minor": 5}
 
 
 def _free(port: int) -> int:
     """Return the port if it is free, else another that is."""
-    for candidate in (port, 0):
-        with socket.socket() as probe:
-            if os.name != "nt":
-                probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            try:
-                probe.bind((HOST, candidate))
-            except OSError:
-                continue
-            except OverflowError:
-                break
-            return int(probe.getsockname()[1])
-    problem = Problem("--port", Text(str(port), str(port)), msg("a port from 1024 to 65535"))
-    raise FileError(msg("the form cannot be served"), [problem])
+    with socket.socket() as probe:
+        if os.name != "nt":
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((HOST, port))
+        except OSError:
+            probe.bind((HOST, 0))
+        return int(probe.getsockname()[1])
 
 
 def _opened(address: str, folder: Path) -> bool:

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import click
-
 from lsstd.cli.language import language
 from lsstd.cli.options import (
     FILE,
@@ -19,10 +17,11 @@ from lsstd.cli.options import (
     full_day,
     option,
     output,
+    pairs_of,
     path_to_write,
 )
 from lsstd.cli.output import emit, note, write_sections
-from lsstd.words import msg, noted
+from lsstd.words import msg, noted, same
 
 DAY = option("--date DAY", msg("day of handing in, such as 2025-03-03"), name="day")
 FOLDER = option("--folder DIR", msg("folder of evidence (default: evidence)"), PATH)
@@ -84,22 +83,14 @@ def dates(name: str, start: str | None, days: tuple[str, ...], on: tuple[str, ..
     from lsstd.planning.procedure_days import dates as schedule_of
 
     lang = language()
-    lengths = {key: _number(value) for key, value in _pairs("--days", days)}
-    schedule = schedule_of(options.reformed(name), start, lengths, dict(_pairs("--on", on)))
+    lengths = {key: _number(value) for key, value in pairs_of("--days", days, same("STEP=10"))}
+    schedule = schedule_of(options.reformed(name), start, lengths, dict(pairs_of("--on", on, same("STEP=2025-03-03"))))
     if options.output is not None and options.output.suffix.lower() == ".ics":
         write_whole(options.output, schedule.calendar(lang), options.force)
         note(msg("{title} written to {output}", title=SCHEDULE, output=options.output))
     else:
         write_sections([schedule_section(schedule, lang)], SCHEDULE, options, start or "")
     emit(options, lambda: schedule.to_list(lang), lambda: [schedule_section(schedule, lang)])
-
-
-def _pairs(name: str, given: tuple[str, ...]) -> list[tuple[str, str]]:
-    pairs = [one.partition("=") for one in given]
-    for key, equals, _ in pairs:
-        if not equals:
-            raise click.UsageError(msg("{name} {key}: STEP=VALUE is needed", name=name, key=key).to(language()))
-    return [(key.strip(), value.strip()) for key, _, value in pairs]
 
 
 def _number(value: str) -> int:

@@ -5,25 +5,11 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING
-
-import click
+from typing import TYPE_CHECKING, Any
 
 from lsstd.cli.language import language
-from lsstd.cli.options import (
-    CONDITION_FAILED,
-    FILE,
-    FORCE,
-    JSON,
-    PATH,
-    SCORING,
-    Options,
-    argument,
-    command,
-    option,
-    output,
-)
-from lsstd.cli.output import emit, note, one_or_list, print_json, write_sections
+from lsstd.cli.options import CONDITION_FAILED, FILE, FORCE, PATH, SCORED, Options, argument, command, option, output
+from lsstd.cli.output import emit, note, one_or_list, print_json, write_sections, wrong_usage
 from lsstd.errors import LsstdError, Problem
 from lsstd.words import Text, msg, printable, same, words
 
@@ -34,10 +20,9 @@ if TYPE_CHECKING:
 
 @command(
     msg("Conditions, score, grade and gaps of each file"),
-    *(argument("FILE…", msg("assessments (YAML, JSON)"), "files"), *SCORING, CONDITION_FAILED, JSON),
+    *(argument("FILE…", msg("assessments (YAML, JSON)"), "files"), CONDITION_FAILED, *SCORED),
 )
 def assess(files: tuple[Path, ...], options: Options) -> None:
-    """Print the score sheet of each file."""
     lang, results = language(), [options.result(file) for file in files]
 
     def sheets() -> Iterator[Section]:
@@ -49,16 +34,14 @@ def assess(files: tuple[Path, ...], options: Options) -> None:
     emit(options, lambda: one_or_list([result.to_dict(lang) for result in results]), sheets)
 
 
-WHAT = msg("id of a row, indicator or condition, or a row's number")
-
-
 @command(
     msg("Where a number comes from, or what the whole result means"),
-    *(FILE, argument("[CRITERION]", WHAT, "criterion", str), *SCORING, CONDITION_FAILED, JSON),
+    FILE,
+    argument("[CRITERION]", msg("id of a row, indicator or condition, or a row's number"), "criterion", str),
+    *(CONDITION_FAILED, *SCORED),
     details=msg("Without CRITERION the whole result is explained"),
 )
 def explain(file: Path, criterion: str | None, options: Options) -> None:
-    """Print where a number comes from, or what the whole result means."""
     from lsstd.engine.explain import explain as explain_result
     from lsstd.engine.explain import lines
     from lsstd.engine.narrative import narrative
@@ -75,16 +58,12 @@ def explain(file: Path, criterion: str | None, options: Options) -> None:
     print_json(document) if options.as_json else sys.stdout.write(text + "\n")
 
 
-OTHERS = msg("scenarios or assessments")
-
-
 @command(
     msg("Compare with scenarios or earlier assessments"),
-    *(FILE, argument("SCENARIO_OR_FILE…", OTHERS, "others"), *SCORING, CONDITION_FAILED, JSON),
+    *(FILE, argument("SCENARIO_OR_FILE…", msg("scenarios or assessments"), "others"), CONDITION_FAILED, *SCORED),
     details=msg("Scenarios are applied to FILE, whatever base they name"),
 )
 def compare(file: Path, others: tuple[Path, ...], options: Options) -> None:
-    """Print scenarios or earlier assessments beside the file."""
     from lsstd.changes.compare import Comparison
     from lsstd.files.cases import compare_files
     from lsstd.pages.listings import comparison_sections
@@ -96,15 +75,13 @@ def compare(file: Path, others: tuple[Path, ...], options: Options) -> None:
 
 @command(
     msg("List each fact and where it is used"),
-    *(argument("FILE|STANDARD", msg("assessment (YAML, JSON), or a standard alone"), "file"), *SCORING, JSON),
+    *(argument("FILE|STANDARD", msg("assessment (YAML, JSON), or a standard alone"), "file"), *SCORED),
 )
 def facts(file: Path, options: Options) -> None:
-    """Print each fact and where it is used."""
     from lsstd.engine.catalogue import fact_list
-    from lsstd.files.standards import is_standard
     from lsstd.pages.listings import fact_sections
 
-    lang, of = language(), options.reformed(str(file)) if is_standard(file) else options.result(file)
+    lang, of = language(), options.named(file)
     emit(options, lambda: fact_list(of, lang), lambda: fact_sections(of, lang))
 
 
@@ -114,10 +91,9 @@ def facts(file: Path, options: Options) -> None:
     option("--folder DIR", msg("folder of evidence (default: evidence)"), PATH),
     option("--hash", msg("record files and hashes, in -o Y.yaml")),
     output("FILE", msg("checklist (.xlsx, .docx, .html)")),
-    *(FORCE, *SCORING, JSON),
+    *(FORCE, *SCORED),
 )
 def evidence(file: Path, folder: Path | None, hash: bool, options: Options) -> None:
-    """Print what is amiss with the evidence, write the checklist, or record hashes."""
     from lsstd.files.evidence_folder import evidence as of
     from lsstd.pages import evidence_page as page
 
@@ -138,21 +114,19 @@ def _write_hashes(file: Path, folder: Path | None, options: Options) -> None:
     from lsstd.files.evidence_folder import hashed
 
     if options.reading or options.reform:
-        excluded = msg("--hash excludes --reading and --reform")
-        raise click.UsageError(excluded.to(language()))
+        raise wrong_usage(msg("--hash excludes --reading and --reform"))
     path = _new_file(file, options)
     standard, assessment = load_pair(file, options.against(), instead=True)
     recorded = hashed(standard, assessment, file, folder)
     save_assessment(recorded, path, options.force)
     note(msg("written to {path}", path=path))
-    listed = _hashes(assessment, recorded)
-    for holder, name, _, change in listed:
-        if change:
-            line = _CHANGES[change]
-            note(Text(printable(f"  · {holder}: {name}: {line.zh}"), printable(f"  · {holder}: {name}: {line.en}")))
+    listed = list(_hashes(assessment, recorded))
+    for entry in listed:
+        if entry["change"]:
+            start, line = f"  · {entry['given_with']}: {entry['file']}: ", _CHANGES[entry["change"]]
+            note(Text(printable(start + line.zh), printable(start + line.en)))
     if options.as_json:
-        keys = ("given_with", "file", "sha256", "change")
-        print_json({"path": str(path), "files": [dict(zip(keys, entry, strict=True)) for entry in listed]})
+        print_json({"path": str(path), "files": listed})
 
 
 def _new_file(file: Path, options: Options) -> Path:
@@ -174,12 +148,11 @@ _CHANGES = {
 }
 
 
-def _hashes(before: Assessment, after: Assessment) -> list[tuple[str, str, str | None, str | None]]:
-    """Return each piece of evidence: given with what, its file, its hash, and what became of that, if anything."""
+def _hashes(before: Assessment, after: Assessment) -> Iterator[dict[str, Any]]:
+    """Yield each piece of evidence: given with what, its file, its hash, and what became of that, if anything."""
     from lsstd.engine.evidence_register import given_with
 
     known = {(holder, p.file): p.sha256 for holder, pieces in given_with(before).items() for p in pieces}
-    listed: list[tuple[str, str, str | None, str | None]] = []
     for holder, pieces in given_with(after).items():
         for piece in pieces:
             key, change = (holder, piece.file), None
@@ -189,5 +162,4 @@ def _hashes(before: Assessment, after: Assessment) -> list[tuple[str, str, str |
                 change = "not_found"
             elif known[key] != piece.sha256:
                 change = "changed" if known[key] else "hashed"
-            listed.append((holder, piece.file, piece.sha256, change))
-    return listed
+            yield {"given_with": holder, "file": piece.file, "sha256": piece.sha256, "change": change}

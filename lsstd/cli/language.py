@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from functools import partial
 from itertools import pairwise
 
 import click
@@ -70,12 +69,8 @@ def worded(text: str) -> str:
     """Return what click says in the language of this run."""
     for said in _CLICK if language() == "zh" else ():
         pattern = re.sub(r"\\\{(\w+)\\\}", r"(?P<\1>.*?)", re.escape(said.en))
-        text = re.sub(pattern, partial(_filled, said.zh), text)
+        text = re.sub(pattern, lambda found, words=said.zh: words.format(**found.groupdict()), text)  # type: ignore[misc]
     return text
-
-
-def _filled(words: str, found: re.Match[str]) -> str:
-    return words.format(**found.groupdict())
 
 
 class LocalCommand(click.Command):

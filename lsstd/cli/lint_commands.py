@@ -11,7 +11,7 @@ import click
 
 from lsstd.cli.language import language
 from lsstd.cli.options import FORCE, JSON, PATH, Options, argument, command, option, output
-from lsstd.cli.output import emit, note, print_json, write_sections
+from lsstd.cli.output import emit, note, print_json, write_sections, wrong_usage
 from lsstd.errors import LsstdError, Problem
 from lsstd.words import msg, same
 
@@ -56,7 +56,7 @@ def lint(
         emit(options, lambda: [rule.to_dict(lang) for rule in RULES], lambda: [page.rule_section(lang)])
         return None
     if not targets:
-        raise click.UsageError(msg("name a standard or a draft, or --rules").to(lang))
+        raise wrong_usage(msg("name a standard or a draft, or --rules"))
     people = _population(population, targets) if population else None
     linted = of(*targets, waivers=load_waivers(waivers) if waivers else (), day=day, population=people)
     if options.output is not None:
@@ -73,7 +73,7 @@ def _population(path: Path, targets: tuple[Path, ...]) -> Population:
     from lsstd.population.population import load_population
 
     if len(targets) != 1 or targets[0].suffix.lower() in (".txt", ".docx"):
-        raise click.UsageError(msg("--population goes with one encoded standard").to(language()))
+        raise wrong_usage(msg("--population goes with one encoded standard"))
     return load_population(path, load_standard(str(targets[0])))
 
 

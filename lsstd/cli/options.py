@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import contextlib
 import dataclasses
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 import click
 
 from lsstd.cli.language import LocalCommand, language
+from lsstd.cli.output import note, tell_what_was_set_aside
 from lsstd.errors import LsstdError, Problem, Problems
 from lsstd.words import Text, clip, msg, same
 
@@ -62,6 +63,7 @@ STANDARD = option("--standard PATH_OR_ID", msg("use this standard, not the file'
 READING = option("--reading KEY=OPTION", msg("choose a reading (repeatable)"), multiple=True)
 REFORM = option("--reform FILE", msg("apply a reform (repeatable)"), PATH, multiple=True)
 SCORING = (STANDARD, READING, REFORM)
+SCORED = (*SCORING, JSON)
 CONDITION_FAILED = option(
     "--condition-failed report",
     msg("show the grade by score all the same"),
@@ -89,23 +91,12 @@ def command(
 
         def build() -> click.Command:
             help = "\n\n".join(text.to(language()) for text in (summary, details) if text)
-            made = [make() for make in (*parameters, LANG)]
-            return LocalCommand(
-                name or run.__name__, params=made, callback=called, help=help, short_help=summary.to(language())
-            )
+            made, short = [make() for make in (*parameters, LANG)], summary.to(language())
+            return LocalCommand(name or run.__name__, params=made, callback=called, help=help, short_help=short)
 
         return build
 
     return declared
-
-
-def tell_what_was_set_aside() -> None:
-    """Note where the work is kept that was in a file before it was replaced."""
-    from lsstd.cli.output import note
-    from lsstd.files.writing import set_aside_here
-
-    while set_aside_here:
-        note(msg("what was there before is kept in {path}", path=set_aside_here.pop(0)))
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -122,20 +113,9 @@ class Options:
 
     @property
     def readings(self) -> dict[str, str]:
-        """The readings chosen.
-
-        Raises
-        ------
-        LsstdError
-            One is not of the form KEY=OPTION.
-        """
-        pairs = [option.partition("=") for option in self.reading]
-        for key, equals, _ in pairs:
-            if not equals:
-                expected = msg("KEY=OPTION, such as compound_rows=all")
-                problem = Problem("--reading", same(key), expected)
-                raise LsstdError(msg("invalid reading"), [problem])
-        return {key.strip(): value.strip() for key, _, value in pairs}
+        """The readings chosen; raise `LsstdError` for one that is not of the form KEY=OPTION."""
+        example = msg("KEY=OPTION, such as compound_rows=all")
+        return {key: option.strip() for key, option in pairs_of("--reading", self.reading, example)}
 
     @property
     def reforms(self) -> list[Reform]:
@@ -143,6 +123,14 @@ class Options:
         from lsstd.files.assessments import load_reform
 
         return [load_reform(path) for path in self.reform]
+
+    def named(self, name: str | Path) -> Result | Standard:
+        """Return the result of the assessment or scenario that a file holds, or the standard that is named instead."""
+        from lsstd.files.standards import is_standard
+
+        path = Path(name)
+        is_named = is_standard(name) or not (path.suffix or path.exists())
+        return self.reformed(str(name)) if is_named else self.result(path)
 
     def against(self) -> Standard | None:
         """Return the standard named, None where the file's own counts."""
@@ -165,9 +153,17 @@ class Options:
         return dataclasses.replace(result, condition_failed=self.condition_failed)
 
 
+def pairs_of(flag: str, texts: Iterable[str], example: Text) -> Iterator[tuple[str, str]]:
+    """Yield the pairs that a repeatable option gives; raise `LsstdError` for a text without an equals sign."""
+    for text in texts:
+        key, equals, value = text.partition("=")
+        if not equals:
+            raise LsstdError(msg("{flag} is malformed", flag=flag), [Problem(flag, same(text), example)])
+        yield key.strip(), value
+
+
 def load_named(name: str) -> Standard:
     """Load a standard that the command line names; of a user's own, note on stderr what a drafter should know."""
-    from lsstd.cli.output import note
     from lsstd.engine.remarks import standard_remarks
     from lsstd.files.standards import load_standard, own_names
 

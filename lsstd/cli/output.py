@@ -7,11 +7,13 @@ import sys
 from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any
 
+import click
+
 from lsstd.cli.language import language
-from lsstd.cli.options import Options
 from lsstd.words import Text, msg
 
 if TYPE_CHECKING:
+    from lsstd.cli.options import Options
     from lsstd.pages.blocks import Section
 
 
@@ -25,8 +27,25 @@ def note(message: Text) -> None:
     sys.stderr.write(message.to(language()) + "\n")
 
 
-def emit(options: Options, document: Callable[[], Any], sections: Callable[[], Iterable[Section]]) -> None:
-    """Print a result: as a JSON document, or as sections in the terminal; what was written to a file is not."""
+def wrong_usage(message: Text) -> click.UsageError:
+    """Return the error of a command line that cannot be meant."""
+    return click.UsageError(message.to(language()))
+
+
+def tell_what_was_set_aside() -> None:
+    """Note where the work is kept that was in a file before it was replaced."""
+    from lsstd.files.writing import set_aside_here
+
+    while set_aside_here:
+        note(msg("what was there before is kept in {path}", path=set_aside_here.pop(0)))
+
+
+def emit(
+    options: Options, document: Callable[[], Any], sections: Callable[[], Iterable[Section]], title: Text | None = None
+) -> None:
+    """Print a result: as a JSON document, or as sections in the terminal; with a title, sections go to ``-o``."""
+    if title and options.output is not None:
+        write_sections(sections(), title, options)
     if options.as_json:
         print_json(document())
     elif options.output is None:

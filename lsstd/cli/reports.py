@@ -12,23 +12,12 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from lsstd.cli import options as shared
 from lsstd.cli.language import language
-from lsstd.cli.options import (
-    CONDITION_FAILED,
-    FORCE,
-    JSON,
-    PATH,
-    SCORING,
-    STANDARD,
-    Options,
-    argument,
-    command,
-    option,
-    path_to_write,
-)
-from lsstd.cli.output import note, one_or_list, print_json
+from lsstd.cli.options import JSON, PATH, STANDARD, Options, argument, command, option, path_to_write
+from lsstd.cli.output import emit, note, one_or_list, print_json, wrong_usage
 from lsstd.errors import FileError, LsstdError, Problem, ReportError
-from lsstd.words import counted, msg, printable, same, words
+from lsstd.words import counted, msg, printable, words
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -41,24 +30,19 @@ if TYPE_CHECKING:
 
 
 _MOST = 40  # differences of a report that are listed on a terminal
-
-
-MANY = msg("parameter of the template (repeatable)")
-NOW = msg("assessment as it is now (repeatable)")
-FILES = argument("[FILE…]", msg("assessments (impact report: reforms)"), "files")
 JOBS = option("-j --jobs N", msg("reports made in parallel"), click.IntRange(1), default=os.cpu_count())
+SET = option("--set NAME=VALUE", msg("parameter of the template (repeatable)"), name="parameters", multiple=True)
+NOW = option("--input FILE", msg("assessment as it is now (repeatable)"), PATH, name="inputs", multiple=True)
 
 
 @command(
     msg("Make one report or hundreds"),
-    FILES,
+    argument("[FILE…]", msg("assessments (impact report: reforms)"), "files"),
     option("--to FORMATS", msg("formats: html,pdf,docx,xlsx"), default="html"),
     path_to_write("DIR", msg("folder to write to"), default=Path("reports")),
     option("--template NAME_OR_FILE", msg("template: name or .ipynb")),
-    option("--set NAME=VALUE", MANY, name="parameters", multiple=True),
-    JOBS,
-    option("--list", msg("list templates and their parameters"), name="list_"),
-    *(FORCE, *SCORING, CONDITION_FAILED, JSON),
+    *(SET, JOBS, option("--list", msg("list templates and their parameters"), name="list_")),
+    *(shared.FORCE, shared.CONDITION_FAILED, *shared.SCORED),
     details=msg("Only missing or changed reports are made"),
 )
 def report(
@@ -71,28 +55,24 @@ def report(
     list_: bool,
     options: Options,
 ) -> bool:
-    """Make reports; list templates."""
-    if list_:
-        _list_templates(template, options.as_json)
-        return True
+    """Make reports, or list templates."""
     from lsstd.files.reading import KINDS
     from lsstd.reports.plan import Order
     from lsstd.reports.render import check_formats
-    from lsstd.reports.templates import load_template
+    from lsstd.reports.templates import load_template, templates
 
     chosen = load_template(template) if template else None
+    if list_:
+        listed, lang = [chosen] if chosen else templates(), language()
+        emit(options, lambda: [each.to_dict(lang) for each in listed], lambda: map(_template_section, listed))
+        return True
     formats = tuple(dict.fromkeys(name.strip() for name in to.split(",")))
     check_formats(formats)
     if not files and (chosen is None or chosen.files is not None):
-        raise click.UsageError(msg("Missing argument 'FILE…'.").to(language()))
-    reforms = [str(path) for path in options.reform]
-    shown = options.condition_failed if options.condition_failed != "withhold" else None
-    scoring = {
-        "standard": options.standard,
-        "readings": options.readings,
-        "reforms": reforms,
-        "condition_failed": shown,
-    }
+        raise wrong_usage(msg("Missing argument 'FILE…'."))
+    scoring = {"standard": options.standard, "readings": options.readings, "reforms": list(map(str, options.reform))}
+    if options.condition_failed != "withhold":
+        scoring["condition_failed"] = options.condition_failed
     values = _parameters(chosen or load_template("base"), parameters, scoring, bool(files))
     order = Order(tuple(_expanded(files, KINDS)), path, chosen, values, formats, language(), options.force)
     made, is_indexed = _made(order, jobs)
@@ -116,10 +96,7 @@ def report(
 def _expanded(files: Sequence[Path], endings: Sequence[str]) -> list[Path]:
     """Return the files, each once; a folder stands for what is in it, a pattern for what a shell left to us.
 
-    Raises
-    ------
-    FileError
-        A folder or a pattern stands for nothing.
+    Raises `FileError`: a folder or a pattern stands for nothing.
     """
     expanded: dict[Path, Path] = {}
     for file in files:
@@ -128,8 +105,7 @@ def _expanded(files: Sequence[Path], endings: Sequence[str]) -> list[Path]:
             listed = file.iterdir() if file.is_dir() else file.parent.glob(file.name)
             paths = sorted(path for path in listed if path.suffix.lower() in endings and path.stem != "index")
         if not paths:
-            expected = msg("a folder or pattern with files")
-            problem = Problem(str(file), msg("no files"), expected)
+            problem = Problem(str(file), msg("no files"), msg("a folder or pattern with files"))
             raise FileError(msg("there are no files"), [problem])
         expanded |= {path.absolute(): path for path in paths if path.absolute() not in expanded}
     return list(expanded.values())
@@ -138,12 +114,8 @@ def _expanded(files: Sequence[Path], endings: Sequence[str]) -> list[Path]:
 def _parameters(template: Template, texts: Sequence[str], options: dict[str, Any], has_files: bool) -> dict[str, Any]:
     """Return the template's parameters, typed, from the command line's options; what is unknown is an error here."""
     listed: dict[str, list[str]] = {}
-    for text in texts:
-        name, equals, value = text.partition("=")
-        if not equals:
-            problem = Problem("--set", same(text), msg("NAME=VALUE, such as lang=en"))
-            raise LsstdError(msg("malformed parameter"), [problem])
-        listed.setdefault(name.strip(), []).append(value)
+    for name, value in shared.pairs_of("--set", texts, msg("NAME=VALUE, such as lang=en")):
+        listed.setdefault(name, []).append(value)
     values = template.read(listed) | {name: value for name, value in options.items() if value}
     template.check(values)
     if has_files and template.files is not None and template.files.name in values:
@@ -191,7 +163,6 @@ def _progress(count: int) -> Iterator[Callable[[Made, int], None]]:
 
 
 def _message(report: Made) -> str:
-    """Return what became of one report, in lines."""
     lines = []
     for kind, path in report.files.items():
         if kind in report.edited:
@@ -206,13 +177,11 @@ def _message(report: Made) -> str:
         reasons.setdefault(failure.to(language()), []).append(kind)
     lines += [f"{report.subject or report.source} ({', '.join(kinds)}): {why}" for why, kinds in reasons.items()]
     if report.notebook:
-        kept = msg("  the failed notebook is kept as {notebook}", notebook=report.notebook)
-        lines.append(kept.to(language()))
+        lines.append(msg("  the failed notebook is kept as {notebook}", notebook=report.notebook).to(language()))
     return "".join(f"{line}\n" for line in lines)
 
 
 def _entries(report: Made) -> Iterator[dict[str, Any]]:
-    """Yield what became of each file of a report, as JSON holds it."""
     for kind, path in report.files.items():
         yield {"subject": report.subject, "format": kind, "path": str(path), "ok": True, "message": ""}
     for kind, failure in report.failures.items():
@@ -220,45 +189,33 @@ def _entries(report: Made) -> Iterator[dict[str, Any]]:
         yield {"subject": report.subject, "format": kind, "path": None, "ok": False, "message": message}
 
 
-def _list_templates(name: str | None, as_json: bool) -> None:
-    """List the packaged templates, or the user's own, with their parameters, types, defaults and meanings."""
-    from lsstd.reports.templates import load_template, templates
-
-    listed = [load_template(name)] if name else templates()
-    if as_json:
-        print_json([template.to_dict(language()) for template in listed])
-        return
+def _template_section(template: Template) -> Section:
     from lsstd.pages.blocks import Section, table
-    from lsstd.pages.terminal import print_sections
 
     heads = words(language(), msg("parameter"), msg("type"), msg("default"), msg("meaning"))
-    takes, sections = msg(" (takes FILE…)").to(language()), []
-    for template in listed:
-        rows = [
-            (p.name, p.kind, repr(p.default), p.help + (takes if p is template.files else ""))
-            for p in template.parameters.values()
-        ]
-        title = f"{template.name} · {template.title.to(language())}"
-        sections.append(Section("", title, (table(heads, rows),)))
-    print_sections(sections)
+    takes = msg(" (takes FILE…)").to(language())
+    rows = [
+        (p.name, p.kind, repr(p.default), p.help + (takes if p is template.files else ""))
+        for p in template.parameters.values()
+    ]
+    return Section("", f"{template.name} · {template.title.to(language())}", (table(heads, rows),))
 
 
 @command(
     msg("Verify reports: recompute every number from the data inside"),
     argument("REPORT…", msg("reports: .html, .pdf, .docx, .xlsx"), "reports"),
-    option("--input FILE", NOW, PATH, name="inputs", multiple=True),
-    *(STANDARD, JSON),
+    *(NOW, STANDARD, JSON),
 )
 def verify(reports: tuple[Path, ...], inputs: tuple[Path, ...], options: Options) -> bool:
     """Verify reports; one that cannot be checked stops no other."""
-    from lsstd.pages.terminal import print_sections
     from lsstd.reports.extract import READERS
 
     checked = [(path, _checked(path, options.standard, inputs)) for path in _expanded(reports, tuple(READERS))]
-    if options.as_json:
-        print_json(one_or_list([{"report": str(path), **found.to_dict(language())} for path, found in checked]))
-    else:
-        print_sections(_verified(path, found) for path, found in checked if not found.failed)
+    emit(
+        options,
+        lambda: one_or_list([{"report": str(path), **found.to_dict(language())} for path, found in checked]),
+        lambda: (_verified(path, found) for path, found in checked if not found.failed),
+    )
     return all(found.ok for _, found in checked)
 
 
@@ -275,7 +232,6 @@ def _checked(path: Path, standard: str | None, inputs: Sequence[Path]) -> Verifi
 
 
 def _verified(path: Path, found: Verification) -> Section:
-    """Return whether a report holds, a table of what does not, and what was not checked."""
     from lsstd.pages.blocks import Block, Paragraph, Section, table
     from lsstd.reports.verify import CAUSES
 

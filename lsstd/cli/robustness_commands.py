@@ -7,18 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from lsstd.cli.language import language
-from lsstd.cli.options import (
-    DEFAULT_STANDARD,
-    FILE,
-    JSON,
-    PATH,
-    SCORING,
-    Options,
-    argument,
-    command,
-    load_named,
-    option,
-)
+from lsstd.cli.options import DEFAULT_STANDARD, FILE, PATH, SCORED, Options, argument, command, load_named, option
 from lsstd.cli.output import emit
 from lsstd.words import Lang, msg
 
@@ -30,20 +19,23 @@ if TYPE_CHECKING:
 UNKNOWN = option("--unknown P", msg("chance that an unknown is met"), float, default=0.5)
 COMMON = option("--common FILE", msg("common factor: levels, weights, odds"), PATH)
 TARGET = option("--target GRADE", msg("a grade, or score"))
-PERHAPS_MANY = msg("assessment, or population (CSV, folder)")
 _TABLES = (".csv", ".xlsx", ".parquet")
 
 
 def _emit_graded(
     options: Options,
-    result: Result,
-    of: Callable[[Standard], Any],
+    file: Path,
+    analysis: Callable[[Standard, Result], Any],
     sections: Callable[..., Iterable[Section]],
     *lang: Lang,
 ) -> None:
     """Print an analysis of the grade; where only tables grade that do not decide, one of the grade of each."""
+    from lsstd.pages.base_page import notice
+    from lsstd.pages.blocks import section
+
+    result = options.result(file)
     standard = result.standard
-    found = {table: of(view) for table, view in (standard.by_table or {"": standard}).items()}
+    found = {table: analysis(view, result) for table, view in (standard.by_table or {"": standard}).items()}
 
     def documents() -> Any:
         if "" in found:
@@ -51,69 +43,55 @@ def _emit_graded(
         tables = [{"table": table, **each.to_dict(*lang)} for table, each in found.items()]
         return {"standard": standard.standard, "tables": tables}
 
-    def told() -> Iterator[Section]:
+    def printed() -> Iterator[Section]:
         yield notice(result, language())
         for table, each in found.items():
             if table:
                 yield section(standard.tables[table].label, language())
             yield from sections(each, language())
 
-    from lsstd.pages.base_page import notice
-    from lsstd.pages.blocks import section
-
-    emit(options, documents, told)
+    emit(options, documents, printed)
 
 
-@command(msg("How certain score and grade are"), FILE, UNKNOWN, COMMON, *SCORING, JSON)
+@command(msg("How certain score and grade are"), FILE, UNKNOWN, COMMON, *SCORED)
 def uncertainty(file: Path, unknown: float, common: Path | None, options: Options) -> None:
-    """Print the chance of each grade."""
     from lsstd.pages.robustness_page import uncertainty_sections
     from lsstd.robustness.common_factor import load_common
     from lsstd.robustness.uncertainty import uncertainty as of
 
-    result, factor = options.result(file), load_common(common) if common else None
+    factor = load_common(common) if common else None
 
-    def of_grades(standard: Standard) -> Any:
+    def analysis(standard: Standard, result: Result) -> Any:
         return of(standard, result.assessment, readings=result.readings, unknown=unknown, common=factor)
 
-    _emit_graded(options, result, of_grades, uncertainty_sections, language())
+    _emit_graded(options, file, analysis, uncertainty_sections, language())
 
 
-@command(msg("Which rows score and grade depend on"), FILE, TARGET, UNKNOWN, *SCORING, JSON)
+@command(msg("Which rows score and grade depend on"), FILE, TARGET, UNKNOWN, *SCORED)
 def sensitivity(file: Path, target: str | None, unknown: float, options: Options) -> None:
-    """Print the rows that the score or a grade depends on."""
     from lsstd.pages.robustness_page import sensitivity_sections
     from lsstd.robustness.sensitivity import sensitivity as of
 
-    result = options.result(file)
-
-    def of_grades(standard: Standard) -> Any:
+    def analysis(standard: Standard, result: Result) -> Any:
         return of(standard, result.assessment, target, readings=result.readings, unknown=unknown)
 
-    _emit_graded(options, result, of_grades, sensitivity_sections)
+    _emit_graded(options, file, analysis, sensitivity_sections)
 
 
-@command(msg("What the grade withstands, and which rows guarantee it"), FILE, *SCORING, JSON)
+@command(msg("What the grade withstands, and which rows guarantee it"), FILE, *SCORED)
 def certificate(file: Path, options: Options) -> None:
-    """Print what the grade withstands."""
     from lsstd.pages.robustness_page import certificate_sections
     from lsstd.robustness.certificate import certificate as of
 
-    result = options.result(file)
-
-    def of_grades(standard: Standard) -> Any:
-        return of(standard, result.assessment, result.readings)
-
-    _emit_graded(options, result, of_grades, certificate_sections)
+    _emit_graded(options, file, lambda s, result: of(s, result.assessment, result.readings), certificate_sections)
 
 
 @command(
     msg("The grade under every combination of readings"),
-    *(argument("FILE", PERHAPS_MANY, "file"), *SCORING, JSON),
+    *(argument("FILE", msg("assessment, or population (CSV, folder)"), "file"), *SCORED),
     details=msg("Readings chosen with --reading are held"),
 )
 def readings(file: Path, options: Options) -> None:
-    """Print the grade, of an assessment or of a population, under every combination of readings."""
     from lsstd.pages.robustness_page import envelope_sections, movers_sections
 
     if file.is_dir() or file.suffix.lower() in _TABLES:
@@ -127,11 +105,8 @@ def readings(file: Path, options: Options) -> None:
         return
     from lsstd.robustness.reading_effects import readings_envelope
 
-    result = options.result(file)
-    default = result.standard.default_readings
-    held = {key: option for key, option in result.readings.items() if option != default[key]}  # a scenario's, too
+    def analysis(standard: Standard, result: Result) -> Any:
+        held = result.readings.items() - result.standard.default_readings.items()  # a scenario's, too
+        return readings_envelope(standard, result.assessment, {**dict(held), **options.readings})
 
-    def of_grades(standard: Standard) -> Any:
-        return readings_envelope(standard, result.assessment, {**held, **options.readings})
-
-    _emit_graded(options, result, of_grades, envelope_sections)
+    _emit_graded(options, file, analysis, envelope_sections)

@@ -28,31 +28,24 @@ def lab() -> None:
 
 def copy_notebooks(source: Path, target: Path) -> Path:
     """Copy what is not there yet; a notebook that the user has changed stays as it is."""
-    import shutil
+    from lsstd.files.writing import replace_whole
 
     for path in sorted(source.rglob("*.ipynb")):
         copy = target / path.relative_to(source)
         if not copy.exists():
-            copy.parent.mkdir(parents=True, exist_ok=True)
-            shutil.copyfile(path, copy)
+            replace_whole(copy, path.read_bytes())
     return target
 
 
 @command(
     msg("Fill in the self-assessment in the browser"),
     argument("[FILE]", msg("assessment; it need not exist yet"), "file"),
-    option("--port N", msg("port"), int, default=8866),
+    option("--port N", msg("port"), click.IntRange(0, 65535), default=8866),
     option("--no-browser", msg("open no browser")),
     STANDARD,
 )
 def app(file: Path | None, port: int, no_browser: bool, options: Options) -> None:
-    """Serve the form for a file, which is checked before any server is started.
-
-    Raises
-    ------
-    LsstdError
-        The file is broken, of another standard, or its folder cannot be written; nothing is changed.
-    """
+    """Serve the form for a file; one that is broken, of another standard, or cannot be written is refused before."""
     from lsstd.files.assessments import load_pair
     from lsstd.files.standards import load_standard
     from lsstd.forms.keeping import Keeper

@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterator
 from itertools import groupby
 from typing import TYPE_CHECKING
 
-import click
-
 from lsstd.cli.language import language
 from lsstd.cli.options import FORCE, JSON, REFORM, Options, argument, command, option, output
-from lsstd.cli.output import emit, note, print_json, write_sections
+from lsstd.cli.output import emit, note, print_json, wrong_usage
 from lsstd.errors import LsstdError, Problem, UnknownName
-from lsstd.words import Text, msg, nearest
+from lsstd.words import msg, nearest, same
 
 if TYPE_CHECKING:
     from lsstd.engine.search import Hit
@@ -30,7 +28,6 @@ WITHIN = option("--standard PATH_OR_ID", msg("search this standard alone"))
 
 @command(msg("List the encoded standards"), JSON)
 def standards(options: Options) -> bool:
-    """List those of the package and those in the user's folders; note those that cannot be read."""
     from lsstd.files.standards import in_folders, load_standard, own_names
     from lsstd.pages.listings import standard_section
 
@@ -52,7 +49,6 @@ def standards(options: Options) -> bool:
 
 @command(msg("Print a JSON Schema with which editors complete and check"), KIND)
 def schema(kind: str) -> None:
-    """Print the JSON Schema of one kind of file."""
     from lsstd.changes.json_schema import MODELS, json_schema, schema_of
 
     if kind == "population":
@@ -62,7 +58,7 @@ def schema(kind: str) -> None:
     elif kind in MODELS:
         print_json(json_schema(kind, language()))
     else:
-        raise click.UsageError(f"{kind}: {' / '.join([*MODELS, 'population'])}")
+        raise wrong_usage(same(f"{kind}: {' / '.join([*MODELS, 'population'])}"))
 
 
 @command(
@@ -70,7 +66,6 @@ def schema(kind: str) -> None:
     *(NAME, ENTRY, CLAUSE, PART, REFORM, output("FILE", msg("page (.html, .docx, .pdf, .xlsx)")), FORCE, JSON),
 )
 def show(name: str, entry: str | None, clause: str | None, part: str | None, options: Options) -> None:
-    """Print what is encoded of a standard, or of one entry: a row, a condition, a field, a clause."""
     from lsstd.engine.catalogue import catalogue
     from lsstd.files.standards import load_crosswalks
     from lsstd.pages.handbook import entry_of, parts
@@ -80,16 +75,12 @@ def show(name: str, entry: str | None, clause: str | None, part: str | None, opt
     if not hits:
         [standard] = standards
         whole = catalogue(standard, lang, clause, walks)
-        _write_or_print(options, standard.title, lambda: whole, lambda: parts(standard, whole, lang, part))
+        emit(options, lambda: whole, lambda: parts(standard, whole, lang, part), standard.title)
         return
-
     by_id = {standard.standard: standard for standard in standards}
     wholes = {key: catalogue(standard, lang, crosswalks=walks) for key, standard in by_id.items()}
-
-    def document() -> list[dict[str, object]]:
-        return [{"standard": h.standard, "part": h.kind, **entry_of(wholes[h.standard], h)} for h in hits]
-
-    _write_or_print(options, hits[0].label, document, lambda: _pages(by_id, hits, walks))
+    document = [{"standard": h.standard, "part": h.kind, **entry_of(wholes[h.standard], h)} for h in hits]
+    emit(options, lambda: document, lambda: _pages(by_id, hits, walks), hits[0].label)
 
 
 def _entries(name: str, entry: str | None, options: Options) -> tuple[list[Standard], list[Hit]]:
@@ -107,8 +98,8 @@ def _entries(name: str, entry: str | None, options: Options) -> tuple[list[Stand
     hits = named(standards, entry) if entry is not None else []
     if entry is not None and not hits:
         near = [hit.id for hit in search(standards, entry)] or [hit.id for hit in search(standards, "")]
-        problem = Problem("ENTRY", msg("nothing is named {name}", name=entry), nearest(entry, near))
-        raise UnknownName(msg("no such entry"), [problem])
+        found = msg("nothing is named {name}", name=entry)
+        raise UnknownName(msg("no such entry"), [Problem("ENTRY", found, nearest(entry, near))])
     return standards, hits
 
 
@@ -128,21 +119,12 @@ def _pages(by_id: dict[str, Standard], hits: list[Hit], walks: list[Crosswalk]) 
                 yield hit_page(standard, hit, walks, lang)
 
 
-def _write_or_print(
-    options: Options, title: Text, document: Callable[[], object], sections: Callable[[], Iterable[Section]]
-) -> None:
-    """Write sections to a file, if one is named, or print them."""
-    write_sections(sections() if options.output else (), title, options)
-    emit(options, document, sections)
-
-
 @command(
     msg("Search all that is quoted, retold or added"),
     *(argument("WORD…", msg("words, a clause, row 6, an id"), "words", str), WITHIN, JSON),
     name="search",
 )
 def search_(words: tuple[str, ...], options: Options) -> None:
-    """Print what matches all words, in whose words it is, and which text is silent."""
     from lsstd.engine.search import search
     from lsstd.files.standards import load_standard, own_names
     from lsstd.pages.handbook import hits_page

@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 
 from lsstd.engine.evidence_register import Item, Proof, Register, holders_of, register
 from lsstd.engine.facts import Facts, tell_test
-from lsstd.engine.result import ConditionResult, Finding, Result, tested
+from lsstd.engine.result import ConditionResult, Finding, Result
 from lsstd.exact import Exact, plain, shown
 from lsstd.standard.document import FormField, FormGroup
 from lsstd.standard.standard import Standard
@@ -198,15 +198,7 @@ class ApplicationCheck:
                 {"field": one.field.id, "where": one.where, "printed": one.field.printed, "group": one.group.printed}
                 for one in self.blanks
             ],
-            "conditions": [
-                {
-                    "id": found.condition.id,
-                    "clause": found.condition.clause,
-                    "state": found.state,
-                    "tests": [tested(test) for test in found.tests],
-                }
-                for found in self.conditions
-            ],
+            "conditions": [found.to_dict() for found in self.conditions],
             "contradictions": [
                 {"code": f.code, "clause": f.clause, "facts": list(f.facts), "message": f.message.to(lang)}
                 for f in self.contradictions

@@ -47,6 +47,14 @@ class ConditionResult(NamedTuple):
     state: Known
     tests: tuple[TestResult, ...]
 
+    def to_dict(self) -> dict[str, Any]:
+        """Return the condition with its tests as JSON holds them."""
+        tests = [
+            {**fields_of(test, "fact found operator required"), "unit": code_of(test.unit), "state": test.state}
+            for test in self.tests
+        ]
+        return {**fields_of(self, "id=condition.id clause=condition.clause state"), "tests": tests}
+
 
 class PartResult(NamedTuple):
     """A part of a row: its share of the points, its state as far as settled, what is answered, what a fact says."""
@@ -240,7 +248,7 @@ class Result(Charted):
                 "subject": self.assessment.subject.name,
                 "readings": self.standard.printed_readings(self.readings) if self.criteria else {},
                 "eligible": self.eligible,
-                "conditions": [_condition(found) for found in self.conditions.values()],
+                "conditions": [found.to_dict() for found in self.conditions.values()],
                 "score": self.score._asdict() if is_scored else None,
                 "grade": {**self.grade._asdict(), "shown": shown_grades(self)} if is_scored else None,
                 "disqualified": self.disqualified,
@@ -253,14 +261,6 @@ class Result(Charted):
             lang,
         )
         return document
-
-
-def _condition(found: ConditionResult) -> dict[str, Any]:
-    tests = [
-        {**fields_of(test, "fact found operator required"), "unit": code_of(test.unit), "state": test.state}
-        for test in found.tests
-    ]
-    return {**fields_of(found, "id=condition.id clause=condition.clause state"), "tests": tests}
 
 
 def _table(standard: Standard, found: TableGrade) -> dict[str, Any]:

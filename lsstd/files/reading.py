@@ -50,8 +50,10 @@ def read_bytes(path: Path, largest: int = LARGEST) -> bytes:
             raise refused(path, same(f"{size / 2**20:.0f} MB"), most)
         return path.read_bytes()
     except FileNotFoundError:
-        missing = msg("there is no such file")
-        raise refused(path, missing, msg("an existing file")) from None
+        if path.suffix:
+            raise refused(path, msg("there is no such file"), msg("an existing file")) from None
+        missing = msg("there is no such file or folder")
+        raise refused(path, missing, msg("an existing file or folder")) from None
     except (OSError, ValueError) as error:
         raise refused(path, reason(error), msg("a readable file")) from None
 

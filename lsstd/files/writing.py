@@ -3,6 +3,7 @@
 Each file that lsstd writes bears `MARK`, and behind it a stamp: a hash of all the rest. Whoever edits the file, in
 whatever program, leaves a stamp that no longer fits. A form's file has the mark and no stamp: it is a person's work.
 Work that is replaced all the same is kept beside it, in the folder ``.<name>.lsstd``, as a form's earlier states are.
+A symbolic link is followed; a file that is replaced keeps its owner and mode, which what is kept beside it has, too.
 """
 
 from __future__ import annotations
@@ -11,10 +12,12 @@ import hashlib
 import io
 import os
 import re
+import shutil
 import tempfile
 import time
 import zipfile
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -28,6 +31,7 @@ MARK = "written by lsstd"
 KEPT = 10
 """Earlier states kept of a file; the oldest go first."""
 _WRITABLE = msg("a writable folder with free space")
+_SPECIAL = msg("a device, a pipe, or a link that leads back to itself")
 _FORCED = msg("another name, or --force (what is there is kept as an earlier version)")
 _STAMPED = re.compile(re.escape(MARK.encode()) + rb"(?: #([0-9a-f]{16}))?")
 _HEAD = 4096
@@ -74,38 +78,64 @@ def write_whole(path: Path, data: bytes, force: bool = False) -> None:
     replace_whole(path, data)
 
 
-def replace_whole(path: Path, data: bytes) -> None:
-    """Write bytes to a file in one step, so that it is never seen half-written, whatever stands there.
+def replace_whole(path: Path, data: bytes, like: Path | None = None) -> None:
+    """Write bytes to a file in one step, so that it is never seen half-written, and is there after a power cut.
+
+    It gets the owner and mode of the file it replaces, or of the file `like`; a hard link to the old file stays there.
 
     Raises `FileError`: the folder cannot be written.
     """
-    temporary = None
+    temporary, real, like = None, _real(path), like or path
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=".lsstd-")
+        new = [folder.parent for folder in (real.parent, *real.parent.parents) if not folder.exists()]
+        real.parent.mkdir(parents=True, exist_ok=True)
+        handle, temporary = tempfile.mkstemp(dir=real.parent, prefix=".lsstd-")
         with os.fdopen(handle, "wb") as file:
             file.write(data)
-        Path(temporary).chmod(0o666 & ~_MASK)
-        Path(temporary).replace(path)
+            file.flush()
+            _permit(Path(temporary), like)
+            os.fsync(file.fileno())
+        Path(temporary).replace(real)
     except OSError as error:
         if temporary:
             Path(temporary).unlink(missing_ok=True)
         raise cannot_write(path, reason(error)) from None
+    for folder in (real.parent, *new):
+        with suppress(OSError):  # Windows opens no folders, some network drives sync none
+            handle = os.open(folder, os.O_RDONLY)
+            try:
+                os.fsync(handle)
+            finally:
+                os.close(handle)
+
+
+def _permit(path: Path, like: Path) -> None:
+    """Give a new file the owner, mode and access list of another, or of any new file where there is no other."""
+    if not like.is_file():
+        path.chmod(0o666 & ~_MASK)
+        return
+    with suppress(OSError, AttributeError):  # who is not root may not give a file away; Windows has no chown
+        owned = like.stat()
+        os.chown(path, owned.st_uid, owned.st_gid)
+    shutil.copystat(like, path)
+    os.utime(path)
+
+
+def _real(path: Path) -> Path:
+    return Path(os.path.realpath(path)) if path.is_symlink() else path
 
 
 def earlier(path: Path) -> Path:
-    """Return the folder of a file's earlier states."""
-    return path.parent / f".{path.name}.lsstd"
+    """Return the folder of a file's earlier states; a file has one, whatever links lead to it."""
+    real = _real(path)
+    return real.parent / f".{real.name}.lsstd"
 
 
 def set_aside(path: Path, data: bytes) -> Path:
-    """Keep an earlier state of a file under the time of now; return where."""
-    folder, stamp, number = earlier(path), time.strftime("%Y-%m-%d %H%M%S"), 1
-    aside = folder / f"{stamp}{path.suffix}"
-    while aside.exists():
-        number += 1
-        aside = folder / f"{stamp} ({number}){path.suffix}"
-    replace_whole(aside, data)
+    """Keep an earlier state of a file under the time of now and a running number; return where."""
+    number = max((_order(state)[0] for state in states(path)), default=0) + 1
+    aside = earlier(path) / f"{time.strftime('%Y-%m-%d %H%M%S')} #{number}{path.suffix}"
+    replace_whole(aside, data, path)
     set_aside_here.append(aside)
     for old in [state for state in states(path) if state.name.startswith("2")][KEPT:]:
         old.unlink(missing_ok=True)
@@ -114,13 +144,13 @@ def set_aside(path: Path, data: bytes) -> Path:
 
 def states(path: Path) -> list[Path]:
     """Return the earlier states of a file, latest first."""
-    return sorted(earlier(path).glob(f"*{path.suffix}"), key=_moment_of, reverse=True)
+    return sorted(earlier(path).glob(f"*{path.suffix}"), key=_order, reverse=True)
 
 
-def _moment_of(state: Path) -> tuple[str, int]:
-    """Return when a state was set aside, and its number within that second; ``first.yaml`` comes before all others."""
-    moment, _, number = state.stem.partition(" (")
-    return (moment, int(number.rstrip(")")) if number.rstrip(")").isdecimal() else 1) if moment[:1] == "2" else ("", 0)
+def _order(state: Path) -> tuple[int, str]:
+    """Return the number of a state, since a clock may be set back; ``first.yaml`` comes before all others."""
+    moment, _, number = state.stem.partition(" #")
+    return int(number) if number.isdecimal() else 0, moment.removeprefix("first")
 
 
 def stamped(path: Path, data: bytes) -> bytes:
@@ -140,10 +170,13 @@ def _with_stamp(digest: Any) -> bytes:
 
 def check_writable(path: Path, force: bool = False, instead: Text | None = None) -> None:
     """Raise the `FileError` that writing would, before any work is done; `instead` says what else could be done."""
-    folder = next(parent for parent in path.absolute().parents if parent.exists())
+    real = _real(path).absolute()
+    folder = next(parent for parent in real.parents if parent.exists())
     if not folder.is_dir():
         raise cannot_write(path, reason(NotADirectoryError()))
-    if not os.access(folder, os.W_OK):
+    if os.path.lexists(real) and not real.is_file():
+        raise cannot_write(path, reason(IsADirectoryError()) if real.is_dir() else _SPECIAL)
+    if not all(os.access(place, os.W_OK) for place in (folder, real) if place.exists()):
         raise cannot_write(path, reason(PermissionError()))
     if not force and path.exists() and not is_untouched(path):
         found = msg("a file not written by lsstd is already there")

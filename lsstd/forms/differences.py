@@ -10,18 +10,12 @@ from lsstd.exact import exact, shown
 from lsstd.forms.form_schema import PERIOD
 from lsstd.forms.state import Draft, is_blank
 from lsstd.standard.standard import Reading, Standard
-from lsstd.standard.wording import STATES, value_text
+from lsstd.standard.wording import STATES, SUBJECT, value_text
 from lsstd.words import Text, join, msg, msg_in, noted, paired, same, shorten
 
 Edit = Mapping[str, Any]
 """What a page did to one field: ``path``, ``value``, and the ``base`` that it saw there before."""
-_SUBJECT = {
-    "name": msg("name"),
-    "id": msg("id"),
-    "region": msg("region"),
-    "party": msg("party in the chain"),
-    "groups": msg("groups"),
-}
+_SUBJECT = {**SUBJECT, "groups": msg("groups")}
 _LONGEST = 200
 _BLANK = msg_in("field", "(blank)")
 

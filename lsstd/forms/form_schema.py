@@ -15,7 +15,7 @@ from lsstd.forms.state import LONGEST, MOST_EVIDENCE
 from lsstd.standard.document import Topic
 from lsstd.standard.scoring_table import Criterion, Fact, Part
 from lsstd.standard.standard import Condition, Standard, Veto
-from lsstd.standard.wording import demand_text, rule_text
+from lsstd.standard.wording import SUBJECT, demand_text, rule_text
 from lsstd.words import Text, msg, msg_in, noted, paired, same
 
 _PLACEHOLDERS = {
@@ -65,8 +65,8 @@ def _fact_groups(standard: Standard) -> Iterator[dict[str, Any]]:
     label = standard.subject_label
     about = [
         _field("subject.name", msg("name of the {label}", label=label), "text"),
-        _field("subject.region", msg("region"), "text"),
-        *([_field("subject.party", msg("party in the chain"), "text")] if standard.topics else []),
+        _field("subject.region", SUBJECT["region"], "text"),
+        *([_field("subject.party", SUBJECT["party"], "text")] if standard.topics else []),
         {**_field("as_of", msg("reference day"), "day"), "note": both(_AS_OF)},
     ]
     yield {"id": "subject", "label": both(msg("Who is assessed")), "fields": about}
@@ -125,7 +125,6 @@ def fact_field(fact: Fact) -> dict[str, Any]:
 
 
 def _condition(standard: Standard, entry: Condition | Veto) -> dict[str, Any]:
-    """Return a condition or veto: exact wording, the facts that decide it."""
     fields = _fields(standard, entry.facts if isinstance(entry, Condition) else [entry.test.fact])
     return {"id": entry.id, "clause": entry.clause, "text": entry.text, "label": both(entry.label), "facts": fields}
 
@@ -156,7 +155,6 @@ def _answered(entry_id: str, clause: str, text: str, gloss: Text, **more: Any) -
 
 
 def _row(standard: Standard, row: Criterion) -> dict[str, Any]:
-    """Return a row: exact wording, points, the ways in which it can be answered."""
     facts = [part.test.fact for part in row.parts.values() if part.test]
     facts += [fact for _, fact in row.rule.facts()] if row.rule else []
     facts += [row.applies.fact] if row.applies else []
@@ -185,7 +183,6 @@ def _number(value: Exact | None) -> int | float | None:
 
 
 def _ways(row: Criterion) -> list[str]:
-    """Return the ways to answer a row: what its rule, its parts and its points allow."""
     states = ["unmet", "unknown", *(["not_applicable"] if row.optional else [])]
     if row.max_score is None:
         return ["met", *(["parts"] if row.parts else []), *states]
@@ -203,7 +200,6 @@ def _part(standard: Standard, part: Part) -> dict[str, Any]:
 
 
 def _topic(standard: Standard, topic: Topic) -> dict[str, Any]:
-    """Return a topic: answered by a level of the scale, from lowest to highest."""
     above = standard.topics[topic.parent].label if topic.parent else None
     title = f"{above.zh} · {topic.label.zh}" if above else topic.label.zh
     levels = {}
@@ -216,7 +212,6 @@ def _topic(standard: Standard, topic: Topic) -> dict[str, Any]:
 
 
 def _figure(fact: Fact) -> Iterator[dict[str, Any]]:
-    """Yield the fields of a measure: its value, the time that it covers, where it comes from."""
     yield fact_field(fact)
     for aspect, label in (("period", PERIOD), ("source", msg("source"))):
         yield _field(f"facts.{fact.id}.{aspect}", noted(fact.label, label), "text")

@@ -1,7 +1,7 @@
 """Where a draft is kept: its file, written whole at every change; earlier states beside it; others' changes noticed.
 
 ``base.yaml`` has a folder ``.base.yaml.lsstd``: ``form.json`` holds what is typed but not yet valid and the readings
-chosen, ``first.yaml`` the file as it was before lsstd first wrote it, and ``<time>.yaml`` a few earlier states.
+chosen, ``first.yaml`` the file as it was before lsstd first wrote it, and ``<time> #<n>.yaml`` a few earlier states.
 """
 
 from __future__ import annotations
@@ -18,18 +18,10 @@ from pathlib import Path
 from typing import Any
 
 from lsstd.errors import ChangedElsewhere, FileError, InvalidFile, LsstdError, Problem
+from lsstd.files import writing
 from lsstd.files.assessments import dump_assessment, pair_of
 from lsstd.files.reading import KINDS, ending_of, plain_of, read_bytes
-from lsstd.files.writing import (
-    check_writable,
-    earlier,
-    is_own,
-    replace_whole,
-    safe_name,
-    set_aside,
-    set_aside_here,
-    states,
-)
+from lsstd.files.writing import check_writable, earlier, is_own, replace_whole, safe_name
 from lsstd.forms.state import Draft
 from lsstd.standard.standard import Standard
 from lsstd.words import Text, msg, same
@@ -44,21 +36,11 @@ PATIENCE_S = 3.0
 
 @dataclass
 class Keeper:
-    """Keeps the draft of one file.
+    """Keeps the draft of one file."""
 
-    Parameters
-    ----------
-    path : Path
-        The assessment's file, YAML or JSON; it need not exist yet, and nothing is written before the first change.
-    standard : Standard
-        What a new file is written under; a file that exists must be of this standard.
-    subject : mapping of str to str
-        What a new file says of its subject from the start.
-    """
-
-    path: Path
-    standard: Standard
-    subject: Mapping[str, str] = field(default_factory=dict)
+    path: Path  # a YAML file; it need not exist yet, and nothing is written before the first change
+    standard: Standard  # of a new file; a file that exists must be of it
+    subject: Mapping[str, str] = field(default_factory=dict)  # what a new file says of its subject from the start
     _known: str = ""
 
     @property
@@ -93,7 +75,7 @@ class Keeper:
         """
         data = dump_assessment(draft.assessment).encode()
         entries = {"typed": dict(draft.typed), "readings": dict(draft.readings)}
-        typed = json.dumps(entries, ensure_ascii=True)
+        typed = json.dumps(entries).encode()
         check_writable(self.path, force=True)
         with self._alone():
             before, kept = self._on_disk(), self._beside("form.json")
@@ -106,12 +88,11 @@ class Keeper:
                 replace_whole(self.path, data)
             self._known = _state_of(data, kept)
             if len(typed) > LARGEST_TYPED:
-                problem = Problem(self.path.name, msg("too many invalid entries"), _FEWER)
-                raise FileError(msg("not saved"), [problem])
-            held = self.beside / "form.json"
-            if (any(entries.values()) or held.exists()) and kept != typed.encode():
-                replace_whole(held, typed.encode())
-                self._known = _state_of(data, typed.encode())
+                expected = msg("correct or remove some")
+                raise FileError(msg("not saved"), [Problem(self.path.name, msg("too many invalid entries"), expected)])
+            if (any(entries.values()) or kept) and kept != typed:
+                replace_whole(self.beside / "form.json", typed, self.path)
+                self._known = _state_of(data, typed)
 
     def loaded(self, name: str, data: bytes) -> tuple[Draft, tuple[Text, ...]]:
         """Return the draft that another file holds, an assessment or a filled-in workbook, and notes on its reading.
@@ -120,8 +101,8 @@ class Keeper:
         """
         title = msg("{name} cannot be loaded", name=name)
         if len(data) > LARGEST_LOADED:
-            expected = msg("at most {largest_loaded} MB", largest_loaded=LARGEST_LOADED // 2**20)
-            raise FileError(title, [Problem(name, msg("too large"), expected)])
+            most = msg("at most {largest_loaded} MB", largest_loaded=LARGEST_LOADED // 2**20)
+            raise FileError(title, [Problem(name, msg("too large"), most)])
         if (ending := Path(name).suffix.lower()) in KINDS:
             return self._draft(data, name), ()
         if ending not in SHEETS:
@@ -136,7 +117,7 @@ class Keeper:
 
     def states(self) -> list[str]:
         """Return the names of the earlier states, latest first."""
-        return [path.name for path in states(self.path)]
+        return [path.name for path in writing.states(self.path)]
 
     def state(self, name: str) -> Draft:
         """Return the draft of an earlier state."""
@@ -165,8 +146,7 @@ class Keeper:
             typed, readings = dict(held["typed"]), dict(held["readings"])
         except (ValueError, KeyError, TypeError):
             return draft
-        edits = [*typed.items(), *((f"readings.{key}", option) for key, option in readings.items())]
-        for path, value in edits:
+        for path, value in (typed | {f"readings.{key}": option for key, option in readings.items()}).items():
             try:
                 after = draft.edited(path, value)
             except LsstdError:
@@ -199,7 +179,8 @@ class Keeper:
     @contextmanager
     def _alone(self) -> Iterator[None]:
         """Keep other forms of this file, in other processes, from writing at the same moment."""
-        lock, until = Path(tempfile.gettempdir()) / f"lsstd-{_hash(str(self.path))}.lock", time.monotonic() + PATIENCE_S
+        named = hashlib.sha256(str(self.beside).encode()).hexdigest()[:16]
+        lock, until = Path(tempfile.gettempdir()) / f"lsstd-{named}.lock", time.monotonic() + PATIENCE_S
         while True:
             try:
                 os.close(os.open(lock, os.O_CREAT | os.O_EXCL))
@@ -219,21 +200,16 @@ class Keeper:
         """Keep the state before a change: the first for ever, then one now and then."""
         first = self.beside / f"first{self.path.suffix}"
         if not is_own(self.path) and not first.exists():
-            replace_whole(first, data)
-            set_aside_here.append(first)
+            replace_whole(first, data, self.path)
+            writing.set_aside_here.append(first)
             return
-        latest = max((path.stat().st_mtime for path in states(self.path) if path != first), default=0.0)
-        if always or time.time() - latest >= EVERY_S:
-            set_aside(self.path, data)
+        latest = next((path.stat().st_mtime for path in writing.states(self.path) if path != first), 0.0)
+        if always or abs(time.time() - latest) >= EVERY_S:  # before it, if the clock was set back
+            writing.set_aside(self.path, data)
 
 
 _CHOOSE = msg("put it right and try again, or keep what is here (the other is kept among the earlier versions)")
-_FEWER = msg("correct or remove some")
 
 
 def _state_of(data: bytes | None, typed: bytes) -> str:
     return " ".join(hashlib.sha256(held).hexdigest() for held in (data or b"", typed))
-
-
-def _hash(text: str) -> str:
-    return hashlib.sha256(text.encode()).hexdigest()[:16]

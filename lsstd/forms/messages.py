@@ -36,15 +36,8 @@ Evaluate = Callable[[Standard, Assessment, dict[str, str]], Result]
 class Session:
     """One form being filled in: takes a page's messages in order, and answers each.
 
-    Parameters
-    ----------
-    standard : Standard
-    keeper : Keeper
-        Keeps the draft at every change.
-    evaluate : callable
-        What scores the draft.
-    registered : callable
-        What gathers the evidence for the check; by default no file is looked at.
+    The keeper keeps the draft at every change; `evaluate` scores it; `registered` gathers the evidence for the check,
+    by default without a look at files.
     """
 
     def __init__(
@@ -84,7 +77,9 @@ class Session:
                 return {**answer, "failed": both(error.text)}
             answer["refused"] = both(error.text)
         if not answer.keys() & {"what_if", "check"}:
-            answer |= {**view(self.draft, self.result), **self._kept()}
+            answer |= view(self.draft, self.result)
+            answer |= {"saved": self.trouble is None, "conflict": isinstance(self.trouble, ChangedElsewhere)}
+            answer |= {"trouble": self.trouble and both(self.trouble.text), "states": self.keeper.states()}
         return answer
 
     def _do(self, message: dict[str, Any]) -> dict[str, Any]:
@@ -95,17 +90,20 @@ class Session:
             case "open":
                 if self.trouble is None:  # then all is kept, and the file may have moved on
                     self.draft, self._is_open = self.keeper.open(), True
-                return {"schema": form_schema(self.standard), "place": str(self.keeper.path), **self._values()}
+                return {
+                    "schema": form_schema(self.standard),
+                    "place": str(self.keeper.path),
+                    "values": self.draft.values(),
+                }
             case "edit":
                 return self._edit(message.get("edits") or [message], aside="edits" in message)
             case "save":
                 return self._edit([])
             case "compare":
-                asked = [*self._look(), *_proposed(self.draft, message.get("edits") or ())]
-                return {"about": "left", "review": asked}
+                return {"about": "left", "review": [*self._look(), *_proposed(self.draft, message.get("edits") or ())]}
             case "settle":
                 self._keep(force=True)
-                return self._values()
+                return {"values": self.draft.values()}
             case "load":
                 name, data = str(message.get("name")), message.get("data") or b""
                 loaded, told = self.keeper.loaded(name, data if isinstance(data, bytes) else b64decode(data))
@@ -114,9 +112,9 @@ class Session:
             case "restore":
                 self.draft = self.keeper.state(str(message.get("name")))
                 self._keep(aside=True)
-                return self._values()
+                return {"values": self.draft.values()}
             case "whatif":
-                return {"what_if": _what_if(self, [str(row) for row in message.get("rows") or ()])}
+                return {"what_if": self._what_if([str(row) for row in message.get("rows") or ()])}
             case "check":
                 day = message.get("day") or None
                 return {"check": _checked(application_check(self.result, day, self._registered(self.result)))}
@@ -137,7 +135,7 @@ class Session:
                 self._keep(aside)
             if not isinstance(self.trouble, ChangedElsewhere):
                 break
-        return {"about": "edit", "review": [*review.values()]} | (self._values() if is_merged else {})
+        return {"about": "edit", "review": [*review.values()]} | ({"values": self.draft.values()} if is_merged else {})
 
     def _look(self) -> list[dict[str, Any]]:
         """Take in what the file holds now, if somebody else changed it, and make anew what is not yet saved."""
@@ -159,9 +157,12 @@ class Session:
         self._unsaved[path] = {"path": path, "value": value, "base": base}
         return []
 
-    def _values(self) -> dict[str, Any]:
-        """Return what fills every field of a page anew."""
-        return {"values": self.draft.values()}
+    def _what_if(self, rows: list[str]) -> dict[str, Any]:
+        result = self.result
+        known = [row for row in rows if row in result.criteria]
+        played = meeting(result, known, "what if").apply(result.assessment)
+        then = self._evaluate(self.standard, played, dict(self.draft.readings))
+        return {"head": _head(then), "verdict": both(verdict(then)), "rows": known}
 
     def _keep(self, aside: bool = False, force: bool = False) -> None:
         try:
@@ -169,15 +170,6 @@ class Session:
             self.trouble, self._unsaved = None, {}
         except LsstdError as error:
             self.trouble = error
-
-    def _kept(self) -> dict[str, Any]:
-        trouble = self.trouble
-        return {
-            "saved": trouble is None,
-            "conflict": isinstance(trouble, ChangedElsewhere),
-            "trouble": both(trouble.text) if trouble else None,
-            "states": self.keeper.states(),
-        }
 
 
 def _proposed(draft: Draft, edits: Iterable[Edit]) -> list[dict[str, Any]]:
@@ -199,15 +191,6 @@ def _in_page(one: FieldChange, moved: bool = False) -> dict[str, Any]:
     """Return a difference as a page shows it; `moved` says that the field holds something newer than the page saw."""
     told = {"label": both(one.label), "old": both(one.old), "new": both(one.new), "clears": one.clears, "moved": moved}
     return {"path": one.path, "base": one.base, "value": one.value, **told}
-
-
-def _what_if(session: Session, rows: list[str]) -> dict[str, Any]:
-    """Return what the score would be if some rows were met; nothing is kept."""
-    result = session.result
-    known = [row for row in rows if row in result.criteria]
-    scenario = meeting(result, known, "what if")
-    then = session._evaluate(session.standard, scenario.apply(result.assessment), dict(session.draft.readings))
-    return {"head": _head(then), "verdict": both(verdict(then)), "rows": known}
 
 
 def _checked(check: ApplicationCheck) -> list[dict[str, Any]]:
@@ -241,10 +224,9 @@ def view(draft: Draft, result: Result) -> dict[str, Any]:
         "nodes": {
             key: {
                 "level": node.level,
-                "secured": shown(node.score.secured),
-                "possible": shown(node.score.possible),
+                **_points(node.score),
                 "maximum": shown(node.score.maximum),
-                "share": _share(node.score.secured, node.score.maximum),
+                "share": int(100 * node.score.secured / node.score.maximum) if node.score.maximum > 0 else 0,
             }
             for key, node in result.indicators.items()
         },
@@ -269,8 +251,7 @@ def _head(result: Result) -> dict[str, Any]:
     if profile := result.profile:
         done, of = len(profile.levels), len(profile.topics)
     return {
-        "secured": shown(result.score.secured),
-        "possible": shown(result.score.possible),
+        **_points(result.score),
         "maximum": shown(result.score.maximum),
         "grade": result.grade.secured,
         "grade_possible": result.grade.possible,
@@ -286,8 +267,8 @@ def _head(result: Result) -> dict[str, Any]:
     }
 
 
-def _share(points: Any, maximum: Any) -> int:
-    return int(100 * points / maximum) if maximum > 0 else 0
+def _points(of: Any) -> dict[str, str]:
+    return {"secured": shown(of.secured), "possible": shown(of.possible)}
 
 
 def _decided(result: Result, one: ConditionResult) -> dict[str, Any]:
@@ -296,13 +277,11 @@ def _decided(result: Result, one: ConditionResult) -> dict[str, Any]:
 
 
 def _rows(result: Result) -> dict[str, Any]:
-    """Return what each row, or topic, comes to."""
     rows: dict[str, Any] = {
         key: {
             "state": row.state,
             "label": both(STATES[row.state]),
-            "secured": shown(row.secured),
-            "possible": shown(row.possible),
+            **_points(row),
             "parts": {part.part.id: part.state for part in row.parts},
         }
         for key, row in result.criteria.items()

@@ -1,132 +1,20 @@
-"""The words of the form's page, and its script with these words in it."""
+"""The script of the form's page, with the Chinese of the words that it shows."""
 
 from __future__ import annotations
 
 import json
+import re
 
 from lsstd.files.places import PACKAGE
 from lsstd.words import msg, msg_in
 
-_TEXTS = {
-    "facts": msg("Facts about the {subject}"),
-    "conditions": msg("Conditions"),
-    "rows": msg("Rows"),
-    "result": msg("Result"),
-    "take": msg("Download"),
-    "topics": msg_in("form", "Topics"),
-    "waiting": msg("Connecting …"),
-    "saved": msg("Saved"),
-    "saving": msg("Saving …"),
-    "unsaved": msg("Not saved"),
-    "lost": msg("Connection lost; some changes are not saved yet. Reload this page once it is back to save them."),
-    "score": msg("Score"),
-    "grade": msg("Grade by score"),
-    "self_grade": msg("Grade"),
-    "possible": msg("possible"),
-    "none": msg_in("form", "none"),
-    "done": msg("Done"),
-    "median": msg("Median"),
-    "yes": msg("Yes"),
-    "no": msg("No"),
-    "unknown": msg("Unknown"),
-    "met": msg("Met"),
-    "unmet": msg("Not met"),
-    "all_met": msg_in("form", "met"),
-    "not_met": msg_in("form", "not met"),
-    "open": msg_in("condition", "undecided"),
-    "parts": msg("In part (answer each part)"),
-    "not_applicable": msg("Not applicable"),
-    "by_facts": msg("Decided by the facts"),
-    "score_way": msg_in("form", "Points"),
-    "range": msg("Score range"),
-    "chances": msg("Chances (from the file)"),
-    "from": msg_in("form", "from"),
-    "to": msg_in("form", "to"),
-    "points": msg("points"),
-    "no_points": msg_in("form", "no points"),
-    "note": msg("Note"),
-    "proof": msg("Note and evidence"),
-    "proofs": msg("Show all notes and evidence"),
-    "evidence": msg("Evidence"),
-    "file": msg("File name"),
-    "issued": msg("Date"),
-    "kind": msg("Kind"),
-    "add": msg("Add evidence"),
-    "remove": msg("Remove"),
-    "hash": msg("Choose the file (only its name and hash are noted; it is not uploaded)"),
-    "hashed": msg("hash"),
-    "too_big": msg("Over 200 MB: no hash is taken"),
-    "month_only": msg("Year and month only"),
-    "of_which": msg("of which"),
-    "facts_here": msg("Facts that decide it (entered once, used everywhere)"),
-    "suggested": msg("Suggested evidence: {kinds}"),
-    "row": msg("Row {number}"),
-    "previous": msg("Previous"),
-    "next": msg("Next"),
-    "next_step": msg("Next step"),
-    "gaps": msg("Gaps, largest gain first"),
-    "gaps_how": msg("Tick some to see what closing them would bring; your answers stay as they are."),
-    "crosses": msg_in("form", "alone reaches"),
-    "then": msg("If these were met: {score} / {maximum} · {grade} by score"),
-    "subtotals": msg("Subtotals"),
-    "indicator": msg("Indicator"),
-    "secured": msg_in("column", "secured"),
-    "maximum": msg("maximum"),
-    "readings": msg("Readings, where the text is silent"),
-    "findings": msg("Findings"),
-    "assessment": msg("Assessment (YAML)"),
-    "application": msg("Application form (Word)"),
-    "workbook": msg("Self-score workbook (Excel)"),
-    "evidence_list": msg("Evidence list (Excel)"),
-    "report": msg("Report (web page)"),
-    "pdf": msg("Report (PDF)"),
-    "check": msg("Check before handing in"),
-    "pack": msg("Everything to hand in (.zip)"),
-    "dates": msg("Days of the procedure (calendar, from the date below)"),
-    "complete": msg("Nothing is missing: the application is complete."),
-    "filled_on": msg("Date on the application form (blank: written by hand)"),
-    "making": msg("Creating the file …"),
-    "made": msg("Created: "),
-    "blank": msg("{count} fields have no data and stay blank:"),
-    "place": msg("Saved in"),
-    "load": msg("Load a file: a filled-in workbook or another assessment"),
-    "load_big": msg("Over 4 MB: not loaded"),
-    "load_how": msg(
-        "Choose it or drop it here (.xlsx, .csv, .yaml, .json). What differs is shown field by field before anything "
-        "changes; what is here becomes an earlier version."
-    ),
-    "states": msg("Earlier versions"),
-    "restore": msg("Restore"),
-    "no_states": msg("None yet"),
-    "mine": msg("Keep what is here"),
-    "retry": msg("Try again"),
-    "kept_here": msg("Nothing is lost: this browser keeps what is not saved, and the page goes on trying."),
-    "left_over": msg("{count} changes from last time were not saved."),
-    "same_field": msg("Changed elsewhere in the meantime: which value is to be kept?"),
-    "loaded": msg("{name} differs as follows. Tick the values to take over."),
-    "loaded_same": msg("{name} holds nothing that is not here already."),
-    "field": msg_in("column", "field"),
-    "now": msg_in("column", "now"),
-    "becomes": msg_in("column", "would become"),
-    "newer": msg("newer"),
-    "tick_all": msg("Tick all"),
-    "take_ticked": msg("Take over the ticked values"),
-    "drop": msg("Change nothing"),
-    "close": msg("Close"),
-    "too_long": msg("At most {most} characters; too long, not saved yet"),
-    "sections": msg("Steps"),
-    "groups": msg("Groups"),
-    "failed": msg("The form cannot be opened"),
-    "expected": msg("Expected: {expected}"),
-    "score_between": msg("Score ({least}–{most})"),
-    "comma": msg(", "),
-}
-"""Values take the places in braces in their order."""
-_EMPTY = "const TEXTS = {};"
+_SAID = re.compile(r'\bt(?:In\("(\w+)", |\()"(.*?)"')
+_EMPTY = "const CHINESE = {};"
 
 
 def form_script() -> str:
     """Return the module that shows a form: it needs nothing beside it, in any page that gives it a channel."""
     script = (PACKAGE / "widgets" / "form.js").read_text(encoding="utf-8")
-    texts = {key: {"zh": text.zh, "en": text.en} for key, text in _TEXTS.items()}
-    return script.replace(_EMPTY, f"const TEXTS = {json.dumps(texts, ensure_ascii=False)};", 1)
+    said = sorted({tuple(filter(None, found)) for found in _SAID.findall(script)})  # words, some with their sense
+    chinese = {"|".join(words): (msg_in if len(words) > 1 else msg)(*words).zh for words in said}
+    return script.replace(_EMPTY, f"const CHINESE = {json.dumps(chinese, ensure_ascii=False)};", 1)

@@ -29,25 +29,12 @@ _ASPECTS = ("period", "source", "note", "evidence")  # the first two of facts al
 
 @dataclass(frozen=True)
 class Draft:
-    """What was entered so far under one standard.
-
-    Parameters
-    ----------
-    standard : Standard
-    given : dict
-        What is valid, as an assessment file holds it, facts and answers in their long form.
-    typed : dict of str to Any
-        By path, what was typed and cannot be taken as it is; nothing of it is in `given`.
-    faults : dict of str to Text
-        By the same paths, what would be right.
-    readings : dict of str to str
-        The readings chosen.
-    """
+    """What was entered so far under one standard."""
 
     standard: Standard
-    given: Mapping[str, Any]
-    typed: Mapping[str, Any] = field(default_factory=dict)
-    faults: Mapping[str, Text] = field(default_factory=dict)
+    given: Mapping[str, Any]  # what is valid, as an assessment file holds it, facts and answers in their long form
+    typed: Mapping[str, Any] = field(default_factory=dict)  # by path, what cannot be taken; nothing of it is in `given`
+    faults: Mapping[str, Text] = field(default_factory=dict)  # by the same paths, what would be right
     readings: Mapping[str, str] = field(default_factory=dict)
 
     @classmethod
@@ -66,30 +53,26 @@ class Draft:
         return parse_assessment(self.standard, dict(self.given))
 
     def edited(self, path: str, value: Any) -> Draft:
-        """Return the draft after one edit.
+        """Return the draft after one edit: a value as a page has it, whose numbers may be text; empty is unknown.
 
-        Parameters
-        ----------
-        path : str
-            ``as_of``, ``subject.name``, ``facts.<id>``, ``answers.<id>``, either with ``.note`` or ``.evidence``,
-            or ``readings.<key>``.
-        value : Any
-            As a page has it: numbers may be text. Empty is unknown.
+        The path is ``as_of``, ``subject.name``, ``facts.<id>``, ``answers.<id>``, either with ``.note`` or
+        ``.evidence``, or ``readings.<key>``.
 
         Raises `LsstdError`: no such path, or a reading that does not exist.
         """
         section, _, rest = path.partition(".")
         if section == "readings":
-            return replace(self, readings=self._read(rest, value))
+            chosen = {**self.readings, rest: str(value)}
+            self.standard.choose_readings(chosen)
+            return replace(self, readings=chosen)
         fault: Text | None = None
         try:
             taken = self._with(section, rest, self._held(section, rest, value))
-        except Unclear as unclear:
-            fault, taken = unclear.expected, self._with(section, rest, None)
-        except LsstdError as error:
-            if not error.problems:
+        except (Unclear, LsstdError) as error:
+            if isinstance(error, LsstdError) and not error.problems:
                 raise
-            fault, taken = error.problems[0].expected, self._with(section, rest, None)
+            fault = error.expected if isinstance(error, Unclear) else error.problems[0].expected
+            taken = self._with(section, rest, None)
         typed = {key: held for key, held in self.typed.items() if key != path}
         faults = {key: held for key, held in self.faults.items() if key != path}
         if fault is not None:
@@ -121,11 +104,6 @@ class Draft:
     def _values(self) -> dict[str, Any]:
         return self.values()
 
-    def _read(self, key: str, option: Any) -> dict[str, str]:
-        chosen = {**self.readings, key: str(option)}
-        self.standard.choose_readings(chosen)
-        return chosen
-
     def _held(self, section: str, rest: str, value: Any) -> Any:
         """Return what was typed at a path as a file holds it."""
         key, _, aspect = rest.partition(".")
@@ -137,10 +115,11 @@ class Draft:
         }
         has_aspects = section in ("facts", "answers") and aspect in _ASPECTS[0 if section == "facts" else 2 :]
         if key not in known.get(section, {}) or (aspect and not has_aspects):
-            path = clip(f"{section}.{rest}")
-            raise LsstdError(msg("no such field: {path}", path=path))
-        if isinstance(value, str):
-            _check_text(value)
+            raise LsstdError(msg("no such field: {path}", path=clip(f"{section}.{rest}")))
+        if isinstance(value, str) and len(value) > LONGEST:
+            raise Unclear(msg("at most {longest} characters (now {text})", longest=LONGEST, text=len(value)))
+        if isinstance(value, str) and value != value.encode(errors="replace").decode():
+            raise Unclear(msg("text in valid Unicode"))
         if aspect:
             return _evidence(value) if aspect == "evidence" else value
         if section == "answers":
@@ -186,14 +165,6 @@ def _set(entry: Mapping[str, Any], key: str, value: Any) -> dict[str, Any]:
     return rest if value is None or value in ("", [], {}) else {**rest, key: value}
 
 
-def _check_text(text: str) -> None:
-    """Refuse a text that is too long or that no file can hold."""
-    if len(text) > LONGEST:
-        raise Unclear(msg("at most {longest} characters (now {text})", longest=LONGEST, text=len(text)))
-    if text != text.encode(errors="replace").decode():
-        raise Unclear(msg("text in valid Unicode"))
-
-
 def _number(value: Any, unit: Text | None = None, percent: bool = False) -> Any:
     """Return a number as typed, in the field's unit: 1000万 is 1000 where 万元 are counted."""
     if not isinstance(value, str):
@@ -209,8 +180,7 @@ def _answer(value: Any) -> dict[str, Any] | None:
     if value in (None, "", {}):
         return None
     if not isinstance(value, dict) or len(value) != 1 or not value.keys() <= {*FORMS}:
-        one_of = ", ".join(FORMS)
-        raise Unclear(msg("one of {one_of}", one_of=one_of))
+        raise Unclear(msg("one of {one_of}", one_of=", ".join(FORMS)))
     ((form, inner),) = value.items()
     if form == "score":
         inner = _number(inner, _POINTS)
@@ -224,7 +194,6 @@ def _answer(value: Any) -> dict[str, Any] | None:
 
 
 def _evidence(value: Any) -> Any:
-    """Return pieces of evidence without the lines that are still empty."""
     value = [] if value is None else value
     if not isinstance(value, list) or not all(isinstance(piece, dict) for piece in value):
         raise Unclear(msg("a list of evidence"))

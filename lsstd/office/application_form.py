@@ -5,16 +5,14 @@ from __future__ import annotations
 import io
 import re
 from collections.abc import Iterable, Iterator
+from html import escape
 from itertools import groupby
 from pathlib import Path
 from types import SimpleNamespace
-from typing import Any
+from typing import Any, Self
 
 from docx.oxml.ns import qn
 from docxtpl import DocxTemplate
-from jinja2 import TemplateError, nodes
-from jinja2.sandbox import SandboxedEnvironment
-from markupsafe import Markup, escape
 
 from lsstd.engine.application_check import Blank, blanks, form_values
 from lsstd.engine.result import Result
@@ -30,14 +28,14 @@ from lsstd.standard.scoring_table import Fact
 from lsstd.standard.standard import Standard
 from lsstd.words import Text, clip, msg, nearest, printable
 
-_TICKED, _EMPTY = "☑", "☐"
+_BOX = {True: "☑", False: "☐"}
 _BLANK = "\u3000" * 5
 """What stands within a line where a value is missing: underlined in the form, to be written on."""
 _NOT_XML = re.compile(r"[^\t\n\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _PLACEHOLDER = re.compile(r"\{\{ '\{' \}\}\{?|\{\{.*?\}\}")
+_FILLED = re.compile(r"\{\{(.*?)\}\}")
 _BRACES = re.compile(r"[{｛]+[^{}｛｝%#][^{}｛｝]{0,79}[}｝]+")
 _EXPECTED = msg("{{ form.field }}, such as {{ form.base_name }}")
-_PLAIN = (nodes.Template, nodes.Output, nodes.TemplateData, nodes.Const, nodes.Getattr, nodes.Name)
 
 
 def blank_lines(missing: Iterable[Blank]) -> Iterator[Text]:
@@ -51,10 +49,8 @@ def blank_lines(missing: Iterable[Blank]) -> Iterator[Text]:
 def form_of(standard: Standard) -> Form:
     """Return the standard's form; raise `InvalidFile` if it has none."""
     if standard.form is None:
-        found = msg("it has no application form")
-        expected = msg("one with a form, such as hlj-base-evaluation")
-        title = msg("there is no form to fill in")
-        raise InvalidFile(title, [Problem(standard.standard, found, expected)])
+        found, expected = msg("it has no application form"), msg("one with a form, such as hlj-base-evaluation")
+        raise InvalidFile(msg("there is no form to fill in"), [Problem(standard.standard, found, expected)])
     return standard.form
 
 
@@ -65,25 +61,16 @@ def write_application(
     filled_on: str | None = None,
     force: bool = False,
 ) -> list[Blank]:
-    """Write the application form as a Word file.
+    """Write the application form as a Word file (.docx); return the fields that stay blank, in the form's order.
 
     Parameters
     ----------
     source : Result or Standard
         What fills it: an assessment's facts, as they are scored; a standard alone gives the blank form.
-    path : Path
-        The .docx to write.
     template : Path, optional
         A copy of the template (see `write_template`) that somebody has edited, instead of the form as printed.
     filled_on : str, optional
         The date of filling in, ``2025-01-15``; it is never today's by itself.
-    force : bool
-        Also over a file that lsstd did not write.
-
-    Returns
-    -------
-    list of Blank
-        The fields that stay blank, in the form's order.
 
     Raises `FileError` or `InvalidFile`: the standard has no form; the template is no Word file, or not one with
     placeholders of this form.
@@ -109,12 +96,10 @@ def write_template(standard: Standard, path: Path, force: bool = False) -> None:
 
 
 class _Filling:
-    """What fills the fields of one form."""
-
     def __init__(self, source: Result | Standard, filled_on: str | None) -> None:
         self.standard = source.standard if isinstance(source, Result) else source
-        self.day = filled_on or (isinstance(source, Result) and source.assessment.as_of) or self.standard.day
         self.form = form_of(self.standard)
+        self.day = filled_on or (isinstance(source, Result) and source.assessment.as_of) or self.standard.day
         self.fields = {key: field for group in self.form.groups.values() for key, field in group.fields.items()}
         self.given = form_values(source, filled_on)
 
@@ -131,17 +116,13 @@ class _Filling:
             year, month, day = str(value).split("-") if value else (_BLANK[:3], _BLANK[:2], _BLANK[:2])
             return SimpleNamespace(year=year, month=month.lstrip("0"), day=day.lstrip("0"))
         if fact is not None and fact.kind == "boolean":
-            return SimpleNamespace(yes=_box(value is True), no=_box(value is False))
+            return SimpleNamespace(yes=_BOX[value is True], no=_BOX[value is False])
         if fact is not None and fact.kind == "choices":
-            return SimpleNamespace(**{option: _box(option in (value or ())) for option in fact.options})
+            return SimpleNamespace(**{option: _BOX[option in (value or ())] for option in fact.options})
         if value is not None:
             return _safe(_written(fact, value))
         above = self._fact(self.fields.get(field.part_of or ""))
         return _BLANK if above is not None and above.kind == "boolean" else ""  # asked further, within a line
-
-
-def _box(is_ticked: bool) -> str:
-    return _TICKED if is_ticked else _EMPTY
 
 
 def _written(fact: Fact | None, value: Any) -> str:
@@ -152,67 +133,56 @@ def _written(fact: Fact | None, value: Any) -> str:
     return value if isinstance(value, str) else shown(value, 12)
 
 
-def _safe(text: str) -> Markup:
+def _safe(text: str) -> str:
     """Return a text that Word shows as it was typed: nothing that XML lacks or that docxtpl would take as its own."""
     lines = text.replace("\r\n", "\n").replace("\r", "\n")
-    typed = escape(printable(_NOT_XML.sub("�", lines)))
-    return Markup(re.sub(r"(?<=[{}%])_(?=[{}%])", "&#95;", typed))  # {_{ is docxtpl's way to write {{
+    typed = escape(printable(_NOT_XML.sub("�", lines)), quote=False)
+    return re.sub(r"(?<=[{}%])_(?=[{}%])", "&#95;", typed)  # {_{ is docxtpl's way to write {{
 
 
-class _Placeholders(SandboxedEnvironment):
-    """Reads a template from outside: placeholders of the form, nothing else that a template could do."""
+class _Placeholders:
+    """Stands where docxtpl has Jinja: fills placeholders of the form, and refuses all else that a template could do."""
 
-    def __init__(self, known: dict[str, Any], name: str) -> None:
-        super().__init__(autoescape=True)
-        self.known = {
-            f"{field}.{part}" if part else field
-            for field, value in known.items()
-            for part in (vars(value) if isinstance(value, SimpleNamespace) else ("",))
-        }
-        self.template_name = name
-        self.count = 0
+    def __init__(self, filled: dict[str, Any], name: str) -> None:
+        plain = {path: value for path, value in filled.items() if not isinstance(value, SimpleNamespace)}
+        parts = {key: vars(filled[key]) for key in filled.keys() - plain.keys()}
+        self.values = plain | {f"{key}.{part}": text for key, texts in parts.items() for part, text in texts.items()}
+        self.name, self.count = name, 0
 
-    def _parse(self, source: str, name: str | None, filename: str | None) -> nodes.Template:
-        tree = super()._parse(source, name, filename)
+    def from_string(self, source: str) -> Self:
+        """Take a part of the document, as Jinja's environment does."""
+        self.source = source
+        return self
+
+    def render(self, _: object) -> str:
+        """Return that part, filled in."""
         problems = Problems()
-        for node in tree.find_all(nodes.Node):
-            if not isinstance(node, _PLAIN):
-                found = msg("a template statement ({name})", name=type(node).__name__)
-                problems.add(self.template_name, found, msg("placeholders {{ form.… }} only"))
-        for path in [] if problems.found else _paths(tree):
+
+        def value(found: re.Match[str]) -> str:
+            path = found[1].strip()
+            if path == "'{'":
+                return "{"
             self.count += 1
-            if (field := path.removeprefix("form.")) not in self.known or field == path:
-                found = msg("unknown placeholder {path}", path=clip(path))
-                problems.add(self.template_name, found, nearest(field, sorted(self.known)))
-        problems.raise_if_any(_unusable(self.template_name))
-        return tree
+            name = path.removeprefix("form.")
+            if name not in self.values or name == path:
+                unknown = msg("unknown placeholder {path}", path=clip(path))
+                problems.add(self.name, unknown, nearest(name, sorted(self.values)))
+            return str(self.values.get(name, ""))
 
-
-def _paths(tree: nodes.Template) -> list[str]:
-    """Return each placeholder of a template as a path: ``form.live_rooms``."""
-
-    def path(node: nodes.Node) -> str:
-        if isinstance(node, nodes.Getattr):
-            return f"{path(node.node)}.{node.attr}"
-        return node.name if isinstance(node, nodes.Name) else "?"
-
-    pieces = [piece for output in tree.find_all(nodes.Output) for piece in output.nodes]
-    return [path(piece) for piece in pieces if not isinstance(piece, nodes.TemplateData | nodes.Const)]
+        made = _FILLED.sub(value, self.source)
+        if left := re.search(r"\{[{%#][^<]{0,60}", _FILLED.sub("", self.source)):
+            problems.add(self.name, msg("malformed placeholder: {message}", message=clip(left[0])), _EXPECTED)
+        problems.raise_if_any(_unusable(self.name))
+        return made
 
 
 def _render(data: bytes, path: Path, filled: dict[str, Any]) -> bytes:
-    """Fill a template."""
     template, environment = _opened(data, path), _Placeholders(filled, path.name)
     _refuse_other_braces(template, path.name)
-    try:
-        template.render({"form": SimpleNamespace(**filled)}, environment, autoescape=True)
-    except TemplateError as error:
-        found = msg("malformed placeholder: {message}", message=error.message)
-        raise InvalidFile(_unusable(path.name), [Problem(path.name, found, _EXPECTED)]) from None
+    template.render({}, environment)
     if environment.count == 0:
-        found = msg("it has no placeholders")
         expected = msg("a template written by lsstd application … --as-template")
-        raise InvalidFile(_unusable(path.name), [Problem(path.name, found, expected)])
+        raise InvalidFile(_unusable(path.name), [Problem(path.name, msg("it has no placeholders"), expected)])
     template.docx.core_properties.last_modified_by = MARK  # whoever edits the form takes the mark away
     out = io.BytesIO()
     template.save(out)
@@ -231,10 +201,9 @@ def _refuse_other_braces(template: DocxTemplate, name: str) -> None:
     """Take tracked deletions as done; refuse what looks like a placeholder and would stay in the form as it is."""
     problems = Problems()
     for story in _stories(template):
-        for deleted in [
-            element for element in story.iter(qn("w:del")) if element.find(f".//{qn('w:delText')}") is not None
-        ]:
-            deleted.getparent().remove(deleted)
+        for deleted in list(story.iter(qn("w:del"))):
+            if deleted.find(f".//{qn('w:delText')}") is not None:
+                deleted.getparent().remove(deleted)
         for paragraph in story.iter(qn("w:p")):
             text = _PLACEHOLDER.sub("", "".join(piece.text or "" for piece in paragraph.iter(qn("w:t"))))
             for left in _BRACES.findall(text):

@@ -41,14 +41,8 @@ def add_run(paragraph: Any, text: str) -> Any:
 
 
 def blank(title: str, sizes: Mapping[str, float], is_wide: bool = False) -> Any:
-    """Return an empty A4 document by lsstd, its typefaces set: 宋体 for text, 黑体 for headings.
-
-    Parameters
-    ----------
-    title : str
-    sizes : mapping of a style's name to its size in points
-    is_wide : bool
-        Landscape.
+    """Return an empty A4 document by lsstd, its typefaces set: 宋体 for text, 黑体 for headings; each style's size in
+    points, landscape with `is_wide`.
     """
     from docx import Document
     from docx.enum.section import WD_ORIENT
@@ -122,21 +116,10 @@ def write_table(
     force: bool = False,
     day: str = "",
 ) -> None:
-    """Write a table to an .xlsx or a .docx file, by the ending of its name; text stays text, whatever it starts with.
+    """Write a table, below a title and lines of notes, to an .xlsx or a .docx file, by the ending of its name.
 
-    Parameters
-    ----------
-    path : Path
-    title : str
-    notes : iterable of str
-        Lines below the title: of what edition, made how.
-    heads : sequence of str
-    rows : iterable of sequence of values
-        Numbers stay numbers in Excel; None is an empty cell.
-    force : bool
-        Also over a file that lsstd did not write.
-    day : str
-        What the content is of, for the file's properties.
+    Text stays text, whatever it starts with, and numbers stay numbers in Excel. The day is what the content is of, for
+    the file's properties.
 
     Raises `FileError`: another ending, or the file cannot be written.
     """
@@ -148,8 +131,10 @@ def write_table(
 def _workbook(title: str, notes: list[str], heads: Sequence[str], rows: list[list[Value]], day: str) -> bytes:
     from lsstd.office.typed_sheet import Column, Page, Sheet, book_of
 
-    widths = [min(36, max(8, 2 * length)) for length in _longest(heads, rows)]
-    columns = tuple(Column(head, same(head), width=width) for head, width in zip(heads, widths, strict=True))
+    longest = [max(len(_text(row[place])) for row in (heads, *rows)) for place in range(len(heads))]
+    columns = tuple(
+        Column(head, same(head), width=min(36, max(8, 2 * length))) for head, length in zip(heads, longest, strict=True)
+    )
     named = [dict(zip(heads, row, strict=True)) for row in rows]
     return book_of([Page(Sheet(same(title), columns), named, [title, *notes, ""])], "zh", day)
 
@@ -177,28 +162,15 @@ def _document(title: str, notes: list[str], heads: Sequence[str], rows: list[lis
     return bytes_of(document, day)
 
 
-def _longest(heads: Sequence[str], rows: list[list[Value]]) -> list[int]:
-    """Return the length of the longest text in each column."""
-    return [max(len(_text(row[place])) for row in (heads, *rows)) for place in range(len(heads))]
-
-
 def column_widths(
     columns: Sequence[Sequence[str]], total: float, size: float, whole: Container[int] = ()
 ) -> tuple[list[float], float]:
     """Return the widths of a table's columns, in millimetres, and the size of type, in points, at which no word is cut.
 
+    `columns` are the head of each, which is in bold, and its cells; `total` is in millimetres; `size` is the largest.
     A column is at least as wide as its longest word, number or word of its head; those in `whole` as their longest
     cell. What is left goes to short texts first, then to all columns until their lines fit, more to those that lack
     more.
-
-    Parameters
-    ----------
-    columns : sequence of sequences of str
-        The head of each, which is in bold, and its cells.
-    total : float
-        Of the table, in millimetres.
-    size : float
-        The largest type, in points.
     """
     needs = [_needs(column, place in whole) for place, column in enumerate(columns)]
     room = total * _POINTS - _MARGINS * len(columns)

@@ -37,11 +37,6 @@ def put(cell: Any, value: Value) -> None:
         cell.value = value
 
 
-def length_of(text: str) -> int:
-    """Return the length of a text as Excel, and the writer of its files, count it."""
-    return len(NOT_IN_XML.sub("_x0000_", text).encode("utf-16-le", "surrogatepass")) // 2
-
-
 def lines_of(content: object, width: int) -> int:
     """Return how many lines a cell's text takes: not every program fits the height of rows by itself."""
     text = content if isinstance(content, str) else ""
@@ -58,11 +53,11 @@ class Pen:
     def put(self, row: int, column: int, value: Value, name: object = None) -> Any:
         """Put a value into a cell, which is returned; `name` calls its row by name in a message."""
         cell = self.sheet.cell(row, column)
-        if isinstance(value, str) and (length := length_of(value)) > LONGEST:
-            found = msg("{length} characters", length=length)
+        written = NOT_IN_XML.sub("_x0000_", value) if isinstance(value, str) else ""
+        if (length := len(written.encode("utf-16-le", "surrogatepass")) // 2) > LONGEST:
             expected = msg("at most {longest}, the limit of an Excel cell", longest=LONGEST)
-            place = f"{self.sheet.title} {cell.coordinate}"
-            self.problems.add(f"{place}（{name}）" if name else place, found, expected)
+            place = f"{self.sheet.title} {cell.coordinate}{f'（{name}）' if name else ''}"
+            self.problems.add(place, msg("{length} characters", length=length), expected)
         else:
             put(cell, value)
         return cell

@@ -1,8 +1,6 @@
 """A standard's application form as a Word template: rows and cells as on paper, a placeholder where a value goes.
 
-A Word file with styles, shipped in the package, was weighed as the place of its looks: the few that python-docx cannot
-set by name (margins of cells, fields for page numbers) would only have moved to the script that makes that file, and
-whoever wants other looks edits the whole template in Word (`lsstd application --as-template`).
+Whoever wants other looks edits the whole template in Word (`lsstd application --as-template`).
 """
 
 from __future__ import annotations
@@ -39,15 +37,15 @@ _MARGINS = '<w:tblCellMar {}><w:left w:w="70" w:type="dxa"/><w:right w:w="70" w:
 """Narrow margins for every cell, so that five characters fit beside each other."""
 
 
-@dataclass(frozen=True, slots=True)
-class Slot:
-    """Where a value goes: its path in what fills the form; underlined within a line of text."""
-
-    path: str
-    underlined: bool = False
+class Slot(str):
+    """Where a value goes: its path in what fills the form."""
 
 
-Line = tuple[str | Slot, ...]
+class Blank(Slot):
+    """Where a value goes within a line of text: underlined."""
+
+
+Line = tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,14 +57,11 @@ class Cell:
     merge: str | None = None
     is_label: bool = False
     is_top: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class FormRow:
-    """A row: its cells, and its least height."""
-
-    cells: tuple[Cell, ...]
     height_mm: int = 8
+    """Of its row, at least."""
+
+
+FormRow = tuple[Cell, ...]
 
 
 def template_of(standard: Standard, form: Form) -> bytes:
@@ -101,7 +96,6 @@ def template_of(standard: Standard, form: Form) -> bytes:
 
 
 def _draw(document: Any, rows: Iterable[FormRow]) -> None:
-    """Draw the table: each row on the one grid, cells merged as the paper has them."""
     table = document.add_table(rows=0, cols=GRID, style="Table Grid")
     table.alignment, table.autofit = WD_TABLE_ALIGNMENT.CENTER, False
     table._tblPr.insert_element_before(parse_xml(_MARGINS.format(nsdecls("w"))), "w:tblLook")
@@ -109,17 +103,16 @@ def _draw(document: Any, rows: Iterable[FormRow]) -> None:
         column.width = Mm(WIDTH_MM / GRID)
     for row in rows:
         line = table.add_row()
-        line.height, line.height_rule = Mm(row.height_mm), WD_ROW_HEIGHT_RULE.AT_LEAST
-        if not any(cell.is_top for cell in row.cells):
+        line.height, line.height_rule = Mm(max(cell.height_mm for cell in row)), WD_ROW_HEIGHT_RULE.AT_LEAST
+        if not any(cell.is_top for cell in row):
             line._tr.get_or_add_trPr().insert(0, OxmlElement("w:cantSplit"))
-        for spare in list(line._tr.tc_lst)[len(row.cells) :]:
+        for spare in list(line._tr.tc_lst)[len(row) :]:
             line._tr.remove(spare)
-        for element, cell in zip(line._tr.tc_lst, row.cells, strict=True):
+        for element, cell in zip(line._tr.tc_lst, row, strict=True):
             _fill(element, cell, table)
 
 
 def _fill(element: Any, cell: Cell, table: Any) -> None:
-    """Write one cell."""
     element.width, element.grid_span = Mm(WIDTH_MM * cell.span / GRID), cell.span
     if cell.merge:
         element.vMerge = cell.merge
@@ -135,8 +128,8 @@ def _fill(element: Any, cell: Cell, table: Any) -> None:
 def _write(paragraph: Any, line: Line) -> None:
     """Write a line: wording as it is, a placeholder where a value goes."""
     for piece in line:
-        run = paragraph.add_run(f"{{{{ form.{piece.path} }}}}" if isinstance(piece, Slot) else _literal(piece))
-        run.underline = True if isinstance(piece, Slot) and piece.underlined else None
+        run = paragraph.add_run(f"{{{{ form.{piece} }}}}" if isinstance(piece, Slot) else _literal(piece))
+        run.underline = True if isinstance(piece, Blank) else None
 
 
 def _literal(wording: str) -> str:
@@ -152,13 +145,11 @@ def rows_of(standard: Standard, form: Form) -> Iterator[FormRow]:
             yield from layout.beside_the_name()
             continue
         if group.printed:
-            yield FormRow((Cell(GRID, ((group.printed,),)),))
+            yield (Cell(GRID, ((group.printed,),)),)
         yield from layout.rows()
 
 
 class _Layout:
-    """The fields of one group, laid out."""
-
     def __init__(self, facts: dict[str, Fact], group: FormGroup) -> None:
         self.facts, self.name = facts, group.printed
         self.fields = [field for field in group.fields.values() if field.filled_by != "date"]
@@ -171,25 +162,25 @@ class _Layout:
         waiting: tuple[Cell, ...] = ()
         for field in self.below.get(None, []):
             half = self._half(field)
-            if half and waiting:
-                yield FormRow((*waiting, *half))
-                waiting = ()
-                continue
             if waiting:
-                yield FormRow(_widened(waiting))
+                yield (*waiting, *half) if half else _widened(waiting)
+                if half:
+                    waiting = ()
+                    continue
             waiting = half
             if not half:
                 yield from self._whole(field)
         if waiting:
-            yield FormRow(_widened(waiting))
+            yield _widened(waiting)
 
     def beside_the_name(self) -> Iterator[FormRow]:
         """Yield rows of short fields right of their group's name, which goes down all of them."""
-        for place, cells in enumerate(self._short_fields()):
+        name = Cell(3, ((self.name,),), "restart", is_label=True)
+        for cells in self._short_fields():
+            yield (name, *cells)
             name = Cell(3, merge="continue", is_label=True)
-            yield FormRow((name if place else replace(name, lines=((self.name,),), merge="restart"), *cells))
 
-    def _short_fields(self) -> Iterator[tuple[Cell, ...]]:
+    def _short_fields(self) -> Iterator[FormRow]:
         """Yield the cells of short fields, several in a row; what is ticked takes a row."""
         ticked = [field for field in self.fields if self._kind(field) == "choices"]
         for field in ticked:
@@ -213,55 +204,49 @@ class _Layout:
         return (_label(field, _LABEL), Cell(_VALUE, (self._value(field),)))
 
     def _whole(self, field: FormField) -> Iterator[FormRow]:
-        """Yield the rows of a field that takes one row or more."""
         if field.filled_by == "hand":
             yield self._box(field)
         elif self._kind(field) == "choices":
-            yield FormRow((Cell(GRID, self._ticked(field)),))
+            yield (Cell(GRID, self._ticked(field)),)
         elif self._kind(field) == "boolean":
             yield self._question(field)
         elif self.below.get(field.id):
             yield from self._sub_totals(field)
         elif field.width == "tall":
-            yield FormRow((_label(field, 4), Cell(GRID - 4, (self._value(field),), is_top=True)), 45)
+            yield (_label(field, 4), Cell(GRID - 4, (self._value(field),), is_top=True, height_mm=45))
         else:
-            yield FormRow((_label(field, _LABEL), Cell(GRID - _LABEL, (self._value(field),))))
+            yield (_label(field, _LABEL), Cell(GRID - _LABEL, (self._value(field),)))
 
     def _box(self, field: FormField) -> FormRow:
-        """Return the box that is left for a hand: a signature, a seal, an opinion with its date."""
         dates = [field.printed.replace(" ", "\u3000" * 3) for field in self.below.get(field.id, [])]
         dated: tuple[Line, ...] = (*((),) * 8, *(("\u3000" * 28 + date,) for date in dates)) if dates else ()
-        return FormRow((Cell(GRID, ((field.printed,), *dated), is_top=True),), 50 if dates else 18)
+        return (Cell(GRID, ((field.printed,), *dated), is_top=True, height_mm=50 if dates else 18),)
 
     def _sub_totals(self, field: FormField) -> Iterator[FormRow]:
-        """Yield a total beside the sub-totals within it, one below the other."""
         for place, part in enumerate(self._within(field)):
             total = (_label(field, _LABEL), Cell(_VALUE, (self._value(field),)))
+            merged = [replace(cell, merge="restart") for cell in total]
             if place:
-                total = (Cell(_LABEL), Cell(_VALUE))
-            merged = (replace(cell, merge="continue" if place else "restart") for cell in total)
-            yield FormRow((*merged, _label(part, _LABEL), Cell(_VALUE, (self._value(part),))))
+                merged = [Cell(_LABEL, merge="continue"), Cell(_VALUE, merge="continue")]
+            yield (*merged, _label(part, _LABEL), Cell(_VALUE, (self._value(part),)))
 
     def _within(self, field: FormField) -> Iterator[FormField]:
-        """Yield what is part of a field, and what is part of these."""
         for part in self.below.get(field.id, []):
             yield part
             yield from self._within(part)
 
     def _question(self, field: FormField) -> FormRow:
-        """Return a question, its answer, and what is asked further."""
         parts = self.below.get(field.id, [])
         if not parts:
-            return FormRow((Cell(17, ((field.printed,),)), Cell(7, (self._value(field),))))
+            return (Cell(17, ((field.printed,),)), Cell(7, (self._value(field),)))
         further = tuple(line for part in parts for line in self._further(part))
         if any(self._kind(part) == "boolean" for part in parts):
             first: Line = ("①" if parts[0].printed.startswith("②") else "", *self._value(field))
-            return FormRow((_label(field, _LABEL), Cell(GRID - _LABEL, (first, *further))))
+            return (_label(field, _LABEL), Cell(GRID - _LABEL, (first, *further)))
         answer = Cell(_VALUE, (self._value(field),))
-        return FormRow((_label(field, _LABEL), answer, Cell(GRID - _LABEL - _VALUE, further)))
+        return (_label(field, _LABEL), answer, Cell(GRID - _LABEL - _VALUE, further))
 
     def _further(self, field: FormField) -> Iterator[Line]:
-        """Yield the lines of a further question within a cell."""
         if self._kind(field) != "boolean":
             yield (field.printed, *self._inline(field), "。")
             return
@@ -271,12 +256,10 @@ class _Layout:
         yield (yes, "是，", *parts, "；", no, "否。") if parts else self._value(field)
 
     def _inline(self, field: FormField) -> Line:
-        """Return the blank within a line, and the fact's unit behind it."""
         unit = self.facts[field.fact].unit if field.fact else None
-        return (Slot(field.id, underlined=True), unit.zh if unit else "")
+        return (Blank(field.id), unit.zh if unit else "")
 
     def _value(self, field: FormField) -> Line:
-        """Return where the value of a field goes."""
         if self._kind(field) == "boolean":
             return (Slot(f"{field.id}.yes"), "是\u3000", Slot(f"{field.id}.no"), "否")
         return (Slot(field.id),)
@@ -286,11 +269,13 @@ class _Layout:
         lines: list[Line] = [(field.printed,)]
         length = len(field.printed)
         for option, label in self.facts[field.fact or ""].options.items():
+            boxed: Line = (Slot(f"{field.id}.{option}"), f"{label.zh}\u3000")
             length += len(label.zh) + 2
-            if length > _SIGNS:
-                lines.append(())
+            if length <= _SIGNS:
+                lines[-1] += boxed
+            else:
+                lines.append(boxed)
                 length = len(label.zh) + 2
-            lines[-1] = (*lines[-1], Slot(f"{field.id}.{option}"), f"{label.zh}\u3000")
         return (*lines, *(((field.note,),) if field.note else ()))
 
 

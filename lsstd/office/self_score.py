@@ -13,37 +13,27 @@ from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 from fractions import Fraction
-from itertools import starmap
 from typing import TypeVar
 
 from lsstd.exact import Exact, plain
 from lsstd.files.cells import Value, is_blank, number
 from lsstd.numerals import NUMBER, Unclear, narrow
 from lsstd.office.typed_sheet import Column, Sheet
+from lsstd.standard import wording
 from lsstd.standard.scoring_table import Criterion, Fact, Part
 from lsstd.standard.standard import Standard
-from lsstd.words import Lang, Text, join, msg, msg_in, nearest, same
+from lsstd.words import Text, join, msg, msg_in, nearest, same
 
 K = TypeVar("K")
 POINTS = msg("points")
-STATES = {
-    "met": msg("met"),
-    "unmet": msg("not met"),
-    "unknown": msg("unknown"),
-    "not_applicable": msg("not applicable"),
-}
+STATES = {state: wording.STATES[state] for state in ("met", "unmet", "unknown")}
+STATES["not_applicable"] = msg("not applicable")
 _FORMER: Mapping[object, tuple[str, ...]] = {"unknown": ("未知",), "unmet": ("不满足",)}
 """Words that stand in older workbooks, or that people write for those of the drop-down."""
 SEE_PARTS = msg("see parts")
 TRUTH = {True: msg_in("answer", "yes"), False: msg("no")}
 TICKS = ("√", "✓", "✔", "☑")
 NONE = msg_in("value", "none")
-SUBJECT = {
-    "name": msg("name"),
-    "id": msg("id"),
-    "region": msg_in("head", "region"),
-    "party": msg("party (role in the supply chain)"),
-}
 AS_OF = msg("reference day (the data are up to this day)")
 
 _ID = Column("id", msg("id (leave as it is)"), width=24, is_needed=True, is_hidden=True)
@@ -53,74 +43,85 @@ _NAME = Column("name", msg("name"), width=16)
 _EVIDENCE = Column("evidence", msg("evidence (a file name a line)"), width=22, is_input=True)
 _NOTE = Column("note", msg("remark"), width=18, is_input=True)
 
-BASICS = Sheet.of(
+BASICS = Sheet(
     msg_in("sheet", "facts"),
-    Column("item", msg("item"), width=36, is_needed=True),
-    Column("value", msg("value"), "any", 24, is_input=True, is_needed=True),
-    Column("unit", msg("unit"), width=8),
-    Column("hint", msg("hint"), width=36),
-    Column("period", msg_in("figure", "period"), "any", 20, is_input=True),
-    Column("source", msg("source of the value"), width=20, is_input=True),
-    _EVIDENCE,
-    _NOTE,
-    _ID,
+    (
+        Column("item", msg("item"), width=36, is_needed=True),
+        Column("value", msg("value"), "any", 24, is_input=True, is_needed=True),
+        Column("unit", msg("unit"), width=8),
+        Column("hint", msg("hint"), width=36),
+        Column("period", msg_in("figure", "period"), "any", 20, is_input=True),
+        Column("source", msg("source of the value"), width=20, is_input=True),
+        _EVIDENCE,
+        _NOTE,
+        _ID,
+    ),
 )
-SCORES = Sheet.of(
+SCORES = Sheet(
     msg_in("sheet", "self-score"),
-    _NUMBER,
-    _CLAUSE,
-    Column("indicator", msg("indicator"), width=12),
-    _NAME,
-    Column("text", msg("criterion"), width=44, is_needed=True),
-    Column("points", msg_in("maximum", "points"), "number", 7),
-    Column("hint", msg("how it is scored"), width=36),
-    Column("own", msg("own score"), "any", 9, is_input=True, is_needed=True),
-    Column("spread", msg("range or chances"), width=12, is_input=True),
-    Column("counted", msg("counted"), "any", 9),
-    Column("first", msg("first review"), "any", 7, is_input=True),
-    Column("final", msg("final"), "any", 7, is_input=True),
-    _EVIDENCE,
-    _NOTE,
-    _ID,
+    (
+        _NUMBER,
+        _CLAUSE,
+        Column("indicator", msg("indicator"), width=12),
+        _NAME,
+        Column("text", msg("criterion"), width=44, is_needed=True),
+        Column("points", msg_in("maximum", "points"), "number", 7),
+        Column("hint", msg("how it is scored"), width=36),
+        Column("own", msg("own score"), "any", 9, is_input=True, is_needed=True),
+        Column("spread", msg("range or chances"), width=12, is_input=True),
+        Column("counted", msg("counted"), "any", 9),
+        Column("first", msg("first review"), "any", 7, is_input=True),
+        Column("final", msg("final"), "any", 7, is_input=True),
+        _EVIDENCE,
+        _NOTE,
+        _ID,
+    ),
 )
-PARTS = Sheet.of(
+PARTS = Sheet(
     msg_in("sheet", "parts"),
-    _NUMBER,
-    _NAME,
-    Column("part", msg("part"), width=60, is_needed=True),
-    Column("hint", msg("decided by"), width=40),
-    Column("own", msg("own score"), "any", 10, is_input=True, is_needed=True),
-    _ID,
+    (
+        _NUMBER,
+        _NAME,
+        Column("part", msg("part"), width=60, is_needed=True),
+        Column("hint", msg("decided by"), width=40),
+        Column("own", msg("own score"), "any", 10, is_input=True, is_needed=True),
+        _ID,
+    ),
 )
-EVIDENCE = Sheet.of(
+EVIDENCE = Sheet(
     msg_in("sheet", "evidence"),
-    Column("of", msg("proves"), width=36, is_input=True, is_needed=True),
-    Column("file", msg("file"), width=30, is_input=True, is_needed=True),
-    Column("kind", msg("kind"), width=24, is_input=True),
-    Column("issuer", msg("issuer"), width=18, is_input=True),
-    Column("issued", msg("issued"), "date", 12, is_input=True),
-    Column("period", msg("period"), width=14, is_input=True),
-    Column("expires", msg("expires"), "date", 12, is_input=True),
-    Column("sha256", msg("SHA-256 (may be blank)"), width=18, is_input=True),
-    Column("note", msg("remark"), width=18, is_input=True),
+    (
+        Column("of", msg("proves"), width=36, is_input=True, is_needed=True),
+        Column("file", msg("file"), width=30, is_input=True, is_needed=True),
+        Column("kind", msg("kind"), width=24, is_input=True),
+        Column("issuer", msg("issuer"), width=18, is_input=True),
+        Column("issued", msg("issued"), "date", 12, is_input=True),
+        Column("period", msg("period"), width=14, is_input=True),
+        Column("expires", msg("expires"), "date", 12, is_input=True),
+        Column("sha256", msg("SHA-256 (may be blank)"), width=18, is_input=True),
+        Column("note", msg("remark"), width=18, is_input=True),
+    ),
 )
-GROUPS = Sheet.of(
+GROUPS = Sheet(
     msg_in("sheet", "groups"),
-    Column("name", msg("group"), width=24, is_input=True, is_needed=True),
-    Column("value", msg("belongs to"), width=30, is_input=True, is_needed=True),
+    (
+        Column("name", msg("group"), width=24, is_input=True, is_needed=True),
+        Column("value", msg("belongs to"), width=30, is_input=True, is_needed=True),
+    ),
 )
-HELP = Sheet.of(
+HELP = Sheet(
     msg_in("sheet", "how to fill it in"),
-    Column("number", msg("step"), width=6),
-    Column("text", msg("what to do"), width=110),
+    (Column("number", msg("step"), width=6), Column("text", msg("what to do"), width=110)),
 )
 
 
-def part_states(part: Part) -> dict[str, Text]:
-    """Return the states that a part may be answered with, and their words."""
-    return {
-        state: STATES[state] for state in ("met", "unmet", "unknown", *(["not_applicable"] if part.optional else []))
-    }
+REVIEWS = ("first", "final")
+"""The columns of the evaluators, which are not read."""
+
+
+def states_of(entry: Criterion | Part) -> dict[str, Text]:
+    """Return the states that a row or part may be answered with, and their words."""
+    return {state: word for state, word in STATES.items() if state != "not_applicable" or entry.optional}
 
 
 @dataclass(frozen=True)
@@ -135,15 +136,14 @@ class Asked:
     text: Text
     points: Exact | None
     parts: tuple[Part, ...]
-    states: tuple[str, ...]
+    states: Mapping[str, Text]
     levels: Mapping[int | str, Text]
     least: Exact = 0
 
-    def choices(self, lang: Lang) -> tuple[str, ...]:
-        """Return the words of the row's drop-down."""
-        levels = tuple(level.to(lang) for level in self.levels.values())
-        parts = (SEE_PARTS.to(lang),) if self.parts else ()
-        return (*levels, *(STATES[state].to(lang) for state in self.states), *parts)
+    @property
+    def choices(self) -> tuple[Text, ...]:
+        """The words of the row's drop-down."""
+        return (*self.levels.values(), *self.states.values(), *([SEE_PARTS] if self.parts else []))
 
     @property
     def numbered(self) -> Text:
@@ -158,7 +158,7 @@ class Asked:
     @property
     def expected(self) -> Text:
         """What may stand in the row's own score."""
-        words = join(starmap(Text, zip(self.choices("zh"), self.choices("en"), strict=True)))
+        words = join(self.choices)
         if self.points is None:
             return words
         least, most = plain(self.least), plain(self.points)
@@ -172,7 +172,8 @@ def asked(standard: Standard) -> dict[str, Asked]:
     for place, topic in enumerate(standard.topic_leaves, len(rows) + 1):
         above = standard.topics[topic.parent].label if topic.parent else same("")
         text = msg("(retold by lsstd) {covers}", covers=topic.covers)
-        rows.append(Asked(topic.id, str(place), topic.clause, above, topic.label, text, None, (), ("unknown",), levels))
+        unknown = {"unknown": STATES["unknown"]}
+        rows.append(Asked(topic.id, str(place), topic.clause, above, topic.label, text, None, (), unknown, levels))
     return {row.id: row for row in rows}
 
 
@@ -190,34 +191,41 @@ def _criterion(standard: Standard, row: Criterion) -> Asked:
         text=same(row.text),
         points=row.max_score,
         parts=tuple(row.parts.values()),
-        states=("met", "unmet", "unknown", *(("not_applicable",) if row.optional else ())),
+        states=states_of(row),
         levels=levels,
         least=row.min_score,
     )
 
 
-def printed(standard: Standard) -> dict[Sheet, dict[str, dict[str, Text | Exact | None]]]:
-    """Return what stands beside each value to be filled in, by sheet, id and column: written, and compared on reading.
+@dataclass(frozen=True)
+class Printed:
+    """A row as it is written, whatever is filled in: what a message calls it, and its cells by their columns."""
 
-    Rows are known by their ids; a label, unit or wording that says something else would give the value another
-    meaning, as after sorting some of the columns.
+    name: Text
+    cells: Mapping[str, Text | Exact | None]
+
+
+def printed(standard: Standard) -> dict[Sheet, dict[str, Printed]]:
+    """Return the rows of each sheet that has fixed ones, by their ids: written, and compared on reading.
+
+    A label, unit or wording that says something else would give the value beside it another meaning, as after sorting
+    some of the columns.
     """
-    subject = {
-        f"subject.{key}": msg("{label}: {name}", label=standard.subject_label, name=name)
-        for key, name in SUBJECT.items()
+    basics = {
+        f"subject.{key}": Printed(name, {"item": msg("{label}: {name}", label=standard.subject_label, name=name)})
+        for key, name in wording.SUBJECT.items()
     }
-    items: dict[str, dict[str, Text | Exact | None]] = {key: {"item": item} for key, item in subject.items()}
-    items["as_of"] = {"item": AS_OF}
-    items |= {fact.id: {"item": fact.label, "unit": fact.unit} for fact in standard.facts.values()}
-    scores: dict[str, dict[str, Text | Exact | None]] = {}
-    parts: dict[str, dict[str, Text | Exact | None]] = {}
+    basics["as_of"] = Printed(AS_OF, {"item": AS_OF})
+    basics |= {f.id: Printed(f.label, {"item": f.label, "unit": f.unit}) for f in standard.facts.values()}
+    scores, parts = dict[str, Printed](), dict[str, Printed]()
     for row in asked(standard).values():
         named: dict[str, Text | Exact | None] = {"number": same(row.number), "name": row.name}
-        wording = {"clause": same(row.clause), "indicator": row.indicator, "text": row.text, "points": row.points}
-        scores[row.id] = named | wording
+        texts = {"clause": same(row.clause), "indicator": row.indicator, "text": row.text, "points": row.points}
+        scores[row.id] = Printed(row.numbered, named | texts)
         for part in row.parts:
-            parts[f"{row.id}.{part.id}"] = named | {"part": Text(part.text, f"{part.text}\n{part.gloss.en}")}
-    return {BASICS: items, SCORES: scores, PARTS: parts}
+            cells = named | {"part": Text(part.text, f"{part.text}\n{part.gloss.en}")}
+            parts[f"{row.id}.{part.id}"] = Printed(part.gloss, cells)
+    return {BASICS: basics, PARTS: parts, SCORES: scores}
 
 
 def mark_of(standard: Standard) -> str:
@@ -243,9 +251,9 @@ def squeezed(text: str) -> str:
 MARKED = re.compile(r"lsstd:([a-z][a-z0-9-]*)@(.*?)#([0-9a-f]{16})")
 
 
-def with_id(name: str, key: str) -> str:
+def with_id(name: Text, key: str) -> Text:
     """Return a name with its id in brackets."""
-    return f"{name}〔{key}〕"
+    return Text(f"{name.zh}〔{key}〕", f"{name.en}〔{key}〕")
 
 
 def meaning(words: Mapping[K, Text], value: Value) -> K | None:
@@ -261,14 +269,7 @@ def _spellings(key: object, word: Text) -> set[str]:
 
 
 def told_apart(words: Mapping[str, Text], others: Mapping[str, Text]) -> dict[str, Text]:
-    """Return a standard's labels for a drop-down, with their ids wherever they could be read as something else.
-
-    Parameters
-    ----------
-    words : mapping from id to Text
-        Labels as the standard gives them.
-    others : mapping from id to Text
-        What else may stand in the same cell.
+    """Return a standard's labels for a drop-down, with their ids wherever they could be read as `others` in that cell.
 
     Examples
     --------
@@ -282,10 +283,7 @@ def told_apart(words: Mapping[str, Text], others: Mapping[str, Text]) -> dict[st
         is_word = any(sign.isalpha() for sign in label) and not _is_number(label)
         return is_word and counts[narrow(label).lower()] == 1 and not re.search("[〔;；\n]", label)
 
-    return {
-        key: word if is_clear(word.zh) and is_clear(word.en) else Text(with_id(word.zh, key), with_id(word.en, key))
-        for key, word in words.items()
-    }
+    return {key: word if is_clear(word.zh) and is_clear(word.en) else with_id(word, key) for key, word in words.items()}
 
 
 def _is_number(label: str) -> bool:
@@ -297,8 +295,7 @@ def _is_number(label: str) -> bool:
 
 def labels(standard: Standard) -> dict[str, Text]:
     """Return how the evidence sheet names each row and fact: its name, and its id in brackets."""
-    names = _names(standard)
-    return {key: Text(with_id(name.zh, key), with_id(name.en, key)) for key, (*_, name) in names.items()}
+    return {key: with_id(name, key) for key, (*_, name) in _names(standard).items()}
 
 
 def _names(standard: Standard) -> dict[str, tuple[Text, ...]]:
@@ -319,15 +316,15 @@ def proven_by(standard: Standard, text: str) -> str:
     if len(keys) == 1:
         return keys[0]
     if keys:
-        several = join(full[key] for key in keys)
-        raise Unclear(msg("one of {several}", several=several))
+        raise Unclear(msg("one of {several}", several=join(full[key] for key in keys)))
     zh, en = [name.zh for *_, name in names.values()], [name.en for *_, name in names.values()]
-    raise Unclear(Text(nearest(text, [*zh, *en]).zh, nearest(text, [*en, *zh]).en))
+    found, other = nearest(text, [*zh, *en]), nearest(text, [*en, *zh])
+    raise Unclear(type(found)(found.zh, other.en))
 
 
 def kinds(standard: Standard) -> dict[str, Text]:
     """Return how the evidence sheet names each kind of evidence."""
-    return {key: Text(with_id(t.zh, key), with_id(t.en, key)) for key, t in standard.evidence_kinds.items()}
+    return {key: with_id(name, key) for key, name in standard.evidence_kinds.items()}
 
 
 def own_form(row: Asked, value: Value) -> dict[str, object]:
@@ -339,7 +336,7 @@ def own_form(row: Asked, value: Value) -> dict[str, object]:
         return {}
     if meaning({"parts": SEE_PARTS}, value) and row.parts:
         return {"parts": {}}
-    if state := meaning({state: STATES[state] for state in row.states}, value):
+    if state := meaning(row.states, value):
         return {"state": state}
     if (level := meaning(row.levels, value if isinstance(value, str) else str(value))) is not None:
         return {"level": level}

@@ -18,7 +18,7 @@ from lsstd.files.opening import MOST_ROWS, Book, open_book
 from lsstd.files.standards import load_standard
 from lsstd.numerals import Unclear
 from lsstd.office import self_score as sheets
-from lsstd.office.typed_sheet import LISTS, ONCE, Line, RowCheck, Sheet, find_heads, read_sheet
+from lsstd.office.typed_sheet import LISTS, ONCE, Line, Sheet, find_heads, read_sheet, with_ids
 from lsstd.standard.scoring_table import Fact
 from lsstd.standard.standard import Standard
 from lsstd.words import Text, join, msg, same
@@ -30,22 +30,11 @@ _MARK_WITHIN = 10  # rows
 def read_workbook(path: str | Path, standard: Standard | None = None) -> Assessment:
     """Return the assessment that a self-score workbook holds (.xlsx, or one of its sheets saved as CSV).
 
-    Parameters
-    ----------
-    path : str or Path
-    standard : Standard, optional
-        Needed where the workbook was written for a standard that does not travel with the package.
+    The standard is needed where it does not travel with the package. Scores of evaluators (first review, final) are no
+    part of the assessment; `read_with_notes` tells of those, and of unknown columns.
 
-    Notes
-    -----
-    Scores of evaluators (first review, final) are no part of it; `read_with_notes` tells of those, and of unknown
-    columns.
-
-    Raises
-    ------
-    FileError, InvalidFile, UnknownName
-        It cannot be read, was written for another standard or edition, or holds mistakes (all at once, by sheet and
-        cell).
+    Raises `FileError`, `InvalidFile` or `UnknownName`: it cannot be read, was written for another standard or edition,
+    or holds mistakes (all at once, by sheet and cell).
     """
     return read_with_notes(path, standard)[1]
 
@@ -73,9 +62,8 @@ def _made_for(book: Book, path: Path, standard: Standard | None) -> Standard:
         marks += [(grid.name, mark[0]) for mark in lines if mark][:1]  # the first: others are people's own words
     named = [(place, mark) for place, text in marks if (mark := sheets.MARKED.fullmatch(text))]
     if not named:
-        missing = msg("it does not say which standard it was written for")
-        expected = msg("a workbook written by lsstd workbook")
-        raise InvalidFile(title, [Problem(path.name, missing, expected)])
+        found = msg("it does not say which standard it was written for")
+        raise InvalidFile(title, [Problem(path.name, found, msg("a workbook written by lsstd workbook"))])
     try:
         standard = standard or load_standard(named[0][1][1])
     except UnknownName as error:
@@ -106,38 +94,33 @@ class _Reader:
         self.rows, self.printed = sheets.asked(standard), sheets.printed(standard)
         self.value: dict[str, Any] = {"standard": standard.standard, "subject": {}, "facts": {}, "answers": {}}
         self.parts: dict[str, dict[str, str]] = {}
-        self.reviewed = {"first": 0, "final": 0}
+        self.reviewed = dict.fromkeys(sheets.REVIEWS, 0)
         self.titles: dict[Sheet, str] = {}  # of the sheets that were found
         self._read()
 
     def _read(self) -> None:
-        checks = self._row_checks()
-        readers: dict[Sheet, Callable[[Line, str], None]] = {
-            sheets.BASICS: self._basic,
-            sheets.PARTS: self._part,  # before the rows, whose answers they may be
-            sheets.SCORES: self._score,
-            sheets.EVIDENCE: lambda line, _: self._evidence(line),
-            sheets.GROUPS: lambda line, _: self._group(line),
-        }
-        lines = {sheet: self._lines(sheet) for sheet in readers}
+        # parts before the rows, whose answers they may be
+        fixed = {sheets.BASICS: self._basic, sheets.PARTS: self._part, sheets.SCORES: self._score}
+        free = {sheets.EVIDENCE: self._evidence, sheets.GROUPS: self._group}
+        found = {sheet: self._lines(sheet) for sheet in (*fixed, *free)}
         known = {sheets.HELP.name.zh, sheets.HELP.name.en, LISTS, *self.titles.values()}
         others = [same(grid.name) for grid in self.book.grids if grid.rows and grid.name not in known]
         if self.book.is_one_sheet and others:
             self.problems.add(self.book.grids[0].name, msg("no known column heads"), sheets.SCORES.name)
         elif others:
             self.notes.append(msg("sheets not read: {sheets}", sheets=join(others)))
-        for sheet, take in readers.items():
-            for line in lines[sheet] or ():
-                key = checks[sheet].id_of(line) if sheet in checks else ""
-                if key is not None:
-                    self._compare(line, self.printed.get(sheet, {}).get(key, {}))
+        for sheet, take in fixed.items():
+            if (lines := found[sheet]) is not None:
+                names = {key: row.name for key, row in self.printed[sheet].items()}
+                for key, line in with_ids(lines, sheet, names, sheets.REVIEWS, self.problems, self.notes):
+                    self._compare(line, self.printed[sheet][key].cells)
                     take(line, key)
-        for sheet, check in checks.items():
-            if lines[sheet] is not None:
-                self.notes += check.finish(self.titles[sheet])
+        for sheet, take_free in free.items():
+            for line in found[sheet] or ():
+                take_free(line)
         for row, parts in self.parts.items():  # of rows that the sheet of scores does not hold
             self.value["answers"].setdefault(row, {"parts": parts})
-        first, final = self.reviewed["first"], self.reviewed["final"]
+        first, final = self.reviewed.values()
         if first or final:
             self.notes.append(
                 msg(
@@ -146,18 +129,6 @@ class _Reader:
                     final=final,
                 )
             )
-
-    def _row_checks(self) -> dict[Sheet, RowCheck]:
-        """Return which rows each sheet has to hold."""
-        basics = {f"subject.{key}": name for key, name in sheets.SUBJECT.items()} | {"as_of": sheets.AS_OF}
-        basics |= {fact.id: fact.label for fact in self.standard.facts.values()}
-        rows = {key: row.numbered for key, row in self.rows.items()}
-        parts = {f"{row.id}.{part.id}": part.gloss for row in self.rows.values() for part in row.parts}
-        return {
-            sheets.BASICS: RowCheck(basics, ("value", "period", "source", "note", "evidence"), self.problems),
-            sheets.PARTS: RowCheck(parts, ("own",), self.problems),
-            sheets.SCORES: RowCheck(rows, ("own", "spread", "note", "evidence"), self.problems),
-        }
 
     def assessment(self) -> Assessment:
         """Return what was taken, held against the standard; every problem is reported by its cell."""
@@ -238,7 +209,6 @@ class _Reader:
                 self._refuse(line, column, value, right)
 
     def _basic(self, line: Line, key: str) -> None:
-        """Take a field of the subject, the reference day, or a fact."""
         if key in self.standard.facts:
             self.places[f"facts.{key}"] = line.where("value")
             entry = {**self._proof(line, f"facts.{key}"), **self._figure(line, f"facts.{key}")}
@@ -255,7 +225,6 @@ class _Reader:
             target[key.removeprefix("subject.")] = text
 
     def _proof(self, line: Line, place: str) -> dict[str, Any]:
-        """Return a row's note, and the files that its cell of evidence names."""
         self.places |= {f"{place}.{key}": line.where(key) for key in ("note", "evidence")}
         entry: dict[str, Any] = {} if line.cells["note"] is None else {"note": line.cells["note"]}
         files = [name.strip() for name in (line.cells["evidence"] or "").split("\n") if name.strip()]
@@ -271,10 +240,9 @@ class _Reader:
         return cells
 
     def _part(self, line: Line, key: str) -> None:
-        """Take the answer to a part."""
         row, part = key.split(".")
         self.places[f"answers.{row}.parts.{part}"] = line.where("own")
-        states = sheets.part_states(self.standard.criteria[row].parts[part])
+        states = sheets.states_of(self.standard.criteria[row].parts[part])
         value = line.cells["own"]
         if (state := sheets.meaning(states, value)) is not None:
             self.parts.setdefault(row, {})[part] = state
@@ -282,7 +250,6 @@ class _Reader:
             self._refuse(line, "own", value, join(states.values()))
 
     def _score(self, line: Line, key: str) -> None:
-        """Take the answer to a row."""
         row, place = self.rows[key], f"answers.{key}"
         self.places[place] = line.where("own")
         self.places |= {f"{place}.{form}": line.where("spread") for form in ("range", "chances")}
@@ -293,7 +260,6 @@ class _Reader:
             self.value["answers"][key] = {**(form or {"state": "unknown"}), **entry}
 
     def _form(self, line: Line, row: sheets.Asked) -> dict[str, Any]:
-        """Return the one form of answer that a row's own score, its range or its parts give."""
         own, spread = line.cells["own"], line.cells["spread"]
         scored = self._clear(line, "own", partial(sheets.own_form, row)) or {}
         spanned = self._clear(line, "spread", sheets.spread_form) or {}
@@ -307,7 +273,6 @@ class _Reader:
         return {"parts": parts} if parts else form
 
     def _evidence(self, line: Line) -> None:
-        """Take an item of evidence that has a row of its own."""
         item = {key: value for key, value in line.cells.items() if value is not None and key != "of"}
         if line.cells["of"] is None and not item:
             return
@@ -328,7 +293,6 @@ class _Reader:
         listed.append(item)
 
     def _group(self, line: Line) -> None:
-        """Take the subject's place in a grouping."""
         name, value = line.cells["name"], line.cells["value"]
         if name is None and value is None:
             return

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import io
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal, TypeAlias
 
@@ -39,21 +39,15 @@ _INPUT_FILL = PatternFill("solid", fgColor="FFF9E5")
 class Column:
     """A column of a typed sheet."""
 
-    key: str
-    """How rows name it; ``id`` is the column by which `RowCheck` knows a row."""
-    head: Text
-    """Either language is understood on reading."""
+    key: str  # how rows name it; "id" is the column by which `with_ids` knows a row
+    head: Text  # either language is understood on reading
     kind: Literal["text", "number", "date", "any"] = "text"
     """What a cell is read as; ``any`` is left to the caller. Cells for text and dates are formatted as text, so that
     Excel leaves 5.10 and 2024-06 alone."""
-    width: int = 12
-    """In characters."""
-    is_input: bool = False
-    """Whether people fill it in; all other cells are locked."""
-    is_needed: bool = False
-    """Whether a sheet without it is another sheet."""
-    choices: tuple[str, ...] = ()
-    """The words of a drop-down; what else is typed is judged on reading."""
+    width: int = 12  # in characters
+    is_input: bool = False  # people fill it in; all other cells are locked
+    is_needed: bool = False  # a sheet without it is another sheet
+    choices: tuple[Text, ...] = ()  # of a drop-down; what else is typed is judged on reading
     is_hidden: bool = False
 
     def read(self, value: Value) -> Any:
@@ -68,10 +62,9 @@ class Sheet:
     name: Text
     columns: tuple[Column, ...]
 
-    @classmethod
-    def of(cls, name: Text, *columns: Column) -> Sheet:
-        """Return a sheet by its name."""
-        return cls(name, columns)
+    def without(self, keys: Container[str]) -> Sheet:
+        """Return the sheet without some columns."""
+        return Sheet(self.name, tuple(column for column in self.columns if column.key not in keys))
 
     @property
     def needed(self) -> list[Column]:
@@ -83,23 +76,20 @@ class Sheet:
         return get_column_letter([column.key for column in self.columns].index(key) + 1)
 
 
-@dataclass(frozen=True)
-class Formula:
+class Formula(str):
     """A cell that Excel computes, and that reading ignores."""
-
-    text: str
 
 
 @dataclass(frozen=True)
 class Entry:
     """A cell with a drop-down of its own, or that is formatted as text while others of its column are not."""
 
-    value: Value
-    choices: tuple[str, ...] = ()
+    value: Value | Text
+    choices: tuple[Text, ...] = ()
     is_text: bool = False
 
 
-Content: TypeAlias = Formula | Entry | Value
+Content: TypeAlias = Formula | Entry | Text | Value
 Row: TypeAlias = Mapping[str, Content]
 """The cells of a row by their columns' keys."""
 
@@ -110,12 +100,9 @@ class Page:
 
     sheet: Sheet
     rows: Sequence[Row]
-    top: Sequence[str] = ()
-    """Lines above the table, the first as its title."""
-    sums: Row = field(default_factory=dict)
-    """Cells of a row between those and the heads."""
-    spare: int = 0
-    """Empty rows for people to fill in; a sheet with them is not protected."""
+    top: Sequence[str] = ()  # lines above the table, the first as its title
+    sums: Row = field(default_factory=dict)  # cells of a row between those and the heads
+    spare: int = 0  # empty rows for people to fill in; a sheet with them is not protected
 
     @property
     def first_row(self) -> int:
@@ -126,15 +113,7 @@ class Page:
 def book_of(pages: Iterable[Page], lang: Lang, day: str, mark: str | None = None) -> bytes:
     """Return a workbook; the same pages always give the same cells.
 
-    Parameters
-    ----------
-    pages : iterable of Page
-    lang : {"zh", "en"}
-        The language of heads and sheets' names.
-    day : str
-        What the content is of, for the file's properties; may be empty.
-    mark : str, optional
-        What the workbook was made for; kept in a custom property.
+    Its properties name the day that it is of, which may be empty, and the mark of what it was made for.
 
     Raises `InvalidFile`: texts that are too long for a cell, all at once.
     """
@@ -146,7 +125,7 @@ def book_of(pages: Iterable[Page], lang: Lang, day: str, mark: str | None = None
     lists: dict[tuple[str, ...], str] = {}
     problems = Problems()
     for page in pages:
-        _SheetPen(book.create_sheet(page.sheet.name.to(lang)[:31]), page, lang, lists, problems).write()
+        _SheetPen(book.create_sheet(page.sheet.name.to(lang)[:31]), problems).write(page, lang, lists)
     problems.raise_if_any(msg("Excel cannot hold it"))
     if lists:
         sheet = book.create_sheet(LISTS)
@@ -160,19 +139,10 @@ def book_of(pages: Iterable[Page], lang: Lang, day: str, mark: str | None = None
 
 
 class _SheetPen(Pen):
-    """Writes one page to one sheet."""
-
-    def __init__(
-        self, sheet: Any, page: Page, lang: Lang, lists: dict[tuple[str, ...], str], problems: Problems
-    ) -> None:
-        super().__init__(sheet, problems)
-        self.page, self.lang, self.lists = page, lang, lists
-        self.dropdowns: dict[tuple[str, ...], list[str]] = {}
-
-    def write(self) -> None:
+    def write(self, page: Page, lang: Lang, lists: dict[tuple[str, ...], str]) -> None:
         """Write the lines above, the sums, the heads, the rows, and set up the page."""
-        page, sheet, columns = self.page, self.sheet, self.page.sheet.columns
-        first = page.first_row
+        self.dropdowns: dict[tuple[str, ...], list[str]] = {}
+        self.page, self.lang, sheet, columns, first = page, lang, self.sheet, page.sheet.columns, page.first_row
         for place, line in enumerate(page.top, 1):
             put(sheet.cell(place, 1), line)
             sheet.cell(place, 1).font = Font(bold=True, size=14) if place == 1 else Font(color="595959")
@@ -182,14 +152,14 @@ class _SheetPen(Pen):
             if page.sums:
                 self._cell(first - 2, place, column, page.sums.get(column.key), is_input=False).font = BOLD
             head = sheet.cell(first - 1, place)
-            put(head, column.head.to(self.lang))
+            put(head, column.head.to(lang))
             head.font, head.fill, head.border, head.alignment = BOLD, HEAD_FILL, BORDER, CENTRED
         for row, cells in enumerate([*page.rows, *[{}] * page.spare], first):
             for place, column in enumerate(columns, 1):
                 self._cell(row, place, column, cells.get(column.key), column.is_input, cells.get("id", cells.get("of")))
             self._height(row, cells, 15, 1)
-        self._height(first - 1, {column.key: column.head.to(self.lang) for column in columns}, 15, 3)
-        self._drop_down()
+        self._height(first - 1, {column.key: column.head for column in columns}, 15, 3)
+        self._drop_down(lists)
         self.set_up([column.width for column in columns], first - 1)
         for column in columns:
             sheet.column_dimensions[page.sheet.letter(column.key)].hidden = column.is_hidden
@@ -198,32 +168,34 @@ class _SheetPen(Pen):
             sheet.protection.formatColumns = sheet.protection.formatRows = False  # these stay allowed
 
     def _height(self, row: int, cells: Row, line: int, more: int = 0) -> None:
-        """Make a row as tall as the lines of its cells."""
-        lines = max(lines_of(cells.get(c.key), c.width) for c in self.page.sheet.columns if not c.is_hidden)
+        shown = [(cells.get(c.key), c.width) for c in self.page.sheet.columns if not c.is_hidden]
+        lines = max(lines_of(cell.to(self.lang) if isinstance(cell, Text) else cell, width) for cell, width in shown)
         self.sheet.row_dimensions[row].height = min(line * lines + more, 400)
 
     def _cell(
         self, row: int, place: int, column: Column, content: Content, is_input: bool, name: Content = None
     ) -> Any:
         entry = content if isinstance(content, Entry | Formula) else Entry(content, column.choices)
-        cell = self.sheet.cell(row, place) if isinstance(entry, Formula) else self.put(row, place, entry.value, name)
+        cell = self.sheet.cell(row, place)
         cell.border, cell.alignment = BORDER, WRAPPED
         if isinstance(entry, Formula):
-            cell.value, cell.number_format = entry.text, "0.00"
+            cell.value, cell.number_format = str(entry), "0.00"
             return cell
+        self.put(row, place, entry.value.to(self.lang) if isinstance(entry.value, Text) else entry.value, name)
         if column.kind in ("text", "date") or entry.is_text:
             cell.number_format = "@"
         if is_input:
             cell.protection, cell.fill = Protection(locked=False), _INPUT_FILL
             if entry.choices:
-                self.dropdowns.setdefault(entry.choices, []).append(cell.coordinate)
+                choices = tuple(choice.to(self.lang) for choice in entry.choices)
+                self.dropdowns.setdefault(choices, []).append(cell.coordinate)
         return cell
 
-    def _drop_down(self) -> None:
+    def _drop_down(self, lists: dict[tuple[str, ...], str]) -> None:
         """Give each cell its drop-down; what is typed is judged on import, where a message can say what is wrong."""
         for choices, places in self.dropdowns.items():
-            column = get_column_letter(len(self.lists) + 1)
-            source = self.lists.setdefault(choices, f"'{LISTS}'!${column}$1:${column}${len(choices)}")
+            column = get_column_letter(len(lists) + 1)
+            source = lists.setdefault(choices, f"'{LISTS}'!${column}$1:${column}${len(choices)}")
             rule = DataValidation(type="list", formula1=source, allow_blank=True, showErrorMessage=False)
             rule.sqref = MultiCellRange(" ".join(places))
             self.sheet.add_data_validation(rule)
@@ -263,15 +235,12 @@ def read_sheet(grid: Grid, heads: int, places: Mapping[str, int], sheet: Sheet, 
     letters = {key: get_column_letter(place + 1) for key, place in places.items()}
     for ref in grid.merged:
         if int(re.sub(r"\D", "", ref.partition(":")[2])) > heads and not problems.is_long:
-            found, expected = msg("merged cells"), msg("unmerged cells")
-            problems.add(f"{grid.name} {ref}", found, expected)
+            problems.add(f"{grid.name} {ref}", msg("merged cells"), msg("unmerged cells"))
     for row, cells in grid.rows:
-        if row <= heads:
-            continue
         if problems.is_long:
             return
         raw = {key: cells[place] if place < len(cells) else None for key, place in places.items()}
-        if all(value is None for value in raw.values()):
+        if row <= heads or all(value is None for value in raw.values()):
             continue
         line = Line(grid.name, row, letters, raw)
         for column in sheet.columns:
@@ -284,61 +253,55 @@ def read_sheet(grid: Grid, heads: int, places: Mapping[str, int], sheet: Sheet, 
         yield line
 
 
-class RowCheck:
-    """Checks that each row of a sheet comes back: it was written with every one, so none may be lost silently.
+def with_ids(
+    lines: Iterable[Line],
+    sheet: Sheet,
+    names: Mapping[str, Text],
+    unread: Container[str],
+    problems: Problems,
+    notes: list[Text],
+) -> Iterator[tuple[str, Line]]:
+    """Yield each row with its id; the sheet was written with every one of `names`, so none may be lost silently.
 
-    `names` are the rows that were written, by id. Only a row with something in one of the columns `filled`, which
-    people fill in, needs an id.
+    Only a row with something in one of the columns that people fill in, but for those `unread`, needs an id. Rows
+    without an id and missing rows are reported at the end, all at once; lines that were passed over are noted.
     """
-
-    def __init__(self, names: Mapping[str, Text], filled: tuple[str, ...], problems: Problems) -> None:
-        self.names, self.filled, self.problems = names, filled, problems
-        self.read: set[str] = set()
-        self.nameless: list[Line] = []
-        self.skipped: list[Line] = []
-        self.unknown = 0
-
-    def id_of(self, line: Line) -> str | None:
-        """Return a row's id, if it is one that is known and not yet read."""
-        key = line.cells.get("id")
+    filled = [column.key for column in sheet.columns if column.is_input and column.key not in unread]
+    read, nameless, skipped, unknown, title = set[str](), list[Line](), list[Line](), 0, sheet.name.zh
+    for line in lines:
+        key, title = line.cells.get("id"), line.sheet
         if key is None:
-            is_filled = any(line.cells.get(name) is not None for name in self.filled)
-            (self.nameless if is_filled else self.skipped).append(line)
-        elif key not in self.names:
-            self.unknown += 1
-            self.problems.add(line.where("id"), seen(key), nearest(key, self.names))
-        elif key in self.read:
-            self.problems.add(line.where("id"), msg("{key} again", key=key), ONCE)
+            (nameless if any(line.cells.get(name) is not None for name in filled) else skipped).append(line)
+        elif key not in names:
+            unknown += 1
+            problems.add(line.where("id"), seen(key), nearest(key, names))
+        elif key in read:
+            problems.add(line.where("id"), msg("{key} again", key=key), ONCE)
         else:
-            self.read.add(key)
-            return str(key)
-        return None
-
-    def finish(self, sheet: str) -> Iterator[Text]:
-        """Report rows without an id, all at once, and missing rows; yield a note on lines that were passed over."""
-        if self.problems.is_long:
-            return  # reading ended early
-        if self.nameless:
-            first, last, count = self.nameless[0].where("id"), self.nameless[-1].where("id"), len(self.nameless)
-            place, found = first, msg("no id")
-            if count > 1:
-                place = f"{first}:{last.rpartition(' ')[2]}"
-                found = msg("{count} rows without an id", count=count)
-            self.problems.add(place, found, msg("the original id"))
-        missing = [name for key, name in self.names.items() if key not in self.read]
-        reported = len(self.nameless) + self.unknown
-        if len(missing) > (reported + len(self.skipped) if reported else 0):  # rows without their ids are reported
-            names, count = join(missing[:_MISSING_NAMED]), len(missing)
-            found = msg("missing rows ({count}): {names}", count=count, names=names)
-            if count > _MISSING_NAMED:
-                found = msg("missing rows ({count}), among them {names}", count=count, names=names)
-            expected = msg("every row as written (leave it blank rather than delete it)")
-            self.problems.add(sheet, found, expected)
-        if self.skipped:
-            count, row = len(self.skipped), self.skipped[0].row
-            yield msg(
+            read.add(key)
+            yield key, line
+    if problems.is_long:
+        return  # reading ended early
+    if nameless:
+        place, found, count = nameless[0].where("id"), msg("no id"), len(nameless)
+        if count > 1:
+            place += f":{nameless[-1].where('id').rpartition(' ')[2]}"
+            found = msg("{count} rows without an id", count=count)
+        problems.add(place, found, msg("the original id"))
+    missing = [name for key, name in names.items() if key not in read]
+    reported = len(nameless) + unknown
+    if len(missing) > (reported + len(skipped) if reported else 0):  # rows without their ids are reported
+        listed, count = join(missing[:_MISSING_NAMED]), len(missing)
+        found = msg("missing rows ({count}): {names}", count=count, names=listed)
+        if count > _MISSING_NAMED:
+            found = msg("missing rows ({count}), among them {names}", count=count, names=listed)
+        problems.add(title, found, msg("every row as written (leave it blank rather than delete it)"))
+    if skipped:
+        notes.append(
+            msg(
                 "rows of “{sheet}” with neither id nor answer, not read: {count}, from row {row}",
-                sheet=sheet,
-                count=count,
-                row=row,
+                sheet=title,
+                count=len(skipped),
+                row=skipped[0].row,
             )
+        )

@@ -249,7 +249,8 @@ def read_model(model: type[M], value: object, problems: Problems, title: Text, p
 
 def _note(model: type[Model], detail: ErrorDetails, problems: Problems, place: str) -> None:
     """Translate one of pydantic's errors into a problem."""
-    steps = [str(step) for step in detail["loc"]]
+    models = {each.__name__ for each in Model.__subclasses__()}  # pydantic names which of several it has tried
+    steps = [str(step) for step in detail["loc"] if step not in models]
     where = ".".join([place, *steps] if place else steps) or "."
     kind = detail["type"]
     if kind == "extra_forbidden":

@@ -22,6 +22,12 @@ STATES = {
     "unknown": msg("unknown"),
     "not_applicable": msg("not counted"),
 }
+SUBJECT = {
+    "name": msg("name"),
+    "id": msg("id"),
+    "region": msg_in("head", "region"),
+    "party": msg("party (role in the supply chain)"),
+}
 KINDS = {
     "requirement": msg("requirement"),
     "instruction": msg("instruction"),

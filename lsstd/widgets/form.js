@@ -2,7 +2,7 @@
 // computes nothing. It talks to a channel, {send(message), on(heard) → stop}, and knows nothing of what is behind it:
 // a kernel (the adapter at the end), or the core in the page itself.
 
-const TEXTS = {}; // in both languages, from lsstd.forms.page_texts
+const CHINESE = {}; // of all that t and tIn say, from the catalogue, by lsstd.forms.page_texts
 const LATER_MS = 700, PATIENCE_MS = 5000, HASHED_MOST = 200 * 2 ** 20;
 const LOADED_MOST = 4 * 2 ** 20; // a message may have 10 MB, and base64 makes it a third larger
 
@@ -96,13 +96,14 @@ export function mount(el, channel, doc = document) {
   let known = {}, section = "facts", group = {}, ticked = new Set(), later = new Map(), unsent = new Set(), refreshers = [], whatIf = null;
   let isPrinting = false, paper;
   const asked = { left: new Map(), edit: new Map(), load: new Map() }; // differences by path that wait for a choice
-  const t = (key, ...parts) => parts.reduce((text, part) => text.replace(/\{\w+\}/, () => part), TEXTS[key][lang]);
+  const t = (text, ...parts) => parts.reduce((said, part) => said.replace(/\{\w+\}/, () => part), lang === "zh" ? CHINESE[text] : text);
+  const tIn = (sense, text) => (lang === "zh" ? CHINESE[`${sense}|${text}`] : text); // of an English word with two Chinese ones
   const say = (text) => (text ? text[lang] : "");
 
   // A host that has keys of its own, as JupyterLab, must neither take them from the form nor take its focus away.
   const root = h("div", { class: "lsstd-form", "data-lm-suppress-shortcuts": "true", onkeydown: (event) => event.stopPropagation() });
   el.append(root);
-  root.append(h("p", { class: "waiting", role: "status" }, t("waiting")));
+  root.append(h("p", { class: "waiting", role: "status" }, t("Connecting …")));
 
   /** Have the browser ask whether to leave, if anything is not saved. */
   function stayIfUnsaved(event) {
@@ -150,7 +151,7 @@ export function mount(el, channel, doc = document) {
 
   function fail(told) {
     line.end();
-    root.replaceChildren(h("div", { class: "notice bad", role: "alert" }, h("strong", {}, t("failed")), h("pre", {}, say(told))));
+    root.replaceChildren(h("div", { class: "notice bad", role: "alert" }, h("strong", {}, t("The form cannot be opened")), h("pre", {}, say(told))));
   }
 
   // ── edits ──────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -188,11 +189,11 @@ export function mount(el, channel, doc = document) {
     const mark = root.querySelector(".saved");
     if (!mark) return;
     const isOpen = unsent.size || asked.left.size || asked.edit.size;
-    const [state, word] = line.isLost ? ["bad", "lost"] : view.saved === false || isOpen ? ["bad", "unsaved"]
-      : line.edits.length || later.size ? ["busy", "saving"] : ["good", "saved"];
-    if (mark.dataset.state !== state || mark.textContent !== t(word)) {
+    const [state, word] = line.isLost ? ["bad", t("Connection lost; some changes are not saved yet. Reload this page once it is back to save them.")]
+      : view.saved === false || isOpen ? ["bad", t("Not saved")] : line.edits.length || later.size ? ["busy", t("Saving …")] : ["good", t("Saved")];
+    if (mark.dataset.state !== state || mark.textContent !== word) {
       mark.dataset.state = state;
-      mark.textContent = t(word);
+      mark.textContent = word;
     }
   }
 
@@ -214,8 +215,9 @@ export function mount(el, channel, doc = document) {
     if (about !== "edit") asked[about].clear();
     found.forEach((one) => asked[about].set(one.path, one));
     root.querySelector(`[data-review=${about}]`)?.remove();
-    const title = { left: ["left_over", asked[about].size], edit: ["same_field"], load: [asked[about].size ? "loaded" : "loaded_same", name] }[about];
-    if (about === "load" && !asked.load.size) return notice(t(...title));
+    if (about === "load" && !asked.load.size) return notice(t("{name} holds nothing that is not here already.", name));
+    const title = { left: t("{count} changes from last time were not saved.", asked.left.size), edit: t("Changed elsewhere in the meantime: which value is to be kept?"),
+      load: t("{name} differs as follows. Tick the values to take over.", name) }[about];
     if (!asked[about].size || !root.querySelector(".notices")) return showSaved();
     const listed = [...asked[about].values()].map((one) => [one, h("input", { type: "checkbox", checked: !one.moved && !one.clears, "aria-label": say(one.label) })]);
     const settle = (taken) => {
@@ -224,20 +226,20 @@ export function mount(el, channel, doc = document) {
       if (taken.length) line.send({ do: "edit", edits: taken.map(({ path, value, base }) => ({ path, value, base })) });
       line.send({ do: "open" });
     };
-    const all = h("input", { type: "checkbox", "aria-label": t("tick_all"), onchange: () => listed.forEach(([, tick]) => { tick.checked = all.checked; }) });
-    const box = h("section", { class: "notice review", "data-review": about, role: "alert" }, h("strong", {}, t(...title)),
-      h("table", {}, h("thead", {}, h("tr", {}, h("th", {}, all), ["field", "now", "becomes"].map((word) => h("th", {}, t(word))))),
+    const all = h("input", { type: "checkbox", "aria-label": t("Tick all"), onchange: () => listed.forEach(([, tick]) => { tick.checked = all.checked; }) });
+    const box = h("section", { class: "notice review", "data-review": about, role: "alert" }, h("strong", {}, title),
+      h("table", {}, h("thead", {}, h("tr", {}, h("th", {}, all), [tIn("column", "field"), tIn("column", "now"), tIn("column", "would become")].map((word) => h("th", {}, word)))),
         h("tbody", {}, listed.map(([one, tick]) => h("tr", { "data-path": one.path }, h("td", {}, tick),
           h("th", { scope: "row" }, say(one.label), one.at && h("span", { class: "more" }, ` ${new Date(one.at).toLocaleString(root.lang)}`)),
           h("td", { class: "text" }, say(one.old), one.moved && h("span", { class: "badge" }, t("newer"))), h("td", { class: "text" }, say(one.new)))))),
-      h("div", { class: "on" }, h("button", { type: "button", onclick: () => settle([]) }, t("drop")),
-        h("button", { type: "button", class: "main", onclick: () => settle(listed.filter(([, tick]) => tick.checked).map(([one]) => one)) }, t("take_ticked"))));
+      h("div", { class: "on" }, h("button", { type: "button", onclick: () => settle([]) }, t("Change nothing")),
+        h("button", { type: "button", class: "main", onclick: () => settle(listed.filter(([, tick]) => tick.checked).map(([one]) => one)) }, t("Take over the ticked values"))));
     root.querySelector(".notices").append(box);
     showSaved();
   }
 
   function notice(text, role = "status") {
-    const box = h("div", { class: "notice", role }, h("pre", {}, text), h("button", { type: "button", "aria-label": t("close"), onclick: () => box.remove() }, "✕"));
+    const box = h("div", { class: "notice", role }, h("pre", {}, text), h("button", { type: "button", "aria-label": t("Close"), onclick: () => box.remove() }, "✕"));
     root.querySelector(".notices").append(box);
   }
 
@@ -246,17 +248,18 @@ export function mount(el, channel, doc = document) {
   function draw() {
     root.lang = lang === "zh" ? "zh-CN" : "en";
     doc.documentElement.lang ||= root.lang;
-    const name = (step) => t(step === "rows" && !schema.scored ? "topics" : step, say(schema.subject_label));
+    const names = { facts: t("Facts about the {subject}", say(schema.subject_label)), conditions: t("Conditions"),
+      rows: schema.scored ? t("Rows") : tIn("form", "Topics"), result: t("Result"), take: t("Download") };
     root.replaceChildren(
       h("header", {},
         h("div", { class: "title" }, h("h1", {}, say(schema.title)),
           h("button", { type: "button", class: "language", lang: lang === "zh" ? "en" : "zh-CN", onclick: switchLanguage }, lang === "zh" ? "English" : "中文")),
         schema.self_assessment && h("p", { class: "self-assessment" }, say(schema.self_assessment)),
         h("p", { class: "verdict notices-first", role: "status" }),
-        h("div", { class: "head", role: "group", "aria-label": t("score") }),
-        h("nav", { class: "steps", "aria-label": t("sections") }, h("ol", {}, steps().map((step, i) => h("li", {},
+        h("div", { class: "head", role: "group", "aria-label": t("Score") }),
+        h("nav", { class: "steps", "aria-label": t("Steps") }, h("ol", {}, steps().map((step, i) => h("li", {},
           h("button", { type: "button", "data-step": step, "aria-current": step === section && "step", onclick: () => go(step) },
-            h("span", { class: "number", "aria-hidden": "true" }, String(i + 1)), name(step))))))),
+            h("span", { class: "number", "aria-hidden": "true" }, String(i + 1)), names[step])))))),
       h("div", { class: "notices" }), h("main", {}), h("footer", {}, say(schema.status)));
     const head = root.querySelector(".head");
     head.append(...["score", "grade", "eligible", "done"].map((key) => h("div", { class: key })), h("div", { class: "saved", role: "status", "aria-live": "polite" }));
@@ -308,23 +311,23 @@ export function mount(el, channel, doc = document) {
     const { head } = view;
     root.querySelector(".notices-first").textContent = head.notices.map(say).join(" ");
     const put = (name, word, value, more) => root.querySelector(`.head .${name}`).replaceChildren(
-      h("span", { class: "word" }, t(word)), h("strong", {}, value), more ? h("span", { class: "more" }, more) : "");
+      h("span", { class: "word" }, word), h("strong", {}, value), more ? h("span", { class: "more" }, more) : "");
     if (schema.scored) {
-      put("score", "score", `${head.secured} / ${head.maximum}`, head.possible !== head.secured && `${t("possible")} ${head.possible}`);
-      put("grade", head.barred ? "self_grade" : "grade", gradeIn(head), head.grade_possible !== head.grade && !head.barred && `${t("possible")} ${say(head.shown.possible)}`);
-      put("eligible", "conditions", head.disqualified ? "—" : t({ true: "all_met", false: "not_met", null: "open" }[head.eligible]));
+      put("score", t("Score"), `${head.secured} / ${head.maximum}`, head.possible !== head.secured && `${t("possible")} ${head.possible}`);
+      put("grade", head.barred ? t("Grade") : t("Grade by score"), gradeIn(head), head.grade_possible !== head.grade && !head.barred && `${t("possible")} ${say(head.shown.possible)}`);
+      put("eligible", t("Conditions"), head.disqualified ? "—" : { true: tIn("form", "met"), false: tIn("form", "not met"), null: tIn("condition", "undecided") }[head.eligible]);
     } else {
-      put("score", "median", head.middle);
+      put("score", t("Median"), head.middle);
       root.querySelector(".head .grade").replaceChildren(badge("unknown", say(schema.mark)));
     }
-    put("done", "done", `${head.done} / ${head.of}`);
+    put("done", t("Done"), `${head.done} / ${head.of}`);
     const trouble = view.trouble ? say(view.trouble) : "", before = root.querySelector(".trouble");
     if ((before?.querySelector("pre").textContent ?? "") !== trouble) before?.remove();
     if (trouble && !root.querySelector(".trouble")) {
-      const choices = view.conflict ? [["mine", () => line.send({ do: "settle" })], ["retry", () => line.send({ do: "save" })]]
-        : [["retry", () => line.send({ do: "save" })]];
-      root.querySelector(".notices").append(h("div", { class: "notice bad trouble", role: "alert" }, h("pre", {}, trouble), !view.conflict && h("p", {}, t("kept_here")),
-        choices.map(([word, onclick]) => h("button", { type: "button", onclick }, t(word)))));
+      const choices = [[t("Try again"), () => line.send({ do: "save" })]];
+      if (view.conflict) choices.unshift([t("Keep what is here"), () => line.send({ do: "settle" })]);
+      root.querySelector(".notices").append(h("div", { class: "notice bad trouble", role: "alert" }, h("pre", {}, trouble), !view.conflict && h("p", {}, t("Nothing is lost: this browser keeps what is not saved, and the page goes on trying.")),
+        choices.map(([word, onclick]) => h("button", { type: "button", onclick }, word))));
     }
     refreshers.forEach((again) => again());
     showSaved();
@@ -344,14 +347,14 @@ export function mount(el, channel, doc = document) {
     const marks = groups.map((one) => [one, h("span", { class: "done-of" })]);
     refreshers.push(() => marks.forEach(([one, mark]) => { mark.textContent = progress(one); }));
     return [h("div", { class: "grouped" },
-      h("nav", { "aria-label": t("groups") }, h("ul", {}, marks.map(([one, mark], i) => h("li", {},
+      h("nav", { "aria-label": t("Groups") }, h("ul", {}, marks.map(([one, mark], i) => h("li", {},
         h("button", { type: "button", "data-group": one.id, "aria-current": one === known && "true", onclick: () => go(step, one.id) },
           one.above && say(one.above) !== say(groups[i - 1]?.above) && h("span", { class: "above" }, say(one.above)), h("span", {}, say(one.label)), mark))))),
       h("section", {}, h("h2", {}, title(known)), proofs(), body(known),
         h("div", { class: "on" },
-          at > 0 && h("button", { type: "button", onclick: () => go(step, groups[at - 1].id) }, `← ${t("previous")}`),
-          at + 1 < groups.length ? h("button", { type: "button", class: "main", onclick: () => go(step, groups[at + 1].id) }, `${t("next")} →`)
-            : h("button", { type: "button", class: "main", onclick: () => go(after(step)) }, `${t("next_step")} →`))))];
+          at > 0 && h("button", { type: "button", onclick: () => go(step, groups[at - 1].id) }, `← ${t("Previous")}`),
+          at + 1 < groups.length ? h("button", { type: "button", class: "main", onclick: () => go(step, groups[at + 1].id) }, `${t("Next")} →`)
+            : h("button", { type: "button", class: "main", onclick: () => go(after(step)) }, `${t("Next step")} →`))))];
   }
 
   // ── fields ─────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -367,7 +370,7 @@ export function mount(el, channel, doc = document) {
   function field(spec) {
     const id = unique(), told = unique(), path = spec.path;
     const about = h("div", { class: "told", id: told, "aria-live": "polite" });
-    const label = [spec.part_of && !say(spec.label).startsWith(t("of_which")) && h("span", { class: "of" }, `${t("of_which")} `), say(spec.label)];
+    const label = [spec.part_of && !say(spec.label).startsWith(t("of which")) && h("span", { class: "of" }, `${t("of which")} `), say(spec.label)];
     const unit = spec.unit ? h("span", { class: "unit" }, say(spec.unit)) : "";
     const control = { yes_no: yesNo, choices, date, day, paragraphs }[spec.control] ?? plain;
     const { input, box, show, grouping } = control(spec, id, told);
@@ -376,8 +379,8 @@ export function mount(el, channel, doc = document) {
       box.toggleAttribute("data-bad", Boolean(fault) || unsent.has(path));
       input?.setAttribute("aria-invalid", String(Boolean(fault) || unsent.has(path)));
       about.replaceChildren(
-        fault ? h("p", { class: "fault" }, t("expected", say(fault))) : "",
-        unsent.has(path) ? h("p", { class: "fault" }, t("too_long", schema.limits.text)) : "",
+        fault ? h("p", { class: "fault" }, t("Expected: {expected}", say(fault))) : "",
+        unsent.has(path) ? h("p", { class: "fault" }, t("At most {most} characters; too long, not saved yet", schema.limits.text)) : "",
         ...(view.notes[path] ?? []).map((note) => h("p", { class: "check" }, say(note))));
       show(values[path]);
     });
@@ -422,7 +425,7 @@ export function mount(el, channel, doc = document) {
   function date(spec, id, told) {
     const { input, show } = day(spec, id, told);
     const box = h("input", { type: "checkbox", onchange: () => { input.type = box.checked ? "month" : "date"; } });
-    return { input, box: h("span", { class: "date" }, input, h("label", { class: "small" }, box, t("month_only"))),
+    return { input, box: h("span", { class: "date" }, input, h("label", { class: "small" }, box, t("Year and month only"))),
       show: (value) => {
         if (doc.activeElement === input || doc.activeElement === box) return;
         if (value) { box.checked = String(value).length === 7; input.type = box.checked ? "month" : "date"; }
@@ -435,7 +438,7 @@ export function mount(el, channel, doc = document) {
       check: (value) => inputs.forEach(([input]) => { input.checked = input.value === value; }) };
   }
   function yesNo(spec) {
-    const { box, check } = radios(unique(), [["true", t("yes")], ["false", t("no")], ["null", t("unknown")]], (word) => edit(spec.path, JSON.parse(word)));
+    const { box, check } = radios(unique(), [["true", t("Yes")], ["false", t("No")], ["null", t("Unknown")]], (word) => edit(spec.path, JSON.parse(word)));
     return { box, grouping: true, show: (value) => check(String(value ?? null)) };
   }
   function choices(spec) {
@@ -454,14 +457,14 @@ export function mount(el, channel, doc = document) {
         folded.firstChild.tabIndex = box.checked ? 0 : -1;
       });
     } });
-    return h("label", { class: "small proofs" }, box, t("proofs"));
+    return h("label", { class: "small proofs" }, box, t("Show all notes and evidence"));
   }
 
   /** Note and evidence of a fact or an answer, folded away. */
   function proof(path, suggested) {
     const notePath = `${path}.note`, listPath = `${path}.evidence`, id = unique(), isOpen = memory.get("lsstd proofs") ?? false;
-    if (isPrinting) return [[notePath, "note", values[notePath]], [listPath, "evidence", (values[listPath] ?? []).map(({ file }) => file).join(t("comma"))]]
-      .filter(([, , text]) => text).map(([, word, text]) => h("p", { class: "hint text" }, `${t(word)}: ${text}`));
+    if (isPrinting) return [[notePath, t("Note"), values[notePath]], [listPath, t("Evidence"), (values[listPath] ?? []).map(({ file }) => file).join(t(", "))]]
+      .filter(([, , text]) => text).map(([, word, text]) => h("p", { class: "hint text" }, `${word}: ${text}`));
     const note = h("textarea", { id, rows: 2, "data-of": notePath, ...typing(notePath) });
     const mark = h("span", { class: "count" }), list = h("div"), about = h("div", { class: "told", "aria-live": "polite" });
     const pieces = () => structuredClone(values[listPath] ?? []);
@@ -471,17 +474,17 @@ export function mount(el, channel, doc = document) {
       edit(listPath, all);
       if (!changed) redraw();
     })));
-    const body = h("div", {}, h("label", { for: id }, t("note")), note, suggested.length > 0 && h("p", { class: "hint" },
-      t("suggested", suggested.map((kind) => say(schema.evidence_kinds[kind])).join(t("comma")))), list, about,
-      h("button", { type: "button", onclick: () => { values[listPath] = [...pieces(), {}]; redraw(); list.lastChild.querySelector("input").focus(); } }, `+ ${t("add")}`));
+    const body = h("div", {}, h("label", { for: id }, t("Note")), note, suggested.length > 0 && h("p", { class: "hint" },
+      t("Suggested evidence: {kinds}", suggested.map((kind) => say(schema.evidence_kinds[kind])).join(t(", ")))), list, about,
+      h("button", { type: "button", onclick: () => { values[listPath] = [...pieces(), {}]; redraw(); list.lastChild.querySelector("input").focus(); } }, `+ ${t("Add evidence")}`));
     const folded = h("details", { class: "proof", open: isOpen, ontoggle: () => folded.open && redraw() },
-      h("summary", { tabindex: isOpen ? null : "-1" }, t("proof"), mark), body);
+      h("summary", { tabindex: isOpen ? null : "-1" }, t("Note and evidence"), mark), body);
     const show = showIn(note);
     refreshers.push(() => {
       show(values[notePath]);
       const told = [view.faults[notePath], view.faults[listPath]].filter(Boolean);
-      about.replaceChildren(...told.map((fault) => h("p", { class: "fault" }, t("expected", say(fault)))),
-        unsent.has(notePath) ? h("p", { class: "fault" }, t("too_long", schema.limits.text)) : "");
+      about.replaceChildren(...told.map((fault) => h("p", { class: "fault" }, t("Expected: {expected}", say(fault)))),
+        unsent.has(notePath) ? h("p", { class: "fault" }, t("At most {most} characters; too long, not saved yet", schema.limits.text)) : "");
       const n = (values[listPath] ?? []).length + (values[notePath] ? 1 : 0);
       mark.textContent = n ? ` ${n}` : "";
       folded.classList.toggle("bad", told.length > 0);
@@ -490,7 +493,7 @@ export function mount(el, channel, doc = document) {
   }
 
   function evidence(piece, changed) {
-    const ids = [unique(), unique(), unique()], told = h("span", { class: "hint" }, piece.sha256 ? `${t("hashed")} ${piece.sha256.slice(0, 12)}…` : "");
+    const ids = [unique(), unique(), unique()], told = h("span", { class: "hint" }, piece.sha256 ? `${t("hash")} ${piece.sha256.slice(0, 12)}…` : "");
     const set = (key, value) => { piece[key] = value; changed({ ...piece }); };
     const name = h("input", { id: ids[0], type: "text", autocomplete: "off", onchange: () => { delete piece.sha256; told.textContent = ""; set("file", name.value); } });
     name.value = piece.file ?? "";
@@ -504,18 +507,18 @@ export function mount(el, channel, doc = document) {
       if (!file) return;
       [piece.file, name.value] = [file.name, file.name];
       delete piece.sha256;
-      told.textContent = file.size > HASHED_MOST ? t("too_big") : "";
+      told.textContent = file.size > HASHED_MOST ? t("Over 200 MB: no hash is taken") : "";
       if (file.size <= HASHED_MOST && globalThis.crypto?.subtle) {
         const hash = await crypto.subtle.digest("SHA-256", await file.arrayBuffer());
         piece.sha256 = [...new Uint8Array(hash)].map((byte) => byte.toString(16).padStart(2, "0")).join("");
-        told.textContent = `${t("hashed")} ${piece.sha256.slice(0, 12)}…`;
+        told.textContent = `${t("hash")} ${piece.sha256.slice(0, 12)}…`;
       }
       changed({ ...piece });
     } });
-    return h("fieldset", { class: "piece" }, h("legend", {}, t("evidence")),
-      h("div", {}, h("label", { for: ids[0] }, t("file")), name), h("div", {}, h("label", { for: ids[1] }, t("issued")), issued),
-      h("div", {}, h("label", { for: ids[2] }, t("kind")), kind),
-      h("label", { class: "small pick" }, t("hash"), pick), told, h("button", { type: "button", onclick: () => changed(null) }, t("remove")));
+    return h("fieldset", { class: "piece" }, h("legend", {}, t("Evidence")),
+      h("div", {}, h("label", { for: ids[0] }, t("File name")), name), h("div", {}, h("label", { for: ids[1] }, t("Date")), issued),
+      h("div", {}, h("label", { for: ids[2] }, t("Kind")), kind),
+      h("label", { class: "small pick" }, t("Choose the file (only its name and hash are noted; it is not uploaded)"), pick), told, h("button", { type: "button", onclick: () => changed(null) }, t("Remove")));
   }
 
   // ── conditions and rows ────────────────────────────────────────────────────────────────────────────────────────
@@ -535,9 +538,9 @@ export function mount(el, channel, doc = document) {
         tests.replaceChildren(...found.tests.map((test) => h("li", { "data-state": test.state }, say(test.told))));
       });
       return h("article", { class: "card", "data-condition": one.id }, h("h3", {}, `${one.clause} ${say(one.label)} `, state), quoted(one.text), tests,
-        h("details", {}, h("summary", {}, t("facts_here")), h("div", { class: "fields" }, one.facts.map(field))));
+        h("details", {}, h("summary", {}, t("Facts that decide it (entered once, used everywhere)")), h("div", { class: "fields" }, one.facts.map(field))));
     });
-    return [h("h2", {}, t("conditions")), proofs(), ...cards, h("div", { class: "on" }, h("button", { type: "button", class: "main", onclick: () => go(after("conditions")) }, `${t("next_step")} →`))];
+    return [h("h2", {}, t("Conditions")), proofs(), ...cards, h("div", { class: "on" }, h("button", { type: "button", class: "main", onclick: () => go(after("conditions")) }, `${t("Next step")} →`))];
   }
 
   function rowsPage() {
@@ -555,8 +558,10 @@ export function mount(el, channel, doc = document) {
     const path = `answers.${one.id}`, name = unique(), title = unique(), wording = unique();
     const outcome = h("span", { class: "outcome", "aria-live": "polite" }), fault = h("div", { class: "told", "aria-live": "polite" }), detail = h("div");
     const ways = wayOf(values[path]) === "chances" ? [...one.ways, "chances"] : one.ways;
-    const words = { score: "score_way", unknown: one.facts.length ? "by_facts" : "unknown" };
-    const { box, check } = radios(name, ways.map((way) => [way, one.levels[way] ? say(one.levels[way]) : t(words[way] ?? way)]), choose);
+    const states = { met: t("Met"), unmet: t("Not met"), unknown: t("Unknown"), not_applicable: t("Not applicable") };
+    const words = { ...states, parts: t("In part (answer each part)"), score: tIn("form", "Points"), range: t("Score range"),
+      chances: t("Chances (from the file)"), ...(one.facts.length && { unknown: t("Decided by the facts") }) };
+    const { box, check } = radios(name, ways.map((way) => [way, one.levels[way] ? say(one.levels[way]) : words[way]]), choose);
     let kept = { parts: values[path]?.parts, score: values[path]?.score, range: values[path]?.range };
     let drawn;
     function choose(way) {
@@ -572,16 +577,16 @@ export function mount(el, channel, doc = document) {
       return [h("label", { for: id }, word), input];
     };
     function details(way) {
-      if (way === "score") return h("div", { class: "line" }, numberIn(t("score_between", one.min, one.max), kept.score,
+      if (way === "score") return h("div", { class: "line" }, numberIn(t("Score ({least}–{most})", one.min, one.max), kept.score,
         (text, send) => { kept.score = text; send(path, { score: text }); }));
       if (way === "range") {
         const ends = [...(kept.range ?? ["", ""])];
         const end = (i) => (text, send) => { ends[i] = text; kept.range = [...ends]; send(path, { range: [...ends] }); };
-        return h("div", { class: "line" }, numberIn(t("from"), ends[0], end(0)), numberIn(t("to"), ends[1], end(1)), h("span", { class: "unit" }, t("points")));
+        return h("div", { class: "line" }, numberIn(tIn("form", "from"), ends[0], end(0)), numberIn(tIn("form", "to"), ends[1], end(1)), h("span", { class: "unit" }, t("points")));
       }
       if (way !== "parts") return "";
       return h("div", { class: "parts" }, one.parts.map((part) => {
-        const set = radios(unique(), part.states.map((state) => [state, t(state)]), (state) => {
+        const set = radios(unique(), part.states.map((state) => [state, states[state]]), (state) => {
           kept.parts = { ...kept.parts, [part.id]: state };
           edit(path, { parts: kept.parts });
         });
@@ -598,14 +603,14 @@ export function mount(el, channel, doc = document) {
       const worth = one.max == null ? "" : ` ${found.secured === found.possible ? found.secured : `${found.secured}–${found.possible}`} / ${one.max}`;
       outcome.replaceChildren(badge(found.state, say(found.label) + worth));
       const wrong = view.faults[path];
-      fault.replaceChildren(wrong ? h("p", { class: "fault" }, t("expected", say(wrong))) : "");
+      fault.replaceChildren(wrong ? h("p", { class: "fault" }, t("Expected: {expected}", say(wrong))) : "");
     });
-    const points = one.max != null ? `${one.max} ${t("points")}` : schema.scored ? t("no_points") : "";
+    const points = one.max != null ? `${one.max} ${t("points")}` : schema.scored ? tIn("form", "no points") : "";
     return h("article", { class: "card row", "data-row": one.id },
-      h("h3", {}, h("span", { id: title }, one.row != null ? t("row", one.row) : "", h("span", { class: "points" }, ` ${[one.clause, points].filter(Boolean).join(" · ")} `)), outcome),
+      h("h3", {}, h("span", { id: title }, one.row != null ? t("Row {number}", one.row) : "", h("span", { class: "points" }, ` ${[one.clause, points].filter(Boolean).join(" · ")} `)), outcome),
       quoted(one.text, wording), (lang === "en" || !schema.scored) && h("p", { class: "gloss" }, say(one.gloss)), one.rule && h("p", { class: "hint" }, say(one.rule)),
       h("div", { role: "radiogroup", "aria-labelledby": `${title} ${wording}`, class: one.levels && Object.keys(one.levels).length ? "levels" : "" }, box), detail, fault,
-      one.facts.length > 0 && h("div", { class: "facts" }, h("p", { class: "hint" }, t("facts_here")), one.facts.map(field)),
+      one.facts.length > 0 && h("div", { class: "facts" }, h("p", { class: "hint" }, t("Facts that decide it (entered once, used everywhere)")), one.facts.map(field)),
       proof(path, one.suggested));
   }
 
@@ -625,29 +630,29 @@ export function mount(el, channel, doc = document) {
       }));
       const now = JSON.stringify(view.gaps) + lang;
       if (now !== listed) { listed = now; gaps.replaceChildren(...view.gaps.map(gap)); }
-      then.textContent = whatIf && ticked.size ? t("then", whatIf.head.secured, whatIf.head.maximum, gradeIn(whatIf.head)) : "";
+      then.textContent = whatIf && ticked.size ? t("If these were met: {score} / {maximum} · {grade} by score", whatIf.head.secured, whatIf.head.maximum, gradeIn(whatIf.head)) : "";
       found.replaceChildren(...view.findings.map(({ clause, message }) => h("li", {}, `${clause ? `${clause} ` : ""}${say(message)}`)));
-      if (!view.findings.length) found.append(h("li", { class: "hint" }, t("none")));
+      if (!view.findings.length) found.append(h("li", { class: "hint" }, tIn("form", "none")));
     });
     const gap = ({ id, row: number, label, points, grade }) => {
       const box = h("input", { type: "checkbox", checked: ticked.has(id), onchange: () => {
         box.checked ? ticked.add(id) : ticked.delete(id);
         line.send({ do: "whatif", rows: [...ticked] });
       } });
-      return h("li", {}, h("label", {}, box, h("span", {}, `${t("row", number)} ${say(label)}  +${points}`)), grade && !view.head.barred && badge("met", `${t("crosses")} ${grade}`));
+      return h("li", {}, h("label", {}, box, h("span", {}, `${t("Row {number}", number)} ${say(label)}  +${points}`)), grade && !view.head.barred && badge("met", `${tIn("form", "alone reaches")} ${grade}`));
     };
     const readings = schema.readings.map(({ id, clause, question, options }) => {
       const key = unique(), select = h("select", { id: key, "data-reading": id, onchange: () => edit(`readings.${id}`, select.value) },
         options.map((option) => h("option", { value: option.id, selected: option.id === view.readings[id] }, say(option.label))));
       return h("div", { class: "field" }, h("label", { for: key }, `${clause} ${say(question)}`), select);
     });
-    const heads = ["indicator", "", "secured", "possible", "maximum"].map((word) => h("th", { scope: "col" }, word ? t(word) : ""));
-    return [h("h2", {}, t("result")), verdict,
+    const heads = [t("Indicator"), "", tIn("column", "secured"), t("possible"), t("maximum")].map((word) => h("th", { scope: "col" }, word));
+    return [h("h2", {}, t("Result")), verdict,
       ...(schema.scored ? [
-        h("h3", {}, t("subtotals")), h("table", {}, h("thead", {}, h("tr", {}, heads)), table),
-        ...(view.head.disqualified ? [] : [h("h3", {}, t("gaps")), h("p", { class: "hint" }, t("gaps_how")), then, gaps])] : []),
-      h("h3", {}, t("findings")), found,
-      readings.length > 0 && h("details", {}, h("summary", {}, t("readings")), h("div", { class: "readings" }, readings))].filter(Boolean);
+        h("h3", {}, t("Subtotals")), h("table", {}, h("thead", {}, h("tr", {}, heads)), table),
+        ...(view.head.disqualified ? [] : [h("h3", {}, t("Gaps, largest gain first")), h("p", { class: "hint" }, t("Tick some to see what closing them would bring; your answers stay as they are.")), then, gaps])] : []),
+      h("h3", {}, t("Findings")), found,
+      readings.length > 0 && h("details", {}, h("summary", {}, t("Readings, where the text is silent")), h("div", { class: "readings" }, readings))].filter(Boolean);
   }
 
   // ── take away ──────────────────────────────────────────────────────────────────────────────────────────────────
@@ -658,7 +663,7 @@ export function mount(el, channel, doc = document) {
   /** Have a file's differences shown: another assessment, or the workbook that was filled in. */
   async function load(file) {
     if (!file) return;
-    if (file.size > LOADED_MOST) return notice(t("load_big"), "alert");
+    if (file.size > LOADED_MOST) return notice(t("Over 4 MB: not loaded"), "alert");
     const url = await new Promise((done) => {
       const reader = new FileReader();
       reader.onload = () => done(reader.result);
@@ -676,11 +681,14 @@ export function mount(el, channel, doc = document) {
   });
 
   function takePage() {
+    const names = { assessment: t("Assessment (YAML)"), application: t("Application form (Word)"), workbook: t("Self-score workbook (Excel)"),
+      evidence: t("Evidence list (Excel)"), report: t("Report (web page)"), pdf: t("Report (PDF)"),
+      pack: t("Everything to hand in (.zip)"), dates: t("Days of the procedure (calendar, from the date below)") };
     const buttons = offers.map((kind) => h("button", { type: "button", class: "main", "data-offer": kind, onclick: () => {
       flush();
-      made.replaceChildren(t("making"));
+      made.replaceChildren(t("Creating the file …"));
       line.send({ do: "offer", kind, lang, filled_on: filledOn });
-    } }, t(kind === "evidence" ? "evidence_list" : kind)));
+    } }, names[kind]));
     const id = unique(), about = unique(), dayId = unique();
     const pick = h("input", { id, type: "file", accept: ".xlsx,.csv,.yaml,.yml,.json", "aria-describedby": about, onchange: async () => {
       await load(pick.files[0]);
@@ -691,13 +699,13 @@ export function mount(el, channel, doc = document) {
     const check = h("button", { type: "button", "data-check": true, onclick: () => {
       flush();
       line.send({ do: "check", day: filledOn });
-    } }, t("check"));
-    return [h("h2", {}, t("take")), h("p", {}, check), todo, h("div", { class: "offers" }, buttons), made,
-      ...(offers.includes("application") ? [h("div", { class: "line" }, h("label", { for: dayId }, t("filled_on")), day)] : []), h("p", { class: "hint" }, say(schema.status)),
-      h("p", {}, `${t("place")} `, h("code", {}, place)),
-      h("h3", {}, t("load")), h("label", { for: id, class: "small" }, h("span", { id: about }, t("load_how"))), pick,
-      h("h3", {}, t("states")), states.length ? h("ul", { class: "states" }, states.map((name) => h("li", {}, h("code", {}, name), " ",
-        h("button", { type: "button", onclick: () => line.send({ do: "restore", name }) }, t("restore"))))) : h("p", { class: "hint" }, t("no_states"))];
+    } }, t("Check before handing in"));
+    return [h("h2", {}, t("Download")), h("p", {}, check), todo, h("div", { class: "offers" }, buttons), made,
+      ...(offers.includes("application") ? [h("div", { class: "line" }, h("label", { for: dayId }, t("Date on the application form (blank: written by hand)")), day)] : []), h("p", { class: "hint" }, say(schema.status)),
+      h("p", {}, `${t("Saved in")} `, h("code", {}, place)),
+      h("h3", {}, t("Load a file: a filled-in workbook or another assessment")), h("label", { for: id, class: "small" }, h("span", { id: about }, t("Choose it or drop it here (.xlsx, .csv, .yaml, .json). What differs is shown field by field before anything changes; what is here becomes an earlier version."))), pick,
+      h("h3", {}, t("Earlier versions")), states.length ? h("ul", { class: "states" }, states.map((name) => h("li", {}, h("code", {}, name), " ",
+        h("button", { type: "button", onclick: () => line.send({ do: "restore", name }) }, t("Restore"))))) : h("p", { class: "hint" }, t("None yet"))];
   }
 
   /** Something to see to; a click leads to its field. */
@@ -714,14 +722,14 @@ export function mount(el, channel, doc = document) {
   /** What stands between what is entered and a complete application. */
   function checked(kinds) {
     todo.replaceChildren(...kinds.length ? kinds.map(({ title, items }) => h("details", { open: items.length < 12 },
-      h("summary", {}, `${say(title)} (${items.length})`), h("ul", {}, items.map(toFillIn)))) : [h("p", {}, t("complete"))]);
+      h("summary", {}, `${say(title)} (${items.length})`), h("ul", {}, items.map(toFillIn)))) : [h("p", {}, t("Nothing is missing: the application is complete."))]);
   }
   function taken(answer, buffers) {
     if (answer.refused) { made.replaceChildren(h("span", { class: "fault" }, say(answer.refused))); return; }
     const url = URL.createObjectURL(new Blob([buffers[0]]));
     const link = h("a", { href: url, download: answer.name }, answer.name);
-    const blank = answer.blank?.length ? h("details", { open: true }, h("summary", {}, t("blank", answer.blank.length)), h("ul", {}, answer.blank.map(toFillIn))) : "";
-    made.replaceChildren(t("made"), link, blank);
+    const blank = answer.blank?.length ? h("details", { open: true }, h("summary", {}, t("{count} fields have no data and stay blank:", answer.blank.length)), h("ul", {}, answer.blank.map(toFillIn))) : "";
+    made.replaceChildren(t("Created: "), link, blank);
     link.click();
   }
 
@@ -731,7 +739,7 @@ export function mount(el, channel, doc = document) {
    * stands beside whatever hosts the form, which may scroll or cut what is in it. */
   function printed() {
     if (!view) return;
-    const alive = refreshers, name = { facts: t("facts", say(schema.subject_label)), rows: t(schema.scored ? "rows" : "topics") };
+    const alive = refreshers, name = { facts: t("Facts about the {subject}", say(schema.subject_label)), rows: schema.scored ? t("Rows") : tIn("form", "Topics") };
     [isPrinting, refreshers] = [true, []];
     const pages = steps().filter((step) => step !== "take").flatMap((step) => ({ conditions: conditionsPage, result: resultPage }[step]?.()
       ?? [h("h2", {}, name[step]), ...schema[step].map((one) => [h("h3", {}, groupsOf[step].title(one)), groupsOf[step].body(one)])]));

@@ -5,7 +5,6 @@ The widget only shows and collects; what is entered is kept in a file at every c
 
 from __future__ import annotations
 
-import json
 import tempfile
 import threading
 from collections.abc import Mapping
@@ -15,12 +14,12 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import anywidget
 import ipywidgets as ipw
 
-from lsstd.errors import LsstdError, Problem, ReportError, UnknownName
+from lsstd.errors import LsstdError, Problem, UnknownName
 from lsstd.files.assessments import dump_assessment, load_assessment
-from lsstd.files.cases import evaluate
+from lsstd.files.cases import Case, evaluate
 from lsstd.files.places import PACKAGE
 from lsstd.files.standards import load_standard
-from lsstd.files.writing import safe_name
+from lsstd.files.writing import safe_name, write_whole
 from lsstd.forms.form_schema import both
 from lsstd.forms.keeping import Keeper
 from lsstd.forms.messages import Session
@@ -35,17 +34,10 @@ if TYPE_CHECKING:
     from lsstd.engine.application_check import Blank
     from lsstd.engine.evidence_register import Register
     from lsstd.engine.result import Result
+    from lsstd.reports.record import ReportType
 
-OFFERS = {
-    "assessment": ".yaml",
-    "workbook": ".xlsx",
-    "application": ".docx",
-    "pack": ".zip",
-    "dates": ".ics",
-    "evidence": ".xlsx",
-    "report": ".html",
-    "pdf": ".pdf",
-}
+OFFERS = {"assessment": ".yaml", "workbook": ".xlsx", "application": ".docx", "pack": ".zip", "dates": ".ics"}
+OFFERS |= {"evidence": ".xlsx", "report": ".html", "pdf": ".pdf"}
 """What a form offers as a file, and the ending of each."""
 
 
@@ -101,7 +93,6 @@ class AssessmentForm(anywidget.AnyWidget):
         self.send(answer)
 
     def _send_file(self, message: dict[str, Any]) -> None:
-        """Send the file that is asked for, or why it cannot be made."""
         kind, lang = str(message.get("kind")), message.get("lang")
         answer: dict[str, Any] = {"page": message.get("page"), "ack": message.get("id"), "offered": kind}
         try:
@@ -131,8 +122,8 @@ def offer(session: Session, kind: str, lang: Lang, filled_on: str | None = None)
     Raises `LsstdError`: no such kind, or it cannot be made of what is there.
     """
     if kind not in OFFERS:
-        found = msg("no {kind}", kind=kind)
-        raise UnknownName(msg_in("kind", "no such file"), [Problem("offer", found, nearest(kind, OFFERS))])
+        problem = Problem("offer", msg("no {kind}", kind=kind), nearest(kind, OFFERS))
+        raise UnknownName(msg_in("kind", "no such file"), [problem])
     result = session.result
     missing: list[Blank] = []
     name = safe_name(result.assessment.subject.name, session.standard.standard)
@@ -159,7 +150,7 @@ def offer(session: Session, kind: str, lang: Lang, filled_on: str | None = None)
         elif kind == "evidence":
             _write_evidence(session, path, lang)
         else:
-            path = _report(session, Path(folder), lang, OFFERS[kind].removeprefix("."))
+            write_whole(path, _report(session, lang, OFFERS[kind].removeprefix(".")))
         return Offered(path.name, path.read_bytes(), [_to_fill_in(entry) for entry in missing])
 
 
@@ -190,7 +181,6 @@ def _with_status(session: Session) -> str:
 
 
 def _write_evidence(session: Session, path: Path, lang: Lang) -> None:
-    """Write the checklist, having looked for the files beside the assessment."""
     from lsstd.files.evidence_folder import evidence
     from lsstd.pages.evidence_page import TITLE, checklist
     from lsstd.reports.render import write_sections
@@ -200,24 +190,16 @@ def _write_evidence(session: Session, path: Path, lang: Lang) -> None:
     write_sections([checklist(found, lang)], path, TITLE.to(lang), lang, day=day)
 
 
-def _report(session: Session, folder: Path, lang: Lang, ending: str) -> Path:
-    """Make the report of the assessment as it stands."""
-    from lsstd.reports.batch import make_reports
-    from lsstd.reports.plan import Order
+def _report(session: Session, lang: Lang, ending: str) -> bytes:
+    from lsstd.reports.batch import render_basis
+    from lsstd.reports.inputs import sources_of
+    from lsstd.reports.record import Basis, without_contacts
 
-    file = folder / "assessment.yaml"
-    file.write_text(dump_assessment(session.draft.assessment), encoding="utf-8")
-    parameters: dict[str, Any] = {"readings": dict(session.draft.readings)} if session.standard.scored_rows else {}
-    try:
-        load_standard(session.standard.standard)
-    except UnknownName:  # known by its file alone
-        own = folder / f"{session.standard.standard}.json"
-        own.write_text(json.dumps(session.standard.in_file, ensure_ascii=False), encoding="utf-8")
-        parameters["standard"] = str(own)
-    (made,) = make_reports(Order((file,), folder, formats=(ending,), parameters=parameters, lang=lang))
-    for failure in made.failures.values():
-        raise ReportError(failure)
-    return made.files[ending]
+    standard, readings, file = session.standard, dict(session.draft.readings), session.keeper.path
+    case = without_contacts(Case(file.stem, standard, session.draft.assessment, readings))
+    sources = sources_of([file] if file.exists() else [])
+    kind: ReportType = "base" if standard.scored_rows else "profile"
+    return render_basis(Basis(kind, standard, readings=readings, cases=(case,), sources=sources), lang, ending)
 
 
 class ChainForms:
@@ -262,7 +244,6 @@ class ChainForms:
         write_table(Path(path), section.title, notes, table.heads, table.rows, force)
 
     def _show(self, _: object = None) -> None:
-        """Put the form of the party chosen in the place of the one before."""
         for before in self._form.children:
             before.close()
         party = self.party.value

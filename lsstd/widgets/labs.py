@@ -5,17 +5,17 @@ from __future__ import annotations
 from collections.abc import Sequence
 from html import escape
 from pathlib import Path
+from typing import Any
 
 import ipywidgets as ipw
 
 from lsstd.assessment.assessment import Assessment, FactEntry, Scenario
 from lsstd.changes.compare import meeting
 from lsstd.changes.reform import Reform
-from lsstd.engine.result import Gap
 from lsstd.engine.search import Hit, search, silent
 from lsstd.engine.verdict import verdict
 from lsstd.errors import LsstdError
-from lsstd.exact import Exact, plain, shown
+from lsstd.exact import plain, shown
 from lsstd.files.assessments import save_scenario
 from lsstd.files.cases import evaluate
 from lsstd.pages.handbook import KIND_NAMES, VOICE_NAMES, hit_page
@@ -32,16 +32,9 @@ _MOST_HITS = 60
 
 
 class ScenarioLab:
-    """A form over one assessment; what is ticked and moved is a `Scenario` at any time.
+    """A form over one assessment, the baseline; what is ticked and moved is a `Scenario` at any time.
 
-    Parameters
-    ----------
-    standard, assessment
-        The baseline; it stays as it is.
-    readings : dict of str to str, optional
-    most : int
-        How many rows to offer, those with the greatest effect first.
-    lang : {"zh", "en"}
+    It offers the `most` rows with the greatest effect.
     """
 
     def __init__(
@@ -54,13 +47,14 @@ class ScenarioLab:
     ) -> None:
         self.standard, self.assessment, self.readings, self.lang = standard, assessment, readings or {}, lang
         self.baseline = evaluate(standard, assessment, self.readings)
-        self.rows = {gap.row.criterion.id: self._tick(gap) for gap in self.baseline.gaps[:most]}
+        gaps = [(gap.row.criterion, gap.points) for gap in self.baseline.gaps[:most]]
+        labels = {row.id: f"{row.row} {row.gloss.to(lang)} +{shown(points)}" for row, points in gaps}
+        self.rows = {row: ipw.Checkbox(description=label, indent=False, layout=_LABEL) for row, label in labels.items()}
         self.facts = {fact: self._slider(fact, threshold) for fact, threshold in self._short_facts().items()}
         self.outcome = ipw.HTML()
         self.name = ipw.Text(value=msg("scenario 1").to(lang), description=msg("Name").to(lang))
         self.file = ipw.Text(value="scenario.yaml", description=msg("File").to(lang))
-        save = ipw.Button(description=msg("Save the scenario").to(lang), layout=_LABEL)
-        self.saved = ipw.Label()
+        save, self.saved = ipw.Button(description=msg("Save the scenario").to(lang), layout=_LABEL), ipw.Label()
         save.on_click(self._save)
         for control in (*self.rows.values(), *self.facts.values()):
             control.observe(self._refresh, "value")
@@ -78,13 +72,7 @@ class ScenarioLab:
         given = {fact: FactEntry(value=value) for fact, value in moved.items()}
         return met.model_copy(update={"facts": {**given, **met.facts}})  # a row ticked as met needs its facts
 
-    def _tick(self, gap: Gap) -> ipw.Checkbox:
-        criterion = gap.row.criterion
-        label = f"{criterion.row} {criterion.gloss.to(self.lang)} +{shown(gap.points)}"
-        return ipw.Checkbox(description=label, indent=False, layout=_LABEL)
-
     def _short_facts(self) -> dict[str, int]:
-        """Return the counted facts that miss a threshold, or are unknown, with that threshold."""
         thresholds: dict[str, int] = {}
         tests = [test for condition in self.baseline.conditions.values() for test in condition.tests]
         tests += [part.test for row in self.baseline.criteria.values() for part in row.parts if part.test]
@@ -99,15 +87,8 @@ class ScenarioLab:
         return int(entry.value) if entry and entry.value is not None else 0
 
     def _slider(self, fact: str, threshold: int) -> ipw.IntSlider:
-        label, given = self.standard.facts[fact].label.to(self.lang), self._given(fact)
-        return ipw.IntSlider(
-            value=given,
-            max=max(2 * threshold, given),
-            description=f"{label} ≥{threshold}",
-            continuous_update=False,  # evaluate once, when the handle is released
-            style={"description_width": "initial"},
-            layout=ipw.Layout(width="32em"),
-        )
+        label, given = f"{self.standard.facts[fact].label.to(self.lang)} ≥{threshold}", self._given(fact)
+        return _slider(ipw.IntSlider, label, given, 0, max(2 * threshold, given), layout=ipw.Layout(width="32em"))
 
     def _refresh(self, _: object = None) -> None:
         scenario = self.scenario()
@@ -128,21 +109,15 @@ class ScenarioLab:
 class ThresholdLab:
     """A form over a population; what is moved is a `Reform` at any time.
 
-    Parameters
-    ----------
-    standard : Standard
-    population : Population
-    rows : sequence of str
-        Rows whose points can be moved; the total is kept by rescaling all other rows.
-    lang : {"zh", "en"}
+    The points of `rows` can be moved; the total is kept by rescaling all other rows.
     """
 
     def __init__(self, standard: Standard, population: Population, rows: Sequence[str] = (), lang: Lang = "zh") -> None:
         self.standard, self.population, self.lang = standard, population, lang
-        self.lines = {b.grade: self._slider(b.grade, b.lower.value, 30) for b in standard.bands if b.lower}
+        lines = {band.grade: float(band.lower.value) for band in standard.bands if band.lower}
+        self.lines = {g: _slider(ipw.FloatSlider, g, at, at - 30, at + 30, step=0.5) for g, at in lines.items()}
         self.rows = {row: self._points(row) for row in rows}
-        self.message = ipw.HTML()
-        self.picture = ipw.HTML()
+        self.message, self.picture = ipw.HTML(), ipw.HTML()
         for slider in (*self.lines.values(), *self.rows.values()):
             slider.observe(self._refresh, "value")
         sliders = ipw.VBox([*self.lines.values(), *self.rows.values()])
@@ -172,24 +147,10 @@ class ThresholdLab:
         """Return whom the reform moves."""
         return impact(self.population, self.standard, self.reform().apply(self.standard))
 
-    def _slider(self, label: str, value: Exact, reach: int) -> ipw.FloatSlider:
-        at = float(value)
-        return ipw.FloatSlider(
-            value=at, min=at - reach, max=at + reach, step=0.5, description=label, continuous_update=False
-        )
-
     def _points(self, row: str) -> ipw.FloatSlider:
         criterion = self.standard.criteria[row]
-        points = plain(criterion.max_score or 0)
-        return ipw.FloatSlider(
-            value=points,
-            min=1,
-            max=3 * points,
-            step=1,
-            description=f"{criterion.row} {criterion.gloss.to(self.lang)}",
-            continuous_update=False,
-            style={"description_width": "initial"},
-        )
+        label, points = f"{criterion.row} {criterion.gloss.to(self.lang)}", plain(criterion.max_score or 0)
+        return _slider(ipw.FloatSlider, label, points, 1, 3 * points, step=1)
 
     def _refresh(self, _: object = None) -> None:
         try:
@@ -205,23 +166,14 @@ class ThresholdLab:
 
 
 def reference_browser(standards: Sequence[Standard], crosswalks: Sequence[Crosswalk], lang: Lang = "zh") -> ipw.Widget:
-    """Return a search field, what it finds, and the page of what is chosen.
-
-    Parameters
-    ----------
-    standards : sequence of Standard
-        What is searched: Chinese wording, clause numbers, ids, English glosses.
-    crosswalks : sequence of Crosswalk
-        For a row's neighbours in another standard.
-    lang : {"zh", "en"}
+    """Return a search field over standards (wording, clause numbers, ids, glosses), what it finds, and the page of what
+    is chosen, with its neighbours in another standard by the crosswalks.
     """
     by_id = {standard.standard: standard for standard in standards}
     query = ipw.Text(
         description=msg("Search").to(lang), placeholder=msg("words, a clause number").to(lang), continuous_update=True
     )
-    hits = ipw.Select(rows=10, layout=ipw.Layout(width="100%"))
-    count = ipw.Label()
-    page = ipw.HTML()
+    hits, count, page = ipw.Select(rows=10, layout=ipw.Layout(width="100%")), ipw.Label(), ipw.HTML()
 
     def refresh(_: object = None) -> None:
         matches = search(standards, query.value)
@@ -245,6 +197,11 @@ def _line(hit: Hit, lang: Lang) -> str:
     return f"[{KIND_NAMES[hit.kind].to(lang)}] {place.strip()} {hit.label.to(lang)} · {VOICE_NAMES[hit.voice].to(lang)}"
 
 
+def _slider(kind: Any, label: str, value: float, least: float, most: float, **looks: Any) -> Any:
+    """Return a slider that gives its value once, when its handle is released."""
+    looks |= {"continuous_update": False, "style": {"description_width": "initial"}}
+    return kind(value=value, min=least, max=most, description=label, **looks)
+
+
 def _html(text: Text, lang: Lang) -> ipw.HTML:
-    """Return a text in bold."""
     return ipw.HTML(f"<b>{escape(text.to(lang))}</b>")

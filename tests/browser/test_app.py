@@ -8,6 +8,7 @@ import shutil
 import subprocess
 from base64 import b64encode
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -15,9 +16,11 @@ from urllib.parse import urlsplit
 import pytest
 
 from lsstd import example, load_assessment
+from lsstd.cli.app_server import MOST
 from lsstd.office.self_score_reader import read_workbook
 
-expect = pytest.importorskip("playwright.sync_api").expect
+playwright = pytest.importorskip("playwright.sync_api")
+expect, PlaywrightError = playwright.expect, playwright.Error
 pytestmark = [pytest.mark.slow, pytest.mark.skipif("sys.platform == 'win32'", reason="process groups of POSIX")]
 Serve = Callable[..., Any]
 
@@ -182,27 +185,52 @@ def test_nothing_typed_is_lost(serve: Serve, page: Any, tmp_path: Path) -> None:
     assert load_assessment(file).facts["signed_anchors"].value == 30
 
 
+def kernels(server: Any) -> int:
+    listed = subprocess.run(["ps", "-eo", "ppid,args"], capture_output=True, text=True, check=True).stdout
+    return sum("ipykernel" in line and line.split()[0] == str(server.process.pid) for line in listed.splitlines())
+
+
 # A page that is left takes its kernel with it, and what was typed at the last moment is saved first.
 def test_a_page_takes_its_kernel_with_it(serve: Serve, page: Any, tmp_path: Path) -> None:
     file = tmp_path / "base.yaml"
     server = app(serve, page, file)
-
-    def kernels() -> int:
-        listed = subprocess.run(["ps", "-eo", "ppid,args"], capture_output=True, text=True, check=True).stdout
-        return sum("ipykernel" in line and line.split()[0] == str(server.process.pid) for line in listed.splitlines())
-
     page.locator("[data-group=asked_by_conditions]").click()
     page.get_by_label("签约主播数量").fill("21")
     for _ in range(3):
         page.reload()
         saved(page)
     for _ in range(40):
-        if kernels() == 1:
+        if kernels(server) == 1:
             break
         page.wait_for_timeout(500)
-    assert kernels() == 1
+    assert kernels(server) == 1
     assert load_assessment(file).facts["signed_anchors"].value == 21
     assert "shutdown" not in server.log.read_text(encoding="utf-8")
+
+
+# Reloads in haste, whose pages never begin, leave a bounded number of kernels, and none that a page is using is
+# taken; whoever opens one page too many is told.
+def test_kernels_are_few(serve: Serve, page: Any, tmp_path: Path) -> None:
+    server = app(serve, page, tmp_path / "base.yaml")
+    tabs = [page.context.new_page() for _ in range(MOST)]
+    counts = []
+    for _ in range(2 * MOST):
+        with suppress(PlaywrightError):
+            tabs[0].goto(server.address, wait_until="commit", timeout=200)
+        counts.append(kernels(server))
+    tabs[0].goto("about:blank")
+    for tab in tabs[1:]:
+        tab.goto(server.address)
+        expect(tab.locator(".saved")).to_have_text("已保存")
+    counts.append(kernels(server))
+    assert MOST - 1 <= max(counts) <= MOST + 1  # one may just be ending
+    assert tabs[0].goto(server.address).status == 503
+    expect(tabs[0].get_by_role("alert")).to_contain_text("请关闭其中一个")
+    page.locator("[data-group=asked_by_conditions]").click()
+    page.get_by_label("签约主播数量").fill("21")
+    page.keyboard.press("Tab")
+    saved(page)
+    assert "404" not in server.log.read_text(encoding="utf-8")
 
 
 # The workbook comes back into the page: what was changed in Excel is shown field by field, and taken when accepted;

@@ -78,4 +78,4 @@ def test_ports(lsstd: Callable[..., Any], tmp_path: Path) -> None:
         port = taken.getsockname()[1]
         assert app_server._free(port) not in (0, port)
     ran = lsstd("app", tmp_path / "a.yaml", "--port", "99999")
-    assert (ran.status, "65535" in ran.err) == (1, True)
+    assert (ran.status, "65535" in ran.err) == (2, True)

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from lsstd.errors import FileError
 from lsstd.files.assessments import load_assessment, save_assessment
 from lsstd.files.places import example as example_file
-from lsstd.files.writing import MARK, check_writable, is_own, safe_name, write_whole
+from lsstd.files.writing import MARK, check_writable, is_own, safe_name, states, write_whole
 
 RESERVED = {"con", "prn", "aux", "nul", *(f"{port}{n}" for port in ("com", "lpt") for n in "0123456789¹²³")}
 OWN = f"# {MARK}\n".encode()
@@ -85,7 +85,7 @@ def test_the_mark_stands_in_the_head(tmp_path: Path) -> None:
 
 
 # Where the disk gives out half-way, the old file stands as it was and nothing else is left behind.
-@pytest.mark.parametrize("failing", ["replace", "chmod"])
+@pytest.mark.parametrize("failing", ["os.replace", "os.fsync"])
 def test_a_broken_write_leaves_the_old_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, failing: str) -> None:
     path = tmp_path / "a.html"
     write_whole(path, OWN + b"old")
@@ -93,12 +93,73 @@ def test_a_broken_write_leaves_the_old_file(tmp_path: Path, monkeypatch: pytest.
     def full(*_: object) -> None:
         raise OSError(28, "the disk is full")
 
-    monkeypatch.setattr(Path, failing, full)
+    monkeypatch.setattr(failing, full)
     with pytest.raises(FileError, match="the disk is full"):
         write_whole(path, OWN + b"new")
     monkeypatch.undo()
     assert path.read_bytes().endswith(b"\nold")
     assert [entry.name for entry in tmp_path.rglob("*") if entry.is_file()] == ["a.html"]
+
+
+# Private work stays private, its copies too, and whoever it belongs to; a link is followed, also to a file yet to come.
+@pytest.mark.skipif(os.name == "nt", reason="POSIX permissions")
+@pytest.mark.parametrize("mode", [0o600, 0o640, 0o664])
+def test_mode_owner_and_links_are_kept(tmp_path: Path, mode: int) -> None:
+    real, link, coming = tmp_path / "below" / "real.yaml", tmp_path / "link.yaml", tmp_path / "coming.yaml"
+    real.parent.mkdir()
+    real.write_bytes(b"work")
+    owner = (1234, 2345) if os.geteuid() == 0 else (os.geteuid(), os.getegid())
+    os.chown(real, *owner)
+    real.chmod(mode)
+    (tmp_path / "between").symlink_to("below/real.yaml")
+    link.symlink_to("between")
+    coming.symlink_to("below/new.yaml")
+    for number in range(2):
+        write_whole(link, OWN + b"%d" % number, force=True)
+    write_whole(coming, OWN)
+    assert (link.is_symlink(), coming.is_symlink(), real.read_bytes()[-1:]) == (True, True, b"1")
+    (copy,) = states(link)
+    assert copy.read_bytes() == b"work"
+    assert copy.parent == tmp_path / "below" / ".real.yaml.lsstd"
+    for path in (real, copy):
+        held = path.stat()
+        assert (stat.S_IMODE(held.st_mode), held.st_uid, held.st_gid) == (mode, *owner)
+    assert (tmp_path / "below" / "new.yaml").read_bytes().startswith(OWN[:-1])
+
+
+# What is no plain file is neither read, which would wait at a pipe for ever, nor replaced.
+@pytest.mark.skipif(os.name == "nt", reason="pipes of POSIX")
+@pytest.mark.parametrize("force", [False, True])
+def test_pipes_devices_and_circles_are_refused(tmp_path: Path, force: bool) -> None:
+    os.mkfifo(tmp_path / "pipe")
+    (tmp_path / "circle").symlink_to("circle")
+    (tmp_path / "null").symlink_to("/dev/null")
+    for name in ("pipe", "circle", "null"):
+        with pytest.raises(FileError, match="a device, a pipe"):
+            write_whole(tmp_path / name, OWN, force)
+    assert (tmp_path / "circle").is_symlink()
+
+
+# What is written is on the disk before it takes the old file's place, then the folders that name it are.
+@pytest.mark.skipif(sys.platform != "linux", reason="asks /proc")
+def test_what_is_written_survives_a_power_cut(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    steps, sync, replace = [], os.fsync, os.replace
+
+    def noted_sync(file: int) -> None:
+        steps.append(str(Path(f"/proc/self/fd/{file}").resolve()))
+        sync(file)
+
+    def noted_replace(old: Path, new: Path) -> None:
+        steps.append(f"to {new}")
+        replace(old, new)
+
+    monkeypatch.setattr("os.fsync", noted_sync)
+    monkeypatch.setattr("os.replace", noted_replace)
+    path = tmp_path / "new" / "below" / "a.html"
+    write_whole(path, OWN)
+    written, *after = steps
+    assert Path(written).parent == path.parent
+    assert after == [f"to {path}", *map(str, (path.parent, tmp_path / "new", tmp_path))]
 
 
 # Where a file stands in the place of a folder, or a folder in that of the file, nothing is written and both are told.

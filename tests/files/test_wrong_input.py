@@ -130,8 +130,8 @@ def refused(path: Path) -> LsstdError:
         load_assessment(path)
     zh, en = caught.value.to("zh"), caught.value.to("en")
     assert CHINESE.search(zh)
-    assert "expected: " in en
-    assert "应为：" in zh
+    assert "expected: " in en or "did you mean" in en
+    assert "应为：" in zh or "是否指" in zh
     return caught.value
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -118,18 +119,52 @@ def test_a_file_written_by_hand_is_kept(page: Open) -> None:
     assert (form.session.keeper.beside / "first.yaml").read_bytes() == example("small_rural").read_bytes()
 
 
-# Several states within one second: the latest first, the tenth after the second, the very first at the end.
+# States go by their number, within one second and over a clock that was set back; the very first comes at the end.
 def test_states_of_one_second(standard: Standard, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(writing.time, "strftime", lambda _: "2024-01-01 101010")
+    monkeypatch.setattr(writing.time, "strftime", lambda _: f"20{99 - number}-01-01 101010" if number < 6 else "2024")
     keeper = Keeper(tmp_path / "a.yaml", standard)
     for number in range(1, 12):
         writing.set_aside(keeper.path, f"{number}".encode())
     (keeper.beside / "first.yaml").write_text("0")
-    (keeper.beside / "2023-12-31 235959 (3).yaml").write_text("0")
+    (keeper.beside / "2023-12-31 235959 (3).yaml").write_text("0")  # of an earlier version
     kept = [int((keeper.beside / name).read_text()) for name in keeper.states()]
     assert kept == [*range(11, 1, -1), 0, 0]
-    assert keeper.states()[0] == "2024-01-01 101010 (11).yaml"
+    assert keeper.states()[0] == "2024 #11.yaml"
     assert keeper.states()[-2:] == ["2023-12-31 235959 (3).yaml", "first.yaml"]
+
+
+# After the clock was set back states are still set aside, and no oftener than before.
+@pytest.mark.parametrize("back", [0, 3600, 10**8])
+def test_a_clock_that_is_set_back(standard: Standard, tmp_path: Path, back: int) -> None:
+    keeper, draft, now = Keeper(tmp_path / "a.yaml", standard), Draft.of(standard), time.time
+    keeper.open()
+    for rooms in range(1, 6):
+        draft = draft.edited("facts.live_rooms", rooms)
+        keeper.keep(draft, aside=rooms == 3)
+    assert [keeper.state(name).value("facts.live_rooms") for name in keeper.states()] == [2, 1]
+    os.utime(keeper.beside / keeper.states()[0], (now() + back, now() + back))
+    for rooms in range(6, 9):
+        draft = draft.edited("facts.live_rooms", rooms)
+        keeper.keep(draft)
+    held = [keeper.state(name).value("facts.live_rooms") for name in keeper.states()]
+    assert held == ([5, 2, 1] if back else [2, 1])
+
+
+# A private file stays private, with all that is kept beside it.
+@pytest.mark.skipif(os.name == "nt", reason="POSIX permissions")
+def test_a_private_file_stays_private(page: Open, tmp_path: Path) -> None:
+    file, link = tmp_path / "base.yaml", tmp_path / "link.yaml"
+    shutil.copy(example("near_aaa"), file)
+    file.chmod(0o600)
+    link.symlink_to(file)
+    form = page(file=link)
+    form.edit("facts.live_rooms", "15")
+    form.edit("facts.live_rooms", "about 20")
+    assert form.say(do="restore", name="first.yaml")["values"]["facts.live_rooms"] == 14
+    kept = [*tmp_path.glob(".base.yaml.lsstd/*"), file]
+    assert len(kept) == 5
+    assert {path.stat().st_mode & 0o777 for path in kept} == {0o600}
+    assert link.is_symlink()
 
 
 # Earlier states are few, the latest kept, and any of them can be had again.

@@ -114,7 +114,7 @@ def long_form(key: str, value: st.SearchStrategy[Any]) -> st.SearchStrategy[Any]
 
 
 def answers_to(row: Asked) -> st.SearchStrategy[Any]:
-    states = st.sampled_from(row.states)
+    states = st.sampled_from(list(row.states))
     of_parts = st.sampled_from(["met", "unmet", "unknown"])
     forms = [states, long_form("state", states)]
     if row.levels:
@@ -173,7 +173,7 @@ def test_nothing_is_lost(given_assessment: tuple[Standard, Assessment], lang: An
 # A label that is also a state, a number or another's label stands with its id; alone it is not taken for the level.
 def test_labels_that_could_be_misread() -> None:
     row, fact = asked(STANDARDS[-1])["misread"], STANDARDS[-1].facts["ticked"]
-    assert {"满足〔l0〕", "3〔l3〕", "好〔l8〕", "true", "满足"} <= set(row.choices("zh"))
+    assert {"满足〔l0〕", "3〔l3〕", "好〔l8〕", "true", "满足"} <= {word.zh for word in row.choices}
     assert own_form(row, "满足") == {"state": "met"}
     assert own_form(row, 3) == own_form(row, "3") == {"score": 3}
     with pytest.raises(Unclear):

@@ -46,7 +46,7 @@ def test_messages_are_answered(form: AssessmentForm, sent: list[Any]) -> None:
 
 # Each thing to take away opens in the program that it is for, and says what the standard's edition is worth.
 def test_what_is_taken_away_opens(form: AssessmentForm, tmp_path: Path) -> None:
-    made = {kind: offer(form.session, kind, "zh") for kind in OFFERS if kind != "pdf"}  # needs a browser
+    made = {kind: offer(form.session, kind, "zh", "2025-03-03") for kind in OFFERS if kind != "pdf"}  # needs a browser
     (tmp_path / "b.yaml").write_bytes(made["assessment"][1])
     assert load_assessment(tmp_path / "b.yaml") == load_assessment(example("near_aaa"))
     (tmp_path / "b.xlsx").write_bytes(made["workbook"][1])
