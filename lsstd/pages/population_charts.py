@@ -7,11 +7,13 @@ from typing import Any
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.ticker import MaxNLocator
 
-from lsstd.pages.charts import grade_colours, wrapped
+from lsstd.pages.charts import grade_colours, lines, wrapped
 from lsstd.pages.drawing import alone, canvas
 from lsstd.pages.robustness_page import grade_name
 from lsstd.population.impact import Impact
+from lsstd.population.scoring import Scores
 from lsstd.population.sweep import Sweep
 from lsstd.words import Lang, Text, msg, words
 
@@ -24,13 +26,38 @@ def _title(title: Text, is_synthetic: bool, lang: Lang) -> str:
     return (made_up if is_synthetic else title).to(lang)
 
 
+def histogram(scores: Scores, ax: Axes | None = None, lang: Lang = "zh") -> Axes:
+    """Draw how many subjects score how much, with the lines of the grades, and how many have which grade."""
+    standard, points, places = scores.standard, scores.table["score"].to_numpy(), scores.grade()
+    colours = grade_colours(standard.grades)
+    with canvas(ax, 6.6, 3.2) as ax:
+        parts, names, shades = [], [], []
+        for place, grade in enumerate((*standard.grades, None)):
+            if count := int((places == place).sum()):
+                parts.append(points[places == place])
+                names.append(f"{grade_name(standard, grade, lang)}  {count} ({count / len(points):.0%})")
+                shades.append(colours[grade])
+        ax.hist(parts, 24, color=shades, label=names, stacked=True)
+        left, right = ax.get_xlim()
+        lines(standard, ax)
+        ax.set_xlim(left, right)
+        for text in ax.texts:
+            text.set_visible(left <= text.xy[0] <= right)  # type: ignore[attr-defined]
+        ax.yaxis.set_major_locator(MaxNLocator(integer=True))
+        ax.set_xlabel(msg("total score").to(lang))
+        ax.set_ylabel(msg("subjects").to(lang))
+        ax.legend(frameon=False, loc="upper left", bbox_to_anchor=(1, 1))
+        ax.set_title(_title(msg("Scores"), scores.population.is_synthetic, lang), fontsize=11, pad=18)
+    return ax
+
+
 def transitions(impact: Impact, ax: Axes | None = None, lang: Lang = "zh") -> Axes:
     """Draw how many go from which grade (down) to which (across), the darker the larger a share of its line."""
     counts = impact.transitions.to_numpy()
     names = [grade_name(impact.before.standard, grade, lang) for grade in impact.grades]
     with canvas(ax, 5.2, 4.4) as ax:
-        lines = counts.sum(axis=1, keepdims=True)
-        parts = np.divide(counts, lines, out=np.zeros(counts.shape), where=lines > 0)
+        sums = counts.sum(axis=1, keepdims=True)
+        parts = np.divide(counts, sums, out=np.zeros(counts.shape), where=sums > 0)
         ax.imshow(parts, cmap="Blues", vmin=0, vmax=1, aspect="auto")
         for i, j in np.ndindex(*counts.shape):
             if counts[i, j]:

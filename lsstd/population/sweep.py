@@ -16,7 +16,7 @@ from lsstd.errors import Problem, UnknownName
 from lsstd.exact import Exact, exact
 from lsstd.population.fact_columns import FactColumns
 from lsstd.population.population import Population
-from lsstd.population.scoring import Scores, eligible, grade_lines, score
+from lsstd.population.scoring import Scores, eligible, grade_lines, scores_of
 from lsstd.standard.bands import Band, with_line
 from lsstd.standard.scoring_table import Test
 from lsstd.standard.standard import Standard
@@ -63,7 +63,7 @@ def sweep(
     UnknownName
         A path that does not exist, or two that cannot be swept together.
     """
-    scores = score(population, standard, readings)
+    scores = scores_of(population, standard, readings)
     paths = tuple(over)
     lines = {f"lines.{band.grade}" for band in standard.bands if band.lower}
     tests = {
@@ -118,7 +118,7 @@ def _over_lines(scores: Scores, names: Sequence[str], values: Sequence[Sequence[
 
 def _graded_anew(scores: Scores, moved: Standard) -> NDArray[np.float64]:
     """Return counts and weights by grade where grades ask for more than a total."""
-    places = score(scores.population, moved, scores.readings).grade()
+    places = scores_of(scores.population, moved, scores.readings).grade()
     columns = [np.bincount(places, weight, len(moved.grades) + 1) for weight in (None, scores.population.weight)]
     return np.stack(columns, axis=1).astype(np.float64)
 
