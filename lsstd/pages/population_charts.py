@@ -113,7 +113,18 @@ def sweep(sweep: Sweep, ax: Axes | None = None, lang: Lang = "zh", grade: str | 
     """Draw the share of each grade over the values of one path, or that of one grade over two lines."""
     if len(sweep.paths) == 1:
         return _sweep_lines(sweep, ax, lang)
-    return _sweep_map(sweep, grade or sweep.paths[0].removeprefix("lines."), ax, lang)
+    return _sweep_map(sweep, grade or _first_grade(sweep), ax, lang)
+
+
+def _first_grade(sweep: Sweep) -> str | None:
+    """Return the grade whose line is swept, or the highest."""
+    named = (path.removeprefix("lines.") for path in sweep.paths)
+    return next((grade for grade in named if grade in sweep.grades), sweep.grades[0])
+
+
+def _of_whom(sweep: Sweep) -> Text:
+    """Return what the share is of: under a condition those alone are counted who may apply."""
+    return msg("% of all, eligible ones only") if sweep.is_of_eligible else msg("% of all subjects")
 
 
 def _sweep_lines(sweep: Sweep, ax: Axes | None, lang: Lang) -> Axes:
@@ -121,27 +132,25 @@ def _sweep_lines(sweep: Sweep, ax: Axes | None, lang: Lang) -> Axes:
     colours = grade_colours(tuple(grade for grade in sweep.grades if grade))
     with canvas(ax, 6.6, 3.6) as ax:
         for i, grade in enumerate(sweep.grades):
-            lines = sweep.table.iloc[i :: len(sweep.grades)]
-            ax.plot(
-                lines[path], lines["share"] * 100, color=colours[grade], label=grade_name(sweep.standard, grade, lang)
-            )
+            cells, name = sweep.table.iloc[i :: len(sweep.grades)], grade_name(sweep.standard, grade, lang)
+            ax.plot(cells[path], cells["share"] * 100, color=colours[grade], label=name)
         ax.set_ylim(bottom=0)
-        ax.set_xlabel(path)
-        ax.set_ylabel("%")
-        ax.legend(frameon=False)
+        ax.set_xlabel(sweep.labels[0].to(lang))
+        ax.set_ylabel(_of_whom(sweep).to(lang))
+        ax.legend(frameon=False, loc="upper left", bbox_to_anchor=(1, 1))
         ax.set_title(_title(_SHARES, sweep.is_synthetic, lang))
     return ax
 
 
 def _sweep_map(sweep: Sweep, grade: str | None, ax: Axes | None, lang: Lang) -> Axes:
     down, across = sweep.paths
-    lines = sweep.table.iloc[sweep.grades.index(grade) :: len(sweep.grades)]
-    cells = lines.pivot(index=down, columns=across, values="share") * 100
+    of_grade = sweep.table.iloc[sweep.grades.index(grade) :: len(sweep.grades)]
+    cells = of_grade.pivot(index=down, columns=across, values="share") * 100
     with canvas(ax, 5.6, 4.4) as ax:
         mesh = ax.pcolormesh(cells.columns, cells.index, cells.to_numpy(), cmap="Blues", shading="nearest")
-        ax.figure.colorbar(mesh, ax=ax, label="%")
-        ax.set_xlabel(across)
-        ax.set_ylabel(down)
+        ax.figure.colorbar(mesh, ax=ax, label=_of_whom(sweep).to(lang))
+        ax.set_xlabel(sweep.labels[1].to(lang))
+        ax.set_ylabel(sweep.labels[0].to(lang))
         name = grade_name(sweep.standard, grade, lang)
         ax.set_title(_title(msg("Share of {name}", name=name), sweep.is_synthetic, lang))
     return ax

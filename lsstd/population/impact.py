@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import cached_property
@@ -226,13 +226,23 @@ def impact(
 def impacts(
     population: Population,
     before: Standard,
-    afters: Sequence[Standard | Reform],
+    afters: Iterable[Standard | Reform],
     readings: dict[str, str] | None = None,
 ) -> tuple[Impact, ...]:
     """Return what each of several reforms does to a population, which is scored once: then only what they change."""
+    return tuple(each_impact(population, before, afters, readings))
+
+
+def each_impact(
+    population: Population,
+    before: Standard,
+    afters: Iterable[Standard | Reform],
+    readings: dict[str, str] | None = None,
+) -> Iterator[Impact]:
+    """Yield the same one after the other, so that not all of them have to be kept."""
     base = _Base(scores_of(population, before, readings), readings)
-    reformed = [after.apply(before) if isinstance(after, Reform) else after for after in afters]
-    return tuple(_impact(base, after, readings) for after in reformed)
+    for after in afters:
+        yield _impact(base, after.apply(before) if isinstance(after, Reform) else after, readings)
 
 
 class _Base:
