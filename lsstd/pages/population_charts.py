@@ -154,3 +154,8 @@ def _sweep_map(sweep: Sweep, grade: str | None, ax: Axes | None, lang: Lang) -> 
         name = grade_name(sweep.standard, grade, lang)
         ax.set_title(_title(msg("Share of {name}", name=name), sweep.is_synthetic, lang))
     return ax
+
+
+def sweep_alone(found: Sweep, lang: Lang) -> Figure:
+    """Return the share of each grade over the values of a sweep as a figure of its own."""
+    return alone(lambda ax: sweep(found, ax, lang), 6.6, 3.4, (0.1, 0.17, 0.8, 0.88))

@@ -261,7 +261,7 @@ def path_text(standard: Standard, path: str) -> Text:
         return same(path)
     place = place_text(standard, f"{section}.{name}")
     if section == "criteria":
-        place = msg("{row}, {gloss}", row=place, gloss=standard.criteria[name].gloss)
+        place = msg("row {row}, {gloss}", row=standard.criteria[name].row, gloss=standard.criteria[name].gloss)
     if fact:
         return paired(place, noted(fact.label, fact.unit) if fact.unit else fact.label)
     return paired(place, _WHAT.get(what, same(what))) if what else place

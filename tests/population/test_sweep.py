@@ -120,11 +120,11 @@ def test_any_path(people: Population, hlj: Standard) -> None:
     assert found.is_of_eligible
     assert [label.en for label in found.labels] == [
         "row 8, shared live rooms in villages and towns: points",
-        "condition 5.1.3 (floor area): office floor area for e-commerce (m²)",
+        "condition 5.1.3 (office floor area): floor area for e-commerce offices, core zone (m²)",
     ]
     free = sweep(people, hlj, {row: [5, 15]}, new_total=True)
-    after = reform(hlj, **{row.replace(".", "__"): 5}).model_copy(update={"new_total": 495})
-    assert free.table["count"][:5].tolist() == impact(people, hlj, after).table["after"].tolist()
+    after = reform(hlj, **{row.replace(".", "__"): 15}).model_copy(update={"new_total": 510})
+    assert free.table["count"][5:].tolist() == impact(people, hlj, after).table["after"].tolist()
     options = sweep(people, hlj, {"readings.compound_rows": ["shares", "all"]}).table
     assert (
         options["count"].tolist()[5:]
