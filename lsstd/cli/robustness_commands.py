@@ -20,6 +20,7 @@ from lsstd.cli.options import (
     option,
 )
 from lsstd.cli.output import emit
+from lsstd.files.reading import TABLES
 from lsstd.words import Lang, msg
 
 if TYPE_CHECKING:
@@ -31,7 +32,6 @@ UNKNOWN = option("--unknown P", msg("chance that an unknown is met"), float, def
 COMMON = option("--common FILE", msg("common factor: levels, weights, odds"), PATH)
 TARGET = option("--target GRADE", msg("a grade, or score"))
 PERHAPS_MANY = msg("assessment, or population (CSV, folder)")
-_TABLES = (".csv", ".xlsx", ".parquet")
 
 
 def _emit_graded(
@@ -116,7 +116,7 @@ def readings(file: Path, options: Options) -> None:
     """Print the grade, of an assessment or of a population, under every combination of readings."""
     from lsstd.pages.robustness_page import envelope_sections, movers_sections
 
-    if file.is_dir() or file.suffix.lower() in _TABLES:
+    if file.is_dir() or file.suffix.lower() in TABLES:
         from lsstd.population.population import load_population
         from lsstd.robustness.reading_effects import population_readings
 
