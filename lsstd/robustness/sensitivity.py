@@ -30,7 +30,7 @@ from lsstd.robustness.joint_outcomes import Joint, drawn, enumerated, totals_of
 from lsstd.robustness.row_chances import RowOutcome, TooLarge
 from lsstd.robustness.uncertainty import checked
 from lsstd.standard.standard import Standard
-from lsstd.words import Lang, Text, msg, nearest, same
+from lsstd.words import Lang, msg, nearest, same
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -129,10 +129,7 @@ def sensitivity(
     these are too many, some are drawn, and there are no total indices.
     """
     chosen = checked(standard, assessment, readings)
-    known = [SCORE, *standard.grades]
-    if target is not None and target not in known:
-        problem = Problem("--target", Text(target, target), nearest(target, known))
-        raise UnknownName(msg("no such target"), [problem])
+    check_target(standard, target)
     model, chance = Unknowns(standard, assessment, chosen), chances_of(unknown)[0][0]
     joint, totals, is_exact = _joint(model, chance, draws, seed)
     target = target or _open_grade(standard, totals)
@@ -144,6 +141,13 @@ def sensitivity(
     table = _table(model, groups, rows, shapley)
     sampled = (None, None) if is_exact else (draws, math.sqrt(_spread(totals.chance, values) / draws))
     return Sensitivity(standard, assessment, target, value, table, model, chance, *sampled)
+
+
+def check_target(standard: Standard, target: str | None) -> None:
+    """Raise the `UnknownName` of a target that is neither the score nor a grade."""
+    known = [SCORE, *standard.grades]
+    if target is not None and target not in known:
+        raise UnknownName(msg("no such target"), [Problem("--target", same(target), nearest(target, known))])
 
 
 def _joint(model: Unknowns, chance: UnknownChance, draws: int, seed: int) -> tuple[Joint | None, Totals, bool]:
