@@ -46,6 +46,7 @@ if TYPE_CHECKING:  # what type checkers read; a test compares it with the homes 
     from lsstd.population.synthetic import load_assumptions as load_assumptions, synthetic as synthetic
     from lsstd.robustness.certificate import Certificate as Certificate, certificate as certificate
     from lsstd.robustness.common_factor import load_common as load_common
+    from lsstd.robustness.population_sensitivity import population_sensitivity as population_sensitivity
     from lsstd.robustness.reading_effects import (
         Envelope as Envelope,
         population_readings as population_readings,
@@ -83,6 +84,7 @@ _HOMES = {
         "population.synthetic": "load_assumptions synthetic",
         "robustness.certificate": "Certificate certificate",
         "robustness.common_factor": "load_common",
+        "robustness.population_sensitivity": "population_sensitivity",
         "robustness.reading_effects": "Envelope population_readings readings_envelope",
         "robustness.sensitivity": "sensitivity",
         "robustness.uncertainty": "grade_chances uncertainty",

@@ -16,6 +16,7 @@ from lsstd.cli.options import (
     PATH,
     READING,
     SCORING,
+    SEED,
     STANDARD,
     Options,
     argument,
@@ -41,7 +42,6 @@ if TYPE_CHECKING:
 WHOM = msg("population: CSV, Excel, Parquet or folder")
 AGAINST = option("--standard PATH_OR_ID", msg("the standard"), name="against", default=DEFAULT_STANDARD)
 TABLE = path_to_write("FILE", msg("table to write: .csv, .xlsx, .parquet"))
-SEED = option("--seed N", msg("random seed"), click.IntRange(0), default=0)
 COUNT = option("-n --count N", msg("number of subjects"), click.IntRange(1, 10_000_000), default=1000)
 
 

@@ -11,7 +11,7 @@ import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import combinations
-from typing import Any, Literal, NamedTuple, TypeAlias
+from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -27,12 +27,10 @@ from lsstd.population.population import Population
 from lsstd.population.ratings import Rater, Ratings
 from lsstd.population.scoring import Scores, grade_lines, score_trees, scores_of
 from lsstd.robustness.distribution import Array
-from lsstd.robustness.sensitivity import SCORE, check_target
+from lsstd.robustness.sensitivity import KEYS, SCORE, By, check_target, records, rows_below
 from lsstd.standard.standard import Standard
-from lsstd.words import Text, msg, same
+from lsstd.words import Lang, Text, msg, same
 
-By: TypeAlias = Literal["criteria", "indicators"]
-_KEYS = {"criteria": "criterion", "indicators": "indicator"}
 FEWEST = 10
 """Fewest subjects from which an interval is estimated: of fewer, resampling repeats the same few."""
 MOST_RESAMPLED = 5_000
@@ -130,7 +128,7 @@ class PopulationSensitivity(Charted):
             drawn = msg("Without intervals: no resamples were drawn")
         return (*told, drawn, *self.population.notes)
 
-    def to_dict(self) -> dict[str, Any]:
+    def to_dict(self, lang: Lang = "zh") -> dict[str, Any]:
         """Return what JSON holds."""
         frames = {"rows": self.table, "pairs": self.pairs, "left_out": self.left_out}
         return {
@@ -142,12 +140,8 @@ class PopulationSensitivity(Charted):
             "resamples": self.resamples,
             "seed": self.seed,
             **{name: records(frame) for name, frame in frames.items()},
+            "assumptions": [text.to(lang) for text in self.assumptions],
         }
-
-
-def records(frame: pd.DataFrame) -> list[dict[str, Any]]:
-    """Return the lines of a table with None for what is missing."""
-    return frame.astype(object).where(frame.notna(), None).to_dict("records")
 
 
 def population_sensitivity(
@@ -181,10 +175,10 @@ def population_sensitivity(
     standard = standard or population.standard
     drawn = Resamples(population, resamples, seed)
     check_target(standard, target)
-    model, key = _Exchanges(scores_of(population, standard, readings), target, seed), _KEYS[by]
+    model, key = _Exchanges(scores_of(population, standard, readings), target, seed), KEYS[by]
     blocks = {row.id: [row.id] for row in standard.scored_rows}
     if by == "indicators":
-        blocks = {name: rows for name in standard.indicators if (rows := rows_below(standard, name))}
+        blocks = {name: rows for name in standard.indicators if (rows := _scored(standard, name))}
     full, spread = float(sum(standard.reach.values())), model.variances(drawn)
     lines = []
     for name, rows in blocks.items():
@@ -211,14 +205,12 @@ def population_sensitivity(
     )
 
 
-def rows_below(standard: Standard, indicator: str) -> list[str]:
-    """Return the scored rows of an indicator and of all below it."""
-    own = [row.id for row in standard.rows_of[indicator] if row.id in standard.reach]
-    return own + [row for child in standard.children_of[indicator] for row in rows_below(standard, child.id)]
+def _scored(standard: Standard, indicator: str) -> list[str]:
+    return [row for row in rows_below(standard, indicator) if row in standard.reach]
 
 
 def _divided(part: Array, whole: Array) -> Array:
-    return np.divide(part, whole, out=np.full(len(part), math.nan), where=whole > 1e-12)
+    return np.asarray(np.divide(part, whole, out=np.full(len(part), math.nan), where=whole > 1e-12))
 
 
 class _Block(NamedTuple):
@@ -294,7 +286,8 @@ class _Exchanges:
 
     def variances(self, drawn: Resamples) -> Array:
         """Return the target's variance in the population and in every sample."""
-        return np.maximum(drawn.weights @ self.values**2 - (drawn.weights @ self.values) ** 2, 0)
+        means: Array = drawn.weights @ self.values
+        return np.asarray(np.maximum(drawn.weights @ self.values**2 - means**2, 0))
 
     def between(self, rows: Sequence[str], drawn: Resamples) -> Array:
         """Return the variance between subjects with other points on some rows, without what chance alone brings.
@@ -317,7 +310,7 @@ class _Exchanges:
         mean = weights @ self.values
         explained = np.divide(summed**2, held, out=np.zeros_like(held), where=held > 0).sum(1) - mean**2
         left = np.maximum(self.variances(drawn) - explained, 0)
-        return np.maximum(explained - left * (classes - 1) / np.maximum(size - classes, 1), 0)
+        return np.asarray(np.maximum(explained - left * (classes - 1) / np.maximum(size - classes, 1), 0))
 
     def exchanged(self, block: _Block, drawn: Resamples) -> Array:
         """Return the mean square of what the target changes by if rows are exchanged for those of another subject."""
@@ -360,7 +353,7 @@ def _left_out(
 ) -> Iterator[dict[str, Any]]:
     """Yield what leaving out each indicator does to grades and ranks."""
     for name in standard.indicators:
-        line: dict[str, Any] = {"indicator": name}
+        line: dict[str, Any] = {"indicator": name, "up": None}
         try:
             after = without(standard, name)
             impact = next(each_impact(population, standard, [after], readings)) if after else None
