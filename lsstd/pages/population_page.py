@@ -12,7 +12,7 @@ import numpy as np
 from lsstd.engine.verdict import self_assessment
 from lsstd.exact import exact, shown
 from lsstd.pages.blocks import Paragraph, Section, bar, chart_figure, grid, section
-from lsstd.pages.robustness_page import gloss, target_name
+from lsstd.pages.robustness_page import between_name, gloss
 from lsstd.robustness.sensitivity import records
 from lsstd.words import Lang, Text, join, msg, msg_in, paired, same
 
@@ -85,7 +85,10 @@ def between_sections(found: PopulationSensitivity, lang: Lang, most: int = 15) -
     """Yield what a target depends on between subjects: rows or indicators, pairs of them, indicators left out."""
     standard, is_score, kept = found.standard, found.target == "score", found.table.nlargest(most, "total")
     form = ".2f" if is_score else ".1%"
-    title = msg("{target}: {value}", target=target_name(found, lang), value=_estimate(found.value, "value", form))
+    value = _estimate(found.value, "value", form)
+    title = msg("{target}: {value} of the subjects", target=between_name(found), value=value)
+    if is_score:
+        title = msg("{target}: mean {value}", target=between_name(found), value=value)
     heads = [
         msg("criterion") if found.by == "criteria" else msg("indicator"),
         msg("nominal"),

@@ -10,7 +10,7 @@ from matplotlib.axes import Axes
 from lsstd.exact import shown
 from lsstd.pages.charts import FULL, SECURED, grade_colours, lines
 from lsstd.pages.drawing import canvas, rows_canvas
-from lsstd.pages.robustness_page import gloss, grade_name, target_name
+from lsstd.pages.robustness_page import between_name, gloss, grade_name, target_name
 from lsstd.robustness.certificate import Certificate
 from lsstd.robustness.reading_effects import Envelope
 from lsstd.robustness.sensitivity import Sensitivity
@@ -78,7 +78,12 @@ def weights(found: EffectiveWeights | Sensitivity, ax: Axes | None = None, lang:
     frame = found.table
     column = "variance_share" if "variance_share" in frame else "effective_share"
     with canvas(ax, 5, 4.2) as ax:
-        if f"{column}_low" in frame:
+        if (
+            f"{column}_low" in frame
+        ):  # rows of one nominal weight side by side
+            alike = frame.groupby(frame["nominal_share"].round(12))["nominal_share"]
+            place = alike.cumcount() / alike.transform("size") - 0.5
+            frame = frame.assign(nominal_share=frame["nominal_share"] + place * 0.6 * frame["nominal_share"].min())
             ends = frame[f"{column}_low"] * 100, frame[f"{column}_high"] * 100
             ax.vlines(frame["nominal_share"] * 100, *ends, color="#0072B2", alpha=0.3, linewidth=1)
         ax.scatter(frame["nominal_share"] * 100, frame[column] * 100, color="#0072B2", alpha=0.7, s=22)
@@ -115,8 +120,8 @@ def between(found: PopulationSensitivity, ax: Axes | None = None, lang: Lang = "
                 ax.hlines(at, kept[f"{column}_low"], kept[f"{column}_high"], color=colour, alpha=0.5)
             ax.plot(kept[column], at, "o", color=colour, markersize=4, label=label.to(lang))
         ax.set_xlim(left=0)
-        name = target_name(found, lang)
-        ax.set_xlabel(msg("share of the variance of {target} between subjects", target=name).to(lang))
+        ax.set_xlabel(msg("share of the variance between subjects").to(lang))
+        ax.set_title(between_name(found).to(lang), fontsize=11, pad=24)  # above the legend
     return ax
 
 

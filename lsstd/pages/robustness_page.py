@@ -45,11 +45,16 @@ def gloss(standard: Standard, criterion: str, lang: Lang) -> str:
     return f"{row.row} {row.gloss.to(lang)}"
 
 
-def target_name(found: Sensitivity | PopulationSensitivity, lang: Lang) -> str:
+def target_name(found: Sensitivity, lang: Lang) -> str:
     """Return what is measured: the expected score, or the chance of a grade."""
     if found.target == _SCORE:
         return msg("expected score").to(lang)
     return msg("chance of {target} or better", target=found.target).to(lang)
+
+
+def between_name(found: PopulationSensitivity) -> Text:
+    """Return what differs between subjects: the score, or whether a grade is reached."""
+    return msg("total score") if found.target == _SCORE else msg("{target} or better", target=found.target)
 
 
 def uncertainty_sections(found: Uncertainty, lang: Lang) -> Iterator[Section]:
