@@ -78,9 +78,7 @@ def weights(found: EffectiveWeights | Sensitivity, ax: Axes | None = None, lang:
     frame = found.table
     column = "variance_share" if "variance_share" in frame else "effective_share"
     with canvas(ax, 5, 4.2) as ax:
-        if (
-            f"{column}_low" in frame
-        ):  # rows of one nominal weight side by side
+        if f"{column}_low" in frame:  # rows of one nominal weight side by side
             alike = frame.groupby(frame["nominal_share"].round(12))["nominal_share"]
             place = alike.cumcount() / alike.transform("size") - 0.5
             frame = frame.assign(nominal_share=frame["nominal_share"] + place * 0.6 * frame["nominal_share"].min())
