@@ -19,8 +19,8 @@ from lsstd.population.impact import each_impact
 from lsstd.population.population import Population
 from lsstd.standard.bands import Band, with_line
 from lsstd.standard.standard import Standard
-from lsstd.standard.wording import place_text
-from lsstd.words import Text, clip, msg, nearest, noted, paired, same
+from lsstd.standard.wording import path_text
+from lsstd.words import Text, clip, msg, nearest, same
 
 MOST_VALUES = 10_000
 """Most values, or pairs of them, of one sweep: each that is no line is a reform of its own (about 15 ms)."""
@@ -243,31 +243,6 @@ def _usual(standard: Standard) -> Iterator[str]:
     yield from (f"lines.{band.grade}" for band in standard.bands if band.lower)
     yield from (f"criteria.{row.id}.max_score" for row in standard.scored_rows)
     yield from (f"conditions.{c.id}.tests.{test.fact}" for c in standard.conditions.values() for test in c.tests)
-
-
-def path_text(standard: Standard, path: str) -> Text:
-    """Return what stands at a path, in words: the name of a line, a row or a demand instead of its id."""
-    section, name, *rest = [*path.split("."), ""]
-    fact = next((standard.facts[step] for step in rest if step in standard.facts), None)
-    what = next((step for step in reversed(rest) if step), "")
-    if section == "lines":
-        table = standard.tables[name].label if name in standard.tables and what else msg("points")
-        return noted(msg("grade line of {grade}", grade=what or name), table)
-    if section == "bands":
-        upper, lower = msg("upper end of grade {grade}", grade=name), msg("lower end of grade {grade}", grade=name)
-        return upper if what == "upper" else lower
-    named = section in ("criteria", "conditions", "vetoes", "indicators", "facts")
-    if not named or name not in getattr(standard, section):
-        return same(path)
-    place = place_text(standard, f"{section}.{name}")
-    if section == "criteria":
-        place = msg("row {row}, {gloss}", row=standard.criteria[name].row, gloss=standard.criteria[name].gloss)
-    if fact:
-        return paired(place, noted(fact.label, fact.unit) if fact.unit else fact.label)
-    return paired(place, _WHAT.get(what, same(what))) if what else place
-
-
-_WHAT = {"max_score": msg("points"), "weight": msg("weight"), "cap": msg("cap"), "divisor": msg("divisor")}
 
 
 def _is_sound(bands: tuple[Band, ...], maximum: Exact) -> bool:
