@@ -5,9 +5,13 @@ Everything named here is loaded when it is first used, so that importing the pac
 
 from __future__ import annotations
 
+import inspect
+import os
+import re
 from collections.abc import Callable
 from functools import wraps
 from importlib import import_module
+from pathlib import Path
 from types import FunctionType
 from typing import TYPE_CHECKING, Any
 
@@ -42,11 +46,13 @@ if TYPE_CHECKING:  # what type checkers read; a test compares it with the homes 
         anonymise as anonymise,
         load_population as load_population,
     )
+    from lsstd.population.scoring import plot_scores as plot_scores, score as score
     from lsstd.population.sweep import sweep as sweep
     from lsstd.population.synthetic import load_assumptions as load_assumptions, synthetic as synthetic
     from lsstd.reports.application_pack import pack as pack
     from lsstd.robustness.certificate import Certificate as Certificate, certificate as certificate
     from lsstd.robustness.common_factor import load_common as load_common
+    from lsstd.robustness.population_sensitivity import population_sensitivity as population_sensitivity
     from lsstd.robustness.reading_effects import (
         Envelope as Envelope,
         population_readings as population_readings,
@@ -82,11 +88,13 @@ _HOMES = {
         "planning.procedure_days": "dates",
         "population.impact": "Impact impact",
         "population.population": "Population anonymise load_population",
+        "population.scoring": "plot_scores score",
         "population.sweep": "sweep",
         "population.synthetic": "load_assumptions synthetic",
         "reports.application_pack": "pack",
         "robustness.certificate": "Certificate certificate",
         "robustness.common_factor": "load_common",
+        "robustness.population_sensitivity": "population_sensitivity",
         "robustness.reading_effects": "Envelope population_readings readings_envelope",
         "robustness.sensitivity": "sensitivity",
         "robustness.uncertainty": "grade_chances uncertainty",
@@ -105,37 +113,86 @@ def __getattr__(name: str) -> Any:
     if name not in _HOMES:
         raise AttributeError(f"module 'lsstd' has no attribute {name!r}")
     found = getattr(import_module(f"lsstd.{_HOMES[name]}"), name)
-    globals()[name] = found = _with_checked_kinds(found) if isinstance(found, FunctionType) else found
+    globals()[name] = found = _taking_files(found) if isinstance(found, FunctionType) else found
     return found
 
 
 _SOURCES = {
     "Standard": "load_standard(…)",
     "Assessment": "load_assessment(…)",
+    "Scenario": "load_scenario(…)",
+    "Reform": "load_reform(…)",
     "Population": "load_population(…, standard)",
     "Result": "evaluate(standard, assessment)",
+    "Common": "load_common(…)",
+    "Assumptions": "load_assumptions(…, standard)",
 }
+_NAMED = re.compile(rf"\b({'|'.join(_SOURCES)})\b")
 
 
-def _with_checked_kinds(function: Callable[..., Any]) -> Callable[..., Any]:
-    """Return a function that tells what it works on where it is given something else, such as a file's name."""
-    hints = function.__annotations__.items()
-    asked = [(i, name, kind) for i, (name, hint) in enumerate(hints) if (kind := hint.partition(" ")[0]) in _SOURCES]
+def _taking_files(function: Callable[..., Any]) -> Callable[..., Any]:
+    """Return a function that takes a file wherever it takes one of our objects, and tells what is of a wrong kind."""
+    signature = inspect.signature(function)
+    asked = {name: kinds for name, p in signature.parameters.items() if (kinds := _NAMED.findall(str(p.annotation)))}
 
     @wraps(function)
-    def checked(*values: Any, **named: Any) -> Any:
-        for place, name, kind in asked:
-            value = values[place] if place < len(values) else named.get(name)
-            if value is not None and not isinstance(value, __getattr__(kind)):
-                from lsstd.errors import LsstdError, Problem
-                from lsstd.words import msg, same
+    def taking(*values: Any, **named: Any) -> Any:
+        try:
+            bound = signature.bind(*values, **named)
+        except TypeError:
+            return function(*values, **named)  # which tells what is missing
+        standard = None
+        for name in sorted(asked.keys() & bound.arguments.keys(), key=lambda name: asked[name][0] != "Standard"):
+            value, kinds, kind = bound.arguments[name], asked[name], str(signature.parameters[name].annotation)
+            if kind.startswith(("Iterable", "Sequence")):
+                listed = [value] if _is_path(value) or isinstance(value, tuple(map(_class_of, kinds))) else value
+                value = [_opened(name, one, kinds, standard, is_pair="tuple[" in kind) for one in listed]
+            elif value is not None or "None" not in kind:
+                value = _opened(name, value, kinds, standard)
+            bound.arguments[name] = value
+            standard = value if kinds == ["Standard"] and not isinstance(value, list) else standard
+        return function(*bound.args, **bound.kwargs)
 
-                expected = msg("what {source} returns", source=_SOURCES[kind])
-                problem = Problem(name, same(type(value).__name__), expected)
-                raise LsstdError(msg("wrong kind of argument"), [problem])
-        return function(*values, **named)
+    return taking
 
-    return checked
+
+def _is_path(value: object) -> bool:
+    return isinstance(value, str | os.PathLike)
+
+
+def _class_of(kind: str) -> type:
+    homes = {"Common": "robustness.common_factor", "Assumptions": "population.synthetic", **_HOMES}
+    found: type = getattr(import_module(f"lsstd.{homes[kind]}"), kind)
+    return found
+
+
+def _opened(name: str, value: Any, kinds: list[str], standard: Any, is_pair: bool = False) -> Any:
+    """Return an object of one of these kinds, read from its file if need be, against a standard if one is given."""
+    if is_pair:  # a result with its name, which is that of the file
+        pair = (Path(value).stem, value) if _is_path(value) else value
+        return pair[0], _opened(name, pair[1], kinds, standard)
+    if isinstance(value, tuple(map(_class_of, kinds))):
+        return value
+    kind = "Reform" if "Reform" in kinds and _is_path(value) and Path(value).suffix else kinds[0]
+    if _is_path(value) and (kind == "Standard" or Path(value).exists() or Path(value).suffix):
+        if kind == "Result":
+            from lsstd.files.cases import evaluate_file
+
+            return evaluate_file(Path(value), standard)
+        load = __getattr__(f"load_{kind.lower()}")
+        if kind not in ("Population", "Assumptions"):
+            return load(value, standard) if kind == "Assessment" else load(value)
+        if kind == "Population" or standard is not None:
+            from lsstd.files.places import DEFAULT_STANDARD
+
+            return load(value, standard or __getattr__("load_standard")(DEFAULT_STANDARD))
+    elif kind == "Population" and standard is not None and hasattr(value, "columns"):
+        return __getattr__("load_population")(value, standard)
+    from lsstd.errors import LsstdError, Problem
+    from lsstd.words import msg, same
+
+    expected = msg("what {source} returns", source=_SOURCES[kind])
+    raise LsstdError(msg("wrong kind of argument"), [Problem(name, same(type(value).__name__), expected)])
 
 
 def __dir__() -> list[str]:

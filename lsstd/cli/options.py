@@ -13,6 +13,7 @@ import click
 from lsstd.cli.language import LocalCommand, language
 from lsstd.cli.output import note, tell_what_was_set_aside
 from lsstd.errors import LsstdError, Problem, Problems
+from lsstd.files.places import DEFAULT_STANDARD as DEFAULT_STANDARD
 from lsstd.words import Text, clip, msg, same
 
 if TYPE_CHECKING:
@@ -20,7 +21,6 @@ if TYPE_CHECKING:
     from lsstd.engine.result import ConditionFailed, Result
     from lsstd.standard.standard import Standard
 
-DEFAULT_STANDARD = "hlj-base-evaluation"
 PATH = click.Path(path_type=Path)
 Parameter: TypeAlias = Callable[[], click.Parameter]
 Command: TypeAlias = Callable[[], click.Command]
@@ -62,6 +62,7 @@ LANG = option("--lang zh|en", msg("language of the output"), click.Choice(("zh",
 STANDARD = option("--standard PATH_OR_ID", msg("use this standard, not the file's own"))
 READING = option("--reading KEY=OPTION", msg("choose a reading (repeatable)"), multiple=True)
 REFORM = option("--reform FILE", msg("apply a reform (repeatable)"), PATH, multiple=True)
+SEED = option("--seed N", msg("random seed"), click.IntRange(0), default=0)
 SCORING = (STANDARD, READING, REFORM)
 SCORED = (*SCORING, JSON)
 CONDITION_FAILED = option(

@@ -37,7 +37,7 @@ NOW = option("--input FILE", msg("assessment as it is now (repeatable)"), PATH, 
 
 @command(
     msg("Make one report or hundreds"),
-    argument("[FILE…]", msg("assessments (impact report: reforms)"), "files"),
+    argument("[FILE…]", msg("assessments, or a table of subjects (impact report: reforms)"), "files"),
     option("--to FORMATS", msg("formats: html,pdf,docx,xlsx"), default="html"),
     path_to_write("DIR", msg("folder to write to"), default=Path("reports")),
     option("--template NAME_OR_FILE", msg("template: name or .ipynb")),

@@ -6,20 +6,27 @@ from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import click
+
 from lsstd.cli.language import language
-from lsstd.cli.options import DEFAULT_STANDARD, FILE, PATH, SCORED, Options, argument, command, load_named, option
+from lsstd.cli.options import DEFAULT_STANDARD, FILE, PATH, SCORED, SEED, Options, argument, command, load_named, option
 from lsstd.cli.output import emit
+from lsstd.files.places import TABLES
 from lsstd.words import Lang, msg
 
 if TYPE_CHECKING:
     from lsstd.engine.result import Result
     from lsstd.pages.blocks import Section
+    from lsstd.population.population import Population
     from lsstd.standard.standard import Standard
 
 UNKNOWN = option("--unknown P", msg("chance that an unknown is met"), float, default=0.5)
 COMMON = option("--common FILE", msg("common factor: levels, weights, odds"), PATH)
 TARGET = option("--target GRADE", msg("a grade, or score"))
-_TABLES = (".csv", ".xlsx", ".parquet")
+_BY = click.Choice(("criteria", "indicators"))
+BY = option("--by criteria|indicators", msg("rows, or indicators"), _BY, default="criteria")
+RESAMPLES = option("--resamples N", msg("of the bootstrap, for the intervals of a population; 0: none"), int)
+PERHAPS_MANY = msg("assessment, or population (CSV, folder)")
 
 
 def _emit_graded(
@@ -67,15 +74,42 @@ def uncertainty(file: Path, unknown: float, common: Path | None, options: Option
     _emit_graded(options, file, analysis, uncertainty_sections, language())
 
 
-@command(msg("Which rows score and grade depend on"), FILE, TARGET, UNKNOWN, *SCORED)
-def sensitivity(file: Path, target: str | None, unknown: float, options: Options) -> None:
+@command(
+    msg("Which rows score and grade depend on"),
+    *(argument("FILE", PERHAPS_MANY, "file"), TARGET, BY, UNKNOWN, RESAMPLES, SEED, *SCORED),
+    details=msg("Of an assessment: exactly, by all that is open. Of a population: between its subjects"),
+)
+def sensitivity(
+    file: Path, target: str | None, by: Any, unknown: float, resamples: int | None, seed: int, options: Options
+) -> None:
+    if _is_population(file):
+        from lsstd.pages.population_page import between_sections
+        from lsstd.robustness.population_sensitivity import population_sensitivity
+
+        people, standard = _population(file, options)
+        drawn: Any = {"readings": options.readings, "resamples": resamples, "seed": seed}
+        between = population_sensitivity(people, standard, target, by=by, **drawn)
+        emit(options, lambda: between.to_dict(language()), lambda: between_sections(between, language()))
+        return
     from lsstd.pages.robustness_page import sensitivity_sections
     from lsstd.robustness.sensitivity import sensitivity as of
 
     def analysis(standard: Standard, result: Result) -> Any:
-        return of(standard, result.assessment, target, readings=result.readings, unknown=unknown)
+        return of(standard, result.assessment, target, by=by, readings=result.readings, unknown=unknown, seed=seed)
 
-    _emit_graded(options, file, analysis, sensitivity_sections)
+    _emit_graded(options, file, analysis, sensitivity_sections, language())
+
+
+def _is_population(file: Path) -> bool:
+    return file.is_dir() or file.suffix.lower() in TABLES
+
+
+def _population(file: Path, options: Options) -> tuple[Population, Standard]:
+    """Return a population, read against the standard that is named, and that standard as reformed."""
+    from lsstd.population.population import load_population
+
+    name = options.standard or DEFAULT_STANDARD
+    return load_population(file, load_named(name)), options.reformed(name)
 
 
 @command(msg("What the grade withstands, and which rows guarantee it"), FILE, *SCORED)
@@ -94,13 +128,11 @@ def certificate(file: Path, options: Options) -> None:
 def readings(file: Path, options: Options) -> None:
     from lsstd.pages.robustness_page import envelope_sections, movers_sections
 
-    if file.is_dir() or file.suffix.lower() in _TABLES:
-        from lsstd.population.population import load_population
+    if _is_population(file):
         from lsstd.robustness.reading_effects import population_readings
 
-        name = options.standard or DEFAULT_STANDARD
-        population = load_population(file, load_named(name))
-        moved = population_readings(population, options.reformed(name), options.readings)
+        people, standard = _population(file, options)
+        moved = population_readings(people, standard, options.readings)
         emit(options, moved.to_dict, lambda: movers_sections(moved, language()))
         return
     from lsstd.robustness.reading_effects import readings_envelope

@@ -15,6 +15,7 @@ CHARTS = {
     "Comparison": "charts.cases",
     "Portfolio": "charts.ranks",
     "Chain": "charts.parties",
+    "Scores": "population_charts.histogram",
     "Impact": "population_charts.transitions",
     "Sweep": "population_charts.sweep",
     "Certificate": "robustness_charts.cushions",
@@ -22,7 +23,9 @@ CHARTS = {
     "PopulationReadings": "robustness_charts.movers",
     "Uncertainty": "robustness_charts.distribution",
     "Sensitivity": "robustness_charts.tornado",
+    "PopulationSensitivity": "robustness_charts.between",
     "EffectiveWeights": "robustness_charts.weights",
+    "WeightUncertainty": "robustness_charts.weight_curve",
 }
 """The chart of each class of results: its module here and its function."""
 

@@ -10,7 +10,7 @@ from matplotlib.axes import Axes
 from lsstd.exact import shown
 from lsstd.pages.charts import FULL, SECURED, grade_colours, lines
 from lsstd.pages.drawing import canvas, rows_canvas
-from lsstd.pages.robustness_page import gloss, grade_name, target_name
+from lsstd.pages.robustness_page import between_name, gloss, grade_name, target_name
 from lsstd.robustness.certificate import Certificate
 from lsstd.robustness.reading_effects import Envelope
 from lsstd.robustness.sensitivity import Sensitivity
@@ -19,8 +19,9 @@ from lsstd.standard import bands
 from lsstd.words import Lang, msg
 
 if TYPE_CHECKING:
+    from lsstd.robustness.population_sensitivity import PopulationSensitivity
     from lsstd.robustness.reading_effects import PopulationReadings
-    from lsstd.robustness.weights import EffectiveWeights
+    from lsstd.robustness.weights import EffectiveWeights, WeightUncertainty
 
 _LOST = "#D55E00"
 
@@ -64,7 +65,7 @@ def tornado(found: Sensitivity, ax: Axes | None = None, lang: Lang = "zh", most:
     open_rows = found.table[found.table["variance_share"] > 0]
     kept = open_rows.loc[open_rows["gain"].abs().sort_values(ascending=False, kind="stable").index].head(most)
     ends = ("at_lowest", _LOST, msg("row at its lowest")), ("at_highest", SECURED, msg("at its highest"))
-    with rows_canvas(ax, [gloss(found.standard, name, lang) for name in kept["criterion"]]) as (ax, places):
+    with rows_canvas(ax, [gloss(found.standard, name, lang) for name in kept.iloc[:, 0]]) as (ax, places):
         for end, colour, word in ends:
             ax.barh(places, kept[end] - found.value, left=found.value, color=colour, height=0.6, label=word.to(lang))
         ax.axvline(found.value, color="#333333", linewidth=0.8)
@@ -77,6 +78,12 @@ def weights(found: EffectiveWeights | Sensitivity, ax: Axes | None = None, lang:
     frame = found.table
     column = "variance_share" if "variance_share" in frame else "effective_share"
     with canvas(ax, 5, 4.2) as ax:
+        if f"{column}_low" in frame:  # rows of one nominal weight side by side
+            alike = frame.groupby(frame["nominal_share"].round(12))["nominal_share"]
+            place = alike.cumcount() / alike.transform("size") - 0.5
+            frame = frame.assign(nominal_share=frame["nominal_share"] + place * 0.6 * frame["nominal_share"].min())
+            ends = frame[f"{column}_low"] * 100, frame[f"{column}_high"] * 100
+            ax.vlines(frame["nominal_share"] * 100, *ends, color="#0072B2", alpha=0.3, linewidth=1)
         ax.scatter(frame["nominal_share"] * 100, frame[column] * 100, color="#0072B2", alpha=0.7, s=22)
         top = 100 * float(frame["nominal_share"].max())
         ax.plot([0, top], [0, top], color="#7F7F7F", linewidth=0.8, linestyle="--")
@@ -89,10 +96,46 @@ def weights(found: EffectiveWeights | Sensitivity, ax: Axes | None = None, lang:
                 continue  # its name would lie over another's
             named.append(at)
             ax.annotate(
-                gloss(found.standard, line["criterion"], lang), at, (4, 3), textcoords="offset points", fontsize=8
+                gloss(found.standard, next(iter(line.values())), lang),
+                at,
+                (4, 3),
+                textcoords="offset points",
+                fontsize=8,
             )
         ax.set_xlabel(msg("nominal weight: % of the points").to(lang))
         ax.set_ylabel(msg("effective weight: % of the variance").to(lang))
+    return ax
+
+
+def between(found: PopulationSensitivity, ax: Axes | None = None, lang: Lang = "zh", most: int = 12) -> Axes:
+    """Draw the first-order and total indices of a population, largest totals first, with their intervals."""
+    kept = found.table.nlargest(most, "total")
+    indices = ("first_order", SECURED, 0.13, msg("first-order")), ("total", _LOST, -0.13, msg("total"))
+    with rows_canvas(ax, [gloss(found.standard, name, lang) for name in kept.iloc[:, 0]]) as (ax, places):
+        for column, colour, offset, label in indices:
+            at = [place + offset for place in places]
+            if f"{column}_low" in kept:
+                ax.hlines(at, kept[f"{column}_low"], kept[f"{column}_high"], color=colour, alpha=0.5)
+            ax.plot(kept[column], at, "o", color=colour, markersize=4, label=label.to(lang))
+        ax.set_xlim(left=0)
+        ax.set_xlabel(msg("share of the variance between subjects").to(lang))
+        ax.set_title(between_name(found).to(lang), fontsize=11, pad=24)  # above the legend
+    return ax
+
+
+def weight_curve(found: WeightUncertainty, ax: Axes | None = None, lang: Lang = "zh") -> Axes:
+    """Draw the chance of each grade against how far the rows' points may lie from the printed ones."""
+    colours = grade_colours(found.standard.grades)
+    with canvas(ax, 6, 3.2) as ax:
+        for grade in found.grades:
+            if found.curve[column := grade or "none"].max() > 0:
+                name = grade_name(found.standard, grade, lang)
+                ax.plot(found.curve["spread"] * 100, found.curve[column], color=colours[grade], marker=".", label=name)
+        ax.axvline(found.spread * 100, color="#7F7F7F", linewidth=0.8, linestyle="--")
+        ax.set_ylim(0, 1)
+        ax.set_xlabel(msg("spread: ± % of each row's points (standard deviation)").to(lang))
+        ax.set_ylabel(msg("chance").to(lang))
+        ax.legend(frameon=False, loc="upper left", bbox_to_anchor=(1, 1))
     return ax
 
 

@@ -18,6 +18,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from lsstd.assessment.assessment import Answer, Assessment, years_between
+from lsstd.assessment.check import parse_assessment
 from lsstd.engine.facts import percent_doubt
 from lsstd.errors import InvalidFile, LsstdError, Problem
 from lsstd.exact import Exact, exact, plain
@@ -27,6 +28,7 @@ from lsstd.files.csv_text import SEPARATORS, plain_csv, separator_of
 from lsstd.files.kinds import check_kind
 from lsstd.files.opening import opened
 from lsstd.files.reading import in_folder, read_bytes, refused
+from lsstd.files.writing import cannot_write
 from lsstd.population.columns import Column, smallest
 from lsstd.population.table_check import NOT_APPLICABLE, validate, with_pieces
 from lsstd.standard.scoring_table import Criterion
@@ -38,6 +40,7 @@ _LARGEST = 2**32
 _LARGEST_WORKBOOK = 200 * 2**20  # unpacked
 _TEXTS = ("date", "text", "choices")
 _HEAD_WITHIN = 20  # lines
+_NO_PYARROW = (msg("pyarrow is not installed"), msg("pip install 'lsstd[parquet]', or a CSV file"))
 _NAMELESS = "\0"
 _ENDINGS = {".xlsx": "xlsx", ".parquet": "parquet", ".pq": "parquet"}  # any other is CSV
 
@@ -195,8 +198,7 @@ def _read_parquet(data: bytes, path: Path) -> pd.DataFrame:
     try:
         return pd.read_parquet(io.BytesIO(data), engine="pyarrow")
     except ImportError:
-        expected = msg("pip install 'lsstd[parquet]', or a CSV file")
-        raise refused(path, msg("pyarrow is not installed"), expected) from None
+        raise refused(path, *_NO_PYARROW) from None
     except (OSError, ValueError) as error:
         raise refused(path, same(" ".join(str(error).split())[:200]), msg("a Parquet file")) from None
 
@@ -432,6 +434,46 @@ def _cells(row: Criterion, answer: Answer) -> dict[str, Any]:
     return {row.id: plain(min(ends))} if ends else {}
 
 
+def assessment_of(population: Population, place: int) -> Assessment:
+    """Return one subject of a population as an assessment, which scores as the table does: the way back of `line_of`.
+
+    Raises
+    ------
+    InvalidFile
+        A cell that a table may hold and an assessment may not.
+    """
+    standard, line = population.standard, population.frame.iloc[place].dropna()
+    facts: dict[str, Any] = {}
+    answers: dict[str, dict[str, Any]] = {}
+    for name, cell in ((str(name), cell) for name, cell in line.items()):
+        row, _, part = name.partition(".")
+        part, _, gone = part.partition(".") if not part.startswith(NOT_APPLICABLE) else ("", "", part)
+        if name in standard.facts:
+            facts[name] = _READ.get(standard.facts[name].kind, _number)(cell)
+        elif row not in standard.criteria or (gone and not cell):
+            continue
+        elif part:
+            state = NOT_APPLICABLE if gone else "met" if cell else "unmet"
+            answers.setdefault(row, {"parts": {}})["parts"][part] = state
+        elif gone or standard.criteria[row].max_score is None:
+            answers[row] = {"state": NOT_APPLICABLE if gone else "met" if cell else "unmet"}
+        else:
+            answers[row] = {"score": _number(cell)}
+    groups = {name: str(cells.iloc[place]) for name, cells in population.groups.items() if f"group.{name}" in line}
+    subject = {"id": line["id"], "name": line["id"], "region": groups.pop("region", None), "groups": groups}
+    values = {"standard": standard.standard, "subject": subject, "facts": facts, "answers": answers}
+    values |= {"as_of": population.as_of} if population.as_of else {}
+    return parse_assessment(standard, values, str(line["id"]))
+
+
+def _number(cell: Any) -> int | float:
+    """Return a number as `Population.points` counts it: without dust past nine decimals."""
+    return plain(exact(round(float(cell), 9)))
+
+
+_READ: dict[str, Any] = {"boolean": bool, "choices": lambda cell: cell.split(";"), **dict.fromkeys(_TEXTS[:2], str)}
+
+
 def _likely(answer: Answer) -> list[Exact]:
     return [score for score, chance in answer.chances or () if chance > 0]
 
@@ -458,5 +500,20 @@ def _tells(standard: Standard, fact: str) -> bool:
 
 def as_csv(population: Population) -> bytes:
     """Return the table as CSV for Excel and for reading again: UTF-8 with a byte order mark."""
-    text = population.frame.to_csv(index=False, lineterminator="\r\n", float_format="%.15g")
+    return csv_of(population.frame)
+
+
+def csv_of(frame: pd.DataFrame) -> bytes:
+    """Return any table as `as_csv` does that of a population."""
+    text = frame.to_csv(index=False, lineterminator="\r\n", float_format="%.15g")
     return text.encode("utf-8-sig")
+
+
+def parquet_of(frame: pd.DataFrame, path: Path) -> bytes:
+    """Return a table as Parquet; raise the `FileError` that pyarrow is missing."""
+    out = io.BytesIO()
+    try:
+        frame.to_parquet(out, engine="pyarrow", index=False)
+    except ImportError:
+        raise cannot_write(path, *_NO_PYARROW) from None
+    return out.getvalue()
