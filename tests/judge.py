@@ -83,7 +83,7 @@ class Judge:
     def beside(self, part: Plain, answered: bool) -> str:
         """Return what its fact says of a part; a number that is missed is not held against an answer that stands."""
         said, test = self.fact_says(part.get("test")), part.get("test") or {}
-        is_number = not isinstance(test.get("value"), bool) and exact(part.get("points", 0)) >= 0
+        is_number = not isinstance(test.get("value"), bool | str | list) and exact(part.get("points", 0)) >= 0
         stands = answered and is_number and self.readings["missed_threshold"] == "shown"
         return "unknown" if stands and said == "unmet" else said
 
