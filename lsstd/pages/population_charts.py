@@ -13,15 +13,9 @@ from lsstd.pages.drawing import alone, canvas
 from lsstd.pages.robustness_page import grade_name
 from lsstd.population.impact import Impact
 from lsstd.population.sweep import Sweep
-from lsstd.words import Lang, Text, msg, words
+from lsstd.words import Lang, made_up, msg, words
 
 _SHARES = msg("Share of each grade")
-
-
-def _title(title: Text, is_synthetic: bool, lang: Lang) -> str:
-    """Return a chart's title, which says where its data are made up."""
-    made_up = msg("{title} (synthetic data)", title=title)
-    return (made_up if is_synthetic else title).to(lang)
 
 
 def transitions(impact: Impact, ax: Axes | None = None, lang: Lang = "zh") -> Axes:
@@ -41,7 +35,7 @@ def transitions(impact: Impact, ax: Axes | None = None, lang: Lang = "zh") -> Ax
         ax.set_xlabel(msg("after").to(lang))
         ax.set_ylabel(msg("before").to(lang))
         title = msg("Who moves from which grade to which")
-        ax.set_title(_title(title, impact.population.is_synthetic, lang), fontsize=11)
+        ax.set_title(made_up(title, impact.population.is_synthetic).to(lang), fontsize=11)
     return ax
 
 
@@ -68,7 +62,7 @@ def shares(impact: Impact, ax: Axes | None = None, lang: Lang = "zh") -> Axes:
         ax.legend(
             handles, labels, ncols=len(labels), loc="upper center", bbox_to_anchor=(0.44, 0), frameon=False, **close
         )
-        ax.set_title(_title(_SHARES, impact.population.is_synthetic, lang), fontsize=11)
+        ax.set_title(made_up(_SHARES, impact.population.is_synthetic).to(lang), fontsize=11)
     return ax
 
 
@@ -102,7 +96,7 @@ def _sweep_lines(sweep: Sweep, ax: Axes | None, lang: Lang) -> Axes:
         ax.set_xlabel(path)
         ax.set_ylabel("%")
         ax.legend(frameon=False)
-        ax.set_title(_title(_SHARES, sweep.is_synthetic, lang))
+        ax.set_title(made_up(_SHARES, sweep.is_synthetic).to(lang))
     return ax
 
 
@@ -116,5 +110,5 @@ def _sweep_map(sweep: Sweep, grade: str | None, ax: Axes | None, lang: Lang) -> 
         ax.set_xlabel(across)
         ax.set_ylabel(down)
         name = grade_name(sweep.standard, grade, lang)
-        ax.set_title(_title(msg("Share of {name}", name=name), sweep.is_synthetic, lang))
+        ax.set_title(made_up(msg("Share of {name}", name=name), sweep.is_synthetic).to(lang))
     return ax

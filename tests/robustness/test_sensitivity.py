@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import math
+import re
 from typing import Any
 
 import numpy as np
@@ -194,7 +195,7 @@ def test_effective_weights_of_a_population(standard: Standard) -> None:
     table = found.table.set_index("criterion")
     assert table.loc["live_room_count", "guaranteed"] == 5  # 5.1.4 asks for 10 rooms, as the row does
     assert not (table["always_met"] & table["never_met"]).any()
-    assert found.plot(lang="en").get_xlabel().startswith("nominal")
+    assert found.plot(lang="en", title="Weights").get_title() == "Weights (synthetic data)"
 
 
 # Shaken weights leave the mean where it is; the same seed gives the same draws; a settled share of 1 moves nothing.
@@ -228,7 +229,13 @@ def test_the_tornado_shows_every_open_row(standard: Standard) -> None:
     axes = found.plot(lang="en")
     assert len(axes.patches) == 2 * int((found.table["variance_share"] > 0).sum())
     assert axes.get_yticklabels()[0].get_text().startswith("41 ")
-    assert found.plot_weights(lang="en").get_ylabel().startswith("effective")
+    assert found.plot_weights(lang="en").get_yticklabels()[0].get_text().startswith("41 ")
+
+
+# An axis that shows a part of the chances says so.
+def test_a_cut_axis_says_so(standard: Standard) -> None:
+    found = sensitivity(standard, load_assessment(example("near_aaa")), "AAA")
+    assert re.search(r"the axis shows 97\.\d% to 100\.\d% only", found.plot(lang="en").get_xlabel())
 
 
 def _of_rows(rows: dict[str, dict[str, Any]], indicators: dict[str, dict[str, Any]]) -> Standard:
