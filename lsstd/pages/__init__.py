@@ -5,7 +5,7 @@ from __future__ import annotations
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
-from lsstd.words import Lang, made_up, same
+from lsstd.words import Lang, Text, made_up, same
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -27,7 +27,9 @@ CHARTS = {
 """The chart of each class of results: its module here and its function."""
 
 
-def plot(result: Any, ax: Axes | None = None, lang: Lang = "zh", title: str = "", **options: Any) -> Axes:
+def plot(
+    result: Any, ax: Axes | None = None, lang: Lang = "zh", title: str | Text = "", chart: str = "", **options: Any
+) -> Axes:
     """Draw a result's chart; the module that draws it is loaded only now.
 
     Parameters
@@ -37,14 +39,16 @@ def plot(result: Any, ax: Axes | None = None, lang: Lang = "zh", title: str = ""
     ax : Axes, optional
         Where to draw; a new figure without it.
     lang : {"zh", "en"}
-    title : str
-        What stands above the chart; of made-up data it says so.
+    title : str or Text
+        What stands above the chart (a `Text` in the language asked for); of made-up data it says so.
+    chart : str
+        Another chart than that of its class, as in `CHARTS`; what it takes may follow.
     """
     from lsstd.pages.drawing import headed
 
-    module, name = CHARTS[type(result).__name__].split(".")
+    module, name = (chart or CHARTS[type(result).__name__]).split(".")
     axes: Axes = getattr(import_module(f"{__name__}.{module}"), name)(result, ax=ax, lang=lang, **options)
     if title:
         is_synthetic = getattr(getattr(result, "population", result), "is_synthetic", False)
-        headed(axes, made_up(same(title), is_synthetic).to(lang))
+        headed(axes, made_up(title if isinstance(title, Text) else same(title), is_synthetic).to(lang))
     return axes

@@ -71,11 +71,11 @@ class Sensitivity(Charted):
     draws: int | None = None
     standard_error: float | None = None
 
-    def plot_weights(self, ax: Axes | None = None, lang: Lang = "zh") -> Axes:
-        """Draw the nominal share of points against the share of variance."""
-        from lsstd.pages.robustness_charts import weights
+    def plot_weights(self, ax: Axes | None = None, lang: Lang = "zh", title: str | Text = "") -> Axes:
+        """Draw the nominal share of points beside the share of variance."""
+        from lsstd.pages import plot
 
-        return weights(self, ax, lang)
+        return plot(self, ax, lang, title, chart="robustness_charts.weights")
 
     def to_salib(self) -> ForSalib:
         """Return the same model and results in the frames of SALib."""
