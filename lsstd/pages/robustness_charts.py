@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -181,7 +181,7 @@ def envelope(envelope: Envelope, ax: Axes | None = None, lang: Lang = "zh") -> A
 
 def movers(found: PopulationReadings, ax: Axes | None = None, lang: Lang = "zh") -> Axes:
     """Draw how many subjects each option moves: to a higher grade (right), to a lower one (left)."""
-    labels = [option_name(found.standard, moved.key, moved.option, lang) for moved in found.moved]
+    labels = [option_name(found.standard, cast(ReadingKey, moved.key), moved.option, lang) for moved in found.moved]
     with rows_canvas(ax, labels) as (ax, places):
         ax.barh(places, [m.up for m in found.moved], color=SECURED, height=0.62, label=msg("up").to(lang))
         ax.barh(places, [-m.down for m in found.moved], color=_LOST, height=0.62, label=msg("down").to(lang))

@@ -228,7 +228,7 @@ def _effect(
 class OptionMoves:
     """How many subjects have another grade under an option, alone: higher ones and lower ones."""
 
-    key: ReadingKey
+    key: str
     option: str
     up: int
     down: int
