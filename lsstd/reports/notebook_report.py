@@ -12,6 +12,7 @@ from typing import Any, cast
 from lsstd.assessment.assessment import Assessment
 from lsstd.errors import Problem, ReportError
 from lsstd.files.places import data
+from lsstd.files.standards import load_standard
 from lsstd.pages.blocks import Section
 from lsstd.population.population import Population, load_population
 from lsstd.population.synthetic import load_assumptions, synthetic
@@ -92,10 +93,10 @@ def open_report(kind: str, namespace: Mapping[str, Any]) -> NotebookReport:
 
 @dataclass(frozen=True)
 class Study:
-    """What an essay is about: a base under a standard, and the population that the parameters name."""
+    """What an essay is about: a standard, a base (none where there is no such parameter), and a population."""
 
     standard: Standard
-    assessment: Assessment
+    assessment: Assessment | None
     table: str
 
     def population(self, n: int = 2000) -> Population:
@@ -122,17 +123,19 @@ def open_study(namespace: Mapping[str, Any]) -> Study:
     LsstdError
         Unknown or ill-typed parameters, all at once; or all that is wrong with the assessment's file.
     """
-    defaults = {"assessment": "near_aaa", "standard": "", "population": "assumptions", "lang": "zh"}
-    values = {**defaults, **{name: namespace[name] for name in defaults if name in namespace}}
-    problems = [Problem(n, msg("no such parameter"), nearest(n, defaults)) for n in _unknown(defaults, namespace)]
-    for name, value in values.items():
+    known = ("assessment", "standard", "population", "lang")
+    given = {name: namespace[name] for name in known if name in namespace}
+    problems = [Problem(n, msg("no such parameter"), nearest(n, given)) for n in _unknown(given, namespace)]
+    for name, value in given.items():
         if not isinstance(value, str):
             problems.append(Problem(name, same(clip(value)), msg("of type {kind}", kind="str")))
     if problems:
         raise ReportError(msg("wrong parameters"), problems)
-    check_language(values["lang"])
-    (case,) = read_cases([file_of(values["assessment"])], values["standard"])
-    return Study(case.standard, case.assessment, values["population"])
+    check_language(given.get("lang", "zh"))
+    if "assessment" not in given:
+        return Study(load_standard(given["standard"]), None, given.get("population", ""))
+    (case,) = read_cases([file_of(given["assessment"])], given.get("standard", ""))
+    return Study(case.standard, case.assessment, given.get("population", ""))
 
 
 def _listed(template: Template, name: str, value: Any) -> Any:
