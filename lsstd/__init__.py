@@ -8,6 +8,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import wraps
 from importlib import import_module
+from inspect import signature
+from os import PathLike
 from types import FunctionType
 from typing import TYPE_CHECKING, Any
 
@@ -39,6 +41,7 @@ if TYPE_CHECKING:  # what type checkers read; a test compares it with the homes 
         anonymise as anonymise,
         load_population as load_population,
     )
+    from lsstd.population.scoring import plot_scores as plot_scores, score as score
     from lsstd.population.sweep import sweep as sweep
     from lsstd.population.synthetic import load_assumptions as load_assumptions, synthetic as synthetic
     from lsstd.robustness.certificate import Certificate as Certificate, certificate as certificate
@@ -75,6 +78,7 @@ _HOMES = {
         "office.self_score_writer": "write_workbook",
         "population.impact": "Impact impact",
         "population.population": "Population anonymise load_population",
+        "population.scoring": "plot_scores score",
         "population.sweep": "sweep",
         "population.synthetic": "load_assumptions synthetic",
         "robustness.certificate": "Certificate certificate",
@@ -103,6 +107,7 @@ def __getattr__(name: str) -> Any:
 
 _SOURCES = {
     "Standard": "load_standard(…)",
+    "Reform": "load_reform(…)",
     "Assessment": "load_assessment(…)",
     "Population": "load_population(…, standard)",
     "Result": "evaluate(standard, assessment)",
@@ -110,24 +115,40 @@ _SOURCES = {
 
 
 def _with_checked_kinds(function: Callable[..., Any]) -> Callable[..., Any]:
-    """Return a function that tells what it works on where it is given something else, such as a file's name."""
-    hints = function.__annotations__.items()
-    asked = [(i, name, kind) for i, (name, hint) in enumerate(hints) if (kind := hint.partition(" ")[0]) in _SOURCES]
+    """Return a function that takes files for what it works on, and tells what it works on where that is neither."""
+    hints = {name: hint.split(" | ") for name, hint in function.__annotations__.items()}
+    asked = {name: [kind for kind in kinds if kind in _SOURCES] for name, kinds in hints.items()}
+    order = sorted((name for name in asked if asked[name]), key=lambda name: asked[name] != ["Standard"])
 
     @wraps(function)
     def checked(*values: Any, **named: Any) -> Any:
-        for place, name, kind in asked:
-            value = values[place] if place < len(values) else named.get(name)
-            if value is not None and not isinstance(value, __getattr__(kind)):
+        bound = signature(function).bind(*values, **named)
+        standard = None
+        for name in order:
+            value, kinds = bound.arguments.get(name), asked[name]
+            if isinstance(value, str | PathLike) and kinds != ["Result"]:
+                value = bound.arguments[name] = _loaded(kinds[-1], value, standard)
+            if value is not None and not any(isinstance(value, __getattr__(kind)) for kind in kinds):
                 from lsstd.errors import LsstdError, Problem
                 from lsstd.words import msg, same
 
-                expected = msg("what {source} returns", source=_SOURCES[kind])
+                expected = msg("what {source} returns", source=_SOURCES[kinds[0]])
                 problem = Problem(name, same(type(value).__name__), expected)
                 raise LsstdError(msg("wrong kind of argument"), [problem])
-        return function(*values, **named)
+            standard = standard or (value if kinds == ["Standard"] else None)
+        return function(*bound.args, **bound.kwargs)
 
     return checked
+
+
+def _loaded(kind: str, path: Any, standard: Any) -> Any:
+    """Return what a file holds, read against a standard; a table names none, so that it is the usual one's."""
+    if kind == "Population":
+        from lsstd.files.places import DEFAULT_STANDARD
+
+        return __getattr__("load_population")(path, standard or __getattr__("load_standard")(DEFAULT_STANDARD))
+    load = __getattr__(f"load_{kind.lower()}")
+    return load(path, standard) if kind == "Assessment" else load(path)
 
 
 def __dir__() -> list[str]:

@@ -26,7 +26,7 @@ from lsstd.population.columns import add_up, change, find_stretch
 from lsstd.population.impact import impacts
 from lsstd.population.population import as_csv, load_population
 from lsstd.population.ratings import Rater
-from lsstd.population.scoring import plan_of, score
+from lsstd.population.scoring import plan_of, scores_of
 from lsstd.population.synthetic import load_assumptions, synthetic
 
 STANDARD = load_standard("hlj-base-evaluation")
@@ -211,7 +211,7 @@ def reforms() -> None:
     whole = rounds(
         {
             "impacts": lambda: impacts(population, STANDARD, afters),
-            "anew": lambda: [score(population, after) for after in afters[:10]],
+            "anew": lambda: [scores_of(population, after) for after in afters[:10]],
         },
         3,
     )
@@ -224,7 +224,9 @@ def reforms() -> None:
     told("impacts(): transitions, movers' data, attribution", whole["impacts"])
     faster = ratio(whole, "anew", "impacts", 5)
     told(
-        "50 × score() from the table", [5 * t for t in whole["anew"]], f"impacts() is {faster:.0f} × faster (aim ≥ 20)"
+        "50 × scores_of() from the table",
+        [5 * t for t in whole["anew"]],
+        f"impacts() is {faster:.0f} × faster (aim ≥ 20)",
     )
 
 
@@ -245,7 +247,7 @@ def reading() -> None:
         contenders: dict[str, Callable[[], object]] = {
             "csv": lambda: load_population(csv_file, STANDARD),
             "pandas": lambda: pd.read_csv(csv_file, encoding="utf-8-sig", dtype={"id": str}),
-            "score": lambda: score(population),
+            "score": lambda: scores_of(population),
         }
         try:
             population.frame.to_parquet(parquet)

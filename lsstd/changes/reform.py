@@ -52,8 +52,10 @@ class Reform(Model):
     )
     new_total: Number | None = Field(None, description="the total announced, where it changes")
 
-    def apply(self, standard: Standard) -> Standard:
+    def apply(self, standard: Standard, holds_total: bool = True) -> Standard:
         """Return the reformed standard; the one given stays as it is, and an empty reform returns an equal one.
+
+        Without `holds_total` the total may change unannounced: a sweep says so for all its values at once.
 
         Raises
         ------
@@ -91,7 +93,8 @@ class Reform(Model):
             draft.rescale(restored, beyond + (before if self.new_total is None else self.new_total))
             problems.raise_if_any(title)
         reformed = draft.finished(self.reform, title, self._edited())
-        self._hold_total(before, reachable(reformed), problems)
+        if holds_total:
+            self._hold_total(before, reachable(reformed), problems)
         problems.raise_if_any(title)
         return reformed
 

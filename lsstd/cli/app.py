@@ -22,7 +22,7 @@ COMMANDS = (
     *(base.assess, base.explain, base.compare, base.facts, base.evidence),
     *(office.workbook, office.import_, office.application),
     *(robustness.uncertainty, robustness.sensitivity, robustness.certificate, robustness.readings),
-    *(population.impact, reports.report, reports.verify, servers.lab, servers.app),
+    *(population.impact, population.sweep, reports.report, reports.verify, servers.lab, servers.app),
 )
 SUMMARY = msg("Standards on live-streaming e-commerce: reference, score, report")
 
@@ -49,8 +49,8 @@ def build() -> click.Group:
     version = option("--version", msg("show the version"), is_eager=True, expose_value=False,
                      callback=_print_version)  # fmt: skip
     app = _group("lsstd", SUMMARY, COMMANDS, [LANG(), version()])
-    summary = msg("Populations: generate, anonymise, gather")
-    below = (population.generate, population.anonymise, population.gather)
+    summary = msg("Populations: score, generate, anonymise, gather")
+    below = (population.score_, population.generate, population.anonymise, population.gather)
     app.add_command(_group("population", summary, below, [LANG()]))
     return app
 

@@ -11,6 +11,7 @@ import click
 
 from lsstd.cli.language import LocalCommand, language
 from lsstd.errors import LsstdError, Problem, Problems
+from lsstd.files.places import DEFAULT_STANDARD as DEFAULT_STANDARD
 from lsstd.words import Text, msg, same
 
 if TYPE_CHECKING:
@@ -18,7 +19,6 @@ if TYPE_CHECKING:
     from lsstd.engine.result import ConditionFailed, Result
     from lsstd.standard.standard import Standard
 
-DEFAULT_STANDARD = "hlj-base-evaluation"
 PATH = click.Path(path_type=Path)
 Parameter: TypeAlias = Callable[[], click.Parameter]
 Command: TypeAlias = Callable[[], click.Command]

@@ -1,7 +1,8 @@
-"""The commands on populations: ``impact``, ``population generate``, ``anonymise``, ``gather``."""
+"""The commands on populations: ``impact``, ``sweep``, ``population score``, ``generate``, ``anonymise``, ``gather``."""
 
 from __future__ import annotations
 
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -14,24 +15,32 @@ from lsstd.cli.options import (
     JSON,
     PATH,
     READING,
+    SCORING,
     STANDARD,
     Options,
     argument,
     command,
+    load_named,
     option,
     output,
     path_to_write,
 )
 from lsstd.cli.output import emit, note, write_sections
 from lsstd.errors import LsstdError, Problem
-from lsstd.words import msg, noted
+from lsstd.words import Text, clip, msg, noted, same
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from pandas import DataFrame
+
+    from lsstd.exact import Exact
     from lsstd.population.population import Population
 
-WHOM = msg("population: CSV, Parquet or folder")
+WHOM = msg("population: CSV, Excel, Parquet or folder")
 AGAINST = option("--standard PATH_OR_ID", msg("the standard"), name="against", default=DEFAULT_STANDARD)
-CSV = path_to_write("FILE", msg("CSV file to write"))
+TABLES = (".csv", ".xlsx", ".parquet")
+TABLE = path_to_write("FILE", msg("table to write: .csv, .xlsx, .parquet"))
 SEED = option("--seed N", msg("random seed"), click.IntRange(0), default=0)
 COUNT = option("-n --count N", msg("number of subjects"), click.IntRange(1, 10_000_000), default=1000)
 
@@ -89,9 +98,91 @@ def _write_report(population: Path, output: Path, options: Options) -> None:
 
 
 @command(
+    msg("Grades of a population for each value of a line, a threshold, points or a weight"),
+    argument("PATH", msg("what is varied, as a reform names it: lines.AAA"), "varied", str),
+    argument("FROM:TO:STEP", msg("its values, both ends included"), "values", str),
+    option("--population P", WHOM, PATH, required=True),
+    option("--rescale INDICATOR", msg("whose rows keep the total (repeatable): indicators.…"), multiple=True),
+    option("--points-step N", msg("these rows' points stay multiples of N"), float),
+    option("--new-total", msg("let the total change with the points")),
+    output("FILE", msg("page (.html), or table (.csv, .xlsx, .parquet)")),
+    *(*SCORING, FORCE, JSON),
+)
+def sweep(
+    varied: str,
+    values: str,
+    population: Path,
+    rescale: tuple[str, ...],
+    points_step: float | None,
+    new_total: bool,
+    options: Options,
+) -> None:
+    """Print or write the grades along one path."""
+    from lsstd.pages.population_page import sweep_sections
+    from lsstd.population.population import load_population
+    from lsstd.population.sweep import sweep as of
+
+    output, name = options.output, options.standard or DEFAULT_STANDARD
+    people = load_population(population, load_named(name))
+    restored = {"rescale": rescale, "step": points_step} if rescale else ()
+    over = {varied: _range(values)}
+    found = of(people, options.reformed(name), over, options.readings, restore_total=restored, new_total=new_total)
+    if output is not None and output.suffix.lower() in TABLES:
+        _write_frame(found.table, output, msg("Sweep"), found.notes, options)
+    elif output is not None:
+        write_sections(sweep_sections(found, language()), msg("Sweep"), options)
+    emit(options, found.to_dict, lambda: sweep_sections(found, language()))
+
+
+def _range(text: str) -> list[Exact]:
+    """Return the values that FROM:TO:STEP stands for, exactly, both ends included.
+
+    Raises
+    ------
+    LsstdError
+        Other than three numbers, or numbers that lead nowhere.
+    """
+    from lsstd.exact import whole
+    from lsstd.numerals import narrow, number_in
+    from lsstd.population.sweep import MOST_VALUES
+
+    count = 0
+    with suppress(ValueError, TypeError):  # not three, not numbers, or blank
+        start, end, step = map(number_in, narrow(text).split(":"))
+        count = (end - start) // step + 1 if step else 0  # type: ignore[operator]
+    if not 1 <= count <= MOST_VALUES:
+        expected = msg("FROM:TO:STEP, such as 380:430:5, with 1 to {most} values", most=MOST_VALUES)
+        raise LsstdError(msg("invalid values"), [Problem("FROM:TO:STEP", same(clip(text)), expected)])
+    return [whole(start + i * step) for i in range(count)]  # type: ignore[operator]
+
+
+@command(
+    msg("Score, grade and indicators of every subject"),
+    argument("POPULATION", WHOM, "population"),
+    output("FILE", msg("table to write: .csv, .xlsx, .parquet")),
+    *(*SCORING, FORCE, JSON),
+    name="score",
+)
+def score_(population: Path, options: Options) -> None:
+    """Print or write the scores of a population."""
+    from lsstd.engine.verdict import self_assessment
+    from lsstd.pages.population_page import scores_sections
+    from lsstd.population.population import load_population
+    from lsstd.population.scoring import scores_of
+
+    name = options.standard or DEFAULT_STANDARD
+    people, standard = load_population(population, load_named(name)), options.reformed(name)
+    found = scores_of(people, standard, options.readings)
+    if options.output is not None:
+        notes = (*people.notes, self_assessment(standard))
+        _write_frame(found.table.assign(rank=found.ranks), options.output, msg("Scores"), notes, options)
+    emit(options, found.to_dict, lambda: scores_sections(found, language()))
+
+
+@command(
     msg("Generate a synthetic population from assumptions"),
     argument("ASSUMPTIONS", msg("file of assumptions"), "assumptions"),
-    *(CSV, COUNT, SEED, STANDARD, FORCE),
+    *(TABLE, COUNT, SEED, STANDARD, FORCE),
 )
 def generate(assumptions: Path, path: Path, count: int, seed: int, options: Options) -> None:
     """Write a synthetic population of the standard that is named, else of the one that the assumptions name."""
@@ -105,7 +196,7 @@ def generate(assumptions: Path, path: Path, count: int, seed: int, options: Opti
 
 @command(
     msg("Remove whatever identifies a subject, and shuffle"),
-    *(argument("POPULATION", WHOM, "population"), CSV, SEED, AGAINST, FORCE),
+    *(argument("POPULATION", WHOM, "population"), TABLE, SEED, AGAINST, FORCE),
 )
 def anonymise(population: Path, path: Path, seed: int, against: str, options: Options) -> None:
     """Write a population without what identifies its subjects."""
@@ -121,7 +212,7 @@ def anonymise(population: Path, path: Path, seed: int, against: str, options: Op
 @command(
     msg("Gather a folder of assessments into one table"),
     argument("FOLDER", msg("folder of assessments"), "folder"),
-    *(CSV, AGAINST, FORCE),
+    *(TABLE, AGAINST, FORCE),
 )
 def gather(folder: Path, path: Path, against: str, options: Options) -> None:
     """Write a folder of assessments as one table."""
@@ -132,11 +223,25 @@ def gather(folder: Path, path: Path, against: str, options: Options) -> None:
 
 
 def _write(population: Population, path: Path, options: Options) -> None:
-    from lsstd.files.writing import check_ending, write_whole
-    from lsstd.population.population import as_csv
+    title = msg("Population")
+    _write_frame(population.frame, path, title, population.notes, options)
 
-    check_ending(path, ".csv")
-    write_whole(path, as_csv(population), options.force)
-    for message in population.notes:
+
+def _write_frame(frame: DataFrame, path: Path, title: Text, notes: Iterable[Text], options: Options) -> None:
+    """Write a table by the ending of its file's name: CSV for Excel, a workbook, or Parquet; tell what it says."""
+    from lsstd.files.writing import check_ending, write_whole
+
+    check_ending(path, *TABLES)
+    kind, told = path.suffix.lower(), [note_.to(language()) for note_ in notes]
+    if kind == ".xlsx":
+        from lsstd.office.documents import write_table
+
+        cells = frame.astype(object).where(frame.notna(), None)
+        write_table(path, title.to(language()), told, list(map(str, frame)), cells.to_numpy().tolist(), options.force)
+    else:
+        from lsstd.population.population import csv_of, parquet_of
+
+        write_whole(path, csv_of(frame) if kind == ".csv" else parquet_of(frame, path), options.force)
+    for message in notes:
         note(message)
-    note(msg("{population} rows written to {path}", population=len(population), path=path))
+    note(msg("{count} rows written to {path}", count=len(frame), path=path))

@@ -9,6 +9,8 @@ from lsstd.words import msg, nearest
 
 PACKAGE = Path(__file__).resolve().parent.parent
 STANDARDS = PACKAGE / "standards"
+DEFAULT_STANDARD = "hlj-base-evaluation"
+"""Against which a table of subjects is read, which names none."""
 
 
 def _shared(name: str) -> Path:

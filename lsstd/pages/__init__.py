@@ -15,6 +15,7 @@ CHARTS = {
     "Comparison": "charts.cases",
     "Portfolio": "charts.ranks",
     "Chain": "charts.parties",
+    "Scores": "population_charts.histogram",
     "Impact": "population_charts.transitions",
     "Sweep": "population_charts.sweep",
     "Certificate": "robustness_charts.cushions",

@@ -7,15 +7,42 @@ from typing import Any
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.ticker import MaxNLocator
 
-from lsstd.pages.charts import grade_colours, wrapped
+from lsstd.pages.charts import grade_colours, lines, wrapped
 from lsstd.pages.drawing import alone, canvas
 from lsstd.pages.robustness_page import grade_name
 from lsstd.population.impact import Impact
+from lsstd.population.scoring import Scores
 from lsstd.population.sweep import Sweep
-from lsstd.words import Lang, made_up, msg, words
+from lsstd.words import Lang, Text, made_up, msg, words
 
 _SHARES = msg("Share of each grade")
+
+
+def histogram(scores: Scores, ax: Axes | None = None, lang: Lang = "zh") -> Axes:
+    """Draw how many subjects score how much, with the lines of the grades, and how many have which grade."""
+    standard, points, places = scores.standard, scores.table["score"].to_numpy(), scores.grade()
+    colours = grade_colours(standard.grades)
+    with canvas(ax, 6.6, 3.2) as ax:
+        parts, names, shades = [], [], []
+        for place, grade in enumerate((*standard.grades, None)):
+            if count := int((places == place).sum()):
+                parts.append(points[places == place])
+                names.append(f"{grade_name(standard, grade, lang)}  {count} ({count / len(points):.0%})")
+                shades.append(colours[grade])
+        ax.hist(parts, 24, color=shades, label=names, stacked=True)
+        left, right = ax.get_xlim()
+        lines(standard, ax)
+        ax.set_xlim(left, right)
+        for text in ax.texts:
+            text.set_visible(left <= text.xy[0] <= right)  # type: ignore[attr-defined]
+        ax.yaxis.set_major_locator(MaxNLocator(integer=True))
+        ax.set_xlabel(msg("total score").to(lang))
+        ax.set_ylabel(msg("subjects").to(lang))
+        ax.legend(frameon=False, loc="upper left", bbox_to_anchor=(1, 1))
+        ax.set_title(made_up(msg("Scores"), scores.population.is_synthetic).to(lang), fontsize=11, pad=18)
+    return ax
 
 
 def transitions(impact: Impact, ax: Axes | None = None, lang: Lang = "zh") -> Axes:
@@ -23,8 +50,8 @@ def transitions(impact: Impact, ax: Axes | None = None, lang: Lang = "zh") -> Ax
     counts = impact.transitions.to_numpy()
     names = [grade_name(impact.before.standard, grade, lang) for grade in impact.grades]
     with canvas(ax, 5.2, 4.4) as ax:
-        lines = counts.sum(axis=1, keepdims=True)
-        parts = np.divide(counts, lines, out=np.zeros(counts.shape), where=lines > 0)
+        sums = counts.sum(axis=1, keepdims=True)
+        parts = np.divide(counts, sums, out=np.zeros(counts.shape), where=sums > 0)
         ax.imshow(parts, cmap="Blues", vmin=0, vmax=1, aspect="auto")
         for i, j in np.ndindex(*counts.shape):
             if counts[i, j]:
@@ -80,7 +107,18 @@ def sweep(sweep: Sweep, ax: Axes | None = None, lang: Lang = "zh", grade: str | 
     """Draw the share of each grade over the values of one path, or that of one grade over two lines."""
     if len(sweep.paths) == 1:
         return _sweep_lines(sweep, ax, lang)
-    return _sweep_map(sweep, grade or sweep.paths[0].removeprefix("lines."), ax, lang)
+    return _sweep_map(sweep, grade or _first_grade(sweep), ax, lang)
+
+
+def _first_grade(sweep: Sweep) -> str | None:
+    """Return the grade whose line is swept, or the highest."""
+    named = (path.removeprefix("lines.") for path in sweep.paths)
+    return next((grade for grade in named if grade in sweep.grades), sweep.grades[0])
+
+
+def _of_whom(sweep: Sweep) -> Text:
+    """Return what the share is of: under a condition those alone are counted who may apply."""
+    return msg("% of all, eligible ones only") if sweep.is_of_eligible else msg("% of all subjects")
 
 
 def _sweep_lines(sweep: Sweep, ax: Axes | None, lang: Lang) -> Axes:
@@ -88,27 +126,30 @@ def _sweep_lines(sweep: Sweep, ax: Axes | None, lang: Lang) -> Axes:
     colours = grade_colours(tuple(grade for grade in sweep.grades if grade))
     with canvas(ax, 6.6, 3.6) as ax:
         for i, grade in enumerate(sweep.grades):
-            lines = sweep.table.iloc[i :: len(sweep.grades)]
-            ax.plot(
-                lines[path], lines["share"] * 100, color=colours[grade], label=grade_name(sweep.standard, grade, lang)
-            )
+            cells, name = sweep.table.iloc[i :: len(sweep.grades)], grade_name(sweep.standard, grade, lang)
+            ax.plot(cells[path], cells["share"] * 100, color=colours[grade], label=name)
         ax.set_ylim(bottom=0)
-        ax.set_xlabel(path)
-        ax.set_ylabel("%")
-        ax.legend(frameon=False)
+        ax.set_xlabel(sweep.labels[0].to(lang))
+        ax.set_ylabel(_of_whom(sweep).to(lang))
+        ax.legend(frameon=False, loc="upper left", bbox_to_anchor=(1, 1))
         ax.set_title(made_up(_SHARES, sweep.is_synthetic).to(lang))
     return ax
 
 
 def _sweep_map(sweep: Sweep, grade: str | None, ax: Axes | None, lang: Lang) -> Axes:
     down, across = sweep.paths
-    lines = sweep.table.iloc[sweep.grades.index(grade) :: len(sweep.grades)]
-    cells = lines.pivot(index=down, columns=across, values="share") * 100
+    of_grade = sweep.table.iloc[sweep.grades.index(grade) :: len(sweep.grades)]
+    cells = of_grade.pivot(index=down, columns=across, values="share") * 100
     with canvas(ax, 5.6, 4.4) as ax:
         mesh = ax.pcolormesh(cells.columns, cells.index, cells.to_numpy(), cmap="Blues", shading="nearest")
-        ax.figure.colorbar(mesh, ax=ax, label="%")
-        ax.set_xlabel(across)
-        ax.set_ylabel(down)
+        ax.figure.colorbar(mesh, ax=ax, label=_of_whom(sweep).to(lang))
+        ax.set_xlabel(sweep.labels[1].to(lang))
+        ax.set_ylabel(sweep.labels[0].to(lang))
         name = grade_name(sweep.standard, grade, lang)
         ax.set_title(made_up(msg("Share of {name}", name=name), sweep.is_synthetic).to(lang))
     return ax
+
+
+def sweep_alone(found: Sweep, lang: Lang) -> Figure:
+    """Return the share of each grade over the values of a sweep as a figure of its own."""
+    return alone(lambda ax: sweep(found, ax, lang), 6.6, 3.4, (0.1, 0.17, 0.8, 0.88))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import cached_property
@@ -19,7 +19,7 @@ from lsstd.exact import Exact, exact, nearest, plain, whole
 from lsstd.population.columns import Column, change, find_stretch, smallest
 from lsstd.population.population import Population
 from lsstd.population.ratings import Rater, check_size
-from lsstd.population.scoring import GradeLines, Scores, disqualified, eligible, grade_lines, score
+from lsstd.population.scoring import GradeLines, Scores, disqualified, eligible, grade_lines, scores_of
 from lsstd.standard.readings import MOVE_POINTS
 from lsstd.standard.scoring_table import Criterion
 from lsstd.standard.standard import Standard
@@ -226,13 +226,23 @@ def impact(
 def impacts(
     population: Population,
     before: Standard,
-    afters: Sequence[Standard | Reform],
+    afters: Iterable[Standard | Reform],
     readings: dict[str, str] | None = None,
 ) -> tuple[Impact, ...]:
     """Return what each of several reforms does to a population, which is scored once: then only what they change."""
-    base = _Base(score(population, before, readings), readings)
-    reformed = [after.apply(before) if isinstance(after, Reform) else after for after in afters]
-    return tuple(_impact(base, after, readings) for after in reformed)
+    return tuple(each_impact(population, before, afters, readings))
+
+
+def each_impact(
+    population: Population,
+    before: Standard,
+    afters: Iterable[Standard | Reform],
+    readings: dict[str, str] | None = None,
+) -> Iterator[Impact]:
+    """Yield the same one after the other, so that not all of them have to be kept."""
+    base = _Base(scores_of(population, before, readings), readings)
+    for after in afters:
+        yield _impact(base, after.apply(before) if isinstance(after, Reform) else after, readings)
 
 
 class _Base:
@@ -285,7 +295,7 @@ def _impact(base: _Base, after: Standard, readings: dict[str, str] | None) -> Im
 
 def _impact_whole(base: _Base, after: Standard, readings: dict[str, str] | None) -> Impact:
     """Score anew under a standard that is more than sums, or was."""
-    scored = score(base.population, after, readings)
+    scored = scores_of(base.population, after, readings)
     both = (base.scores, scored)
     lattice = math.lcm(*(scores.ratings.lattice for scores in both))
     check_size(after, lattice)

@@ -27,6 +27,7 @@ from lsstd.files.csv_text import SEPARATORS, plain_csv, separator_of
 from lsstd.files.kinds import check_kind
 from lsstd.files.opening import opened
 from lsstd.files.reading import in_folder, read_bytes, refused
+from lsstd.files.writing import cannot_write
 from lsstd.population.columns import Column, smallest
 from lsstd.population.table_check import NOT_APPLICABLE, validate, with_pieces
 from lsstd.standard.scoring_table import Criterion
@@ -38,6 +39,7 @@ _LARGEST = 2**32
 _LARGEST_WORKBOOK = 200 * 2**20  # unpacked
 _TEXTS = ("date", "text", "choices")
 _HEAD_WITHIN = 20  # lines
+_NO_PYARROW = (msg("pyarrow is not installed"), msg("pip install 'lsstd[parquet]', or a CSV file"))
 _NAMELESS = "\0"
 _ENDINGS = {".xlsx": "xlsx", ".parquet": "parquet", ".pq": "parquet"}  # any other is CSV
 
@@ -195,8 +197,7 @@ def _read_parquet(data: bytes, path: Path) -> pd.DataFrame:
     try:
         return pd.read_parquet(io.BytesIO(data), engine="pyarrow")
     except ImportError:
-        expected = msg("pip install 'lsstd[parquet]', or a CSV file")
-        raise refused(path, msg("pyarrow is not installed"), expected) from None
+        raise refused(path, *_NO_PYARROW) from None
     except (OSError, ValueError) as error:
         raise refused(path, same(" ".join(str(error).split())[:200]), msg("a Parquet file")) from None
 
@@ -458,5 +459,20 @@ def _tells(standard: Standard, fact: str) -> bool:
 
 def as_csv(population: Population) -> bytes:
     """Return the table as CSV for Excel and for reading again: UTF-8 with a byte order mark."""
-    text = population.frame.to_csv(index=False, lineterminator="\r\n", float_format="%.15g")
+    return csv_of(population.frame)
+
+
+def csv_of(frame: pd.DataFrame) -> bytes:
+    """Return any table as `as_csv` does that of a population."""
+    text = frame.to_csv(index=False, lineterminator="\r\n", float_format="%.15g")
     return text.encode("utf-8-sig")
+
+
+def parquet_of(frame: pd.DataFrame, path: Path) -> bytes:
+    """Return a table as Parquet; raise the `FileError` that pyarrow is missing."""
+    out = io.BytesIO()
+    try:
+        frame.to_parquet(out, engine="pyarrow", index=False)
+    except ImportError:
+        raise cannot_write(path, *_NO_PYARROW) from None
+    return out.getvalue()

@@ -6,13 +6,14 @@ import math
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from fractions import Fraction
-from functools import cached_property, partial
-from typing import Any
+from functools import cached_property, partial, reduce
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from lsstd.engine.charted import Charted
 from lsstd.engine.grading import Grading
 from lsstd.engine.rows import Span
 from lsstd.engine.tree import SIDES, Branch, Condition, Fold, Side
@@ -24,6 +25,10 @@ from lsstd.population.ratings import Rater, Ratings, check_size
 from lsstd.standard import bands
 from lsstd.standard.scoring_table import Criterion
 from lsstd.standard.standard import Standard
+from lsstd.words import Lang
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
 
 
 @dataclass(frozen=True)
@@ -61,7 +66,7 @@ def _first(value: Exact, closed: bool, lattice: int) -> int:
 
 
 @dataclass(frozen=True)
-class Scores:
+class Scores(Charted):
     """Every subject's points and grade under one standard and one choice of readings."""
 
     population: Population
@@ -97,25 +102,60 @@ class Scores:
             return sums.stretch
         return self.grading.codes((*self.standard.grades, None))[sums.stretch]
 
-    @property
+    def grades(self, side: Side = "secured") -> NDArray[Any]:
+        """Return each subject's grade, None for no grade."""
+        return np.array((*self.standard.grades, None), object)[self.grade(side)]
+
+    @cached_property
     def table(self) -> pd.DataFrame:
-        """One line a subject: id, secured, possible, both grades, secured points by indicator."""
-        names = np.array((*self.standard.grades, None), object)
-        lattice = self.ratings.lattice
-        columns: dict[str, Any] = {
-            "id": self.population.ids,
-            "secured": self.secured.total / lattice,
-            "possible": self.possible.total / lattice,
-            "grade_secured": pd.Series(names[self.grade("secured")], dtype=object),
-            "grade_possible": pd.Series(names[self.grade("possible")], dtype=object),
+        """One line a subject, as `lsstd.score` gives it."""
+        population, lattice = self.population, self.ratings.lattice
+        own = [name for name in population.frame if name in ("id", "weight") or str(name).startswith("group.")]
+        points = dict(zip(_nodes(self.standard), self.secured.nodes, strict=False))
+        names = [name for name in self.standard.indicators if name in points]
+        columns: dict[str, Any] = {str(name): population.frame[name] for name in own}
+        columns |= {name if name not in _NAMES else f"indicator.{name}": points[name] / lattice for name in names}
+        columns |= {"score": self.secured.total / lattice, "grade": pd.Series(self.grades(), dtype=object)}
+        return pd.DataFrame({**columns, "eligible": self._eligible})
+
+    @property
+    def _eligible(self) -> Any:
+        """Return who fulfils all conditions, who fails one, and (missing) of whom it is not known."""
+        facts = FactColumns(self.population, self.standard, self.readings)
+        everyone, conditions = np.ones(len(self.population), np.bool_), self.standard.conditions.values()
+        held = ((everyone, *(condition.holds(facts.on(side)) for condition in conditions)) for side in SIDES)
+        low, high = (np.asarray(reduce(np.logical_and, each), np.bool_) for each in held)
+        return pd.arrays.BooleanArray(low, high & ~low)
+
+    @property
+    def ranks(self) -> NDArray[np.int64]:
+        """The place of each subject by score: 1 for the highest, and equal ones where scores tie."""
+        totals, place = np.unique(self.secured.total, return_inverse=True)
+        above = np.cumsum(np.bincount(place, minlength=len(totals))[::-1])[::-1]
+        return (np.append(above[1:], 0) + 1)[place]
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return what JSON holds: how many have which grade, and one object a subject."""
+        weight, grades = self.population.weight, (*self.standard.grades, None)
+        sizes = np.bincount(self.grade(), minlength=len(grades)).tolist()
+        frame = self.table.astype(object).where(self.table.notna(), None)
+        return {
+            "standard": self.standard.standard,
+            "edition": self.standard.edition,
+            "readings": self.standard.printed_readings(self.readings),
+            "population": {"count": len(frame), "weight": len(frame) if weight is None else float(weight.sum())},
+            "grades": [{"grade": grade, "count": size} for grade, size in zip(grades, sizes, strict=True)],
+            "subjects": frame.assign(rank=self.ranks).to_dict("records"),
         }
-        named = zip(_nodes(self.standard), self.secured.nodes, strict=False)
-        columns |= {name: column / lattice for name, column in named}
-        return pd.DataFrame(columns)
 
 
-def score(population: Population, standard: Standard | None = None, readings: dict[str, str] | None = None) -> Scores:
-    """Score every subject of a population.
+_NAMES = ("id", "weight", "score", "grade", "eligible")
+
+
+def score(
+    population: Population, standard: Standard | None = None, readings: dict[str, str] | None = None
+) -> pd.DataFrame:
+    """Return score, grade and points by indicator of every subject of a population.
 
     Parameters
     ----------
@@ -126,8 +166,38 @@ def score(population: Population, standard: Standard | None = None, readings: di
 
     Returns
     -------
-    Scores
-        Whole numbers of units; equal to what `lsstd.engine.evaluate` finds for each subject.
+    DataFrame
+        One line a subject: ``id``, ``group.<name>`` and ``weight`` as given; the points of each indicator; ``score``
+        and ``grade`` of what the answers prove (blank cells count nothing), None for no grade; ``eligible``: True where
+        all conditions are fulfilled, False where one is not, missing where that is not known. `plot_scores` draws it.
+
+    Examples
+    --------
+    >>> import lsstd
+    >>> from lsstd.files.places import data
+    >>> table = lsstd.score(data() / "populations" / "made_up_60.csv")
+    >>> table[["score", "grade", "eligible"]].head(2)
+    """
+    return scores_of(population, standard, readings).table
+
+
+def plot_scores(
+    population: Population,
+    standard: Standard | None = None,
+    readings: dict[str, str] | None = None,
+    ax: Axes | None = None,
+    lang: Lang = "zh",
+) -> Axes:
+    """Draw how the scores of a population are distributed, with the lines of the grades; parameters as in `score`."""
+    return scores_of(population, standard, readings).plot(ax, lang)
+
+
+def scores_of(
+    population: Population, standard: Standard | None = None, readings: dict[str, str] | None = None
+) -> Scores:
+    """Return the same as `score` in whole numbers, with what every unknown granted would bring.
+
+    They are equal to what `lsstd.engine.evaluate` finds for each subject.
     """
     standard = standard or population.standard
     chosen = standard.choose_readings(readings)

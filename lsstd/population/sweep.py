@@ -1,26 +1,30 @@
-"""Grades for every place of a line, or of the threshold of a condition: scored once, then looked up."""
+"""Grades for every value of whatever a reform can change: lines, points, weights, thresholds, one or two at a time."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from itertools import pairwise, product
 from typing import Any
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
+from lsstd.changes.reform import Reform
 from lsstd.engine.charted import Charted
-from lsstd.errors import Problem, UnknownName
+from lsstd.errors import LsstdError, Problem
 from lsstd.exact import Exact, exact
 from lsstd.population.fact_columns import FactColumns
+from lsstd.population.impact import each_impact
 from lsstd.population.population import Population
-from lsstd.population.scoring import Scores, eligible, grade_lines, score
 from lsstd.standard.bands import Band, with_line
-from lsstd.standard.scoring_table import Test
 from lsstd.standard.standard import Standard
-from lsstd.words import msg, nearest
+from lsstd.standard.wording import place_text
+from lsstd.words import Text, clip, msg, nearest, noted, paired, same
+
+MOST_VALUES = 10_000
+"""Most values, or pairs of them, of one sweep: each that is no line is a reform of its own (about 15 ms)."""
+_CANNOT = msg("these values cannot be swept")
 
 
 @dataclass(frozen=True)
@@ -30,116 +34,240 @@ class Sweep(Charted):
     Parameters
     ----------
     paths : tuple of str
-        ``lines.AAA``, or ``conditions.area.tests.office_area``.
+        As a reform names them: ``lines.AAA``, ``criteria.village_rooms.max_score``.
     grades : tuple
         Highest first; None, the last, is no grade.
     table : DataFrame
         One line a value (or pair) and grade: the paths' values, ``grade``, ``count``, ``share`` (weighted where
-        there are weights). Under a condition those count who may apply. Missing where lines would cross.
+        there are weights) of all subjects. Missing where a reform to these values is refused, as where lines cross.
+    is_of_eligible : bool
+        Whether those alone are counted who fulfil the conditions: where one of these is swept. Shares are of all, too.
+    new_total : bool
+        Whether the total that can be reached moves with the values.
     """
 
     paths: tuple[str, ...]
     grades: tuple[str | None, ...]
     table: pd.DataFrame
     standard: Standard
-    is_synthetic: bool = False
+    population: Population
+    is_of_eligible: bool
+    new_total: bool
+
+    @property
+    def is_synthetic(self) -> bool:
+        """Whether the subjects were generated."""
+        return self.population.is_synthetic
+
+    @property
+    def labels(self) -> tuple[Text, ...]:
+        """What is varied, in words."""
+        return tuple(path_text(self.standard, path) for path in self.paths)
+
+    @property
+    def notes(self) -> tuple[Text, ...]:
+        """What a reader of the counts should know."""
+        of_all = msg("Grades are by score; whether a subject may apply is not considered")
+        eligible = msg("Counted are only those who meet every condition that has a column (shares are of all subjects)")
+        found = [eligible if self.is_of_eligible else of_all]
+        if self.new_total:
+            found.append(
+                msg("The total that can be reached changes with the value; the grade lines stay where they are")
+            )
+        if missing := int(self.table["count"].isna().sum()) // len(self.grades):
+            found.append(msg("Values that no reform could set (lines would cross or be out of reach): {n}", n=missing))
+        return (*found, *self.population.notes)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return what JSON holds: one object a value (or pair), grades highest first."""
+        weight, lines = self.population.weight, self.table.astype(object).where(self.table.notna(), None)
+        values = [
+            {
+                "value": dict(zip(self.paths, key if isinstance(key, tuple) else (key,), strict=True)),
+                "grades": cells[["grade", "count", "share"]].to_dict("records"),
+            }
+            for key, cells in lines.groupby(list(self.paths), sort=False)
+        ]
+        return {
+            "standard": self.standard.standard,
+            "paths": list(self.paths),
+            "counted": "eligible" if self.is_of_eligible else "all",
+            "population": {
+                "count": len(self.population),
+                "weight": len(self.population) if weight is None else float(weight.sum()),
+            },
+            "synthetic": self.is_synthetic,
+            "values": values,
+        }
 
 
 def sweep(
     population: Population,
     standard: Standard,
-    over: Mapping[str, Sequence[float]],
+    over: Mapping[str, Sequence[Any]],
     readings: dict[str, str] | None = None,
+    *,
+    restore_total: Any = (),
+    new_total: bool = False,
 ) -> Sweep:
-    """Return the grades that a population would have, for each value of a line or a condition's threshold.
+    """Return the grades that a population would have, for each value of whatever a reform can change.
 
     Parameters
     ----------
     over : dict of str to values
-        A path and its values: ``{"lines.AAA": range(380, 431)}``; or two lines, for every pair of their values.
+        A path and its values: ``{"lines.AAA": range(380, 431)}``; or two, for every pair of their values.
+    readings : dict of str to str, optional
+        Replaces the defaults of the standard's file.
+    restore_total : mapping or list of mappings, optional
+        As in a reform: which rows take up the difference where points change, ``{"rescale": ["indicators.x"]}``.
+    new_total : bool
+        Let the total that can be reached change instead.
 
     Raises
     ------
-    UnknownName
-        A path that does not exist, or two that cannot be swept together.
+    LsstdError
+        A path that does not exist; points that change without either of the two above; a condition of which the
+        population has no column; too many values.
+
+    Examples
+    --------
+    >>> import lsstd
+    >>> from lsstd.files.places import data
+    >>> people = data() / "populations" / "made_up_60.csv"
+    >>> found = lsstd.sweep(people, "hlj-base-evaluation", {"lines.AAA": [380, 401]})
+    >>> found.table.query("grade == 'AAA'")["count"].astype(int).tolist()
+    [16, 10]
     """
-    scores = score(population, standard, readings)
-    paths = tuple(over)
+    paths, values = tuple(over), [list(each) for each in over.values()]
+    combinations = [tuple(map(_exact, each)) for each in product(*values)]
+    if not 1 <= len(paths) <= 2 or not 1 <= len(combinations) <= MOST_VALUES:
+        found = msg("{paths} paths with {count} values", paths=len(paths), count=len(combinations))
+        expected = msg("one path or two, with 1 to {most} values (or pairs of them)", most=MOST_VALUES)
+        raise LsstdError(_CANNOT, [Problem("over", found, expected)])
+    of_eligible = any(path.startswith("conditions.") for path in paths)
+    _check_columns(population, standard, readings, paths)
+    changed = list(_changed(standard, paths, combinations, restore_total, new_total))
+    impacts = each_impact(population, standard, [after for after in changed if after is not None], readings)
+    weight, tables, grades = population.weight, [], (*standard.grades, None)
+    full = len(population) if weight is None else float(weight.sum())
+    for combination, after in zip(combinations, changed, strict=True):
+        count = share = np.full(len(grades), np.nan)
+        if after is not None:
+            side = next(impacts).after
+            whom = np.flatnonzero(side.eligible) if of_eligible and side.eligible is not None else slice(None)
+            places = side.grade[whom]
+            count = np.bincount(places, minlength=len(grades)).astype(np.float64)
+            share = np.bincount(places, None if weight is None else weight[whom], len(grades)) / (full or 1)
+        named = dict(zip(paths, map(_for_table, combination), strict=True))
+        tables.append(pd.DataFrame({**named, "grade": pd.Series(grades, dtype=object), "count": count, "share": share}))
+    table = pd.concat(tables, ignore_index=True)
+    return Sweep(paths, grades, table, standard, population, of_eligible, new_total)
+
+
+def _exact(value: Any) -> Any:
+    """Return a number as an exact one; options and truth values as they are."""
+    try:
+        return value if isinstance(value, str | bool) else exact(value)
+    except (TypeError, ValueError):
+        raise LsstdError(_CANNOT, [Problem("over", same(clip(value)), msg("a number"))]) from None
+
+
+def _for_table(value: Any) -> Any:
+    return value if isinstance(value, str | bool) else float(value)
+
+
+def _check_columns(
+    population: Population, standard: Standard, readings: dict[str, str] | None, paths: Sequence[str]
+) -> None:
+    """Refuse to sweep a condition of which nothing is known: its counts would all be the same."""
+    facts = FactColumns(population, standard, standard.choose_readings(readings))
+    for path in paths:
+        section, _, rest = path.partition(".")
+        entry = standard.conditions.get(rest.partition(".")[0]) if section == "conditions" else None
+        if entry and not any(facts.has(fact) for fact in entry.facts):
+            found = msg("the population has no column for it")
+            expected = msg("a column of {facts}", facts=" / ".join(entry.facts))
+            raise LsstdError(_CANNOT, [Problem(path, found, expected)])
+
+
+def _changed(
+    standard: Standard, paths: tuple[str, ...], combinations: Sequence[tuple[Any, ...]], restored: Any, new_total: bool
+) -> Iterator[Standard | None]:
+    """Yield the standard at each combination of values; None where it cannot be changed so.
+
+    What is refused everywhere, or for its total, is the caller's mistake and raised.
+    """
     lines = {f"lines.{band.grade}" for band in standard.bands if band.lower}
-    tests = {
-        f"conditions.{condition.id}.tests.{test.fact}": test
-        for condition in standard.conditions.values()
-        for test in condition.tests
-        if test.is_number and test.operator not in ("in", "not_in") and not condition.is_compound
-    }
-    _known(paths, lines, tests)
-    values = [[exact(value) for value in over[path]] for path in paths]
-    if paths[0] in tests:
-        found = _under(scores, tests, paths[0], [float(value) for value in values[0]])
-    else:
-        found = _over_lines(scores, [path.removeprefix("lines.") for path in paths], values)
-    grades = (*standard.grades, None)
-    weight = population.weight
-    table = _tidy(paths, values, grades, found, len(population) if weight is None else float(weight.sum()))
-    return Sweep(paths, grades, table, standard, population.is_synthetic)
-
-
-def _known(paths: Sequence[str], lines: set[str], tests: Mapping[str, Test]) -> None:
-    title = msg("these values cannot be swept")
-    allowed = [*sorted(lines), *tests]
-    problems = [
-        Problem(path, msg("there is no such path"), nearest(path, allowed)) for path in paths if path not in allowed
-    ]
-    if not problems and not (len(paths) == 1 or (len(paths) == 2 and lines.issuperset(paths))):
-        found = msg("{paths} paths", paths=len(paths))
-        problems = [Problem("over", found, msg("one path, or two lines"))]
-    if problems:
-        raise UnknownName(title, problems)
-
-
-def _over_lines(scores: Scores, names: Sequence[str], values: Sequence[Sequence[Exact]]) -> NDArray[np.float64]:
-    """Return counts and weights by grade for every combination of lines."""
-    standard, out = scores.standard, []
-    order = np.argsort(scores.secured.total, kind="stable")
-    total, sums = scores.secured.total[order], _running(scores.population.weight, order)
-    for combination in product(*values):
-        bands = standard.bands
-        for name, value in zip(names, combination, strict=True):
-            bands = with_line(bands, name, value)
-        moved = standard.model_copy(update={"bands": bands})
-        if not _is_sound(bands, standard.maximum):
-            out.append(np.full((len(standard.grades) + 1, 2), np.nan))
-        elif standard.is_plain:
-            out.append(_by_total(scores, moved, total, sums))
+    refused, changed = None, 0
+    for combination in combinations:
+        changes = dict(zip(paths, combination, strict=True))
+        after = None
+        is_number = not any(isinstance(value, str) for value in combination)
+        if lines.issuperset(paths) and is_number:  # bands alone: a map of thousands of pairs takes seconds
+            bands = standard.bands
+            for path, value in changes.items():
+                bands = with_line(bands, path.removeprefix("lines."), value)
+            if _is_sound(bands, standard.maximum):
+                after = standard.model_copy(update={"bands": bands})
         else:
-            out.append(_graded_anew(scores, moved))
-    return np.array(out)
+            try:
+                reform = {"reform": "sweep", "standard": standard.standard, "changes": changes}
+                reform |= {"restore_total": restored} if restored else {}
+                after = Reform.model_validate(reform).apply(standard, holds_total=not new_total)
+            except LsstdError as error:
+                refused = refused or error
+                if any(problem.where == "restore_total" for problem in error.problems):
+                    break
+        changed += after is not None
+        yield after
+    else:
+        if changed or refused is None:
+            return
+    if refused:
+        raise LsstdError(_CANNOT, [_told(problem, standard) for problem in refused.problems])
 
 
-def _graded_anew(scores: Scores, moved: Standard) -> NDArray[np.float64]:
-    """Return counts and weights by grade where grades ask for more than a total."""
-    places = score(scores.population, moved, scores.readings).grade()
-    columns = [np.bincount(places, weight, len(moved.grades) + 1) for weight in (None, scores.population.weight)]
-    return np.stack(columns, axis=1).astype(np.float64)
+def _told(problem: Problem, standard: Standard) -> Problem:
+    """Return a reform's problem as one of a sweep: the nearest path, or what to do about the total."""
+    if problem.where == "restore_total":
+        expected = msg("restore_total (--rescale indicators.…), or new_total (--new-total)")
+        return Problem(problem.where, problem.found, expected)
+    path = problem.where.removeprefix("changes.")
+    usual = list(_usual(standard))
+    is_section = path in usual or path.partition(".")[0] in Standard.model_fields
+    return replace(problem, where=path, expected=problem.expected if is_section else nearest(path, usual))
 
 
-def _running(weight: NDArray[np.float64] | None, order: NDArray[np.intp]) -> NDArray[np.float64]:
-    """Return how many, and of which weight, come before each place."""
-    count = np.arange(len(order) + 1, dtype=np.float64)
-    if weight is None:
-        return np.stack([count, count])
-    return np.stack([count, np.concatenate([[0.0], np.cumsum(weight[order])])])
+def _usual(standard: Standard) -> Iterator[str]:
+    """Yield the paths that are swept most."""
+    yield from (f"lines.{band.grade}" for band in standard.bands if band.lower)
+    yield from (f"criteria.{row.id}.max_score" for row in standard.scored_rows)
+    yield from (f"conditions.{c.id}.tests.{test.fact}" for c in standard.conditions.values() for test in c.tests)
 
 
-def _by_total(scores: Scores, moved: Standard, total: Any, sums: Any) -> NDArray[np.float64]:
-    """Return counts and weights by grade, from the sorted totals."""
-    grades = (*moved.grades, None)
-    out = np.zeros((len(grades), 2))
-    found = grade_lines(moved, scores.readings, scores.ratings.lattice)
-    ends = [0, *np.searchsorted(total, np.array(found.edges, np.uint64)).tolist(), len(total)]
-    for grade, (start, end) in zip(found.grades, pairwise(ends), strict=True):
-        out[grades.index(grade)] += sums[:, end] - sums[:, start]
-    return out
+def path_text(standard: Standard, path: str) -> Text:
+    """Return what stands at a path, in words: the name of a line, a row or a demand instead of its id."""
+    section, name, *rest = [*path.split("."), ""]
+    fact = next((standard.facts[step] for step in rest if step in standard.facts), None)
+    what = next((step for step in reversed(rest) if step), "")
+    if section == "lines":
+        table = standard.tables[name].label if name in standard.tables and what else msg("points")
+        return noted(msg("grade line of {grade}", grade=what or name), table)
+    if section == "bands":
+        upper, lower = msg("upper end of grade {grade}", grade=name), msg("lower end of grade {grade}", grade=name)
+        return upper if what == "upper" else lower
+    named = section in ("criteria", "conditions", "vetoes", "indicators", "facts")
+    if not named or name not in getattr(standard, section):
+        return same(path)
+    place = place_text(standard, f"{section}.{name}")
+    if section == "criteria":
+        place = msg("row {row}, {gloss}", row=standard.criteria[name].row, gloss=standard.criteria[name].gloss)
+    if fact:
+        return paired(place, noted(fact.label, fact.unit) if fact.unit else fact.label)
+    return paired(place, _WHAT.get(what, same(what))) if what else place
+
+
+_WHAT = {"max_score": msg("points"), "weight": msg("weight"), "cap": msg("cap"), "divisor": msg("divisor")}
 
 
 def _is_sound(bands: tuple[Band, ...], maximum: Exact) -> bool:
@@ -151,46 +279,3 @@ def _is_sound(bands: tuple[Band, ...], maximum: Exact) -> bool:
             return False
     lowers = [band.lower for band in bands if band.lower]
     return all(end.value < maximum or (end.value == maximum and end.closed) for end in lowers)
-
-
-def _under(scores: Scores, tests: Mapping[str, Test], path: str, values: Sequence[float]) -> NDArray[np.float64]:
-    """Return counts and weights by grade of those who may apply, for each value of one threshold."""
-    population, swept = scores.population, tests[path]
-    facts, condition = FactColumns(population, scores.standard, scores.readings), path.split(".")[1]
-    rest = scores.standard.conditions[condition]
-    rest = rest.model_copy(update={"tests": tuple(test for test in rest.tests if test != swept)})
-    conditions = {**scores.standard.conditions, condition: rest}
-    others = eligible(population, scores.standard.model_copy(update={"conditions": conditions}), scores.readings)
-    may = np.ones(len(population), np.bool_) if others is None else others.low
-    found = np.asarray(facts.values.get(swept.fact, np.full(len(population), np.nan)), np.float64)
-    may = may & ~np.isnan(found)
-    grades = (*scores.standard.grades, None)
-    codes = scores.grade()
-    out = np.zeros((len(values), len(grades), 2))
-    for place in range(len(grades)):
-        chosen = np.flatnonzero(may & (codes == place))
-        order = chosen[np.argsort(found[chosen], kind="stable")]
-        out[:, place] = _passing(swept.operator, found[order], _running(population.weight, order), values)
-    return out
-
-
-def _passing(operator: str, found: NDArray[np.float64], sums: NDArray[np.float64], values: Any) -> NDArray[np.float64]:
-    """Return how many sorted values pass each threshold, and their weight."""
-    left, right = (sums[:, np.searchsorted(found, values, side)].T for side in ("left", "right"))
-    every = sums[:, -1]
-    passing = {">=": every - left, ">": every - right, "<=": right, "<": left, "==": right - left}
-    return passing[operator] if operator in passing else every - passing["=="]
-
-
-def _tidy(
-    paths: Sequence[str], values: Sequence[Sequence[Exact]], grades: Sequence[str | None], found: Any, total: float
-) -> pd.DataFrame:
-    """Return one line a combination and grade."""
-    combinations = list(product(*values))
-    columns: dict[str, Any] = {
-        path: np.repeat([float(combination[i]) for combination in combinations], len(grades))
-        for i, path in enumerate(paths)
-    }
-    columns["grade"] = pd.Series(list(grades) * len(combinations), dtype=object)
-    flat = found.reshape(-1, 2)
-    return pd.DataFrame({**columns, "count": flat[:, 0], "share": flat[:, 1] / (total or 1)})

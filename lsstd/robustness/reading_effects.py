@@ -21,7 +21,7 @@ from lsstd.assessment.assessment import Assessment
 from lsstd.engine.charted import Charted
 from lsstd.engine.outcomes import Outcome, Outcomes
 from lsstd.population.population import Population
-from lsstd.population.scoring import Scores, grade_lines, score
+from lsstd.population.scoring import Scores, grade_lines, scores_of
 from lsstd.robustness.certificate import check_graded
 from lsstd.standard.readings import ReadingKey, touching_grades
 from lsstd.standard.standard import Standard
@@ -359,10 +359,10 @@ class _Grades:
     def under(self, readings: dict[str, str]) -> Codes:
         """Return the place of each subject's grade."""
         if not self.standard.is_plain:
-            return score(self.population, self.standard, readings).grade()
+            return scores_of(self.population, self.standard, readings).grade()
         others = {key: option for key, option in readings.items() if key != "between_bands"}
         if self._last is None or self._last[0] != others:
-            self._last = (others, score(self.population, self.standard, readings))
+            self._last = (others, scores_of(self.population, self.standard, readings))
         scores = self._last[1]
         lines = grade_lines(self.standard, readings, scores.ratings.lattice)
         stretch = np.searchsorted(np.array(lines.edges, np.int64), scores.secured.total.astype(np.int64), "right")

@@ -16,7 +16,7 @@ from lsstd.engine.charted import Charted
 from lsstd.engine.evaluate import evaluate
 from lsstd.errors import LsstdError, Problem
 from lsstd.population.population import Population
-from lsstd.population.scoring import score
+from lsstd.population.scoring import scores_of
 from lsstd.robustness.distribution import Array
 from lsstd.robustness.independent_groups import TotalGrades
 from lsstd.robustness.row_chances import candidates
@@ -62,7 +62,7 @@ def effective_weights(population: Population, readings: dict[str, str] | None = 
         problem = Problem("population", same(len(population)), msg("two subjects or more"))
         raise LsstdError(msg("nothing to compare"), [problem])
     chosen, rows = standard.choose_readings(readings), standard.scored_rows
-    scored, eligible = score(population, standard, chosen), evaluate(standard, _just_eligible(standard), chosen)
+    scored, eligible = scores_of(population, standard, chosen), evaluate(standard, _just_eligible(standard), chosen)
     points = np.column_stack([scored.ratings.secured[row.id] for row in rows]) / scored.ratings.lattice
     left_out = chosen["recommended_rows"] == "left_out"
     counted = [not (left_out and row.provision.kind == "recommendation") for row in rows]

@@ -13,7 +13,7 @@ from lsstd import Result, Standard, evaluate, load_assessment, load_population, 
 from lsstd.errors import InvalidFile
 from lsstd.files.places import data, example
 from lsstd.panel.portfolio import Portfolio, portfolio, spread_of
-from lsstd.population.scoring import score
+from lsstd.population.scoring import scores_of
 from lsstd.reports.inputs import read_portfolio
 from lsstd.reports.report_types import portfolio_of
 
@@ -91,7 +91,7 @@ def test_quartiles_as_others_take_them(values: list[Fraction]) -> None:
 # The kernel for populations, which knows nothing of all this, finds the same scores, grades and eligibility.
 def test_the_kernel_agrees(rounds: Portfolio, standard: Standard) -> None:
     people = load_population(data() / "portfolio" / "2024", standard)
-    found = score(people, standard)
+    found = scores_of(people, standard)
     totals = sorted(found.secured.total / found.ratings.lattice, reverse=True)
     assert [float(member.result.score.secured) for member in rounds.members] == pytest.approx(totals)
     ranks = [1 + sum(other > total + 1e-9 for other in totals) for total in totals]

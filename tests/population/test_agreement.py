@@ -17,7 +17,7 @@ from lsstd.engine.evaluate import evaluate
 from lsstd.files.places import data
 from lsstd.population.impact import impact
 from lsstd.population.population import Population, load_population
-from lsstd.population.scoring import eligible, score
+from lsstd.population.scoring import eligible, scores_of
 from lsstd.population.synthetic import load_assumptions, synthetic
 from lsstd.standard.readings import OPTIONS
 from lsstd.standard.standard import Standard
@@ -31,21 +31,23 @@ def assert_agree(
     population: Population, assessments: list[Assessment], standard: Standard, readings: dict[str, str]
 ) -> None:
     """Compare every number of every subject, exactly."""
-    found = score(population, standard, readings)
+    found = scores_of(population, standard, readings)
     table, lattice = found.table, found.ratings.lattice
     may = eligible(population, standard, readings)
     for i, assessment in enumerate(assessments):
         exact = evaluate(standard, assessment, readings)
         assert Fraction(int(found.secured.total[i]), lattice) == exact.score.secured
         assert Fraction(int(found.possible.total[i]), lattice) == exact.score.possible
-        assert table.grade_secured[i] == exact.grade.secured
-        assert table.grade_possible[i] == exact.grade.possible
+        assert found.grades()[i] == exact.grade.secured
+        assert found.grades("possible")[i] == exact.grade.possible
         for name, row in exact.criteria.items():
             if row.criterion.max_score is not None:
                 assert Fraction(int(found.ratings.secured[name][i]), lattice) == row.secured, name
                 assert Fraction(int(found.ratings.possible[name][i]), lattice) == row.possible, name
         for name, node in exact.indicators.items():
             assert table[name][i] == pytest.approx(float(node.score.secured))
+        assert table["score"][i] == float(exact.score.secured)
+        assert (None if pd.isna(table["eligible"][i]) else bool(table["eligible"][i])) == exact.eligible
         assert may is not None
         assert exact.eligible == (True if may.low[i] else None if may.high[i] else False)
 
@@ -129,13 +131,13 @@ def test_only_what_changes(name: str, rounding: str, hlj: Standard, subjects: Ca
     after, readings = reformed(hlj, name), {"rounding": rounding}
     if name == "readings":
         readings = {}
-    found, whole = impact(population, hlj, after, readings), score(population, after, readings)
+    found, whole = impact(population, hlj, after, readings), scores_of(population, after, readings)
     np.testing.assert_allclose(found.after.total / found.lattice, whole.secured.total / whole.ratings.lattice, rtol=0)
-    assert [found.grades[i] for i in found.after.grade] == list(whole.table.grade_secured)
-    before, change = score(population, hlj, readings), sum(points[0] for points in found.rows.values())
+    assert [found.grades[i] for i in found.after.grade] == list(whole.grades())
+    before, change = scores_of(population, hlj, readings), sum(points[0] for points in found.rows.values())
     units = sum(map(int, found.after.total)) - sum(map(int, found.before.total))
     assert change == Fraction(units, found.lattice)
-    assert [found.grades[i] for i in found.before.grade] == list(before.table.grade_secured)
+    assert [found.grades[i] for i in found.before.grade] == list(before.grades())
 
 
 def by_pandas(frame: pd.DataFrame, standard: Standard) -> pd.Series:
@@ -162,22 +164,22 @@ def by_pandas(frame: pd.DataFrame, standard: Standard) -> pd.Series:
 def test_a_hundred_thousand(hlj: Standard) -> None:
     assumptions = load_assumptions(data() / "populations" / "assumptions.yaml", hlj)
     population = synthetic(assumptions, hlj, 100_000, 3)
-    found, expected = score(population), by_pandas(population.frame, hlj)
+    found, expected = scores_of(population), by_pandas(population.frame, hlj)
     assert np.abs(found.secured.total / found.ratings.lattice - expected).max() < 1e-9
     cut = pd.cut(
         expected.round(9), [-1, 299.9999, 350.9999, 400.9999, 450, 501], labels=["-", "A", "AA", "AAA", "AAAA"]
     )
-    assert (found.table.grade_secured.fillna("-").to_numpy() == cut.to_numpy(str)).all()
+    assert (found.table["grade"].fillna("-").to_numpy() == cut.to_numpy(str)).all()
 
 
 # A subject alone, a part of the population, another order: each subject's result is its own.
 def test_partition_and_order(hlj: Standard, subjects: Callable[..., Any]) -> None:
     population = load_population(subjects(hlj, 300, 4)[0], hlj, AS_OF)
-    whole = score(population).table
-    parts = [score(population.part(slice(i, i + 100))).table for i in (0, 100, 200)]
+    whole = scores_of(population).table
+    parts = [scores_of(population.part(slice(i, i + 100))).table for i in (0, 100, 200)]
     pd.testing.assert_frame_equal(pd.concat(parts, ignore_index=True), whole)
     order = np.random.default_rng(0).permutation(300)
-    shuffled = score(population.part(order)).table
+    shuffled = scores_of(population.part(order)).table
     pd.testing.assert_frame_equal(
         shuffled.sort_values("id", ignore_index=True), whole.sort_values("id", ignore_index=True)
     )

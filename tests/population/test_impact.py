@@ -17,7 +17,7 @@ from lsstd.files.places import data
 from lsstd.pages.impact_page import summary
 from lsstd.population.impact import impact, impacts
 from lsstd.population.population import Population, load_population
-from lsstd.population.scoring import score
+from lsstd.population.scoring import scores_of
 from lsstd.population.synthetic import load_assumptions, synthetic
 from lsstd.standard.standard import Standard
 
@@ -151,7 +151,7 @@ def test_a_reading_as_reform(people: Population, hlj: Standard) -> None:
     found = impact(people, hlj, reform(hlj, readings__compound_rows="all"))
     assert found.winners.sum() == 0
     assert found.losers.sum() > 0
-    assert (found.after.total <= score(people, hlj).secured.total * (found.lattice // 12)).all()
+    assert (found.after.total <= scores_of(people, hlj).secured.total * (found.lattice // 12)).all()
 
 
 # Whom falsified data bar is counted apart and told first; without such a column nothing is said of it.

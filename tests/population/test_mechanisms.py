@@ -17,7 +17,7 @@ from lsstd.assessment.check import parse_assessment
 from lsstd.engine.evaluate import evaluate
 from lsstd.exact import plain
 from lsstd.population.population import line_of, load_population
-from lsstd.population.scoring import eligible, score
+from lsstd.population.scoring import eligible, scores_of
 from lsstd.standard.checks import standard_faults
 from lsstd.standard.scoring_table import Criterion
 from lsstd.standard.standard import Standard
@@ -239,7 +239,7 @@ def test_kernel_engine_and_judges_agree(data: st.DataObject) -> None:
     readings = {key: data.draw(st.sampled_from(options)) for key, options in READINGS.items()}
     given_values = [answers_of(data.draw, standard) for _ in range(3)]
     frame = pd.DataFrame([{**line, "id": str(i)} for i, (_, line) in enumerate(given_values)])
-    found = score(load_population(frame, standard), standard, readings)
+    found = scores_of(load_population(frame, standard), standard, readings)
     table, lattice = found.table, found.ratings.lattice
     may = eligible(load_population(frame, standard), standard, readings)
     asked = {name for condition in standard.conditions.values() for name in condition.facts}
@@ -247,6 +247,7 @@ def test_kernel_engine_and_judges_agree(data: st.DataObject) -> None:
         exact = evaluate(standard, parse_assessment(standard, values), readings)
         if may and asked <= {*frame}:  # else some conditions are left out of what a table tells
             assert (may.low[i], may.high[i]) == (exact.eligible is True, exact.eligible is not False)
+        assert (None if pd.isna(table["eligible"][i]) else bool(table["eligible"][i])) == exact.eligible
         for side, generous in (("secured", False), ("possible", True)):
             judge = Judge(standard.in_file, values["facts"], values["answers"], exact.readings, generous)
             nodes = {name: node.points * node.counts for name, node in judge.nodes.items()}
@@ -261,7 +262,7 @@ def test_kernel_engine_and_judges_agree(data: st.DataObject) -> None:
             assert table[name][i] == float(node.score.secured), name
         assert Fraction(int(found.secured.total[i]), lattice) == exact.score.secured
         assert Fraction(int(found.possible.total[i]), lattice) == exact.score.possible
-        assert (table["grade_secured"][i], table["grade_possible"][i]) == (exact.grade.secured, exact.grade.possible)
+        assert (found.grades()[i], found.grades("possible")[i]) == (exact.grade.secured, exact.grade.possible)
 
 
 # Every worked case that a standards officer can sign comes to the same in the kernel.
@@ -271,13 +272,13 @@ def test_worked_cases_in_the_kernel(worked: Worked) -> None:
     exact = evaluate(worked.standard, assessment, worked.readings)
     frame = pd.DataFrame([line_of(assessment, "x", worked.standard)])
     population = load_population(frame, worked.standard, assessment.as_of)
-    found = score(population, worked.standard, worked.readings)
+    found = scores_of(population, worked.standard, worked.readings)
     lattice = found.ratings.lattice
     assert Fraction(int(found.secured.total[0]), lattice) == exact.score.secured
-    assert found.table["grade_secured"][0] == exact.grade.secured
+    assert found.grades()[0] == exact.grade.secured
     if not is_spanned(worked.standard, assessment):
         assert Fraction(int(found.possible.total[0]), lattice) == exact.score.possible
-        assert found.table["grade_possible"][0] == exact.grade.possible
+        assert found.grades("possible")[0] == exact.grade.possible
 
 
 def is_spanned(standard: Standard, assessment: Assessment) -> bool:

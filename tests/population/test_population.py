@@ -15,7 +15,7 @@ from lsstd.files.assessments import load_assessment
 from lsstd.files.places import data
 from lsstd.population import population as tables
 from lsstd.population.population import anonymise, as_csv, load_population
-from lsstd.population.scoring import score
+from lsstd.population.scoring import scores_of
 from lsstd.standard.standard import Standard
 
 HEAD = "id,weight,group.region,opened,live_rooms,data_falsified,village_rooms,live_equipment.maintenance_recorded"
@@ -314,7 +314,7 @@ def test_other_faults(tmp_path: Path, hlj: Standard) -> None:
 
 # One subject of whom nothing is known scores nothing and could score everything.
 def test_one_subject_all_unknown(hlj: Standard) -> None:
-    found = score(load_population(pd.DataFrame({"id": ["a"], "village_rooms": [None]}), hlj))
+    found = scores_of(load_population(pd.DataFrame({"id": ["a"], "village_rooms": [None]}), hlj))
     assert (found.secured.total[0], found.possible.total[0]) == (0, 500 * found.ratings.lattice)
 
 
@@ -328,7 +328,7 @@ def test_a_folder(hlj: Standard, tmp_path: Path) -> None:
         (folder / path.name).write_bytes(path.read_bytes())
     population = load_population(folder, hlj)
     assert set(population.groups["region"]) >= {"哈尔滨"}
-    found = score(population)
+    found = scores_of(population)
     for i, path in enumerate(paths):
         exact = evaluate(hlj, load_assessment(path, hlj))
         assert found.secured.total[i] / found.ratings.lattice == pytest.approx(float(exact.score.secured))
@@ -356,9 +356,9 @@ def test_anonymise(hlj: Standard) -> None:
 # Points as fine as floats come are counted to nine decimals, in 64 bits at the most.
 def test_fine_points(hlj: Standard) -> None:
     points = np.random.default_rng(0).random(1000) * 5
-    found = score(load_population(pd.DataFrame({"id": range(1000), "village_rooms": points}), hlj))
+    found = scores_of(load_population(pd.DataFrame({"id": range(1000), "village_rooms": points}), hlj))
     assert np.abs(found.secured.total / found.ratings.lattice - points).max() < 1e-8
-    coarse = score(load_population(pd.DataFrame({"id": range(500), "village_rooms": np.arange(500) / 100}), hlj))
+    coarse = scores_of(load_population(pd.DataFrame({"id": range(500), "village_rooms": np.arange(500) / 100}), hlj))
     assert coarse.ratings.secured["village_rooms"].dtype == np.uint16
 
 

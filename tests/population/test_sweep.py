@@ -7,10 +7,11 @@ import pandas as pd
 import pytest
 
 from lsstd.changes.reform import Reform
-from lsstd.errors import InvalidFile, UnknownName
+from lsstd.errors import InvalidFile, LsstdError
 from lsstd.files.places import data
 from lsstd.population.impact import impact
 from lsstd.population.population import Population, load_population
+from lsstd.population.scoring import scores_of
 from lsstd.population.sweep import sweep
 from lsstd.population.synthetic import load_assumptions, synthetic
 from lsstd.standard.bands import with_line
@@ -85,9 +86,60 @@ def test_a_strict_threshold(value: float, passing: int, small: Standard) -> None
     assert found["count"].sum() == passing
 
 
-# A path that does not exist is told with the nearest; a line and a condition are not swept together.
+# A path that does not exist is told with the nearest; so is what is no number, and a condition without a column.
 def test_wrong_paths(people: Population, hlj: Standard) -> None:
-    with pytest.raises(UnknownName, match=r"did you mean lines.AAA"):
-        sweep(people, hlj, {"line.AAA": [1]})
-    with pytest.raises(UnknownName, match="one path, or two lines"):
-        sweep(people, hlj, {"lines.AAA": [400], "conditions.area.tests.office_area": [1]})
+    for over, told in (
+        ({"line.AAA": [1]}, "did you mean lines.AAA"),
+        ({"criteria.vilage_rooms.max_score": [1]}, "did you mean criteria.village_rooms.max_score"),
+        ({"lines.AAA": ["high"]}, "a number"),
+        ({"lines.AAA": [float("nan")]}, "a number"),
+        ({"lines.AAA": []}, "with 1 to 10000 values"),
+        ({"lines.A": [1], "lines.AA": [2], "lines.AAA": [3]}, "one path or two"),
+        ({"criteria.village_rooms.max_score": [5, 10]}, "--rescale indicators"),
+        ({"criteria": [5]}, "there is no path criteria"),
+    ):
+        with pytest.raises(LsstdError, match=told):
+            sweep(people, hlj, over)
+    alone = load_population(pd.DataFrame({"id": ["a", "b"], "village_rooms": [1, 2]}), hlj)
+    with pytest.raises(LsstdError, match="a column of office_area"):
+        sweep(alone, hlj, {"conditions.area.tests.office_area": [5]})
+
+
+# Whatever a reform can change can be swept, alone or with another, and counts as that reform does.
+def test_any_path(people: Population, hlj: Standard) -> None:
+    restored = {"rescale": ["indicators.social_service"]}
+    row, area = "criteria.village_rooms.max_score", "conditions.area.tests.office_area"
+    found = sweep(people, hlj, {row: [5, 15], area: [500, 2000]}, restore_total=restored)
+    for (points, square), lines in found.table.groupby([row, area]):
+        after = Reform.model_validate(
+            {"reform": "r", "standard": hlj.standard, "changes": {row: points, area: square}, "restore_total": restored}
+        )
+        side = impact(people, hlj, after).after
+        assert side.eligible is not None
+        assert lines["count"].tolist() == np.bincount(side.grade[side.eligible], minlength=5).tolist()
+    assert found.is_of_eligible
+    assert [label.en for label in found.labels] == [
+        "row 8, shared live rooms in villages and towns: points",
+        "condition 5.1.3 (office floor area): floor area for e-commerce offices, core zone (m²)",
+    ]
+    free = sweep(people, hlj, {row: [5, 15]}, new_total=True)
+    after = reform(hlj, **{row.replace(".", "__"): 15}).model_copy(update={"new_total": 510})
+    assert free.table["count"][5:].tolist() == impact(people, hlj, after).table["after"].tolist()
+    options = sweep(people, hlj, {"readings.compound_rows": ["shares", "all"]}).table
+    assert (
+        options["count"].tolist()[5:]
+        == np.bincount(scores_of(people, hlj, {"compound_rows": "all"}).grade(), minlength=5).tolist()
+    )
+    assert len(found.plot(lang="en").get_ylabel()) > 10
+
+
+# Weights and tables of a standard whose trees are no sums are swept as well.
+def test_other_trees(small: Standard) -> None:
+    frame = pd.DataFrame({"id": ["a", "b", "c"], "b": [7, 3, 0], "e": [300, 100, 250]})
+    capped = small.model_copy(update={"indicators": {**small.indicators, "right": small.indicators["right"].model_copy(
+        update={"cap": 200})}})  # fmt: skip
+    people = load_population(frame, capped)
+    found = sweep(people, capped, {"indicators.right.cap": [50, 120.5, 250]}, new_total=True)
+    counts = found.table.pivot(index="indicators.right.cap", columns="grade", values="count")
+    assert counts["silver"].tolist()[1:] == [2, 1]
+    assert counts.loc[50].isna().all()  # gold would be out of reach
