@@ -108,6 +108,19 @@ class Study:
         return load_population(path, self.standard)
 
 
+class Shown:
+    """One section or several in an essay, as HTML alone: nothing of what a report's template carries along."""
+
+    def __init__(self, sections: Section | Iterable[Section]) -> None:
+        self.sections = [sections] if isinstance(sections, Section) else [*sections]
+
+    def __repr__(self) -> str:
+        return f"<{' | '.join(section.title for section in self.sections)}>"
+
+    def _repr_html_(self) -> str:
+        return f'<div class="lsstd">{"".join(section.html for section in self.sections)}</div>'
+
+
 def open_study(namespace: Mapping[str, Any]) -> Study:
     """Return what the parameters in the namespace of an essay (10 to 20) describe.
 
