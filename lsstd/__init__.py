@@ -5,11 +5,13 @@ Everything named here is loaded when it is first used, so that importing the pac
 
 from __future__ import annotations
 
+import inspect
+import os
+import re
 from collections.abc import Callable
 from functools import wraps
 from importlib import import_module
-from inspect import signature
-from os import PathLike
+from pathlib import Path
 from types import FunctionType
 from typing import TYPE_CHECKING, Any
 
@@ -46,6 +48,7 @@ if TYPE_CHECKING:  # what type checkers read; a test compares it with the homes 
     from lsstd.population.synthetic import load_assumptions as load_assumptions, synthetic as synthetic
     from lsstd.robustness.certificate import Certificate as Certificate, certificate as certificate
     from lsstd.robustness.common_factor import load_common as load_common
+    from lsstd.robustness.population_sensitivity import population_sensitivity as population_sensitivity
     from lsstd.robustness.reading_effects import (
         Envelope as Envelope,
         population_readings as population_readings,
@@ -83,6 +86,7 @@ _HOMES = {
         "population.synthetic": "load_assumptions synthetic",
         "robustness.certificate": "Certificate certificate",
         "robustness.common_factor": "load_common",
+        "robustness.population_sensitivity": "population_sensitivity",
         "robustness.reading_effects": "Envelope population_readings readings_envelope",
         "robustness.sensitivity": "sensitivity",
         "robustness.uncertainty": "grade_chances uncertainty",
@@ -101,54 +105,86 @@ def __getattr__(name: str) -> Any:
     if name not in _HOMES:
         raise AttributeError(f"module 'lsstd' has no attribute {name!r}")
     found = getattr(import_module(f"lsstd.{_HOMES[name]}"), name)
-    globals()[name] = found = _with_checked_kinds(found) if isinstance(found, FunctionType) else found
+    globals()[name] = found = _taking_files(found) if isinstance(found, FunctionType) else found
     return found
 
 
 _SOURCES = {
     "Standard": "load_standard(…)",
-    "Reform": "load_reform(…)",
     "Assessment": "load_assessment(…)",
+    "Scenario": "load_scenario(…)",
+    "Reform": "load_reform(…)",
     "Population": "load_population(…, standard)",
     "Result": "evaluate(standard, assessment)",
+    "Common": "load_common(…)",
+    "Assumptions": "load_assumptions(…, standard)",
 }
+_NAMED = re.compile(rf"\b({'|'.join(_SOURCES)})\b")
 
 
-def _with_checked_kinds(function: Callable[..., Any]) -> Callable[..., Any]:
-    """Return a function that takes files for what it works on, and tells what it works on where that is neither."""
-    hints = {name: hint.split(" | ") for name, hint in function.__annotations__.items()}
-    asked = {name: [kind for kind in kinds if kind in _SOURCES] for name, kinds in hints.items()}
-    order = sorted((name for name in asked if asked[name]), key=lambda name: asked[name] != ["Standard"])
+def _taking_files(function: Callable[..., Any]) -> Callable[..., Any]:
+    """Return a function that takes a file wherever it takes one of our objects, and tells what is of a wrong kind."""
+    signature = inspect.signature(function)
+    asked = {name: kinds for name, p in signature.parameters.items() if (kinds := _NAMED.findall(str(p.annotation)))}
 
     @wraps(function)
-    def checked(*values: Any, **named: Any) -> Any:
-        bound = signature(function).bind(*values, **named)
+    def taking(*values: Any, **named: Any) -> Any:
+        try:
+            bound = signature.bind(*values, **named)
+        except TypeError:
+            return function(*values, **named)  # which tells what is missing
         standard = None
-        for name in order:
-            value, kinds = bound.arguments.get(name), asked[name]
-            if isinstance(value, str | PathLike) and kinds != ["Result"]:
-                value = bound.arguments[name] = _loaded(kinds[-1], value, standard)
-            if value is not None and not any(isinstance(value, __getattr__(kind)) for kind in kinds):
-                from lsstd.errors import LsstdError, Problem
-                from lsstd.words import msg, same
-
-                expected = msg("what {source} returns", source=_SOURCES[kinds[0]])
-                problem = Problem(name, same(type(value).__name__), expected)
-                raise LsstdError(msg("wrong kind of argument"), [problem])
-            standard = standard or (value if kinds == ["Standard"] else None)
+        for name in sorted(asked.keys() & bound.arguments.keys(), key=lambda name: asked[name][0] != "Standard"):
+            value, kinds, kind = bound.arguments[name], asked[name], str(signature.parameters[name].annotation)
+            if kind.startswith(("Iterable", "Sequence")):
+                listed = [value] if _is_path(value) or isinstance(value, tuple(map(_class_of, kinds))) else value
+                value = [_opened(name, one, kinds, standard, is_pair="tuple[" in kind) for one in listed]
+            elif value is not None or "None" not in kind:
+                value = _opened(name, value, kinds, standard)
+            bound.arguments[name] = value
+            standard = value if kinds == ["Standard"] and not isinstance(value, list) else standard
         return function(*bound.args, **bound.kwargs)
 
-    return checked
+    return taking
 
 
-def _loaded(kind: str, path: Any, standard: Any) -> Any:
-    """Return what a file holds, read against a standard; a table names none, so that it is the usual one's."""
-    if kind == "Population":
-        from lsstd.files.places import DEFAULT_STANDARD
+def _is_path(value: object) -> bool:
+    return isinstance(value, str | os.PathLike)
 
-        return __getattr__("load_population")(path, standard or __getattr__("load_standard")(DEFAULT_STANDARD))
-    load = __getattr__(f"load_{kind.lower()}")
-    return load(path, standard) if kind == "Assessment" else load(path)
+
+def _class_of(kind: str) -> type:
+    homes = {"Common": "robustness.common_factor", "Assumptions": "population.synthetic", **_HOMES}
+    found: type = getattr(import_module(f"lsstd.{homes[kind]}"), kind)
+    return found
+
+
+def _opened(name: str, value: Any, kinds: list[str], standard: Any, is_pair: bool = False) -> Any:
+    """Return an object of one of these kinds, read from its file if need be, against a standard if one is given."""
+    if is_pair:  # a result with its name, which is that of the file
+        pair = (Path(value).stem, value) if _is_path(value) else value
+        return pair[0], _opened(name, pair[1], kinds, standard)
+    if isinstance(value, tuple(map(_class_of, kinds))):
+        return value
+    kind = "Reform" if "Reform" in kinds and _is_path(value) and Path(value).suffix else kinds[0]
+    if _is_path(value) and (kind == "Standard" or Path(value).exists() or Path(value).suffix):
+        if kind == "Result":
+            from lsstd.files.cases import evaluate_file
+
+            return evaluate_file(Path(value), standard)
+        load = __getattr__(f"load_{kind.lower()}")
+        if kind not in ("Population", "Assumptions"):
+            return load(value, standard) if kind == "Assessment" else load(value)
+        if kind == "Population" or standard is not None:
+            from lsstd.files.places import DEFAULT_STANDARD
+
+            return load(value, standard or __getattr__("load_standard")(DEFAULT_STANDARD))
+    elif kind == "Population" and standard is not None and hasattr(value, "columns"):
+        return __getattr__("load_population")(value, standard)
+    from lsstd.errors import LsstdError, Problem
+    from lsstd.words import msg, same
+
+    expected = msg("what {source} returns", source=_SOURCES[kind])
+    raise LsstdError(msg("wrong kind of argument"), [Problem(name, same(type(value).__name__), expected)])
 
 
 def __dir__() -> list[str]:

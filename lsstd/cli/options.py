@@ -60,6 +60,7 @@ LANG = option("--lang zh|en", msg("language of the output"), click.Choice(("zh",
 STANDARD = option("--standard PATH_OR_ID", msg("use this standard, not the file's own"))
 READING = option("--reading KEY=OPTION", msg("choose a reading (repeatable)"), multiple=True)
 REFORM = option("--reform FILE", msg("apply a reform (repeatable)"), PATH, multiple=True)
+SEED = option("--seed N", msg("random seed"), click.IntRange(0), default=0)
 SCORING = (STANDARD, READING, REFORM)
 CONDITION_FAILED = option(
     "--condition-failed report",

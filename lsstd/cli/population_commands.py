@@ -16,6 +16,7 @@ from lsstd.cli.options import (
     PATH,
     READING,
     SCORING,
+    SEED,
     STANDARD,
     Options,
     argument,
@@ -27,6 +28,7 @@ from lsstd.cli.options import (
 )
 from lsstd.cli.output import emit, note, write_sections
 from lsstd.errors import LsstdError, Problem
+from lsstd.files.reading import TABLES
 from lsstd.words import Text, clip, msg, noted, same
 
 if TYPE_CHECKING:
@@ -39,9 +41,7 @@ if TYPE_CHECKING:
 
 WHOM = msg("population: CSV, Excel, Parquet or folder")
 AGAINST = option("--standard PATH_OR_ID", msg("the standard"), name="against", default=DEFAULT_STANDARD)
-TABLES = (".csv", ".xlsx", ".parquet")
 TABLE = path_to_write("FILE", msg("table to write: .csv, .xlsx, .parquet"))
-SEED = option("--seed N", msg("random seed"), click.IntRange(0), default=0)
 COUNT = option("-n --count N", msg("number of subjects"), click.IntRange(1, 10_000_000), default=1000)
 
 

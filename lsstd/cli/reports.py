@@ -45,7 +45,7 @@ _MOST = 40  # differences of a report that are listed on a terminal
 
 MANY = msg("parameter of the template (repeatable)")
 NOW = msg("assessment as it is now (repeatable)")
-FILES = argument("[FILE…]", msg("assessments (impact report: reforms)"), "files")
+FILES = argument("[FILE…]", msg("assessments, or a table of subjects (impact report: reforms)"), "files")
 JOBS = option("-j --jobs N", msg("reports made in parallel"), click.IntRange(1), default=os.cpu_count())
 
 

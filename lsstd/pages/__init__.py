@@ -23,7 +23,9 @@ CHARTS = {
     "PopulationReadings": "robustness_charts.movers",
     "Uncertainty": "robustness_charts.distribution",
     "Sensitivity": "robustness_charts.tornado",
+    "PopulationSensitivity": "robustness_charts.between",
     "EffectiveWeights": "robustness_charts.weights",
+    "WeightUncertainty": "robustness_charts.weight_curve",
 }
 """The chart of each class of results: its module here and its function."""
 

@@ -1,22 +1,25 @@
-"""Populations as sections: scores and ranking, grades along a sweep."""
+"""Populations as sections: scores and ranking, grades along a sweep, what they depend on between subjects."""
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from fractions import Fraction
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from lsstd.engine.verdict import self_assessment
 from lsstd.exact import exact, shown
 from lsstd.pages.blocks import Paragraph, Section, bar, chart_figure, grid, section
+from lsstd.pages.robustness_page import between_name, gloss
+from lsstd.robustness.sensitivity import records
 from lsstd.words import Lang, Text, join, msg, msg_in, paired, same
 
 if TYPE_CHECKING:
     from lsstd.population.scoring import Scores
     from lsstd.population.sweep import Sweep
+    from lsstd.robustness.population_sensitivity import PopulationSensitivity
 
 
 def _notes(texts: Iterable[Text], lang: Lang) -> Iterator[Paragraph]:
@@ -76,3 +79,59 @@ def sweep_sections(sweep: Sweep, lang: Lang) -> Iterator[Section]:
     chart = chart_figure(alt.to(lang), "population_charts.sweep_alone", sweep, lang)
     listed = grid(lang, heads, rows, right=range(width, len(heads)))
     yield section(title, lang, chart, listed, *_notes([*sweep.notes, self_assessment(sweep.standard)], lang))
+
+
+def between_sections(found: PopulationSensitivity, lang: Lang, most: int = 15) -> Iterator[Section]:
+    """Yield what a target depends on between subjects: rows or indicators, pairs of them, indicators left out."""
+    standard, is_score, kept = found.standard, found.target == "score", found.table.nlargest(most, "total")
+    form = ".2f" if is_score else ".1%"
+    value = _estimate(found.value, "value", form)
+    title = msg("{target}: {value} of the subjects", target=between_name(found), value=value)
+    if is_score:
+        title = msg("{target}: mean {value}", target=between_name(found), value=value)
+    heads = [
+        msg("criterion") if found.by == "criteria" else msg("indicator"),
+        msg("nominal"),
+        msg("first"),
+        msg("total"),
+    ]
+    heads += [] if is_score else [msg("exchange changes it")]
+    rows = [
+        (gloss(standard, next(iter(line.values())), lang), f"{line['nominal_share']:.1%}",
+         *(_estimate(line, key, ".1%") for key in ("first_order", "total", "flips") if key in line))
+        for line in records(kept)
+    ]  # fmt: skip
+    legend = msg(
+        "nominal: share of the points; first: share of the target's variance between subjects who differ on it; total: "
+        "share of the variance if its points are exchanged for those of a subject at random; exchange changes it: how "
+        "often that changes whether the grade is reached"
+    )
+    yield section(title, lang, grid(lang, heads, rows, right=range(1, len(heads))), *_notes([legend], lang))
+    pairs = found.pairs[found.pairs["interaction"] >= 0.005].head(5)
+    if len(pairs):
+        lines = [
+            (gloss(standard, line["first"], lang), gloss(standard, line["second"], lang),
+             _estimate(line, "interaction", ".1%"))
+            for line in records(pairs)
+        ]  # fmt: skip
+        heads = [msg("first"), msg("second"), msg("together only")]
+        yield section(msg("Pairs that decide together"), lang, grid(lang, heads, lines, right=(2,)))
+    heads = [msg("indicator"), msg("grades up"), msg("down"), msg("grades changed"), msg("mean shift in rank"),
+             msg("largest")]  # fmt: skip
+    shifts: list[tuple[str, ...]] = []
+    for line in records(found.left_out):
+        cells = ["—"] * 5
+        if line["up"] is not None:
+            shift, most_ = _estimate(line, "rank_shift", ".1f"), f"{line['largest_shift']:g}"
+            cells = [f"{line['up']:.0f}", f"{line['down']:.0f}", _estimate(line, "moved", ".1%"), shift, most_]
+        shifts.append((gloss(standard, line["indicator"], lang), *cells))
+    notes = _notes([*found.assumptions, self_assessment(standard)], lang)
+    title = msg("If the standard did without an indicator (the others rescaled)")
+    yield section(title, lang, grid(lang, heads, shifts, right=range(1, 6)), *notes)
+
+
+def _estimate(line: Mapping[str, Any], key: str, form: str) -> str:
+    """Return an estimate with its interval, if it has one."""
+    low, high = line.get(f"{key}_low"), line.get(f"{key}_high")
+    interval = "" if low is None else f" [{low:{form}}, {high:{form}}]"
+    return "—" if line[key] is None else f"{line[key]:{form}}{interval}"

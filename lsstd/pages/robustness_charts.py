@@ -11,9 +11,9 @@ from matplotlib.axes import Axes
 from matplotlib.ticker import PercentFormatter
 
 from lsstd.exact import shown
-from lsstd.pages.charts import FULL, SECURED, grade_colours, lines, wrapped
+from lsstd.pages.charts import FULL, POSSIBLE, SECURED, grade_colours, lines, wrapped
 from lsstd.pages.drawing import canvas, rows_canvas
-from lsstd.pages.robustness_page import READING_NAMES, gloss, grade_name, target_name
+from lsstd.pages.robustness_page import READING_NAMES, between_name, gloss, grade_name, target_name
 from lsstd.robustness.certificate import Certificate
 from lsstd.robustness.reading_effects import Envelope
 from lsstd.robustness.sensitivity import SCORE, Sensitivity
@@ -24,8 +24,9 @@ from lsstd.standard.standard import Standard
 from lsstd.words import Lang, first_sentence, made_up, msg, paired, same, shorten
 
 if TYPE_CHECKING:
+    from lsstd.robustness.population_sensitivity import PopulationSensitivity
     from lsstd.robustness.reading_effects import PopulationReadings
-    from lsstd.robustness.weights import EffectiveWeights
+    from lsstd.robustness.weights import EffectiveWeights, WeightUncertainty
 
 _LOST = "#D55E00"
 
@@ -84,7 +85,7 @@ def tornado(found: Sensitivity, ax: Axes | None = None, lang: Lang = "zh", most:
     open_rows = found.table[found.table["variance_share"] > 0]
     kept = open_rows.loc[open_rows["gain"].abs().sort_values(ascending=False, kind="stable").index].head(most)
     ends = ("at_lowest", _LOST, msg("row at its lowest")), ("at_highest", SECURED, msg("at its highest"))
-    with rows_canvas(ax, [gloss(found.standard, name, lang) for name in kept["criterion"]]) as (ax, places):
+    with rows_canvas(ax, [gloss(found.standard, name, lang) for name in kept.iloc[:, 0]]) as (ax, places):
         for end, colour, word in ends:
             ax.barh(places, kept[end] - found.value, left=found.value, color=colour, height=0.6, label=word.to(lang))
         ax.axvline(found.value, color="#333333", linewidth=0.8)
@@ -100,21 +101,63 @@ def tornado(found: Sensitivity, ax: Axes | None = None, lang: Lang = "zh", most:
 
 
 def weights(found: EffectiveWeights | Sensitivity, ax: Axes | None = None, lang: Lang = "zh", most: int = 15) -> Axes:
-    """Draw the rows whose share of the variance is furthest from their nominal share of the points: both, joined."""
+    """Draw the rows whose share of the variance is furthest from their nominal share of the points: both, joined.
+
+    Where shares are estimated, each has its interval, and those come first whose interval lies off the nominal share.
+    """
     column = "variance_share" if "variance_share" in found.table else "effective_share"
     weighed = found.table[found.table[column] != 0]
-    apart = (weighed[column] - weighed["nominal_share"]).abs().sort_values(ascending=False, kind="stable")
-    kept = weighed.loc[apart.index].head(most)
-    labels = [gloss(found.standard, name, lang) for name in kept["criterion"]]
+    apart = (weighed[column] - weighed["nominal_share"]).abs()
+    ends = [f"{column}_low", f"{column}_high"]
+    if has_intervals := ends[0] in weighed:
+        apart += (weighed[ends[0]] > weighed["nominal_share"]) | (weighed[ends[1]] < weighed["nominal_share"])
+    kept = weighed.loc[apart.sort_values(ascending=False, kind="stable").index].head(most)
+    labels = [gloss(found.standard, name, lang) for name in kept.iloc[:, 0]]
     with rows_canvas(ax, labels, 0.3, columns=1) as (ax, places):
         nominal, effective = 100 * kept["nominal_share"], 100 * kept[column]
-        ax.hlines(places, nominal, effective, color="#C8C8C8", linewidth=3, zorder=1)
         ax.scatter(nominal, places, marker="|", s=120, color="#333333", label=msg("nominal: % of the points").to(lang))
-        label = msg("effective: % of the variance").to(lang)
+        if has_intervals:
+            ax.hlines(places, 100 * kept[ends[0]], 100 * kept[ends[1]], color=POSSIBLE, linewidth=3, zorder=1)
+            label = msg("effective: % of the variance, with its 95% interval").to(lang)
+        else:
+            ax.hlines(places, nominal, effective, color="#C8C8C8", linewidth=3, zorder=1)
+            label = msg("effective: % of the variance").to(lang)
         ax.scatter(effective, places, color=SECURED, s=30, label=label, zorder=2)
-        ax.set_xlim(left=min(0, float(effective.min())))
+        ax.set_xlim(left=min(0, *ax.get_xlim()))
         left_out = msg("% ({count} of {all} rows, those furthest apart)", count=len(kept), all=len(weighed))
         ax.set_xlabel("%" if len(kept) == len(weighed) else left_out.to(lang))
+    return ax
+
+
+def between(found: PopulationSensitivity, ax: Axes | None = None, lang: Lang = "zh", most: int = 12) -> Axes:
+    """Draw the first-order and total indices of a population, largest totals first, with their intervals."""
+    kept = found.table.nlargest(most, "total")
+    indices = ("first_order", SECURED, 0.13, msg("first-order")), ("total", _LOST, -0.13, msg("total"))
+    with rows_canvas(ax, [gloss(found.standard, name, lang) for name in kept.iloc[:, 0]]) as (ax, places):
+        for column, colour, offset, label in indices:
+            at = [place + offset for place in places]
+            if f"{column}_low" in kept:
+                ax.hlines(at, kept[f"{column}_low"], kept[f"{column}_high"], color=colour, alpha=0.5)
+            ax.plot(kept[column], at, "o", color=colour, markersize=4, label=label.to(lang))
+        ax.set_xlim(left=0)
+        ax.set_xlabel(msg("share of the variance between subjects").to(lang))
+        ax.set_title(between_name(found).to(lang), fontsize=11, pad=24)  # above the legend
+    return ax
+
+
+def weight_curve(found: WeightUncertainty, ax: Axes | None = None, lang: Lang = "zh") -> Axes:
+    """Draw the chance of each grade against how far the rows' points may lie from the printed ones."""
+    colours = grade_colours(found.standard.grades)
+    with canvas(ax, 6, 3.2) as ax:
+        for grade in found.grades:
+            if found.curve[column := grade or "none"].max() > 0:
+                name = grade_name(found.standard, grade, lang)
+                ax.plot(found.curve["spread"] * 100, found.curve[column], color=colours[grade], marker=".", label=name)
+        ax.axvline(found.spread * 100, color="#7F7F7F", linewidth=0.8, linestyle="--")
+        ax.set_ylim(0, 1)
+        ax.set_xlabel(msg("spread: ± % of each row's points (standard deviation)").to(lang))
+        ax.set_ylabel(msg("chance").to(lang))
+        ax.legend(frameon=False, loc="upper left", bbox_to_anchor=(1, 1))
     return ax
 
 

@@ -17,6 +17,7 @@ from lsstd.words import Lang, Text, join, msg, msg_in, paired, quoted, same
 
 if TYPE_CHECKING:
     from lsstd.robustness.certificate import Breakpoint, Certificate
+    from lsstd.robustness.population_sensitivity import PopulationSensitivity
     from lsstd.robustness.reading_effects import Envelope, PopulationReadings
     from lsstd.robustness.sensitivity import Sensitivity
     from lsstd.robustness.uncertainty import Uncertainty
@@ -50,7 +51,9 @@ def _named_for_both(standard: Standard, grade: str | None, lang: Lang) -> str:
 
 
 def gloss(standard: Standard, criterion: str, lang: Lang) -> str:
-    """Return a row's number and short name."""
+    """Return a row's number and short name, or an indicator's name."""
+    if criterion in standard.indicators:
+        return standard.indicators[criterion].name.to(lang)
     row = standard.criteria[criterion]
     return f"{row.row} {row.gloss.to(lang)}"
 
@@ -60,6 +63,11 @@ def target_name(found: Sensitivity, lang: Lang) -> str:
     if found.target == _SCORE:
         return msg("expected score").to(lang)
     return msg("chance of {target} or better", target=found.target).to(lang)
+
+
+def between_name(found: PopulationSensitivity) -> Text:
+    """Return what differs between subjects: the score, or whether a grade is reached."""
+    return msg("total score") if found.target == _SCORE else msg("{target} or better", target=found.target)
 
 
 def uncertainty_sections(found: Uncertainty, lang: Lang) -> Iterator[Section]:
@@ -86,7 +94,14 @@ def sensitivity_sections(found: Sensitivity, lang: Lang, most: int = 15) -> Iter
     """Yield the rows that the target depends on most."""
     is_score = found.target == _SCORE
     value = f"{found.value:.2f}" if is_score else f"{found.value:.2%}"
-    heads = [msg("criterion"), msg("nominal"), msg("variance"), msg("first"), msg("total"), msg_in("index", "gain")]
+    heads = [
+        msg("criterion") if found.by == "criteria" else msg("indicator"),
+        msg("nominal"),
+        msg("variance"),
+        msg("first"),
+        msg("total"),
+        msg_in("index", "gain"),
+    ]
     order = found.table.sort_values(["gain", "shapley", "nominal_share"], ascending=False, kind="stable")
     rows = []
     deciding = (order["variance_share"] > 0) | (order["shapley"] > 0) | (order["gain"] != 0)
@@ -94,16 +109,28 @@ def sensitivity_sections(found: Sensitivity, lang: Lang, most: int = 15) -> Iter
         cells = [line[key] for key in ("nominal_share", "variance_share", "first_order", "total", "shapley")]
         *indices, shapley = ("—" if cell != cell else f"{cell:.2%}" for cell in cells)
         gain = f"{line['gain']:+.2f}" if is_score else f"{line['gain']:+.2%}"
-        rows.append((gloss(found.standard, line["criterion"], lang), *indices, gain, shapley))
+        rows.append((gloss(found.standard, next(iter(line.values())), lang), *indices, gain, shapley))
     legend = msg(
-        "nominal: share of the points; variance: share of the score's variance; first, total: "
-        "Sobol indices of the target; gain: the row from its lowest to its highest; Shapley: "
-        "share of what the grade still needs"
+        "nominal: share of the points; variance: share of the score's variance; first, total: Sobol indices of the "
+        "target; gain: the target with the row at its highest, less that at its lowest; Shapley: share of the way to "
+        "the grade in the game in which a set of rows wins if the secured score and all that they lack reach it"
     )
+    notes = [legend, *found.assumptions]
+    if not (is_score and found.standard.is_plain):
+        pairs = found.pairs()
+        decisive = pairs[pairs["second_order"].abs() >= 0.005].head(3).itertuples(index=False)
+        names = [
+            paired(" × ".join(gloss(found.standard, name, lang) for name in two), f"{i:.1%}") for *two, i in decisive
+        ]
+        told = msg("together beyond each alone (second-order indices): {names}", names=join(names))
+        notes[1:1] = [told] if names else []
     yield Section(
         "",
         f"{found.assessment.subject.name or '—'} · {target_name(found, lang)} {value}",
-        (grid(lang, [*heads, same("Shapley")], rows, right=range(1, 7)), Paragraph(legend.to(lang), "status")),
+        (
+            grid(lang, [*heads, same("Shapley")], rows, right=range(1, 7)),
+            *(Paragraph(note.to(lang), "status") for note in notes),
+        ),
     )
 
 

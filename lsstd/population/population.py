@@ -18,6 +18,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from lsstd.assessment.assessment import Answer, Assessment, years_between
+from lsstd.assessment.check import parse_assessment
 from lsstd.engine.facts import percent_doubt
 from lsstd.errors import InvalidFile, LsstdError, Problem
 from lsstd.exact import Exact, exact, plain
@@ -431,6 +432,46 @@ def _cells(row: Criterion, answer: Answer) -> dict[str, Any]:
         return {}
     ends: Sequence[Exact] = [answer.score] if answer.score is not None else answer.range or _likely(answer)
     return {row.id: plain(min(ends))} if ends else {}
+
+
+def assessment_of(population: Population, place: int) -> Assessment:
+    """Return one subject of a population as an assessment, which scores as the table does: the way back of `line_of`.
+
+    Raises
+    ------
+    InvalidFile
+        A cell that a table may hold and an assessment may not.
+    """
+    standard, line = population.standard, population.frame.iloc[place].dropna()
+    facts: dict[str, Any] = {}
+    answers: dict[str, dict[str, Any]] = {}
+    for name, cell in ((str(name), cell) for name, cell in line.items()):
+        row, _, part = name.partition(".")
+        part, _, gone = part.partition(".") if not part.startswith(NOT_APPLICABLE) else ("", "", part)
+        if name in standard.facts:
+            facts[name] = _READ.get(standard.facts[name].kind, _number)(cell)
+        elif row not in standard.criteria or (gone and not cell):
+            continue
+        elif part:
+            state = NOT_APPLICABLE if gone else "met" if cell else "unmet"
+            answers.setdefault(row, {"parts": {}})["parts"][part] = state
+        elif gone or standard.criteria[row].max_score is None:
+            answers[row] = {"state": NOT_APPLICABLE if gone else "met" if cell else "unmet"}
+        else:
+            answers[row] = {"score": _number(cell)}
+    groups = {name: str(cells.iloc[place]) for name, cells in population.groups.items() if f"group.{name}" in line}
+    subject = {"id": line["id"], "name": line["id"], "region": groups.pop("region", None), "groups": groups}
+    values = {"standard": standard.standard, "subject": subject, "facts": facts, "answers": answers}
+    values |= {"as_of": population.as_of} if population.as_of else {}
+    return parse_assessment(standard, values, str(line["id"]))
+
+
+def _number(cell: Any) -> int | float:
+    """Return a number as `Population.points` counts it: without dust past nine decimals."""
+    return plain(exact(round(float(cell), 9)))
+
+
+_READ: dict[str, Any] = {"boolean": bool, "choices": lambda cell: cell.split(";"), **dict.fromkeys(_TEXTS[:2], str)}
 
 
 def _likely(answer: Answer) -> list[Exact]:

@@ -206,13 +206,13 @@ def scores_of(
     check_size(standard, lattice)
     ratings = rater.rate(standard.scored_rows, lattice)
     if not standard.is_plain:
-        return _score_trees(rater, ratings)
+        return score_trees(rater, ratings)
     plan = plan_of(rater, lattice)
     secured = add_up(list(ratings.secured.values()), plan)
     return Scores(population, standard, chosen, ratings, grade_lines(standard, chosen, lattice), secured, plan)
 
 
-def _score_trees(rater: Rater, ratings: Ratings) -> Scores:
+def score_trees(rater: Rater, ratings: Ratings) -> Scores:
     """Score a population whose trees are more than sums, or whose grades ask for more than a total."""
     standard, readings, lattice = rater.standard, rater.readings, ratings.lattice
     counted = [row for row in standard.scored_rows if not rater.is_left_out(row)]

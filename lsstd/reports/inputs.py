@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import hashlib
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from itertools import islice
 from pathlib import Path
@@ -18,10 +18,10 @@ from lsstd.engine.result import ConditionFailed
 from lsstd.errors import InvalidFile, LsstdError, Problem, ReportError
 from lsstd.files.assessments import load_reform
 from lsstd.files.cases import Case, read_case
-from lsstd.files.places import data, example, examples
-from lsstd.files.reading import in_folder, read_bytes
+from lsstd.files.places import DEFAULT_STANDARD, data, example, examples
+from lsstd.files.reading import TABLES, in_folder, read_bytes
 from lsstd.files.standards import load_standard
-from lsstd.reports.record import Basis, SourceFile, without_contacts, without_unused
+from lsstd.reports.record import Basis, SourceFile, digest_of, without_contacts, without_unused
 from lsstd.standard.standard import Standard
 from lsstd.words import Text, clip, msg, same
 
@@ -41,7 +41,11 @@ def read_base(
     check_language(lang)
     files = [file_of(assessment)]
     (case,) = read_cases(files, standard, readings, [load_reform(Path(path)) for path in reforms])
-    sources = sources_of([*files, *map(Path, reforms)])
+    return base_of(case, sources_of([*files, *map(Path, reforms)]), condition_failed)
+
+
+def base_of(case: Case, sources: tuple[SourceFile, ...], condition_failed: str = "withhold") -> Basis:
+    """Return what the report of one subject rests on, by its case."""
     basis = Basis(
         "base", case.standard, case.reforms, case.readings, (case,), (), None, sources, _shown(condition_failed)
     )
@@ -50,6 +54,38 @@ def read_base(
         expected = msg("a standard with points")
         raise ReportError(title, [Problem("standard", same(case.standard.standard), expected)])
     return basis
+
+
+def is_table(file: Path) -> bool:
+    """Say whether a file holds a population, one line a subject."""
+    return file.suffix.lower() in TABLES
+
+
+def read_subjects(
+    table: Path,
+    standard: Standard | str = "",
+    readings: Mapping[str, str] | None = None,
+    reforms: Sequence[str] = (),
+    condition_failed: str = "withhold",
+    **_: object,
+) -> Iterator[tuple[str, Basis | LsstdError]]:
+    """Yield each subject of a population's table, and what its own report rests on or why there is none.
+
+    The source of such a report is the subject's line alone, so that only changed lines make a new report.
+    """
+    from lsstd.population.population import assessment_of, load_population
+
+    against = load_standard(standard or DEFAULT_STANDARD) if isinstance(standard, str) else standard
+    applied, chosen = tuple(load_reform(Path(path)) for path in reforms), dict(readings or {})
+    apply_all(against, applied).choose_readings(chosen)
+    population, others = load_population(table, against), sources_of([Path(path) for path in reforms])
+    for place, name in enumerate(population.ids):
+        try:
+            case = without_contacts(Case(name, against, assessment_of(population, place), chosen, applied))
+            line = SourceFile(f"{table.name} › {name}", digest_of(case.assessment.plain()))
+            yield name, base_of(case, (line, *others), condition_failed)
+        except LsstdError as error:
+            yield name, error
 
 
 def read_portfolio(

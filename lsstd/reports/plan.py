@@ -5,9 +5,9 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +17,7 @@ from lsstd.files.places import PACKAGE
 from lsstd.files.reading import sha256_of
 from lsstd.files.writing import safe_name
 from lsstd.reports.folder import Journal
-from lsstd.reports.inputs import READERS, check_language, has_points
+from lsstd.reports.inputs import READERS, check_language, has_points, is_table, read_subjects
 from lsstd.reports.record import Basis
 from lsstd.reports.templates import Template, load_template
 from lsstd.words import Lang, msg, same
@@ -106,22 +106,42 @@ def plan(order: Order, journal: Journal) -> Iterator[Job | tuple[str, LsstdError
     taken: dict[str, str] = {}
     takes_all = order.template is not None and (order.template.files is None or order.template.files.is_list)
     for files in [order.files] if takes_all else [(file,) for file in order.files]:
-        label = "、".join(map(str, files))
-        try:
-            job = job_of(order, files)
-        except LsstdError as error:
-            yield label, error
-        except Exception as error:  # one report that cannot be planned stops no other
-            problem = Problem(label, same(f"{type(error).__name__}: {error}"), msg("a usable file"))
-            yield label, ReportError(msg("the report could not be made"), [problem])
-        else:
-            yield _named(job, journal, taken)
+        for label, make in _jobs(order, files):
+            try:
+                job = make()
+            except LsstdError as error:
+                yield label, error
+            except Exception as error:  # one report that cannot be planned stops no other
+                problem = Problem(label, same(f"{type(error).__name__}: {error}"), msg("a usable file"))
+                yield label, ReportError(msg("the report could not be made"), [problem])
+            else:
+                yield _named(job, journal, taken)
 
 
-def job_of(order: Order, files: Sequence[Path]) -> Job:
-    """Return the job of one report, before its name is compared with others."""
+def _jobs(order: Order, files: Sequence[Path]) -> Iterator[tuple[str, Callable[[], Job]]]:
+    """Yield what makes each job, under its label: of a table one a subject, of anything else one."""
+    label = "、".join(map(str, files))
+    if not files or not is_table(files[0]) or (order.template and order.template.name != "base"):
+        yield label, partial(job_of, order, files)
+        return
+    try:
+        subjects = list(read_subjects(files[0], **order.parameters))
+    except LsstdError as error:
+        yield label, partial(_failing, error)
+        return
+    for name, basis in subjects:
+        make = _failing if isinstance(basis, LsstdError) else partial(job_of, order, files)
+        yield f"{label} › {name}", partial(make, basis)
+
+
+def _failing(error: Any) -> Job:
+    raise error
+
+
+def job_of(order: Order, files: Sequence[Path], basis: Basis | None = None) -> Job:
+    """Return the job of one report, before its name is compared with others; perhaps on a basis of its own."""
     values = dict(order.parameters)
-    template = order.template or _suited(files[0], values)
+    template = order.template or (load_template("base") if basis else _suited(files[0], values))
     if template.files is not None and files:
         paths = [str(file.absolute()) for file in files]
         values[template.files.name] = paths if template.files.is_list else paths[0]
@@ -131,10 +151,12 @@ def job_of(order: Order, files: Sequence[Path]) -> Job:
         values["lang"] = lang
     values = {name: _absolute(name, value) for name, value in values.items()}
     template.check(values)
-    basis = READERS[template.name](**values) if template.name in READERS else None
+    of_line = f" › {basis.subject}" if basis else ""
+    if basis is None and template.name in READERS:
+        basis = READERS[template.name](**values)
     subject = basis.subject if basis else ""
     stem = _stem(template, files, f"_{safe_name(subject)}" if subject.strip() else "", lang)
-    source = " ".join([template.name, *(_seen_from(order.folder, file) for file in files)])
+    source = " ".join([template.name, *(_seen_from(order.folder, file) for file in files)]) + of_line
     label = subject or "、".join(map(str, files)) or template.name
     key = _key(template, values, basis, lang)
     return Job(template, basis, values, lang, order.folder, stem, source, label, key, order.formats, order.force)

@@ -165,6 +165,12 @@ class Unknowns:
         found += (Group(tuple(sorted(names, key=order.__getitem__)), tuple(sorted(uses))) for names, uses in groups)
         return sorted(found, key=lambda group: order[group.rows[0]] if group.rows else len(order))
 
+    @property
+    def open_ones(self) -> tuple[int, int, int]:
+        """How many rows are not settled, how many of their parts are unknown, and how many facts."""
+        rows = [row for row in self.rows.values() if row.is_open]
+        return len(rows), sum(row.open_parts for row in rows), len({event.id for event in self.events.values()})
+
     def passing_share(self, chance: UnknownChance) -> float:
         """Return the chance that nothing bars the award of all that is independent of the groups."""
         tied = {event for group in self.groups for event in group.events}

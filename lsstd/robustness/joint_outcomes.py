@@ -179,14 +179,16 @@ class Joint:
         always = ([outcome], np.zeros(len(self.chance), np.intp))
         return replace(self, outcomes={**self.outcomes, **dict.fromkeys(names, always)})
 
-    def codes(self, group: Group) -> NDArray[np.intp]:
-        """Return which outcome of a group each column holds, counted from 0."""
+    def codes(self, groups: Iterable[Group]) -> NDArray[np.intp]:
+        """Return which outcome of some groups together each column holds, counted from 0."""
         codes = np.zeros(len(self.chance), np.intp)
-        for outcomes, places in (self.outcomes[name] for name in group.rows):
-            codes = codes * len(outcomes) + places
-        for event in group.events:
-            codes = codes * 2 + self.turned[event]
-        return np.asarray(np.unique(codes, return_inverse=True)[1], np.intp)
+        for group in groups:
+            for outcomes, places in (self.outcomes[name] for name in group.rows):
+                codes = codes * len(outcomes) + places
+            for event in group.events:
+                codes = codes * 2 + self.turned[event]
+            codes = np.asarray(np.unique(codes, return_inverse=True)[1], np.intp)
+        return codes
 
     @property
     def passing(self) -> Array:

@@ -159,6 +159,16 @@ class RowChances:
         return score_row(row, answer or self.answer, facts, self.readings, facts.standard.rounding)
 
     @property
+    def is_open(self) -> bool:
+        """Whether the row can turn out in more than one way."""
+        return bool(self.uses or self._free or self._named()) or self._scored.secured != self._scored.possible
+
+    @property
+    def open_parts(self) -> int:
+        """How many of its parts are unknown."""
+        return len(self._tied) + len(self._free)
+
+    @property
     def _is_silent(self) -> bool:
         """Whether the answer says nothing of the row as a whole."""
         return self.answer is None or self.answer.form == "parts" or self.answer.state == "unknown"

@@ -9,9 +9,10 @@ from __future__ import annotations
 
 import math
 from collections import defaultdict
-from collections.abc import Callable
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from itertools import combinations
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 import numpy as np
 import pandas as pd
@@ -28,7 +29,7 @@ from lsstd.robustness.distribution import Array, Pmf
 from lsstd.robustness.independent_groups import Group, TotalGrades, Totals, Unknowns
 from lsstd.robustness.joint_outcomes import Joint, drawn, enumerated, totals_of
 from lsstd.robustness.row_chances import RowOutcome, TooLarge
-from lsstd.robustness.uncertainty import checked
+from lsstd.robustness.uncertainty import assumptions_of, checked
 from lsstd.standard.standard import Standard
 from lsstd.words import Lang, Text, msg, nearest, same
 
@@ -37,7 +38,9 @@ if TYPE_CHECKING:
 
 SCORE = "score"
 INDICES = ("variance_share", "first_order", "total", "gain", "at_lowest", "at_highest", "without")
-COLUMNS = ("criterion", "nominal_share", *INDICES, "shapley", "with")
+By: TypeAlias = Literal["criteria", "indicators"]
+KEYS = {"criteria": "criterion", "indicators": "indicator"}
+"""How the first column of a table is called whose lines are rows, or indicators."""
 NOTHING = {"variance_share": 0.0, "first_order": 0.0, "total": 0.0, "gain": 0.0}
 
 
@@ -52,7 +55,7 @@ class Sensitivity(Charted):
     value : float
         The expected score, or the chance of the grade.
     table : DataFrame
-        One line a row: `nominal_share` of the points; `variance_share` of the score's variance; indices of
+        One line a row (or an indicator): `nominal_share` of the points; `variance_share` of the score's; indices of
         `first_order` and `total` of the target; `at_lowest` and `at_highest`, the target with the row at either end,
         and their difference `gain`, which for a row met or not is the derivative by its chance; `without`, the target
         if the row earned nothing; `shapley`, its share of the way from the secured score to the grade; `with`, the
@@ -63,11 +66,16 @@ class Sensitivity(Charted):
 
     standard: Standard
     assessment: Assessment
+    by: By
     target: str
     value: float
     table: pd.DataFrame = field(repr=False)
     model: Unknowns = field(repr=False)
     chance: UnknownChance
+    blocks: dict[str, list[Group]] = field(repr=False)
+    joint: Joint | None = field(repr=False)
+    totals: Totals = field(repr=False)
+    assumptions: tuple[Text, ...] = field(repr=False)
     draws: int | None = None
     standard_error: float | None = None
 
@@ -77,16 +85,38 @@ class Sensitivity(Charted):
 
         return plot(self, ax, lang, title, chart="robustness_charts.weights")
 
+    def indices_of(self, blocks: Sequence[Sequence[Group]]) -> list[dict[str, float]]:
+        """Return the indices of groups of unknowns taken together, a block each."""
+        if self.joint:
+            return joint_indices(self.joint, self.totals, self.target, blocks)
+        return _of_sum(self.model, self.chance, self.target, blocks)
+
+    def pairs(self, most: int = 8) -> pd.DataFrame:
+        """Return the second-order indices of the lines with the largest total indices, each two: largest first.
+
+        What two bring together beyond what each brings alone; 0 for the score of a sum. Lines that hang on one unknown
+        have none.
+        """
+        kept = self.table.dropna(subset="total").nlargest(most, "total")
+        kept, key = kept[kept["total"] > 0], KEYS[self.by]
+        first = dict(zip(kept[key], kept["first_order"], strict=True))
+        both = [
+            (one, other) for one, other in combinations(first, 2) if not set(self.blocks[one]) & set(self.blocks[other])
+        ]
+        found = self.indices_of([[*self.blocks[one], *self.blocks[other]] for one, other in both])
+        lines = [
+            (one, other, index["first_order"] - first[one] - first[other])
+            for (one, other), index in zip(both, found, strict=True)
+        ]
+        frame = pd.DataFrame(lines, columns=["first", "second", "second_order"])
+        return frame.sort_values("second_order", ascending=False, kind="stable", ignore_index=True)
+
     def to_salib(self) -> ForSalib:
         """Return the same model and results in the frames of SALib."""
         return _for_salib(self)
 
-    def to_dict(self) -> dict[str, Any]:
+    def to_dict(self, lang: Lang = "zh") -> dict[str, Any]:
         """Return what JSON holds."""
-        rows = [
-            {key: None if isinstance(value, float) and math.isnan(value) else value for key, value in line.items()}
-            for line in self.table.astype(object).to_dict("records")
-        ]
         sampled = {"method": "sampled", "draws": self.draws, "standard_error": self.standard_error}
         return {
             "standard": self.standard.standard,
@@ -94,7 +124,9 @@ class Sensitivity(Charted):
             "target": self.target,
             "value": self.value,
             **({} if self.draws is None else sampled),
-            "rows": rows,
+            "rows": records(self.table),
+            "pairs": records(self.pairs()) if self.target != SCORE or not self.standard.is_plain else [],
+            "assumptions": [text.to(lang) for text in self.assumptions],
         }
 
 
@@ -103,6 +135,7 @@ def sensitivity(
     assessment: Assessment,
     target: str | None = None,
     *,
+    by: By = "criteria",
     readings: dict[str, str] | None = None,
     unknown: float = 0.5,
     draws: int = 100_000,
@@ -114,6 +147,8 @@ def sensitivity(
     ----------
     target : str, optional
         A grade (reached or surpassed) or ``score``; without it the grade that is least certain.
+    by : {"criteria", "indicators"}
+        Rows, or the rows of each indicator together.
     unknown, draws, seed
         As in `uncertainty`.
 
@@ -129,31 +164,57 @@ def sensitivity(
     these are too many, some are drawn, and there are no total indices.
     """
     chosen = checked(standard, assessment, readings)
-    known = [SCORE, *standard.grades]
-    if target is not None and target not in known:
-        problem = Problem("--target", Text(target, target), nearest(target, known))
-        raise UnknownName(msg("no such target"), [problem])
+    check_target(standard, target)
     model, chance = Unknowns(standard, assessment, chosen), chances_of(unknown)[0][0]
-    joint, totals, is_exact = _joint(model, chance, draws, seed)
+    joint, totals, size = _joint(model, chance, draws, seed)
     target = target or _open_grade(standard, totals)
-    rows = joint_indices(joint, totals, target) if joint else _of_sum(model, chance, target)
-    shapley = shapley_shares(standard, assessment, target, chosen) if target != SCORE and standard.is_plain else {}
+    groups = [group for group in model.groups if _deciding_rows(model, group)] if joint else model.scored
+    blocks: dict[str, list[Group]] = {}
+    for group in groups:
+        for name in _deciding_rows(model, group):
+            for key in [name] if by == "criteria" else indicators_above(standard, name):
+                if group not in blocks.setdefault(key, []):
+                    blocks[key].append(group)
     values = _values(standard, totals, target)
     value = math.fsum((values * totals.chance).tolist())
-    groups = [group for group in model.groups if _deciding_rows(model, group)] if joint else model.scored
-    table = _table(model, groups, rows, shapley)
-    sampled = (None, None) if is_exact else (draws, math.sqrt(_spread(totals.chance, values) / draws))
-    return Sensitivity(standard, assessment, target, value, table, model, chance, *sampled)
+    sampled = (None, None) if size is None else (draws, math.sqrt(_spread(totals.chance, values) / draws))
+    told = tuple(assumptions_of(model, unknown, None, size, draws, seed))
+    empty = pd.DataFrame()
+    found = Sensitivity(standard, assessment, by, target, value, empty, model, chance, blocks, joint, totals, told,
+                        *sampled)  # fmt: skip
+    shapley = shapley_shares(standard, assessment, target, chosen) if target != SCORE and standard.is_plain else {}
+    return replace(found, table=_table(found, shapley))
 
 
-def _joint(model: Unknowns, chance: UnknownChance, draws: int, seed: int) -> tuple[Joint | None, Totals, bool]:
-    """Return the joint outcomes, unless a sum needs none, their totals, and whether these are exact."""
+def indicators_above(standard: Standard, row: str) -> Iterator[str]:
+    """Yield the indicators that a row belongs to, the nearest first."""
+    name: str | None = standard.criteria[row].indicator
+    while name is not None:
+        yield name
+        name = standard.indicators[name].parent
+
+
+def records(frame: pd.DataFrame) -> list[dict[str, Any]]:
+    """Return the lines of a table as JSON holds them, None for what is missing."""
+    cells = frame.astype(object).where(frame.notna(), None)
+    return [{str(key): value for key, value in line.items()} for line in cells.to_dict("records")]
+
+
+def check_target(standard: Standard, target: str | None) -> None:
+    """Raise the `UnknownName` of a target that is neither the score nor a grade."""
+    known = [SCORE, *standard.grades]
+    if target is not None and target not in known:
+        raise UnknownName(msg("no such target"), [Problem("--target", same(target), nearest(target, known))])
+
+
+def _joint(model: Unknowns, chance: UnknownChance, draws: int, seed: int) -> tuple[Joint | None, Totals, int | None]:
+    """Return the joint outcomes, unless a sum needs none, their totals, and the number of which some were drawn."""
     try:
         joint = None if model.standard.is_plain else enumerated(model, chance)
-        return joint, joint.totals() if joint else totals_of(model, chance, with_award=False), True
-    except TooLarge:
+        return joint, joint.totals() if joint else totals_of(model, chance, with_award=False), None
+    except TooLarge as large:
         joint = drawn(model, chance, draws, np.random.default_rng(seed))
-        return joint, joint.totals(), False
+        return joint, joint.totals(), int(large.args[0])
 
 
 def _values(standard: Standard, totals: Totals, target: str) -> Array:
@@ -181,8 +242,10 @@ def _open_grade(standard: Standard, totals: Totals) -> str:
     return missed[-1] if missed else next(iter(chances))
 
 
-def _of_sum(model: Unknowns, chance: UnknownChance, target: str) -> list[dict[str, float]]:
-    """Return the indices of each group where the total is a sum: from the distribution of the others' sum."""
+def _of_sum(
+    model: Unknowns, chance: UnknownChance, target: str, blocks: Sequence[Sequence[Group]]
+) -> list[dict[str, float]]:
+    """Return the indices of blocks of groups where the total is a sum: from the distribution of the others' sum."""
     pmfs, step = model.laid(model.scored, chance)
     open_ones = [i for i, pmf in enumerate(pmfs) if len(pmf.chances) > 1]
     settled = sum(pmf.start for i, pmf in enumerate(pmfs) if i not in open_ones)
@@ -195,17 +258,19 @@ def _of_sum(model: Unknowns, chance: UnknownChance, target: str) -> list[dict[st
     spread = {i: _spread(pmfs[i].chances, np.arange(len(pmfs[i].chances))) for i in open_ones}
     values = along(everything, settled)
     value = float(everything.chances @ values)
-    others_of = dict(zip(open_ones, distribution.without_each([pmfs[i] for i in open_ones]), strict=True))
-    rows = []
-    for i, pmf in enumerate(pmfs):
-        if i in others_of:
-            others = others_of[i]
-            index = indices(pmf, others, values)
-            index["variance_share"] = spread[i] / math.fsum(spread.values())
-            index["without"] = float(others.chances @ along(others, settled))
-        else:
-            index = {**NOTHING, "at_lowest": value, "at_highest": value}
-            index["without"] = float(everything.chances @ along(everything, settled - pmf.start))
+    alone = dict(zip(open_ones, distribution.without_each([pmfs[i] for i in open_ones]), strict=True))
+    place, rows = {group: i for i, group in enumerate(model.scored)}, []
+    for block in blocks:
+        own = [place[group] for group in block]
+        varied, lost = [i for i in own if i in alone], sum(pmfs[i].start for i in own if i not in alone)
+        others = everything if not varied else alone[varied[0]]
+        if len(varied) > 1:
+            others = distribution.add(pmfs[i] for i in open_ones if i not in varied)
+        index = {**NOTHING, "at_lowest": value, "at_highest": value}
+        if varied:
+            index = indices(distribution.add(pmfs[i] for i in varied), others, values)
+            index["variance_share"] = sum(spread[i] for i in varied) / math.fsum(spread.values())
+        index["without"] = float(others.chances @ along(others, settled - lost))
         rows.append(index)
     return rows
 
@@ -235,19 +300,20 @@ def indices(own: Pmf, others: Pmf, values: Array) -> dict[str, float]:
     return {**shares, "gain": ends["at_highest"] - ends["at_lowest"], **ends}
 
 
-def joint_indices(joint: Joint, totals: Totals, target: str) -> list[dict[str, float]]:
-    """Return the indices of each group in any tree, from joint outcomes; total indices only from all of them."""
+def joint_indices(
+    joint: Joint, totals: Totals, target: str, blocks: Sequence[Sequence[Group]]
+) -> list[dict[str, float]]:
+    """Return the same in any tree, from joint outcomes; total indices only from all of them."""
     model, p = joint.model, joint.chance
     value, score = _values(model.standard, totals, target), _values(model.standard, totals, SCORE)
     mean, variance, spread = float(p @ value), _spread(p, value), _spread(p, score)
     rows = []
-    for group in model.groups:
-        if not (names := _deciding_rows(model, group)):
-            continue
+    for block in blocks:
+        names = [name for group in block for name in _deciding_rows(model, group)]
         lost = joint.with_rows(names, RowOutcome(0, True, False)).totals()
         index = {**NOTHING, "at_lowest": mean, "at_highest": mean}
         index["without"] = float(_values(model.standard, lost, target) @ p)
-        codes = joint.codes(group)
+        codes = joint.codes(block)
         if codes.any():
             chances = np.bincount(codes, p)
             by_value, by_score = (np.bincount(codes, p * each) / chances for each in (value, score))
@@ -256,19 +322,20 @@ def joint_indices(joint: Joint, totals: Totals, target: str) -> list[dict[str, f
             index |= {"gain": ends[1] - ends[0], "at_lowest": ends[0], "at_highest": ends[1]}
             if variance > 1e-15:
                 index["first_order"] = float(chances @ (by_value - mean) ** 2) / variance
-                index["total"] = _left_open(joint, group, value) / variance
+                index["total"] = _left_open(joint, block, value) / variance
             if spread > 1e-15:
                 index["variance_share"] = float(chances @ (by_score - chances @ by_score) ** 2) / spread
         rows.append(index)
     return rows
 
 
-def _left_open(joint: Joint, group: Group, value: Array) -> float:
-    """Return the variance that is left where all but one group are known; missing where outcomes were drawn."""
-    if group not in joint.axes:
+def _left_open(joint: Joint, block: Sequence[Group], value: Array) -> float:
+    """Return the variance that is left where all but one block are known; missing where outcomes were drawn."""
+    axes = tuple(joint.axes.index(group) for group in block if group in joint.axes)
+    if not axes:
         return math.nan if not joint.axes else 0.0
-    axis, p = joint.axes.index(group), joint.chance.reshape(joint.shape)
-    explained = ((p * value.reshape(joint.shape)).sum(axis) ** 2 / p.sum(axis)).sum()
+    p = joint.chance.reshape(joint.shape)
+    explained = ((p * value.reshape(joint.shape)).sum(axes) ** 2 / p.sum(axes)).sum()
     return max(float(joint.chance @ value**2 - explained), 0.0)
 
 
@@ -283,22 +350,29 @@ def _deciding_rows(model: Unknowns, group: Group) -> list[str]:
     return [key for key in group.rows if key in standard.reach or key in standard.demanded_rows]
 
 
-def _table(
-    model: Unknowns, groups: list[Group], rows: list[dict[str, float]], shapley: dict[str, float]
-) -> pd.DataFrame:
-    """Return one line a row, in the document's order."""
-    standard = model.standard
+def _table(found: Sensitivity, shapley: dict[str, float]) -> pd.DataFrame:
+    """Return one line a row, or an indicator, in the document's order."""
+    standard, key = found.standard, KEYS[found.by]
     full = float(total(standard.reach.values()))
-    lines = {}
-    for group, index in zip(groups, rows, strict=True):
-        names = _deciding_rows(model, group)
-        for name in names:
-            share = float(standard.reach.get(name, 0)) / full
-            way = shapley.get(name, 0.0) if shapley else math.nan
-            others = [row for row in names if row != name]
-            lines[name] = {"criterion": name, "nominal_share": share, **index, "shapley": way, "with": others}
-    frame = pd.DataFrame([lines[name] for name in standard.criteria if name in lines])
-    return frame[list(COLUMNS)]
+    order = [name for name in getattr(standard, found.by) if name in found.blocks]
+    lines = []
+    for name, index in zip(order, found.indices_of([found.blocks[name] for name in order]), strict=True):
+        own = [name] if found.by == "criteria" else rows_below(standard, name)
+        tied = dict.fromkeys(row for group in found.blocks[name] for row in _deciding_rows(found.model, group))
+        line: dict[str, Any] = {
+            key: name,
+            "nominal_share": float(sum(standard.reach.get(row, 0) for row in own)) / full,
+        }
+        line |= {index_: index[index_] for index_ in INDICES}
+        line["shapley"] = sum(shapley.get(row, 0.0) for row in own) if shapley else math.nan
+        lines.append(line | {"with": [row for row in tied if row not in own]})
+    return pd.DataFrame(lines, columns=[key, "nominal_share", *INDICES, "shapley", "with"])
+
+
+def rows_below(standard: Standard, indicator: str) -> list[str]:
+    """Return the rows of an indicator and of all below it that have points, or of which a grade asks."""
+    rows = [row.id for row in standard.criteria.values() if indicator in indicators_above(standard, row.id)]
+    return [row for row in rows if row in standard.reach or row in standard.demanded_rows]
 
 
 def shapley_shares(

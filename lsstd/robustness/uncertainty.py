@@ -157,7 +157,7 @@ def uncertainty(
         dict(zip((*standard.grades, None), grades.tolist(), strict=True)),
         dict(zip((*standard.grades, None), awarded.tolist(), strict=True)),
         "exact" if size is None else "sampled",
-        tuple(_assumptions(standard, unknown, common, size, draws, seed)),
+        tuple(assumptions_of(model, unknown, common, size, draws, seed)),
         None if size is None else draws,
     )
 
@@ -213,16 +213,21 @@ def checked(standard: Standard, assessment: Assessment, readings: dict[str, str]
     return chosen
 
 
-def _assumptions(
-    standard: Standard, unknown: float, common: Common | None, size: int | None, draws: int, seed: int
+def assumptions_of(
+    model: Unknowns, unknown: float, common: Common | None, size: int | None, draws: int, seed: int
 ) -> Iterator[Text]:
-    """Yield what the chances rest on."""
+    """Yield what chances rest on: how much is open and how likely it is met, and that nothing hangs together."""
+    rows, parts, facts = model.open_ones
     yield msg(
-        "an unknown row or part is met with a chance of {unknown:g}, independently; a fact that "
-        "is not known is one event, however many places ask for it",
+        "open rows: {rows} (unknown parts: {parts}), unknown facts: {facts}. An unknown row or part is met with a "
+        "chance of {unknown:g}, independently of all others; an unknown fact is one event, however many places ask "
+        "for it",
+        rows=rows,
+        parts=parts,
+        facts=facts,
         unknown=unknown,
     )
-    step = shown(standard.rounding_step)
+    step = shown(model.standard.rounding_step)
     yield msg(
         "within a range, steps of {step} are equally likely; chances hold as given; where answer "
         "and facts contradict, it is the lower or the higher score",

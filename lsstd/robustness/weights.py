@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import Any
@@ -19,11 +20,12 @@ from lsstd.population.population import Population
 from lsstd.population.scoring import scores_of
 from lsstd.robustness.distribution import Array
 from lsstd.robustness.independent_groups import TotalGrades
+from lsstd.robustness.population_sensitivity import Resamples
 from lsstd.robustness.row_chances import candidates
 from lsstd.robustness.uncertainty import checked
 from lsstd.standard.scoring_table import Test
 from lsstd.standard.standard import Standard
-from lsstd.words import msg, same
+from lsstd.words import Text, msg, same
 
 
 @dataclass(frozen=True)
@@ -33,7 +35,8 @@ class EffectiveWeights(Charted):
     Parameters
     ----------
     table : DataFrame
-        One line a row: `nominal_share` of what all rows can bring to the total; `effective_share` of the total's
+        One line a row, estimates with the ends of their bootstrap intervals (`_low`, `_high`: 95 %):
+        `nominal_share` of what all rows can bring to the total; `effective_share` of the total's
         variance over the (weighted) subjects, by the row's covariance with it (OECD/JRC handbook, 2008; where the
         total is a sum of rows that all count, they sum to 1); `linear_effect`, the squared correlation with it (the
         linear main effect of Paruolo et al., 2013); `always_met`, `never_met`; `guaranteed`, the points that follow
@@ -49,41 +52,51 @@ class EffectiveWeights(Charted):
         return self.population.standard
 
 
-def effective_weights(population: Population, readings: dict[str, str] | None = None) -> EffectiveWeights:
+def effective_weights(
+    population: Population, readings: dict[str, str] | None = None, *, resamples: int | None = None, seed: int = 0
+) -> EffectiveWeights:
     """Return what each row's weight is in effect: how much of the differences between subjects it makes.
+
+    Parameters
+    ----------
+    resamples : int, optional
+        Of the bootstrap for the intervals, as in `population_sensitivity`.
 
     Raises
     ------
     LsstdError
-        Fewer than two subjects.
+        Fewer than two subjects; too few for an interval.
     """
-    standard = population.standard
-    if len(population) < 2:
-        problem = Problem("population", same(len(population)), msg("two subjects or more"))
-        raise LsstdError(msg("nothing to compare"), [problem])
+    standard, drawn = population.standard, Resamples(population, resamples, seed)
     chosen, rows = standard.choose_readings(readings), standard.scored_rows
     scored, eligible = scores_of(population, standard, chosen), evaluate(standard, _just_eligible(standard), chosen)
     points = np.column_stack([scored.ratings.secured[row.id] for row in rows]) / scored.ratings.lattice
     left_out = chosen["recommended_rows"] == "left_out"
     counted = [not (left_out and row.provision.kind == "recommendation") for row in rows]
     top = np.array([float(row.max_score or 0) for row in rows])
-    reach = np.array([float(most) for most in standard.reach.values()])
-    reach, total = reach * counted, scored.secured.total / scored.ratings.lattice
-    brought = points * np.divide(reach, top, out=np.zeros_like(top), where=top > 0)
-    brought, total = (values - np.average(values, 0, population.weight) for values in (brought, total))
-    products = (brought * total[:, None], brought**2, total**2)
-    both, own, spread = (np.average(values, 0, population.weight) for values in products)
+    reach = np.array([float(most) for most in standard.reach.values()]) * counted
+    total = scored.secured.total / scored.ratings.lattice
+    brought, total = points * np.divide(reach, top, out=np.zeros_like(top), where=top > 0), total - total.mean()
+    brought = brought - brought.mean(0)  # so that no digits are lost to large means
+    means, mean = drawn.weights @ brought, (drawn.weights @ total)[:, None]
+    both = drawn.weights @ (brought * total[:, None]) - means * mean
+    own, spread = drawn.weights @ brought**2 - means**2, (drawn.weights @ total**2)[:, None] - mean**2
+    share = np.divide(both, spread, out=np.full_like(both, math.nan), where=spread > 1e-12)
+    effect = np.divide(both**2, own * spread, out=np.zeros_like(both), where=own * spread > 1e-12)
     is_met = points >= top
-    columns = {
-        "criterion": [row.id for row in rows],
-        "nominal_share": reach / reach.sum(),
-        "effective_share": both / spread if spread else math.nan,
-        "linear_effect": np.divide(both**2, own * spread, out=np.zeros_like(both), where=own * spread > 0),
-        "always_met": is_met.all(0),
-        "never_met": ~is_met.any(0),
-        "guaranteed": [float(eligible.criteria[row.id].secured) for row in rows],
-    }
-    return EffectiveWeights(population, pd.DataFrame(columns))
+    lines = [
+        {
+            "criterion": row.id,
+            "nominal_share": reach[i] / reach.sum(),
+            **drawn.interval("effective_share", share[:, i]),
+            **drawn.interval("linear_effect", effect[:, i]),
+            "always_met": bool(is_met[:, i].all()),
+            "never_met": not is_met[:, i].any(),
+            "guaranteed": float(eligible.criteria[row.id].secured),
+        }
+        for i, row in enumerate(rows)
+    ]
+    return EffectiveWeights(population, pd.DataFrame(lines))
 
 
 def _just_eligible(standard: Standard) -> Assessment:
@@ -107,21 +120,30 @@ def _just(standard: Standard, test: Test) -> Any:
 
 
 @dataclass(frozen=True)
-class WeightUncertainty:
-    """What becomes of a score and its grade when the rows' points are drawn around the printed ones.
+class WeightUncertainty(Charted):
+    """What becomes of a score and its grade when the rows' points lie anywhere around the printed ones.
 
     Parameters
     ----------
+    spread : float
+        The standard deviation of each row's points, as a share of the printed ones: 0.1 is ± 10 %.
     grades : dict
         The chance of each grade over the draws, highest first, None for none.
+    curve : DataFrame
+        The same along the spread: ``spread``, ``mean``, ``sd``, and a column for each grade (``none`` for no grade).
     table : DataFrame
         One line a row: the score and grade with its points a share less or more, the others scaled to keep the total.
     """
 
+    standard: Standard
+    assessment: Assessment
+    spread: float
     grades: dict[str | None, float]
     draws: int
+    seed: int
     mean: float
     sd: float
+    curve: pd.DataFrame = field(repr=False)
     table: pd.DataFrame = field(repr=False)
 
     @property
@@ -129,13 +151,26 @@ class WeightUncertainty:
         """The greatest standard error of a grade's chance."""
         return max(math.sqrt(p * (1 - p) / self.draws) for p in self.grades.values())
 
+    @property
+    def assumptions(self) -> tuple[Text, ...]:
+        """What the chances rest on."""
+        spread = f"{self.spread:.0%}"
+        drawn = msg(
+            "each row's points are drawn around the printed ones with a standard deviation of ± {spread} of them "
+            "(log-normal), independently of the other rows; then all are scaled to the printed total",
+            spread=spread,
+        )
+        kept = msg("every row keeps the share of its points that it has secured; what is unknown counts nothing")
+        return drawn, kept, msg("{draws} draws, seed {seed}", draws=self.draws, seed=self.seed)
+
 
 def weight_uncertainty(
     standard: Standard,
     assessment: Assessment,
     *,
     readings: dict[str, str] | None = None,
-    concentration: float = 500.0,
+    spread: float = 0.1,
+    along: Sequence[float] = (0, 0.01, 0.02, 0.05, 0.1, 0.15, 0.2, 0.25, 0.3, 0.4, 0.5),
     change: float = 0.25,
     draws: int = 10_000,
     seed: int = 0,
@@ -146,18 +181,21 @@ def weight_uncertainty(
     ----------
     standard, assessment, readings
         As in `evaluate`; a standard in which every number is a sum.
-    concentration : float
-        Of the Dirichlet distribution around the printed points (its mean): the higher, the closer to them.
+    spread : float
+        The standard deviation of each row's points as a share of the printed ones, around which they are drawn
+        (log-normal), independently; then all are scaled to the printed total.
+    along : sequence of float
+        The spreads of `WeightUncertainty.curve`; all are tried with the same draws.
     change : float
         By which share of its points a row is changed alone.
 
     Raises
     ------
     LsstdError
-        No draws, a concentration or change that is not above 0, a standard that is no sum.
+        No draws, a spread or change outside 0 to 1, a standard that is no sum.
     """
     chosen = checked(standard, assessment, readings)
-    _refuse(standard, concentration, change, draws)
+    _refuse(standard, {"spread": spread, **{f"along[{i}]": each for i, each in enumerate(along)}}, change, draws)
     rows = [
         row
         for row in evaluate(standard, assessment, chosen).criteria.values()
@@ -165,29 +203,40 @@ def weight_uncertainty(
     ]
     points = np.array([float(row.criterion.max_score or 0) for row in rows])
     shares = np.array([float(row.secured) for row in rows]) / points
-    full, fine, names = float(points.sum()), 10**9, np.array((*standard.grades, None), object)
+    full, fine, names = float(points.sum()), 10**9, (*standard.grades, None)
+    grading = TotalGrades(standard, chosen)
 
     def grades_of(totals: Array) -> NDArray[np.intp]:  # by billionths of a point, so without the dust of floats
-        return TotalGrades(standard, chosen).of(np.rint(totals * fine).astype(np.int64), fine).grades
+        return grading.of(np.rint(totals * fine).astype(np.int64), fine).grades
 
-    drawn = np.random.default_rng(seed).dirichlet(concentration * points / full, draws) @ shares * full
-    often = np.bincount(grades_of(drawn), minlength=len(names)) / draws
+    ways = np.random.default_rng(seed).standard_normal((draws, len(points)))
+    curve, heads = [], [name or "none" for name in names]
+    for each in (spread, *along):
+        log_sd = math.sqrt(math.log1p(each**2))
+        weighed = np.exp(log_sd * ways - log_sd**2 / 2) * points
+        drawn = weighed @ shares * full / weighed.sum(1)
+        often = np.bincount(grades_of(drawn), minlength=len(names)) / draws
+        moments = {"mean": float(drawn.mean()), "sd": float(drawn.std())}
+        curve.append({"spread": each, **moments, **dict(zip(heads, often.tolist(), strict=True))})
     columns: dict[str, Any] = {"criterion": [row.criterion.id for row in rows]}
     for word, factor in (("less", 1 - change), ("more", 1 + change)):
         moved = np.minimum(factor * points, full)
         rest = np.divide(full - moved, full - points, out=np.zeros_like(points), where=points < full)
         totals = rest * (points @ shares - points * shares) + moved * shares
-        columns |= {f"score_{word}": totals, f"grade_{word}": pd.Series(names[grades_of(totals)], dtype=object)}
-    grades = dict(zip((*standard.grades, None), often.tolist(), strict=True))
-    return WeightUncertainty(grades, draws, float(drawn.mean()), float(drawn.std()), pd.DataFrame(columns))
+        grades = np.array(names, object)[grades_of(totals)]
+        columns |= {f"score_{word}": totals, f"grade_{word}": pd.Series(grades, dtype=object)}
+    here, found = curve[0], {name: curve[0][head] for name, head in zip(names, heads, strict=True)}
+    frames = pd.DataFrame(curve[1:]), pd.DataFrame(columns)
+    return WeightUncertainty(standard, assessment, spread, found, draws, seed, here["mean"], here["sd"], *frames)
 
 
-def _refuse(standard: Standard, concentration: float, change: float, draws: int) -> None:
+def _refuse(standard: Standard, spreads: dict[str, float], change: float, draws: int) -> None:
     """Refuse what no weights can be drawn from."""
     above, total = msg("a number above 0"), msg("a total that is a sum of rows")
-    numbers = {"concentration": concentration, "change": change, "draws": draws}
-    problems = [Problem(name, same(number), above) for name, number in numbers.items() if not number > 0]
-    problems += [Problem("change", same(change), msg("less than 1"))] if change >= 1 else []
+    problems = [Problem("draws", same(draws), above)] if draws < 1 else []
+    shares = {**spreads, "change": change}
+    within = msg("a share, such as 0.1, from 0 to less than 1")
+    problems += [Problem(name, same(share), within) for name, share in shares.items() if not 0 <= share < 1]
     problems += [] if standard.is_plain else [Problem("standard", same(standard.standard), total)]
     if problems:
         raise LsstdError(msg("the weights cannot be varied"), problems)

@@ -16,7 +16,7 @@ from lsstd.changes.reform import Reform
 from lsstd.engine.evaluate import evaluate
 from lsstd.files.places import data
 from lsstd.population.impact import impact
-from lsstd.population.population import Population, load_population
+from lsstd.population.population import Population, assessment_of, load_population
 from lsstd.population.scoring import eligible, scores_of
 from lsstd.population.synthetic import load_assumptions, synthetic
 from lsstd.standard.readings import OPTIONS
@@ -48,6 +48,11 @@ def assert_agree(
             assert table[name][i] == pytest.approx(float(node.score.secured))
         assert table["score"][i] == float(exact.score.secured)
         assert (None if pd.isna(table["eligible"][i]) else bool(table["eligible"][i])) == exact.eligible
+        back = assessment_of(population, i)
+        if population.standard.sha256 != standard.sha256:
+            back = migrate_answers(back, population.standard, standard)[0]
+        again = evaluate(standard, back, readings)
+        assert (again.score, again.grade, again.eligible) == (exact.score, exact.grade, exact.eligible)
         assert may is not None
         assert exact.eligible == (True if may.low[i] else None if may.high[i] else False)
 

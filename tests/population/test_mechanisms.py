@@ -16,7 +16,7 @@ from lsstd.assessment.assessment import Assessment
 from lsstd.assessment.check import parse_assessment
 from lsstd.engine.evaluate import evaluate
 from lsstd.exact import plain
-from lsstd.population.population import line_of, load_population
+from lsstd.population.population import assessment_of, line_of, load_population
 from lsstd.population.scoring import eligible, scores_of
 from lsstd.standard.checks import standard_faults
 from lsstd.standard.scoring_table import Criterion
@@ -248,6 +248,8 @@ def test_kernel_engine_and_judges_agree(data: st.DataObject) -> None:
         if may and asked <= {*frame}:  # else some conditions are left out of what a table tells
             assert (may.low[i], may.high[i]) == (exact.eligible is True, exact.eligible is not False)
         assert (None if pd.isna(table["eligible"][i]) else bool(table["eligible"][i])) == exact.eligible
+        again = evaluate(standard, assessment_of(found.population, i), readings)
+        assert (again.score, again.grade, again.eligible) == (exact.score, exact.grade, exact.eligible)
         for side, generous in (("secured", False), ("possible", True)):
             judge = Judge(standard.in_file, values["facts"], values["answers"], exact.readings, generous)
             nodes = {name: node.points * node.counts for name, node in judge.nodes.items()}

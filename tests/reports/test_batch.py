@@ -15,14 +15,20 @@ from pathlib import Path
 from typing import Any
 
 import nbformat
+import pandas as pd
 import pytest
 
-from lsstd.files.places import example
+from lsstd.files.assessments import load_reform
+from lsstd.files.places import data, example
+from lsstd.files.standards import load_standard
+from lsstd.population.population import load_population
+from lsstd.population.scoring import score
 from lsstd.reports import batch
 from lsstd.reports.batch import Made, make_reports
 from lsstd.reports.folder import JOURNAL, Journal
 from lsstd.reports.plan import Job, Order, plan
 from lsstd.reports.templates import load_template
+from lsstd.reports.verify import verify
 
 EXAMPLES = ("near_aaa", "small_rural", "not_eligible")
 
@@ -409,3 +415,29 @@ def test_the_command_sums_up(tmp_path: Path, files: list[Path], lsstd: Callable[
     assert again.status == 0
     assert "4 reports: 1 made, 3 unchanged, 0 failed" in again.err
     assert "mended" in (out / "index.html").read_text(encoding="utf-8")
+
+
+# A table makes one report a subject, which scores as the table does; a changed line makes that subject's anew.
+def test_a_report_for_each_line_of_a_table(tmp_path: Path) -> None:
+    table, out = Path(shutil.copy(data() / "populations" / "made_up_60.csv", tmp_path)), tmp_path / "out"
+    lines = table.read_text(encoding="utf-8-sig").splitlines()
+    table.write_text("\n".join(lines[:6]), "utf-8")
+    options = {
+        "parameters": {"readings": {"compound_rows": "all"}, "reforms": [str(data() / "reforms" / "rural_weight.yaml")]}
+    }
+    made = made_of(out, [table], **options)
+    reform = load_reform(data() / "reforms" / "rural_weight.yaml")
+    standard = load_standard(reform.standard)
+    scores = score(load_population(table, standard), reform.apply(standard), {"compound_rows": "all"})
+    assert [report.subject for report in made] == scores["id"].tolist()
+    assert [report.summary["secured"] for report in made] == scores["score"].tolist()
+    assert [report.summary["eligible"] for report in made] == [None if pd.isna(e) else e for e in scores["eligible"]]
+    third = made[2].files["html"]
+    assert third.name == "made_up_60_synthetic-000003.html"
+    assert verify(third, inputs=[table]).ok
+    lines[3] = lines[3].replace("synthetic-000003,", "synthetic-000003,", 1).rsplit(",", 1)[0] + ",0.5"
+    table.write_text("\n".join(lines[:6]), "utf-8")
+    assert [report.is_new for report in made_of(out, [table], **options)] == [False, False, True, False, False]
+    table.write_text("id,village_rooms\nx,7\n", "utf-8")
+    (failed,) = made_of(out, [table])
+    assert "village_rooms" in failed.failures["html"].en

@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 from lsstd import (
     Standard,
     effective_weights,
+    evaluate,
     example,
     load_assessment,
     load_population,
@@ -97,7 +98,7 @@ def test_two_ways_to_the_indices(standard: Standard, target: str) -> None:
     found = sensitivity(standard, load_assessment(example("near_aaa")), target)
     table = by_row(found)
     joint = enumerated(found.model, found.chance)
-    lines = joint_indices(joint, joint.totals(), target)
+    lines = joint_indices(joint, joint.totals(), target, [[group] for group in joint.model.groups])
     for group, line in zip(found.model.scored, lines, strict=True):
         for key, value in line.items():
             assert value == pytest.approx(table.loc[group.rows[0], key], abs=1e-10), (group, key)
@@ -202,6 +203,17 @@ def test_effective_weights_of_a_population(standard: Standard) -> None:
 def test_shaken_weights(standard: Standard) -> None:
     assessment = load_assessment(example("near_aaa"))
     found = weight_uncertainty(standard, assessment, draws=4000, seed=3)
+    assert found.curve["spread"].is_monotonic_increasing
+    assert found.curve.loc[found.curve["spread"] == 0, "AA"].tolist() == [1.0]  # 398.92 points
+    at_10 = found.curve.set_index("spread").loc[0.1]
+    assert {grade: at_10[grade or "none"] for grade in found.grades} == found.grades
+    # the variance of a ratio of sums, to the first order: each row moves by ± 10 % of its points
+    result = evaluate(standard, assessment)
+    rows = [row for row in result.criteria.values() if row.criterion.max_score]
+    share = float(result.score.secured) / 500
+    moves = [float(row.secured) - share * float(row.criterion.max_score) for row in rows]
+    assert found.sd == pytest.approx(0.1 * math.sqrt(sum(move**2 for move in moves)), rel=0.05)
+    assert found.plot(lang="en").get_xlabel().startswith("spread")
     assert found.mean == pytest.approx(398.92, abs=5 * found.sd / math.sqrt(4000))
     assert sum(found.grades.values()) == pytest.approx(1)
     assert 0 < found.standard_error < 0.01
@@ -216,8 +228,8 @@ def test_wrong_input_is_refused(standard: Standard) -> None:
     assessment = load_assessment(example("near_aaa"))
     with pytest.raises(LsstdError, match="did you mean AAA"):
         sensitivity(standard, assessment, "AAAAAA")
-    for options in ({"draws": 0}, {"concentration": 0.0}, {"change": -1.0}):
-        with pytest.raises(LsstdError, match="above 0"):
+    for options in ({"draws": 0}, {"spread": 1.0}, {"change": -1.0}, {"along": [0.1, float("nan")]}):
+        with pytest.raises(LsstdError, match=r"above 0|less than 1"):
             weight_uncertainty(standard, assessment, **options)  # type: ignore[arg-type]
     with pytest.raises(LsstdError, match="two subjects"):
         effective_weights(load_population(pd.DataFrame({"id": ["x"]}), standard))
@@ -268,7 +280,8 @@ def test_weights_are_weights() -> None:
         if not weight:
             frame = frame.loc[frame.index.repeat(frame["weight"])].drop(columns="weight")
             frame["id"] = [f"s{i}" for i in range(len(frame))]
-        tables.append(effective_weights(load_population(frame.reset_index(drop=True), standard)).table)
+        people = load_population(frame.reset_index(drop=True), standard)
+        tables.append(effective_weights(people, resamples=0).table)
     for table in tables:
         assert table["nominal_share"].tolist() == pytest.approx([0.225, 0.675, 0.1])
         assert table["effective_share"].sum() == pytest.approx(1)
