@@ -25,7 +25,7 @@ from lsstd.population.ratings import Rater, Ratings, check_size
 from lsstd.standard import bands
 from lsstd.standard.scoring_table import Criterion
 from lsstd.standard.standard import Standard
-from lsstd.words import Lang
+from lsstd.words import Lang, Text
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -187,9 +187,10 @@ def plot_scores(
     readings: dict[str, str] | None = None,
     ax: Axes | None = None,
     lang: Lang = "zh",
+    title: str | Text = "",
 ) -> Axes:
     """Draw how the scores of a population are distributed, with the lines of the grades; parameters as in `score`."""
-    return scores_of(population, standard, readings).plot(ax, lang)
+    return scores_of(population, standard, readings).plot(ax, lang, title=title)
 
 
 def scores_of(
