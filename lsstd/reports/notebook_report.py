@@ -108,7 +108,7 @@ class Study:
         return load_population(path, self.standard)
 
 
-class Shown:
+class Displayed:
     """One section or several in an essay, as HTML alone: nothing of what a report's template carries along."""
 
     def __init__(self, sections: Section | Iterable[Section]) -> None:
