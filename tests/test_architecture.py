@@ -272,7 +272,7 @@ def test_wrong_kinds_of_arguments_are_told() -> None:
     standard = lsstd.load_standard("hlj-base-evaluation")
     calls: list[tuple[Callable[[], Any], str]] = [
         (lambda: lsstd.evaluate(standard, "near_aaa"), r"assessment: str; expected: what load_assessment\(…\) returns"),
-        (lambda: lsstd.evaluate("hlj", lsstd.load_assessment(lsstd.example("near_aaa"))), "standard: str; expected"),
+        (lambda: lsstd.evaluate(3, lsstd.load_assessment(lsstd.example("near_aaa"))), "standard: int; expected"),
         (lambda: lsstd.effective_weights(standard), "population: Standard; expected: what load_population"),
         (lambda: lsstd.uncertainty(standard=standard, assessment={}), "assessment: dict; expected"),
     ]

@@ -28,7 +28,7 @@ from lsstd.cli.options import (
 )
 from lsstd.cli.output import emit, note, write_sections
 from lsstd.errors import LsstdError, Problem
-from lsstd.files.reading import TABLES
+from lsstd.files.places import TABLES
 from lsstd.words import Text, clip, msg, noted, same
 
 if TYPE_CHECKING:

@@ -23,7 +23,7 @@ from lsstd.cli.options import (
     option,
 )
 from lsstd.cli.output import emit
-from lsstd.files.reading import TABLES
+from lsstd.files.places import TABLES
 from lsstd.words import Lang, msg
 
 if TYPE_CHECKING:

@@ -12,8 +12,6 @@ from lsstd.words import Text, msg, same
 
 LARGEST = 16 * 2**20
 KINDS = (".yaml", ".yml", ".json")
-TABLES = (".csv", ".xlsx", ".parquet", ".pq")
-"""How the files end that can hold a population, one line a subject."""
 _PART_IS_A_FILE = msg("a part of the path is a file, not a folder")
 _REASONS: dict[type[Exception], Text] = {
     PermissionError: msg("no permission"),

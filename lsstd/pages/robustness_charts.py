@@ -150,9 +150,9 @@ def weight_curve(found: WeightUncertainty, ax: Axes | None = None, lang: Lang = 
     colours = grade_colours(found.standard.grades)
     with canvas(ax, 6, 3.2) as ax:
         for grade in found.grades:
-            if found.curve[column := grade or "none"].max() > 0:
+            if found.table[column := grade or "none"].max() > 0:
                 name = grade_name(found.standard, grade, lang)
-                ax.plot(found.curve["spread"] * 100, found.curve[column], color=colours[grade], marker=".", label=name)
+                ax.plot(found.table["spread"] * 100, found.table[column], color=colours[grade], marker=".", label=name)
         ax.axvline(found.spread * 100, color="#7F7F7F", linewidth=0.8, linestyle="--")
         ax.set_ylim(0, 1)
         ax.set_xlabel(msg("spread: ± % of each row's points (standard deviation)").to(lang))

@@ -19,8 +19,8 @@ from lsstd.population.impact import each_impact
 from lsstd.population.population import Population
 from lsstd.standard.bands import Band, with_line
 from lsstd.standard.standard import Standard
-from lsstd.standard.wording import place_text
-from lsstd.words import Text, clip, msg, nearest, noted, paired, same
+from lsstd.standard.wording import path_text
+from lsstd.words import Text, clip, msg, nearest, same
 
 MOST_VALUES = 10_000
 """Most values, or pairs of them, of one sweep: each that is no line is a reform of its own (about 15 ms)."""
@@ -197,34 +197,36 @@ def _changed(
 
     What is refused everywhere, or for its total, is the caller's mistake and raised.
     """
+    changed = False
+
+    def reformed(changes: dict[str, Any]) -> Standard:
+        reform = {"reform": "sweep", "standard": standard.standard, "changes": changes}
+        reform |= {"restore_total": restored} if restored else {}
+        return Reform.model_validate(reform).apply(standard, holds_total=not new_total)
+
     lines = {f"lines.{band.grade}" for band in standard.bands if band.lower}
-    refused, changed = None, 0
+    are_lines = lines.issuperset(paths) and not any(isinstance(value, str) for each in combinations for value in each)
+    refused: LsstdError | None = None
     for combination in combinations:
-        changes = dict(zip(paths, combination, strict=True))
-        after = None
-        is_number = not any(isinstance(value, str) for value in combination)
-        if lines.issuperset(paths) and is_number:  # bands alone: a map of thousands of pairs takes seconds
-            bands = standard.bands
+        after, bands, changes = None, standard.bands, dict(zip(paths, combination, strict=True))
+        if are_lines:  # bands alone: a map of thousands of pairs takes seconds
             for path, value in changes.items():
                 bands = with_line(bands, path.removeprefix("lines."), value)
-            if _is_sound(bands, standard.maximum):
-                after = standard.model_copy(update={"bands": bands})
-        else:
+        if not are_lines or not _is_sound(bands, standard.maximum):
             try:
-                reform = {"reform": "sweep", "standard": standard.standard, "changes": changes}
-                reform |= {"restore_total": restored} if restored else {}
-                after = Reform.model_validate(reform).apply(standard, holds_total=not new_total)
+                after = reformed(changes) if refused is None or not are_lines else None
             except LsstdError as error:
                 refused = refused or error
                 if any(problem.where == "restore_total" for problem in error.problems):
                     break
-        changed += after is not None
+        else:
+            after = standard.model_copy(update={"bands": bands})
+        changed |= after is not None
         yield after
     else:
         if changed or refused is None:
             return
-    if refused:
-        raise LsstdError(_CANNOT, [_told(problem, standard) for problem in refused.problems])
+    raise LsstdError(_CANNOT, [_told(problem, standard) for problem in refused.problems])
 
 
 def _told(problem: Problem, standard: Standard) -> Problem:
@@ -243,31 +245,6 @@ def _usual(standard: Standard) -> Iterator[str]:
     yield from (f"lines.{band.grade}" for band in standard.bands if band.lower)
     yield from (f"criteria.{row.id}.max_score" for row in standard.scored_rows)
     yield from (f"conditions.{c.id}.tests.{test.fact}" for c in standard.conditions.values() for test in c.tests)
-
-
-def path_text(standard: Standard, path: str) -> Text:
-    """Return what stands at a path, in words: the name of a line, a row or a demand instead of its id."""
-    section, name, *rest = [*path.split("."), ""]
-    fact = next((standard.facts[step] for step in rest if step in standard.facts), None)
-    what = next((step for step in reversed(rest) if step), "")
-    if section == "lines":
-        table = standard.tables[name].label if name in standard.tables and what else msg("points")
-        return noted(msg("grade line of {grade}", grade=what or name), table)
-    if section == "bands":
-        upper, lower = msg("upper end of grade {grade}", grade=name), msg("lower end of grade {grade}", grade=name)
-        return upper if what == "upper" else lower
-    named = section in ("criteria", "conditions", "vetoes", "indicators", "facts")
-    if not named or name not in getattr(standard, section):
-        return same(path)
-    place = place_text(standard, f"{section}.{name}")
-    if section == "criteria":
-        place = msg("row {row}, {gloss}", row=standard.criteria[name].row, gloss=standard.criteria[name].gloss)
-    if fact:
-        return paired(place, noted(fact.label, fact.unit) if fact.unit else fact.label)
-    return paired(place, _WHAT.get(what, same(what))) if what else place
-
-
-_WHAT = {"max_score": msg("points"), "weight": msg("weight"), "cap": msg("cap"), "divisor": msg("divisor")}
 
 
 def _is_sound(bands: tuple[Band, ...], maximum: Exact) -> bool:

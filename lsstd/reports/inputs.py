@@ -18,8 +18,8 @@ from lsstd.engine.result import ConditionFailed
 from lsstd.errors import InvalidFile, LsstdError, Problem, ReportError
 from lsstd.files.assessments import load_reform
 from lsstd.files.cases import Case, read_case
-from lsstd.files.places import DEFAULT_STANDARD, data, example, examples
-from lsstd.files.reading import TABLES, in_folder, read_bytes
+from lsstd.files.places import DEFAULT_STANDARD, TABLES, data, example, examples
+from lsstd.files.reading import in_folder, read_bytes
 from lsstd.files.standards import load_standard
 from lsstd.reports.record import Basis, SourceFile, digest_of, without_contacts, without_unused
 from lsstd.standard.standard import Standard

@@ -326,3 +326,28 @@ def worth_text(standard: Standard, path: str) -> Text:
     """Name a place as `place_text` does, a row with its points."""
     row, text = standard.criteria.get(path.removeprefix("criteria.")), place_text(standard, path)
     return noted(text, msg("{points} points", points=shown(row.max_score))) if row and row.max_score else text
+
+
+def path_text(standard: Standard, path: str) -> Text:
+    """Return what stands at a path, in words: the name of a line, a row or a demand instead of its id."""
+    section, name, *rest = [*path.split("."), ""]
+    fact = next((standard.facts[step] for step in rest if step in standard.facts), None)
+    what = next((step for step in reversed(rest) if step), "")
+    if section == "lines":
+        table = standard.tables[name].label if name in standard.tables and what else msg("points")
+        return noted(msg("grade line of {grade}", grade=what or name), table)
+    if section == "bands":
+        upper, lower = msg("upper end of grade {grade}", grade=name), msg("lower end of grade {grade}", grade=name)
+        return upper if what == "upper" else lower
+    named = section in ("criteria", "conditions", "vetoes", "indicators", "facts")
+    if not named or name not in getattr(standard, section):
+        return same(path)
+    place = place_text(standard, f"{section}.{name}")
+    if section == "criteria":
+        place = msg("row {row}, {gloss}", row=standard.criteria[name].row, gloss=standard.criteria[name].gloss)
+    if fact:
+        return paired(place, noted(fact.label, fact.unit) if fact.unit else fact.label)
+    return paired(place, _WHAT.get(what, same(what))) if what else place
+
+
+_WHAT = {"max_score": msg("points"), "weight": msg("weight"), "cap": msg("cap"), "divisor": msg("divisor")}

@@ -118,7 +118,7 @@ def test_every_problem_of_a_file_is_told(lsstd: Callable[..., Any], tmp_path: Pa
         (["report", GOOD, "--to", ""], "one of html"),
         (["report", GOOD, "--reading", "compound=all"], "did you mean compound_rows?"),
         (["impact", REFORM], "--population is required"),
-        (["population", "gather", data() / "portfolio" / "2023", "-o", "a.parquet"], "expected: .csv"),
+        (["population", "gather", data() / "portfolio" / "2023", "-o", "a.txt"], "expected: .csv"),
         (["show", "hlj-base-evaluation", "--part", "fact"], "did you mean facts?"),
     ],
 )

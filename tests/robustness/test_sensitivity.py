@@ -203,9 +203,9 @@ def test_effective_weights_of_a_population(standard: Standard) -> None:
 def test_shaken_weights(standard: Standard) -> None:
     assessment = load_assessment(example("near_aaa"))
     found = weight_uncertainty(standard, assessment, draws=4000, seed=3)
-    assert found.curve["spread"].is_monotonic_increasing
-    assert found.curve.loc[found.curve["spread"] == 0, "AA"].tolist() == [1.0]  # 398.92 points
-    at_10 = found.curve.set_index("spread").loc[0.1]
+    assert found.table["spread"].is_monotonic_increasing
+    assert found.table.loc[found.table["spread"] == 0, "AA"].tolist() == [1.0]  # 398.92 points
+    at_10 = found.table.set_index("spread").loc[0.1]
     assert {grade: at_10[grade or "none"] for grade in found.grades} == found.grades
     # the variance of a ratio of sums, to the first order: each row moves by ± 10 % of its points
     result = evaluate(standard, assessment)
@@ -228,8 +228,8 @@ def test_wrong_input_is_refused(standard: Standard) -> None:
     assessment = load_assessment(example("near_aaa"))
     with pytest.raises(LsstdError, match="did you mean AAA"):
         sensitivity(standard, assessment, "AAAAAA")
-    for options in ({"draws": 0}, {"spread": 1.0}, {"change": -1.0}, {"along": [0.1, float("nan")]}):
-        with pytest.raises(LsstdError, match=r"above 0|less than 1"):
+    for options in ({"draws": 0}, {"spread": 1.0}, {"spread": -0.1}, {"along": [0.1, float("nan")]}):
+        with pytest.raises(LsstdError, match=r"≥ 1|less than 1"):
             weight_uncertainty(standard, assessment, **options)  # type: ignore[arg-type]
     with pytest.raises(LsstdError, match="two subjects"):
         effective_weights(load_population(pd.DataFrame({"id": ["x"]}), standard))
