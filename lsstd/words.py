@@ -229,6 +229,11 @@ def clip(value: object, length: int = 60) -> str:
     return shorten(shown, length)
 
 
+def made_up(title: Text, is_synthetic: bool = True) -> Text:
+    """Return a title that says so where what stands below it is made up."""
+    return msg("{title} (synthetic data)", title=title) if is_synthetic else title
+
+
 def shorten(text: str, longest: int) -> str:
     """Return a text that is at most so long; one that was cut ends in an ellipsis."""
     return text if len(text) <= longest else f"{text[: longest - 1]}…"

@@ -27,7 +27,9 @@ from lsstd.population.impact import impacts
 from lsstd.population.population import as_csv, load_population
 from lsstd.population.ratings import Rater
 from lsstd.population.scoring import plan_of, scores_of
+from lsstd.population.sweep import sweep
 from lsstd.population.synthetic import load_assumptions, synthetic
+from lsstd.robustness.population_sensitivity import population_sensitivity
 
 STANDARD = load_standard("hlj-base-evaluation")
 MAXIMA = [int(row.max_score) for row in STANDARD.scored_rows]
@@ -269,7 +271,27 @@ def reading() -> None:
             told(labels[name], times[name], f"{ratio(times, name, 'score'):.1f} × scoring")
 
 
-sections = [scoring, reforms, reading]
+def studies() -> None:
+    """A sweep of a line over 10⁶ subjects, sweeps that reform anew, and sensitivity between subjects."""
+    million, few = made_up(10**6), made_up(1000)
+    area = {"conditions.area.tests.office_area": range(500, 1500, 100)}
+    print("Sweeps and sensitivity")
+    times = rounds(
+        {
+            "score": lambda: scores_of(million),
+            "line": lambda: sweep(million, STANDARD, {"lines.AAA": range(380, 430)}),
+            "condition": lambda: sweep(million, STANDARD, area),
+            "sensitivity": lambda: population_sensitivity(few, target="AA"),
+        },
+        2,
+    )
+    told("score(): 10⁶ subjects from the table", times["score"])
+    told("sweep of a line, 50 values", times["line"], f"{ratio(times, 'line', 'score'):.1f} × scoring (aim ≤ 5)")
+    told("sweep of a condition, 10 values", times["condition"], f"{ratio(times, 'condition', 'score'):.1f} × scoring")
+    told("sensitivity between 1000 subjects, 1000 resamples", times["sensitivity"])
+
+
+sections = [scoring, reforms, reading, studies]
 
 if __name__ == "__main__":
     for section in sections:

@@ -48,7 +48,7 @@ class ComparedResult(NamedTuple):
     rest: Exact
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Comparison(Charted):
     """The baseline, first, and the cases beside it."""
 

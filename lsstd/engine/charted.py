@@ -14,7 +14,7 @@ class Charted:
     """A result with a chart: the one that `lsstd.pages.CHARTS` names for its class, and that says what it shows."""
 
     def plot(self, ax: Axes | None = None, lang: Lang = "zh", **options: Any) -> Axes:
-        """Draw the result's chart on `ax`, or on a new figure without it, and return the axes."""
+        """Draw the result's chart on `ax`, or on a new figure without it; `title` and more as in `lsstd.pages.plot`."""
         from lsstd.pages import plot
 
         return plot(self, ax, lang, **options)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
-from lsstd.words import Lang
+from lsstd.words import Lang, Text, made_up, same
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -30,7 +30,9 @@ CHARTS = {
 """The chart of each class of results: its module here and its function."""
 
 
-def plot(result: object, ax: Axes | None = None, lang: Lang = "zh", **options: Any) -> Axes:
+def plot(
+    result: Any, ax: Axes | None = None, lang: Lang = "zh", title: str | Text = "", chart: str = "", **options: Any
+) -> Axes:
     """Draw a result's chart; the module that draws it is loaded only now.
 
     Parameters
@@ -40,7 +42,16 @@ def plot(result: object, ax: Axes | None = None, lang: Lang = "zh", **options: A
     ax : Axes, optional
         Where to draw; a new figure without it.
     lang : {"zh", "en"}
+    title : str or Text
+        What stands above the chart (a `Text` in the language asked for); of made-up data it says so.
+    chart : str
+        Another chart than that of its class, as in `CHARTS`; what it takes may follow.
     """
-    module, name = CHARTS[type(result).__name__].split(".")
+    from lsstd.pages.drawing import headed
+
+    module, name = (chart or CHARTS[type(result).__name__]).split(".")
     axes: Axes = getattr(import_module(f"{__name__}.{module}"), name)(result, ax=ax, lang=lang, **options)
+    if title:
+        is_synthetic = getattr(getattr(result, "population", result), "is_synthetic", False)
+        headed(axes, made_up(title if isinstance(title, Text) else same(title), is_synthetic).to(lang))
     return axes

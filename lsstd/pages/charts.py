@@ -158,6 +158,7 @@ def cases(comparison: Comparison, ax: Axes | None = None, lang: Lang = "zh") -> 
         ax.barh(places, secured, color=SECURED, height=0.55, label=legend[0])
         ax.barh(places, open_points, left=secured, color=POSSIBLE, height=0.55, label=legend[1])
         lines(results[0].standard, ax)
+        ax.set_xlabel(msg("total score").to(lang))
         ax.set_xlim(right=max(float(end) for r in results for end in (r.score.maximum, r.score.possible)))
     return ax
 

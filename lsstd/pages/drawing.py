@@ -124,6 +124,15 @@ def canvas(ax: Axes | None, width: float, height: float) -> Iterator[Axes]:
         warn_missing(text.get_text() for text in texts)
 
 
+def headed(ax: Axes, title: str) -> None:
+    """Set a title above all that already stands over the axes: a legend, the names of grade lines."""
+    with style():
+        over = [artist.get_window_extent().y1 for artist in (ax.get_legend(), *ax.texts) if artist is not None]
+        height = max(0.0, *over, ax.bbox.y1) - ax.bbox.y1
+        ax.set_title(title, fontsize=11, fontfamily=list(families()), pad=6 + 72 * height / ax.figure.dpi)
+        warn_missing([title])
+
+
 @contextmanager
 def rows_canvas(
     ax: Axes | None, labels: Sequence[str], row: float = 0.36, rest: float = 1.3, columns: int = 6

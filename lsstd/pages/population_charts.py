@@ -15,15 +15,9 @@ from lsstd.pages.robustness_page import grade_name
 from lsstd.population.impact import Impact
 from lsstd.population.scoring import Scores
 from lsstd.population.sweep import Sweep
-from lsstd.words import Lang, Text, msg, words
+from lsstd.words import Lang, Text, made_up, msg, words
 
 _SHARES = msg("Share of each grade")
-
-
-def _title(title: Text, is_synthetic: bool, lang: Lang) -> str:
-    """Return a chart's title, which says where its data are made up."""
-    made_up = msg("{title} (synthetic data)", title=title)
-    return (made_up if is_synthetic else title).to(lang)
 
 
 def histogram(scores: Scores, ax: Axes | None = None, lang: Lang = "zh") -> Axes:
@@ -47,7 +41,7 @@ def histogram(scores: Scores, ax: Axes | None = None, lang: Lang = "zh") -> Axes
         ax.set_xlabel(msg("total score").to(lang))
         ax.set_ylabel(msg("subjects").to(lang))
         ax.legend(frameon=False, loc="upper left", bbox_to_anchor=(1, 1))
-        ax.set_title(_title(msg("Scores"), scores.population.is_synthetic, lang), fontsize=11, pad=18)
+        ax.set_title(made_up(msg("Scores"), scores.population.is_synthetic).to(lang), fontsize=11, pad=18)
     return ax
 
 
@@ -68,7 +62,7 @@ def transitions(impact: Impact, ax: Axes | None = None, lang: Lang = "zh") -> Ax
         ax.set_xlabel(msg("after").to(lang))
         ax.set_ylabel(msg("before").to(lang))
         title = msg("Who moves from which grade to which")
-        ax.set_title(_title(title, impact.population.is_synthetic, lang), fontsize=11)
+        ax.set_title(made_up(title, impact.population.is_synthetic).to(lang), fontsize=11)
     return ax
 
 
@@ -95,7 +89,7 @@ def shares(impact: Impact, ax: Axes | None = None, lang: Lang = "zh") -> Axes:
         ax.legend(
             handles, labels, ncols=len(labels), loc="upper center", bbox_to_anchor=(0.44, 0), frameon=False, **close
         )
-        ax.set_title(_title(_SHARES, impact.population.is_synthetic, lang), fontsize=11)
+        ax.set_title(made_up(_SHARES, impact.population.is_synthetic).to(lang), fontsize=11)
     return ax
 
 
@@ -138,7 +132,7 @@ def _sweep_lines(sweep: Sweep, ax: Axes | None, lang: Lang) -> Axes:
         ax.set_xlabel(sweep.labels[0].to(lang))
         ax.set_ylabel(_of_whom(sweep).to(lang))
         ax.legend(frameon=False, loc="upper left", bbox_to_anchor=(1, 1))
-        ax.set_title(_title(_SHARES, sweep.is_synthetic, lang))
+        ax.set_title(made_up(_SHARES, sweep.is_synthetic).to(lang))
     return ax
 
 
@@ -152,7 +146,7 @@ def _sweep_map(sweep: Sweep, grade: str | None, ax: Axes | None, lang: Lang) -> 
         ax.set_xlabel(sweep.labels[1].to(lang))
         ax.set_ylabel(sweep.labels[0].to(lang))
         name = grade_name(sweep.standard, grade, lang)
-        ax.set_title(_title(msg("Share of {name}", name=name), sweep.is_synthetic, lang))
+        ax.set_title(made_up(msg("Share of {name}", name=name), sweep.is_synthetic).to(lang))
     return ax
 
 

@@ -13,7 +13,7 @@ from lsstd.engine.verdict import self_assessment
 from lsstd.exact import exact, shown
 from lsstd.pages.blocks import Paragraph, Section, bar, chart_figure, grid, section
 from lsstd.pages.robustness_page import between_name, gloss
-from lsstd.robustness.sensitivity import records
+from lsstd.population.impact import records
 from lsstd.words import Lang, Text, join, msg, msg_in, paired, same
 
 if TYPE_CHECKING:

@@ -2,21 +2,26 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
+import numpy as np
 from matplotlib.axes import Axes
+from matplotlib.ticker import PercentFormatter
 
 from lsstd.exact import shown
-from lsstd.pages.charts import FULL, SECURED, grade_colours, lines
+from lsstd.pages.charts import FULL, POSSIBLE, SECURED, grade_colours, lines, wrapped
 from lsstd.pages.drawing import canvas, rows_canvas
-from lsstd.pages.robustness_page import between_name, gloss, grade_name, target_name
+from lsstd.pages.robustness_page import READING_NAMES, between_name, gloss, grade_name, target_name
 from lsstd.robustness.certificate import Certificate
 from lsstd.robustness.reading_effects import Envelope
-from lsstd.robustness.sensitivity import Sensitivity
+from lsstd.robustness.sensitivity import SCORE, Sensitivity
 from lsstd.robustness.uncertainty import Uncertainty
 from lsstd.standard import bands
-from lsstd.words import Lang, msg
+from lsstd.standard.readings import ReadingKey
+from lsstd.standard.standard import Standard
+from lsstd.words import Lang, first_sentence, made_up, msg, paired, same, shorten
 
 if TYPE_CHECKING:
     from lsstd.robustness.population_sensitivity import PopulationSensitivity
@@ -26,19 +31,23 @@ if TYPE_CHECKING:
 _LOST = "#D55E00"
 
 
-def distribution(found: Uncertainty, ax: Axes | None = None, lang: Lang = "zh") -> Axes:
-    """Draw the chance of each score, coloured by the grade of its points, with the lines of the grades.
+def distribution(
+    found: Uncertainty, ax: Axes | None = None, lang: Lang = "zh", beside: Mapping[str, Uncertainty] | None = None
+) -> Axes:
+    """Draw the chance of each score, coloured by the grade of its points, and on the right that of scoring at least it.
 
     Parameters
     ----------
     ax : Axes, optional
         Where to draw; a new figure without it.
     lang : {"zh", "en"}
+    beside : dict of str to Uncertainty, optional
+        The same base under other assumptions, by their names: a curve each.
     """
-    standard = found.standard
+    standard, others = found.standard, beside or {}
     completed = bands.complete(standard.bands, found.readings["between_bands"])
     colours = grade_colours(standard.grades)
-    with canvas(ax, 7, 3) as ax:
+    with canvas(ax, 7, 3.4) as ax:
         scores = [float(score) for score in found.scores]
         graded = [bands.grade_of(completed, score) for score in found.scores]
         ax.vlines(scores, 0, list(found.scores.values()), colors=[colours[grade] for grade in graded], linewidth=2)
@@ -46,17 +55,28 @@ def distribution(found: Uncertainty, ax: Axes | None = None, lang: Lang = "zh") 
             if p > 0:
                 name = grade_name(standard, grade, lang)
                 ax.plot([], [], color=colours[grade], linewidth=4, label=f"{name} {p:.1%}")
-        spread = max(scores) - min(scores) or 10
-        ax.set_xlim(min(scores) - 0.15 * spread, max(scores) + 0.15 * spread)
-        left, right = ax.get_xlim()
+        right = ax.twinx()
+        right.spines["top"].set_visible(False)
+        reaching = msg("chance of at least this score").to(lang)
+        for i, (name, each) in enumerate({reaching: found, **others}.items()):
+            dashes = ("-", "--", ":", "-.")[i % 4]
+            places = [float(score) for score in each.scores]
+            chances = np.cumsum(list(each.scores.values())[::-1])[::-1]
+            right.step(places, chances, where="pre", color="#333333", linewidth=1.2, linestyle=dashes)
+            ax.plot([], [], color="#333333", linewidth=1.2, linestyle=dashes, label=name)
+        right.set_ylim(0, 1.02)
+        right.yaxis.set_major_formatter(PercentFormatter(1))
+        ends = min(scores), max(scores)
+        margin = 0.15 * (ends[1] - ends[0] or 10)
         lines(standard, ax)
-        for note in ax.texts:
-            note.set_visible(left <= note.xy[0] <= right)  # type: ignore[attr-defined]
-        ax.set_xlim(left, right)
+        ax.set_xlim(ends[0] - margin, ends[1] + margin)
+        for note in list(ax.texts):
+            if not ends[0] - margin <= note.xy[0] <= ends[1] + margin:  # type: ignore[attr-defined]
+                note.remove()
         ax.set_ylim(bottom=0)
         ax.set_xlabel(msg("total score").to(lang))
-        ax.set_ylabel(msg("chance").to(lang))
-        ax.legend(frameon=False, loc="upper left", bbox_to_anchor=(1, 1))
+        ax.set_ylabel(msg("chance of this score").to(lang))
+        ax.legend(frameon=False, loc="lower center", bbox_to_anchor=(0.5, 1.07), ncols=4)
     return ax
 
 
@@ -69,41 +89,43 @@ def tornado(found: Sensitivity, ax: Axes | None = None, lang: Lang = "zh", most:
         for end, colour, word in ends:
             ax.barh(places, kept[end] - found.value, left=found.value, color=colour, height=0.6, label=word.to(lang))
         ax.axvline(found.value, color="#333333", linewidth=0.8)
-        ax.set_xlabel(target_name(found, lang))
+        (low, high), name = ax.get_xlim(), target_name(found, lang)
+        if found.target == SCORE:
+            ax.set_xlabel(name)
+        else:
+            ax.xaxis.set_major_formatter(PercentFormatter(1))
+            low, high = ax.set_xlim(max(low, 0.0), min(high, 1.0))
+            cut = msg("(the axis shows {low:.1%} to {high:.1%} only)", low=low, high=high)
+            ax.set_xlabel(f"{name}\n{cut.to(lang)}")
     return ax
 
 
-def weights(found: EffectiveWeights | Sensitivity, ax: Axes | None = None, lang: Lang = "zh", most: int = 6) -> Axes:
-    """Draw each row's nominal share of the points against its share of the variance; on the line they agree."""
-    frame = found.table
-    column = "variance_share" if "variance_share" in frame else "effective_share"
-    with canvas(ax, 5, 4.2) as ax:
-        if f"{column}_low" in frame:  # rows of one nominal weight side by side
-            alike = frame.groupby(frame["nominal_share"].round(12))["nominal_share"]
-            place = alike.cumcount() / alike.transform("size") - 0.5
-            frame = frame.assign(nominal_share=frame["nominal_share"] + place * 0.6 * frame["nominal_share"].min())
-            ends = frame[f"{column}_low"] * 100, frame[f"{column}_high"] * 100
-            ax.vlines(frame["nominal_share"] * 100, *ends, color="#0072B2", alpha=0.3, linewidth=1)
-        ax.scatter(frame["nominal_share"] * 100, frame[column] * 100, color="#0072B2", alpha=0.7, s=22)
-        top = 100 * float(frame["nominal_share"].max())
-        ax.plot([0, top], [0, top], color="#7F7F7F", linewidth=0.8, linestyle="--")
-        ax.set_xlim(0, 1.35 * top)
-        named: list[tuple[float, float]] = []
-        highest = 100 * float(frame[column].max()) or 1
-        for line in frame.nlargest(most, column).to_dict("records"):
-            at = (line["nominal_share"] * 100, line[column] * 100)
-            if any(abs(at[1] - y) < 0.05 * highest and abs(at[0] - x) < 0.4 * top for x, y in named):
-                continue  # its name would lie over another's
-            named.append(at)
-            ax.annotate(
-                gloss(found.standard, next(iter(line.values())), lang),
-                at,
-                (4, 3),
-                textcoords="offset points",
-                fontsize=8,
-            )
-        ax.set_xlabel(msg("nominal weight: % of the points").to(lang))
-        ax.set_ylabel(msg("effective weight: % of the variance").to(lang))
+def weights(found: EffectiveWeights | Sensitivity, ax: Axes | None = None, lang: Lang = "zh", most: int = 15) -> Axes:
+    """Draw the rows whose share of the variance is furthest from their nominal share of the points: both, joined.
+
+    Where shares are estimated, each has its interval, and those come first whose interval lies off the nominal share.
+    """
+    column = "variance_share" if "variance_share" in found.table else "effective_share"
+    weighed = found.table[found.table[column] != 0]
+    apart = (weighed[column] - weighed["nominal_share"]).abs()
+    ends = [f"{column}_low", f"{column}_high"]
+    if has_intervals := ends[0] in weighed:
+        apart += (weighed[ends[0]] > weighed["nominal_share"]) | (weighed[ends[1]] < weighed["nominal_share"])
+    kept = weighed.loc[apart.sort_values(ascending=False, kind="stable").index].head(most)
+    labels = [gloss(found.standard, name, lang) for name in kept.iloc[:, 0]]
+    with rows_canvas(ax, labels, 0.3, columns=1) as (ax, places):
+        nominal, effective = 100 * kept["nominal_share"], 100 * kept[column]
+        ax.scatter(nominal, places, marker="|", s=120, color="#333333", label=msg("nominal: % of the points").to(lang))
+        if has_intervals:
+            ax.hlines(places, 100 * kept[ends[0]], 100 * kept[ends[1]], color=POSSIBLE, linewidth=3, zorder=1)
+            label = msg("effective: % of the variance, with its 95% interval").to(lang)
+        else:
+            ax.hlines(places, nominal, effective, color="#C8C8C8", linewidth=3, zorder=1)
+            label = msg("effective: % of the variance").to(lang)
+        ax.scatter(effective, places, color=SECURED, s=30, label=label, zorder=2)
+        ax.set_xlim(left=min(0, *ax.get_xlim()))
+        left_out = msg("% ({count} of {all} rows, those furthest apart)", count=len(kept), all=len(weighed))
+        ax.set_xlabel("%" if len(kept) == len(weighed) else left_out.to(lang))
     return ax
 
 
@@ -128,9 +150,9 @@ def weight_curve(found: WeightUncertainty, ax: Axes | None = None, lang: Lang = 
     colours = grade_colours(found.standard.grades)
     with canvas(ax, 6, 3.2) as ax:
         for grade in found.grades:
-            if found.curve[column := grade or "none"].max() > 0:
+            if found.table[column := grade or "none"].max() > 0:
                 name = grade_name(found.standard, grade, lang)
-                ax.plot(found.curve["spread"] * 100, found.curve[column], color=colours[grade], marker=".", label=name)
+                ax.plot(found.table["spread"] * 100, found.table[column], color=colours[grade], marker=".", label=name)
         ax.axvline(found.spread * 100, color="#7F7F7F", linewidth=0.8, linestyle="--")
         ax.set_ylim(0, 1)
         ax.set_xlabel(msg("spread: ± % of each row's points (standard deviation)").to(lang))
@@ -154,7 +176,7 @@ def cushions(certificate: Certificate, ax: Axes | None = None, lang: Lang = "zh"
     losses = sorted(by_size, key=lambda each: each.row.criterion.id not in fewest)[: max(most, len(fewest))]
     sizes = [float(sized[each.row.criterion.id]) for each in losses]
     starts = [sum(sizes[:i]) for i in range(len(sizes))]
-    labels = [f"{each.row.criterion.row}  {each.row.criterion.gloss.to(lang)[:40]}" for each in losses]
+    labels = [shorten(gloss(certificate.result.standard, each.row.criterion.id, lang), 40) for each in losses]
     with rows_canvas(ax, labels, 0.3, 1.6) as (ax, places):
         colours = [_LOST if each.row.criterion.id in fewest else SECURED for each in losses]
         ax.barh(places, sizes, left=starts, color=colours, height=0.62)
@@ -167,11 +189,17 @@ def cushions(certificate: Certificate, ax: Axes | None = None, lang: Lang = "zh"
     return ax
 
 
+def option_name(standard: Standard, key: ReadingKey, option: str, lang: Lang) -> str:
+    """Return a reading's name with what an option says first, on two lines at most."""
+    says = re.sub(r"\W$", "", first_sentence(standard.readings[key].options[option]).to(lang))
+    return "\n".join(wrapped(paired(READING_NAMES[key], same(says)).to(lang), 250))
+
+
 def envelope(envelope: Envelope, ax: Axes | None = None, lang: Lang = "zh") -> Axes:
     """Draw the share of combinations with each grade: of all, and under each option of readings that decide."""
     bars: list[tuple[str, Mapping[str | None, int]]] = [(msg("all").to(lang), envelope.grades)]
-    for effect in envelope.effects:
-        bars += [(f"{effect.key} = {o}", counts) for o, counts in effect.counts.items() if effect.changes]
+    for effect in (effect for effect in envelope.effects if effect.changes):
+        bars += [(option_name(envelope.standard, effect.key, o, lang), counts) for o, counts in effect.counts.items()]
     colours = grade_colours(envelope.standard.grades)
     with rows_canvas(ax, [label for label, _ in bars]) as (ax, places):
         left = [0.0] * len(bars)
@@ -189,18 +217,19 @@ def envelope(envelope: Envelope, ax: Axes | None = None, lang: Lang = "zh") -> A
             )
             left = [start + share for start, share in zip(left, shares, strict=True)]
         ax.set_xlim(0, 100)
-        ax.set_xlabel(msg("% of the combinations of readings, each counted once (no probability)").to(lang))
+        label = msg("% of the combinations of readings, each counted once (no probability)").to(lang)
+        ax.set_xlabel("\n".join(wrapped(label, 260)))
     return ax
 
 
 def movers(found: PopulationReadings, ax: Axes | None = None, lang: Lang = "zh") -> Axes:
     """Draw how many subjects each option moves: to a higher grade (right), to a lower one (left)."""
-    with rows_canvas(ax, [f"{m.key} = {m.option}" for m in found.moved]) as (ax, places):
+    labels = [option_name(found.standard, cast(ReadingKey, moved.key), moved.option, lang) for moved in found.moved]
+    with rows_canvas(ax, labels) as (ax, places):
         ax.barh(places, [m.up for m in found.moved], color=SECURED, height=0.62, label=msg("up").to(lang))
         ax.barh(places, [-m.down for m in found.moved], color=_LOST, height=0.62, label=msg("down").to(lang))
         ax.axvline(0, color=FULL)
         ax.xaxis.set_major_formatter(lambda value, _: f"{abs(value):g}")
-        if found.population.is_synthetic:
-            ax.set_title(msg("synthetic data").to(lang), pad=24)  # above the legend
-        ax.set_xlabel(msg("subjects whose grade falls (left) or rises (right)").to(lang))
+        label = msg("subjects whose grade falls (left) or rises (right)")
+        ax.set_xlabel("\n".join(wrapped(made_up(label, found.population.is_synthetic).to(lang), 260)))
     return ax

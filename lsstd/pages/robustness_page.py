@@ -10,6 +10,7 @@ from lsstd.engine.evaluate import evaluate, reachable_without_recommended
 from lsstd.engine.verdict import self_assessment, shown_grades
 from lsstd.exact import shown
 from lsstd.pages.blocks import Paragraph, Section, bar, grid, section
+from lsstd.standard.readings import ReadingKey
 from lsstd.standard.standard import Standard
 from lsstd.standard.wording import named, required_text, value_text
 from lsstd.words import Lang, Text, join, msg, msg_in, paired, quoted, same
@@ -22,6 +23,18 @@ if TYPE_CHECKING:
     from lsstd.robustness.uncertainty import Uncertainty
 
 _WAYS = {"up": msg_in("line", "up"), "down": msg_in("line", "down")}
+READING_NAMES: dict[ReadingKey, Text] = {
+    "compound_rows": msg("rows with several demands"),
+    "between_bands": msg("scores between two bands"),
+    "unscored_row": msg("the row without points"),
+    "bonus": msg("bonus"),
+    "recommended_rows": msg("recommended rows"),
+    "rounding": msg("rounding"),
+    "missed_threshold": msg("missed thresholds"),
+    "same_quantity": msg("facts that may be one quantity"),
+}
+"""What each reading is about, in a few words: for labels, where the question does not fit."""
+
 _SCORE = "score"  # the target of a sensitivity that is no grade
 
 

@@ -85,16 +85,6 @@ class FactColumns:
         """Return what tells whether a demand is met, on one side."""
         return lambda test: self.holds(test)[SIDES.index(side)]
 
-    def all_of(self, tests: Sequence[Test]) -> Span[Mask] | None:
-        """Hold several demands at once, those whose facts have columns; None where none has."""
-        heard = [found for test in tests if (found := self.test(test)) is not None]
-        if not heard:
-            return None
-        return Span(
-            np.logical_and.reduce([found.low for found in heard]),
-            np.logical_and.reduce([found.high for found in heard]),
-        )
-
 
 def _fill(columns: dict[str, NDArray[Any]], fact: str, values: NDArray[np.float64]) -> None:
     """Put values where none are given."""

@@ -150,7 +150,7 @@ class Impact(Charted):
         """Return the impact as JSON holds it: grades highest first, zeros and null included."""
         weight, count = self.population.weight, len(self.population)
         won, lost = int(self.winners.sum()), int(self.losers.sum())
-        largest = _records(self.movers(movers))
+        largest = records(self.movers(movers))
         out: dict[str, Any] = {
             "population": {"count": count, "weight": count if weight is None else float(weight.sum())},
             **_counts(self.transitions),
@@ -165,9 +165,9 @@ class Impact(Charted):
             "groups": [
                 {"group": name, "value": record.pop(name), **record}
                 for name in self.population.groups
-                for record in _records(self.by_group(name).reset_index())
+                for record in records(self.by_group(name).reset_index())
             ],
-            "cliffs": _records(self.cliffs(within)),
+            "cliffs": records(self.cliffs(within)),
             "synthetic": self.population.is_synthetic,
             "notes": [note.to(lang) for note in self.population.notes],
             "readings": self.after.standard.printed_readings(self.readings),
@@ -200,12 +200,10 @@ def _counts(flows: pd.DataFrame) -> dict[str, Any]:
     return out
 
 
-def _records(frame: pd.DataFrame) -> list[dict[str, Any]]:
-    """Return the lines of a table with None for what is missing."""
-    return [
-        {str(key): None if value is None or value != value else value for key, value in line.items()}
-        for line in frame.to_dict("records")
-    ]
+def records(frame: pd.DataFrame) -> list[dict[str, Any]]:
+    """Return the lines of a table as JSON holds them, None for what is missing."""
+    cells = frame.astype(object).where(frame.notna(), None)
+    return [{str(key): value for key, value in line.items()} for line in cells.to_dict("records")]
 
 
 def impact(
@@ -273,7 +271,7 @@ def _impact(base: _Base, after: Standard, readings: dict[str, str] | None) -> Im
         return _impact_whole(base, after, readings)
     rater = Rater(base.population, after, after.choose_readings(readings))
     touched, rated = _touched(base, rater), base.scores.ratings
-    rows = [after.criteria[name] for name in touched if _is_scored(after, name)]
+    rows = [row for name in touched if (row := after.criteria.get(name)) and row.max_score is not None]
     lattice = math.lcm(rated.lattice, rater.lattice(rows))
     check_size(after, lattice)
     factor = lattice // rated.lattice
@@ -295,26 +293,19 @@ def _impact(base: _Base, after: Standard, readings: dict[str, str] | None) -> Im
 
 def _impact_whole(base: _Base, after: Standard, readings: dict[str, str] | None) -> Impact:
     """Score anew under a standard that is more than sums, or was."""
-    scored = scores_of(base.population, after, readings)
-    both = (base.scores, scored)
+    both = base.scores, scores_of(base.population, after, readings)
     lattice = math.lcm(*(scores.ratings.lattice for scores in both))
     check_size(after, lattice)
     grades = (*_together(base.standard.grades, after.grades), None)
-    mays = (base.may, base.may_under(after, readings))
     sides, rows = [], []
-    for scores, may in zip(both, mays, strict=True):
+    for scores, may in zip(both, (base.may, base.may_under(after, readings)), strict=True):
         factor, names = lattice // scores.ratings.lattice, (*scores.standard.grades, None)
-        places = np.array([grades.index(name) for name in names], np.uint8)
+        graded = np.array([grades.index(name) for name in names], np.uint8)[scores.grade()]
         total = scores.secured.total.astype(np.int64) * factor
-        found = grade_lines(scores.standard, scores.readings, lattice)
-        sides.append(Side(scores.standard, found, total, places[scores.grade()], may))
+        sides.append(_side(scores.standard, scores.readings, total, lattice, grades, may, graded))
         rows.append({name: column.astype(np.int64) * factor for name, column in scores.ratings.secured.items()})
     by_row = _attributed(sides[0], sides[1], rows[0], rows[1], lattice)
-    return Impact(base.population, scored.readings, lattice, grades, sides[0], sides[1], by_row)
-
-
-def _is_scored(standard: Standard, row: str) -> bool:
-    return row in standard.criteria and standard.criteria[row].max_score is not None
+    return Impact(base.population, both[1].readings, lattice, grades, sides[0], sides[1], by_row)
 
 
 def _touched(base: _Base, rater: Rater) -> list[str]:
@@ -362,11 +353,14 @@ def _side(
     lattice: int,
     grades: tuple[str | None, ...],
     may: Flags | None,
+    graded: NDArray[np.uint8] | None = None,
 ) -> Side:
     found = grade_lines(standard, readings, lattice)
-    stretch = np.empty(len(total), np.uint8)
-    find_stretch(total, found.edges, stretch)
-    return Side(standard, found, total, found.codes(grades)[stretch], may)
+    if graded is None:
+        stretch = np.empty(len(total), np.uint8)
+        find_stretch(total, found.edges, stretch)
+        graded = found.codes(grades)[stretch]
+    return Side(standard, found, total, graded, may)
 
 
 def _attributed(

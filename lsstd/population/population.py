@@ -29,7 +29,7 @@ from lsstd.files.kinds import check_kind
 from lsstd.files.opening import opened
 from lsstd.files.reading import in_folder, read_bytes, refused
 from lsstd.files.writing import cannot_write
-from lsstd.population.columns import Column, smallest
+from lsstd.population.columns import smallest
 from lsstd.population.table_check import NOT_APPLICABLE, validate, with_pieces
 from lsstd.standard.scoring_table import Criterion
 from lsstd.standard.standard import Standard
@@ -217,7 +217,7 @@ class Counted:
     """Points as whole numbers over a denominator, 0 where not known."""
 
     denominator: int
-    whole: Column
+    whole: NDArray[Any]
     known: NDArray[np.bool_]
 
 
@@ -430,7 +430,8 @@ def _cells(row: Criterion, answer: Answer) -> dict[str, Any]:
         return {row.id: plain(level.points[0])}
     if row.max_score is None:  # points on a row without points decide nothing
         return {}
-    ends: Sequence[Exact] = [answer.score] if answer.score is not None else answer.range or _likely(answer)
+    likely = [score for score, chance in answer.chances or () if chance > 0]
+    ends: Sequence[Exact] = [answer.score] if answer.score is not None else answer.range or likely
     return {row.id: plain(min(ends))} if ends else {}
 
 
@@ -474,10 +475,6 @@ def _number(cell: Any) -> int | float:
 _READ: dict[str, Any] = {"boolean": bool, "choices": lambda cell: cell.split(";"), **dict.fromkeys(_TEXTS[:2], str)}
 
 
-def _likely(answer: Answer) -> list[Exact]:
-    return [score for score, chance in answer.chances or () if chance > 0]
-
-
 def anonymise(population: Population, seed: int = 0) -> tuple[Population, tuple[str, ...]]:
     """Return the population without whatever tells who a subject is, in a new order, and what was removed.
 
@@ -485,17 +482,14 @@ def anonymise(population: Population, seed: int = 0) -> tuple[Population, tuple[
     apart. What is left may still give a subject away to someone who knows its figures; a note says so.
     """
     standard, frame = population.standard, population.frame
-    named = [key for key in frame if key in standard.facts and _tells(standard, key)]
+    telling = {key for key, fact in standard.facts.items() if fact.identifying or fact.kind == "text"}
+    named = [key for key in frame if key in telling]
     named += [f"group.{key}" for key, cells in population.groups.items() if len(frame) > 1 and cells.is_unique]
     order = np.random.default_rng(seed).permutation(len(frame))
     kept = frame.drop(columns=named).iloc[order].reset_index(drop=True)
     stem = SYNTHETIC if population.is_synthetic else "subject-"
     ids = pd.Series([f"{stem}{number:06d}" for number in range(1, len(frame) + 1)], dtype="str")
     return replace(population, frame=kept.assign(id=ids), notes=(*population.notes, _STILL_TOLD)), ("id", *named)
-
-
-def _tells(standard: Standard, fact: str) -> bool:
-    return standard.facts[fact].identifying or standard.facts[fact].kind == "text"
 
 
 def as_csv(population: Population) -> bytes:

@@ -21,7 +21,7 @@ from lsstd.engine.tree import Condition
 from lsstd.exact import Exact, exact, nearest, whole
 from lsstd.population.columns import Column, smallest, too_fine
 from lsstd.population.fact_columns import FactColumns, both_heard
-from lsstd.population.population import Population
+from lsstd.population.population import Counted, Population
 from lsstd.population.table_check import NOT_APPLICABLE
 from lsstd.standard.scoring_table import Criterion, Measured, Part, Rule
 from lsstd.standard.standard import Standard
@@ -70,18 +70,9 @@ FINEST = 2**5 * 3**3 * 5**5 * 7 * 11 * 13
 """Units of a point to which quotients are rounded if 64 bits do not hold their common denominator."""
 
 
-@dataclass(frozen=True, slots=True)
-class Earned:
-    """Points that a measuring rule gives, as whole numbers over a denominator; 0 where the quantity is not known."""
-
-    denominator: int
-    whole: NDArray[np.int64]
-    known: NDArray[np.bool_]
-
-
 def earned(
     values: Mapping[str, NDArray[Any]], rule: Measured, low: Exact, top: Exact, count: int, is_rounded: bool = False
-) -> Earned:
+) -> Counted:
     """Return the points of every subject's quantity, in whole numbers over their common denominator, or the finest."""
     names = [rule.fact] if rule.per is None else [rule.fact, rule.per]
     columns = [np.asarray(values.get(name, np.full(count, np.nan)), np.float64) for name in names]
@@ -99,7 +90,7 @@ def earned(
     found = np.zeros(count, np.int64)
     if points:
         found[known] = np.array([round(value * denominator) for value in points], np.int64)[place.ravel()]
-    return Earned(denominator, found, known)
+    return Counted(denominator, found, known)
 
 
 def integer(top: int) -> type[np.signedinteger[Any]]:
@@ -131,7 +122,7 @@ class Rater:
         self.population, self.standard, self.readings = population, standard, readings
         self.columns, self.count = population.columns, len(population)
         self.facts = FactColumns(population, standard, readings)
-        self._earned: dict[str, Earned] = {}
+        self._earned: dict[str, Counted] = {}
         self._is_rounded = False
 
     # ── what a row is made of ────────────────────────────────────────────────────────────────────────────────
@@ -214,7 +205,7 @@ class Rater:
         yield from (end for level in (rule.levels or {}).values() for end in level.points)
         yield from rule.measured.ends(0, top) if rule.measured else ()
 
-    def _measured(self, row: Criterion, rule: Measured) -> Earned:
+    def _measured(self, row: Criterion, rule: Measured) -> Counted:
         """Return what each subject's quantity earns: the exact engine's rule, once for each quantity that occurs."""
         if row.id not in self._earned:
             ends = (row.min_score, row.max_score or 0)

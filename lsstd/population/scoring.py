@@ -25,7 +25,7 @@ from lsstd.population.ratings import Rater, Ratings, check_size
 from lsstd.standard import bands
 from lsstd.standard.scoring_table import Criterion
 from lsstd.standard.standard import Standard
-from lsstd.words import Lang
+from lsstd.words import Lang, Text
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -116,6 +116,8 @@ class Scores(Charted):
         columns: dict[str, Any] = {str(name): population.frame[name] for name in own}
         columns |= {name if name not in _NAMES else f"indicator.{name}": points[name] / lattice for name in names}
         columns |= {"score": self.secured.total / lattice, "grade": pd.Series(self.grades(), dtype=object)}
+        views = self.standard.by_table or {}
+        columns |= {f"grade.{key}": scores_of(population, view, self.readings).grades() for key, view in views.items()}
         return pd.DataFrame({**columns, "eligible": self._eligible})
 
     @property
@@ -168,8 +170,9 @@ def score(
     -------
     DataFrame
         One line a subject: ``id``, ``group.<name>`` and ``weight`` as given; the points of each indicator; ``score``
-        and ``grade`` of what the answers prove (blank cells count nothing), None for no grade; ``eligible``: True where
-        all conditions are fulfilled, False where one is not, missing where that is not known. `plot_scores` draws it.
+        and ``grade`` of what the answers prove (blank cells count nothing), None for no grade, or ``grade.<table>``
+        where only further tables grade; ``eligible``: True where all conditions are fulfilled, False where one is not,
+        missing where that is not known. `plot_scores` draws it.
 
     Examples
     --------
@@ -187,9 +190,10 @@ def plot_scores(
     readings: dict[str, str] | None = None,
     ax: Axes | None = None,
     lang: Lang = "zh",
+    title: str | Text = "",
 ) -> Axes:
     """Draw how the scores of a population are distributed, with the lines of the grades; parameters as in `score`."""
-    return scores_of(population, standard, readings).plot(ax, lang)
+    return scores_of(population, standard, readings).plot(ax, lang, title=title)
 
 
 def scores_of(
@@ -304,18 +308,24 @@ def eligible(population: Population, standard: Standard, readings: dict[str, str
 
     Of the conditions those tests count whose facts have columns.
     """
-    facts = FactColumns(population, standard, standard.choose_readings(readings))
-    simple = [condition for condition in standard.conditions.values() if not condition.is_compound]
-    found = facts.all_of([test for condition in simple for test in condition.tests])
+    facts, heard = FactColumns(population, standard, standard.choose_readings(readings)), []
     for condition in standard.conditions.values():
-        if condition.is_compound and all(facts.has(name) for name in condition.facts):
-            sides = Span(*(np.asarray(condition.holds(facts.on(side)), np.bool_) for side in SIDES))
-            found = sides if found is None else Span(found.low & sides.low, found.high & sides.high)
-    return found
+        if not condition.is_compound:
+            heard += [facts.test(test) for test in condition.tests]
+        elif all(facts.has(name) for name in condition.facts):
+            heard.append(Span(*(np.asarray(condition.holds(facts.on(side)), np.bool_) for side in SIDES)))
+    return _all_of(heard)
 
 
 def disqualified(population: Population, standard: Standard, readings: dict[str, str] | None = None) -> Mask | None:
     """Return whom a veto bars for certain; None where no veto's fact has a column."""
     facts = FactColumns(population, standard, standard.choose_readings(readings))
-    cleared = facts.all_of([veto.test for veto in standard.vetoes.values()])
+    cleared = _all_of([facts.test(veto.test) for veto in standard.vetoes.values()])
     return None if cleared is None else ~cleared.high
+
+
+def _all_of(heard: list[Span[Mask] | None]) -> Span[Mask] | None:
+    """Return where all demands hold whose facts have columns; None where none has."""
+    known = [each for each in heard if each is not None]
+    lows, highs = [each.low for each in known], [each.high for each in known]
+    return Span(np.logical_and.reduce(lows), np.logical_and.reduce(highs)) if known else None

@@ -197,34 +197,36 @@ def _changed(
 
     What is refused everywhere, or for its total, is the caller's mistake and raised.
     """
+    changed = False
+
+    def reformed(changes: dict[str, Any]) -> Standard:
+        reform = {"reform": "sweep", "standard": standard.standard, "changes": changes}
+        reform |= {"restore_total": restored} if restored else {}
+        return Reform.model_validate(reform).apply(standard, holds_total=not new_total)
+
     lines = {f"lines.{band.grade}" for band in standard.bands if band.lower}
-    refused, changed = None, 0
+    are_lines = lines.issuperset(paths) and not any(isinstance(value, str) for each in combinations for value in each)
+    refused: LsstdError | None = None
     for combination in combinations:
-        changes = dict(zip(paths, combination, strict=True))
-        after = None
-        is_number = not any(isinstance(value, str) for value in combination)
-        if lines.issuperset(paths) and is_number:  # bands alone: a map of thousands of pairs takes seconds
-            bands = standard.bands
+        after, bands, changes = None, standard.bands, dict(zip(paths, combination, strict=True))
+        if are_lines:  # bands alone: a map of thousands of pairs takes seconds
             for path, value in changes.items():
                 bands = with_line(bands, path.removeprefix("lines."), value)
-            if _is_sound(bands, standard.maximum):
-                after = standard.model_copy(update={"bands": bands})
-        else:
+        if not are_lines or not _is_sound(bands, standard.maximum):
             try:
-                reform = {"reform": "sweep", "standard": standard.standard, "changes": changes}
-                reform |= {"restore_total": restored} if restored else {}
-                after = Reform.model_validate(reform).apply(standard, holds_total=not new_total)
+                after = reformed(changes) if refused is None or not are_lines else None
             except LsstdError as error:
                 refused = refused or error
                 if any(problem.where == "restore_total" for problem in error.problems):
                     break
-        changed += after is not None
+        else:
+            after = standard.model_copy(update={"bands": bands})
+        changed |= after is not None
         yield after
     else:
         if changed or refused is None:
             return
-    if refused:
-        raise LsstdError(_CANNOT, [_told(problem, standard) for problem in refused.problems])
+    raise LsstdError(_CANNOT, [_told(problem, standard) for problem in refused.problems])
 
 
 def _told(problem: Problem, standard: Standard) -> Problem:

@@ -4,16 +4,25 @@ from __future__ import annotations
 
 import ast
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, cast
 
+from lsstd.assessment.assessment import Assessment
+from lsstd.errors import Problem, ReportError
+from lsstd.files.places import data
+from lsstd.files.standards import load_standard
 from lsstd.pages.blocks import Section
-from lsstd.reports.inputs import READERS
+from lsstd.population.population import Population, load_population
+from lsstd.population.synthetic import load_assumptions, synthetic
+from lsstd.reports.inputs import READERS, check_language, file_of, read_cases
 from lsstd.reports.record import Basis
 from lsstd.reports.render import style_sheet
 from lsstd.reports.report_types import sections
 from lsstd.reports.templates import Template, load_template
-from lsstd.words import Lang
+from lsstd.standard.standard import Standard
+from lsstd.words import Lang, clip, msg, nearest, same
 
 MIME = "application/vnd.lsstd.basis+json"
 """Under this type a notebook's output carries what its report rests on."""
@@ -78,8 +87,68 @@ def open_report(kind: str, namespace: Mapping[str, Any]) -> NotebookReport:
     """
     template = load_template(kind)
     values = {name: _listed(template, name, namespace[name]) for name in template.parameters if name in namespace}
-    template.check({**values, **{name: namespace[name] for name in _unknown(template, namespace)}})
+    template.check({**values, **{name: namespace[name] for name in _unknown(template.parameters, namespace)}})
     return NotebookReport(READERS[kind](**values), cast(Lang, values.get("lang", "zh")))
+
+
+@dataclass(frozen=True)
+class Study:
+    """What an essay is about: a standard, a base (none where there is no such parameter), and a population."""
+
+    standard: Standard
+    assessment: Assessment | None
+    table: str
+
+    def population(self, n: int = 2000) -> Population:
+        """Return the population: a table or folder, or `n` subjects made from a file of assumptions (.yaml)."""
+        made_up = [*(data() / "populations").glob(f"{self.table}.*")] if "." not in self.table else []
+        path = made_up[0] if made_up and not Path(self.table).exists() else Path(self.table)
+        if path.suffix == ".yaml":
+            return synthetic(load_assumptions(path, self.standard), self.standard, n=n, seed=1)
+        return load_population(path, self.standard)
+
+
+class Displayed:
+    """One section or several in an essay, as HTML alone: nothing of what a report's template carries along."""
+
+    def __init__(self, sections: Section | Iterable[Section]) -> None:
+        self.sections = [sections] if isinstance(sections, Section) else [*sections]
+
+    def __repr__(self) -> str:
+        return f"<{' | '.join(section.title for section in self.sections)}>"
+
+    def _repr_html_(self) -> str:
+        return f'<div class="lsstd">{"".join(section.html for section in self.sections)}</div>'
+
+
+def open_study(namespace: Mapping[str, Any]) -> Study:
+    """Return what the parameters in the namespace of an essay (10 to 20) describe.
+
+    Parameters
+    ----------
+    namespace : mapping
+        The notebook's ``globals()``: ``assessment`` (a file, or an example's name), ``standard`` (an id or a file;
+        empty: the one that the assessment names), ``population`` (a table, a folder, a file of assumptions, or the
+        name of a made-up one), ``lang``; each a text.
+
+    Raises
+    ------
+    LsstdError
+        Unknown or ill-typed parameters, all at once; or all that is wrong with the assessment's file.
+    """
+    known = ("assessment", "standard", "population", "lang")
+    given = {name: namespace[name] for name in known if name in namespace}
+    problems = [Problem(n, msg("no such parameter"), nearest(n, given)) for n in _unknown(given, namespace)]
+    for name, value in given.items():
+        if not isinstance(value, str):
+            problems.append(Problem(name, same(clip(value)), msg("of type {kind}", kind="str")))
+    if problems:
+        raise ReportError(msg("wrong parameters"), problems)
+    check_language(given.get("lang", "zh"))
+    if "assessment" not in given:
+        return Study(load_standard(given["standard"]), None, given.get("population", ""))
+    (case,) = read_cases([file_of(given["assessment"])], given.get("standard", ""))
+    return Study(case.standard, case.assessment, given.get("population", ""))
 
 
 def _listed(template: Template, name: str, value: Any) -> Any:
@@ -87,11 +156,11 @@ def _listed(template: Template, name: str, value: Any) -> Any:
     return [value] if template.parameters[name].kind.startswith("list") and isinstance(value, str) else value
 
 
-def _unknown(template: Template, namespace: Mapping[str, Any]) -> Iterator[str]:
+def _unknown(parameters: Iterable[str], namespace: Mapping[str, Any]) -> Iterator[str]:
     """Yield the parameters that papermill injected although no cell before them sets one of that name."""
     cells = list(namespace.get("In", ()))  # IPython's record of the cells that were executed
     place = max((place for place, cell in enumerate(cells) if cell.startswith(_INJECTED)), default=0)
-    known = {*template.parameters, *(name for cell in cells[:place] for name in _assigned(cell))}
+    known = {*parameters, *(name for cell in cells[:place] for name in _assigned(cell))}
     return (name for name in _assigned(cells[place]) if name not in known) if place else iter(())
 
 

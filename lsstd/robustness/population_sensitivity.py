@@ -22,12 +22,12 @@ from lsstd.changes.reform import Reform
 from lsstd.engine.charted import Charted
 from lsstd.errors import LsstdError, Problem
 from lsstd.exact import nearest
-from lsstd.population.impact import each_impact
+from lsstd.population.impact import each_impact, records
 from lsstd.population.population import Population
 from lsstd.population.ratings import Rater, Ratings
 from lsstd.population.scoring import Scores, grade_lines, score_trees, scores_of
 from lsstd.robustness.distribution import Array
-from lsstd.robustness.sensitivity import KEYS, SCORE, By, check_target, records, rows_below
+from lsstd.robustness.sensitivity import KEYS, SCORE, By, check_target, rows_below
 from lsstd.standard.standard import Standard
 from lsstd.words import Lang, Text, msg, same
 
@@ -117,16 +117,14 @@ class PopulationSensitivity(Charted):
     @property
     def assumptions(self) -> tuple[Text, ...]:
         """What the numbers rest on."""
-        told = [
+        n, seed = self.resamples, self.seed
+        drawn = msg("Intervals: 95 %, bootstrap of subjects, {n} resamples, seed {seed}", n=n, seed=seed)
+        return (
             msg("Blank cells count nothing, as in the score; the subjects are taken as a sample drawn at random"),
             msg("Exchanges keep all other rows of a subject as they are, though rows may hang together"),
-        ]
-        if self.resamples:
-            drawn = msg("Intervals: 95 %, bootstrap of subjects, {n} resamples, seed {seed}", n=self.resamples,
-                        seed=self.seed)  # fmt: skip
-        else:
-            drawn = msg("Without intervals: no resamples were drawn")
-        return (*told, drawn, *self.population.notes)
+            drawn if n else msg("Without intervals: no resamples were drawn"),
+            *self.population.notes,
+        )
 
     def to_dict(self, lang: Lang = "zh") -> dict[str, Any]:
         """Return what JSON holds."""
@@ -178,7 +176,8 @@ def population_sensitivity(
     model, key = _Exchanges(scores_of(population, standard, readings), target, seed), KEYS[by]
     blocks = {row.id: [row.id] for row in standard.scored_rows}
     if by == "indicators":
-        blocks = {name: rows for name in standard.indicators if (rows := _scored(standard, name))}
+        below = {name: rows_below(standard, name) for name in standard.indicators}
+        blocks = {name: [row for row in rows if row in standard.reach] for name, rows in below.items() if rows}
     full, spread = float(sum(standard.reach.values())), model.variances(drawn)
     lines = []
     for name, rows in blocks.items():
@@ -200,13 +199,8 @@ def population_sensitivity(
     pairs = pairs.sort_values("interaction", ascending=False, kind="stable", ignore_index=True)
     value = drawn.interval("value", drawn.weights @ model.values)
     left_out = pd.DataFrame(_left_out(population, standard, readings, drawn))
-    return PopulationSensitivity(
-        population, standard, by, model.target, value, table, pairs, left_out, drawn.count, seed
-    )
-
-
-def _scored(standard: Standard, indicator: str) -> list[str]:
-    return [row for row in rows_below(standard, indicator) if row in standard.reach]
+    frames = table, pairs, left_out
+    return PopulationSensitivity(population, standard, by, model.target, value, *frames, drawn.count, seed)
 
 
 def _divided(part: Array, whole: Array) -> Array:
@@ -214,22 +208,15 @@ def _divided(part: Array, whole: Array) -> Array:
 
 
 class _Block(NamedTuple):
-    """Rows that are exchanged together.
-
-    Parameters
-    ----------
-    points : array
-        The distinct points that occur, one a column; in a standard that is a sum only those of all rows together.
-    place : array
-        Which of them each subject has; -1 for one that was not drawn.
-    own : array
-        What each subject has on all rows together.
-    """
+    """Rows that are exchanged together."""
 
     rows: Sequence[str]
     points: NDArray[np.int64]
+    """The distinct points that occur, one a column; in a standard that is a sum only those of all rows together."""
     place: NDArray[np.intp]
+    """Which of them each subject has; -1 for one that was not drawn."""
     own: NDArray[np.int64]
+    """What each subject has on all rows together."""
 
 
 class _Exchanges:
@@ -242,14 +229,9 @@ class _Exchanges:
         self.lines = grade_lines(scores.standard, scores.readings, scores.ratings.lattice)
         self.codes = self.lines.codes((*scores.standard.grades, None))
         self.unrounded = scores.unrounded.astype(np.int64)
-        self.target = target or self._divides_best()
+        shares = {name: (scores.grade() <= i).mean() for i, name in enumerate(self.standard.grades)}
+        self.target = target or min(shares, key=lambda grade: abs(shares[grade] - 0.5), default=SCORE)
         self.values = self.of(scores.secured.total, scores.grade())
-
-    def _divides_best(self) -> str:
-        grades, codes = self.standard.grades, self.scores.grade()
-        if not grades:
-            return SCORE
-        return min(grades, key=lambda grade: abs((codes <= grades.index(grade)).mean() - 0.5))
 
     def of(self, total: NDArray[Any], codes: NDArray[np.uint8]) -> Array:
         """Return the target: the score, or whether the grade is reached."""

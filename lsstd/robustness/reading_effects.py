@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import product
@@ -325,17 +325,17 @@ def population_readings(
     chosen = standard.choose_readings(held)
     options = _varied(standard, held)
     scoring = {key: options[key] for key in touching_grades(standard) if key in options}
-    grades = _Grades(population, standard)
-    usual = grades.under(chosen)
+    under = _grades_under(population, standard)
+    usual = under(chosen)
     counts = np.zeros((len(population), len(standard.grades) + 1), np.int64)
     subjects = np.arange(len(population))
     for combination in product(*scoring.values()):
-        found = grades.under({**chosen, **dict(zip(scoring, combination, strict=True))})
+        found = under({**chosen, **dict(zip(scoring, combination, strict=True))})
         counts[subjects, found] += 1
     combinations = math.prod(len(each) for each in options.values())
     counts *= combinations // math.prod(len(each) for each in scoring.values())
     moved = [
-        _moved(key, option, usual, grades.under({**chosen, key: option}))
+        _moved(key, option, usual, under({**chosen, key: option}))
         for key, each in scoring.items()
         for option in each
         if option != chosen[key]
@@ -349,21 +349,20 @@ def _moved(key: str, option: str, before: Codes, after: Codes) -> OptionMoves:
     return OptionMoves(key, option, int((after < before).sum()), int((after > before).sum()))
 
 
-class _Grades:
-    """The grades of a population under a choice of readings; where only bands are read otherwise, not scored anew."""
+def _grades_under(population: Population, standard: Standard) -> Callable[[dict[str, str]], Codes]:
+    """Return what grades a population under readings; where only bands are read otherwise, it is not scored anew."""
+    latest: dict[tuple[tuple[str, str], ...], Scores] = {}
 
-    def __init__(self, population: Population, standard: Standard) -> None:
-        self.population, self.standard = population, standard
-        self._last: tuple[dict[str, str], Scores] | None = None
-
-    def under(self, readings: dict[str, str]) -> Codes:
-        """Return the place of each subject's grade."""
-        if not self.standard.is_plain:
-            return scores_of(self.population, self.standard, readings).grade()
-        others = {key: option for key, option in readings.items() if key != "between_bands"}
-        if self._last is None or self._last[0] != others:
-            self._last = (others, scores_of(self.population, self.standard, readings))
-        scores = self._last[1]
-        lines = grade_lines(self.standard, readings, scores.ratings.lattice)
+    def under(readings: dict[str, str]) -> Codes:
+        others = tuple((key, option) for key, option in readings.items() if key != "between_bands")
+        if others not in latest or not standard.is_plain:
+            latest.clear()
+            latest[others] = scores_of(population, standard, readings)
+        scores = latest[others]
+        if not standard.is_plain:
+            return scores.grade()
+        lines = grade_lines(standard, readings, scores.ratings.lattice)
         stretch = np.searchsorted(np.array(lines.edges, np.int64), scores.secured.total.astype(np.int64), "right")
-        return lines.codes((*self.standard.grades, None))[stretch]
+        return lines.codes((*standard.grades, None))[stretch]
+
+    return under

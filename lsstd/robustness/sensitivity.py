@@ -23,6 +23,7 @@ from lsstd.engine.charted import Charted
 from lsstd.engine.evaluate import evaluate
 from lsstd.errors import LsstdError, Problem, UnknownName
 from lsstd.exact import total
+from lsstd.population.impact import records
 from lsstd.robustness import distribution
 from lsstd.robustness.common_factor import UnknownChance, chances_of
 from lsstd.robustness.distribution import Array, Pmf
@@ -79,11 +80,11 @@ class Sensitivity(Charted):
     draws: int | None = None
     standard_error: float | None = None
 
-    def plot_weights(self, ax: Axes | None = None, lang: Lang = "zh") -> Axes:
-        """Draw the nominal share of points against the share of variance."""
-        from lsstd.pages.robustness_charts import weights
+    def plot_weights(self, ax: Axes | None = None, lang: Lang = "zh", title: str | Text = "") -> Axes:
+        """Draw the nominal share of points beside the share of variance."""
+        from lsstd.pages import plot
 
-        return weights(self, ax, lang)
+        return plot(self, ax, lang, title, chart="robustness_charts.weights")
 
     def indices_of(self, blocks: Sequence[Sequence[Group]]) -> list[dict[str, float]]:
         """Return the indices of groups of unknowns taken together, a block each."""
@@ -192,12 +193,6 @@ def indicators_above(standard: Standard, row: str) -> Iterator[str]:
     while name is not None:
         yield name
         name = standard.indicators[name].parent
-
-
-def records(frame: pd.DataFrame) -> list[dict[str, Any]]:
-    """Return the lines of a table as JSON holds them, None for what is missing."""
-    cells = frame.astype(object).where(frame.notna(), None)
-    return [{str(key): value for key, value in line.items()} for line in cells.to_dict("records")]
 
 
 def check_target(standard: Standard, target: str | None) -> None:
@@ -434,14 +429,13 @@ def _for_salib(found: Sensitivity) -> ForSalib:
     from SALib.util import ResultDict
 
     model = found.model
-    if not found.standard.is_plain or found.draws is not None:
-        expected = msg("a total that is a sum of rows and was computed exactly")
+    if not found.standard.is_plain or found.by != "criteria":
+        expected = msg("a total that is a sum of rows, by criteria")
         problem = Problem("standard", same(found.standard.standard), expected)
         raise LsstdError(msg("it cannot be converted"), [problem])
     pmfs, step = model.laid(model.scored, found.chance)
-    each = {group.rows[0]: pmf for group, pmf in zip(model.scored, pmfs, strict=True)}
-    open_ones = {name: pmf for name, pmf in each.items() if len(pmf.chances) > 1}
-    settled = sum(pmf.start for name, pmf in each.items() if name not in open_ones)
+    open_ones = {group.rows[0]: p for group, p in zip(model.scored, pmfs, strict=True) if len(p.chances) > 1}
+    settled = sum(pmf.start for pmf in pmfs if len(pmf.chances) == 1)
     of = reaching(found.standard, model.readings, found.target)
 
     def evaluate_sample(sample: Array) -> Array:
@@ -452,9 +446,7 @@ def _for_salib(found: Sensitivity) -> ForSalib:
         return of(units, step)
 
     names, exact = list(open_ones), found.table.set_index("criterion").loc[list(open_ones)]
-    problem_of = {"num_vars": len(names), "names": names, "bounds": [[0.0, 1.0]] * len(names)}
     shares = {"S1": exact["first_order"].to_numpy(), "ST": exact["total"].to_numpy()}
-    zeros = {f"{key}_conf": np.zeros(len(names)) for key in shares}
-    results = ResultDict(**shares, **zeros, names=names)
-    results.problem = problem_of
-    return ForSalib(problem_of, evaluate_sample, results)
+    results = ResultDict(**shares, **{f"{key}_conf": np.zeros(len(names)) for key in shares}, names=names)
+    results.problem = {"num_vars": len(names), "names": names, "bounds": [[0.0, 1.0]] * len(names)}
+    return ForSalib(results.problem, evaluate_sample, results)

@@ -129,10 +129,8 @@ class WeightUncertainty(Charted):
         The standard deviation of each row's points, as a share of the printed ones: 0.1 is ± 10 %.
     grades : dict
         The chance of each grade over the draws, highest first, None for none.
-    curve : DataFrame
-        The same along the spread: ``spread``, ``mean``, ``sd``, and a column for each grade (``none`` for no grade).
     table : DataFrame
-        One line a row: the score and grade with its points a share less or more, the others scaled to keep the total.
+        The same along the spread: ``spread``, ``mean``, ``sd``, and a column for each grade (``none`` for no grade).
     """
 
     standard: Standard
@@ -143,7 +141,6 @@ class WeightUncertainty(Charted):
     seed: int
     mean: float
     sd: float
-    curve: pd.DataFrame = field(repr=False)
     table: pd.DataFrame = field(repr=False)
 
     @property
@@ -171,7 +168,6 @@ def weight_uncertainty(
     readings: dict[str, str] | None = None,
     spread: float = 0.1,
     along: Sequence[float] = (0, 0.01, 0.02, 0.05, 0.1, 0.15, 0.2, 0.25, 0.3, 0.4, 0.5),
-    change: float = 0.25,
     draws: int = 10_000,
     seed: int = 0,
 ) -> WeightUncertainty:
@@ -185,17 +181,21 @@ def weight_uncertainty(
         The standard deviation of each row's points as a share of the printed ones, around which they are drawn
         (log-normal), independently; then all are scaled to the printed total.
     along : sequence of float
-        The spreads of `WeightUncertainty.curve`; all are tried with the same draws.
-    change : float
-        By which share of its points a row is changed alone.
+        The spreads of `WeightUncertainty.table`; all are tried with the same draws.
 
     Raises
     ------
     LsstdError
-        No draws, a spread or change outside 0 to 1, a standard that is no sum.
+        No draws, a spread outside 0 to 1, a standard that is no sum.
     """
     chosen = checked(standard, assessment, readings)
-    _refuse(standard, {"spread": spread, **{f"along[{i}]": each for i, each in enumerate(along)}}, change, draws)
+    within, total = msg("a share, such as 0.1, from 0 to less than 1"), msg("a total that is a sum of rows")
+    spreads = {"spread": spread, **{f"along[{i}]": each for i, each in enumerate(along)}}
+    problems = [Problem(name, same(share), within) for name, share in spreads.items() if not 0 <= share < 1]
+    problems += [Problem("draws", same(draws), same("≥ 1"))] if draws < 1 else []
+    problems += [] if standard.is_plain else [Problem("standard", same(standard.standard), total)]
+    if problems:
+        raise LsstdError(msg("the weights cannot be varied"), problems)
     rows = [
         row
         for row in evaluate(standard, assessment, chosen).criteria.values()
@@ -218,25 +218,6 @@ def weight_uncertainty(
         often = np.bincount(grades_of(drawn), minlength=len(names)) / draws
         moments = {"mean": float(drawn.mean()), "sd": float(drawn.std())}
         curve.append({"spread": each, **moments, **dict(zip(heads, often.tolist(), strict=True))})
-    columns: dict[str, Any] = {"criterion": [row.criterion.id for row in rows]}
-    for word, factor in (("less", 1 - change), ("more", 1 + change)):
-        moved = np.minimum(factor * points, full)
-        rest = np.divide(full - moved, full - points, out=np.zeros_like(points), where=points < full)
-        totals = rest * (points @ shares - points * shares) + moved * shares
-        grades = np.array(names, object)[grades_of(totals)]
-        columns |= {f"score_{word}": totals, f"grade_{word}": pd.Series(grades, dtype=object)}
     here, found = curve[0], {name: curve[0][head] for name, head in zip(names, heads, strict=True)}
-    frames = pd.DataFrame(curve[1:]), pd.DataFrame(columns)
-    return WeightUncertainty(standard, assessment, spread, found, draws, seed, here["mean"], here["sd"], *frames)
-
-
-def _refuse(standard: Standard, spreads: dict[str, float], change: float, draws: int) -> None:
-    """Refuse what no weights can be drawn from."""
-    above, total = msg("a number above 0"), msg("a total that is a sum of rows")
-    problems = [Problem("draws", same(draws), above)] if draws < 1 else []
-    shares = {**spreads, "change": change}
-    within = msg("a share, such as 0.1, from 0 to less than 1")
-    problems += [Problem(name, same(share), within) for name, share in shares.items() if not 0 <= share < 1]
-    problems += [] if standard.is_plain else [Problem("standard", same(standard.standard), total)]
-    if problems:
-        raise LsstdError(msg("the weights cannot be varied"), problems)
+    table = pd.DataFrame(curve[1:])
+    return WeightUncertainty(standard, assessment, spread, found, draws, seed, here["mean"], here["sd"], table)

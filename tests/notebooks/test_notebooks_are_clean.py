@@ -6,7 +6,11 @@ from pathlib import Path
 from typing import Any
 
 import nbformat
+import papermill
 import pytest
+
+from lsstd.errors import ReportError
+from lsstd.reports.notebook_report import open_study
 
 SCRIPT = Path(__file__).with_name("normalise.py")
 _spec = importlib.util.spec_from_file_location("normalise", SCRIPT)
@@ -67,12 +71,12 @@ def test_names_no_absolute_path(path: Path) -> None:
         assert not [text for text in texts(cell) if ABSOLUTE.search(text)], cell.id
 
 
-# A cell that draws shows what it draws: a chart that a reader is told of is there.
+# A cell that draws (`_ = x.plot()`, so that no address of an object is printed) shows what it draws, with a title.
 @every_notebook
 def test_drawings_are_shown(path: Path) -> None:
     for cell in code_cells(path):
         last = cell.source.rstrip().splitlines()[-1]
-        if re.search(r"\.plot\(.*\);$|^charts\.\w+\(.*\);$", last):
+        if re.match(r"_ = ", last):
             assert any("image/png" in output.get("data", {}) for output in cell.outputs), last
 
 
@@ -99,3 +103,40 @@ def test_check_lists_what_is_not_normalised(tmp_path: Path, capsys: pytest.Captu
     assert "raw.ipynb: not normalised" in capsys.readouterr().out
     path.write_text(normalise.normalised(nbformat.read(path, as_version=4)), encoding="utf-8")
     assert normalise.main(["--check", str(path)]) == 0
+
+
+# Every chart of an essay has a title, and no cell ends in the address of an object or a semicolon that hides it.
+@every_notebook
+def test_charts_have_titles(path: Path) -> None:
+    for cell in code_cells(path):
+        drawn = re.findall(r"^.*\.plot(?:_\w+)?\(.*$", cell.source, re.MULTILINE)
+        assert not [line for line in drawn if not line.startswith("_ = ") or "title=" not in line], cell.id
+
+
+OWN = {
+    "11_score_sensitivity": {"assessment": "small_rural"},
+    "12_how_sure_is_a_grade": {"assessment": "contradictory"},
+    "20_threshold_laboratory": {"population": "made_up_60", "changes": {"lines.AAA": 410}, "line": "A"},
+}
+
+
+# The essays run for one's own base or population, in English, with no change of code.
+@pytest.mark.slow
+@pytest.mark.parametrize("name", OWN)
+def test_essays_run_for_another_base_in_english(name: str, tmp_path: Path) -> None:
+    given, made = NOTEBOOKS[0].with_name(f"{name}.ipynb"), tmp_path / "made.ipynb"
+    values = {**OWN[name], "lang": "en"}
+    papermill.execute_notebook(str(given), str(made), values, kernel_name="python3", progress_bar=False)
+    printed = [out.get("text") or out["data"]["text/plain"] for cell in code_cells(made) for out in cell.outputs]
+    assert len(printed) > 4
+    own = re.compile(rf"[\u4e00-\u9fff]+（示例）|{re.escape(normalise.FORM)}")  # a base keeps its name
+    assert not [text for text in printed if re.search(r"[\u4e00-\u9fff]", own.sub("", text))]
+
+
+# Papermill only warns of a parameter that an essay does not have: here it is an error that names the nearest.
+def test_a_misspelt_parameter_is_refused() -> None:
+    cells = {"In": ["", 'assessment: str = "near_aaa"', "# Parameters\nassesment = 'mine.yaml'\n"]}
+    with pytest.raises(ReportError, match="did you mean assessment"):
+        open_study({**cells, "assessment": "near_aaa", "assesment": "mine.yaml"})
+    with pytest.raises(ReportError, match="of type str"):
+        open_study({"standard": 4.1})

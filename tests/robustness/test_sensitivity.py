@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import math
+import re
 from typing import Any
 
 import numpy as np
@@ -195,16 +196,16 @@ def test_effective_weights_of_a_population(standard: Standard) -> None:
     table = found.table.set_index("criterion")
     assert table.loc["live_room_count", "guaranteed"] == 5  # 5.1.4 asks for 10 rooms, as the row does
     assert not (table["always_met"] & table["never_met"]).any()
-    assert found.plot(lang="en").get_xlabel().startswith("nominal")
+    assert found.plot(lang="en", title="Weights").get_title() == "Weights (synthetic data)"
 
 
 # Shaken weights leave the mean where it is; the same seed gives the same draws; a settled share of 1 moves nothing.
 def test_shaken_weights(standard: Standard) -> None:
     assessment = load_assessment(example("near_aaa"))
     found = weight_uncertainty(standard, assessment, draws=4000, seed=3)
-    assert found.curve["spread"].is_monotonic_increasing
-    assert found.curve.loc[found.curve["spread"] == 0, "AA"].tolist() == [1.0]  # 398.92 points
-    at_10 = found.curve.set_index("spread").loc[0.1]
+    assert found.table["spread"].is_monotonic_increasing
+    assert found.table.loc[found.table["spread"] == 0, "AA"].tolist() == [1.0]  # 398.92 points
+    at_10 = found.table.set_index("spread").loc[0.1]
     assert {grade: at_10[grade or "none"] for grade in found.grades} == found.grades
     # the variance of a ratio of sums, to the first order: each row moves by ± 10 % of its points
     result = evaluate(standard, assessment)
@@ -227,8 +228,8 @@ def test_wrong_input_is_refused(standard: Standard) -> None:
     assessment = load_assessment(example("near_aaa"))
     with pytest.raises(LsstdError, match="did you mean AAA"):
         sensitivity(standard, assessment, "AAAAAA")
-    for options in ({"draws": 0}, {"spread": 1.0}, {"change": -1.0}, {"along": [0.1, float("nan")]}):
-        with pytest.raises(LsstdError, match=r"above 0|less than 1"):
+    for options in ({"draws": 0}, {"spread": 1.0}, {"spread": -0.1}, {"along": [0.1, float("nan")]}):
+        with pytest.raises(LsstdError, match=r"≥ 1|less than 1"):
             weight_uncertainty(standard, assessment, **options)  # type: ignore[arg-type]
     with pytest.raises(LsstdError, match="two subjects"):
         effective_weights(load_population(pd.DataFrame({"id": ["x"]}), standard))
@@ -240,7 +241,13 @@ def test_the_tornado_shows_every_open_row(standard: Standard) -> None:
     axes = found.plot(lang="en")
     assert len(axes.patches) == 2 * int((found.table["variance_share"] > 0).sum())
     assert axes.get_yticklabels()[0].get_text().startswith("41 ")
-    assert found.plot_weights(lang="en").get_ylabel().startswith("effective")
+    assert found.plot_weights(lang="en").get_yticklabels()[0].get_text().startswith("41 ")
+
+
+# An axis that shows a part of the chances says so.
+def test_a_cut_axis_says_so(standard: Standard) -> None:
+    found = sensitivity(standard, load_assessment(example("near_aaa")), "AAA")
+    assert re.search(r"the axis shows 97\.\d% to 100\.\d% only", found.plot(lang="en").get_xlabel())
 
 
 def _of_rows(rows: dict[str, dict[str, Any]], indicators: dict[str, dict[str, Any]]) -> Standard:

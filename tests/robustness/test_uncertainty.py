@@ -199,10 +199,10 @@ def test_a_standard_without_points_is_refused() -> None:
 # The chart names every grade that can be and draws a stroke for each score.
 def test_the_chart_shows_every_score(sure: Callable[..., Uncertainty]) -> None:
     found = sure()
-    axes = found.plot(lang="en")
+    axes = found.plot(lang="en", beside={"another": found})
     legend = axes.get_legend()
     assert legend is not None
-    assert len(legend.get_texts()) == sum(p > 0 for p in found.grades.values())
+    assert len(legend.get_texts()) == sum(p > 0 for p in found.grades.values()) + 2  # two curves
     assert len(axes.collections[0].get_paths()) == len(found.scores)
 
 
