@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 
 import lsstd
 from lsstd.engine.facts import period_text, tell_fact, tell_test
@@ -13,7 +13,9 @@ from lsstd.exact import shown
 from lsstd.pages.blocks import (
     NO_NAME,
     Bar,
+    Blocks,
     Paragraph,
+    Pieces,
     Section,
     Table,
     Tiles,
@@ -21,23 +23,19 @@ from lsstd.pages.blocks import (
     cover_of,
     grid,
     labelled,
-    report_sections,
-    section,
 )
 from lsstd.standard.standard import Condition, Standard
 from lsstd.standard.wording import STATES, any_of, demand_text, edition_text, named, rule_text, value_text
-from lsstd.words import Lang, Text, join, msg, msg_in, noted, paragraph, same, words
+from lsstd.words import Lang, Text, join, msg, msg_in, noted, paragraph, words
 
-PIECES: dict[str, Callable[..., Section]] = {}
-"""The sections of the base report by their keys, in its order: what a printed report is made again from."""
-
+PIECES = Pieces("base")
 FIGURE_HEADS = msg("figure"), msg_in("figure", "period"), msg("source"), msg("counts as evidence")
 LEGEND = msg("secured"), msg("with every unknown granted")
 MARKS = {"met": "✓", "unmet": "✗", "unknown": "?", "partly": "◐", "not_applicable": "–"}
-READINGS = msg("Readings")
+READINGS, SOURCES = msg("Readings"), msg("Provenance")
 
 
-@report_sections("base", PIECES)
+@PIECES.add()
 def cover(result: Result, lang: Lang) -> Section:
     """Return title, subject, reference day, edition and its status."""
     subject, standard = result.assessment.subject, result.standard
@@ -69,8 +67,8 @@ def title_of(standard: Standard, lang: Lang) -> str:
     return noted(standard.title, edition_text(standard)).to(lang)
 
 
-@report_sections("base", PIECES)
-def summary(result: Result, lang: Lang) -> Section:
+@PIECES.add(msg("Verdict"))
+def summary(result: Result, lang: Lang) -> Blocks:
     """Return the verdict in one sentence and the key figures."""
     (secured, possible, _), grades = result.standard.points(*result.score), shown_grades(result)
     figures: list[tuple[Text, object]] = [(msg("Secured"), secured), (msg("Possible"), possible)]
@@ -82,7 +80,7 @@ def summary(result: Result, lang: Lang) -> Section:
         figures += [(found.table.label, _spanned(result, found, lang)) for found in result.tables.values()]
     figures.append((msg("Rows settled"), " / ".join(map(str, result.completeness))))
     message = Paragraph(verdict(result).to(lang), "verdict")
-    return section(msg("Verdict"), lang, message, Tiles(labelled(lang, figures)))
+    return message, Tiles(labelled(lang, figures))
 
 
 def _spanned(result: Result, found: TableGrade, lang: Lang) -> str:
@@ -91,24 +89,20 @@ def _spanned(result: Result, found: TableGrade, lang: Lang) -> str:
     return " – ".join(dict.fromkeys(grades))
 
 
-@report_sections("base", PIECES)
-def explanation(result: Result, lang: Lang) -> Section:
+@PIECES.add(msg("What the result means"))
+def explanation(result: Result, lang: Lang) -> Blocks:
     """Return what the result means, in paragraphs."""
     from lsstd.engine.narrative import narrative  # not loaded by the terminal, which shows no explanation
 
-    return section(msg("What the result means"), lang, *narrative(result))
+    return [Paragraph(text.to(lang)) for text in narrative(result)]
 
 
-@report_sections("base", PIECES)
-def conditions(result: Result, lang: Lang) -> Section:
+@PIECES.add(msg("Application conditions and vetoes"))
+def conditions(result: Result, lang: Lang) -> Blocks:
     """Return the application conditions and vetoes, with the facts that decide them."""
     rows = []
-    told = (
-        (found, states)
-        for listed, states in ((result.vetoes, _VETO_STATES), (result.conditions, STATES))
-        for found in listed.values()
-    )
-    for found, states in told:
+    listed = [(found, _VETO_STATES) for found in result.vetoes.values()]
+    for found, states in [*listed, *((found, STATES) for found in result.conditions.values())]:
         is_any = isinstance(found.condition, Condition) and found.condition.any_of
         for tests in [found.tests] if is_any else [(test,) for test in found.tests]:
             named_tests = [(result.standard.facts[test.fact], test) for test in tests]
@@ -117,10 +111,9 @@ def conditions(result: Result, lang: Lang) -> Section:
             demand = any_of(demands) if is_any else demands[0]
             state = found.state if is_any else tests[0].state
             rows.append((found.condition.clause, demand, values, _state(state, lang, states)))
+    heads = msg("clause"), msg("demand"), msg("found"), msg("state")
     none = msg("The standard has neither conditions nor vetoes.")
-    heads = msg("clause"), msg("demand"), msg("found"), same("")
-    title = msg("Application conditions and vetoes")
-    return section(title, lang, grid(lang, heads, rows, tight=(0, 3)) if rows else none)
+    return grid(lang, heads, rows, tight=(0, 3)) if rows else none
 
 
 _VETO_STATES = {**STATES, "met": msg_in("veto", "does not apply"), "unmet": msg_in("veto", "applies")}
@@ -130,8 +123,8 @@ def _state(state: str, lang: Lang, states: Mapping[str, Text] = STATES) -> str:
     return f"{MARKS[state]} {states[state].to(lang)}"
 
 
-@report_sections("base", PIECES)
-def scores(result: Result, lang: Lang) -> Section:
+@PIECES.add(msg("Score"))
+def scores(result: Result, lang: Lang) -> Blocks:
     """Return the points of the lowest indicators, drawn, and a table of all."""
     nodes = [
         ("　" * (node.level - 1) + node.indicator.name.to(lang), node.score) for node in result.indicators.values()
@@ -141,7 +134,7 @@ def scores(result: Result, lang: Lang) -> Section:
     heads = msg("indicator"), msg_in("column", "secured"), msg("possible"), msg("maximum")
     alt = msg("Points of each indicator as a share of its maximum").to(lang)
     figure = bar_figure(alt, *indicator_bars(result, lang))
-    return section(msg("Score"), lang, figure, grid(lang, heads, rows, right=(1, 2, 3)))
+    return figure, grid(lang, heads, rows, right=(1, 2, 3), caption=msg("Points by indicator"))
 
 
 def indicator_bars(result: Result, lang: Lang) -> tuple[list[Bar], list[str]]:
@@ -156,14 +149,13 @@ def _bar(node: IndicatorResult, standard: Standard, lang: Lang) -> Bar:
     return Bar(node.indicator.name.to(lang), full, f"{' – '.join(dict.fromkeys(ends))} / {most}", reached - full)
 
 
-@report_sections("base", PIECES)
-def gaps(result: Result, lang: Lang) -> Section:
+@PIECES.add(msg("Gaps"))
+def gaps(result: Result, lang: Lang) -> Blocks:
     """Return every row with points still to gain, and what closing it would bring."""
-    title = msg("Gaps")
     if reason := disqualification(result):
-        return section(title, lang, paragraph([reason]))
+        return paragraph([reason])
     if not result.gaps:
-        return section(title, lang, msg("None: every row has its full points."))
+        return msg("None: every row has its full points.")
     intro = msg("First the rows that alone bring a higher grade, then the others, by points to gain.")
     rows = [
         (
@@ -176,7 +168,7 @@ def gaps(result: Result, lang: Lang) -> Section:
         for gap in result.gaps
     ]
     heads = msg("row"), msg("criterion"), msg("state"), msg("gain"), msg("alone reaches")
-    return section(title, lang, intro, grid(lang, heads, rows, right=(0, 3), tight=(2,)))
+    return intro, grid(lang, heads, rows, right=(0, 3), tight=(2,), caption=msg("Rows with points to gain"))
 
 
 FINDINGS: dict[str, Text] = {
@@ -194,26 +186,32 @@ FINDINGS: dict[str, Text] = {
 }
 
 
-@report_sections("base", PIECES)
-def findings(result: Result, lang: Lang) -> Section:
+@PIECES.add(msg("Findings"))
+def findings(result: Result, lang: Lang) -> Blocks:
     """Return what a reader should know beyond the numbers."""
     rows = [(found.clause, found.message, FINDINGS.get(found.code, found.code)) for found in result.findings]
     listed = grid(lang, (msg("clause"), msg("message"), msg_in("column", "kind")), rows, tight=(2,))
-    return section(msg("Findings"), lang, listed if rows else msg("Nothing to report."))
+    return listed if rows else msg("Nothing to report.")
 
 
-@report_sections("base", PIECES)
-def rows(result: Result, lang: Lang) -> Section:
-    """Return the whole score sheet: each row's wording, state and points."""
-    listed = []
+@PIECES.add(msg("Row by row"))
+def rows(result: Result, lang: Lang) -> Blocks:
+    """Return the whole score sheet: each row's wording, state and points, by indicator."""
+    listed: list[tuple[object, ...]] = []
+    groups, above = [], ""
     for row in result.criteria.values():
+        if row.criterion.indicator != above:
+            above = row.criterion.indicator
+            groups.append(len(listed))
+            bar = _bar(result.indicators[above], result.standard, lang)
+            listed.append((f"{bar.label} · {bar.text}", *[""] * 4))
         details = "".join(f"\n· {text.to(lang)}" for text in _details(result, row))
         wording = ("" if lang == "zh" else f"{row.criterion.gloss.en}\n") + row.criterion.text + details
         points = "–".join(dict.fromkeys(result.standard.points(row.secured, row.possible)))
         scored = (None, None) if row.criterion.max_score is None else (points, row.maximum)
         listed.append((row.criterion.row, wording, _state(row.state, lang), *scored))
     heads = msg("row"), msg("wording"), msg("state"), msg_in("score", "points"), msg_in("maximum", "maximum")
-    return section(msg("Row by row"), lang, grid(lang, heads, listed, right=(0, 3, 4), tight=(2,)))
+    return grid(lang, heads, listed, right=(0, 3, 4), tight=(2,), groups=groups)
 
 
 def _details(result: Result, row: CriterionResult) -> Iterator[Text]:
@@ -224,8 +222,8 @@ def _details(result: Result, row: CriterionResult) -> Iterator[Text]:
     yield from (tell_fact(result.standard, *named) for named in (row.quantity.found if row.quantity else ()))
 
 
-@report_sections("base", PIECES)
-def readings(result: Result, lang: Lang) -> Section:
+@PIECES.add(READINGS)
+def readings(result: Result, lang: Lang) -> Blocks:
     """Return each reading used, with the question that it answers."""
     asked = dict(result.standard.readings.items())
     rows = [
@@ -234,20 +232,16 @@ def readings(result: Result, lang: Lang) -> Section:
         if key in asked
     ]
     if not rows:
-        return section(READINGS, lang, msg("The standard leaves no question open."))
+        return msg("The standard leaves no question open.")
     intro = msg("Where the text leaves a question open, it was read as follows:")
     heads = msg("clause"), msg("question"), msg("reading used")
-    return section(READINGS, lang, intro, grid(lang, heads, rows, tight=(0,)))
+    return intro, grid(lang, heads, rows, tight=(0,))
 
 
-@report_sections("base", PIECES)
-def sources(result: Result, lang: Lang, more: Iterable[tuple[str, str]] = ()) -> Section:
+@PIECES.add(SOURCES)
+def sources(result: Result, lang: Lang, more: Iterable[tuple[str, str]] = ()) -> Blocks:
     """Return what the result was computed from, last of all; `more` holds the files and their check sums."""
-    day = (msg("Reference day"), result.assessment.as_of)
-    return section(SOURCES, lang, sources_table(result.standard, lang, [day], more))
-
-
-SOURCES = msg("Provenance")
+    return sources_table(result.standard, lang, [(msg("Reference day"), result.assessment.as_of)], more)
 
 
 def sources_table(

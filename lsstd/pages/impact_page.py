@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any, TypeAlias
 
 from lsstd.changes.reform import Reform
@@ -10,30 +10,31 @@ from lsstd.engine.verdict import self_assessment
 from lsstd.pages.base_page import SOURCES, sources_table, title_of
 from lsstd.pages.blocks import (
     Block,
+    Blocks,
     Figure,
     Paragraph,
+    Pieces,
     Section,
+    Tiles,
     chart_figure,
     cover_of,
     grid,
     labelled,
-    report_sections,
-    section,
 )
 from lsstd.pages.listings import amendments_table, named
 from lsstd.pages.robustness_page import grade_name
 from lsstd.population.impact import Impact
-from lsstd.words import Lang, Text, in_turn, msg, msg_in, noted, same, words
+from lsstd.words import Lang, Text, in_turn, join, listing, msg, msg_in, noted, paired, paragraph, same, words
 
 Moved: TypeAlias = tuple[Impact, list[Reform]]
-_SECTIONS: dict[str, Callable[..., Section]] = {}
-_MOVERS = 20
+_SECTIONS = Pieces("impact")
+_MOVERS, _TOLD = 20, 4
 _GROUPINGS = {"region": msg_in("head", "region"), "size": msg_in("grouping", "size")}  # any other by its own name
 _SHARES, _FLOWS = msg("Share of each grade"), msg("Moves between grades")
 
 
-@report_sections("impact", _SECTIONS)
-def cover(impact: Impact, reforms: list[Reform], lang: Lang) -> Section:
+@_SECTIONS.add()
+def cover(impact: Impact, lang: Lang, reforms: list[Reform]) -> Section:
     """Return title, reforms, population, and the notes that it carries (that it is synthetic)."""
     standard, count = impact.before.standard, len(impact.population)
     names = named(reforms).to(lang)
@@ -46,9 +47,9 @@ def cover(impact: Impact, reforms: list[Reform], lang: Lang) -> Section:
     return cover_of("", msg("Impact of a reform").to(lang), names or "—", labelled(lang, pairs), notes)
 
 
-@report_sections("impact", _SECTIONS)
-def summary(impact: Impact, lang: Lang) -> Section:
-    """Return who wins and who loses, in one sentence."""
+@_SECTIONS.add(msg("Verdict"))
+def summary(impact: Impact, lang: Lang) -> Blocks:
+    """Return who wins and who loses, in one sentence and the key figures; and in words what decides it."""
     won, lost, count = int(impact.winners.sum()), int(impact.losers.sum()), len(impact.population)
     verdict = msg(
         "Of {count} subjects: higher grade {won}, lower grade {lost}, unchanged {kept}.",
@@ -65,17 +66,49 @@ def summary(impact: Impact, lang: Lang) -> Section:
         before=barred["before"],
         after=barred["after"],
     )
-    return section(msg("Verdict"), lang, first or None, Paragraph(verdict.to(lang), "verdict"), eligible)
+    figures: list[tuple[Text, object]] = [(msg("Higher grade"), won), (msg("Lower grade"), lost)]
+    figures += [(msg("Unchanged"), count - won - lost), (msg("Points change"), int(impact.moved.sum()))]
+    said = Paragraph(verdict.to(lang), "verdict"), Tiles(labelled(lang, figures))
+    return [first or None, *said, eligible, *(paragraph([text]) for text in _in_words(impact, found))]
 
 
-@report_sections("impact", _SECTIONS)
-def amendments(impact: Impact, reforms: list[Reform], lang: Lang) -> Section:
+def _in_words(impact: Impact, found: Mapping[str, Any]) -> Iterator[Text]:
+    """Yield a sentence each on grades, groups, rows, and how many stand close to a line."""
+    standard, sides = impact.after.standard, zip(found["baseline"], found["reform"], strict=True)
+    changed = [(b, a) for b, a in sides if b["count"] != a["count"]]
+    counts = (paired(standard.named(b["grade"]), f"{b['count']} → {a['count']}") for b, a in changed)
+    yield (
+        msg("Subjects by grade: {counts}", counts=join(counts))
+        if changed
+        else msg("No grade has more or fewer subjects")
+    )
+    hit = [group for group in found["groups"] if group["winners"] or group["losers"]]
+    named_groups = (
+        noted(same(g["value"] or "—"), msg("{won} up, {lost} down", won=g["winners"], lost=g["losers"])) for g in hit
+    )
+    if hit:
+        yield msg("Groups with moves between grades: {names}", names=listing(named_groups, _TOLD))
+    if rows := sorted(impact.rows.items(), key=lambda row: -abs(float(row[1][0])))[:_TOLD]:
+        criteria = {**impact.before.standard.criteria, **standard.criteria}
+        names = join(noted(criteria[key].gloss, _change(float(n), "+.2f")) for key, (n, *_) in rows if key in criteria)
+        yield msg("The points change most through {names}", names=names)
+    close = [line for line in found["cliffs"] if line["side"] == "after"]
+    below, above = (sum(line[side] for line in close) for side in ("below", "above"))
+    yield msg(
+        "After the reform {below} subjects are at most 5 points below a grade line, and {above} at most 5 above one",
+        below=below,
+        above=above,
+    )
+
+
+@_SECTIONS.add(msg("Amendments"))
+def amendments(impact: Impact, lang: Lang, reforms: list[Reform]) -> Blocks:
     """Return what each of the reforms changes, clause by clause, and why."""
-    return section(msg("Amendments"), lang, amendments_table(impact.before.standard, reforms, lang))
+    return amendments_table(impact.before.standard, reforms, lang)
 
 
-@report_sections("impact", _SECTIONS)
-def grades(impact: Impact, lang: Lang) -> Section:
+@_SECTIONS.add(_SHARES)
+def grades(impact: Impact, lang: Lang) -> Blocks:
     """Return the share of each grade before and after, drawn and in numbers."""
     found, total = impact.to_dict(movers=0), len(impact.population)
     rows = [
@@ -86,9 +119,8 @@ def grades(impact: Impact, lang: Lang) -> Section:
         )
         for before, after in zip(found["baseline"], found["reform"], strict=True)
     ]
-    heads = msg("grade"), msg("before"), msg("after"), msg("share before"), msg_in("column", "after")
-    listed = grid(lang, heads, rows, right=(1, 2, 3, 4))
-    return section(_SHARES, lang, shares_figure(impact, lang), listed)
+    heads = msg("grade"), msg("before"), msg("after"), msg("share before"), msg("share after")
+    return shares_figure(impact, lang), grid(lang, heads, rows, right=(1, 2, 3, 4))
 
 
 def shares_figure(impact: Impact, lang: Lang) -> Figure:
@@ -96,14 +128,14 @@ def shares_figure(impact: Impact, lang: Lang) -> Figure:
     return chart_figure(_SHARES.to(lang), "population_charts.shares_alone", impact, lang)
 
 
-@report_sections("impact", _SECTIONS)
-def flows(impact: Impact, lang: Lang) -> Section:
+@_SECTIONS.add(_FLOWS)
+def flows(impact: Impact, lang: Lang) -> Blocks:
     """Return who goes from which grade to which."""
     names = [grade_name(impact.before.standard, grade, lang) for grade in impact.grades]
     rows = [(name, *map(str, counts)) for name, counts in zip(names, impact.transitions.to_numpy(), strict=True)]
     heads = [msg("before \\ after"), *(Text(name, name) for name in names)]
     listed = grid(lang, heads, rows, right=range(1, len(heads)))
-    return section(_FLOWS, lang, transitions_figure(impact, lang), listed)
+    return transitions_figure(impact, lang), listed
 
 
 def transitions_figure(impact: Impact, lang: Lang) -> Figure:
@@ -111,8 +143,8 @@ def transitions_figure(impact: Impact, lang: Lang) -> Figure:
     return chart_figure(_FLOWS.to(lang), "population_charts.transitions_alone", impact, lang)
 
 
-@report_sections("impact", _SECTIONS)
-def groups(impact: Impact, lang: Lang) -> Section:
+@_SECTIONS.add(msg("Groups, and subjects close to a grade line"))
+def groups(impact: Impact, lang: Lang) -> Blocks:
     """Return winners and losers by group, and the subjects close to a line."""
     found = impact.to_dict(movers=0)
     by_group = [
@@ -143,18 +175,19 @@ def groups(impact: Impact, lang: Lang) -> Section:
         msg("losers"),
         msg("mean change"),
     ]
-    blocks: list[Block] = [grid(lang, heads, by_group, right=(2, 3, 4, 5))] if by_group else []
+    caption = msg("Winners and losers by group")
+    blocks: list[Block] = [grid(lang, heads, by_group, right=(2, 3, 4, 5), caption=caption)] if by_group else []
     heads = [msg("stage"), msg("grade"), msg("line"), msg("5 points below"), msg("5 points above")]
-    blocks.append(grid(lang, heads, close, right=(2, 3, 4)))
-    return section(msg("Groups, and subjects close to a grade line"), lang, *blocks)
+    blocks.append(grid(lang, heads, close, right=(2, 3, 4), caption=msg("Subjects close to a grade line")))
+    return blocks
 
 
-@report_sections("impact", _SECTIONS)
-def movers(impact: Impact, lang: Lang) -> Section:
+@_SECTIONS.add(msg("Biggest movers"))
+def movers(impact: Impact, lang: Lang) -> Blocks:
     """Return those whom the reforms move most, and how many more they move."""
-    found, title = impact.to_dict(movers=_MOVERS), msg("Biggest movers")
+    found = impact.to_dict(movers=_MOVERS)
     if not found["movers"]:
-        return section(title, lang, msg("Nobody moves."))
+        return msg("Nobody moves.")
     rows = [
         (
             mover["id"],
@@ -167,37 +200,36 @@ def movers(impact: Impact, lang: Lang) -> Section:
     heads = [msg("id"), msg("from"), msg("to"), msg("score before"), msg("score after"), msg("change")]
     more = found["movers_left_out"]
     omitted = msg("{more} more, which move as far or less, are not listed.", more=more)
-    return section(title, lang, grid(lang, heads, rows, right=(3, 4, 5)), omitted if more else None)
+    return grid(lang, heads, rows, right=(3, 4, 5)), omitted if more else None
 
 
-@report_sections("impact", _SECTIONS)
-def rows(impact: Impact, lang: Lang) -> Section:
+@_SECTIONS.add(msg("Rows responsible"))
+def rows(impact: Impact, lang: Lang) -> Blocks:
     """Return the rows responsible for the change of points; they add up to it."""
-    title = msg("Rows responsible")
     if not impact.rows:
-        return section(title, lang, msg("No row's points change."))
+        return msg("No row's points change.")
     glosses: dict[str, Any] = {**impact.before.standard.criteria, **impact.after.standard.criteria}
     listed = [
         (glosses[row].gloss if row in glosses else row, *(_change(float(n), "+.2f") for n in points))
         for row, points in impact.rows.items()
     ]
     heads = msg_in("column", "row"), msg("change of points"), msg("of winners"), msg("of losers")
-    return section(title, lang, grid(lang, heads, listed, right=(1, 2, 3)))
+    return grid(lang, heads, listed, right=(1, 2, 3))
 
 
-@report_sections("impact", _SECTIONS)
-def sources(impact: Impact, lang: Lang, more: Iterable[tuple[str, str]] = ()) -> Section:
+@_SECTIONS.add(SOURCES)
+def sources(impact: Impact, lang: Lang, more: Iterable[tuple[str, str]] = ()) -> Blocks:
     """Return what the impact was computed from, last of all; `more` holds the files and their check sums."""
     after = impact.after.standard
     readings = ", ".join(f"{key}: {option}" for key, option in after.printed_readings(impact.readings).items())
     used = [(msg("Standard as reformed"), noted(after.edition, after.sha256[:16])), (msg("Readings used"), readings)]
-    return section(SOURCES, lang, sources_table(impact.before.standard, lang, used, more))
+    return sources_table(impact.before.standard, lang, used, more)
 
 
 def _of(make: Callable[..., Section]) -> Callable[[Moved, Lang], Section]:
     """Return a section as a function of an impact with its reforms."""
     takes_reforms = make.__name__ in ("cover", "amendments")
-    return lambda moved, lang: make(*moved, lang) if takes_reforms else make(moved[0], lang)
+    return lambda moved, lang: make(moved[0], lang, moved[1]) if takes_reforms else make(moved[0], lang)
 
 
 PIECES = {key: _of(make) for key, make in _SECTIONS.items()}

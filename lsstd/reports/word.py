@@ -9,7 +9,7 @@ from typing import Any
 from xml.sax.saxutils import escape
 
 from lsstd.office import documents
-from lsstd.pages.blocks import Block, Figure, Heading, Pairs, Paragraph, Section, Table, Tiles
+from lsstd.pages.blocks import Block, Contents, Figure, Heading, Pairs, Paragraph, Section, Table, Tiles
 from lsstd.words import Lang, msg, shorten
 
 NAMESPACE = "urn:lsstd:record"
@@ -52,11 +52,12 @@ def document_of(sections: Sequence[Section], title: str, lang: Lang, record: str
     document = documents.blank(title, {name: size for name, (size, _, _) in _STYLES.items()})
     document.core_properties.language = "zh-CN" if lang == "zh" else "en"
     _set_up(document, documents.clean(title), lang)
-    for section in sections:
-        above = [block for block in section.blocks if section.is_cover and getattr(block, "kind", "") == "kind"]
-        _write(document, above)
-        document.add_heading(documents.clean(section.title), level=0 if section.is_cover else 1)
-        _write(document, [block for block in section.blocks if block not in above])
+    for number, section in enumerate(sections):
+        _write(document, section.above_title())
+        heading = document.add_heading(documents.clean(section.heading), level=0 if section.is_cover else 1)
+        heading.paragraph_format.page_break_before = section.begins_page or None
+        _mark(heading, section.key, number)
+        _write(document, section.below_title())
     if record:
         _carry(document, record)
     return documents.bytes_of(document, day)
@@ -95,6 +96,32 @@ def _aligned(paragraph: Any, side: str) -> Any:
     return paragraph
 
 
+def _mark(heading: Any, key: str, number: int) -> None:
+    """Make a heading a place that the contents lead to."""
+    from docx.oxml import OxmlElement
+    from docx.oxml.ns import qn
+
+    for tag in ("w:bookmarkStart", "w:bookmarkEnd") if key else ():
+        mark = OxmlElement(tag)
+        mark.set(qn("w:id"), str(number))
+        if tag == "w:bookmarkStart":
+            mark.set(qn("w:name"), key)
+        heading._p.append(mark)
+
+
+def _add_entry(document: Any, heading: str, key: str) -> None:
+    """Add a line of the contents: a link within the document."""
+    from docx.oxml import OxmlElement
+    from docx.oxml.ns import qn
+
+    paragraph = document.add_paragraph()
+    paragraph.paragraph_format.space_after = 0
+    link = OxmlElement("w:hyperlink")
+    link.set(qn("w:anchor"), key)
+    link.append(documents.add_run(paragraph, heading)._r)
+    paragraph._p.append(link)
+
+
 def _add_field(paragraph: Any, name: str) -> None:
     """Add a field that Word computes."""
     from docx.oxml import OxmlElement
@@ -127,11 +154,25 @@ def _write(document: Any, blocks: Iterable[Block]) -> None:
                 _write_tiles(document, block)
             case Table():
                 _write_table(document, block)
+            case Contents():
+                for heading, key in block.entries:
+                    _add_entry(document, heading, key)
             case Figure():
-                picture = document.add_paragraph().add_run().add_picture(io.BytesIO(block.png))
+                paragraph = document.add_paragraph()
+                paragraph.paragraph_format.keep_with_next = bool(block.caption)
+                picture = paragraph.add_run().add_picture(io.BytesIO(block.png))
                 if (wide := picture.width / Mm(_WIDTH_MM)) > 1:
                     picture.width, picture.height = Mm(_WIDTH_MM), round(picture.height / wide)
                 picture._inline.docPr.set("descr", documents.clean(block.alt))
+                _add_caption(document, block.caption)
+
+
+def _add_caption(document: Any, caption: str, is_above: bool = False) -> None:
+    """Add the caption of a figure, or that of a table, which stays with it."""
+    if caption:
+        paragraph = document.add_paragraph(style="Caption")
+        paragraph.paragraph_format.keep_with_next = is_above
+        documents.add_run(paragraph, caption)
 
 
 def _write_tiles(document: Any, block: Tiles) -> None:
@@ -151,17 +192,24 @@ def _write_tiles(document: Any, block: Tiles) -> None:
 
 
 def _write_table(document: Any, block: Table) -> None:
+    _add_caption(document, block.caption, is_above=True)
     table = document.add_table(rows=1 + len(block.rows), cols=len(block.heads), style="Table Grid")
     columns = list(zip(block.heads, *block.rows, strict=True))
     widths, size = documents.column_widths(columns, _WIDTH_MM, 9, block.right)
-    for cells, row in zip(_rows_of(table), (block.heads, *block.rows), strict=True):
+    documents.set_widths(table, widths)
+    ends = {len(block.rows) - 1, *(place - 1 for place in block.groups)}
+    for number, (cells, row) in enumerate(zip(_rows_of(table), (block.heads, *block.rows), strict=True), start=-1):
+        is_group = number in block.groups
         for place, (cell, text) in enumerate(zip(cells, row, strict=True)):
             paragraph = _fill(cell, text, size)
-            paragraph.runs[0].bold = row is block.heads or None
-            if place in block.right:
+            paragraph.runs[0].bold = number < 0 or is_group or None
+            if place in block.right and not is_group:
                 paragraph.alignment = 2  # WD_ALIGN_PARAGRAPH.RIGHT
+            # A head stays with its first row, and a group of rows together.
+            paragraph.paragraph_format.keep_with_next = number < 0 or (bool(block.groups) and number not in ends)
+        if is_group:
+            cells[0].merge(cells[-1])
     documents.keep_rows(table)
-    documents.set_widths(table, widths)
     _add_gap(document)
 
 
