@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any, TypeAlias
 
+from lsstd.changes.diff import Change, amendments_of
 from lsstd.changes.reform import Reform
 from lsstd.engine.verdict import self_assessment
 from lsstd.pages.base_page import SOURCES, sources_table, title_of
@@ -24,11 +25,11 @@ from lsstd.pages.blocks import (
 from lsstd.pages.listings import amendments_table, named
 from lsstd.pages.robustness_page import grade_name
 from lsstd.population.impact import Impact
-from lsstd.words import Lang, Text, in_turn, join, listing, msg, msg_in, noted, paired, paragraph, same, words
+from lsstd.words import Lang, Text, in_turn, join, listing, msg, msg_in, noted, paired, paragraph, same, sentence, words
 
 Moved: TypeAlias = tuple[Impact, list[Reform]]
 _SECTIONS = Pieces("impact")
-_MOVERS, _TOLD = 20, 4
+_MOVERS, _TOLD, _SHORT = 20, 4, 60
 _GROUPINGS = {"region": msg_in("head", "region"), "size": msg_in("grouping", "size")}  # any other by its own name
 _SHARES, _FLOWS = msg("Share of each grade"), msg("Moves between grades")
 
@@ -48,7 +49,7 @@ def cover(impact: Impact, lang: Lang, reforms: list[Reform]) -> Section:
 
 
 @_SECTIONS.add(msg("Verdict"))
-def summary(impact: Impact, lang: Lang) -> Blocks:
+def summary(impact: Impact, lang: Lang, reforms: Sequence[Reform] = ()) -> Blocks:
     """Return who wins and who loses, in one sentence and the key figures; and in words what decides it."""
     won, lost, count = int(impact.winners.sum()), int(impact.losers.sum()), len(impact.population)
     verdict = msg(
@@ -69,19 +70,19 @@ def summary(impact: Impact, lang: Lang) -> Blocks:
     figures: list[tuple[Text, object]] = [(msg("Higher grade"), won), (msg("Lower grade"), lost)]
     figures += [(msg("Unchanged"), count - won - lost), (msg("Points change"), int(impact.moved.sum()))]
     said = Paragraph(verdict.to(lang), "verdict"), Tiles(labelled(lang, figures))
-    return [first or None, *said, eligible, *(paragraph([text]) for text in _in_words(impact, found))]
+    return [first or None, *said, eligible, *(paragraph([text]) for text in _in_words(impact, found, reforms))]
 
 
-def _in_words(impact: Impact, found: Mapping[str, Any]) -> Iterator[Text]:
-    """Yield a sentence each on grades, groups, rows, and how many stand close to a line."""
+def _in_words(impact: Impact, found: Mapping[str, Any], reforms: Sequence[Reform]) -> Iterator[Text]:
+    """Yield a sentence each on what is changed and why, grades, groups, rows, and how many stand close to a line."""
+    if changes := [_in_short(change) for change, _ in amendments_of(impact.before.standard, reforms)]:
+        yield msg("What is changed: {changes}", changes=in_turn(changes, _TOLD))
+    if reasons := list(dict.fromkeys(sentence(reform.reason) for reform in reforms if reform.reason)):
+        yield msg("Why: {reasons}", reasons=in_turn(reasons))
     standard, sides = impact.after.standard, zip(found["baseline"], found["reform"], strict=True)
-    changed = [(b, a) for b, a in sides if b["count"] != a["count"]]
-    counts = (paired(standard.named(b["grade"]), f"{b['count']} → {a['count']}") for b, a in changed)
-    yield (
-        msg("Subjects by grade: {counts}", counts=join(counts))
-        if changed
-        else msg("No grade has more or fewer subjects")
-    )
+    other = [(b, a) for b, a in sides if b["count"] != a["count"]]
+    counts = join(paired(standard.named(b["grade"]), f"{b['count']} → {a['count']}") for b, a in other)
+    yield msg("Subjects by grade: {counts}", counts=counts) if other else msg("No grade has more or fewer subjects")
     hit = [group for group in found["groups"] if group["winners"] or group["losers"]]
     named_groups = (
         noted(same(g["value"] or "—"), msg("{won} up, {lost} down", won=g["winners"], lost=g["losers"])) for g in hit
@@ -226,9 +227,16 @@ def sources(impact: Impact, lang: Lang, more: Iterable[tuple[str, str]] = ()) ->
     return sources_table(impact.before.standard, lang, used, more)
 
 
+def _in_short(change: Change) -> Text:
+    """Return what is changed, from what to what if that is short."""
+    old, new = change.old, change.new
+    moved = Text(f"{old.zh} → {new.zh}", f"{old.en} → {new.en}")
+    return change.subject if "\n" in moved.zh or len(moved.en) > _SHORT else paired(change.subject, moved)
+
+
 def _of(make: Callable[..., Section]) -> Callable[[Moved, Lang], Section]:
     """Return a section as a function of an impact with its reforms."""
-    takes_reforms = make.__name__ in ("cover", "amendments")
+    takes_reforms = make.__name__ in ("cover", "summary", "amendments")
     return lambda moved, lang: make(moved[0], lang, moved[1]) if takes_reforms else make(moved[0], lang)
 
 

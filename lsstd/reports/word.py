@@ -49,11 +49,15 @@ def document_of(sections: Sequence[Section], title: str, lang: Lang, record: str
     day : str
         What they are of, for the document's properties.
     """
+    from docx.shared import Pt
+
     document = documents.blank(title, {name: size for name, (size, _, _) in _STYLES.items()})
     document.core_properties.language = "zh-CN" if lang == "zh" else "en"
     _set_up(document, documents.clean(title), lang)
     for number, section in enumerate(sections):
         _write(document, section.above_title())
+        if section.above_title():
+            document.paragraphs[-1].paragraph_format.space_before = Pt(150)
         heading = document.add_heading(documents.clean(section.heading), level=0 if section.is_cover else 1)
         heading.paragraph_format.page_break_before = section.begins_page or None
         _mark(heading, section.key, number)
@@ -72,6 +76,7 @@ def _set_up(document: Any, title: str, lang: Lang) -> None:
         style.font.color.rgb, style.font.bold = RGBColor.from_string(colour), name.startswith("Heading")
         style.font.italic = False
         style.paragraph_format.space_before, style.paragraph_format.space_after = Pt(before), Pt(4)
+        style.paragraph_format.left_indent = style.paragraph_format.right_indent = 0
     page = document.sections[0]
     page.left_margin = page.right_margin = page.top_margin = Mm(18)
     page.bottom_margin = Mm(20)
@@ -115,7 +120,6 @@ def _add_entry(document: Any, heading: str, key: str) -> None:
     from docx.oxml.ns import qn
 
     paragraph = document.add_paragraph()
-    paragraph.paragraph_format.space_after = 0
     link = OxmlElement("w:hyperlink")
     link.set(qn("w:anchor"), key)
     link.append(documents.add_run(paragraph, heading)._r)
@@ -194,12 +198,14 @@ def _write_tiles(document: Any, block: Tiles) -> None:
 def _write_table(document: Any, block: Table) -> None:
     _add_caption(document, block.caption, is_above=True)
     table = document.add_table(rows=1 + len(block.rows), cols=len(block.heads), style="Table Grid")
-    columns = list(zip(block.heads, *block.rows, strict=True))
+    columns = list(zip(block.heads, *(r for i, r in enumerate(block.rows) if i not in block.groups), strict=True))
     widths, size = documents.column_widths(columns, _WIDTH_MM, 9, block.right)
     documents.set_widths(table, widths)
     ends = {len(block.rows) - 1, *(place - 1 for place in block.groups)}
     for number, (cells, row) in enumerate(zip(_rows_of(table), (block.heads, *block.rows), strict=True), start=-1):
-        is_group = number in block.groups
+        if is_group := number in block.groups:
+            cells[0].merge(cells[-1])
+            cells, row = cells[:1], row[:1]
         for place, (cell, text) in enumerate(zip(cells, row, strict=True)):
             paragraph = _fill(cell, text, size)
             paragraph.runs[0].bold = number < 0 or is_group or None
@@ -207,10 +213,24 @@ def _write_table(document: Any, block: Table) -> None:
                 paragraph.alignment = 2  # WD_ALIGN_PARAGRAPH.RIGHT
             # A head stays with its first row, and a group of rows together.
             paragraph.paragraph_format.keep_with_next = number < 0 or (bool(block.groups) and number not in ends)
-        if is_group:
-            cells[0].merge(cells[-1])
     documents.keep_rows(table)
+    _draw_lines(table, [0, *(1 + place for place in block.groups)])
     _add_gap(document)
+
+
+def _draw_lines(table: Any, heads: Iterable[int]) -> None:
+    """Draw thin lines between rows only, and a ground below heads: black boxes around all cells are hard to read."""
+    from docx.oxml import parse_xml
+    from docx.oxml.ns import nsdecls
+
+    sides = {"top": "single", "left": "nil", "bottom": "single", "right": "nil", "insideH": "single", "insideV": "nil"}
+    lines = "".join(f'<w:{side} w:val="{kind}" w:sz="4" w:color="BFBFBF"/>' for side, kind in sides.items())
+    borders = f"<w:tblBorders {nsdecls('w')}>{lines}</w:tblBorders>"
+    table._tbl.tblPr.append(parse_xml(borders))
+    for row in heads:
+        for cell in table._tbl.tr_lst[row].tc_lst:
+            ground = f'<w:shd {nsdecls("w")} w:val="clear" w:color="auto" w:fill="F2F6FA"/>'
+            cell.get_or_add_tcPr().append(parse_xml(ground))
 
 
 def _rows_of(table: Any) -> Iterable[list[Any]]:
