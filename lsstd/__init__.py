@@ -5,9 +5,13 @@ Everything named here is loaded when it is first used, so that importing the pac
 
 from __future__ import annotations
 
+import inspect
+import os
+import re
 from collections.abc import Callable
 from functools import wraps
 from importlib import import_module
+from pathlib import Path
 from types import FunctionType
 from typing import TYPE_CHECKING, Any
 
@@ -97,37 +101,84 @@ def __getattr__(name: str) -> Any:
     if name not in _HOMES:
         raise AttributeError(f"module 'lsstd' has no attribute {name!r}")
     found = getattr(import_module(f"lsstd.{_HOMES[name]}"), name)
-    globals()[name] = found = _with_checked_kinds(found) if isinstance(found, FunctionType) else found
+    globals()[name] = found = _taking_files(found) if isinstance(found, FunctionType) else found
     return found
 
 
 _SOURCES = {
     "Standard": "load_standard(…)",
     "Assessment": "load_assessment(…)",
+    "Scenario": "load_scenario(…)",
+    "Reform": "load_reform(…)",
     "Population": "load_population(…, standard)",
     "Result": "evaluate(standard, assessment)",
+    "Common": "load_common(…)",
+    "Assumptions": "load_assumptions(…, standard)",
 }
+_NAMED = re.compile(rf"\b({'|'.join(_SOURCES)})\b")
 
 
-def _with_checked_kinds(function: Callable[..., Any]) -> Callable[..., Any]:
-    """Return a function that tells what it works on where it is given something else, such as a file's name."""
-    hints = function.__annotations__.items()
-    asked = [(i, name, kind) for i, (name, hint) in enumerate(hints) if (kind := hint.partition(" ")[0]) in _SOURCES]
+def _taking_files(function: Callable[..., Any]) -> Callable[..., Any]:
+    """Return a function that takes a file wherever it takes one of our objects, and tells what is of a wrong kind."""
+    signature = inspect.signature(function)
+    asked = {name: kinds for name, p in signature.parameters.items() if (kinds := _NAMED.findall(str(p.annotation)))}
 
     @wraps(function)
-    def checked(*values: Any, **named: Any) -> Any:
-        for place, name, kind in asked:
-            value = values[place] if place < len(values) else named.get(name)
-            if value is not None and not isinstance(value, __getattr__(kind)):
-                from lsstd.errors import LsstdError, Problem
-                from lsstd.words import msg, same
+    def taking(*values: Any, **named: Any) -> Any:
+        try:
+            bound = signature.bind(*values, **named)
+        except TypeError:
+            return function(*values, **named)  # which tells what is missing
+        standard = None
+        for name in sorted(asked.keys() & bound.arguments.keys(), key=lambda name: asked[name][0] != "Standard"):
+            value, kinds, kind = bound.arguments[name], asked[name], str(signature.parameters[name].annotation)
+            if kind.startswith(("Iterable", "Sequence")):
+                listed = [value] if _is_path(value) or isinstance(value, tuple(map(_class_of, kinds))) else value
+                value = [_opened(name, one, kinds, standard, is_pair="tuple[" in kind) for one in listed]
+            elif value is not None or "None" not in kind:
+                value = _opened(name, value, kinds, standard)
+            bound.arguments[name] = value
+            standard = value if kinds == ["Standard"] and not isinstance(value, list) else standard
+        return function(*bound.args, **bound.kwargs)
 
-                expected = msg("what {source} returns", source=_SOURCES[kind])
-                problem = Problem(name, same(type(value).__name__), expected)
-                raise LsstdError(msg("wrong kind of argument"), [problem])
-        return function(*values, **named)
+    return taking
 
-    return checked
+
+def _is_path(value: object) -> bool:
+    return isinstance(value, str | os.PathLike)
+
+
+def _class_of(kind: str) -> type:
+    homes = {"Common": "robustness.common_factor", "Assumptions": "population.synthetic", **_HOMES}
+    found: type = getattr(import_module(f"lsstd.{homes[kind]}"), kind)
+    return found
+
+
+def _opened(name: str, value: Any, kinds: list[str], standard: Any, is_pair: bool = False) -> Any:
+    """Return an object of one of these kinds, read from its file if need be, against a standard if one is given."""
+    if is_pair:  # a result with its name, which is that of the file
+        pair = (Path(value).stem, value) if _is_path(value) else value
+        return pair[0], _opened(name, pair[1], kinds, standard)
+    if isinstance(value, tuple(map(_class_of, kinds))):
+        return value
+    kind = "Reform" if "Reform" in kinds and _is_path(value) and Path(value).suffix else kinds[0]
+    if _is_path(value) and (kind == "Standard" or Path(value).exists() or Path(value).suffix):
+        if kind == "Result":
+            from lsstd.files.cases import evaluate_file
+
+            return evaluate_file(Path(value), standard)
+        load = __getattr__(f"load_{kind.lower()}")
+        if kind not in ("Population", "Assumptions"):
+            return load(value, standard) if kind == "Assessment" else load(value)
+        if standard is not None:
+            return load(value, standard)
+    elif kind == "Population" and standard is not None and hasattr(value, "columns"):
+        return __getattr__("load_population")(value, standard)
+    from lsstd.errors import LsstdError, Problem
+    from lsstd.words import msg, same
+
+    expected = msg("what {source} returns", source=_SOURCES[kind])
+    raise LsstdError(msg("wrong kind of argument"), [Problem(name, same(type(value).__name__), expected)])
 
 
 def __dir__() -> list[str]:

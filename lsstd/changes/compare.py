@@ -7,13 +7,13 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from lsstd.assessment.assessment import Scenario
+from lsstd.engine.charted import Charted
 from lsstd.engine.result import Result, plain_value
 from lsstd.exact import Exact, plain
 from lsstd.words import Text
 
 if TYPE_CHECKING:
     import pandas as pd
-    from matplotlib.axes import Axes
 
 
 class RowChange(NamedTuple):
@@ -48,7 +48,7 @@ class ComparedResult(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
-class Comparison:
+class Comparison(Charted):
     """The baseline, first, and the cases beside it."""
 
     cases: tuple[ComparedResult, ...]
@@ -59,12 +59,6 @@ class Comparison:
         from lsstd.pages.frames import comparison_frame
 
         return comparison_frame(self)
-
-    def plot(self, ax: Axes | None = None, lang: str = "zh") -> Axes:
-        """Draw each case's secured and possible score against the lines."""
-        from lsstd.pages.charts import cases
-
-        return cases(self, ax=ax, lang="en" if lang == "en" else "zh")
 
     def to_list(self) -> list[dict[str, Any]]:
         """Return the comparison as JSON holds it, the baseline first."""

@@ -14,6 +14,7 @@ from lsstd.engine.grading import Otherwise
 from lsstd.engine.profile import TopicLevel
 from lsstd.engine.result import ConditionResult, CriterionResult, Result
 from lsstd.exact import Exact, plain, total, whole
+from lsstd.standard.models import Shown
 from lsstd.standard.standard import Standard
 from lsstd.words import Lang, Text, join, msg
 
@@ -101,7 +102,7 @@ class Item:
 
 
 @dataclass(frozen=True)
-class Register:
+class Register(Shown):
     """What proves an assessment: one item a condition, row and topic, in the document's order."""
 
     result: Result

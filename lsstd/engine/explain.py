@@ -21,6 +21,7 @@ from lsstd.engine.result import (
 )
 from lsstd.errors import Problem, UnknownName
 from lsstd.exact import Exact, shown
+from lsstd.standard.models import Shown
 from lsstd.standard.readings import ReadingKey, set_aside
 from lsstd.standard.scoring_table import Criterion, Indicator
 from lsstd.standard.wording import STATES, applies_texts, combining_texts, quantity_text, rule_text, weight_texts
@@ -31,7 +32,7 @@ _CONTRADICTS = msg("Answer and facts contradict each other: the lower points are
 
 
 @dataclass(frozen=True, slots=True)
-class Reason:
+class Reason(Shown):
     """A line of an explanation, and the lines that it rests on."""
 
     text: Text

@@ -7,6 +7,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 from lsstd.assessment.assessment import Answer, Assessment
+from lsstd.engine.charted import Charted
 from lsstd.engine.profile import Profile
 from lsstd.exact import Exact, plain
 from lsstd.standard import bands
@@ -18,7 +19,6 @@ from lsstd.words import Lang, Text
 
 if TYPE_CHECKING:
     import pandas as pd
-    from matplotlib.axes import Axes
 
 Known = Literal["met", "unmet", "unknown"]
 RowState = Literal["met", "partly", "unmet", "unknown", "not_applicable"]
@@ -143,7 +143,7 @@ class Gap(NamedTuple):
 
 
 @dataclass(frozen=True)
-class Result:
+class Result(Charted):
     """What one assessment comes to under one standard and one choice of readings."""
 
     standard: Standard
@@ -218,12 +218,6 @@ class Result:
         from lsstd.pages.frames import criteria_frame
 
         return criteria_frame(self)
-
-    def plot(self, ax: Axes | None = None, lang: Lang = "zh") -> Axes:
-        """Draw the score profile: secured and possible share of each indicator's points."""
-        from lsstd.pages import plot
-
-        return plot(self, ax, lang)
 
     def to_dict(self, lang: Lang = "zh") -> dict[str, Any]:
         """Return the result as JSON holds it; codes and ids are never translated."""

@@ -29,6 +29,7 @@ from lsstd.files.opening import opened
 from lsstd.files.reading import in_folder, read_bytes, refused
 from lsstd.population.columns import Column, smallest
 from lsstd.population.table_check import NOT_APPLICABLE, validate, with_pieces
+from lsstd.standard.models import Shown
 from lsstd.standard.scoring_table import Criterion
 from lsstd.standard.standard import Standard
 from lsstd.words import Text, join, msg, same
@@ -231,7 +232,7 @@ def _count(values: NDArray[Any]) -> Counted:
 
 
 @dataclass(frozen=True)
-class Population:
+class Population(Shown):
     """Subjects under a standard.
 
     Parameters

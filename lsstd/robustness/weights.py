@@ -21,6 +21,7 @@ from lsstd.robustness.distribution import Array
 from lsstd.robustness.independent_groups import TotalGrades
 from lsstd.robustness.row_chances import candidates
 from lsstd.robustness.uncertainty import checked
+from lsstd.standard.models import Shown
 from lsstd.standard.scoring_table import Test
 from lsstd.standard.standard import Standard
 from lsstd.words import msg, same
@@ -107,7 +108,7 @@ def _just(standard: Standard, test: Test) -> Any:
 
 
 @dataclass(frozen=True)
-class WeightUncertainty:
+class WeightUncertainty(Shown):
     """What becomes of a score and its grade when the rows' points are drawn around the printed ones.
 
     Parameters
