@@ -273,11 +273,21 @@ class Assessment(Model):
     carried: tuple[Carried, ...] = Field((), strict=False, exclude=True, description="set on loading")
 
     def with_answers(self, answers: Mapping[str, object]) -> Self:
-        """Return a new assessment in which some rows are answered otherwise (forms as in a file)."""
+        """Return a new assessment in which some rows are answered otherwise (forms as in a file).
+
+        >>> changed = lsstd.load_assessment("data/assessments/near_aaa.yaml").with_answers({"village_rooms": "met"})
+        >>> changed.answers["village_rooms"].state
+        'met'
+        """
         return self._with(answers={**self.answers, **answers})
 
     def with_facts(self, facts: Mapping[str, object]) -> Self:
-        """Return a new assessment in which some facts are otherwise (forms as in a file)."""
+        """Return a new assessment in which some facts are otherwise (forms as in a file).
+
+        >>> changed = lsstd.load_assessment("data/assessments/near_aaa.yaml").with_facts({"live_rooms": 20})
+        >>> changed.facts["live_rooms"].value
+        20
+        """
         return self._with(facts={**self.facts, **facts})
 
     def _with(self, **sections: object) -> Self:
@@ -288,6 +298,11 @@ class Assessment(Model):
         """Return plain values from which the same assessment can be read again.
 
         A file has no need of what was carried over from an earlier version; whatever tells it again keeps that, too.
+
+        Examples
+        --------
+        >>> sorted(lsstd.load_assessment("data/assessments/near_aaa.yaml").plain())
+        ['answers', 'as_of', 'facts', 'standard', 'subject']
         """
         out: dict[str, Any] = {"standard": self.standard, "subject": as_in_file(self.subject, lean=True)}
         if self.as_of:
@@ -327,15 +342,29 @@ class Scenario(Model):
     readings: Annotated[dict[str, str], Section] = {}
 
     def apply(self, assessment: Assessment) -> Assessment:
-        """Return the assessment as it would be; the one given stays as it is."""
+        """Return the assessment as it would be; the one given stays as it is.
+
+        >>> assessment = lsstd.load_assessment("data/assessments/near_aaa.yaml")
+        >>> scenario = lsstd.load_scenario("data/scenarios/village_and_policy.yaml")
+        >>> len(scenario.apply(assessment).answers) - len(assessment.answers)
+        0
+        """
         return assessment.with_answers(self.answers).with_facts(self.facts)
 
     def read(self, readings: Mapping[str, str] | None = None) -> dict[str, str]:
-        """Return the readings of the baseline with those of the scenario in their place."""
+        """Return the readings of the baseline with those of the scenario in their place.
+
+        >>> lsstd.load_scenario("data/scenarios/village_and_policy.yaml").read({"compound_rows": "all"})
+        {'compound_rows': 'all'}
+        """
         return {**(readings or {}), **self.readings}
 
     def plain(self) -> dict[str, Any]:
-        """Return plain values from which the same scenario can be read again."""
+        """Return plain values from which the same scenario can be read again.
+
+        >>> sorted(lsstd.load_scenario("data/scenarios/village_and_policy.yaml").plain())
+        ['answers', 'base', 'facts', 'scenario']
+        """
         out: dict[str, Any] = {"scenario": self.scenario, "base": self.base, "note": self.note}
         out |= plain_entries(self.facts, self.answers) | {"readings": dict(self.readings)}
         return {key: value for key, value in out.items() if value not in (None, {})}

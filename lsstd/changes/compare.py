@@ -61,7 +61,12 @@ class Comparison(Charted):
         return comparison_frame(self)
 
     def to_list(self) -> list[dict[str, Any]]:
-        """Return the comparison as JSON holds it, the baseline first."""
+        """Return the comparison as JSON holds it, the baseline first.
+
+        >>> found = lsstd.compare("data/assessments/near_aaa.yaml", ["data/scenarios/village_and_policy.yaml"])
+        >>> [case["name"] for case in found.to_list()]
+        ['baseline', 'village_and_policy']
+        """
         return [_in_json(case) for case in self.cases]
 
 
@@ -76,6 +81,12 @@ def compare(baseline: Result, others: Iterable[tuple[str, Result]], name: str = 
         side has counts as 0 on the other.
     name : str
         What the baseline is called.
+
+    Examples
+    --------
+    >>> found = lsstd.compare("data/assessments/near_aaa.yaml", ["data/scenarios/village_and_policy.yaml"])
+    >>> [(case.name, case.result.grade.secured) for case in found.cases]
+    [('baseline', 'AA'), ('village_and_policy', 'AAA')]
     """
     first = ComparedResult(name, baseline, (), (), 0)
     return Comparison((first, *(_beside(baseline, other, result) for other, result in others)))

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from lsstd.standard.models import Shown
+from lsstd.standard.models import Concise
 from lsstd.words import Lang
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 
-class Charted(Shown):
+class Charted(Concise):
     """A result with a chart: the one that `lsstd.pages.CHARTS` names for its class, and that says what it shows."""
 
     def plot(self, ax: Axes | None = None, lang: Lang = "zh", **options: Any) -> Axes:

@@ -14,7 +14,7 @@ from lsstd.engine.grading import Otherwise
 from lsstd.engine.profile import TopicLevel
 from lsstd.engine.result import ConditionResult, CriterionResult, Result
 from lsstd.exact import Exact, plain, total, whole
-from lsstd.standard.models import Shown
+from lsstd.standard.models import Concise
 from lsstd.standard.standard import Standard
 from lsstd.words import Lang, Text, join, msg
 
@@ -102,7 +102,7 @@ class Item:
 
 
 @dataclass(frozen=True)
-class Register(Shown):
+class Register(Concise):
     """What proves an assessment: one item a condition, row and topic, in the document's order."""
 
     result: Result
@@ -144,7 +144,11 @@ class Register(Shown):
         return evidence_frame(self)
 
     def to_dict(self, lang: Lang = "zh") -> dict[str, Any]:
-        """Return the register as JSON holds it; ``verified`` is null until a panel has looked."""
+        """Return the register as JSON holds it; ``verified`` is null until a panel has looked.
+
+        >>> sorted(lsstd.evidence("data/assessments/near_aaa.yaml").to_dict())
+        ['as_of', 'edition', 'items', 'loose', 'note', 'points', 'standard', 'subject', 'summary']
+        """
         standard, scored = self.result.standard, bool(self.result.standard.scored_rows)
         points = {
             "claimed": plain(self.claimed),

@@ -21,7 +21,7 @@ from lsstd.engine.result import (
 )
 from lsstd.errors import Problem, UnknownName
 from lsstd.exact import Exact, shown
-from lsstd.standard.models import Shown
+from lsstd.standard.models import Concise
 from lsstd.standard.readings import ReadingKey, set_aside
 from lsstd.standard.scoring_table import Criterion, Indicator
 from lsstd.standard.wording import STATES, applies_texts, combining_texts, quantity_text, rule_text, weight_texts
@@ -32,14 +32,18 @@ _CONTRADICTS = msg("Answer and facts contradict each other: the lower points are
 
 
 @dataclass(frozen=True, slots=True)
-class Reason(Shown):
+class Reason(Concise):
     """A line of an explanation, and the lines that it rests on."""
 
     text: Text
     steps: tuple[Reason, ...] = ()
 
     def to_dict(self, lang: Lang) -> dict[str, Any]:
-        """Return the explanation as JSON holds it."""
+        """Return the explanation as JSON holds it.
+
+        >>> len(lsstd.explain("data/assessments/near_aaa.yaml", "village_rooms").to_dict("en")["steps"])
+        2
+        """
         return {"text": self.text.to(lang), "steps": [step.to_dict(lang) for step in self.steps]}
 
 
@@ -56,6 +60,11 @@ def explain(result: Result, name: str) -> Reason:
     ------
     UnknownName
         With the nearest id.
+
+    Examples
+    --------
+    >>> lsstd.explain("data/assessments/near_aaa.yaml", "village_rooms").text.en
+    'Row 8, shared live rooms in villages and towns (B.1): 0 of 5 points, not met'
     """
     topics = {entry.topic.id: entry for entry in (result.profile.topics if result.profile else ())}
     conditions = {**result.conditions, **result.vetoes}

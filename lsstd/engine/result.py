@@ -198,7 +198,11 @@ class Result(Charted):
         return () if self.disqualified else gaps_of(self)
 
     def counts(self, indicator: str | None) -> bool:
-        """Say whether an indicator and all above it apply."""
+        """Say whether an indicator and all above it apply.
+
+        >>> lsstd.evaluate("hlj-base-evaluation", "data/assessments/near_aaa.yaml").counts("infrastructure")
+        True
+        """
         while indicator is not None:
             node = self.indicators[indicator]
             if not node.applies:
@@ -220,7 +224,11 @@ class Result(Charted):
         return criteria_frame(self)
 
     def to_dict(self, lang: Lang = "zh") -> dict[str, Any]:
-        """Return the result as JSON holds it; codes and ids are never translated."""
+        """Return the result as JSON holds it; codes and ids are never translated.
+
+        >>> lsstd.evaluate("hlj-base-evaluation", "data/assessments/near_aaa.yaml").to_dict()["score"]
+        {'secured': 398.9166666666667, 'possible': 432.4166666666667, 'maximum': 500}
+        """
         from lsstd.engine.verdict import shown_grades
 
         shown = {side: words.to(lang) for side, words in shown_grades(self).items()}

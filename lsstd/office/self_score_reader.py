@@ -46,6 +46,12 @@ def read_workbook(path: str | Path, standard: Standard | None = None) -> Assessm
     FileError, InvalidFile, UnknownName
         It cannot be read, was written for another standard or edition, or holds mistakes (all at once, by sheet and
         cell).
+
+    Examples
+    --------
+    >>> lsstd.write_workbook("hlj-base-evaluation", "base.xlsx", "data/assessments/near_aaa.yaml")
+    >>> lsstd.read_workbook("base.xlsx").as_of
+    '2024-12-31'
     """
     return read_with_notes(path, standard)[1]
 

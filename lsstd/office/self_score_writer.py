@@ -47,6 +47,12 @@ def write_workbook(
     FileError, InvalidFile
         The file cannot be written; the assessment does not fit the standard, or holds a text that is too long for a
         cell (all problems at once).
+
+    Examples
+    --------
+    >>> lsstd.write_workbook("hlj-base-evaluation", "form.xlsx", lang="en")
+    >>> lsstd.read_workbook("form.xlsx").standard
+    'hlj-base-evaluation'
     """
     path = Path(path)
     check_ending(path, ".xlsx")

@@ -62,6 +62,13 @@ def sweep(
     ------
     UnknownName
         A path that does not exist, or two that cannot be swept together.
+
+    Examples
+    --------
+    >>> people = lsstd.load_population("data/populations/made_up_60.csv", "hlj-base-evaluation")
+    >>> found = lsstd.sweep(people, "hlj-base-evaluation", {"lines.AAAA": [430, 450]})
+    >>> found.table.query("grade == 'AAAA'")["share"].round(3).tolist()
+    [0.233, 0.167]
     """
     scores = score(population, standard, readings)
     paths = tuple(over)

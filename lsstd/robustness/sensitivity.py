@@ -72,17 +72,30 @@ class Sensitivity(Charted):
     standard_error: float | None = None
 
     def plot_weights(self, ax: Axes | None = None, lang: Lang = "zh") -> Axes:
-        """Draw the nominal share of points against the share of variance."""
+        """Draw the nominal share of points against the share of variance.
+
+        >>> found = lsstd.sensitivity("hlj-base-evaluation", "data/assessments/near_aaa.yaml")
+        >>> found.plot_weights(lang="en").get_xlabel()
+        'nominal weight: % of the points'
+        """
         from lsstd.pages.robustness_charts import weights
 
         return weights(self, ax, lang)
 
     def to_salib(self) -> ForSalib:
-        """Return the same model and results in the frames of SALib."""
+        """Return the same model and results in the frames of SALib.
+
+        >>> lsstd.sensitivity("hlj-base-evaluation", "data/assessments/near_aaa.yaml").to_salib().problem["num_vars"]
+        7
+        """
         return _for_salib(self)
 
     def to_dict(self) -> dict[str, Any]:
-        """Return what JSON holds."""
+        """Return what JSON holds.
+
+        >>> lsstd.sensitivity("hlj-base-evaluation", "data/assessments/near_aaa.yaml").to_dict()["target"]
+        'AAA'
+        """
         rows = [
             {key: None if isinstance(value, float) and math.isnan(value) else value for key, value in line.items()}
             for line in self.table.astype(object).to_dict("records")
@@ -127,6 +140,12 @@ def sensitivity(
     Where every number is a sum, each index follows from the distribution of the sum of the other rows, convolved from
     front and back. In any other tree all joint outcomes are scored at once; there are no Shapley shares then. Where
     these are too many, some are drawn, and there are no total indices.
+
+    Examples
+    --------
+    >>> found = lsstd.sensitivity("hlj-base-evaluation", "data/assessments/near_aaa.yaml")
+    >>> found.target, round(found.value, 4)
+    ('AAA', 0.9922)
     """
     chosen = checked(standard, assessment, readings)
     known = [SCORE, *standard.grades]

@@ -21,7 +21,7 @@ from lsstd.robustness.distribution import Array
 from lsstd.robustness.independent_groups import TotalGrades
 from lsstd.robustness.row_chances import candidates
 from lsstd.robustness.uncertainty import checked
-from lsstd.standard.models import Shown
+from lsstd.standard.models import Concise
 from lsstd.standard.scoring_table import Test
 from lsstd.standard.standard import Standard
 from lsstd.words import msg, same
@@ -57,6 +57,12 @@ def effective_weights(population: Population, readings: dict[str, str] | None = 
     ------
     LsstdError
         Fewer than two subjects.
+
+    Examples
+    --------
+    >>> people = lsstd.load_population("data/populations/made_up_60.csv", "hlj-base-evaluation")
+    >>> lsstd.effective_weights(people).table.columns.tolist()
+    ['criterion', 'nominal_share', 'effective_share', 'linear_effect', 'always_met', 'never_met', 'guaranteed']
     """
     standard = population.standard
     if len(population) < 2:
@@ -108,7 +114,7 @@ def _just(standard: Standard, test: Test) -> Any:
 
 
 @dataclass(frozen=True)
-class WeightUncertainty(Shown):
+class WeightUncertainty(Concise):
     """What becomes of a score and its grade when the rows' points are drawn around the printed ones.
 
     Parameters
@@ -156,6 +162,12 @@ def weight_uncertainty(
     ------
     LsstdError
         No draws, a concentration or change that is not above 0, a standard that is no sum.
+
+    Examples
+    --------
+    >>> found = lsstd.weight_uncertainty("hlj-base-evaluation", "data/assessments/near_aaa.yaml", draws=1000)
+    >>> list(found.grades), found.draws
+    (['AAAA', 'AAA', 'AA', 'A', None], 1000)
     """
     chosen = checked(standard, assessment, readings)
     _refuse(standard, concentration, change, draws)

@@ -135,13 +135,13 @@ def like(field: str, description: str) -> Any:
 # ── models ───────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-class Shown:
+class Concise:
     """What shows itself in one line, and in a notebook as the section that `lsstd.pages.SECTIONS` names for it."""
 
     def __init_subclass__(cls, **options: Any) -> None:
         super().__init_subclass__(**options)
         if "__repr__" not in vars(cls):  # else a dataclass would make one that holds everything
-            cls.__repr__ = Shown.__repr__  # type: ignore[method-assign]
+            cls.__repr__ = Concise.__repr__  # type: ignore[method-assign]
 
     def __repr__(self) -> str:
         fields: Any = getattr(type(self), "model_fields", None) or getattr(self, "__dataclass_fields__", ())
@@ -162,7 +162,7 @@ _LONGEST_REPR = 200
 
 def _in_short(name: str, value: Any) -> str:
     """Return a field in a few words: what is plain as it is, of what holds much only how much."""
-    if isinstance(value, Shown):  # by what names it, its first field
+    if isinstance(value, Concise):  # by what names it, its first field
         held = next(iter(vars(value).values()), None)
         return f"{name}={shorten(held, 40)!r}" if isinstance(held, str) and held else ""
     value = value.zh if isinstance(value, Text) else value
@@ -172,7 +172,7 @@ def _in_short(name: str, value: Any) -> str:
     return f"{name}: {len(value)}" if len(value) else ""
 
 
-class Model(Shown, BaseModel):
+class Model(Concise, BaseModel):
     """What every part of a file is: strict, frozen, without unknown keys."""
 
     # Built when first used: what stands within another model is built with that one, and never alone.
