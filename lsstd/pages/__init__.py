@@ -46,10 +46,10 @@ SECTIONS = {
 def html_of(shown: object, lang: Lang = "zh") -> str | None:
     """Return what stands for an object in a notebook, as HTML; None for what is told in one line."""
     if not (place := SECTIONS.get(type(shown).__name__)):
-        table = getattr(shown, "table", None)
+        table: Any = getattr(shown, "table", None)
         return table._repr_html_() if hasattr(table, "_repr_html_") else None
     module, name = place.split(".")
-    made = getattr(import_module(f"{__name__}.{module}"), name)(shown, lang)
+    made: Any = getattr(import_module(f"{__name__}.{module}"), name)(shown, lang)
     sections = [made] if hasattr(made, "html") else made
     return f'<div class="lsstd">{"".join(section.html for section in sections)}</div>'
 
