@@ -18,11 +18,10 @@ from lsstd.pages.blocks import (
     Pieces,
     Section,
     Table,
-    Tiles,
     bar_figure,
     cover_of,
     grid,
-    labelled,
+    tiles,
 )
 from lsstd.standard.standard import Condition, Standard
 from lsstd.standard.wording import STATES, any_of, demand_text, edition_text, named, rule_text, value_text
@@ -39,27 +38,20 @@ READINGS, SOURCES = msg("Readings"), msg("Provenance")
 def cover(result: Result, lang: Lang) -> Section:
     """Return title, subject, reference day, edition and its status."""
     subject, standard = result.assessment.subject, result.standard
-    pairs = [
+    pairs: list[tuple[Text, object]] = [
         (msg("Standard"), title_of(standard, lang)),
         (msg("Region"), subject.region or None),
         (msg("Reference day"), result.assessment.as_of),
     ]
-    kind = msg("Self-assessment report").to(lang)
-    name = subject.name or NO_NAME.to(lang)
-    first, notes = noticed(result, lang)
-    return cover_of("", kind, name, labelled(lang, pairs), [*notes, standard.status.to(lang)], first)
-
-
-def noticed(result: Result, lang: Lang) -> tuple[list[str], list[str]]:
-    """Return what is told of a veto before all else, and that the result is a self-assessment."""
-    told = words(lang, *notices(result))
-    return told[:-1], told[-1:]
+    *first, note = notices(result)
+    kind, name = msg("Self-assessment report"), subject.name or NO_NAME.to(lang)
+    return cover_of(lang, kind, name, pairs, [note, standard.status], first)
 
 
 def notice(result: Result, lang: Lang) -> Section:
     """Return the same as a section without a title, to stand before what a command shows."""
-    first, notes = noticed(result, lang)
-    return Section("", "", (*(Paragraph(t, "verdict") for t in first), *(Paragraph(t, "status") for t in notes)))
+    *first, note = words(lang, *notices(result))
+    return Section("", "", (*(Paragraph(text, "verdict") for text in first), Paragraph(note, "status")))
 
 
 def title_of(standard: Standard, lang: Lang) -> str:
@@ -80,7 +72,7 @@ def summary(result: Result, lang: Lang) -> Blocks:
         figures += [(found.table.label, _spanned(result, found, lang)) for found in result.tables.values()]
     figures.append((msg("Rows settled"), " / ".join(map(str, result.completeness))))
     message = Paragraph(verdict(result).to(lang), "verdict")
-    return message, Tiles(labelled(lang, figures))
+    return message, tiles(lang, figures)
 
 
 def _spanned(result: Result, found: TableGrade, lang: Lang) -> str:
@@ -157,33 +149,23 @@ def gaps(result: Result, lang: Lang) -> Blocks:
     if not result.gaps:
         return msg("None: every row has its full points.")
     intro = msg("First the rows that alone bring a higher grade, then the others, by points to gain.")
-    rows = [
-        (
-            gap.row.criterion.row,
-            gap.row.criterion.gloss,
-            _state(gap.row.state, lang),
-            None if gap.row.criterion.max_score is None else f"+{shown(gap.points)}",
-            (gap.grade or None) if gap.crosses else None,
-        )
-        for gap in result.gaps
-    ]
+    rows: list[tuple[object, ...]] = []
+    for gap in result.gaps:
+        row, reached = gap.row, (gap.grade or None) if gap.crosses else None
+        gain = None if row.criterion.max_score is None else f"+{shown(gap.points)}"
+        rows.append((row.criterion.row, row.criterion.gloss, _state(row.state, lang), gain, reached))
     heads = msg("row"), msg("criterion"), msg("state"), msg("gain"), msg("alone reaches")
     return intro, grid(lang, heads, rows, right=(0, 3), tight=(2,), caption=msg("Rows with points to gain"))
 
 
 FINDINGS: dict[str, Text] = {
-    "between_bands": msg_in("finding", "between grades"),
-    "carried": msg_in("finding", "carried over"),
-    "contradiction": msg_in("finding", "contradiction"),
-    "cross_check": msg_in("finding", "cross-check"),
-    "demand": msg_in("finding", "grade requirement"),
-    "evidence": msg_in("finding", "evidence"),
-    "gate": msg_in("finding", "gate"),
-    "reading_matters": msg_in("finding", "reading"),
-    "reform": msg_in("finding", "reform"),
-    "same_quantity": msg_in("finding", "same quantity"),
+    "between_bands": msg_in("finding", "between grades"), "carried": msg_in("finding", "carried over"),
+    "contradiction": msg_in("finding", "contradiction"), "cross_check": msg_in("finding", "cross-check"),
+    "demand": msg_in("finding", "grade requirement"), "evidence": msg_in("finding", "evidence"),
+    "gate": msg_in("finding", "gate"), "reading_matters": msg_in("finding", "reading"),
+    "reform": msg_in("finding", "reform"), "same_quantity": msg_in("finding", "same quantity"),
     "veto": msg_in("finding", "veto"),
-}
+}  # fmt: skip
 
 
 @PIECES.add(msg("Findings"))
@@ -262,10 +244,5 @@ def figure_cells(one: MeasureFigure | None) -> tuple[object, ...]:
     """Return a figure with its unit, period and source, and what it lacks, if anything."""
     if one is None or one.entry is None:
         return None, None, None, msg("not filled in")
-    entry = one.entry
-    return (
-        value_text(entry.value, one.fact.unit),
-        period_text(entry.period),
-        entry.source,
-        one.lacks or msg_in("answer", "yes"),
-    )
+    value, period = value_text(one.entry.value, one.fact.unit), period_text(one.entry.period)
+    return value, period, one.entry.source, one.lacks or msg_in("answer", "yes")

@@ -34,58 +34,44 @@ def _html(text: str) -> str:
     return escape(text).replace("\n", "<br>")
 
 
+class _Block:
+    @property
+    def html(self) -> str:
+        """The block as HTML, in which every text of a user is escaped."""
+        return _rendered(self)
+
+
 @dataclass(frozen=True)
-class Paragraph:
+class Paragraph(_Block):
     """A paragraph; its kind says how it is set: plain, ``verdict``, ``status``, ``kind`` (above a title)."""
 
     text: str
     kind: str = ""
 
-    @property
-    def html(self) -> str:
-        """The paragraph as HTML."""
-        return f'<p class="{self.kind}">{_html(self.text)}</p>' if self.kind else f"<p>{_html(self.text)}</p>"
-
 
 @dataclass(frozen=True)
-class Heading:
+class Heading(_Block):
     """A heading within a section."""
 
     text: str
 
-    @property
-    def html(self) -> str:
-        """The heading as HTML."""
-        return f"<h3>{_html(self.text)}</h3>"
-
 
 @dataclass(frozen=True)
-class Pairs:
+class Pairs(_Block):
     """Labels with their values, one below the other."""
 
     rows: tuple[tuple[str, str], ...]
 
-    @property
-    def html(self) -> str:
-        """The pairs as a list of HTML."""
-        return f"<dl>{''.join(f'<dt>{_html(label)}</dt><dd>{_html(value)}</dd>' for label, value in self.rows)}</dl>"
-
 
 @dataclass(frozen=True)
-class Tiles:
+class Tiles(_Block):
     """Key figures, each with its label."""
 
     rows: tuple[tuple[str, str], ...]
 
-    @property
-    def html(self) -> str:
-        """The figures as tiles of HTML."""
-        tiles = (f"<div><span>{_html(label)}</span><b>{_html(value)}</b></div>" for label, value in self.rows)
-        return f'<div class="tiles">{"".join(tiles)}</div>'
-
 
 @dataclass(frozen=True)
-class Table:
+class Table(_Block):
     """A table; columns in `right` hold numbers, those in `tight` stay on one line.
 
     A link is the place of a cell, row and column, and its target. The rows in `groups` head those below them, as far as
@@ -100,45 +86,16 @@ class Table:
     caption: str = ""
     groups: tuple[int, ...] = ()
 
-    @property
-    def html(self) -> str:
-        """The table as HTML that scrolls where the page is narrow."""
-        kinds = {**dict.fromkeys(self.tight, ' class="tight"'), **dict.fromkeys(self.right, ' class="number"')}
-        head = "".join(f'<th scope="col"{kinds.get(i, "")}>{_html(text)}</th>' for i, text in enumerate(self.heads))
-        links = {(row, column): target for row, column, target in self.links}
-        lines = []
-        for i, row in enumerate(self.rows):
-            cells = [_html(text) for text in row]
-            for j in range(len(cells)):
-                if target := links.get((i, j)):
-                    cells[j] = f'<a href="{escape(target, quote=True)}">{cells[j]}</a>'
-            line = "".join(f"<td{kinds.get(j, '')}>{cell}</td>" for j, cell in enumerate(cells))
-            if i in self.groups:
-                line = f'<th colspan="{len(row)}" scope="rowgroup">{cells[0]}</th>'
-            lines.append(("</tbody><tbody>" if i and i in self.groups else "") + f"<tr>{line}</tr>")
-        caption = f"<caption>{_html(self.caption)}</caption>" if self.caption else ""
-        kind, body = ' class="grouped"' if self.groups else "", f"<tbody>{''.join(lines)}</tbody>"
-        return f'<div class="scroll"><table{kind}>{caption}<thead><tr>{head}</tr></thead>{body}</table></div>'
-
 
 @dataclass(frozen=True)
-class Contents:
+class Contents(_Block):
     """The contents of a report: the headings of its sections, each with the key that leads to it."""
 
     entries: tuple[tuple[str, str], ...]
 
-    @property
-    def html(self) -> str:
-        """The contents as links of HTML; the page's number is filled in where a page is printed."""
-        lines = (
-            f'<a href="#{escape(key, quote=True)}"><span>{_html(heading)}</span><i></i></a>'
-            for heading, key in self.entries
-        )
-        return f"<nav>{''.join(lines)}</nav>"
-
 
 @dataclass(frozen=True, eq=False)
-class Figure:
+class Figure(_Block):
     """A drawing: what it shows in words, and how matplotlib draws it, which is done once and only where it is needed.
 
     Two are equal that look alike as SVG; one that travelled (in a notebook's output) carries what was drawn.
@@ -168,16 +125,56 @@ class Figure:
     def __hash__(self) -> int:
         return hash(self.alt)
 
-    @property
-    def html(self) -> str:
-        """The drawing as HTML, named for those who do not see it."""
-        caption = f"<figcaption>{_html(self.caption)}</figcaption>" if self.caption else ""
-        return f'<figure role="img" aria-label="{escape(self.alt, quote=True)}">{self.svg}{caption}</figure>'
-
     def plain(self) -> dict[str, str]:
         """Return plain values from which the same figure can be made again."""
         png = base64.b64encode(self.png).decode()
         return {"alt": self.alt, "svg": self.svg, "png": png, "caption": self.caption}
+
+
+def _rendered(block: object) -> str:
+    match block:
+        case Paragraph(text, kind):
+            return f'<p class="{kind}">{_html(text)}</p>' if kind else f"<p>{_html(text)}</p>"
+        case Heading(text):
+            return f"<h3>{_html(text)}</h3>"
+        case Pairs(rows):
+            return f"<dl>{''.join(f'<dt>{_html(label)}</dt><dd>{_html(value)}</dd>' for label, value in rows)}</dl>"
+        case Tiles(rows):
+            tiles = (f"<div><span>{_html(label)}</span><b>{_html(value)}</b></div>" for label, value in rows)
+            return f'<div class="tiles">{"".join(tiles)}</div>'
+        case Table():
+            return _table(block)
+        case Contents(entries):  # the page's number is filled in where a page is printed
+            lines = (f'<a href="#{_quoted(key)}"><span>{_html(text)}</span><i></i></a>' for text, key in entries)
+            return f"<nav>{''.join(lines)}</nav>"
+        case Figure(alt=alt, svg=svg, caption=caption):
+            below = f"<figcaption>{_html(caption)}</figcaption>" if caption else ""
+            return f'<figure role="img" aria-label="{_quoted(alt)}">{svg}{below}</figure>'
+    raise TypeError(block)
+
+
+def _quoted(text: str) -> str:
+    return escape(text, quote=True)
+
+
+def _table(table: Table) -> str:
+    """Return a table as HTML that scrolls where the page is narrow."""
+    kinds = {**dict.fromkeys(table.tight, ' class="tight"'), **dict.fromkeys(table.right, ' class="number"')}
+    head = "".join(f'<th scope="col"{kinds.get(i, "")}>{_html(text)}</th>' for i, text in enumerate(table.heads))
+    links = {(row, column): target for row, column, target in table.links}
+    lines = []
+    for i, row in enumerate(table.rows):
+        cells = [_html(text) for text in row]
+        for j in range(len(cells)):
+            if target := links.get((i, j)):
+                cells[j] = f'<a href="{_quoted(target)}">{cells[j]}</a>'
+        line = "".join(f"<td{kinds.get(j, '')}>{cell}</td>" for j, cell in enumerate(cells))
+        if i in table.groups:
+            line = f'<th colspan="{len(row)}" scope="rowgroup">{cells[0]}</th>'
+        lines.append(("</tbody><tbody>" if i and i in table.groups else "") + f"<tr>{line}</tr>")
+    caption = f"<caption>{_html(table.caption)}</caption>" if table.caption else ""
+    kind, body = ' class="grouped"' if table.groups else "", f"<tbody>{''.join(lines)}</tbody>"
+    return f'<div class="scroll"><table{kind}>{caption}<thead><tr>{head}</tr></thead>{body}</table></div>'
 
 
 def figure_of(alt: str, svg: str, png: str, caption: str = "") -> Figure:
@@ -257,13 +254,13 @@ class Section:
     @property
     def html(self) -> str:
         """The section as HTML, in which every text of a user is escaped."""
-        key = escape(self.key, quote=True)
+        key = _quoted(self.key)
         marks = f' id="{key}" data-section="{key}"' if self.key else ""
         marks += ' class="cover"' if self.is_cover else ' class="page"' if self.begins_page else ""
         above, below = ("".join(b.html for b in blocks) for blocks in (self.above_title(), self.below_title()))
         if self.is_cover:
             return f"<header{marks}>{above}<h1>{_html(self.title)}</h1>{below}</header>"
-        return f"<section{marks}><h2>{_html(self.heading)}</h2>{below}</section>"
+        return f"<section{marks}>{f'<h2>{_html(self.heading)}</h2>' if self.title else ''}{below}</section>"
 
     def plain(self) -> dict[str, Any]:
         """Return plain values from which the same section can be made again."""
@@ -313,15 +310,17 @@ def section(title: Text, lang: Lang, *blocks: Block | Text | None, key: str = ""
 
 
 def cover_of(
-    key: str, kind: str, title: str, pairs: Sequence[tuple[str, str]], notes: Iterable[str], first: Iterable[str] = ()
+    lang: Lang,
+    kind: Text,
+    title: str,
+    pairs: Iterable[tuple[Text, object]],
+    notes: Iterable[Text],
+    first: Iterable[Text] = (),
 ) -> Section:
     """Return a cover: the kind of report, its title, what comes before all else, labels with values, notes."""
-    above, below = (Paragraph(text, "verdict") for text in first), (Paragraph(note, "status") for note in notes)
-    return Section(key, title, (Paragraph(kind, "kind"), *above, Pairs(tuple(pairs)), *below), is_cover=True)
-
-
-_FOR_LEADERS = ("summary", "explanation")
-"""The sections that stand on a page of their own, for those who read no further."""
+    above, below = ([Paragraph(t.to(lang), k) for t in texts] for texts, k in ((first, "verdict"), (notes, "status")))
+    pair = Pairs(labelled(lang, pairs))
+    return Section("", title, (Paragraph(kind.to(lang), "kind"), *above, pair, *below), is_cover=True)
 
 
 def _caption(block: Table | Figure, number: int, title: str) -> Text:
@@ -330,27 +329,28 @@ def _caption(block: Table | Figure, number: int, title: str) -> Text:
     return msg("Figure {number}. {name}", number=number, name=block.caption or block.alt)
 
 
+_OPENING = ("cover", "summary", "explanation")
+"""What stands on pages of its own: the cover, and what a leader reads."""
+
+
 def numbered(sections: Iterable[Section], lang: Lang) -> list[Section]:
     """Return a report's sections with numbered headings and captions, and its contents at the end of the cover."""
     made: list[Section] = []
     counts: Counter[type[Block]] = Counter()
-    for part in sections:
-        blocks: list[Block] = []
-        for block in part.blocks:
+    before = ""
+    for number, part in enumerate(sections):  # the cover has none
+        name, blocks = part.key.rpartition(".")[2], list(part.blocks)
+        for place, block in enumerate(blocks):
             if isinstance(block, Table | Figure):
                 counts[type(block)] += 1
-                block = dataclasses.replace(block, caption=_caption(block, counts[type(block)], part.title).to(lang))
-            blocks.append(block)
-        if not part.is_cover:
-            opens, follows = (
-                each.key.rpartition(".")[2] in _FOR_LEADERS or each.is_cover for each in (part, (made or [part])[-1])
-            )
-            number = str(1 + sum(not each.is_cover for each in made))
-            begins = bool(made) and (made[-1].is_cover or (follows and not opens))
-            part = dataclasses.replace(part, blocks=tuple(blocks), number=number, begins_page=begins)
-        made.append(part)
-    contents = Contents(tuple((part.heading, part.key) for part in made if not part.is_cover))
-    return [dataclasses.replace(p, blocks=(*p.blocks, contents)) if p.is_cover else p for p in made]
+                caption = _caption(block, counts[type(block)], part.title).to(lang)
+                blocks[place] = dataclasses.replace(block, caption=caption)
+        begins = before == "cover" or (before in _OPENING and name not in _OPENING)
+        number_text = "" if part.is_cover else str(number)
+        made.append(dataclasses.replace(part, blocks=tuple(blocks), number=number_text, begins_page=begins))
+        before = name
+    contents = Contents(tuple((part.heading, part.key) for part in made[1:]))
+    return [dataclasses.replace(made[0], blocks=(*made[0].blocks, contents)), *made[1:]]
 
 
 def table(
@@ -383,6 +383,11 @@ def grid(
 def labelled(lang: Lang, rows: Iterable[tuple[Text, object]]) -> tuple[tuple[str, str], ...]:
     """Return labels with values in one language: the rows of `Pairs` and `Tiles`."""
     return tuple((label.to(lang), text_of(value, lang)) for label, value in rows)
+
+
+def tiles(lang: Lang, rows: Iterable[tuple[Text, object]]) -> Tiles:
+    """Return key figures in one language."""
+    return Tiles(labelled(lang, rows))
 
 
 class Pieces(dict[str, Callable[..., Section]]):

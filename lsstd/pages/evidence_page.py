@@ -43,14 +43,12 @@ def checklist(register: Register, lang: Lang) -> Section:
         rows.append(
             [printable(cell or "") for cell in (*about, suggested, *file, sha256, _state(item, proof).to(lang))]
         )
-    name, day = result.assessment.subject.name, result.assessment.as_of or "—"
-    about_all = (
-        msg("Subject: {name}", name=name),
-        msg("Reference day: {day}", day=day),
-        *(paired(label, value) for label, value in figures(register)),
-        NOT_NORMATIVE,
-        result.standard.status,
-    )
+    about_all = [
+        msg("Subject: {name}", name=result.assessment.subject.name),
+        msg("Reference day: {day}", day=result.assessment.as_of or "—"),
+        *(paired(*figure) for figure in figures(register)),
+    ]
+    about_all += [NOT_NORMATIVE, result.standard.status]
     notes = (Paragraph(printable(text.to(lang))) for text in about_all)
     return section(TITLE, lang, *notes, grid(lang, HEADS, rows))
 
@@ -85,33 +83,22 @@ def _state(item: Item, proof: Proof | None) -> Text:
 
 def _cover(register: Register, lang: Lang) -> Section:
     standard, subject = register.result.standard, register.result.assessment.subject
-    listed = [
-        (msg("Standard"), title_of(standard, lang)),
-        (msg("Reference day"), register.result.assessment.as_of or "—"),
-        *figures(register),
-    ]
-    notes = (standard.status.to(lang), NOT_NORMATIVE.to(lang))
-    return cover_of("", TITLE.to(lang), printable(subject.name) or "—", labelled(lang, listed), notes)
+    day = register.result.assessment.as_of
+    listed = [(msg("Standard"), title_of(standard, lang)), (msg("Reference day"), day), *figures(register)]
+    return cover_of(lang, TITLE, printable(subject.name) or "—", listed, (standard.status, NOT_NORMATIVE))
 
 
 def _amiss(register: Register, lang: Lang) -> Section:
     """Return what is claimed without evidence, and evidence that is missing, expired or changed."""
-    rows = [
-        (
-            item.clause,
-            item.row or "",
-            item.label,
-            printable(proof.evidence.file) if proof else None,
-            _state(item, proof),
-            _suggested(register, item, lang),
-        )
-        for item, proof in _lines(register)
-        if (item.claimed if proof is None else not proof.holds)
-    ]
+    rows = []
+    for item, proof in _lines(register):
+        if item.claimed if proof is None else not proof.holds:
+            file = printable(proof.evidence.file) if proof else None
+            told = file, _state(item, proof), _suggested(register, item, lang)
+            rows.append((item.clause, item.row or "", item.label, *told))
     title = msg("Missing, expired or changed")
     if not rows:
-        none = msg("Everything that earns points has valid evidence.")
-        return section(title, lang, none)
+        return section(title, lang, msg("Everything that earns points has valid evidence."))
     heads = (_CLAUSE, _ROW, _ITEM, _FILE, _STATUS, _SUGGESTED)
     return section(title, lang, grid(lang, heads, rows, right=(1,), tight=(0,)))
 
@@ -119,18 +106,11 @@ def _amiss(register: Register, lang: Lang) -> Section:
 def _items(register: Register, lang: Lang) -> Section:
     """Return every item with what proves it, and a box to tick."""
     heads = (_CLAUSE, _ROW, _ITEM, _POINTS, msg("evidence"), _SUGGESTED, msg("✓"))
-    rows = [
-        (
-            item.clause,
-            item.row or "",
-            item.label,
-            "" if item.points is None else item.points,
-            "\n".join(_piece(item, proof, lang) for proof in item.proofs) or "—",
-            _suggested(register, item, lang),
-            "☐",
-        )
-        for item in register.items
-    ]
+    rows = []
+    for item in register.items:
+        points = "" if item.points is None else item.points
+        proofs = "\n".join(_piece(item, proof, lang) for proof in item.proofs) or "—"
+        rows.append((item.clause, item.row or "", item.label, points, proofs, _suggested(register, item, lang), "☐"))
     return section(msg("Item by item"), lang, grid(lang, heads, rows, right=(1, 3), tight=(0, 6)))
 
 

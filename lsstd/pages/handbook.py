@@ -344,10 +344,8 @@ def row_page(standard: Standard, row_id: str, crosswalks: Iterable[Crosswalk], l
         (msg_in("related", "Readings"), "\n".join(_readings(standard, row, lang)) or None),
         (msg("Neighbours"), _neighbours(row.id, crosswalks, lang)),
     ]
-    title = msg("Row {row}: {gloss}", row=row.row, gloss=row.gloss)
-    return section(
-        title, lang, grid(lang, (msg("item"), msg("content")), facts, tight=(0,)), _parts(standard, row, lang)
-    )
+    title, heads = msg("Row {row}: {gloss}", row=row.row, gloss=row.gloss), (msg("item"), msg("content"))
+    return section(title, lang, grid(lang, heads, facts, tight=(0,)), _parts(standard, row, lang))
 
 
 def _parts(standard: Standard, row: Criterion, lang: Lang) -> Block | Text | None:
@@ -462,18 +460,12 @@ def hits_page(standards: Iterable[Standard], hits: Sequence[Hit], query: str, la
         for standard in silent(known, hits)
     ]
     heads = msg("standard"), msg_in("column", "kind"), msg("clause"), msg("row"), msg("label and id")
-    rows = [
-        (
-            titles[hit.standard],
-            KIND_NAMES[hit.kind],
-            hit.clause,
-            "" if hit.row is None else hit.row,
-            f"{hit.label.to(lang)}\n{hit.id}",
-            hit.found,
-            VOICE_NAMES[hit.voice],
+    rows = []
+    for hit in hits:
+        place = KIND_NAMES[hit.kind], hit.clause, "" if hit.row is None else hit.row
+        rows.append(
+            (titles[hit.standard], *place, f"{hit.label.to(lang)}\n{hit.id}", hit.found, VOICE_NAMES[hit.voice])
         )
-        for hit in hits
-    ]
     count = msg("{matches} found", matches=len(hits))
     table = grid(lang, (*heads, msg("found in"), msg("whose words")), rows, tight=(1, 2)) if rows else None
     return section(msg("Search: {query}", query=query), lang, *notes, count, table)

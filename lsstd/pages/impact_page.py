@@ -9,21 +9,8 @@ from lsstd.changes.diff import Change, amendments_of
 from lsstd.changes.reform import Reform
 from lsstd.engine.verdict import self_assessment
 from lsstd.pages.base_page import SOURCES, sources_table, title_of
-from lsstd.pages.blocks import (
-    Block,
-    Blocks,
-    Figure,
-    Paragraph,
-    Pieces,
-    Section,
-    Tiles,
-    chart_figure,
-    cover_of,
-    grid,
-    labelled,
-)
+from lsstd.pages.blocks import Block, Blocks, Figure, Paragraph, Pieces, Section, chart_figure, cover_of, grid, tiles
 from lsstd.pages.listings import amendments_table, named
-from lsstd.pages.robustness_page import grade_name
 from lsstd.population.impact import Impact
 from lsstd.words import Lang, Text, in_turn, join, listing, msg, msg_in, noted, paired, paragraph, same, sentence, words
 
@@ -38,26 +25,26 @@ _SHARES, _FLOWS = msg("Share of each grade"), msg("Moves between grades")
 def cover(impact: Impact, lang: Lang, reforms: list[Reform]) -> Section:
     """Return title, reforms, population, and the notes that it carries (that it is synthetic)."""
     standard, count = impact.before.standard, len(impact.population)
-    names = named(reforms).to(lang)
-    pairs = [
+    pairs: list[tuple[Text, object]] = [
         (msg("Standard"), title_of(standard, lang)),
         (msg("Reasons"), in_turn((r.reason for r in reforms if r.reason), len(reforms)).to(lang) or None),
         (msg("Population"), msg("{count} subjects", count=count)),
     ]
-    notes = words(lang, *impact.population.notes, self_assessment(standard), standard.status)
-    return cover_of("", msg("Impact of a reform").to(lang), names or "—", labelled(lang, pairs), notes)
+    notes = [*impact.population.notes, self_assessment(standard), standard.status]
+    return cover_of(lang, msg("Impact of a reform"), named(reforms).to(lang) or "—", pairs, notes)
 
 
 @_SECTIONS.add(msg("Verdict"))
 def summary(impact: Impact, lang: Lang, reforms: Sequence[Reform] = ()) -> Blocks:
     """Return who wins and who loses, in one sentence and the key figures; and in words what decides it."""
     won, lost, count = int(impact.winners.sum()), int(impact.losers.sum()), len(impact.population)
+    kept = count - won - lost
     verdict = msg(
         "Of {count} subjects: higher grade {won}, lower grade {lost}, unchanged {kept}.",
         count=count,
         won=won,
         lost=lost,
-        kept=count - won - lost,
+        kept=kept,
     )
     found = impact.to_dict(movers=0)
     may, barred = found["eligible"], found["disqualified"] or {}
@@ -68,8 +55,8 @@ def summary(impact: Impact, lang: Lang, reforms: Sequence[Reform] = ()) -> Block
         after=barred["after"],
     )
     figures: list[tuple[Text, object]] = [(msg("Higher grade"), won), (msg("Lower grade"), lost)]
-    figures += [(msg("Unchanged"), count - won - lost), (msg("Points change"), int(impact.moved.sum()))]
-    said = Paragraph(verdict.to(lang), "verdict"), Tiles(labelled(lang, figures))
+    figures += [(msg("Unchanged"), kept), (msg("Points change"), int(impact.moved.sum()))]
+    said = Paragraph(verdict.to(lang), "verdict"), tiles(lang, figures)
     return [first or None, *said, eligible, *(paragraph([text]) for text in _in_words(impact, found, reforms))]
 
 
@@ -113,12 +100,8 @@ def grades(impact: Impact, lang: Lang) -> Blocks:
     """Return the share of each grade before and after, drawn and in numbers."""
     found, total = impact.to_dict(movers=0), len(impact.population)
     rows = [
-        (
-            grade_name(impact.before.standard, before["grade"], lang),
-            *(before["count"], after["count"]),
-            *(f"{side['count'] / total:.1%}" for side in (before, after)),
-        )
-        for before, after in zip(found["baseline"], found["reform"], strict=True)
+        (impact.before.standard.named(b["grade"]), *(n := (b["count"], a["count"])), *(f"{m / total:.1%}" for m in n))
+        for b, a in zip(found["baseline"], found["reform"], strict=True)
     ]
     heads = msg("grade"), msg("before"), msg("after"), msg("share before"), msg("share after")
     return shares_figure(impact, lang), grid(lang, heads, rows, right=(1, 2, 3, 4))
@@ -132,11 +115,10 @@ def shares_figure(impact: Impact, lang: Lang) -> Figure:
 @_SECTIONS.add(_FLOWS)
 def flows(impact: Impact, lang: Lang) -> Blocks:
     """Return who goes from which grade to which."""
-    names = [grade_name(impact.before.standard, grade, lang) for grade in impact.grades]
-    rows = [(name, *map(str, counts)) for name, counts in zip(names, impact.transitions.to_numpy(), strict=True)]
-    heads = [msg("before \\ after"), *(Text(name, name) for name in names)]
-    listed = grid(lang, heads, rows, right=range(1, len(heads)))
-    return transitions_figure(impact, lang), listed
+    names = [impact.before.standard.named(grade) for grade in impact.grades]
+    rows = [(name, *counts.tolist()) for name, counts in zip(names, impact.transitions.to_numpy(), strict=True)]
+    heads = [msg("before \\ after"), *names]
+    return transitions_figure(impact, lang), grid(lang, heads, rows, right=range(1, len(heads)))
 
 
 def transitions_figure(impact: Impact, lang: Lang) -> Figure:
@@ -148,34 +130,18 @@ def transitions_figure(impact: Impact, lang: Lang) -> Figure:
 def groups(impact: Impact, lang: Lang) -> Blocks:
     """Return winners and losers by group, and the subjects close to a line."""
     found = impact.to_dict(movers=0)
+    named_in = impact.before.standard.named
     by_group = [
-        (
-            _GROUPINGS.get(group["group"], same(group["group"])).to(lang),
-            None if group["value"] is None else str(group["value"]),
-            *(str(group[key]) for key in ("count", "winners", "losers")),
-            _change(group["mean_change"], "+.2f"),
-        )
-        for group in found["groups"]
+        (_GROUPINGS.get(g["group"], same(g["group"])), g["value"], g["count"], g["winners"], g["losers"], mean)
+        for g in found["groups"]
+        for mean in [_change(g["mean_change"], "+.2f")]
     ]
-    sides = dict(zip(("before", "after"), words(lang, msg("before"), msg("after")), strict=True))
+    stages = {"before": msg("before"), "after": msg("after")}
     close = [
-        (
-            sides[c["side"]],
-            grade_name(impact.before.standard, c["grade"], lang),
-            f"{c['line']:g}",
-            str(c["below"]),
-            str(c["above"]),
-        )
-        for c in found["cliffs"]
+        (stages[c["side"]], named_in(c["grade"]), f"{c['line']:g}", c["below"], c["above"]) for c in found["cliffs"]
     ]
-    heads = [
-        msg_in("table", "group"),
-        msg_in("table", "value"),
-        msg("count"),
-        msg("winners"),
-        msg("losers"),
-        msg("mean change"),
-    ]
+    heads = [msg_in("table", "group"), msg_in("table", "value"), msg("count"), msg("winners"), msg("losers")]
+    heads.append(msg("mean change"))
     caption = msg("Winners and losers by group")
     blocks: list[Block] = [grid(lang, heads, by_group, right=(2, 3, 4, 5), caption=caption)] if by_group else []
     heads = [msg("stage"), msg("grade"), msg("line"), msg("5 points below"), msg("5 points above")]
@@ -189,15 +155,11 @@ def movers(impact: Impact, lang: Lang) -> Blocks:
     found = impact.to_dict(movers=_MOVERS)
     if not found["movers"]:
         return msg("Nobody moves.")
-    rows = [
-        (
-            mover["id"],
-            *(grade_name(impact.before.standard, mover[side], lang) for side in ("from", "to")),
-            *(f"{mover[side]:.6g}" for side in ("from_score", "to_score")),
-            _change(mover["change"]),
-        )
-        for mover in found["movers"]
-    ]
+    rows = []
+    for mover in found["movers"]:
+        grades = (impact.before.standard.named(mover[side]) for side in ("from", "to"))
+        points = (f"{mover[side]:.6g}" for side in ("from_score", "to_score"))
+        rows.append((mover["id"], *grades, *points, _change(mover["change"])))
     heads = [msg("id"), msg("from"), msg("to"), msg("score before"), msg("score after"), msg("change")]
     more = found["movers_left_out"]
     omitted = msg("{more} more, which move as far or less, are not listed.", more=more)

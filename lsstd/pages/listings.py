@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING
 
 from lsstd.changes.compare import ComparedResult, Comparison
 from lsstd.changes.diff import amendments_of
@@ -13,35 +12,27 @@ from lsstd.engine.catalogue import census
 from lsstd.engine.result import Result
 from lsstd.engine.verdict import disqualification, provenance, self_assessment, shown_grades, verdict
 from lsstd.exact import Exact, shown
-from lsstd.pages.base_page import FIGURE_HEADS, conditions, figure_cells, findings, gaps
+from lsstd.pages.base_page import FIGURE_HEADS, conditions, figure_cells, findings, gaps, title_of
 from lsstd.pages.blocks import NO_NAME, Block, Pairs, Paragraph, Section, Table, bar, grid, labelled, section, signed
 from lsstd.standard.standard import Standard
 from lsstd.standard.wording import STATES, edition_text, place_text, value_text
 from lsstd.words import Lang, Text, in_turn, join, msg, msg_in, noted, same
-
-if TYPE_CHECKING:
-    from lsstd.changes.compare import ComparedResult, Comparison
-    from lsstd.changes.reform import Reform
 
 AMENDMENTS = msg("Table of amendments")
 
 
 def standard_section(standard: Standard, lang: Lang) -> Section:
     """Return which standard it is, and what is to be known of it first."""
-    about = ((msg("id"), standard.standard), (msg("edition"), edition_text(standard)))
-    pairs = Pairs(labelled(lang, about))
-    return Section("", standard.title.to(lang), (pairs, Paragraph(standard.status.to(lang), "status")))
+    pairs = Pairs(labelled(lang, [(msg("id"), standard.standard), (msg("edition"), edition_text(standard))]))
+    return section(standard.title, lang, pairs, Paragraph(standard.status.to(lang), "status"))
 
 
 def score_sheet(result: Result, lang: Lang, most: int = 12) -> Iterator[Section]:
     """Yield the score sheet: verdict, conditions, score, the gaps that matter most, findings, provenance."""
     standard, subject = result.standard, result.assessment.subject
     name = subject.name or NO_NAME.to(lang)
-    about = (
-        Paragraph(noted(standard.title, edition_text(standard)).to(lang)),
-        Paragraph(standard.status.to(lang), "status"),
-    )
-    yield Section("", name, (Paragraph(verdict(result).to(lang) + "\n", "verdict"), *about))
+    first, status = Paragraph(verdict(result).to(lang) + "\n", "verdict"), Paragraph(standard.status.to(lang), "status")
+    yield Section("", name, (first, Paragraph(title_of(standard, lang)), status))
     if result.conditions or result.vetoes:
         yield conditions(result, lang)
     yield levels(result, lang) if result.profile else scores(result, lang)
@@ -68,17 +59,14 @@ def levels(result: Result, lang: Lang) -> Section:
     """Return the level of each topic, what it means there on lsstd's own scale, as what it counts; then the figures."""
     standard, topics = result.standard, result.profile.topics if result.profile else ()
     heads = [msg("clause"), msg("topic"), msg("level"), same(""), msg("counts as"), msg("what the level means here")]
-    rows = [
-        (
-            entry.topic.clause,
-            entry.topic.label,
-            "?" if entry.level is None else str(entry.level),
-            bar(entry.level or 0, entry.level or 0, len(standard.scale) - 1, 2 * (len(standard.scale) - 1)),
-            entry.counted,
-            None if entry.level is None else standard.scale[entry.level].meaning_for(entry.topic),
-        )
-        for entry in topics
-    ]
+    rows: list[tuple[object, ...]] = []
+    top = len(standard.scale) - 1
+    for entry in topics:
+        level = entry.level or 0
+        meaning = None if entry.level is None else standard.scale[level].meaning_for(entry.topic)
+        shown_level = "?" if entry.level is None else str(level)
+        about = entry.topic.clause, entry.topic.label, shown_level, bar(level, level, top, 2 * top)
+        rows.append((*about, entry.counted, meaning))
     figures = [(one.fact.label, *figure_cells(one)) for entry in topics for one in entry.measures if one.entry]
     title = msg("Maturity (lsstd's own scale, non-normative)")
     measured = grid(lang, (msg("measure"), *FIGURE_HEADS), figures, right=(1,)) if figures else None
@@ -120,13 +108,8 @@ def comparison_sections(comparison: Comparison, lang: Lang) -> Iterator[Section]
     yield section(msg("Comparison"), lang, first, grid(lang, heads, rows, right=(1, 2, 3)), note)
     only_sums = all(case.result.standard.is_plain for case in comparison.cases)
     for case in comparison.cases[1:]:
-        heads = [
-            msg("row"),
-            msg("criterion"),
-            msg_in("column", "from"),
-            msg_in("column", "to"),
-            msg_in("brought", "points"),
-        ]
+        heads = [msg("row"), msg("criterion"), msg_in("column", "from"), msg_in("column", "to")]
+        heads.append(msg_in("brought", "points"))
         changes = list(_changes(case, only_sums))
         changes.append(("", msg("in all"), "", "", signed(case.result.score.secured - baseline.score.secured)))
         yield Section("", case.name, (grid(lang, heads, changes, right=(0, 2, 3, 4)),))
@@ -154,30 +137,21 @@ def fact_sections(of: Result | Standard, lang: Lang) -> Iterator[Section]:
     standard, entries = of if isinstance(of, Standard) else of.standard, census(of)
     heads = [msg("label"), msg("fact"), msg("unit") if of is standard else msg_in("table", "value")]
     heads += [msg("used in"), msg("possibly the same")]
-    looked = msg("for reference")
-    rows = [
-        (
-            entry.fact.label,
-            entry.fact.id,
-            (entry.fact.unit or "")
-            if of is standard
-            else ("✗ " if entry.contradictions else "") + value_text(entry.value, entry.fact.unit).to(lang),
-            _lines(
-                lang, (*_places(standard, entry.used), *(noted(p, looked) for p in _places(standard, entry.informs)))
-            ),
-            _lines(lang, (standard.facts[name].label for name in entry.same_as)),
-        )
-        for entry in entries
-    ]
+    rows = []
+    for entry in entries:
+        shown_value: object = entry.fact.unit or ""
+        if of is not standard:
+            mark = "✗ " if entry.contradictions else ""
+            shown_value = mark + value_text(entry.value, entry.fact.unit).to(lang)
+        informs = (noted(place_text(standard, path), msg("for reference")) for path in entry.informs)
+        places = _lines(lang, (*(place_text(standard, path) for path in entry.used), *informs))
+        others = _lines(lang, (standard.facts[name].label for name in entry.same_as))
+        rows.append((entry.fact.label, entry.fact.id, shown_value, places, others))
     yield section(msg("Facts"), lang, grid(lang, heads, rows, tight=(1,)))
     against = [(e.fact.label, f.clause, f.message) for e in entries for f in e.contradictions]
     if against:
         heads = [msg("fact"), msg("clause"), msg("message")]
         yield section(msg("Contradictions"), lang, grid(lang, heads, against))
-
-
-def _places(standard: Standard, paths: Iterable[str]) -> Iterator[Text]:
-    return (place_text(standard, path) for path in paths)
 
 
 def _lines(lang: Lang, texts: Iterable[Text]) -> str:

@@ -10,25 +10,12 @@ from lsstd.engine.verdict import self_assessment, shown_grades
 from lsstd.exact import Exact, shown
 from lsstd.pages import base_page
 from lsstd.pages.base_page import SOURCES, sources_table, title_of
-from lsstd.pages.blocks import (
-    Bar,
-    Block,
-    Blocks,
-    Paragraph,
-    Pieces,
-    Section,
-    Tiles,
-    bar_figure,
-    cover_of,
-    grid,
-    labelled,
-    signed,
-)
+from lsstd.pages.blocks import Bar, Block, Blocks, Paragraph, Pieces, Section, bar_figure, cover_of, grid, signed, tiles
 from lsstd.panel.portfolio import Portfolio, Region, ScoreRange
 from lsstd.panel.rounds import Cycle, Member, MemberChange
 from lsstd.standard.bands import print_band
 from lsstd.standard.standard import Standard
-from lsstd.words import Lang, Text, half_width, join, msg, msg_in, noted, paragraph, quoted, same, words
+from lsstd.words import Lang, Text, half_width, join, msg, msg_in, noted, paragraph, quoted, same
 
 PIECES = Pieces("portfolio")
 _BARS, _GAPS, _WEAKEST, _ROWS, _NAMES = 10, 20, 3, 3, 8
@@ -60,9 +47,8 @@ def cover(portfolio: Portfolio, lang: Lang) -> Section:
         number = msg("{count}, reference day ", count=len(portfolio.before))
         pairs.append((msg("Last round"), number.to(lang) + _days(portfolio.before, lang)))
     title = msg("{count} assessments side by side", count=count, label=label).to(lang)
-    kind = msg("Portfolio report").to(lang)
-    notes = words(lang, self_assessment(standard), standard.status) if standard else []
-    return cover_of("", kind, title, labelled(lang, pairs), notes, words(lang, *_disqualified(portfolio)))
+    notes = [self_assessment(standard), standard.status] if standard else []
+    return cover_of(lang, msg("Portfolio report"), title, pairs, notes, _disqualified(portfolio))
 
 
 def _disqualified(portfolio: Portfolio) -> Iterator[Text]:
@@ -98,7 +84,7 @@ def summary(portfolio: Portfolio, lang: Lang) -> Blocks:
     ]
     told = paragraph([*_disqualified(portfolio), _verdict(portfolio, spread.median), self_assessment(standard)])
     words = (paragraph([text]) for text in _in_words(portfolio, standard))
-    return [Paragraph(told.to(lang), "verdict"), Tiles(labelled(lang, figures)), *words]
+    return [Paragraph(told.to(lang), "verdict"), tiles(lang, figures), *words]
 
 
 def _awarded(portfolio: Portfolio) -> int:

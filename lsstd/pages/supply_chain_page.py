@@ -18,12 +18,11 @@ from lsstd.pages.blocks import (
     Paragraph,
     Pieces,
     Section,
-    Tiles,
     bar_figure,
     cover_of,
     grid,
-    labelled,
     section,
+    tiles,
 )
 from lsstd.panel.supply_chain import Chain, TopicSeen
 from lsstd.standard.standard import Standard
@@ -53,8 +52,8 @@ def cover(chain: Chain, lang: Lang) -> Section:
     title = msg("One supply chain as {subjects} parties see it", subjects=len(subjects)).to(lang)
     if len(subjects) == 1:
         title = subjects[0].name or NO_NAME.to(lang)
-    kind = msg("Supply-chain profile (a non-normative self-assessment)").to(lang)
-    return cover_of("", kind, title, labelled(lang, pairs), [_OWN.to(lang), chain.standard.status.to(lang)])
+    kind = msg("Supply-chain profile (a non-normative self-assessment)")
+    return cover_of(lang, kind, title, pairs, [_OWN, chain.standard.status])
 
 
 @PIECES.add(msg("Verdict"))
@@ -74,7 +73,7 @@ def summary(chain: Chain, lang: Lang) -> Blocks:
         widest = max((seen.spread for seen in chain.topics), default=0)
         figures.append((msg("Widest spread (levels)"), widest))
     verdict = Paragraph(_verdict(chain).to(lang), "verdict")
-    return [verdict, Tiles(labelled(lang, figures)), *(paragraph([text]) for text in _in_words(chain))]
+    return [verdict, tiles(lang, figures), *(paragraph([text]) for text in _in_words(chain))]
 
 
 def _in_words(chain: Chain) -> Iterator[Text]:
