@@ -89,8 +89,9 @@ class Table(_Block):
 
 @dataclass(frozen=True)
 class Contents(_Block):
-    """The contents of a report: the headings of its sections, each with the key that leads to it."""
+    """The contents of a report: their title, and the headings of its sections, each with the key that leads to it."""
 
+    title: str
     entries: tuple[tuple[str, str], ...]
 
 
@@ -144,9 +145,9 @@ def _rendered(block: object) -> str:
             return f'<div class="tiles">{"".join(tiles)}</div>'
         case Table():
             return _table(block)
-        case Contents(entries):  # the page's number is filled in where a page is printed
+        case Contents(title, entries):  # the page's number is filled in where a page is printed
             lines = (f'<a href="#{_quoted(key)}"><span>{_html(text)}</span><i></i></a>' for text, key in entries)
-            return f"<nav>{''.join(lines)}</nav>"
+            return f"<nav><b>{_html(title)}</b>{''.join(lines)}</nav>"
         case Figure(alt=alt, svg=svg, caption=caption):
             below = f"<figcaption>{_html(caption)}</figcaption>" if caption else ""
             return f'<figure role="img" aria-label="{_quoted(alt)}">{svg}{below}</figure>'
@@ -349,7 +350,7 @@ def numbered(sections: Iterable[Section], lang: Lang) -> list[Section]:
         number_text = "" if part.is_cover else str(number)
         made.append(dataclasses.replace(part, blocks=tuple(blocks), number=number_text, begins_page=begins))
         before = name
-    contents = Contents(tuple((part.heading, part.key) for part in made[1:]))
+    contents = Contents(msg("Contents").to(lang), tuple((part.heading, part.key) for part in made[1:]))
     return [dataclasses.replace(made[0], blocks=(*made[0].blocks, contents)), *made[1:]]
 
 

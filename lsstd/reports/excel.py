@@ -144,6 +144,7 @@ class _Sheet(Pen):
             case Heading():
                 self._paragraph(block.text, "bold")
             case Contents():
+                self._paragraph(block.title, "bold")
                 for heading, _ in block.entries:
                     self._paragraph(heading, "")
             case Pairs() | Tiles():

@@ -30,7 +30,7 @@ _STYLES = {  # points, space before, colour; the styles of Word that a report us
     "Heading 2": (11, 10, "005A92"),
     "Subtitle": (11, 0, "005A92"),  # what kind of report it is
     "Intense Quote": (9, 8, "595959"),  # the standing of the standard
-    "Caption": (8.5, 0, "595959"),  # labels
+    "Caption": (8.5, 3, "595959"),  # labels
 }
 _PARAGRAPHS = {"kind": "Subtitle", "status": "Intense Quote"}
 
@@ -73,7 +73,7 @@ def _set_up(document: Any, title: str, lang: Lang) -> None:
 
     for name, (_, before, colour) in _STYLES.items():
         style = document.styles[name]
-        style.font.color.rgb, style.font.bold = RGBColor.from_string(colour), name.startswith("Heading")
+        style.font.color.rgb, style.font.bold = RGBColor.from_string(colour), name.startswith(("Heading", "Title"))
         style.font.italic = False
         style.paragraph_format.space_before, style.paragraph_format.space_after = Pt(before), Pt(4)
         style.paragraph_format.left_indent = style.paragraph_format.right_indent = 0
@@ -159,6 +159,7 @@ def _write(document: Any, blocks: Iterable[Block]) -> None:
             case Table():
                 _write_table(document, block)
             case Contents():
+                document.add_paragraph(documents.clean(block.title)).runs[0].bold = True
                 for heading, key in block.entries:
                     _add_entry(document, heading, key)
             case Figure():
@@ -192,6 +193,7 @@ def _write_tiles(document: Any, block: Tiles) -> None:
         run.bold, run.font.size = True, Pt(14)
     documents.keep_rows(table, has_head=False)
     documents.set_widths(table, [_WIDTH_MM / columns] * columns)
+    _draw_lines(table, range(len(table.rows)))
     _add_gap(document)
 
 
