@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping
 import lsstd
 from lsstd.engine.facts import period_text, tell_fact, tell_test
 from lsstd.engine.profile import MeasureFigure
-from lsstd.engine.result import CriterionResult, IndicatorResult, Result, TableGrade
+from lsstd.engine.result import CriterionResult, IndicatorResult, Result
 from lsstd.engine.verdict import disqualification, notices, shown_grades, verdict
 from lsstd.exact import shown
 from lsstd.pages.blocks import (
@@ -68,17 +68,12 @@ def summary(result: Result, lang: Lang) -> Blocks:
         figures.append((msg("Grade by score"), grades["secured"]))
     if result.standard.grades:
         figures.append((msg("Self-assessed grade"), grades["awarded"]))
-    if not result.disqualified:
-        figures += [(found.table.label, _spanned(result, found, lang)) for found in result.tables.values()]
+    for found in () if result.disqualified else result.tables.values():
+        ends = dict.fromkeys(result.standard.named(grade).to(lang) for grade in (found.secured, found.possible))
+        figures.append((found.table.label, " – ".join(ends)))
     figures.append((msg("Rows settled"), " / ".join(map(str, result.completeness))))
     message = Paragraph(verdict(result).to(lang), "verdict")
     return message, tiles(lang, figures)
-
-
-def _spanned(result: Result, found: TableGrade, lang: Lang) -> str:
-    """Return the grade of a further table, or the two between which it lies."""
-    grades = [result.standard.named(grade).to(lang) for grade in (found.secured, found.possible)]
-    return " – ".join(dict.fromkeys(grades))
 
 
 @PIECES.add(msg("What the result means"))

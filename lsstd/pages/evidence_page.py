@@ -27,7 +27,11 @@ def amiss(register: Register, lang: Lang) -> Iterator[Section]:
 
 def pieces(register: Register, lang: Lang) -> list[Section]:
     """Return the page: whose it is, the figures, what is amiss, every item, files that belong to no item."""
-    first = [_cover(register, lang), _amiss(register, lang), _items(register, lang)]
+    standard, given = register.result.standard, register.result.assessment
+    pairs = [(msg("Standard"), title_of(standard, lang)), (msg("Reference day"), given.as_of), *figures(register)]
+    name = printable(given.subject.name) or "—"
+    cover = cover_of(lang, TITLE, name, pairs, (standard.status, NOT_NORMATIVE))
+    first = [cover, _amiss(register, lang), _items(register, lang)]
     return [*first, *_loose(register, lang), sources(register.result, lang)]
 
 
@@ -64,28 +68,16 @@ def figures(register: Register) -> list[tuple[Text, Text]]:
 
 
 def _lines(register: Register) -> Iterator[tuple[Item, Proof | None]]:
-    """Yield each item with each piece of its evidence; without any, with None."""
     for item in register.items:
         yield from ((item, proof) for proof in item.proofs or (None,))
 
 
 def _suggested(register: Register, item: Item, lang: Lang) -> str:
-    """Return the kinds of evidence that lsstd suggests for an item."""
     return join(register.result.standard.evidence_kinds[kind] for kind in item.suggested).to(lang)
 
 
 def _state(item: Item, proof: Proof | None) -> Text:
-    """Say what is wrong with a piece of evidence, or that there is none."""
-    if proof is None:
-        return msg("no evidence") if item.claimed else same("—")
-    return proof.state
-
-
-def _cover(register: Register, lang: Lang) -> Section:
-    standard, subject = register.result.standard, register.result.assessment.subject
-    day = register.result.assessment.as_of
-    listed = [(msg("Standard"), title_of(standard, lang)), (msg("Reference day"), day), *figures(register)]
-    return cover_of(lang, TITLE, printable(subject.name) or "—", listed, (standard.status, NOT_NORMATIVE))
+    return proof.state if proof else msg("no evidence") if item.claimed else same("—")
 
 
 def _amiss(register: Register, lang: Lang) -> Section:
@@ -123,7 +115,6 @@ def _piece(item: Item, proof: Proof, lang: Lang) -> str:
 
 
 def _loose(register: Register, lang: Lang) -> list[Section]:
-    """Return the files that belong to no item."""
     if not register.loose:
         return []
     rows = [(printable(loose.path), loose.reason) for loose in register.loose]

@@ -221,10 +221,8 @@ def _cell(
         case "evidence", kinds:
             return join(standard.evidence_kinds[kind] for kind in kinds)
         case "proves", names:
-            sections = ("conditions" if name in standard.conditions else "criteria" for name in names)
-            return join(
-                place_text(standard, f"{section}.{name}") for section, name in zip(sections, names, strict=True)
-            )
+            kinds = {name: "conditions" if name in standard.conditions else "criteria" for name in names}
+            return join(place_text(standard, f"{kind}.{name}") for name, kind in kinds.items())
         case "topic", _:
             return standard.topics[value].label if value in standard.topics else value
         case "row", str() if value in standard.criteria:
@@ -243,7 +241,7 @@ def _cell(
             glosses = standard.topics[entry["id"]].items
             return "\n".join(quoted if lang == "zh" else (noted(item.zh, item.en).en for item in glosses))
         case "provision", {"kind": kind, "verb": verb}:
-            return _provision(kind, verb)
+            return noted(KINDS[kind], verb) if verb else KINDS[kind]
         case "bands", bands:
             return "\n".join(f"{band['grade']} {band['printed']}" for band in bands)
         case "how", rules:
@@ -282,10 +280,6 @@ def _demands(standard: Standard, part: str, name: str) -> Iterator[Text]:
     yield from condition_texts(standard, standard.conditions[name] if part == "conditions" else standard.vetoes[name])
 
 
-def _provision(kind: str, verb: str | None) -> Text:
-    return noted(KINDS[kind], verb) if verb else KINDS[kind]
-
-
 def terms(standards: Iterable[Standard], lang: Lang) -> Section:
     """Return the terms of the standards, Chinese and English side by side."""
     heads = msg("clause"), msg("term (zh)"), msg("term (en)"), msg("definition"), msg("gist")
@@ -307,16 +301,17 @@ def form_coverage(standard: Standard, lang: Lang) -> Section:
         blocks += [Heading(f"{title.to(lang)} · {len(rows)}"), grid(lang, (HEADS["printed"], HEADS["purpose"]), rows)]
     heads = msg("quantity"), msg("unit"), msg_in("table", "period"), msg("used in")
     facts = [
-        (fact.label, fact.unit or "", fact.period and PERIODS[fact.period], join(_places(standard, used[fact.id])))
+        (
+            fact.label,
+            fact.unit or "",
+            fact.period and PERIODS[fact.period],
+            join(place_text(standard, path) for path in used[fact.id]),
+        )
         for fact in not_asked(standard)
     ]
     title = msg("Used by conditions or rows, not asked by the form")
     blocks += [Heading(f"{title.to(lang)} · {len(facts)}"), grid(lang, heads, facts)]
     return section(msg("The form against the scoring"), lang, *blocks)
-
-
-def _places(standard: Standard, paths: Iterable[str]) -> Iterator[Text]:
-    return (place_text(standard, path) for path in paths)
 
 
 def row_page(standard: Standard, row_id: str, crosswalks: Iterable[Crosswalk], lang: Lang) -> Section:
@@ -332,16 +327,18 @@ def row_page(standard: Standard, row_id: str, crosswalks: Iterable[Crosswalk], l
         raise UnknownName(msg("no such row"), [Problem("criterion", found, nearest(row_id, standard.criteria))])
     row = standard.criteria[row_id]
     verb = row.provision.verb or msg("no modal verb").to(lang)
-    rule = rule_text(standard, row)
+    rule, kinds = rule_text(standard, row), join(standard.evidence_kinds[kind] for kind in row.evidence)
+    bearing = set(touching(row, standard)) - {"rounding"}  # which bears on all
+    asked = (noted(reading.question, key).to(lang) for key, reading in standard.readings.items() if key in bearing)
     facts: list[tuple[Text, object]] = [
         (msg("Wording"), _beside(row.text, row.gloss, lang)),
         (msg("Place"), f"{row.clause} · {standard.indicators[row.indicator].name.to(lang)} · {row.id}"),
         (msg("Points"), row.max_score),
         *([(msg("Rule"), rule)] if rule else []),
-        (msg("Provision"), _provision(row.provision.kind, verb)),
-        (msg("Suggested evidence"), _evidence(standard, row, lang)),
+        (msg("Provision"), noted(KINDS[row.provision.kind], verb)),
+        (msg("Suggested evidence"), noted(kinds, NON_NORMATIVE) if row.evidence else None),
         (msg("Form fields"), _form_fields(purposes(standard), f"criteria.{row.id}", lang) or None),
-        (msg_in("related", "Readings"), "\n".join(_readings(standard, row, lang)) or None),
+        (msg_in("related", "Readings"), "\n".join(asked) or None),
         (msg("Neighbours"), _neighbours(row.id, crosswalks, lang)),
     ]
     title, heads = msg("Row {row}: {gloss}", row=row.row, gloss=row.gloss), (msg("item"), msg("content"))
@@ -360,16 +357,6 @@ def _demand(standard: Standard, test: Test) -> Text:
     return demand_text(standard.facts[test.fact], test.operator, test.value)
 
 
-def _marked(text: object, lang: Lang) -> str:
-    """Return a text marked as lsstd's own."""
-    return noted(text, NON_NORMATIVE).to(lang)
-
-
-def _evidence(standard: Standard, row: Criterion, lang: Lang) -> str | None:
-    kinds = join(standard.evidence_kinds[kind] for kind in row.evidence)
-    return _marked(kinds, lang) if row.evidence else None
-
-
 def _form_fields(found: Mapping[str, Purpose], place: str, lang: Lang) -> str:
     """Return the fields of the form that bear on a condition or row, and how."""
     how = {"decides": msg("it decides"), "equated": msg("perhaps the same quantity, a reading")}
@@ -382,14 +369,6 @@ def _form_fields(found: Mapping[str, Purpose], place: str, lang: Lang) -> str:
     return "\n".join(lines)
 
 
-def _readings(standard: Standard, row: Criterion, lang: Lang) -> Iterable[str]:
-    """Yield the readings that bear on a row."""
-    bearing = set(touching(row, standard)) - {"rounding"}  # which bears on all
-    for key, reading in standard.readings.items():
-        if key in bearing:
-            yield noted(reading.question, key).to(lang)
-
-
 def _neighbours(name: str, crosswalks: Iterable[Crosswalk], lang: Lang) -> str | None:
     """Return what the other standard says of the same thing, for a row or a topic."""
     found = [
@@ -400,7 +379,7 @@ def _neighbours(name: str, crosswalks: Iterable[Crosswalk], lang: Lang) -> str |
         for link in links
         if name in (link.row, link.topic)
     ]
-    return _marked("\n".join(found), lang) if found else None
+    return noted("\n".join(found), NON_NORMATIVE).to(lang) if found else None
 
 
 def entry_of(whole: Mapping[str, Any], hit: Hit) -> dict[str, Any]:

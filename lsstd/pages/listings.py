@@ -37,7 +37,9 @@ def score_sheet(result: Result, lang: Lang, most: int = 12) -> Iterator[Section]
         yield conditions(result, lang)
     yield levels(result, lang) if result.profile else scores(result, lang)
     if result.tables and not result.disqualified:
-        yield _further_tables(result, lang)
+        heads, tables = [msg("table"), msg_in("column", "secured"), msg("possible")], result.tables.values()
+        rows = [(t.table.label, *(standard.named(grade) for grade in (t.secured, t.possible))) for t in tables]
+        yield section(msg("Further tables"), lang, grid(lang, heads, rows))
     if result.gaps:
         yield _shortened(gaps(result, lang), most, lang)
     if result.findings:
@@ -71,13 +73,6 @@ def levels(result: Result, lang: Lang) -> Section:
     title = msg("Maturity (lsstd's own scale, non-normative)")
     measured = grid(lang, (msg("measure"), *FIGURE_HEADS), figures, right=(1,)) if figures else None
     return section(title, lang, grid(lang, heads, rows, right=(2, 4)), measured)
-
-
-def _further_tables(result: Result, lang: Lang) -> Section:
-    named = result.standard.named
-    heads = [msg("table"), msg_in("column", "secured"), msg("possible")]
-    rows = [(found.table.label, named(found.secured), named(found.possible)) for found in result.tables.values()]
-    return section(msg("Further tables"), lang, grid(lang, heads, rows))
 
 
 def _shortened(whole: Section, most: int, lang: Lang) -> Section:

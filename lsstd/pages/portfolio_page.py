@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from fractions import Fraction
 
-from lsstd.changes.compare import RowChange
 from lsstd.engine.verdict import self_assessment, shown_grades
 from lsstd.exact import Exact, shown
 from lsstd.pages import base_page
@@ -328,17 +327,13 @@ def _change_line(one: MemberChange, lang: Lang) -> list[object]:
     was, now = one.before.result, one.now.result
     graded = (was, now) if now.standard.grades else ()
     named = dict.fromkeys(shown_grades(result)["secured"].to(lang) for result in graded)
-    changed = sorted((row for row in one.case.changed if row.brought), key=_width)
+    changed = sorted((row for row in one.case.changed if row.brought), key=lambda row: -abs(Fraction(row.brought)))
     rows = [f"{row.gloss.to(lang)} {signed(row.brought)}" for row in changed[:_ROWS]]
     more = len(changed) - len(rows)
     rows += [msg("{more} more", more=more).to(lang)] if more else []
     reasons = ("；" if lang == "zh" else "; ").join(rows)
     scored = (was.score.secured, now.score.secured, signed(one.points))
     return [one.now.label, *scored, " → ".join(named) or None, reasons or None]
-
-
-def _width(row: RowChange) -> Exact:
-    return -max(row.brought, -row.brought)
 
 
 def _notes(found: Cycle) -> Iterator[Text]:

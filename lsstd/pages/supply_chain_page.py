@@ -93,15 +93,12 @@ def _verdict(chain: Chain) -> Text:
         return profile_verdict(chain.standard, profiles[0])
     if not chain.weakest:
         return msg("No party has answered yet; {without_grade}.", without_grade=WITHOUT_GRADE)
-    weakest, least = (
-        listing((seen.topic.label for seen in chain.weakest), len(chain.weakest)),
-        shown(chain.weakest[0].median),
-    )
+    weakest = listing((seen.topic.label for seen in chain.weakest), len(chain.weakest))
     text = msg(
         "As {count} parties see it, the chain is weakest in {weakest} (median level {least})",
         count=len(profiles),
         weakest=weakest,
-        least=least,
+        least=shown(chain.weakest[0].median),
     )
     if apart := chain.gaps():
         levels = apart[0].spread
@@ -186,18 +183,14 @@ def _own_bar(entry: TopicLevel, standard: Standard, lang: Lang) -> Bar:
 
 def _seen_levels(chain: Chain, lang: Lang) -> list[Block]:
     """Return the median of what the parties see, drawn, and what each sees with median and spread."""
-    top, rows = _top(chain.standard), [(seen.topic.label, *_seen(seen)) for seen in chain.topics]
+    top = _top(chain.standard)
+    rows = [(seen.topic.label, *seen.levels.values(), seen.median, seen.spread) for seen in chain.topics]
     bars = [Bar(seen.topic.label.to(lang), float(seen.median or 0) / top, shown(seen.median)) for seen in chain.topics]
     numbers = [same(number) for number in range(1, len(chain.parties) + 1)]
     named = list(chain.parties.values()) if len(numbers) <= _WIDE else numbers
     heads = [msg("topic"), *named, msg("median"), msg("spread")]
     alt = msg("Median of the parties' levels").to(lang)
     return [bar_figure(alt, bars), grid(lang, heads, rows, right=range(1, len(heads)))]
-
-
-def _seen(seen: TopicSeen) -> tuple[object, ...]:
-    """Return the level that each party sees, median and spread."""
-    return (*seen.levels.values(), seen.median, seen.spread)
 
 
 @PIECES.add(msg("Weakest topics"))
