@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import dataclasses
 import json
+import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -25,13 +26,14 @@ MIME = "application/vnd.lsstd.section+json"
 
 NO_NAME = msg("(no name given)")
 NON_NORMATIVE = msg("lsstd's own, non-normative")
+_BOX = re.compile(r"[□☐][^\s<]")
 _P = ParamSpec("_P")
 _T = TypeVar("_T")
 
 
 def _html(text: str) -> str:
-    """Return a text as HTML, with its line ends."""
-    return escape(text).replace("\n", "<br>")
+    """Return a text as HTML, with its line ends; a box to tick stays with what follows it."""
+    return _BOX.sub(r'<span class="box">\g<0></span>', escape(text).replace("\n", "<br>"))
 
 
 class _Block:
@@ -256,7 +258,7 @@ class Section:
     def html(self) -> str:
         """The section as HTML, in which every text of a user is escaped."""
         key = _quoted(self.key)
-        marks = f' id="{key}" data-section="{key}"' if self.key else ""
+        marks = f' data-section="{key}" id="{key}"' if self.key else ""
         marks += ' class="cover"' if self.is_cover else ' class="page"' if self.begins_page else ""
         above, below = ("".join(b.html for b in blocks) for blocks in (self.above_title(), self.below_title()))
         if self.is_cover:
