@@ -303,5 +303,6 @@ def sources(chain: Chain, lang: Lang, more: Iterable[tuple[str, str]] = ()) -> B
 
 def take_away(chain: Chain, lang: Lang = "zh") -> Section:
     """Return the table to take away, below what every reader must know first and the verdict."""
-    first = (block for make in (cover, summary) for block in make(chain, lang).blocks if isinstance(block, Paragraph))
+    blocks = [*cover(chain, lang).blocks, *summary(chain, lang).blocks]
+    first = (block for block in blocks if isinstance(block, Paragraph) and block.kind)
     return section(TITLE, lang, *first, *levels(chain, lang).blocks, *chain.disagreements())
