@@ -271,9 +271,13 @@ def test_all_is_what_can_be_imported() -> None:
 def test_wrong_kinds_of_arguments_are_told() -> None:
     standard = lsstd.load_standard("hlj-base-evaluation")
     calls: list[tuple[Callable[[], Any], str]] = [
-        (lambda: lsstd.evaluate(standard, "near_aaa"), r"assessment: str; expected: what load_assessment\(…\) returns"),
+        (lambda: lsstd.evaluate(standard, "near_aaa"), r"assessment: str; expected: an existing file, or what load_a"),
+        (lambda: lsstd.compare(lsstd.example("near_aaa"), [3]), "others: int; expected"),
         (lambda: lsstd.evaluate(3, lsstd.load_assessment(lsstd.example("near_aaa"))), "standard: int; expected"),
-        (lambda: lsstd.effective_weights(standard), "population: Standard; expected: what load_population"),
+        (
+            lambda: lsstd.effective_weights(standard),
+            "population: Standard; expected: an existing file, or what load_population",
+        ),
         (lambda: lsstd.uncertainty(standard=standard, assessment={}), "assessment: dict; expected"),
     ]
     for call, told in calls:
