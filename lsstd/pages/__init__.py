@@ -27,7 +27,7 @@ CHARTS = {
 """The chart of each class of results: its module here and its function."""
 
 SECTIONS = {
-    "Standard": "listings.standard_section",
+    "Standard": "handbook.head",
     "Result": "base_page.summary",
     "Comparison": "listings.comparison_sections",
     "Register": "evidence_page.amiss",

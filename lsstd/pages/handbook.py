@@ -11,7 +11,7 @@ from lsstd.engine.search import KINDS as SEARCHED
 from lsstd.engine.search import Hit, silent
 from lsstd.errors import Problem, UnknownName
 from lsstd.pages.base_page import title_of
-from lsstd.pages.blocks import NON_NORMATIVE, Block, Heading, Paragraph, Section, grid, section
+from lsstd.pages.blocks import NON_NORMATIVE, Block, Heading, Pairs, Paragraph, Section, grid, labelled, section
 from lsstd.standard.document import Crosswalk
 from lsstd.standard.readings import touching
 from lsstd.standard.scoring_table import Criterion, Test
@@ -168,8 +168,9 @@ def parts(standard: Standard, whole: Mapping[str, Any], lang: Lang, only: str | 
 
 
 def head(standard: Standard, lang: Lang) -> Section:
-    """Return a standard's title and edition, and what is to be known of it first."""
-    return Section("", title_of(standard, lang), (Paragraph(standard.status.to(lang), "status"),))
+    """Return a standard's title, id and edition, and what is to be known of it first."""
+    pairs = Pairs(labelled(lang, [(msg("id"), standard.standard), (msg("edition"), edition_text(standard))]))
+    return section(standard.title, lang, pairs, Paragraph(standard.status.to(lang), "status"))
 
 
 _RARE = ("how", "also_printed", "note", "options")

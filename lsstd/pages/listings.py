@@ -13,18 +13,12 @@ from lsstd.engine.result import Result
 from lsstd.engine.verdict import disqualification, provenance, self_assessment, shown_grades, verdict
 from lsstd.exact import Exact, shown
 from lsstd.pages.base_page import FIGURE_HEADS, conditions, figure_cells, findings, gaps, title_of
-from lsstd.pages.blocks import NO_NAME, Block, Pairs, Paragraph, Section, Table, bar, grid, labelled, section, signed
+from lsstd.pages.blocks import NO_NAME, Block, Pairs, Paragraph, Section, Table, bar, grid, section, signed
 from lsstd.standard.standard import Standard
-from lsstd.standard.wording import STATES, edition_text, place_text, value_text
+from lsstd.standard.wording import STATES, place_text, value_text
 from lsstd.words import Lang, Text, in_turn, join, msg, msg_in, noted, same
 
 AMENDMENTS = msg("Table of amendments")
-
-
-def standard_section(standard: Standard, lang: Lang) -> Section:
-    """Return which standard it is, and what is to be known of it first."""
-    pairs = Pairs(labelled(lang, [(msg("id"), standard.standard), (msg("edition"), edition_text(standard))]))
-    return section(standard.title, lang, pairs, Paragraph(standard.status.to(lang), "status"))
 
 
 def score_sheet(result: Result, lang: Lang, most: int = 12) -> Iterator[Section]:
