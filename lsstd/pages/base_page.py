@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 import lsstd
 from lsstd.engine.facts import period_text, tell_fact, tell_test
@@ -10,22 +10,10 @@ from lsstd.engine.profile import MeasureFigure
 from lsstd.engine.result import CriterionResult, IndicatorResult, Result
 from lsstd.engine.verdict import disqualification, notices, shown_grades, verdict
 from lsstd.exact import shown
-from lsstd.pages.blocks import (
-    NO_NAME,
-    Bar,
-    Blocks,
-    Paragraph,
-    Pieces,
-    Section,
-    Table,
-    bar_figure,
-    cover_of,
-    grid,
-    tiles,
-)
+from lsstd.pages.blocks import NO_NAME, Bar, Blocks, Paragraph, Pieces, Section, bar_figure, cover_of, grid, tiles
 from lsstd.standard.standard import Condition, Standard
 from lsstd.standard.wording import STATES, any_of, demand_text, edition_text, named, rule_text, value_text
-from lsstd.words import Lang, Text, join, msg, msg_in, noted, paragraph, words
+from lsstd.words import Lang, Text, join, msg, msg_in, noted, paragraph, same, words
 
 PIECES = Pieces("base")
 FIGURE_HEADS = msg("figure"), msg_in("figure", "period"), msg("source"), msg("counts as evidence")
@@ -218,13 +206,18 @@ def readings(result: Result, lang: Lang) -> Blocks:
 @PIECES.add(SOURCES)
 def sources(result: Result, lang: Lang, more: Iterable[tuple[str, str]] = ()) -> Blocks:
     """Return what the result was computed from, last of all; `more` holds the files and their check sums."""
-    return sources_table(result.standard, lang, [(msg("Reference day"), result.assessment.as_of)], more)
+    return sources_tables(result.standard, lang, [(msg("Reference day"), result.assessment.as_of)], more)
 
 
-def sources_table(
-    standard: Standard | None, lang: Lang, rows: Iterable[tuple[Text, object]], more: Iterable[tuple[str, str]]
-) -> Table:
-    """Return what a report was computed from: the standard and its file, `rows`, the software, and `more`."""
+def sources_tables(
+    standard: Standard | None,
+    lang: Lang,
+    rows: Iterable[tuple[Text, object]],
+    more: Iterable[tuple[str, str]],
+    whose: Text | None = None,
+    files: Sequence[tuple[object, str, str]] = (),
+) -> Blocks:
+    """Return what a report was computed from: the standard, `rows`, the software, `more`; and whose files."""
     listed: list[tuple[object, object]] = [
         (msg("Standard"), noted(standard.standard, standard.edition) if standard else None),
         (msg("SHA-256 of its file"), (standard.sha256[:16] if standard else None) or None),
@@ -232,7 +225,11 @@ def sources_table(
         (msg("Software"), f"lsstd {lsstd.__version__}"),
         *more,
     ]
-    return grid(lang, (msg("item"), msg("value")), listed)
+    table = grid(lang, (msg("item"), msg("value")), listed)
+    if whose is None or not files:
+        return table
+    heads, read = (whose, msg("file"), same("SHA-256")), [(who, name, sum[:16] or None) for who, name, sum in files]
+    return table, grid(lang, heads, read, tight=(0, 2), caption=msg("Files read"))
 
 
 def figure_cells(one: MeasureFigure | None) -> tuple[object, ...]:

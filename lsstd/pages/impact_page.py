@@ -8,7 +8,7 @@ from typing import Any, TypeAlias
 from lsstd.changes.diff import Change, amendments_of
 from lsstd.changes.reform import Reform
 from lsstd.engine.verdict import self_assessment
-from lsstd.pages.base_page import SOURCES, sources_table, title_of
+from lsstd.pages.base_page import SOURCES, sources_tables, title_of
 from lsstd.pages.blocks import Block, Blocks, Figure, Paragraph, Pieces, Section, chart_figure, cover_of, grid, tiles
 from lsstd.pages.listings import amendments_table, named
 from lsstd.population.impact import Impact
@@ -186,7 +186,7 @@ def sources(impact: Impact, lang: Lang, more: Iterable[tuple[str, str]] = ()) ->
     after = impact.after.standard
     readings = ", ".join(f"{key}: {option}" for key, option in after.printed_readings(impact.readings).items())
     used = [(msg("Standard as reformed"), noted(after.edition, after.sha256[:16])), (msg("Readings used"), readings)]
-    return sources_table(impact.before.standard, lang, used, more)
+    return sources_tables(impact.before.standard, lang, used, more)
 
 
 def _in_short(change: Change) -> Text:

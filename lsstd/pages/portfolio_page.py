@@ -8,8 +8,8 @@ from fractions import Fraction
 from lsstd.engine.verdict import self_assessment, shown_grades
 from lsstd.exact import Exact, shown
 from lsstd.pages import base_page
-from lsstd.pages.base_page import SOURCES, sources_table, title_of
-from lsstd.pages.blocks import Bar, Block, Blocks, Paragraph, Pieces, Section, bar_figure, cover_of, grid, signed, tiles
+from lsstd.pages.base_page import SOURCES, sources_tables, title_of
+from lsstd.pages.blocks import Bar, Blocks, Paragraph, Pieces, Section, bar_figure, cover_of, grid, signed, tiles
 from lsstd.panel.portfolio import Portfolio, Region, ScoreRange
 from lsstd.panel.rounds import Cycle, Member, MemberChange
 from lsstd.standard.bands import print_band
@@ -361,16 +361,9 @@ def readings(portfolio: Portfolio, lang: Lang) -> Blocks:
 @PIECES.add(SOURCES)
 def sources(portfolio: Portfolio, lang: Lang, more: Iterable[tuple[str, str]] = ()) -> Blocks:
     """Return what the portfolio was computed from, last of all: the standard, and every file."""
-    blocks: list[Block] = [sources_table(portfolio.standard, lang, (), more)]
-    if portfolio.names:
-        rounds = msg("this"), msg("last")
-        files = [
-            (rounds[i >= len(portfolio.members)], name, sha256[:16] or None)
-            for i, (name, sha256) in enumerate(portfolio.names.items())
-        ]
-        heads = msg("round"), msg("file"), same("SHA-256")
-        blocks.append(grid(lang, heads, files, tight=(0, 2), caption=msg("Files read")))
-    return blocks
+    rounds, count = (msg("this"), msg("last")), len(portfolio.members)
+    files = [(rounds[place >= count], *named) for place, named in enumerate(portfolio.names.items())]
+    return sources_tables(portfolio.standard, lang, (), more, msg("round"), files)
 
 
 def _part(number: Exact, whole: Exact) -> float:

@@ -9,7 +9,7 @@ from lsstd.engine.narrative import narrative
 from lsstd.engine.profile import MeasureFigure, TopicLevel
 from lsstd.engine.verdict import profile_verdict
 from lsstd.exact import shown
-from lsstd.pages.base_page import FIGURE_HEADS, SOURCES, figure_cells, sources_table, title_of
+from lsstd.pages.base_page import FIGURE_HEADS, SOURCES, figure_cells, sources_tables, title_of
 from lsstd.pages.blocks import (
     NO_NAME,
     Bar,
@@ -292,13 +292,8 @@ def scope(chain: Chain, lang: Lang) -> Blocks:
 def sources(chain: Chain, lang: Lang, more: Iterable[tuple[str, str]] = ()) -> Blocks:
     """Return what the profile was made from, last of all."""
     readings = msg("Readings used"), msg("none (nothing is scored)")
-    blocks: list[Block] = [sources_table(chain.standard, lang, [readings], more)]
-    if chain.names:
-        files = zip(chain.parties.values(), chain.names.items(), strict=True)
-        rows = [(label, name, sha256[:16] or None) for label, (name, sha256) in files]
-        heads = msg("party"), msg("file"), same("SHA-256")
-        blocks.append(grid(lang, heads, rows, tight=(2,), caption=msg("Files read")))
-    return blocks
+    files = [(who, *named) for who, named in zip(chain.parties.values(), chain.names.items(), strict=False)]
+    return sources_tables(chain.standard, lang, [readings], more, msg("party"), files)
 
 
 def take_away(chain: Chain, lang: Lang = "zh") -> Section:
