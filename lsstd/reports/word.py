@@ -60,7 +60,9 @@ def document_of(sections: Sequence[Section], title: str, lang: Lang, record: str
             document.paragraphs[-1].paragraph_format.space_before = Pt(150)
         heading = document.add_heading(documents.clean(section.heading), level=0 if section.is_cover else 1)
         heading.paragraph_format.page_break_before = section.begins_page or None
-        _mark(heading, section.key, number)
+        if section.key:  # a place that the contents lead to
+            marks = _element("bookmarkStart", id=str(number), name=section.key), _element("bookmarkEnd", id=str(number))
+            heading._p.extend(marks)
         _write(document, section.below_title())
     if record:
         _carry(document, record)
@@ -88,7 +90,7 @@ def _set_up(document: Any, title: str, lang: Lang) -> None:
         line = _aligned(footer.paragraphs[0], "CENTER")
         for place, word in enumerate(words):
             if place % 2:
-                _add_field(line, word)
+                line._p.append(_element("fldSimple", [line.add_run("1")._r], instr=word))  # which Word computes
             elif word:
                 line.add_run(word)
 
@@ -101,40 +103,16 @@ def _aligned(paragraph: Any, side: str) -> Any:
     return paragraph
 
 
-def _mark(heading: Any, key: str, number: int) -> None:
-    """Make a heading a place that the contents lead to."""
+def _element(tag: str, inside: Iterable[Any] = (), **attributes: str) -> Any:
+    """Return an element of Word's own, for what python-docx has no words for."""
     from docx.oxml import OxmlElement
     from docx.oxml.ns import qn
 
-    for tag in ("w:bookmarkStart", "w:bookmarkEnd") if key else ():
-        mark = OxmlElement(tag)
-        mark.set(qn("w:id"), str(number))
-        if tag == "w:bookmarkStart":
-            mark.set(qn("w:name"), key)
-        heading._p.append(mark)
-
-
-def _add_entry(document: Any, heading: str, key: str) -> None:
-    """Add a line of the contents: a link within the document."""
-    from docx.oxml import OxmlElement
-    from docx.oxml.ns import qn
-
-    paragraph = document.add_paragraph()
-    link = OxmlElement("w:hyperlink")
-    link.set(qn("w:anchor"), key)
-    link.append(documents.add_run(paragraph, heading)._r)
-    paragraph._p.append(link)
-
-
-def _add_field(paragraph: Any, name: str) -> None:
-    """Add a field that Word computes."""
-    from docx.oxml import OxmlElement
-    from docx.oxml.ns import qn
-
-    field = OxmlElement("w:fldSimple")
-    field.set(qn("w:instr"), name)
-    field.append(paragraph.add_run("1")._r)
-    paragraph._p.append(field)
+    made: Any = OxmlElement(f"w:{tag}")
+    for name, value in attributes.items():
+        made.set(qn(f"w:{name}"), value)
+    made.extend(inside)
+    return made
 
 
 def _write(document: Any, blocks: Iterable[Block]) -> None:
@@ -161,7 +139,9 @@ def _write(document: Any, blocks: Iterable[Block]) -> None:
             case Contents():
                 document.add_paragraph(documents.clean(block.title)).runs[0].bold = True
                 for heading, key in block.entries:
-                    _add_entry(document, heading, key)
+                    paragraph = document.add_paragraph()
+                    run = documents.add_run(paragraph, heading)._r
+                    paragraph._p.append(_element("hyperlink", [run], anchor=key))
             case Figure():
                 paragraph = document.add_paragraph()
                 paragraph.paragraph_format.keep_with_next = bool(block.caption)
@@ -222,17 +202,12 @@ def _write_table(document: Any, block: Table) -> None:
 
 def _draw_lines(table: Any, heads: Iterable[int]) -> None:
     """Draw thin lines between rows only, and a ground below heads: black boxes around all cells are hard to read."""
-    from docx.oxml import parse_xml
-    from docx.oxml.ns import nsdecls
-
     sides = {"top": "single", "left": "nil", "bottom": "single", "right": "nil", "insideH": "single", "insideV": "nil"}
-    lines = "".join(f'<w:{side} w:val="{kind}" w:sz="4" w:color="BFBFBF"/>' for side, kind in sides.items())
-    borders = f"<w:tblBorders {nsdecls('w')}>{lines}</w:tblBorders>"
-    table._tbl.tblPr.append(parse_xml(borders))
+    lines = [_element(side, val=kind, sz="4", color="BFBFBF") for side, kind in sides.items()]
+    table._tbl.tblPr.append(_element("tblBorders", lines))
     for row in heads:
         for cell in table._tbl.tr_lst[row].tc_lst:
-            ground = f'<w:shd {nsdecls("w")} w:val="clear" w:color="auto" w:fill="F2F6FA"/>'
-            cell.get_or_add_tcPr().append(parse_xml(ground))
+            cell.get_or_add_tcPr().append(_element("shd", val="clear", color="auto", fill="F2F6FA"))
 
 
 def _rows_of(table: Any) -> Iterable[list[Any]]:
