@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
 
 from lsstd.engine.evaluate import evaluate
 from lsstd.engine.narrative import narrative
@@ -10,20 +11,7 @@ from lsstd.engine.profile import MeasureFigure, TopicLevel
 from lsstd.engine.verdict import profile_verdict
 from lsstd.exact import shown
 from lsstd.pages.base_page import FIGURE_HEADS, SOURCES, figure_cells, sources_tables, title_of
-from lsstd.pages.blocks import (
-    NO_NAME,
-    Bar,
-    Block,
-    Blocks,
-    Paragraph,
-    Pieces,
-    Section,
-    bar_figure,
-    cover_of,
-    grid,
-    section,
-    tiles,
-)
+from lsstd.pages.blocks import NO_NAME, Bar, Blocks, Paragraph, Pieces, Section, bar_figure, cover_of, grid, tiles
 from lsstd.panel.supply_chain import Chain, TopicSeen
 from lsstd.standard.standard import Standard
 from lsstd.words import Lang, Text, either, join, listing, msg, msg_in, paragraph, quoted, same, sentence, words
@@ -152,7 +140,7 @@ def _top(standard: Standard) -> int:
     return max((level.level for level in standard.scale), default=0) or 1
 
 
-def _own_levels(chain: Chain, lang: Lang) -> list[Block]:
+def _own_levels(chain: Chain, lang: Lang) -> list[Any]:
     """Return one party's levels: full where evidence is recent, pale where it is not."""
     profile = next(iter(chain.profiles.values()))
     bars = [_own_bar(entry, chain.standard, lang) for entry in profile.topics]
@@ -181,7 +169,7 @@ def _own_bar(entry: TopicLevel, standard: Standard, lang: Lang) -> Bar:
     return Bar(name, counted / top, f"{level} {label}", (level - counted) / top)
 
 
-def _seen_levels(chain: Chain, lang: Lang) -> list[Block]:
+def _seen_levels(chain: Chain, lang: Lang) -> list[Any]:
     """Return the median of what the parties see, drawn, and what each sees with median and spread."""
     top = _top(chain.standard)
     rows = [(seen.topic.label, *seen.levels.values(), seen.median, seen.spread) for seen in chain.topics]
@@ -300,4 +288,5 @@ def take_away(chain: Chain, lang: Lang = "zh") -> Section:
     """Return the table to take away, below what every reader must know first and the verdict."""
     blocks = [*cover(chain, lang).blocks, *summary(chain, lang).blocks]
     first = (block for block in blocks if isinstance(block, Paragraph) and block.kind)
-    return section(TITLE, lang, *first, *levels(chain, lang).blocks, *chain.disagreements())
+    apart = (Paragraph(text.to(lang)) for text in chain.disagreements())
+    return Section("", TITLE.to(lang), (*first, *levels(chain, lang).blocks, *apart))
