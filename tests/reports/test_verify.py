@@ -108,7 +108,7 @@ def test_a_changed_input(made: Callable[..., dict[str, Path]]) -> None:
     found = verify(path)
     assert {d.cause for d in found.differences} == {"input"}
     assert found.differences[0].where == "checksum of its data"
-    assert any("Eligib" in d.where or "conditions" in d.where for d in found.differences)
+    assert any("Application condition" in d.where for d in found.differences)
 
 
 # Held against the assessment as it is today, what would be otherwise is told as a changed input, too.
