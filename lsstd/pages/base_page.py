@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 import lsstd
 from lsstd.engine.facts import period_text, tell_fact, tell_test
 from lsstd.engine.profile import MeasureFigure
-from lsstd.engine.result import CriterionResult, IndicatorResult, Result
+from lsstd.engine.result import CriterionResult, IndicatorResult, Result, Score
 from lsstd.engine.verdict import disqualification, notices, shown_grades, verdict
 from lsstd.exact import shown
 from lsstd.pages.blocks import NO_NAME, Bar, Blocks, Paragraph, Pieces, Section, bar_figure, cover_of, grid, tiles
@@ -101,15 +101,17 @@ def _state(state: str, lang: Lang, states: Mapping[str, Text] = STATES) -> str:
 @PIECES.add(msg("Score"))
 def scores(result: Result, lang: Lang) -> Blocks:
     """Return the points of the lowest indicators, drawn, and a table of all."""
-    nodes = [
-        ("　" * (node.level - 1) + node.indicator.name.to(lang), node.score) for node in result.indicators.values()
-    ]
-    nodes.append((msg("Total").to(lang), result.score))
-    rows = [(name, *result.standard.points(*score)) for name, score in nodes]
+    rows = [(name, *result.standard.points(*score)) for name, score in named_scores(result, lang)]
     heads = msg("indicator"), msg_in("column", "secured"), msg("possible"), msg("maximum")
     alt = msg("Points of each indicator as a share of its maximum").to(lang)
     figure = bar_figure(alt, *indicator_bars(result, lang))
     return figure, grid(lang, heads, rows, right=(1, 2, 3), caption=msg("Points by indicator"))
+
+
+def named_scores(result: Result, lang: Lang) -> Iterator[tuple[str, Score]]:
+    """Yield the score of each indicator, its name indented by its level, then the total."""
+    yield from (("　" * (n.level - 1) + n.indicator.name.to(lang), n.score) for n in result.indicators.values())
+    yield msg("Total").to(lang), result.score
 
 
 def indicator_bars(result: Result, lang: Lang) -> tuple[list[Bar], list[str]]:

@@ -12,7 +12,7 @@ from lsstd.engine.catalogue import census
 from lsstd.engine.result import Result
 from lsstd.engine.verdict import disqualification, provenance, self_assessment, shown_grades, verdict
 from lsstd.exact import Exact, shown
-from lsstd.pages.base_page import FIGURE_HEADS, conditions, figure_cells, findings, gaps, title_of
+from lsstd.pages.base_page import FIGURE_HEADS, conditions, figure_cells, findings, gaps, named_scores, title_of
 from lsstd.pages.blocks import NO_NAME, Block, Pairs, Paragraph, Section, Table, bar, grid, section, signed
 from lsstd.standard.standard import Standard
 from lsstd.standard.wording import STATES, place_text, value_text
@@ -44,10 +44,7 @@ def score_sheet(result: Result, lang: Lang, most: int = 12) -> Iterator[Section]
 def scores(result: Result, lang: Lang) -> Section:
     """Return the points of every indicator, with bars."""
     heads = [msg("indicator"), msg_in("column", "secured"), msg("possible"), msg("maximum"), same("")]
-    nodes = [("　" * (n.level - 1) + n.indicator.name.to(lang), n.score) for n in result.indicators.values()]
-    rows: list[tuple[object, ...]] = []
-    for name, score in (*nodes, (msg("Total"), result.score)):
-        rows.append((name, *result.standard.points(*score), bar(*score)))
+    rows = [(name, *result.standard.points(*score), bar(*score)) for name, score in named_scores(result, lang)]
     return section(msg("Score"), lang, grid(lang, heads, rows, right=(1, 2, 3)))
 
 
