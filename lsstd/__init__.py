@@ -142,7 +142,8 @@ def _taking_files(function: Callable[..., Any]) -> Callable[..., Any]:
         except TypeError:
             return function(*values, **named)  # which tells what is missing
         standard = None
-        for name in sorted(asked.keys() & bound.arguments.keys(), key=lambda name: asked[name][0] != "Standard"):
+        # The standard first: populations are read against it.
+        for name in sorted(filter(bound.arguments.__contains__, asked), key=lambda name: asked[name][0] != "Standard"):
             value, kinds, kind = bound.arguments[name], asked[name], str(signature.parameters[name].annotation)
             if kind.startswith(("Iterable", "Sequence")):
                 listed = [value] if _is_path(value) or isinstance(value, tuple(map(_class_of, kinds))) else value
@@ -160,6 +161,10 @@ def _is_path(value: object) -> bool:
     return isinstance(value, str | os.PathLike)
 
 
+def _is_pair(value: object) -> bool:
+    return isinstance(value, tuple) and len(value) == 2
+
+
 def _class_of(kind: str) -> type:
     homes = {"Common": "robustness.common_factor", "Assumptions": "population.synthetic", **_HOMES}
     found: type = getattr(import_module(f"lsstd.{homes[kind]}"), kind)
@@ -169,11 +174,15 @@ def _class_of(kind: str) -> type:
 def _opened(name: str, value: Any, kinds: list[str], standard: Any, is_pair: bool = False) -> Any:
     """Return an object of one of these kinds, read from its file if need be, against a standard if one is given."""
     if is_pair:  # a result with its name, which is that of the file
-        pair = (Path(value).stem, value) if _is_path(value) else value
-        return pair[0], _opened(name, pair[1], kinds, standard)
+        title, value = (Path(value).stem, value) if _is_path(value) else value if _is_pair(value) else ("", value)
+        return title, _opened(name, value, kinds, standard)
     if isinstance(value, tuple(map(_class_of, kinds))):
         return value
-    kind = "Reform" if "Reform" in kinds and _is_path(value) and Path(value).suffix else kinds[0]
+    kind = kinds[0]
+    if kinds == ["Standard", "Reform"] and _is_path(value) and Path(value).suffix:
+        from lsstd.files.reading import read_plain
+
+        kind = "Reform" if "reform" in (read_plain(Path(value))[0].value or ()) else kind
     if _is_path(value) and (kind == "Standard" or Path(value).exists() or Path(value).suffix):
         if kind == "Result":
             from lsstd.files.cases import evaluate_file
@@ -191,7 +200,7 @@ def _opened(name: str, value: Any, kinds: list[str], standard: Any, is_pair: boo
     from lsstd.errors import LsstdError, Problem
     from lsstd.words import msg, same
 
-    expected = msg("what {source} returns", source=_SOURCES[kind])
+    expected = msg("an existing file, or what {source} returns", source=_SOURCES[kind])
     raise LsstdError(msg("wrong kind of argument"), [Problem(name, same(type(value).__name__), expected)])
 
 

@@ -77,7 +77,12 @@ class LsstdError(Exception):
         super().__init__(title, self.problems)
 
     def within(self, name: str) -> LsstdError:
-        """Return the same error, told as one in a file of this name."""
+        """Return the same error, told as one in a file of this name.
+
+        >>> from lsstd.words import msg
+        >>> lsstd.LsstdError(msg("no such grade")).within("base.yaml").to("en")
+        'base.yaml: no such grade'
+        """
         return type(self)(paired(name, self.title), self.problems)
 
     @property
@@ -86,7 +91,12 @@ class LsstdError(Exception):
         return Text(self.to("zh"), self.to("en"))
 
     def to(self, lang: Lang) -> str:
-        """Tell the error in one language, a line for each problem."""
+        """Tell the error in one language, a line for each problem.
+
+        >>> from lsstd.words import msg
+        >>> lsstd.LsstdError(msg("no such grade")).to("en")
+        'no such grade'
+        """
         return "\n".join([printable(self.title.to(lang)), *(f"  - {problem.to(lang)}" for problem in self.problems)])
 
     def __str__(self) -> str:

@@ -176,7 +176,8 @@ _HALF_WIDTH = str.maketrans({"﹥": ">", "﹤": "<", "≦": "≤", "≧": "≥"}
 
 def half_width(printed: str) -> Text:
     """Return a span of scores as printed, in English with the signs of English: ``401 ～ 450`` as ``401–450``."""
-    return Text(printed, printed.replace(" ～ ", "–").translate(_HALF_WIDTH))
+    english = re.sub(r" ?～ ?", "–", printed).replace(" 分", " points")
+    return Text(printed, english.translate(_HALF_WIDTH))
 
 
 def first_sentence(text: Text) -> Text:

@@ -18,7 +18,7 @@ import docx.table
 import openpyxl
 from command_line import run_lsstd
 
-from lsstd.pages.blocks import Block, Figure, Heading, Pairs, Paragraph, Table, Tiles
+from lsstd.pages.blocks import Block, Contents, Figure, Heading, Pairs, Paragraph, Table, Tiles
 from lsstd.reports import inputs as readers
 from lsstd.reports.record import Basis
 from lsstd.reports.report_types import sections
@@ -181,12 +181,12 @@ def steady(value: Any, folder: str) -> Any:
 
 
 def report(read: Callable[..., Basis], lang: Lang) -> tuple[str, str]:
-    """Return the text of a report, without its check sum: that changes with every record of how it was made."""
+    """Return the text of a report, without check sum and number, which change with every record of how it was made."""
     basis = read(lang=lang)
     lines = [
-        line for section in sections(basis, lang) for line in (f"# {section.title}", *block_lines(section.blocks), "")
+        line for section in sections(basis, lang) for line in (f"# {section.heading}", *block_lines(section.blocks), "")
     ]
-    return "txt", "\n".join(lines).replace(basis.sha256[:16], "…")
+    return "txt", "\n".join(lines).replace(basis.sha256[:16], "…").replace(basis.sha256[:8].upper(), "…")
 
 
 def block_lines(blocks: Iterable[Block]) -> Iterator[str]:
@@ -199,10 +199,13 @@ def block_lines(blocks: Iterable[Block]) -> Iterator[str]:
                 yield one_line(f"## {text}")
             case Pairs(rows) | Tiles(rows):
                 yield from (one_line(f"{label}: {value}") for label, value in rows)
-            case Table(heads, rows):
+            case Contents(entries=entries):
+                yield from (one_line(heading) for heading, _ in entries)
+            case Table(heads, rows, caption=caption):
+                yield one_line(caption)
                 yield from (one_line(f"| {' | '.join(cells)} |") for cells in (heads, *rows))
-            case Figure(alt=alt):
-                yield one_line(f"[{alt}]")
+            case Figure(caption=caption):
+                yield one_line(f"[{caption}]")
 
 
 def workbook(path: Path) -> Iterator[str]:

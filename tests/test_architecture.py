@@ -125,8 +125,8 @@ def test_imports_go_one_way(path: Path) -> None:
     allowed = {*ROOMS[: ROOMS.index(room) + 1]} - NOT_FOR.get(room, set())
     backwards = [(other, function) for other, function in own_imports(path) if other not in allowed]
     # The one named door: a result, asked for its table or plot, sends for the room that draws it.
-    doors = [("pages", name) for name in ("table", "plot", "plot_weights")]
-    rooms = ("engine", "changes", "population", "robustness", "panel")
+    doors = [("pages", name) for name in ("table", "plot", "plot_weights", "_repr_html_")]
+    rooms = ("standard", "engine", "changes", "population", "robustness", "panel")
     found = [found for found in backwards if found not in doors or room not in rooms]
     assert [other for other in found if other != ("engine", "maximum")] == []
 
@@ -275,9 +275,13 @@ def test_all_is_what_can_be_imported() -> None:
 def test_wrong_kinds_of_arguments_are_told() -> None:
     standard = lsstd.load_standard("hlj-base-evaluation")
     calls: list[tuple[Callable[[], Any], str]] = [
-        (lambda: lsstd.evaluate(standard, "near_aaa"), r"assessment: str; expected: what load_assessment\(…\) returns"),
+        (lambda: lsstd.evaluate(standard, "near_aaa"), r"assessment: str; expected: an existing file, or what load_a"),
+        (lambda: lsstd.compare(lsstd.example("near_aaa"), [3]), "others: int; expected"),
         (lambda: lsstd.evaluate(3, lsstd.load_assessment(lsstd.example("near_aaa"))), "standard: int; expected"),
-        (lambda: lsstd.effective_weights(standard), "population: Standard; expected: what load_population"),
+        (
+            lambda: lsstd.effective_weights(standard),
+            "population: Standard; expected: an existing file, or what load_population",
+        ),
         (lambda: lsstd.uncertainty(standard=standard, assessment={}), "assessment: dict; expected"),
     ]
     for call, told in calls:

@@ -278,11 +278,21 @@ class Assessment(Model):
     carried: Listed[Carried] = Field((), exclude=True, description="set on loading")
 
     def with_answers(self, answers: Mapping[str, object]) -> Self:
-        """Return a new assessment in which some rows are answered otherwise (forms as in a file)."""
+        """Return a new assessment in which some rows are answered otherwise (forms as in a file).
+
+        >>> changed = lsstd.load_assessment("data/assessments/near_aaa.yaml").with_answers({"village_rooms": "met"})
+        >>> changed.answers["village_rooms"].state
+        'met'
+        """
         return self._with(answers={**self.answers, **answers})
 
     def with_facts(self, facts: Mapping[str, object]) -> Self:
-        """Return a new assessment in which some facts are otherwise (forms as in a file)."""
+        """Return a new assessment in which some facts are otherwise (forms as in a file).
+
+        >>> changed = lsstd.load_assessment("data/assessments/near_aaa.yaml").with_facts({"live_rooms": 20})
+        >>> changed.facts["live_rooms"].value
+        20
+        """
         return self._with(facts={**self.facts, **facts})
 
     def _with(self, **sections: object) -> Self:
@@ -293,6 +303,11 @@ class Assessment(Model):
         """Return plain values from which the same assessment can be read again.
 
         A file has no need of what was carried over from an earlier version; whatever tells it again keeps that, too.
+
+        Examples
+        --------
+        >>> sorted(lsstd.load_assessment("data/assessments/near_aaa.yaml").plain())
+        ['answers', 'as_of', 'facts', 'standard', 'subject']
         """
         carried = {"carried": as_in_file(self.carried)} if with_carried and self.carried else {}
         return {**_in_short(self), **carried}
@@ -318,13 +333,27 @@ class Scenario(Model):
     readings: Annotated[dict[str, str], Section] = {}
 
     def apply(self, assessment: Assessment) -> Assessment:
-        """Return the assessment as it would be; the one given stays as it is."""
+        """Return the assessment as it would be; the one given stays as it is.
+
+        >>> assessment = lsstd.load_assessment("data/assessments/near_aaa.yaml")
+        >>> scenario = lsstd.load_scenario("data/scenarios/village_and_policy.yaml")
+        >>> len(scenario.apply(assessment).answers) - len(assessment.answers)
+        0
+        """
         return assessment.with_answers(self.answers).with_facts(self.facts)
 
     def read(self, readings: Mapping[str, str] | None = None) -> dict[str, str]:
-        """Return the readings of the baseline with those of the scenario in their place."""
+        """Return the readings of the baseline with those of the scenario in their place.
+
+        >>> lsstd.load_scenario("data/scenarios/village_and_policy.yaml").read({"compound_rows": "all"})
+        {'compound_rows': 'all'}
+        """
         return {**(readings or {}), **self.readings}
 
     def plain(self) -> dict[str, Any]:
-        """Return plain values from which the same scenario can be read again."""
+        """Return plain values from which the same scenario can be read again.
+
+        >>> sorted(lsstd.load_scenario("data/scenarios/village_and_policy.yaml").plain())
+        ['answers', 'base', 'facts', 'scenario']
+        """
         return _in_short(self)

@@ -62,14 +62,32 @@ class Comparison(Charted):
         return comparison_frame(self)
 
     def to_list(self) -> list[dict[str, Any]]:
-        """Return the comparison as JSON holds it, the baseline first."""
+        """Return the comparison as JSON holds it, the baseline first.
+
+        >>> found = lsstd.compare("data/assessments/near_aaa.yaml", ["data/scenarios/village_and_policy.yaml"])
+        >>> [case["name"] for case in found.to_list()]
+        ['baseline', 'village_and_policy']
+        """
         return [_in_json(case) for case in self.cases]
 
 
 def compare(baseline: Result, others: Iterable[tuple[str, Result]], name: str = "baseline") -> Comparison:
     """Compare a baseline, and what it is called, with named results of the same standard or of a reform of it.
 
-    Rows are matched by id; a row that only one side has counts as 0 on the other.
+    Parameters
+    ----------
+    baseline : Result
+    others : iterable of (str, Result)
+        Named results of the same standard, or of a reform of it; rows are matched by id, and a row that only one
+        side has counts as 0 on the other.
+    name : str
+        What the baseline is called.
+
+    Examples
+    --------
+    >>> found = lsstd.compare("data/assessments/near_aaa.yaml", ["data/scenarios/village_and_policy.yaml"])
+    >>> [(case.name, case.result.grade.secured) for case in found.cases]
+    [('baseline', 'AA'), ('village_and_policy', 'AAA')]
     """
     first = ComparedResult(name, baseline, (), (), 0)
     return Comparison((first, *(_beside(baseline, other, result) for other, result in others)))

@@ -62,6 +62,12 @@ class Reform(Model):
             All problems at once: paths that do not exist (with the nearest), values that do not fit, a total that
             changes without saying how it is restored, bands that overlap or cannot be reached. What was wrong with
             the standard before is no problem of the reform's.
+
+        Examples
+        --------
+        >>> reform = lsstd.load_reform("data/reforms/aaaa_from_440.yaml")
+        >>> reform.apply(lsstd.load_standard("hlj-base-evaluation")).edition
+        'draft + aaaa-from-440'
         """
         from lsstd.changes.edit import Draft, worths  # who only reads reforms, or none, need not load it
 
@@ -103,7 +109,12 @@ class Reform(Model):
         return reformed
 
     def touched(self, standard: Standard) -> set[str]:
-        """Return the paths that the reform changes, takes out or replaces; a line touches the two ends at it."""
+        """Return the paths that the reform changes, takes out or replaces; a line touches the two ends at it.
+
+        >>> reform = lsstd.load_reform("data/reforms/aaaa_from_440.yaml")
+        >>> sorted(reform.touched(lsstd.load_standard("hlj-base-evaluation")))
+        ['bands.AAA.upper', 'bands.AAAA.lower', 'lines.AAAA']
+        """
         from lsstd.changes.edit import ends_at
 
         paths = {*self._edited(), *(f"criteria.{name}" for merge in self.merge for name in merge.criteria)}

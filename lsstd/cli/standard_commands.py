@@ -29,7 +29,7 @@ WITHIN = option("--standard PATH_OR_ID", msg("search this standard alone"))
 @command(msg("List the encoded standards"), JSON)
 def standards(options: Options) -> bool:
     from lsstd.files.standards import in_folders, load_standard, own_names
-    from lsstd.pages.listings import standard_section
+    from lsstd.pages.handbook import head
 
     lang, loaded, all_sound = language(), [load_standard(name) for name in own_names()], True
     for name, path in in_folders():
@@ -43,7 +43,7 @@ def standards(options: Options) -> bool:
     keys = ("standard", "edition", "title", "status")
     values = [(s.standard, s.edition, s.title.to(lang), s.status.to(lang)) for s in loaded]
     document = [dict(zip(keys, line, strict=True)) for line in values]
-    emit(options, lambda: document, lambda: (standard_section(standard, lang) for standard in loaded))
+    emit(options, lambda: document, lambda: (head(standard, lang) for standard in loaded))
     return all_sound
 
 

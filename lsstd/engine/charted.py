@@ -4,17 +4,27 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from lsstd.standard.models import Concise
 from lsstd.words import Lang
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 
-class Charted:
+class Charted(Concise):
     """A result with a chart: the one that `lsstd.pages.CHARTS` names for its class, and that says what it shows."""
 
     def plot(self, ax: Axes | None = None, lang: Lang = "zh", **options: Any) -> Axes:
-        """Draw the result's chart on `ax`, or on a new figure without it; `title` and more as in `lsstd.pages.plot`."""
+        """Draw the result's chart on `ax`, or on a new figure without it, and return the axes.
+
+        `title` and more are as in `lsstd.pages.plot`.
+
+        Examples
+        --------
+        >>> result = lsstd.evaluate("hlj-base-evaluation", lsstd.example("near_aaa"))
+        >>> len(result.plot(lang="en").texts) > 24
+        True
+        """
         from lsstd.pages import plot
 
         return plot(self, ax, lang, **options)

@@ -6,13 +6,14 @@ Pure: dates are held against the reference day, hashes against those of the file
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 from lsstd.assessment.assessment import Answer, Assessment, Evidence, FactEntry
 from lsstd.engine.grading import Otherwise
 from lsstd.engine.result import CriterionResult, Result
 from lsstd.exact import Exact, total, whole
-from lsstd.standard.models import fields_of, in_json
+from lsstd.standard.models import Concise, fields_of, in_json
 from lsstd.standard.standard import Standard
 from lsstd.words import Lang, Text, join, msg
 
@@ -95,7 +96,8 @@ class Item(NamedTuple):
         return any(proof.holds for proof in self.proofs)
 
 
-class Register(NamedTuple):
+@dataclass(frozen=True)
+class Register(Concise):
     """What proves an assessment: one item a condition, row and topic, in the document's order."""
 
     result: Result
@@ -137,7 +139,11 @@ class Register(NamedTuple):
         return evidence_frame(self)
 
     def to_dict(self, lang: Lang = "zh") -> dict[str, Any]:
-        """Return the register as JSON holds it; ``verified`` is null until a panel has looked."""
+        """Return the register as JSON holds it; ``verified`` is null until a panel has looked.
+
+        >>> sorted(lsstd.evidence("data/assessments/near_aaa.yaml").to_dict())
+        ['as_of', 'edition', 'items', 'loose', 'note', 'points', 'standard', 'subject', 'summary']
+        """
         standard, claimed = self.result.standard, [item for item in self.items if item.claimed]
         known = {"claimed": self.claimed, "with_evidence": self.with_evidence}
         points = {**known, "verified": None, "maximum": self.result.score.maximum}

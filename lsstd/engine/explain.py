@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from typing import Any, NamedTuple
+from dataclasses import dataclass
+from typing import Any
 
 from lsstd.assessment.assessment import Answer
 from lsstd.engine.evaluate import is_lost, lost_points
@@ -21,6 +22,7 @@ from lsstd.engine.result import (
 )
 from lsstd.errors import Problem, UnknownName
 from lsstd.exact import shown
+from lsstd.standard.models import Concise
 from lsstd.standard.readings import ReadingKey, set_aside
 from lsstd.standard.scoring_table import Criterion, Indicator
 from lsstd.standard.wording import STATES, applies_texts, combining_texts, quantity_text, rule_text, weight_texts
@@ -30,21 +32,40 @@ _OUTSIDE = msg("Its indicator does not apply, so the row does not count")
 _CONTRADICTS = msg("Answer and facts contradict each other: the lower points are secured, the higher possible")
 
 
-class Reason(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Reason(Concise):
     """A line of an explanation, and the lines that it rests on."""
 
     text: Text
     steps: tuple[Reason, ...] = ()
 
     def to_dict(self, lang: Lang) -> dict[str, Any]:
-        """Return the explanation as JSON holds it."""
+        """Return the explanation as JSON holds it.
+
+        >>> len(lsstd.explain("data/assessments/near_aaa.yaml", "village_rooms").to_dict("en")["steps"])
+        2
+        """
         return {"text": self.text.to(lang), "steps": [step.to_dict(lang) for step in self.steps]}
 
 
 def explain(result: Result, name: str) -> Reason:
     """Explain one number of a result: of a criterion, indicator, condition, veto, table of bands or topic.
 
-    It is named by its id, a row also by its number; `UnknownName` is raised for any other, with the nearest id.
+    Parameters
+    ----------
+    result : Result
+    name : str
+        The id of a criterion, indicator, condition, veto, table of bands or topic, or a row's number.
+
+    Raises
+    ------
+    UnknownName
+        With the nearest id.
+
+    Examples
+    --------
+    >>> lsstd.explain("data/assessments/near_aaa.yaml", "village_rooms").text.en
+    'Row 8, shared live rooms in villages and towns (B.1): 0 of 5 points, not met'
     """
     topics = {entry.topic.id: entry for entry in (result.profile.topics if result.profile else ())}
     conditions = {**result.conditions, **result.vetoes}

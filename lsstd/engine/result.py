@@ -220,7 +220,11 @@ class Result(Charted):
         return row.applies and self.counts(row.criterion.indicator)
 
     def counts(self, indicator: str | None) -> bool:
-        """Say whether an indicator and all above it apply."""
+        """Say whether an indicator and all above it apply.
+
+        >>> lsstd.evaluate("hlj-base-evaluation", "data/assessments/near_aaa.yaml").counts("infrastructure")
+        True
+        """
         return all(self.indicators[node.id].applies for node in self.standard.above(indicator))
 
     @property
@@ -237,7 +241,11 @@ class Result(Charted):
         return criteria_frame(self)
 
     def to_dict(self, lang: Lang = "zh") -> dict[str, Any]:
-        """Return the result as JSON holds it; codes and ids are never translated."""
+        """Return the result as JSON holds it; codes and ids are never translated.
+
+        >>> lsstd.evaluate("hlj-base-evaluation", "data/assessments/near_aaa.yaml").to_dict()["score"]
+        {'secured': 398.9166666666667, 'possible': 432.4166666666667, 'maximum': 500}
+        """
         from lsstd.engine.verdict import shown_grades
 
         tables, is_scored = [_table(self.standard, found) for found in self.tables.values()], self.standard.scored_rows

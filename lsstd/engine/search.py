@@ -72,8 +72,17 @@ class Hit(NamedTuple):
 def search(standards: Iterable[Standard], query: str) -> list[Hit]:
     """Return what matches a query: names (clauses, ids, 第6行, row 6) first, then the query whole, then word by word.
 
-    All its words must occur; letter case, width, kinds of dashes and blanks within words make no difference. An empty
-    query finds everything.
+    Parameters
+    ----------
+    standards : iterable of Standard
+    query : str
+        Words apart by blanks, all of which must occur; letter case, width, kinds of dashes and blanks within words
+        make no difference. An empty query finds everything.
+
+    Examples
+    --------
+    >>> [(hit.kind, hit.id) for hit in lsstd.search("hlj-base-evaluation", "450")][:2]
+    [('band', 'AAAA'), ('band', 'AAA')]
     """
     whole, words = folded(query), [folded(word) for word in query.split()]
     if (number := _ROW.fullmatch(whole)) and (number[1] or number[3]):

@@ -30,6 +30,11 @@ def load_assessment(path: str | Path, standard: Standard | None = None) -> Asses
     ------
     FileError, InvalidFile, UnknownName
         The file cannot be read or does not hold an assessment (all problems at once).
+
+    Examples
+    --------
+    >>> lsstd.load_assessment("data/assessments/near_aaa.yaml").as_of
+    '2024-12-31'
     """
     return load_pair(path, standard)[1]
 
@@ -86,7 +91,12 @@ def dump_assessment(assessment: Assessment) -> str:
 
 
 def save_assessment(assessment: Assessment, path: str | Path, force: bool = False) -> None:
-    """Write an assessment to a YAML file, whole or not at all."""
+    """Write an assessment to a YAML file, whole or not at all.
+
+    >>> lsstd.save_assessment("data/assessments/near_aaa.yaml", "mine.yaml")
+    >>> lsstd.load_assessment("mine.yaml").as_of
+    '2024-12-31'
+    """
     write_whole(Path(path), dump_assessment(assessment).encode(), force)
 
 
@@ -102,6 +112,11 @@ def load_scenario(path: str | Path) -> Scenario:
     ------
     FileError, InvalidFile
         The file cannot be read or does not hold a scenario (all problems at once).
+
+    Examples
+    --------
+    >>> lsstd.load_scenario("data/scenarios/village_and_policy.yaml").facts
+    {'contracted_service_agencies': FactEntry(value=6)}
     """
     return scenario_of(read_plain(Path(path))[0], Path(path))
 
@@ -114,7 +129,12 @@ def scenario_of(parsed: Parsed, path: Path) -> Scenario:
 
 
 def save_scenario(scenario: Scenario, path: str | Path, force: bool = False) -> None:
-    """Write a scenario to a YAML file, whole or not at all."""
+    """Write a scenario to a YAML file, whole or not at all.
+
+    >>> lsstd.save_scenario("data/scenarios/village_and_policy.yaml", "played.yaml")
+    >>> lsstd.load_scenario("played.yaml").facts
+    {'contracted_service_agencies': FactEntry(value=6)}
+    """
     write_whole(Path(path), f"# {MARK}\n{to_yaml(scenario.plain())}".encode(), force)
 
 
@@ -126,6 +146,11 @@ def load_reform(path: str | Path) -> Reform:
     FileError, InvalidFile
         The file cannot be read or does not hold a reform (all problems at once). Whether its paths exist shows
         when it is applied.
+
+    Examples
+    --------
+    >>> lsstd.load_reform("data/reforms/aaaa_from_440.yaml").changes
+    {'lines.AAAA': 440}
     """
     path = Path(path)
     title = msg("{path} is not a valid reform", path=path.name)

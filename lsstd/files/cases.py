@@ -30,6 +30,11 @@ def evaluate(standard: Standard, assessment: Assessment, readings: dict[str, str
 
     Adds to the core's findings what only a library of identifiers can tell: a credit code
     (统一社会信用代码, GB 32100—2015) whose form or check digit is wrong.
+
+    Examples
+    --------
+    >>> lsstd.evaluate("hlj-base-evaluation", "data/assessments/near_aaa.yaml").grade.secured
+    'AA'
     """
     result = core.evaluate(standard, assessment, readings)
     return replace(result, findings=(*result.findings, *_identifiers(standard, assessment)))
@@ -41,7 +46,12 @@ def evaluate_under(
     readings: Mapping[str, str] | None = None,
     reforms: Sequence[Reform] = (),
 ) -> Result:
-    """Evaluate an assessment under a standard as reformed; its answers are carried over, and told where changed."""
+    """Evaluate an assessment under a standard as reformed; its answers are carried over, and told where changed.
+
+    >>> reform = lsstd.load_reform("data/reforms/aaaa_from_440.yaml")
+    >>> lsstd.evaluate_under("hlj-base-evaluation", "data/assessments/near_aaa.yaml", None, reform).standard.edition
+    'draft + aaaa-from-440'
+    """
     reformed = apply_all(standard, reforms)
     if reformed is standard:
         return evaluate(standard, assessment, dict(readings or {}))

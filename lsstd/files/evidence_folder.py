@@ -65,6 +65,12 @@ def evidence(result: Result, file: str | Path | None = None, folder: str | Path 
     ------
     FileError
         The folder given does not exist, or holds more than 10,000 files.
+
+    Examples
+    --------
+    >>> found = lsstd.evidence("data/assessments/near_aaa.yaml")
+    >>> float(found.claimed), float(found.with_evidence)
+    (398.9166666666667, 10.0)
     """
     if file is None and folder is None:
         return register(result)

@@ -32,7 +32,11 @@ def notebooks() -> Path:
 
 
 def examples() -> list[str]:
-    """Return the names of the made-up example assessments."""
+    """Return the names of the made-up example assessments.
+
+    >>> lsstd.examples()[:3]
+    ['between_bands', 'contradictory', 'near_aaa']
+    """
     return sorted(path.stem for path in (data() / "assessments").glob("*.yaml"))
 
 
@@ -43,6 +47,11 @@ def example(name: str) -> Path:
     ------
     UnknownName
         With the nearest name.
+
+    Examples
+    --------
+    >>> lsstd.example("near_aaa").name
+    'near_aaa.yaml'
     """
     if name not in examples():
         found = msg("no example {name}", name=name)

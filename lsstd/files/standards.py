@@ -132,7 +132,11 @@ def _in_a_folder(name: str) -> Path:
 
 
 def load_crosswalks() -> list[Crosswalk]:
-    """Return where the standards of the package meet; lsstd's own, non-normative."""
+    """Return where the standards of the package meet; lsstd's own, non-normative.
+
+    >>> [walk.topics_of for walk in lsstd.load_crosswalks()]
+    ['sz-supply-chain-collaboration']
+    """
     title = msg("not a valid crosswalk")
     return [model_of(read_plain(path)[0], Crosswalk, title) for path in in_folder(STANDARDS / "crosswalks")]
 

@@ -33,8 +33,22 @@ def read_workbook(path: str | Path, standard: Standard | None = None) -> Assessm
     The standard is needed where it does not travel with the package. Scores of evaluators (first review, final) are no
     part of the assessment; `read_with_notes` tells of those, and of unknown columns.
 
-    Raises `FileError`, `InvalidFile` or `UnknownName`: it cannot be read, was written for another standard or edition,
-    or holds mistakes (all at once, by sheet and cell).
+    Notes
+    -----
+    Scores of evaluators (first review, final) are no part of it; `read_with_notes` tells of those, and of unknown
+    columns.
+
+    Raises
+    ------
+    FileError, InvalidFile, UnknownName
+        It cannot be read, was written for another standard or edition, or holds mistakes (all at once, by sheet and
+        cell).
+
+    Examples
+    --------
+    >>> lsstd.write_workbook("hlj-base-evaluation", "base.xlsx", "data/assessments/near_aaa.yaml")
+    >>> lsstd.read_workbook("base.xlsx").as_of
+    '2024-12-31'
     """
     return read_with_notes(path, standard)[1]
 

@@ -33,8 +33,17 @@ def write_workbook(
     Heads and labels are in the language `lang`; the standard's wording stays as printed. With `force` it is written
     over a file that lsstd did not write.
 
-    Raises `FileError` or `InvalidFile`: it cannot be written; the assessment does not fit the standard, or holds a text
-    that is too long for a cell (all problems at once).
+    Raises
+    ------
+    FileError, InvalidFile
+        The file cannot be written; the assessment does not fit the standard, or holds a text that is too long for a
+        cell (all problems at once).
+
+    Examples
+    --------
+    >>> lsstd.write_workbook("hlj-base-evaluation", "form.xlsx", lang="en")
+    >>> lsstd.read_workbook("form.xlsx").standard
+    'hlj-base-evaluation'
     """
     path = Path(path)
     check_ending(path, ".xlsx")

@@ -29,6 +29,33 @@ CHARTS = {
 }
 """The chart of each class of results: its module here and its function."""
 
+SECTIONS = {
+    "Standard": "handbook.head",
+    "Result": "base_page.summary",
+    "Comparison": "listings.comparison_sections",
+    "Register": "evidence_page.amiss",
+    "Portfolio": "portfolio_page.summary",
+    "Chain": "supply_chain_page.summary",
+    "Impact": "impact_page.overview",
+    "Certificate": "robustness_page.certificate_sections",
+    "Envelope": "robustness_page.envelope_sections",
+    "PopulationReadings": "robustness_page.movers_sections",
+    "Uncertainty": "robustness_page.uncertainty_sections",
+    "Sensitivity": "robustness_page.sensitivity_sections",
+}
+"""What stands for each class in a notebook: its module here and its function; for others with a table, the table."""
+
+
+def html_of(shown: object, lang: Lang = "zh") -> str | None:
+    """Return what stands for an object in a notebook, as HTML; None for what is told in one line."""
+    if not (place := SECTIONS.get(type(shown).__name__)):
+        table: Any = getattr(shown, "table", None)
+        return table._repr_html_() if hasattr(table, "_repr_html_") else None
+    module, name = place.split(".")
+    made: Any = getattr(import_module(f"{__name__}.{module}"), name)(shown, lang)
+    sections = [made] if hasattr(made, "html") else made
+    return f'<div class="lsstd">{"".join(section.html for section in sections)}</div>'
+
 
 def plot(
     result: Any, ax: Axes | None = None, lang: Lang = "zh", title: str | Text = "", chart: str = "", **options: Any

@@ -11,7 +11,7 @@ from lsstd.engine.application_check import KINDS, ApplicationCheck, item_name
 from lsstd.engine.evidence_register import Item
 from lsstd.engine.narrative import narrative
 from lsstd.engine.verdict import notices, verdict
-from lsstd.pages.base_page import conditions, gaps, noticed, scores, title_of
+from lsstd.pages.base_page import conditions, gaps, scores, title_of
 from lsstd.pages.blocks import Pairs, Paragraph, Section, Table, cover_of, grid, labelled, section
 from lsstd.planning.procedure_days import Schedule, remarks
 from lsstd.words import Lang, Text, counted, join, msg, msg_in, noted, paragraph, printable, words
@@ -94,9 +94,9 @@ def contents_sections(
     """Yield the contents of a pack, the register of its materials with boxes to tick, and what is missing."""
     result, subject = check.result, check.result.assessment.subject
     name = printable(subject.name) or "—"
-    missing = [] if check.complete else [msg("Incomplete: see the last section.").to(lang)]
-    pairs = labelled(lang, [(msg("Standard"), title_of(result.standard, lang)), (msg("Day of handing in"), check.day)])
-    yield cover_of("", msg("Application materials").to(lang), name, pairs, [result.standard.status.to(lang)], missing)
+    missing = [] if check.complete else [msg("Incomplete: see the last section.")]
+    pairs = [(msg("Standard"), title_of(result.standard, lang)), (msg("Day of handing in"), check.day)]
+    yield cover_of(lang, msg("Application materials"), name, pairs, [result.standard.status], missing)
     listed = [(path, what) for path, what in files]
     yield section(CONTENTS, lang, grid(lang, (msg("file"), msg_in("column", "content")), listed))
     yield section(MATERIALS, lang, _materials(papers, lang))
@@ -127,11 +127,9 @@ def _materials(papers: Iterable[Paper], lang: Lang) -> Table | Text:
 def summary_sections(check: ApplicationCheck, lang: Lang) -> Iterator[Section]:
     """Yield two to three pages for who leads the base: verdict, conditions, score, gaps, what is open."""
     result = check.result
-    name, (first, notes) = printable(result.assessment.subject.name) or "—", noticed(result, lang)
-    pairs = labelled(
-        lang, [(msg("Standard"), title_of(result.standard, lang)), (msg("Reference day"), result.assessment.as_of)]
-    )
-    yield cover_of("", SUMMARY.to(lang), name, pairs, [*notes, result.standard.status.to(lang)], first)
+    name, (*first, note) = printable(result.assessment.subject.name) or "—", notices(result)
+    pairs = [(msg("Standard"), title_of(result.standard, lang)), (msg("Reference day"), result.assessment.as_of)]
+    yield cover_of(lang, SUMMARY, name, pairs, [note, result.standard.status], first)
     yield section(msg("In short"), lang, verdict(result), *narrative(result))
     yield conditions(result, lang)
     if result.standard.scored_rows:

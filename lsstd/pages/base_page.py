@@ -2,66 +2,44 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 import lsstd
 from lsstd.engine.facts import period_text, tell_fact, tell_test
 from lsstd.engine.profile import MeasureFigure
-from lsstd.engine.result import CriterionResult, IndicatorResult, Result, TableGrade
+from lsstd.engine.result import CriterionResult, IndicatorResult, Result, Score
 from lsstd.engine.verdict import disqualification, notices, shown_grades, verdict
 from lsstd.exact import shown
-from lsstd.pages.blocks import (
-    NO_NAME,
-    Bar,
-    Paragraph,
-    Section,
-    Table,
-    Tiles,
-    bar_figure,
-    cover_of,
-    grid,
-    labelled,
-    report_sections,
-    section,
-)
+from lsstd.pages.blocks import NO_NAME, Bar, Blocks, Paragraph, Pieces, Section, bar_figure, cover_of, grid, tiles
 from lsstd.standard.standard import Condition, Standard
 from lsstd.standard.wording import STATES, any_of, demand_text, edition_text, named, rule_text, value_text
 from lsstd.words import Lang, Text, join, msg, msg_in, noted, paragraph, same, words
 
-PIECES: dict[str, Callable[..., Section]] = {}
-"""The sections of the base report by their keys, in its order: what a printed report is made again from."""
-
+PIECES = Pieces("base")
 FIGURE_HEADS = msg("figure"), msg_in("figure", "period"), msg("source"), msg("counts as evidence")
 LEGEND = msg("secured"), msg("with every unknown granted")
 MARKS = {"met": "✓", "unmet": "✗", "unknown": "?", "partly": "◐", "not_applicable": "–"}
-READINGS = msg("Readings")
+READINGS, SOURCES = msg("Readings"), msg("Provenance")
 
 
-@report_sections("base", PIECES)
+@PIECES.add()
 def cover(result: Result, lang: Lang) -> Section:
     """Return title, subject, reference day, edition and its status."""
     subject, standard = result.assessment.subject, result.standard
-    pairs = [
+    pairs: list[tuple[Text, object]] = [
         (msg("Standard"), title_of(standard, lang)),
         (msg("Region"), subject.region or None),
         (msg("Reference day"), result.assessment.as_of),
     ]
-    kind = msg("Self-assessment report").to(lang)
-    name = subject.name or NO_NAME.to(lang)
-    first, notes = noticed(result, lang)
-    return cover_of("", kind, name, labelled(lang, pairs), [*notes, standard.status.to(lang)], first)
-
-
-def noticed(result: Result, lang: Lang) -> tuple[list[str], list[str]]:
-    """Return what is told of a veto before all else, and that the result is a self-assessment."""
-    told = words(lang, *notices(result))
-    return told[:-1], told[-1:]
+    *first, note = notices(result)
+    kind, name = msg("Self-assessment report"), subject.name or NO_NAME.to(lang)
+    return cover_of(lang, kind, name, pairs, [note, standard.status], first)
 
 
 def notice(result: Result, lang: Lang) -> Section:
     """Return the same as a section without a title, to stand before what a command shows."""
-    first, notes = noticed(result, lang)
-    return Section("", "", (*(Paragraph(t, "verdict") for t in first), *(Paragraph(t, "status") for t in notes)))
+    *first, note = words(lang, *notices(result))
+    return Section("", "", (*(Paragraph(text, "verdict") for text in first), Paragraph(note, "status")))
 
 
 def title_of(standard: Standard, lang: Lang) -> str:
@@ -69,8 +47,8 @@ def title_of(standard: Standard, lang: Lang) -> str:
     return noted(standard.title, edition_text(standard)).to(lang)
 
 
-@report_sections("base", PIECES)
-def summary(result: Result, lang: Lang) -> Section:
+@PIECES.add(msg("Verdict"))
+def summary(result: Result, lang: Lang) -> Blocks:
     """Return the verdict in one sentence and the key figures."""
     (secured, possible, _), grades = result.standard.points(*result.score), shown_grades(result)
     figures: list[tuple[Text, object]] = [(msg("Secured"), secured), (msg("Possible"), possible)]
@@ -78,37 +56,28 @@ def summary(result: Result, lang: Lang) -> Section:
         figures.append((msg("Grade by score"), grades["secured"]))
     if result.standard.grades:
         figures.append((msg("Self-assessed grade"), grades["awarded"]))
-    if not result.disqualified:
-        figures += [(found.table.label, _spanned(result, found, lang)) for found in result.tables.values()]
+    for found in () if result.disqualified else result.tables.values():
+        ends = dict.fromkeys(result.standard.named(grade).to(lang) for grade in (found.secured, found.possible))
+        figures.append((found.table.label, " – ".join(ends)))
     figures.append((msg("Rows settled"), " / ".join(map(str, result.completeness))))
     message = Paragraph(verdict(result).to(lang), "verdict")
-    return section(msg("Verdict"), lang, message, Tiles(labelled(lang, figures)))
+    return message, tiles(lang, figures)
 
 
-def _spanned(result: Result, found: TableGrade, lang: Lang) -> str:
-    """Return the grade of a further table, or the two between which it lies."""
-    grades = [result.standard.named(grade).to(lang) for grade in (found.secured, found.possible)]
-    return " – ".join(dict.fromkeys(grades))
-
-
-@report_sections("base", PIECES)
-def explanation(result: Result, lang: Lang) -> Section:
+@PIECES.add(msg("What the result means"))
+def explanation(result: Result, lang: Lang) -> Blocks:
     """Return what the result means, in paragraphs."""
     from lsstd.engine.narrative import narrative  # not loaded by the terminal, which shows no explanation
 
-    return section(msg("What the result means"), lang, *narrative(result))
+    return [Paragraph(text.to(lang)) for text in narrative(result)]
 
 
-@report_sections("base", PIECES)
-def conditions(result: Result, lang: Lang) -> Section:
+@PIECES.add(msg("Application conditions and vetoes"))
+def conditions(result: Result, lang: Lang) -> Blocks:
     """Return the application conditions and vetoes, with the facts that decide them."""
     rows = []
-    told = (
-        (found, states)
-        for listed, states in ((result.vetoes, _VETO_STATES), (result.conditions, STATES))
-        for found in listed.values()
-    )
-    for found, states in told:
+    listed = [(found, _VETO_STATES) for found in result.vetoes.values()]
+    for found, states in [*listed, *((found, STATES) for found in result.conditions.values())]:
         is_any = isinstance(found.condition, Condition) and found.condition.any_of
         for tests in [found.tests] if is_any else [(test,) for test in found.tests]:
             named_tests = [(result.standard.facts[test.fact], test) for test in tests]
@@ -117,10 +86,9 @@ def conditions(result: Result, lang: Lang) -> Section:
             demand = any_of(demands) if is_any else demands[0]
             state = found.state if is_any else tests[0].state
             rows.append((found.condition.clause, demand, values, _state(state, lang, states)))
+    heads = msg("clause"), msg("demand"), msg("found"), msg("state")
     none = msg("The standard has neither conditions nor vetoes.")
-    heads = msg("clause"), msg("demand"), msg("found"), same("")
-    title = msg("Application conditions and vetoes")
-    return section(title, lang, grid(lang, heads, rows, tight=(0, 3)) if rows else none)
+    return grid(lang, heads, rows, tight=(0, 3)) if rows else none
 
 
 _VETO_STATES = {**STATES, "met": msg_in("veto", "does not apply"), "unmet": msg_in("veto", "applies")}
@@ -130,18 +98,20 @@ def _state(state: str, lang: Lang, states: Mapping[str, Text] = STATES) -> str:
     return f"{MARKS[state]} {states[state].to(lang)}"
 
 
-@report_sections("base", PIECES)
-def scores(result: Result, lang: Lang) -> Section:
+@PIECES.add(msg("Score"))
+def scores(result: Result, lang: Lang) -> Blocks:
     """Return the points of the lowest indicators, drawn, and a table of all."""
-    nodes = [
-        ("　" * (node.level - 1) + node.indicator.name.to(lang), node.score) for node in result.indicators.values()
-    ]
-    nodes.append((msg("Total").to(lang), result.score))
-    rows = [(name, *result.standard.points(*score)) for name, score in nodes]
+    rows = [(name, *result.standard.points(*score)) for name, score in named_scores(result, lang)]
     heads = msg("indicator"), msg_in("column", "secured"), msg("possible"), msg("maximum")
     alt = msg("Points of each indicator as a share of its maximum").to(lang)
     figure = bar_figure(alt, *indicator_bars(result, lang))
-    return section(msg("Score"), lang, figure, grid(lang, heads, rows, right=(1, 2, 3)))
+    return figure, grid(lang, heads, rows, right=(1, 2, 3), caption=msg("Points by indicator"))
+
+
+def named_scores(result: Result, lang: Lang) -> Iterator[tuple[str, Score]]:
+    """Yield the score of each indicator, its name indented by its level, then the total."""
+    yield from (("　" * (n.level - 1) + n.indicator.name.to(lang), n.score) for n in result.indicators.values())
+    yield msg("Total").to(lang), result.score
 
 
 def indicator_bars(result: Result, lang: Lang) -> tuple[list[Bar], list[str]]:
@@ -156,64 +126,59 @@ def _bar(node: IndicatorResult, standard: Standard, lang: Lang) -> Bar:
     return Bar(node.indicator.name.to(lang), full, f"{' – '.join(dict.fromkeys(ends))} / {most}", reached - full)
 
 
-@report_sections("base", PIECES)
-def gaps(result: Result, lang: Lang) -> Section:
+@PIECES.add(msg("Gaps"))
+def gaps(result: Result, lang: Lang) -> Blocks:
     """Return every row with points still to gain, and what closing it would bring."""
-    title = msg("Gaps")
     if reason := disqualification(result):
-        return section(title, lang, paragraph([reason]))
+        return paragraph([reason])
     if not result.gaps:
-        return section(title, lang, msg("None: every row has its full points."))
+        return msg("None: every row has its full points.")
     intro = msg("First the rows that alone bring a higher grade, then the others, by points to gain.")
-    rows = [
-        (
-            gap.row.criterion.row,
-            gap.row.criterion.gloss,
-            _state(gap.row.state, lang),
-            None if gap.row.criterion.max_score is None else f"+{shown(gap.points)}",
-            (gap.grade or None) if gap.crosses else None,
-        )
-        for gap in result.gaps
-    ]
+    rows: list[tuple[object, ...]] = []
+    for gap in result.gaps:
+        row, reached = gap.row, (gap.grade or None) if gap.crosses else None
+        gain = None if row.criterion.max_score is None else f"+{shown(gap.points)}"
+        rows.append((row.criterion.row, row.criterion.gloss, _state(row.state, lang), gain, reached))
     heads = msg("row"), msg("criterion"), msg("state"), msg("gain"), msg("alone reaches")
-    return section(title, lang, intro, grid(lang, heads, rows, right=(0, 3), tight=(2,)))
+    return intro, grid(lang, heads, rows, right=(0, 3), tight=(2,), caption=msg("Rows with points to gain"))
 
 
 FINDINGS: dict[str, Text] = {
-    "between_bands": msg_in("finding", "between grades"),
-    "carried": msg_in("finding", "carried over"),
-    "contradiction": msg_in("finding", "contradiction"),
-    "cross_check": msg_in("finding", "cross-check"),
-    "demand": msg_in("finding", "grade requirement"),
-    "evidence": msg_in("finding", "evidence"),
-    "gate": msg_in("finding", "gate"),
-    "reading_matters": msg_in("finding", "reading"),
-    "reform": msg_in("finding", "reform"),
-    "same_quantity": msg_in("finding", "same quantity"),
+    "between_bands": msg_in("finding", "between grades"), "carried": msg_in("finding", "carried over"),
+    "contradiction": msg_in("finding", "contradiction"), "cross_check": msg_in("finding", "cross-check"),
+    "demand": msg_in("finding", "grade requirement"), "evidence": msg_in("finding", "evidence"),
+    "gate": msg_in("finding", "gate"), "reading_matters": msg_in("finding", "reading"),
+    "reform": msg_in("finding", "reform"), "same_quantity": msg_in("finding", "same quantity"),
     "veto": msg_in("finding", "veto"),
-}
+}  # fmt: skip
 
 
-@report_sections("base", PIECES)
-def findings(result: Result, lang: Lang) -> Section:
+@PIECES.add(msg("Findings"))
+def findings(result: Result, lang: Lang) -> Blocks:
     """Return what a reader should know beyond the numbers."""
     rows = [(found.clause, found.message, FINDINGS.get(found.code, found.code)) for found in result.findings]
     listed = grid(lang, (msg("clause"), msg("message"), msg_in("column", "kind")), rows, tight=(2,))
-    return section(msg("Findings"), lang, listed if rows else msg("Nothing to report."))
+    return listed if rows else msg("Nothing to report.")
 
 
-@report_sections("base", PIECES)
-def rows(result: Result, lang: Lang) -> Section:
-    """Return the whole score sheet: each row's wording, state and points."""
-    listed = []
+@PIECES.add(msg("Row by row"))
+def rows(result: Result, lang: Lang) -> Blocks:
+    """Return the whole score sheet: each row's wording, state and points, by indicator."""
+    listed: list[tuple[object, ...]] = []
+    groups, above = [], ""
     for row in result.criteria.values():
+        if row.criterion.indicator != above:
+            above = row.criterion.indicator
+            groups.append(len(listed))
+            bar = _bar(result.indicators[above], result.standard, lang)
+            listed.append((f"{bar.label} · {bar.text}", *[""] * 4))
         details = "".join(f"\n· {text.to(lang)}" for text in _details(result, row))
         wording = ("" if lang == "zh" else f"{row.criterion.gloss.en}\n") + row.criterion.text + details
         points = "–".join(dict.fromkeys(result.standard.points(row.secured, row.possible)))
         scored = (None, None) if row.criterion.max_score is None else (points, row.maximum)
         listed.append((row.criterion.row, wording, _state(row.state, lang), *scored))
     heads = msg("row"), msg("wording"), msg("state"), msg_in("score", "points"), msg_in("maximum", "maximum")
-    return section(msg("Row by row"), lang, grid(lang, heads, listed, right=(0, 3, 4), tight=(2,)))
+    return grid(lang, heads, listed, right=(0, 3, 4), tight=(2,), groups=groups)
 
 
 def _details(result: Result, row: CriterionResult) -> Iterator[Text]:
@@ -224,8 +189,8 @@ def _details(result: Result, row: CriterionResult) -> Iterator[Text]:
     yield from (tell_fact(result.standard, *named) for named in (row.quantity.found if row.quantity else ()))
 
 
-@report_sections("base", PIECES)
-def readings(result: Result, lang: Lang) -> Section:
+@PIECES.add(READINGS)
+def readings(result: Result, lang: Lang) -> Blocks:
     """Return each reading used, with the question that it answers."""
     asked = dict(result.standard.readings.items())
     rows = [
@@ -234,26 +199,27 @@ def readings(result: Result, lang: Lang) -> Section:
         if key in asked
     ]
     if not rows:
-        return section(READINGS, lang, msg("The standard leaves no question open."))
+        return msg("The standard leaves no question open.")
     intro = msg("Where the text leaves a question open, it was read as follows:")
     heads = msg("clause"), msg("question"), msg("reading used")
-    return section(READINGS, lang, intro, grid(lang, heads, rows, tight=(0,)))
+    return intro, grid(lang, heads, rows, tight=(0,))
 
 
-@report_sections("base", PIECES)
-def sources(result: Result, lang: Lang, more: Iterable[tuple[str, str]] = ()) -> Section:
+@PIECES.add(SOURCES)
+def sources(result: Result, lang: Lang, more: Iterable[tuple[str, str]] = ()) -> Blocks:
     """Return what the result was computed from, last of all; `more` holds the files and their check sums."""
-    day = (msg("Reference day"), result.assessment.as_of)
-    return section(SOURCES, lang, sources_table(result.standard, lang, [day], more))
+    return sources_tables(result.standard, lang, [(msg("Reference day"), result.assessment.as_of)], more)
 
 
-SOURCES = msg("Provenance")
-
-
-def sources_table(
-    standard: Standard | None, lang: Lang, rows: Iterable[tuple[Text, object]], more: Iterable[tuple[str, str]]
-) -> Table:
-    """Return what a report was computed from: the standard and its file, `rows`, the software, and `more`."""
+def sources_tables(
+    standard: Standard | None,
+    lang: Lang,
+    rows: Iterable[tuple[Text, object]],
+    more: Iterable[tuple[str, str]],
+    whose: Text | None = None,
+    files: Sequence[tuple[object, str, str]] = (),
+) -> Blocks:
+    """Return what a report was computed from: the standard, `rows`, the software, `more`; and whose files."""
     listed: list[tuple[object, object]] = [
         (msg("Standard"), noted(standard.standard, standard.edition) if standard else None),
         (msg("SHA-256 of its file"), (standard.sha256[:16] if standard else None) or None),
@@ -261,17 +227,16 @@ def sources_table(
         (msg("Software"), f"lsstd {lsstd.__version__}"),
         *more,
     ]
-    return grid(lang, (msg("item"), msg("value")), listed)
+    table = grid(lang, (msg("item"), msg("value")), listed)
+    if whose is None or not files:
+        return table
+    heads, read = (whose, msg("file"), same("SHA-256")), [(who, name, sum[:16] or None) for who, name, sum in files]
+    return table, grid(lang, heads, read, tight=(0, 2), caption=msg("Files read"))
 
 
 def figure_cells(one: MeasureFigure | None) -> tuple[object, ...]:
     """Return a figure with its unit, period and source, and what it lacks, if anything."""
     if one is None or one.entry is None:
         return None, None, None, msg("not filled in")
-    entry = one.entry
-    return (
-        value_text(entry.value, one.fact.unit),
-        period_text(entry.period),
-        entry.source,
-        one.lacks or msg_in("answer", "yes"),
-    )
+    value, period = value_text(one.entry.value, one.fact.unit), period_text(one.entry.period)
+    return value, period, one.entry.source, one.lacks or msg_in("answer", "yes")

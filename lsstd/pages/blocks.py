@@ -5,13 +5,15 @@ from __future__ import annotations
 import base64
 import dataclasses
 import json
+import re
+from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
 from functools import cached_property, wraps
 from html import escape
 from importlib import import_module
-from typing import TYPE_CHECKING, Any, ParamSpec, SupportsFloat, TypeAlias
+from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec, SupportsFloat, TypeAlias, TypeVar
 
 from lsstd.exact import Exact, shown
 from lsstd.words import Lang, Text, msg, words
@@ -24,69 +26,58 @@ MIME = "application/vnd.lsstd.section+json"
 
 NO_NAME = msg("(no name given)")
 NON_NORMATIVE = msg("lsstd's own, non-normative")
+_BOX = re.compile(r"[□☐][^\s<]")
 _P = ParamSpec("_P")
+_T = TypeVar("_T")
 
 
 def _html(text: str) -> str:
-    """Return a text as HTML, with its line ends."""
-    return escape(text).replace("\n", "<br>")
+    """Return a text as HTML, with its line ends; a box to tick stays with what follows it."""
+    return _BOX.sub(r'<span class="box">\g<0></span>', escape(text).replace("\n", "<br>"))
+
+
+class _Block:
+    @property
+    def html(self) -> str:
+        """The block as HTML, in which every text of a user is escaped."""
+        return _rendered(self)
 
 
 @dataclass(frozen=True)
-class Paragraph:
+class Paragraph(_Block):
     """A paragraph; its kind says how it is set: plain, ``verdict``, ``status``, ``kind`` (above a title)."""
 
     text: str
     kind: str = ""
 
-    @property
-    def html(self) -> str:
-        """The paragraph as HTML."""
-        return f'<p class="{self.kind}">{_html(self.text)}</p>' if self.kind else f"<p>{_html(self.text)}</p>"
-
 
 @dataclass(frozen=True)
-class Heading:
+class Heading(_Block):
     """A heading within a section."""
 
     text: str
 
-    @property
-    def html(self) -> str:
-        """The heading as HTML."""
-        return f"<h3>{_html(self.text)}</h3>"
-
 
 @dataclass(frozen=True)
-class Pairs:
+class Pairs(_Block):
     """Labels with their values, one below the other."""
 
     rows: tuple[tuple[str, str], ...]
 
-    @property
-    def html(self) -> str:
-        """The pairs as a list of HTML."""
-        return f"<dl>{''.join(f'<dt>{_html(label)}</dt><dd>{_html(value)}</dd>' for label, value in self.rows)}</dl>"
-
 
 @dataclass(frozen=True)
-class Tiles:
+class Tiles(_Block):
     """Key figures, each with its label."""
 
     rows: tuple[tuple[str, str], ...]
 
-    @property
-    def html(self) -> str:
-        """The figures as tiles of HTML."""
-        tiles = (f"<div><span>{_html(label)}</span><b>{_html(value)}</b></div>" for label, value in self.rows)
-        return f'<div class="tiles">{"".join(tiles)}</div>'
-
 
 @dataclass(frozen=True)
-class Table:
+class Table(_Block):
     """A table; columns in `right` hold numbers, those in `tight` stay on one line.
 
-    A link is the place of a cell, row and column, and its target.
+    A link is the place of a cell, row and column, and its target. The rows in `groups` head those below them, as far as
+    the next: their first cell stands across all columns, and a group stays on one page where it fits.
     """
 
     heads: tuple[str, ...]
@@ -94,26 +85,20 @@ class Table:
     right: tuple[int, ...] = ()
     tight: tuple[int, ...] = ()
     links: tuple[tuple[int, int, str], ...] = ()
+    caption: str = ""
+    groups: tuple[int, ...] = ()
 
-    @property
-    def html(self) -> str:
-        """The table as HTML that scrolls where the page is narrow."""
-        kinds = {**dict.fromkeys(self.tight, ' class="tight"'), **dict.fromkeys(self.right, ' class="number"')}
-        head = "".join(f'<th scope="col"{kinds.get(i, "")}>{_html(text)}</th>' for i, text in enumerate(self.heads))
-        links = {(row, column): target for row, column, target in self.links}
-        lines = []
-        for i, row in enumerate(self.rows):
-            cells = [_html(text) for text in row]
-            for j in range(len(cells)):
-                if target := links.get((i, j)):
-                    cells[j] = f'<a href="{escape(target, quote=True)}">{cells[j]}</a>'
-            lines.append("".join(f"<td{kinds.get(j, '')}>{cell}</td>" for j, cell in enumerate(cells)))
-        body = "".join(f"<tr>{line}</tr>" for line in lines)
-        return f'<div class="scroll"><table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table></div>'
+
+@dataclass(frozen=True)
+class Contents(_Block):
+    """The contents of a report: their title, and the headings of its sections, each with the key that leads to it."""
+
+    title: str
+    entries: tuple[tuple[str, str], ...]
 
 
 @dataclass(frozen=True, eq=False)
-class Figure:
+class Figure(_Block):
     """A drawing: what it shows in words, and how matplotlib draws it, which is done once and only where it is needed.
 
     Two are equal that look alike as SVG; one that travelled (in a notebook's output) carries what was drawn.
@@ -121,6 +106,7 @@ class Figure:
 
     alt: str
     draw: Callable[[], Drawn] = field(repr=False)
+    caption: str = ""
 
     @cached_property
     def svg(self) -> str:
@@ -142,23 +128,65 @@ class Figure:
     def __hash__(self) -> int:
         return hash(self.alt)
 
-    @property
-    def html(self) -> str:
-        """The drawing as HTML, named for those who do not see it."""
-        return f'<figure role="img" aria-label="{escape(self.alt, quote=True)}">{self.svg}</figure>'
-
     def plain(self) -> dict[str, str]:
         """Return plain values from which the same figure can be made again."""
-        return {"alt": self.alt, "svg": self.svg, "png": base64.b64encode(self.png).decode()}
+        png = base64.b64encode(self.png).decode()
+        return {"alt": self.alt, "svg": self.svg, "png": png, "caption": self.caption}
 
 
-def figure_of(alt: str, svg: str, png: str) -> Figure:
+def _rendered(block: object) -> str:
+    match block:
+        case Paragraph(text, kind):
+            return f'<p class="{kind}">{_html(text)}</p>' if kind else f"<p>{_html(text)}</p>"
+        case Heading(text):
+            return f"<h3>{_html(text)}</h3>"
+        case Pairs(rows):
+            return f"<dl>{''.join(f'<dt>{_html(label)}</dt><dd>{_html(value)}</dd>' for label, value in rows)}</dl>"
+        case Tiles(rows):
+            tiles = (f"<div><span>{_html(label)}</span><b>{_html(value)}</b></div>" for label, value in rows)
+            return f'<div class="tiles">{"".join(tiles)}</div>'
+        case Table():
+            return _table(block)
+        case Contents(title, entries):  # the page's number is filled in where a page is printed
+            lines = (f'<a href="#{_quoted(key)}"><span>{_html(text)}</span><i></i></a>' for text, key in entries)
+            return f"<nav><b>{_html(title)}</b>{''.join(lines)}</nav>"
+        case Figure(alt=alt, svg=svg, caption=caption):
+            below = f"<figcaption>{_html(caption)}</figcaption>" if caption else ""
+            return f'<figure role="img" aria-label="{_quoted(alt)}">{svg}{below}</figure>'
+    raise TypeError(block)
+
+
+def _quoted(text: str) -> str:
+    return escape(text, quote=True)
+
+
+def _table(table: Table) -> str:
+    """Return a table as HTML that scrolls where the page is narrow."""
+    kinds = {**dict.fromkeys(table.tight, ' class="tight"'), **dict.fromkeys(table.right, ' class="number"')}
+    head = "".join(f'<th scope="col"{kinds.get(i, "")}>{_html(text)}</th>' for i, text in enumerate(table.heads))
+    links = {(row, column): target for row, column, target in table.links}
+    lines = []
+    for i, row in enumerate(table.rows):
+        cells = [_html(text) for text in row]
+        for j in range(len(cells)):
+            if target := links.get((i, j)):
+                cells[j] = f'<a href="{_quoted(target)}">{cells[j]}</a>'
+        line = "".join(f"<td{kinds.get(j, '')}>{cell}</td>" for j, cell in enumerate(cells))
+        if i in table.groups:
+            line = f'<th colspan="{len(row)}" scope="rowgroup">{cells[0]}</th>'
+        lines.append(("</tbody><tbody>" if i and i in table.groups else "") + f"<tr>{line}</tr>")
+    caption = f"<caption>{_html(table.caption)}</caption>" if table.caption else ""
+    kind, body = ' class="grouped"' if table.groups else "", f"<tbody>{''.join(lines)}</tbody>"
+    return f'<div class="scroll"><table{kind}>{caption}<thead><tr>{head}</tr></thead>{body}</table></div>'
+
+
+def figure_of(alt: str, svg: str, png: str, caption: str = "") -> Figure:
     """Return a figure from its plain values."""
 
     def draw() -> Drawn:
         raise ValueError("a figure that travelled is drawn already")
 
-    figure = Figure(alt, draw)
+    figure = Figure(alt, draw, caption)
     vars(figure).update(svg=svg, png=base64.b64decode(png))
     return figure
 
@@ -189,10 +217,11 @@ def bar_figure(alt: str, bars: Sequence[Bar], legend: Sequence[str] = ()) -> Fig
     return chart_figure(alt, "charts.bars_alone", bars, legend)
 
 
-Block: TypeAlias = Paragraph | Heading | Pairs | Tiles | Table | Figure
+Blocks: TypeAlias = "Block | Text | Sequence[Block | Text | None]"
+Block: TypeAlias = Paragraph | Heading | Pairs | Tiles | Table | Contents | Figure
 _KINDS: dict[str, Callable[..., Block]] = {
     "figure": figure_of,
-    **{kind.__name__.lower(): kind for kind in (Paragraph, Heading, Pairs, Tiles, Table)},
+    **{kind.__name__.lower(): kind for kind in (Paragraph, Heading, Pairs, Tiles, Table, Contents)},
 }
 
 
@@ -200,23 +229,41 @@ _KINDS: dict[str, Callable[..., Block]] = {
 class Section:
     """A part of a page: its key (by which it can be made again), its title, its blocks.
 
-    In a notebook it is displayed as HTML; its blocks travel beside, for Word and Excel.
+    In a notebook it is displayed as HTML; its blocks travel beside, for Word and Excel. In a report it has a number,
+    and may begin a page.
     """
 
     key: str
     title: str
     blocks: tuple[Block, ...]
     is_cover: bool = False
+    number: str = ""
+    begins_page: bool = False
+
+    @property
+    def heading(self) -> str:
+        """The title with the section's number, if it has one."""
+        return f"{self.number} {self.title}".lstrip()
+
+    def above_title(self) -> list[Block]:
+        """Return what of a cover stands above its title: the kind of report."""
+        return [block for block in self.blocks if self.is_cover and getattr(block, "kind", "") == "kind"]
+
+    def below_title(self) -> list[Block]:
+        """Return all other blocks."""
+        above = self.above_title()
+        return [block for block in self.blocks if block not in above]
 
     @property
     def html(self) -> str:
         """The section as HTML, in which every text of a user is escaped."""
-        key = f' data-section="{escape(self.key, quote=True)}"' if self.key else ""
-        above = "".join(block.html for block in self.blocks if self.is_cover and _is_kind(block))
-        below = "".join(block.html for block in self.blocks if not (self.is_cover and _is_kind(block)))
+        key = _quoted(self.key)
+        marks = f' data-section="{key}" id="{key}"' if self.key else ""
+        marks += ' class="cover"' if self.is_cover else ' class="page"' if self.begins_page else ""
+        above, below = ("".join(b.html for b in blocks) for blocks in (self.above_title(), self.below_title()))
         if self.is_cover:
-            return f'<header class="cover"{key}>{above}<h1>{_html(self.title)}</h1>{below}</header>'
-        return f"<section{key}><h2>{_html(self.title)}</h2>{below}</section>"
+            return f"<header{marks}>{above}<h1>{_html(self.title)}</h1>{below}</header>"
+        return f"<section{marks}>{f'<h2>{_html(self.heading)}</h2>' if self.title else ''}{below}</section>"
 
     def plain(self) -> dict[str, Any]:
         """Return plain values from which the same section can be made again."""
@@ -225,7 +272,7 @@ class Section:
             | (block.plain() if isinstance(block, Figure) else dataclasses.asdict(block))
             for block in self.blocks
         ]
-        return {"key": self.key, "title": self.title, "is_cover": self.is_cover, "blocks": blocks}
+        return {**vars(self), "blocks": blocks}
 
     def _repr_mimebundle_(self, **_: object) -> dict[str, object]:
         # As one text: a notebook is copied often, and a text is copied at once.
@@ -234,18 +281,13 @@ class Section:
         return {"text/html": f'<div class="lsstd">{self.html}</div>', "text/plain": f"<{self.title}>", MIME: plain}
 
 
-def _is_kind(block: Block) -> bool:
-    """Whether a block stands above a cover's title."""
-    return isinstance(block, Paragraph) and block.kind == "kind"
-
-
 def section_of(plain: Mapping[str, Any]) -> Section:
     """Return a section from its plain values, as `Section.plain` gives them."""
     blocks = [
         _KINDS[block["block"]](**{key: _tuples(value) for key, value in block.items() if key != "block"})
         for block in plain["blocks"]
     ]
-    return Section(plain["key"], plain["title"], tuple(blocks), plain["is_cover"])
+    return Section(**{**plain, "blocks": tuple(blocks)})
 
 
 def _tuples(value: Any) -> Any:
@@ -271,18 +313,60 @@ def section(title: Text, lang: Lang, *blocks: Block | Text | None, key: str = ""
 
 
 def cover_of(
-    key: str, kind: str, title: str, pairs: Sequence[tuple[str, str]], notes: Iterable[str], first: Iterable[str] = ()
+    lang: Lang,
+    kind: Text,
+    title: str,
+    pairs: Iterable[tuple[Text, object]],
+    notes: Iterable[Text],
+    first: Iterable[Text] = (),
 ) -> Section:
     """Return a cover: the kind of report, its title, what comes before all else, labels with values, notes."""
-    above, below = (Paragraph(text, "verdict") for text in first), (Paragraph(note, "status") for note in notes)
-    return Section(key, title, (Paragraph(kind, "kind"), *above, Pairs(tuple(pairs)), *below), is_cover=True)
+    above, below = ([Paragraph(t.to(lang), k) for t in texts] for texts, k in ((first, "verdict"), (notes, "status")))
+    pair = Pairs(labelled(lang, pairs))
+    return Section("", title, (Paragraph(kind.to(lang), "kind"), *above, pair, *below), is_cover=True)
+
+
+def _caption(block: Table | Figure, number: int, title: str) -> Text:
+    if isinstance(block, Table):
+        return msg("Table {number}. {name}", number=number, name=block.caption or title)
+    return msg("Figure {number}. {name}", number=number, name=block.caption or block.alt)
+
+
+_OPENING = ("cover", "summary", "explanation")
+"""What stands on pages of its own: the cover, and what a leader reads."""
+
+
+def numbered(sections: Iterable[Section], lang: Lang) -> list[Section]:
+    """Return a report's sections with numbered headings and captions, and its contents at the end of the cover."""
+    made: list[Section] = []
+    counts: Counter[type[Block]] = Counter()
+    before = ""
+    for number, part in enumerate(sections):  # the cover has none
+        name, blocks = part.key.rpartition(".")[2], list(part.blocks)
+        for place, block in enumerate(blocks):
+            if isinstance(block, Table | Figure):
+                counts[type(block)] += 1
+                caption = _caption(block, counts[type(block)], part.title).to(lang)
+                blocks[place] = dataclasses.replace(block, caption=caption)
+        begins = before == "cover" or (before in _OPENING and name not in _OPENING)
+        number_text = "" if part.is_cover else str(number)
+        made.append(dataclasses.replace(part, blocks=tuple(blocks), number=number_text, begins_page=begins))
+        before = name
+    contents = Contents(msg("Contents").to(lang), tuple((part.heading, part.key) for part in made[1:]))
+    return [dataclasses.replace(made[0], blocks=(*made[0].blocks, contents)), *made[1:]]
 
 
 def table(
-    heads: Iterable[str], rows: Iterable[Sequence[str]], right: Iterable[int] = (), tight: Iterable[int] = ()
+    heads: Iterable[str],
+    rows: Iterable[Sequence[str]],
+    right: Iterable[int] = (),
+    tight: Iterable[int] = (),
+    caption: str = "",
+    groups: Iterable[int] = (),
 ) -> Table:
     """Return a table from any iterables."""
-    return Table(tuple(heads), tuple(tuple(row) for row in rows), tuple(right), tuple(tight))
+    listed = tuple(tuple(row) for row in rows)
+    return Table(tuple(heads), listed, tuple(right), tuple(tight), (), caption, tuple(groups))
 
 
 def grid(
@@ -291,9 +375,12 @@ def grid(
     rows: Iterable[Sequence[object]],
     right: Iterable[int] = (),
     tight: Iterable[int] = (),
+    caption: Text | None = None,
+    groups: Iterable[int] = (),
 ) -> Table:
-    """Return a table in one language, its cells of any kind that `text_of` knows."""
-    return table(words(lang, *heads), ([text_of(cell, lang) for cell in row] for row in rows), right, tight)
+    """Return a table in one language, its cells of any kind that `text_of` knows; without a caption, its section's."""
+    cells = ([text_of(cell, lang) for cell in row] for row in rows)
+    return table(words(lang, *heads), cells, right, tight, caption.to(lang) if caption else "", groups)
 
 
 def labelled(lang: Lang, rows: Iterable[tuple[Text, object]]) -> tuple[tuple[str, str], ...]:
@@ -301,20 +388,41 @@ def labelled(lang: Lang, rows: Iterable[tuple[Text, object]]) -> tuple[tuple[str
     return tuple((label.to(lang), text_of(value, lang)) for label, value in rows)
 
 
-def report_sections(kind: str, register: dict[str, Any]) -> Callable[[Callable[_P, Section]], Callable[_P, Section]]:
-    """Return a decorator that keys a section by its kind of report and its name, and registers it in that order."""
+def tiles(lang: Lang, rows: Iterable[tuple[Text, object]]) -> Tiles:
+    """Return key figures in one language."""
+    return Tiles(labelled(lang, rows))
 
-    def decorated(make: Callable[_P, Section]) -> Callable[_P, Section]:
-        key = f"{kind}.{make.__name__}"
 
-        @wraps(make)
-        def keyed(*args: _P.args, **kwargs: _P.kwargs) -> Section:
-            return dataclasses.replace(make(*args, **kwargs), key=key)
+class Pieces(dict[str, Callable[..., Section]]):
+    """The sections of a kind of report by their keys, in its order: what a printed report is made again from."""
 
-        register[key] = keyed
-        return keyed
+    def __init__(self, kind: str) -> None:
+        self.kind = kind
 
-    return decorated
+    def add(
+        self, title: Text | None = None
+    ) -> Callable[[Callable[Concatenate[_T, Lang, _P], Any]], Callable[Concatenate[_T, Lang, _P], Section]]:
+        """Return a decorator that adds the next piece, under the name of the function that makes it.
+
+        With a title, the function returns what stands below it: a block, a text, or several of them; without one, the
+        whole section.
+        """
+
+        def decorated(make: Callable[Concatenate[_T, Lang, _P], Any]) -> Callable[Concatenate[_T, Lang, _P], Section]:
+            key = f"{self.kind}.{make.__name__}"
+
+            @wraps(make)
+            def piece(content: _T, lang: Lang, /, *args: _P.args, **kwargs: _P.kwargs) -> Section:
+                made = make(content, lang, *args, **kwargs)
+                if title is not None:
+                    made = section(title, lang, *(made if isinstance(made, tuple | list) else (made,)))
+                found: Section = dataclasses.replace(made, key=key)
+                return found
+
+            self[key] = piece
+            return piece
+
+        return decorated
 
 
 def bar(secured: SupportsFloat, possible: SupportsFloat, maximum: SupportsFloat, width: int = 20) -> str:

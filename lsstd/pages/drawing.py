@@ -37,8 +37,7 @@ _NOISE = re.compile(  # what differs between machines or says nothing of the cha
     r"""(?<=[;"\ ])font-family:[^;"]*;?\ ?|\ transform="rotate\(-0\ [^"]*\)\"""",
     re.DOTALL | re.VERBOSE,
 )
-_LISTED = ", ".join(f"'{name}'" for name in (*SYSTEM_FONTS, PACKAGED_FONT))
-_ROOT = f'<svg font-family="{_LISTED}, sans-serif" stroke-linejoin="round" style="max-width:100%;height:auto" '
+_ROOT = '<svg stroke-linejoin="round" style="max-width:100%;height:auto" '
 
 
 def packaged_font() -> Path:

@@ -27,7 +27,11 @@ def amiss(register: Register, lang: Lang) -> Iterator[Section]:
 
 def pieces(register: Register, lang: Lang) -> list[Section]:
     """Return the page: whose it is, the figures, what is amiss, every item, files that belong to no item."""
-    first = [_cover(register, lang), _amiss(register, lang), _items(register, lang)]
+    standard, given = register.result.standard, register.result.assessment
+    pairs = [(msg("Standard"), title_of(standard, lang)), (msg("Reference day"), given.as_of), *figures(register)]
+    name = printable(given.subject.name) or "—"
+    cover = cover_of(lang, TITLE, name, pairs, (standard.status, NOT_NORMATIVE))
+    first = [cover, _amiss(register, lang), _items(register, lang)]
     return [*first, *_loose(register, lang), sources(register.result, lang)]
 
 
@@ -43,14 +47,12 @@ def checklist(register: Register, lang: Lang) -> Section:
         rows.append(
             [printable(cell or "") for cell in (*about, suggested, *file, sha256, _state(item, proof).to(lang))]
         )
-    name, day = result.assessment.subject.name, result.assessment.as_of or "—"
-    about_all = (
-        msg("Subject: {name}", name=name),
-        msg("Reference day: {day}", day=day),
-        *(paired(label, value) for label, value in figures(register)),
-        NOT_NORMATIVE,
-        result.standard.status,
-    )
+    about_all = [
+        msg("Subject: {name}", name=result.assessment.subject.name),
+        msg("Reference day: {day}", day=result.assessment.as_of or "—"),
+        *(paired(*figure) for figure in figures(register)),
+    ]
+    about_all += [NOT_NORMATIVE, result.standard.status]
     notes = (Paragraph(printable(text.to(lang))) for text in about_all)
     return section(TITLE, lang, *notes, grid(lang, HEADS, rows))
 
@@ -66,52 +68,29 @@ def figures(register: Register) -> list[tuple[Text, Text]]:
 
 
 def _lines(register: Register) -> Iterator[tuple[Item, Proof | None]]:
-    """Yield each item with each piece of its evidence; without any, with None."""
     for item in register.items:
         yield from ((item, proof) for proof in item.proofs or (None,))
 
 
 def _suggested(register: Register, item: Item, lang: Lang) -> str:
-    """Return the kinds of evidence that lsstd suggests for an item."""
     return join(register.result.standard.evidence_kinds[kind] for kind in item.suggested).to(lang)
 
 
 def _state(item: Item, proof: Proof | None) -> Text:
-    """Say what is wrong with a piece of evidence, or that there is none."""
-    if proof is None:
-        return msg("no evidence") if item.claimed else same("—")
-    return proof.state
-
-
-def _cover(register: Register, lang: Lang) -> Section:
-    standard, subject = register.result.standard, register.result.assessment.subject
-    listed = [
-        (msg("Standard"), title_of(standard, lang)),
-        (msg("Reference day"), register.result.assessment.as_of or "—"),
-        *figures(register),
-    ]
-    notes = (standard.status.to(lang), NOT_NORMATIVE.to(lang))
-    return cover_of("", TITLE.to(lang), printable(subject.name) or "—", labelled(lang, listed), notes)
+    return proof.state if proof else msg("no evidence") if item.claimed else same("—")
 
 
 def _amiss(register: Register, lang: Lang) -> Section:
     """Return what is claimed without evidence, and evidence that is missing, expired or changed."""
-    rows = [
-        (
-            item.clause,
-            item.row or "",
-            item.label,
-            printable(proof.evidence.file) if proof else None,
-            _state(item, proof),
-            _suggested(register, item, lang),
-        )
-        for item, proof in _lines(register)
-        if (item.claimed if proof is None else not proof.holds)
-    ]
+    rows = []
+    for item, proof in _lines(register):
+        if item.claimed if proof is None else not proof.holds:
+            file = printable(proof.evidence.file) if proof else None
+            told = file, _state(item, proof), _suggested(register, item, lang)
+            rows.append((item.clause, item.row or "", item.label, *told))
     title = msg("Missing, expired or changed")
     if not rows:
-        none = msg("Everything that earns points has valid evidence.")
-        return section(title, lang, none)
+        return section(title, lang, msg("Everything that earns points has valid evidence."))
     heads = (_CLAUSE, _ROW, _ITEM, _FILE, _STATUS, _SUGGESTED)
     return section(title, lang, grid(lang, heads, rows, right=(1,), tight=(0,)))
 
@@ -119,18 +98,11 @@ def _amiss(register: Register, lang: Lang) -> Section:
 def _items(register: Register, lang: Lang) -> Section:
     """Return every item with what proves it, and a box to tick."""
     heads = (_CLAUSE, _ROW, _ITEM, _POINTS, msg("evidence"), _SUGGESTED, msg("✓"))
-    rows = [
-        (
-            item.clause,
-            item.row or "",
-            item.label,
-            "" if item.points is None else item.points,
-            "\n".join(_piece(item, proof, lang) for proof in item.proofs) or "—",
-            _suggested(register, item, lang),
-            "☐",
-        )
-        for item in register.items
-    ]
+    rows = []
+    for item in register.items:
+        points = "" if item.points is None else item.points
+        proofs = "\n".join(_piece(item, proof, lang) for proof in item.proofs) or "—"
+        rows.append((item.clause, item.row or "", item.label, points, proofs, _suggested(register, item, lang), "☐"))
     return section(msg("Item by item"), lang, grid(lang, heads, rows, right=(1, 3), tight=(0, 6)))
 
 
@@ -143,7 +115,6 @@ def _piece(item: Item, proof: Proof, lang: Lang) -> str:
 
 
 def _loose(register: Register, lang: Lang) -> list[Section]:
-    """Return the files that belong to no item."""
     if not register.loose:
         return []
     rows = [(printable(loose.path), loose.reason) for loose in register.loose]

@@ -11,7 +11,7 @@ from lsstd.engine.search import KINDS as SEARCHED
 from lsstd.engine.search import Hit, silent
 from lsstd.errors import Problem, UnknownName
 from lsstd.pages.base_page import title_of
-from lsstd.pages.blocks import NON_NORMATIVE, Block, Heading, Paragraph, Section, grid, section
+from lsstd.pages.blocks import NON_NORMATIVE, Block, Heading, Pairs, Paragraph, Section, grid, labelled, section
 from lsstd.standard.document import Crosswalk
 from lsstd.standard.readings import touching
 from lsstd.standard.scoring_table import Criterion, Test
@@ -168,8 +168,9 @@ def parts(standard: Standard, whole: Mapping[str, Any], lang: Lang, only: str | 
 
 
 def head(standard: Standard, lang: Lang) -> Section:
-    """Return a standard's title and edition, and what is to be known of it first."""
-    return Section("", title_of(standard, lang), (Paragraph(standard.status.to(lang), "status"),))
+    """Return a standard's title, id and edition, and what is to be known of it first."""
+    pairs = Pairs(labelled(lang, [(msg("id"), standard.standard), (msg("edition"), edition_text(standard))]))
+    return section(standard.title, lang, pairs, Paragraph(standard.status.to(lang), "status"))
 
 
 _RARE = ("how", "also_printed", "note", "options")
@@ -221,10 +222,8 @@ def _cell(
         case "evidence", kinds:
             return join(standard.evidence_kinds[kind] for kind in kinds)
         case "proves", names:
-            sections = ("conditions" if name in standard.conditions else "criteria" for name in names)
-            return join(
-                place_text(standard, f"{section}.{name}") for section, name in zip(sections, names, strict=True)
-            )
+            kinds = {name: "conditions" if name in standard.conditions else "criteria" for name in names}
+            return join(place_text(standard, f"{kind}.{name}") for name, kind in kinds.items())
         case "topic", _:
             return standard.topics[value].label if value in standard.topics else value
         case "row", str() if value in standard.criteria:
@@ -243,7 +242,7 @@ def _cell(
             glosses = standard.topics[entry["id"]].items
             return "\n".join(quoted if lang == "zh" else (noted(item.zh, item.en).en for item in glosses))
         case "provision", {"kind": kind, "verb": verb}:
-            return _provision(kind, verb)
+            return noted(KINDS[kind], verb) if verb else KINDS[kind]
         case "bands", bands:
             return "\n".join(f"{band['grade']} {band['printed']}" for band in bands)
         case "how", rules:
@@ -282,10 +281,6 @@ def _demands(standard: Standard, part: str, name: str) -> Iterator[Text]:
     yield from condition_texts(standard, standard.conditions[name] if part == "conditions" else standard.vetoes[name])
 
 
-def _provision(kind: str, verb: str | None) -> Text:
-    return noted(KINDS[kind], verb) if verb else KINDS[kind]
-
-
 def terms(standards: Iterable[Standard], lang: Lang) -> Section:
     """Return the terms of the standards, Chinese and English side by side."""
     heads = msg("clause"), msg("term (zh)"), msg("term (en)"), msg("definition"), msg("gist")
@@ -307,16 +302,17 @@ def form_coverage(standard: Standard, lang: Lang) -> Section:
         blocks += [Heading(f"{title.to(lang)} · {len(rows)}"), grid(lang, (HEADS["printed"], HEADS["purpose"]), rows)]
     heads = msg("quantity"), msg("unit"), msg_in("table", "period"), msg("used in")
     facts = [
-        (fact.label, fact.unit or "", fact.period and PERIODS[fact.period], join(_places(standard, used[fact.id])))
+        (
+            fact.label,
+            fact.unit or "",
+            fact.period and PERIODS[fact.period],
+            join(place_text(standard, path) for path in used[fact.id]),
+        )
         for fact in not_asked(standard)
     ]
     title = msg("Used by conditions or rows, not asked by the form")
     blocks += [Heading(f"{title.to(lang)} · {len(facts)}"), grid(lang, heads, facts)]
     return section(msg("The form against the scoring"), lang, *blocks)
-
-
-def _places(standard: Standard, paths: Iterable[str]) -> Iterator[Text]:
-    return (place_text(standard, path) for path in paths)
 
 
 def row_page(standard: Standard, row_id: str, crosswalks: Iterable[Crosswalk], lang: Lang) -> Section:
@@ -332,22 +328,22 @@ def row_page(standard: Standard, row_id: str, crosswalks: Iterable[Crosswalk], l
         raise UnknownName(msg("no such row"), [Problem("criterion", found, nearest(row_id, standard.criteria))])
     row = standard.criteria[row_id]
     verb = row.provision.verb or msg("no modal verb").to(lang)
-    rule = rule_text(standard, row)
+    rule, kinds = rule_text(standard, row), join(standard.evidence_kinds[kind] for kind in row.evidence)
+    bearing = set(touching(row, standard)) - {"rounding"}  # which bears on all
+    asked = (noted(reading.question, key).to(lang) for key, reading in standard.readings.items() if key in bearing)
     facts: list[tuple[Text, object]] = [
         (msg("Wording"), _beside(row.text, row.gloss, lang)),
         (msg("Place"), f"{row.clause} · {standard.indicators[row.indicator].name.to(lang)} · {row.id}"),
         (msg("Points"), row.max_score),
         *([(msg("Rule"), rule)] if rule else []),
-        (msg("Provision"), _provision(row.provision.kind, verb)),
-        (msg("Suggested evidence"), _evidence(standard, row, lang)),
+        (msg("Provision"), noted(KINDS[row.provision.kind], verb)),
+        (msg("Suggested evidence"), noted(kinds, NON_NORMATIVE) if row.evidence else None),
         (msg("Form fields"), _form_fields(purposes(standard), f"criteria.{row.id}", lang) or None),
-        (msg_in("related", "Readings"), "\n".join(_readings(standard, row, lang)) or None),
+        (msg_in("related", "Readings"), "\n".join(asked) or None),
         (msg("Neighbours"), _neighbours(row.id, crosswalks, lang)),
     ]
-    title = msg("Row {row}: {gloss}", row=row.row, gloss=row.gloss)
-    return section(
-        title, lang, grid(lang, (msg("item"), msg("content")), facts, tight=(0,)), _parts(standard, row, lang)
-    )
+    title, heads = msg("Row {row}: {gloss}", row=row.row, gloss=row.gloss), (msg("item"), msg("content"))
+    return section(title, lang, grid(lang, heads, facts, tight=(0,)), _parts(standard, row, lang))
 
 
 def _parts(standard: Standard, row: Criterion, lang: Lang) -> Block | Text | None:
@@ -362,16 +358,6 @@ def _demand(standard: Standard, test: Test) -> Text:
     return demand_text(standard.facts[test.fact], test.operator, test.value)
 
 
-def _marked(text: object, lang: Lang) -> str:
-    """Return a text marked as lsstd's own."""
-    return noted(text, NON_NORMATIVE).to(lang)
-
-
-def _evidence(standard: Standard, row: Criterion, lang: Lang) -> str | None:
-    kinds = join(standard.evidence_kinds[kind] for kind in row.evidence)
-    return _marked(kinds, lang) if row.evidence else None
-
-
 def _form_fields(found: Mapping[str, Purpose], place: str, lang: Lang) -> str:
     """Return the fields of the form that bear on a condition or row, and how."""
     how = {"decides": msg("it decides"), "equated": msg("perhaps the same quantity, a reading")}
@@ -384,14 +370,6 @@ def _form_fields(found: Mapping[str, Purpose], place: str, lang: Lang) -> str:
     return "\n".join(lines)
 
 
-def _readings(standard: Standard, row: Criterion, lang: Lang) -> Iterable[str]:
-    """Yield the readings that bear on a row."""
-    bearing = set(touching(row, standard)) - {"rounding"}  # which bears on all
-    for key, reading in standard.readings.items():
-        if key in bearing:
-            yield noted(reading.question, key).to(lang)
-
-
 def _neighbours(name: str, crosswalks: Iterable[Crosswalk], lang: Lang) -> str | None:
     """Return what the other standard says of the same thing, for a row or a topic."""
     found = [
@@ -402,7 +380,7 @@ def _neighbours(name: str, crosswalks: Iterable[Crosswalk], lang: Lang) -> str |
         for link in links
         if name in (link.row, link.topic)
     ]
-    return _marked("\n".join(found), lang) if found else None
+    return noted("\n".join(found), NON_NORMATIVE).to(lang) if found else None
 
 
 def entry_of(whole: Mapping[str, Any], hit: Hit) -> dict[str, Any]:
@@ -462,18 +440,12 @@ def hits_page(standards: Iterable[Standard], hits: Sequence[Hit], query: str, la
         for standard in silent(known, hits)
     ]
     heads = msg("standard"), msg_in("column", "kind"), msg("clause"), msg("row"), msg("label and id")
-    rows = [
-        (
-            titles[hit.standard],
-            KIND_NAMES[hit.kind],
-            hit.clause,
-            "" if hit.row is None else hit.row,
-            f"{hit.label.to(lang)}\n{hit.id}",
-            hit.found,
-            VOICE_NAMES[hit.voice],
+    rows = []
+    for hit in hits:
+        place = KIND_NAMES[hit.kind], hit.clause, "" if hit.row is None else hit.row
+        rows.append(
+            (titles[hit.standard], *place, f"{hit.label.to(lang)}\n{hit.id}", hit.found, VOICE_NAMES[hit.voice])
         )
-        for hit in hits
-    ]
     count = msg("{matches} found", matches=len(hits))
     table = grid(lang, (*heads, msg("found in"), msg("whose words")), rows, tight=(1, 2)) if rows else None
     return section(msg("Search: {query}", query=query), lang, *notes, count, table)

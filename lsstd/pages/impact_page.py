@@ -2,60 +2,49 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any, TypeAlias
 
+from lsstd.changes.diff import Change, amendments_of
 from lsstd.changes.reform import Reform
 from lsstd.engine.verdict import self_assessment
-from lsstd.pages.base_page import SOURCES, sources_table, title_of
-from lsstd.pages.blocks import (
-    Block,
-    Figure,
-    Paragraph,
-    Section,
-    chart_figure,
-    cover_of,
-    grid,
-    labelled,
-    report_sections,
-    section,
-)
+from lsstd.pages.base_page import SOURCES, sources_tables, title_of
+from lsstd.pages.blocks import Block, Blocks, Figure, Paragraph, Pieces, Section, chart_figure, cover_of, grid, tiles
 from lsstd.pages.listings import amendments_table, named
-from lsstd.pages.robustness_page import grade_name
 from lsstd.population.impact import Impact
-from lsstd.words import Lang, Text, in_turn, msg, msg_in, noted, same, words
+from lsstd.words import Lang, Text, in_turn, join, listing, msg, msg_in, noted, paired, paragraph, same, sentence, words
 
 Moved: TypeAlias = tuple[Impact, list[Reform]]
-_SECTIONS: dict[str, Callable[..., Section]] = {}
-_MOVERS = 20
+_SECTIONS = Pieces("impact")
+_MOVERS, _TOLD, _SHORT = 20, 4, 60
 _GROUPINGS = {"region": msg_in("head", "region"), "size": msg_in("grouping", "size")}  # any other by its own name
 _SHARES, _FLOWS = msg("Share of each grade"), msg("Moves between grades")
 
 
-@report_sections("impact", _SECTIONS)
-def cover(impact: Impact, reforms: list[Reform], lang: Lang) -> Section:
+@_SECTIONS.add()
+def cover(impact: Impact, lang: Lang, reforms: list[Reform]) -> Section:
     """Return title, reforms, population, and the notes that it carries (that it is synthetic)."""
     standard, count = impact.before.standard, len(impact.population)
-    names = named(reforms).to(lang)
-    pairs = [
+    pairs: list[tuple[Text, object]] = [
         (msg("Standard"), title_of(standard, lang)),
         (msg("Reasons"), in_turn((r.reason for r in reforms if r.reason), len(reforms)).to(lang) or None),
         (msg("Population"), msg("{count} subjects", count=count)),
     ]
-    notes = words(lang, *impact.population.notes, self_assessment(standard), standard.status)
-    return cover_of("", msg("Impact of a reform").to(lang), names or "—", labelled(lang, pairs), notes)
+    notes = [*impact.population.notes, self_assessment(standard), standard.status]
+    return cover_of(lang, msg("Impact of a reform"), named(reforms).to(lang) or "—", pairs, notes)
 
 
-@report_sections("impact", _SECTIONS)
-def summary(impact: Impact, lang: Lang) -> Section:
-    """Return who wins and who loses, in one sentence."""
+@_SECTIONS.add(msg("Verdict"))
+def summary(impact: Impact, lang: Lang, reforms: Sequence[Reform] = ()) -> Blocks:
+    """Return who wins and who loses, in one sentence and the key figures; and in words what decides it."""
     won, lost, count = int(impact.winners.sum()), int(impact.losers.sum()), len(impact.population)
+    kept = count - won - lost
     verdict = msg(
         "Of {count} subjects: higher grade {won}, lower grade {lost}, unchanged {kept}.",
         count=count,
         won=won,
         lost=lost,
-        kept=count - won - lost,
+        kept=kept,
     )
     found = impact.to_dict(movers=0)
     may, barred = found["eligible"], found["disqualified"] or {}
@@ -65,30 +54,57 @@ def summary(impact: Impact, lang: Lang) -> Section:
         before=barred["before"],
         after=barred["after"],
     )
-    return section(msg("Verdict"), lang, first or None, Paragraph(verdict.to(lang), "verdict"), eligible)
+    figures: list[tuple[Text, object]] = [(msg("Higher grade"), won), (msg("Lower grade"), lost)]
+    figures += [(msg("Unchanged"), kept), (msg("Points change"), int(impact.moved.sum()))]
+    said = Paragraph(verdict.to(lang), "verdict"), tiles(lang, figures)
+    return [first or None, *said, eligible, *(paragraph([text]) for text in _in_words(impact, found, reforms))]
 
 
-@report_sections("impact", _SECTIONS)
-def amendments(impact: Impact, reforms: list[Reform], lang: Lang) -> Section:
+def _in_words(impact: Impact, found: Mapping[str, Any], reforms: Sequence[Reform]) -> Iterator[Text]:
+    """Yield a sentence each on what is changed and why, grades, groups, rows, and how many stand close to a line."""
+    if changes := [_in_short(change) for change, _ in amendments_of(impact.before.standard, reforms)]:
+        yield msg("What is changed: {changes}", changes=in_turn(changes, _TOLD))
+    if reasons := list(dict.fromkeys(sentence(reform.reason) for reform in reforms if reform.reason)):
+        yield msg("Why: {reasons}", reasons=in_turn(reasons))
+    standard, sides = impact.after.standard, zip(found["baseline"], found["reform"], strict=True)
+    other = [(b, a) for b, a in sides if b["count"] != a["count"]]
+    counts = join(paired(standard.named(b["grade"]), f"{b['count']} → {a['count']}") for b, a in other)
+    yield msg("Subjects by grade: {counts}", counts=counts) if other else msg("No grade has more or fewer subjects")
+    hit = [group for group in found["groups"] if group["winners"] or group["losers"]]
+    named_groups = (
+        noted(same(g["value"] or "—"), msg("{won} up, {lost} down", won=g["winners"], lost=g["losers"])) for g in hit
+    )
+    if hit:
+        yield msg("Groups with moves between grades: {names}", names=listing(named_groups, _TOLD))
+    if rows := sorted(impact.rows.items(), key=lambda row: -abs(float(row[1][0])))[:_TOLD]:
+        criteria = {**impact.before.standard.criteria, **standard.criteria}
+        names = join(noted(criteria[key].gloss, _change(float(n), "+.2f")) for key, (n, *_) in rows if key in criteria)
+        yield msg("The points change most through {names}", names=names)
+    close = [line for line in found["cliffs"] if line["side"] == "after"]
+    below, above = (sum(line[side] for line in close) for side in ("below", "above"))
+    yield msg(
+        "After the reform {below} subjects are at most 5 points below a grade line, and {above} at most 5 above one",
+        below=below,
+        above=above,
+    )
+
+
+@_SECTIONS.add(msg("Amendments"))
+def amendments(impact: Impact, lang: Lang, reforms: list[Reform]) -> Blocks:
     """Return what each of the reforms changes, clause by clause, and why."""
-    return section(msg("Amendments"), lang, amendments_table(impact.before.standard, reforms, lang))
+    return amendments_table(impact.before.standard, reforms, lang)
 
 
-@report_sections("impact", _SECTIONS)
-def grades(impact: Impact, lang: Lang) -> Section:
+@_SECTIONS.add(_SHARES)
+def grades(impact: Impact, lang: Lang) -> Blocks:
     """Return the share of each grade before and after, drawn and in numbers."""
     found, total = impact.to_dict(movers=0), len(impact.population)
     rows = [
-        (
-            grade_name(impact.before.standard, before["grade"], lang),
-            *(before["count"], after["count"]),
-            *(f"{side['count'] / total:.1%}" for side in (before, after)),
-        )
-        for before, after in zip(found["baseline"], found["reform"], strict=True)
+        (impact.before.standard.named(b["grade"]), *(n := (b["count"], a["count"])), *(f"{m / total:.1%}" for m in n))
+        for b, a in zip(found["baseline"], found["reform"], strict=True)
     ]
-    heads = msg("grade"), msg("before"), msg("after"), msg("share before"), msg_in("column", "after")
-    listed = grid(lang, heads, rows, right=(1, 2, 3, 4))
-    return section(_SHARES, lang, shares_figure(impact, lang), listed)
+    heads = msg("grade"), msg("before"), msg("after"), msg("share before"), msg("share after")
+    return shares_figure(impact, lang), grid(lang, heads, rows, right=(1, 2, 3, 4))
 
 
 def shares_figure(impact: Impact, lang: Lang) -> Figure:
@@ -96,14 +112,13 @@ def shares_figure(impact: Impact, lang: Lang) -> Figure:
     return chart_figure(_SHARES.to(lang), "population_charts.shares_alone", impact, lang)
 
 
-@report_sections("impact", _SECTIONS)
-def flows(impact: Impact, lang: Lang) -> Section:
+@_SECTIONS.add(_FLOWS)
+def flows(impact: Impact, lang: Lang) -> Blocks:
     """Return who goes from which grade to which."""
-    names = [grade_name(impact.before.standard, grade, lang) for grade in impact.grades]
-    rows = [(name, *map(str, counts)) for name, counts in zip(names, impact.transitions.to_numpy(), strict=True)]
-    heads = [msg("before \\ after"), *(Text(name, name) for name in names)]
-    listed = grid(lang, heads, rows, right=range(1, len(heads)))
-    return section(_FLOWS, lang, transitions_figure(impact, lang), listed)
+    names = [impact.before.standard.named(grade) for grade in impact.grades]
+    rows = [(name, *counts.tolist()) for name, counts in zip(names, impact.transitions.to_numpy(), strict=True)]
+    heads = [msg("before \\ after"), *names]
+    return transitions_figure(impact, lang), grid(lang, heads, rows, right=range(1, len(heads)))
 
 
 def transitions_figure(impact: Impact, lang: Lang) -> Figure:
@@ -111,93 +126,80 @@ def transitions_figure(impact: Impact, lang: Lang) -> Figure:
     return chart_figure(_FLOWS.to(lang), "population_charts.transitions_alone", impact, lang)
 
 
-@report_sections("impact", _SECTIONS)
-def groups(impact: Impact, lang: Lang) -> Section:
+@_SECTIONS.add(msg("Groups, and subjects close to a grade line"))
+def groups(impact: Impact, lang: Lang) -> Blocks:
     """Return winners and losers by group, and the subjects close to a line."""
     found = impact.to_dict(movers=0)
+    named_in = impact.before.standard.named
     by_group = [
-        (
-            _GROUPINGS.get(group["group"], same(group["group"])).to(lang),
-            None if group["value"] is None else str(group["value"]),
-            *(str(group[key]) for key in ("count", "winners", "losers")),
-            _change(group["mean_change"], "+.2f"),
-        )
-        for group in found["groups"]
+        (_GROUPINGS.get(g["group"], same(g["group"])), g["value"], g["count"], g["winners"], g["losers"], mean)
+        for g in found["groups"]
+        for mean in [_change(g["mean_change"], "+.2f")]
     ]
-    sides = dict(zip(("before", "after"), words(lang, msg("before"), msg("after")), strict=True))
+    stages = {"before": msg("before"), "after": msg("after")}
     close = [
-        (
-            sides[c["side"]],
-            grade_name(impact.before.standard, c["grade"], lang),
-            f"{c['line']:g}",
-            str(c["below"]),
-            str(c["above"]),
-        )
-        for c in found["cliffs"]
+        (stages[c["side"]], named_in(c["grade"]), f"{c['line']:g}", c["below"], c["above"]) for c in found["cliffs"]
     ]
-    heads = [
-        msg_in("table", "group"),
-        msg_in("table", "value"),
-        msg("count"),
-        msg("winners"),
-        msg("losers"),
-        msg("mean change"),
-    ]
-    blocks: list[Block] = [grid(lang, heads, by_group, right=(2, 3, 4, 5))] if by_group else []
+    heads = [msg_in("table", "group"), msg_in("table", "value"), msg("count"), msg("winners"), msg("losers")]
+    heads.append(msg("mean change"))
+    caption = msg("Winners and losers by group")
+    blocks: list[Block] = [grid(lang, heads, by_group, right=(2, 3, 4, 5), caption=caption)] if by_group else []
     heads = [msg("stage"), msg("grade"), msg("line"), msg("5 points below"), msg("5 points above")]
-    blocks.append(grid(lang, heads, close, right=(2, 3, 4)))
-    return section(msg("Groups, and subjects close to a grade line"), lang, *blocks)
+    blocks.append(grid(lang, heads, close, right=(2, 3, 4), caption=msg("Subjects close to a grade line")))
+    return blocks
 
 
-@report_sections("impact", _SECTIONS)
-def movers(impact: Impact, lang: Lang) -> Section:
+@_SECTIONS.add(msg("Biggest movers"))
+def movers(impact: Impact, lang: Lang) -> Blocks:
     """Return those whom the reforms move most, and how many more they move."""
-    found, title = impact.to_dict(movers=_MOVERS), msg("Biggest movers")
+    found = impact.to_dict(movers=_MOVERS)
     if not found["movers"]:
-        return section(title, lang, msg("Nobody moves."))
-    rows = [
-        (
-            mover["id"],
-            *(grade_name(impact.before.standard, mover[side], lang) for side in ("from", "to")),
-            *(f"{mover[side]:.6g}" for side in ("from_score", "to_score")),
-            _change(mover["change"]),
-        )
-        for mover in found["movers"]
-    ]
+        return msg("Nobody moves.")
+    rows = []
+    for mover in found["movers"]:
+        grades = (impact.before.standard.named(mover[side]) for side in ("from", "to"))
+        points = (f"{mover[side]:.6g}" for side in ("from_score", "to_score"))
+        rows.append((mover["id"], *grades, *points, _change(mover["change"])))
     heads = [msg("id"), msg("from"), msg("to"), msg("score before"), msg("score after"), msg("change")]
     more = found["movers_left_out"]
     omitted = msg("{more} more, which move as far or less, are not listed.", more=more)
-    return section(title, lang, grid(lang, heads, rows, right=(3, 4, 5)), omitted if more else None)
+    return grid(lang, heads, rows, right=(3, 4, 5)), omitted if more else None
 
 
-@report_sections("impact", _SECTIONS)
-def rows(impact: Impact, lang: Lang) -> Section:
+@_SECTIONS.add(msg("Rows responsible"))
+def rows(impact: Impact, lang: Lang) -> Blocks:
     """Return the rows responsible for the change of points; they add up to it."""
-    title = msg("Rows responsible")
     if not impact.rows:
-        return section(title, lang, msg("No row's points change."))
+        return msg("No row's points change.")
     glosses: dict[str, Any] = {**impact.before.standard.criteria, **impact.after.standard.criteria}
     listed = [
         (glosses[row].gloss if row in glosses else row, *(_change(float(n), "+.2f") for n in points))
         for row, points in impact.rows.items()
     ]
     heads = msg_in("column", "row"), msg("change of points"), msg("of winners"), msg("of losers")
-    return section(title, lang, grid(lang, heads, listed, right=(1, 2, 3)))
+    return grid(lang, heads, listed, right=(1, 2, 3))
 
 
-@report_sections("impact", _SECTIONS)
-def sources(impact: Impact, lang: Lang, more: Iterable[tuple[str, str]] = ()) -> Section:
+@_SECTIONS.add(SOURCES)
+def sources(impact: Impact, lang: Lang, more: Iterable[tuple[str, str]] = ()) -> Blocks:
     """Return what the impact was computed from, last of all; `more` holds the files and their check sums."""
     after = impact.after.standard
     readings = ", ".join(f"{key}: {option}" for key, option in after.printed_readings(impact.readings).items())
     used = [(msg("Standard as reformed"), noted(after.edition, after.sha256[:16])), (msg("Readings used"), readings)]
-    return section(SOURCES, lang, sources_table(impact.before.standard, lang, used, more))
+    return sources_tables(impact.before.standard, lang, used, more)
+
+
+def _in_short(change: Change) -> Text:
+    """Return what is changed, from what to what if that is short."""
+    old, new = change.old, change.new
+    moved = Text(f"{old.zh} → {new.zh}", f"{old.en} → {new.en}")
+    return change.subject if "\n" in moved.zh or len(moved.en) > _SHORT else paired(change.subject, moved)
 
 
 def _of(make: Callable[..., Section]) -> Callable[[Moved, Lang], Section]:
     """Return a section as a function of an impact with its reforms."""
-    takes_reforms = make.__name__ in ("cover", "amendments")
-    return lambda moved, lang: make(*moved, lang) if takes_reforms else make(moved[0], lang)
+    takes_reforms = make.__name__ in ("cover", "summary", "amendments")
+    return lambda moved, lang: make(moved[0], lang, moved[1]) if takes_reforms else make(moved[0], lang)
 
 
 PIECES = {key: _of(make) for key, make in _SECTIONS.items()}

@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING
 from lsstd.engine.result import Result
 from lsstd.engine.verdict import disqualification, provenance, self_assessment, shown_grades, verdict
 from lsstd.exact import Exact, shown
-from lsstd.pages.base_page import FIGURE_HEADS, conditions, figure_cells, findings, gaps
-from lsstd.pages.blocks import NO_NAME, Block, Pairs, Paragraph, Section, Table, bar, grid, labelled, section, signed
+from lsstd.pages.base_page import FIGURE_HEADS, conditions, figure_cells, findings, gaps, named_scores, title_of
+from lsstd.pages.blocks import NO_NAME, Block, Pairs, Paragraph, Section, Table, bar, grid, section, signed
 from lsstd.standard.standard import Standard
-from lsstd.standard.wording import STATES, edition_text, place_text, value_text
+from lsstd.standard.wording import STATES, place_text, value_text
 from lsstd.words import Lang, Text, in_turn, join, msg, msg_in, noted, same
 
 if TYPE_CHECKING:
@@ -22,27 +22,19 @@ if TYPE_CHECKING:
 AMENDMENTS = msg("Table of amendments")
 
 
-def standard_section(standard: Standard, lang: Lang) -> Section:
-    """Return which standard it is, and what is to be known of it first."""
-    about = ((msg("id"), standard.standard), (msg("edition"), edition_text(standard)))
-    pairs = Pairs(labelled(lang, about))
-    return Section("", standard.title.to(lang), (pairs, Paragraph(standard.status.to(lang), "status")))
-
-
 def score_sheet(result: Result, lang: Lang, most: int = 12) -> Iterator[Section]:
     """Yield the score sheet: verdict, conditions, score, the gaps that matter most, findings, provenance."""
     standard, subject = result.standard, result.assessment.subject
     name = subject.name or NO_NAME.to(lang)
-    about = (
-        Paragraph(noted(standard.title, edition_text(standard)).to(lang)),
-        Paragraph(standard.status.to(lang), "status"),
-    )
-    yield Section("", name, (Paragraph(verdict(result).to(lang) + "\n", "verdict"), *about))
+    first, status = Paragraph(verdict(result).to(lang) + "\n", "verdict"), Paragraph(standard.status.to(lang), "status")
+    yield Section("", name, (first, Paragraph(title_of(standard, lang)), status))
     if result.conditions or result.vetoes:
         yield conditions(result, lang)
     yield levels(result, lang) if result.profile else scores(result, lang)
     if result.tables and not result.disqualified:
-        yield _further_tables(result, lang)
+        heads, tables = [msg("table"), msg_in("column", "secured"), msg("possible")], result.tables.values()
+        rows = [(t.table.label, *(standard.named(grade) for grade in (t.secured, t.possible))) for t in tables]
+        yield section(msg("Further tables"), lang, grid(lang, heads, rows))
     if result.gaps:
         yield _shortened(gaps(result, lang), most, lang)
     if result.findings:
@@ -53,10 +45,7 @@ def score_sheet(result: Result, lang: Lang, most: int = 12) -> Iterator[Section]
 def scores(result: Result, lang: Lang) -> Section:
     """Return the points of every indicator, with bars."""
     heads = [msg("indicator"), msg_in("column", "secured"), msg("possible"), msg("maximum"), same("")]
-    nodes = [("　" * (n.level - 1) + n.indicator.name.to(lang), n.score) for n in result.indicators.values()]
-    rows: list[tuple[object, ...]] = []
-    for name, score in (*nodes, (msg("Total"), result.score)):
-        rows.append((name, *result.standard.points(*score), bar(*score)))
+    rows = [(name, *result.standard.points(*score), bar(*score)) for name, score in named_scores(result, lang)]
     return section(msg("Score"), lang, grid(lang, heads, rows, right=(1, 2, 3)))
 
 
@@ -64,28 +53,18 @@ def levels(result: Result, lang: Lang) -> Section:
     """Return the level of each topic, what it means there on lsstd's own scale, as what it counts; then the figures."""
     standard, topics = result.standard, result.profile.topics if result.profile else ()
     heads = [msg("clause"), msg("topic"), msg("level"), same(""), msg("counts as"), msg("what the level means here")]
-    rows = [
-        (
-            entry.topic.clause,
-            entry.topic.label,
-            "?" if entry.level is None else str(entry.level),
-            bar(entry.level or 0, entry.level or 0, len(standard.scale) - 1, 2 * (len(standard.scale) - 1)),
-            entry.counted,
-            None if entry.level is None else standard.scale[entry.level].meaning_for(entry.topic),
-        )
-        for entry in topics
-    ]
+    rows: list[tuple[object, ...]] = []
+    top = len(standard.scale) - 1
+    for entry in topics:
+        level = entry.level or 0
+        meaning = None if entry.level is None else standard.scale[level].meaning_for(entry.topic)
+        shown_level = "?" if entry.level is None else str(level)
+        about = entry.topic.clause, entry.topic.label, shown_level, bar(level, level, top, 2 * top)
+        rows.append((*about, entry.counted, meaning))
     figures = [(one.fact.label, *figure_cells(one)) for entry in topics for one in entry.measures if one.entry]
     title = msg("Maturity (lsstd's own scale, non-normative)")
     measured = grid(lang, (msg("measure"), *FIGURE_HEADS), figures, right=(1,)) if figures else None
     return section(title, lang, grid(lang, heads, rows, right=(2, 4)), measured)
-
-
-def _further_tables(result: Result, lang: Lang) -> Section:
-    named = result.standard.named
-    heads = [msg("table"), msg_in("column", "secured"), msg("possible")]
-    rows = [(found.table.label, named(found.secured), named(found.possible)) for found in result.tables.values()]
-    return section(msg("Further tables"), lang, grid(lang, heads, rows))
 
 
 def _shortened(whole: Section, most: int, lang: Lang) -> Section:
@@ -116,13 +95,8 @@ def comparison_sections(comparison: Comparison, lang: Lang) -> Iterator[Section]
     yield section(msg("Comparison"), lang, first, grid(lang, heads, rows, right=(1, 2, 3)), note)
     only_sums = all(case.result.standard.is_plain for case in comparison.cases)
     for case in comparison.cases[1:]:
-        heads = [
-            msg("row"),
-            msg("criterion"),
-            msg_in("column", "from"),
-            msg_in("column", "to"),
-            msg_in("brought", "points"),
-        ]
+        heads = [msg("row"), msg("criterion"), msg_in("column", "from"), msg_in("column", "to")]
+        heads.append(msg_in("brought", "points"))
         changes = list(_changes(case, only_sums))
         changes.append(("", msg("in all"), "", "", signed(case.result.score.secured - baseline.score.secured)))
         yield Section("", case.name, (grid(lang, heads, changes, right=(0, 2, 3, 4)),))
@@ -152,30 +126,21 @@ def fact_sections(of: Result | Standard, lang: Lang) -> Iterator[Section]:
     standard, entries = of if isinstance(of, Standard) else of.standard, census(of)
     heads = [msg("label"), msg("fact"), msg("unit") if of is standard else msg_in("table", "value")]
     heads += [msg("used in"), msg("possibly the same")]
-    looked = msg("for reference")
-    rows = [
-        (
-            entry.fact.label,
-            entry.fact.id,
-            (entry.fact.unit or "")
-            if of is standard
-            else ("✗ " if entry.contradictions else "") + value_text(entry.value, entry.fact.unit).to(lang),
-            _lines(
-                lang, (*_places(standard, entry.used), *(noted(p, looked) for p in _places(standard, entry.informs)))
-            ),
-            _lines(lang, (standard.facts[name].label for name in entry.same_as)),
-        )
-        for entry in entries
-    ]
+    rows = []
+    for entry in entries:
+        shown_value: object = entry.fact.unit or ""
+        if of is not standard:
+            mark = "✗ " if entry.contradictions else ""
+            shown_value = mark + value_text(entry.value, entry.fact.unit).to(lang)
+        informs = (noted(place_text(standard, path), msg("for reference")) for path in entry.informs)
+        places = _lines(lang, (*(place_text(standard, path) for path in entry.used), *informs))
+        others = _lines(lang, (standard.facts[name].label for name in entry.same_as))
+        rows.append((entry.fact.label, entry.fact.id, shown_value, places, others))
     yield section(msg("Facts"), lang, grid(lang, heads, rows, tight=(1,)))
     against = [(e.fact.label, f.clause, f.message) for e in entries for f in e.contradictions]
     if against:
         heads = [msg("fact"), msg("clause"), msg("message")]
         yield section(msg("Contradictions"), lang, grid(lang, heads, against))
-
-
-def _places(standard: Standard, paths: Iterable[str]) -> Iterator[Text]:
-    return (place_text(standard, path) for path in paths)
 
 
 def _lines(lang: Lang, texts: Iterable[Text]) -> str:

@@ -2,37 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from fractions import Fraction
 
-from lsstd.changes.compare import RowChange
 from lsstd.engine.verdict import self_assessment, shown_grades
 from lsstd.exact import Exact, shown
 from lsstd.pages import base_page
-from lsstd.pages.base_page import SOURCES, sources_table, title_of
-from lsstd.pages.blocks import (
-    Bar,
-    Block,
-    Paragraph,
-    Section,
-    Tiles,
-    bar_figure,
-    cover_of,
-    grid,
-    labelled,
-    report_sections,
-    section,
-    signed,
-)
+from lsstd.pages.base_page import SOURCES, sources_tables, title_of
+from lsstd.pages.blocks import Bar, Blocks, Paragraph, Pieces, Section, bar_figure, cover_of, grid, signed, tiles
 from lsstd.panel.portfolio import Portfolio, Region, ScoreRange
 from lsstd.panel.rounds import Cycle, Member, MemberChange
 from lsstd.standard.bands import print_band
 from lsstd.standard.standard import Standard
-from lsstd.words import Lang, Text, half_width, in_turn, join, msg, msg_in, noted, paragraph, quoted, same, words
+from lsstd.words import Lang, Text, half_width, join, msg, msg_in, noted, paragraph, quoted, same
 
-PIECES: dict[str, Callable[..., Section]] = {}
-"""The sections of the portfolio report by their keys, in its order: what a printed report is made again from."""
-
+PIECES = Pieces("portfolio")
 _BARS, _GAPS, _WEAKEST, _ROWS, _NAMES = 10, 20, 3, 3, 8
 _NOBODY = msg("There are no assessments.")
 _METHOD = msg(
@@ -47,7 +31,7 @@ _UNMATCHED = {
 }
 
 
-@report_sections("portfolio", PIECES)
+@PIECES.add()
 def cover(portfolio: Portfolio, lang: Lang) -> Section:
     """Return how many subjects, which standard and edition, the days, what every reader must know first."""
     standard, count = portfolio.standard, len(portfolio.members)
@@ -62,9 +46,8 @@ def cover(portfolio: Portfolio, lang: Lang) -> Section:
         number = msg("{count}, reference day ", count=len(portfolio.before))
         pairs.append((msg("Last round"), number.to(lang) + _days(portfolio.before, lang)))
     title = msg("{count} assessments side by side", count=count, label=label).to(lang)
-    kind = msg("Portfolio report").to(lang)
-    notes = words(lang, self_assessment(standard), standard.status) if standard else []
-    return cover_of("", kind, title, labelled(lang, pairs), notes, words(lang, *_disqualified(portfolio)))
+    notes = [self_assessment(standard), standard.status] if standard else []
+    return cover_of(lang, msg("Portfolio report"), title, pairs, notes, _disqualified(portfolio))
 
 
 def _disqualified(portfolio: Portfolio) -> Iterator[Text]:
@@ -82,68 +65,82 @@ def _days(members: Sequence[Member], lang: Lang) -> str:
     return span + (msg(" ({missing} without)", missing=missing).to(lang) if missing and days else "")
 
 
-@report_sections("portfolio", PIECES)
-def summary(portfolio: Portfolio, lang: Lang) -> Section:
-    """Return the verdict in two sentences and the key figures."""
-    title, spread = msg("Verdict"), portfolio.spread
-    if spread is None:
-        return section(title, lang, Paragraph(_NOBODY.to(lang), "verdict"))
-    standard, count = portfolio.standard, len(portfolio.members)
+@PIECES.add(msg("Verdict"))
+def summary(portfolio: Portfolio, lang: Lang) -> Blocks:
+    """Return the verdict, the key figures, and in words what stands out."""
+    standard, spread, count = portfolio.standard, portfolio.spread, len(portfolio.members)
+    if standard is None or spread is None:
+        return Paragraph(_NOBODY.to(lang), "verdict")
     figures: list[tuple[Text, object]] = []
-    if standard and standard.grades:
+    if standard.grades:
         figures.append((msg("With a self-assessed grade"), f"{_awarded(portfolio)} / {count}"))
-    if standard and standard.conditions:
+    if standard.conditions:
         figures.append((msg("Eligible"), f"{portfolio.eligible(True)} / {count}"))
     figures += [
         (msg("Median score"), spread.median),
         (msg("Highest score"), spread.highest),
         (msg("Lowest score"), spread.lowest),
     ]
-    verdict = _verdict(portfolio, shown(spread.median))
-    return section(title, lang, Paragraph(verdict.to(lang), "verdict"), Tiles(labelled(lang, figures)))
+    told = paragraph([*_disqualified(portfolio), _verdict(portfolio, spread.median), self_assessment(standard)])
+    words = (paragraph([text]) for text in _in_words(portfolio, standard))
+    return [Paragraph(told.to(lang), "verdict"), tiles(lang, figures), *words]
 
 
 def _awarded(portfolio: Portfolio) -> int:
     return sum(count.awarded for count in portfolio.grades if count.grade is not None)
 
 
-def _verdict(portfolio: Portfolio, middle: str) -> Text:
-    """Return how many earn a grade and the median; then what most lack, and what changed."""
-    count = len(portfolio.members)
-    first = msg("Of {count} subjects, the median score is {middle} points.", count=count, middle=middle)
-    if portfolio.standard and portfolio.standard.grades:
-        graded, awarded = sum(n.by_score for n in portfolio.grades if n.grade is not None), _awarded(portfolio)
-        first = msg(
-            "Of {count} subjects, {graded} reach a grade by score; {awarded} meet every condition as well and so have "
-            "a self-assessed grade. The median score is {middle} points.",
-            count=count,
-            graded=graded,
-            awarded=awarded,
-            middle=middle,
-        )
-    lacks = list(_lacks(portfolio))
-    told = [*_disqualified(portfolio), first, *([in_turn(lacks)] if lacks else [])]
-    return paragraph([*told, *([self_assessment(portfolio.standard)] if portfolio.standard else [])])
+def _verdict(portfolio: Portfolio, median: Exact) -> Text:
+    """Return how many earn a grade, and the median."""
+    count, middle = len(portfolio.members), shown(median)
+    if not (portfolio.standard and portfolio.standard.grades):
+        return msg("Of {count} subjects, the median score is {middle} points.", count=count, middle=middle)
+    return msg(
+        "Of {count} subjects, {graded} reach a grade by score; {awarded} meet every condition as well and so have "
+        "a self-assessed grade. The median score is {middle} points.",
+        count=count,
+        graded=sum(n.by_score for n in portfolio.grades if n.grade is not None),
+        awarded=_awarded(portfolio),
+        middle=middle,
+    )
 
 
-def _lacks(portfolio: Portfolio) -> Iterator[Text]:
-    """Yield the commonest gap, and how many rose and fell."""
-    if portfolio.gaps:
-        name, number = portfolio.gaps[0].criterion.gloss, portfolio.gaps[0].missing
-        yield msg("points are most often missed on {name} ({number} subjects)", name=quoted(name), number=number)
-    if portfolio.change and portfolio.standard and portfolio.standard.grades:
-        steps = [change.steps for change in portfolio.change.changes]
-        up, down = sum(step > 0 for step in steps), sum(step < 0 for step in steps)
-        yield msg("since the last round {up} rose, {down} fell in grade", up=up, down=down)
+def _in_words(portfolio: Portfolio, standard: Standard) -> Iterator[Text]:
+    """Yield a sentence each on grades, gaps, indicators, regions, conditions, and what changed."""
+    if standard.grades:
+        counts = join(noted(standard.named(n.grade), n.by_score) for n in portfolio.grades)
+        yield msg("Subjects by grade, by score alone: {counts}", counts=counts)
+    if found := portfolio.gaps[:_WEAKEST]:
+        names = join(noted(quoted(gap.criterion.gloss), f"{gap.missing} / {gap.count}") for gap in found)
+        yield msg("Points are most often missed on {names}", names=names)
+    if len(portfolio.shares) > 1:
+        weak, strong = portfolio.shares[0], portfolio.shares[-1]
+        ends = (noted(s.indicator.name, _percent(s.spread.median, 1)) for s in (weak, strong))
+        yield msg("By the median share of the points, {ends}", ends=_ends(*ends))
+    if len(portfolio.regions) > 1:
+        best, least = (noted(_region(r), shown(r.spread.median)) for r in (portfolio.regions[0], portfolio.regions[-1]))
+        yield msg("Of the regions, by their median scores, {ends}", ends=_ends(least, best))
+    if open_ := [c for c in portfolio.conditions if c.unmet or c.unknown]:
+        listed = (noted(c.condition.label, len(c.unmet) + len(c.unknown)) for c in open_)
+        yield msg("Conditions or vetoes that are not met, or undecided: {names}", names=join(listed))
+    if portfolio.change:
+        if standard.grades:
+            steps = [change.steps for change in portfolio.change.changes]
+            up, down = sum(step > 0 for step in steps), sum(step < 0 for step in steps)
+            yield msg("since the last round {up} rose, {down} fell in grade", up=up, down=down)
+        yield _moved(portfolio.change)
 
 
-@report_sections("portfolio", PIECES)
-def grades(portfolio: Portfolio, lang: Lang) -> Section:
+def _ends(lowest: Text, highest: Text) -> Text:
+    return msg("{lowest} is the weakest, {highest} the strongest", lowest=lowest, highest=highest)
+
+
+@PIECES.add(msg("Grades"))
+def grades(portfolio: Portfolio, lang: Lang) -> Blocks:
     """Return how many have which grade by score, drawn; and how many by their self-assessment as a whole."""
-    title, standard, count = msg("Grades"), portfolio.standard, len(portfolio.taking_part)
+    standard, count = portfolio.standard, len(portfolio.taking_part)
     if standard is None or not standard.grades:
-        none = msg("The standard has no grades.") if standard else _NOBODY
-        return section(title, lang, none)
+        return msg("The standard has no grades.") if standard else _NOBODY
     counted = [(standard.named(n.grade), n, _percent(n.by_score, count)) for n in portfolio.grades]
     bars = [
         Bar(name.to(lang), _part(n.by_score, count), noted(n.by_score, share).to(lang)) for name, n, share in counted
@@ -151,21 +148,21 @@ def grades(portfolio: Portfolio, lang: Lang) -> Section:
     alt = msg("Number of subjects by grade").to(lang)
     heads = msg("grade"), msg("by score"), msg("share"), msg_in("column", "self-assessed")
     rows = [(name, n.by_score, share, n.awarded) for name, n, share in counted]
-    return section(title, lang, bar_figure(alt, bars), grid(lang, heads, rows, right=(1, 2, 3)))
+    return bar_figure(alt, bars), grid(lang, heads, rows, right=(1, 2, 3))
 
 
-@report_sections("portfolio", PIECES)
-def ranking(portfolio: Portfolio, lang: Lang) -> Section:
+@PIECES.add(msg("Ranking"))
+def ranking(portfolio: Portfolio, lang: Lang) -> Blocks:
     """Return every subject by rank, with ties marked as ties."""
-    title, standard = msg("Ranking"), portfolio.standard
+    standard = portfolio.standard
     if standard is None or not portfolio.members:
-        return section(title, lang, _NOBODY)
+        return _NOBODY
     intro = msg("By secured score; equal scores share a rank, and the next ranks are skipped (as in 1, 2, 2, 4).")
     heads = [msg("rank"), msg("name"), msg_in("head", "region"), msg("secured"), msg_in("score", "possible")]
     heads += [msg("by score"), msg_in("column", "self-assessed")] if standard.grades else []
     heads += [msg("eligible")] if standard.conditions else []
     rows = [_ranked(member, standard) for member in portfolio.members]
-    return section(title, lang, intro, grid(lang, heads, rows, right=(0, 3, 4), tight=range(5, len(heads))))
+    return intro, grid(lang, heads, rows, right=(0, 3, 4), tight=range(5, len(heads)))
 
 
 def _ranked(member: Member, standard: Standard) -> list[object]:
@@ -178,12 +175,12 @@ def _ranked(member: Member, standard: Standard) -> list[object]:
     return line + ([eligible] if standard.conditions else [])
 
 
-@report_sections("portfolio", PIECES)
-def scores(portfolio: Portfolio, lang: Lang) -> Section:
+@PIECES.add(msg("Scores"))
+def scores(portfolio: Portfolio, lang: Lang) -> Blocks:
     """Return how many scores lie in each tenth of the full score, drawn, and the quartiles."""
-    title, spread, count = msg("Scores"), portfolio.spread, len(portfolio.members)
+    spread, count = portfolio.spread, len(portfolio.members)
     if spread is None:
-        return section(title, lang, _NOBODY)
+        return _NOBODY
     most = max(r.count for r in portfolio.ranges)
     bars = [Bar(_range(r).to(lang), _part(r.count, most), str(r.count)) for r in portfolio.ranges]
     alt = msg("Number of secured scores in each range").to(lang)
@@ -191,19 +188,20 @@ def scores(portfolio: Portfolio, lang: Lang) -> Section:
     counts = grid(lang, (msg("secured score"), msg("number"), msg("share")), ranges, right=(1, 2))
     heads = msg("lowest"), msg("lower quartile"), msg("median"), msg("upper quartile"), msg("highest")
     values = (spread.lowest, spread.lower, spread.median, spread.upper, spread.highest)
-    return section(title, lang, bar_figure(alt, bars), counts, grid(lang, heads, [values], right=range(5)), _METHOD)
+    quartiles = grid(lang, heads, [values], right=range(5), caption=msg("Median and quartiles of the scores"))
+    return bar_figure(alt, bars), counts, quartiles, _METHOD
 
 
 def _range(found: ScoreRange) -> Text:
     return half_width(print_band(found.lower, found.upper))
 
 
-@report_sections("portfolio", PIECES)
-def regions(portfolio: Portfolio, lang: Lang) -> Section:
+@PIECES.add(msg("Regions"))
+def regions(portfolio: Portfolio, lang: Lang) -> Blocks:
     """Return the median of each region, drawn; best, worst and what each is weakest in."""
-    title, standard = msg("Regions"), portfolio.standard
+    standard = portfolio.standard
     if standard is None or not portfolio.regions:
-        return section(title, lang, _NOBODY)
+        return _NOBODY
     medians = [(_region(region).to(lang), region.spread.median) for region in portfolio.regions]
     bars = [Bar(name, _part(median, standard.maximum), shown(median)) for name, median in medians]
     top = shown(standard.maximum)
@@ -213,7 +211,7 @@ def regions(portfolio: Portfolio, lang: Lang) -> Section:
     rows = [_region_line(region, standard, lang) for region in portfolio.regions]
     tight = (5,) if standard.grades else ()
     listed = grid(lang, [*heads, msg("weakest in")], rows, right=(1, 2), tight=tight)
-    return section(title, lang, bar_figure(alt, bars), listed)
+    return bar_figure(alt, bars), listed
 
 
 def _region(region: Region) -> Text:
@@ -234,27 +232,25 @@ def _region_line(region: Region, standard: Standard, lang: Lang) -> list[object]
     return [*line, join(noted(n, share) for n, share in weak).to(lang) or None]
 
 
-@report_sections("portfolio", PIECES)
-def indicators(portfolio: Portfolio, lang: Lang) -> Section:
+@PIECES.add(msg_in("chart", "Indicators"))
+def indicators(portfolio: Portfolio, lang: Lang) -> Blocks:
     """Return the median share of the points of each indicator, drawn, weakest first."""
-    title = msg_in("chart", "Indicators")
     if not portfolio.shares:
-        return section(title, lang, _NOBODY)
+        return _NOBODY
     named = [(share.indicator.name.to(lang), share.spread, share.count) for share in portfolio.shares]
     bars = [Bar(name, _part(spread.median, 1), _percent(spread.median, 1)) for name, spread, _ in named]
     alt = msg("Median share of the points of each indicator").to(lang)
     heads = [msg("indicator"), msg("lower quartile"), msg("median"), msg("upper quartile"), msg("applies to")]
     rows = [(name, *(_percent(n, 1) for n in (s.lower, s.median, s.upper)), count) for name, s, count in named]
-    return section(title, lang, bar_figure(alt, bars), grid(lang, heads, rows, right=(1, 2, 3, 4)))
+    return bar_figure(alt, bars), grid(lang, heads, rows, right=(1, 2, 3, 4))
 
 
-@report_sections("portfolio", PIECES)
-def gaps(portfolio: Portfolio, lang: Lang) -> Section:
+@PIECES.add(msg("Common gaps"))
+def gaps(portfolio: Portfolio, lang: Lang) -> Blocks:
     """Return the rows on which most miss points, drawn; what closing each would bring."""
-    title, found = msg("Common gaps"), portfolio.gaps
+    found = portfolio.gaps
     if not found:
-        none = msg("None: every row has its full points.")
-        return section(title, lang, none if portfolio.members else _NOBODY)
+        return msg("None: every row has its full points.") if portfolio.members else _NOBODY
     rows = [(g.criterion.row, g.criterion.gloss, f"{g.missing} / {g.count}", g.points, g.rises) for g in found[:_GAPS]]
     shares = [_part(gap.missing, gap.count) for gap in found[:_BARS]]
     bars = [Bar(gloss.to(lang), share, part) for share, (_, gloss, part, *_) in zip(shares, rows, strict=False)]
@@ -266,25 +262,23 @@ def gaps(portfolio: Portfolio, lang: Lang) -> Section:
         "The mean gain is over all subjects to which the row applies; the last column counts those that would rise if "
         "only this row were met."
     )
-    return section(title, lang, bar_figure(alt, bars), grid(lang, heads, rows, right=(0, 2, 3, 4)), omitted, note)
+    return bar_figure(alt, bars), grid(lang, heads, rows, right=(0, 2, 3, 4)), omitted, note
 
 
-@report_sections("portfolio", PIECES)
-def conditions(portfolio: Portfolio, lang: Lang) -> Section:
+@PIECES.add(msg("Conditions and vetoes not met"))
+def conditions(portfolio: Portfolio, lang: Lang) -> Blocks:
     """Return the conditions and vetoes that any subject fails or leaves open, and which subjects."""
-    title = msg("Conditions and vetoes not met")
     rows = [
         (c.condition.clause, c.condition.label, len(c.unmet), len(c.unknown), _listed(c.unmet, c.unknown, lang))
         for c in portfolio.conditions
         if c.unmet or c.unknown
     ]
     if not rows:
-        none = msg("Every condition is met, and no veto applies.")
-        return section(title, lang, none)
+        return msg("Every condition is met, and no veto applies.")
     yes, no, undecided = (portfolio.eligible(state) for state in (True, False, None))
     states = msg("Eligible: {yes}; not eligible: {no}; undecided: {undecided}.", yes=yes, no=no, undecided=undecided)
     heads = msg("clause"), msg("condition"), msg("not met"), msg_in("condition", "undecided"), msg("which")
-    return section(title, lang, states, grid(lang, heads, rows, right=(2, 3), tight=(0,)))
+    return states, grid(lang, heads, rows, right=(2, 3), tight=(0,))
 
 
 def _listed(unmet: Sequence[Member], unknown: Sequence[Member], lang: Lang) -> str:
@@ -300,16 +294,16 @@ def _names(members: Sequence[Member]) -> Text:
     return msg("{names} and {more} more", names=names, more=more, members=len(members)) if more > 0 else names
 
 
-@report_sections("portfolio", PIECES)
-def change(portfolio: Portfolio, lang: Lang) -> Section:
+@PIECES.add(msg("Since the last round"))
+def change(portfolio: Portfolio, lang: Lang) -> Blocks:
     """Return what changed since the last round: scores, grades, the rows that made it; who is new, who has left."""
-    title, found = msg("Since the last round"), portfolio.change
+    found = portfolio.change
     if found is None:
-        return section(title, lang, msg("No last round is given."))
+        return msg("No last round is given.")
     heads = [msg("name"), msg_in("column", "before"), msg("now"), msg("change"), msg("grade")]
     rows = [_change_line(one, lang) for one in found.changes]
     listed = grid(lang, [*heads, msg("rows that moved most")], rows, right=(1, 2, 3), tight=(4,))
-    return section(title, lang, _moved(found), listed if rows else None, *_notes(found))
+    return _moved(found), listed if rows else None, *_notes(found)
 
 
 def _moved(found: Cycle) -> Text:
@@ -333,17 +327,13 @@ def _change_line(one: MemberChange, lang: Lang) -> list[object]:
     was, now = one.before.result, one.now.result
     graded = (was, now) if now.standard.grades else ()
     named = dict.fromkeys(shown_grades(result)["secured"].to(lang) for result in graded)
-    changed = sorted((row for row in one.case.changed if row.brought), key=_width)
+    changed = sorted((row for row in one.case.changed if row.brought), key=lambda row: -abs(Fraction(row.brought)))
     rows = [f"{row.gloss.to(lang)} {signed(row.brought)}" for row in changed[:_ROWS]]
     more = len(changed) - len(rows)
     rows += [msg("{more} more", more=more).to(lang)] if more else []
     reasons = ("；" if lang == "zh" else "; ").join(rows)
     scored = (was.score.secured, now.score.secured, signed(one.points))
     return [one.now.label, *scored, " → ".join(named) or None, reasons or None]
-
-
-def _width(row: RowChange) -> Exact:
-    return -max(row.brought, -row.brought)
 
 
 def _notes(found: Cycle) -> Iterator[Text]:
@@ -361,25 +351,19 @@ def _notes(found: Cycle) -> Iterator[Text]:
         )
 
 
-@report_sections("portfolio", PIECES)
-def readings(portfolio: Portfolio, lang: Lang) -> Section:
+@PIECES.add(base_page.READINGS)
+def readings(portfolio: Portfolio, lang: Lang) -> Blocks:
     """Return each reading used, with the question that it answers."""
     first = next(iter((*portfolio.members, *portfolio.before)), None)
-    return base_page.readings(first.result, lang) if first else section(base_page.READINGS, lang, _NOBODY)
+    return base_page.readings(first.result, lang).blocks if first else _NOBODY
 
 
-@report_sections("portfolio", PIECES)
-def sources(portfolio: Portfolio, lang: Lang, more: Iterable[tuple[str, str]] = ()) -> Section:
+@PIECES.add(SOURCES)
+def sources(portfolio: Portfolio, lang: Lang, more: Iterable[tuple[str, str]] = ()) -> Blocks:
     """Return what the portfolio was computed from, last of all: the standard, and every file."""
-    blocks: list[Block] = [sources_table(portfolio.standard, lang, (), more)]
-    if portfolio.names:
-        rounds = msg("this"), msg("last")
-        files = [
-            (rounds[i >= len(portfolio.members)], name, sha256[:16] or None)
-            for i, (name, sha256) in enumerate(portfolio.names.items())
-        ]
-        blocks.append(grid(lang, (msg("round"), msg("file"), same("SHA-256")), files, tight=(0, 2)))
-    return section(SOURCES, lang, *blocks)
+    rounds, count = (msg("this"), msg("last")), len(portfolio.members)
+    files = [(rounds[place >= count], *named) for place, named in enumerate(portfolio.names.items())]
+    return sources_tables(portfolio.standard, lang, (), more, msg("round"), files)
 
 
 def _part(number: Exact, whole: Exact) -> float:

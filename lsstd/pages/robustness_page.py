@@ -124,14 +124,9 @@ def sensitivity_sections(found: Sensitivity, lang: Lang, most: int = 15) -> Iter
         ]
         told = msg("together beyond each alone (second-order indices): {names}", names=join(names))
         notes[1:1] = [told] if names else []
-    yield Section(
-        "",
-        f"{found.assessment.subject.name or '—'} · {target_name(found, lang)} {value}",
-        (
-            grid(lang, [*heads, same("Shapley")], rows, right=range(1, 7)),
-            *(Paragraph(note.to(lang), "status") for note in notes),
-        ),
-    )
+    title = f"{found.assessment.subject.name or '—'} · {target_name(found, lang)} {value}"
+    listed = grid(lang, [*heads, same("Shapley")], rows, right=range(1, 7))
+    yield section(same(title), lang, listed, *(Paragraph(note.to(lang), "status") for note in notes))
 
 
 def certificate_sections(certificate: Certificate, lang: Lang) -> Iterator[Section]:
@@ -152,20 +147,12 @@ def certificate_sections(certificate: Certificate, lang: Lang) -> Iterator[Secti
             heads = [msg("row"), msg("criterion"), msg("points")]
             yield section(heading, lang, grid(lang, heads, rows, right=(0, 2)))
     facts = result.standard.facts
-    margins = (
-        []
-        if result.disqualified
-        else [
-            (
-                clause,
-                facts[test.fact].label,
-                value_text(named(facts[test.fact], test.found), test.unit),
-                required_text(test.operator, named(facts[test.fact], test.required), test.unit),
-                None if margin is None else value_text(margin, test.unit),
-            )
-            for _, clause, test, margin in certificate.margins
-        ]
-    )
+    margins = []
+    for _, clause, test, margin in () if result.disqualified else certificate.margins:
+        fact = facts[test.fact]
+        given = value_text(named(fact, test.found), test.unit)
+        required = required_text(test.operator, named(fact, test.required), test.unit)
+        margins.append((clause, fact.label, given, required, None if margin is None else value_text(margin, test.unit)))
     if margins:
         heads = [msg("clause"), msg("condition"), msg("found"), msg("required"), msg("margin")]
         title = msg("If any of these ceases to hold, there is no self-assessed grade")

@@ -2,45 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
 
 from lsstd.engine.evaluate import evaluate
 from lsstd.engine.narrative import narrative
 from lsstd.engine.profile import MeasureFigure, TopicLevel
 from lsstd.engine.verdict import profile_verdict
 from lsstd.exact import shown
-from lsstd.pages.base_page import FIGURE_HEADS, SOURCES, figure_cells, sources_table, title_of
-from lsstd.pages.blocks import (
-    NO_NAME,
-    Bar,
-    Block,
-    Paragraph,
-    Section,
-    Tiles,
-    bar_figure,
-    cover_of,
-    grid,
-    labelled,
-    report_sections,
-    section,
-)
+from lsstd.pages.base_page import FIGURE_HEADS, SOURCES, figure_cells, sources_tables, title_of
+from lsstd.pages.blocks import NO_NAME, Bar, Blocks, Paragraph, Pieces, Section, bar_figure, cover_of, grid, tiles
 from lsstd.panel.supply_chain import Chain, TopicSeen
 from lsstd.standard.standard import Standard
-from lsstd.words import Lang, Text, either, join, listing, msg, msg_in, same, words
+from lsstd.words import Lang, Text, either, join, listing, msg, msg_in, paragraph, quoted, same, sentence, words
 
-PIECES: dict[str, Callable[..., Section]] = {}
-"""The sections of the profile report by their keys, in its order: what a printed report is made again from."""
-
+PIECES = Pieces("profile")
 WITHOUT_GRADE = msg("non-normative, without a grade")
 TITLE = msg("Maturity of supply-chain collaboration, as its parties see it")
-_WIDE = 5
-"""With more parties than these, a table's heads are their numbers."""
+_TOLD, _WIDE = 3, 5
+"""Disagreements told in the summary. With more parties than these, a table's heads are their numbers."""
 _OWN = msg("The maturity scale is lsstd's own, not the standard's; it is not a rating.")
 _NOBODY = msg("No party has answered yet.")
 _MEANING = msg("what the level means here")
 
 
-@report_sections("profile", PIECES)
+@PIECES.add()
 def cover(chain: Chain, lang: Lang) -> Section:
     """Return whose profile it is, under which standard, on which day, and first of all that it is non-normative."""
     assessments = chain.assessments.values()
@@ -54,13 +40,13 @@ def cover(chain: Chain, lang: Lang) -> Section:
     title = msg("One supply chain as {subjects} parties see it", subjects=len(subjects)).to(lang)
     if len(subjects) == 1:
         title = subjects[0].name or NO_NAME.to(lang)
-    kind = msg("Supply-chain profile (a non-normative self-assessment)").to(lang)
-    return cover_of("", kind, title, labelled(lang, pairs), [_OWN.to(lang), chain.standard.status.to(lang)])
+    kind = msg("Supply-chain profile (a non-normative self-assessment)")
+    return cover_of(lang, kind, title, pairs, [_OWN, chain.standard.status])
 
 
-@report_sections("profile", PIECES)
-def summary(chain: Chain, lang: Lang) -> Section:
-    """Return the profile in one sentence and its key figures; never a grade."""
+@PIECES.add(msg("Verdict"))
+def summary(chain: Chain, lang: Lang) -> Blocks:
+    """Return the profile in one sentence, its key figures, and of several parties in words what to do; no grade."""
     levels = [entry for profile in chain.profiles.values() for entry in profile.topics if entry.level is not None]
     proven = sum(entry.evidenced for entry in levels if entry.level)
     answered = [seen for seen in chain.topics if seen.given]
@@ -75,7 +61,17 @@ def summary(chain: Chain, lang: Lang) -> Section:
         widest = max((seen.spread for seen in chain.topics), default=0)
         figures.append((msg("Widest spread (levels)"), widest))
     verdict = Paragraph(_verdict(chain).to(lang), "verdict")
-    return section(msg("Verdict"), lang, verdict, Tiles(labelled(lang, figures)))
+    return [verdict, tiles(lang, figures), *(paragraph([text]) for text in _in_words(chain))]
+
+
+def _in_words(chain: Chain) -> Iterator[Text]:
+    """Yield what the weakest topics ask next, and where views differ; one party's is told by its explanation."""
+    if len(chain.parties) == 1:
+        return
+    for seen in chain.weakest:
+        if after := _steps(chain, seen)[1]:
+            yield msg("To come further in {topic}: {step}", topic=quoted(seen.topic.label), step=sentence(after))
+    yield from chain.disagreements()[:_TOLD]
 
 
 def _verdict(chain: Chain) -> Text:
@@ -85,15 +81,12 @@ def _verdict(chain: Chain) -> Text:
         return profile_verdict(chain.standard, profiles[0])
     if not chain.weakest:
         return msg("No party has answered yet; {without_grade}.", without_grade=WITHOUT_GRADE)
-    weakest, least = (
-        listing((seen.topic.label for seen in chain.weakest), len(chain.weakest)),
-        shown(chain.weakest[0].median),
-    )
+    weakest = listing((seen.topic.label for seen in chain.weakest), len(chain.weakest))
     text = msg(
         "As {count} parties see it, the chain is weakest in {weakest} (median level {least})",
         count=len(profiles),
         weakest=weakest,
-        least=least,
+        least=shown(chain.weakest[0].median),
     )
     if apart := chain.gaps():
         levels = apart[0].spread
@@ -102,15 +95,15 @@ def _verdict(chain: Chain) -> Text:
     return msg("{text}; {without_grade}.", text=text, without_grade=WITHOUT_GRADE)
 
 
-@report_sections("profile", PIECES)
-def explanation(chain: Chain, lang: Lang) -> Section:
+@PIECES.add(msg("What the result means"))
+def explanation(chain: Chain, lang: Lang) -> Blocks:
     """Return what the answers of one party mean, in paragraphs; of several parties, each in its turn."""
-    texts = (text for given in chain.assessments.values() for text in narrative(evaluate(chain.standard, given)))
-    return section(msg("What the result means"), lang, *texts)
+    results = (evaluate(chain.standard, given) for given in chain.assessments.values())
+    return [Paragraph(text.to(lang)) for result in results for text in narrative(result)]
 
 
-@report_sections("profile", PIECES)
-def parties(chain: Chain, lang: Lang) -> Section:
+@PIECES.add(msg("Parties"))
+def parties(chain: Chain, lang: Lang) -> Blocks:
     """Return the parties: who they are, how much each answered, its median, how much has recent evidence."""
     rows: list[tuple[object, ...]] = []
     for number, (party, profile) in enumerate(chain.profiles.items(), start=1):
@@ -123,15 +116,15 @@ def parties(chain: Chain, lang: Lang) -> Section:
     heads = [msg("no."), msg("party"), msg("name"), msg_in("head", "region"), msg("day"), msg("answered")]
     heads += [msg("median"), msg_in("count", "recent evidence")]
     listed = grid(lang, heads, rows, right=(0, 5, 6, 7), tight=(4,))
-    return section(msg("Parties"), lang, listed if rows else _NOBODY)
+    return listed if rows else _NOBODY
 
 
-@report_sections("profile", PIECES)
-def levels(chain: Chain, lang: Lang) -> Section:
+@PIECES.add(msg("Levels by topic"))
+def levels(chain: Chain, lang: Lang) -> Blocks:
     """Return the level of each topic, drawn: one party's, or the median of all beside what each sees."""
-    title, top = msg("Levels by topic"), _top(chain.standard)
+    top = _top(chain.standard)
     if not chain.profiles:
-        return section(title, lang, _NOBODY)
+        return _NOBODY
     blocks = _own_levels(chain, lang) if len(chain.profiles) == 1 else _seen_levels(chain, lang)
     scale = msg(
         "A full bar is level {top}; with an even number of answers the median is the mean of the middle two; "
@@ -140,14 +133,14 @@ def levels(chain: Chain, lang: Lang) -> Section:
         without_grade=WITHOUT_GRADE,
     )
     by_number = msg("Columns are numbered as the parties above.")
-    return section(title, lang, *blocks, scale, by_number if len(chain.parties) > _WIDE else None)
+    return [*blocks, scale, by_number if len(chain.parties) > _WIDE else None]
 
 
 def _top(standard: Standard) -> int:
     return max((level.level for level in standard.scale), default=0) or 1
 
 
-def _own_levels(chain: Chain, lang: Lang) -> list[Block]:
+def _own_levels(chain: Chain, lang: Lang) -> list[Any]:
     """Return one party's levels: full where evidence is recent, pale where it is not."""
     profile = next(iter(chain.profiles.values()))
     bars = [_own_bar(entry, chain.standard, lang) for entry in profile.topics]
@@ -176,9 +169,10 @@ def _own_bar(entry: TopicLevel, standard: Standard, lang: Lang) -> Bar:
     return Bar(name, counted / top, f"{level} {label}", (level - counted) / top)
 
 
-def _seen_levels(chain: Chain, lang: Lang) -> list[Block]:
+def _seen_levels(chain: Chain, lang: Lang) -> list[Any]:
     """Return the median of what the parties see, drawn, and what each sees with median and spread."""
-    top, rows = _top(chain.standard), [(seen.topic.label, *_seen(seen)) for seen in chain.topics]
+    top = _top(chain.standard)
+    rows = [(seen.topic.label, *seen.levels.values(), seen.median, seen.spread) for seen in chain.topics]
     bars = [Bar(seen.topic.label.to(lang), float(seen.median or 0) / top, shown(seen.median)) for seen in chain.topics]
     numbers = [same(number) for number in range(1, len(chain.parties) + 1)]
     named = list(chain.parties.values()) if len(numbers) <= _WIDE else numbers
@@ -187,48 +181,49 @@ def _seen_levels(chain: Chain, lang: Lang) -> list[Block]:
     return [bar_figure(alt, bars), grid(lang, heads, rows, right=range(1, len(heads)))]
 
 
-def _seen(seen: TopicSeen) -> tuple[object, ...]:
-    """Return the level that each party sees, median and spread."""
-    return (*seen.levels.values(), seen.median, seen.spread)
-
-
-@report_sections("profile", PIECES)
-def weakest(chain: Chain, lang: Lang) -> Section:
+@PIECES.add(msg("Weakest topics"))
+def weakest(chain: Chain, lang: Lang) -> Blocks:
     """Return the topics with the lowest median, what that level means for each, and what the next one asks."""
-    steps, rows = {step.level: step for step in chain.standard.scale}, []
-    for seen in chain.weakest:
-        level = int(seen.median or 0)  # the whole level below a median between two
-        here, after = (step.meaning_for(seen.topic) if step else None for step in map(steps.get, (level, level + 1)))
-        rows.append((seen.topic.clause, seen.topic.label, seen.median, here, after))
+    rows = [(seen.topic.clause, seen.topic.label, seen.median, *_steps(chain, seen)) for seen in chain.weakest]
     heads = msg("clause"), msg("topic"), msg("level (median)"), _MEANING, msg("what the next level asks")
     listed = grid(lang, heads, rows, right=(2,), tight=(0,))
-    return section(msg("Weakest topics"), lang, listed if rows else _NOBODY)
+    return listed if rows else _NOBODY
 
 
-@report_sections("profile", PIECES)
-def differences(chain: Chain, lang: Lang) -> Section:
+def _steps(chain: Chain, seen: TopicSeen) -> list[Text | None]:
+    """Return what a topic's level means for it (the whole one below a median between two), and the level after it."""
+    level, steps = int(seen.median or 0), {step.level: step for step in chain.standard.scale}
+    return [step.meaning_for(seen.topic) if step else None for step in map(steps.get, (level, level + 1))]
+
+
+@PIECES.add(msg("Where the parties differ"))
+def differences(chain: Chain, lang: Lang) -> Blocks:
     """Return in words where the parties see a topic two levels apart or more, and where their figures differ."""
-    title, rows = msg("Where the parties differ"), [(s.spread, chain.views(s)) for s in chain.gaps()]
+    rows = [(seen.spread, chain.views(seen)) for seen in chain.gaps()]
     intro = msg("Topics seen two levels apart or more, the widest first:")
     if not rows:
         intro = msg("On no topic do views lie two levels apart or more.")
     views = grid(lang, (msg("spread"), msg("what each says")), rows, right=(0,)) if rows else None
     figures = chain.disagreements()[len(rows) :]
     differing = msg("Figures of one period that differ:") if figures else None
-    return section(title, lang, intro, views, differing, *figures)
+    return [intro, views, differing, *figures]
 
 
-@report_sections("profile", PIECES)
-def evidence(chain: Chain, lang: Lang) -> Section:
+@PIECES.add(msg("What each level means, and whether it counts"))
+def evidence(chain: Chain, lang: Lang) -> Blocks:
     """Return every level above 0 with what it means for its topic, as what it counts, and why."""
-    several, rows = len(chain.parties) > 1, []
+    several = len(chain.parties) > 1
+    rows: list[tuple[object, ...]] = []
+    groups = []
     for topics in zip(*(profile.topics for profile in chain.profiles.values()), strict=True):
-        for party, entry in zip(chain.profiles, topics, strict=True):
-            if entry.level:
-                who = [chain.parties[party]] if several else []
-                meaning = chain.standard.scale[entry.level].meaning_for(entry.topic)
-                rows.append((entry.topic.label, *who, entry.level, meaning, entry.counted, entry.why))
-    heads = [msg("topic"), *([msg("party")] if several else []), msg_in("column", "level")]
+        given = [(chain.parties[party], e) for party, e in zip(chain.profiles, topics, strict=True) if e.level]
+        if several and given:
+            groups.append(len(rows))
+            rows.append((given[0][1].topic.label, *[""] * 4))
+        for party, entry in given:
+            meaning = chain.standard.scale[entry.level or 0].meaning_for(entry.topic)
+            rows.append((party if several else entry.topic.label, entry.level, meaning, entry.counted, entry.why))
+    heads = [msg("party") if several else msg("topic"), msg_in("column", "level")]
     heads += [_MEANING, msg("counts as"), msg("why")]
     intro = msg("A level counts with evidence from the 12 months before the reference day.")
     figures = msg(
@@ -236,43 +231,41 @@ def evidence(chain: Chain, lang: Lang) -> Section:
         "and source); with other evidence alone it counts as the highest level that needs none.",
         levels=either(chain.standard.measured_levels),
     )
-    listed = grid(lang, heads, rows, right=(len(heads) - 4, len(heads) - 2))
-    return section(
-        msg("What each level means, and whether it counts"),
-        lang,
-        intro,
-        figures if chain.standard.measured_levels else None,
-        listed if rows else _NOBODY,
-    )
+    listed = grid(lang, heads, rows, right=(1, 3), groups=groups)
+    return intro, figures if chain.standard.measured_levels else None, listed if rows else _NOBODY
 
 
-@report_sections("profile", PIECES)
-def measures(chain: Chain, lang: Lang) -> Section:
+@PIECES.add(msg("Measures by topic"))
+def measures(chain: Chain, lang: Lang) -> Blocks:
     """Return each topic's measures: the figures given, with period and source, those missing, and which count."""
     rows: list[tuple[object, ...]] = []
-    for topic in chain.standard.topic_leaves:
+    groups = []
+    for topic in filter(lambda topic: chain.standard.measures_of[topic.id], chain.standard.topic_leaves):
+        groups.append(len(rows))
+        rows.append((topic.label, *[""] * 5))
         for fact in chain.standard.measures_of[topic.id]:
             given: Mapping[str, MeasureFigure | None] = chain.figures(fact) or {"": None}
             for party, one in given.items():
-                rows.append((topic.label, fact.label, chain.parties.get(party), *figure_cells(one)))
-    heads = [msg("topic"), msg("measure"), msg("party"), *FIGURE_HEADS]
+                rows.append((fact.label, chain.parties.get(party), *figure_cells(one)))
+    heads = [msg("measure"), msg("party"), *FIGURE_HEADS]
     intro = msg("The measures are lsstd's own proposal, not the standard's, and have no thresholds.")
-    return section(msg("Measures by topic"), lang, intro, grid(lang, heads, rows, right=(3,), tight=(4,)))
+    return intro, grid(lang, heads, rows, right=(2,), tight=(3,), groups=groups)
 
 
-@report_sections("profile", PIECES)
-def scale(chain: Chain, lang: Lang) -> Section:
+@PIECES.add(msg("What the levels mean"))
+def scale(chain: Chain, lang: Lang) -> Blocks:
     """Return what each level means, in general and for each topic: the reading that all of this rests on."""
     rows = [(level.level, level.label, level.meaning) for level in chain.standard.scale]
     listed = grid(lang, (msg("level"), msg("name"), msg_in("column", "meaning")), rows, right=(0,))
     steps = [level for level in chain.standard.scale if level.topics]
     heads = [msg("topic"), *(msg("level {level}", level=step.level) for step in steps)]
     each = [(topic.label, *(step.topics.get(topic.id) for step in steps)) for topic in chain.standard.topic_leaves]
-    return section(msg("What the levels mean"), lang, _OWN, listed, grid(lang, heads, each) if steps else None)
+    by_topic = grid(lang, heads, each, caption=msg("What the levels mean for each topic")) if steps else None
+    return _OWN, listed, by_topic
 
 
-@report_sections("profile", PIECES)
-def scope(chain: Chain, lang: Lang) -> Section:
+@PIECES.add(msg("Topics of the standard"))
+def scope(chain: Chain, lang: Lang) -> Blocks:
     """Return the topics of the standard with their clauses, as the scope names and the document describes them."""
     said = {True: msg_in("answer", "yes"), False: msg("no")}
     rows = [
@@ -280,22 +273,20 @@ def scope(chain: Chain, lang: Lang) -> Section:
         for t in chain.standard.topics.values()
     ]
     heads = msg("clause"), msg("topic"), msg("in scope"), msg_in("column", "described"), msg("what it covers")
-    return section(msg("Topics of the standard"), lang, grid(lang, heads, rows, tight=(0,)))
+    return grid(lang, heads, rows, tight=(0,))
 
 
-@report_sections("profile", PIECES)
-def sources(chain: Chain, lang: Lang, more: Iterable[tuple[str, str]] = ()) -> Section:
+@PIECES.add(SOURCES)
+def sources(chain: Chain, lang: Lang, more: Iterable[tuple[str, str]] = ()) -> Blocks:
     """Return what the profile was made from, last of all."""
     readings = msg("Readings used"), msg("none (nothing is scored)")
-    blocks: list[Block] = [sources_table(chain.standard, lang, [readings], more)]
-    if chain.names:
-        files = zip(chain.parties.values(), chain.names.items(), strict=True)
-        rows = [(label, name, sha256[:16] or None) for label, (name, sha256) in files]
-        blocks.append(grid(lang, (msg("party"), msg("file"), same("SHA-256")), rows, tight=(2,)))
-    return section(SOURCES, lang, *blocks)
+    files = [(who, *named) for who, named in zip(chain.parties.values(), chain.names.items(), strict=False)]
+    return sources_tables(chain.standard, lang, [readings], more, msg("party"), files)
 
 
 def take_away(chain: Chain, lang: Lang = "zh") -> Section:
     """Return the table to take away, below what every reader must know first and the verdict."""
-    first = (block for make in (cover, summary) for block in make(chain, lang).blocks if isinstance(block, Paragraph))
-    return section(TITLE, lang, *first, *levels(chain, lang).blocks, *chain.disagreements())
+    blocks = [*cover(chain, lang).blocks, *summary(chain, lang).blocks]
+    first = (block for block in blocks if isinstance(block, Paragraph) and block.kind)
+    apart = (Paragraph(text.to(lang)) for text in chain.disagreements())
+    return Section("", TITLE.to(lang), (*first, *levels(chain, lang).blocks, *apart))

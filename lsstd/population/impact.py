@@ -99,7 +99,13 @@ class Impact(Charted):
         return out.rename_axis("grade")
 
     def by_group(self, name: str) -> pd.DataFrame:
-        """Return winners, losers, unchanged, and the (weighted) mean change of points by the values of a grouping."""
+        """Return winners, losers, unchanged, and the (weighted) mean change of points by the values of a grouping.
+
+        >>> people = lsstd.load_population("data/populations/made_up_60.csv", "hlj-base-evaluation")
+        >>> found = lsstd.impact(people, "hlj-base-evaluation", "data/reforms/aaaa_from_440.yaml")
+        >>> int(found.by_group("region")["winners"].sum())
+        1
+        """
         weight = np.ones(len(self.population)) if self.population.weight is None else self.population.weight
         flags = pd.DataFrame({"count": 1, "winners": self.winners, "losers": self.losers, "weight": weight})
         flags["change"] = self._units / self.lattice * weight
@@ -118,7 +124,13 @@ class Impact(Charted):
         return np.asarray((self._units != 0) | self.winners | self.losers)
 
     def movers(self, most: int | None = _MOST_MOVERS) -> pd.DataFrame:
-        """Return those whose grade or points change: the largest change first, then the furthest in grades."""
+        """Return those whose grade or points change: the largest change first, then the furthest in grades.
+
+        >>> people = lsstd.load_population("data/populations/made_up_60.csv", "hlj-base-evaluation")
+        >>> found = lsstd.impact(people, "hlj-base-evaluation", "data/reforms/aaaa_from_440.yaml")
+        >>> found.movers()[["from", "to"]].to_numpy().tolist()
+        [['AAA', 'AAAA']]
+        """
         units, moved = self._units, np.flatnonzero(self.moved)
         steps = np.abs(self.after.grade.astype(np.int16) - self.before.grade)
         order = moved[np.lexsort((moved, -steps[moved], -np.abs(units[moved])))][:most]
@@ -135,7 +147,13 @@ class Impact(Charted):
         )
 
     def cliffs(self, within: float = 5) -> pd.DataFrame:
-        """Return how many stand within some points below and above each line, before and after."""
+        """Return how many stand within some points below and above each line, before and after.
+
+        >>> people = lsstd.load_population("data/populations/made_up_60.csv", "hlj-base-evaluation")
+        >>> found = lsstd.impact(people, "hlj-base-evaluation", "data/reforms/aaaa_from_440.yaml")
+        >>> found.cliffs().columns.tolist()
+        ['side', 'grade', 'line', 'below', 'above']
+        """
         found = []
         for name, side in (("before", self.before), ("after", self.after)):
             total, lines = np.sort(side.total), side.grading
@@ -147,7 +165,13 @@ class Impact(Charted):
         return pd.DataFrame(found, columns=["side", "grade", "line", "below", "above"])
 
     def to_dict(self, lang: Lang = "zh", movers: int | None = _MOST_MOVERS, within: float = 5) -> dict[str, Any]:
-        """Return the impact as JSON holds it: grades highest first, zeros and null included."""
+        """Return the impact as JSON holds it: grades highest first, zeros and null included.
+
+        >>> people = lsstd.load_population("data/populations/made_up_60.csv", "hlj-base-evaluation")
+        >>> found = lsstd.impact(people, "hlj-base-evaluation", "data/reforms/aaaa_from_440.yaml")
+        >>> found.to_dict()["winners"]
+        1
+        """
         weight, count = self.population.weight, len(self.population)
         won, lost = int(self.winners.sum()), int(self.losers.sum())
         largest = records(self.movers(movers))
@@ -217,6 +241,13 @@ def impact(
         The standard as reformed, or the reform to apply to `before`.
     readings : dict of str to str, optional
         Replaces the defaults of both.
+
+    Examples
+    --------
+    >>> people = lsstd.load_population("data/populations/made_up_60.csv", "hlj-base-evaluation")
+    >>> found = lsstd.impact(people, "hlj-base-evaluation", "data/reforms/aaaa_from_440.yaml")
+    >>> int(found.winners.sum()), int(found.losers.sum())
+    (1, 0)
     """
     return impacts(population, before, [after], readings)[0]
 

@@ -31,6 +31,7 @@ from lsstd.files.reading import in_folder, read_bytes, refused
 from lsstd.files.writing import cannot_write
 from lsstd.population.columns import smallest
 from lsstd.population.table_check import NOT_APPLICABLE, validate, with_pieces
+from lsstd.standard.models import Concise
 from lsstd.standard.scoring_table import Criterion
 from lsstd.standard.standard import Standard
 from lsstd.words import Text, join, msg, same
@@ -233,7 +234,7 @@ def _count(values: NDArray[Any]) -> Counted:
 
 
 @dataclass(frozen=True)
-class Population:
+class Population(Concise):
     """Subjects under a standard.
 
     Parameters
@@ -278,7 +279,12 @@ class Population:
         return {name: values for name, values in arrays.items() if values.dtype.kind in "biuf"}
 
     def points(self, name: str) -> Counted:
-        """Return a column of points in whole numbers; it is looked through once for all that ask."""
+        """Return a column of points in whole numbers; it is looked through once for all that ask.
+
+        >>> people = lsstd.load_population("data/populations/made_up_60.csv", "hlj-base-evaluation")
+        >>> type(people.points("village_rooms")).__name__
+        'Counted'
+        """
         if name not in self._counted:
             self._counted[name] = _count(self.columns[name])
         return self._counted[name]
@@ -293,7 +299,12 @@ class Population:
         return bool(self.ids.str.startswith(SYNTHETIC).any())
 
     def part(self, rows: Any) -> Population:
-        """Return some of the subjects (positions, a slice or a mask)."""
+        """Return some of the subjects (positions, a slice or a mask).
+
+        >>> people = lsstd.load_population("data/populations/made_up_60.csv", "hlj-base-evaluation")
+        >>> len(people.part(slice(0, 10)))
+        10
+        """
         return replace(self, frame=self.frame.iloc[rows].reset_index(drop=True))
 
 
@@ -315,6 +326,11 @@ def load_population(source: str | Path | pd.DataFrame, standard: Standard, as_of
     ------
     FileError, InvalidFile
         It cannot be read, or does not hold a population (all problems at once).
+
+    Examples
+    --------
+    >>> len(lsstd.load_population("data/populations/made_up_60.csv", "hlj-base-evaluation"))
+    60
     """
     if isinstance(source, pd.DataFrame):
         frame, former = with_pieces(source, standard)
@@ -480,6 +496,12 @@ def anonymise(population: Population, seed: int = 0) -> tuple[Population, tuple[
 
     Removed are the ids, every fact marked as identifying, free text, and each grouping that tells every subject
     apart. What is left may still give a subject away to someone who knows its figures; a note says so.
+
+    Examples
+    --------
+    >>> people = lsstd.load_population("data/populations/made_up_60.csv", "hlj-base-evaluation")
+    >>> lsstd.anonymise(people)[0].ids[:2].tolist()
+    ['synthetic-000001', 'synthetic-000002']
     """
     standard, frame = population.standard, population.frame
     telling = {key for key, fact in standard.facts.items() if fact.identifying or fact.kind == "text"}

@@ -131,9 +131,7 @@ def sweep(
 
     Examples
     --------
-    >>> import lsstd
-    >>> from lsstd.files.places import data
-    >>> people = data() / "populations" / "made_up_60.csv"
+    >>> people = lsstd.load_population("data/populations/made_up_60.csv", "hlj-base-evaluation")
     >>> found = lsstd.sweep(people, "hlj-base-evaluation", {"lines.AAA": [380, 401]})
     >>> found.table.query("grade == 'AAA'")["count"].astype(int).tolist()
     [16, 10]

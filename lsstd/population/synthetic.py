@@ -84,7 +84,11 @@ def standard_of(path: str | Path) -> str:
 
 
 def load_assumptions(path: str | Path, standard: Standard) -> Assumptions:
-    """Read the assumptions of a made-up population from a file; raise `InvalidFile` with all problems at once."""
+    """Read the assumptions of a made-up population from a file; raise `InvalidFile` with all problems at once.
+
+    >>> lsstd.load_assumptions("data/populations/assumptions.yaml", "hlj-base-evaluation").standard
+    'hlj-base-evaluation'
+    """
     parsed, _ = read_plain(Path(path))
     problems = Problems(parsed.lines)
     title = msg("{name} does not hold assumptions", name=Path(path).name)
@@ -126,6 +130,12 @@ def synthetic(assumptions: Assumptions, standard: Standard, n: int, seed: int = 
     Each subject has one maturity (normal, shifted by its size class). Whatever is met or not is met where a normal
     variable, correlated with maturity by its loading, passes the quantile of its chance; quantities are log-normal
     about their threshold. Ids say that the subjects are synthetic, wherever the table goes.
+
+    Examples
+    --------
+    >>> people = lsstd.synthetic("data/populations/assumptions.yaml", "hlj-base-evaluation", n=3)
+    >>> people.ids.tolist()
+    ['synthetic-000001', 'synthetic-000002', 'synthetic-000003']
     """
     draw = _Draw(assumptions, standard, n, np.random.default_rng(seed))
     columns: dict[str, Any] = {"id": [f"{SYNTHETIC}{number:06d}" for number in range(1, n + 1)]}

@@ -16,7 +16,7 @@ from lsstd.errors import Problems
 from lsstd.files.writing import MARK, steady
 from lsstd.office.documents import clean
 from lsstd.office.excel_pen import BORDER, HEAD_FILL, WRAPPED, Pen, lines_of, put
-from lsstd.pages.blocks import Block, Figure, Heading, Pairs, Paragraph, Section, Table, Tiles
+from lsstd.pages.blocks import Block, Contents, Figure, Heading, Pairs, Paragraph, Section, Table, Tiles
 from lsstd.words import Lang, msg
 
 RECORD = "lsstd-record"
@@ -128,9 +128,8 @@ class _Sheet(Pen):
         if not tables:
             self.widths = [24, _WHOLE - 24]
         for section in sections:
-            head = Paragraph(section.title, "title" if section.is_cover else "section")
-            above = [block for block in section.blocks if section.is_cover and getattr(block, "kind", "") == "kind"]
-            for block in (*above, head, *(block for block in section.blocks if block not in above)):
+            head = Paragraph(section.heading, "title" if section.is_cover else "section")
+            for block in (*section.above_title(), head, *section.below_title()):
                 self._block(block)
             self.row += 1
         self.set_up(self.widths, self.heads[0] if len(self.heads) == 1 else None)
@@ -144,6 +143,10 @@ class _Sheet(Pen):
                 self._paragraph(block.text, _PARAGRAPHS.get(block.kind, block.kind))
             case Heading():
                 self._paragraph(block.text, "bold")
+            case Contents():
+                self._paragraph(block.title, "bold")
+                for heading, _ in block.entries:
+                    self._paragraph(heading, "")
             case Pairs() | Tiles():
                 for label, value in block.rows:
                     self._put(1, label).font = _FONTS["soft"]
@@ -164,9 +167,14 @@ class _Sheet(Pen):
 
     def _table(self, block: Table) -> None:
         """Write a table: a head that stays, a border around each cell, numbers as numbers."""
+        if block.caption:
+            self._paragraph(block.caption, "soft")
         self.heads.append(self.row)
-        for row in (block.heads, *block.rows):
-            is_head = row is block.heads
+        for number, row in enumerate((block.heads, *block.rows), start=-1):
+            is_head = number < 0
+            if number in block.groups:
+                self._paragraph(row[0], "bold")
+                continue
             for place, text in enumerate(row):
                 cell = self._put(place + 1, text, place in block.right and not is_head)
                 cell.border, cell.alignment = BORDER, _RIGHT if place in block.right else _LEFT
@@ -180,7 +188,8 @@ class _Sheet(Pen):
         image: Any = Image(io.BytesIO(block.png))
         image.width, image.height = 640, round(640 * image.height / image.width)
         self.sheet.add_image(image, f"A{self.row}")
-        self.row += image.height // 20 + 2  # a row is 20 pixels high
+        self.row += image.height // 20 + 1  # a row is 20 pixels high
+        self._paragraph(block.caption, "soft")
 
     def _put(self, column: int, text: str, is_number: bool = False) -> Any:
         """Put a text into a cell of this row, as a number where it prints one and stands for one."""

@@ -22,9 +22,9 @@ from lsstd.exact import exact, shown
 from lsstd.files.cells import Value
 from lsstd.files.reading import reason, sha256_of
 from lsstd.files.writing import cannot_write, is_own, write_whole
-from lsstd.pages.blocks import Paragraph, Section, Table, Tiles, cover_of, section
+from lsstd.pages.blocks import Paragraph, Section, Table, cover_of, section, tiles
 from lsstd.reports.render import whole_page
-from lsstd.words import Lang, Text, msg, msg_in, noted, shorten, words
+from lsstd.words import Lang, Text, msg, msg_in, noted, same, shorten, words
 
 if TYPE_CHECKING:
     from lsstd.reports.batch import Made
@@ -136,16 +136,17 @@ def write_index(folder: Path, made: Sequence[Made], lang: Lang, force: bool = Fa
     failed = [report for report in made if not report.ok]
     keys = [key for key in _COLUMNS if any(entry.summary.get(key) is not None for entry in entries)]
     figures = [(msg("Reports"), len(entries)), (msg("Failed in this run"), len(failed))]
-    tiles = Tiles(tuple((label.to(lang), str(count)) for label, count in figures))
-    told = words(lang, *dict.fromkeys(Text(*entry.summary["told"]) for entry in entries if "told" in entry.summary))
-    page = [cover_of("", "lsstd", title, [], told), section(msg("Overview"), lang, tiles)]
+    notes = list(dict.fromkeys(Text(*entry.summary["told"]) for entry in entries if "told" in entry.summary))
+    page = [cover_of(lang, same("lsstd"), title, [], notes), section(msg("Overview"), lang, tiles(lang, figures))]
     page += [_failures(folder, failed, lang)] if failed else []
     page.append(section(msg("All reports"), lang, _table(journal, entries, keys, lang)))
     paths = [folder / "index.html", folder / "index.xlsx"]
     write_whole(paths[0], whole_page(page, title, lang).encode(), force)
     rows: list[list[Value]] = [[*(_value(entry, key, lang) for key in keys), entry.stem] for entry in entries]
     rows += [[report.subject, *[None] * (len(keys) - 1), report.source] for report in failed if keys]
-    write_table(paths[1], title, told, words(lang, *(_COLUMNS[key] for key in keys), msg("file")), rows, force)
+    write_table(
+        paths[1], title, words(lang, *notes), words(lang, *(_COLUMNS[key] for key in keys), msg("file")), rows, force
+    )
     return paths
 
 

@@ -162,11 +162,16 @@ def read_impact(
     return Basis("impact", before, reforms, dict(readings or {}), population=people, sources=sources)
 
 
+def _with_issuer(read: Callable[..., Basis]) -> Callable[..., Basis]:
+    """Return a reader that takes, beside its own parameters, who issues the report."""
+    return lambda issuer="", **values: replace(read(**values), issuer=issuer)
+
+
 READERS: dict[str, Callable[..., Basis]] = {
-    "base": read_base,
-    "portfolio": read_portfolio,
-    "profile": read_profile,
-    "impact": read_impact,
+    "base": _with_issuer(read_base),
+    "portfolio": _with_issuer(read_portfolio),
+    "profile": _with_issuer(read_profile),
+    "impact": _with_issuer(read_impact),
 }
 """The reader of each type of report; its parameters are those of the template."""
 

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import io
 import os
+import re
 import shutil
 import signal
 import subprocess
 import sys
 import unicodedata
 from collections.abc import Iterator
+from html import unescape
 from pathlib import Path
 from typing import Any
 
@@ -29,6 +31,7 @@ are. To convert them for each report, or all 30,000 once, would cost seconds, or
 
 RECORD = "lsstd-record.json"
 TIMEOUT_S = 60
+_ENTRY = re.compile(r'(?<=<a href="#)([^"]+)"><span>[^<]*</span><i>')
 _NAMES = {
     "edge": ("microsoft-edge", "microsoft-edge-stable", "msedge"),
     "chrome": ("google-chrome", "google-chrome-stable", "chrome"),
@@ -64,10 +67,28 @@ def pdf_of(html: str, title: str, record: str, lang: Lang = "zh") -> bytes:
     title = " ".join(title.split())
     page = spelled("".join(sign for sign in html if sign in "\t\n" or not _is_unseen(sign)), without_font(html))
     program, head = browser(), _running_head(spelled(title, without_font(title)))
+    page = page.replace("</head>", f"<style>{head}</style></head>", 1)
+    data = _printed(page, program)
+    if _ENTRY.search(page):  # the pages of the contents are known once they are printed
+        data = _printed(_with_pages(page, data), program)
+    return _finished(data, title, record, lang)
+
+
+def _printed(page: str, program: str | None) -> bytes:
     with temporary_folder() as folder:
         copy = folder / "report.html"
-        copy.write_bytes(page.replace("</head>", f"<style>{head}</style></head>", 1).encode())
-        return _finished(_by_browser(program, copy) if program else _by_weasyprint(copy), title, record, lang)
+        copy.write_bytes(page.encode())
+        return _by_browser(program, copy) if program else _by_weasyprint(copy)
+
+
+def _with_pages(page: str, printed: bytes) -> str:
+    """Return a page whose contents say on which printed page each section begins."""
+    from pypdf import PdfReader
+
+    reader = PdfReader(io.BytesIO(printed))
+    places = {key.lstrip("/"): place for key, place in reader.named_destinations.items()}
+    numbers = {key: reader.get_destination_page_number(place) for key, place in places.items()}
+    return _ENTRY.sub(lambda entry: f"{entry[0]}{1 + (numbers.get(unescape(entry[1])) or 0)}", page)
 
 
 def _is_unseen(sign: str) -> bool:
@@ -81,10 +102,10 @@ def without_font(text: str) -> str:
         return ""
     if not (program := shutil.which("fc-list")):
         return missing
-    return "".join(sign for sign in missing if not _printed_by([program, f":charset={ord(sign):x}"]))
+    return "".join(sign for sign in missing if not _answer_of([program, f":charset={ord(sign):x}"]))
 
 
-def _printed_by(command: list[str]) -> bytes:
+def _answer_of(command: list[str]) -> bytes:
     return subprocess.run(command, capture_output=True, timeout=TIMEOUT_S, check=False).stdout
 
 

@@ -67,6 +67,8 @@ class Basis:
     sources : tuple of SourceFile
     condition_failed : {"withhold", "report"}
         Whether the grade by score is shown where a condition is not met.
+    issuer : str
+        Who issues the report; empty for the subject itself.
     """
 
     kind: ReportType
@@ -78,6 +80,7 @@ class Basis:
     population: Population | None = None
     sources: tuple[SourceFile, ...] = ()
     condition_failed: ConditionFailed = "withhold"
+    issuer: str = ""
 
     @cached_property
     def results(self) -> tuple[Result, ...]:
@@ -114,6 +117,15 @@ class Basis:
     def subject(self) -> str:
         """The name of the one subject; empty where there are several."""
         return self.cases[0].assessment.subject.name if len(self.cases) == 1 else ""
+
+    @property
+    def issued_by(self) -> str:
+        """Who issues the report: as named, else the one subject, who assesses itself."""
+        return self.issuer or self.subject
+
+    def document_id(self, lang: Lang) -> str:
+        """Return the report's id, the same whenever it is made: its kind, its day, the beginning of its check sum."""
+        return f"{self.kind}-{self.day.replace('-', '')}-{self.sha256[:8]}-{lang}".upper()
 
     @property
     def summary(self) -> dict[str, Any]:
@@ -154,6 +166,7 @@ class Basis:
             "population": self.population and _plain_population(self.population),
             "sources": [source._asdict() for source in self.sources],
             "condition_failed": self.condition_failed,
+            **({"issuer": self.issuer} if self.issuer else {}),
         }
 
     @cached_property
@@ -233,7 +246,8 @@ def basis_of(plain: Mapping[str, Any]) -> Basis:
     sources = tuple(SourceFile(**source) for source in plain["sources"])
     people = plain["population"] and _population_of(plain["population"], standard)
     shown: ConditionFailed = "report" if plain.get("condition_failed") == "report" else "withhold"
-    return Basis(plain["kind"], standard, reforms, plain["readings"], cases, earlier, people, sources, shown)
+    held = plain["kind"], standard, reforms, plain["readings"], cases, earlier, people, sources, shown
+    return Basis(*held, plain.get("issuer", ""))
 
 
 def _plain_standard(standard: Standard) -> dict[str, Any]:

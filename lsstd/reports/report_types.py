@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from lsstd.pages.blocks import Section
+from lsstd.pages.blocks import Block, Pairs, Section, labelled, numbered
 from lsstd.reports.inputs import parties_of
 from lsstd.reports.record import Basis
-from lsstd.words import Lang
+from lsstd.words import Lang, Text, msg
 
 if TYPE_CHECKING:
     from lsstd.panel.portfolio import Portfolio
@@ -16,11 +17,25 @@ if TYPE_CHECKING:
 
 
 def sections(basis: Basis, lang: Lang) -> list[Section]:
-    """Return the sections of a report, in its order; the last says what it was made from."""
+    """Return the sections of a report, numbered, in its order; the last says what it was made from."""
     page, content, subject, left_out = _parts(basis)
     last = f"{basis.kind}.sources"
-    pieces = [piece(content, lang) for key, piece in page.PIECES.items() if key not in (last, left_out)]
-    return [*pieces, page.sources(subject, lang, basis.provenance(lang))]
+    cover, *pieces = (piece(content, lang) for key, piece in page.PIECES.items() if key not in (last, left_out))
+    return numbered([_issued(cover, basis, lang), *pieces, page.sources(subject, lang, basis.provenance(lang))], lang)
+
+
+def _issued(cover: Section, basis: Basis, lang: Lang) -> Section:
+    """Return a cover that also says who issues the report, of which day it is, and its id."""
+    day = msg("Reference day")
+    more: list[tuple[Text, object]] = [(msg("Issued by"), basis.issued_by or msg("(no issuer given)"))]
+    blocks: list[Block] = []
+    for block in cover.blocks:
+        if isinstance(block, Pairs):
+            dated = day.to(lang) in (label for label, _ in block.rows)
+            more += [(day, basis.day)] if not dated and basis.day else []
+            block = Pairs((*block.rows, *labelled(lang, [*more, (msg("Document no."), basis.document_id(lang))])))
+        blocks.append(block)
+    return replace(cover, blocks=tuple(blocks))
 
 
 def _parts(basis: Basis) -> tuple[Any, Any, Any, str]:

@@ -9,7 +9,7 @@ from typing import Any
 from xml.sax.saxutils import escape
 
 from lsstd.office import documents
-from lsstd.pages.blocks import Block, Figure, Heading, Pairs, Paragraph, Section, Table, Tiles
+from lsstd.pages.blocks import Block, Contents, Figure, Heading, Pairs, Paragraph, Section, Table, Tiles
 from lsstd.words import Lang, msg, shorten
 
 NAMESPACE = "urn:lsstd:record"
@@ -30,7 +30,7 @@ _STYLES = {  # points, space before, colour; the styles of Word that a report us
     "Heading 2": (11, 10, "005A92"),
     "Subtitle": (11, 0, "005A92"),  # what kind of report it is
     "Intense Quote": (9, 8, "595959"),  # the standing of the standard
-    "Caption": (8.5, 0, "595959"),  # labels
+    "Caption": (8.5, 3, "595959"),  # labels
 }
 _PARAGRAPHS = {"kind": "Subtitle", "status": "Intense Quote"}
 
@@ -49,14 +49,21 @@ def document_of(sections: Sequence[Section], title: str, lang: Lang, record: str
     day : str
         What they are of, for the document's properties.
     """
+    from docx.shared import Pt
+
     document = documents.blank(title, {name: size for name, (size, _, _) in _STYLES.items()})
     document.core_properties.language = "zh-CN" if lang == "zh" else "en"
     _set_up(document, documents.clean(title), lang)
-    for section in sections:
-        above = [block for block in section.blocks if section.is_cover and getattr(block, "kind", "") == "kind"]
-        _write(document, above)
-        document.add_heading(documents.clean(section.title), level=0 if section.is_cover else 1)
-        _write(document, [block for block in section.blocks if block not in above])
+    for number, section in enumerate(sections):
+        _write(document, section.above_title())
+        if section.above_title():
+            document.paragraphs[-1].paragraph_format.space_before = Pt(150)
+        heading = document.add_heading(documents.clean(section.heading), level=0 if section.is_cover else 1)
+        heading.paragraph_format.page_break_before = section.begins_page or None
+        if section.key:  # a place that the contents lead to
+            marks = _element("bookmarkStart", id=str(number), name=section.key), _element("bookmarkEnd", id=str(number))
+            heading._p.extend(marks)
+        _write(document, section.below_title())
     if record:
         _carry(document, record)
     return documents.bytes_of(document, day)
@@ -68,9 +75,10 @@ def _set_up(document: Any, title: str, lang: Lang) -> None:
 
     for name, (_, before, colour) in _STYLES.items():
         style = document.styles[name]
-        style.font.color.rgb, style.font.bold = RGBColor.from_string(colour), name.startswith("Heading")
+        style.font.color.rgb, style.font.bold = RGBColor.from_string(colour), name.startswith(("Heading", "Title"))
         style.font.italic = False
         style.paragraph_format.space_before, style.paragraph_format.space_after = Pt(before), Pt(4)
+        style.paragraph_format.left_indent = style.paragraph_format.right_indent = 0
     page = document.sections[0]
     page.left_margin = page.right_margin = page.top_margin = Mm(18)
     page.bottom_margin = Mm(20)
@@ -82,7 +90,7 @@ def _set_up(document: Any, title: str, lang: Lang) -> None:
         line = _aligned(footer.paragraphs[0], "CENTER")
         for place, word in enumerate(words):
             if place % 2:
-                _add_field(line, word)
+                line._p.append(_element("fldSimple", [line.add_run("1")._r], instr=word))  # which Word computes
             elif word:
                 line.add_run(word)
 
@@ -95,15 +103,16 @@ def _aligned(paragraph: Any, side: str) -> Any:
     return paragraph
 
 
-def _add_field(paragraph: Any, name: str) -> None:
-    """Add a field that Word computes."""
+def _element(tag: str, inside: Iterable[Any] = (), **attributes: str) -> Any:
+    """Return an element of Word's own, for what python-docx has no words for."""
     from docx.oxml import OxmlElement
     from docx.oxml.ns import qn
 
-    field = OxmlElement("w:fldSimple")
-    field.set(qn("w:instr"), name)
-    field.append(paragraph.add_run("1")._r)
-    paragraph._p.append(field)
+    made: Any = OxmlElement(f"w:{tag}")
+    for name, value in attributes.items():
+        made.set(qn(f"w:{name}"), value)
+    made.extend(inside)
+    return made
 
 
 def _write(document: Any, blocks: Iterable[Block]) -> None:
@@ -127,11 +136,28 @@ def _write(document: Any, blocks: Iterable[Block]) -> None:
                 _write_tiles(document, block)
             case Table():
                 _write_table(document, block)
+            case Contents():
+                document.add_paragraph(documents.clean(block.title)).runs[0].bold = True
+                for heading, key in block.entries:
+                    paragraph = document.add_paragraph()
+                    run = documents.add_run(paragraph, heading)._r
+                    paragraph._p.append(_element("hyperlink", [run], anchor=key))
             case Figure():
-                picture = document.add_paragraph().add_run().add_picture(io.BytesIO(block.png))
+                paragraph = document.add_paragraph()
+                paragraph.paragraph_format.keep_with_next = bool(block.caption)
+                picture = paragraph.add_run().add_picture(io.BytesIO(block.png))
                 if (wide := picture.width / Mm(_WIDTH_MM)) > 1:
                     picture.width, picture.height = Mm(_WIDTH_MM), round(picture.height / wide)
                 picture._inline.docPr.set("descr", documents.clean(block.alt))
+                _add_caption(document, block.caption)
+
+
+def _add_caption(document: Any, caption: str, is_above: bool = False) -> None:
+    """Add the caption of a figure, or that of a table, which stays with it."""
+    if caption:
+        paragraph = document.add_paragraph(style="Caption")
+        paragraph.paragraph_format.keep_with_next = is_above
+        documents.add_run(paragraph, caption)
 
 
 def _write_tiles(document: Any, block: Tiles) -> None:
@@ -147,22 +173,41 @@ def _write_tiles(document: Any, block: Tiles) -> None:
         run.bold, run.font.size = True, Pt(14)
     documents.keep_rows(table, has_head=False)
     documents.set_widths(table, [_WIDTH_MM / columns] * columns)
+    _draw_lines(table, range(len(table.rows)))
     _add_gap(document)
 
 
 def _write_table(document: Any, block: Table) -> None:
+    _add_caption(document, block.caption, is_above=True)
     table = document.add_table(rows=1 + len(block.rows), cols=len(block.heads), style="Table Grid")
-    columns = list(zip(block.heads, *block.rows, strict=True))
+    columns = list(zip(block.heads, *(r for i, r in enumerate(block.rows) if i not in block.groups), strict=True))
     widths, size = documents.column_widths(columns, _WIDTH_MM, 9, block.right)
-    for cells, row in zip(_rows_of(table), (block.heads, *block.rows), strict=True):
+    documents.set_widths(table, widths)
+    ends = {len(block.rows) - 1, *(place - 1 for place in block.groups)}
+    for number, (cells, row) in enumerate(zip(_rows_of(table), (block.heads, *block.rows), strict=True), start=-1):
+        if is_group := number in block.groups:
+            cells[0].merge(cells[-1])
+            cells, row = cells[:1], row[:1]
         for place, (cell, text) in enumerate(zip(cells, row, strict=True)):
             paragraph = _fill(cell, text, size)
-            paragraph.runs[0].bold = row is block.heads or None
-            if place in block.right:
+            paragraph.runs[0].bold = number < 0 or is_group or None
+            if place in block.right and not is_group:
                 paragraph.alignment = 2  # WD_ALIGN_PARAGRAPH.RIGHT
+            # A head stays with its first row, and a group of rows together.
+            paragraph.paragraph_format.keep_with_next = number < 0 or (bool(block.groups) and number not in ends)
     documents.keep_rows(table)
-    documents.set_widths(table, widths)
+    _draw_lines(table, [0, *(1 + place for place in block.groups)])
     _add_gap(document)
+
+
+def _draw_lines(table: Any, heads: Iterable[int]) -> None:
+    """Draw thin lines between rows only, and a ground below heads: black boxes around all cells are hard to read."""
+    sides = {"top": "single", "left": "nil", "bottom": "single", "right": "nil", "insideH": "single", "insideV": "nil"}
+    lines = [_element(side, val=kind, sz="4", color="BFBFBF") for side, kind in sides.items()]
+    table._tbl.tblPr.append(_element("tblBorders", lines))
+    for row in heads:
+        for cell in table._tbl.tr_lst[row].tc_lst:
+            cell.get_or_add_tcPr().append(_element("shd", val="clear", color="auto", fill="F2F6FA"))
 
 
 def _rows_of(table: Any) -> Iterable[list[Any]]:

@@ -112,7 +112,12 @@ class Certificate(Charted):
         return certificate_frame(self)
 
     def to_dict(self) -> dict[str, Any]:
-        """Return the certificate as JSON holds it."""
+        """Return the certificate as JSON holds it.
+
+        >>> found = lsstd.certificate("hlj-base-evaluation", "data/assessments/near_aaa.yaml")
+        >>> found.to_dict()["points_to_lose"]
+        47.916666666666664
+        """
         points, shift = self.points, self.shift
         return {
             "subject": self.result.assessment.subject.name,
@@ -167,6 +172,12 @@ def certificate(
         The standard awards no grades, or the assessment does not fit it.
     UnknownName
         A reading or option does not exist.
+
+    Examples
+    --------
+    >>> found = lsstd.certificate("hlj-base-evaluation", "data/assessments/near_aaa.yaml")
+    >>> str(found.points.points), found.rows.names[:2]
+    ('575/12', ('public_welfare_broadcasts', 'honest_trading'))
     """
     check_graded(standard)
     case = _Case(evaluate(standard, assessment, dict(readings or {})))

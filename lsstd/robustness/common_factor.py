@@ -89,7 +89,11 @@ def parse_common(value: object, name: str = "common") -> Common:
 
 
 def load_common(path: str | Path) -> Common:
-    """Return a common factor from a YAML or JSON file."""
+    """Return a common factor from a YAML or JSON file.
+
+    >>> [str(level.weight) for level in lsstd.load_common("data/factors/maturity.yaml").levels]
+    ['3/10', '2/5', '3/10']
+    """
     return parse_common(read_plain(Path(path))[0].value, Path(path).name)
 
 

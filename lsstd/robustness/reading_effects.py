@@ -142,7 +142,12 @@ class Envelope(Charted):
         return pd.DataFrame(lines)
 
     def to_dict(self) -> dict[str, Any]:
-        """Return the envelope as JSON holds it."""
+        """Return the envelope as JSON holds it.
+
+        >>> found = lsstd.readings_envelope("hlj-base-evaluation", "data/assessments/near_aaa.yaml")
+        >>> found.to_dict()["combinations"]
+        768
+        """
         return {
             "subject": self.subject,
             "combinations": self.combinations,
@@ -181,6 +186,12 @@ def readings_envelope(
         The standard awards no grades, or the assessment does not fit it.
     UnknownName
         A reading or option does not exist.
+
+    Examples
+    --------
+    >>> found = lsstd.readings_envelope("hlj-base-evaluation", "data/assessments/near_aaa.yaml")
+    >>> found.agreeing, found.combinations
+    (288, 768)
     """
     check_graded(standard)
     held = dict(readings or {})
@@ -284,7 +295,12 @@ class PopulationReadings(Charted):
         return pd.DataFrame({**own, **columns})
 
     def to_dict(self) -> dict[str, Any]:
-        """Return it as JSON holds it."""
+        """Return it as JSON holds it.
+
+        >>> found = lsstd.population_readings("data/populations/made_up_60.csv", "hlj-base-evaluation")
+        >>> found.to_dict()["stable"]
+        14
+        """
         weight = self.population.weight
         sizes = np.bincount(self.grade, minlength=len(self.standard.grades) + 1).tolist()
         names = (*self.standard.grades, None)
@@ -318,6 +334,11 @@ def population_readings(
         The standard awards no grades.
     UnknownName
         A reading or option does not exist.
+
+    Examples
+    --------
+    >>> lsstd.population_readings("data/populations/made_up_60.csv", "hlj-base-evaluation").combinations
+    768
     """
     standard = standard or population.standard
     check_graded(standard)

@@ -81,7 +81,12 @@ class Sensitivity(Charted):
     standard_error: float | None = None
 
     def plot_weights(self, ax: Axes | None = None, lang: Lang = "zh", title: str | Text = "") -> Axes:
-        """Draw the nominal share of points beside the share of variance."""
+        """Draw the nominal share of points beside the share of variance.
+
+        >>> found = lsstd.sensitivity("hlj-base-evaluation", "data/assessments/near_aaa.yaml")
+        >>> bool(found.plot_weights(lang="en").get_xlabel())
+        True
+        """
         from lsstd.pages import plot
 
         return plot(self, ax, lang, title, chart="robustness_charts.weights")
@@ -113,11 +118,19 @@ class Sensitivity(Charted):
         return frame.sort_values("second_order", ascending=False, kind="stable", ignore_index=True)
 
     def to_salib(self) -> ForSalib:
-        """Return the same model and results in the frames of SALib."""
+        """Return the same model and results in the frames of SALib.
+
+        >>> lsstd.sensitivity("hlj-base-evaluation", "data/assessments/near_aaa.yaml").to_salib().problem["num_vars"]
+        7
+        """
         return _for_salib(self)
 
     def to_dict(self, lang: Lang = "zh") -> dict[str, Any]:
-        """Return what JSON holds."""
+        """Return what JSON holds.
+
+        >>> lsstd.sensitivity("hlj-base-evaluation", "data/assessments/near_aaa.yaml").to_dict()["target"]
+        'AAA'
+        """
         sampled = {"method": "sampled", "draws": self.draws, "standard_error": self.standard_error}
         return {
             "standard": self.standard.standard,
@@ -163,6 +176,12 @@ def sensitivity(
     Where every number is a sum, each index follows from the distribution of the sum of the other rows, convolved from
     front and back. In any other tree all joint outcomes are scored at once; there are no Shapley shares then. Where
     these are too many, some are drawn, and there are no total indices.
+
+    Examples
+    --------
+    >>> found = lsstd.sensitivity("hlj-base-evaluation", "data/assessments/near_aaa.yaml")
+    >>> found.target, round(found.value, 4)
+    ('AAA', 0.9922)
     """
     chosen = checked(standard, assessment, readings)
     check_target(standard, target)

@@ -72,7 +72,11 @@ class Uncertainty(Charted):
         return max(math.sqrt(p * (1 - p) / self.draws) for p in (*self.grades.values(), *self.awarded.values()))
 
     def quantile(self, p: float) -> Exact:
-        """Return the lowest score that is not exceeded with a chance of at least p."""
+        """Return the lowest score that is not exceeded with a chance of at least p.
+
+        >>> float(lsstd.uncertainty("hlj-base-evaluation", "data/assessments/near_aaa.yaml").quantile(0.5))
+        415.5833333333333
+        """
         reached = 0.0
         for score, chance in self.scores.items():
             reached += chance
@@ -87,7 +91,11 @@ class Uncertainty(Charted):
         return pd.DataFrame(lines, columns=["grade", "probability", "awarded"])
 
     def to_dict(self, lang: Lang = "zh") -> dict[str, Any]:
-        """Return what JSON holds."""
+        """Return what JSON holds.
+
+        >>> lsstd.uncertainty("hlj-base-evaluation", "data/assessments/near_aaa.yaml").to_dict()["method"]
+        'exact'
+        """
         sampled = {} if self.draws is None else {"draws": self.draws, "standard_error": self.standard_error}
         return {
             "standard": self.standard.standard,
@@ -134,6 +142,12 @@ def uncertainty(
     ------
     InvalidFile, UnknownName, LsstdError
         As `evaluate`; a standard without points; a chance outside 0 to 1; no draws.
+
+    Examples
+    --------
+    >>> found = lsstd.uncertainty("hlj-base-evaluation", "data/assessments/near_aaa.yaml")
+    >>> {grade: round(p, 4) for grade, p in found.grades.items() if p}
+    {'AAA': 0.9922, 'AA': 0.0078}
     """
     chosen = checked(standard, assessment, readings)
     if draws < 1:
@@ -188,6 +202,11 @@ def grade_chances(
     ------
     LsstdError
         One of them has more joint outcomes than can be enumerated (`uncertainty` samples it).
+
+    Examples
+    --------
+    >>> lsstd.grade_chances("hlj-base-evaluation", ["data/assessments/near_aaa.yaml"])["AAA"].round(4).tolist()
+    [0.9922]
     """
     levels, lines = chances_of(unknown, common), []
     reuse = Reuse(standard, standard.choose_readings(readings))

@@ -66,6 +66,12 @@ def effective_weights(
     ------
     LsstdError
         Fewer than two subjects; too few for an interval.
+
+    Examples
+    --------
+    >>> people = lsstd.load_population("data/populations/made_up_60.csv", "hlj-base-evaluation")
+    >>> "effective_share" in lsstd.effective_weights(people).table
+    True
     """
     standard, drawn = population.standard, Resamples(population, resamples, seed)
     chosen, rows = standard.choose_readings(readings), standard.scored_rows
@@ -187,6 +193,12 @@ def weight_uncertainty(
     ------
     LsstdError
         No draws, a spread outside 0 to 1, a standard that is no sum.
+
+    Examples
+    --------
+    >>> found = lsstd.weight_uncertainty("hlj-base-evaluation", "data/assessments/near_aaa.yaml", draws=1000)
+    >>> list(found.grades), found.draws
+    (['AAAA', 'AAA', 'AA', 'A', None], 1000)
     """
     chosen = checked(standard, assessment, readings)
     within, total = msg("a share, such as 0.1, from 0 to less than 1"), msg("a total that is a sum of rows")

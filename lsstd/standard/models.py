@@ -15,7 +15,7 @@ from pydantic_core import CoreSchema, ErrorDetails, PydanticCustomError, core_sc
 
 from lsstd.errors import Problems
 from lsstd.exact import Exact, exact, plain
-from lsstd.words import Lang, Text, clip, msg, nearest, same
+from lsstd.words import Lang, Text, clip, msg, nearest, same, shorten
 
 
 def mistake(expected: Text) -> PydanticCustomError:
@@ -146,7 +146,44 @@ def like(field: str, description: str) -> Any:
 # ── models ───────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-class Model(BaseModel):
+class Concise:
+    """What shows itself in one line, and in a notebook as the section that `lsstd.pages.SECTIONS` names for it."""
+
+    def __init_subclass__(cls, **options: Any) -> None:
+        super().__init_subclass__(**options)
+        if "__repr__" not in vars(cls):  # else a dataclass would make one that holds everything
+            cls.__repr__ = Concise.__repr__  # type: ignore[method-assign]
+
+    def __repr__(self) -> str:
+        fields: Any = getattr(type(self), "model_fields", None) or getattr(self, "__dataclass_fields__", ())
+        told = (_in_short(name, getattr(self, name)) for name in fields)
+        return shorten(f"{type(self).__name__}({', '.join(filter(None, told))}", _LONGEST_REPR) + ")"
+
+    def __str__(self) -> str:
+        return repr(self)
+
+    def _repr_html_(self) -> str | None:
+        from lsstd.pages import html_of
+
+        return html_of(self)
+
+
+_LONGEST_REPR = 200
+
+
+def _in_short(name: str, value: Any) -> str:
+    """Return a field in a few words: what is plain as it is, of what holds much only how much."""
+    if isinstance(value, Concise):  # by what names it, its first field
+        held = next(iter(vars(value).values()), None)
+        return f"{name}={shorten(held, 40)!r}" if isinstance(held, str) and held else ""
+    value = value.zh if isinstance(value, Text) else value
+    if isinstance(value, str) or not hasattr(value, "__len__"):
+        told = repr(shorten(value, 40)) if isinstance(value, str) else str(value)
+        return f"{name}={told}" if value != "" and isinstance(value, str | int | float | Fraction) else ""
+    return f"{name}: {len(value)}" if len(value) else ""
+
+
+class Model(Concise, BaseModel):
     """What every part of a file is: strict, frozen, without unknown keys."""
 
     # Built when first used: what stands within another model is built with that one, and never alone.

@@ -191,7 +191,11 @@ class Standard(Model):
             indicator = node.parent
 
     def descent(self, above: str | None = None) -> Iterator[Indicator]:
-        """Yield the indicators, each right before those that stand under it."""
+        """Yield the indicators, each right before those that stand under it.
+
+        >>> [node.id for node in lsstd.load_standard("hlj-base-evaluation").descent()][:3]
+        ['construction', 'planning', 'infrastructure']
+        """
         for node in self.children_of[above]:
             yield node
             yield from self.descent(node.id)
@@ -207,7 +211,11 @@ class Standard(Model):
         return frozenset(fact for place, fact in self.questions() if not place.startswith("form."))
 
     def tests(self) -> Iterator[tuple[str, Test]]:
-        """Yield every test upon a fact, with its path."""
+        """Yield every test upon a fact, with its path.
+
+        >>> next(lsstd.load_standard("hlj-base-evaluation").tests())[1].fact
+        'years_in_operation'
+        """
         for condition in self.conditions.values():
             yield from ((f"conditions.{condition.id}.tests.{i}", test) for i, test in enumerate(condition.tests))
             if condition.applies:
@@ -221,7 +229,11 @@ class Standard(Model):
             yield from ((f"{place}.{name}", test) for name, test in demand.tests.items())
 
     def demands(self) -> Iterator[tuple[str, Demand]]:
-        """Yield what grades ask for besides their scores, each with its path."""
+        """Yield what grades ask for besides their scores, each with its path.
+
+        >>> list(lsstd.load_standard("hlj-base-evaluation").demands())
+        []
+        """
         yield from ((f"requires.{i}", demand) for i, demand in enumerate(self.requires))
         for place, bands in (("bands", self.bands), *((f"tables.{t.id}.bands", t.bands) for t in self.tables.values())):
             for i, band in enumerate(bands):
@@ -233,7 +245,11 @@ class Standard(Model):
         return frozenset(row for _, demand in self.demands() for row in demand.criteria)
 
     def questions(self) -> Iterator[tuple[str, str]]:
-        """Yield the path of every place that asks for a fact, with the fact's name."""
+        """Yield the path of every place that asks for a fact, with the fact's name.
+
+        >>> len(list(lsstd.load_standard("hlj-base-evaluation").questions()))
+        99
+        """
         yield from ((place, test.fact) for place, test in self.tests())
         for row in self.criteria.values():
             asked = row.rule.facts() if row.rule else ()
@@ -272,7 +288,11 @@ class Standard(Model):
         return tuple(step.level for step in self.scale if step.measured)
 
     def sources_of(self, row: str) -> tuple[str, ...]:
-        """Return the rows of the unreformed standard that a row comes from: itself, unless a reform says otherwise."""
+        """Return the rows of the unreformed standard that a row comes from: itself, unless a reform says otherwise.
+
+        >>> lsstd.load_standard("hlj-base-evaluation").sources_of("village_rooms")
+        ('village_rooms',)
+        """
         return self.lineage.get(row, (row,))
 
     @cached_property
@@ -291,7 +311,13 @@ class Standard(Model):
         return max(2, 1 + max(lines, default=0))
 
     def points(self, *scores: Exact) -> list[str]:
-        """Return scores as readers see them: with as many decimals as tell them from the lines of the grades."""
+        """Return scores as readers see them: with as many decimals as tell them from the lines of the grades.
+
+        >>> standard = lsstd.load_standard("hlj-base-evaluation")
+        >>> from fractions import Fraction
+        >>> standard.points(Fraction(4793, 12), 500)
+        ['399.42', '500']
+        """
         return [shown(score, self._digits) for score in scores]
 
     @property
@@ -331,7 +357,11 @@ class Standard(Model):
         return {} if self.grades else {key: self.model_copy(update={"tables": {key: t}}) for key, t in deciding.items()}
 
     def completed_bands(self, reading: str, table: str | None = None) -> tuple[Band, ...]:
-        """Return the bands, or those of a further table, as a reading of ``between_bands`` completes them."""
+        """Return the bands, or those of a further table, as a reading of ``between_bands`` completes them.
+
+        >>> [band.grade for band in lsstd.load_standard("hlj-base-evaluation").completed_bands("lower")]
+        ['AAAA', 'AAA', 'AA', 'A']
+        """
         if (key := (reading, table)) not in self._completed:
             self._completed[key] = complete(self.tables[table].bands if table else self.bands, reading)
         return self._completed[key]
@@ -341,7 +371,11 @@ class Standard(Model):
         return {}
 
     def named(self, grade: str | None) -> Text:
-        """Name a grade to a reader; none by what the standard calls a score below every band."""
+        """Name a grade to a reader; none by what the standard calls a score below every band.
+
+        >>> lsstd.load_standard("hlj-base-evaluation").named(None)
+        Text(zh='无等级', en='no grade')
+        """
         if grade is not None:
             return same(grade)
         return self.below or msg_in("label", "no grade")
@@ -353,6 +387,11 @@ class Standard(Model):
         ------
         UnknownName
             A reading or option that does not exist; the nearest right one is named.
+
+        Examples
+        --------
+        >>> lsstd.load_standard("hlj-base-evaluation").choose_readings({"compound_rows": "all"})["compound_rows"]
+        'all'
         """
         problems = []
         for key, option in (chosen or {}).items():
@@ -367,11 +406,19 @@ class Standard(Model):
         return {**self.default_readings, **(chosen or {})}
 
     def options_of(self, key: str) -> tuple[str, ...]:
-        """Return the options of a reading: those of the file, or all that the engine knows."""
+        """Return the options of a reading: those of the file, or all that the engine knows.
+
+        >>> lsstd.load_standard("hlj-base-evaluation").options_of("compound_rows")
+        ('shares', 'all')
+        """
         asked = self.readings.get(cast(ReadingKey, key)) or READINGS.get(cast(ReadingKey, key))
         return tuple(asked.options) if asked else ()
 
     def printed_readings(self, readings: dict[str, str]) -> dict[str, str]:
-        """Return the readings that a result prints: those that the file asks, and others chosen all the same."""
+        """Return the readings that a result prints: those that the file asks, and others chosen all the same.
+
+        >>> list(lsstd.load_standard("hlj-base-evaluation").printed_readings({"compound_rows": "all"}))
+        ['compound_rows']
+        """
         defaults = self.default_readings
         return {key: option for key, option in readings.items() if key in self.readings or option != defaults[key]}

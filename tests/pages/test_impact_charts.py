@@ -96,7 +96,7 @@ def test_the_overview(lang: Lang, texts: list[str]) -> None:
 # The report's sections are safe HTML: amendments with their reasons, the first twenty movers and how many more.
 def test_the_report() -> None:
     reasons = [LOWER.model_copy(update={"reason": same("<b>fairer</b>")}), Reform(reform="s", standard=HLJ.standard)]
-    assert "&lt;b&gt;fairer" in impact_page.amendments(MOVED, reasons, "en").html
+    assert "&lt;b&gt;fairer" in impact_page.amendments(MOVED, "en", reasons).html
     larger = Reform.model_validate({**LOWER.model_dump(), "changes": {"lines.AAA": 360}})
     found = impact(PEOPLE, HLJ, larger)
     html, moved = impact_page.movers(found, "en").html, int(found.moved.sum())
@@ -107,5 +107,5 @@ def test_the_report() -> None:
     assert "Nobody moves" in impact_page.movers(nobody, "en").html
     assert "+0" not in impact_page.groups(nobody, "en").html
     some = impact(load_population(pd.DataFrame({"id": ["a", "b"], "group.g": ["x", None], "weight": 0}), HLJ), HLJ, HLJ)
-    assert "no column at all" in impact_page.cover(some, [], "en").html
+    assert "no column at all" in impact_page.cover(some, "en", []).html
     assert "—" in impact_page.groups(some, "en").html

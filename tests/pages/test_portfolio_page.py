@@ -75,7 +75,7 @@ def test_the_verdict(rounds: Portfolio) -> None:
     told = page.summary(rounds, "en").html
     assert "Of 12 subjects, 11 reach a grade by score; 8 meet every condition as well" in told
     assert "The median score is 415.17 points." in told
-    assert "since the last round 3 rose, 1 fell in grade." in told
+    assert "Since the last round 3 rose, 1 fell in grade." in told
 
 
 # The ranking holds everyone once, by score; two share the seventh rank and nobody has the eighth.

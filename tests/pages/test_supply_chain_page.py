@@ -84,7 +84,7 @@ def test_parties(five: Chain, answers: list[dict[str, int]], lang: Lang) -> None
 # Every level above 0 stands there with its meaning for the topic, as what it counts, and why: evidence bears it out, a
 # figure does; a figure without a period or of an earlier year does not, and evidence alone brings level 3.
 def test_why_levels_count(five: Chain, answers: list[dict[str, int]]) -> None:
-    rows = block(page.evidence(five, "zh"), Table).rows
+    rows = by_group(block(page.evidence(five, "zh"), Table))
     assert len(rows) == sum(len(one) for one in answers)
     told = {(row[0], row[1]): row[2:] for row in rows}
     assert told["总体要求", "供应商"][0] == "3"
@@ -98,9 +98,17 @@ def test_why_levels_count(five: Chain, answers: list[dict[str, int]]) -> None:
     assert told["数字化管理", "售后"][2:] == ("—", "1 级没有近 12 个月内的佐证材料")
 
 
+def by_group(table: Table) -> list[tuple[str, ...]]:
+    """Return a table's rows, each with what heads its group before it."""
+    heads = {
+        place: table.rows[max(start for start in table.groups if start <= place)][0] for place in range(len(table.rows))
+    }
+    return [(heads[place], *row) for place, row in enumerate(table.rows) if place not in table.groups]
+
+
 # Every measure is listed: with the figures that parties give, and those that nobody gives.
 def test_measures(five: Chain) -> None:
-    rows = block(page.measures(five, "en"), Table).rows
+    rows = by_group(block(page.measures(five, "en"), Table))
     assert {row[1] for row in rows} == {fact.label.en for fact in SZ.facts.values()}
     assert ("Settlement", "On-time settlement", "platform", "99.2%", "—", "平台结算系统", "without a period") in rows
     shipping = ("logistics", "97.3%", "2025-Q2", "云仓系统", "yes")

@@ -13,8 +13,9 @@ from lsstd.engine.narrative import narrative
 from lsstd.files.cases import Case
 from lsstd.files.places import STANDARDS, data, example, examples
 from lsstd.files.reading import read_plain
+from lsstd.pages.blocks import Figure, Table
 from lsstd.reports.extract import html_lines
-from lsstd.reports.inputs import has_points, read_base, read_impact
+from lsstd.reports.inputs import READERS, has_points, read_base, read_impact
 from lsstd.reports.record import Basis, basis_of, digest_of, used_facts, without_contacts
 from lsstd.reports.render import whole_page
 from lsstd.reports.report_types import sections
@@ -44,6 +45,38 @@ def test_every_line_comes_out_again(name: str) -> None:
         assert again.sha256 == basis.sha256
         for lang in LANGS:
             assert lines(again, lang) == lines(basis, lang)
+
+
+# The cover says who issues the report, of which day it is, and a number that follows from the data; all of it travels.
+@pytest.mark.parametrize("lang", LANGS)
+def test_the_cover_identifies_the_report(lang: Lang) -> None:
+    own, other = READERS["base"](assessment="near_aaa"), READERS["base"](assessment="near_aaa", issuer="商务厅")
+    covers = [dict(sections(basis, lang)[0].blocks[1].rows) for basis in (own, other, travelled(other))]  # type: ignore[union-attr]
+    issuer, day, number = (
+        ("编制单位", "数据截止日", "文件编号") if lang == "zh" else ("Issued by", "Reference day", "Document no.")
+    )
+    assert [cover[issuer] for cover in covers] == [own.subject, "商务厅", "商务厅"]
+    assert {cover[day] for cover in covers} == {"2024-12-31"}
+    assert covers[0][number] == f"BASE-20241231-{own.sha256[:8]}-{lang}".upper()
+    assert covers[0][number] != covers[1][number] == covers[2][number]
+
+
+# In every report headings, tables and figures are numbered without a gap, and the contents name each section.
+@pytest.mark.parametrize("lang", LANGS)
+@pytest.mark.parametrize("kind", READERS)
+def test_everything_is_numbered(kind: str, lang: Lang) -> None:
+    cover, *rest = sections(READERS[kind](**({"assessment": "near_aaa"} if kind == "base" else {})), lang)
+    assert [section.number for section in rest] == [str(number) for number in range(1, len(rest) + 1)]
+    assert cover.blocks[-1].entries == tuple((section.heading, section.key) for section in rest)  # type: ignore[union-attr]
+    for block_type, word in (
+        (Table, "表 {}　" if lang == "zh" else "Table {}. "),
+        (Figure, "图 {}　" if lang == "zh" else "Figure {}. "),
+    ):
+        captions = [block.caption for section in rest for block in section.blocks if isinstance(block, block_type)]
+        assert all(caption.startswith(word.format(place)) for place, caption in enumerate(captions, 1))
+        assert len(captions) > 1 or block_type is Figure
+    assert next(section.key.split(".")[1] for section in rest if section.begins_page) == "summary"
+    assert len([section for section in rest if section.begins_page]) == 2
 
 
 # The same for a reform's impact: the table of the subjects travels.

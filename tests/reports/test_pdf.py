@@ -56,6 +56,18 @@ def test_a_pdf_says_what_its_sections_say(report: Any, tmp_path: Path) -> None:
     assert extract(path).record == RECORD
 
 
+# The contents say on which page each section begins.
+@pytest.mark.slow
+@pytest.mark.usefixtures("printer")
+def test_pages_of_the_contents(tmp_path: Path) -> None:
+    shown, path = sections(read_base("studio_partial"), "en"), tmp_path / "report.pdf"
+    path.write_bytes(pdf_of(whole_page(shown, "", "en"), "", "", "en"))
+    pages = [" ".join(page.extract_text().split()) for page in PdfReader(path).pages]
+    for section in shown[1:]:
+        (place,) = [place for place, text in enumerate(pages, 1) if place > 1 and section.heading in text]
+        assert re.search(rf"{re.escape(section.heading)} ?{place}\b", pages[0]), pages[0]
+
+
 # Pages are A4 and numbered, the title runs at their heads, fonts are embedded, the file is ours and says no time.
 @pytest.mark.slow
 @pytest.mark.usefixtures("printer")

@@ -17,9 +17,10 @@ pytestmark = pytest.mark.slow  # each kernel takes some seconds
 SPACED = "带空格 {的} folder"  # papermill would fill the braces in
 HOSTILE = "../../x \"'<script>alert(1)</script><img src=x onerror=alert(2)>\n" + "长" * 300
 HEADINGS = {
-    "zh": ["结论", "结果说明", "申报条件与否决项", "得分", "待提升项", "提示", "逐行得分", "所用解读", "出处"],
-    "en": ["Verdict", "What the result means", "Application conditions and vetoes", "Score", "Gaps", "Findings",
-           "Row by row", "Readings", "Provenance"],
+    "zh": ["1 结论", "2 结果说明", "3 申报条件与否决项", "4 得分", "5 待提升项", "6 提示", "7 逐行得分", "8 所用解读",
+           "9 出处"],
+    "en": ["1 Verdict", "2 What the result means", "3 Application conditions and vetoes", "4 Score", "5 Gaps",
+           "6 Findings", "7 Row by row", "8 Readings", "9 Provenance"],
 }  # fmt: skip
 
 
