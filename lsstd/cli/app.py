@@ -9,6 +9,7 @@ import click
 
 from lsstd.cli import base_commands as base
 from lsstd.cli import office_commands as office
+from lsstd.cli import plan_commands as planning
 from lsstd.cli import population_commands as population
 from lsstd.cli import reports, servers
 from lsstd.cli import robustness_commands as robustness
@@ -22,6 +23,7 @@ COMMANDS = (
     *(base.assess, base.explain, base.compare, base.facts, base.evidence),
     *(office.workbook, office.import_, office.application),
     *(robustness.uncertainty, robustness.sensitivity, robustness.certificate, robustness.readings),
+    planning.plan,
     *(population.impact, reports.report, reports.verify, servers.lab, servers.app),
 )
 SUMMARY = msg("Standards on live-streaming e-commerce: reference, score, report")

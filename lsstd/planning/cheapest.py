@@ -7,12 +7,14 @@ exact engine: each answer is evaluated, and one that does not reach the grade is
 
 from __future__ import annotations
 
+import ctypes
 import math
-from collections.abc import Callable, Iterable, Iterator, Sequence
+import os
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from functools import cached_property
-from itertools import pairwise
-from typing import Literal, TypeAlias
+from typing import TypeAlias
 
 import numpy as np
 
@@ -25,7 +27,6 @@ EXACT_FLOATS = 2**40
 """Up to such sums a solver's floating-point objective tells neighbouring whole numbers apart."""
 
 Tasks: TypeAlias = tuple[int, ...]
-Status = Literal["optimal", "best_found"]
 
 
 @dataclass(frozen=True)
@@ -35,11 +36,8 @@ class Answer:
     tasks: Tasks
     cost: int
     bound: int
-
-    @property
-    def status(self) -> Status:
-        """Whether nothing cheaper can exist."""
-        return "optimal" if self.bound >= self.cost else "best_found"
+    periods: Mapping[int, int] | None = None
+    """Where capacity and a last day meet: the month in which each begins."""
 
 
 @dataclass(frozen=True)
@@ -161,10 +159,10 @@ class Search:
             solved = self._solve()
             if solved is None:
                 return None
-            tasks, below = solved
+            tasks, below, periods = solved
             bound = max(bound, below)
             if self.reaches(frozenset(tasks)):
-                return Answer(tasks, self.cost(tasks), max(bound, 0))
+                return Answer(tasks, self.cost(tasks), bound, periods)
             self._cuts.append(self._cut(frozenset(tasks)))
         if self.apart or self.timing:
             return None
@@ -193,8 +191,8 @@ class Search:
                 kept = kept - {task}
         return tuple(sorted(kept))
 
-    def _solve(self) -> tuple[Tasks, int] | None:
-        """Return the cheapest tasks of the program as it stands, and the least that any can cost."""
+    def _solve(self) -> tuple[Tasks, int, Mapping[int, int] | None] | None:
+        """Return the cheapest tasks of the program as it stands, the least that any can cost, and when they begin."""
         program = _Program(len(self.costs))
         scale = len(self.costs) + 1 if sum(self.costs) * (len(self.costs) + 1) < EXACT_FLOATS else 1
         for task, cost in enumerate(self.costs):
@@ -212,13 +210,32 @@ class Search:
                 program.add({**others, **dict.fromkeys(tasks, -1)}, low=1 - len(tasks))
         for tasks, distance in self.apart:
             program.add(dict.fromkeys(tasks, 1), high=len(tasks) - distance)
-        if self.timing:
-            _schedule(program, self.timing, self.after)
+        begins = _schedule(program, self.timing, self.after) if self.timing else []
         solved = program.solve()
         if solved is None:
             return None
         chosen, below = solved
-        return tuple(task for task in range(len(self.costs)) if chosen[task] > 0.5), math.floor(below / scale + 1e-6)
+        tasks = tuple(task for task in range(len(self.costs)) if chosen[task] > 0.5)
+        periods = {
+            task: next(p for p, begin in enumerate(begins[task]) if chosen[begin] > 0.5) for task in tasks if begins
+        }
+        return tasks, math.floor(below / scale + 1e-6), periods or None
+
+
+@contextmanager
+def _silence() -> Iterator[None]:
+    """Keep what HiGHS (1.12) prints behind Python's back, whatever it is told, off a command's one JSON document."""
+    flush = ctypes.CDLL("ucrtbase" if os.name == "nt" else None).fflush
+    flush(None)
+    kept, nowhere = os.dup(1), os.open(os.devnull, os.O_WRONLY)
+    try:
+        os.dup2(nowhere, 1)
+        yield
+    finally:
+        flush(None)
+        os.dup2(kept, 1)
+        os.close(kept)
+        os.close(nowhere)
 
 
 class _Program:
@@ -262,7 +279,8 @@ class _Program:
         bounds, whole = Bounds(np.array(self.low), np.array(self.high)), np.ones(len(self.objective))
         for presolve in (True, False):
             options = {"mip_rel_gap": 0.0, "presolve": presolve, "time_limit": 60.0}
-            found = milp(self.objective, constraints=constraints, bounds=bounds, integrality=whole, options=options)
+            with _silence():
+                found = milp(self.objective, constraints=constraints, bounds=bounds, integrality=whole, options=options)
             if found.x is not None:
                 return found.x.tolist(), float(found.mip_dual_bound)
         return None
@@ -291,8 +309,11 @@ def _require(program: _Program, gains: Gains) -> None:
         program.add({**terms, **ends}, high=0)
 
 
-def _schedule(program: _Program, timing: Timing, after: Sequence[Tasks]) -> None:
-    """Give each task a period in which it begins, so that all that comes first is done by then and all ends in time."""
+def _schedule(program: _Program, timing: Timing, after: Sequence[Tasks]) -> list[list[int]]:
+    """Give each task a period in which it begins, so that all that comes first is done by then and all ends in time.
+
+    Returns the variables of each task's periods. Of two that cost the same, the earlier is a hair cheaper.
+    """
     periods, count = range(len(timing.starts)), len(after)
     begins = [[program.variable() for _ in periods] for _ in range(count)]
     for task in range(count):
@@ -305,13 +326,8 @@ def _schedule(program: _Program, timing: Timing, after: Sequence[Tasks]) -> None
                 program.add({**dict.fromkeys(begins[task][: period + 1], 1.0), **done}, high=0)
     for tasks, within, most in timing.groups:
         program.add({begins[task][period]: 1.0 for task in tasks for period in within}, high=most)
-
-
-def unit_of(costs: Sequence[int], gains: Sequence[int]) -> tuple[int, int]:
-    """Return the largest whole numbers that divide all costs, and all gains."""
-    return math.gcd(*costs) or 1, math.gcd(*gains) or 1
-
-
-def falls(costs: Sequence[int | None]) -> bool:
-    """Whether a curve of costs falls anywhere."""
-    return any(one is not None and other is not None and other < one for one, other in pairwise(costs))
+    hair = 0.5 / (1 + count * len(timing.starts))
+    for variables in begins:
+        for period, variable in enumerate(variables):
+            program.objective[variable] = hair * period
+    return begins

@@ -12,7 +12,7 @@ from lsstd.assessment.assessment import Day
 from lsstd.errors import Problems
 from lsstd.exact import Exact
 from lsstd.planning.improvements import Change, Improvements
-from lsstd.standard.models import Model, Number, Prepared, Taken, mistake, parse
+from lsstd.standard.models import Model, Prepared, Taken, mistake, parse
 from lsstd.standard.standard import Standard
 from lsstd.words import Text, msg, nearest, same
 

@@ -23,8 +23,8 @@ from lsstd.exact import Exact, whole
 from lsstd.robustness.distribution import denominator
 from lsstd.robustness.independent_groups import TotalGrades
 from lsstd.robustness.row_chances import candidates
-from lsstd.standard.scoring_table import Criterion, Fact, Measured, Test
-from lsstd.standard.standard import Condition, Standard
+from lsstd.standard.scoring_table import Criterion, Fact, Measured
+from lsstd.standard.standard import Standard
 from lsstd.standard.wording import code_of
 
 LITERAL = {"compound_rows": "shares", "bonus": "within", "missed_threshold": "nothing", "recommended_rows": "scored"}
@@ -347,7 +347,7 @@ def gains_of(
     nodes = standard.indicators.values()
     is_bounded = all(n.combine == "sum" and n.not_applicable == "fixed" and n.applies is None for n in nodes)
     is_bounded &= not any(row.min_score or row.applies for row in standard.scored_rows)
-    if not standard.is_plain and not (is_bounded and standard.bands and readings["rounding"] == "none"):
+    if not standard.is_plain and not (is_bounded and standard.bands):
         return None
     by_row: dict[str, list[int]] = defaultdict(list)
     for i, changes in enumerate(tasks):
@@ -376,12 +376,8 @@ def gains_of(
                 if all(table[some - {i}] < points for i in some) and points > now
             ]
             joint.append(needed)
-    base = found.after((), readings).score.secured if readings != found.result.readings else found.result.score.secured
-    base = (
-        base
-        if readings["rounding"] != "total"
-        else sum(row.secured for row in found.after((), readings).criteria.values())
-    )
+    unrounded = {**readings, "rounding": "none"} if readings["rounding"] == "total" else readings
+    base = found.after((), unrounded).score.secured
     step = denominator([base, *alone.values(), *(points for row in joint for points, _ in row)])
     units = tuple(int(alone[i] * step) for i in range(len(tasks)))
     patterns = tuple(tuple(Pattern(int(points * step), some) for points, some in row) for row in joint)
@@ -404,7 +400,8 @@ def _reach(
         line = min(
             band.lower.value for band in standard.bands if band.lower and standard.grades.index(band.grade) <= wanted
         )
-        graded = np.arange(base, base + most + 1) >= line * step
+        slack = standard.rounding_step if readings["rounding"] == "total" else 0
+        graded = np.arange(base, base + most + 1) >= (line - slack) * step
     edges = np.flatnonzero(np.diff(np.concatenate(([False], graded, [False])).astype(np.int8)))
     pairs = edges.reshape(-1, 2).tolist()
     return tuple((low, None if after > most else after - 1) for low, after in pairs)

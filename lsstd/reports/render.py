@@ -88,7 +88,7 @@ def opening(title: str, lang: Lang) -> str:
 def write_sections(
     sections: Iterable[Section], path: Path, title: str, lang: Lang, force: bool = False, day: str = ""
 ) -> None:
-    """Write a page (.html), or paragraphs above one table (.docx, .xlsx), by the ending of the file's name.
+    """Write a page (.html); as .docx or .xlsx the whole of it, or paragraphs above a table where it has but one.
 
     Raises
     ------
@@ -96,15 +96,22 @@ def write_sections(
         Another ending, or the file cannot be written.
     """
     check_ending(path, ".xlsx", ".docx", *_PAGES)
-    if path.suffix.lower() in _PAGES:
-        write_whole(path, whole_page(sections, title, lang).encode(), force)
+    listed, kind = list(sections), path.suffix.lower()
+    if kind in _PAGES:
+        write_whole(path, whole_page(listed, title, lang).encode(), force)
+        return
+    blocks = [block for section in listed for block in section.blocks]
+    tables = [block for block in blocks if isinstance(block, Table)]
+    if len(tables) != 1:
+        from lsstd.reports.excel import workbook_of
+        from lsstd.reports.word import document_of
+
+        write_whole(path, {".xlsx": workbook_of, ".docx": document_of}[kind](listed, title, lang, "", day), force)
         return
     from lsstd.office.documents import write_table
 
-    blocks = [block for section in sections for block in section.blocks]
-    (table,) = (block for block in blocks if isinstance(block, Table))
     notes = [block.text for block in blocks if isinstance(block, Paragraph)]
-    write_table(path, title, notes, table.heads, table.rows, force, day)
+    write_table(path, title, notes, tables[0].heads, tables[0].rows, force, day)
 
 
 def style_sheet() -> str:
