@@ -40,7 +40,7 @@ def cost_curve(plan: ImprovementPlan, ax: Axes | None = None, lang: Lang = "zh")
         if plan.way and plan.way.steps:
             at = (float(plan.way.after.score.secured), float(plan.way.cost))
             ax.plot(*at, "o", color=GRADE_COLOURS[5], label=msg("the plan").to(lang))
-            ax.legend(frameon=False, loc="upper left")
+            ax.legend(frameon=False, loc="center left")
         ax.set_xlabel(msg("secured score after the steps").to(lang))
         unit = plan.costs.unit if plan.costs else ""
         ax.set_ylabel(f"{msg('least cost').to(lang)} {unit}".rstrip())
@@ -70,10 +70,10 @@ def schedule(plan: ImprovementPlan, ax: Axes | None = None, lang: Lang = "zh") -
 
 
 def _months(first: int, last: int) -> list[date]:
-    """Return first days of months, at most about eight, between two days."""
+    """Return first days of months, at most about five, between two days."""
     begin, end = date.fromordinal(max(first, 1)), date.fromordinal(max(last, 1))
     months = range(begin.year * 12 + begin.month, end.year * 12 + end.month)
-    every = max(1, -(-len(months) // 8))
+    every = max(1, -(-len(months) // 5))
     return [date(month // 12, month % 12 + 1, 1) for month in months[::every]]
 
 

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from fractions import Fraction
 
 from lsstd.engine.verdict import named_grade
-from lsstd.exact import Exact, shown
+from lsstd.exact import Exact, shown, whole
 from lsstd.pages.base_page import notice
 from lsstd.pages.blocks import Paragraph, Section, Tiles, chart_figure, grid, labelled, section, signed
 from lsstd.planning.improvement_plan import (
@@ -18,7 +19,7 @@ from lsstd.planning.improvement_plan import (
     step_label,
     step_values,
 )
-from lsstd.words import Lang, Text, beside, counted, join, msg, msg_in, noted, paragraph, same
+from lsstd.words import Lang, Text, beside, counted, join, msg, msg_in, paragraph, same
 
 MOST_ROWS = 10
 """Rows to look at that are listed."""
@@ -117,25 +118,19 @@ def _percent(way: Way) -> str:
 
 def steps(plan: ImprovementPlan, way: Way, lang: Lang) -> Section:
     """Return the steps in order: first what conditions ask for."""
-    standard, given = plan.result.standard, plan.costs is not None
+    standard = plan.result.standard
     heads = [msg("step"), msg("what experts look at"), msg_in("plan", "now"), msg_in("plan", "then")]
-    heads += [msg_in("plan", "points"), msg("cost"), msg("per point")]
-    heads += [msg("start"), msg("done"), msg("owner"), msg("after"), msg("chance")] if given else []
-    heads.append(msg("evidence"))
-    rows = []
+    heads += [msg_in("plan", "points"), msg("cost"), msg("per point"), msg("evidence")]
+    rows: list[tuple[object, ...]] = []
     for step in way.steps:
-        price, label = step.task.price, noted(step_label(standard, step.task), step.task.id)
-        first = (label, step_clauses(standard, step.task), *step_values(standard, step.task))
-        each = shown(price.cost / step.gain) if step.gain else None
-        when = (step.start, step.finish, price.owner, ", ".join(price.after) or None, f"{float(price.chance):.0%}")
-        rows.append((*first, _gain(step), price.cost, each, *(when if given else ()), step_evidence(standard, step)))
-    total = sum((step.gain for step in way.steps), 0)
-    rest = ("",) * (6 if given else 1)
-    rows.append((msg("in all"), "", "", "", signed(total), way.cost, "", *rest))
-    note = msg("The kinds of evidence are lsstd's own suggestion, non-normative.")
+        task, cost = step.task, step.task.price.cost
+        first = (step_label(standard, task), step_clauses(standard, task), *step_values(standard, task), _gain(step))
+        rows.append((*first, cost, cost / Fraction(step.gain) if step.gain else None, step_evidence(standard, step)))
+    total = sum((step.gain for step in way.steps), Fraction(0))
+    rows.append((msg("in all"), "", "", "", signed(whole(total)), way.cost, "", ""))
+    note = Paragraph(msg("The kinds of evidence are lsstd's own suggestion, non-normative.").to(lang), "status")
     title = msg("Steps") if plan.way else msg("What can be reached")
-    right = (4, 5, 6, *((11,) if given else ()))
-    return section(title, lang, grid(lang, heads, rows, right=right), Paragraph(note.to(lang), "status"))
+    return section(title, lang, grid(lang, heads, rows, right=(4, 5, 6)), note)
 
 
 def _gain(step: PlanStep) -> str | Text:
@@ -147,8 +142,21 @@ def _gain(step: PlanStep) -> str | Text:
 
 def timetable(plan: ImprovementPlan, lang: Lang) -> Section:
     """Return the Gantt chart and what each quarter comes to."""
-    title = msg("Timetable")
+    title, way = msg("Timetable"), plan.way or plan.best
     figure = chart_figure(title.to(lang), "plan_charts.schedule_alone", plan, lang)
+    heads = [msg("id"), msg("owner"), msg("start"), msg("done"), msg_in("plan", "after"), msg("chance")]
+    dated = [
+        (
+            s.task.id,
+            s.task.price.owner,
+            s.start,
+            s.finish,
+            "\n".join(s.task.price.after),
+            f"{float(s.task.price.chance):.0%}",
+        )
+        for s in (way.steps if way else ())
+    ]
+    when = grid(lang, heads, dated, right=(5,), tight=(2, 3))
     heads = [msg("until"), msg("steps done"), msg("score"), msg("grade by score"), msg("self-assessed grade")]
     named, ids = plan.result.standard.named, {step.task.id: step.task for step in plan.way.steps} if plan.way else {}
     rows = [
@@ -161,7 +169,7 @@ def timetable(plan: ImprovementPlan, lang: Lang) -> Section:
         )
         for phase in plan.phases
     ]
-    return section(title, lang, figure, grid(lang, heads, rows, right=(2,)) if rows else None)
+    return section(title, lang, figure, when, grid(lang, heads, rows, right=(2,)) if rows else None)
 
 
 def alternatives(plan: ImprovementPlan, lang: Lang) -> Section:
@@ -189,7 +197,7 @@ def curve(plan: ImprovementPlan, lang: Lang) -> Section:
         first.setdefault(point.grade, point)
     for grade, point in first.items():
         rows.append((plan.result.standard.named(grade), signed(point.points), point.cost, point.marginal))
-    heads = [msg("grade"), msg("points from now"), msg("least cost"), msg("cost of the last step of the curve")]
+    heads = [msg("grade"), msg("points from now"), msg("least cost"), msg("marginal cost")]
     return section(title, lang, figure, grid(lang, heads, rows, right=(1, 2, 3)))
 
 

@@ -187,8 +187,8 @@ def tasks_of(
     """
     changes = {change.id: change for change in found.changes}
     if costs is None:
-        tasks = [Task(c.id, c.kind, (c,), Price(cost=worth.get(c.id, 0)), priced=False) for c in changes.values()]
-        return tasks, []
+        prices = {c.id: Price(cost=0 if c.kind == "time" else worth.get(c.id, 0)) for c in changes.values()}
+        return [Task(c.id, c.kind, (c,), prices[c.id], priced=False) for c in changes.values()], []
     unused: list[tuple[str, Text]] = []
     owned: dict[str, str] = {}
     for name in sorted(costs.costs, key=lambda name: _breadth(found.standard, name)):

@@ -173,7 +173,7 @@ class Planner:
 
     @cached_property
     def _all_times(self) -> dict[int, tuple[int, int]]:
-        return self.calendar.scheduled(self.everything)
+        return self.calendar.scheduled(self.everything, with_capacity=False)
 
     def _is_needed(self, change: Change) -> bool:
         """Whether no award comes without a change: of conditions whose tests must all hold."""
@@ -460,6 +460,9 @@ class Planner:
             if task in self.must or not self._is_enough(self.everything - {task}):
                 why = msg("it can be done on {day} at the earliest, after {by}", day=day, by=self.by)
                 yield Blocked(self.tasks[task].id, why, day)
+        if self.by and (later := Planner(self.result, self.target, self.costs, None, self.cushion)._without_a_day()):
+            yield later
+            return
         full = self.found.after(self._changes(self.open))
         if not any(found.code in ("veto", "gate") for found in full.findings) and full.grade.secured != self.target:
             yield Blocked(
@@ -474,6 +477,15 @@ class Planner:
             tasks = {i for i, task in enumerate(self.tasks) if key in task.conditions}
             if found.state != "met" and tasks <= self.open:
                 yield Blocked(key, msg("no step meets it"))
+
+    def _without_a_day(self) -> Blocked | None:
+        """Return when, and for how much, the grade is reached where no day is set."""
+        answer = self.search(self.target).cheapest()
+        if answer is None:
+            return None
+        day = max((step.finish for step in self.way(answer, None).steps if step.finish), default=None)
+        why = msg("without a last day it is reached on {day}, for {cost}", day=day, cost=shown(self.cost(answer.cost)))
+        return Blocked("by", why, day)
 
     def _is_enough(self, tasks: frozenset[int]) -> bool:
         return self.reaches(tasks, self.target, self.result.readings)

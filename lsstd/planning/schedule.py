@@ -79,14 +79,13 @@ class Calendar:
         """Return the first day of each month in which work can begin."""
         if self.start is None:
             return [30 * month for month in range(LONGEST)]
-        days = [self._offset(later(self.start, months=month)) for month in range(LONGEST)]
-        return [day for day in days if self.last is None or day <= self.last]
+        return [self._offset(later(self.start, months=month)) for month in range(LONGEST)]
 
     def timing(self) -> Timing | None:
         """Return what an integer program must know, where a last day and somebody's capacity meet."""
         if self.last is None or not self.capacity:
             return None
-        starts, groups = self.starts(), []
+        starts, groups = [day for day in self.starts() if day <= self.last], []
         for each in self.capacity:
             owned = frozenset(i for i, task in enumerate(self.tasks) if task.price.owner == each.owner)
             months = 3 if each.per_quarter else 1
