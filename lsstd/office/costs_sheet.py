@@ -9,6 +9,7 @@ from typing import Any
 from lsstd.engine.result import Result
 from lsstd.errors import InvalidFile, Problem, Problems
 from lsstd.exact import shown
+from lsstd.files.cells import Value, number
 from lsstd.files.opening import Grid, open_book
 from lsstd.files.reading import read_plain
 from lsstd.files.strict_yaml import to_yaml
@@ -116,7 +117,7 @@ def _read_workbook(path: Path, standard: Standard, title: Text) -> Costs:
         if ends != [None, None]:
             entry["range"] = [entry.get("cost", 0) if end is None else end for end in ends]
         value["costs"][name] = entry
-    listed = []
+    listed: list[dict[str, Any]] = []
     for line in _lines(found[_CAPACITY.name.en], _CAPACITY, problems):
         place = f"capacity.{len(listed)}"
         cells |= {f"{place}.{key}": line.where(key) for key in ("owner", "per_quarter", "per_month")} | {
@@ -141,8 +142,6 @@ def _cell(where: str, cells: dict[str, str]) -> str:
 
 def _share(value: Any) -> Any:
     """Return a chance: a number, or a percentage as people type it."""
-    from lsstd.files.cells import number
-
     if value is None:
         return None
     text = str(value).strip()
@@ -197,9 +196,12 @@ _HELP = msg("Each entry may also have lead_days, owner, after: [ids], chance: 0.
 
 
 def _workbook(result: Result, steps: tuple[PlanStep, ...], lang: Lang, day: str) -> bytes:
-    about = [{"key": "standard", "value": result.standard.standard}, {"key": "unit", "value": ""}]
+    about: list[dict[str, Value]] = [
+        {"key": "standard", "value": result.standard.standard},
+        {"key": "unit", "value": ""},
+    ]
     about.append({"key": "start", "value": result.assessment.as_of})
-    rows = []
+    rows: list[dict[str, Value]] = []
     for step in steps:
         now, then = (text.to(lang) for text in step_values(result.standard, step.task))
         label, gain = step_label(result.standard, step.task).to(lang), float(shown(step.gain))

@@ -52,8 +52,7 @@ def plan_sections(plan: ImprovementPlan, lang: Lang) -> Iterator[Section]:
     if plan.visit.less_wrong:
         yield look(plan, lang)
     if plan.unused:
-        rows = [(name, why) for name, why in plan.unused]
-        yield section(msg("Not used"), lang, grid(lang, [msg("id"), msg("why")], rows))
+        yield section(msg("Not used"), lang, grid(lang, [msg("id"), msg("why")], plan.unused))
     yield section(msg("What the plan rests on"), lang, *plan.assumptions)
 
 

@@ -202,14 +202,14 @@ class Search:
                 program.add({task: 1, first: -1}, high=0)
         for gains in self.gains:
             _require(program, gains)
-        for tasks, is_upward in self._cuts:
+        for cut, is_upward in self._cuts:
             if is_upward:
-                program.add(dict.fromkeys(tasks, 1), low=1)
+                program.add(dict.fromkeys(cut, 1), low=1)
             else:
-                others = dict.fromkeys(self.open - tasks, 1)
-                program.add({**others, **dict.fromkeys(tasks, -1)}, low=1 - len(tasks))
-        for tasks, distance in self.apart:
-            program.add(dict.fromkeys(tasks, 1), high=len(tasks) - distance)
+                others = dict.fromkeys(self.open - cut, 1)
+                program.add({**others, **dict.fromkeys(cut, -1)}, low=1 - len(cut))
+        for earlier, distance in self.apart:
+            program.add(dict.fromkeys(earlier, 1), high=len(earlier) - distance)
         begins = _schedule(program, self.timing, self.after) if self.timing else []
         solved = program.solve()
         if solved is None:

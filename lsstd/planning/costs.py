@@ -1,8 +1,8 @@
 """What improvements cost: the table that a user fills in, checked against the standard, and the tasks that it makes."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
-from fractions import Fraction
 from graphlib import CycleError, TopologicalSorter
 from typing import Annotated, Literal, Self
 
@@ -10,41 +10,23 @@ from pydantic import Field, model_validator
 
 from lsstd.assessment.assessment import Day
 from lsstd.errors import Problems
-from lsstd.exact import Exact
+from lsstd.exact import Exact, exact
 from lsstd.planning.improvements import Change, Improvements
 from lsstd.standard.models import Model, Prepared, Taken, mistake, parse
 from lsstd.standard.standard import Standard
 from lsstd.words import Text, msg, nearest, same
 
 
-def _not_negative(value: object) -> Exact:
-    number: Exact = Fraction(-1)
-    if isinstance(value, int | float | Fraction) and not isinstance(value, bool) and value >= 0:
-        from lsstd.exact import exact
+def _number(holds: Callable[[Exact], bool], expected: Text) -> Taken:
+    """Return what takes a number for which something holds."""
 
-        number = exact(value)
-    if number < 0:
-        raise mistake(msg("a number from 0 on"))
-    return number
+    def take(value: object) -> Exact:
+        with suppress(ValueError):
+            if holds(number := exact(value)):
+                return number
+        raise mistake(expected)
 
-
-def _days(value: object) -> int:
-    if isinstance(value, bool) or not isinstance(value, int | Fraction | float) or value < 0 or value != int(value):
-        raise mistake(msg("a whole number of days, from 0 on"))
-    return int(value)
-
-
-def _times(value: object) -> int:
-    if (times := _days(value)) == 0:
-        raise mistake(msg("a whole number above 0"))
-    return times
-
-
-def _chance(value: object) -> Exact:
-    number = _not_negative(value)
-    if not 0 < number <= 1:
-        raise mistake(msg("a number above 0, up to 1"))
-    return number
+    return Taken(take, {"type": "number"})
 
 
 def _names(value: object) -> object:
@@ -55,9 +37,10 @@ def _one_or_more(value: object) -> object:
     return [value] if isinstance(value, dict) else value
 
 
-Amount = Annotated[Exact, Taken(_not_negative, {"type": "number", "minimum": 0})]
-Days = Annotated[int, Taken(_days, {"type": "integer", "minimum": 0})]
-Times = Annotated[int, Taken(_times, {"type": "integer", "minimum": 1})]
+Amount = Annotated[Exact, _number(lambda n: n >= 0, msg("a number from 0 on"))]
+Days = Annotated[int, _number(lambda n: n >= 0 and n.denominator == 1, msg("a whole number of days, from 0 on"))]
+Times = Annotated[int, _number(lambda n: n > 0 and n.denominator == 1, msg("a whole number above 0"))]
+Chance = Annotated[Exact, _number(lambda n: 0 < n <= 1, msg("a number above 0, up to 1"))]
 
 
 class Price(Model):
@@ -67,7 +50,7 @@ class Price(Model):
     lead_days: Days | None = Field(None, description="days from its start until it counts")
     owner: str | None = Field(None, description="who does it")
     after: Annotated[tuple[str, ...], Field(strict=False), Prepared(_names)] = Field((), description="what comes first")
-    chance: Annotated[Exact, Taken(_chance, {"type": "number"})] = Field(1, description="the chance that it succeeds")
+    chance: Chance = Field(1, description="the chance that it succeeds")
     range: Annotated[tuple[Amount, Amount], Field(strict=False)] | None = Field(
         None, description="the least and the most that it may cost"
     )
@@ -121,9 +104,17 @@ def parse_costs(value: object, standard: Standard, problems: Problems) -> Costs 
     costs = parse(Costs, value, problems)
     known = names_of(standard)
     for name, price in costs.costs.items() if costs else ():
-        for place, each in ((f"costs.{name}", name), *((f"costs.{name}.after", first) for first in price.after)):
+        for where, each in ((f"costs.{name}", name), *((f"costs.{name}.after", first) for first in price.after)):
             if each not in known:
-                problems.add(place, msg("unknown id {name}", name=each), nearest(each, known))
+                problems.add(where, msg("unknown id {name}", name=each), nearest(each, known))
+    owners = {price.owner for price in costs.costs.values() if price.owner} if costs else set()
+    for place, each in enumerate(costs.capacity if costs else ()):
+        if each.owner not in owners:
+            problems.add(
+                f"capacity.{place}.owner",
+                msg("no step has the owner {name}", name=each.owner),
+                nearest(each.owner, owners),
+            )
     if costs and not problems.found and (circle := _circle(costs)):
         found, expected = " → ".join(circle), msg("prerequisites that do not lead back to themselves")
         problems.add(f"costs.{circle[0]}.after", same(found), expected)

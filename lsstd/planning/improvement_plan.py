@@ -13,7 +13,7 @@ from lsstd.exact import Exact, plain, whole
 from lsstd.planning.costs import Costs, Task
 from lsstd.planning.improvements import Change, Improvements
 from lsstd.planning.where_to_look import SiteVisit
-from lsstd.standard.standard import Standard
+from lsstd.standard.standard import Condition, Standard, Veto
 from lsstd.standard.wording import STATES, named, value_text
 from lsstd.words import Lang, Text, join, msg, paired, same
 
@@ -309,7 +309,7 @@ def step_clauses(standard: Standard, task: Task) -> Text:
     """Name the rows and clauses that experts look at for a step."""
     rows = [standard.criteria[name] for name in task.rows]
     texts = [msg("row {row} ({clause})", row=row.row, clause=row.clause) for row in rows]
-    entries = {**standard.conditions, **standard.vetoes}
+    entries: dict[str, Condition | Veto] = {**standard.conditions, **standard.vetoes}
     return join([*texts, *(same(entries[name].clause) for name in task.conditions if name in entries)])
 
 

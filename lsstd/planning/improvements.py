@@ -355,12 +355,12 @@ def gains_of(
             by_row[row].append(i)
     alone, joint = defaultdict[int, Exact](int), list[list[tuple[Exact, frozenset[int]]]]()
     for name, touching in by_row.items():
-        row = standard.criteria[name]
-        if not row.max_score or len(touching) > MOST_TOGETHER:
+        criterion = standard.criteria[name]
+        if not criterion.max_score or len(touching) > MOST_TOGETHER:
             continue
-        factor = whole(Fraction(standard.reach[name]) / row.max_score)
+        factor = whole(Fraction(standard.reach[name]) / criterion.max_score)
         table = {
-            frozenset(some): factor * found.points(row, (c for i in some for c in tasks[i]), readings)
+            frozenset(some): factor * found.points(criterion, (c for i in some for c in tasks[i]), readings)
             for count in range(len(touching) + 1)
             for some in combinations(touching, count)
         }
@@ -401,7 +401,7 @@ def _reach(
             band.lower.value for band in standard.bands if band.lower and standard.grades.index(band.grade) <= wanted
         )
         slack = standard.rounding_step if readings["rounding"] == "total" else 0
-        graded = np.arange(base, base + most + 1) >= (line - slack) * step
+        graded = np.arange(base, base + most + 1) >= math.ceil((line - slack) * step)
     edges = np.flatnonzero(np.diff(np.concatenate(([False], graded, [False])).astype(np.int8)))
     pairs = edges.reshape(-1, 2).tolist()
     return tuple((low, None if after > most else after - 1) for low, after in pairs)

@@ -33,7 +33,8 @@ from lsstd.planning.surest import ChanceSearch, chance_of
 from lsstd.planning.where_to_look import where_to_look
 from lsstd.robustness.distribution import denominator
 from lsstd.standard.readings import touching_grades
-from lsstd.standard.standard import Standard
+from lsstd.standard.scoring_table import Criterion
+from lsstd.standard.standard import Condition, Standard
 from lsstd.words import Text, join, msg, nearest, same
 
 APART = 3
@@ -315,8 +316,8 @@ class Planner:
         for task in sorted(ordered(self.tasks, answer.tasks), key=lambda task: (task not in self.must, times[task])):
             effects = self._effects(task, answer.tasks)
             total = whole(sum((effect.gain for effect in effects if effect.gain is not None), Fraction(0)))
-            days = (self.calendar.day(day) for day in times[task])
-            steps.append(PlanStep(self.tasks[task], total, effects, *days, self._kinds(task)))
+            start, finish = (self.calendar.day(day) for day in times[task])
+            steps.append(PlanStep(self.tasks[task], total, effects, start, finish, self._kinds(task)))
         sure = chance_of(answer.tasks, chances, self.must & set(answer.tasks), gains) if gains else None
         missing = frozenset(first.tasks) - set(answer.tasks) if first else frozenset()
         after = self.found.after(self._changes(answer.tasks))
@@ -344,9 +345,9 @@ class Planner:
 
     def _kinds(self, task: int) -> tuple[str, ...]:
         """Return the kinds of evidence that would prove a task, as the standard's file suggests them."""
-        entries = [self.standard.criteria[name] for name in self.tasks[task].rows]
-        conditions = [self.standard.conditions[n] for n in self.tasks[task].conditions if n in self.standard.conditions]
-        return tuple(dict.fromkeys(kind for entry in (*entries, *conditions) for kind in entry.evidence))
+        names = (*self.tasks[task].rows, *self.tasks[task].conditions)
+        entries: dict[str, Criterion | Condition] = {**self.standard.criteria, **self.standard.conditions}
+        return tuple(dict.fromkeys(kind for name in names if name in entries for kind in entries[name].evidence))
 
     def _phases(self, answer: Answer) -> Iterator[Phase]:
         """Yield the quarters in which steps are done, with what the assessment comes to at the end of each."""
@@ -362,10 +363,11 @@ class Planner:
         grades, before = self.standard.grades, Fraction(0)
         if gains is None or search.curve is None:
             for grade in reversed(grades):
-                each, reach = self.search(grade), self.gains(grade, self.result.readings)
-                if (answer := each.cheapest()) and reach and reach.reach:
+                each, gained = self.search(grade), self.gains(grade, self.result.readings)
+                if (answer := each.cheapest()) and gained and gained.reach:
                     cost = self.cost(answer.cost)
-                    yield CurvePoint(whole(Fraction(reach.reach[0][0], reach.step)), cost, grade, whole(cost - before))
+                    points = whole(Fraction(gained.reach[0][0], gained.step))
+                    yield CurvePoint(points, cost, grade, whole(cost - before))
                     before = Fraction(cost)
             return
         reached = {grade: self.gains(grade, self.result.readings) for grade in grades}
@@ -378,10 +380,10 @@ class Planner:
             if (here := costs[gain]) is None or (here == following and gain not in lines):
                 continue
             tasks, cost = frozenset(search.on_curve(gain) or ()), self.cost(here)
-            grade = next((g for g in grades if (r := reached[g]) and r.suffices(gain)), None)
+            reach = next((g for g in grades if (r := reached[g]) and r.suffices(gain)), None)
             inside, outside = ([self.tasks[task].id for task in sorted(some)] for some in (tasks - last, last - tasks))
             yield CurvePoint(
-                whole(Fraction(gain, gains.step)), cost, grade, whole(cost - before), tuple(inside), tuple(outside)
+                whole(Fraction(gain, gains.step)), cost, reach, whole(cost - before), tuple(inside), tuple(outside)
             )
             before, last = Fraction(cost), tasks
 
@@ -506,9 +508,7 @@ class Planner:
             told.append(msg("Without a cost in the table, counted as 0: {names}", names=join(unpriced)))
         if any(task.price.chance != 1 for task in self.tasks):
             told.append(
-                msg(
-                    "Steps succeed or fail independently: all that a condition needs must succeed, of the others enough."
-                )
+                msg("Steps succeed independently; all that conditions need must succeed, of the others enough.")
             )
         if gains is None:
             told.append(msg("The total is no plain sum; the exact engine judged every plan that was tried."))

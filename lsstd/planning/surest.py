@@ -60,8 +60,8 @@ def chance_of(tasks: Iterable[int], chances: Sequence[Exact], must: frozenset[in
                 outcome[_gain(gains, base | set(done), rows)] += int(p * bottom)
         mixed = defaultdict[int, int](int)
         for gain, weight in total.items():
-            for more, p in outcome.items():
-                mixed[gain + more] += weight * p
+            for more, often in outcome.items():
+                mixed[gain + more] += weight * often
         total, scale = mixed, scale * bottom
     return sure * Fraction(sum(weight for gain, weight in total.items() if gains.suffices(gain)), scale)
 

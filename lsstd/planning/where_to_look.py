@@ -99,7 +99,8 @@ def _of_sum(model: Unknowns, chance: UnknownChance, told: _Told) -> tuple[float,
 
     def by_grade(pmf: Pmf) -> Array:
         units = np.arange(pmf.start, pmf.start + len(pmf.chances))
-        return np.bincount(grades.of(units, step).grades, pmf.chances, len(model.standard.grades) + 1)
+        found = np.bincount(grades.of(units, step).grades, pmf.chances, len(model.standard.grades) + 1)
+        return found.astype(np.float64)
 
     known = {}
     for group, rest in zip(model.scored, distribution.without_each(pmfs), strict=True):
