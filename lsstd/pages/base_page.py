@@ -179,6 +179,14 @@ def gaps(result: Result, lang: Lang) -> Section:
     return section(title, lang, intro, grid(lang, heads, rows, right=(0, 3), tight=(2,)))
 
 
+@report_sections("base", PIECES)
+def way_up(result: Result, lang: Lang) -> Section:
+    """Return the cheapest steps to the next grade, each point at the same cost."""
+    from lsstd.pages.plan_page import cheapest_way  # not loaded by the terminal, which shows no plan
+
+    return cheapest_way(result, lang)
+
+
 FINDINGS: dict[str, Text] = {
     "between_bands": msg_in("finding", "between grades"),
     "carried": msg_in("finding", "carried over"),

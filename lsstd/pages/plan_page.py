@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from fractions import Fraction
 
-from lsstd.engine.verdict import named_grade
+from lsstd.engine.result import Result
+from lsstd.engine.verdict import disqualification, named_grade
 from lsstd.exact import Exact, shown, whole
 from lsstd.pages.base_page import notice
 from lsstd.pages.blocks import Paragraph, Section, Tiles, chart_figure, grid, labelled, section, signed
@@ -19,6 +20,7 @@ from lsstd.planning.improvement_plan import (
     step_label,
     step_values,
 )
+from lsstd.planning.planner import next_grade, way_to
 from lsstd.words import Lang, Text, beside, counted, join, msg, msg_in, paragraph, same
 
 MOST_ROWS = 10
@@ -130,6 +132,40 @@ def steps(plan: ImprovementPlan, way: Way, lang: Lang) -> Section:
     note = Paragraph(msg("The kinds of evidence are lsstd's own suggestion, non-normative.").to(lang), "status")
     title = msg("Steps") if plan.way else msg("What can be reached")
     return section(title, lang, grid(lang, heads, rows, right=(4, 5, 6)), note)
+
+
+def cheapest_way(result: Result, lang: Lang) -> Section:
+    """Return, for a report, the cheapest steps to the next grade where no costs are known."""
+    title, standard = msg("The cheapest way up"), result.standard
+    if reason := disqualification(result):
+        return section(title, lang, paragraph([reason]))
+    if not standard.grades:
+        return section(title, lang, msg("The standard has no grades."))
+    target = next_grade(result)
+    way = way_to(result, target)
+    grade = beside(named_grade(target))
+    if way is None:
+        return section(title, lang, paragraph([msg("{grade} cannot be reached by any step", grade=grade)]))
+    if not way.steps:
+        return section(title, lang, paragraph([msg("{grade} is reached already", grade=grade)]))
+    intro = msg(
+        "The fewest points that reach {grade}, if each point costs the same (with costs, lead times and owners of "
+        "your own: lsstd plan --costs).",
+        grade=grade,
+    )
+    heads = [msg("step"), msg("what experts look at"), msg_in("plan", "now"), msg_in("plan", "then")]
+    heads += [msg_in("plan", "points"), msg("evidence")]
+    rows = [
+        (
+            step_label(standard, step.task),
+            step_clauses(standard, step.task),
+            *step_values(standard, step.task),
+            _gain(step),
+            step_evidence(standard, step),
+        )
+        for step in way.steps
+    ]
+    return section(title, lang, intro, grid(lang, heads, rows, right=(4,)))
 
 
 def _gain(step: PlanStep) -> str | Text:

@@ -155,11 +155,6 @@ class ImprovementPlan(Charted):
         return "optimal" if self.bound >= self.way.cost else "best_found"
 
     @property
-    def unit(self) -> Text:
-        """The unit of costs; without a table of costs, that each point costs the same."""
-        return same(self.costs.unit) if self.costs else msg("each point costs 1: no costs given")
-
-    @property
     def scenario(self) -> Scenario:
         """The plan as a scenario, for `save_scenario` and `compare`."""
         way = self.way or self.best

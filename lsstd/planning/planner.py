@@ -104,17 +104,23 @@ def plan(
 
 def _target(result: Result, target: str | None) -> str:
     """Return the grade to be reached: the one asked for, else the next one up that is not awarded yet."""
-    grades, now = result.standard.grades, result.grade.awarded
+    grades = result.standard.grades
     if not grades:
         problem = Problem("standard", same(result.standard.standard), msg("a standard with grades"))
         raise LsstdError(msg("the standard has no grades to plan for"), [problem])
     if target is None:
-        place = grades.index(now) - 1 if now else grades.index(result.grade.secured or grades[-1])
-        return grades[max(place, 0)]
+        return next_grade(result)
     if target not in grades:
         problem = Problem("--target", msg("no grade {target}", target=target), nearest(target, grades))
         raise UnknownName(msg("no such grade"), [problem])
     return target
+
+
+def next_grade(result: Result) -> str:
+    """Return the next grade up; where none is awarded, the one that the score earns, or the lowest."""
+    grades, now = result.standard.grades, result.grade.awarded
+    place = grades.index(now) - 1 if now else grades.index(result.grade.secured or grades[-1])
+    return grades[max(place, 0)]
 
 
 def _asked(value: float | Exact, name: str, most: int | None = None) -> Exact:
@@ -135,9 +141,9 @@ def every_step(result: Result) -> tuple[PlanStep, ...]:
     return made.way(Answer(tuple(sorted(made.everything)), 0, 0), None).steps
 
 
-def way_to(result: Result, target: str | None = None) -> Way | None:
+def way_to(result: Result, target: str) -> Way | None:
     """Return the cheapest way to a grade at equal cost per point, and nothing beside it."""
-    made = Planner(result, _target(result, target), None, None, 0)
+    made = Planner(result, target, None, None, 0)
     answer = made.search(made.target).cheapest()
     return made.way(answer, None) if answer else None
 
