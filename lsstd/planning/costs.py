@@ -101,12 +101,14 @@ def parse_costs(value: object, standard: Standard, problems: Problems) -> Costs 
         expected = msg("costs for {standard}", standard=standard.standard)
         problems.add("standard", msg("costs for {standard}", standard=found), expected)
         return None
-    costs = parse(Costs, value, problems)
-    known = names_of(standard)
+    costs, known = parse(Costs, value, problems), names_of(standard)
+    section = value.get("costs") if isinstance(value, dict) else None
+    named = [(f"costs.{name}", name) for name in (section if isinstance(section, dict) else ())]
     for name, price in costs.costs.items() if costs else ():
-        for where, each in ((f"costs.{name}", name), *((f"costs.{name}.after", first) for first in price.after)):
-            if each not in known:
-                problems.add(where, msg("unknown id {name}", name=each), nearest(each, known))
+        named += ((f"costs.{name}.after", first) for first in price.after)
+    for where, name in named:
+        if name not in known:
+            problems.add(where, msg("unknown id {name}", name=name), nearest(str(name), known))
     owners = {price.owner for price in costs.costs.values() if price.owner} if costs else set()
     for place, each in enumerate(costs.capacity if costs else ()):
         if each.owner not in owners:
