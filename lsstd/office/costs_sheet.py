@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -108,9 +109,7 @@ def _read_workbook(path: Path, standard: Standard, title: Text) -> Costs:
             )
             entry["cost"] = 0
         if after := line.cells.get("after"):
-            entry["after"] = [
-                each for each in after.replace("，", ",").replace("、", ",").replace(" ", ",").split(",") if each
-            ]
+            entry["after"] = re.findall(r"[^\s,;\uff0c\uff1b\u3001]+", after)
         if (chance := _share(line.cells.get("chance"))) is not None:
             entry["chance"] = chance
         ends = [line.cells.get(key) for key in ("least", "most")]

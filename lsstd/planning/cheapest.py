@@ -30,7 +30,7 @@ Tasks: TypeAlias = tuple[int, ...]
 
 
 @dataclass(frozen=True)
-class Answer:
+class Solution:
     """Tasks that reach a grade, what they cost in whole units, and the least that any such tasks can cost."""
 
     tasks: Tasks
@@ -130,17 +130,17 @@ class Search:
         """Return what tasks cost together."""
         return sum(self.costs[task] for task in tasks)
 
-    def cheapest(self) -> Answer | None:
+    def cheapest(self) -> Solution | None:
         """Return the cheapest tasks that reach the grade; None where none do."""
         if not self._is_closed or (self.timing is None and not self.reaches(self.open)):
             return None  # what all tasks together do not reach, no fewer do: the engine's word, not a solver's
         if self.curve and not self.apart and self.gains[0].is_upward and self.gains[0].reach:
             tasks = self.on_curve(self.gains[0].reach[0][0])
             if tasks is not None and self.reaches(frozenset(tasks)):
-                return Answer(tasks, self.cost(tasks), self.cost(tasks))
+                return Solution(tasks, self.cost(tasks), self.cost(tasks))
         return self._by_cuts()
 
-    def others(self, first: Answer, count: int, distance: int) -> Iterator[Answer]:
+    def others(self, first: Solution, count: int, distance: int) -> Iterator[Solution]:
         """Yield the next cheapest answers, each of which leaves out some tasks of every earlier one."""
         search, answer = self, first
         for _ in range(count):
@@ -152,7 +152,7 @@ class Search:
             yield found
             answer = found
 
-    def _by_cuts(self) -> Answer | None:
+    def _by_cuts(self) -> Solution | None:
         """Solve integer programs, each with what the engine said of the answers before."""
         bound = 0
         for _ in range(MOST_CUTS):
@@ -162,12 +162,12 @@ class Search:
             tasks, below, periods = solved
             bound = max(bound, below)
             if self.reaches(frozenset(tasks)):
-                return Answer(tasks, self.cost(tasks), bound, periods)
+                return Solution(tasks, self.cost(tasks), bound, periods)
             self._cuts.append(self._cut(frozenset(tasks)))
         if self.apart or self.timing:
             return None
         known = self._pruned()
-        return Answer(known, self.cost(known), min(bound, self.cost(known)))
+        return Solution(known, self.cost(known), min(bound, self.cost(known)))
 
     @property
     def _is_upward(self) -> bool:

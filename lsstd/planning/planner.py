@@ -15,7 +15,7 @@ from lsstd.engine.result import Result
 from lsstd.engine.verdict import disqualification
 from lsstd.errors import LsstdError, Problem, UnknownName
 from lsstd.exact import Exact, exact, shown, whole
-from lsstd.planning.cheapest import Answer, Search
+from lsstd.planning.cheapest import Search, Solution
 from lsstd.planning.costs import Costs, ordered, tasks_of
 from lsstd.planning.improvement_plan import (
     Blocked,
@@ -138,7 +138,7 @@ def _asked(value: float | Exact, name: str, most: int | None = None) -> Exact:
 def every_step(result: Result) -> tuple[PlanStep, ...]:
     """Return every step that is open, with what it brings where all are done: the lines of a table of costs."""
     made = Planner(result, _target(result, None), None, None, 0)
-    return made.way(Answer(tuple(sorted(made.everything)), 0, 0), None).steps
+    return made.way(Solution(tuple(sorted(made.everything)), 0, 0), None).steps
 
 
 def way_to(result: Result, target: str) -> Way | None:
@@ -247,7 +247,7 @@ class Planner:
         """Return a cost in the unit of the table."""
         return whole(Fraction(units, self.scale))
 
-    def robust(self, search: Search) -> Answer | None:
+    def robust(self, search: Search) -> Solution | None:
         """Return the cheapest tasks that reach the grade whatever the readings, adding one that fails after another."""
         keys = [key for key in touching_grades(self.standard) if key in self.standard.readings]
         options = [reversed(self.standard.options_of(key)) for key in keys]
@@ -314,7 +314,7 @@ class Planner:
             assumptions=self._told(gains),
         )
 
-    def way(self, answer: Answer, gains: Gains | None, first: Answer | None = None) -> Way:
+    def way(self, answer: Solution, gains: Gains | None, first: Solution | None = None) -> Way:
         """Return an answer as a way: its steps in order, each with what it brings and its days."""
         chances = [task.price.chance for task in self.tasks]
         times = self.calendar.scheduled(answer.tasks, answer.periods)
@@ -355,7 +355,7 @@ class Planner:
         entries: dict[str, Criterion | Condition] = {**self.standard.criteria, **self.standard.conditions}
         return tuple(dict.fromkeys(kind for name in names if name in entries for kind in entries[name].evidence))
 
-    def _phases(self, answer: Answer) -> Iterator[Phase]:
+    def _phases(self, answer: Solution) -> Iterator[Phase]:
         """Yield the quarters in which steps are done, with what the assessment comes to at the end of each."""
         done: list[int] = []
         for until, tasks in quarters(self.calendar.scheduled(answer.tasks, answer.periods), self.calendar):
@@ -401,16 +401,16 @@ class Planner:
                     answer = self.search(self.target, {**self.result.readings, key: option}).cheapest()
                     yield UnderReading({key: option}, self.cost(answer.cost) if answer else None)
 
-    def _surest(self, gains: Gains, chance: Exact) -> tuple[Answer | None, Exact | None]:
+    def _surest(self, gains: Gains, chance: Exact) -> tuple[Solution | None, Exact | None]:
         """Return the cheapest tasks with a chance, and what waiting and seeing costs at least."""
         chances = [task.price.chance for task in self.tasks]
         after = [task.after for task in self.tasks]
         found = ChanceSearch(self.prices, gains, chances, after, self.must, self.open).cheapest(chance)
         if found is None:
             return None, None
-        return Answer(found.tasks, found.cost, found.bound), self.cost(found.adaptive)
+        return Solution(found.tasks, found.cost, found.bound), self.cost(found.adaptive)
 
-    def _sensitive(self, search: Search, answer: Answer) -> Iterator[str]:
+    def _sensitive(self, search: Search, answer: Solution) -> Iterator[str]:
         """Yield the steps of which a cost at the far end of its range would change the plan."""
         for task, entry in enumerate(self.tasks):
             if entry.price.range and task in self.open:
@@ -421,7 +421,7 @@ class Planner:
                 if other and sum(prices[i] for i in answer.tasks) > other.cost:
                     yield entry.id
 
-    def _best(self, search: Search, gains: Gains | None, budget: Exact | None) -> Answer | None:
+    def _best(self, search: Search, gains: Gains | None, budget: Exact | None) -> Solution | None:
         """Return the most points that the budget and the day allow; where points do not add up, the best grade."""
         limit = None if budget is None else int(budget * self.scale)
         if search.curve and gains:
@@ -431,14 +431,14 @@ class Planner:
                 if cost is not None and (limit is None or cost <= limit)
             ]
             tasks = search.on_curve(max(affordable)) if affordable else None
-            return None if tasks is None else Answer(tasks, search.cost(tasks), search.cost(tasks))
+            return None if tasks is None else Solution(tasks, search.cost(tasks), search.cost(tasks))
         for grade in self.standard.grades:
             found = self.search(grade).cheapest()
             if found and (limit is None or found.cost <= limit):
                 return found
         return None
 
-    def _refuse(self, budget: Exact, answer: Answer | None) -> None:
+    def _refuse(self, budget: Exact, answer: Solution | None) -> None:
         """Refuse a budget that allows nothing."""
         cheapest = min((self.prices[i] for i in self.must), default=min((self.prices[i] for i in self.open), default=0))
         least = sum(self.prices[i] for i in self.must) or cheapest
@@ -453,7 +453,7 @@ class Planner:
             )
         raise LsstdError(msg("the budget allows no step"), [Problem("--budget", same(shown(budget)), expected)])
 
-    def _blocked(self, answer: Answer | None, budget: Exact | None) -> Iterator[Blocked]:
+    def _blocked(self, answer: Solution | None, budget: Exact | None) -> Iterator[Blocked]:
         """Yield what stands in the way: days, missing points, the budget."""
         if answer is not None and budget is not None:
             missing = shown(self.cost(answer.cost) - budget)
