@@ -18,7 +18,7 @@ from lsstd.files.writing import MARK, check_ending, write_whole
 from lsstd.office.typed_sheet import Column, Page, Sheet, book_of, find_heads, read_sheet
 from lsstd.planning.costs import Costs, parse_costs
 from lsstd.planning.improvement_plan import PlanStep, step_label, step_values
-from lsstd.planning.planner import every_step
+from lsstd.planning.way_finder import every_step
 from lsstd.standard.standard import Standard
 from lsstd.words import Lang, Text, msg, msg_in
 

@@ -20,7 +20,7 @@ from lsstd.planning.improvement_plan import (
     step_label,
     step_values,
 )
-from lsstd.planning.planner import next_grade, way_to
+from lsstd.planning.way_finder import next_grade, way_to
 from lsstd.words import Lang, Text, beside, counted, join, msg, msg_in, paragraph, same
 
 MOST_ROWS = 10
