@@ -348,9 +348,7 @@ def _told(finder: WayFinder) -> tuple[Text, ...]:
     if any(task.price.chance != 1 for task in finder.tasks):
         told.append(msg("Steps succeed independently; all that conditions need must succeed, of the others enough."))
     if not finder.standard.is_plain:
-        told.append(
-            msg("The total is no plain sum: the exact engine judged every plan that was tried; no chances are told.")
-        )
+        told.append(msg("The total is no plain sum: the exact engine judged each plan tried, and no chances are told."))
     if finder.calendar.capacity:
         told.append(msg("A step counts in the month in which it begins; what comes first is done by then."))
     return tuple(told)
