@@ -34,6 +34,7 @@ if TYPE_CHECKING:  # what type checkers read; a test compares it with the homes 
     from lsstd.office.costs_sheet import load_costs as load_costs
     from lsstd.office.self_score_reader import read_workbook as read_workbook
     from lsstd.office.self_score_writer import write_workbook as write_workbook
+    from lsstd.planning.costs import Costs as Costs
     from lsstd.planning.improvement_plan import ImprovementPlan as ImprovementPlan
     from lsstd.planning.planner import plan as plan
     from lsstd.planning.where_to_look import where_to_look as where_to_look
@@ -78,6 +79,7 @@ _HOMES = {
         "office.costs_sheet": "load_costs",
         "office.self_score_reader": "read_workbook",
         "office.self_score_writer": "write_workbook",
+        "planning.costs": "Costs",
         "planning.improvement_plan": "ImprovementPlan",
         "planning.planner": "plan",
         "planning.where_to_look": "where_to_look",
@@ -114,6 +116,7 @@ _SOURCES = {
     "Assessment": "load_assessment(…)",
     "Population": "load_population(…, standard)",
     "Result": "evaluate(standard, assessment)",
+    "Costs": "load_costs(…, standard)",
 }
 
 

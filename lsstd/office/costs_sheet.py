@@ -20,7 +20,7 @@ from lsstd.planning.costs import Costs, parse_costs
 from lsstd.planning.improvement_plan import PlanStep, step_label, step_values
 from lsstd.planning.way_finder import every_step
 from lsstd.standard.standard import Standard
-from lsstd.words import Lang, Text, msg, msg_in
+from lsstd.words import Lang, Text, join, msg, msg_in
 
 _COSTS = Sheet.of(
     msg_in("sheet", "Costs"),
@@ -84,7 +84,7 @@ def _read_workbook(path: Path, standard: Standard, title: Text) -> Costs:
     value: dict[str, Any] = {"costs": {}}
     found = {sheet.name.en: _find(grids, sheet) for sheet in (_ABOUT, _COSTS, _CAPACITY)}
     if found[_COSTS.name.en] is None:
-        expected = msg("a sheet with the columns {heads}", heads=", ".join(c.head.zh for c in _COSTS.needed))
+        expected = msg("a sheet with the columns {heads}", heads=join(column.head for column in _COSTS.needed))
         raise InvalidFile(title, [Problem(path.name, msg("no table of costs"), expected)])
     for line in _lines(found[_ABOUT.name.en], _ABOUT, problems):
         if line.cells["key"] in ("standard", "unit", "start") and line.cells["value"] is not None:

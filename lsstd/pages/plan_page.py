@@ -66,7 +66,8 @@ def summary(plan: ImprovementPlan, lang: Lang) -> Section:
         figures.append((msg("Points needed"), shown(plan.needed)))
     if way:
         figures += [(msg("Steps"), len(way.steps)), (msg("Cost"), _amount(plan, way.cost).to(lang))]
-        figures.append((msg("Chance"), _percent(way)))
+        if any(step.task.price.chance != 1 for step in way.steps):
+            figures.append((msg("Chance"), _percent(way)))
         if way.finish:
             figures.append((msg("Done on"), way.finish))
     return section(title_of(plan), lang, told, Tiles(labelled(lang, figures)) if figures else None)
@@ -190,6 +191,7 @@ def timetable(plan: ImprovementPlan, lang: Lang) -> Section:
             f"{float(s.task.price.chance):.0%}",
         )
         for s in (way.steps if way else ())
+        if s.finish
     ]
     when = grid(lang, heads, dated, right=(5,), tight=(2, 3))
     heads = [msg("until"), msg("steps done"), msg("score"), msg("grade by score"), msg("self-assessed grade")]

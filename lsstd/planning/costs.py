@@ -38,7 +38,15 @@ def _one_or_more(value: object) -> object:
 
 
 Amount = Annotated[Exact, _number(lambda n: n >= 0, msg("a number from 0 on"))]
-Days = Annotated[int, _number(lambda n: n >= 0 and n.denominator == 1, msg("a whole number of days, from 0 on"))]
+LONGEST_LEAD = 36_500
+"""Most days that an improvement may take: a century."""
+Days = Annotated[
+    int,
+    _number(
+        lambda n: 0 <= n <= LONGEST_LEAD and n.denominator == 1,
+        msg("a whole number of days, from 0 to {most}", most=LONGEST_LEAD),
+    ),
+]
 Times = Annotated[int, _number(lambda n: n > 0 and n.denominator == 1, msg("a whole number above 0"))]
 Chance = Annotated[Exact, _number(lambda n: 0 < n <= 1, msg("a number above 0, up to 1"))]
 

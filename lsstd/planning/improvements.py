@@ -237,6 +237,10 @@ def _full(rule: Measured, row: Criterion, now: Exact) -> Exact:
     return min((value for value, points in earned.items() if points == best), key=lambda value: abs(value - now))
 
 
+_MONTHS = {"years": 12, "months": 1}
+"""Months in a unit of facts that grow with time."""
+
+
 def _ready(fact: Fact, now: Any, after: Any, assessment: Assessment) -> str | None:
     """Return the first day on which a fact can have changed where that is a matter of time, else None."""
     as_of, start = assessment.as_of, assessment.facts.get(fact.years_since or "")
@@ -246,8 +250,8 @@ def _ready(fact: Fact, now: Any, after: Any, assessment: Assessment) -> str | No
         return _first_day(start.value, after, as_of)
     if now is None:
         return None  # perhaps it is so already
-    if fact.kind == "number" and code_of(fact.unit) == "years" and after > now:
-        return later(as_of, months=math.ceil((after - now) * 12))
+    if (months := _MONTHS.get(code_of(fact.unit) or "")) and after > now:
+        return later(as_of, months=math.ceil((after - now) * months))
     if fact.period == "previous_year":  # 上一年度: the figure is another one only when the year has ended
         return f"{int(as_of[:4]) + (as_of[5:] == '12-31')}-12-31"
     return later(as_of, months=12) if fact.period == "last_12_months" else None

@@ -130,7 +130,8 @@ class WayFinder:
         for task in sorted(ordered(self.tasks, answer.tasks), key=lambda task: (task not in self.must, times[task])):
             effects = self._effects(task, answer.tasks)
             total = whole(sum((effect.gain for effect in effects if effect.gain is not None), Fraction(0)))
-            start, finish = (self.calendar.day(day) for day in times[task])
+            is_dated = self.costs is not None or self.tasks[task].ready  # else nobody knows how long it takes
+            start, finish = (self.calendar.day(day) if is_dated else None for day in times[task])
             steps.append(PlanStep(self.tasks[task], total, effects, start, finish, self._kinds(task)))
         sure = chance_of(answer.tasks, chances, self.must & set(answer.tasks), gains) if gains else None
         missing = frozenset(first.tasks) - set(answer.tasks) if first else frozenset()
