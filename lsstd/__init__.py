@@ -37,9 +37,14 @@ if TYPE_CHECKING:  # what type checkers read; a test compares it with the homes 
     from lsstd.files.places import example as example, examples as examples
     from lsstd.files.standards import load_crosswalks as load_crosswalks, load_standard as load_standard
     from lsstd.lint.linting import lint as lint, load_waivers as load_waivers
+    from lsstd.office.costs_sheet import load_costs as load_costs
     from lsstd.office.self_score_reader import read_workbook as read_workbook
     from lsstd.office.self_score_writer import write_workbook as write_workbook
+    from lsstd.planning.costs import Costs as Costs
+    from lsstd.planning.improvement_plan import ImprovementPlan as ImprovementPlan
+    from lsstd.planning.planner import plan as plan
     from lsstd.planning.procedure_days import dates as dates
+    from lsstd.planning.where_to_look import where_to_look as where_to_look
     from lsstd.population.impact import Impact as Impact, impact as impact
     from lsstd.population.population import (
         Population as Population,
@@ -83,9 +88,14 @@ _HOMES = {
         "files.places": "example examples",
         "files.standards": "load_crosswalks load_standard",
         "lint.linting": "lint load_waivers",
+        "office.costs_sheet": "load_costs",
         "office.self_score_reader": "read_workbook",
         "office.self_score_writer": "write_workbook",
+        "planning.costs": "Costs",
+        "planning.improvement_plan": "ImprovementPlan",
+        "planning.planner": "plan",
         "planning.procedure_days": "dates",
+        "planning.where_to_look": "where_to_look",
         "population.impact": "Impact impact",
         "population.population": "Population anonymise load_population",
         "population.scoring": "plot_scores score",
@@ -126,6 +136,7 @@ _SOURCES = {
     "Result": "evaluate(standard, assessment)",
     "Common": "load_common(…)",
     "Assumptions": "load_assumptions(…, standard)",
+    "Costs": "load_costs(…, standard)",
 }
 _NAMED = re.compile(rf"\b({'|'.join(_SOURCES)})\b")
 

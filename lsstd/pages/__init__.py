@@ -21,6 +21,7 @@ CHARTS = {
     "Certificate": "robustness_charts.cushions",
     "Envelope": "robustness_charts.envelope",
     "PopulationReadings": "robustness_charts.movers",
+    "ImprovementPlan": "plan_charts.cost_curve",
     "Uncertainty": "robustness_charts.distribution",
     "Sensitivity": "robustness_charts.tornado",
     "PopulationSensitivity": "robustness_charts.between",

@@ -143,6 +143,14 @@ def gaps(result: Result, lang: Lang) -> Blocks:
     return intro, grid(lang, heads, rows, right=(0, 3), tight=(2,), caption=msg("Rows with points to gain"))
 
 
+@PIECES.add(msg("The cheapest way up"))
+def way_up(result: Result, lang: Lang) -> Blocks:
+    """Return the cheapest steps to the next grade, each point at the same cost."""
+    from lsstd.pages.plan_page import cheapest_way  # not loaded by the terminal, which shows no plan
+
+    return cheapest_way(result, lang)
+
+
 FINDINGS: dict[str, Text] = {
     "between_bands": msg_in("finding", "between grades"), "carried": msg_in("finding", "carried over"),
     "contradiction": msg_in("finding", "contradiction"), "cross_check": msg_in("finding", "cross-check"),

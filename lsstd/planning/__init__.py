@@ -1,1 +1,1 @@
-"""What to do next: the procedure's days, and what stands between a base and its application."""
+"""What to do next: the cheapest way to a grade, where a look on site pays, the procedure's days."""

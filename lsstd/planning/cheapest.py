@@ -1,0 +1,333 @@
+"""The cheapest tasks that reach a grade, proven: by the cost curve where points add up, else by integer programs.
+
+What an integer program cannot know of a total that is no sum (minima, caps, demands of a grade) it learns from the
+exact engine: each answer is evaluated, and one that does not reach the grade is cut off, with every answer below it
+(implicit hitting sets; Moreno-Centeno and Karp 2013, https://doi.org/10.1287/opre.1120.1139).
+"""
+
+from __future__ import annotations
+
+import ctypes
+import math
+import os
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+from typing import TypeAlias
+
+import numpy as np
+
+from lsstd.planning.cost_curve import CostCurve, fits
+from lsstd.planning.improvements import Gains
+
+MOST_CUTS = 200
+"""Most answers that are cut off before the search settles for the best that is known."""
+EXACT_FLOATS = 2**40
+"""Up to such sums a solver's floating-point objective tells neighbouring whole numbers apart."""
+
+Tasks: TypeAlias = tuple[int, ...]
+
+
+@dataclass(frozen=True)
+class Solution:
+    """Tasks that reach a grade, what they cost in whole units, and the least that any such tasks can cost."""
+
+    tasks: Tasks
+    cost: int
+    bound: int
+    periods: Mapping[int, int] | None = None
+    """Where capacity and a last day meet: the month in which each begins."""
+
+
+@dataclass(frozen=True)
+class Timing:
+    """When tasks can begin: periods one after the other, how many tasks of whom begin in each, and the last day.
+
+    Parameters
+    ----------
+    starts : sequence of int
+        The first day of each period, counted from the start.
+    lead : sequence of int
+        Days that each task takes.
+    ready : sequence of int
+        The first day on which each can have been done.
+    by : int
+        The day by which all must be done.
+    groups : sequence of (tasks, periods, most)
+        Of these tasks so many begin in these periods.
+    """
+
+    starts: Sequence[int]
+    lead: Sequence[int]
+    ready: Sequence[int]
+    by: int
+    groups: Sequence[tuple[frozenset[int], frozenset[int], int]]
+
+    def end(self, task: int, period: int) -> int:
+        """Return the day on which a task that begins with a period is done."""
+        return max(self.starts[period] + self.lead[task], self.ready[task])
+
+
+@dataclass(frozen=True)
+class Search:
+    """The search for the cheapest tasks.
+
+    Parameters
+    ----------
+    costs : sequence of int
+        Of each task, in whole units.
+    after : sequence of tuple of int
+        The tasks that each comes after.
+    must : frozenset of int
+        The tasks that are done in any case.
+    gains : tuple of Gains
+        What tasks bring under each reading that must hold; empty where nothing can be said of a total.
+    reaches : callable
+        The exact engine's word on whether tasks reach the grade.
+    open : frozenset of int
+        The tasks that can be done at all.
+    """
+
+    costs: Sequence[int]
+    after: Sequence[Tasks]
+    must: frozenset[int]
+    gains: tuple[Gains, ...]
+    reaches: Callable[[frozenset[int]], bool]
+    open: frozenset[int]
+    timing: Timing | None = None
+    apart: tuple[tuple[frozenset[int], int], ...] = ()
+    _cuts: list[tuple[frozenset[int], bool]] = field(default_factory=list, repr=False)
+
+    @cached_property
+    def curve(self) -> CostCurve | None:
+        """The whole cost curve, where one reading counts, its points add up, and tasks come after one other at most."""
+        gains = self.gains[0] if len(self.gains) == 1 else None
+        simple = gains and gains.adds_up and self.timing is None and all(len(first) <= 1 for first in self.after)
+        if not gains or not simple or not self._is_closed or not fits(self.costs, gains.alone):
+            return None
+        places = {task: place for place, task in enumerate(self._listed)}
+        after = [places[self.after[task][0]] if self.after[task] else None for task in self._listed]
+        must = frozenset(places[task] for task in self.must)
+        costs, alone = [self.costs[task] for task in self._listed], [gains.alone[task] for task in self._listed]
+        return CostCurve(costs, alone, after, must)
+
+    @cached_property
+    def _listed(self) -> list[int]:
+        return sorted(self.open)
+
+    @cached_property
+    def _is_closed(self) -> bool:
+        """Whether whatever comes first can be done, too."""
+        return all(set(self.after[task]) <= self.open for task in self.open) and self.must <= self.open
+
+    def on_curve(self, gain: int) -> Tasks | None:
+        """Return the cheapest tasks that gain at least so many units, by the cost curve."""
+        found = self.curve.tasks(gain) if self.curve else None
+        return None if found is None else tuple(self._listed[place] for place in found)
+
+    def cost(self, tasks: Iterable[int]) -> int:
+        """Return what tasks cost together."""
+        return sum(self.costs[task] for task in tasks)
+
+    def cheapest(self) -> Solution | None:
+        """Return the cheapest tasks that reach the grade; None where none do."""
+        if not self._is_closed or (self.timing is None and not self.reaches(self.open)):
+            return None  # what all tasks together do not reach, no fewer do: the engine's word, not a solver's
+        if self.curve and not self.apart and self.gains[0].is_upward and self.gains[0].reach:
+            tasks = self.on_curve(self.gains[0].reach[0][0])
+            if tasks is not None and self.reaches(frozenset(tasks)):
+                return Solution(tasks, self.cost(tasks), self.cost(tasks))
+        return self._by_cuts()
+
+    def others(self, first: Solution, count: int, distance: int) -> Iterator[Solution]:
+        """Yield the next cheapest answers, each of which leaves out some tasks of every earlier one."""
+        search, answer = self, first
+        for _ in range(count):
+            free = frozenset(answer.tasks) - self.must
+            search = replace(search, apart=(*search.apart, (free, min(distance, len(free)))), _cuts=search._cuts)
+            found = search.cheapest() if free else None
+            if found is None:
+                return
+            yield found
+            answer = found
+
+    def _by_cuts(self) -> Solution | None:
+        """Solve integer programs, each with what the engine said of the answers before."""
+        bound = 0
+        for _ in range(MOST_CUTS):
+            solved = self._solve()
+            if solved is None:
+                return None
+            tasks, below, periods = solved
+            bound = max(bound, below)
+            if self.reaches(frozenset(tasks)):
+                return Solution(tasks, self.cost(tasks), bound, periods)
+            self._cuts.append(self._cut(frozenset(tasks)))
+        if self.apart or self.timing:
+            return None
+        known = self._pruned()
+        return Solution(known, self.cost(known), min(bound, self.cost(known)))
+
+    @property
+    def _is_upward(self) -> bool:
+        return all(gains.is_upward for gains in self.gains)
+
+    def _cut(self, failed: frozenset[int]) -> tuple[frozenset[int], bool]:
+        """Return what an answer that fails teaches: something beyond the most that fails with it must be done."""
+        if not self._is_upward:
+            return failed, False
+        for task in sorted(self.open - failed, key=lambda task: self.costs[task]):
+            if not self.reaches(failed | {task}):
+                failed = failed | {task}
+        return self.open - failed, True
+
+    def _pruned(self) -> Tasks:
+        """Return all tasks but those, dearest first, without which the grade is reached as well."""
+        kept = self.open
+        for task in sorted(self.open - self.must, key=lambda task: -self.costs[task]):
+            is_base = any(task in self.after[other] for other in kept)
+            if not is_base and self.reaches(kept - {task}):
+                kept = kept - {task}
+        return tuple(sorted(kept))
+
+    def _solve(self) -> tuple[Tasks, int, Mapping[int, int] | None] | None:
+        """Return the cheapest tasks of the program as it stands, the least that any can cost, and when they begin."""
+        program = _Program(len(self.costs))
+        scale = len(self.costs) + 1 if sum(self.costs) * (len(self.costs) + 1) < EXACT_FLOATS else 1
+        for task, cost in enumerate(self.costs):
+            program.objective[task] = cost * scale + (scale > 1)
+            program.bound(task, float(task in self.must), float(task in self.open))
+            for first in self.after[task]:
+                program.add({task: 1, first: -1}, high=0)
+        for gains in self.gains:
+            _require(program, gains)
+        for cut, is_upward in self._cuts:
+            if is_upward:
+                program.add(dict.fromkeys(cut, 1), low=1)
+            else:
+                others = dict.fromkeys(self.open - cut, 1)
+                program.add({**others, **dict.fromkeys(cut, -1)}, low=1 - len(cut))
+        for earlier, distance in self.apart:
+            program.add(dict.fromkeys(earlier, 1), high=len(earlier) - distance)
+        begins = _schedule(program, self.timing, self.after) if self.timing else []
+        solved = program.solve()
+        if solved is None:
+            return None
+        chosen, below = solved
+        tasks = tuple(task for task in range(len(self.costs)) if chosen[task] > 0.5)
+        periods = {
+            task: next(p for p, begin in enumerate(begins[task]) if chosen[begin] > 0.5) for task in tasks if begins
+        }
+        return tasks, math.floor(below / scale + 1e-6), periods or None
+
+
+@contextmanager
+def _silence() -> Iterator[None]:
+    """Keep what HiGHS (1.12) prints behind Python's back, whatever it is told, off a command's one JSON document."""
+    flush = ctypes.CDLL("ucrtbase" if os.name == "nt" else None).fflush
+    flush(None)
+    kept, nowhere = os.dup(1), os.open(os.devnull, os.O_WRONLY)
+    try:
+        os.dup2(nowhere, 1)
+        yield
+    finally:
+        flush(None)
+        os.dup2(kept, 1)
+        os.close(kept)
+        os.close(nowhere)
+
+
+class _Program:
+    """An integer program that grows row by row; the first variables are the tasks."""
+
+    def __init__(self, count: int) -> None:
+        self.objective: list[float] = [0.0] * count
+        self.low, self.high = [0.0] * count, [1.0] * count
+        self._rows: list[tuple[dict[int, float], float, float]] = []
+
+    def variable(self) -> int:
+        """Add a variable that is 0 or 1, and return its place."""
+        for column, value in ((self.objective, 0.0), (self.low, 0.0), (self.high, 1.0)):
+            column.append(value)
+        return len(self.objective) - 1
+
+    def bound(self, variable: int, low: float, high: float) -> None:
+        """Hold a variable between two values."""
+        self.low[variable], self.high[variable] = low, high
+
+    def add(self, terms: dict[int, float], low: float = -math.inf, high: float = math.inf) -> None:
+        """Add a row: the sum of these variables, each times its factor, lies between two values."""
+        self._rows.append((terms, low, high))
+
+    def solve(self) -> tuple[list[float], float] | None:
+        """Return the values of all variables and the solver's lower bound; None where there are none.
+
+        A solver once called a feasible program infeasible, in its presolve; so that is asked for twice.
+        """
+        from scipy.optimize import Bounds, LinearConstraint, milp
+        from scipy.sparse import coo_array
+
+        places = [
+            (row, column, factor) for row, (terms, *_) in enumerate(self._rows) for column, factor in terms.items()
+        ]
+        constraints = []
+        if places:
+            rows, columns, factors = zip(*places, strict=True)
+            matrix = coo_array((factors, (rows, columns)), shape=(len(self._rows), len(self.objective))).tocsr()
+            constraints = [LinearConstraint(matrix, [r[1] for r in self._rows], [r[2] for r in self._rows])]
+        bounds, whole = Bounds(np.array(self.low), np.array(self.high)), np.ones(len(self.objective))
+        for presolve in (True, False):
+            options = {"mip_rel_gap": 0.0, "presolve": presolve, "time_limit": 60.0}
+            with _silence():
+                found = milp(self.objective, constraints=constraints, bounds=bounds, integrality=whole, options=options)
+            if found.x is not None:
+                return found.x.tolist(), float(found.mip_dual_bound)
+        return None
+
+
+def _require(program: _Program, gains: Gains) -> None:
+    """Require that tasks bring enough: the best pattern of each row whose points do not add up counts."""
+    terms: dict[int, float] = {task: gain for task, gain in enumerate(gains.alone) if gain}
+    for row in gains.joint:
+        used = {program.variable(): pattern for pattern in row}
+        program.add(dict.fromkeys(used, 1), high=1)
+        for variable, pattern in used.items():
+            terms[variable] = pattern.points
+            for task in pattern.tasks:
+                program.add({variable: 1, task: -1}, high=0)
+    if not gains.reach:
+        program.add({}, low=1)  # nothing suffices
+    elif gains.is_upward:
+        program.add(terms, low=gains.reach[0][0])
+    else:
+        spans = {program.variable(): span for span in gains.reach}
+        most = sum(gains.alone) + sum(max((p.points for p in row), default=0) for row in gains.joint)
+        program.add(dict.fromkeys(spans, 1), low=1, high=1)
+        program.add({**terms, **{variable: -low for variable, (low, _) in spans.items()}}, low=0)
+        ends = {variable: -(most if high is None else high) for variable, (_, high) in spans.items()}
+        program.add({**terms, **ends}, high=0)
+
+
+def _schedule(program: _Program, timing: Timing, after: Sequence[Tasks]) -> list[list[int]]:
+    """Give each task a period in which it begins, so that all that comes first is done by then and all ends in time.
+
+    Returns the variables of each task's periods. Of two that cost the same, the earlier is a hair cheaper.
+    """
+    periods, count = range(len(timing.starts)), len(after)
+    begins = [[program.variable() for _ in periods] for _ in range(count)]
+    for task in range(count):
+        program.add({task: -1, **dict.fromkeys(begins[task], 1)}, low=0, high=0)
+        for period in periods:
+            if timing.end(task, period) > timing.by:
+                program.bound(begins[task][period], 0, 0)
+            for first in after[task]:
+                done = {begins[first][p]: -1.0 for p in periods if timing.end(first, p) <= timing.starts[period]}
+                program.add({**dict.fromkeys(begins[task][: period + 1], 1.0), **done}, high=0)
+    for tasks, within, most in timing.groups:
+        program.add({begins[task][period]: 1.0 for task in tasks for period in within}, high=most)
+    hair = 0.5 / (1 + count * len(timing.starts))
+    for variables in begins:
+        for period, variable in enumerate(variables):
+            program.objective[variable] = hair * period
+    return begins

@@ -1,0 +1,315 @@
+"""The cheapest way to a grade: what to do, when, at what cost, how surely, and what else could be done instead."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from fractions import Fraction
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from lsstd.assessment.assessment import Scenario
+from lsstd.engine.charted import Charted
+from lsstd.engine.result import Result
+from lsstd.exact import Exact, plain, plain_tree, whole
+from lsstd.planning.costs import Costs, Task
+from lsstd.planning.improvements import Change, Improvements
+from lsstd.planning.where_to_look import SiteVisit
+from lsstd.standard.standard import Condition, Standard, Veto
+from lsstd.standard.wording import STATES, named, value_text
+from lsstd.words import Lang, Text, join, msg, paired, same
+
+if TYPE_CHECKING:
+    import pandas as pd
+    from matplotlib.axes import Axes
+
+
+COLUMNS = ["kind", "id", "from", "to", "gain", "cost", "owner", "lead_days", "start", "finish", "after", "chance"]
+COLUMNS += ["evidence", "effects"]
+NO_VISIT = SiteVisit(0.0, {})
+
+
+class Effect(NamedTuple):
+    """What a step brings: points in a row, or that a condition, veto or gate is met."""
+
+    id: str
+    gain: Exact | None
+
+
+class PlanStep(NamedTuple):
+    """One step of a plan: the task, what it brings, and when."""
+
+    task: Task
+    gain: Exact
+    effects: tuple[Effect, ...]
+    start: str | None
+    finish: str | None
+    kinds: tuple[str, ...] = ()
+    """The kinds of evidence that would prove it."""
+
+
+class Phase(NamedTuple):
+    """A quarter of a plan: its last day, the steps done within it, and what the assessment comes to then."""
+
+    until: str | None
+    steps: tuple[str, ...]
+    result: Result
+
+
+@dataclass(frozen=True)
+class Way:
+    """One way to a grade."""
+
+    steps: tuple[PlanStep, ...]
+    cost: Exact
+    chance: Fraction | None
+    after: Result
+    differs_by: int = 0
+    why: Text | None = None
+
+    @property
+    def finish(self) -> str | None:
+        """The day on which the last step is done."""
+        return max((step.finish for step in self.steps if step.finish), default=None)
+
+
+class CurvePoint(NamedTuple):
+    """A point of the cost curve: the points gained, the least cost, the grade, what changes against the one before."""
+
+    points: Exact
+    cost: Exact
+    grade: str | None
+    marginal: Exact
+    steps_in: tuple[str, ...] = ()
+    steps_out: tuple[str, ...] = ()
+
+
+class UnderReading(NamedTuple):
+    """The cheapest way where some readings are chosen otherwise; no cost where the grade is out of reach."""
+
+    readings: dict[str, str]
+    cost: Exact | None
+
+
+class Blocked(NamedTuple):
+    """What stands in the way and no step mends: why, and the day on which time cures it, if it does."""
+
+    id: str
+    why: Text
+    cured_on: str | None = None
+
+
+@dataclass(frozen=True)
+class ImprovementPlan(Charted):
+    """The cheapest way to a grade, proven, with what a reader needs to weigh it.
+
+    Parameters
+    ----------
+    way : Way or None
+        The plan; None where the grade is out of reach.
+    best : Way or None
+        Where it is: the best that can be reached all the same.
+    bound : Exact or None
+        Nothing that reaches the grade costs less.
+    needed : Exact or None
+        The points missing to the smallest total with the grade; None where no total has it, or nothing may be told.
+    surest : Way or None
+        The cheapest way with at least the chance that was asked for.
+    adaptive : Exact or None
+        The least that whoever may decide after each outcome pays for that chance: no less than this.
+    robust : Way or None
+        The cheapest way that holds under every combination of readings.
+    sensitive : tuple of str
+        Steps of which a cost within its range would change the plan.
+    """
+
+    result: Result
+    target: str
+    costs: Costs | None
+    way: Way | None
+    needed: Exact | None
+    bound: Exact | None = None
+    best: Way | None = None
+    alternatives: tuple[Way, ...] = ()
+    curve: tuple[CurvePoint, ...] = ()
+    by_reading: tuple[UnderReading, ...] = ()
+    robust: Way | None = None
+    chance_asked: Exact | None = None
+    surest: Way | None = None
+    adaptive: Exact | None = None
+    phases: tuple[Phase, ...] = ()
+    blocked: tuple[Blocked, ...] = ()
+    unused: tuple[tuple[str, Text], ...] = ()
+    sensitive: tuple[str, ...] = ()
+    visit: SiteVisit = NO_VISIT
+    assumptions: tuple[Text, ...] = ()
+    found: Improvements | None = field(default=None, repr=False)
+
+    def __repr__(self) -> str:
+        told = "out of reach" if self.way is None else f"{len(self.way.steps)} steps, {float(self.way.cost):g}"
+        return f"<ImprovementPlan to {self.target}: {told}>"
+
+    @property
+    def status(self) -> str:
+        """``optimal`` (nothing cheaper exists), ``best_found``, or ``unreachable``."""
+        if self.way is None or self.bound is None:
+            return "unreachable"
+        return "optimal" if self.bound >= self.way.cost else "best_found"
+
+    @property
+    def scenario(self) -> Scenario:
+        """The plan as a scenario, for `save_scenario` and `compare`."""
+        way = self.way or self.best
+        if way is None or self.found is None:
+            return Scenario(scenario=self.target)
+        return self.found.scenario((change for step in way.steps for change in step.task.changes), self.target)
+
+    @property
+    def table(self) -> pd.DataFrame:
+        """The steps as a table, one line each, in the order in which they are done."""
+        import pandas as pd
+
+        way = self.way or self.best
+        lines = [_step(step) for step in way.steps] if way else []
+        return pd.DataFrame(lines, columns=COLUMNS)
+
+    def plot_schedule(self, ax: Axes | None = None, lang: Lang = "zh") -> Axes:
+        """Draw when each step begins and is done (a Gantt chart)."""
+        from lsstd.pages.plan_charts import schedule
+
+        return schedule(self, ax, lang)
+
+    @property
+    def price_of_robustness(self) -> Exact | None:
+        """What it costs more to reach the grade under every combination of readings."""
+        return whole(self.robust.cost - self.way.cost) if self.robust and self.way else None
+
+    def to_dict(self, lang: Lang = "zh") -> dict[str, Any]:
+        """Return what JSON holds."""
+        standard, way = self.result.standard, self.way
+        asked = {
+            "chance": _plain(self.chance_asked),
+            "plan": self.surest and _way(self.surest, lang),
+            "adaptive_cost": _plain(self.adaptive),
+        }
+        return {
+            "standard": standard.standard,
+            "subject": self.result.assessment.subject.name,
+            "readings": standard.printed_readings(self.result.readings),
+            "target": self.target,
+            "reachable": way is not None,
+            "points_needed": _plain(self.needed),
+            "status": self.status,
+            "bound": _plain(self.bound),
+            "cost": _plain(way and way.cost),
+            "unit": self.costs.unit if self.costs else None,
+            "chance": _plain(way and way.chance),
+            "steps": [_step(step) for step in way.steps] if way else [],
+            "after": way and _after(way),
+            "best": self.best and {**_way(self.best, lang), "after": _after(self.best)},
+            "alternatives": [_way(each, lang) for each in self.alternatives],
+            "curve": [{key: _plain(value) for key, value in point._asdict().items()} for point in self.curve],
+            "by_reading": [
+                {"readings": each.readings, "reached": each.cost is not None, "cost": _plain(each.cost)}
+                for each in self.by_reading
+            ],
+            "price_of_robustness": _plain(self.price_of_robustness),
+            "robust": self.robust and _way(self.robust, lang),
+            "surest": asked if self.chance_asked is not None else None,
+            "phases": [
+                {"until": phase.until, "steps": list(phase.steps), **_score(phase.result)} for phase in self.phases
+            ],
+            "look": [{"criterion": row, "less_wrong": less} for row, less in self.visit.less_wrong.items()],
+            "wrong": self.visit.wrong,
+            "blocked_by": [{"id": b.id, "why": b.why.to(lang), "cured_on": b.cured_on} for b in self.blocked],
+            "not_used": [{"id": name, "why": why.to(lang)} for name, why in self.unused],
+            "sensitive": list(self.sensitive),
+            "assumptions": [text.to(lang) for text in self.assumptions],
+        }
+
+
+def _plain(value: Any) -> Any:
+    return plain(whole(value)) if isinstance(value, int | Fraction) else value
+
+
+def _score(result: Result) -> dict[str, Any]:
+    return {"score": plain(result.score.secured), "grade": result.grade.secured, "awarded": result.grade.awarded}
+
+
+def _after(way: Way) -> dict[str, Any]:
+    cushion = way.after.cushion_down
+    return {**_score(way.after), "cushion": _plain(cushion and cushion.points)}
+
+
+def _way(way: Way, lang: Lang) -> dict[str, Any]:
+    return {
+        "cost": _plain(way.cost),
+        "chance": _plain(way.chance),
+        "finish": way.finish,
+        "differs_by": way.differs_by,
+        "why": way.why and way.why.to(lang),
+        "steps": [step.task.id for step in way.steps],
+    }
+
+
+def _step(step: PlanStep) -> dict[str, Any]:
+    task, price = step.task, step.task.price
+    change = task.changes[0]
+    return {
+        "kind": task.kind,
+        "id": task.id,
+        "from": plain_tree(change.before),
+        "to": plain_tree(change.after),
+        "gain": plain(step.gain),
+        "cost": plain(price.cost),
+        "owner": price.owner,
+        "lead_days": price.lead_days,
+        "start": step.start,
+        "finish": step.finish,
+        "after": list(price.after),
+        "chance": plain(price.chance),
+        "evidence": [*step.kinds, *([price.evidence] if price.evidence else [])],
+        "effects": [{"id": effect.id, "gain": _plain(effect.gain)} for effect in step.effects],
+    }
+
+
+# ── in words ──────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def step_label(standard: Standard, task: Task) -> Text:
+    """Name what is done: a row, a part of it, a fact; of several changes, each."""
+    return join(_label(standard, change) for change in task.changes)
+
+
+def _label(standard: Standard, change: Change) -> Text:
+    if change.kind in ("fact", "time"):
+        return standard.facts[change.id].label
+    row, _, part = change.id.partition(".")
+    entry = standard.criteria[row]
+    return paired(entry.gloss, entry.parts[part].gloss) if part else entry.gloss
+
+
+def step_values(standard: Standard, task: Task) -> tuple[Text, Text]:
+    """Tell what is, and what is to be; of several changes, as long as all are alike."""
+    told = []
+    for change in task.changes:
+        if change.kind in ("fact", "time"):
+            fact = standard.facts[change.id]
+            told.append(tuple(value_text(named(fact, value), fact.unit) for value in (change.before, change.after)))
+        else:
+            told.append((STATES[change.before], STATES[change.after]))
+    now, then = (join(dict.fromkeys(texts)) for texts in zip(*told, strict=True))
+    return now, then
+
+
+def step_clauses(standard: Standard, task: Task) -> Text:
+    """Name the rows and clauses that experts look at for a step."""
+    rows = [standard.criteria[name] for name in task.rows]
+    texts = [msg("row {row} ({clause})", row=row.row, clause=row.clause) for row in rows]
+    entries: dict[str, Condition | Veto] = {**standard.conditions, **standard.vetoes}
+    return join([*texts, *(same(entries[name].clause) for name in task.conditions if name in entries)])
+
+
+def step_evidence(standard: Standard, step: PlanStep) -> Text:
+    """Name the papers that prove a step: the user's own, else the kinds that lsstd suggests."""
+    if step.task.price.evidence:
+        return same(step.task.price.evidence)
+    return join(standard.evidence_kinds.get(kind, same(kind)) for kind in step.kinds)

@@ -1,0 +1,125 @@
+"""Where a look on site pays: the rows whose verification most reduces the chance that the grade told is wrong.
+
+Told is the grade that is secured, before the look and after it; what a row turns out to be counts from then on. So a
+look never makes it worse. The chances are exact, as in `uncertainty`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import NamedTuple
+
+import numpy as np
+
+from lsstd.assessment.assessment import Assessment
+from lsstd.engine.evaluate import evaluate
+from lsstd.engine.grading import Otherwise
+from lsstd.engine.result import Result
+from lsstd.robustness import distribution
+from lsstd.robustness.common_factor import UnknownChance, chances_of
+from lsstd.robustness.distribution import Array, Pmf
+from lsstd.robustness.independent_groups import Group, TotalGrades, Unknowns
+from lsstd.robustness.joint_outcomes import Joint, drawn, enumerated
+from lsstd.robustness.row_chances import RowOutcome, TooLarge
+from lsstd.robustness.uncertainty import checked
+from lsstd.standard.standard import Standard
+
+NOTHING = 1e-12
+
+
+class SiteVisit(NamedTuple):
+    """The chance that the secured grade is not the true one, and by how much a look at one row alone reduces it."""
+
+    wrong: float
+    less_wrong: dict[str, float]
+
+
+def where_to_look(
+    standard: Standard, assessment: Assessment, readings: dict[str, str] | None = None, *, unknown: float = 0.5
+) -> SiteVisit:
+    """Return the rows whose verification on site would most reduce the chance of a wrong grade.
+
+    Parameters
+    ----------
+    unknown : float
+        The chance that an unknown turns out in the subject's favour, as in `uncertainty`.
+
+    Raises
+    ------
+    InvalidFile, UnknownName, LsstdError
+        As `uncertainty`.
+    """
+    chosen = checked(standard, assessment, readings)
+    model, chance = Unknowns(standard, assessment, chosen), chances_of(unknown)[0][0]
+    told = _Told(evaluate(standard, assessment, chosen))
+    try:
+        found = _of_sum(model, chance, told) if standard.is_plain else _of_joint(enumerated(model, chance), told)
+    except TooLarge:
+        found = _of_joint(drawn(model, chance, 100_000, np.random.default_rng(0)), told)
+    right, known = found
+    gained = {row: p - right for row, p in known.items() if p - right > NOTHING}
+    return SiteVisit(max(1 - right, 0.0), dict(sorted(gained.items(), key=lambda entry: -entry[1])))
+
+
+class _Told:
+    """The place of the grade that is told, now and once a row is known; after all grades, none."""
+
+    def __init__(self, result: Result) -> None:
+        self._result, self._otherwise = result, Otherwise(result)
+        self.now = self._place(result.grade.secured)
+
+    def _place(self, grade: str | None) -> int:
+        grades = self._result.standard.grades
+        return len(grades) if grade is None else grades.index(grade)
+
+    def after(self, row: str, outcome: RowOutcome) -> int:
+        """Return the place once a row has turned out in a certain way."""
+        scored = self._result.criteria[row]._replace(
+            secured=outcome.points, applies=outcome.applies, state="met" if outcome.met else "partly"
+        )
+        return self._place(self._otherwise.scored([scored])[0])
+
+
+def _of_joint(joint: Joint, told: _Told) -> tuple[float, dict[str, float]]:
+    """Return the chance that the grade told is right, and the same after a look at each row."""
+    totals, known = joint.totals(), {}
+    count = len(joint.model.standard.grades) + 1
+    for row, (outcomes, codes) in joint.outcomes.items():
+        if len(outcomes) > 1:
+            masses = np.bincount(codes * count + totals.grades, totals.chance, len(outcomes) * count)
+            masses = masses.reshape(-1, count)
+            known[row] = float(sum(masses[i, told.after(row, outcome)] for i, outcome in enumerate(outcomes)))
+    return float(np.bincount(totals.grades, totals.chance, count)[told.now]), known
+
+
+def _of_sum(model: Unknowns, chance: UnknownChance, told: _Told) -> tuple[float, dict[str, float]]:
+    """Return the same where a total is a sum, from the distribution of the sum of all other groups."""
+    pmfs, step = model.laid(model.scored, chance)
+    grades = TotalGrades(model.standard, model.readings)
+
+    def by_grade(pmf: Pmf) -> Array:
+        units = np.arange(pmf.start, pmf.start + len(pmf.chances))
+        found = np.bincount(grades.of(units, step).grades, pmf.chances, len(model.standard.grades) + 1)
+        return found.astype(np.float64)
+
+    known = {}
+    for group, rest in zip(model.scored, distribution.without_each(pmfs), strict=True):
+        for row in group.rows:
+            seen = dict(_seen(model, group, row, chance, step))
+            if len(seen) > 1:
+                masses = ((o, by_grade(distribution.add([rest, pmf]))) for o, pmf in seen.items())
+                known[row] = float(sum(mass[told.after(row, outcome)] for outcome, mass in masses))
+    return float(by_grade(distribution.add(pmfs))[told.now]), known
+
+
+def _seen(
+    model: Unknowns, group: Group, row: str, chance: UnknownChance, step: int
+) -> Iterator[tuple[RowOutcome, Pmf]]:
+    """Yield each outcome of a row with the distribution of its group's points, times the outcome's chance."""
+    parts: dict[RowOutcome, list[Pmf]] = {}
+    for turned, p in group.ways(chance):
+        others = [model.rows[name].pmf(turned, chance, step) for name in group.rows if name != row]
+        for outcome, q in model.rows[row].given(turned, chance).items():
+            start, chances = distribution.add([distribution.on(step, {outcome.points: 1.0}), *others])
+            parts.setdefault(outcome, []).append(Pmf(start, p * q * chances))
+    yield from ((outcome, distribution.mixed(pmfs)) for outcome, pmfs in parts.items())
