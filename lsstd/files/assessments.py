@@ -16,6 +16,9 @@ from lsstd.files.writing import MARK, write_whole
 from lsstd.standard.standard import Standard
 from lsstd.words import clip, msg, same
 
+MOST_EDITS = 1000
+"""Most changes of one reform; the longest standard has 51 rows."""
+
 
 def load_assessment(path: str | Path, standard: Standard | None = None) -> Assessment:
     """Return an assessment from a YAML or JSON file.
@@ -129,4 +132,9 @@ def load_reform(path: str | Path) -> Reform:
     """
     path = Path(path)
     title = msg("{path} is not a valid reform", path=path.name)
-    return model_of(read_plain(path)[0], Reform, title)
+    reform = model_of(read_plain(path)[0], Reform, title)
+    edits = (reform.changes, reform.drop, reform.split, reform.merge, *reform.add.values())
+    if (count := sum(map(len, edits))) > MOST_EDITS:
+        found, expected = msg("{count} changes", count=count), msg("at most {most} changes", most=MOST_EDITS)
+        raise InvalidFile(title, [Problem(path.name, found, expected)])
+    return reform

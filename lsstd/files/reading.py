@@ -1,9 +1,10 @@
-"""Reading files that people hand in: bounded, UTF-8, with clear words where something is wrong."""
+"""The gate for whatever is read: ordinary files only, never more of them than is accepted, told in clear words."""
 
 from __future__ import annotations
 
 import errno
 import hashlib
+import stat
 from pathlib import Path
 
 from lsstd.errors import FileError, Problem
@@ -11,7 +12,10 @@ from lsstd.files.strict_yaml import Parsed, parse_json, parse_yaml
 from lsstd.words import Text, msg, same
 
 LARGEST = 16 * 2**20
+MOST_FILES = 10_000
+"""Most files of a folder that are read one after the other."""
 KINDS = (".yaml", ".yml", ".json")
+_MISSING, _NO_FOLDER = msg("there is no such file"), msg("there is no such folder")
 _PART_IS_A_FILE = msg("a part of the path is a file, not a folder")
 _REASONS: dict[type[Exception], Text] = {
     PermissionError: msg("no permission"),
@@ -22,8 +26,19 @@ _REASONS: dict[type[Exception], Text] = {
 
 
 def in_folder(folder: Path) -> list[Path]:
-    """Return the YAML and JSON files of a folder, sorted."""
-    return sorted(path for path in folder.iterdir() if path.suffix.lower() in KINDS)
+    """Return the YAML and JSON files of a folder, sorted.
+
+    Raises `FileError`: it is none, or holds more than `MOST_FILES` of them.
+    """
+    try:
+        paths = sorted(path for path in folder.iterdir() if path.suffix.lower() in KINDS)
+    except OSError as error:
+        found = reason(error) if folder.exists() else _NO_FOLDER
+        raise refused(folder, found, msg("an existing folder")) from None
+    if len(paths) > MOST_FILES:
+        found = msg("{count} files", count=len(paths))
+        raise refused(folder, found, msg("at most {most} files", most=MOST_FILES))
+    return paths
 
 
 def sha256_of(path: Path) -> str | None:
@@ -38,20 +53,29 @@ def sha256_of(path: Path) -> str | None:
 
 
 def read_bytes(path: Path, largest: int = LARGEST) -> bytes:
-    """Return a file's content.
+    """Return a file's content; at most one byte more is read than is accepted.
 
-    Raises `FileError`: a missing file, a folder, a file too large or one that may not be read.
+    Raises `FileError`: a missing file, a folder, a pipe or a device, a file too large or one that may not be read.
     """
     try:
-        if path.is_dir():
-            raise refused(path, msg("it is a folder"), msg("a file"))
-        if (size := path.stat().st_size) > largest:
+        status = path.stat()
+        if not stat.S_ISREG(status.st_mode):  # a pipe would be waited for, a device has no end
+            is_folder = stat.S_ISDIR(status.st_mode)
+            found = msg("it is a folder") if is_folder else msg("it is a pipe or a device")
+            raise refused(path, found, msg("a file"))
+        data = b""
+        if status.st_size <= largest:
+            with path.open("rb") as file:
+                data = file.read(largest + 1)
+        if (size := max(status.st_size, len(data))) > largest:
             most = msg("at most {largest} MB", largest=largest // 2**20)
-            raise refused(path, same(f"{size / 2**20:.0f} MB"), most)
-        return path.read_bytes()
+            raise refused(path, same(f"{round(size / 2**20, 1):g} MB"), most)
+        return data
     except FileNotFoundError:
-        missing = msg("there is no such file")
-        raise refused(path, missing, msg("an existing file")) from None
+        if path.suffix:
+            raise refused(path, _MISSING, msg("an existing file")) from None
+        found = msg("there is no such file or folder")
+        raise refused(path, found, msg("an existing file or folder")) from None
     except (OSError, ValueError) as error:
         raise refused(path, reason(error), msg("a readable file")) from None
 
