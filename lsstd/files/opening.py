@@ -77,7 +77,7 @@ def open_book(path: Path) -> Book:
     if named == "csv":
         text = plain_csv(data, path)
         lines = enumerate(csv_lines(io.StringIO(text, newline=""), separator_of(text[:4096]), path), 1)
-        rows = ((place, tuple(cell or None for cell in line)) for place, line in lines if any(line))
+        rows = ((place, tuple(cell or None for cell in line)) for place, (_, line) in lines if any(line))
         return Book((_grid(path.name, rows),), is_one_sheet=True)
     with opened(data, path) as workbook:
         grids = tuple(_grid(sheet.name, workbook.rows(sheet), sheet.merged) for sheet in workbook.sheets)
@@ -89,8 +89,10 @@ def _grid(name: str, rows: Iterator[Cells], merged: Sequence[str] = ()) -> Grid:
     return Grid(name, tuple(islice(rows, MOST_ROWS)), is_cut=next(rows, None) is not None, merged=tuple(merged))
 
 
-def csv_lines(lines: Iterable[str], separator: str, path: Path, strict: bool = False) -> Iterator[list[str]]:
-    """Yield the fields of each line of a CSV text.
+def csv_lines(
+    lines: Iterable[str], separator: str, path: Path, strict: bool = False
+) -> Iterator[tuple[int, list[str]]]:
+    """Yield the fields of each line of a CSV text, with the number of the line that they begin in.
 
     Raises `FileError`: a line or a field longer than any of a table, a quotation without end (only with `strict`).
     """
@@ -99,7 +101,7 @@ def csv_lines(lines: Iterable[str], separator: str, path: Path, strict: bool = F
         for fields in reader:
             if len(fields) > MOST_COLUMNS and any(fields[MOST_COLUMNS:]):
                 raise refused(path, msg("{count} columns", count=len(fields)), AT_MOST_COLUMNS, start)
-            yield fields
+            yield start, fields
             start = reader.line_num + 1
     except csv.Error as error:
         found, expected = same(error), msg("valid CSV")

@@ -119,7 +119,7 @@ class Workbook:
         """Count cells, blank ones before others included, and whatever else is read, however often it is."""
         self._read += more
         if self._read > _MOST_READ:
-            self._refuse(msg("more than {most} cells", most=_MOST_READ), msg("a smaller table, or a CSV file"))
+            self._refuse(msg("more than {most} cells and other pieces", most=_MOST_READ), msg("a smaller table, or a CSV file"))
 
     def _measure(self, column: int, value: Value) -> None:
         """Refuse a cell beyond the columns of a table, or with more text than Excel would hold."""

@@ -270,8 +270,10 @@ def _refuse_other_braces(template: DocxTemplate, name: str) -> None:
             deleted.getparent().remove(deleted)
         for paragraph in story.iter(qn("w:p")):
             text = _PLACEHOLDER.sub("", "".join(piece.text or "" for piece in paragraph.iter(qn("w:t"))))
-            for left in _BRACES.findall(text) or (["{{"] if "{{" in text else []):
+            for left in _BRACES.findall(text):
                 problems.add(name, clip(left), _EXPECTED)
+            if "{{" in text:  # docxtpl would look for its end, again and again
+                problems.add(name, msg("malformed placeholder: {message}", message="{{"), _EXPECTED)
     problems.raise_if_any(_unusable(name))
 
 

@@ -31,7 +31,7 @@ from lsstd.population.columns import Column, smallest
 from lsstd.population.table_check import NOT_APPLICABLE, validate, with_pieces
 from lsstd.standard.scoring_table import Criterion
 from lsstd.standard.standard import Standard
-from lsstd.words import Text, join, msg, same
+from lsstd.words import Text, listing, msg, same
 
 _DENOMINATORS = (1, 2, 4, *(10**digits for digits in range(1, 10)))
 _LARGEST = 2**30
@@ -129,7 +129,7 @@ def _read_workbook(data: bytes, path: Path) -> tuple[pd.DataFrame, list[Text]]:
     body = [[*line, *[None] * (width - len(line))] for line in lines[head + 1 :]]
     index = pd.RangeIndex(head + 2, len(lines) + 1)
     frame = pd.DataFrame(body, columns=_names(lines[head], width), dtype=object, index=index)
-    left = join(same(other.name) for other in book.sheets if other is not sheet)
+    left = listing(same(other.name) for other in book.sheets if other is not sheet)
     return frame, [msg("sheets not read: {sheets}", sheets=left)] if left.en else []
 
 
@@ -137,7 +137,7 @@ def _read_csv(data: bytes, path: Path, standard: Standard) -> pd.DataFrame:
     """Read CSV with pandas' own parser: numbers where it can, so that only faulty columns are looked at as text."""
     text = plain_csv(data, path)
     first = list(islice(io.StringIO(text[:_LARGEST_HEADS]), _HEAD_WITHIN))
-    split = {sign: list(csv_lines(first, sign, path)) for sign in SEPARATORS}
+    split = {sign: [fields for _, fields in csv_lines(first, sign, path)] for sign in SEPARATORS}
     heads = {sign: head for sign, lines in split.items() if (head := _head_of(lines)) is not None}
     if not heads:
         raise refused(path, msg("no head"), msg("a name for each column"))
@@ -179,9 +179,9 @@ def _refuse_lines(text: str, separator: str, head: int, width: int, path: Path) 
     """Raise the `FileError` for lines below the head with too many fields, or for a quotation without end."""
     lines = io.StringIO(text, newline="")
     long: list[tuple[int, int]] = []
-    for place, cells in enumerate(csv_lines(lines, separator, path, strict=True)):
+    for place, (start, cells) in enumerate(csv_lines(lines, separator, path, strict=True)):
         if place > head and len(cells) > width:
-            long.append((place + 1, len(cells)))
+            long.append((start, len(cells)))
     if long:
         found = msg("{count} fields under {width} heads", count=long[0][1], width=width)
         if len(long) > 1:
@@ -215,7 +215,7 @@ def _read_parquet(data: bytes, path: Path) -> pd.DataFrame:
                 found = msg("column {name} holds {kind}", name=each.name, kind=each.type)
                 raise refused(path, found, msg("numbers, texts and dates"))
         texts = [each.name for each in packed.schema_arrow if str(each.type) in ("string", "large_string")]
-        frame = pq.ParquetFile(io.BytesIO(data), read_dictionary=texts).read().to_pandas()
+        frame = pd.read_parquet(io.BytesIO(data), engine="pyarrow", read_dictionary=texts)
     except ImportError:
         expected = msg("pip install 'lsstd[parquet]', or a CSV file")
         raise refused(path, msg("pyarrow is not installed"), expected) from None
