@@ -21,13 +21,7 @@ MOST_EDITS = 1000
 
 
 def load_assessment(path: str | Path, standard: Standard | None = None) -> Assessment:
-    """Return an assessment from a YAML or JSON file.
-
-    Parameters
-    ----------
-    path : str or Path
-    standard : Standard, optional
-        Read it against this standard; without it, against the one that the file names.
+    """Return an assessment from a YAML or JSON file, read against a standard, else against the one that it names.
 
     Raises
     ------
@@ -83,14 +77,17 @@ def _standard_of(parsed: Parsed, path: Path) -> Standard:
         raise UnknownName(title, [replace(problem, line=line) for problem in error.problems]) from None
 
 
-def dump_assessment(assessment: Assessment) -> str:
-    """Return the YAML text of an assessment; reading it again gives an equal one."""
+def dump_assessment(assessment: Assessment | Scenario) -> str:
+    """Return the YAML text of an assessment or a scenario; reading it again gives an equal one."""
     return f"# {MARK}\n{to_yaml(assessment.plain())}"
 
 
-def save_assessment(assessment: Assessment, path: str | Path, force: bool = False) -> None:
-    """Write an assessment to a YAML file, whole or not at all."""
+def save_assessment(assessment: Assessment | Scenario, path: str | Path, force: bool = False) -> None:
+    """Write an assessment or a scenario to a YAML file, whole or not at all."""
     write_whole(Path(path), dump_assessment(assessment).encode(), force)
+
+
+save_scenario = save_assessment
 
 
 def is_scenario(parsed: Parsed) -> bool:
@@ -101,34 +98,21 @@ def is_scenario(parsed: Parsed) -> bool:
 def load_scenario(path: str | Path) -> Scenario:
     """Return a scenario from a YAML or JSON file; its `base` becomes a path that holds from anywhere.
 
-    Raises
-    ------
-    FileError, InvalidFile
-        The file cannot be read or does not hold a scenario (all problems at once).
+    Raises `FileError` or `InvalidFile`: the file cannot be read or does not hold one (all problems at once).
     """
     return scenario_of(read_plain(Path(path))[0], Path(path))
 
 
 def scenario_of(parsed: Parsed, path: Path) -> Scenario:
     """Return the same as `load_scenario`, from a file that has been read."""
-    title = msg("{path} is not a valid scenario", path=path.name)
-    scenario = model_of(parsed, Scenario, title)
+    scenario = model_of(parsed, Scenario, msg("{path} is not a valid scenario", path=path.name))
     return scenario.model_copy(update={"base": str(path.parent / scenario.base)}) if scenario.base else scenario
 
 
-def save_scenario(scenario: Scenario, path: str | Path, force: bool = False) -> None:
-    """Write a scenario to a YAML file, whole or not at all."""
-    write_whole(Path(path), f"# {MARK}\n{to_yaml(scenario.plain())}".encode(), force)
-
-
 def load_reform(path: str | Path) -> Reform:
-    """Return a reform from a YAML or JSON file.
+    """Return a reform from a YAML or JSON file; whether its paths exist shows when it is applied.
 
-    Raises
-    ------
-    FileError, InvalidFile
-        The file cannot be read or does not hold a reform (all problems at once). Whether its paths exist shows
-        when it is applied.
+    Raises `FileError` or `InvalidFile`: the file cannot be read or does not hold one (all problems at once).
     """
     path = Path(path)
     title = msg("{path} is not a valid reform", path=path.name)

@@ -15,9 +15,10 @@ LARGEST = 16 * 2**20
 MOST_FILES = 10_000
 """Most files of a folder that are read one after the other."""
 KINDS = (".yaml", ".yml", ".json")
-_MISSING, _NO_FOLDER = msg("there is no such file"), msg("there is no such folder")
 _PART_IS_A_FILE = msg("a part of the path is a file, not a folder")
-_REASONS: dict[type[Exception], Text] = {
+_REASONS: dict[int | type[Exception] | None, Text] = {
+    errno.ENOSPC: msg("the disk is full"),
+    errno.EROFS: msg("the disk is read-only"),
     PermissionError: msg("no permission"),
     IsADirectoryError: msg("it is a folder"),
     NotADirectoryError: _PART_IS_A_FILE,
@@ -33,11 +34,10 @@ def in_folder(folder: Path) -> list[Path]:
     try:
         paths = sorted(path for path in folder.iterdir() if path.suffix.lower() in KINDS)
     except OSError as error:
-        found = reason(error) if folder.exists() else _NO_FOLDER
+        found = reason(error) if folder.exists() else msg("there is no such folder")
         raise refused(folder, found, msg("an existing folder")) from None
-    if len(paths) > MOST_FILES:
-        found = msg("{count} files", count=len(paths))
-        raise refused(folder, found, msg("at most {most} files", most=MOST_FILES))
+    if (count := len(paths)) > MOST_FILES:
+        raise refused(folder, msg("{count} files", count=count), msg("at most {most} files", most=MOST_FILES))
     return paths
 
 
@@ -60,22 +60,19 @@ def read_bytes(path: Path, largest: int = LARGEST) -> bytes:
     try:
         status = path.stat()
         if not stat.S_ISREG(status.st_mode):  # a pipe would be waited for, a device has no end
-            is_folder = stat.S_ISDIR(status.st_mode)
-            found = msg("it is a folder") if is_folder else msg("it is a pipe or a device")
+            found = msg("it is a folder") if stat.S_ISDIR(status.st_mode) else msg("it is a pipe or a device")
             raise refused(path, found, msg("a file"))
-        data = b""
-        if status.st_size <= largest:
-            with path.open("rb") as file:
-                data = file.read(largest + 1)
+        with path.open("rb") as file:
+            data = file.read(largest + 1) if status.st_size <= largest else b""
         if (size := max(status.st_size, len(data))) > largest:
-            most = msg("at most {largest} MB", largest=largest // 2**20)
-            raise refused(path, same(f"{round(size / 2**20, 1):g} MB"), most)
+            found = same(f"{round(size / 2**20, 1):g} MB")
+            raise refused(path, found, msg("at most {largest} MB", largest=largest // 2**20))
         return data
     except FileNotFoundError:
-        if path.suffix:
-            raise refused(path, _MISSING, msg("an existing file")) from None
-        found = msg("there is no such file or folder")
-        raise refused(path, found, msg("an existing file or folder")) from None
+        found, right = msg("there is no such file"), msg("an existing file")
+        if not path.suffix:
+            found, right = msg("there is no such file or folder"), msg("an existing file or folder")
+        raise refused(path, found, right) from None
     except (OSError, ValueError) as error:
         raise refused(path, reason(error), msg("a readable file")) from None
 
@@ -89,9 +86,8 @@ def plain_of(data: bytes, path: Path) -> tuple[Parsed, str]:
     """Return the same as `read_plain`, from a file's bytes."""
     if path.suffix.lower() not in KINDS:
         raise refused(path, ending_of(path), same(" / ".join(KINDS)))
-    text = decode(data, path)
-    parsed = parse_json(text, path.name) if path.suffix.lower() == ".json" else parse_yaml(text, path.name)
-    return parsed, hashlib.sha256(data).hexdigest()
+    parse = parse_json if path.suffix.lower() == ".json" else parse_yaml
+    return parse(decode(data, path), path.name), hashlib.sha256(data).hexdigest()
 
 
 def decode(data: bytes, path: Path) -> str:
@@ -104,17 +100,10 @@ def decode(data: bytes, path: Path) -> str:
         raise refused(path, msg("not UTF-8"), expected, line) from None
 
 
-_BY_NUMBER: dict[int | None, Text] = {errno.ENOSPC: msg("the disk is full"), errno.EROFS: msg("the disk is read-only")}
-
-
 def reason(error: Exception) -> Text:
     """Return why a file could not be read or written: common reasons in both languages."""
-    if told := _BY_NUMBER.get(getattr(error, "errno", None)):
-        return told
-    for kind, message in _REASONS.items():
-        if isinstance(error, kind):
-            return message
-    return same(getattr(error, "strerror", None) or error)
+    known = _REASONS.get(getattr(error, "errno", None)) or _REASONS.get(type(error))
+    return known or same(getattr(error, "strerror", None) or error)
 
 
 def ending_of(path: Path) -> Text:

@@ -29,7 +29,7 @@ from lsstd.words import Text, msg, shorten
 
 DEEPEST = 40
 MOST_VALUES = 200_000
-"""Most values of a file; the longest standard has 6,000."""
+"""Most values of a file; the longest standard has 4,100."""
 _LONGEST_PLACE = 500  # characters of all keys from the top down to a value, which each value is noted with
 _INTEGER = re.compile(r"[-+]?(0|[1-9][0-9]*)")
 _PADDED = re.compile(r"[-+]?0[0-9]")  # 007 is a code, not a number
@@ -39,8 +39,7 @@ _NOT_FINITE = {".nan": "nan", ".NaN": "nan", ".inf": "inf", "-.inf": "-inf", "+.
 _JSON_TOKEN = re.compile(r'"(?:[^"\\]++|\\.)*+"?|[][{}]|[^][{}",:\s]++', re.DOTALL)
 _TAG_LINE = re.compile("^%TAG", re.MULTILINE)
 _ONCE, _NO_TAGS = msg("each key once"), msg("no tags")
-_TOO_DEEP, _LEVELS = msg("too deeply nested"), msg("at most {deepest} levels", deepest=DEEPEST)
-_DIGITS = msg("at most {most} digits", most=_MOST_DIGITS)
+_TOO_DEEP = msg("too deeply nested"), msg("at most {deepest} levels", deepest=DEEPEST)
 _TAB = msg("a tab at the beginning of a line, where YAML takes blanks only")
 _YAML, _JSON = msg("valid YAML"), msg("valid JSON")
 _SYNTAX = (
@@ -84,14 +83,7 @@ def read_text(text: str, name: str) -> Any:
 
 
 def parse_yaml(text: str, name: str) -> Parsed:
-    """Read YAML.
-
-    Parameters
-    ----------
-    text : str
-        The text of the file.
-    name : str
-        How messages call the file.
+    """Read YAML; `name` is how messages call the file.
 
     Raises `InvalidFile`: not YAML, or YAML that the strict reader refuses; repeated keys are reported all at once.
     """
@@ -140,9 +132,10 @@ def _measure(text: str, name: str, most: int) -> None:
         sign = text[token.start()]
         depth += (sign in "[{") - (sign in "]}")
         if sign != '"' and (length := token.end() - token.start()) > _MOST_DIGITS:
-            raise _refused(name, msg("a number of {length} digits", length=length), _DIGITS)
+            found = msg("a number of {length} digits", length=length)
+            raise _refused(name, found, msg("at most {most} digits", most=_MOST_DIGITS))
         if depth > DEEPEST:
-            raise _refused(name, _TOO_DEEP, _LEVELS)
+            raise _refused(name, *_TOO_DEEP)
         if count > 2 * most:  # a key and its value
             raise _refused(name, *_too_many(most))
 
@@ -186,8 +179,7 @@ class _Dumper(yaml.SafeDumper):
 
 def _text(dumper: _Dumper, text: str) -> yaml.ScalarNode:
     misread = _scalar(text) != text or UNSEEN.search(text) or lookalikes.of_value(text) or lookalikes.of_key(text)
-    style = '"' if misread else None
-    return dumper.represent_scalar("tag:yaml.org,2002:str", text, style)
+    return dumper.represent_scalar("tag:yaml.org,2002:str", text, '"' if misread else None)
 
 
 _Dumper.add_representer(str, _text)
@@ -223,25 +215,24 @@ class _Reader:
             elif issubclass(kind, yaml.CollectionEndEvent):
                 self._open.pop()
                 self._keys.pop()
-            elif kind is yaml.DocumentStartEvent:
-                documents += 1
-                if documents > 1:
-                    found, expected = msg("a second document"), msg("one document")
-                    raise self._refuse(event.start_mark.line + 1, found, expected)
+            elif kind is yaml.DocumentStartEvent and (documents := documents + 1) > 1:
+                raise self._refuse(event.start_mark.line + 1, msg("a second document"), msg("one document"))
 
     def _take(self, event: Any, line: int) -> None:
         """Take a scalar or the beginning of a mapping or sequence, as a key or as a value."""
         if event.anchor is not None:  # of an alias, too
-            expected = msg("the content written out in full")
-            raise self._refuse(line, msg("an anchor or alias"), expected)
+            raise self._refuse(line, msg("an anchor or alias"), msg("the content written out in full"))
         if event.tag not in (None, "!"):
             raise self._refuse(line, msg("the tag {tag}", tag=event.tag), _NO_TAGS)
         is_key = bool(self._open) and self._keys[-1] is None and type(self._open[-1][0]) is dict
         if type(event) is not yaml.ScalarEvent:
             if is_key:
-                found = msg("a key that is not text")
-                raise self._refuse(line, found, msg("a key that is text"))
-            self._enter({} if type(event) is yaml.MappingStartEvent else [], line)
+                raise self._refuse(line, msg("a key that is not text"), msg("a key that is text"))
+            if len(self._open) >= DEEPEST:
+                raise self._refuse(line, *_TOO_DEEP)
+            container: Any = {} if type(event) is yaml.MappingStartEvent else []
+            self._open.append((container, self._put(container, line)))
+            self._keys.append(None)
         elif is_key:
             self._take_key(event.value, line)
             if event.implicit[0] and not event.value.isidentifier():
@@ -297,18 +288,9 @@ class _Reader:
             found = msg("{length} characters of keys from the top down", length=len(where))
             raise self._refuse(line, found, msg("at most {most}", most=_LONGEST_PLACE))
         if key in mapping:
-            first = self.lines.get(where)
-            repeated = msg("repeats line {first}", first=first)
-            self._note(Problem(where, repeated, _ONCE, line))
+            self._note(Problem(where, msg("repeats line {first}", first=self.lines.get(where)), _ONCE, line))
         self._keys[-1] = key
         self.lines.setdefault(where, line)
-
-    def _enter(self, container: Any, line: int) -> None:
-        """Open a mapping or a sequence."""
-        if len(self._open) >= DEEPEST:
-            raise self._refuse(line, _TOO_DEEP, _LEVELS)
-        self._open.append((container, self._put(container, line)))
-        self._keys.append(None)
 
     def _put(self, value: Any, line: int) -> str:
         """Put a value where it belongs; return its place."""
