@@ -56,13 +56,8 @@ _NO_ID = msg("not in a folder named by an id")
 def evidence(result: Result, file: str | Path | None = None, folder: str | Path | None = None) -> Register:
     """Return the evidence register of a result: what proves what, what is missing, expired or changed.
 
-    Parameters
-    ----------
-    result : Result
-    file : str or Path, optional
-        The assessment's file: evidence lies in the folder ``evidence`` beside it, or beside it.
-    folder : str or Path, optional
-        The folder of evidence, if it is another. Without `file` and `folder` no file is looked at.
+    Evidence lies in the folder ``evidence`` beside the assessment's file, in the folder given, or beside the file;
+    without `file` and `folder` no file is looked at.
 
     Raises
     ------
@@ -79,12 +74,12 @@ def evidence(result: Result, file: str | Path | None = None, folder: str | Path 
 def hashed(standard: Standard, assessment: Assessment, file: Path, folder: Path | None = None) -> Assessment:
     """Return an assessment with the files of its folder, each with the hash that its file has now."""
     gathered, found, _ = _gathered(standard, assessment, Shelf.of(file, folder), every_hash=True)
-
-    def with_hash(holder: str, piece: Evidence) -> Evidence:
-        return piece.model_copy(update={"sha256": found[holder, piece.file].sha256 or piece.sha256})
-
-    named = {holder: [with_hash(holder, piece) for piece in listed] for holder, listed in given_with(gathered).items()}
-    return with_evidence(standard, gathered, {holder: listed for holder, listed in named.items() if listed})
+    named = {
+        holder: [p.model_copy(update={"sha256": found[holder, p.file].sha256 or p.sha256}) for p in listed]
+        for holder, listed in given_with(gathered).items()
+        if listed
+    }
+    return with_evidence(standard, gathered, named)
 
 
 class _Names(NamedTuple):
@@ -106,20 +101,26 @@ class _Names(NamedTuple):
         return names
 
 
+class _Listed(dict[Path, _Names]):
+    """The names in each folder, listed once."""
+
+    def __missing__(self, folder: Path) -> _Names:
+        return self.setdefault(folder, _Names.of(folder))
+
+
 @dataclass(frozen=True)
 class Shelf:
     """Where evidence may lie: the folder of evidence, and the folder of the assessment."""
 
     folder: Path | None
     beside: Path | None
-    _listed: dict[Path, _Names] = field(default_factory=dict)
+    _listed: _Listed = field(default_factory=_Listed)
 
     @classmethod
     def of(cls, file: Path | None, folder: Path | None) -> Shelf:
         """Return where the evidence of a file lies: the folder named, else the one beside the file, if there is one."""
         if folder is not None and not folder.is_dir():
-            found = msg("not a folder, or missing")
-            problem = Problem(str(folder), found, msg("the evidence folder"))
+            problem = Problem(str(folder), msg("not a folder, or missing"), msg("the evidence folder"))
             raise FileError(msg("there is no evidence folder"), [problem])
         beside = file.parent if file else None
         usual = beside / FOLDER if beside and (beside / FOLDER).is_dir() else None
@@ -146,12 +147,6 @@ class Shelf:
         similar = (self._similar(root, start.joinpath(*steps)) for root, start in roots)
         return None, EvidenceFile(trouble="missing", instead=next(filter(None, similar), None))
 
-    def _names(self, folder: Path) -> _Names:
-        """Return the names in a folder, which is listed once."""
-        if folder not in self._listed:
-            self._listed[folder] = _Names.of(folder)
-        return self._listed[folder]
-
     def _in_any_spelling(self, start: Path, steps: tuple[str, ...]) -> Path | None:
         """Return a file by its name, in whichever Unicode form or capitals the disk has it.
 
@@ -161,7 +156,7 @@ class Shelf:
         path = start
         for step in steps:
             if not os.path.lexists(path / step):
-                if (known := self._names(path).spelled.get(_folded(step))) is None:
+                if (known := self._listed[path].spelled.get(_folded(step))) is None:
                     return None
                 step = known
             path = path / step
@@ -171,7 +166,7 @@ class Shelf:
         """Return a name that differs in width, blanks or dashes, or by an ending that was left off or added."""
         if not (wanted := _alike(path.name)) or not _is_within(path.parent, root):
             return None
-        names = self._names(path.parent)
+        names = self._listed[path.parent]
         shorter = (names.alike[beginning] for beginning in _beginnings(wanted) if beginning in names.alike)
         return names.alike.get(wanted) or names.longer.get(wanted) or next(shorter, None)
 

@@ -113,26 +113,21 @@ def csv_lines(
         raise refused(path, found, expected, start) from None
 
 
-def encoding_of(data: bytes, path: Path) -> str:
-    """Return the encoding of a CSV file: UTF-8, UTF-16 (Excel's "Unicode text") or GB 18030 (Chinese Excel's).
+def _decoded(data: bytes, path: Path) -> str:
+    """Return the text of a CSV file in UTF-8, UTF-16 (Excel's "Unicode text") or GB 18030 (Chinese Excel's).
 
-    Raises `FileError`: another one (Big5 is told as such), or UTF-8 and GB 18030 in one file.
+    Raises `FileError`: another encoding (Big5 is told as such), or UTF-8 and GB 18030 in one file.
     """
-    encodings = ["utf-16"] if data[:2] in (b"\xff\xfe", b"\xfe\xff") else ["utf-8-sig", "gb18030"]
-    for encoding in encodings:
+    for encoding in ["utf-16"] if data[:2] in (b"\xff\xfe", b"\xfe\xff") else ["utf-8-sig", "gb18030"]:
         if encoding == "gb18030" and (pasted := _UTF_8.search(data)):
-            text = pasted[0].decode("utf-8", "replace")[:12]
-            found, line = (
-                msg("“{text}” is in UTF-8, other text is not", text=text),
-                data.count(b"\n", 0, pasted.start()),
-            )
-            raise refused(path, found, _AS_UTF_8, line + 1)
+            found = msg("“{text}” is in UTF-8, other text is not", text=pasted[0].decode("utf-8", "replace")[:12])
+            raise refused(path, found, _AS_UTF_8, data.count(b"\n", 0, pasted.start()) + 1)
         with suppress(UnicodeDecodeError):
             if "\0" in (text := data.decode(encoding))[:4096]:
                 continue
             if encoding == "gb18030" and _is_big5(data, text):
                 raise refused(path, msg("text that looks like Big5 (traditional characters)"), _AS_UTF_8)
-            return encoding
+            return text
     raise refused(path, msg("not text in UTF-8, UTF-16 or GB 18030"), _AS_UTF_8)
 
 
@@ -152,7 +147,7 @@ def plain_csv(data: bytes, path: Path) -> str:
 
     A first line ``sep=;``, by which Excel is told the separator, becomes an empty line.
     """
-    text = data.decode(encoding_of(data, path))
+    text = _decoded(data, path)
     if "\r" in text and "\n" not in text:
         text = text.replace("\r", "\n")
     return _SEPARATED.sub("", text, 1) if _SEPARATED.match(text) else text
@@ -167,31 +162,18 @@ def separator_of(text: str) -> str:
 def opened(data: bytes, path: Path, largest: int | None = None, most: int = MOST_TAGS) -> Iterator[Workbook]:
     """Open a workbook's bytes, having measured and looked through every part of it first.
 
-    Raises `FileError`: too large when unpacked (default limit: 64 MB), hostile, with macros, or damaged.
+    Raises `FileError`: too large when unpacked (default limit: 64 MB, and `most` tags), hostile, with macros, damaged.
     """
     with _sound(path), closing(zipfile.ZipFile(io.BytesIO(data))) as package:
-        _measure(package, path, largest)
-        _look_through(package, path, most)
+        _look_through(package, path, largest or _LARGEST, most)
         yield Workbook(package, path)
 
 
 def parts_of(path: Path, data: bytes | None = None, most: int = MOST_TAGS) -> dict[str, bytes]:
-    """Return the parts in XML of a package (.xlsx or .docx) by their names, having measured it first.
-
-    Parameters
-    ----------
-    path : Path
-    data : bytes, optional
-        Its content, if it has been read.
-    most : int
-        Most tags in all parts together.
-
-    Raises `FileError`: too large when unpacked, hostile, with macros, or damaged.
-    """
+    """Return the parts in XML of a package (.xlsx or .docx, perhaps read before) by their names, as `opened` does."""
     content = io.BytesIO(read_bytes(path) if data is None else data)
     with _sound(path), closing(zipfile.ZipFile(content)) as package:
-        _measure(package, path)
-        return {part.filename: package.read(part) for part in _look_through(package, path, most)}
+        return {part.filename: package.read(part) for part in _look_through(package, path, _LARGEST, most)}
 
 
 @contextmanager
@@ -204,15 +186,31 @@ def _sound(path: Path) -> Iterator[None]:
     except DefusedXmlException:
         raise refused(path, _DTD, _SAVE_AGAIN) from None
     except Exception as error:
-        reason = shorten(" ".join(str(error).split()), 200)
-        damaged = msg("it is incomplete or damaged ({reason})", reason=reason)
-        raise refused(path, damaged, msg("an undamaged file")) from None
+        found = msg("it is incomplete or damaged ({reason})", reason=shorten(" ".join(str(error).split()), 200))
+        raise refused(path, found, msg("an undamaged file")) from None
 
 
-def _look_through(package: zipfile.ZipFile, path: Path, most: int) -> list[zipfile.ZipInfo]:
-    """Return the parts in XML of a package; refuse them if they define entities, or hold too much to be parsed."""
-    parts = [entry for entry in package.infolist() if entry.filename.lower().endswith((".xml", ".rels"))]
-    tags = 0
+def _look_through(package: zipfile.ZipFile, path: Path, largest: int, most: int) -> list[zipfile.ZipInfo]:
+    """Return the parts in XML of a package.
+
+    Raises `FileError`: it unpacks to too much or much too steeply, carries macros or entities, has too many tags.
+    """
+    entries, tags = package.infolist(), 0
+    for entry in entries:
+        if entry.file_size > _SMALL and entry.file_size > _STEEPEST * max(entry.compress_size, 1):
+            found = msg("{name} unpacks to more than {times} times its size", name=entry.filename, times=_STEEPEST)
+            raise refused(path, found, _SAVE_AGAIN)
+    if (size := sum(entry.file_size for entry in entries)) > largest:
+        limit = largest // 2**20
+        expected = msg("at most {most} MB", most=limit)
+        if any(entry.filename.startswith("xl/") for entry in entries):
+            expected = msg(
+                "at most {most} MB (delete the empty rows below the table and save it again), or a CSV file", most=limit
+            )
+        raise refused(path, msg("{size:.0f} MB when unpacked", size=size / 2**20), expected)
+    if any(_MACROS.search(entry.filename) for entry in entries):
+        raise refused(path, REALLY["macros"], SAVE_AS)
+    parts = [entry for entry in entries if entry.filename.lower().endswith((".xml", ".rels"))]
     for entry in parts:
         with package.open(entry) as part:  # to its end, where its checksum is verified
             while piece := part.read(_PIECE):
@@ -223,22 +221,3 @@ def _look_through(package: zipfile.ZipFile, path: Path, most: int) -> list[zipfi
             found = msg("more than {most} XML tags (cells, paragraphs, merged ranges …)", most=most)
             raise refused(path, found, msg("a smaller document, or a table as CSV"))
     return parts
-
-
-def _measure(package: zipfile.ZipFile, path: Path, largest: int | None = None) -> None:
-    """Refuse a package that unpacks to too much, unpacks much too steeply, or carries macros."""
-    entries, largest = package.infolist(), largest or _LARGEST
-    for entry in entries:
-        if entry.file_size > _SMALL and entry.file_size > _STEEPEST * max(entry.compress_size, 1):
-            found = msg("{name} unpacks to more than {times} times its size", name=entry.filename, times=_STEEPEST)
-            raise refused(path, found, _SAVE_AGAIN)
-    if (size := sum(entry.file_size for entry in entries)) > largest:
-        found, most = msg("{size:.0f} MB when unpacked", size=size / 2**20), largest // 2**20
-        expected = msg("at most {most} MB", most=most)
-        if any(entry.filename.startswith("xl/") for entry in entries):
-            expected = msg(
-                "at most {most} MB (delete the empty rows below the table and save it again), or a CSV file", most=most
-            )
-        raise refused(path, found, expected)
-    if any(_MACROS.search(entry.filename) for entry in entries):
-        raise refused(path, REALLY["macros"], SAVE_AS)

@@ -18,7 +18,7 @@ from typing import Any
 from lsstd.files.cells import Odd, Value
 from lsstd.files.number_formats import CHINESE, FROM_1900, FROM_1904, displayed
 from lsstd.files.reading import refused
-from lsstd.words import Text, msg, same
+from lsstd.words import msg, same
 
 MARK = "lsstd"
 """The custom property in which a workbook says what it was made for."""
@@ -29,9 +29,9 @@ Cells = tuple[int, tuple[Value, ...]]
 MOST_COLUMNS = 2000
 """Most columns of a table; a population has some hundred."""
 AT_MOST_COLUMNS = msg("at most {most} columns", most=MOST_COLUMNS)
-_MOST_READ, _MOST_SIGNS = 2_000_000, 64 * 2**20
-_MOST_MERGED, _LARGEST_MERGED = 5000, 2_000_000  # ranges and their cells: openpyxl holds each against each
-_LAST_ROW, _LAST_COLUMN, _LONGEST_TEXT, _LONGEST_FORMAT = 2**20, 2**14, 32_767, 255  # as Excel has them
+_MOST_READ = 2_000_000  # elements and blank cells; characters and merged ranges are counted with them
+_SIGNS, _COST_OF_MERGED = 64, 400
+_LAST_ROW, _LAST_COLUMN, _LONGEST_FORMAT = 2**20, 2**14, 255  # as Excel has them
 _RANGE = re.compile("([A-Z]{1,3})([0-9]{1,7})(?::([A-Z]{1,3})([0-9]{1,7}))?")
 _ESCAPED = re.compile("_x([0-9A-Fa-f]{4})_")
 _UNCOMPUTED = Odd(msg("a formula without a computed result"))
@@ -54,7 +54,7 @@ class Workbook:
 
     def __init__(self, package: zipfile.ZipFile, path: Path) -> None:
         self._package, self._path = package, path
-        self._read = self._signs = self._merged = 0
+        self._read = 0
         self._names = {name.replace("\\", "/").lstrip("/").lower(): name for name in package.namelist()}
         related = self._related("")
         book = next((path for kind, path in related.values() if kind == "officeDocument"), "xl/workbook.xml")
@@ -100,7 +100,10 @@ class Workbook:
                 at = _PLACE.match(element.get("r", ""))
                 column = _column(at[1]) if at else column + 1
                 if (stored := self._stored(element))[0] is not None:
-                    self._measure(column, stored[0])
+                    if column > MOST_COLUMNS:
+                        found = msg("a cell in column {number}", number=column)
+                        raise refused(self._path, found, AT_MOST_COLUMNS)
+                    self._count(len(str(stored[0])) // _SIGNS)
                     cells += [(None, "General")] * (column - 1 - len(cells))
                     cells[column - 1 :] = [stored]
             elif name == "row":
@@ -119,31 +122,16 @@ class Workbook:
         """Count cells, blank ones before others included, and whatever else is read, however often it is."""
         self._read += more
         if self._read > _MOST_READ:
-            self._refuse(msg("more than {most} cells and other pieces", most=_MOST_READ), msg("a smaller table, or a CSV file"))
-
-    def _measure(self, column: int, value: Value) -> None:
-        """Refuse a cell beyond the columns of a table, or with more text than Excel would hold."""
-        if column > MOST_COLUMNS:
-            self._refuse(msg("a cell in column {number}", number=column), AT_MOST_COLUMNS)
-        if isinstance(value, str):
-            self._signs += len(value)
-            if len(value) > _LONGEST_TEXT or self._signs > _MOST_SIGNS:
-                found = msg("a cell with {count} characters", count=len(value))
-                self._refuse(found, msg("at most {most}, as in Excel", most=_LONGEST_TEXT))
+            found = msg("more than {most} cells, merged cells and other pieces", most=_MOST_READ)
+            raise refused(self._path, found, msg("a smaller table without merged cells, or a CSV file"))
 
     def _merge(self, sheet: SheetPart, ref: str) -> None:
-        """Note merged cells."""
+        """Note merged cells; whoever merges very many of them makes other readers compare each with each."""
         if not (ends := _RANGE.fullmatch(ref)):
             raise ValueError(f"mergeCell {ref!r}")
         left, top, right, bottom = _column(ends[1]), int(ends[2]), _column(ends[3] or ends[1]), int(ends[4] or ends[2])
-        self._merged += (right - left + 1) * (bottom - top + 1)
+        self._count(_COST_OF_MERGED + (right - left + 1) * (bottom - top + 1))
         sheet.merged.append(ref)
-        if len(sheet.merged) > _MOST_MERGED or self._merged > _LARGEST_MERGED:
-            found = msg("more than {most} merged ranges, or very large ones", most=_MOST_MERGED)
-            self._refuse(found, msg("unmerged cells"))
-
-    def _refuse(self, found: Text, expected: Text) -> None:
-        raise refused(self._path, found, expected)
 
     def _stored(self, cell: Any) -> tuple[Value, str]:
         """Return a cell's value and its format's code."""

@@ -294,7 +294,7 @@ def test_very_many_merged_cells(repacked: Callable[..., Path], faults: Callable[
     path = repacked(SHEET, lambda sheet: sheet.replace(b"</worksheet>", merged + b"</worksheet>"))
     assert len(faults(path)) == MOST
     path = repacked(SHEET, lambda sheet: sheet.replace(b"</worksheet>", merged * 2 + b"</worksheet>"))
-    assert [found for _, found, _ in faults(path)] == ["more than 5000 merged ranges, or very large ones"]
+    assert [found for _, found, _ in faults(path)] == ["more than 2000000 cells, merged cells and other pieces"]
 
 
 # A sheet with far more rows than a table that people fill in is refused, and read no further.
