@@ -67,13 +67,13 @@ class Workbook:
             name = _name(element)
             if name == "sheet":
                 key = next((value for name, value in element.items() if name.endswith("}id")), "")
-                kind, path = parts[key]
+                kind, part = parts[key]
                 is_hidden = element.get("state", "visible") != "visible"
-                if path in taken:  # else a small file would be read without end
-                    raise ValueError(f"{path} twice")
-                taken.add(path)
+                if part in taken:  # else a small file would be read without end
+                    raise ValueError(f"{part} twice")
+                taken.add(part)
                 if kind == "worksheet":
-                    self.sheets.append(SheetPart(_unescaped(element.get("name")), is_hidden, path))
+                    self.sheets.append(SheetPart(_unescaped(element.get("name")), is_hidden, part))
             elif name == "workbookPr" and element.get("date1904") in _TRUE:
                 self.epoch = FROM_1904
         self._codes = self._formats(by_kind.get("styles"))

@@ -217,7 +217,9 @@ class _Draw:
             yield from ((f"{row.id}.{part.id}", self.met(chance)) for part in row.parts.values() if not part.test)
             return
         steps = self.assumptions.steps if row.max_score is not None else 1
-        met = sum(self.met(chance) for _ in range(steps))
+        met = self.met(chance)
+        for _ in range(steps - 1):
+            met = met + self.met(chance)
         points = np.array([float(_worth(row, Fraction(step, steps))) for step in range(steps + 1)])
         yield row.id, points[met.astype(np.intp)]
 
