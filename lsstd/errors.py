@@ -17,7 +17,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from lsstd.words import Lang, Question, Text, msg, paired, printable, same
+from lsstd.words import Lang, Question, Text, brief, msg, paired, printable, same, shorten
 
 __all__ = [
     "ChangedElsewhere",
@@ -33,6 +33,7 @@ __all__ = [
 
 MOST = 200
 """Stop after this many problems: a file with more is probably not the one the user meant."""
+_LONGEST_PLACE, _LONGEST_MESSAGE = 200, 20_000  # characters, of a problem's place and of all that is told
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,12 +49,10 @@ class Problem:
     def text(self) -> Text:
         """The problem in one line."""
         at = same("") if self.line is None else msg(" (line {line})", line=self.line)
-        right = (
-            self.expected
-            if isinstance(self.expected, Question)
-            else msg("expected: {expected}", expected=self.expected)
-        )
-        return msg("{where}{at}: {found}; {right}", where=self.where, at=at, found=self.found, right=right)
+        expected = brief(self.expected)
+        right = expected if isinstance(self.expected, Question) else msg("expected: {expected}", expected=expected)
+        where, found = shorten(self.where, _LONGEST_PLACE), brief(self.found)
+        return msg("{where}{at}: {found}; {right}", where=where, at=at, found=found, right=right)
 
     def to(self, lang: Lang) -> str:
         """Return the problem in one line of one language."""
@@ -91,13 +90,18 @@ class LsstdError(Exception):
         return Text(self.to("zh"), self.to("en"))
 
     def to(self, lang: Lang) -> str:
-        """Tell the error in one language, a line for each problem.
+        """Tell the error in one language, a line for each problem, as far as anybody would read.
 
         >>> from lsstd.words import msg
         >>> lsstd.LsstdError(msg("no such grade")).to("en")
         'no such grade'
         """
-        return "\n".join([printable(self.title.to(lang)), *(f"  - {problem.to(lang)}" for problem in self.problems)])
+        lines, room = [printable(brief(self.title).to(lang))], _LONGEST_MESSAGE
+        for place, problem in enumerate(self.problems):
+            lines.append(f"  - {problem.to(lang)}")
+            if (room := room - len(lines[-1])) < 0 and (more := len(self.problems) - place - 1):
+                return "\n".join([*lines, "  - " + msg("{more} more problems", more=more).to(lang)])
+        return "\n".join(lines)
 
     def __str__(self) -> str:
         return self.to("zh") + "\n" + self.to("en")

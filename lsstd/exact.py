@@ -9,6 +9,8 @@ from functools import cache
 from typing import Any, NamedTuple, TypeAlias
 
 Exact: TypeAlias = int | Fraction
+LARGEST = 10**200
+"""What no number reaches, so that each is finite as a float, too, and so are its square and its share."""
 
 
 def exact(value: object) -> Exact:
@@ -22,7 +24,7 @@ def exact(value: object) -> Exact:
     Raises
     ------
     ValueError
-        For anything else: booleans, text, NaN, infinities.
+        For anything else: booleans, text, NaN, infinities, numbers with more than 200 digits.
 
     Examples
     --------
@@ -35,6 +37,8 @@ def exact(value: object) -> Exact:
         if not math.isfinite(value):
             raise ValueError("not a finite number")
         value = Fraction(repr(value))
+    if not -LARGEST < value < LARGEST:
+        raise ValueError("not a finite number")
     return whole(value)
 
 

@@ -41,6 +41,8 @@ def period_in(text: str) -> str:
     >>> period_in("2024年7月至2025年6月"), period_in("2025 Q1"), period_in("2024年上半年"), period_in("2025年第一季度")
     ('2024-7/2025-6', '2025-Q1', '2024-H1', '2025-Q1')
     """
+    if len(text) > _MOST_SIGNS:
+        return text
     text = _UNTIL.sub("/", narrow(text).upper()).replace("年上半年", "-H1").replace("年下半年", "-H2")
     text = _QUARTER.sub(lambda found: f"-Q{'一二三四'.find(found[1]) + 1 or found[1]}", text).replace(" Q", "-Q")
     text = re.sub("[年月日]", "", re.sub("[年月](?=[0-9])", "-", text)).replace(" H", "-H")

@@ -240,6 +240,13 @@ def shorten(text: str, longest: int) -> str:
     return text if len(text) <= longest else f"{text[: longest - 1]}…"
 
 
+def brief(text: Text, longest: int = 400) -> Text:
+    """Return a text that a message can quote, whatever a file put into it."""
+    return (
+        text if len(text.zh) + len(text.en) <= longest else Text(shorten(text.zh, longest), shorten(text.en, longest))
+    )
+
+
 def nearest(word: str, names: Iterable[str], every: bool = False) -> Text:
     """Say which known name was probably meant, or list the known ones; with `every`, all of them in either case."""
     known = list(islice(names, 1000))  # nobody types more; comparing with each takes its time

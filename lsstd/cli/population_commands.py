@@ -216,9 +216,11 @@ def anonymise(population: Path, path: Path, seed: int, against: str, options: Op
 )
 def gather(folder: Path, path: Path, against: str, options: Options) -> None:
     """Write a folder of assessments as one table."""
+    from lsstd.files.reading import in_folder
     from lsstd.files.standards import load_standard
     from lsstd.population.population import load_population
 
+    in_folder(folder)  # what is no folder is told as that, a table too
     _write(load_population(folder, load_standard(against)), path, options)
 
 

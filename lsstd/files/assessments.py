@@ -16,15 +16,12 @@ from lsstd.files.writing import MARK, write_whole
 from lsstd.standard.standard import Standard
 from lsstd.words import clip, msg, same
 
+MOST_EDITS = 1000
+"""Most changes of one reform; the longest standard has 51 rows."""
+
 
 def load_assessment(path: str | Path, standard: Standard | None = None) -> Assessment:
-    """Return an assessment from a YAML or JSON file.
-
-    Parameters
-    ----------
-    path : str or Path
-    standard : Standard, optional
-        Read it against this standard; without it, against the one that the file names.
+    """Return an assessment from a YAML or JSON file, read against a standard, else against the one that it names.
 
     Raises
     ------
@@ -85,19 +82,22 @@ def _standard_of(parsed: Parsed, path: Path) -> Standard:
         raise UnknownName(title, [replace(problem, line=line) for problem in error.problems]) from None
 
 
-def dump_assessment(assessment: Assessment) -> str:
-    """Return the YAML text of an assessment; reading it again gives an equal one."""
+def dump_assessment(assessment: Assessment | Scenario) -> str:
+    """Return the YAML text of an assessment or a scenario; reading it again gives an equal one."""
     return f"# {MARK}\n{to_yaml(assessment.plain())}"
 
 
-def save_assessment(assessment: Assessment, path: str | Path, force: bool = False) -> None:
-    """Write an assessment to a YAML file, whole or not at all.
+def save_assessment(assessment: Assessment | Scenario, path: str | Path, force: bool = False) -> None:
+    """Write an assessment or a scenario to a YAML file, whole or not at all.
 
     >>> lsstd.save_assessment("data/assessments/near_aaa.yaml", "mine.yaml")
     >>> lsstd.load_assessment("mine.yaml").as_of
     '2024-12-31'
     """
     write_whole(Path(path), dump_assessment(assessment).encode(), force)
+
+
+save_scenario = save_assessment
 
 
 def is_scenario(parsed: Parsed) -> bool:
@@ -123,23 +123,12 @@ def load_scenario(path: str | Path) -> Scenario:
 
 def scenario_of(parsed: Parsed, path: Path) -> Scenario:
     """Return the same as `load_scenario`, from a file that has been read."""
-    title = msg("{path} is not a valid scenario", path=path.name)
-    scenario = model_of(parsed, Scenario, title)
+    scenario = model_of(parsed, Scenario, msg("{path} is not a valid scenario", path=path.name))
     return scenario.model_copy(update={"base": str(path.parent / scenario.base)}) if scenario.base else scenario
 
 
-def save_scenario(scenario: Scenario, path: str | Path, force: bool = False) -> None:
-    """Write a scenario to a YAML file, whole or not at all.
-
-    >>> lsstd.save_scenario("data/scenarios/village_and_policy.yaml", "played.yaml")
-    >>> lsstd.load_scenario("played.yaml").facts
-    {'contracted_service_agencies': FactEntry(value=6)}
-    """
-    write_whole(Path(path), f"# {MARK}\n{to_yaml(scenario.plain())}".encode(), force)
-
-
 def load_reform(path: str | Path) -> Reform:
-    """Return a reform from a YAML or JSON file.
+    """Return a reform from a YAML or JSON file; whether its paths exist shows when it is applied.
 
     Raises
     ------
@@ -154,4 +143,9 @@ def load_reform(path: str | Path) -> Reform:
     """
     path = Path(path)
     title = msg("{path} is not a valid reform", path=path.name)
-    return model_of(read_plain(path)[0], Reform, title)
+    reform = model_of(read_plain(path)[0], Reform, title)
+    edits = (reform.changes, reform.drop, reform.split, reform.merge, *reform.add.values())
+    if (count := sum(map(len, edits))) > MOST_EDITS:
+        found, expected = msg("{count} changes", count=count), msg("at most {most} changes", most=MOST_EDITS)
+        raise InvalidFile(title, [Problem(path.name, found, expected)])
+    return reform

@@ -10,9 +10,10 @@ import re
 import unicodedata
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from contextlib import suppress
+from dataclasses import dataclass, field, replace
 from pathlib import Path, PurePosixPath
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from lsstd.assessment.assessment import Assessment, Evidence
 from lsstd.engine.catalogue import uses
@@ -35,6 +36,8 @@ from lsstd.words import Text, msg, nearest
 
 FOLDER = "evidence"
 MOST = 10_000
+"""Most pieces of evidence of one assessment, and most files and folders of a folder of evidence."""
+_LONGEST_NAME = 255
 _LEADS_OUT = re.compile(r"[A-Za-z]:|/|~[^/]*/|~$|(.*/)?\.\.(/|$)")
 _HIDDEN = re.compile(r"\.|__MACOSX$")
 _LEFTOVER = re.compile(  # of browsers, download managers (迅雷, 百度网盘), Word and WPS, Windows and macOS
@@ -53,13 +56,8 @@ _NO_ID = msg("not in a folder named by an id")
 def evidence(result: Result, file: str | Path | None = None, folder: str | Path | None = None) -> Register:
     """Return the evidence register of a result: what proves what, what is missing, expired or changed.
 
-    Parameters
-    ----------
-    result : Result
-    file : str or Path, optional
-        The assessment's file: evidence lies in the folder ``evidence`` beside it, or beside it.
-    folder : str or Path, optional
-        The folder of evidence, if it is another. Without `file` and `folder` no file is looked at.
+    Evidence lies in the folder ``evidence`` beside the assessment's file, in the folder given, or beside the file;
+    without `file` and `folder` no file is looked at.
 
     Raises
     ------
@@ -81,13 +79,39 @@ def evidence(result: Result, file: str | Path | None = None, folder: str | Path 
 
 def hashed(standard: Standard, assessment: Assessment, file: Path, folder: Path | None = None) -> Assessment:
     """Return an assessment with the files of its folder, each with the hash that its file has now."""
-    gathered, found, _ = _gathered(standard, assessment, Shelf.of(file, folder))
+    gathered, found, _ = _gathered(standard, assessment, Shelf.of(file, folder), every_hash=True)
+    named = {
+        holder: [p.model_copy(update={"sha256": found[holder, p.file].sha256 or p.sha256}) for p in listed]
+        for holder, listed in given_with(gathered).items()
+        if listed
+    }
+    return with_evidence(standard, gathered, named)
 
-    def with_hash(holder: str, piece: Evidence) -> Evidence:
-        return piece.model_copy(update={"sha256": found[holder, piece.file].sha256 or piece.sha256})
 
-    named = {holder: [with_hash(holder, piece) for piece in listed] for holder, listed in given_with(gathered).items()}
-    return with_evidence(standard, gathered, {holder: listed for holder, listed in named.items() if listed})
+class _Names(NamedTuple):
+    """The names in a folder: by what Windows and macOS take for one, by what looks alike, by how that begins."""
+
+    spelled: dict[str, str]
+    alike: dict[str, str]
+    longer: dict[str, str]
+
+    @classmethod
+    def of(cls, folder: Path) -> _Names:
+        """List a folder; of names that are alike, the first counts."""
+        names = cls({}, {}, {})
+        with suppress(OSError, ValueError):
+            for name in sorted((entry.name for entry in folder.iterdir()), reverse=True):
+                alike = _alike(name)
+                names.spelled[_folded(name)] = names.alike[alike] = name
+                names.longer.update(dict.fromkeys(_beginnings(alike), name))
+        return names
+
+
+class _Listed(dict[Path, _Names]):
+    """The names in each folder, listed once."""
+
+    def __missing__(self, folder: Path) -> _Names:
+        return self.setdefault(folder, _Names.of(folder))
 
 
 @dataclass(frozen=True)
@@ -96,20 +120,20 @@ class Shelf:
 
     folder: Path | None
     beside: Path | None
+    _listed: _Listed = field(default_factory=_Listed)
 
     @classmethod
     def of(cls, file: Path | None, folder: Path | None) -> Shelf:
         """Return where the evidence of a file lies: the folder named, else the one beside the file, if there is one."""
         if folder is not None and not folder.is_dir():
-            found = msg("not a folder, or missing")
-            problem = Problem(str(folder), found, msg("the evidence folder"))
+            problem = Problem(str(folder), msg("not a folder, or missing"), msg("the evidence folder"))
             raise FileError(msg("there is no evidence folder"), [problem])
         beside = file.parent if file else None
         usual = beside / FOLDER if beside and (beside / FOLDER).is_dir() else None
         return cls(folder or usual, beside)
 
-    def look(self, name: str, places: list[str]) -> tuple[Path | None, EvidenceFile]:
-        """Find a file by its name in one of the places; return where it lies (None: nowhere), and its hash."""
+    def look(self, name: str, places: list[str], with_hash: bool) -> tuple[Path | None, EvidenceFile]:
+        """Find a file by its name in one of the places; return where it lies (None: nowhere), and its hash if asked."""
         slashed = name.replace("\\", "/")
         steps = PurePosixPath(slashed).parts
         if _LEADS_OUT.match(slashed):
@@ -117,37 +141,40 @@ class Shelf:
         roots = [(self.folder, self.folder / place) for place in places] if self.folder else []
         roots += [(root, root) for root in (self.folder, self.beside) if root]
         for root, start in roots:
-            if (path := _in_any_spelling(start, steps)) is None:
+            if (path := self._in_any_spelling(start, steps)) is None:
                 continue
             if not _is_within(path, root):
                 return None, EvidenceFile(trouble="outside")
-            trouble = _unfit(path)
-            if trouble or (sha256 := sha256_of(path)) is None:
-                return path, EvidenceFile(trouble=trouble or "unreadable")
+            sha256 = sha256_of(path) if with_hash else None
+            if trouble := _unfit(path) or ("unreadable" if with_hash and sha256 is None else None):
+                return path, EvidenceFile(trouble=trouble)
             is_exact = path == start.joinpath(*steps)
             return path, EvidenceFile(sha256) if is_exact else EvidenceFile(sha256, "spelling", path.name)
-        similar = (_similar(root, start.joinpath(*steps)) for root, start in roots)
+        similar = (self._similar(root, start.joinpath(*steps)) for root, start in roots)
         return None, EvidenceFile(trouble="missing", instead=next(filter(None, similar), None))
 
+    def _in_any_spelling(self, start: Path, steps: tuple[str, ...]) -> Path | None:
+        """Return a file by its name, in whichever Unicode form or capitals the disk has it.
 
-def _in_any_spelling(start: Path, steps: tuple[str, ...]) -> Path | None:
-    """Return a file by its name, in whichever Unicode form or capitals the disk has it.
+        Windows and macOS, where most assessments are written, take such names for one. Names that differ in full-width
+        brackets stay two: both files may exist, and a reader of the list has to find the one that it names.
+        """
+        path = start
+        for step in steps:
+            if not os.path.lexists(path / step):
+                if (known := self._listed[path].spelled.get(_folded(step))) is None:
+                    return None
+                step = known
+            path = path / step
+        return path if steps else None
 
-    Windows and macOS, where most assessments are written, take such names for one. Names that differ in full-width
-    brackets stay two: both files may exist, and a reader of the list has to find the one that it names.
-    """
-    path = start
-    for step in steps:
-        if not os.path.lexists(path / step):
-            try:
-                names, wanted = sorted(entry.name for entry in path.iterdir()), _folded(step)
-                step = next((name for name in names if _folded(name) == wanted), "")
-            except OSError:
-                return None
-            if not step:
-                return None
-        path = path / step
-    return path if steps else None
+    def _similar(self, root: Path, path: Path) -> str | None:
+        """Return a name that differs in width, blanks or dashes, or by an ending that was left off or added."""
+        if not (wanted := _alike(path.name)) or not _is_within(path.parent, root):
+            return None
+        names = self._listed[path.parent]
+        shorter = (names.alike[beginning] for beginning in _beginnings(wanted) if beginning in names.alike)
+        return names.alike.get(wanted) or names.longer.get(wanted) or next(shorter, None)
 
 
 def _folded(name: str, form: Literal["NFC", "NFKC"] = "NFC") -> str:
@@ -155,40 +182,41 @@ def _folded(name: str, form: Literal["NFC", "NFKC"] = "NFC") -> str:
     return unicodedata.normalize(form, name).casefold()
 
 
-def _similar(root: Path, path: Path) -> str | None:
-    """Return the name of a file that differs in width, blanks or dashes, or by an ending that was left off or added."""
-    try:
-        names = sorted(entry.name for entry in path.parent.iterdir()) if _is_within(path.parent, root) else []
-    except (OSError, ValueError):
-        return None
-    alike = {name: _folded(name, "NFKC").translate(_LOOK_ALIKE) for name in (path.name, *names)}
-    wanted = alike[path.name]
-    fits = [name for name in names if alike[name] == wanted]
-    fits += [name for name in names if f"{alike[name]}.".startswith(f"{wanted}.")]
-    fits += [name for name in names if f"{wanted}.".startswith(f"{alike[name]}.")]
-    return next(iter(fits), None) if wanted else None
+def _alike(name: str) -> str:
+    """Return what names have in common that look alike (of one that no disk can hold, nothing)."""
+    return _folded(name, "NFKC").translate(_LOOK_ALIKE) if len(name) <= _LONGEST_NAME else ""
+
+
+def _beginnings(name: str) -> list[str]:
+    """Return a name without its last ending, without the last two …"""
+    return [name[: point.start()] for point in re.finditer("[.]", name)]
 
 
 def _is_within(path: Path, root: Path) -> bool:
     """Return whether a path, its links followed, stays in a folder."""
     try:
         return path.resolve().is_relative_to(root.resolve())
-    except (OSError, RuntimeError):  # a link that leads to itself
+    except (OSError, RuntimeError, ValueError):  # a link that leads to itself, a name that no disk can hold
         return False
 
 
 def _gathered(
-    standard: Standard, assessment: Assessment, shelf: Shelf
+    standard: Standard, assessment: Assessment, shelf: Shelf, every_hash: bool = False
 ) -> tuple[Assessment, dict[tuple[str, str], EvidenceFile], list[Loose]]:
-    """Return the assessment with the folder's files, what is known of each, and those matched to no item."""
+    """Return the assessment with the folder's files, what is known of each, and those matched to no item.
+
+    A file is read through for its hash only where one is registered, or with `every_hash`.
+    """
     feeds = {fact: [path.split(".")[1] for path in paths] for fact, paths in uses(standard).items()}
     found: dict[tuple[str, str], EvidenceFile] = {}
     known: set[Path] = set()
-    pieces: dict[str, list[Evidence]] = {}
-    for holder, named in given_with(assessment).items():
-        pieces[holder] = list(named)
+    pieces = {holder: list(named) for holder, named in given_with(assessment).items()}
+    if (count := sum(map(len, pieces.values()))) > MOST:
+        raise _too_many(assessment.subject.name, count)
+    for holder, named in pieces.items():
         for piece in named:
-            path, found[holder, piece.file] = shelf.look(piece.file, [holder, *feeds.get(holder, ())])
+            places = [holder, *feeds.get(holder, ())]
+            path, found[holder, piece.file] = shelf.look(piece.file, places, every_hash or piece.sha256 is not None)
             known |= {path.resolve()} if path else set()
     loose: list[Loose] = []
     for place, path, reason in _files_in(shelf.folder):
@@ -204,9 +232,14 @@ def _gathered(
             continue
         for holder in holders:
             pieces.setdefault(holder, []).append(Evidence(file=name))
-            found[holder, name] = shelf.look(name, [])[1]
+            found[holder, name] = shelf.look(name, [], every_hash)[1]
     filled = {holder: listed for holder, listed in pieces.items() if listed}
     return with_evidence(standard, assessment, filled), found, loose
+
+
+def _too_many(where: str, count: int) -> FileError:
+    problem = Problem(where, msg("{count} files", count=count), msg("at most {most} files", most=MOST))
+    return FileError(msg("too much evidence"), [problem])
 
 
 def _files_in(folder: Path | None) -> Iterator[tuple[str, Path, Text | None]]:
@@ -215,14 +248,13 @@ def _files_in(folder: Path | None) -> Iterator[tuple[str, Path, Text | None]]:
         return
     count, closed = 0, list[OSError]()
     for where, folders, files in os.walk(folder, onerror=closed.append):
+        if (count := count + len(folders) + len(files)) > MOST:
+            raise _too_many(str(folder), count)
         folders[:] = sorted(name for name in folders if not _HIDDEN.match(name))
         links = [name for name in folders if (Path(where) / name).is_symlink()]
         alike = Counter(map(_folded, files))
         for name in (*links, *sorted(files)):
             path = Path(where) / name
-            if (count := count + 1) > MOST:
-                problem = Problem(str(folder), msg("over {most} files", most=MOST), msg("fewer files"))
-                raise FileError(msg("the evidence folder is too large"), [problem])
             steps = path.relative_to(folder).parts
             twins = alike[_folded(name)] - (name not in links)
             yield steps[0] if len(steps) > 1 else "", path, _misplaced(path, twins, folder)

@@ -22,7 +22,7 @@ _NO_KEY = r"(?P<key>[A-Za-z][\w.-]*)[^\S\r\n]*(?:\uff1a|:(?!//|[ \t\r\n]|$))(?P<
 _IS_NO_KEY = re.compile(_NO_KEY, re.ASCII)
 _FULL_WIDTH = re.compile(
     rf"(?:^|[{{,])[ \t\u00a0\u3000]*(?:- +)*{_NO_KEY}|"
-    r"^[ \t]*(?P<dash>\uff0d.*)|(?P<list>[{\[\uff5b\uff3b][^\"']*[\uff0c\uff5d\uff3d]|:[ \t]+[\uff5b\uff3b].*)",
+    r"^[ \t]*(?P<dash>\uff0d.*)|(?P<list>[{\[\uff5b\uff3b][^\"']{0,200}[\uff0c\uff5d\uff3d]|:[ \t]+[\uff5b\uff3b].*)",
     re.ASCII,
 )
 _COMMENT = re.compile(r"([ \t]*)#([^\r\n]*)")

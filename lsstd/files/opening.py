@@ -1,4 +1,7 @@
-"""Opening office files that people hand in: told apart by content, measured before they are parsed, never run."""
+"""Opening tables and office files that people hand in: measured before they are parsed, never run.
+
+CSV is read as Excel, WPS and other programs write it: in their encodings, with their line ends and separators.
+"""
 
 from __future__ import annotations
 
@@ -6,8 +9,8 @@ import csv
 import io
 import re
 import zipfile
-from collections.abc import Iterator, Sequence
-from contextlib import closing, contextmanager
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
@@ -15,15 +18,17 @@ from pathlib import Path
 from defusedxml import DefusedXmlException
 
 from lsstd.errors import LsstdError
-from lsstd.files.csv_text import plain_csv, separator_of
 from lsstd.files.kinds import REALLY, SAVE_AS, check_kind, kind_of
 from lsstd.files.reading import ending_of, read_bytes, refused
-from lsstd.files.workbook import Cells, Workbook
+from lsstd.files.workbook import AT_MOST_COLUMNS, MOST_COLUMNS, Cells, Workbook
 from lsstd.words import msg, same, shorten
 
 MOST_ROWS = 10_000
 """Rows read of one sheet; no table that people fill in has more."""
 
+SEPARATORS = ",;\t|"
+MOST_TAGS = 4_000_000
+"""Most tags in the XML of a document: two million cells or pieces of text, read in some seconds."""
 _LARGEST = 64 * 2**20  # unpacked, of any document but a population
 _STEEPEST, _SMALL = 200, 2**20  # real sheets pack to a tenth or a fiftieth
 _PIECE = 2**20
@@ -32,6 +37,10 @@ _MACROS = re.compile(r"vbaproject|macrosheets/", re.IGNORECASE)
 
 _DTD = msg("it contains entities or a DTD")
 _SAVE_AGAIN = msg("a file as Excel, WPS or Word saves it")
+_UTF_8 = re.compile(rb"(?<![\x80-\xff])(?:[\xe3-\xe9][\x80-\xbf]{2}|\xef[\xbc-\xbf][\x80-\xbf])+(?![\x80-\xff])")
+_SIMPLIFIED, _TRADITIONAL = re.compile(rb"[\xb0-\xd7][\xa1-\xfe]"), re.compile(rb"[\xa4-\xc6][\x40-\x7e\xa1-\xfe]")
+_SEPARATED = re.compile('\ufeff?"?sep=(.)"?[ \t]*(?=\r|\n|$)')
+_AS_UTF_8 = msg("CSV UTF-8, as Excel can save it")
 _ENDINGS = {".xlsx": "xlsx", ".csv": "csv", ".txt": "csv"}
 
 
@@ -66,7 +75,10 @@ def open_book(path: Path) -> Book:
         raise refused(path, ending_of(path), same(" / ".join(_ENDINGS)))
     check_kind(data, path, named)
     if named == "csv":
-        return Book((_grid(path.name, iter(_csv_rows(data, path))),), is_one_sheet=True)
+        text = plain_csv(data, path)
+        lines = enumerate(csv_lines(io.StringIO(text, newline=""), separator_of(text[:4096]), path), 1)
+        rows = ((place, tuple(cell or None for cell in line)) for place, (_, line) in lines if any(line))
+        return Book((_grid(path.name, rows),), is_one_sheet=True)
     with opened(data, path) as workbook:
         grids = tuple(_grid(sheet.name, workbook.rows(sheet), sheet.merged) for sheet in workbook.sheets)
         return Book(grids, workbook.mark)
@@ -77,49 +89,91 @@ def _grid(name: str, rows: Iterator[Cells], merged: Sequence[str] = ()) -> Grid:
     return Grid(name, tuple(islice(rows, MOST_ROWS)), is_cut=next(rows, None) is not None, merged=tuple(merged))
 
 
-def _csv_rows(data: bytes, path: Path) -> list[Cells]:
-    text = plain_csv(data, path)
+def csv_lines(
+    lines: Iterable[str], separator: str, path: Path, strict: bool = False
+) -> Iterator[tuple[int, list[str]]]:
+    """Yield the fields of each line of a CSV text, with the number of the line that they begin in.
+
+    Raises `FileError`: a line or a field longer than any of a table, a quotation without end (only with `strict`).
+    """
+    reader, start = csv.reader(lines, delimiter=separator, strict=strict), 1
     try:
-        lines = list(csv.reader(io.StringIO(text, newline=""), delimiter=separator_of(text[:4096])))
+        for fields in reader:
+            if len(fields) > MOST_COLUMNS and any(fields[MOST_COLUMNS:]):
+                raise refused(path, msg("{count} columns", count=len(fields)), AT_MOST_COLUMNS, start)
+            yield start, fields
+            start = reader.line_num + 1
     except csv.Error as error:
-        raise refused(path, same(error), msg("valid CSV")) from None
-    return [(place, tuple(cell or None for cell in line)) for place, line in enumerate(lines, 1) if any(line)]
+        found, expected = same(error), msg("valid CSV")
+        if "limit" in str(error):
+            found = msg("a field of more than {most} characters", most=csv.field_size_limit())
+            expected = msg("at most 32767 characters, as in Excel")
+        elif "end of data" in str(error):
+            found = msg("a quotation mark that is not closed")
+        raise refused(path, found, expected, start) from None
+
+
+def _decoded(data: bytes, path: Path) -> str:
+    """Return the text of a CSV file in UTF-8, UTF-16 (Excel's "Unicode text") or GB 18030 (Chinese Excel's).
+
+    Raises `FileError`: another encoding (Big5 is told as such), or UTF-8 and GB 18030 in one file.
+    """
+    for encoding in ["utf-16"] if data[:2] in (b"\xff\xfe", b"\xfe\xff") else ["utf-8-sig", "gb18030"]:
+        if encoding == "gb18030" and (pasted := _UTF_8.search(data)):
+            found = msg("“{text}” is in UTF-8, other text is not", text=pasted[0].decode("utf-8", "replace")[:12])
+            raise refused(path, found, _AS_UTF_8, data.count(b"\n", 0, pasted.start()) + 1)
+        with suppress(UnicodeDecodeError):
+            if "\0" in (text := data.decode(encoding))[:4096]:
+                continue
+            if encoding == "gb18030" and _is_big5(data, text):
+                raise refused(path, msg("text that looks like Big5 (traditional characters)"), _AS_UTF_8)
+            return text
+    raise refused(path, msg("not text in UTF-8, UTF-16 or GB 18030"), _AS_UTF_8)
+
+
+def _is_big5(data: bytes, text: str) -> bool:
+    """Return whether bytes that can be read as GB 18030 are rather Big5: each has its common characters together."""
+    chinese = [sign.encode("gb18030") for sign in text[:100_000] if sign > "\u2e7f"]
+    if sum(_SIMPLIFIED.fullmatch(sign) is not None for sign in chinese) >= 0.6 * len(chinese):
+        return False
+    with suppress(UnicodeDecodeError):
+        other = [sign.encode("big5") for sign in data.decode("big5")[:100_000] if sign > "\u2e7f"]
+        return sum(_TRADITIONAL.fullmatch(sign) is not None for sign in other) > 0.9 * len(other)
+    return False
+
+
+def plain_csv(data: bytes, path: Path) -> str:
+    r"""Return the text of a CSV file, its lines ended by ``\n`` or ``\r\n`` (those of an old Mac were ``\r``).
+
+    A first line ``sep=;``, by which Excel is told the separator, becomes an empty line.
+    """
+    text = _decoded(data, path)
+    if "\r" in text and "\n" not in text:
+        text = text.replace("\r", "\n")
+    return _SEPARATED.sub("", text, 1) if _SEPARATED.match(text) else text
+
+
+def separator_of(text: str) -> str:
+    """Return what separates the columns of a CSV text: a comma, a semicolon, a tab or a bar."""
+    return max(SEPARATORS, key=text.count)
 
 
 @contextmanager
-def opened(data: bytes, path: Path, largest: int | None = None) -> Iterator[Workbook]:
+def opened(data: bytes, path: Path, largest: int | None = None, most: int = MOST_TAGS) -> Iterator[Workbook]:
     """Open a workbook's bytes, having measured and looked through every part of it first.
 
-    Raises `FileError`: too large when unpacked (default limit: 64 MB), hostile, with macros, or damaged.
+    Raises `FileError`: too large when unpacked (default limit: 64 MB, and `most` tags), hostile, with macros, damaged.
     """
     with _sound(path), closing(zipfile.ZipFile(io.BytesIO(data))) as package:
-        _measure(package, path, largest)
-        for entry in package.infolist():
-            if entry.filename.lower().endswith((".xml", ".rels")):
-                with package.open(entry) as part:  # to its end, where its checksum is verified
-                    while piece := part.read(_PIECE):
-                        _refuse_definitions(piece, path)
-        yield Workbook(package)
+        _look_through(package, path, largest or _LARGEST, most)
+        yield Workbook(package, path)
 
 
-def parts_of(path: Path, data: bytes | None = None) -> dict[str, bytes]:
-    """Return the parts in XML of a package (.xlsx or .docx) by their names, having measured it first.
-
-    Parameters
-    ----------
-    path : Path
-    data : bytes, optional
-        Its content, if it has been read.
-
-    Raises `FileError`: too large when unpacked, hostile, with macros, or damaged.
-    """
+def parts_of(path: Path, data: bytes | None = None, most: int = MOST_TAGS) -> dict[str, bytes]:
+    """Return the parts in XML of a package (.xlsx or .docx, perhaps read before) by their names, as `opened` does."""
     content = io.BytesIO(read_bytes(path) if data is None else data)
     with _sound(path), closing(zipfile.ZipFile(content)) as package:
-        _measure(package, path)
-        parts = {name: package.read(name) for name in package.namelist() if name.lower().endswith((".xml", ".rels"))}
-        for part in parts.values():
-            _refuse_definitions(part, path)
-        return parts
+        return {part.filename: package.read(part) for part in _look_through(package, path, _LARGEST, most)}
 
 
 @contextmanager
@@ -132,30 +186,38 @@ def _sound(path: Path) -> Iterator[None]:
     except DefusedXmlException:
         raise refused(path, _DTD, _SAVE_AGAIN) from None
     except Exception as error:
-        reason = shorten(" ".join(str(error).split()), 200)
-        damaged = msg("it is incomplete or damaged ({reason})", reason=reason)
-        raise refused(path, damaged, msg("an undamaged file")) from None
+        found = msg("it is incomplete or damaged ({reason})", reason=shorten(" ".join(str(error).split()), 200))
+        raise refused(path, found, msg("an undamaged file")) from None
 
 
-def _refuse_definitions(content: bytes, path: Path) -> None:
-    if _DEFINITIONS.search(content):
-        raise refused(path, _DTD, _SAVE_AGAIN)
+def _look_through(package: zipfile.ZipFile, path: Path, largest: int, most: int) -> list[zipfile.ZipInfo]:
+    """Return the parts in XML of a package.
 
-
-def _measure(package: zipfile.ZipFile, path: Path, largest: int | None = None) -> None:
-    """Refuse a package that unpacks to too much, unpacks much too steeply, or carries macros."""
-    entries, largest = package.infolist(), largest or _LARGEST
+    Raises `FileError`: it unpacks to too much or much too steeply, carries macros or entities, has too many tags.
+    """
+    entries, tags = package.infolist(), 0
     for entry in entries:
         if entry.file_size > _SMALL and entry.file_size > _STEEPEST * max(entry.compress_size, 1):
             found = msg("{name} unpacks to more than {times} times its size", name=entry.filename, times=_STEEPEST)
             raise refused(path, found, _SAVE_AGAIN)
     if (size := sum(entry.file_size for entry in entries)) > largest:
-        found, most = msg("{size:.0f} MB when unpacked", size=size / 2**20), largest // 2**20
-        expected = msg("at most {most} MB", most=most)
+        limit = largest // 2**20
+        expected = msg("at most {most} MB", most=limit)
         if any(entry.filename.startswith("xl/") for entry in entries):
             expected = msg(
-                "at most {most} MB (delete the empty rows below the table and save it again), or a CSV file", most=most
+                "at most {most} MB (delete the empty rows below the table and save it again), or a CSV file", most=limit
             )
-        raise refused(path, found, expected)
+        raise refused(path, msg("{size:.0f} MB when unpacked", size=size / 2**20), expected)
     if any(_MACROS.search(entry.filename) for entry in entries):
         raise refused(path, REALLY["macros"], SAVE_AS)
+    parts = [entry for entry in entries if entry.filename.lower().endswith((".xml", ".rels"))]
+    for entry in parts:
+        with package.open(entry) as part:  # to its end, where its checksum is verified
+            while piece := part.read(_PIECE):
+                tags += piece.count(b"<")
+                if _DEFINITIONS.search(piece):
+                    raise refused(path, _DTD, _SAVE_AGAIN)
+        if tags > most:
+            found = msg("more than {most} XML tags (cells, paragraphs, merged ranges …)", most=most)
+            raise refused(path, found, msg("a smaller document, or a table as CSV"))
+    return parts

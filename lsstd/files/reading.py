@@ -1,9 +1,10 @@
-"""Reading files that people hand in: bounded, UTF-8, with clear words where something is wrong."""
+"""The gate for whatever is read: ordinary files only, never more of them than is accepted, told in clear words."""
 
 from __future__ import annotations
 
 import errno
 import hashlib
+import stat
 from pathlib import Path
 
 from lsstd.errors import FileError, Problem
@@ -11,9 +12,13 @@ from lsstd.files.strict_yaml import Parsed, parse_json, parse_yaml
 from lsstd.words import Text, msg, same
 
 LARGEST = 16 * 2**20
+MOST_FILES = 10_000
+"""Most files of a folder that are read one after the other."""
 KINDS = (".yaml", ".yml", ".json")
 _PART_IS_A_FILE = msg("a part of the path is a file, not a folder")
-_REASONS: dict[type[Exception], Text] = {
+_REASONS: dict[int | type[Exception] | None, Text] = {
+    errno.ENOSPC: msg("the disk is full"),
+    errno.EROFS: msg("the disk is read-only"),
     PermissionError: msg("no permission"),
     IsADirectoryError: msg("it is a folder"),
     NotADirectoryError: _PART_IS_A_FILE,
@@ -22,8 +27,18 @@ _REASONS: dict[type[Exception], Text] = {
 
 
 def in_folder(folder: Path) -> list[Path]:
-    """Return the YAML and JSON files of a folder, sorted."""
-    return sorted(path for path in folder.iterdir() if path.suffix.lower() in KINDS)
+    """Return the YAML and JSON files of a folder, sorted.
+
+    Raises `FileError`: it is none, or holds more than `MOST_FILES` of them.
+    """
+    try:
+        paths = sorted(path for path in folder.iterdir() if path.suffix.lower() in KINDS)
+    except OSError as error:
+        found = reason(error) if folder.exists() else msg("there is no such folder")
+        raise refused(folder, found, msg("an existing folder")) from None
+    if (count := len(paths)) > MOST_FILES:
+        raise refused(folder, msg("{count} files", count=count), msg("at most {most} files", most=MOST_FILES))
+    return paths
 
 
 def sha256_of(path: Path) -> str | None:
@@ -38,22 +53,26 @@ def sha256_of(path: Path) -> str | None:
 
 
 def read_bytes(path: Path, largest: int = LARGEST) -> bytes:
-    """Return a file's content.
+    """Return a file's content; at most one byte more is read than is accepted.
 
-    Raises `FileError`: a missing file, a folder, a file too large or one that may not be read.
+    Raises `FileError`: a missing file, a folder, a pipe or a device, a file too large or one that may not be read.
     """
     try:
-        if path.is_dir():
-            raise refused(path, msg("it is a folder"), msg("a file"))
-        if (size := path.stat().st_size) > largest:
-            most = msg("at most {largest} MB", largest=largest // 2**20)
-            raise refused(path, same(f"{size / 2**20:.0f} MB"), most)
-        return path.read_bytes()
+        status = path.stat()
+        if not stat.S_ISREG(status.st_mode):  # a pipe would be waited for, a device has no end
+            found = msg("it is a folder") if stat.S_ISDIR(status.st_mode) else msg("it is a pipe or a device")
+            raise refused(path, found, msg("a file"))
+        with path.open("rb") as file:
+            data = file.read(largest + 1) if status.st_size <= largest else b""
+        if (size := max(status.st_size, len(data))) > largest:
+            found = same(f"{round(size / 2**20, 1):g} MB")
+            raise refused(path, found, msg("at most {largest} MB", largest=largest // 2**20))
+        return data
     except FileNotFoundError:
-        if path.suffix:
-            raise refused(path, msg("there is no such file"), msg("an existing file")) from None
-        missing = msg("there is no such file or folder")
-        raise refused(path, missing, msg("an existing file or folder")) from None
+        found, right = msg("there is no such file"), msg("an existing file")
+        if not path.suffix:
+            found, right = msg("there is no such file or folder"), msg("an existing file or folder")
+        raise refused(path, found, right) from None
     except (OSError, ValueError) as error:
         raise refused(path, reason(error), msg("a readable file")) from None
 
@@ -67,9 +86,8 @@ def plain_of(data: bytes, path: Path) -> tuple[Parsed, str]:
     """Return the same as `read_plain`, from a file's bytes."""
     if path.suffix.lower() not in KINDS:
         raise refused(path, ending_of(path), same(" / ".join(KINDS)))
-    text = decode(data, path)
-    parsed = parse_json(text, path.name) if path.suffix.lower() == ".json" else parse_yaml(text, path.name)
-    return parsed, hashlib.sha256(data).hexdigest()
+    parse = parse_json if path.suffix.lower() == ".json" else parse_yaml
+    return parse(decode(data, path), path.name), hashlib.sha256(data).hexdigest()
 
 
 def decode(data: bytes, path: Path) -> str:
@@ -82,17 +100,10 @@ def decode(data: bytes, path: Path) -> str:
         raise refused(path, msg("not UTF-8"), expected, line) from None
 
 
-_BY_NUMBER: dict[int | None, Text] = {errno.ENOSPC: msg("the disk is full"), errno.EROFS: msg("the disk is read-only")}
-
-
 def reason(error: Exception) -> Text:
     """Return why a file could not be read or written: common reasons in both languages."""
-    if told := _BY_NUMBER.get(getattr(error, "errno", None)):
-        return told
-    for kind, message in _REASONS.items():
-        if isinstance(error, kind):
-            return message
-    return same(getattr(error, "strerror", None) or error)
+    known = _REASONS.get(getattr(error, "errno", None)) or _REASONS.get(type(error))
+    return known or same(getattr(error, "strerror", None) or error)
 
 
 def ending_of(path: Path) -> Text:

@@ -31,7 +31,7 @@ def names() -> list[str]:
 
 
 def own_names() -> list[str]:
-    """Return the ids of the standards that travel with the package."""
+    """Return the ids of the package's own."""
     return sorted(path.stem for path in STANDARDS.glob("*.yaml"))
 
 
@@ -42,13 +42,12 @@ def in_folders() -> list[tuple[str, Path]]:
 
     Raises `FileError`: there is no such folder.
     """
-    standards = []
-    for folder in (Path(name) for name in os.environ.get(FOLDERS, "").split(os.pathsep) if name):
-        if not folder.is_dir():
-            found, right = msg("there is no such folder"), msg("an existing folder")
-            raise FileError(msg("{folders} is wrong", folders=FOLDERS), [Problem(str(folder), found, right)])
-        standards += [(name, path) for path in in_folder(folder) if (name := _name_of(path)) is not None]
-    return standards
+    folders = [Path(name) for name in os.environ.get(FOLDERS, "").split(os.pathsep) if name]
+    try:
+        paths = [path for folder in folders for path in in_folder(folder)]
+    except FileError as error:
+        raise FileError(msg("{folders} is wrong", folders=FOLDERS), error.problems) from None
+    return [(name, path) for path in paths if (name := _name_of(path)) is not None]
 
 
 def _name_of(path: Path) -> str | None:
@@ -71,13 +70,9 @@ def is_standard(name: str | Path) -> bool:
 
 
 def load_standard(name: str | Path) -> Standard:
-    """Return a standard by its id (of the package, or the made-up one of its examples), or from a file.
+    """Return a standard by its id, or from a YAML or JSON file.
 
-    Parameters
-    ----------
-    name : str or Path
-        An id such as ``hlj-base-evaluation``, that of a file in a folder named by ``LSSTD_STANDARDS``, or the path
-        of a YAML or JSON file.
+    Ids are those of the package, of its made-up examples, and of files in the folders that ``LSSTD_STANDARDS`` names.
 
     Raises
     ------

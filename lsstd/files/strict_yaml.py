@@ -13,25 +13,33 @@ from __future__ import annotations
 
 import json
 import re
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from itertools import islice
 from typing import Any
 
 import yaml
 
-from lsstd.errors import InvalidFile, Problem, Problems
+from lsstd.errors import MOST, InvalidFile, Problem, Problems
 from lsstd.files import lookalikes
 from lsstd.files.lookalikes import UNSEEN, Fault
 from lsstd.numerals import NUMERAL
 from lsstd.words import Text, msg, shorten
 
 DEEPEST = 40
+MOST_VALUES = 200_000
+"""Most values of a file; the longest standard has 4,100."""
+_LONGEST_PLACE = 500  # characters of all keys from the top down to a value, which each value is noted with
 _INTEGER = re.compile(r"[-+]?(0|[1-9][0-9]*)")
 _PADDED = re.compile(r"[-+]?0[0-9]")  # 007 is a code, not a number
 _MOST_DIGITS = 400
 _WORDS = {"": None, "~": None, "null": None, "true": True, "false": False}
 _NOT_FINITE = {".nan": "nan", ".NaN": "nan", ".inf": "inf", "-.inf": "-inf", "+.inf": "inf", ".Inf": "inf"}
-_ONCE = msg("each key once")
+_JSON_TOKEN = re.compile(r'"(?:[^"\\]++|\\.)*+"?|[][{}]|[^][{}",:\s]++', re.DOTALL)
+_TAG_LINE = re.compile("^%TAG", re.MULTILINE)
+_ONCE, _NO_TAGS = msg("each key once"), msg("no tags")
+_TOO_DEEP = msg("too deeply nested"), msg("at most {deepest} levels", deepest=DEEPEST)
 _TAB = msg("a tab at the beginning of a line, where YAML takes blanks only")
 _YAML, _JSON = msg("valid YAML"), msg("valid JSON")
 _SYNTAX = (
@@ -57,7 +65,6 @@ _SYNTAX = (
     msg("Invalid control character"),
     msg("Invalid \\"),
     msg("Extra data"),
-    msg("maximum recursion depth exceeded"),
 )
 """Words of a parser's message, by which its Chinese is known."""
 
@@ -76,20 +83,15 @@ def read_text(text: str, name: str) -> Any:
 
 
 def parse_yaml(text: str, name: str) -> Parsed:
-    """Read YAML.
-
-    Parameters
-    ----------
-    text : str
-        The text of the file.
-    name : str
-        How messages call the file.
+    """Read YAML; `name` is how messages call the file.
 
     Raises `InvalidFile`: not YAML, or YAML that the strict reader refuses; repeated keys are reported all at once.
     """
     text = text.removeprefix("\ufeff")
     reader = _Reader(name, text)
-    reader.problems.found += lookalikes.invisible(text, name)
+    reader.problems.found += islice(lookalikes.invisible(text, name), MOST)
+    if tag := _TAG_LINE.search(text):  # libyaml compares each with all others
+        raise _refused(name, msg("the directive %TAG"), _NO_TAGS, text.count("\n", 0, tag.start()) + 1)
     try:
         reader.read(yaml.parse(text, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader)))
     except yaml.MarkedYAMLError as error:
@@ -100,24 +102,42 @@ def parse_yaml(text: str, name: str) -> Parsed:
     return Parsed(reader.root, reader.lines)
 
 
-def parse_json(text: str, name: str) -> Parsed:
-    """Read JSON as strictly as YAML (without the lines, which JSON files seldom have)."""
+def parse_json(text: str, name: str, most: int = MOST_VALUES) -> Parsed:
+    """Read JSON as strictly as YAML (without the lines, which JSON files seldom have), at most so many values."""
     problems = Problems()
 
     def once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-        keys = [key for key, _ in pairs]
-        for key in sorted({key for key in keys if keys.count(key) > 1}) if len(keys) > len({*keys}) else ():
-            problems.add(key, msg("a repeated key"), _ONCE)
-        return dict(pairs)
+        if len(held := dict(pairs)) < len(pairs) and not problems.is_long:
+            for key in sorted(key for key, count in Counter(key for key, _ in pairs).items() if count > 1):
+                problems.add(key, msg("a repeated key"), _ONCE)
+        return held
 
+    _measure(text, name, most)
     try:
         value = json.loads(text, object_pairs_hook=once)
     except json.JSONDecodeError as error:
         raise _refused(name, _syntax(error.msg, (error.lineno, error.colno)), _JSON, error.lineno) from None
-    except (RecursionError, ValueError) as error:
-        raise _refused(name, _syntax(str(error)), _JSON) from None
     problems.raise_if_any(_unreadable(name))
     return Parsed(value)
+
+
+def _too_many(most: int) -> Fault:
+    return msg("more than {most} values", most=most), msg("at most {most} values", most=most)
+
+
+def _measure(text: str, name: str, most: int) -> None:
+    """Refuse JSON that is nested too deeply or holds too much, before any of it is built."""
+    depth = 0
+    for count, token in enumerate(_JSON_TOKEN.finditer(text)):
+        sign = text[token.start()]
+        depth += (sign in "[{") - (sign in "]}")
+        if sign != '"' and (length := token.end() - token.start()) > _MOST_DIGITS:
+            found = msg("a number of {length} digits", length=length)
+            raise _refused(name, found, msg("at most {most} digits", most=_MOST_DIGITS))
+        if depth > DEEPEST:
+            raise _refused(name, *_TOO_DEEP)
+        if count > 2 * most:  # a key and its value
+            raise _refused(name, *_too_many(most))
 
 
 def _syntax(message: str, place: tuple[int, int] | None = None, sign: str = "") -> Text:
@@ -159,8 +179,7 @@ class _Dumper(yaml.SafeDumper):
 
 def _text(dumper: _Dumper, text: str) -> yaml.ScalarNode:
     misread = _scalar(text) != text or UNSEEN.search(text) or lookalikes.of_value(text) or lookalikes.of_key(text)
-    style = '"' if misread else None
-    return dumper.represent_scalar("tag:yaml.org,2002:str", text, style)
+    return dumper.represent_scalar("tag:yaml.org,2002:str", text, '"' if misread else None)
 
 
 _Dumper.add_representer(str, _text)
@@ -181,6 +200,7 @@ class _Reader:
         self.root: Any = None
         self.lines: dict[str, int] = {}
         self.problems = Problems()
+        self._count = 0
         self._open: list[tuple[Any, str]] = []  # containers being filled, and the place of each
         self._keys: list[str | None] = []  # for each of them the key that waits for its value
 
@@ -195,25 +215,24 @@ class _Reader:
             elif issubclass(kind, yaml.CollectionEndEvent):
                 self._open.pop()
                 self._keys.pop()
-            elif kind is yaml.DocumentStartEvent:
-                documents += 1
-                if documents > 1:
-                    found, expected = msg("a second document"), msg("one document")
-                    raise self._refuse(event.start_mark.line + 1, found, expected)
+            elif kind is yaml.DocumentStartEvent and (documents := documents + 1) > 1:
+                raise self._refuse(event.start_mark.line + 1, msg("a second document"), msg("one document"))
 
     def _take(self, event: Any, line: int) -> None:
         """Take a scalar or the beginning of a mapping or sequence, as a key or as a value."""
         if event.anchor is not None:  # of an alias, too
-            expected = msg("the content written out in full")
-            raise self._refuse(line, msg("an anchor or alias"), expected)
+            raise self._refuse(line, msg("an anchor or alias"), msg("the content written out in full"))
         if event.tag not in (None, "!"):
-            raise self._refuse(line, msg("the tag {tag}", tag=event.tag), msg("no tags"))
+            raise self._refuse(line, msg("the tag {tag}", tag=event.tag), _NO_TAGS)
         is_key = bool(self._open) and self._keys[-1] is None and type(self._open[-1][0]) is dict
         if type(event) is not yaml.ScalarEvent:
             if is_key:
-                found = msg("a key that is not text")
-                raise self._refuse(line, found, msg("a key that is text"))
-            self._enter({} if type(event) is yaml.MappingStartEvent else [], line)
+                raise self._refuse(line, msg("a key that is not text"), msg("a key that is text"))
+            if len(self._open) >= DEEPEST:
+                raise self._refuse(line, *_TOO_DEEP)
+            container: Any = {} if type(event) is yaml.MappingStartEvent else []
+            self._open.append((container, self._put(container, line)))
+            self._keys.append(None)
         elif is_key:
             self._take_key(event.value, line)
             if event.implicit[0] and not event.value.isidentifier():
@@ -238,14 +257,21 @@ class _Reader:
 
     def _tell(self, fault: Fault | None, line: int, where: str) -> None:
         if fault:
-            self.problems.found.append(Problem(where or self.name, *fault, line))
+            self._note(Problem(where or self.name, *fault, line))
+
+    def _note(self, problem: Problem) -> None:
+        """Note a problem; end the reading where so much is wrong that nobody would read on."""
+        self.problems.found.append(problem)
+        if self.problems.is_long:
+            raise self.problems.error(_unreadable(self.name))
 
     def note_syntax(self, error: yaml.MarkedYAMLError) -> None:
         """Note what stopped the parser: signs that only look right, or else what the parser says."""
         mark = error.problem_mark or error.context_mark
         line, problems = mark.line + 1 if mark else 0, self.problems.found
         noted = {problem.line for problem in problems}
-        problems += [odd for odd in lookalikes.full_width(self.text, line, self.name) if odd.line not in noted]
+        odd = lookalikes.full_width(self.text, line, self.name)
+        problems += islice((each for each in odd if each.line not in noted), MOST)
         if not any(problem.line in (line - 1, line) for problem in problems):  # else those are what it stumbled over
             place = (line, mark.column + 1) if mark else None
             found = _syntax(error.problem or str(error), place, self.text[mark.index : mark.index + 1] if mark else "")
@@ -258,23 +284,19 @@ class _Reader:
         """Take the key of a mapping's next value."""
         mapping, place = self._open[-1]
         where = f"{place}.{key}" if place else key
+        if len(where) > _LONGEST_PLACE:
+            found = msg("{length} characters of keys from the top down", length=len(where))
+            raise self._refuse(line, found, msg("at most {most}", most=_LONGEST_PLACE))
         if key in mapping:
-            first = self.lines.get(where)
-            repeated = msg("repeats line {first}", first=first)
-            self.problems.found.append(Problem(where, repeated, _ONCE, line))
+            self._note(Problem(where, msg("repeats line {first}", first=self.lines.get(where)), _ONCE, line))
         self._keys[-1] = key
         self.lines.setdefault(where, line)
 
-    def _enter(self, container: Any, line: int) -> None:
-        """Open a mapping or a sequence."""
-        if len(self._open) >= DEEPEST:
-            expected = msg("{deepest} levels", deepest=DEEPEST)
-            raise self._refuse(line, msg("too deeply nested"), expected)
-        self._open.append((container, self._put(container, line)))
-        self._keys.append(None)
-
     def _put(self, value: Any, line: int) -> str:
         """Put a value where it belongs; return its place."""
+        self._count += 1
+        if self._count > MOST_VALUES:
+            raise self._refuse(line, *_too_many(MOST_VALUES))
         if not self._open:
             self.root = value
             return ""

@@ -12,10 +12,12 @@ import re
 import zipfile
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 from lsstd.files.cells import Odd, Value
 from lsstd.files.number_formats import CHINESE, FROM_1900, FROM_1904, displayed
+from lsstd.files.reading import refused
 from lsstd.words import msg, same
 
 MARK = "lsstd"
@@ -24,10 +26,16 @@ MARK = "lsstd"
 Cells = tuple[int, tuple[Value, ...]]
 """The number of a row, and its cells."""
 
+MOST_COLUMNS = 2000
+"""Most columns of a table; a population has some hundred."""
+AT_MOST_COLUMNS = msg("at most {most} columns", most=MOST_COLUMNS)
+_MOST_READ = 2_000_000  # elements and blank cells; characters and merged ranges are counted with them
+_SIGNS, _COST_OF_MERGED = 64, 400
+_LAST_ROW, _LAST_COLUMN, _LONGEST_FORMAT = 2**20, 2**14, 255  # as Excel has them
+_RANGE = re.compile("([A-Z]{1,3})([0-9]{1,7})(?::([A-Z]{1,3})([0-9]{1,7}))?")
 _ESCAPED = re.compile("_x([0-9A-Fa-f]{4})_")
 _UNCOMPUTED = Odd(msg("a formula without a computed result"))
 _PLACE = re.compile("([A-Z]{1,3})([0-9]*)")
-_MOST_COLUMNS = 16_384
 _TRUE = ("1", "true", "on")
 
 
@@ -44,8 +52,9 @@ class SheetPart:
 class Workbook:
     """A workbook whose package was measured; its sheets are read one row after the other."""
 
-    def __init__(self, package: zipfile.ZipFile) -> None:
-        self._package = package
+    def __init__(self, package: zipfile.ZipFile, path: Path) -> None:
+        self._package, self._path = package, path
+        self._read = 0
         self._names = {name.replace("\\", "/").lstrip("/").lower(): name for name in package.namelist()}
         related = self._related("")
         book = next((path for kind, path in related.values() if kind == "officeDocument"), "xl/workbook.xml")
@@ -53,15 +62,18 @@ class Workbook:
         self.sheets: list[SheetPart] = []
         self.epoch = FROM_1900
         parts = self._related(book)
-        by_kind = dict(parts.values())
+        by_kind, taken = dict(parts.values()), set[str]()
         for element in self._elements(book):
             name = _name(element)
             if name == "sheet":
                 key = next((value for name, value in element.items() if name.endswith("}id")), "")
-                kind, path = parts[key]
+                kind, part = parts[key]
                 is_hidden = element.get("state", "visible") != "visible"
+                if part in taken:  # else a small file would be read without end
+                    raise ValueError(f"{part} twice")
+                taken.add(part)
                 if kind == "worksheet":
-                    self.sheets.append(SheetPart(_unescaped(element.get("name")), is_hidden, path))
+                    self.sheets.append(SheetPart(_unescaped(element.get("name")), is_hidden, part))
             elif name == "workbookPr" and element.get("date1904") in _TRUE:
                 self.epoch = FROM_1904
         self._codes = self._formats(by_kind.get("styles"))
@@ -77,23 +89,49 @@ class Workbook:
                 yield place, cells
 
     def stored(self, sheet: SheetPart) -> Iterator[tuple[int, list[tuple[Any, str]]]]:
-        """Yield each row's number and its cells as they are stored, each with its format's code."""
-        place, cells = 0, list[tuple[Any, str]]()
+        """Yield each row's number and its cells as they are stored, each with its format's code.
+
+        Raises `FileError`: more rows, columns, cells or merged cells than a table has.
+        """
+        place, column, cells = 0, 0, list[tuple[Any, str]]()
         for element in self._elements(sheet.path):
             name = _name(element)
             if name == "c":
                 at = _PLACE.match(element.get("r", ""))
-                column = _column(at[1]) if at else len(cells) + 1
-                cells += [(None, "General")] * (column - 1 - len(cells))
-                cells[column - 1 :] = [self._stored(element)]
+                column = _column(at[1]) if at else column + 1
+                if (stored := self._stored(element))[0] is not None:
+                    if column > MOST_COLUMNS:
+                        found = msg("a cell in column {number}", number=column)
+                        raise refused(self._path, found, AT_MOST_COLUMNS)
+                    self._count(len(str(stored[0])) // _SIGNS)
+                    cells += [(None, "General")] * (column - 1 - len(cells))
+                    cells[column - 1 :] = [stored]
             elif name == "row":
                 place = int(element.get("r", place + 1))
+                if place > _LAST_ROW:
+                    raise ValueError(f"row {place}")
+                self._count(len(cells))
                 yield place, cells
-                cells = []
+                column, cells = 0, []
             elif name == "mergeCell":
-                sheet.merged.append(element.get("ref", ""))
+                self._merge(sheet, element.get("ref", ""))
             if name in ("c", "row"):
                 element.clear()
+
+    def _count(self, more: int) -> None:
+        """Count cells, blank ones before others included, and whatever else is read, however often it is."""
+        self._read += more
+        if self._read > _MOST_READ:
+            found = msg("more than {most} cells, merged cells and other pieces", most=_MOST_READ)
+            raise refused(self._path, found, msg("a smaller table without merged cells, or a CSV file"))
+
+    def _merge(self, sheet: SheetPart, ref: str) -> None:
+        """Note merged cells; whoever merges very many of them makes other readers compare each with each."""
+        if not (ends := _RANGE.fullmatch(ref)):
+            raise ValueError(f"mergeCell {ref!r}")
+        left, top, right, bottom = _column(ends[1]), int(ends[2]), _column(ends[3] or ends[1]), int(ends[4] or ends[2])
+        self._count(_COST_OF_MERGED + (right - left + 1) * (bottom - top + 1))
+        sheet.merged.append(ref)
 
     def _stored(self, cell: Any) -> tuple[Value, str]:
         """Return a cell's value and its format's code."""
@@ -136,7 +174,8 @@ class Workbook:
         styles: list[str] = []
         for element in self._elements(path):
             if _name(element) == "numFmt":
-                codes[int(element.get("numFmtId", 0))] = element.get("formatCode", "General")
+                code = element.get("formatCode", "")
+                codes[int(element.get("numFmtId", 0))] = code if len(code) <= _LONGEST_FORMAT else "General"
             elif _name(element) == "cellXfs":
                 styles += [codes.get(int(style.get("numFmtId", 0)), "General") for style in element]
         return styles
@@ -163,7 +202,9 @@ class Workbook:
 
         if path is not None and path.lower() in self._names:
             with self._package.open(self._names[path.lower()]) as part:
-                yield from (element for _, element in iterparse(part, forbid_dtd=True))
+                for _, element in iterparse(part, forbid_dtd=True):
+                    self._count(1)
+                    yield element
 
 
 def _name(element: Any) -> str:
@@ -185,6 +226,6 @@ def _column(letters: str) -> int:
     number = 0
     for letter in letters:
         number = 26 * number + ord(letter) - 64
-    if number > _MOST_COLUMNS:
+    if number > _LAST_COLUMN:
         raise ValueError(letters)
     return number

@@ -214,6 +214,8 @@ def is_untouched(path: Path) -> bool:
 def _mark_of(path: Path) -> re.Match[bytes] | None:
     """Return the mark in a file's head or properties, its stamp as a group; None without one."""
     try:
+        if not path.is_file():  # a pipe would be waited for
+            return None
         if path.suffix.lower() in _PACKAGES:
             with zipfile.ZipFile(path) as package, package.open(_PROPERTIES) as properties:
                 return _STAMPED.search(properties.read(_HEAD))

@@ -15,12 +15,12 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
 from lsstd.errors import ChangedElsewhere, FileError, InvalidFile, LsstdError, Problem
 from lsstd.files import writing
 from lsstd.files.assessments import dump_assessment, pair_of
 from lsstd.files.reading import KINDS, ending_of, plain_of, read_bytes
+from lsstd.files.strict_yaml import parse_json
 from lsstd.files.writing import check_writable, earlier, is_own, replace_whole, safe_name
 from lsstd.forms.state import Draft
 from lsstd.standard.standard import Standard
@@ -142,9 +142,9 @@ class Keeper:
     def _with_typed(self, draft: Draft) -> Draft:
         """Return a draft with what was typed beside it, each entry asked anew; what no longer fits is left."""
         try:
-            held: Any = json.loads(self._beside("form.json"))
+            held = parse_json(self._beside("form.json").decode("utf-8"), "form.json").value
             typed, readings = dict(held["typed"]), dict(held["readings"])
-        except (ValueError, KeyError, TypeError):
+        except (LsstdError, ValueError, KeyError, TypeError):
             return draft
         for path, value in (typed | {f"readings.{key}": option for key, option in readings.items()}).items():
             try:

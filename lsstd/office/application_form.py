@@ -32,9 +32,9 @@ _BOX = {True: "☑", False: "☐"}
 _BLANK = "\u3000" * 5
 """What stands within a line where a value is missing: underlined in the form, to be written on."""
 _NOT_XML = re.compile(r"[^\t\n\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
-_PLACEHOLDER = re.compile(r"\{\{ '\{' \}\}\{?|\{\{.*?\}\}")
-_FILLED = re.compile(r"\{\{(.*?)\}\}")
-_BRACES = re.compile(r"[{｛]+[^{}｛｝%#][^{}｛｝]{0,79}[}｝]+")
+_PLACEHOLDER = re.compile(r"\{\{ '\{' \}\}\{?|\{\{.{0,200}?\}\}")
+_FILLED = re.compile(r"\{\{(.{0,200}?)\}\}")
+_BRACES = re.compile(r"(?<![{｛])[{｛]++[^{}｛｝%#][^{}｛｝]{0,79}[}｝]+")
 _EXPECTED = msg("{{ form.field }}, such as {{ form.base_name }}")
 
 
@@ -93,6 +93,9 @@ def write_template(standard: Standard, path: Path, force: bool = False) -> None:
     form = form_of(standard)
     check_ending(path, ".docx")
     write_whole(path, steady(template_of(standard, form), standard.day), force)
+
+
+_MOST_TAGS = 200_000  # a form has a few thousand
 
 
 class _Filling:
@@ -208,13 +211,15 @@ def _refuse_other_braces(template: DocxTemplate, name: str) -> None:
             text = _PLACEHOLDER.sub("", "".join(piece.text or "" for piece in paragraph.iter(qn("w:t"))))
             for left in _BRACES.findall(text):
                 problems.add(name, clip(left), _EXPECTED)
+            if "{{" in text:  # docxtpl would look for its end, again and again
+                problems.add(name, msg("malformed placeholder: {message}", message="{{"), _EXPECTED)
     problems.raise_if_any(_unusable(name))
 
 
 def _opened(data: bytes, path: Path) -> DocxTemplate:
     """Open a template; raise `FileError` if it is not a Word file, or too large when unpacked."""
     check_kind(data, path, "docx", SAVE_AS_WORD)
-    parts_of(path, data)
+    parts_of(path, data, _MOST_TAGS)
     try:
         template = DocxTemplate(io.BytesIO(data))
         template.init_docx()

@@ -145,7 +145,7 @@ def _document(title: str, notes: list[str], heads: Sequence[str], rows: list[lis
     document = blank(title, {"Normal": 11, "Title": 26, "Heading 1": 14}, is_wide=True)
     document.add_heading(title, level=1)
     for note in notes:
-        document.add_paragraph(note)
+        add_run(document.add_paragraph(), note)
     table = document.add_table(rows=1, cols=len(heads), style="Table Grid")
     for row in (heads, *rows):
         cells = table.rows[0].cells if row is heads else table.add_row().cells

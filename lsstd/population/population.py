@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import csv
 import io
 import re
 import warnings
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
@@ -24,21 +24,23 @@ from lsstd.errors import InvalidFile, LsstdError, Problem
 from lsstd.exact import Exact, exact, plain
 from lsstd.files.assessments import load_assessment
 from lsstd.files.cells import is_total
-from lsstd.files.csv_text import SEPARATORS, plain_csv, separator_of
 from lsstd.files.kinds import check_kind
-from lsstd.files.opening import opened
+from lsstd.files.opening import SEPARATORS, csv_lines, opened, plain_csv, separator_of
 from lsstd.files.reading import in_folder, read_bytes, refused
+from lsstd.files.workbook import AT_MOST_COLUMNS, MOST_COLUMNS
 from lsstd.files.writing import cannot_write
 from lsstd.population.columns import smallest
 from lsstd.population.table_check import NOT_APPLICABLE, validate, with_pieces
 from lsstd.standard.models import Concise
 from lsstd.standard.scoring_table import Criterion
 from lsstd.standard.standard import Standard
-from lsstd.words import Text, join, msg, same
+from lsstd.words import Text, listing, msg, same
 
 _DENOMINATORS = (1, 2, 4, *(10**digits for digits in range(1, 10)))
-_LARGEST = 2**32
+_LARGEST = 2**30
 _LARGEST_WORKBOOK = 200 * 2**20  # unpacked
+_MOST_CELLS = 100_000_000  # a million subjects in a hundred columns, as numbers 800 MB
+_LARGEST_HEADS = 2**20  # characters; within them, the heads
 _TEXTS = ("date", "text", "choices")
 _HEAD_WITHIN = 20  # lines
 _NO_PYARROW = (msg("pyarrow is not installed"), msg("pip install 'lsstd[parquet]', or a CSV file"))
@@ -127,18 +129,19 @@ def _read_workbook(data: bytes, path: Path) -> tuple[pd.DataFrame, list[Text]]:
         found = msg("merged cells {merged}", merged=", ".join(merged[:5]))
         raise refused(path, found, msg("unmerged cells, each with its own value"))
     width = max(map(len, lines))
+    _hold_cells(len(lines), width, path)
     body = [[*line, *[None] * (width - len(line))] for line in lines[head + 1 :]]
     index = pd.RangeIndex(head + 2, len(lines) + 1)
     frame = pd.DataFrame(body, columns=_names(lines[head], width), dtype=object, index=index)
-    left = join(same(other.name) for other in book.sheets if other is not sheet)
+    left = listing(same(other.name) for other in book.sheets if other is not sheet)
     return frame, [msg("sheets not read: {sheets}", sheets=left)] if left.en else []
 
 
 def _read_csv(data: bytes, path: Path, standard: Standard) -> pd.DataFrame:
     """Read CSV with pandas' own parser: numbers where it can, so that only faulty columns are looked at as text."""
     text = plain_csv(data, path)
-    first = list(islice(io.StringIO(text), _HEAD_WITHIN))
-    split = {sign: list(csv.reader(first, delimiter=sign)) for sign in SEPARATORS}
+    first = list(islice(io.StringIO(text[:_LARGEST_HEADS]), _HEAD_WITHIN))
+    split = {sign: [fields for _, fields in csv_lines(first, sign, path)] for sign in SEPARATORS}
     heads = {sign: head for sign, lines in split.items() if (head := _head_of(lines)) is not None}
     if not heads:
         raise refused(path, msg("no head"), msg("a name for each column"))
@@ -146,7 +149,10 @@ def _read_csv(data: bytes, path: Path, standard: Standard) -> pd.DataFrame:
     separator = next(with_id, separator_of(first[min(heads.values())]))
     head = heads[separator]
     names = _names(split[separator][head], 0)
-    if repeated := sorted({name for name in names if names.count(name) > 1}):
+    _hold_cells(rows := text.count("\n"), len(names), path)
+    if text.count(separator) > 2 * rows * len(names) + _LARGEST_HEADS:  # many fields beyond the heads take much memory
+        _refuse_lines(text, separator, head, len(names), path)
+    if repeated := sorted(name for name, count in Counter(names).items() if count > 1):
         found = msg("repeated columns {repeated}", repeated=", ".join(repeated))
         raise refused(path, found, msg("a name for each column"))
     try:
@@ -175,15 +181,11 @@ def _read_csv(data: bytes, path: Path, standard: Standard) -> pd.DataFrame:
 
 def _refuse_lines(text: str, separator: str, head: int, width: int, path: Path) -> None:
     """Raise the `FileError` for lines below the head with too many fields, or for a quotation without end."""
-    reader, start = csv.reader(io.StringIO(text, newline=""), delimiter=separator, strict=True), 1
+    lines = io.StringIO(text, newline="")
     long: list[tuple[int, int]] = []
-    try:
-        for place, cells in enumerate(reader):
-            if place > head and len(cells) > width:
-                long.append((start, len(cells)))
-            start = reader.line_num + 1
-    except csv.Error:
-        raise refused(path, msg("a quotation mark that is not closed"), msg("valid CSV"), start) from None
+    for place, (start, cells) in enumerate(csv_lines(lines, separator, path, strict=True)):
+        if place > head and len(cells) > width:
+            long.append((start, len(cells)))
     if long:
         found = msg("{count} fields under {width} heads", count=long[0][1], width=width)
         if len(long) > 1:
@@ -195,13 +197,44 @@ def _is_text(name: str, standard: Standard) -> bool:
     return name == "id" or name.startswith("group.") or (name in standard.facts and standard.facts[name].kind in _TEXTS)
 
 
+def _hold_cells(rows: int, columns: int, path: Path) -> None:
+    """Refuse a table with more columns, or more cells, than fit into memory."""
+    if columns > MOST_COLUMNS:
+        raise refused(path, msg("{count} columns", count=columns), AT_MOST_COLUMNS)
+    if rows * columns > _MOST_CELLS:
+        found = msg("{rows} rows of {columns} columns", rows=rows, columns=columns)
+        raise refused(path, found, msg("at most {most} cells (several tables, one after the other)", most=_MOST_CELLS))
+
+
 def _read_parquet(data: bytes, path: Path) -> pd.DataFrame:
+    """Read Parquet: of each text how long it is before it is repeated, for a kilobyte can hold gigabytes of it."""
     try:
-        return pd.read_parquet(io.BytesIO(data), engine="pyarrow")
+        import pyarrow.parquet as pq
+        from pyarrow.types import is_nested
+
+        packed = pq.ParquetFile(io.BytesIO(data))
+        _hold_cells(packed.metadata.num_rows, packed.metadata.num_columns, path)
+        for each in packed.schema_arrow:
+            if is_nested(each.type):
+                found = msg("column {name} holds {kind}", name=each.name, kind=each.type)
+                raise refused(path, found, msg("numbers, texts and dates"))
+        texts = [each.name for each in packed.schema_arrow if str(each.type) in ("string", "large_string")]
+        frame = pd.read_parquet(io.BytesIO(data), engine="pyarrow", read_dictionary=texts)
     except ImportError:
         raise refused(path, *_NO_PYARROW) from None
     except (OSError, ValueError) as error:
         raise refused(path, same(" ".join(str(error).split())[:200]), msg("a Parquet file")) from None
+    size = 0
+    for _, cells in frame.select_dtypes("category").items():
+        lengths = np.array([0, *(len(str(text)) for text in cells.cat.categories)])
+        size += int(lengths[cells.cat.codes + 1].sum())
+    if size > _LARGEST:
+        raise refused(
+            path,
+            msg("{size:.0f} MB when unpacked", size=size / 2**20),
+            msg("at most {most} MB", most=_LARGEST // 2**20),
+        )
+    return frame.astype(dict.fromkeys(texts, "str"))
 
 
 SYNTHETIC = "synthetic-"

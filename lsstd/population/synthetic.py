@@ -35,8 +35,10 @@ class Size(Model):
     """A class of subjects: its share, how mature they are, how large beside the typical one."""
 
     share: Positive = Field(description="its share of the subjects; shares need not sum to 1")
-    maturity: float = Field(0, strict=False, description="added to the common factor, in standard deviations")
-    scale: Positive = Field(1, description="the size of its quantities beside the typical one")
+    maturity: float = Field(
+        0, strict=False, ge=-10, le=10, description="added to the common factor, in standard deviations"
+    )
+    scale: Positive = Field(1, le=1e6, description="the size of its quantities beside the typical one")
 
 
 class Chance(Model):
@@ -49,8 +51,8 @@ class Chance(Model):
 class Around(Model):
     """How a quantity lies about the threshold that asks for it."""
 
-    around: Positive = Field(description="the median, in multiples of the threshold")
-    spread: Positive = Field(description="the standard deviation of its logarithm")
+    around: Positive = Field(le=1e6, description="the median, in multiples of the threshold")
+    spread: Positive = Field(le=10, description="the standard deviation of its logarithm")
     loading: Loading = LOADING
 
 
@@ -60,11 +62,11 @@ class Assumptions(Model):
     population: str = Field(description="its name")
     standard: str = Field(description="the standard's id")
     note: Words = Field(description="says that it is made up, and what for")
-    sizes: dict[str, Size] = Field(min_length=1, description="classes of subjects, by name")
-    regions: dict[str, Positive] = Field(min_length=1, description="the share of each region, by name")
+    sizes: dict[str, Size] = Field(min_length=1, max_length=1000, description="classes of subjects, by name")
+    regions: dict[str, Positive] = Field(min_length=1, max_length=1000, description="the share of each region, by name")
     loading: Share = Field(description="the correlation of whatever is drawn with the common factor, where not said")
     unknown: Share = Field(0, description="the share of cells left blank")
-    steps: int = Field(2, ge=1, description="of equal size between none and all points, on rows without parts")
+    steps: int = Field(2, ge=1, le=100, description="of equal size between none and all points, on rows without parts")
     rows: Chance = Field(description="for every row that is not named below")
     indicators: dict[Id, Chance] = Field({}, description="otherwise for the rows under an indicator")
     criteria: dict[Id, Chance] = Field({}, description="otherwise for a row")
@@ -225,7 +227,9 @@ class _Draw:
             yield from ((f"{row.id}.{part.id}", self.met(chance)) for part in row.parts.values() if not part.test)
             return
         steps = self.assumptions.steps if row.max_score is not None else 1
-        met = np.sum([self.met(chance) for _ in range(steps)], axis=0)
+        met = self.met(chance)
+        for _ in range(steps - 1):
+            met = met + self.met(chance)
         points = np.array([float(_worth(row, Fraction(step, steps))) for step in range(steps + 1)])
         yield row.id, points[met.astype(np.intp)]
 

@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from lsstd.errors import InvalidFile, Problem
+from lsstd.errors import MOST, InvalidFile, Problem
 from lsstd.exact import plain
 from lsstd.files.cells import DATE, TEXT, TRUTH, Odd, Shown, day, number, seen
 from lsstd.numerals import Unclear
@@ -71,6 +71,8 @@ def validate(
             continue
         cells = _Cells(column, frame.iloc[:, position], lines, problems)
         columns[column] = _column(column, cells, standard)
+        if len(problems) > MOST:
+            break
     problems += _two_forms(columns, standard, lines)
     if problems:
         raise InvalidFile(msg("{name} is not a valid population", name=name), problems)

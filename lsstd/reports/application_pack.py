@@ -145,7 +145,7 @@ def _papers(check: ApplicationCheck, made: Path, shelf: Shelf, lang: Lang) -> It
     serving: dict[Path, list[tuple[Item, Proof]]] = {}
     for item in check.register.items:
         for proof in item.proofs:
-            found, _ = shelf.look(proof.evidence.file, [proof.holder, *feeds.get(proof.holder, ())])
+            found, _ = shelf.look(proof.evidence.file, [proof.holder, *feeds.get(proof.holder, ())], with_hash=False)
             if found is not None and proof not in check.unfit:
                 serving.setdefault(found.resolve(), []).append((item, proof))
     for number, (source, uses_of) in enumerate(serving.items(), start=1):

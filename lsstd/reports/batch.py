@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any, TypeAlias
 
 from lsstd.errors import LsstdError, Problem, ReportError
-from lsstd.files.reading import sha256_of
+from lsstd.files.reading import read_bytes, sha256_of
 from lsstd.files.writing import check_writable, stamped, write_whole
 from lsstd.reports.folder import Entry, Journal
 from lsstd.reports.plan import Job, Order, plan
@@ -197,7 +197,7 @@ def make(job: Job) -> Made:
         path = job.path(kind)
         try:
             content = drawn(kind)
-            if job.states[kind] == "unknown" and not job.force and path.read_bytes() != stamped(path, content):
+            if job.states[kind] == "unknown" and not job.force and read_bytes(path, 2**30) != stamped(path, content):
                 failures[kind] = _EDITED
             else:
                 write_whole(path, content, job.force)

@@ -16,7 +16,7 @@ from itertools import islice
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from lsstd.errors import FileError, Problem
+from lsstd.errors import FileError, LsstdError, Problem
 from lsstd.files.opening import MOST_ROWS, opened, parts_of
 from lsstd.files.reading import decode, read_bytes, refused
 from lsstd.pages.drawing import packaged_characters
@@ -25,6 +25,7 @@ from lsstd.words import Text, clip, msg, same, shorten
 
 LARGEST = 128 * 2**20
 """Largest report that is read, in bytes: a portfolio of thousands as PDF has some tens of megabytes."""
+_MOST_TAGS = 500_000  # of a workbook, which openpyxl reads once more, slower
 _W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
 _EMBED = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}embed"
 _AROUND = {"tbl", "tr", "tc", "r", "hyperlink", "smartTag", "sdt", "sdtContent", "customXml"}
@@ -32,7 +33,7 @@ _SIGNS = {"tab": "\t", "br": "\n", "cr": "\n", "noBreakHyphen": "-"}
 _SILENT = {"tblGrid", "proofErr", "bookmarkStart", "bookmarkEnd", "permStart", "permEnd", "softHyphen"} | {
     *("lastRenderedPageBreak", "commentRangeStart", "commentRangeEnd", "commentReference")
 }
-_TAG = re.compile(r"(<!--.*?-->|<[^>]*>)", re.DOTALL)
+_TAG = re.compile(r"(<!--.*?(?:-->|\Z)|<[^>]*(?:>|\Z))", re.DOTALL)
 _SECTION = re.compile('data-section="([^"]*)"')
 _RECORD = 'id="lsstd-record"'
 _ATTRIBUTE = re.compile(r'([^\s="]+)=("[^"]*")')
@@ -246,7 +247,7 @@ def _xlsx(path: Path) -> Extract:
     data = read_bytes(path, LARGEST)
     lines: list[Line] = []
     pieces: list[str] = []
-    with opened(data, path, LARGEST) as measured:
+    with opened(data, path, LARGEST, _MOST_TAGS) as measured:
         for part in measured.sheets:
             name, rows = part.name, [row for _, row in islice(measured.stored(part), MOST_ROWS)]
             if name == excel.RECORD:
@@ -277,13 +278,14 @@ def _cell(value: object, form: str) -> str:
 def _pdf(path: Path) -> Extract:
     """Return the words of each page, Chinese sign by sign: where lines break is up to the printing browser."""
     from pypdf import PdfReader
-    from pypdf.errors import PyPdfError
 
     try:
         reader = PdfReader(io.BytesIO(read_bytes(path, LARGEST)))
         texts = [unicodedata.normalize("NFKC", _spelled(page.extract_text())) for page in reader.pages]
         attached = reader.attachments.get(pdf.RECORD)
-    except (PyPdfError, ValueError, KeyError, TypeError, RecursionError) as error:
+    except LsstdError:
+        raise
+    except Exception as error:  # a damaged PDF fails in more ways than its reader knows
         raise _unsound(path, msg("not a sound PDF ({error})", error=clip(error))) from None
     lines = [Line(f"p. {number}", found) for number, text in enumerate(texts, 1) for found in _WORDS.findall(text)]
     return Extract(lines, attached[0].decode("utf-8", "replace") if attached else None)

@@ -18,9 +18,10 @@ from urllib.parse import quote
 
 from pydantic import TypeAdapter
 
+from lsstd.errors import FileError
 from lsstd.exact import exact, shown
 from lsstd.files.cells import Value
-from lsstd.files.reading import reason, sha256_of
+from lsstd.files.reading import read_bytes, reason, sha256_of
 from lsstd.files.writing import cannot_write, is_own, write_whole
 from lsstd.pages.blocks import Paragraph, Section, Table, cover_of, section, tiles
 from lsstd.reports.render import whole_page
@@ -69,8 +70,8 @@ class Journal:
         self.entries = {entry.stem: entry for entry in self._read()}
 
     def _read(self) -> Iterator[Entry]:
-        with suppress(OSError, UnicodeDecodeError):
-            for line in (self.folder / JOURNAL).read_text(encoding="utf-8").split("\n"):
+        with suppress(FileError, UnicodeDecodeError):
+            for line in read_bytes(self.folder / JOURNAL, 2**28).decode("utf-8").split("\n"):
                 with suppress(ValueError):  # cut off, or not ours
                     entry = _READER.validate_json(line, strict=True)
                     if Path(f"{entry.stem}.").name == f"{entry.stem}.":  # names a file of this folder

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import ast
 import hashlib
-import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,11 +13,13 @@ from pydantic import TypeAdapter, ValidationError
 
 from lsstd.errors import FileError, InvalidFile, Problem, ReportError, UnknownName
 from lsstd.files.places import notebooks
-from lsstd.files.reading import read_bytes
+from lsstd.files.reading import decode, read_bytes
+from lsstd.files.strict_yaml import parse_json
 from lsstd.words import Lang, Text, clip, msg, nearest, same
 
 _TYPES: dict[str, Any] = {"str": str, "int": int, "float": float, "bool": bool, "list": list, "dict": dict}
 _ENDING = "_report.ipynb"
+_MOST_VALUES = 2_000_000  # an executed notebook carries its outputs
 _FILES = ("assessment", "assessments", "reform", "reforms", "file", "files")
 
 
@@ -44,8 +45,8 @@ class Parameter:
         if "str" in (part.strip() for part in self.kind.split("|")) or self.kind.startswith("Literal["):
             return texts[-1]
         try:
-            return json.loads(texts[-1])
-        except ValueError:
+            return parse_json(texts[-1], self.name).value
+        except InvalidFile:
             return texts[-1]
 
     def problem(self, value: Any) -> Problem | None:
@@ -158,11 +159,13 @@ def load_template(name: str) -> Template:
 
 def _read(path: Path, name: str) -> Template:
     data = read_bytes(path)
+    notebook = parse_json(decode(data, path), path.name, _MOST_VALUES).value
     try:
-        notebook = json.loads(data)
         cells, named = notebook["cells"], str(notebook["metadata"].get("title") or "")
-        sources = [("".join(cell["source"]), cell["metadata"].get("tags") or (), cell["cell_type"]) for cell in cells]
-    except (ValueError, KeyError, TypeError, AttributeError):
+        sources = [
+            ("".join(cell["source"]), list(cell["metadata"].get("tags") or ()), cell["cell_type"]) for cell in cells
+        ]
+    except (KeyError, TypeError, AttributeError):
         title = msg("{path} is no notebook", path=path.name)
         expected = msg("a Jupyter notebook (.ipynb)")
         raise FileError(title, [Problem(str(path), msg("something else"), expected)]) from None
@@ -194,7 +197,7 @@ def _parameters(source: str, path: Path) -> Iterator[Parameter]:
             comment = line[step.end_col_offset or 0 :].decode().partition("#")[2]
             assert step.value is not None
             yield Parameter(name, kind, type_, ast.literal_eval(step.value), comment.strip())
-    except (SyntaxError, TypeError, ValueError, KeyError) as error:
+    except (SyntaxError, TypeError, ValueError, KeyError, RecursionError, MemoryError) as error:
         title = msg("the parameters of {path} cannot be read", path=path.name)
         expected = msg("lines such as name: type = literal  # meaning")
         raise InvalidFile(title, [Problem("parameters", same(clip(str(error))), expected)]) from None

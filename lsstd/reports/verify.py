@@ -7,7 +7,6 @@ the assessments are at hand, they have since), or the *standard* is another than
 from __future__ import annotations
 
 import hashlib
-import json
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass, replace
 from difflib import SequenceMatcher
@@ -20,6 +19,7 @@ from lsstd.errors import InvalidFile, LsstdError, Problem, Problems, UnknownName
 from lsstd.files.cases import Case
 from lsstd.files.reading import read_bytes
 from lsstd.files.standards import load_standard
+from lsstd.files.strict_yaml import parse_json
 from lsstd.files.writing import is_own, stamped
 from lsstd.pages.blocks import Section
 from lsstd.reports.extract import LARGEST, Line, extract, html_lines
@@ -42,6 +42,7 @@ CAUSES: dict[Cause, Text] = {
     "standard": msg("the standard has changed since"),
 }
 _NONE = Line("", "")
+_MOST_VALUES = 3_000_000  # of a record: a base has some hundred beside its standard
 
 
 @dataclass(frozen=True)
@@ -214,7 +215,7 @@ def _carried(carried: str | None, report: Path, inputs: Sequence[Path]) -> tuple
         raise InvalidFile(title, [Problem(str(report), found, expected)])
     problems = Problems()
     try:
-        record = parse(Record, json.loads(carried), problems)
+        record = parse(Record, parse_json(carried, report.name, _MOST_VALUES).value, problems)
         problems.raise_if_any(title)
         assert record is not None
         basis = basis_of(record.basis)

@@ -63,7 +63,7 @@ class Common(Model):
     """A factor that everything uncertain shares; its levels exclude each other and their weights sum to 1."""
 
     common: str = Field(min_length=1, max_length=200, description="what it is")
-    levels: tuple[FactorLevel, ...] = Field(min_length=1, strict=False)
+    levels: tuple[FactorLevel, ...] = Field(min_length=1, max_length=100, strict=False)
 
 
 def parse_common(value: object, name: str = "common") -> Common:

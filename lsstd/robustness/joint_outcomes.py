@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from lsstd.engine.grading import Grading
 from lsstd.engine.tree import Branch, Fold
 from lsstd.errors import LsstdError, Problem
-from lsstd.population.columns import COLUMNS, Amount
+from lsstd.population.columns import COLUMNS, Amount, too_fine
 from lsstd.robustness import distribution
 from lsstd.robustness.common_factor import UnknownChance
 from lsstd.robustness.distribution import Array
@@ -225,6 +225,8 @@ class Joint:
             if row.id in self.outcomes:
                 points, top = self._of_row(row.id, "points"), row.max_score or 0
                 lattice = distribution.denominator(points.tolist())
+                if lattice * max(top, 1) > 2**53:
+                    raise too_fine(lattice)
                 amount = Amount((points * lattice).astype(np.int64)[self.outcomes[row.id][1]], lattice)
                 leaves[row.id] = Branch(amount, COLUMNS.constant(top), top, self.of_row(row.id, "applies"), row.weight)
         decided = {key: (self.holds(n.applies),) * 2 for key, n in standard.indicators.items() if n.applies}

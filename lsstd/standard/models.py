@@ -309,6 +309,12 @@ def _expected(detail: ErrorDetails) -> Text:
             return msg("one of {listed}", listed=listed, listed_2=str(listed).replace(" or ", ", "))
         case {"max_length": most}:
             return msg("at most {most} {unit}", most=most, unit=unit)
+        case {"le": most}:
+            return msg("at most {most}", most=most)
+        case {"ge": least}:
+            return msg("at least {least}", least=least)
+        case {"gt": least}:
+            return msg("a number above {least}", least=least)
         case {"min_length": least}:
             return msg("at least {least} {unit}", least=least, unit=unit)
         case {"pattern": pattern} if pattern == _CLAUSE:

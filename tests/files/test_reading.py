@@ -67,10 +67,10 @@ def test_no_permission_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
     path = tmp_path / "base.yaml"
     path.write_text(TEXT, encoding="utf-8")
 
-    def forbidden(_: Path) -> bytes:
+    def forbidden(*_: object) -> None:
         raise PermissionError(13, "Permission denied")
 
-    monkeypatch.setattr(Path, "read_bytes", forbidden)
+    monkeypatch.setattr(Path, "open", forbidden)
     with pytest.raises(FileError) as caught:
         read_bytes(path)
     assert caught.value.problems[0].found.to("zh") == "没有权限"

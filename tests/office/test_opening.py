@@ -288,11 +288,13 @@ def test_ids_that_excel_changed(tmp_path: Path, hlj: Standard) -> None:
     assert load_population(tmp_path / "p.xlsx", hlj).ids.tolist() == ["5", "6"]
 
 
-# However many cells are merged, no more problems are told than anybody reads.
+# However many cells are merged, no more problems are told than anybody reads; of very many, that they are.
 def test_very_many_merged_cells(repacked: Callable[..., Path], faults: Callable[..., Any]) -> None:
-    merged = b"".join(b'<mergeCell ref="A%d:B%d"/>' % (row, row) for row in range(100, 20_100))
+    merged = b"".join(b'<mergeCell ref="A%d:B%d"/>' % (row, row) for row in range(100, 4000))
     path = repacked(SHEET, lambda sheet: sheet.replace(b"</worksheet>", merged + b"</worksheet>"))
     assert len(faults(path)) == MOST
+    path = repacked(SHEET, lambda sheet: sheet.replace(b"</worksheet>", merged * 2 + b"</worksheet>"))
+    assert [found for _, found, _ in faults(path)] == ["more than 2000000 cells, merged cells and other pieces"]
 
 
 # A sheet with far more rows than a table that people fill in is refused, and read no further.

@@ -1,5 +1,6 @@
 """Populations come from many files; all that is wrong with one is told at once."""
 
+import sys
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -63,10 +64,7 @@ def test_round_trips(tmp_path: Path, hlj: Standard) -> None:
 
 # Without PyArrow, Parquet is refused with what to do.
 def test_parquet_needs_its_extra(tmp_path: Path, hlj: Standard, monkeypatch: pytest.MonkeyPatch) -> None:
-    def missing(*_: Any, **__: Any) -> None:
-        raise ImportError
-
-    monkeypatch.setattr(pd, "read_parquet", missing)
+    monkeypatch.setitem(sys.modules, "pyarrow.parquet", None)
     with pytest.raises(FileError, match=r"pip install 'lsstd\[parquet\]'"):
         load_population(written(tmp_path, "PAR1", name="p.parquet"), hlj)
 
