@@ -187,8 +187,9 @@ def _finished(data: bytes, title: str, record: str, lang: Lang) -> bytes:
 
     writer = PdfWriter(clone_from=io.BytesIO(data))
     writer.pdf_header = f"{writer.pdf_header}\n% {MARK}"  # a comment, which stands in the file's head
+    printer = str((writer.metadata or {}).get("/Producer", ""))  # whose pages are compared with its own alone
     writer.metadata = None
-    writer.add_metadata({"/Title": title, "/Producer": f"{MARK} {lsstd.__version__}"})
+    writer.add_metadata({"/Title": title, "/Producer": f"{MARK} {lsstd.__version__}", "/Creator": printer})
     root: Any = writer.root_object
     root[NameObject("/Lang")] = TextStringObject("zh-CN" if lang == "zh" else "en")
     shows_title = DictionaryObject({NameObject("/DisplayDocTitle"): BooleanObject(True)})
