@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -23,9 +22,9 @@ from lsstd.cli.options import (
     option,
     output,
 )
-from lsstd.cli.output import emit, note, one_or_list, print_json, write_sections
+from lsstd.cli.output import emit, note, one_or_list, print_json, print_text, write_sections
 from lsstd.errors import LsstdError, Problem
-from lsstd.words import Text, msg, printable, same, words
+from lsstd.words import Text, msg, same, words
 
 if TYPE_CHECKING:
     from lsstd.assessment.assessment import Assessment
@@ -71,8 +70,8 @@ def explain(file: Path, criterion: str | None, options: Options) -> None:
     else:
         paragraphs = [paragraph.to(lang) for paragraph in narrative(result)]
         document = {"narrative": paragraphs}
-        text = "\n\n".join(map(printable, (verdict(result).to(lang), *paragraphs)))
-    print_json(document) if options.as_json else sys.stdout.write(text + "\n")
+        text = "\n\n".join((verdict(result).to(lang), *paragraphs))
+    print_json(document) if options.as_json else print_text(text)
 
 
 OTHERS = msg("scenarios or assessments")
@@ -149,7 +148,7 @@ def _write_hashes(file: Path, folder: Path | None, options: Options) -> None:
     for holder, name, _, change in listed:
         if change:
             line = _CHANGES[change]
-            note(Text(printable(f"  · {holder}: {name}: {line.zh}"), printable(f"  · {holder}: {name}: {line.en}")))
+            note(Text(f"  · {holder}: {name}: {line.zh}", f"  · {holder}: {name}: {line.en}"))
     if options.as_json:
         keys = ("given_with", "file", "sha256", "change")
         print_json({"path": str(path), "files": [dict(zip(keys, entry, strict=True)) for entry in listed]})

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+import os
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from functools import cache
 from html import escape
 from pathlib import Path
@@ -43,7 +45,7 @@ def execute(template: Path, parameters: Mapping[str, Any], kept: Path | None = N
     import papermill
     from nbclient.exceptions import CellTimeoutError, DeadKernelError
 
-    with temporary_folder() as folder:
+    with temporary_folder() as folder, _environment(IPYTHONDIR=folder, JUPYTER_RUNTIME_DIR=folder / "runtime"):
         written = folder / "report.ipynb"
         for attempt in (1, 2):
             try:
@@ -70,6 +72,19 @@ def execute(template: Path, parameters: Mapping[str, Any], kept: Path | None = N
             except (papermill.PapermillException, ValueError) as error:
                 raise _failed(template, clip(str(error), 400), written, kept) from None
     raise AssertionError
+
+
+@contextmanager
+def _environment(**folders: Path) -> Iterator[None]:
+    """Have what is started keep its own files in these folders, not in the user's home; nor follow what is there."""
+    before = {name: os.environ.get(name) for name in folders}
+    os.environ.update({name: str(folder) for name, folder in folders.items()})
+    try:
+        yield
+    finally:
+        for name, value in before.items():
+            os.environ.pop(name)
+            os.environ.update({name: value} if value is not None else {})
 
 
 def _literal(path: Path) -> str:
