@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import _signal  # without its enumerations, which take as long to load as all else here
+import _signal  # type: ignore[import-not-found]  # signal's enumerations take as long to load as all else here
 import atexit
 import gc
 import importlib

@@ -188,7 +188,7 @@ def _finished(data: bytes, title: str, record: str, lang: Lang) -> bytes:
 
     writer = PdfWriter(clone_from=io.BytesIO(data))
     writer.pdf_header = f"{writer.pdf_header}\n% {MARK}"  # a comment, which stands in the file's head
-    printer = str((writer.metadata or {}).get("/Producer", ""))  # whose pages are compared with its own alone
+    printer = str(writer.metadata.producer if writer.metadata else "")  # whose pages are compared with its own alone
     writer.metadata = None
     writer.add_metadata({"/Title": title, "/Producer": f"{MARK} {lsstd.__version__}", "/Creator": printer})
     root: Any = writer.root_object
