@@ -41,24 +41,8 @@ _EDITED = msg(
 class Made:
     """What became of one report.
 
-    Parameters
-    ----------
-    subject : str
-        Whose it is, or what it was to be made from.
-    source : str
-        What it was made from, as seen from the folder.
-    files : mapping of str to Path
-        Each format's file that is there and holds.
-    failures : mapping of str to Text
-        By format, why there is none; all formats share the reason of a report that failed as a whole.
-    is_new : bool
-        Whether anything was made; if not, all of it was there.
-    summary : mapping
-        Its row in the index.
-    notebook : Path, optional
-        Where the failed notebook is kept.
-    edited : tuple of str
-        Formats whose file somebody has edited since; they still hold and were left alone.
+    Of a report that failed as a whole, all formats share the reason. What somebody has edited since and still holds
+    was left alone. The summary is its row in the index; the notebook is that of a failed one, which was kept.
     """
 
     subject: str
@@ -118,10 +102,14 @@ def make_reports(
         elif not job.wanted or job.stem in todo:
             entry = journal.entries.get(job.stem)
             note(place, _made(job, {}, entry.summary if entry else {}, is_new=False))
-        elif error := _unwritable(job):
-            note(place, Made(job.label, job.source, {}, dict.fromkeys(job.formats, error.text)))
         else:
-            todo[job.stem] = place, job
+            try:  # before any work is done
+                for kind in job.wanted:
+                    check_writable(job.path(kind), job.force)
+            except LsstdError as error:
+                note(place, Made(job.label, job.source, {}, dict.fromkeys(job.formats, error.text)))
+            else:
+                todo[job.stem] = place, job
     run([job for _, job in todo.values()], note_made, jobs, executor)
     return [made[place] for place in sorted(made)]
 
@@ -299,13 +287,3 @@ def render_basis(basis: Basis, lang: Lang, kind: str) -> bytes:
     shown = sections(basis, lang)
     title = title_of(shown, load_template(basis.kind).title, lang)
     return render(kind, shown, title, lang, record_of(basis, shown, lang, basis.kind), day=basis.day)
-
-
-def _unwritable(job: Job) -> LsstdError | None:
-    """Return why a job's files cannot be written, before any work is done."""
-    try:
-        for kind in job.wanted:
-            check_writable(job.path(kind), job.force)
-    except LsstdError as error:
-        return error
-    return None

@@ -32,11 +32,7 @@ DRAWN = "[drawn as "
 """So begins the line of a drawing, or of any part that is no text."""
 _W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
 _EMBED = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}embed"
-_AROUND = {"tbl", "tr", "tc", "r", "hyperlink", "smartTag", "sdt", "sdtContent", "customXml"}
-_SIGNS = {"tab": "\t", "br": "\n", "cr": "\n", "noBreakHyphen": "-"}
-_SILENT = {"tblGrid", "proofErr", "bookmarkStart", "bookmarkEnd", "permStart", "permEnd", "softHyphen"} | {
-    *("lastRenderedPageBreak", "commentRangeStart", "commentRangeEnd", "commentReference")
-}
+_SIGNS = {"tab": "\t", "br": "\n", "cr": "\n", "noBreakHyphen": "-", "sym": "[sign]"}
 _BESIDE = re.compile(r"(header|footer|comment|note|drawing|chart)[A-Za-z]*\d*\.xml$")
 _TAG = re.compile(r"(<!--.*?-->|<[^>]*>)", re.DOTALL)
 _SECTION = re.compile('data-section="([^"]*)"')
@@ -209,7 +205,7 @@ def _package(data: bytes) -> tuple[dict[str, list[str]], frozenset[str]]:
 
 
 def _docx(data: bytes, path: Path) -> Extract:
-    """Return the paragraphs of a document, with the name of whatever shows something in a way that is not ours."""
+    """Return the paragraphs of a document that are seen, and what stands beside them."""
     from defusedxml.ElementTree import fromstring
 
     texts = parts_of(path, data)
@@ -218,12 +214,52 @@ def _docx(data: bytes, path: Path) -> Extract:
         links = {link.get("Id"): f"word/{link.get('Target')}" for link in roots["word/_rels/document.xml.rels"]}
         parts, program = _package(data)
         pictures = {key: "".join(parts[name]) for key, name in links.items() if name in parts}
-        lines = list(_Body(pictures).lines(roots["word/document.xml"]))
+        lines = [*_paragraphs(roots["word/document.xml"], pictures), *_beside(roots)]
     except Exception as error:  # a damaged package fails in every way that zip and XML can
         found = msg("not a sound Word document ({error})", error=clip(error))
         raise _unsound(path, found) from None
     records = (root.text for root in roots.values() if root.tag == f"{{{word.NAMESPACE}}}record")
-    return Extract([*lines, *_beside(roots)], next(records, None), parts, program)
+    return Extract(lines, next(records, None), parts, program)
+
+
+def _paragraphs(root: Any, pictures: dict[str | None, str]) -> Iterator[Line]:
+    """Yield the paragraphs of a Word document, those of text boxes and tracked changes among them."""
+    title = label = ""
+    hidden = {id(each) for row in root.iter(f"{_W}tr") if _is_on(row, "trPr/hidden") for each in row.iter(f"{_W}p")}
+    for element in root.iter():
+        name = _name(element)
+        if name in ("tbl", "tr"):
+            label = ""
+        if name != "p" or id(element) in hidden:
+            continue
+        text = "".join(_seen(element, pictures)).replace("\u00a0", " ").strip()
+        style = element.find(f"{_W}pPr/{_W}pStyle")
+        if style is not None and style.get(f"{_W}val", "").startswith(("Title", "Heading")):
+            title = label = text
+        if text:
+            yield Line(_place(*dict.fromkeys((title, label))), text)
+        if not label and not text.isdigit():
+            label = text
+
+
+def _seen(paragraph: Any, pictures: dict[str | None, str]) -> Iterator[str]:
+    """Yield what the runs of a paragraph show; those that are hidden, or not seen on white paper, show nothing."""
+    yield from ("[numbered]" for number in paragraph.iter(f"{_W}numId") if number.get(f"{_W}val") != "0")
+    for run in paragraph.iter(f"{_W}r"):
+        colour, size = (
+            None if found is None else found.get(f"{_W}val")
+            for found in (run.find(f"{_W}rPr/{_W}{key}") for key in ("color", "sz"))
+        )
+        points = float(size) / 2 if size and size.isdigit() else _SMALLEST
+        if _is_on(run, "rPr/vanish") or _is_faint(colour, points):
+            continue
+        for piece in run.iter():
+            if (name := _name(piece)) == "t":
+                yield piece.text or ""
+            elif name == "blip":
+                yield pictures.get(piece.get(_EMBED), "[drawing]")
+            else:
+                yield _SIGNS.get(name, "")
 
 
 def _beside(roots: dict[str, Any]) -> Iterator[Line]:
@@ -231,7 +267,7 @@ def _beside(roots: dict[str, Any]) -> Iterator[Line]:
     found = ("".join(piece.text or "" for piece in root.iter() if _name(piece) in ("t", "text"))
              for name, root in roots.items() if _BESIDE.search(name))  # fmt: skip
     texts = sorted({re.sub(r"[\d\s]+", "", text) for text in found} - {""})
-    return (Line(msg("headers, footers and comments").en, text) for text in texts)
+    return (Line("header / footer / comments", text) for text in texts)
 
 
 def _digest(data: bytes) -> str:
@@ -240,62 +276,8 @@ def _digest(data: bytes) -> str:
 
 def _is_faint(colour: str | None, points: float) -> bool:
     """Return whether type of this colour (hexadecimal) and size is not seen on white paper."""
-    ink = re.fullmatch("(?:..)?(..)(..)(..)", colour or "")
-    with_ink = [int(part, 16) for part in ink.groups()] if ink and re.fullmatch("[0-9A-Fa-f]+", ink[0]) else [0]
-    return min(with_ink) >= _FAINTEST or points < _SMALLEST
-
-
-class _Body:
-    """The body of a Word document, read paragraph by paragraph."""
-
-    def __init__(self, pictures: dict[str | None, str]) -> None:
-        self.pictures, self.title, self.label = pictures, "", ""
-
-    def lines(self, element: Any) -> Iterator[Line]:
-        for child in element:
-            name = _name(child)
-            if name == "p":
-                text = "".join(self.inline(child)).replace("\u00a0", " ").strip()
-                style = child.find(f"{_W}pPr/{_W}pStyle")
-                if style is not None and style.get(f"{_W}val", "").startswith(("Title", "Heading")):
-                    self.title = self.label = text
-                if text:
-                    yield Line(_place(*dict.fromkeys((self.title, self.label))), text)
-                if not self.label and not text.isdigit():
-                    self.label = text
-            elif name in _AROUND or name == "body":
-                self.label = "" if name in ("tbl", "tr") else self.label
-                if not _is_on(child, "trPr/hidden"):
-                    yield from self.lines(child)
-            else:
-                yield from (Line(self.title, text) for text in self.foreign(child))
-
-    def inline(self, element: Any) -> Iterator[str]:
-        """Yield what a paragraph shows, piece by piece; runs that are hidden or not to be seen show nothing."""
-        for child in element:
-            name = _name(child)
-            if name == "t":
-                yield child.text or ""
-            elif name in _SIGNS:
-                yield _SIGNS[name]
-            elif name in _AROUND:
-                look = {key: child.find(f"{_W}rPr/{_W}{key}") for key in ("color", "sz")}
-                colour, size = (None if found is None else found.get(f"{_W}val") for found in look.values())
-                points = float(size) / 2 if size and size.isdigit() else _SMALLEST
-                if not (_is_on(child, "rPr/vanish") or _is_faint(colour, points)):
-                    yield from self.inline(child)
-            elif name == "drawing" and (blips := [b for b in child.iter() if b.tag.endswith("}blip")]):
-                yield from (self.pictures.get(blip.get(_EMBED), "[drawing]") for blip in blips)
-            elif name == "pPr":
-                yield from ("[numPr]" for number in child.iter(f"{_W}numId") if number.get(f"{_W}val") != "0")
-            else:
-                yield from self.foreign(child)
-
-    def foreign(self, element: Any) -> Iterator[str]:
-        """Yield the name of an element that shows something in a way of its own."""
-        name = _name(element)
-        if name not in _SILENT and not name.endswith(("Pr", "PrEx")):
-            yield f"[{name}]"
+    ink = re.fullmatch("(?:[0-9A-Fa-f]{2})?([0-9A-Fa-f]{6})", colour or "")
+    return points < _SMALLEST or (ink is not None and min(bytes.fromhex(ink[1])) >= _FAINTEST)
 
 
 def _is_on(element: Any, path: str) -> bool:

@@ -124,7 +124,9 @@ def verify(report: Path, standard: str | None = None, inputs: Sequence[Path] = (
     if data not in (anew, whole := stamped(report, anew)):
         cause: Cause = "input" if differences else "figure"
         found, notes = _compared(given, made, record, shown, is_packaged)
-        found = found or [*_in_one_place(data, anew), *_in_one_place(data, whole)]
+        if not (found or notes):
+            found = [*_in_one_place(data, anew, record.lang), *_in_one_place(data, whole, record.lang)]
+            notes = [] if found else [msg("saved again by another program: its texts and its layout are the same")]
         differences += [replace(difference, cause=cause) for difference in found]
     changed, more = _since(basis, shown, record.lang, inputs)
     known, unknown = _known(basis, standard)
@@ -172,8 +174,6 @@ def _compared(
         parts = ([text for text in each.parts.get(name, ()) if then == here or not text.startswith(DRAWN)]
                  for each in (given, made))  # fmt: skip
         found += _parted(name, *parts)
-    if not (found or notes):
-        notes.append(msg("saved again by another program: its texts and its layout are the same"))
     return found, notes
 
 
@@ -189,12 +189,12 @@ def _parted(name: str, given: Sequence[str], made: Sequence[str]) -> Iterator[Di
         yield Difference(where, old, new, "figure")
 
 
-def _in_one_place(given: bytes, made: bytes) -> Iterator[Difference]:
+def _in_one_place(given: bytes, made: bytes, lang: Lang) -> Iterator[Difference]:
     """Yield the one place in which two files differ that say the same: a program that saves one changes many."""
     head, tail = _alike(given, made)
     old, new = (each[head : len(each) - tail] for each in (given, made))
     if max(len(old), len(new)) <= _ONE_PLACE:
-        where = msg("byte {number}", number=head + 1).en
+        where = msg("byte {number}", number=head + 1).to(lang)
         yield Difference(where, clip(old.decode("latin-1")), clip(new.decode("latin-1")), "figure")
 
 
@@ -208,12 +208,11 @@ def _alike(one: Sequence[Any], other: Sequence[Any]) -> tuple[int, int]:
 def _not_checked(texts: Iterable[str]) -> list[Text]:
     """Return the note of what only a user's own template prints, if it prints anything."""
     lines = list(filter(None, texts))
-    if not lines:
-        return []
     shown = clip(" · ".join(lines), 200)
-    return [
-        msg("not checked: {count} texts that only the template itself prints ({texts})", count=len(lines), texts=shown)
-    ]
+    note = msg(
+        "not checked: {count} texts that only the template itself prints ({texts})", count=len(lines), texts=shown
+    )
+    return [note] if lines else []
 
 
 def compare(given: Sequence[Line], made: Sequence[Line], cause: Cause) -> Iterator[Difference]:
