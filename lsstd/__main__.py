@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import _signal  # type: ignore[import-not-found]  # signal's enumerations take as long to load as all else here
 import atexit
 import gc
 import importlib
@@ -10,46 +11,69 @@ import sys
 from types import ModuleType
 from typing import Any
 
+IS_PROGRAM = __name__ == "__main__" or sys.argv[0].endswith(("lsstd", "lsstd.exe", "lsstd-script.py"))
+if IS_PROGRAM and _signal.getsignal(_signal.SIGINT) is _signal.default_int_handler:
+    _signal.signal(_signal.SIGINT, _signal.SIG_DFL)  # Ctrl-C ends the program without a word, until `main` takes it
+
 
 def main() -> None:
-    """Run ``lsstd``; exit with 0 done, 1 a user's mistake or a failed check, 2 wrong usage."""
-    for stream in (sys.stdout, sys.stderr):
-        if hasattr(stream, "reconfigure"):
-            stream.reconfigure(encoding="utf-8", errors="replace")
+    """Run ``lsstd``; exit with 0 done, 1 a user's mistake or a failed check, 2 wrong usage, 130 interrupted."""
+    try:
+        if IS_PROGRAM and _signal.getsignal(_signal.SIGINT) is _signal.SIG_DFL:
+            _signal.signal(_signal.SIGINT, _signal.default_int_handler)
+        status = _run(sys.argv[1:])
+    except KeyboardInterrupt:
+        status = 130  # as a shell counts Ctrl-C
+    if IS_PROGRAM and status == 130:
+        _signal.signal(_signal.SIGINT, _signal.SIG_DFL)  # a second one ends what is still being put away, wordless
+    if status:
+        sys.exit(status)
+
+
+def _run(arguments: list[str]) -> int:
+    _open_streams()
+    if sys.getfilesystemencoding() != "utf-8" and sys.executable:  # LC_ALL=C: names of files could not be Chinese
+        os.execv(sys.executable, [sys.executable, "-X", "utf8", *sys.orig_argv[1:]])
     gc.set_threshold(100_000)  # what is made at the start stays; looking through it again and again took a tenth of it
     atexit.register(gc.freeze)  # else the interpreter looks through all objects twice more before it ends
     os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "1")  # the search for them reads the metadata of every package
     _put_off_metadata()
     if folders := os.environ.get("LSSTD_STANDARDS"):  # a report's kernel runs in another folder
         os.environ["LSSTD_STANDARDS"] = os.pathsep.join(map(os.path.abspath, filter(None, folders.split(os.pathsep))))
-    from lsstd.cli.language import choose_language, language
+    from lsstd.cli.language import choose_language
+    from lsstd.cli.output import note
     from lsstd.errors import LsstdError
     from lsstd.words import msg
 
-    arguments = sys.argv[1:]
     choose_language(arguments, os.environ)
     try:
         from lsstd.cli.app import run
 
-        if status := run(arguments):
-            sys.exit(status)
+        return run(arguments)
     except LsstdError as error:
-        sys.stderr.write(error.to(language()) + "\n")
+        note(error)
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     except OSError as error:  # what reads and writes files tells its own errors; this is the output itself
-        sys.stderr.write(msg("cannot write the output: {reason}", reason=error.strerror or error).to(language()) + "\n")
+        note(msg("cannot write the output: {reason}", reason=error.strerror or error))
     except Exception as error:
         if os.environ.get("LSSTD_DEBUG"):
             raise
-        message = msg(
-            "an error inside lsstd (not in your file): {error}\nSet LSSTD_DEBUG=1 for details.",
-            error=f"{type(error).__name__}: {error}",
-        )
-        sys.stderr.write(message.to(language()) + "\n")
-    else:
-        return
-    sys.exit(1)
+        found = f"{type(error).__name__}: {error}"
+        note(msg("an error inside lsstd (not in your file): {error}\nSet LSSTD_DEBUG=1 for details.", error=found))
+    return 1
+
+
+def _open_streams() -> None:
+    """Open what the shell closed (``2>&-``), else the next file or pipe would take its place; write UTF-8 alone."""
+    for number, name in enumerate(("stdin", "stdout", "stderr")):
+        try:
+            os.fstat(number)
+        except OSError:
+            os.open(os.devnull, os.O_RDWR)  # takes the lowest number that is free
+            setattr(sys, name, open(number, "r" if number == 0 else "w", encoding="utf-8", closefd=False))  # noqa: SIM115
+        if number and hasattr(stream := getattr(sys, name), "reconfigure"):
+            stream.reconfigure(encoding="utf-8", errors="replace")
 
 
 def _put_off_metadata() -> None:

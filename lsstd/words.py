@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Literal
 
 Lang = Literal["zh", "en"]
-_STEERING = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069]")
+STEERING = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u202a-\u202e\u2066-\u206f]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -219,7 +219,7 @@ def printable(text: str) -> str:
     >>> printable("冰城\\x1b[31m 基地")
     '冰城�[31m 基地'
     """
-    return _STEERING.sub("�", text)
+    return STEERING.sub("�", text)
 
 
 def clip(value: object, length: int = 60) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Iterable
 
 import click
@@ -18,7 +17,8 @@ from lsstd.cli import robustness_commands as robustness
 from lsstd.cli import standard_commands as standards
 from lsstd.cli.language import LocalGroup, language, worded
 from lsstd.cli.options import LANG, Command, option
-from lsstd.words import Text, msg
+from lsstd.cli.output import note
+from lsstd.words import Text, msg, same
 
 COMMANDS = (
     *(standards.standards, standards.schema, standards.show, standards.search_),
@@ -37,12 +37,12 @@ def run(arguments: list[str]) -> int:
     try:
         status = build().main(arguments, prog_name="lsstd", standalone_mode=False)
     except click.exceptions.NoArgsIsHelpError as error:
-        sys.stderr.write(error.message + "\n")
+        note(same(error.message))
         return 2
     except click.UsageError as error:
-        usage = f"{worded(error.ctx.get_usage())}\n\n" if error.ctx else ""
-        message = msg("Error: {message}", message=worded(error.format_message()))
-        sys.stderr.write(f"{usage}{message.to(language())}\n")
+        if error.ctx:
+            note(same(f"{worded(error.ctx.get_usage())}\n"))
+        note(msg("Error: {message}", message=worded(error.format_message())))
         return 2
     except click.Abort:
         return 130  # as a shell counts Ctrl-C

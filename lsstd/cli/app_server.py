@@ -22,7 +22,7 @@ from voila.shutdown_kernel_handler import VoilaShutdownKernelHandler
 from lsstd.cli.language import language
 from lsstd.cli.output import note
 from lsstd.files.places import PACKAGE
-from lsstd.words import msg
+from lsstd.words import msg, same
 
 HOST = "127.0.0.1"
 GRACE_S = 2
@@ -73,7 +73,7 @@ class _Kernels(AsyncMappingKernelManager):
 class FormServer(Voila):  # type: ignore[misc]
     """Voilà with one page, a token, its own template, and only requests that name this machine."""
 
-    hint = ""
+    hint = same("")
 
     def init_handlers(self) -> list[Any]:
         """Return Voilà's handlers, before them our own for a page that goes."""
@@ -82,15 +82,14 @@ class FormServer(Voila):  # type: ignore[misc]
     def launch_browser(self) -> None:
         """Tell the address and open it; the token goes by a file that only the user can read."""
         address = f"http://{HOST}:{self.port}/?token={self.token}"
-        sys.stderr.write(msg("the form: {address}\n", address=address).to(language()) + self.hint)
-        sys.stderr.flush()
+        note(msg("the form: {address}", address=address))
+        note(self.hint)
         if self.wants_browser and not _opened(address, Path(self.root_dir)):
             note(msg("No browser was found: open the address yourself."))
 
 
 def serve(standard: str, file: Path, port: int, browser: bool) -> None:
-    """Serve the form for one file until Ctrl-C."""
-    lang = language()
+    """Serve the form for one file until Ctrl-C; raise `FileError` for a port that is none."""
     wanted, port = port, _free(port)
     if wanted not in (0, port):
         note(msg("port {wanted} is in use; taking {port}.", wanted=wanted, port=port))
@@ -111,7 +110,7 @@ def serve(standard: str, file: Path, port: int, browser: bool) -> None:
             log_level="ERROR",
         )
         server.wants_browser = browser
-        server.hint = msg("saved in {file}\nPress Ctrl-C to stop.\n", file=file).to(lang)
+        server.hint = msg("saved in {file}\nPress Ctrl-C to stop.", file=file)
         server.config.VoilaConfiguration.template = "lsstd"
         server.config.VoilaConfiguration.multi_kernel_manager_class = _Kernels
         server.config.MappingKernelManager.cull_idle_timeout = IDLE_S

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from lsstd.cli.language import language
 from lsstd.cli.options import CONDITION_FAILED, FILE, FORCE, PATH, SCORED, Options, argument, command, option, output
-from lsstd.cli.output import emit, note, one_or_list, print_json, write_sections, wrong_usage
+from lsstd.cli.output import emit, note, one_or_list, print_json, print_text, write_sections, wrong_usage
 from lsstd.errors import LsstdError, Problem
-from lsstd.words import Text, msg, printable, same, words
+from lsstd.words import Text, msg, same, words
 
 if TYPE_CHECKING:
     from lsstd.assessment.assessment import Assessment
@@ -54,8 +53,8 @@ def explain(file: Path, criterion: str | None, options: Options) -> None:
     else:
         paragraphs = [paragraph.to(lang) for paragraph in narrative(result)]
         document = {"narrative": paragraphs}
-        text = "\n\n".join(map(printable, (verdict(result).to(lang), *paragraphs)))
-    print_json(document) if options.as_json else sys.stdout.write(text + "\n")
+        text = "\n\n".join((verdict(result).to(lang), *paragraphs))
+    print_json(document) if options.as_json else print_text(text)
 
 
 @command(
@@ -124,7 +123,7 @@ def _write_hashes(file: Path, folder: Path | None, options: Options) -> None:
     for entry in listed:
         if entry["change"]:
             start, line = f"  · {entry['given_with']}: {entry['file']}: ", _CHANGES[entry["change"]]
-            note(Text(printable(start + line.zh), printable(start + line.en)))
+            note(Text(start + line.zh, start + line.en))
     if options.as_json:
         print_json({"path": str(path), "files": listed})
 

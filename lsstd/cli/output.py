@@ -1,16 +1,24 @@
-"""What a command prints and writes: one JSON document, or sections in the terminal or in a file."""
+"""What a command prints and writes: one JSON document, or sections in the terminal or in a file.
+
+All that reaches a terminal goes through here, or through `pages.terminal`: nothing in it steers one.
+"""
 
 from __future__ import annotations
 
 import json
+import os
+import stat
 import sys
 from collections.abc import Callable, Iterable
+from contextlib import suppress
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from lsstd.cli.language import language
-from lsstd.words import Text, msg
+from lsstd.errors import LsstdError
+from lsstd.words import STEERING, Text, msg, printable
 
 if TYPE_CHECKING:
     from lsstd.cli.options import Options
@@ -19,12 +27,18 @@ if TYPE_CHECKING:
 
 def print_json(value: Any) -> None:
     """Print one JSON document and nothing else."""
-    sys.stdout.write(json.dumps(value, ensure_ascii=False, indent=2, allow_nan=False) + "\n")
+    text = json.dumps(value, ensure_ascii=False, indent=2, allow_nan=False)
+    print_text(STEERING.sub(lambda sign: f"\\u{ord(sign[0]):04x}", text))
 
 
-def note(message: Text) -> None:
+def print_text(text: str) -> None:
+    """Print a text as the output."""
+    sys.stdout.write(printable(text) + "\n")
+
+
+def note(message: Text | LsstdError) -> None:
     """Tell the user something beside the output."""
-    sys.stderr.write(message.to(language()) + "\n")
+    sys.stderr.write(printable(message.to(language())) + "\n")
 
 
 def wrong_usage(message: Text) -> click.UsageError:
@@ -54,6 +68,19 @@ def emit(
         print_sections(sections())
 
 
+def draw_elsewhere() -> None:
+    """Have matplotlib keep its list of fonts among temporary files, not in the user's home."""
+    import tempfile
+
+    own, folder = getattr(os, "getuid", int)(), tempfile.gettempdir()
+    place = Path(folder, f"lsstd-{own}")
+    with suppress(OSError):
+        place.mkdir(mode=0o700, exist_ok=True)
+        found = place.lstat()
+        if stat.S_ISDIR(found.st_mode) and found.st_uid == own and not (own and found.st_mode & 0o022):  # no one else's
+            os.environ.setdefault("MPLCONFIGDIR", str(place))
+
+
 def one_or_list(items: list[Any]) -> Any:
     """Return the single item, or the list of several."""
     return items[0] if len(items) == 1 else items
@@ -64,5 +91,6 @@ def write_sections(sections: Iterable[Section], title: Text, options: Options, d
     if options.output is not None:
         from lsstd.reports import render
 
+        draw_elsewhere()
         render.write_sections(sections, options.output, title.to(language()), language(), options.force, day)
         note(msg("{title} written to {output}", title=title, output=options.output))

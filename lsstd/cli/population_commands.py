@@ -26,7 +26,7 @@ from lsstd.cli.options import (
     output,
     path_to_write,
 )
-from lsstd.cli.output import emit, note, write_sections
+from lsstd.cli.output import draw_elsewhere, emit, note, write_sections
 from lsstd.errors import LsstdError, Problem
 from lsstd.files.places import TABLES
 from lsstd.words import Text, clip, msg, noted, same
@@ -90,6 +90,7 @@ def _write_report(population: Path, output: Path, options: Options) -> None:
     from lsstd.reports.batch import render_basis
     from lsstd.reports.inputs import read_impact
 
+    draw_elsewhere()
     check_writable(output, options.force)
     reforms = [str(path) for path in options.reform]
     basis = read_impact(reforms, str(population), options.standard or "", options.readings, language())

@@ -15,9 +15,9 @@ import click
 from lsstd.cli import options as shared
 from lsstd.cli.language import language
 from lsstd.cli.options import JSON, PATH, STANDARD, Options, argument, command, option, path_to_write
-from lsstd.cli.output import emit, note, one_or_list, print_json, wrong_usage
+from lsstd.cli.output import draw_elsewhere, emit, note, one_or_list, print_json, wrong_usage
 from lsstd.errors import FileError, LsstdError, Problem, ReportError
-from lsstd.words import counted, msg, printable, words
+from lsstd.words import counted, msg, same, words
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -129,6 +129,7 @@ def _made(order: Order, jobs: int) -> tuple[list[Made], bool]:
 
     Return what was made, and whether the index, if there is to be one, could be written.
     """
+    draw_elsewhere()
     from lsstd.reports.batch import make_reports
     from lsstd.reports.folder import has_index, write_index
 
@@ -140,7 +141,7 @@ def _made(order: Order, jobs: int) -> tuple[list[Made], bool]:
         for path in write_index(order.folder, made, order.lang, order.force):
             note(msg("index written to {path}", path=path))
     except LsstdError as error:
-        sys.stderr.write(error.to(language()) + "\n")
+        note(error)
         return made, False
     return made, True
 
@@ -149,14 +150,14 @@ def _made(order: Order, jobs: int) -> tuple[list[Made], bool]:
 def _progress(count: int) -> Iterator[Callable[[Made, int], None]]:
     """Give what tells of each report as it is made; on a terminal with a bar and the time that is left."""
     if count < 2 or not sys.stderr.isatty():
-        yield lambda report, _: print(_message(report), end="", file=sys.stderr, flush=True)
+        yield lambda report, _: note(same(_message(report)))
         return
     with click.progressbar(length=count, show_pos=True, show_percent=False, file=sys.stderr) as bar:
 
         def advance(report: Made, total: int) -> None:
             bar.length = total
             if not report.ok:
-                click.echo("\n" + printable(_message(report).rstrip()), err=True)
+                note(same(f"\n{_message(report)}"))
             bar.update(1)
 
         yield advance
@@ -177,8 +178,9 @@ def _message(report: Made) -> str:
         reasons.setdefault(failure.to(language()), []).append(kind)
     lines += [f"{report.subject or report.source} ({', '.join(kinds)}): {why}" for why, kinds in reasons.items()]
     if report.notebook:
-        lines.append(msg("  the failed notebook is kept as {notebook}", notebook=report.notebook).to(language()))
-    return "".join(f"{line}\n" for line in lines)
+        kept = msg("  the failed notebook is kept as {notebook}", notebook=report.notebook)
+        lines.append(kept.to(language()))
+    return "\n".join(lines)
 
 
 def _entries(report: Made) -> Iterator[dict[str, Any]]:
@@ -208,6 +210,7 @@ def _template_section(template: Template) -> Section:
 )
 def verify(reports: tuple[Path, ...], inputs: tuple[Path, ...], options: Options) -> bool:
     """Verify reports; one that cannot be checked stops no other."""
+    draw_elsewhere()
     from lsstd.reports.extract import READERS
 
     checked = [(path, _checked(path, options.standard, inputs)) for path in _expanded(reports, tuple(READERS))]
@@ -227,7 +230,7 @@ def _checked(path: Path, standard: str | None, inputs: Sequence[Path]) -> Verifi
     try:
         return verify_report(path, standard, inputs)
     except LsstdError as error:
-        sys.stderr.write(error.to(language()) + "\n")
+        note(error)
         return Verification((), 0, (error.text,), failed=True)
 
 

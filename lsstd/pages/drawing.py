@@ -19,7 +19,7 @@ from matplotlib.figure import Figure
 from matplotlib.ft2font import FT2Font
 from matplotlib.text import Text as Words
 
-from lsstd.words import msg
+from lsstd.words import msg, printable
 
 SYSTEM_FONTS = (
     "Microsoft YaHei",  # Windows
@@ -77,7 +77,7 @@ def warn_missing(texts: Iterable[str]) -> None:
     """Warn once, naming all characters that cannot be drawn, and keep matplotlib from warning glyph by glyph."""
     if missing := missing_characters(texts):
         text = msg("characters that no font here can draw")
-        warnings.warn(f"{text.zh} / {text.en}: {missing}", UserWarning, stacklevel=3)
+        warnings.warn(f"{text.zh} / {text.en}: {printable(missing)}", UserWarning, stacklevel=3)
         warnings.filterwarnings("ignore", message=r"Glyph .* missing from")
 
 

@@ -23,7 +23,7 @@ from lsstd.engine.facts import percent_doubt
 from lsstd.errors import InvalidFile, LsstdError, Problem
 from lsstd.exact import Exact, exact, plain
 from lsstd.files.assessments import load_assessment
-from lsstd.files.cells import is_total
+from lsstd.files.cells import guarded, is_total, unguarded
 from lsstd.files.kinds import check_kind
 from lsstd.files.opening import SEPARATORS, csv_lines, opened, plain_csv, separator_of
 from lsstd.files.reading import in_folder, read_bytes, refused
@@ -130,7 +130,7 @@ def _read_workbook(data: bytes, path: Path) -> tuple[pd.DataFrame, list[Text]]:
         raise refused(path, found, msg("unmerged cells, each with its own value"))
     width = max(map(len, lines))
     _hold_cells(len(lines), width, path)
-    body = [[*line, *[None] * (width - len(line))] for line in lines[head + 1 :]]
+    body = [[*map(unguarded, line), *[None] * (width - len(line))] for line in lines[head + 1 :]]
     index = pd.RangeIndex(head + 2, len(lines) + 1)
     frame = pd.DataFrame(body, columns=_names(lines[head], width), dtype=object, index=index)
     left = listing(same(other.name) for other in book.sheets if other is not sheet)
@@ -176,7 +176,8 @@ def _read_csv(data: bytes, path: Path, standard: Standard) -> pd.DataFrame:
     except (pd.errors.ParserError, pd.errors.ParserWarning, ValueError) as error:
         _refuse_lines(text, separator, head, len(names), path)
         raise refused(path, same(" ".join(str(error).split())), msg("valid CSV")) from None
-    return frame.set_index(pd.RangeIndex(head + 2, head + 2 + len(frame)))
+    texts = {name: frame[name].map(unguarded) for name in names if _is_text(name, standard)}
+    return frame.assign(**texts).set_index(pd.RangeIndex(head + 2, head + 2 + len(frame)))
 
 
 def _refuse_lines(text: str, separator: str, head: int, width: int, path: Path) -> None:
@@ -548,13 +549,14 @@ def anonymise(population: Population, seed: int = 0) -> tuple[Population, tuple[
 
 
 def as_csv(population: Population) -> bytes:
-    """Return the table as CSV for Excel and for reading again: UTF-8 with a byte order mark."""
+    """Return the table as CSV for Excel and for reading again: UTF-8 with a byte order mark, its texts no formulas."""
     return csv_of(population.frame)
 
 
 def csv_of(frame: pd.DataFrame) -> bytes:
     """Return any table as `as_csv` does that of a population."""
-    text = frame.to_csv(index=False, lineterminator="\r\n", float_format="%.15g")
+    frame = frame.apply(lambda cells: cells if cells.dtype.kind in "bif" else cells.map(guarded))
+    text: str = frame.to_csv(index=False, lineterminator="\r\n", float_format="%.15g")
     return text.encode("utf-8-sig")
 
 

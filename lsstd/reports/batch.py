@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import signal
+import sys
+import threading
 from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, Executor, Future, ProcessPoolExecutor, wait
@@ -39,24 +41,8 @@ _EDITED = msg(
 class Made:
     """What became of one report.
 
-    Parameters
-    ----------
-    subject : str
-        Whose it is, or what it was to be made from.
-    source : str
-        What it was made from, as seen from the folder.
-    files : mapping of str to Path
-        Each format's file that is there and holds.
-    failures : mapping of str to Text
-        By format, why there is none; all formats share the reason of a report that failed as a whole.
-    is_new : bool
-        Whether anything was made; if not, all of it was there.
-    summary : mapping
-        Its row in the index.
-    notebook : Path, optional
-        Where the failed notebook is kept.
-    edited : tuple of str
-        Formats whose file somebody has edited since; they still hold and were left alone.
+    Of a report that failed as a whole, all formats share the reason. What somebody has edited since and still holds
+    was left alone. The summary is its row in the index; the notebook is that of a failed one, which was kept.
     """
 
     subject: str
@@ -116,10 +102,14 @@ def make_reports(
         elif not job.wanted or job.stem in todo:
             entry = journal.entries.get(job.stem)
             note(place, _made(job, {}, entry.summary if entry else {}, is_new=False))
-        elif error := _unwritable(job):
-            note(place, Made(job.label, job.source, {}, dict.fromkeys(job.formats, error.text)))
         else:
-            todo[job.stem] = place, job
+            try:  # before any work is done
+                for kind in job.wanted:
+                    check_writable(job.path(kind), job.force)
+            except LsstdError as error:
+                note(place, Made(job.label, job.source, {}, dict.fromkeys(job.formats, error.text)))
+            else:
+                todo[job.stem] = place, job
     run([job for _, job in todo.values()], note_made, jobs, executor)
     return [made[place] for place in sorted(made)]
 
@@ -130,22 +120,48 @@ def run(jobs: Sequence[Job], note: Note, width: int = 1, executor: Executor | No
     A worker that dies takes a whole pool with it, and nobody knows which job killed it. So those in flight are made
     again, each alone in a fresh pool: whichever dies there has nobody else to blame. All others go on in a new pool.
     """
-    waiting = deque(jobs)
+    with _Interrupt() as interrupt:
+        _run_all(deque(jobs), note, width, executor, interrupt)
+
+
+class _Interrupt:
+    """Ctrl-C, which waits until the reports in work are whole and noted; a second one goes through."""
+
+    came = False
+
+    def __enter__(self) -> _Interrupt:
+        self._is_main = threading.current_thread() is threading.main_thread()
+        self._before = signal.signal(signal.SIGINT, self._note) if self._is_main else None
+        return self
+
+    def _note(self, *_: object) -> None:
+        if self.came:
+            raise KeyboardInterrupt
+        self.came = True
+
+    def __exit__(self, *_: object) -> None:
+        if self._is_main:
+            signal.signal(signal.SIGINT, self._before)
+        if self.came:
+            raise KeyboardInterrupt
+
+
+def _run_all(waiting: deque[Job], note: Note, width: int, executor: Executor | None, interrupt: _Interrupt) -> None:
     if executor is not None:
-        waiting.extend(_run_in(executor, waiting, note, len(jobs)))
+        waiting.extend(_run_in(executor, waiting, note, len(waiting), interrupt))
     work = sum(_WORK[kind] for job in waiting for kind in job.wanted)
     work += sum(_NOTEBOOK for job in waiting if job.basis is None)
     if executor is None and (width < 2 or len(waiting) < 2 or work <= FEW):
-        for job in waiting:
+        while waiting and not interrupt.came:
+            job = waiting.popleft()
             note(job, make(job))
-        return
-    while waiting:
+    while waiting and not interrupt.came:
         with _pool(min(width, len(waiting))) as pool:
-            suspects = _run_in(pool, waiting, note, 2 * width)
-        for job in suspects:
+            suspects = _run_in(pool, waiting, note, 2 * width, interrupt)
+        for job in () if interrupt.came else suspects:
             for _attempt in range(2):  # the first death in a pool of its own may be the first that was its own
                 with _pool(1) as pool:
-                    lost = _run_in(pool, deque([job]), note, 1)
+                    lost = _run_in(pool, deque([job]), note, 1, interrupt)
                 if not lost:
                     break
             else:
@@ -157,29 +173,38 @@ def _pool(width: int) -> ProcessPoolExecutor:
     return ProcessPoolExecutor(width, get_context("spawn"), signal.signal, (signal.SIGINT, signal.SIG_IGN))
 
 
-def _run_in(executor: Executor, waiting: deque[Job], note: Note, most: int) -> list[Job]:
+def _run_in(executor: Executor, waiting: deque[Job], note: Note, most: int, interrupt: _Interrupt) -> list[Job]:
     """Run the waiting jobs, `most` at a time, until there are none or a worker dies; return those that were lost."""
     running: dict[Future[Made], Job] = {}
     lost: list[Job] = []
-    try:
-        while running or (waiting and not lost):
-            while waiting and not lost and len(running) < most:
-                job = waiting.popleft()
-                try:
-                    running[executor.submit(make, job)] = job
-                except RuntimeError:  # the pool broke between two jobs, or was shut down
-                    lost.append(job)
-            for future in wait(running, return_when=FIRST_COMPLETED).done:
-                job = running.pop(future)
-                if future.cancelled() or future.exception() is not None:
-                    lost.append(job)
-                else:
-                    note(job, future.result())
-    except KeyboardInterrupt:
-        for future in running:
-            future.cancel()
-        raise
+    while running or (waiting and not lost and not interrupt.came):
+        while waiting and not lost and not interrupt.came and len(running) < most:
+            job = waiting.popleft()
+            try:
+                running[_submitted(executor, job)] = job
+            except RuntimeError:  # the pool broke between two jobs, or was shut down
+                lost.append(job)
+        for future in wait(running, return_when=FIRST_COMPLETED).done:
+            job = running.pop(future)
+            if future.cancelled() or future.exception() is not None:
+                lost.append(job)
+            else:
+                note(job, future.result())
+        if interrupt.came:
+            for future in running:
+                future.cancel()
     return lost
+
+
+def _submitted(executor: Executor, job: Job) -> Future[Made]:
+    """Give a job to an executor; a worker that starts meanwhile takes Ctrl-C for nothing, from its first moment on."""
+    if sys.platform == "win32":
+        return executor.submit(make, job)
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGINT])
+    try:
+        return executor.submit(make, job)
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 def make(job: Job) -> Made:
@@ -262,13 +287,3 @@ def render_basis(basis: Basis, lang: Lang, kind: str) -> bytes:
     shown = sections(basis, lang)
     title = title_of(shown, load_template(basis.kind).title, lang)
     return render(kind, shown, title, lang, record_of(basis, shown, lang, basis.kind), day=basis.day)
-
-
-def _unwritable(job: Job) -> LsstdError | None:
-    """Return why a job's files cannot be written, before any work is done."""
-    try:
-        for kind in job.wanted:
-            check_writable(job.path(kind), job.force)
-    except LsstdError as error:
-        return error
-    return None

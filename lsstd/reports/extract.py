@@ -1,4 +1,4 @@
-"""What a report's file says, line by line, and the record that it carries; one reader for each format.
+"""What a report's file says, line by line, all else that it is made of, and the record that it carries.
 
 A file and the one made again are read by the same reader, so whatever a reader leaves out is alike in both.
 """
@@ -10,6 +10,7 @@ import io
 import re
 import unicodedata
 import zipfile
+from collections import deque
 from collections.abc import Iterator
 from html import unescape
 from itertools import islice
@@ -25,43 +26,64 @@ from lsstd.words import Text, clip, msg, same, shorten
 
 LARGEST = 128 * 2**20
 """Largest report that is read, in bytes: a portfolio of thousands as PDF has some tens of megabytes."""
+FRAME, FILE = "HTML", "PDF"
+"""The parts of a page that are outside its sections, and of a PDF that are on none of its pages."""
+DRAWN = "[drawn as "
+"""So begins the line of a drawing, or of any part that is no text."""
 _MOST_TAGS = 500_000  # of a workbook, which openpyxl reads once more, slower
 _W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
 _EMBED = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}embed"
-_AROUND = {"tbl", "tr", "tc", "r", "hyperlink", "smartTag", "sdt", "sdtContent", "customXml"}
-_SIGNS = {"tab": "\t", "br": "\n", "cr": "\n", "noBreakHyphen": "-"}
-_SILENT = {"tblGrid", "proofErr", "bookmarkStart", "bookmarkEnd", "permStart", "permEnd", "softHyphen"} | {
-    *("lastRenderedPageBreak", "commentRangeStart", "commentRangeEnd", "commentReference")
-}
+_SIGNS = {"tab": "\t", "br": "\n", "cr": "\n", "noBreakHyphen": "-", "sym": "[sign]"}
+_BESIDE = re.compile(r"(header|footer|comment|note|drawing|chart)[A-Za-z]*\d*\.xml$")
 _TAG = re.compile(r"(<!--.*?(?:-->|\Z)|<[^>]*(?:>|\Z))", re.DOTALL)
 _SECTION = re.compile('data-section="([^"]*)"')
 _RECORD = 'id="lsstd-record"'
 _ATTRIBUTE = re.compile(r'([^\s="]+)=("[^"]*")')
 _WORDS = re.compile(r"[0-9A-Za-z.,%+\-]+|\S")
+_STAMP = re.compile(rb"(?<=written by lsstd) #[0-9a-f]{16}")
+_PASSING = re.compile(  # when it was written and by whom; the outline that openpyxl gives to the pictures that it reads
+    rb"<(dcterms:modified|cp:lastModifiedBy)\b.*?</\1>|<a:ln [^>]*><a:prstDash [^>]*/></a:ln>"
+)
+_BY_BROWSER = re.compile(  # what a browser puts into a page that it saves
+    r"""<!-- saved from url=\(\d+\)[^<>]*-->|<meta (charset="utf-8"|http-equiv="content-type" content="[^"]*")>""", re.I
+)
+_WHITE = {("theme", 0), ("indexed", 1), ("indexed", 9)}  # ink of Excel's that is white
+_PACKED = ("/Parent", "/Length", "/Filter", "/DecodeParms")  # how an object is kept, not what it is
+_FAINTEST, _SMALLEST = 0xD8, 4
+"""Ink from this brightness on, and type below these points, is not read on white paper."""
 
 
 class Line(NamedTuple):
-    """A text of a report: where it stands, the text, the markup before it, the section that it belongs to (HTML)."""
+    """A text of a report: where it stands, the text, the section that it belongs to (HTML)."""
 
     where: str
     text: str
-    marks: str = ""
     section: str = ""
 
 
 class Extract(NamedTuple):
-    """The lines of a report and its record; None where it carries none."""
+    """What a report's file holds.
+
+    Parameters
+    ----------
+    lines : list of Line
+        What it says, whatever program has saved it.
+    record : str, optional
+        None where it carries none.
+    parts : dict of str to list of str
+        All that it is made of, piece by piece: the sections of a page, the parts of a package, the pages of a PDF.
+    program : frozenset of str
+        By what it was saved or printed, and with which fonts: another one spells the parts in another way.
+    """
 
     lines: list[Line]
     record: str | None
+    parts: dict[str, list[str]]
+    program: frozenset[str] = frozenset()
 
 
-def _unsound(path: Path, found: Text) -> FileError:
-    return refused(path, found, msg("an undamaged file"))
-
-
-def extract(path: Path) -> Extract:
-    """Return what a report's file says, by the ending of its name.
+def extract(path: Path, data: bytes | None = None) -> Extract:
+    """Return what a report's file says, by the ending of its name; of these bytes, if its content is given.
 
     Raises
     ------
@@ -72,7 +94,11 @@ def extract(path: Path) -> Extract:
     if reader is None:
         title = msg("{path} is not a report", path=path.name)
         raise FileError(title, [Problem(str(path), same(path.suffix or "—"), same(" / ".join(READERS)))])
-    return reader(path)
+    return reader(read_bytes(path, LARGEST) if data is None else data, path)
+
+
+def _unsound(path: Path, found: Text) -> FileError:
+    return refused(path, found, msg("an undamaged file"))
 
 
 def html_lines(html: str) -> list[Line]:
@@ -81,12 +107,13 @@ def html_lines(html: str) -> list[Line]:
 
 
 class _Page:
-    """A page: each text with every tag and comment before it, so that nothing is shown or run unseen."""
+    """A page: its texts, and in each section every tag as well, so that nothing is shown or run unseen."""
 
     def __init__(self, html: str) -> None:
         self.lines: list[Line] = []
         self.record: str | None = None
-        self._tag, self._marks, self._drawing = "", list[str](), list[str]()
+        self.parts: dict[str, list[str]] = {FRAME: []}
+        self._tag, self._drawing = "", list[str]()
         self._titles, self._heads, self._label, self._column, self._section = ["", ""], list[str](), "", -1, ""
         for place, token in enumerate(_TAG.split(html)):
             if place % 2:
@@ -95,25 +122,23 @@ class _Page:
                 self.record = unescape(token)
             elif text := unescape(token).strip():
                 self._read_text(text)
-        self._emit("")
 
     def _read_tag(self, tag: str) -> None:
+        if _BY_BROWSER.fullmatch(tag):
+            return
         self._tag, name = tag, _name_of(tag)
-        if name == "svg" or self._drawing:
-            self._drawing += _unfolded(tag)
-        else:
-            if name in ("tr", "section"):
-                self._emit("")  # so that a row is the same markup wherever it stands
-            self._marks.append(tag)
-        if name == "/svg":
-            names = sorted({tag.split()[0] for tag in self._drawing})
-            digest = _digest("\n".join(self._drawing).encode())
-            self._drawing = []
-            self._emit(f"[drawing of {' '.join(names)}]")
-            self._emit(digest)
-        if name.strip("/") in ("section", "header"):
+        if name in ("section", "header"):
             named = _SECTION.search(tag)
             self._section = unescape(named[1]) if named else ""
+        is_drawn = name == "svg" or self._drawing
+        (self._drawing if is_drawn else self.parts.setdefault(self._section or FRAME, [])).extend(_unfolded(tag))
+        if name == "/svg":
+            names = sorted({tag.split()[0] for tag in self._drawing})
+            self._emit(f"[drawing of {' '.join(names)}]")
+            self._emit(_digest("\n".join(self._drawing).encode()))
+            self._drawing = []
+        if name in ("/section", "/header"):
+            self._section = ""
         if name == "thead":
             self._heads = []
         if name in ("tr", "div", "dt", "p", "section", "header"):
@@ -128,14 +153,16 @@ class _Page:
             self._heads.append(text)
         if name in ("td", "dt", "span") and not self._label and not text.isdigit():
             self._label = text
-        self._emit(text)
+        if name in ("title", "style"):
+            self.parts[FRAME].append(text)
+        else:
+            self._emit(text)
 
     def _emit(self, text: str) -> None:
         head = self._heads[self._column] if 0 <= self._column < len(self._heads) else ""
         label = "" if self._label in self._titles else self._label
-        where = _place(*self._titles, label, head if self._label else "")
-        self.lines.append(Line(where, text, "".join(self._marks), self._section))
-        self._marks = []
+        self.lines.append(Line(_place(*self._titles, label, head if self._label else ""), text, self._section))
+        self.parts.setdefault(self._section or FRAME, []).append(text)
 
 
 def _name_of(tag: str) -> str:
@@ -144,107 +171,131 @@ def _name_of(tag: str) -> str:
 
 
 def _unfolded(tag: str) -> Iterator[str]:
-    """Yield a tag of a drawing the same whoever wrote it: nbconvert closes, sorts and puts in small letters."""
+    """Yield a tag the same whoever wrote it: browsers and nbconvert close, sort and put in small letters."""
     name, *rest = _ATTRIBUTE.sub(" ", tag[1:-1]).lower().split() or [""]
-    attributes = sorted(f"{key.lower()}={value}" for key, value in _ATTRIBUTE.findall(tag))
+    attributes = sorted(f"{key.lower()}={unescape(value)}" for key, value in _ATTRIBUTE.findall(tag))
     is_closed = [name, *rest][-1].endswith("/")
     name = name.rstrip("/")
-    yield " ".join([name or "/", *(word for word in rest if word != "/"), *attributes])
-    if is_closed:
-        yield f"/{name}"
+    yield f"<{' '.join([name or '/', *(word for word in rest if word != '/'), *attributes])}>"
+    if is_closed and name != "br":
+        yield f"</{name}>"
 
 
 def _place(*names: str) -> str:
     return " › ".join(shorten(name.split("\n")[0], 24) for name in names if name)
 
 
-def _html(path: Path) -> Extract:
-    page = _Page(decode(read_bytes(path, LARGEST), path))
-    return Extract(page.lines, page.record)
+def _html(data: bytes, path: Path) -> Extract:
+    page = _Page(decode(_STAMP.sub(b"", data), path).replace("\r\n", "\n"))
+    return Extract(page.lines, page.record, page.parts)
 
 
-def _docx(path: Path) -> Extract:
-    """Return the paragraphs of a document, with the name of whatever shows something in a way that is not ours."""
+def _package(data: bytes) -> tuple[dict[str, list[str]], frozenset[str]]:
+    """Return the pieces of each part of a package, those of one name together, and the program that saved it."""
+    parts: dict[str, list[str]] = {}
+    with zipfile.ZipFile(io.BytesIO(data)) as package:
+        for entry in package.infolist():
+            content, pieces = package.read(entry), parts.setdefault(entry.filename, [])
+            if entry.filename.startswith(("docProps/", "xl/drawings/")):
+                content = _PASSING.sub(b"", _STAMP.sub(b"", content))
+            if entry.filename.endswith((".xml", ".rels", ".vml")):
+                pieces += filter(None, _TAG.split(content.decode("utf-8", "replace")))
+            else:
+                pieces.append(_digest(content))
+    return parts, frozenset(["".join(parts.get("docProps/app.xml", []))])
+
+
+def _docx(data: bytes, path: Path) -> Extract:
+    """Return the paragraphs of a document that are seen, and what stands beside them."""
     from defusedxml.ElementTree import fromstring
 
-    parts = parts_of(path)
+    texts = parts_of(path, data)
     try:
-        roots = {name: fromstring(part) for name, part in parts.items() if name.endswith((".xml", ".rels"))}
+        roots = {name: fromstring(part) for name, part in texts.items() if name.endswith((".xml", ".rels"))}
         links = {link.get("Id"): f"word/{link.get('Target')}" for link in roots["word/_rels/document.xml.rels"]}
-        with zipfile.ZipFile(path) as package:
-            held = package.namelist()
-            pictures = {key: _digest(package.read(name)) for key, name in links.items() if name in held}
-        lines = list(_Body(pictures).lines(roots["word/document.xml"]))
+        parts, program = _package(data)
+        pictures = {key: "".join(parts[name]) for key, name in links.items() if name in parts}
+        lines = [*_paragraphs(roots["word/document.xml"], pictures), *_beside(roots)]
     except Exception as error:  # a damaged package fails in every way that zip and XML can
         found = msg("not a sound Word document ({error})", error=clip(error))
         raise _unsound(path, found) from None
     records = (root.text for root in roots.values() if root.tag == f"{{{word.NAMESPACE}}}record")
-    return Extract(lines, next(records, None))
+    return Extract(lines, next(records, None), parts, program)
+
+
+def _paragraphs(root: Any, pictures: dict[str | None, str]) -> Iterator[Line]:
+    """Yield the paragraphs of a Word document, those of text boxes and tracked changes among them."""
+    title = label = ""
+    hidden = {id(each) for row in root.iter(f"{_W}tr") if _is_on(row, "trPr/hidden") for each in row.iter(f"{_W}p")}
+    for element in root.iter():
+        name = _name(element)
+        if name in ("tbl", "tr"):
+            label = ""
+        if name != "p" or id(element) in hidden:
+            continue
+        text = "".join(_seen(element, pictures)).replace("\u00a0", " ").strip()
+        style = element.find(f"{_W}pPr/{_W}pStyle")
+        if style is not None and style.get(f"{_W}val", "").startswith(("Title", "Heading")):
+            title = label = text
+        if text:
+            yield Line(_place(*dict.fromkeys((title, label))), text)
+        if not label and not text.isdigit():
+            label = text
+
+
+def _seen(paragraph: Any, pictures: dict[str | None, str]) -> Iterator[str]:
+    """Yield what the runs of a paragraph show; those that are hidden, or not seen on white paper, show nothing."""
+    yield from ("[numbered]" for number in paragraph.iter(f"{_W}numId") if number.get(f"{_W}val") != "0")
+    for run in paragraph.iter(f"{_W}r"):
+        colour, size = (
+            None if found is None else found.get(f"{_W}val")
+            for found in (run.find(f"{_W}rPr/{_W}{key}") for key in ("color", "sz"))
+        )
+        points = float(size) / 2 if size and size.isdigit() else _SMALLEST
+        if _is_on(run, "rPr/vanish") or _is_faint(colour, points):
+            continue
+        for piece in run.iter():
+            if (name := _name(piece)) == "t":
+                yield piece.text or ""
+            elif name == "blip":
+                yield pictures.get(piece.get(_EMBED), "[drawing]")
+            else:
+                yield _SIGNS.get(name, "")
+
+
+def _beside(roots: dict[str, Any]) -> Iterator[Line]:
+    """Yield what headers, footers, notes, comments and drawings say, each once; their numbers may be computed."""
+    found = ("".join(piece.text or "" for piece in root.iter() if _name(piece) in ("t", "text"))
+             for name, root in roots.items() if _BESIDE.search(name))  # fmt: skip
+    texts = sorted({re.sub(r"[\d\s]+", "", text) for text in found} - {""})
+    return (Line("header / footer / comments", text) for text in texts)
 
 
 def _digest(data: bytes) -> str:
-    return f"[drawn as {hashlib.sha256(data).hexdigest()[:12]}]"
+    return f"{DRAWN}{hashlib.sha256(data).hexdigest()[:12]}]"
 
 
-class _Body:
-    """The body of a Word document, read paragraph by paragraph."""
+def _is_faint(colour: str | None, points: float) -> bool:
+    """Return whether type of this colour (hexadecimal) and size is not seen on white paper."""
+    ink = re.fullmatch("(?:[0-9A-Fa-f]{2})?([0-9A-Fa-f]{6})", colour or "")
+    return points < _SMALLEST or (ink is not None and min(bytes.fromhex(ink[1])) >= _FAINTEST)
 
-    def __init__(self, pictures: dict[str | None, str]) -> None:
-        self.pictures, self.title, self.label = pictures, "", ""
 
-    def lines(self, element: Any) -> Iterator[Line]:
-        for child in element:
-            name = _name(child)
-            if name == "p":
-                text = "".join(self.inline(child)).replace("\u00a0", " ").strip()
-                style = child.find(f"{_W}pPr/{_W}pStyle")
-                if style is not None and style.get(f"{_W}val", "").startswith(("Title", "Heading")):
-                    self.title = self.label = text
-                if text:
-                    yield Line(_place(*dict.fromkeys((self.title, self.label))), text)
-                if not self.label and not text.isdigit():
-                    self.label = text
-            elif name in _AROUND or name == "body":
-                self.label = "" if name in ("tbl", "tr") else self.label
-                yield from self.lines(child)
-            else:
-                yield from (Line(self.title, text) for text in self.foreign(child))
-
-    def inline(self, element: Any) -> Iterator[str]:
-        """Yield what a paragraph shows, piece by piece; hidden runs show nothing."""
-        for child in element:
-            name = _name(child)
-            if name == "t":
-                yield child.text or ""
-            elif name in _SIGNS:
-                yield _SIGNS[name]
-            elif name in _AROUND:
-                hidden = child.findall(f"{_W}rPr/{_W}vanish")
-                if all(mark.get(f"{_W}val", "1") in ("0", "false", "off") for mark in hidden):
-                    yield from self.inline(child)
-            elif name == "drawing" and (blips := [b for b in child.iter() if b.tag.endswith("}blip")]):
-                yield from (self.pictures.get(blip.get(_EMBED), "[drawing]") for blip in blips)
-            elif name == "pPr":
-                yield from ("[numPr]" for number in child.iter(f"{_W}numId") if number.get(f"{_W}val") != "0")
-            else:
-                yield from self.foreign(child)
-
-    def foreign(self, element: Any) -> Iterator[str]:
-        """Yield the name of an element that shows something in a way of its own."""
-        name = _name(element)
-        if name not in _SILENT and not name.endswith(("Pr", "PrEx")):
-            yield f"[{name}]"
+def _is_on(element: Any, path: str) -> bool:
+    """Return whether a property of an element of Word's is set, and not set to no."""
+    found = element.findall("/".join(f"{_W}{name}" for name in path.split("/")))
+    return any(mark.get(f"{_W}val", "1") not in ("0", "false", "off") for mark in found)
 
 
 def _name(element: Any) -> str:
     return str(element.tag).rpartition("}")[2]
 
 
-def _xlsx(path: Path) -> Extract:
-    """Return the cells of a workbook with the formats that shape them, and what of it is hidden."""
+def _xlsx(data: bytes, path: Path) -> Extract:
+    """Return the cells of a workbook with the formats that shape them, and what is hidden or stands beside them."""
+    from defusedxml.ElementTree import fromstring
     from openpyxl import load_workbook
 
-    data = read_bytes(path, LARGEST)
     lines: list[Line] = []
     pieces: list[str] = []
     with opened(data, path, LARGEST, _MOST_TAGS) as measured:
@@ -257,16 +308,34 @@ def _xlsx(path: Path) -> Extract:
                 label = next((str(value) for value, _ in row if value is not None and not str(value).isdigit()), "")
                 lines += [Line(_place(name, label), _cell(*cell)) for cell in row if cell[0] not in (None, "")]
     try:
-        sheets: Any = load_workbook(io.BytesIO(data)).worksheets
+        parts, program = _package(data)
+        book: Any = load_workbook(io.BytesIO(data))
+        roots = {name: fromstring("".join(part)) for name, part in parts.items() if _BESIDE.search(name)}
+        for sheet in book.worksheets:
+            if sheet.title != excel.RECORD:
+                lines.append(Line(sheet.title, " · ".join(_of_sheet(sheet))))
+                lines += [Line(sheet.title, _digest(image._data())) for image in sheet._images]
     except Exception as error:  # as above
         raise _unsound(path, msg("not a sound workbook ({error})", error=clip(error))) from None
-    for sheet in sheets:
-        if sheet.title != excel.RECORD:
-            sizes = (*sheet.row_dimensions.items(), *sheet.column_dimensions.items())
-            hidden = " ".join(str(name) for name, size in sizes if size.hidden)
-            lines.append(Line(sheet.title, f"[sheet {sheet.title}: {sheet.sheet_state} {hidden}]"))
-            lines += [Line(sheet.title, _digest(image._data())) for image in sheet._images]
-    return Extract(lines, "".join(pieces) or None)
+    names = [Line("workbook", f"[name {name}]") for name in book.defined_names]
+    return Extract([*lines, *names, *_beside(roots)], "".join(pieces) or None, parts, program)
+
+
+def _of_sheet(sheet: Any) -> Iterator[str]:
+    """Yield a sheet's name and state, its hidden rows, columns and cells, and what is set by conditions or printed."""
+    yield f"[sheet {sheet.title}: {sheet.sheet_state}"
+    sizes = [(name, size, size.height) for name, size in sheet.row_dimensions.items()]
+    sizes += [(name, size, size.width) for name, size in sheet.column_dimensions.items()]
+    yield from (f"hidden {name}" for name, size, length in sizes if size.hidden or (length is not None and length < 1))
+    for cell in sheet._cells.values():
+        ink = cell.font.color
+        is_white = ink is not None and (ink.type, ink.value) in _WHITE
+        if cell.value is not None and _is_faint("FFFFFF" if is_white else ink and str(ink.rgb), cell.font.sz or 11):
+            yield f"hidden {cell.coordinate}"
+    yield from (f"format by condition {found.sqref}" for found in sheet.conditional_formatting)
+    printed = (each for each in (sheet.oddHeader, sheet.oddFooter, sheet.evenHeader, sheet.firstHeader) if each)
+    yield from (side.text for each in printed for side in (each.left, each.center, each.right) if side.text)
+    yield f"{len(sheet._charts)} charts]"
 
 
 def _cell(value: object, form: str) -> str:
@@ -275,20 +344,62 @@ def _cell(value: object, form: str) -> str:
     return str(value) if plain in ("General", "@") else f"{value} [{plain}]"
 
 
-def _pdf(path: Path) -> Extract:
+def _pdf(data: bytes, path: Path) -> Extract:
     """Return the words of each page, Chinese sign by sign: where lines break is up to the printing browser."""
     from pypdf import PdfReader
 
     try:
-        reader = PdfReader(io.BytesIO(read_bytes(path, LARGEST)))
-        texts = [unicodedata.normalize("NFKC", _spelled(page.extract_text())) for page in reader.pages]
+        reader: Any = PdfReader(io.BytesIO(data))
+        boxes, lines = set[str](), list[Line]()
+        for number, page in enumerate(reader.pages, 1):
+            text = unicodedata.normalize("NFKC", _spelled(page.extract_text()))
+            notes = [note.get_object() for note in page.get("/Annots") or ()]
+            said = [f"[{note.get('/Subtype')} {note.get('/Contents', note.get('/A', ''))}]" for note in notes]
+            lines += [Line(f"p. {number}", found) for found in (*_WORDS.findall(text), *said)]
+            sides = {round(float(side)) for box in (page.mediabox, page.cropbox) for side in box}
+            boxes.add(f"[page {sorted(sides)} {page.rotation} {page.get('/UserUnit', 1)}]")
+        parts, printer = _objects_of(reader)
         attached = reader.attachments.get(pdf.RECORD)
     except LsstdError:
         raise
     except Exception as error:  # a damaged PDF fails in more ways than its reader knows
         raise _unsound(path, msg("not a sound PDF ({error})", error=clip(error))) from None
-    lines = [Line(f"p. {number}", found) for number, text in enumerate(texts, 1) for found in _WORDS.findall(text)]
-    return Extract(lines, attached[0].decode("utf-8", "replace") if attached else None)
+    lines += [Line("pages", box) for box in sorted(boxes)]
+    return Extract(lines, attached[0].decode("utf-8", "replace") if attached else None, parts, printer)
+
+
+def _objects_of(reader: Any) -> tuple[dict[str, list[str]], frozenset[str]]:
+    """Return all objects of a PDF, under the first page that needs them or the last; and its printer with the fonts."""
+    from pypdf.generic import DictionaryObject, IndirectObject, StreamObject
+
+    pages = [page.indirect_reference for page in reader.pages]
+    numbers = {(page.idnum, page.generation): place for place, page in enumerate(pages)}
+    printer = {str((reader.metadata or {}).get("/Creator"))}
+    todo: deque[Any] = deque()
+
+    def spelled(value: Any) -> str:
+        if isinstance(value, IndirectObject):
+            if (key := (value.idnum, value.generation)) not in numbers:
+                todo.append(value)
+            return f"#{numbers.setdefault(key, len(numbers))}"
+        if isinstance(value, list):
+            return f"[{' '.join(map(spelled, value))}]"
+        if not isinstance(value, DictionaryObject):
+            return str(value)
+        printer.update(str(value[key]).rpartition("+")[2] for key in ("/FontName",) if key in value)
+        inner = [f"{key} {spelled(value.raw_get(key))}" for key in sorted(value) if key not in _PACKED]
+        return f"<<{' '.join(inner)}>>" + (_digest(value.get_data()) if isinstance(value, StreamObject) else "")
+
+    parts: dict[str, list[str]] = {}
+    for number, page in enumerate(reader.pages, 1):
+        drawn = page.get_contents()
+        parts[f"p. {number}"] = [] if drawn is None else drawn.get_data().decode("latin-1").splitlines()
+    parts[FILE] = [f"{(reader.metadata or {}).get('/Title')}"]
+    for pieces, start in zip(parts.values(), [*pages, reader.root_object], strict=True):
+        todo.append(start)
+        while todo:
+            pieces.append(spelled(todo.popleft().get_object()))
+    return parts, frozenset(printer)
 
 
 def _spelled(text: str) -> str:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+import os
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from functools import cache
 from html import escape
 from pathlib import Path
@@ -43,9 +45,9 @@ def execute(template: Path, parameters: Mapping[str, Any], kept: Path | None = N
     import papermill
     from nbclient.exceptions import CellTimeoutError, DeadKernelError
 
-    with temporary_folder() as folder:
+    with temporary_folder() as folder, _environment(IPYTHONDIR=folder / "ipython", JUPYTER_RUNTIME_DIR=folder):
         written = folder / "report.ipynb"
-        for attempt in (1, 2):
+        for _ in range(2):
             try:
                 return papermill.execute_notebook(
                     _literal(template),
@@ -60,16 +62,28 @@ def execute(template: Path, parameters: Mapping[str, Any], kept: Path | None = N
                 )
             except (CellTimeoutError, DeadKernelError, ConnectionError, RuntimeError) as error:
                 message = f"{type(error).__name__}: {clip(str(error), 200)}"
-                if attempt == 2:
-                    raise _failed(template, message, written, kept) from None
+                continue
             except papermill.PapermillExecutionError as error:
                 message = f"[{error.exec_count}] {error.ename}: {clip(error.evalue, 400)}"
-                raise _failed(template, message, written, kept) from None
             except OSError as error:
                 raise cannot_write(written, reason(error)) from None
             except (papermill.PapermillException, ValueError) as error:
-                raise _failed(template, clip(str(error), 400), written, kept) from None
-    raise AssertionError
+                message = clip(str(error), 400)
+            break
+        raise _failed(template, message, written, kept)
+
+
+@contextmanager
+def _environment(**folders: Path) -> Iterator[None]:
+    """Have what is started keep its own files in these folders, not in the user's home; nor follow what is there."""
+    before = {name: os.environ.get(name) for name in folders}
+    os.environ.update({name: str(folder) for name, folder in folders.items()})
+    try:
+        yield
+    finally:
+        for name, value in before.items():
+            os.environ.pop(name)
+            os.environ.update({name: value} if value is not None else {})
 
 
 def _literal(path: Path) -> str:

@@ -163,7 +163,7 @@ def _by_browser(program: str, page: Path) -> bytes:
     is_root = hasattr(os, "geteuid") and os.geteuid() == 0
     command = [program, *_FLAGS, *(["--no-sandbox"] if is_root else []), f"--user-data-dir={page.parent / 'profile'}"]
     try:
-        status, message = _run([*command, f"--print-to-pdf={out}", page.as_uri()])
+        status, message = _run([*command, f"--print-to-pdf={out}", page.as_uri()], page.parent)
     except (OSError, subprocess.TimeoutExpired) as error:
         status, message = -1, f"{type(error).__name__}: {error}"
     if status < 0 or not out.is_file() or not out.stat().st_size:
@@ -173,10 +173,11 @@ def _by_browser(program: str, page: Path) -> bytes:
     return out.read_bytes()
 
 
-def _run(command: list[str]) -> tuple[int, str]:
-    """Run a program; where its time is up, end it with all that it started."""
+def _run(command: list[str], folder: Path) -> tuple[int, str]:
+    """Run a program that notes its crashes and settings in a folder; where its time is up, end all that it started."""
     none, pipe = subprocess.DEVNULL, subprocess.PIPE
-    with subprocess.Popen(command, stdin=none, stdout=none, stderr=pipe, start_new_session=True) as running:
+    own = {**os.environ, "BREAKPAD_DUMP_LOCATION": str(folder), "GSETTINGS_BACKEND": "memory"}
+    with subprocess.Popen(command, stdin=none, stdout=none, stderr=pipe, env=own, start_new_session=True) as running:
         try:
             _, message = running.communicate(timeout=TIMEOUT_S)
         except subprocess.TimeoutExpired:
@@ -208,8 +209,9 @@ def _finished(data: bytes, title: str, record: str, lang: Lang) -> bytes:
 
     writer = PdfWriter(clone_from=io.BytesIO(data))
     writer.pdf_header = f"{writer.pdf_header}\n% {MARK}"  # a comment, which stands in the file's head
+    printer = str(writer.metadata.producer if writer.metadata else "")  # whose pages are compared with its own alone
     writer.metadata = None
-    writer.add_metadata({"/Title": title, "/Producer": f"{MARK} {lsstd.__version__}"})
+    writer.add_metadata({"/Title": title, "/Producer": f"{MARK} {lsstd.__version__}", "/Creator": printer})
     root: Any = writer.root_object
     root[NameObject("/Lang")] = TextStringObject("zh-CN" if lang == "zh" else "en")
     shows_title = DictionaryObject({NameObject("/DisplayDocTitle"): BooleanObject(True)})

@@ -27,21 +27,9 @@ _PATHS = ("assessment", "assessments", "before", "reform", "reforms", "populatio
 
 @dataclass(frozen=True)
 class Order:
-    """What is to be reported, and how.
+    """What is to be reported, and how: into which folder, by which template and parameters (typed), in which formats.
 
-    Parameters
-    ----------
-    files : tuple of Path
-    folder : Path
-        Where the reports are written.
-    template : Template, optional
-        Without one, the one that suits what each file holds.
-    parameters : mapping of str to values
-        Of the template, typed.
-    formats : tuple of str
-    lang : {"zh", "en"}
-    force : bool
-        Make all anew, also over files of others.
+    Without a template, the one that suits what each file holds; with force, all is made anew, over files of others too.
     """
 
     files: tuple[Path, ...]
@@ -57,20 +45,9 @@ class Order:
 class Job:
     """One report to be made: plain values only, so that any process may do it.
 
-    Parameters
-    ----------
-    template : Template
-    basis : Basis or None
-        None for a template of the user's own, which reads its files itself.
-    parameters : mapping of str to values
-    source : str
-        What it is made from, as seen from the folder; tells reports of one name apart.
-    label : str
-        Whose report it is.
-    key : str
-        The hash of all that it depends on.
-    states : mapping of str to str
-        Of each format's file, see `Journal.state`.
+    The basis is None for a template of the user's own, which reads its files itself. The source is what it is made
+    from, as seen from the folder; it tells reports of one name apart. The label says whose report it is, the key is the
+    hash of all that it depends on, the states are those of each format's file (`Journal.state`).
     """
 
     template: Template

@@ -22,15 +22,15 @@ from lsstd.files.standards import load_standard
 from lsstd.files.strict_yaml import parse_json
 from lsstd.files.writing import is_own, stamped
 from lsstd.pages.blocks import Section
-from lsstd.reports.extract import LARGEST, Line, extract, html_lines
+from lsstd.reports.extract import DRAWN, FILE, FRAME, LARGEST, Extract, Line, extract, html_lines
 from lsstd.reports.inputs import is_table, read_cases, read_subjects, sources_of
 from lsstd.reports.record import Basis, Record, basis_of, digest_of, drawn_with, without_unused
-from lsstd.reports.render import render, temporary_folder, title_of, whole_page
+from lsstd.reports.render import render, title_of, whole_page
 from lsstd.reports.report_types import sections
 from lsstd.reports.templates import load_template, names
 from lsstd.standard.models import parse
 from lsstd.standard.standard import Standard
-from lsstd.words import Lang, Text, clip, msg, noted, same
+from lsstd.words import Lang, Text, clip, msg, noted, same, shorten
 
 if TYPE_CHECKING:
     from lsstd.population.population import Population
@@ -43,6 +43,8 @@ CAUSES: dict[Cause, Text] = {
 }
 _NONE = Line("", "")
 _MOST_VALUES = 3_000_000  # of a record: a base has some hundred beside its standard
+_ONE_PLACE = 64
+"""Bytes: who edits a file by hand changes one place, a program that saves it changes many."""
 
 
 @dataclass(frozen=True)
@@ -108,102 +110,123 @@ def verify(report: Path, standard: str | None = None, inputs: Sequence[Path] = (
     LsstdError
         It is not a report of lsstd's, carries nothing to compute from, or what it carries cannot be read.
     """
-    given, carried = extract(report)
-    if not carried and report.stem == "index" and is_own(report):
+    data = read_bytes(report, LARGEST)
+    given = extract(report, data)
+    if not given.record and report.stem == "index" and is_own(report):
         return Verification((), 0, (msg("an index, not a report: passed over"),))
-    record, basis = _carried(carried, report, inputs)
+    record, basis = _carried(given.record, report, inputs)
     shown = sections(basis, record.lang)
     if not (is_packaged := record.template in names()):
         shown = [section for section in shown if section.key in record.sections]
     differences: list[Difference] = list(_sealed(record))
     template = load_template(record.template).title if is_packaged else same("")
-    title = title_of(shown, template, record.lang)
-    made, is_same = _made_again(report, shown, title, record.lang, carried or "", basis.day)
-    notes: list[Text] = []
-    if not is_same:
-        given, made, notes = _comparable(given, made, record, shown, is_packaged)
+    title, kind = title_of(shown, template, record.lang), report.suffix.lower().removeprefix(".")
+    anew = render(kind, shown, title, record.lang, given.record or "", day=basis.day)
+    made, notes = extract(report, anew), list[Text]()
+    if data not in (anew, whole := stamped(report, anew)):
         cause: Cause = "input" if differences else "figure"
-        found = list(compare(given, made, cause))
-        if not is_packaged:  # a text more is the template's own
-            notes += _not_checked(difference.printed for difference in found if not difference.recomputed)
-            found = [difference for difference in found if difference.recomputed]
-        elif not found:
-            notes.append(msg("saved by another program: its texts were checked, not its layout"))
-        differences += found
+        found, notes = _compared(given, made, record, shown, is_packaged)
+        if not (found or notes):
+            found = [*_in_one_place(data, anew, record.lang), *_in_one_place(data, whole, record.lang)]
+            notes = [] if found else [msg("saved again by another program: its texts and its layout are the same")]
+        differences += [replace(difference, cause=cause) for difference in found]
     changed, more = _since(basis, shown, record.lang, inputs)
     known, unknown = _known(basis, standard)
     differences += [*changed, *(_under(basis, known, shown, record.lang) if known else [])]
-    checked = sum(1 for line in made if line.text)
-    return Verification(tuple(differences), checked, (*notes, *more, *unknown))
+    return Verification(tuple(differences), len(made.lines), (*notes, *more, *unknown))
 
 
-def _made_again(
-    report: Path, shown: Sequence[Section], title: str, lang: Lang, carried: str, day: str
-) -> tuple[list[Line], bool]:
-    """Return the lines of the same report made anew, and whether its bytes are those of the file."""
-    made = stamped(report, render(report.suffix.lower().removeprefix("."), shown, title, lang, carried, day=day))
-    with temporary_folder() as folder:
-        copy = folder / report.name
-        copy.write_bytes(made)
-        return extract(copy).lines, read_bytes(report, LARGEST) == made
+def _compared(
+    given: Extract, made: Extract, record: Record, shown: Sequence[Section], is_packaged: bool
+) -> tuple[list[Difference], list[Text]]:
+    """Return what a reader would see otherwise in a file than in the one made again, and notes of what was not checked.
 
-
-def _comparable(
-    given: list[Line], made: list[Line], record: Record, shown: Sequence[Section], is_packaged: bool
-) -> tuple[list[Line], list[Line], list[Text]]:
-    """Return the lines of both without what no comparison can judge, and notes of what that is."""
-    notes = []
+    Texts are compared in every case; all other parts where the same software wrote both.
+    """
+    notes, keys = list[Text](), {section.key for section in shown}
+    lines, anew, names = given.lines, made.lines, list(dict.fromkeys((*made.parts, *given.parts)))
     then, here = record.drawn_with, drawn_with(shown)
-    if given and given[-1].marks:  # the charts of a page take its reader's fonts, a picture has its own
+    if FRAME in made.parts:  # the charts of a page take its reader's fonts, a picture has its own
         then, here = (name.partition(" · ")[0] for name in (then, here))
     if then != here:
-        given, made = ([line for line in lines if not line.text.startswith("[drawn as ")] for lines in (given, made))
+        lines, anew = ([line for line in each if not line.text.startswith(DRAWN)] for each in (lines, anew))
         notes.append(msg("lines of charts not checked: drawn with {then}, here with {here}", then=then, here=here))
     old, new = f"lsstd {record.lsstd}", f"lsstd {lsstd.__version__}"
     if old != new:
-        made = [line._replace(text=line.text.replace(new, old)) for line in made]
+        anew, names = [line._replace(text=line.text.replace(new, old)) for line in anew], []
         notes.append(msg("written by another version, layout not checked: {old} → {new}", old=old, new=new))
-    if old != new or not is_packaged:  # the frame of a page is not what was made again
-        keys = {section.key for section in shown}
-        if any(line.section for line in given):
-            if not is_packaged:
-                notes += _not_checked(
-                    line.text
-                    for line in given
-                    if line.section not in keys and not line.marks.endswith(("<title>", "<style>"))
-                )
-            given, made = ([line for line in lines if line.section in keys] for lines in (given, made))
-        given, made = ([line._replace(marks="") for line in lines] for lines in (given, made))
-    return given, made, notes
+    elif not is_packaged:  # the frame of a page, and all of an office file, is the template's
+        names = [name for name in names if name in keys]
+    elif (then != here and FILE in made.parts) or not (
+        made.program <= given.program or 2 * sum(given.parts.get(n) == made.parts.get(n) for n in names) >= len(names)
+    ):  # whoever edits one by hand leaves most of its parts as they are
+        names = []
+        notes.append(
+            msg("saved or printed by another program: texts, hidden parts and comments were checked, not the layout")
+        )
+    if (old != new or not is_packaged) and FRAME in made.parts:
+        if not is_packaged:
+            notes += _not_checked(line.text for line in lines if line.section not in keys)
+        lines, anew = ([line for line in each if line.section in keys] for each in (lines, anew))
+    found = list(compare(lines, anew, "figure"))
+    if not is_packaged:  # a text more is the template's own
+        notes += _not_checked(difference.printed for difference in found if not difference.recomputed)
+        found = [difference for difference in found if difference.recomputed]
+    for name in () if found else names:
+        parts = ([text for text in each.parts.get(name, ()) if then == here or not text.startswith(DRAWN)]
+                 for each in (given, made))  # fmt: skip
+        found += _parted(name, *parts)
+    return found, notes
+
+
+def _parted(name: str, given: Sequence[str], made: Sequence[str]) -> Iterator[Difference]:
+    """Yield where a part of a file first differs from the one made again, behind which text."""
+    pairs = zip_longest(given, made, fillvalue="")
+    place = next((place for place, (old, new) in enumerate(pairs) if old != new), None)
+    if place is not None:
+        texts = made[:place] if made[:1] and made[0].startswith("<") else []
+        before = next((text for text in reversed(texts) if text.strip() and text[0] not in "<["), "")
+        where = " › ".join(filter(None, (name, shorten(before, 24))))
+        old, new = (clip("".join(each[place : place + 4])) for each in (given, made))
+        yield Difference(where, old, new, "figure")
+
+
+def _in_one_place(given: bytes, made: bytes, lang: Lang) -> Iterator[Difference]:
+    """Yield the one place in which two files differ that say the same: a program that saves one changes many."""
+    head, tail = _alike(given, made)
+    old, new = (each[head : len(each) - tail] for each in (given, made))
+    if max(len(old), len(new)) <= _ONE_PLACE:
+        where = msg("byte {number}", number=head + 1).to(lang)
+        yield Difference(where, clip(old.decode("latin-1")), clip(new.decode("latin-1")), "figure")
+
+
+def _alike(one: Sequence[Any], other: Sequence[Any]) -> tuple[int, int]:
+    """Return how long two sequences are alike at their beginning, and behind that at their end."""
+    most = min(len(one), len(other))
+    head = next((place for place in range(most) if one[place] != other[place]), most)
+    return head, next((n for n in range(most - head) if one[-n - 1] != other[-n - 1]), most - head)
 
 
 def _not_checked(texts: Iterable[str]) -> list[Text]:
     """Return the note of what only a user's own template prints, if it prints anything."""
     lines = list(filter(None, texts))
-    if not lines:
-        return []
     shown = clip(" · ".join(lines), 200)
-    return [
-        msg("not checked: {count} texts that only the template itself prints ({texts})", count=len(lines), texts=shown)
-    ]
+    note = msg(
+        "not checked: {count} texts that only the template itself prints ({texts})", count=len(lines), texts=shown
+    )
+    return [note] if lines else []
 
 
 def compare(given: Sequence[Line], made: Sequence[Line], cause: Cause) -> Iterator[Difference]:
     """Yield in which lines a report differs from the one made again; an empty text where one of the two has none."""
-    keys = [[f"{line.marks}\0{line.text}" for line in lines] for lines in (given, made)]
-    most = min(map(len, keys))
-    head = next((place for place in range(most) if keys[0][place] != keys[1][place]), most)
-    tail = next((n for n in range(most - head) if keys[0][-n - 1] != keys[1][-n - 1]), most - head)
-    ours, theirs = (lines[head : len(lines) - tail] for lines in keys)
-    for kind, start, end, begin, stop in SequenceMatcher(None, ours, theirs).get_opcodes():
+    ours, theirs = [line.text for line in given], [line.text for line in made]
+    head, tail = _alike(ours, theirs)
+    matcher = SequenceMatcher(None, ours[head : len(ours) - tail], theirs[head : len(theirs) - tail])
+    for kind, start, end, begin, stop in matcher.get_opcodes():
         if kind != "equal":
             sides = given[start + head : end + head], made[begin + head : stop + head]
-            pairs = list(zip_longest(*sides, fillvalue=_NONE))
-            if changed := [pair for pair in pairs if pair[0].text != pair[1].text]:
-                yield from (Difference(new.where or old.where, old.text, new.text, cause) for old, new in changed)
-            else:  # the markup alone differs
-                marks = ((new.where or old.where, clip(old.marks), clip(new.marks)) for old, new in pairs)
-                yield from (Difference(*each, cause) for each in marks if each[1] != each[2])
+            for old, new in zip_longest(*sides, fillvalue=_NONE):
+                yield Difference(new.where or old.where, old.text, new.text, cause)
 
 
 def _carried(carried: str | None, report: Path, inputs: Sequence[Path]) -> tuple[Record, Basis]:
@@ -335,7 +358,6 @@ def _against(other: Basis, shown: Iterable[Section], lang: Lang, cause: Cause, p
         yield Difference(place, "", error.to(lang), cause)
         return
     old, new = (
-        [line._replace(marks="") for line in html_lines(whole_page(page, "", lang)) if line.section and line.text]
-        for page in (kept.values(), anew)
+        [line for line in html_lines(whole_page(page, "", lang)) if line.section] for page in (kept.values(), anew)
     )
     yield from compare(old, new, cause)

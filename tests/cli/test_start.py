@@ -1,13 +1,21 @@
 """Starting up and piping: what only a process of its own can show."""
 
+import json
 import os
+import signal
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from lsstd.files.places import example
+from lsstd.files.places import STANDARDS, example, notebooks
+from lsstd.files.reading import read_plain
+from lsstd.reports.folder import Journal
+from lsstd.reports.pdf import browser
+from lsstd.words import STEERING
 
 NEAR = str(example("near_aaa"))
 HEAVY = ("pydantic", "pandas", "matplotlib", "numpy", "yaml", "nbconvert", "papermill", "IPython")
@@ -115,3 +123,90 @@ def test_the_console_script_works_anywhere(tmp_path: Path) -> None:
     )
     assert ran.stdout == started("--version").stdout
     assert ran.stdout.startswith("lsstd ")
+
+
+def many(folder: Path, count: int = 70) -> Path:
+    """Return a folder of so many assessments."""
+    for number in range(count):
+        (folder / "in").mkdir(exist_ok=True)
+        (folder / "in" / f"base_{number:02}.yaml").write_bytes(Path(NEAR).read_bytes())
+    return folder / "in"
+
+
+# Whoever closes streams, as a scheduler does, gets reports all the same; the next file opened is not written over.
+@pytest.mark.slow
+@pytest.mark.skipif(os.name != "posix", reason="a shell's closing of streams")
+@pytest.mark.parametrize("closed", ["2>&-", ">&- 2>&-", "<&- >&- 2>&-", "; ulimit -n 20"])
+def test_closed_streams(closed: str, tmp_path: Path) -> None:
+    command = f"{sys.executable} -m lsstd report {many(tmp_path)} -o {tmp_path / 'out'} -j 2"
+    line = f"ulimit -n 20; {command}" if "ulimit" in closed else f"{command} {closed}"
+    assert subprocess.run(["bash", "-c", line], capture_output=True, check=False, timeout=120).returncode == 0
+    assert len(list((tmp_path / "out").glob("base*.html"))) == 70
+
+
+# Under a locale without Chinese, names of files may be Chinese.
+@pytest.mark.skipif(os.name != "posix", reason="Windows has no such locale")
+def test_a_plain_c_locale(tmp_path: Path) -> None:
+    ran = started("report", NEAR, "-o", str(tmp_path), LC_ALL="C", PYTHONUTF8="0")
+    assert ran.returncode == 0, ran.stderr
+    assert [path.name for path in tmp_path.glob("*.html")] == ["near_aaa_冰城直播电商共享基地（示例）.html"]
+
+
+# Nothing appears in the home folder, and none is needed.
+@pytest.mark.slow
+@pytest.mark.parametrize("to", ["html,docx,xlsx", "pdf", "template"])
+def test_nothing_is_left_at_home(to: str, tmp_path: Path) -> None:
+    own = ["--template", str(notebooks() / "reports" / "base_report.ipynb")] if to == "template" else ["--to", to]
+    if to == "pdf" and not browser():
+        pytest.skip("needs a browser")
+    (tmp_path / "home").mkdir()
+    ran = started("report", NEAR, *own, "-o", str(tmp_path / "out"), HOME=str(tmp_path / "home"))
+    assert ran.returncode == 0, ran.stderr
+    assert list((tmp_path / "home").iterdir()) == []
+
+
+# Ctrl-C at any moment is told by the status alone, and every report that is whole is noted in the journal.
+@pytest.mark.slow
+@pytest.mark.usefixtures("interruptible")
+@pytest.mark.skipif(os.name != "posix", reason="signals to a group of processes are POSIX")
+@pytest.mark.parametrize("seconds", [0.1, 0.2, 0.4, 0.8, 1.6, 2.4, 3.2])
+def test_an_interrupt_is_quiet(seconds: float, tmp_path: Path) -> None:
+    command = [sys.executable, "-m", "lsstd", "report", str(many(tmp_path)), "-o", str(tmp_path / "out"), "-j", "2"]
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, start_new_session=True)
+    with pytest.raises(subprocess.TimeoutExpired):
+        process.wait(seconds)
+    os.killpg(process.pid, signal.SIGINT)
+    told = process.communicate(timeout=60)[1].decode()
+    assert process.returncode in (130, -signal.SIGINT)
+    assert "Traceback" not in told, told
+    there = {path.stem for path in (tmp_path / "out").glob("base*.html")}
+    assert there == set(Journal(tmp_path / "out").entries)
+    assert len(there) < 70
+
+
+EVIL = "x\x1b[31m\x07\x9b2J\u202ey\u2066z\u061c"
+
+
+# Nothing that stands in a file, its name or an argument steers the terminal, whatever command tells it, and how.
+def test_nothing_steers_a_terminal(tmp_path: Path, lsstd: Callable[..., Any]) -> None:
+    def spoilt(value: Any) -> Any:
+        if isinstance(value, dict):
+            told = {"zh", "en", "text", "edition"}
+            return {k: v + EVIL if k in told and isinstance(v, str) else spoilt(v) for k, v in value.items()}
+        return [spoilt(inner) for inner in value] if isinstance(value, list) else value
+
+    evil, base, bad = tmp_path / "evil.json", tmp_path / f"{EVIL}.json", tmp_path / "bad.json"
+    evil.write_text(json.dumps(spoilt(read_plain(STANDARDS / "hlj-base-evaluation.yaml")[0].value)))
+    base.write_text(json.dumps({"standard": "hlj-base-evaluation", "subject": {"name": EVIL, "region": EVIL}}))
+    bad.write_text(json.dumps({"standard": EVIL, EVIL: 1, "answers": {EVIL: EVIL}}))
+    runs = [
+        ("show", evil), ("show", evil, "--json"), ("assess", base), ("assess", base, "--json"), ("assess", bad),
+        ("assess", base, "--standard", evil), ("explain", base), ("explain", base, EVIL), ("facts", base),
+        ("evidence", base), (EVIL,), ("assess", f"--{EVIL}"), ("assess", base, "--reading", EVIL), ("search", EVIL),
+        ("report", base, "-o", tmp_path / EVIL), ("report", base, "--set", EVIL), ("verify", base),
+        ("assess", tmp_path / f"missing{EVIL}"), ("workbook", EVIL, "-o", tmp_path / "x.xlsx"), ("compare", base, base),
+    ]  # fmt: skip
+    for arguments in runs:
+        ran = lsstd(*arguments)
+        assert not STEERING.search(ran.out + ran.err), (arguments, ran)
+        assert ran.out + ran.err

@@ -1,5 +1,6 @@
 """Populations come from many files; all that is wrong with one is told at once."""
 
+import re
 import sys
 from datetime import datetime
 from pathlib import Path
@@ -60,6 +61,17 @@ def test_round_trips(tmp_path: Path, hlj: Standard) -> None:
     pytest.importorskip("pyarrow")
     found.frame.to_parquet(tmp_path / "p.parquet")
     assert load_population(tmp_path / "p.parquet", hlj).frame.equals(found.frame)
+
+
+# What Excel would compute as a formula is written as a text, and read as it was; numbers stay numbers.
+def test_formulas_stay_texts(tmp_path: Path, hlj: Standard) -> None:
+    evil = ["=1+1", "+cmd|' /C calc'!A0", "-2+3", "@SUM(A1)", "＝1", "'=1", "''@x", "-5", "+3.5", "a=b", "'quoted'"]
+    frame = pd.DataFrame({"id": evil, "group.region": evil, "live_rooms": range(11)})
+    found = load_population(frame, hlj)
+    (tmp_path / "again.csv").write_bytes(as_csv(found))
+    for line in as_csv(found).decode("utf-8-sig").splitlines()[1:]:
+        assert all(re.match(r"[^=@＝+-]|[+-][\d.]+$", cell) for cell in line.split(",")), line
+    pd.testing.assert_frame_equal(load_population(tmp_path / "again.csv", hlj).frame, found.frame)
 
 
 # Without PyArrow, Parquet is refused with what to do.

@@ -18,30 +18,32 @@ from lsstd.files.places import example
 from lsstd.files.writing import is_own
 from lsstd.pages.blocks import Section, section_of
 from lsstd.reports.batch import make_reports
-from lsstd.reports.extract import extract, html_lines
+from lsstd.reports.extract import extract
 from lsstd.reports.inputs import read_base
 from lsstd.reports.plan import Order
-from lsstd.reports.record import record_of
+from lsstd.reports.record import Record, record_of
 from lsstd.reports.render import render, whole_page
 from lsstd.reports.report_types import sections
-from lsstd.reports.verify import Difference, compare, verify
+from lsstd.reports.verify import Difference, _compared, _in_one_place, verify
 
 BASIS = read_base("near_aaa")
 SECTIONS = sections(BASIS, "zh")
 TITLE = "冰城直播电商共享基地（示例） · 自评报告"
 RECORD = record_of(BASIS, SECTIONS, "zh", "base")
+PAGE = whole_page(SECTIONS, TITLE, "zh", RECORD)
 
 
 def verified(kind: str, changed: list[Section], folder: Path) -> list[Difference]:
     """Return what is noticed in a report whose sections were changed."""
     path = folder / f"report.{kind}"
-    path.write_bytes(render(kind, changed, TITLE, "zh", RECORD))
+    path.write_bytes(render(kind, changed, TITLE, "zh", RECORD, day=BASIS.day))
     return list(verify(path).differences)
 
 
 def noticed(page: str) -> list[Difference]:
     """Return what is noticed in a page."""
-    return list(compare(html_lines(page), html_lines(whole_page(SECTIONS, TITLE, "zh", RECORD)), "figure"))
+    given, made = (extract(Path("x.html"), each.encode()) for each in (page, PAGE))
+    return _compared(given, made, Record.model_validate_json(RECORD), SECTIONS, is_packaged=True)[0]
 
 
 # An unchanged report holds in every format, to the byte.
@@ -147,6 +149,10 @@ def test_a_text_put_in(put_in: str, before: str) -> None:
         ("<svg ", '<svg opacity="0" '),
         ("</svg>", '<image href="data:image/gif;base64,R0lGODlhAQABAAAAACw="></image></svg>'),
         ("<path d=", '<path data-x="" d='),
+        ("自评报告</title>", "评定报告</title>"),
+        ("<td>", '<td class="x">'),
+        ("<body>", "<body><!--> AAAA -->"),
+        ("color:", "colour:"),
         ("</head>", '<link rel="stylesheet" href="x.css"></head>'),
     ],
 )
@@ -179,7 +185,7 @@ NUMBERED = '<w:r><w:t>398.92</w:t></w:r></w:p><w:p><w:pPr><w:numPr><w:numId w:va
 )
 def test_what_word_would_show_otherwise(put_in: str, tmp_path: Path) -> None:
     path = tmp_path / "report.docx"
-    package = zipfile.ZipFile(io.BytesIO(render("docx", SECTIONS, TITLE, "zh", RECORD)))
+    package = zipfile.ZipFile(io.BytesIO(render("docx", SECTIONS, TITLE, "zh", RECORD, day=BASIS.day)))
     parts = {name: package.read(name) for name in package.namelist()}
     xml, count = re.subn(
         "<w:r>(?:(?!<w:r>).)*?<w:t>398.92</w:t></w:r>", put_in, parts["word/document.xml"].decode(), count=1, flags=re.S
@@ -191,19 +197,126 @@ def test_what_word_would_show_otherwise(put_in: str, tmp_path: Path) -> None:
     assert not verify(path).ok
 
 
-# A picture of a Word document that was exchanged is noticed.
-def test_another_picture(tmp_path: Path) -> None:
-    path = tmp_path / "report.docx"
-    package = zipfile.ZipFile(io.BytesIO(render("docx", SECTIONS, TITLE, "zh", RECORD)))
-    with zipfile.ZipFile(path, "w") as changed:
-        for name in package.namelist():
-            changed.writestr(name, b"other" if name.endswith(".png") else package.read(name))
-    assert not verify(path).ok
+def altered_package(kind: str, edits: dict[str, tuple[str, str]], path: Path) -> Path:
+    """Write a report in which a text of some parts was replaced, or a part was put in (where it replaces nothing)."""
+    package = zipfile.ZipFile(io.BytesIO(render(kind, SECTIONS, TITLE, "zh", RECORD, day=BASIS.day)))
+    parts = {name: package.read(name).decode("utf-8", "surrogateescape") for name in package.namelist()}
+    for name, (old, new) in edits.items():
+        changed = re.sub(old, new, parts.get(name, ""), count=1, flags=re.DOTALL)
+        assert changed != parts.get(name), name
+        parts[name] = changed
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as altered:
+        for name, content in parts.items():
+            altered.writestr(name, content.encode("utf-8", "surrogateescape"))
+    return path
+
+
+BODY, FIGURE = "word/document.xml", "(<w:r>)((?:(?!<w:r>).)*?<w:t>398.92</w:t>)"
+COMMENT = '<w:comments xmlns:w="http://schemas.openxmlformats.org/wordprocessingml/2006/main"><w:comment w:id="0"><w:p><w:r><w:t>AAAA</w:t></w:r></w:p></w:comment></w:comments>'  # noqa: E501
+BOX = "<w:r><w:pict><v:textbox><w:txbxContent><w:p><w:r><w:t>AAAA</w:t></w:r></w:p></w:txbxContent></v:textbox></w:pict></w:r>"  # noqa: E501
+
+
+# Whatever Word would show otherwise is noticed and named by its part.
+@pytest.mark.parametrize(
+    ("part", "old", "new"),
+    [
+        ("word/header1.xml", "自评报告", "评定报告"),
+        ("word/footer1.xml", "</w:p>", "<w:r><w:t>AAAA</w:t></w:r></w:p>"),
+        ("word/header9.xml", "^", "<hdr/>"),
+        (BODY, "<w:trPr>", "<w:trPr><w:hidden/>"),
+        (BODY, FIGURE, r'\1<w:rPr><w:color w:val="FFFFFF"/></w:rPr>\2'),
+        (BODY, FIGURE, r'\1<w:rPr><w:sz w:val="2"/></w:rPr>\2'),
+        (BODY, FIGURE, BOX.replace("\\", "") + r"\1\2"),
+        (BODY, FIGURE, r'<w:ins w:id="1" w:author="x"><w:r><w:t>AAAA</w:t></w:r></w:ins>\1\2'),
+        (BODY, "<w:titlePg/>", "<w:pgBorders/><w:titlePg/>"),
+        ("word/comments.xml", "^", COMMENT),
+        ("word/styles.xml", 'w:val="1B1B1B"', 'w:val="FFFFFF"'),
+        ("word/settings.xml", "</w:settings>", "<w:trackRevisions/></w:settings>"),
+        ("word/media/image1.png", "PNG", "PNX"),
+        ("docProps/core.xml", "自评报告", "评定报告"),
+        ("docProps/app.xml", "</AppVersion>", "9</AppVersion>"),
+    ],
+)
+def test_what_word_would_show_besides(part: str, old: str, new: str, tmp_path: Path) -> None:
+    found = verify(altered_package("docx", {part: (old, new)}, tmp_path / "report.docx"))
+    assert {difference.cause for difference in found.differences} == {"figure"}
+    assert all(difference.where for difference in found.differences)
+
+
+# So is what Excel would: in the sheets, their views, names, styles and whatever else a package holds.
+@pytest.mark.parametrize(
+    ("part", "old", "new"),
+    [
+        ("xl/workbook.xml", 'name="概要"', 'name="评定"'),
+        ("xl/workbook.xml", '(name="概要"[^>]*?)state="visible"', r'\1state="veryHidden"'),
+        ("xl/workbook.xml", "<definedNames>", '<definedNames><definedName name="x">1</definedName>'),
+        ("xl/styles.xml", 'rgb="001B1B1B"', 'rgb="00FFFFFF"'),
+        ("xl/worksheets/sheet1.xml", "<row ", '<row hidden="1" '),
+        ("xl/worksheets/sheet2.xml", "<col ", '<col hidden="1" '),
+        ("xl/worksheets/sheet1.xml", 'showGridLines="0"', 'showGridLines="0" zoomScale="10"'),
+        ("xl/worksheets/sheet1.xml", "(?=<pageMargins)", '<conditionalFormatting sqref="A1"/>'),
+        ("xl/worksheets/sheet1.xml", "&amp;N", "&amp;N AAAA"),
+        ("xl/comments/comment1.xml", "^", "<comments><t>AAAA</t></comments>"),
+        ("xl/drawings/drawing1.xml", "</wsDr>", "<sp><t>AAAA</t></sp></wsDr>"),
+    ],
+)
+def test_what_excel_would_show_besides(part: str, old: str, new: str, tmp_path: Path) -> None:
+    found = verify(altered_package("xlsx", {part: (old, new)}, tmp_path / "report.xlsx"))
+    assert {difference.cause for difference in found.differences} == {"figure"}
+
+
+# Of characters changed at random, in a page or in any part of a package, each is noticed.
+@pytest.mark.parametrize("kind", ["html", "docx", "xlsx"])
+def test_any_character_counts(kind: str) -> None:
+    sound, chance, path = (
+        render(kind, SECTIONS, TITLE, "zh", RECORD, day=BASIS.day),
+        random.Random(7),
+        Path(f"x.{kind}"),
+    )
+    made, record = extract(path, sound), Record.model_validate_json(RECORD)
+    for _ in range(120 if kind == "html" else 25):
+        if kind == "html":
+            text = sound.decode()
+            place = chance.randrange(len(text))
+            changed = f"{text[:place]}{chance.choice('x7 <')}{text[place + 1 :]}".encode()
+        else:
+            package, out = zipfile.ZipFile(io.BytesIO(sound)), io.BytesIO()
+            parts = {name: package.read(name) for name in package.namelist()}
+            name = chance.choice(
+                [name for name in parts if name.endswith(".xml") and "item" not in name and "core" not in name]
+            )
+            place = chance.randrange(parts[name].index(b">") + 1, len(parts[name]))
+            if parts[name][place] in b"x7":
+                continue
+            parts[name] = parts[name][:place] + chance.choice((b"x", b"7")) + parts[name][place + 1 :]
+            with zipfile.ZipFile(out, "w") as copy:
+                for each, content in parts.items():
+                    copy.writestr(each, content)
+            changed = out.getvalue()
+        try:
+            given = extract(path, changed)
+        except LsstdError:
+            continue
+        if changed != sound and given.record == made.record:
+            found = _compared(given, made, record, SECTIONS, is_packaged=True)[0]
+            assert found or list(_in_one_place(changed, sound, "zh")), (kind, place)
+
+
+# A page that a browser has saved holds, and says so; edited in a place that shows nothing, it does not.
+def test_a_page_saved_again(tmp_path: Path) -> None:
+    path = tmp_path / "report.html"
+    saved = re.sub(r"<(path|use|rect|line)\b([^>]*)/>", r"<\1\2></\1>", PAGE.replace('"zh-CN">\n', '"zh-CN">'))
+    saved = saved.replace('charset="utf-8"', 'http-equiv="Content-Type" content="text/html; charset=UTF-8"')
+    path.write_text(saved.replace("<html", "<!-- saved from url=(0014)about:internet -->\n<html"), encoding="utf-8")
+    assert verify(path).ok
+    assert "saved again" in verify(path).notes[0].en
+    path.write_text(PAGE.replace("</section>\n<section", "</section> <section", 1), encoding="utf-8")
+    assert ["字节" in difference.where for difference in verify(path).differences] == [True]
 
 
 def workbook(change: Callable[[Any], None], path: Path) -> bool:
     """Save a report as workbook with a change; return whether it still holds."""
-    book = load_workbook(io.BytesIO(render("xlsx", SECTIONS, TITLE, "zh", RECORD)))
+    book = load_workbook(io.BytesIO(render("xlsx", SECTIONS, TITLE, "zh", RECORD, day=BASIS.day)))
     change(book)
     book.save(path)
     return verify(path).ok
