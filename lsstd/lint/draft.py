@@ -12,6 +12,9 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Literal
 
+from lsstd.lint.rule import Fault
+from lsstd.words import Text
+
 Kind = Literal["heading", "clause", "item", "caption", "row", "text"]
 NUMERALS = "零一二三四五六七八九十"
 CITED = re.compile(r"(?<![A-Za-z])((?:GB|DB|[A-Z]{2,3}|T|Q)[0-9]{0,4}(?:/[TZ])?|T/[A-Z]{2,8}|ISO(?:/IEC)?|IEC)\s?"
@@ -47,6 +50,10 @@ class Paragraph:
     lines: int = 1
     style: str = ""
     """How it is numbered: ``1``, ``一``, ``（一）``, ``1.``, ``a)``."""
+
+    def fault(self, message: Text, suggestion: Text, quote: str = "", reading: str | None = None) -> Fault:
+        """Return a fault at this place."""
+        return Fault(self.clause, self.line, message, suggestion, quote, reading)
 
     @property
     def is_sentence(self) -> bool:

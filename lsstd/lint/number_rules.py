@@ -12,7 +12,7 @@ from typing import NamedTuple
 from lsstd.exact import shown
 from lsstd.lint.draft import Draft, Paragraph
 from lsstd.lint.rule import Fault, Rules
-from lsstd.words import Text, msg, same
+from lsstd.words import Text, msg
 
 NUMBERS = Rules[Draft](msg("texts with points, grades, amounts or dates"))
 rule = NUMBERS.rule
@@ -76,14 +76,12 @@ def _scoring_tables(draft: Draft) -> Iterator[tuple[str, list[_Group]]]:
 @rule("C303", "error", msg("points add up, row by row and group by group"), _ARITHMETIC)
 def points_add_up(draft: Draft) -> Iterator[Fault]:
     """The points printed beside a group are those of its rows, and those of a higher group those of its groups."""
-    for number, top in _scoring_tables(draft):
+    for _number, top in _scoring_tables(draft):
         for group in (one for each in top for one in (each, *each.groups)):
             if group.sum and group.sum != group.points:
                 message = msg("{name}: {points} points are printed, its parts add up to {sum}", name=group.name,
                               points=shown(group.points), sum=shown(group.sum))  # fmt: skip
-                yield Fault(
-                    number, group.paragraph.line, message, msg("correct a part or the sum"), group.paragraph.text
-                )
+                yield group.paragraph.fault(message, msg("correct a part or the sum"), group.paragraph.text)
 
 
 @rule("C304", "error", msg("the full score announced is that of the tables"), _ARITHMETIC)
@@ -96,7 +94,7 @@ def full_score_is_reached(draft: Draft) -> Iterator[Fault]:
             if total and total != int(found[1]):
                 message = msg("{announced} points are announced, {table} has {total}", announced=found[1],
                               table=tables[0][0], total=shown(total))  # fmt: skip
-                yield Fault(p.clause, p.line, message, msg("correct the table or the announcement"), found[0])
+                yield p.fault(message, msg("correct the table or the announcement"), found[0])
 
 
 @rule("C305", "warning", msg("every row of a table of points has points"), msg("whether a row counts is left open"))
@@ -114,9 +112,7 @@ def rows_have_points(draft: Draft) -> Iterator[Fault]:
                 and not re.match("如|例如|注", after.text)
             ):
                 message = msg("a row without points: {text}", text=row.text)
-                yield Fault(
-                    number, row.line, message, msg("give it points, or make it a condition"), row.text, "unscored_row"
-                )
+                yield row.fault(message, msg("give it points, or make it a condition"), row.text, "unscored_row")
 
 
 class _Span(NamedTuple):
@@ -164,7 +160,7 @@ def bands_of(rows: tuple[Paragraph, ...]) -> list[_Span]:
 )
 def bands_without_gaps(draft: Draft) -> Iterator[Fault]:
     """401～450 and 351～400 leave 400.5 out wherever half points can be earned."""
-    for number, rows in draft.tables.items():
+    for _number, rows in draft.tables.items():
         bands = bands_of(rows)
         gaps = []
         for above, below in pairwise(bands):
@@ -176,26 +172,20 @@ def bands_without_gaps(draft: Draft) -> Iterator[Fault]:
                           score=shown(between), below=below.grade, high=shown(below.high or 0), above=above.grade,
                           low=shown(above.low or 0))  # fmt: skip
             right = msg("let each band begin where the next one ends, or say that totals are rounded first")
-            yield Fault(number, above.paragraph.line, message, right, above.paragraph.text, "between_bands")
+            yield above.paragraph.fault(message, right, above.paragraph.text, "between_bands")
 
 
 @rule("C307", "error", msg("grade bands do not overlap"), msg("a score would have two grades"))
 def bands_without_overlap(draft: Draft) -> Iterator[Fault]:
     """300～350 and 350～400 both hold 350."""
-    for number, rows in draft.tables.items():
+    for _number, rows in draft.tables.items():
         for above, below in pairwise(bands_of(rows)):
             if above.low is None or below.high is None:
                 continue
             if below.high > above.low or (below.high == above.low and above.low_closed and below.high_closed):
                 message = msg("{score} belongs to {above} and to {below}", score=shown(above.low), above=above.grade,
                               below=below.grade)  # fmt: skip
-                yield Fault(
-                    number,
-                    below.paragraph.line,
-                    message,
-                    msg("say to which of them the line belongs"),
-                    below.paragraph.text,
-                )
+                yield below.paragraph.fault(message, msg("say to which of them the line belongs"), below.paragraph.text)
 
 
 @rule(
@@ -206,7 +196,7 @@ def bands_without_overlap(draft: Draft) -> Iterator[Fault]:
 )
 def nothing_below(draft: Draft) -> Iterator[Fault]:
     """A table whose lowest band has a lower end names what is below it."""
-    for number, rows in draft.tables.items():
+    for _number, rows in draft.tables.items():
         bands = bands_of(rows)
         if len(bands) < 2 or not (lowest := bands[-1]).low:
             continue
@@ -216,16 +206,10 @@ def nothing_below(draft: Draft) -> Iterator[Fault]:
             for p in draft.paragraphs
         ):
             message = msg("below {low} nothing is said", low=shown(lowest.low or 0))
-            yield Fault(
-                number,
-                lowest.paragraph.line,
-                message,
-                msg("name it, or say that no grade is given"),
-                lowest.paragraph.text,
-            )
+            yield lowest.paragraph.fault(message, msg("name it, or say that no grade is given"), lowest.paragraph.text)
 
 
-@rule("U401", "warning", msg("an amount has its unit"), same("GB/T 1.1—2020, 9.13"))
+@rule("U401", "warning", msg("an amount has its unit"), "9.13")
 def amounts_have_units(draft: Draft) -> Iterator[Fault]:
     """不少于1000万。: ten thousand of what?"""
     for p in draft.paragraphs:
@@ -233,7 +217,7 @@ def amounts_have_units(draft: Draft) -> Iterator[Fault]:
             r"(额|收入|产值|投入|投资|资本|利润|税收?)[^，。；]{0,14}?\d[\d.]*\s?[万亿](?=[，。；、）]|以上|$)", p.text
         ):
             message = msg("an amount without unit: {found}", found=found[0])
-            yield Fault(p.clause, p.line, message, msg("add 元 or what is meant"), found[0])
+            yield p.fault(message, msg("add 元 or what is meant"), found[0])
 
 
 @rule("U402", "info", msg("points in brackets are written alike"), msg("a reader looks for the difference"))
@@ -269,7 +253,7 @@ def dates_in_order(draft: Draft) -> Iterator[Fault]:
         day = date(int(found[1]), int(found[2]), 1)
         if latest and day < latest[0]:
             message = msg("{day} stands after {latest}", day=found[0], latest=latest[1])
-            yield Fault(p.clause, p.line, message, msg("correct a date, or the order"), found[0])
+            yield p.fault(message, msg("correct a date, or the order"), found[0])
         latest = (day, found[0])
 
 
@@ -347,7 +331,7 @@ def _declare(question: OpenQuestion) -> None:
         if where and scores and draft.is_standard and not re.search(question.answers, draft.text):
             reading = "rounding" if question.name == "rounding" else None
             message = msg("the text does not say {what}", what=question.what)
-            yield Fault(where.clause, where.line, message, question.right, where.text, reading)
+            yield where.fault(message, question.right, where.text, reading)
 
     find.__name__, find.__doc__ = f"{question.name}_is_said", f"The text says {question.what.en}."
     basis = msg("GB/T 20001.8—2023: the rule that forms the result")

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any, Generic, Literal, NamedTuple, TypeVar
 
-from lsstd.words import Lang, Text
+from lsstd.words import Lang, Text, same
 
 Severity = Literal["error", "warning", "info"]
 SEVERITIES: tuple[Severity, ...] = ("error", "warning", "info")
@@ -72,13 +72,17 @@ class Rules(Generic[Subject]):
         self.domain, self.listed = domain, list[Rule[Subject]]()
 
     def rule(
-        self, code: str, severity: Severity, says: Text, basis: Text, domain: Text | None = None
+        self, code: str, severity: Severity, says: Text, basis: Text | str, domain: Text | None = None
     ) -> Callable[[Callable[[Subject], Iterable[Fault]]], Callable[[Subject], Iterable[Fault]]]:
-        """Return a decorator that declares a function to be a rule; its name is the function's."""
+        """Return a decorator that declares a function to be a rule; its name is the function's.
+
+        The basis is a reason, or the number of a clause of GB/T 1.1—2020.
+        """
+        why = same(f"GB/T 1.1—2020, {basis}") if isinstance(basis, str) else basis
 
         def declared(find: Callable[[Subject], Iterable[Fault]]) -> Callable[[Subject], Iterable[Fault]]:
             name = find.__name__.replace("_", "-")
-            self.listed.append(Rule(code, name, severity, says, basis, domain or self.domain, find))
+            self.listed.append(Rule(code, name, severity, says, why, domain or self.domain, find))
             return find
 
         return declared

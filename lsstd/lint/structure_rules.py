@@ -10,21 +10,17 @@ from itertools import pairwise
 
 from lsstd.lint.draft import CITED, NUMERALS, Draft, Paragraph, is_top, sequences, value_of
 from lsstd.lint.rule import Fault, Rules
-from lsstd.words import Text, msg, same
+from lsstd.words import msg
 
 STRUCTURE = Rules[Draft](msg("texts whose clause numbers were extracted with them"))
 rule = STRUCTURE.rule
-
-
-def _gb(clause: str) -> Text:
-    return same(f"GB/T 1.1—2020, {clause}")
 
 
 def _parts(number: str) -> tuple[str, ...]:
     return tuple(number.split("."))
 
 
-@rule("S101", "warning", msg("clause numbers follow each other without gap or repeat"), _gb("7.2, 7.3"))
+@rule("S101", "warning", msg("clause numbers follow each other without gap or repeat"), "7.2, 7.3")
 def numbers_in_order(draft: Draft) -> Iterator[Fault]:
     """Numbers of one level under one parent count on by one."""
     runs: dict[tuple[str, ...], list[Paragraph]] = defaultdict(list)
@@ -41,7 +37,7 @@ def numbers_in_order(draft: Draft) -> Iterator[Fault]:
                 yield Fault(after.clause, after.line, message, msg("number it {right}", right=right), after.text)
 
 
-@rule("S102", "warning", msg("no level of numbering is skipped"), _gb("7.3"))
+@rule("S102", "warning", msg("no level of numbering is skipped"), "7.3")
 def levels_without_skip(draft: Draft) -> Iterator[Fault]:
     """A clause with three numbers stands below one with two."""
     known = {p.number for p in draft.numbered}
@@ -51,10 +47,10 @@ def levels_without_skip(draft: Draft) -> Iterator[Fault]:
         if above and above not in known and above not in seen and not (above.isalpha()):
             seen.add(above)
             message = msg("{number} stands below no {above}", number=p.number, above=above)
-            yield Fault(p.clause, p.line, message, msg("add {above} with a title, or renumber", above=above), p.text)
+            yield p.fault(message, msg("add {above} with a title, or renumber", above=above), p.text)
 
 
-@rule("S103", "warning", msg("a level is divided into two clauses or more"), _gb("7.3"))
+@rule("S103", "warning", msg("a level is divided into two clauses or more"), "7.3")
 def no_single_clause(draft: Draft) -> Iterator[Fault]:
     """A clause is not divided into one; annexes whose only clause introduces a table are common and let be."""
     runs: dict[str, list[Paragraph]] = defaultdict(list)
@@ -75,7 +71,7 @@ def _core(text: str) -> str:
     return re.sub(r"[\s、，,和与及以的]|相关|方面|要求", "", text)
 
 
-@rule("S104", "info", msg("the scope names what the chapters treat"), _gb("8.5"))
+@rule("S104", "info", msg("the scope names what the chapters treat"), "8.5")
 def scope_names_the_chapters(draft: Draft) -> Iterator[Fault]:
     """What the scope enumerates is found among the titles, and the chapters after the terms in the scope."""
     place = next((i for i, p in enumerate(draft.headings) if p.text == "范围"), None)
@@ -98,7 +94,7 @@ def scope_names_the_chapters(draft: Draft) -> Iterator[Fault]:
             message = msg(
                 "chapter {number} {title} is not named in the scope", number=chapter.number, title=chapter.text
             )
-            yield Fault(scope.clause, scope.line, message, msg("name it in the scope"), scope.text)
+            yield scope.fault(message, msg("name it in the scope"), scope.text)
     titles = [_core(p.text) for p in draft.headings]
     for piece in named:
         close = max((SequenceMatcher(None, piece, title).ratio() for title in titles), default=0)
@@ -108,10 +104,10 @@ def scope_names_the_chapters(draft: Draft) -> Iterator[Fault]:
             and not any(piece in title or title in piece for title in titles if title)
         ):
             message = msg("the scope names {piece}, which no clause treats under its title", piece=piece)
-            yield Fault(scope.clause, scope.line, message, msg("treat it, or leave it out of the scope"), scope.text)
+            yield scope.fault(message, msg("treat it, or leave it out of the scope"), scope.text)
 
 
-@rule("R201", "warning", msg("a standard is cited as it is listed: prefix, number, year"), _gb("8.6, 9.5"))
+@rule("R201", "warning", msg("a standard is cited as it is listed: prefix, number, year"), "8.6, 9.5")
 def citations_match_the_list(draft: Draft) -> Iterator[Fault]:
     """Every dated citation in the body stands in the list of normative references, spelled alike."""
     chapter = draft.chapter("规范性引用文件")
@@ -129,10 +125,10 @@ def citations_match_the_list(draft: Draft) -> Iterator[Fault]:
             message = msg(
                 "{found} is cited, {near} listed", found=found[0], near=near[0] if near else msg("nothing of it")
             )
-            yield Fault(p.clause, p.line, message, msg("spell both alike, or list what is cited"), found[0])
+            yield p.fault(message, msg("spell both alike, or list what is cited"), found[0])
 
 
-@rule("R202", "warning", msg("what is listed is cited in the text"), _gb("8.6"))
+@rule("R202", "warning", msg("what is listed is cited in the text"), "8.6")
 def the_list_is_cited(draft: Draft) -> Iterator[Fault]:
     """A standard in the list is cited somewhere after it, by its number at least."""
     chapter = draft.chapter("规范性引用文件")
@@ -141,28 +137,20 @@ def the_list_is_cited(draft: Draft) -> Iterator[Fault]:
         for found in CITED.finditer(p.text):
             if not re.search(rf"(?<!\d){re.escape(found[2])}(?!\d)", rest):
                 message = msg("{found} is listed and cited nowhere", found=found[0])
-                yield Fault(
-                    p.clause, p.line, message, msg("cite it where it applies, or take it off the list"), found[0]
-                )
+                yield p.fault(message, msg("cite it where it applies, or take it off the list"), found[0])
 
 
-@rule("R205", "info", msg("number and year of a standard are joined by a dash"), _gb("8.1, 9.5"))
+@rule("R205", "info", msg("number and year of a standard are joined by a dash"), "8.1, 9.5")
 def citations_have_a_dash(draft: Draft) -> Iterator[Fault]:
     """GB/T 25103-2010 has a hyphen."""
     for p in draft.paragraphs:
         for found in CITED.finditer(p.text):
             if found[3] in "-－":
                 right = found[0].replace(found[3], "—")
-                yield Fault(
-                    p.clause,
-                    p.line,
-                    msg("a hyphen in {found}", found=found[0]),
-                    msg("write {right}", right=right),
-                    found[0],
-                )
+                yield p.fault(msg("a hyphen in {found}", found=found[0]), msg("write {right}", right=right), found[0])
 
 
-@rule("R203", "error", msg("annexes, tables and chapters that the text names exist"), _gb("9.5, 9.6, 9.8"))
+@rule("R203", "error", msg("annexes, tables and chapters that the text names exist"), "9.5, 9.6, 9.8")
 def what_is_named_exists(draft: Draft) -> Iterator[Fault]:
     """见表3, 附录C, 第7章: each is there."""
     annexes = {p.number for p in draft.headings if p.style == "annex"}
@@ -179,10 +167,10 @@ def what_is_named_exists(draft: Draft) -> Iterator[Fault]:
             known = annexes if annex else captions if kind else numbers
             if not is_there and known:
                 message = msg("{found} is named and does not exist", found=found[0])
-                yield Fault(p.clause, p.line, message, msg("add it, or correct the reference"), found[0])
+                yield p.fault(message, msg("add it, or correct the reference"), found[0])
 
 
-@rule("R204", "info", msg("annexes and tables are named in the text"), _gb("9.6, 9.8"))
+@rule("R204", "info", msg("annexes and tables are named in the text"), "9.6, 9.8")
 def what_exists_is_named(draft: Draft) -> Iterator[Fault]:
     """Each annex and table is led to from the text."""
     text = "".join(
@@ -195,12 +183,10 @@ def what_exists_is_named(draft: Draft) -> Iterator[Fault]:
             and name not in text
             and p.line == min(q.line for q in draft.paragraphs if q.number == p.number and q.kind == p.kind)
         ):
-            yield Fault(
-                p.clause, p.line, msg("{name} is named nowhere", name=name), msg("name it where it applies"), p.text
-            )
+            yield p.fault(msg("{name} is named nowhere", name=name), msg("name it where it applies"), p.text)
 
 
-@rule("S105", "info", msg("a title and its clauses have one order"), _gb("7.2, 7.3"))
+@rule("S105", "info", msg("a title and its clauses have one order"), "7.2, 7.3")
 def titles_follow_their_clauses(draft: Draft) -> Iterator[Fault]:
     """公示、公告及异议处理 over the clauses 公示, 异议处理, 公告."""
     for place, chapter in enumerate(draft.headings):
@@ -238,7 +224,7 @@ def announced_counts(draft: Draft) -> Iterator[Fault]:
                 continue
             message = msg("{announced} {what} are announced, {count} are listed: {listed}", announced=found[1],
                           what=found[2], count=len(listed), listed="、".join(listed))  # fmt: skip
-            yield Fault(p.clause, p.line, message, msg("correct the number, or add what is missing"), found[0])
+            yield p.fault(message, msg("correct the number, or add what is missing"), found[0])
 
 
 _TALLY = re.compile(r"(?:共|合计|总计)[^。；]{0,12}?(\d{1,5})\s?(条|项|个|份|家|人)([^。]{4,80})")
@@ -254,4 +240,4 @@ def tallies_add_up(draft: Draft) -> Iterator[Fault]:
             if len(pieces) >= 2 and "其中" in found[3] and sum(pieces) != whole and not re.search("等|约|余", found[3]):
                 numbers = " + ".join(map(str, pieces))
                 message = msg("{numbers} = {sum}, not {whole}", numbers=numbers, sum=sum(pieces), whole=whole)
-                yield Fault(p.clause, p.line, message, msg("correct one of the numbers"), found[0])
+                yield p.fault(message, msg("correct one of the numbers"), found[0])

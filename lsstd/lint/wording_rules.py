@@ -19,10 +19,6 @@ WORDS: dict[str, Any] = read_plain(PACKAGE / "lint" / "words.yaml")[0].value
 _LEAD_IN = WORDS["lead_in"]
 
 
-def _gb(clause: str) -> Text:
-    return same(f"GB/T 1.1—2020, {clause}")
-
-
 def _once(found: list[tuple[Paragraph, str]], message: Text, right: Text) -> Iterator[Fault]:
     """Yield one fault for one cause: at the first place, with the lines of the others."""
     if found:
@@ -33,7 +29,7 @@ def _once(found: list[tuple[Paragraph, str]], message: Text, right: Text) -> Ite
             if others
             else message
         )
-        yield Fault(first.clause, first.line, lines, right, quote)
+        yield first.fault(lines, right, quote)
 
 
 def _in_text(
@@ -51,7 +47,7 @@ def _in_text(
     "M101",
     "warning",
     msg("requirements say 应 or 不应"),
-    _gb("C.1"),
+    "C.1",
     msg("texts of standards; laws that are quoted keep their words"),
 )
 def forbidden_modals(draft: Draft) -> Iterator[Fault]:
@@ -66,7 +62,7 @@ def forbidden_modals(draft: Draft) -> Iterator[Fault]:
             yield from _once(found, message, msg("write {right}", right=right))
 
 
-@rule("M102", "warning", msg("a definition holds no requirement"), _gb("8.7"))
+@rule("M102", "warning", msg("a definition holds no requirement"), "8.7")
 def no_requirement_in_a_definition(draft: Draft) -> Iterator[Fault]:
     """应 and 宜 stand in no definition."""
     for p in draft.chapter("术语"):
@@ -74,10 +70,10 @@ def no_requirement_in_a_definition(draft: Draft) -> Iterator[Fault]:
             found := re.search(r"(?<![相供响适反对])(应(?![用急对答聘届])|宜(?!居|人))[^，。；]{1,12}", p.text)
         ):
             message = msg("a requirement in a definition: {found}", found=found[0])
-            yield Fault(p.clause, p.line, message, msg("define only, and require it in a clause"), found[0])
+            yield p.fault(message, msg("define only, and require it in a clause"), found[0])
 
 
-@rule("M103", "warning", msg("rows that are scored are demands of one strength"), _gb("C.3"), msg("tables of points"))
+@rule("M103", "warning", msg("rows that are scored are demands of one strength"), "C.3", msg("tables of points"))
 def recommendations_are_not_scored(draft: Draft) -> Iterator[Fault]:
     """A row that begins with 宜 among rows that demand leaves open whether it may cost points."""
     found = [
@@ -108,9 +104,7 @@ def a_bonus_has_an_amount(draft: Draft) -> Iterator[Fault]:
             r"[^，。；]{0,12}(可(?:适当)?加分|酌情(?:加|扣)分|给予加分)(?![^。；]{0,10}\d)[^。；]{0,6}", p.text
         ):
             message = msg("a bonus without amount: {found}", found=found[0])
-            yield Fault(
-                p.clause, p.line, message, msg("say how many points, and whether beyond the maximum"), found[0], "bonus"
-            )
+            yield p.fault(message, msg("say how many points, and whether beyond the maximum"), found[0], "bonus")
 
 
 @rule(
@@ -128,7 +122,7 @@ def quantities_have_thresholds(draft: Draft) -> Iterator[Fault]:
         found = re.search(r"[^，。；]{0,16}(数量|场次|次数|时长|规模|频次)(?=[、，。；]|$)", body)
         if p.clause in draft.scored and len(body) > 12 and found and not has_number:
             message = msg("a quantity without threshold: {found}", found=found[0])
-            yield Fault(p.clause, p.line, message, msg("name the number that earns the points"), found[0])
+            yield p.fault(message, msg("name the number that earns the points"), found[0])
 
 
 @rule(
@@ -152,7 +146,7 @@ def one_demand_a_row(draft: Draft) -> Iterator[Fault]:
         yield fault._replace(reading="compound_rows")
 
 
-@rule("W201", "info", msg("words that can be checked"), _gb("C"), msg("texts of standards"))
+@rule("W201", "info", msg("words that can be checked"), "C", msg("texts of standards"))
 def vague_words(draft: Draft) -> Iterator[Fault]:
     """较为完善, 一定数量, 必要的: two who assess would differ."""
     found = [one for word in WORDS["vague"] for one in _in_text(draft, word)] if draft.is_standard else []
@@ -177,7 +171,7 @@ def _terms(draft: Draft) -> list[str]:
     return list(dict.fromkeys(term for term in (title, *defined) if 3 <= len(term) <= 16))
 
 
-@rule("W202", "warning", msg("one thing has one name"), _gb("4.2, 8.7"), msg("the term of the title and those defined"))
+@rule("W202", "warning", msg("one thing has one name"), "4.2, 8.7", msg("the term of the title and those defined"))
 def words_in_one_order(draft: Draft) -> Iterator[Fault]:
     """电商直播共享基地 beside 直播电商共享基地: the same characters in another order."""
     text = re.sub(r"\s", "", draft.text)
@@ -193,10 +187,10 @@ def words_in_one_order(draft: Draft) -> Iterator[Fault]:
             where = next((p for p in draft.paragraphs if variant in re.sub(r"\s", "", p.text)), None)
             if where:
                 message = msg("{variant} beside {term}", variant=variant, term=term)
-                yield Fault(where.clause, where.line, message, msg("write {term} everywhere", term=term), variant)
+                yield where.fault(message, msg("write {term} everywhere", term=term), variant)
 
 
-@rule("W207", "info", msg("a short form is said to be one"), _gb("8.8"), msg("the term of the title"))
+@rule("W207", "info", msg("a short form is said to be one"), "8.8", msg("the term of the title"))
 def short_forms_are_introduced(draft: Draft) -> Iterator[Fault]:
     """直播电商 beside 直播电子商务, without 以下简称."""
     text = re.sub(r"\s", "", draft.text)
@@ -209,16 +203,14 @@ def short_forms_are_introduced(draft: Draft) -> Iterator[Fault]:
                 message = msg(
                     "{short} for {term}, {count} times", short=abridged, term=term, count=text.count(abridged)
                 )
-                yield Fault(
-                    where.clause, where.line, message, msg("write 以下简称“{short}” once", short=abridged), abridged
-                )
+                yield where.fault(message, msg("write 以下简称“{short}” once", short=abridged), abridged)
 
 
 @rule(
     "W203",
     "warning",
     msg("what the title is about is defined, and what is defined is used"),
-    _gb("8.7"),
+    "8.7",
     msg("texts with a chapter of terms"),
 )
 def key_terms_are_defined(draft: Draft) -> Iterator[Fault]:
@@ -240,10 +232,10 @@ def key_terms_are_defined(draft: Draft) -> Iterator[Fault]:
             )
     for term, p in defined.items():
         if term and term not in after:
-            yield Fault(p.clause, p.line, msg("{term} is defined and not used", term=term), msg("leave it out"), p.text)
+            yield p.fault(msg("{term} is defined and not used", term=term), msg("leave it out"), p.text)
 
 
-@rule("W204", "info", msg("an authority has one name"), _gb("4.2"))
+@rule("W204", "info", msg("an authority has one name"), "4.2")
 def authorities_have_one_name(draft: Draft) -> Iterator[Fault]:
     """省商务厅, 黑龙江省商务厅, 省级行业主管部门: who is meant?"""
     places: dict[str, dict[str, Paragraph]] = defaultdict(dict)
@@ -256,7 +248,7 @@ def authorities_have_one_name(draft: Draft) -> Iterator[Fault]:
             first, *_ = sorted(names.values(), key=lambda p: p.line)
             listed = "、".join(f"{name}（{p.clause or p.line}）" for name, p in names.items())
             message = msg("several names: {listed}", listed=listed)
-            yield Fault(first.clause, first.line, message, msg("keep to one of them"), field)
+            yield first.fault(message, msg("keep to one of them"), field)
 
 
 _AUTHORITY = re.compile(
@@ -291,10 +283,10 @@ def parent_and_child_differ(draft: Draft) -> Iterator[Fault]:
                     others = "、".join(extra[:3])
                     message = msg("{message}; {other} has {extra}", message=message, other=alike[0], extra=others)
                 right = msg("give each level a name of its own, the same in all tables")
-                yield Fault(number, row.line, message, right, name)
+                yield row.fault(message, right, name)
 
 
-@rule("W206", "warning", msg("what is named as given is given"), _gb("9.5"), msg("texts that score"))
+@rule("W206", "warning", msg("what is named as given is given"), "9.5", msg("texts that score"))
 def rules_that_are_named_are_given(draft: Draft) -> Iterator[Fault]:
     """按…赋分标准进行打分, and no such standard stands anywhere."""
     for word in WORDS["named_rules"]:
@@ -312,7 +304,7 @@ def rules_that_are_named_are_given(draft: Draft) -> Iterator[Fault]:
             )
 
 
-@rule("T301", "info", msg("Chinese text has full-width brackets and one sign for percent"), _gb("10"))
+@rule("T301", "info", msg("Chinese text has full-width brackets and one sign for percent"), "10")
 def full_width_signs(draft: Draft) -> Iterator[Fault]:
     """市(地) beside 市（地）, 10％ beside 10%."""
     half = _in_text(draft, r"[一-龥]\([一-龥][^)]{0,12}\)")
@@ -326,7 +318,7 @@ def full_width_signs(draft: Draft) -> Iterator[Fault]:
     "T302",
     "warning",
     msg("brackets and quotation marks come in pairs"),
-    _gb("10"),
+    "10",
     msg("paragraphs that were joined without doubt"),
 )
 def pairs_are_closed(draft: Draft) -> Iterator[Fault]:
@@ -348,16 +340,10 @@ def pairs_are_closed(draft: Draft) -> Iterator[Fault]:
                     opened=both[0],
                     closed=both[1],
                 )
-                yield Fault(p.clause, p.line, message, msg("close it, or take it out"), p.text[:40])
+                yield p.fault(message, msg("close it, or take it out"), p.text[:40])
 
 
-@rule(
-    "T303",
-    "info",
-    msg("a sentence has its end"),
-    _gb("10"),
-    msg("clauses, and rows whose neighbours end in a full stop"),
-)
+@rule("T303", "info", msg("a sentence has its end"), "10", msg("clauses, and rows whose neighbours end in a full stop"))
 def sentences_end(draft: Draft) -> Iterator[Fault]:
     """A clause, or a row among rows that end so, without 。"""
     found = []
@@ -397,7 +383,7 @@ def likely_typos(draft: Draft) -> Iterator[Fault]:
     "T305",
     "info",
     msg("fixed sentences are as GB/T 1.1 has them"),
-    _gb("8.6"),
+    "8.6",
     msg("the sentence before the list of references"),
 )
 def fixed_sentences(draft: Draft) -> Iterator[Fault]:
@@ -410,4 +396,4 @@ def fixed_sentences(draft: Draft) -> Iterator[Fault]:
                 min(len(text), len(_LEAD_IN)),
             )
             message = msg("it differs from the prescribed sentence at “{found}”", found=text[at : at + 12])
-            yield Fault(p.clause, p.line, message, msg("write “{right}”", right=_LEAD_IN[at : at + 12]), p.text[:30])
+            yield p.fault(message, msg("write “{right}”", right=_LEAD_IN[at : at + 12]), p.text[:30])
