@@ -178,9 +178,9 @@ def score(
     Examples
     --------
     >>> import lsstd
-    >>> from lsstd.files.places import data
-    >>> table = lsstd.score(data() / "populations" / "made_up_60.csv")
-    >>> table[["score", "grade", "eligible"]].head(2)
+    >>> table = lsstd.score("data/populations/made_up_60.csv")
+    >>> table["score"].head(3).round(2).tolist(), table["grade"].head(3).tolist()
+    ([411.0, 460.42, 379.83], ['AAA', 'AAAA', 'AA'])
     """
     return scores_of(population, standard, readings).table
 

@@ -134,11 +134,9 @@ def sweep(
     Examples
     --------
     >>> import lsstd
-    >>> from lsstd.files.places import data
-    >>> people = data() / "populations" / "made_up_60.csv"
-    >>> found = lsstd.sweep(people, "hlj-base-evaluation", {"lines.AAA": [380, 401]})
+    >>> found = lsstd.sweep("data/populations/made_up_60.csv", "hlj-base-evaluation", {"lines.AAA": [380, 401]})
     >>> found.table.query("grade == 'AAA'")["count"].astype(int).tolist()
-    [16, 10]
+    [17, 10]
     """
     paths, values = tuple(over), [list(each) for each in over.values()]
     combinations = [tuple(map(_exact, each)) for each in product(*values)]
