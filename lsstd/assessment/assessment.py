@@ -11,23 +11,12 @@ from contextlib import suppress
 from fractions import Fraction
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import Field, model_validator
+from pydantic import BeforeValidator, Field, model_validator
 
 from lsstd.errors import Problems
 from lsstd.exact import Exact, exact, plain_tree, whole
 from lsstd.numerals import period_in
-from lsstd.standard.models import (
-    Listed,
-    Model,
-    Number,
-    Prepared,
-    Taken,
-    Words,
-    as_in_file,
-    in_long,
-    mistake,
-    read_model,
-)
+from lsstd.standard.models import Listed, Model, Number, Taken, Words, as_in_file, in_long, mistake, read_model
 from lsstd.words import msg
 
 State = Literal["met", "unmet", "unknown", "not_applicable"]
@@ -57,7 +46,7 @@ def _full_day(value: object) -> object:
     raise mistake(msg("a full date such as 2024-12-31"))
 
 
-Day = Annotated[str, Prepared(day_of)]
+Day = Annotated[str, BeforeValidator(day_of)]
 """A date as text: year, month and, if known, day."""
 
 
@@ -183,7 +172,9 @@ class FactEntry(Model):
     """A fact as given: its value (None is unknown), the time that it covers, where it comes from, what proves it."""
 
     value: Annotated[Any, Taken(_fact_value, {})] = Field(None, description="the value")
-    period: Annotated[str, Prepared(period_of, str | int)] | None = Field(None, description="the time that it covers")
+    period: Annotated[str, BeforeValidator(period_of, str | int)] | None = Field(
+        None, description="the time that it covers"
+    )
     source: str | None = Field(None, max_length=1000, description="where the value comes from")
     note: str | None = Field(None, description="a remark")
     evidence: Listed[Evidence] = Field((), description="what proves it")
@@ -227,13 +218,13 @@ class Answer(Model):
 
     state: State | None = Field(None, description="met, unmet, unknown, not_applicable")
     score: Number | None = Field(None, description="points, from 0 to the row's maximum")
-    parts: Annotated[dict[str, State] | None, Prepared(_part_states)] = Field(
+    parts: Annotated[dict[str, State] | None, BeforeValidator(_part_states)] = Field(
         None, description="its demands, by id; under a rule at_least: how many of them must be met"
     )
     range: Annotated[tuple[Number, Number], Field(strict=False)] | None = Field(
         None, description="the fewest and the most points"
     )
-    chances: Annotated[tuple[tuple[Number, Number], ...], Prepared(_chance_pairs)] | None = Field(
+    chances: Annotated[tuple[tuple[Number, Number], ...], BeforeValidator(_chance_pairs)] | None = Field(
         None, description="points and their chances, which sum to 1"
     )
     level: int | str | None = Field(None, description="a level of the scale, or a named level of the row")
@@ -254,9 +245,9 @@ class Answer(Model):
         return next(form for form in FORMS if getattr(self, form) is not None)
 
 
-FactAsGiven = Annotated[FactEntry, Prepared(in_long("value"), bool | float | str | list[str] | FactEntry | None)]
-AnswerAsGiven = Annotated[Answer, Prepared(_answer_form, State | Answer | None)]
-Section = Prepared(lambda value: {} if value is None else value)
+FactAsGiven = Annotated[FactEntry, BeforeValidator(in_long("value"), bool | float | str | list[str] | FactEntry | None)]
+AnswerAsGiven = Annotated[Answer, BeforeValidator(_answer_form, State | Answer | None)]
+Section = BeforeValidator(lambda value: {} if value is None else value)
 """Marks a section of a file that may stand there empty."""
 
 
@@ -272,7 +263,7 @@ class Assessment(Model):
 
     standard: str = Field(description="the standard's id")
     subject: Annotated[Subject, Section] = Field(Subject.model_construct(), description="who is assessed")
-    as_of: Annotated[str, Prepared(_full_day)] | None = Field(None, description="the reference day")
+    as_of: Annotated[str, BeforeValidator(_full_day)] | None = Field(None, description="the reference day")
     facts: Annotated[dict[str, FactAsGiven], Section] = Field({}, description="what is asked of a subject, by id")
     answers: Annotated[dict[str, AnswerAsGiven], Section] = Field({}, description="what is said of each row, by its id")
     carried: Listed[Carried] = Field((), exclude=True, description="set on loading")
