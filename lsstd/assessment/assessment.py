@@ -61,28 +61,23 @@ def period_of(value: object) -> object:
     text = period_in(str(value))
     with suppress(ValueError):
         ends = [_span_end(end) for end in text.split("/")]
-        days = [_last_day(end) for end in ends]
+        days = [day for _, day in ends]
         if len(days) <= 2 and days == sorted(days):
-            return "/".join(ends)
+            return "/".join(form for form, _ in ends)
     raise mistake(_PERIOD)
 
 
-def _span_end(text: str) -> str:
-    """Return one end of a period in its standard form; raise `ValueError` for any other text."""
+def _span_end(text: str) -> tuple[str, datetime.date]:
+    """Return one end of a period in its standard form, and its last day; raise `ValueError` for any other text."""
     if (found := _SPAN_END.fullmatch(text)) is None or found[2] in ("H3", "H4"):
         raise ValueError(text)
     year, part, month, day = found.groups()
-    if month:
-        whole_day = datetime.date(int(year), int(month), int(day or 1)).isoformat()
-        return whole_day if day else whole_day[:7]
-    return f"{year}-{part}" if part else year
-
-
-def _last_day(end: str) -> datetime.date:
-    year, _, part = end.partition("-")
-    if not part or (not part.isdigit() and part[0] in _MONTHS):
-        end = f"{year}-{_MONTHS[part[0]] * int(part[1]) if part else 12:02}"
-    return _date(end)
+    if day:
+        last = datetime.date(int(year), int(month), int(day))
+        return last.isoformat(), last
+    last_month = int(month) if month else _MONTHS[part[0]] * int(part[1]) if part else 12
+    last = _date(f"{year}-{last_month:02}")
+    return last.isoformat()[:7] if month else f"{year}-{part}" if part else year, last
 
 
 def is_recent(period: str | None, as_of: str | None) -> bool:
@@ -96,7 +91,7 @@ def is_recent(period: str | None, as_of: str | None) -> bool:
     if period is None or as_of is None:
         return False
     end, day = period.rpartition("/")[2], _date(as_of)
-    last = _last_day(end)
+    last = _span_end(end)[1]
     has_ended = last <= day if len(end) == 10 else (last.year, last.month) <= (day.year, day.month)
     return has_ended and (last.year + 1, last.month, last.day) >= (day.year, day.month, day.day)
 
