@@ -275,10 +275,8 @@ def given_with(assessment: Assessment) -> dict[str, tuple[Evidence, ...]]:
 
 def holders_of(standard: Standard, name: str) -> list[str]:
     """Return the facts or the answer with which evidence for a condition, veto, row, topic or fact is kept."""
-    if condition := standard.conditions.get(name):
-        return list(dict.fromkeys(test.fact for test in condition.tests))
-    if veto := standard.vetoes.get(name):
-        return [veto.test.fact]
+    if entry := standard.conditions.get(name) or standard.vetoes.get(name):
+        return list(dict.fromkeys(test.fact for test in entry.tests))
     answered = name in standard.criteria or name in (topic.id for topic in standard.topic_leaves)
     return [name] if answered or name in standard.facts else []
 

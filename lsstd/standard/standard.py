@@ -70,6 +70,11 @@ class Veto(Model):
     label: Words = like("text", "what it is called, in both languages or one")
     test: Test = Field(description="a demand on a fact; it decides by itself")
 
+    @property
+    def tests(self) -> tuple[Test, ...]:
+        """Its test, as a condition has several."""
+        return (self.test,)
+
 
 class Reading(Model):
     """A question that the text leaves open, the admissible answers, the default first."""
