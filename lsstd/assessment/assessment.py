@@ -180,18 +180,12 @@ def _chance_pairs(value: object) -> object:
     pairs = list(value.items()) if isinstance(value, dict) else value
     if not isinstance(pairs, list | tuple):
         return value
-    taken = []
-    for pair in pairs:
-        if not isinstance(pair, list | tuple) or len(pair) != 2:
-            raise mistake(msg("a list of [score, chance]"))
-        score, chance = pair
-        if isinstance(score, str):
-            try:
-                score = exact(float(score))
-            except ValueError:
-                raise mistake(msg("scores as keys")) from None
-        taken.append((score, chance))
-    return tuple(taken)
+    if not all(isinstance(pair, list | tuple) and len(pair) == 2 for pair in pairs):
+        raise mistake(msg("a list of [score, chance]"))
+    try:
+        return tuple((exact(float(score)) if isinstance(score, str) else score, chance) for score, chance in pairs)
+    except ValueError:
+        raise mistake(msg("scores as keys")) from None
 
 
 def _answer_form(value: object) -> object:
