@@ -106,8 +106,7 @@ class Decided(NamedTuple):
 
 def decide(condition: Condition | Veto, facts: Facts) -> ConditionResult:
     """Decide a condition or veto by facts alone."""
-    demands = condition.tests if isinstance(condition, Condition) else (condition.test,)
-    tests = tuple(facts.test(demand) for demand in demands)
+    tests = tuple(facts.test(demand) for demand in condition.tests)
     if isinstance(condition, Veto) or not condition.is_compound:
         return ConditionResult(condition, all_of([test.state for test in tests]), tests)
     certain = condition.holds(lambda test: KNOWN[facts.test(test).state][0])
