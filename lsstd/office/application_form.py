@@ -33,7 +33,7 @@ _BLANK = "\u3000" * 5
 """What stands within a line where a value is missing: underlined in the form, to be written on."""
 _NOT_XML = re.compile(r"[^\t\n\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _PLACEHOLDER = re.compile(r"\{\{ '\{' \}\}\{?|\{\{.*?\}\}")
-_FILLED = re.compile(r"\{\{(.*?)\}\}")
+_FILLED = re.compile(r"\{\{(.{0,200}?)\}\}")
 _BRACES = re.compile(r"[{｛]+[^{}｛｝%#][^{}｛｝]{0,79}[}｝]+")
 _EXPECTED = msg("{{ form.field }}, such as {{ form.base_name }}")
 

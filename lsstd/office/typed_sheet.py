@@ -9,6 +9,7 @@ import io
 import re
 from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from fractions import Fraction
 from typing import Any, Literal, TypeAlias
 
 from openpyxl import Workbook
@@ -19,7 +20,8 @@ from openpyxl.worksheet.cell_range import MultiCellRange
 from openpyxl.worksheet.datavalidation import DataValidation
 
 from lsstd.errors import Problems
-from lsstd.files.cells import Value, day, number, seen, words
+from lsstd.exact import Exact
+from lsstd.files.cells import Value, as_number, as_words, day, number, seen, words
 from lsstd.files.opening import Grid
 from lsstd.files.workbook import MARK
 from lsstd.files.writing import MARK as WRITTEN
@@ -84,14 +86,14 @@ class Formula(str):
 class Entry:
     """A cell with a drop-down of its own, or that is formatted as text while others of its column are not."""
 
-    value: Value | Text
+    value: Exact | Text | Value
     choices: tuple[Text, ...] = ()
     is_text: bool = False
 
 
-Content: TypeAlias = Formula | Entry | Text | Value
+Content: TypeAlias = Formula | Entry | Exact | Text | Value
 Row: TypeAlias = Mapping[str, Content]
-"""The cells of a row by their columns' keys."""
+"""The cells of a row by their columns' keys: a number, a text that stays as it is, or one in either language."""
 
 
 @dataclass(frozen=True)
@@ -181,8 +183,13 @@ class _SheetPen(Pen):
         if isinstance(entry, Formula):
             cell.value, cell.number_format = str(entry), "0.00"
             return cell
-        self.put(row, place, entry.value.to(self.lang) if isinstance(entry.value, Text) else entry.value, name)
-        if column.kind in ("text", "date") or entry.is_text:
+        value, is_text = entry.value, column.kind in ("text", "date") or entry.is_text
+        if isinstance(value, Text):
+            value = value.to(self.lang)
+        elif isinstance(value, int | Fraction) and not isinstance(value, bool):
+            value = as_number(value)
+        self.put(row, place, as_words(value) if is_text and is_input and isinstance(value, str) else value, name)
+        if is_text:
             cell.number_format = "@"
         if is_input:
             cell.protection, cell.fill = Protection(locked=False), _INPUT_FILL
