@@ -64,6 +64,11 @@ class Sheet:
     name: Text
     columns: tuple[Column, ...]
 
+    @classmethod
+    def of(cls, name: Text, *columns: Column) -> Sheet:
+        """Return a sheet by its name."""
+        return cls(name, columns)
+
     def without(self, keys: Container[str]) -> Sheet:
         """Return the sheet without some columns."""
         return Sheet(self.name, tuple(column for column in self.columns if column.key not in keys))
@@ -161,7 +166,12 @@ class _SheetPen(Pen):
                 self._cell(row, place, column, cells.get(column.key), column.is_input, cells.get("id", cells.get("of")))
             self._height(row, cells, 15, 1)
         self._height(first - 1, {column.key: column.head for column in columns}, 15, 3)
-        self._drop_down(lists)
+        for choices, places in self.dropdowns.items():  # what is typed is judged on import, where a message can say why
+            letter = get_column_letter(len(lists) + 1)
+            source = lists.setdefault(choices, f"'{LISTS}'!${letter}$1:${letter}${len(choices)}")
+            rule = DataValidation(type="list", formula1=source, allow_blank=True, showErrorMessage=False)
+            rule.sqref = MultiCellRange(" ".join(places))
+            sheet.add_data_validation(rule)
         self.set_up([column.width for column in columns], first - 1)
         for column in columns:
             sheet.column_dimensions[page.sheet.letter(column.key)].hidden = column.is_hidden
@@ -197,15 +207,6 @@ class _SheetPen(Pen):
                 choices = tuple(choice.to(self.lang) for choice in entry.choices)
                 self.dropdowns.setdefault(choices, []).append(cell.coordinate)
         return cell
-
-    def _drop_down(self, lists: dict[tuple[str, ...], str]) -> None:
-        """Give each cell its drop-down; what is typed is judged on import, where a message can say what is wrong."""
-        for choices, places in self.dropdowns.items():
-            column = get_column_letter(len(lists) + 1)
-            source = lists.setdefault(choices, f"'{LISTS}'!${column}$1:${column}${len(choices)}")
-            rule = DataValidation(type="list", formula1=source, allow_blank=True, showErrorMessage=False)
-            rule.sqref = MultiCellRange(" ".join(places))
-            self.sheet.add_data_validation(rule)
 
 
 @dataclass
