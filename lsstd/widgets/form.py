@@ -47,18 +47,10 @@ def default_file(standard: str) -> Path:
 
 
 class AssessmentForm(anywidget.AnyWidget):
-    """A form for any standard, kept in a file at every change.
+    """A form for any standard, by its id or file, kept in a file at every change.
 
-    Parameters
-    ----------
-    standard : str
-        A standard's id or file.
-    file : str or Path, optional
-        Where the assessment is kept; it need not exist yet. Default: ``lsstd/<standard>.yaml`` in the user's home.
-    subject : mapping of str to str, optional
-        What a new file says of its subject from the start, such as its ``party``.
-    lang : {"zh", "en"}
-        The language in which the page opens, until its user has chosen one there.
+    That file need not exist yet; without one it is ``lsstd/<standard>.yaml`` in the user's home. A new one says
+    `subject` from the start, such as its ``party``. The page opens in `lang`, until its user has chosen there.
     """
 
     _esm = form_script()
@@ -203,15 +195,9 @@ def _report(session: Session, lang: Lang, ending: str) -> bytes:
 
 
 class ChainForms:
-    """Forms for the parties of one chain, each kept in a file of its own in one folder.
+    """Forms for the parties of one chain under a standard of topics, each kept in ``<party>.yaml`` in one folder.
 
-    Parameters
-    ----------
-    standard : str
-        A standard of topics.
-    folder : str or Path, optional
-        Where the files ``<party>.yaml`` are kept. Default: ``lsstd/chain`` in the user's home.
-    lang : {"zh", "en"}
+    Without a folder it is ``lsstd/chain`` in the user's home.
     """
 
     def __init__(self, standard: str, folder: str | Path | None = None, lang: Lang = "zh") -> None:
