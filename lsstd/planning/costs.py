@@ -12,7 +12,7 @@ from lsstd.assessment.assessment import Day
 from lsstd.errors import Problems
 from lsstd.exact import Exact, exact
 from lsstd.planning.improvements import Change, Improvements
-from lsstd.standard.models import Model, Taken, mistake, parse
+from lsstd.standard.models import Listed, Model, Taken, mistake, parse
 from lsstd.standard.standard import Standard
 from lsstd.words import Text, msg, nearest, same
 
@@ -57,9 +57,7 @@ class Price(Model):
     cost: Amount = Field(description="its cost, in the file's unit")
     lead_days: Days | None = Field(None, description="days from its start until it counts")
     owner: str | None = Field(None, description="who does it")
-    after: Annotated[tuple[str, ...], Field(strict=False), BeforeValidator(_names)] = Field(
-        (), description="what comes first"
-    )
+    after: Annotated[Listed[str], BeforeValidator(_names)] = Field((), description="what comes first")
     chance: Chance = Field(1, description="the chance that it succeeds")
     range: Annotated[tuple[Amount, Amount], Field(strict=False)] | None = Field(
         None, description="the least and the most that it may cost"
@@ -94,7 +92,7 @@ class Costs(Model):
     unit: str = Field("", max_length=40, description="the unit of every cost")
     start: Day | None = Field(None, description="the day on which work begins; without it, the reference day")
     costs: dict[str, Price] = Field(description="by id of a row, a part (row.part), a fact or a condition")
-    capacity: Annotated[tuple[Capacity, ...], Field(strict=False), BeforeValidator(_one_or_more)] = Field(
+    capacity: Annotated[Listed[Capacity], BeforeValidator(_one_or_more)] = Field(
         (), description="how many improvements an owner can begin in a time"
     )
 
