@@ -18,10 +18,9 @@ from voila.app import Voila
 from voila.shutdown_kernel_handler import VoilaShutdownKernelHandler
 
 from lsstd.cli.language import language
-from lsstd.cli.output import note
 from lsstd.errors import FileError, Problem
 from lsstd.files.places import PACKAGE
-from lsstd.words import Text, msg, same
+from lsstd.words import Text, msg, printable
 
 HOST = "127.0.0.1"
 GRACE_S = 2
@@ -52,7 +51,7 @@ class _Leaving(VoilaShutdownKernelHandler):  # type: ignore[misc]
 class FormServer(Voila):  # type: ignore[misc]
     """Voilà with one page, a token, its own template, and only requests that name this machine."""
 
-    hint = same("")
+    hint = ""
 
     def init_handlers(self) -> list[Any]:
         """Return Voilà's handlers, before them our own for a page that goes."""
@@ -61,10 +60,11 @@ class FormServer(Voila):  # type: ignore[misc]
     def launch_browser(self) -> None:
         """Tell the address and open it; the token goes by a file that only the user can read."""
         address = f"http://{HOST}:{self.port}/?token={self.token}"
-        note(msg("the form: {address}", address=address))
-        note(self.hint)
+        sys.stderr.write(msg("the form: {address}\n", address=address).to(language()) + printable(self.hint))
+        sys.stderr.flush()
         if self.wants_browser and not _opened(address, Path(self.root_dir)):
-            note(msg("No browser was found: open the address yourself."))
+            told = msg("No browser was found: open the address yourself.")
+            sys.stderr.write(told.to(language()) + "\n")
 
 
 def serve(standard: str, file: Path, port: int, browser: bool) -> None:
@@ -75,9 +75,11 @@ def serve(standard: str, file: Path, port: int, browser: bool) -> None:
     FileError
         The port is not one.
     """
+    lang = language()
     wanted, port = port, _free(port)
     if wanted not in (0, port):
-        note(msg("port {wanted} is in use; taking {port}.", wanted=wanted, port=port))
+        told = msg("port {wanted} is in use; taking {port}.", wanted=wanted, port=port)
+        sys.stderr.write(told.to(lang) + "\n")
     os.environ["JUPYTER_PATH"] = os.pathsep.join(
         [str(PACKAGE / "widgets" / "voila"), *filter(None, [os.environ.get("JUPYTER_PATH")])]
     )
@@ -101,7 +103,7 @@ def serve(standard: str, file: Path, port: int, browser: bool) -> None:
             log_level="ERROR",
         )
         server.wants_browser = browser
-        server.hint = msg("saved in {file}\nPress Ctrl-C to stop.", file=file)
+        server.hint = msg("saved in {file}\nPress Ctrl-C to stop.\n", file=file).to(lang)
         server.config.VoilaConfiguration.template = "lsstd"
         server.config.MappingKernelManager.cull_idle_timeout = IDLE_S
         if sys.platform == "linux" and len(tempfile.gettempdir()) <= 24:  # the path of a socket must be short

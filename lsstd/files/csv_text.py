@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from contextlib import suppress
 from pathlib import Path
-from typing import Any
 
 from lsstd.files.reading import refused
 from lsstd.words import msg
@@ -14,7 +13,6 @@ SEPARATORS = ",;\t|"
 _UTF_8 = re.compile(rb"(?<![\x80-\xff])(?:[\xe3-\xe9][\x80-\xbf]{2}|\xef[\xbc-\xbf][\x80-\xbf])+(?![\x80-\xff])")
 _SIMPLIFIED, _TRADITIONAL = re.compile(rb"[\xb0-\xd7][\xa1-\xfe]"), re.compile(rb"[\xa4-\xc6][\x40-\x7e\xa1-\xfe]")
 _SEPARATED = re.compile('\ufeff?"?sep=(.)"?[ \t]*(?=\r|\n|$)')
-_FORMULA = re.compile(r"(?!'*[+-]?\d+(?:\.\d+)?$)'*[=+\-@\t\r\n＝＋－＠]")
 _AS_UTF_8 = msg("CSV UTF-8, as Excel can save it")
 
 
@@ -61,22 +59,6 @@ def plain_csv(data: bytes, path: Path) -> str:
     if "\r" in text and "\n" not in text:
         text = text.replace("\r", "\n")
     return _SEPARATED.sub("", text, 1) if _SEPARATED.match(text) else text
-
-
-def guarded(cell: Any) -> Any:
-    """Return a cell as CSV for Excel holds it: a text that Excel would compute has an apostrophe before it.
-
-    Examples
-    --------
-    >>> guarded("=1+1"), guarded("-5"), unguarded(guarded("'@x"))
-    ("'=1+1", '-5', "'@x")
-    """
-    return f"'{cell}" if isinstance(cell, str) and _FORMULA.match(cell) else cell
-
-
-def unguarded(cell: Any) -> Any:
-    """Return a cell as it was before `guarded`."""
-    return cell[1:] if isinstance(cell, str) and cell[:1] == "'" and _FORMULA.match(cell) else cell
 
 
 def separator_of(text: str) -> str:
