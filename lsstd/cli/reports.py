@@ -132,12 +132,13 @@ def _made(order: Order, jobs: int) -> tuple[list[Made], bool]:
     Return what was made, and whether the index, if there is to be one, could be written.
     """
     draw_elsewhere()
+    from lsstd.files.writing import is_own
     from lsstd.reports.batch import make_reports
-    from lsstd.reports.folder import has_index, write_index
+    from lsstd.reports.folder import write_index
 
     with _progress(len(order.files)) as on_made:
         made = make_reports(order, jobs=jobs, on_made=on_made)
-    if len(made) < 2 and not has_index(order.folder):
+    if len(made) < 2 and not is_own(order.folder / "index.html"):
         return made, True
     try:
         for path in write_index(order.folder, made, order.lang, order.force):
