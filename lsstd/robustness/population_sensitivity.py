@@ -169,6 +169,18 @@ def population_sensitivity(
     ------
     LsstdError
         A target that does not exist; too few subjects for an interval.
+
+    Notes
+    -----
+    Exchanges that hardly ever change a grade (fewer than about three in as many as there are subjects) have intervals
+    that are too narrow: what did not occur in the sample cannot occur in its resamples.
+
+    Examples
+    --------
+    >>> import lsstd
+    >>> found = lsstd.population_sensitivity("data/populations/made_up_60.csv", by="indicators")
+    >>> found.target, found.table.nlargest(1, "total")["indicator"].item()
+    ('AA', 'operation_service')
     """
     standard = standard or population.standard
     drawn = Resamples(population, resamples, seed)
