@@ -199,7 +199,8 @@ def population_sensitivity(
         line |= drawn.interval("total", _divided(half, spread))
         lines.append(line | (drawn.interval("flips", 2 * half) if model.target != SCORE else {}))
     table = pd.DataFrame(lines)
-    most = {*table.nlargest(_PAIRED, "total")[key]}
+    is_sum = model.target == SCORE and model.scores.plan is not None  # in which no two rows do anything together
+    most = {*table.nlargest(0 if is_sum else _PAIRED, "total")[key]}
     paired = {name: model.block(rows, _OF_PAIRS) for name, rows in blocks.items() if name in most}
     together = [
         {"first": one, "second": other}
