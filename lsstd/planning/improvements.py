@@ -86,7 +86,7 @@ class Improvements:
                     rows.setdefault(("fact", test.fact), [])
         for row in self.widest.criteria.values():
             if row.applies and self.widest.counts(row.criterion.indicator) and _is_open(row):
-                for kind, name in self._of_row(row):
+                for kind, name in list(self._of_row(row)) or [("row", row.criterion.id)]:  # an answer alone may deny it
                     rows[kind, name].append(row.criterion.id)
                     if row.criterion.id in self._gates:
                         conditions[name].append(row.criterion.id)
@@ -161,8 +161,11 @@ class Improvements:
         """Return how a row is answered after some changes; None where its answer stays."""
         row, answer = self.standard.criteria[name], self.result.assessment.answers.get(name)
         made = {change.id: change.after for change in changes if name in change.rows and change.kind in ("row", "part")}
+        # Points said outright stay points: whatever the reading, they never count less than before.
+        is_points = answer is not None and answer.form not in ("parts", "state") and row.max_score is not None
+        in_full = Answer(score=row.max_score) if is_points else Answer(state="met")
         if name in made:
-            return Answer(state="met")
+            return in_full
         parts = {key.partition(".")[2]: state for key, state in made.items()}
         tested = {key: part.test for key, part in row.parts.items() if part.test and part.test.fact in facts}
         now_met = {key for key, test in tested.items() if test and test.meets(facts[test.fact].value)}
@@ -170,9 +173,8 @@ class Improvements:
         if answer and answer.form == "state" and answer.state == "unmet" and row.parts:
             said = {key: "unmet" for key, part in row.parts.items() if part.test is None}
         elif answer and answer.form not in ("parts", "state"):  # points: they count in full once facts no longer fail
-            met = {change.id for change in changes}
-            is_settled = all(p.test and (key in now_met or p.test.fact in met) for key, p in row.parts.items())
-            return Answer(state="met") if now_met and is_settled else None
+            met = {part.part.id for part in self.widest.criteria[name].parts if part.test and part.test.state == "met"}
+            return in_full if now_met and row.parts.keys() <= met | now_met else None
         parts |= {key: "met" for key in now_met if said.get(key) == "unmet"}
         is_unmet = answer is not None and answer.state == "unmet" and bool(now_met)
         return Answer(parts={**said, **parts}) if parts or is_unmet else None
@@ -354,8 +356,9 @@ def gains_of(
     if not standard.is_plain and not (is_bounded and standard.bands):
         return None
     by_row: dict[str, list[int]] = defaultdict(list)
+    alike = _alike(standard) if readings["same_quantity"] == "equate" else {}
     for i, changes in enumerate(tasks):
-        for row in dict.fromkeys(row for change in changes for row in change.rows):
+        for row in dict.fromkeys(row for change in changes for row in (*change.rows, *alike.get(change.id, ()))):
             by_row[row].append(i)
     alone, joint = defaultdict[int, Exact](int), list[list[tuple[Exact, frozenset[int]]]]()
     for name, touching in by_row.items():
@@ -391,6 +394,13 @@ def gains_of(
     return Gains(
         step, int(base * step), units, patterns, _reach(standard, readings, target, int(base * step), step, most)
     )
+
+
+def _alike(standard: Standard) -> dict[str, list[str]]:
+    """Return, by fact, the rows that ask for one that may be the same quantity."""
+    asked = [(p.test.fact, row.id) for row in standard.criteria.values() for p in row.parts.values() if p.test]
+    groups = [(fact, group.facts) for group in standard.same_quantities for fact in group.facts]
+    return {fact: [row for other, row in asked if other in facts] for fact, facts in groups}
 
 
 def _reach(
