@@ -78,6 +78,8 @@ _TEXTS = {
     "application": msg("Application form (Word)"),
     "workbook": msg("Self-score workbook (Excel)"),
     "evidence_list": msg("Evidence list (Excel)"),
+    "plan": msg("Plan to the next grade (Excel)"),
+    "costs": msg("Costs of the plan, to fill in (Excel)"),
     "report": msg("Report (web page)"),
     "pdf": msg("Report (PDF)"),
     "filled_on": msg("Date on the application form (blank: written by hand)"),

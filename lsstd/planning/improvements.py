@@ -36,7 +36,7 @@ WIDEST = 5_000_000
 Kind = Literal["row", "part", "fact", "time"]
 
 
-class Change(NamedTuple):
+class Improvement(NamedTuple):
     """The smallest improvement: a row or part becomes met, a fact takes a value; of time, on what day it does so."""
 
     kind: Kind
@@ -76,7 +76,7 @@ class Improvements:
         return evaluate(self.standard, self.result.assessment, {**self.result.readings, **known})
 
     @cached_property
-    def changes(self) -> tuple[Change, ...]:
+    def changes(self) -> tuple[Improvement, ...]:
         """Every change, in the order of the document: first what conditions ask for."""
         rows, conditions = defaultdict[tuple[Kind, str], list[str]](list), defaultdict[str, list[str]](list)
         for found in (*self.result.conditions.values(), *self.result.vetoes.values()):
@@ -118,46 +118,46 @@ class Improvements:
             if is_said and part.state != wanted and not (answer and answer.state == "met"):
                 yield "part", f"{row.id}.{part.part.id}"
 
-    def _change(self, kind: Kind, name: str, rows: Sequence[str], conditions: Sequence[str]) -> Change:
+    def _change(self, kind: Kind, name: str, rows: Sequence[str], conditions: Sequence[str]) -> Improvement:
         found, where = self.widest.criteria, (tuple(dict.fromkeys(rows)), tuple(dict.fromkeys(conditions)))
         if kind == "row":
-            return Change(kind, name, found[name].state, "met", *where)
+            return Improvement(kind, name, found[name].state, "met", *where)
         if kind == "part":
             row, part = name.split(".")
             answer = found[row].answer
             state = next(each.state for each in found[row].parts if each.part.id == part)
             state = "unmet" if answer and answer.state == "unmet" else state
             worth = self.standard.criteria[row].parts[part].points or 0
-            return Change(kind, name, state, "unmet" if worth < 0 else "met", *where)
+            return Improvement(kind, name, state, "unmet" if worth < 0 else "met", *where)
         fact = self.standard.facts[name]
         value = Facts(self.standard, self.result.assessment, self.result.readings).values.get(name)
         after = _best_value(self.standard, fact, value)
         ready = _ready(fact, value, after, self.result.assessment)
         is_time = bool(fact.years_since and self.result.assessment.facts.get(fact.years_since))
-        return Change("time" if is_time and ready else "fact", name, value, after, *where, ready)
+        return Improvement("time" if is_time and ready else "fact", name, value, after, *where, ready)
 
     # ── applied ─────────────────────────────────────────────────────────────────────────────────────────────────────
 
-    def scenario(self, changes: Iterable[Change], name: str) -> Scenario:
+    def scenario(self, changes: Iterable[Improvement], name: str) -> Scenario:
         """Return the scenario in which these changes are made."""
         facts, answers = self._applied(changes)
         return Scenario(scenario=name, facts=facts, answers=answers)
 
-    def after(self, changes: Iterable[Change], readings: Mapping[str, str] | None = None) -> Result:
+    def after(self, changes: Iterable[Improvement], readings: Mapping[str, str] | None = None) -> Result:
         """Evaluate the assessment with these changes: the exact engine's word on every plan."""
         facts, answers = self._applied(changes)
         now = self.result.assessment
         changed = now.model_copy(update={"facts": {**now.facts, **facts}, "answers": {**now.answers, **answers}})
         return evaluate(self.standard, changed, dict(readings or self.result.readings))
 
-    def _applied(self, changes: Iterable[Change]) -> tuple[dict[str, FactEntry], dict[str, Answer]]:
+    def _applied(self, changes: Iterable[Improvement]) -> tuple[dict[str, FactEntry], dict[str, Answer]]:
         made = list(changes)
         facts = {c.id: FactEntry(value=c.after) for c in made if c.kind in ("fact", "time")}
         touched = {row for change in made for row in change.rows}
         answers = {row: answer for row in touched if (answer := self._answer(row, made, facts)) is not None}
         return facts, answers
 
-    def _answer(self, name: str, changes: Iterable[Change], facts: Mapping[str, FactEntry]) -> Answer | None:
+    def _answer(self, name: str, changes: Iterable[Improvement], facts: Mapping[str, FactEntry]) -> Answer | None:
         """Return how a row is answered after some changes; None where its answer stays."""
         row, answer = self.standard.criteria[name], self.result.assessment.answers.get(name)
         made = {change.id: change.after for change in changes if name in change.rows and change.kind in ("row", "part")}
@@ -181,7 +181,7 @@ class Improvements:
 
     # ── what changes bring ──────────────────────────────────────────────────────────────────────────────────────────
 
-    def points(self, row: Criterion, changes: Iterable[Change], readings: dict[str, str]) -> Exact:
+    def points(self, row: Criterion, changes: Iterable[Improvement], readings: dict[str, str]) -> Exact:
         """Return what a row is worth after some changes."""
         made = list(changes)
         facts, answers = self._applied(made)
@@ -346,7 +346,7 @@ class Gains:
 
 
 def gains_of(
-    found: Improvements, tasks: Sequence[Sequence[Change]], target: str, readings: dict[str, str]
+    found: Improvements, tasks: Sequence[Sequence[Improvement]], target: str, readings: dict[str, str]
 ) -> Gains | None:
     """Return what tasks bring under a choice of readings; None where nothing can be said of a total that is no sum."""
     standard = found.standard

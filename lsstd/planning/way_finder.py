@@ -13,7 +13,7 @@ from lsstd.exact import Exact, whole
 from lsstd.planning.cheapest import Search, Solution
 from lsstd.planning.costs import Costs, ordered, tasks_of
 from lsstd.planning.improvement_plan import Effect, PlanStep, Way
-from lsstd.planning.improvements import Change, Gains, Improvements, gains_of
+from lsstd.planning.improvements import Gains, Improvement, Improvements, gains_of
 from lsstd.planning.schedule import Calendar
 from lsstd.planning.surest import chance_of
 from lsstd.robustness.distribution import denominator
@@ -57,12 +57,12 @@ class WayFinder:
         """The first days of each task, whoever has the time for it."""
         return self.calendar.scheduled(self.everything, with_capacity=False)
 
-    def _is_needed(self, change: Change) -> bool:
+    def _is_needed(self, change: Improvement) -> bool:
         """Whether no award comes without a change: of conditions whose tests must all hold."""
         either = {key for key, each in self.standard.conditions.items() if each.is_compound}
         return any(name not in either for name in change.conditions)
 
-    def _worth(self, changes: Iterable[Change]) -> dict[str, Exact]:
+    def _worth(self, changes: Iterable[Improvement]) -> dict[str, Exact]:
         """Return the points of each change: what it brings by itself, else its share of what is missing in its rows."""
         listed = list(changes)
         if self.costs is not None:
@@ -84,7 +84,7 @@ class WayFinder:
 
     # ── searching ───────────────────────────────────────────────────────────────────────────────────────────────────
 
-    def _changes(self, tasks: Iterable[int]) -> list[Change]:
+    def _changes(self, tasks: Iterable[int]) -> list[Improvement]:
         return [change for task in sorted(tasks) for change in self.tasks[task].changes]
 
     def gains(self, target: str, readings: Mapping[str, str]) -> Gains | None:

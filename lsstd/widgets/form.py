@@ -30,6 +30,7 @@ from lsstd.standard.standard import Standard
 from lsstd.words import Lang, Text, msg, msg_in, nearest
 
 if TYPE_CHECKING:
+    from lsstd.engine.result import Result
     from lsstd.office.application_form import Missing
 
 OFFERS = {
@@ -37,6 +38,8 @@ OFFERS = {
     "workbook": ".xlsx",
     "application": ".docx",
     "evidence": ".xlsx",
+    "plan": ".xlsx",
+    "costs": ".xlsx",
     "report": ".html",
     "pdf": ".pdf",
 }
@@ -99,7 +102,9 @@ class AssessmentForm(anywidget.AnyWidget):
 
 def offers(standard: Standard) -> list[str]:
     """Return the kinds of files that a form offers under a standard."""
-    return [kind for kind in OFFERS if kind != "application" or standard.form is not None]
+    without = {kind for kind in ("plan", "costs") if not standard.grades}
+    without |= {"application"} if standard.form is None else set()
+    return [kind for kind in OFFERS if kind not in without]
 
 
 class Offered(NamedTuple):
@@ -135,6 +140,12 @@ def offer(session: Session, kind: str, lang: Lang, filled_on: str | None = None)
             missing = write_application(result, path, filled_on=filled_on)
         elif kind == "evidence":
             _write_evidence(session, path, lang)
+        elif kind == "plan":
+            _write_plan(result, path, lang)
+        elif kind == "costs":
+            from lsstd.office.costs_sheet import write_template
+
+            write_template(result, path, lang)
         else:
             path = _report(session, Path(folder), lang, OFFERS[kind].removeprefix("."))
         return Offered(path.name, path.read_bytes(), [_to_fill_in(entry) for entry in missing])
@@ -166,6 +177,17 @@ def _write_evidence(session: Session, path: Path, lang: Lang) -> None:
     found = evidence(session.result, session.keeper.path)
     day = session.draft.assessment.as_of or session.standard.day
     write_sections([checklist(found, lang)], path, TITLE.to(lang), lang, day=day)
+
+
+def _write_plan(result: Result, path: Path, lang: Lang) -> None:
+    """Write the cheapest way to the next grade, each point at the same cost."""
+    from lsstd.pages.plan_page import plan_sections, title_of
+    from lsstd.planning.planner import plan
+    from lsstd.reports.render import write_sections
+
+    found = plan(result.standard, result.assessment, readings=result.readings)
+    day = result.assessment.as_of or result.standard.day
+    write_sections(plan_sections(found, lang), path, title_of(found).to(lang), lang, day=day)
 
 
 def _report(session: Session, folder: Path, lang: Lang, ending: str) -> Path:

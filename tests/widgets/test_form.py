@@ -36,7 +36,16 @@ def sent(form: AssessmentForm, monkeypatch: pytest.MonkeyPatch) -> list[tuple[di
 # A page's messages are answered; a thing to take away comes apart from them, as bytes, or why it cannot be made.
 def test_messages_are_answered(form: AssessmentForm, sent: list[Any]) -> None:
     form._answer(form, {"page": "p", "id": 1, "do": "open"}, [])
-    assert sent[0][0]["offers"] == ["assessment", "workbook", "application", "evidence", "report", "pdf"]
+    assert sent[0][0]["offers"] == [
+        "assessment",
+        "workbook",
+        "application",
+        "evidence",
+        "plan",
+        "costs",
+        "report",
+        "pdf",
+    ]
     for kind in ("assessment", "nothing"):
         form._send_file({"page": "p", "id": 2, "kind": kind})  # in a thread of its own, where a page asks
     assert sent[1][0]["name"] == "冰城直播电商共享基地（示例）-assessment.yaml"
@@ -55,6 +64,8 @@ def test_what_is_taken_away_opens(form: AssessmentForm, tmp_path: Path) -> None:
     assert len(Document(io.BytesIO(made["application"][1])).tables) == 1
     assert load_workbook(io.BytesIO(made["evidence"][1])).active.max_row > 50
     assert "398.92" in made["report"][1].decode()
+    assert "village_rooms" in [cell.value for cell in load_workbook(io.BytesIO(made["costs"][1])).worksheets[0]["A"]]
+    assert load_workbook(io.BytesIO(made["plan"][1])).sheetnames[:2] == ["概要", "步骤"]
     with pytest.raises(UnknownName):
         offer(form.session, "secrets", "zh")
 
