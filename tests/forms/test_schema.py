@@ -110,6 +110,8 @@ def test_the_script_gets_its_words() -> None:
         "assessment",
         "application",
         "workbook",
+        "plan",
+        "costs",
         "report",
         "pdf",
         "not_applicable",
