@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import cached_property
@@ -41,7 +41,7 @@ class WayFinder:
         self.everything = frozenset(range(len(self.tasks)))
         self.calendar = Calendar.of(self.tasks, self.costs, self.result.assessment.as_of, self.by)
         self.open = self.calendar.in_time(self.everything)
-        if self.everything and not self.open:
+        if self.everything and not self.open and not self.reaches(frozenset(), self.target, self.result.readings):
             first = self.calendar.day(min(finish for _, finish in self.earliest.values()))
             problem = Problem(
                 "--by", same(self.by), msg("{first} or later, when the first step can be done", first=first)
@@ -62,24 +62,18 @@ class WayFinder:
         either = {key for key, each in self.standard.conditions.items() if each.is_compound}
         return any(name not in either for name in change.conditions)
 
-    def _worth(self, changes: Iterable[Improvement]) -> dict[str, Exact]:
+    def _worth(self, changes: Sequence[Improvement]) -> dict[str, Exact]:
         """Return the points of each change: what it brings by itself, else its share of what is missing in its rows."""
-        listed = list(changes)
         if self.costs is not None:
             return {}
-        gains = gains_of(self.found, [(change,) for change in listed], self.target, self.result.readings)
-        alone = [
-            Fraction(gain, gains.step) if gains else Fraction(0)
-            for gain in (gains.alone if gains else [0] * len(listed))
-        ]
+        gains = gains_of(self.found, [(change,) for change in changes], self.target, self.result.readings)
+        tied = {i for row in gains.joint for pattern in row for i in pattern.tasks} if gains else range(len(changes))
         worth: dict[str, Exact] = {}
-        tied = {i for row in gains.joint for pattern in row for i in pattern.tasks} if gains else range(len(listed))
-        for i, change in enumerate(listed):
-            shares = Fraction(0)
-            for row in change.rows if i in tied else ():
-                found, together = self.found.widest.criteria[row], sum(row in other.rows for other in listed)
-                shares += Fraction(found.maximum - found.secured) / together
-            worth[change.id] = whole(shares or alone[i])
+        for i, change in enumerate(changes):
+            worth[change.id] = whole(Fraction(gains.alone[i], gains.step)) if gains else 0
+            if i in tied:
+                rows = [(self.found.widest.criteria[row], sum(row in c.rows for c in changes)) for row in change.rows]
+                worth[change.id] = whole(sum(Fraction(row.maximum - row.secured) / count for row, count in rows))
         return worth
 
     # ── searching ───────────────────────────────────────────────────────────────────────────────────────────────────
