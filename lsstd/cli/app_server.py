@@ -20,8 +20,9 @@ from voila.app import Voila
 from voila.shutdown_kernel_handler import VoilaShutdownKernelHandler
 
 from lsstd.cli.language import language
+from lsstd.cli.output import note
 from lsstd.files.places import PACKAGE
-from lsstd.words import msg
+from lsstd.words import msg, same
 
 HOST = "127.0.0.1"
 GRACE_S = 2

@@ -11,7 +11,7 @@ from pydantic import BeforeValidator, Field, model_validator
 from lsstd.assessment.assessment import Day
 from lsstd.errors import Problems
 from lsstd.exact import Exact, exact
-from lsstd.planning.improvements import Change, Improvements
+from lsstd.planning.improvements import Improvement, Improvements
 from lsstd.standard.models import Listed, Model, Taken, mistake, parse
 from lsstd.standard.standard import Standard
 from lsstd.words import Text, msg, nearest, same
@@ -151,7 +151,7 @@ class Task:
 
     id: str
     kind: TaskKind
-    changes: tuple[Change, ...]
+    changes: tuple[Improvement, ...]
     price: Price
     after: tuple[int, ...] = ()
     """The tasks that come first, by their places."""
@@ -197,7 +197,7 @@ def tasks_of(
         if not meant:
             unused.append((name, msg("nothing is left to do there, or another entry prices it")))
         owned |= dict.fromkeys(meant, name)
-    grouped: dict[str, list[Change]] = {}
+    grouped: dict[str, list[Improvement]] = {}
     for key, change in changes.items():
         if key in owned or change.conditions or change.kind == "time":
             grouped.setdefault(owned.get(key, key), []).append(change)
@@ -224,7 +224,7 @@ def _breadth(standard: Standard, name: str) -> int:
     return 2 if name in standard.criteria else 1 if name in standard.conditions or name in standard.vetoes else 0
 
 
-def _meant(standard: Standard, changes: Iterable[Change], name: str) -> list[str]:
+def _meant(standard: Standard, changes: Iterable[Improvement], name: str) -> list[str]:
     """Return the ids of the changes that a name in a table of costs stands for."""
     row, _, part = name.partition(".")
     if part and (test := standard.criteria[row].parts[part].test):

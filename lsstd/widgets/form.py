@@ -37,7 +37,7 @@ if TYPE_CHECKING:
     from lsstd.reports.record import ReportType
 
 OFFERS = {"assessment": ".yaml", "workbook": ".xlsx", "application": ".docx", "pack": ".zip", "dates": ".ics"}
-OFFERS |= {"evidence": ".xlsx", "report": ".html", "pdf": ".pdf"}
+OFFERS |= {"evidence": ".xlsx", "plan": ".xlsx", "costs": ".xlsx", "report": ".html", "pdf": ".pdf"}
 """What a form offers as a file, and the ending of each."""
 
 
@@ -96,7 +96,8 @@ class AssessmentForm(anywidget.AnyWidget):
 
 def offers(standard: Standard) -> list[str]:
     """Return the kinds of files that a form offers under a standard."""
-    asks = {"application": standard.form, "pack": standard.form, "dates": standard.procedure}
+    asks: dict[str, object] = {"application": standard.form, "pack": standard.form, "dates": standard.procedure}
+    asks |= dict.fromkeys(("plan", "costs"), standard.grades)
     return [kind for kind in OFFERS if asks.get(kind, True)]
 
 
@@ -141,6 +142,12 @@ def offer(session: Session, kind: str, lang: Lang, filled_on: str | None = None)
             path.write_bytes(dates(session.standard, filled_on).calendar(lang))
         elif kind == "evidence":
             _write_evidence(session, path, lang)
+        elif kind == "plan":
+            _write_plan(result, path, lang)
+        elif kind == "costs":
+            from lsstd.office.costs_sheet import write_template
+
+            write_template(result, path, lang)
         else:
             write_whole(path, _report(session, lang, OFFERS[kind].removeprefix(".")))
         return Offered(path.name, path.read_bytes(), [_to_fill_in(entry) for entry in missing])
@@ -180,6 +187,17 @@ def _write_evidence(session: Session, path: Path, lang: Lang) -> None:
     found = evidence(session.result, session.keeper.path)
     day = session.draft.assessment.as_of or session.standard.day
     write_sections([checklist(found, lang)], path, TITLE.to(lang), lang, day=day)
+
+
+def _write_plan(result: Result, path: Path, lang: Lang) -> None:
+    """Write the cheapest way to the next grade, each point at the same cost."""
+    from lsstd.pages.plan_page import plan_sections, title_of
+    from lsstd.planning.planner import plan
+    from lsstd.reports.render import write_sections
+
+    found = plan(result.standard, result.assessment, readings=result.readings)
+    day = result.assessment.as_of or result.standard.day
+    write_sections(plan_sections(found, lang), path, title_of(found).to(lang), lang, day=day)
 
 
 def _report(session: Session, lang: Lang, ending: str) -> bytes:
