@@ -88,7 +88,7 @@ LINES = [
     f"impact {RURAL} --table -o OUT.docx",
     "population gather data/portfolio/2024 -o OUT.csv",
     f"population score {PEOPLE}",
-    f"population score {PEOPLE} -o OUT.csv",
+    f"population score {PEOPLE} --reading compound_rows=all -o OUT.csv",
     f"sensitivity {PEOPLE}",
     f"sensitivity {PEOPLE} --target score --by indicators --resamples 200",
     f"sweep lines.AAA 380:430:10 --population {PEOPLE}",

@@ -75,7 +75,6 @@ SAME_CLASS_NAMES = {
     "Entry",  # a cell of a typed sheet (office), a report in the journal (reports)
     "Figure",  # a number as the document gives it (standard), a drawing (pages)
     "Line",  # a row as read (office), a text of a report (reports)
-    "Points",  # a kind of rule (standard), what rules count in (engine)
     "Table",  # bands of a standard's further table (standard), a table of a page (pages)
 }
 SPELLED = re.compile(r"(type\(.+\)|__class__)\.__(qual)?name__")

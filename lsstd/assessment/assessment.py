@@ -11,23 +11,12 @@ from contextlib import suppress
 from fractions import Fraction
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import Field, model_validator
+from pydantic import BeforeValidator, Field, model_validator
 
 from lsstd.errors import Problems
 from lsstd.exact import Exact, exact, plain_tree, whole
 from lsstd.numerals import period_in
-from lsstd.standard.models import (
-    Listed,
-    Model,
-    Number,
-    Prepared,
-    Taken,
-    Words,
-    as_in_file,
-    in_long,
-    mistake,
-    read_model,
-)
+from lsstd.standard.models import Listed, Model, Number, Taken, Words, as_in_file, in_long, mistake, read_model
 from lsstd.words import msg
 
 State = Literal["met", "unmet", "unknown", "not_applicable"]
@@ -57,7 +46,7 @@ def _full_day(value: object) -> object:
     raise mistake(msg("a full date such as 2024-12-31"))
 
 
-Day = Annotated[str, Prepared(day_of)]
+Day = Annotated[str, BeforeValidator(day_of)]
 """A date as text: year, month and, if known, day."""
 
 
@@ -72,28 +61,23 @@ def period_of(value: object) -> object:
     text = period_in(str(value))
     with suppress(ValueError):
         ends = [_span_end(end) for end in text.split("/")]
-        days = [_last_day(end) for end in ends]
+        days = [day for _, day in ends]
         if len(days) <= 2 and days == sorted(days):
-            return "/".join(ends)
+            return "/".join(form for form, _ in ends)
     raise mistake(_PERIOD)
 
 
-def _span_end(text: str) -> str:
-    """Return one end of a period in its standard form; raise `ValueError` for any other text."""
+def _span_end(text: str) -> tuple[str, datetime.date]:
+    """Return one end of a period in its standard form, and its last day; raise `ValueError` for any other text."""
     if (found := _SPAN_END.fullmatch(text)) is None or found[2] in ("H3", "H4"):
         raise ValueError(text)
     year, part, month, day = found.groups()
-    if month:
-        whole_day = datetime.date(int(year), int(month), int(day or 1)).isoformat()
-        return whole_day if day else whole_day[:7]
-    return f"{year}-{part}" if part else year
-
-
-def _last_day(end: str) -> datetime.date:
-    year, _, part = end.partition("-")
-    if not part or (not part.isdigit() and part[0] in _MONTHS):
-        end = f"{year}-{_MONTHS[part[0]] * int(part[1]) if part else 12:02}"
-    return _date(end)
+    if day:
+        last = datetime.date(int(year), int(month), int(day))
+        return last.isoformat(), last
+    last_month = int(month) if month else _MONTHS[part[0]] * int(part[1]) if part else 12
+    last = _date(f"{year}-{last_month:02}")
+    return last.isoformat()[:7] if month else f"{year}-{part}" if part else year, last
 
 
 def is_recent(period: str | None, as_of: str | None) -> bool:
@@ -107,7 +91,7 @@ def is_recent(period: str | None, as_of: str | None) -> bool:
     if period is None or as_of is None:
         return False
     end, day = period.rpartition("/")[2], _date(as_of)
-    last = _last_day(end)
+    last = _span_end(end)[1]
     has_ended = last <= day if len(end) == 10 else (last.year, last.month) <= (day.year, day.month)
     return has_ended and (last.year + 1, last.month, last.day) >= (day.year, day.month, day.day)
 
@@ -183,7 +167,9 @@ class FactEntry(Model):
     """A fact as given: its value (None is unknown), the time that it covers, where it comes from, what proves it."""
 
     value: Annotated[Any, Taken(_fact_value, {})] = Field(None, description="the value")
-    period: Annotated[str, Prepared(period_of, str | int)] | None = Field(None, description="the time that it covers")
+    period: Annotated[str, BeforeValidator(period_of, str | int)] | None = Field(
+        None, description="the time that it covers"
+    )
     source: str | None = Field(None, max_length=1000, description="where the value comes from")
     note: str | None = Field(None, description="a remark")
     evidence: Listed[Evidence] = Field((), description="what proves it")
@@ -194,18 +180,12 @@ def _chance_pairs(value: object) -> object:
     pairs = list(value.items()) if isinstance(value, dict) else value
     if not isinstance(pairs, list | tuple):
         return value
-    taken = []
-    for pair in pairs:
-        if not isinstance(pair, list | tuple) or len(pair) != 2:
-            raise mistake(msg("a list of [score, chance]"))
-        score, chance = pair
-        if isinstance(score, str):
-            try:
-                score = exact(float(score))
-            except ValueError:
-                raise mistake(msg("scores as keys")) from None
-        taken.append((score, chance))
-    return tuple(taken)
+    if not all(isinstance(pair, list | tuple) and len(pair) == 2 for pair in pairs):
+        raise mistake(msg("a list of [score, chance]"))
+    try:
+        return tuple((exact(float(score)) if isinstance(score, str) else score, chance) for score, chance in pairs)
+    except ValueError:
+        raise mistake(msg("scores as keys")) from None
 
 
 def _answer_form(value: object) -> object:
@@ -227,13 +207,13 @@ class Answer(Model):
 
     state: State | None = Field(None, description="met, unmet, unknown, not_applicable")
     score: Number | None = Field(None, description="points, from 0 to the row's maximum")
-    parts: Annotated[dict[str, State] | None, Prepared(_part_states)] = Field(
+    parts: Annotated[dict[str, State] | None, BeforeValidator(_part_states)] = Field(
         None, description="its demands, by id; under a rule at_least: how many of them must be met"
     )
     range: Annotated[tuple[Number, Number], Field(strict=False)] | None = Field(
         None, description="the fewest and the most points"
     )
-    chances: Annotated[tuple[tuple[Number, Number], ...], Prepared(_chance_pairs)] | None = Field(
+    chances: Annotated[tuple[tuple[Number, Number], ...], BeforeValidator(_chance_pairs)] | None = Field(
         None, description="points and their chances, which sum to 1"
     )
     level: int | str | None = Field(None, description="a level of the scale, or a named level of the row")
@@ -254,9 +234,9 @@ class Answer(Model):
         return next(form for form in FORMS if getattr(self, form) is not None)
 
 
-FactAsGiven = Annotated[FactEntry, Prepared(in_long("value"), bool | float | str | list[str] | FactEntry | None)]
-AnswerAsGiven = Annotated[Answer, Prepared(_answer_form, State | Answer | None)]
-Section = Prepared(lambda value: {} if value is None else value)
+FactAsGiven = Annotated[FactEntry, BeforeValidator(in_long("value"), bool | float | str | list[str] | FactEntry | None)]
+AnswerAsGiven = Annotated[Answer, BeforeValidator(_answer_form, State | Answer | None)]
+Section = BeforeValidator(lambda value: {} if value is None else value)
 """Marks a section of a file that may stand there empty."""
 
 
@@ -272,7 +252,7 @@ class Assessment(Model):
 
     standard: str = Field(description="the standard's id")
     subject: Annotated[Subject, Section] = Field(Subject.model_construct(), description="who is assessed")
-    as_of: Annotated[str, Prepared(_full_day)] | None = Field(None, description="the reference day")
+    as_of: Annotated[str, BeforeValidator(_full_day)] | None = Field(None, description="the reference day")
     facts: Annotated[dict[str, FactAsGiven], Section] = Field({}, description="what is asked of a subject, by id")
     answers: Annotated[dict[str, AnswerAsGiven], Section] = Field({}, description="what is said of each row, by its id")
     carried: Listed[Carried] = Field((), exclude=True, description="set on loading")

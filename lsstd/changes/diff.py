@@ -115,10 +115,9 @@ def _stale(words: Text) -> Text:
 
 
 def _condition(standard: Standard, entry: Condition | Veto, other: Condition | Veto | None, is_new: bool) -> Text:
-    tests, others = ((e.tests if isinstance(e, Condition) else (e.test,)) if e else () for e in (entry, other))
-    demands = join(demand_text(standard.facts[test.fact], test.operator, test.value) for test in tests)
+    demands = join(demand_text(standard.facts[test.fact], test.operator, test.value) for test in entry.tests)
     words = noted(entry.text, demands)
-    return _stale(words) if is_new and other and other.text == entry.text and others != tests else words
+    return _stale(words) if is_new and other and other.text == entry.text and other.tests != entry.tests else words
 
 
 def _band(standard: Standard, band: Band, *_: object) -> Text:

@@ -76,8 +76,7 @@ class Reform(Model):
         if self.standard != standard.standard:
             problems.add("standard", self.standard, standard.standard)
             problems.raise_if_any(title)
-        edits = (self.changes, self.add, self.drop, self.split, self.merge, self.restore_total)
-        if not any(edits) and self.new_total is None:
+        if self.is_empty:
             return standard
         draft, before = Draft(standard, problems), reachable(standard)
         for path, value in self.changes.items():
@@ -119,6 +118,12 @@ class Reform(Model):
 
         paths = {*self._edited(), *(f"criteria.{name}" for merge in self.merge for name in merge.criteria)}
         return paths.union(*(ends_at(standard, path) for path in paths))
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether nothing would be changed."""
+        edits = (self.changes, self.add, self.drop, self.split, self.merge, self.restore_total)
+        return not any(edits) and self.new_total is None
 
     def _edited(self) -> dict[str, str]:
         """Return what the reform edits: the standard's path, and where in the reform's own file it stands."""

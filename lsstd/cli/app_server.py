@@ -97,6 +97,8 @@ def serve(standard: str, file: Path, port: int, browser: bool) -> None:
         [str(PACKAGE / "widgets" / "voila"), *filter(None, [os.environ.get("JUPYTER_PATH")])]
     )
     with tempfile.TemporaryDirectory(prefix="lsstd-app-") as folder:
+        for name in ("IPYTHONDIR", "JUPYTER_DATA_DIR"):  # where kernels and the server keep their own files
+            os.environ[name] = str(Path(folder) / name.lower())
         page = Path(folder) / "lsstd.ipynb"
         page.write_text(json.dumps(_notebook(standard, file)), encoding="utf-8")
         server = FormServer(

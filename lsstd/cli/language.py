@@ -26,7 +26,6 @@ _CLICK = (
     msg(" Did you mean {name}?"),
     msg("Missing argument {name}."),
     msg("Missing option {name}."),
-    msg("Missing parameter {name}."),
     msg("Option '{name}' requires an argument."),
     msg("Option '{name}' does not take a value."),
     msg("Got unexpected extra argument ({words})"),
@@ -35,7 +34,6 @@ _CLICK = (
     msg("{value} is not one of {choices}."),
     msg("{value} is not in the range {range}."),
     msg("{value} is not a valid integer range."),
-    msg("{value} is not a valid float range."),
     msg("{value} is not a valid integer."),
     msg("{value} is not a valid float."),
 )

@@ -87,18 +87,20 @@ def _merge(file: Path, into: Path, options: Options) -> None:
     """Take what a workbook says into an assessment, and list it; where the workbook is blank, the assessment stays."""
     from lsstd.files.assessments import load_pair
     from lsstd.files.writing import set_aside_here
-    from lsstd.forms.differences import differences, merged
+    from lsstd.forms.differences import differences
     from lsstd.forms.keeping import Keeper
     from lsstd.forms.state import Draft
     from lsstd.office.self_score_reader import read_with_notes
 
     standard, assessment, notes = read_with_notes(file, load_pair(into, options.against())[0])
     keeper = Keeper(into.absolute(), standard)
-    before = keeper.open()
-    changes = differences(before, Draft.of(standard, assessment))
+    draft = keeper.open()
+    changes = differences(draft, Draft.of(standard, assessment))
     taken, left = ([one for one in changes if one.clears is blank] for blank in (False, True))
+    for one in taken:
+        draft = draft.edited(one.path, one.value)
     if taken:
-        keeper.keep(merged(before, taken), aside=True)
+        keeper.keep(draft, aside=True)
     for message in notes:
         note(message)
     document = {

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
 
 
 _MOST = 40  # differences of a report that are listed on a terminal
+_IN_BOTH = re.compile(r"^(.*[^\x00-\x7f]) ([\x20-\x7e]+ [\x20-\x7e]+)$")  # a comment: 中文 and English
 JOBS = option("-j --jobs N", msg("reports made in parallel"), click.IntRange(1), default=os.cpu_count())
 SET = option("--set NAME=VALUE", msg("parameter of the template (repeatable)"), name="parameters", multiple=True)
 NOW = option("--input FILE", msg("assessment as it is now (repeatable)"), PATH, name="inputs", multiple=True)
@@ -130,12 +132,13 @@ def _made(order: Order, jobs: int) -> tuple[list[Made], bool]:
     Return what was made, and whether the index, if there is to be one, could be written.
     """
     draw_elsewhere()
+    from lsstd.files.writing import is_own
     from lsstd.reports.batch import make_reports
-    from lsstd.reports.folder import has_index, write_index
+    from lsstd.reports.folder import write_index
 
     with _progress(len(order.files)) as on_made:
         made = make_reports(order, jobs=jobs, on_made=on_made)
-    if len(made) < 2 and not has_index(order.folder):
+    if len(made) < 2 and not is_own(order.folder / "index.html"):
         return made, True
     try:
         for path in write_index(order.folder, made, order.lang, order.force):
@@ -194,13 +197,13 @@ def _entries(report: Made) -> Iterator[dict[str, Any]]:
 def _template_section(template: Template) -> Section:
     from lsstd.pages.blocks import Section, table
 
-    heads = words(language(), msg("parameter"), msg("type"), msg("default"), msg("meaning"))
-    takes = msg(" (takes FILE…)").to(language())
-    rows = [
-        (p.name, p.kind, repr(p.default), p.help + (takes if p is template.files else ""))
-        for p in template.parameters.values()
-    ]
-    return Section("", f"{template.name} · {template.title.to(language())}", (table(heads, rows),))
+    lang, rows = language(), []
+    for parameter in template.parameters.values():
+        help = _IN_BOTH.sub(r"\1" if lang == "zh" else r"\2", parameter.help)
+        takes = msg(" (takes FILE…)").to(lang) if parameter is template.files else ""
+        rows.append((parameter.name, parameter.kind, repr(parameter.default), help + takes))
+    heads = words(lang, msg("parameter"), msg("type"), msg("default"), msg("meaning"))
+    return Section("", f"{template.name} · {template.title.to(lang)}", (table(heads, rows),))
 
 
 @command(

@@ -203,10 +203,8 @@ def catalogue(
 def _about(standard: Standard, entry: Any) -> dict[str, Any]:
     """Return what the lists tell of an entry beyond what its file says."""
     match entry:
-        case Condition():
+        case Condition() | Veto():
             return {"tests": [_test(standard, test) for test in entry.tests]}
-        case Veto():
-            return {"tests": [_test(standard, entry.test)]}
         case Criterion():
             how = [rule_text(standard, entry), *weight_texts(entry), *applies_texts(standard, entry)]
             parts = [_part(standard, part) for part in entry.parts.values()]

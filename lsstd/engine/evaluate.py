@@ -48,9 +48,10 @@ def evaluate(standard: Standard, assessment: Assessment, readings: dict[str, str
     score = grader.total(tree)
     profile = profile_of(standard, assessment)
     secured, possible = grader.grade(tree, "secured"), grader.grade(tree, "possible")
-    grade = Grade(secured, possible, decided.award(secured, chosen, rows))
+    held = decided.withheld(chosen, rows)
+    grade = Grade(secured, possible, decided.award(secured, held))
     found = (
-        *decided.withheld(chosen, rows),
+        *held,
         *_contradictions(standard, rows),
         *_between_bands(standard, chosen["between_bands"], score),
         *_between_levels(rows),
@@ -99,15 +100,14 @@ class Decided(NamedTuple):
             if state != "met"
         ]
 
-    def award(self, grade: str | None, readings: Mapping[str, str], rows: dict[str, CriterionResult]) -> str | None:
+    def award(self, grade: str | None, held: list[Finding]) -> str | None:
         """Return the grade where it can be awarded, else None."""
-        return grade if self.eligible and not self.withheld(readings, rows) else None
+        return grade if self.eligible and not held else None
 
 
 def decide(condition: Condition | Veto, facts: Facts) -> ConditionResult:
     """Decide a condition or veto by facts alone."""
-    demands = condition.tests if isinstance(condition, Condition) else (condition.test,)
-    tests = tuple(facts.test(demand) for demand in demands)
+    tests = tuple(facts.test(demand) for demand in condition.tests)
     if isinstance(condition, Veto) or not condition.is_compound:
         return ConditionResult(condition, all_of([test.state for test in tests]), tests)
     certain = condition.holds(lambda test: KNOWN[facts.test(test).state][0])

@@ -242,19 +242,15 @@ def _proof(
     holder: str, piece: Evidence, as_of: str | None, found: Mapping[tuple[str, str], EvidenceFile] | None
 ) -> Proof:
     """Hold one piece of evidence against the reference day and its file."""
-    troubles: list[Trouble] = []
     file = EvidenceFile() if found is None else found.get((holder, piece.file), EvidenceFile(trouble="missing"))
-    if file.trouble:
-        troubles.append(file.trouble)
-    if file.sha256 and piece.sha256 and file.sha256 != piece.sha256.lower():
-        troubles.append("changed")
-    if piece.has_expired(as_of):
-        troubles.append("expired")
-    if piece.expires and as_of is None:
-        troubles.append("no_day")
-    if piece.sha256 is None:
-        troubles.append("unhashed")
-    return Proof(holder, piece, file, tuple(troubles))
+    further: dict[Trouble, bool] = {
+        "changed": bool(file.sha256 and piece.sha256 and file.sha256 != piece.sha256.lower()),
+        "expired": piece.has_expired(as_of),
+        "no_day": piece.expires is not None and as_of is None,
+        "unhashed": piece.sha256 is None,
+    }
+    troubles = [file.trouble] if file.trouble else []
+    return Proof(holder, piece, file, (*troubles, *(trouble for trouble, is_so in further.items() if is_so)))
 
 
 def _borne_out(row: CriterionResult, proofs: Proofs, every: bool) -> Exact:
@@ -284,10 +280,8 @@ def given_with(assessment: Assessment) -> dict[str, tuple[Evidence, ...]]:
 
 def holders_of(standard: Standard, name: str) -> list[str]:
     """Return the facts or the answer with which evidence for a condition, veto, row, topic or fact is kept."""
-    if condition := standard.conditions.get(name):
-        return list(dict.fromkeys(test.fact for test in condition.tests))
-    if veto := standard.vetoes.get(name):
-        return [veto.test.fact]
+    if entry := standard.conditions.get(name) or standard.vetoes.get(name):
+        return list(dict.fromkeys(test.fact for test in entry.tests))
     answered = name in standard.criteria or name in (topic.id for topic in standard.topic_leaves)
     return [name] if answered or name in standard.facts else []
 

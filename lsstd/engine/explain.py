@@ -175,8 +175,7 @@ def _applies(result: Result, entry: Criterion | Indicator) -> list[Reason]:
 def _read(result: Result, row: CriterionResult) -> list[Text]:
     """Tell the readings, besides the credit for parts, that made the row's points what they are."""
     at_work = set_aside(row.criterion, result.standard, result.readings)
-    keys = [key for key in at_work if key != "compound_rows"]
-    return [msg("As read: {option}", option=_as_read(result, key)) for key in keys]
+    return [msg("As read: {option}", option=_as_read(result, key)) for key in at_work if key != "compound_rows"]
 
 
 def _as_read(result: Result, key: ReadingKey) -> Text:

@@ -136,8 +136,7 @@ class Facts:
 
     def decided(self) -> dict[str, Known]:
         """Return, by each indicator that counts only under a condition, whether that holds."""
-        nodes = self.standard.indicators.items()
-        return {key: self.test(node.applies).state for key, node in nodes if node.applies}
+        return {key: self.test(node.applies).state for key, node in self.standard.indicators.items() if node.applies}
 
     def test(self, test: Test) -> TestResult:
         """Hold a fact against a demand."""

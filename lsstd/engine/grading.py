@@ -109,12 +109,12 @@ class Grader(NamedTuple):
 
     def tables(self, tree: Tree) -> dict[str, TableGrade]:
         """Return the grades of the further tables."""
-        return {key: self._table(table, tree) for key, table in self.standard.tables.items()}
-
-    def _table(self, table: Table, tree: Tree) -> TableGrade:
-        grades, sides = [band.grade for band in table.bands], [self.side(tree, side) for side in SIDES]
-        places = [side.place(grades, table) if side.graded(table) else len(grades) for side in sides]
-        return TableGrade(table, *(_named(grades, place) for place in places))
+        sides, found = [self.side(tree, side) for side in SIDES], {}
+        for key, table in self.standard.tables.items():
+            grades = [band.grade for band in table.bands]
+            places = (side.place(grades, table) if side.graded(table) else len(grades) for side in sides)
+            found[key] = TableGrade(table, *(_named(grades, place) for place in places))
+        return found
 
     def missed(self, tree: Tree) -> Iterator[Finding]:
         """Yield what keeps the secured score from the grade that its points alone would earn."""

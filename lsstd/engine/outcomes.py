@@ -55,7 +55,7 @@ class Outcomes:
         if key not in self._grades:
             self._grades[key] = Grader(self.standard, chosen, decided.facts).grade(tree, "secured")
         secured = self._grades[key]
-        return Outcome(secured, decided.award(secured, readings, rows))
+        return Outcome(secured, decided.award(secured, decided.withheld(readings, rows)))
 
     @cached_property
     def _decided(self) -> dict[str, Decided]:

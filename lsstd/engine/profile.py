@@ -7,7 +7,6 @@ months bears it out; one that is measured counts only with a figure of one of th
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from fractions import Fraction
 from typing import NamedTuple
 
@@ -89,8 +88,7 @@ class TopicLevel(NamedTuple):
         return msg("counts as level {level}: {why}", level=self.counted, why=self.why)
 
 
-@dataclass(frozen=True, slots=True)
-class Profile:
+class Profile(NamedTuple):
     """Levels by topic; median and weakest over the topics that were answered.
 
     `proven` is the same over the levels that count: those that recent evidence, and a figure where one is needed, bear
@@ -145,9 +143,8 @@ def _topic_level(standard: Standard, topic: Topic, assessment: Assessment) -> To
     given = {key: entry for key, entry in assessment.facts.items() if entry.value is not None}
     measures = tuple(MeasureFigure(fact, given.get(fact.id), as_of) for fact in standard.measures_of[topic.id])
     recent = any(is_recent(item.issued, as_of) for item in (answer.evidence if answer else ()))
-    if level is None or not measures or level not in standard.measured_levels:
-        return TopicLevel(topic, level, answer, measures, recent, None)
-    if any(figure.lacks is None for figure in measures):
+    needs_figure = bool(measures) and level in standard.measured_levels
+    if needs_figure and any(figure.lacks is None for figure in measures):
         return TopicLevel(topic, level, answer, measures, True, None)
     free = max((step.level for step in standard.scale if not step.measured), default=0)
-    return TopicLevel(topic, level, answer, measures, recent, free)
+    return TopicLevel(topic, level, answer, measures, recent, free if needs_figure else None)

@@ -100,15 +100,13 @@ def _unused(standard: Standard) -> Iterator[Fault]:
     used = {fact for _, fact in standard.questions()}
     used |= {fact for group in standard.same_quantities for fact in group.facts}
     used |= {str(side) for check in standard.cross_checks.values() for side in (check.left, check.right)}
-    for fact in standard.facts.values():
-        used |= {fact.years_since} if fact.years_since and fact.id in used else set()
+    used |= {fact.years_since for fact in standard.facts.values() if fact.years_since and fact.id in used}
     for name in standard.facts:
         if name not in used:
-            found = msg("nothing uses it")
-            yield f"facts.{name}", found, msg("a use in a condition, row or form; or drop it")
+            yield f"facts.{name}", msg("nothing uses it"), msg("a use in a condition, row or form; or drop it")
     proven: list[Condition | Criterion] = [*standard.conditions.values(), *standard.criteria.values()]
     kinds = {kind for entry in proven for kind in entry.evidence}
     for name in standard.evidence_kinds:
         if name not in kinds:
-            found = msg("it proves nothing")
-            yield f"evidence_kinds.{name}", found, msg("a condition or row that it proves; or drop it")
+            right = msg("a condition or row that it proves; or drop it")
+            yield f"evidence_kinds.{name}", msg("it proves nothing"), right

@@ -251,8 +251,7 @@ class Result(Charted):
         tables, is_scored = [_table(self.standard, found) for found in self.tables.values()], self.standard.scored_rows
         document: dict[str, Any] = in_json(
             {
-                "standard": self.standard.standard,
-                "edition": self.standard.edition,
+                **fields_of(self.standard, "standard edition"),
                 "subject": self.assessment.subject.name,
                 "readings": self.standard.printed_readings(self.readings) if self.criteria else {},
                 "eligible": self.eligible,

@@ -6,7 +6,7 @@ import datetime
 import re
 from contextlib import suppress
 from dataclasses import dataclass
-from typing import Any, TypeAlias
+from typing import TypeAlias
 
 from lsstd.exact import Exact, exact, plain, whole
 from lsstd.numerals import NUMBER, Unclear, narrow, number_in
@@ -145,22 +145,3 @@ def seen(value: Value) -> Text:
         return value.what
     held = value.text if isinstance(value, Shown) else clip(value)
     return Text(held, held)
-
-
-_FORMULA = re.compile(r"(?!'*[+-]?\d+(?:\.\d+)?$)'*[=+\-@\t\r\n＝＋－＠]")
-
-
-def guarded(cell: Any) -> Any:
-    """Return a cell as CSV for Excel holds it: a text that Excel would compute has an apostrophe before it.
-
-    Examples
-    --------
-    >>> guarded("=1+1"), guarded("-5"), unguarded(guarded("'@x"))
-    ("'=1+1", '-5', "'@x")
-    """
-    return f"'{cell}" if isinstance(cell, str) and _FORMULA.match(cell) else cell
-
-
-def unguarded(cell: Any) -> Any:
-    """Return a cell as it was before `guarded`."""
-    return cell[1:] if isinstance(cell, str) and cell[:1] == "'" and _FORMULA.match(cell) else cell

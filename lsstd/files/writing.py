@@ -175,7 +175,8 @@ def check_writable(path: Path, force: bool = False, instead: Text | None = None)
     if not folder.is_dir():
         raise cannot_write(path, reason(NotADirectoryError()))
     if os.path.lexists(real) and not real.is_file():
-        raise cannot_write(path, reason(IsADirectoryError()) if real.is_dir() else _SPECIAL)
+        found = reason(IsADirectoryError()) if real.is_dir() else _SPECIAL
+        raise cannot_write(path, found, msg("the name of a file"))
     if not all(os.access(place, os.W_OK) for place in (folder, real) if place.exists()):
         raise cannot_write(path, reason(PermissionError()))
     if not force and path.exists() and not is_untouched(path):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -61,13 +61,6 @@ def difference(before: Draft, after: Draft, path: str) -> FieldChange | None:
         return None
     label = field_label(before.standard, path)
     return FieldChange(path, label, _field_text(before, path), _field_text(after, path), base, value)
-
-
-def merged(before: Draft, found: Iterable[FieldChange]) -> Draft:
-    """Return a draft with each of these fields as it is to be."""
-    for one in found:
-        before = before.edited(one.path, one.value)
-    return before
 
 
 def field_label(standard: Standard, path: str) -> Text:

@@ -8,11 +8,11 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Any
 
 from pydantic import Field
 
-from lsstd.assessment.assessment import day_of
+from lsstd.assessment.assessment import Day
 from lsstd.errors import Problem, Problems, UnknownName
 from lsstd.files.reading import KINDS, read_plain
 from lsstd.files.standards import load_standard, names
@@ -23,7 +23,7 @@ from lsstd.lint.source import read_draft
 from lsstd.lint.standard_rules import ENCODED
 from lsstd.lint.structure_rules import STRUCTURE
 from lsstd.lint.wording_rules import WORDING
-from lsstd.standard.models import Model, Prepared, parse
+from lsstd.standard.models import Model, parse
 from lsstd.standard.standard import Standard
 from lsstd.words import Lang, msg, nearest
 
@@ -50,7 +50,7 @@ class Waiver(Model):
     place: str = Field("", description="a clause, or words of the passage; empty: everywhere")
     reason: str = Field(min_length=1, description="why it may stand")
     who: str = Field(min_length=1, description="who decided so")
-    until: Annotated[str, Prepared(day_of)] | None = Field(None, description="the last day on which it counts")
+    until: Day | None = Field(None, description="the last day on which it counts")
 
     def fits(self, finding: Finding) -> bool:
         """Return whether it is about this finding."""

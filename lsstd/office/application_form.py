@@ -63,14 +63,9 @@ def write_application(
 ) -> list[Blank]:
     """Write the application form as a Word file (.docx); return the fields that stay blank, in the form's order.
 
-    Parameters
-    ----------
-    source : Result or Standard
-        What fills it: an assessment's facts, as they are scored; a standard alone gives the blank form.
-    template : Path, optional
-        A copy of the template (see `write_template`) that somebody has edited, instead of the form as printed.
-    filled_on : str, optional
-        The date of filling in, ``2025-01-15``; it is never today's by itself.
+    An assessment's facts fill it, as they are scored; a standard alone gives the blank form. The template is a copy of
+    that of `write_template` that somebody has edited, instead of the form as printed. `filled_on` is the date on the
+    form, ``2025-01-15``; it is never today's by itself.
 
     Raises `FileError` or `InvalidFile`: the standard has no form; the template is no Word file, or not one with
     placeholders of this form.

@@ -43,71 +43,55 @@ _NAME = Column("name", msg("name"), width=16)
 _EVIDENCE = Column("evidence", msg("evidence (a file name a line)"), width=22, is_input=True)
 _NOTE = Column("note", msg("remark"), width=18, is_input=True)
 
-BASICS = Sheet(
+BASICS = Sheet.of(
     msg_in("sheet", "facts"),
-    (
-        Column("item", msg("item"), width=36, is_needed=True),
-        Column("value", msg("value"), "any", 24, is_input=True, is_needed=True),
-        Column("unit", msg("unit"), width=8),
-        Column("hint", msg("hint"), width=36),
-        Column("period", msg_in("figure", "period"), "any", 20, is_input=True),
-        Column("source", msg("source of the value"), width=20, is_input=True),
-        _EVIDENCE,
-        _NOTE,
-        _ID,
-    ),
+    Column("item", msg("item"), width=36, is_needed=True),
+    Column("value", msg("value"), "any", 24, is_input=True, is_needed=True),
+    Column("unit", msg("unit"), width=8),
+    Column("hint", msg("hint"), width=36),
+    Column("period", msg_in("figure", "period"), "any", 20, is_input=True),
+    Column("source", msg("source of the value"), width=20, is_input=True),
+    *(_EVIDENCE, _NOTE, _ID),
 )
-SCORES = Sheet(
+SCORES = Sheet.of(
     msg_in("sheet", "self-score"),
-    (
-        _NUMBER,
-        _CLAUSE,
-        Column("indicator", msg("indicator"), width=12),
-        _NAME,
-        Column("text", msg("criterion"), width=44, is_needed=True),
-        Column("points", msg_in("maximum", "points"), "number", 7),
-        Column("hint", msg("how it is scored"), width=36),
-        Column("own", msg("own score"), "any", 9, is_input=True, is_needed=True),
-        Column("spread", msg("range or chances"), width=12, is_input=True),
-        Column("counted", msg("counted"), "any", 9),
-        Column("first", msg("first review"), "any", 7, is_input=True),
-        Column("final", msg("final"), "any", 7, is_input=True),
-        _EVIDENCE,
-        _NOTE,
-        _ID,
-    ),
+    *(_NUMBER, _CLAUSE),
+    Column("indicator", msg("indicator"), width=12),
+    _NAME,
+    Column("text", msg("criterion"), width=44, is_needed=True),
+    Column("points", msg_in("maximum", "points"), "number", 7),
+    Column("hint", msg("how it is scored"), width=36),
+    Column("own", msg("own score"), "any", 9, is_input=True, is_needed=True),
+    Column("spread", msg("range or chances"), width=12, is_input=True),
+    Column("counted", msg("counted"), "any", 9),
+    Column("first", msg("first review"), "any", 7, is_input=True),
+    Column("final", msg("final"), "any", 7, is_input=True),
+    *(_EVIDENCE, _NOTE, _ID),
 )
-PARTS = Sheet(
+PARTS = Sheet.of(
     msg_in("sheet", "parts"),
-    (
-        _NUMBER,
-        _NAME,
-        Column("part", msg("part"), width=60, is_needed=True),
-        Column("hint", msg("decided by"), width=40),
-        Column("own", msg("own score"), "any", 10, is_input=True, is_needed=True),
-        _ID,
-    ),
+    *(_NUMBER, _NAME),
+    Column("part", msg("part"), width=60, is_needed=True),
+    Column("hint", msg("decided by"), width=40),
+    Column("own", msg("own score"), "any", 10, is_input=True, is_needed=True),
+    _ID,
 )
-EVIDENCE = Sheet(
+EVIDENCE = Sheet.of(
     msg_in("sheet", "evidence"),
-    (
-        Column("of", msg("proves"), width=36, is_input=True, is_needed=True),
-        Column("file", msg("file"), width=30, is_input=True, is_needed=True),
-        Column("kind", msg("kind"), width=24, is_input=True),
-        Column("issuer", msg("issuer"), width=18, is_input=True),
-        Column("issued", msg("issued"), "date", 12, is_input=True),
-        Column("period", msg("period"), width=14, is_input=True),
-        Column("expires", msg("expires"), "date", 12, is_input=True),
-        Column("sha256", msg("SHA-256 (may be blank)"), width=18, is_input=True),
-        Column("note", msg("remark"), width=18, is_input=True),
-    ),
+    Column("of", msg("proves"), width=36, is_input=True, is_needed=True),
+    Column("file", msg("file"), width=30, is_input=True, is_needed=True),
+    Column("kind", msg("kind"), width=24, is_input=True),
+    Column("issuer", msg("issuer"), width=18, is_input=True),
+    Column("issued", msg("issued"), "date", 12, is_input=True),
+    Column("period", msg("period"), width=14, is_input=True),
+    Column("expires", msg("expires"), "date", 12, is_input=True),
+    Column("sha256", msg("SHA-256 (may be blank)"), width=18, is_input=True),
+    Column("note", msg("remark"), width=18, is_input=True),
 )
-GROUPS = Sheet(
+GROUPS = Sheet.of(
     msg_in("sheet", "groups"),
-    (
-        Column("name", msg("group"), width=24, is_input=True, is_needed=True),
-        Column("value", msg("belongs to"), width=30, is_input=True, is_needed=True),
-    ),
+    Column("name", msg("group"), width=24, is_input=True, is_needed=True),
+    Column("value", msg("belongs to"), width=30, is_input=True, is_needed=True),
 )
 HELP = Sheet(
     msg_in("sheet", "how to fill it in"),

@@ -11,8 +11,7 @@ from lsstd.assessment.assessment import Answer, Assessment, Evidence, FactEntry
 from lsstd.assessment.check import check
 from lsstd.engine.evaluate import evaluate
 from lsstd.engine.verdict import disqualification, self_assessment
-from lsstd.exact import plain
-from lsstd.files.cells import Value, as_number, as_words
+from lsstd.exact import Exact, plain
 from lsstd.files.writing import check_ending, check_writable, write_whole
 from lsstd.office import self_score as sheets
 from lsstd.office.typed_sheet import Content, Entry, Formula, Page, Row, Sheet, book_of
@@ -98,18 +97,17 @@ class _Filling:
         columns = tuple(replace(column, choices=choices.get(column.key, ())) for column in sheets.EVIDENCE.columns)
         yield Page(Sheet(sheets.EVIDENCE.name, columns), list(self._evidence()), self.top, spare=_SPARE_EVIDENCE)
         groups = self.assessment.subject.groups.items()
-        rows = [{"name": as_words(name), "value": as_words(value)} for name, value in groups]
+        rows = [{"name": name, "value": value} for name, value in groups]
         yield Page(sheets.GROUPS, rows, self.top, spare=_SPARE_GROUPS)
 
     def _printed(self, sheet: Sheet, key: str) -> Row:
         """Return the cells of a row that say what it is."""
-        cells = self.printed[sheet][key].cells.items()
-        return {"id": key, **{name: cell if isinstance(cell, Text) else as_number(cell) for name, cell in cells}}
+        return {"id": key, **self.printed[sheet][key].cells}
 
     def _basics(self) -> Iterator[Row]:
         subject = self.assessment.subject
         for key in SUBJECT:
-            value = as_words(subject.name or None if key == "name" else getattr(subject, key))
+            value = subject.name or None if key == "name" else getattr(subject, key)
             hint = join(PARTIES.values()) if key == "party" and self.standard.topics else None
             yield {**self._printed(sheets.BASICS, f"subject.{key}"), "value": Entry(value, is_text=True), "hint": hint}
         yield {**self._printed(sheets.BASICS, "as_of"), "value": Entry(self.assessment.as_of, is_text=True)}
@@ -122,24 +120,22 @@ class _Filling:
                 "value": self._fact(fact, entry),
                 "hint": hint,
                 "period": Entry(entry.period if entry else None, is_text=True),
-                "source": as_words(entry.source if entry else None),
+                "source": entry.source if entry else None,
                 **self._proof(entry),
             }
 
     def _fact(self, fact: Fact, entry: FactEntry | None) -> Content:
         """Return a fact's cell; one that is given as unknown and says nothing else says so in a word."""
         value: Any = entry.value if entry else None
-        cell: Value | Text
+        cell = value
         unknown = sheets.STATES["unknown"]
         if value is None:
             says_nothing = entry is not None and entry.note is None and not entry.evidence
-            cell = None if not says_nothing else '""' if fact.kind == "text" else unknown
+            cell = None if not says_nothing else "" if fact.kind == "text" else unknown
         elif fact.kind == "choices":
             cell = "；".join(sheets.choice_names(fact)[key].to(self.lang) for key in value) or sheets.NONE
         elif fact.kind == "boolean":
             cell = sheets.TRUTH[value]
-        else:
-            cell = as_words(value) if isinstance(value, str) else as_number(value)
         choices = (*sheets.TRUTH.values(), unknown) if fact.kind == "boolean" else ()
         return Entry(cell, choices, fact.kind in ("text", "date"))
 
@@ -147,7 +143,7 @@ class _Filling:
         if entry is None:
             return {}
         files = "\n".join(item.file for item in entry.evidence) if _is_simple(entry.evidence) else None
-        return {"note": as_words(entry.note), "evidence": as_words(files or None)}
+        return {"note": entry.note, "evidence": files or None}
 
     def _scores(self, parts: Page) -> Page:
         """Return the sheet of scores, with what Excel counts meanwhile."""
@@ -193,7 +189,7 @@ class _Filling:
             rule = msg("Decided by a fact: no answer needed. {rule}", rule=rule)
         return rule
 
-    def _own(self, row: sheets.Asked, answer: Answer | None) -> Value | Text:
+    def _own(self, row: sheets.Asked, answer: Answer | None) -> Exact | Text | None:
         if answer is None or answer.form in ("range", "chances"):
             return None
         if answer.state is not None:
@@ -201,7 +197,7 @@ class _Filling:
         if answer.parts is not None:
             return sheets.SEE_PARTS
         if answer.level is None:
-            return as_number(answer.score)
+            return answer.score
         return answer.level if isinstance(answer.level, int) else row.levels[answer.level]
 
     def _counted(self, row: sheets.Asked, sheet: Sheet, place: int, parts: Page) -> Content:
@@ -246,7 +242,7 @@ class _Filling:
         entries: dict[str, Answer | FactEntry] = {**self.assessment.facts, **self.assessment.answers}
         for key, entry in entries.items():
             for item in () if _is_simple(entry.evidence) else entry.evidence:
-                cells: dict[str, Content] = {name: as_words(text) for name, text in item.model_dump().items()}
+                cells: dict[str, Content] = item.model_dump()
                 if item.kind in kind_names:
                     cells["kind"] = kind_names[item.kind]
                 yield {**cells, "of": holders[key]}

@@ -9,6 +9,7 @@ import io
 import re
 from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from fractions import Fraction
 from typing import Any, Literal, TypeAlias
 
 from openpyxl import Workbook
@@ -19,7 +20,8 @@ from openpyxl.worksheet.cell_range import MultiCellRange
 from openpyxl.worksheet.datavalidation import DataValidation
 
 from lsstd.errors import Problems
-from lsstd.files.cells import Value, day, number, seen, words
+from lsstd.exact import Exact
+from lsstd.files.cells import Value, as_number, as_words, day, number, seen, words
 from lsstd.files.opening import Grid
 from lsstd.files.workbook import MARK
 from lsstd.files.writing import MARK as WRITTEN
@@ -62,6 +64,11 @@ class Sheet:
     name: Text
     columns: tuple[Column, ...]
 
+    @classmethod
+    def of(cls, name: Text, *columns: Column) -> Sheet:
+        """Return a sheet by its name."""
+        return cls(name, columns)
+
     def without(self, keys: Container[str]) -> Sheet:
         """Return the sheet without some columns."""
         return Sheet(self.name, tuple(column for column in self.columns if column.key not in keys))
@@ -84,14 +91,14 @@ class Formula(str):
 class Entry:
     """A cell with a drop-down of its own, or that is formatted as text while others of its column are not."""
 
-    value: Value | Text
+    value: Exact | Text | Value
     choices: tuple[Text, ...] = ()
     is_text: bool = False
 
 
-Content: TypeAlias = Formula | Entry | Text | Value
+Content: TypeAlias = Formula | Entry | Exact | Text | Value
 Row: TypeAlias = Mapping[str, Content]
-"""The cells of a row by their columns' keys."""
+"""The cells of a row by their columns' keys: a number, a text that stays as it is, or one in either language."""
 
 
 @dataclass(frozen=True)
@@ -159,7 +166,12 @@ class _SheetPen(Pen):
                 self._cell(row, place, column, cells.get(column.key), column.is_input, cells.get("id", cells.get("of")))
             self._height(row, cells, 15, 1)
         self._height(first - 1, {column.key: column.head for column in columns}, 15, 3)
-        self._drop_down(lists)
+        for choices, places in self.dropdowns.items():  # what is typed is judged on import, where a message can say why
+            letter = get_column_letter(len(lists) + 1)
+            source = lists.setdefault(choices, f"'{LISTS}'!${letter}$1:${letter}${len(choices)}")
+            rule = DataValidation(type="list", formula1=source, allow_blank=True, showErrorMessage=False)
+            rule.sqref = MultiCellRange(" ".join(places))
+            sheet.add_data_validation(rule)
         self.set_up([column.width for column in columns], first - 1)
         for column in columns:
             sheet.column_dimensions[page.sheet.letter(column.key)].hidden = column.is_hidden
@@ -181,8 +193,13 @@ class _SheetPen(Pen):
         if isinstance(entry, Formula):
             cell.value, cell.number_format = str(entry), "0.00"
             return cell
-        self.put(row, place, entry.value.to(self.lang) if isinstance(entry.value, Text) else entry.value, name)
-        if column.kind in ("text", "date") or entry.is_text:
+        value, is_text = entry.value, column.kind in ("text", "date") or entry.is_text
+        if isinstance(value, Text):
+            value = value.to(self.lang)
+        elif isinstance(value, int | Fraction) and not isinstance(value, bool):
+            value = as_number(value)
+        self.put(row, place, as_words(value) if is_text and is_input and isinstance(value, str) else value, name)
+        if is_text:
             cell.number_format = "@"
         if is_input:
             cell.protection, cell.fill = Protection(locked=False), _INPUT_FILL
@@ -190,15 +207,6 @@ class _SheetPen(Pen):
                 choices = tuple(choice.to(self.lang) for choice in entry.choices)
                 self.dropdowns.setdefault(choices, []).append(cell.coordinate)
         return cell
-
-    def _drop_down(self, lists: dict[tuple[str, ...], str]) -> None:
-        """Give each cell its drop-down; what is typed is judged on import, where a message can say what is wrong."""
-        for choices, places in self.dropdowns.items():
-            column = get_column_letter(len(lists) + 1)
-            source = lists.setdefault(choices, f"'{LISTS}'!${column}$1:${column}${len(choices)}")
-            rule = DataValidation(type="list", formula1=source, allow_blank=True, showErrorMessage=False)
-            rule.sqref = MultiCellRange(" ".join(places))
-            self.sheet.add_data_validation(rule)
 
 
 @dataclass

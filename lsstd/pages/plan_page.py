@@ -45,7 +45,7 @@ def plan_sections(plan: ImprovementPlan, lang: Lang) -> Iterator[Section]:
         yield steps(plan, way, lang)
         if any(step.finish != step.start for step in way.steps):
             yield timetable(plan, lang)
-    if plan.alternatives:
+    if plan.alternatives or plan.chance_asked is not None or plan.sensitive:
         yield alternatives(plan, lang)
     if len(plan.curve) > 1:
         yield curve(plan, lang)
@@ -221,7 +221,26 @@ def alternatives(plan: ImprovementPlan, lang: Lang) -> Section:
     for name, way in listed:
         named = join(step_label(plan.result.standard, step.task) for step in way.steps)
         rows.append((name, way.cost, _percent(way), way.finish, way.differs_by, way.why or "", named))
-    return section(msg("Other ways"), lang, grid(lang, heads, rows, right=(1, 2, 4)))
+    return section(msg("Other ways"), lang, grid(lang, heads, rows, right=(1, 2, 4)) if rows else None, *_notes(plan))
+
+
+def _notes(plan: ImprovementPlan) -> Iterator[Text]:
+    """Tell what a chance costs, and which costs decide the plan."""
+    if plan.chance_asked is not None and plan.way:
+        chance = f"{float(plan.chance_asked):.0%}"
+        if plan.surest is None or plan.adaptive is None:
+            yield msg("No plan reaches the grade with a chance of {chance}.", chance=chance)
+        else:
+            yield msg(
+                "With a chance of {chance} the grade takes {cost}; whoever decides after each outcome what to do next "
+                "pays no less than {least}.",
+                chance=chance,
+                cost=_amount(plan, plan.surest.cost),
+                least=_amount(plan, plan.adaptive),
+            )
+    if plan.sensitive:
+        names = [same(name) for name in plan.sensitive]
+        yield msg("A cost at the far end of its range would change the plan: {names}.", names=join(names))
 
 
 def curve(plan: ImprovementPlan, lang: Lang) -> Section:

@@ -30,13 +30,17 @@ def scores_sections(scores: Scores, lang: Lang, most: int = 20) -> Iterator[Sect
     """Yield how many have which grade, how scores are spread and who may apply, and the ranking from the top."""
     standard, table, ranks, count = scores.standard, scores.table, scores.ranks, len(scores.table)
     found = scores.to_dict()["grades"]
-    rows = [(standard.named(each["grade"]), n := each["count"], f"{n / count:.1%}", bar(n, n, count)) for each in found]
-    at = join(paired(f"{p:.0%}", f"{table['score'].quantile(p):.2f}") for p in (0, 0.25, 0.5, 0.75, 1))
+    rows = [
+        (standard.named(each["grade"]), each["count"], f"{(share := each['share']):.1%}", bar(share, share, 1))
+        for each in found
+    ]
+    points, weight, levels = table["score"].to_numpy(), scores.population.weight, (0, 0.25, 0.5, 0.75, 1)
+    mean = np.average(points, weights=weight)
+    sd = np.sqrt(np.average((points - mean) ** 2, weights=weight))
+    quantiles = np.quantile(points, levels, weights=weight, method="inverted_cdf")
+    at = join(paired(f"{p:.0%}", f"{value:.2f}") for p, value in zip(levels, quantiles, strict=True))
     spread = msg(
-        "Score: mean {mean}, standard deviation {sd}; quantiles {at}",
-        mean=f"{table['score'].mean():.2f}",
-        sd=f"{table['score'].std():.2f}",
-        at=at,
+        "Score: mean {mean}, standard deviation {sd}; quantiles {at}", mean=f"{mean:.2f}", sd=f"{sd:.2f}", at=at
     )
     able = table["eligible"].astype(object).where(table["eligible"].notna(), None).tolist()
     may = Counter(able)
@@ -48,15 +52,18 @@ def scores_sections(scores: Scores, lang: Lang, most: int = 20) -> Iterator[Sect
     )
     listed = grid(lang, [msg("grade"), msg("count"), msg("share"), same("")], rows, right=(1, 2)) if found[1:] else None
     title = msg("{count} subjects by grade", count=count)
-    notes = _notes([*scores.population.notes, self_assessment(standard)], lang)
+    weighed = [] if weight is None else [msg("shares, mean, deviation and quantiles count each subject by its weight")]
+    notes = _notes([*weighed, *scores.population.notes, self_assessment(standard)], lang)
     yield section(title, lang, listed, spread, told if standard.conditions else None, *notes)
     order, tied = np.argsort(ranks, kind="stable")[:most].tolist(), Counter(ranks.tolist())
     answers = {True: msg("yes"), False: msg("no"), None: same("—")}
     lines = []
     for i in order:
-        points = standard.points(Fraction(int(scores.secured.total[i]), scores.ratings.lattice))[0]
+        shown_points = standard.points(Fraction(int(scores.secured.total[i]), scores.ratings.lattice))[0]
         place = f"{ranks[i]}=" if tied[int(ranks[i])] > 1 else f"{ranks[i]}"
-        lines.append((place, table["id"].iloc[i], points, standard.named(table["grade"].iloc[i]), answers[able[i]]))
+        lines.append(
+            (place, table["id"].iloc[i], shown_points, standard.named(table["grade"].iloc[i]), answers[able[i]])
+        )
     heads = [msg("rank"), msg("subject"), msg("score"), msg("grade"), msg("conditions met")]
     ties = msg("= marks subjects with exactly the same score, which share a rank") if max(tied.values()) > 1 else None
     more = msg("{more} more: -o FILE or --json lists them all", more=count - most) if count > most else None

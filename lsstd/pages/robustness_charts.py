@@ -201,7 +201,7 @@ def envelope(envelope: Envelope, ax: Axes | None = None, lang: Lang = "zh") -> A
     for effect in (effect for effect in envelope.effects if effect.changes):
         bars += [(option_name(envelope.standard, effect.key, o, lang), counts) for o, counts in effect.counts.items()]
     colours = grade_colours(envelope.standard.grades)
-    with rows_canvas(ax, [label for label, _ in bars]) as (ax, places):
+    with rows_canvas(ax, [label for label, _ in bars], 0.46) as (ax, places):
         left = [0.0] * len(bars)
         for grade, count in envelope.grades.items():
             if not count:
@@ -225,7 +225,7 @@ def envelope(envelope: Envelope, ax: Axes | None = None, lang: Lang = "zh") -> A
 def movers(found: PopulationReadings, ax: Axes | None = None, lang: Lang = "zh") -> Axes:
     """Draw how many subjects each option moves: to a higher grade (right), to a lower one (left)."""
     labels = [option_name(found.standard, cast(ReadingKey, moved.key), moved.option, lang) for moved in found.moved]
-    with rows_canvas(ax, labels) as (ax, places):
+    with rows_canvas(ax, labels, 0.46) as (ax, places):
         ax.barh(places, [m.up for m in found.moved], color=SECURED, height=0.62, label=msg("up").to(lang))
         ax.barh(places, [-m.down for m in found.moved], color=_LOST, height=0.62, label=msg("down").to(lang))
         ax.axvline(0, color=FULL)

@@ -6,13 +6,13 @@ from dataclasses import dataclass
 from graphlib import CycleError, TopologicalSorter
 from typing import Annotated, Literal, Self
 
-from pydantic import Field, model_validator
+from pydantic import BeforeValidator, Field, model_validator
 
 from lsstd.assessment.assessment import Day
 from lsstd.errors import Problems
 from lsstd.exact import Exact, exact
-from lsstd.planning.improvements import Change, Improvements
-from lsstd.standard.models import Model, Prepared, Taken, mistake, parse
+from lsstd.planning.improvements import Improvement, Improvements
+from lsstd.standard.models import Listed, Model, Taken, mistake, parse
 from lsstd.standard.standard import Standard
 from lsstd.words import Text, msg, nearest, same
 
@@ -57,7 +57,7 @@ class Price(Model):
     cost: Amount = Field(description="its cost, in the file's unit")
     lead_days: Days | None = Field(None, description="days from its start until it counts")
     owner: str | None = Field(None, description="who does it")
-    after: Annotated[tuple[str, ...], Field(strict=False), Prepared(_names)] = Field((), description="what comes first")
+    after: Annotated[Listed[str], BeforeValidator(_names)] = Field((), description="what comes first")
     chance: Chance = Field(1, description="the chance that it succeeds")
     range: Annotated[tuple[Amount, Amount], Field(strict=False)] | None = Field(
         None, description="the least and the most that it may cost"
@@ -92,7 +92,7 @@ class Costs(Model):
     unit: str = Field("", max_length=40, description="the unit of every cost")
     start: Day | None = Field(None, description="the day on which work begins; without it, the reference day")
     costs: dict[str, Price] = Field(description="by id of a row, a part (row.part), a fact or a condition")
-    capacity: Annotated[tuple[Capacity, ...], Field(strict=False), Prepared(_one_or_more)] = Field(
+    capacity: Annotated[Listed[Capacity], BeforeValidator(_one_or_more)] = Field(
         (), description="how many improvements an owner can begin in a time"
     )
 
@@ -151,7 +151,7 @@ class Task:
 
     id: str
     kind: TaskKind
-    changes: tuple[Change, ...]
+    changes: tuple[Improvement, ...]
     price: Price
     after: tuple[int, ...] = ()
     """The tasks that come first, by their places."""
@@ -197,7 +197,7 @@ def tasks_of(
         if not meant:
             unused.append((name, msg("nothing is left to do there, or another entry prices it")))
         owned |= dict.fromkeys(meant, name)
-    grouped: dict[str, list[Change]] = {}
+    grouped: dict[str, list[Improvement]] = {}
     for key, change in changes.items():
         if key in owned or change.conditions or change.kind == "time":
             grouped.setdefault(owned.get(key, key), []).append(change)
@@ -224,7 +224,7 @@ def _breadth(standard: Standard, name: str) -> int:
     return 2 if name in standard.criteria else 1 if name in standard.conditions or name in standard.vetoes else 0
 
 
-def _meant(standard: Standard, changes: Iterable[Change], name: str) -> list[str]:
+def _meant(standard: Standard, changes: Iterable[Improvement], name: str) -> list[str]:
     """Return the ids of the changes that a name in a table of costs stands for."""
     row, _, part = name.partition(".")
     if part and (test := standard.criteria[row].parts[part].test):

@@ -11,7 +11,7 @@ from lsstd.engine.charted import Charted
 from lsstd.engine.result import Result
 from lsstd.exact import Exact, plain, plain_tree, whole
 from lsstd.planning.costs import Costs, Task
-from lsstd.planning.improvements import Change, Improvements
+from lsstd.planning.improvements import Improvement, Improvements
 from lsstd.planning.where_to_look import SiteVisit
 from lsstd.standard.standard import Condition, Standard, Veto
 from lsstd.standard.wording import STATES, named, value_text
@@ -279,7 +279,7 @@ def step_label(standard: Standard, task: Task) -> Text:
     return join(_label(standard, change) for change in task.changes)
 
 
-def _label(standard: Standard, change: Change) -> Text:
+def _label(standard: Standard, change: Improvement) -> Text:
     if change.kind in ("fact", "time"):
         return standard.facts[change.id].label
     row, _, part = change.id.partition(".")

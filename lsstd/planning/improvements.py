@@ -36,7 +36,7 @@ WIDEST = 5_000_000
 Kind = Literal["row", "part", "fact", "time"]
 
 
-class Change(NamedTuple):
+class Improvement(NamedTuple):
     """The smallest improvement: a row or part becomes met, a fact takes a value; of time, on what day it does so."""
 
     kind: Kind
@@ -76,7 +76,7 @@ class Improvements:
         return evaluate(self.standard, self.result.assessment, {**self.result.readings, **known})
 
     @cached_property
-    def changes(self) -> tuple[Change, ...]:
+    def changes(self) -> tuple[Improvement, ...]:
         """Every change, in the order of the document: first what conditions ask for."""
         rows, conditions = defaultdict[tuple[Kind, str], list[str]](list), defaultdict[str, list[str]](list)
         for found in (*self.result.conditions.values(), *self.result.vetoes.values()):
@@ -86,7 +86,7 @@ class Improvements:
                     rows.setdefault(("fact", test.fact), [])
         for row in self.widest.criteria.values():
             if row.applies and self.widest.counts(row.criterion.indicator) and _is_open(row):
-                for kind, name in self._of_row(row):
+                for kind, name in list(self._of_row(row)) or [("row", row.criterion.id)]:  # an answer alone may deny it
                     rows[kind, name].append(row.criterion.id)
                     if row.criterion.id in self._gates:
                         conditions[name].append(row.criterion.id)
@@ -118,51 +118,54 @@ class Improvements:
             if is_said and part.state != wanted and not (answer and answer.state == "met"):
                 yield "part", f"{row.id}.{part.part.id}"
 
-    def _change(self, kind: Kind, name: str, rows: Sequence[str], conditions: Sequence[str]) -> Change:
+    def _change(self, kind: Kind, name: str, rows: Sequence[str], conditions: Sequence[str]) -> Improvement:
         found, where = self.widest.criteria, (tuple(dict.fromkeys(rows)), tuple(dict.fromkeys(conditions)))
         if kind == "row":
-            return Change(kind, name, found[name].state, "met", *where)
+            return Improvement(kind, name, found[name].state, "met", *where)
         if kind == "part":
             row, part = name.split(".")
             answer = found[row].answer
             state = next(each.state for each in found[row].parts if each.part.id == part)
             state = "unmet" if answer and answer.state == "unmet" else state
             worth = self.standard.criteria[row].parts[part].points or 0
-            return Change(kind, name, state, "unmet" if worth < 0 else "met", *where)
+            return Improvement(kind, name, state, "unmet" if worth < 0 else "met", *where)
         fact = self.standard.facts[name]
         value = Facts(self.standard, self.result.assessment, self.result.readings).values.get(name)
         after = _best_value(self.standard, fact, value)
         ready = _ready(fact, value, after, self.result.assessment)
         is_time = bool(fact.years_since and self.result.assessment.facts.get(fact.years_since))
-        return Change("time" if is_time and ready else "fact", name, value, after, *where, ready)
+        return Improvement("time" if is_time and ready else "fact", name, value, after, *where, ready)
 
     # ── applied ─────────────────────────────────────────────────────────────────────────────────────────────────────
 
-    def scenario(self, changes: Iterable[Change], name: str) -> Scenario:
+    def scenario(self, changes: Iterable[Improvement], name: str) -> Scenario:
         """Return the scenario in which these changes are made."""
         facts, answers = self._applied(changes)
         return Scenario(scenario=name, facts=facts, answers=answers)
 
-    def after(self, changes: Iterable[Change], readings: Mapping[str, str] | None = None) -> Result:
+    def after(self, changes: Iterable[Improvement], readings: Mapping[str, str] | None = None) -> Result:
         """Evaluate the assessment with these changes: the exact engine's word on every plan."""
         facts, answers = self._applied(changes)
         now = self.result.assessment
         changed = now.model_copy(update={"facts": {**now.facts, **facts}, "answers": {**now.answers, **answers}})
         return evaluate(self.standard, changed, dict(readings or self.result.readings))
 
-    def _applied(self, changes: Iterable[Change]) -> tuple[dict[str, FactEntry], dict[str, Answer]]:
+    def _applied(self, changes: Iterable[Improvement]) -> tuple[dict[str, FactEntry], dict[str, Answer]]:
         made = list(changes)
         facts = {c.id: FactEntry(value=c.after) for c in made if c.kind in ("fact", "time")}
         touched = {row for change in made for row in change.rows}
         answers = {row: answer for row in touched if (answer := self._answer(row, made, facts)) is not None}
         return facts, answers
 
-    def _answer(self, name: str, changes: Iterable[Change], facts: Mapping[str, FactEntry]) -> Answer | None:
+    def _answer(self, name: str, changes: Iterable[Improvement], facts: Mapping[str, FactEntry]) -> Answer | None:
         """Return how a row is answered after some changes; None where its answer stays."""
         row, answer = self.standard.criteria[name], self.result.assessment.answers.get(name)
         made = {change.id: change.after for change in changes if name in change.rows and change.kind in ("row", "part")}
+        # Points said outright stay points: whatever the reading, they never count less than before.
+        is_points = answer is not None and answer.form not in ("parts", "state") and row.max_score is not None
+        in_full = Answer(score=row.max_score) if is_points else Answer(state="met")
         if name in made:
-            return Answer(state="met")
+            return in_full
         parts = {key.partition(".")[2]: state for key, state in made.items()}
         tested = {key: part.test for key, part in row.parts.items() if part.test and part.test.fact in facts}
         now_met = {key for key, test in tested.items() if test and test.meets(facts[test.fact].value)}
@@ -170,16 +173,15 @@ class Improvements:
         if answer and answer.form == "state" and answer.state == "unmet" and row.parts:
             said = {key: "unmet" for key, part in row.parts.items() if part.test is None}
         elif answer and answer.form not in ("parts", "state"):  # points: they count in full once facts no longer fail
-            met = {change.id for change in changes}
-            is_settled = all(p.test and (key in now_met or p.test.fact in met) for key, p in row.parts.items())
-            return Answer(state="met") if now_met and is_settled else None
+            met = {part.part.id for part in self.widest.criteria[name].parts if part.test and part.test.state == "met"}
+            return in_full if now_met and row.parts.keys() <= met | now_met else None
         parts |= {key: "met" for key in now_met if said.get(key) == "unmet"}
         is_unmet = answer is not None and answer.state == "unmet" and bool(now_met)
         return Answer(parts={**said, **parts}) if parts or is_unmet else None
 
     # ── what changes bring ──────────────────────────────────────────────────────────────────────────────────────────
 
-    def points(self, row: Criterion, changes: Iterable[Change], readings: dict[str, str]) -> Exact:
+    def points(self, row: Criterion, changes: Iterable[Improvement], readings: dict[str, str]) -> Exact:
         """Return what a row is worth after some changes."""
         made = list(changes)
         facts, answers = self._applied(made)
@@ -344,7 +346,7 @@ class Gains:
 
 
 def gains_of(
-    found: Improvements, tasks: Sequence[Sequence[Change]], target: str, readings: dict[str, str]
+    found: Improvements, tasks: Sequence[Sequence[Improvement]], target: str, readings: dict[str, str]
 ) -> Gains | None:
     """Return what tasks bring under a choice of readings; None where nothing can be said of a total that is no sum."""
     standard = found.standard
@@ -354,8 +356,9 @@ def gains_of(
     if not standard.is_plain and not (is_bounded and standard.bands):
         return None
     by_row: dict[str, list[int]] = defaultdict(list)
+    alike = _alike(standard) if readings["same_quantity"] == "equate" else {}
     for i, changes in enumerate(tasks):
-        for row in dict.fromkeys(row for change in changes for row in change.rows):
+        for row in dict.fromkeys(row for change in changes for row in (*change.rows, *alike.get(change.id, ()))):
             by_row[row].append(i)
     alone, joint = defaultdict[int, Exact](int), list[list[tuple[Exact, frozenset[int]]]]()
     for name, touching in by_row.items():
@@ -391,6 +394,13 @@ def gains_of(
     return Gains(
         step, int(base * step), units, patterns, _reach(standard, readings, target, int(base * step), step, most)
     )
+
+
+def _alike(standard: Standard) -> dict[str, list[str]]:
+    """Return, by fact, the rows that ask for one that may be the same quantity."""
+    asked = [(p.test.fact, row.id) for row in standard.criteria.values() for p in row.parts.values() if p.test]
+    groups = [(fact, group.facts) for group in standard.same_quantities for fact in group.facts]
+    return {fact: [row for other, row in asked if other in facts] for fact, facts in groups}
 
 
 def _reach(

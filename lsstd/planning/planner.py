@@ -119,7 +119,8 @@ def _asked(value: float | Exact, name: str, most: int | None = None) -> Exact:
 
 def _planned(finder: WayFinder, budget: Exact | None, chance: Exact | None) -> ImprovementPlan:
     """Return the plan with all that is told beside it."""
-    search, gains = finder.search(finder.target), finder.gains(finder.target, finder.result.readings)
+    search = finder.search(finder.target)
+    gains = search.gains[0] if search.gains else None
     added = gains if finder.standard.is_plain else None  # of a total that is no sum gains are only a bound
     answer = search.cheapest()
     needed = Fraction(gains.reach[0][0], gains.step) if gains and gains.reach else None
@@ -198,9 +199,9 @@ def _curve(finder: WayFinder, search: Search, gains: Gains | None) -> Iterator[C
     grades, before = finder.standard.grades, Fraction(0)
     if gains is None or search.curve is None:
         for grade in reversed(grades):
-            each, gained = finder.search(grade), finder.gains(grade, finder.result.readings)
-            if (answer := each.cheapest()) and gained and gained.reach:
-                cost = finder.cost(answer.cost)
+            each = finder.search(grade)
+            if each.gains and each.gains[0].reach and (answer := each.cheapest()):
+                cost, gained = finder.cost(answer.cost), each.gains[0]
                 points = whole(Fraction(gained.reach[0][0], gained.step))
                 yield CurvePoint(points, cost, grade, whole(cost - before))
                 before = Fraction(cost)

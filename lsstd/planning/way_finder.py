@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import cached_property
@@ -13,7 +13,7 @@ from lsstd.exact import Exact, whole
 from lsstd.planning.cheapest import Search, Solution
 from lsstd.planning.costs import Costs, ordered, tasks_of
 from lsstd.planning.improvement_plan import Effect, PlanStep, Way
-from lsstd.planning.improvements import Change, Gains, Improvements, gains_of
+from lsstd.planning.improvements import Gains, Improvement, Improvements, gains_of
 from lsstd.planning.schedule import Calendar
 from lsstd.planning.surest import chance_of
 from lsstd.robustness.distribution import denominator
@@ -41,7 +41,7 @@ class WayFinder:
         self.everything = frozenset(range(len(self.tasks)))
         self.calendar = Calendar.of(self.tasks, self.costs, self.result.assessment.as_of, self.by)
         self.open = self.calendar.in_time(self.everything)
-        if self.everything and not self.open:
+        if self.everything and not self.open and not self.reaches(frozenset(), self.target, self.result.readings):
             first = self.calendar.day(min(finish for _, finish in self.earliest.values()))
             problem = Problem(
                 "--by", same(self.by), msg("{first} or later, when the first step can be done", first=first)
@@ -57,34 +57,28 @@ class WayFinder:
         """The first days of each task, whoever has the time for it."""
         return self.calendar.scheduled(self.everything, with_capacity=False)
 
-    def _is_needed(self, change: Change) -> bool:
+    def _is_needed(self, change: Improvement) -> bool:
         """Whether no award comes without a change: of conditions whose tests must all hold."""
         either = {key for key, each in self.standard.conditions.items() if each.is_compound}
         return any(name not in either for name in change.conditions)
 
-    def _worth(self, changes: Iterable[Change]) -> dict[str, Exact]:
+    def _worth(self, changes: Sequence[Improvement]) -> dict[str, Exact]:
         """Return the points of each change: what it brings by itself, else its share of what is missing in its rows."""
-        listed = list(changes)
         if self.costs is not None:
             return {}
-        gains = gains_of(self.found, [(change,) for change in listed], self.target, self.result.readings)
-        alone = [
-            Fraction(gain, gains.step) if gains else Fraction(0)
-            for gain in (gains.alone if gains else [0] * len(listed))
-        ]
+        gains = gains_of(self.found, [(change,) for change in changes], self.target, self.result.readings)
+        tied = {i for row in gains.joint for pattern in row for i in pattern.tasks} if gains else range(len(changes))
         worth: dict[str, Exact] = {}
-        tied = {i for row in gains.joint for pattern in row for i in pattern.tasks} if gains else range(len(listed))
-        for i, change in enumerate(listed):
-            shares = Fraction(0)
-            for row in change.rows if i in tied else ():
-                found, together = self.found.widest.criteria[row], sum(row in other.rows for other in listed)
-                shares += Fraction(found.maximum - found.secured) / together
-            worth[change.id] = whole(shares or alone[i])
+        for i, change in enumerate(changes):
+            worth[change.id] = whole(Fraction(gains.alone[i], gains.step)) if gains else 0
+            if i in tied:
+                rows = [(self.found.widest.criteria[row], sum(row in c.rows for c in changes)) for row in change.rows]
+                worth[change.id] = whole(sum(Fraction(row.maximum - row.secured) / count for row, count in rows))
         return worth
 
     # ── searching ───────────────────────────────────────────────────────────────────────────────────────────────────
 
-    def _changes(self, tasks: Iterable[int]) -> list[Change]:
+    def _changes(self, tasks: Iterable[int]) -> list[Improvement]:
         return [change for task in sorted(tasks) for change in self.tasks[task].changes]
 
     def gains(self, target: str, readings: Mapping[str, str]) -> Gains | None:

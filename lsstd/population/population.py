@@ -23,7 +23,7 @@ from lsstd.engine.facts import percent_doubt
 from lsstd.errors import InvalidFile, LsstdError, Problem
 from lsstd.exact import Exact, exact, plain
 from lsstd.files.assessments import load_assessment
-from lsstd.files.cells import guarded, is_total, unguarded
+from lsstd.files.cells import is_total
 from lsstd.files.kinds import check_kind
 from lsstd.files.opening import SEPARATORS, csv_lines, opened, plain_csv, separator_of
 from lsstd.files.reading import in_folder, read_bytes, refused
@@ -130,7 +130,7 @@ def _read_workbook(data: bytes, path: Path) -> tuple[pd.DataFrame, list[Text]]:
         raise refused(path, found, msg("unmerged cells, each with its own value"))
     width = max(map(len, lines))
     _hold_cells(len(lines), width, path)
-    body = [[*map(unguarded, line), *[None] * (width - len(line))] for line in lines[head + 1 :]]
+    body = [[*map(_unguarded, line), *[None] * (width - len(line))] for line in lines[head + 1 :]]
     index = pd.RangeIndex(head + 2, len(lines) + 1)
     frame = pd.DataFrame(body, columns=_names(lines[head], width), dtype=object, index=index)
     left = listing(same(other.name) for other in book.sheets if other is not sheet)
@@ -176,7 +176,7 @@ def _read_csv(data: bytes, path: Path, standard: Standard) -> pd.DataFrame:
     except (pd.errors.ParserError, pd.errors.ParserWarning, ValueError) as error:
         _refuse_lines(text, separator, head, len(names), path)
         raise refused(path, same(" ".join(str(error).split())), msg("valid CSV")) from None
-    texts = {name: frame[name].map(unguarded) for name in names if _is_text(name, standard)}
+    texts = {name: frame[name].map(_unguarded) for name in names if _is_text(name, standard)}
     return frame.assign(**texts).set_index(pd.RangeIndex(head + 2, head + 2 + len(frame)))
 
 
@@ -555,7 +555,7 @@ def as_csv(population: Population) -> bytes:
 
 def csv_of(frame: pd.DataFrame) -> bytes:
     """Return any table as `as_csv` does that of a population."""
-    frame = frame.apply(lambda cells: cells if cells.dtype.kind in "bif" else cells.map(guarded))
+    frame = frame.apply(lambda cells: cells if cells.dtype.kind in "bif" else cells.map(_guarded))
     text: str = frame.to_csv(index=False, lineterminator="\r\n", float_format="%.15g")
     return text.encode("utf-8-sig")
 
@@ -568,3 +568,16 @@ def parquet_of(frame: pd.DataFrame, path: Path) -> bytes:
     except ImportError:
         raise cannot_write(path, *_NO_PYARROW) from None
     return out.getvalue()
+
+
+_FORMULA = re.compile(r"(?!'*[+-]?\d+(?:\.\d+)?$)'*[=+\-@\t\r\n＝＋－＠]")
+
+
+def _guarded(cell: Any) -> Any:
+    """Return a cell as CSV for Excel holds it: a text that Excel would compute has an apostrophe before it."""
+    return f"'{cell}" if isinstance(cell, str) and _FORMULA.match(cell) else cell
+
+
+def _unguarded(cell: Any) -> Any:
+    """Return a cell as it was before `_guarded`."""
+    return cell[1:] if isinstance(cell, str) and cell[:1] == "'" and _FORMULA.match(cell) else cell

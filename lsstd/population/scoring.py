@@ -139,14 +139,15 @@ class Scores(Charted):
     def to_dict(self) -> dict[str, Any]:
         """Return what JSON holds: how many have which grade, and one object a subject."""
         weight, grades = self.population.weight, (*self.standard.grades, None)
-        sizes = np.bincount(self.grade(), minlength=len(grades)).tolist()
+        sizes, parts = (np.bincount(self.grade(), each, len(grades)).tolist() for each in (None, weight))
+        counted = zip(grades, sizes, [part / (sum(parts) or 1) for part in parts], strict=True)
         frame = self.table.astype(object).where(self.table.notna(), None)
         return {
             "standard": self.standard.standard,
             "edition": self.standard.edition,
             "readings": self.standard.printed_readings(self.readings),
             "population": {"count": len(frame), "weight": len(frame) if weight is None else float(weight.sum())},
-            "grades": [{"grade": grade, "count": size} for grade, size in zip(grades, sizes, strict=True)],
+            "grades": [{"grade": grade, "count": size, "share": share} for grade, size, share in counted],
             "subjects": frame.assign(rank=self.ranks).to_dict("records"),
         }
 
@@ -177,9 +178,9 @@ def score(
     Examples
     --------
     >>> import lsstd
-    >>> from lsstd.files.places import data
-    >>> table = lsstd.score(data() / "populations" / "made_up_60.csv")
-    >>> table[["score", "grade", "eligible"]].head(2)
+    >>> table = lsstd.score("data/populations/made_up_60.csv")
+    >>> table["score"].head(3).round(2).tolist(), table["grade"].head(3).tolist()
+    ([411.0, 460.42, 379.83], ['AAA', 'AAAA', 'AA'])
     """
     return scores_of(population, standard, readings).table
 

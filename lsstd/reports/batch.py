@@ -120,8 +120,27 @@ def run(jobs: Sequence[Job], note: Note, width: int = 1, executor: Executor | No
     A worker that dies takes a whole pool with it, and nobody knows which job killed it. So those in flight are made
     again, each alone in a fresh pool: whichever dies there has nobody else to blame. All others go on in a new pool.
     """
+    waiting = deque(jobs)
     with _Interrupt() as interrupt:
-        _run_all(deque(jobs), note, width, executor, interrupt)
+        if executor is not None:
+            waiting.extend(_run_in(executor, waiting, note, len(jobs), interrupt))
+        work = sum(_WORK[kind] for job in waiting for kind in job.wanted)
+        work += sum(_NOTEBOOK for job in waiting if job.basis is None)
+        if executor is None and (width < 2 or len(waiting) < 2 or work <= FEW):
+            while waiting and not interrupt.came:
+                job = waiting.popleft()
+                note(job, make(job))
+        while waiting and not interrupt.came:
+            with _pool(min(width, len(waiting))) as pool:
+                suspects = _run_in(pool, waiting, note, 2 * width, interrupt)
+            for job in () if interrupt.came else suspects:
+                for _attempt in range(2):  # the first death in a pool of its own may be the first that was its own
+                    with _pool(1) as pool:
+                        lost = _run_in(pool, deque([job]), note, 1, interrupt)
+                    if not lost:
+                        break
+                else:
+                    note(job, _lost(job, same("BrokenProcessPool × 2")))
 
 
 class _Interrupt:
@@ -144,28 +163,6 @@ class _Interrupt:
             signal.signal(signal.SIGINT, self._before)
         if self.came:
             raise KeyboardInterrupt
-
-
-def _run_all(waiting: deque[Job], note: Note, width: int, executor: Executor | None, interrupt: _Interrupt) -> None:
-    if executor is not None:
-        waiting.extend(_run_in(executor, waiting, note, len(waiting), interrupt))
-    work = sum(_WORK[kind] for job in waiting for kind in job.wanted)
-    work += sum(_NOTEBOOK for job in waiting if job.basis is None)
-    if executor is None and (width < 2 or len(waiting) < 2 or work <= FEW):
-        while waiting and not interrupt.came:
-            job = waiting.popleft()
-            note(job, make(job))
-    while waiting and not interrupt.came:
-        with _pool(min(width, len(waiting))) as pool:
-            suspects = _run_in(pool, waiting, note, 2 * width, interrupt)
-        for job in () if interrupt.came else suspects:
-            for _attempt in range(2):  # the first death in a pool of its own may be the first that was its own
-                with _pool(1) as pool:
-                    lost = _run_in(pool, deque([job]), note, 1, interrupt)
-                if not lost:
-                    break
-            else:
-                note(job, _lost(job, same("BrokenProcessPool × 2")))
 
 
 def _pool(width: int) -> ProcessPoolExecutor:

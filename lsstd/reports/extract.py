@@ -22,7 +22,7 @@ from lsstd.files.opening import MOST_ROWS, opened, parts_of
 from lsstd.files.reading import decode, read_bytes, refused
 from lsstd.pages.drawing import packaged_characters
 from lsstd.reports import excel, pdf, word
-from lsstd.words import Text, clip, msg, same, shorten
+from lsstd.words import clip, msg, same, shorten
 
 LARGEST = 128 * 2**20
 """Largest report that is read, in bytes: a portfolio of thousands as PDF has some tens of megabytes."""
@@ -94,11 +94,14 @@ def extract(path: Path, data: bytes | None = None) -> Extract:
     if reader is None:
         title = msg("{path} is not a report", path=path.name)
         raise FileError(title, [Problem(str(path), same(path.suffix or "—"), same(" / ".join(READERS)))])
-    return reader(read_bytes(path, LARGEST) if data is None else data, path)
-
-
-def _unsound(path: Path, found: Text) -> FileError:
-    return refused(path, found, msg("an undamaged file"))
+    data = read_bytes(path, LARGEST) if data is None else data
+    try:
+        return reader(data, path)
+    except LsstdError:
+        raise
+    except Exception as error:  # a damaged file fails in every way that zip, XML and PDF can
+        found = msg("not a sound {kind} file ({error})", kind=path.suffix[1:].upper(), error=clip(error))
+        raise refused(path, found, msg("an undamaged file")) from None
 
 
 def html_lines(html: str) -> list[Line]:
@@ -210,15 +213,11 @@ def _docx(data: bytes, path: Path) -> Extract:
     from defusedxml.ElementTree import fromstring
 
     texts = parts_of(path, data)
-    try:
-        roots = {name: fromstring(part) for name, part in texts.items() if name.endswith((".xml", ".rels"))}
-        links = {link.get("Id"): f"word/{link.get('Target')}" for link in roots["word/_rels/document.xml.rels"]}
-        parts, program = _package(data)
-        pictures = {key: "".join(parts[name]) for key, name in links.items() if name in parts}
-        lines = [*_paragraphs(roots["word/document.xml"], pictures), *_beside(roots)]
-    except Exception as error:  # a damaged package fails in every way that zip and XML can
-        found = msg("not a sound Word document ({error})", error=clip(error))
-        raise _unsound(path, found) from None
+    roots = {name: fromstring(part) for name, part in texts.items() if name.endswith((".xml", ".rels"))}
+    links = {link.get("Id"): f"word/{link.get('Target')}" for link in roots["word/_rels/document.xml.rels"]}
+    parts, program = _package(data)
+    pictures = {key: "".join(parts[name]) for key, name in links.items() if name in parts}
+    lines = [*_paragraphs(roots["word/document.xml"], pictures), *_beside(roots)]
     records = (root.text for root in roots.values() if root.tag == f"{{{word.NAMESPACE}}}record")
     return Extract(lines, next(records, None), parts, program)
 
@@ -307,16 +306,13 @@ def _xlsx(data: bytes, path: Path) -> Extract:
             for row in rows:
                 label = next((str(value) for value, _ in row if value is not None and not str(value).isdigit()), "")
                 lines += [Line(_place(name, label), _cell(*cell)) for cell in row if cell[0] not in (None, "")]
-    try:
-        parts, program = _package(data)
-        book: Any = load_workbook(io.BytesIO(data))
-        roots = {name: fromstring("".join(part)) for name, part in parts.items() if _BESIDE.search(name)}
-        for sheet in book.worksheets:
-            if sheet.title != excel.RECORD:
-                lines.append(Line(sheet.title, " · ".join(_of_sheet(sheet))))
-                lines += [Line(sheet.title, _digest(image._data())) for image in sheet._images]
-    except Exception as error:  # as above
-        raise _unsound(path, msg("not a sound workbook ({error})", error=clip(error))) from None
+    parts, program = _package(data)
+    book: Any = load_workbook(io.BytesIO(data))
+    roots = {name: fromstring("".join(part)) for name, part in parts.items() if _BESIDE.search(name)}
+    for sheet in book.worksheets:
+        if sheet.title != excel.RECORD:
+            lines.append(Line(sheet.title, " · ".join(_of_sheet(sheet))))
+            lines += [Line(sheet.title, _digest(image._data())) for image in sheet._images]
     names = [Line("workbook", f"[name {name}]") for name in book.defined_names]
     return Extract([*lines, *names, *_beside(roots)], "".join(pieces) or None, parts, program)
 
@@ -344,26 +340,21 @@ def _cell(value: object, form: str) -> str:
     return str(value) if plain in ("General", "@") else f"{value} [{plain}]"
 
 
-def _pdf(data: bytes, path: Path) -> Extract:
+def _pdf(data: bytes, _: Path) -> Extract:
     """Return the words of each page, Chinese sign by sign: where lines break is up to the printing browser."""
     from pypdf import PdfReader
 
-    try:
-        reader: Any = PdfReader(io.BytesIO(data))
-        boxes, lines = set[str](), list[Line]()
-        for number, page in enumerate(reader.pages, 1):
-            text = unicodedata.normalize("NFKC", _spelled(page.extract_text()))
-            notes = [note.get_object() for note in page.get("/Annots") or ()]
-            said = [f"[{note.get('/Subtype')} {note.get('/Contents', note.get('/A', ''))}]" for note in notes]
-            lines += [Line(f"p. {number}", found) for found in (*_WORDS.findall(text), *said)]
-            sides = {round(float(side)) for box in (page.mediabox, page.cropbox) for side in box}
-            boxes.add(f"[page {sorted(sides)} {page.rotation} {page.get('/UserUnit', 1)}]")
-        parts, printer = _objects_of(reader)
-        attached = reader.attachments.get(pdf.RECORD)
-    except LsstdError:
-        raise
-    except Exception as error:  # a damaged PDF fails in more ways than its reader knows
-        raise _unsound(path, msg("not a sound PDF ({error})", error=clip(error))) from None
+    reader: Any = PdfReader(io.BytesIO(data))
+    boxes, lines = set[str](), list[Line]()
+    for number, page in enumerate(reader.pages, 1):
+        text = unicodedata.normalize("NFKC", _spelled(page.extract_text()))
+        notes = [note.get_object() for note in page.get("/Annots") or ()]
+        said = [f"[{note.get('/Subtype')} {note.get('/Contents', note.get('/A', ''))}]" for note in notes]
+        lines += [Line(f"p. {number}", found) for found in (*_WORDS.findall(text), *said)]
+        sides = {round(float(side)) for box in (page.mediabox, page.cropbox) for side in box}
+        boxes.add(f"[page {sorted(sides)} {page.rotation} {page.get('/UserUnit', 1)}]")
+    parts, printer = _objects_of(reader)
+    attached = reader.attachments.get(pdf.RECORD)
     lines += [Line("pages", box) for box in sorted(boxes)]
     return Extract(lines, attached[0].decode("utf-8", "replace") if attached else None, parts, printer)
 

@@ -117,11 +117,6 @@ class Journal:
         return [kind for kind in entry.files if (self.folder / f"{entry.stem}.{kind}").is_file()]
 
 
-def has_index(folder: Path) -> bool:
-    """Return whether there is an index of ours, which has to be kept up to date."""
-    return is_own(folder / "index.html")
-
-
 def write_index(folder: Path, made: Sequence[Made], lang: Lang, force: bool = False) -> list[Path]:
     """Write the page and the workbook of all reports in a folder, and of those that failed just now.
 

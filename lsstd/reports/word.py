@@ -61,8 +61,8 @@ def document_of(sections: Sequence[Section], title: str, lang: Lang, record: str
         heading = document.add_heading(documents.clean(section.heading), level=0 if section.is_cover else 1)
         heading.paragraph_format.page_break_before = section.begins_page or None
         if section.key:  # a place that the contents lead to
-            marks = _element("bookmarkStart", id=str(number), name=section.key), _element("bookmarkEnd", id=str(number))
-            heading._p.extend(marks)
+            start = _element("bookmarkStart", id=str(number), name=_bookmark(section.key))
+            heading._p.extend([start, _element("bookmarkEnd", id=str(number))])
         _write(document, section.below_title())
     if record:
         _carry(document, record)
@@ -115,6 +115,11 @@ def _element(tag: str, inside: Iterable[Any] = (), **attributes: str) -> Any:
     return made
 
 
+def _bookmark(key: str) -> str:
+    """Return a section's key as Word takes it: letters, digits and underscores, at most 40."""
+    return re.sub(r"\W", "_", key)[:40]
+
+
 def _write(document: Any, blocks: Iterable[Block]) -> None:
     from docx.shared import Mm
 
@@ -141,7 +146,7 @@ def _write(document: Any, blocks: Iterable[Block]) -> None:
                 for heading, key in block.entries:
                     paragraph = document.add_paragraph()
                     run = documents.add_run(paragraph, heading)._r
-                    paragraph._p.append(_element("hyperlink", [run], anchor=key))
+                    paragraph._p.append(_element("hyperlink", [run], anchor=_bookmark(key)))
             case Figure():
                 paragraph = document.add_paragraph()
                 paragraph.paragraph_format.keep_with_next = bool(block.caption)

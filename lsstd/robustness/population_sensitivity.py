@@ -169,6 +169,18 @@ def population_sensitivity(
     ------
     LsstdError
         A target that does not exist; too few subjects for an interval.
+
+    Notes
+    -----
+    Exchanges that hardly ever change a grade (fewer than about three in as many as there are subjects) have intervals
+    that are too narrow: what did not occur in the sample cannot occur in its resamples.
+
+    Examples
+    --------
+    >>> import lsstd
+    >>> found = lsstd.population_sensitivity("data/populations/made_up_60.csv", by="indicators")
+    >>> found.target, found.table.nlargest(1, "total")["indicator"].item()
+    ('AA', 'operation_service')
     """
     standard = standard or population.standard
     drawn = Resamples(population, resamples, seed)
@@ -187,7 +199,8 @@ def population_sensitivity(
         line |= drawn.interval("total", _divided(half, spread))
         lines.append(line | (drawn.interval("flips", 2 * half) if model.target != SCORE else {}))
     table = pd.DataFrame(lines)
-    most = {*table.nlargest(_PAIRED, "total")[key]}
+    is_sum = model.target == SCORE and model.scores.plan is not None  # in which no two rows do anything together
+    most = {*table.nlargest(0 if is_sum else _PAIRED, "total")[key]}
     paired = {name: model.block(rows, _OF_PAIRS) for name, rows in blocks.items() if name in most}
     together = [
         {"first": one, "second": other}

@@ -4,10 +4,10 @@ from fractions import Fraction
 from itertools import pairwise
 from typing import Annotated, NamedTuple, Self
 
-from pydantic import Field, model_validator
+from pydantic import BeforeValidator, Field, model_validator
 
 from lsstd.exact import Exact, shown
-from lsstd.standard.models import Clause, Id, Listed, Model, Number, Prepared, Share, Words, in_long, mistake
+from lsstd.standard.models import Clause, Id, Listed, Model, Number, Share, Words, in_long, mistake
 from lsstd.standard.scoring_table import Test
 from lsstd.words import msg
 
@@ -19,7 +19,7 @@ class End(Model):
     closed: bool = Field(description="whether the value itself belongs to the band")
 
 
-EndAsGiven = Annotated[End, Prepared(in_long("value", closed=True), Number | End)]
+EndAsGiven = Annotated[End, BeforeValidator(in_long("value", closed=True), Number | End)]
 """An end; a bare score belongs to its band."""
 
 

@@ -166,15 +166,13 @@ def _rows(standard: Standard) -> Iterator[Fault]:
         place, top = f"criteria.{row.id}", row.max_score
         if top is None:
             if row.rule and row.rule.kind not in ("all", "at_least"):
-                expected = msg("all or at_least: the row has no points")
-                yield f"{place}.rule", row.rule.kind, expected
+                yield f"{place}.rule", row.rule.kind, msg("all or at_least: the row has no points")
             continue
         if top < 0 or (top == 0 and row.min_score >= 0):
             right = msg("more than 0 points (0, with min_score below 0, for a row that only deducts)")
             yield f"{place}.max_score", shown(top), right
         if row.min_score > top:
-            expected = msg("at most the maximum, {top}", top=shown(top))
-            yield f"{place}.min_score", shown(row.min_score), expected
+            yield f"{place}.min_score", shown(row.min_score), msg("at most the maximum, {top}", top=shown(top))
         if (linear := row.rule.linear if row.rule else None) and linear.start == linear.to:
             yield f"{place}.rule.linear.to", shown(linear.to), msg("a number other than from")
         stages = row.rule.steps.stages if row.rule and row.rule.steps else ()
@@ -211,11 +209,9 @@ def _parts(standard: Standard) -> Iterator[Fault]:
         if row.parts and not negative and not any(part.weight for part in row.parts.values()):
             yield f"{place}.parts", msg("all weights are 0"), _SOME_WEIGHT
         if kind in ("all", "shares", "at_least", "points") and not row.parts:
-            right = msg("parts for the rule {kind}", kind=kind)
-            yield f"{place}.parts", msg("no parts"), right
+            yield f"{place}.parts", msg("no parts"), msg("parts for the rule {kind}", kind=kind)
         if row.parts and kind in ("levels", "expert", *MEASURED):
-            right = msg("none under the rule {kind}", kind=kind)
-            yield f"{place}.parts", msg("parts"), right
+            yield f"{place}.parts", msg("parts"), msg("none under the rule {kind}", kind=kind)
         for part in row.parts.values():
             if (part.points is not None) != (kind == "points"):
                 found = msg("missing") if part.points is None else shown(part.points)

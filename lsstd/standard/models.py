@@ -10,7 +10,15 @@ from functools import partial
 from operator import attrgetter
 from typing import Annotated, Any, Self, TypeVar
 
-from pydantic import BaseModel, ConfigDict, Field, GetCoreSchemaHandler, StringConstraints, ValidationError
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    GetCoreSchemaHandler,
+    StringConstraints,
+    ValidationError,
+)
 from pydantic_core import CoreSchema, ErrorDetails, PydanticCustomError, core_schema
 
 from lsstd.errors import Problems
@@ -40,19 +48,6 @@ class Taken:
 
     def __get_pydantic_json_schema__(self, schema: Any, handler: Any) -> dict[str, Any]:
         return dict(self.accepts)
-
-
-class Prepared:
-    """Marks a field whose value is brought into its long form before it is checked; `accepts` is the type before."""
-
-    def __init__(self, prepare: Callable[[Any], Any], accepts: Any = None) -> None:
-        self.prepare, self.accepts = prepare, accepts
-
-    def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
-        before = None if self.accepts is None else handler.generate_schema(self.accepts)
-        return core_schema.no_info_before_validator_function(
-            self.prepare, handler(source), json_schema_input_schema=before
-        )
 
 
 def in_long(key: str, **rest: object) -> Callable[[object], object]:
@@ -127,14 +122,15 @@ def _with_place(section: object, numbered: bool = False) -> object:
     """Give each entry of a mapping its key as its ``id``, and its number in the order as its ``row``."""
     if not isinstance(section, dict):
         return section
-    entries = enumerate(section.items(), start=1)
-    places = {key: {"id": key, "row": number} if numbered else {"id": key} for number, (key, _) in entries}
-    return {key: {**places[key], **body} if isinstance(body, dict) else body for key, body in section.items()}
+    return {
+        key: {"id": key, **({"row": number} if numbered else {}), **body} if isinstance(body, dict) else body
+        for number, (key, body) in enumerate(section.items(), start=1)
+    }
 
 
-ById = Annotated[dict[Id, T], Prepared(_with_place)]
+ById = Annotated[dict[Id, T], BeforeValidator(_with_place)]
 """Entries by their ids; each learns its own."""
-Numbered = Annotated[dict[Id, T], Prepared(partial(_with_place, numbered=True))]
+Numbered = Annotated[dict[Id, T], BeforeValidator(partial(_with_place, numbered=True))]
 """Rows by their ids; each learns its own and, where the file does not number it, its number."""
 
 

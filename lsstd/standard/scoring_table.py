@@ -10,7 +10,7 @@ from functools import cached_property
 from operator import eq, ge, gt, le, lt
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import Field, model_validator
+from pydantic import BeforeValidator, Field, model_validator
 
 from lsstd.exact import Exact, exact, whole
 from lsstd.standard.document import Measure, Provision
@@ -23,7 +23,6 @@ from lsstd.standard.models import (
     Model,
     Number,
     Positive,
-    Prepared,
     Share,
     Taken,
     Words,
@@ -294,7 +293,7 @@ class Rule(Model):
                 yield f"{self.kind}.per", rule.per
 
 
-RuleAsGiven = Annotated[Rule, Prepared(_short_form, Literal["all", "shares", "expert", "points"] | Rule)]
+RuleAsGiven = Annotated[Rule, BeforeValidator(_short_form, Literal["all", "shares", "expert", "points"] | Rule)]
 
 
 class Indicator(Model):

@@ -8,7 +8,7 @@ from functools import cached_property, reduce
 from operator import and_, or_
 from typing import Annotated, Any, Literal, Self, cast
 
-from pydantic import Field
+from pydantic import BeforeValidator, Field
 
 from lsstd.errors import Problem, UnknownName
 from lsstd.exact import Exact, Rounding, decimals, plain_tree, shown, whole
@@ -23,7 +23,6 @@ from lsstd.standard.models import (
     Model,
     Number,
     Numbered,
-    Prepared,
     Words,
     as_in_file,
     like,
@@ -70,6 +69,11 @@ class Veto(Model):
     text: str = Field(description="the wording as printed")
     label: Words = like("text", "what it is called, in both languages or one")
     test: Test = Field(description="a demand on a fact; it decides by itself")
+
+    @property
+    def tests(self) -> tuple[Test, ...]:
+        """Its test, as a condition has several."""
+        return (self.test,)
 
 
 class Reading(Model):
@@ -131,7 +135,7 @@ class Standard(Model):
     rounding_half: Literal["away", "even"] = Field(
         "away", description="where a half goes: away from zero (四舍五入), or to the even one (五成双, GB/T 8170)"
     )
-    readings: Annotated[dict[ReadingKey, Reading], Prepared(_without_retired)] = Field(
+    readings: Annotated[dict[ReadingKey, Reading], BeforeValidator(_without_retired)] = Field(
         {}, description="questions that the text leaves open, by key"
     )
     same_quantities: Listed[SameQuantity] = Field((), description="facts that may be one quantity")

@@ -276,8 +276,7 @@ def asked_text(standard: Standard, demand: Demand) -> Text:
 
 def condition_texts(standard: Standard, entry: Condition | Veto) -> list[Text]:
     """Tell what a condition asks for, demand by demand, and of whom."""
-    tests = entry.tests if isinstance(entry, Condition) else (entry.test,)
-    demands = [demand_text(standard.facts[test.fact], test.operator, test.value) for test in tests]
+    demands = [demand_text(standard.facts[test.fact], test.operator, test.value) for test in entry.tests]
     if isinstance(entry, Veto):
         return demands
     demands = [any_of(demands)] if entry.any_of else demands

@@ -683,6 +683,7 @@ export function mount(el, channel, doc = document) {
   function takePage() {
     const names = { assessment: t("Assessment (YAML)"), application: t("Application form (Word)"), workbook: t("Self-score workbook (Excel)"),
       evidence: t("Evidence list (Excel)"), report: t("Report (web page)"), pdf: t("Report (PDF)"),
+      plan: t("Plan to the next grade (Excel)"), costs: t("Costs of the plan, to fill in (Excel)"),
       pack: t("Everything to hand in (.zip)"), dates: t("Days of the procedure (calendar, from the date below)") };
     const buttons = offers.map((kind) => h("button", { type: "button", class: "main", "data-offer": kind, onclick: () => {
       flush();

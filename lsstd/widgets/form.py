@@ -37,7 +37,7 @@ if TYPE_CHECKING:
     from lsstd.reports.record import ReportType
 
 OFFERS = {"assessment": ".yaml", "workbook": ".xlsx", "application": ".docx", "pack": ".zip", "dates": ".ics"}
-OFFERS |= {"evidence": ".xlsx", "report": ".html", "pdf": ".pdf"}
+OFFERS |= {"evidence": ".xlsx", "plan": ".xlsx", "costs": ".xlsx", "report": ".html", "pdf": ".pdf"}
 """What a form offers as a file, and the ending of each."""
 
 
@@ -47,18 +47,10 @@ def default_file(standard: str) -> Path:
 
 
 class AssessmentForm(anywidget.AnyWidget):
-    """A form for any standard, kept in a file at every change.
+    """A form for any standard, by its id or file, kept in a file at every change.
 
-    Parameters
-    ----------
-    standard : str
-        A standard's id or file.
-    file : str or Path, optional
-        Where the assessment is kept; it need not exist yet. Default: ``lsstd/<standard>.yaml`` in the user's home.
-    subject : mapping of str to str, optional
-        What a new file says of its subject from the start, such as its ``party``.
-    lang : {"zh", "en"}
-        The language in which the page opens, until its user has chosen one there.
+    That file need not exist yet; without one it is ``lsstd/<standard>.yaml`` in the user's home. A new one says
+    `subject` from the start, such as its ``party``. The page opens in `lang`, until its user has chosen there.
     """
 
     _esm = form_script()
@@ -104,7 +96,8 @@ class AssessmentForm(anywidget.AnyWidget):
 
 def offers(standard: Standard) -> list[str]:
     """Return the kinds of files that a form offers under a standard."""
-    asks = {"application": standard.form, "pack": standard.form, "dates": standard.procedure}
+    asks: dict[str, object] = {"application": standard.form, "pack": standard.form, "dates": standard.procedure}
+    asks |= dict.fromkeys(("plan", "costs"), standard.grades)
     return [kind for kind in OFFERS if asks.get(kind, True)]
 
 
@@ -149,6 +142,12 @@ def offer(session: Session, kind: str, lang: Lang, filled_on: str | None = None)
             path.write_bytes(dates(session.standard, filled_on).calendar(lang))
         elif kind == "evidence":
             _write_evidence(session, path, lang)
+        elif kind == "plan":
+            _write_plan(result, path, lang)
+        elif kind == "costs":
+            from lsstd.office.costs_sheet import write_template
+
+            write_template(result, path, lang)
         else:
             write_whole(path, _report(session, lang, OFFERS[kind].removeprefix(".")))
         return Offered(path.name, path.read_bytes(), [_to_fill_in(entry) for entry in missing])
@@ -190,6 +189,17 @@ def _write_evidence(session: Session, path: Path, lang: Lang) -> None:
     write_sections([checklist(found, lang)], path, TITLE.to(lang), lang, day=day)
 
 
+def _write_plan(result: Result, path: Path, lang: Lang) -> None:
+    """Write the cheapest way to the next grade, each point at the same cost."""
+    from lsstd.pages.plan_page import plan_sections, title_of
+    from lsstd.planning.planner import plan
+    from lsstd.reports.render import write_sections
+
+    found = plan(result.standard, result.assessment, readings=result.readings)
+    day = result.assessment.as_of or result.standard.day
+    write_sections(plan_sections(found, lang), path, title_of(found).to(lang), lang, day=day)
+
+
 def _report(session: Session, lang: Lang, ending: str) -> bytes:
     from lsstd.reports.batch import render_basis
     from lsstd.reports.inputs import sources_of
@@ -203,15 +213,9 @@ def _report(session: Session, lang: Lang, ending: str) -> bytes:
 
 
 class ChainForms:
-    """Forms for the parties of one chain, each kept in a file of its own in one folder.
+    """Forms for the parties of one chain under a standard of topics, each kept in ``<party>.yaml`` in one folder.
 
-    Parameters
-    ----------
-    standard : str
-        A standard of topics.
-    folder : str or Path, optional
-        Where the files ``<party>.yaml`` are kept. Default: ``lsstd/chain`` in the user's home.
-    lang : {"zh", "en"}
+    Without a folder it is ``lsstd/chain`` in the user's home.
     """
 
     def __init__(self, standard: str, folder: str | Path | None = None, lang: Lang = "zh") -> None:

@@ -294,6 +294,7 @@ def test_facts_that_may_be_the_same(reading: str, assess: Callable[..., Result])
 
 
 # A share of 1 in a percentage, or more than the whole, is asked about once; what is typed still counts as typed.
+# The finding names the clause of the row that asks for it.
 @pytest.mark.parametrize(
     ("value", "asked"),
     [("0.12", "0.12 counts as 0.12%; if 12% is meant, enter 12"), ("320", "but"), ("12", ""),
@@ -303,5 +304,6 @@ def test_percentages_in_doubt(value: str, asked: str) -> None:
     standard = load_standard("hlj-base-evaluation")
     given = FactEntry(value=Fraction(value))
     result = evaluate(standard, Assessment(standard=standard.standard, facts={"shared_area_share": given}))
-    told = [finding.message.en for finding in result.findings if finding.code == "cross_check"]
-    assert [asked in message for message in told] == ([True] if asked else [])
+    told = [finding for finding in result.findings if finding.code == "cross_check"]
+    assert [asked in finding.message.en for finding in told] == ([True] if asked else [])
+    assert {finding.clause for finding in told} <= {"B.1"}

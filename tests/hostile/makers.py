@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 import os
+import re
 import zipfile
 import zlib
 from pathlib import Path
@@ -201,6 +202,16 @@ def parquet(rows: int, columns: int = 2, text: str = "") -> bytes:
     made = {f"c{n}": pa.DictionaryArray.from_arrays(pa.array([0] * rows, pa.int32()), [value]) for n in range(columns)}
     pq.write_table(pa.table({"id": next(iter(made.values())), **made}), out, compression="zstd")
     return out.getvalue()
+
+
+def report(times: int) -> str:
+    """A report of lsstd's that says everything so many times more, and no line where it was."""
+    from lsstd.reports.batch import render_basis
+    from lsstd.reports.inputs import read_base
+
+    html = render_basis(read_base(str(GOOD)), "en", "html").decode()
+    said = "".join(f"<p>{text}</p>" for text in re.findall(">([^<>{}]{2,80})<", html))
+    return html.replace("<h1", f"<p>x</p>{said * times}<h1", 1).replace("</body>", f"{said * times}<p>x</p></body>")
 
 
 def page(middle: str = "", record: str = "") -> str:

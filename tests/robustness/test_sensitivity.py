@@ -291,3 +291,20 @@ def test_weights_are_weights() -> None:
     assessment = parse_assessment(weighted, {"standard": "made-up", "answers": answers})
     nominal = sensitivity(weighted, assessment, target="score").table["nominal_share"]
     assert nominal.tolist() == pytest.approx([0.225, 0.675, 0.1])
+
+
+# Groups of rows and pairs of them, by convolution, are what all joint outcomes give; together they are Sobol's.
+def test_indicators_and_pairs(standard: Standard) -> None:
+    found = sensitivity(standard, load_assessment(example("near_aaa")), "AAA", by="indicators")
+    table, pairs = found.table.set_index("indicator"), found.pairs()
+    joint = enumerated(found.model, found.chance)
+    both = [[*found.blocks[one], *found.blocks[other]] for one, other in pairs[["first", "second"]].to_numpy()]
+    lines = joint_indices(joint, joint.totals(), "AAA", [*(found.blocks[name] for name in table.index), *both])
+    for name, line in zip(table.index, lines, strict=False):
+        for key, value in line.items():
+            assert value == pytest.approx(table.loc[name, key], abs=1e-10), (name, key)
+    for (one, other, second), line in zip(pairs.to_numpy(), lines[len(table) :], strict=True):
+        assert second == pytest.approx(
+            line["first_order"] - table.loc[one, "first_order"] - table.loc[other, "first_order"], abs=1e-10
+        )
+    assert "independently" in found.to_dict("en")["assumptions"][0]

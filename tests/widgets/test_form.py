@@ -55,6 +55,8 @@ def test_what_is_taken_away_opens(form: AssessmentForm, tmp_path: Path) -> None:
     assert len(Document(io.BytesIO(made["application"][1])).tables) == 1
     assert load_workbook(io.BytesIO(made["evidence"][1])).active.max_row > 50
     assert "398.92" in made["report"][1].decode()
+    assert "village_rooms" in [cell.value for cell in load_workbook(io.BytesIO(made["costs"][1])).worksheets[0]["A"]]
+    assert load_workbook(io.BytesIO(made["plan"][1])).sheetnames[:2] == ["概要", "步骤"]
     with pytest.raises(UnknownName):
         offer(form.session, "secrets", "zh")
 
