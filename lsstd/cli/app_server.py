@@ -33,7 +33,8 @@ was killed, or a reload came before the page had begun. One with a page never en
 MOST = 5
 """Kernels at a time, of some 100 MB each: more tabs of one form than anybody works in."""
 _SETTINGS = {"allow_remote_access": False, "local_hostnames": ["localhost"], "ws_ping_timeout": 30_000}
-_CELL = "from lsstd.widgets.form import AssessmentForm\n\nAssessmentForm({standard!r}, {file!r}, lang={lang!r})"
+_FORM = "from lsstd.widgets.form import AssessmentForm\n\nAssessmentForm({standard!r}, {file!r}, lang={lang!r})"
+_LINT = "from lsstd.widgets.labs import LintLab\n\nLintLab({lang!r}).widget"
 
 
 class _Leaving(VoilaShutdownKernelHandler):  # type: ignore[misc]
@@ -88,8 +89,11 @@ class FormServer(Voila):  # type: ignore[misc]
             note(msg("No browser was found: open the address yourself."))
 
 
-def serve(standard: str, file: Path, port: int, browser: bool) -> None:
-    """Serve the form for one file until Ctrl-C; raise `FileError` for a port that is none."""
+def serve(standard: str, file: Path | None, port: int, browser: bool) -> None:
+    """Serve the form for one file, or the page that drafts are dropped on, until Ctrl-C.
+
+    Raises `FileError` for a port that is none.
+    """
     wanted, port = port, _free(port)
     if wanted not in (0, port):
         note(msg("port {wanted} is in use; taking {port}.", wanted=wanted, port=port))
@@ -112,7 +116,8 @@ def serve(standard: str, file: Path, port: int, browser: bool) -> None:
             log_level="ERROR",
         )
         server.wants_browser = browser
-        server.hint = msg("saved in {file}\nPress Ctrl-C to stop.", file=file)
+        hint = msg("Press Ctrl-C to stop.")
+        server.hint = msg("saved in {file}\n{hint}", file=file, hint=hint) if file else hint
         server.config.VoilaConfiguration.template = "lsstd"
         server.config.VoilaConfiguration.multi_kernel_manager_class = _Kernels
         server.config.MappingKernelManager.cull_idle_timeout = IDLE_S
@@ -123,8 +128,8 @@ def serve(standard: str, file: Path, port: int, browser: bool) -> None:
         server.start()
 
 
-def _notebook(standard: str, file: Path) -> dict[str, Any]:
-    source = _CELL.format(standard=standard, file=str(file), lang=language())
+def _notebook(standard: str, file: Path | None) -> dict[str, Any]:
+    source = (_FORM if file else _LINT).format(standard=standard, file=str(file), lang=language())
     cell: dict[str, Any] = {"cell_type": "code", "id": "form", "source": source, "metadata": {}}
     cell |= {"outputs": [], "execution_count": None}
     kernel = {"display_name": "Python 3", "language": "python", "name": "python3"}

@@ -48,7 +48,7 @@ def lint(
 ) -> bool | None:
     """Print what was found; write it where it is asked for."""
     from lsstd.lint.linting import RULES, load_waivers, sarif
-    from lsstd.lint.linting import lint as of
+    from lsstd.lint.linting import run_lint as of
     from lsstd.pages import lint_page as page
 
     lang = language()

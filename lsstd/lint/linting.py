@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from pydantic import Field
 
 from lsstd.assessment.assessment import Day
+from lsstd.engine.charted import Charted
 from lsstd.errors import Problem, Problems, UnknownName
 from lsstd.files.reading import KINDS, read_plain
 from lsstd.files.standards import load_standard, names
@@ -66,7 +67,7 @@ class Waivers(Model):
 
 
 @dataclass(frozen=True)
-class Linted:
+class Linted(Charted):
     """What was found in one or several targets, worst first within each; what was waived."""
 
     findings: tuple[Finding, ...]
@@ -105,7 +106,7 @@ def load_waivers(path: Path) -> tuple[Waiver, ...]:
     return found.waivers
 
 
-def lint(
+def run_lint(
     *targets: str | Path, waivers: Iterable[Waiver] = (), day: str | None = None, population: Population | None = None
 ) -> Linted:
     """Look for contradictions, gaps and slips in encoded standards and in the texts of drafts.
@@ -133,7 +134,7 @@ def lint(
 
     Examples
     --------
-    >>> found = lint("hlj-base-evaluation")
+    >>> found = lsstd.run_lint("hlj-base-evaluation")
     >>> [(one.rule.code, one.fault.clause) for one in found.findings if one.rule.severity == "error"][-1]
     ('E105', '7.2.1')
     """

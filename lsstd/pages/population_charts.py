@@ -9,13 +9,14 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
+from lsstd.lint.linting import Linted
 from lsstd.pages.charts import grade_colours, lines, wrapped
-from lsstd.pages.drawing import alone, canvas
+from lsstd.pages.drawing import alone, canvas, rows_canvas
 from lsstd.pages.robustness_page import grade_name
 from lsstd.population.impact import Impact
 from lsstd.population.scoring import Scores
 from lsstd.population.sweep import Sweep
-from lsstd.words import Lang, Text, made_up, msg, words
+from lsstd.words import Lang, Text, made_up, msg, shorten, words
 
 _SHARES = msg("Share of each grade")
 
@@ -153,3 +154,16 @@ def _sweep_map(sweep: Sweep, grade: str | None, ax: Axes | None, lang: Lang) -> 
 def sweep_alone(found: Sweep, lang: Lang) -> Figure:
     """Return the share of each grade over the values of a sweep as a figure of its own."""
     return alone(lambda ax: sweep(found, ax, lang), 6.6, 3.4, (0.1, 0.17, 0.8, 0.88))
+
+
+def moved_by_findings(linted: Linted, ax: Axes | None = None, lang: Lang = "zh") -> Axes:
+    """Draw how many bases another interpretation would move, for each finding that a reading settles otherwise."""
+    found = {one.fault.reading: one for one in linted.findings if one.bases is not None}
+    listed = sorted(found.values(), key=lambda one: -(one.bases or 0))
+    names = [shorten(f"{one.rule.code} {one.rule.says.to(lang)}", 48) for one in listed]
+    with rows_canvas(ax, names, 0.4, 1.2) as (ax, places):
+        bars = ax.barh(places, [one.bases or 0 for one in listed], height=0.55)
+        ax.bar_label(bars, padding=3)
+        ax.xaxis.set_major_locator(MaxNLocator(integer=True))
+        ax.set_xlabel(msg("bases that another interpretation would move").to(lang))
+    return ax

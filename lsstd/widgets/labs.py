@@ -18,10 +18,14 @@ from lsstd.errors import LsstdError
 from lsstd.exact import plain, shown
 from lsstd.files.assessments import save_scenario
 from lsstd.files.cases import evaluate
+from lsstd.files.writing import safe_name
+from lsstd.lint.linting import run_lint
 from lsstd.pages.handbook import KIND_NAMES, VOICE_NAMES, hit_page
 from lsstd.pages.impact_page import shares_figure, transitions_figure
+from lsstd.pages.lint_page import finding_sections, marked_sections
 from lsstd.population.impact import Impact, impact
 from lsstd.population.population import Population
+from lsstd.reports.render import temporary_folder
 from lsstd.standard.document import Crosswalk
 from lsstd.standard.standard import Standard
 from lsstd.words import Lang, Text, in_turn, join, msg
@@ -190,6 +194,31 @@ def reference_browser(standards: Sequence[Standard], crosswalks: Sequence[Crossw
     hits.observe(read, "value")
     refresh()
     return ipw.VBox([ipw.HBox([query, count]), hits, page])
+
+
+class LintLab:
+    """A place to drop the text of a draft (.txt, .docx): what is found in it, beside its lines."""
+
+    def __init__(self, lang: Lang = "zh") -> None:
+        self.lang, self.outcome = lang, ipw.HTML(layout=_LABEL)
+        label = msg("Choose a draft (.txt, .docx)").to(lang)
+        self.file = ipw.FileUpload(accept=".txt,.docx", description=label, layout=ipw.Layout(width="20em"))
+        self.file.observe(self._show, "value")
+        intro = msg("The draft stays on this computer. Findings stand beside the lines that they are about.")
+        self.widget = ipw.VBox([_html(intro, lang), self.file, self.outcome])
+
+    def _show(self, _: object = None) -> None:
+        """Show what linting finds in the file that was chosen, or why it cannot be read."""
+        for given in self.file.value:
+            try:
+                with temporary_folder() as folder:
+                    path = folder / safe_name(given.name, "draft.txt")
+                    path.write_bytes(bytes(given.content))
+                    linted = run_lint(path)
+                sections = (*finding_sections(linted, self.lang), *marked_sections(linted, self.lang))
+                self.outcome.value = f'<div class="lsstd">{"".join(section.html for section in sections)}</div>'
+            except LsstdError as error:
+                self.outcome.value = f"<pre>{escape(error.to(self.lang))}</pre>"
 
 
 def _line(hit: Hit, lang: Lang) -> str:

@@ -12,7 +12,7 @@ from command_line import run_lsstd
 from docx import Document
 from sarif_pydantic import Sarif
 
-from lsstd import example, lint, load_population, load_reform, load_standard, load_waivers
+from lsstd import example, load_population, load_reform, load_standard, load_waivers, run_lint
 from lsstd.errors import FileError, InvalidFile
 from lsstd.files.places import data
 from lsstd.lint.linting import RULES, sarif
@@ -31,9 +31,9 @@ def codes(standard: Standard) -> set[str]:
 
 # The faults of the Heilongjiang draft that a careful reader found: each by its rule, none by any other.
 def test_the_heilongjiang_draft() -> None:
-    found = {one.rule.code for one in lint("hlj-base-evaluation").findings}
+    found = {one.rule.code for one in run_lint("hlj-base-evaluation").findings}
     assert found == {f"E{n}" for n in (*range(103, 118), 119, 120)}
-    gap = next(one for one in lint("hlj-base-evaluation").findings if one.rule.code == "E103")
+    gap = next(one for one in run_lint("hlj-base-evaluation").findings if one.rule.code == "E103")
     assert "400.5" in gap.fault.message.en
     assert finest_step(HLJ) * 12 == 1
 
@@ -67,7 +67,7 @@ def test_rules_on_standards_have_both_cases() -> None:
 # A finding that another reading settles otherwise says how many bases of a population it moves.
 def test_findings_are_tied_to_results() -> None:
     people = load_population(data() / "populations" / "made_up_60.csv", HLJ)
-    bases = {one.rule.code: one.bases for one in lint("hlj-base-evaluation", population=people).findings}
+    bases = {one.rule.code: one.bases for one in run_lint("hlj-base-evaluation", population=people).findings}
     assert bases["E111"] is not None
     assert bases["E111"] > 20
     assert bases["E105"] is None
@@ -76,12 +76,12 @@ def test_findings_are_tied_to_results() -> None:
 # A waiver hides its finding alone; an expired one and one without a finding are told; unknown codes are refused.
 def test_waivers(tmp_path: Path) -> None:
     waivers = load_waivers(data() / "drafts" / "waivers.yaml")
-    before, after = lint(DRAFT), lint(DRAFT, waivers=waivers)
+    before, after = run_lint(DRAFT), run_lint(DRAFT, waivers=waivers)
     assert len(after.findings) == len(before.findings) - 1
     assert [waiver.code for _, waiver in after.waived] == ["C308"]
-    late = lint(DRAFT, waivers=waivers, day="2100-01-01")
+    late = run_lint(DRAFT, waivers=waivers, day="2100-01-01")
     assert {one.rule.code for one in late.findings} >= {"C308", "Z901"}
-    assert {one.rule.code for one in lint("hlj-base-evaluation", waivers=waivers).findings} >= {"Z902"}
+    assert {one.rule.code for one in run_lint("hlj-base-evaluation", waivers=waivers).findings} >= {"Z902"}
     wrong = tmp_path / "waivers.yaml"
     wrong.write_text("waivers: [{code: C999, reason: r, who: w}]", encoding="utf-8")
     with pytest.raises(InvalidFile, match="C999"):
@@ -91,14 +91,14 @@ def test_waivers(tmp_path: Path) -> None:
 # SARIF as editors and code hosts read it; a finding keeps its fingerprint when lines move.
 def test_sarif(tmp_path: Path) -> None:
     waivers = load_waivers(data() / "drafts" / "waivers.yaml")
-    made = sarif(lint(DRAFT, "hlj-base-evaluation", waivers=waivers), "en")
+    made = sarif(run_lint(DRAFT, "hlj-base-evaluation", waivers=waivers), "en")
     assert Sarif.model_validate(made).version == "2.1.0"
     assert sum("suppressions" in result for result in made["runs"][0]["results"]) == 1
     moved = tmp_path / "moved.txt"
     moved.write_text("\n\n" + DRAFT.read_text(encoding="utf-8"), encoding="utf-8")
 
     def prints(path: Path) -> list[Any]:
-        return [result["partialFingerprints"] for result in sarif(lint(path))["runs"][0]["results"]]
+        return [result["partialFingerprints"] for result in sarif(run_lint(path))["runs"][0]["results"]]
 
     assert prints(moved) == prints(DRAFT)
 
@@ -189,6 +189,6 @@ def test_remarks_of_readers(standard: Standard) -> None:
     number = {"hlj-base-evaluation": "004_*", "sz-supply-chain-collaboration": "000_*"}[standard.standard]
     found = codes(standard)
     for path in seeds.glob(number):
-        found |= {one.rule.code for one in lint(path).findings}
+        found |= {one.rule.code for one in run_lint(path).findings}
     wanted = expected if any(seeds.glob(number)) else {code for code in expected if code.startswith("E")}
     assert wanted - found == set()
