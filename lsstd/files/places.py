@@ -33,13 +33,7 @@ def examples() -> list[str]:
 
 
 def example(name: str) -> Path:
-    """Return the file of a made-up example, for `load_assessment`.
-
-    Raises
-    ------
-    UnknownName
-        With the nearest name.
-    """
+    """Return the file of a made-up example, for `load_assessment`; raise `UnknownName` with the nearest one."""
     if name not in examples():
         found = msg("no example {name}", name=name)
         raise UnknownName(msg("no such example"), [Problem("example", found, nearest(name, examples()))])
