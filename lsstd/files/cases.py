@@ -104,9 +104,10 @@ def read_case(
     reforms: Sequence[Reform] = (),
     base: Path | None = None,
 ) -> Case:
-    """Read a file: an assessment, or a scenario on its base; see `evaluate_file` for the parameters.
+    """Read a file: an assessment, or a scenario on its base.
 
-    Raises `LsstdError`: the file cannot be read or does not hold either (all problems at once).
+    A standard takes the place of the one that the file names, and `base` that of a scenario's; a scenario's own
+    readings come on top. Raises `LsstdError`: the file cannot be read or does not hold either (all problems at once).
     """
     parsed, _ = read_plain(file)
     readings = dict(readings or {})
@@ -116,8 +117,8 @@ def read_case(
         return Case(file.stem, against, assessment, readings, tuple(reforms))
     scenario = scenario_of(parsed, file)
     if base is None and scenario.base is None:
-        found = msg("the scenario has no base")
-        raise InvalidFile(found, [Problem("base", msg("missing"), msg("the base's file"))])
+        problem = Problem("base", msg("missing"), msg("the base's file"))
+        raise InvalidFile(msg("the scenario has no base"), [problem])
     against, assessment = load_pair(base or Path(scenario.base or ""), standard, instead=True)
     try:
         chosen = {key: option for key, option in scenario.read(readings).items() if key not in RETIRED}
@@ -137,19 +138,7 @@ def evaluate_file(
     reforms: Sequence[Reform] = (),
     base: Path | None = None,
 ) -> Result:
-    """Evaluate a file, and find which options of a reading would change the grade (several evaluations).
-
-    Parameters
-    ----------
-    file : Path
-    standard : Standard, optional
-        Used instead of the one that the assessment names.
-    readings : mapping of str to str, optional
-        A scenario's own readings come on top.
-    reforms : sequence of Reform
-    base : Path, optional
-        The assessment that a scenario is played on, instead of the base that it names.
-    """
+    """Evaluate a file as `read_case` reads it, and find which options of a reading would change its grade."""
     return read_case(file, standard, readings, reforms, base).evaluate()
 
 
@@ -169,8 +158,8 @@ def compare_files(
         case = read_case(other, standard, readings, reforms, base=file)
         result = case.evaluate(matters=False)
         if result.standard.standard != baseline.standard.standard:
-            title = msg("{other} cannot be compared with {file}", other=other.name, file=file.name)
             problem = Problem("standard", same(result.standard.standard), same(baseline.standard.standard))
+            title = msg("{other} cannot be compared with {file}", other=other.name, file=file.name)
             raise InvalidFile(title, [problem])
         cases.append((case.name, result))
     return compare(baseline, cases, file.stem)

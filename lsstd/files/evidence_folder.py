@@ -211,8 +211,7 @@ def _gathered(
     found: dict[tuple[str, str], EvidenceFile] = {}
     known: set[Path] = set()
     pieces = {holder: list(named) for holder, named in given_with(assessment).items()}
-    if (count := sum(map(len, pieces.values()))) > MOST:
-        raise _too_many(assessment.subject.name, count)
+    _hold(assessment.subject.name, sum(map(len, pieces.values())))
     for holder, named in pieces.items():
         for piece in named:
             places = [holder, *feeds.get(holder, ())]
@@ -237,9 +236,10 @@ def _gathered(
     return with_evidence(standard, assessment, filled), found, loose
 
 
-def _too_many(where: str, count: int) -> FileError:
-    problem = Problem(where, msg("{count} files", count=count), msg("at most {most} files", most=MOST))
-    return FileError(msg("too much evidence"), [problem])
+def _hold(where: str, count: int) -> None:
+    if count > MOST:
+        problem = Problem(where, msg("{count} files", count=count), msg("at most {most} files", most=MOST))
+        raise FileError(msg("too much evidence"), [problem])
 
 
 def _files_in(folder: Path | None) -> Iterator[tuple[str, Path, Text | None]]:
@@ -248,8 +248,8 @@ def _files_in(folder: Path | None) -> Iterator[tuple[str, Path, Text | None]]:
         return
     count, closed = 0, list[OSError]()
     for where, folders, files in os.walk(folder, onerror=closed.append):
-        if (count := count + len(folders) + len(files)) > MOST:
-            raise _too_many(str(folder), count)
+        count += len(folders) + len(files)
+        _hold(str(folder), count)
         folders[:] = sorted(name for name in folders if not _HIDDEN.match(name))
         links = [name for name in folders if (Path(where) / name).is_symlink()]
         alike = Counter(map(_folded, files))

@@ -74,9 +74,8 @@ def kind_of(data: bytes) -> str:
         return next((kind for mark, kind in _WITHIN.items() if mark in content), "zip")
     if data[:4] == _OLE:
         return next((kind for name, kind in _STREAMS.items() if name.encode("utf-16-le") in data), "xls")
-    for mark, kind in _BEGINNINGS.items():
-        if data.startswith(mark):
-            return kind
+    if known := next((kind for mark, kind in _BEGINNINGS.items() if data.startswith(mark)), None):
+        return known
     head = data[:4096]
     if _PROTECTED.search(head[:128]):
         return "protected"

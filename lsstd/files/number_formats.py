@@ -43,16 +43,7 @@ _Section = list[tuple[str, str]]
 
 
 def displayed(raw: float, code: str, epoch: datetime.date = FROM_1900) -> Value:
-    """Return what a cell shows that holds a number: the number itself, or `Shown` where the format says more.
-
-    Parameters
-    ----------
-    raw : int or float
-        As the workbook stores it.
-    code : str
-        The format's code.
-    epoch : date
-        `FROM_1900` or `FROM_1904`.
+    """Return what a cell shows that holds a number: the number itself, or `Shown` where the format's code says more.
 
     Examples
     --------
@@ -61,9 +52,8 @@ def displayed(raw: float, code: str, epoch: datetime.date = FROM_1900) -> Value:
     """
     section = _section_for(raw, _sections(code))
     runs = [text.lower() for name, text in section if name == "run"]
-    if runs or any(
-        name == "halves" or (name == "bracket" and set(text.lower()) <= set("hms")) for name, text in section
-    ):
+    is_span = any(name == "halves" or (name == "bracket" and set(text.lower()) <= set("hms")) for name, text in section)
+    if runs or is_span:
         return _moment(raw, runs, epoch)
     number = raw if raw == 0 and _literal(section) in _ZERO else _number(raw, section)
     if number is raw and epoch is FROM_1904:

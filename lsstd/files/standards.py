@@ -56,8 +56,8 @@ def _name_of(path: Path) -> str | None:
         value = read_plain(path, LARGEST)[0].value
     except LsstdError:
         return path.stem
-    keys = set(value) if isinstance(value, dict) else set()
-    return None if keys & _OTHERS else str(value["standard"]) if "standard" in keys else path.stem
+    held = value if isinstance(value, dict) else {}
+    return None if held.keys() & _OTHERS else str(held.get("standard", path.stem))
 
 
 def is_standard(name: str | Path) -> bool:
@@ -121,9 +121,8 @@ def _in_a_folder(name: str) -> Path:
     if paths:
         problem = Problem("standard", same(", ".join(map(str, paths))), msg("one file per id"))
         raise UnknownName(msg("several files have the id {name}", name=name), [problem])
-    known = sorted({*own_names(), *(other for other, _ in others)})
-    found = msg("no standard {name}", name=clip(name))
-    raise UnknownName(msg("no such standard"), [Problem("standard", found, nearest(name, known))])
+    near = nearest(name, sorted({*own_names(), *(other for other, _ in others)}))
+    raise UnknownName(msg("no such standard"), [Problem("standard", msg("no standard {name}", name=clip(name)), near)])
 
 
 def load_crosswalks() -> list[Crosswalk]:
@@ -143,11 +142,10 @@ def model_of(parsed: Parsed, model: type[M], title: Text) -> M:
 
 def parse_standard(parsed: Parsed, sha256: str, name: str) -> Standard:
     """Read a standard from plain values; raise `InvalidFile` with all problems at once."""
-    title = msg("{name} is not a valid standard", name=name)
-    problems = Problems(parsed.lines)
+    title, problems = msg("{name} is not a valid standard", name=name), Problems(parsed.lines)
     if parsed.value is None:
-        beginning = msg("a file that begins with standard: and an id")
-        raise InvalidFile(title, [Problem(name, msg("an empty file"), beginning)])
+        right = msg("a file that begins with standard: and an id")
+        raise InvalidFile(title, [Problem(name, msg("an empty file"), right)])
     value = {**parsed.value, "sha256": sha256} if isinstance(parsed.value, dict) else parsed.value
     standard = read_model(Standard, value, problems, title)
     for place, found, expected in standard_faults(standard):

@@ -216,20 +216,20 @@ class _Reader:
                 self._open.pop()
                 self._keys.pop()
             elif kind is yaml.DocumentStartEvent and (documents := documents + 1) > 1:
-                raise self._refuse(event.start_mark.line + 1, msg("a second document"), msg("one document"))
+                raise _refused(self.name, msg("a second document"), msg("one document"), event.start_mark.line + 1)
 
     def _take(self, event: Any, line: int) -> None:
         """Take a scalar or the beginning of a mapping or sequence, as a key or as a value."""
         if event.anchor is not None:  # of an alias, too
-            raise self._refuse(line, msg("an anchor or alias"), msg("the content written out in full"))
+            raise _refused(self.name, msg("an anchor or alias"), msg("the content written out in full"), line)
         if event.tag not in (None, "!"):
-            raise self._refuse(line, msg("the tag {tag}", tag=event.tag), _NO_TAGS)
+            raise _refused(self.name, msg("the tag {tag}", tag=event.tag), _NO_TAGS, line)
         is_key = bool(self._open) and self._keys[-1] is None and type(self._open[-1][0]) is dict
         if type(event) is not yaml.ScalarEvent:
             if is_key:
-                raise self._refuse(line, msg("a key that is not text"), msg("a key that is text"))
+                raise _refused(self.name, msg("a key that is not text"), msg("a key that is text"), line)
             if len(self._open) >= DEEPEST:
-                raise self._refuse(line, *_TOO_DEEP)
+                raise _refused(self.name, *_TOO_DEEP, line)
             container: Any = {} if type(event) is yaml.MappingStartEvent else []
             self._open.append((container, self._put(container, line)))
             self._keys.append(None)
@@ -277,16 +277,13 @@ class _Reader:
             found = _syntax(error.problem or str(error), place, self.text[mark.index : mark.index + 1] if mark else "")
             problems.append(Problem(self.name, found, _YAML, line or None))
 
-    def _refuse(self, line: int, found: Text, expected: Text) -> InvalidFile:
-        return _refused(self.name, found, expected, line)
-
     def _take_key(self, key: str, line: int) -> None:
         """Take the key of a mapping's next value."""
         mapping, place = self._open[-1]
         where = f"{place}.{key}" if place else key
         if len(where) > _LONGEST_PLACE:
             found = msg("{length} characters of keys from the top down", length=len(where))
-            raise self._refuse(line, found, msg("at most {most}", most=_LONGEST_PLACE))
+            raise _refused(self.name, found, msg("at most {most}", most=_LONGEST_PLACE), line)
         if key in mapping:
             self._note(Problem(where, msg("repeats line {first}", first=self.lines.get(where)), _ONCE, line))
         self._keys[-1] = key
@@ -296,7 +293,7 @@ class _Reader:
         """Put a value where it belongs; return its place."""
         self._count += 1
         if self._count > MOST_VALUES:
-            raise self._refuse(line, *_too_many(MOST_VALUES))
+            raise _refused(self.name, *_too_many(MOST_VALUES), line)
         if not self._open:
             self.root = value
             return ""
