@@ -124,7 +124,8 @@ class _Sheet(Pen):
         """Write the sections, then set up the sheet."""
         blocks = [block for section in sections for block in section.blocks]
         tables = [block for block in blocks if isinstance(block, Table)]
-        self.widths = _widths([row for table in tables for row in (table.heads, *table.rows)])
+        rows = [row for t in tables for place, row in enumerate(t.rows) if place not in t.groups]
+        self.widths = _widths([*(table.heads for table in tables), *rows])
         if not tables:
             self.widths = [24, _WHOLE - 24]
         for section in sections:
