@@ -100,7 +100,9 @@ class Improvements:
     def _of_row(self, found: CriterionResult) -> Iterator[tuple[Kind, str]]:
         """Yield what is open in a row: facts that fail, parts that are not met, or the row as a whole."""
         row, answer = found.criterion, found.answer
-        if found.quantity and all(value is not None for _, value in found.quantity.found[1:]):
+        if found.quantity and all(
+            value for _, value in found.quantity.found[1:]
+        ):  # a ratio needs what it is divided by
             yield "fact", found.quantity.found[0][0]
             return
         is_whole = not row.parts or (row.rule is not None and row.rule.kind in ("levels", "expert"))
@@ -130,8 +132,8 @@ class Improvements:
             worth = self.standard.criteria[row].parts[part].points or 0
             return Improvement(kind, name, state, "unmet" if worth < 0 else "met", *where)
         fact = self.standard.facts[name]
-        value = Facts(self.standard, self.result.assessment, self.result.readings).values.get(name)
-        after = _best_value(self.standard, fact, value)
+        values = Facts(self.standard, self.result.assessment, self.result.readings).values
+        value, after = values.get(name), _best_value(self.standard, fact, values)
         ready = _ready(fact, value, after, self.result.assessment)
         is_time = bool(fact.years_since and self.result.assessment.facts.get(fact.years_since))
         return Improvement("time" if is_time and ready else "fact", name, value, after, *where, ready)
@@ -208,23 +210,30 @@ def _is_open(row: CriterionResult) -> bool:
     return row.state != "met" if row.criterion.max_score is None else row.secured < row.maximum
 
 
-def _best_value(standard: Standard, fact: Fact, now: Any) -> Any:
+def _best_value(standard: Standard, fact: Fact, values: Mapping[str, Any]) -> Any:
     """Return the value nearest to the present one that meets as many of the demands upon a fact as one value can."""
     tests = [test for path, test in standard.tests() if test.fact == fact.id and not path.endswith(".applies")]
     costly = [p for row in standard.criteria.values() for p in row.parts.values() if (p.points or 0) < 0]
     faults = [part.test for part in costly if part.test and part.test.fact == fact.id]
-    rules = [row for row in standard.criteria.values() if row.rule and row.rule.measured]
-    measured = [(r.rule.measured, r) for r in rules if r.rule and r.rule.measured and r.rule.measured.fact == fact.id]
-    known = candidates(standard, tests) if tests else []
-    values = [*known, *(_full(rule, row, now or 0) for rule, row in measured if rule.per is None)]
+    rules = [(row.rule.measured, row) for row in standard.criteria.values() if row.rule and row.rule.measured]
+    measured = [
+        (rule, row) for rule, row in rules if rule.fact == fact.id and (rule.per is None or values.get(rule.per))
+    ]
+    now, known = values.get(fact.id), candidates(standard, tests) if tests else []
+    for rule, row in measured:
+        divisor = Fraction(values[rule.per] if rule.per else 1)
+        best = whole(_full(rule, row, (now or 0) / divisor) * divisor)
+        known += [math.floor(best), math.ceil(best)] if fact.kind == "count" else [best]
 
     def worth(value: Any) -> tuple[Any, ...]:
         met = sum(test.meets(value) for test in tests) - 2 * sum(test.meets(value) for test in faults)
-        full = sum(rule.points_at(value, row.min_score, row.max_score or 0) == row.max_score for rule, row in measured)
+        for rule, row in measured:
+            quantity = Fraction(value) / (values[rule.per] if rule.per else 1)
+            met += rule.points_at(quantity, row.min_score, row.max_score or 0) == row.max_score
         is_number = not isinstance(value, bool | str | tuple)
-        return met + full, -abs(value - (now or 0)) if is_number else 0
+        return met, -abs(value - (now or 0)) if is_number else 0
 
-    return max(values, key=worth)
+    return max(known, key=worth)
 
 
 def _full(rule: Measured, row: Criterion, now: Exact) -> Exact:
