@@ -55,7 +55,7 @@ BUDGETS = {
     "files": 2330,
     "population": 2610,
     "robustness": 2670,
-    "planning": 2461,
+    "planning": 2481,
     "panel": 680,
     "office": 2400,
     "forms": 1255,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from fractions import Fraction
 from functools import cached_property
@@ -204,6 +204,11 @@ class Improvements:
     def _known_facts(self) -> dict[Any, Facts]:
         return {}
 
+    @cached_property
+    def known_gains(self) -> dict[Any, Gains | None]:
+        """What tasks bring, by tasks and readings: asked for once for each grade."""
+        return {}
+
 
 def _is_open(row: CriterionResult) -> bool:
     """Whether anything is left to do in a row."""
@@ -364,6 +369,22 @@ def gains_of(
     is_bounded &= not any(row.min_score or row.applies for row in standard.scored_rows)
     if not standard.is_plain and not (is_bounded and standard.bands):
         return None
+    key = (tuple(tuple(change.id for change in changes) for changes in tasks), tuple(readings.items()))
+    if key not in found.known_gains:
+        found.known_gains[key] = _units(found, tasks, readings)
+    if (gains := found.known_gains[key]) is None:
+        return None
+    most = sum(gains.alone) + sum(max((p.points for p in row), default=0) for row in gains.joint)
+    return (
+        replace(gains, reach=_reach(standard, readings, target, gains.base, gains.step, most))
+        if most <= WIDEST
+        else None
+    )
+
+
+def _units(found: Improvements, tasks: Sequence[Sequence[Improvement]], readings: dict[str, str]) -> Gains | None:
+    """Return what tasks bring, whatever grade is aimed at; None where a row hangs on too many of them at once."""
+    standard = found.standard
     by_row: dict[str, list[int]] = defaultdict(list)
     alike = _alike(standard) if readings["same_quantity"] == "equate" else {}
     for i, changes in enumerate(tasks):
@@ -372,19 +393,23 @@ def gains_of(
     alone, joint = defaultdict[int, Exact](int), list[list[tuple[Exact, frozenset[int]]]]()
     for name, touching in by_row.items():
         criterion = standard.criteria[name]
-        if not criterion.max_score or len(touching) > MOST_TOGETHER:
+        if not criterion.max_score:
             continue
+        count = len(touching)  # of too many, shares show in each alone and in all together
+        sizes = range(count + 1) if count <= MOST_TOGETHER else sorted({0, 1, count})
         factor = whole(Fraction(standard.reach[name]) / criterion.max_score)
         table = {
             frozenset(some): factor * found.points(criterion, (c for i in some for c in tasks[i]), readings)
-            for count in range(len(touching) + 1)
-            for some in combinations(touching, count)
+            for size in sizes
+            for some in combinations(touching, size)
         }
         now = table[frozenset()]
         singles = {i: table[frozenset({i})] - now for i in touching}
         if all(points - now == sum(singles[i] for i in some) for some, points in table.items()):
             for i, gain in singles.items():
                 alone[i] += gain
+        elif count > MOST_TOGETHER:
+            return None
         else:
             needed = [
                 (whole(points - now), some)
@@ -397,12 +422,7 @@ def gains_of(
     step = denominator([base, *alone.values(), *(points for row in joint for points, _ in row)])
     units = tuple(int(alone[i] * step) for i in range(len(tasks)))
     patterns = tuple(tuple(Pattern(int(points * step), some) for points, some in row) for row in joint)
-    most = sum(units) + sum(max((p.points for p in row), default=0) for row in patterns)
-    if most > WIDEST:
-        return None
-    return Gains(
-        step, int(base * step), units, patterns, _reach(standard, readings, target, int(base * step), step, most)
-    )
+    return Gains(step, int(base * step), units, patterns, ())
 
 
 def _alike(standard: Standard) -> dict[str, list[str]]:
