@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from fractions import Fraction
 from functools import cached_property
@@ -100,7 +100,9 @@ class Improvements:
     def _of_row(self, found: CriterionResult) -> Iterator[tuple[Kind, str]]:
         """Yield what is open in a row: facts that fail, parts that are not met, or the row as a whole."""
         row, answer = found.criterion, found.answer
-        if found.quantity and all(value is not None for _, value in found.quantity.found[1:]):
+        if found.quantity and all(
+            value for _, value in found.quantity.found[1:]
+        ):  # a ratio needs what it is divided by
             yield "fact", found.quantity.found[0][0]
             return
         is_whole = not row.parts or (row.rule is not None and row.rule.kind in ("levels", "expert"))
@@ -130,8 +132,8 @@ class Improvements:
             worth = self.standard.criteria[row].parts[part].points or 0
             return Improvement(kind, name, state, "unmet" if worth < 0 else "met", *where)
         fact = self.standard.facts[name]
-        value = Facts(self.standard, self.result.assessment, self.result.readings).values.get(name)
-        after = _best_value(self.standard, fact, value)
+        values = Facts(self.standard, self.result.assessment, self.result.readings).values
+        value, after = values.get(name), _best_value(self.standard, fact, values)
         ready = _ready(fact, value, after, self.result.assessment)
         is_time = bool(fact.years_since and self.result.assessment.facts.get(fact.years_since))
         return Improvement("time" if is_time and ready else "fact", name, value, after, *where, ready)
@@ -202,29 +204,41 @@ class Improvements:
     def _known_facts(self) -> dict[Any, Facts]:
         return {}
 
+    @cached_property
+    def known_gains(self) -> dict[Any, Gains | None]:
+        """What tasks bring, by tasks and readings: asked for once for each grade."""
+        return {}
+
 
 def _is_open(row: CriterionResult) -> bool:
     """Whether anything is left to do in a row."""
     return row.state != "met" if row.criterion.max_score is None else row.secured < row.maximum
 
 
-def _best_value(standard: Standard, fact: Fact, now: Any) -> Any:
+def _best_value(standard: Standard, fact: Fact, values: Mapping[str, Any]) -> Any:
     """Return the value nearest to the present one that meets as many of the demands upon a fact as one value can."""
     tests = [test for path, test in standard.tests() if test.fact == fact.id and not path.endswith(".applies")]
     costly = [p for row in standard.criteria.values() for p in row.parts.values() if (p.points or 0) < 0]
     faults = [part.test for part in costly if part.test and part.test.fact == fact.id]
-    rules = [row for row in standard.criteria.values() if row.rule and row.rule.measured]
-    measured = [(r.rule.measured, r) for r in rules if r.rule and r.rule.measured and r.rule.measured.fact == fact.id]
-    known = candidates(standard, tests) if tests else []
-    values = [*known, *(_full(rule, row, now or 0) for rule, row in measured if rule.per is None)]
+    rules = [(row.rule.measured, row) for row in standard.criteria.values() if row.rule and row.rule.measured]
+    measured = [
+        (rule, row) for rule, row in rules if rule.fact == fact.id and (rule.per is None or values.get(rule.per))
+    ]
+    now, known = values.get(fact.id), candidates(standard, tests) if tests else []
+    for rule, row in measured:
+        divisor = Fraction(values[rule.per] if rule.per else 1)
+        best = whole(_full(rule, row, (now or 0) / divisor) * divisor)
+        known += [math.floor(best), math.ceil(best)] if fact.kind == "count" else [best]
 
     def worth(value: Any) -> tuple[Any, ...]:
         met = sum(test.meets(value) for test in tests) - 2 * sum(test.meets(value) for test in faults)
-        full = sum(rule.points_at(value, row.min_score, row.max_score or 0) == row.max_score for rule, row in measured)
+        for rule, row in measured:
+            quantity = Fraction(value) / (values[rule.per] if rule.per else 1)
+            met += rule.points_at(quantity, row.min_score, row.max_score or 0) == row.max_score
         is_number = not isinstance(value, bool | str | tuple)
-        return met + full, -abs(value - (now or 0)) if is_number else 0
+        return met, -abs(value - (now or 0)) if is_number else 0
 
-    return max(values, key=worth)
+    return max(known, key=worth)
 
 
 def _full(rule: Measured, row: Criterion, now: Exact) -> Exact:
@@ -355,6 +369,22 @@ def gains_of(
     is_bounded &= not any(row.min_score or row.applies for row in standard.scored_rows)
     if not standard.is_plain and not (is_bounded and standard.bands):
         return None
+    key = (tuple(tuple(change.id for change in changes) for changes in tasks), tuple(readings.items()))
+    if key not in found.known_gains:
+        found.known_gains[key] = _units(found, tasks, readings)
+    if (gains := found.known_gains[key]) is None:
+        return None
+    most = sum(gains.alone) + sum(max((p.points for p in row), default=0) for row in gains.joint)
+    return (
+        replace(gains, reach=_reach(standard, readings, target, gains.base, gains.step, most))
+        if most <= WIDEST
+        else None
+    )
+
+
+def _units(found: Improvements, tasks: Sequence[Sequence[Improvement]], readings: dict[str, str]) -> Gains | None:
+    """Return what tasks bring, whatever grade is aimed at; None where a row hangs on too many of them at once."""
+    standard = found.standard
     by_row: dict[str, list[int]] = defaultdict(list)
     alike = _alike(standard) if readings["same_quantity"] == "equate" else {}
     for i, changes in enumerate(tasks):
@@ -363,19 +393,23 @@ def gains_of(
     alone, joint = defaultdict[int, Exact](int), list[list[tuple[Exact, frozenset[int]]]]()
     for name, touching in by_row.items():
         criterion = standard.criteria[name]
-        if not criterion.max_score or len(touching) > MOST_TOGETHER:
+        if not criterion.max_score:
             continue
+        count = len(touching)  # of too many, shares show in each alone and in all together
+        sizes = range(count + 1) if count <= MOST_TOGETHER else sorted({0, 1, count})
         factor = whole(Fraction(standard.reach[name]) / criterion.max_score)
         table = {
             frozenset(some): factor * found.points(criterion, (c for i in some for c in tasks[i]), readings)
-            for count in range(len(touching) + 1)
-            for some in combinations(touching, count)
+            for size in sizes
+            for some in combinations(touching, size)
         }
         now = table[frozenset()]
         singles = {i: table[frozenset({i})] - now for i in touching}
         if all(points - now == sum(singles[i] for i in some) for some, points in table.items()):
             for i, gain in singles.items():
                 alone[i] += gain
+        elif count > MOST_TOGETHER:
+            return None
         else:
             needed = [
                 (whole(points - now), some)
@@ -388,12 +422,7 @@ def gains_of(
     step = denominator([base, *alone.values(), *(points for row in joint for points, _ in row)])
     units = tuple(int(alone[i] * step) for i in range(len(tasks)))
     patterns = tuple(tuple(Pattern(int(points * step), some) for points, some in row) for row in joint)
-    most = sum(units) + sum(max((p.points for p in row), default=0) for row in patterns)
-    if most > WIDEST:
-        return None
-    return Gains(
-        step, int(base * step), units, patterns, _reach(standard, readings, target, int(base * step), step, most)
-    )
+    return Gains(step, int(base * step), units, patterns, ())
 
 
 def _alike(standard: Standard) -> dict[str, list[str]]:

@@ -8,12 +8,14 @@ from itertools import combinations
 from typing import Any
 
 import pytest
+from worked_cases import Worked, mechanism_cases
 
 from lsstd import Standard, evaluate, plan
 from lsstd.assessment.check import parse_assessment
 from lsstd.errors import Problems
 from lsstd.planning.costs import parse_costs
 from lsstd.planning.improvements import Improvements
+from lsstd.planning.way_finder import WayFinder
 
 FACTS = {"rooms": {"kind": "count", "label": "rooms"}, "area": {"kind": "number", "label": "area"}}
 
@@ -96,3 +98,25 @@ def test_the_plan_is_the_cheapest_of_all_choices(seed: int, is_sum: bool) -> Non
             or not is_sum
         )
         earlier.append(frozenset(places[step.task.id] for step in way.steps if step.task.id not in must))
+
+
+GRADED = [worked for worked in mechanism_cases() if worked.standard.grades]
+
+
+# Whatever the mechanism of scoring, the plan is the cheapest of all choices, and a plan where there is one.
+@pytest.mark.parametrize("worked", GRADED, ids=lambda worked: worked.name)
+def test_every_mechanism_can_be_planned(worked: Worked) -> None:
+    standard = worked.standard
+    assessment = parse_assessment(standard, worked.given)
+    result = evaluate(standard, assessment, worked.readings)
+    found = Improvements(result)
+    for place, target in enumerate(standard.grades if not result.disqualified else ()):
+        made = plan(standard, assessment, target, readings=worked.readings)
+        prices = {task.changes[0].id: task.price.cost for task in WayFinder(result, target, None, None, 0).tasks}
+        costs = [
+            sum(prices[change.id] for change in some)
+            for size in range(len(found.changes) + 1)
+            for some in combinations(found.changes, size)
+            if found.after(some).grade.awarded in standard.grades[: place + 1]
+        ]
+        assert (made.way and made.way.cost) == min(costs, default=None)
