@@ -34,10 +34,10 @@ _W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
 _EMBED = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}embed"
 _SIGNS = {"tab": "\t", "br": "\n", "cr": "\n", "noBreakHyphen": "-", "sym": "[sign]"}
 _BESIDE = re.compile(r"(header|footer|comment|note|drawing|chart)[A-Za-z]*\d*\.xml$")
-_TAG = re.compile(r"(<!--.*?-->|<[^>]*>)", re.DOTALL)
+_TAG = re.compile(r"(<!--.*?(?:-->|\Z)|<[^>]*(?:>|\Z))", re.DOTALL)
 _SECTION = re.compile('data-section="([^"]*)"')
 _RECORD = 'id="lsstd-record"'
-_ATTRIBUTE = re.compile(r'([^\s="]+)=("[^"]*")')
+_ATTRIBUTE = re.compile(r'(?<![^\s="])([^\s="]++)=("[^"]*")')  # in linear time
 _WORDS = re.compile(r"[0-9A-Za-z.,%+\-]+|\S")
 _STAMP = re.compile(rb"(?<=written by lsstd) #[0-9a-f]{16}")
 _PASSING = re.compile(  # when it was written and by whom; the outline that openpyxl gives to the pictures that it reads
