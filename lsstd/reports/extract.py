@@ -38,7 +38,7 @@ _BESIDE = re.compile(r"(header|footer|comment|note|drawing|chart)[A-Za-z]*\d*\.x
 _TAG = re.compile(r"(<!--.*?(?:-->|\Z)|<[^>]*(?:>|\Z))", re.DOTALL)
 _SECTION = re.compile('data-section="([^"]*)"')
 _RECORD = 'id="lsstd-record"'
-_ATTRIBUTE = re.compile(r'([^\s="]+)=("[^"]*")')
+_ATTRIBUTE = re.compile(r'(?<![^\s="])([^\s="]++)=("[^"]*")')  # in linear time
 _WORDS = re.compile(r"[0-9A-Za-z.,%+\-]+|\S")
 _STAMP = re.compile(rb"(?<=written by lsstd) #[0-9a-f]{16}")
 _PASSING = re.compile(  # when it was written and by whom; the outline that openpyxl gives to the pictures that it reads
