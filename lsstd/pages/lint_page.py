@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 from lsstd.lint.linting import RULES, Linted
@@ -18,7 +19,7 @@ SEVERITIES = {
     "warning": msg_in("finding", "ambiguous"),
     "info": msg_in("finding", "editorial"),
 }
-_CLAUSE, _LINE, _SUGGESTION = msg("clause"), msg("line"), msg("suggestion")
+_CLAUSE, _LINE, _SUGGESTION = msg("clause"), msg_in("column", "line"), msg("suggestion")
 
 
 def finding_sections(linted: Linted, lang: Lang) -> Iterator[Section]:
@@ -42,7 +43,7 @@ def finding_sections(linted: Linted, lang: Lang) -> Iterator[Section]:
             )
             for one in found
         ]
-        title = FINDINGS if not target else noted(FINDINGS, target)
+        title = FINDINGS if not target else noted(FINDINGS, Path(target).name)
         yield section(title, lang, waived, grid(lang, heads, rows, right=(3,), tight=(0,)))
 
 
@@ -66,7 +67,9 @@ def marked_sections(linted: Linted, lang: Lang) -> Iterator[Section]:
             for line, text in enumerate(draft.lines, start=1)
             if text.strip()
         ]
-        yield section(same(target), lang, grid(lang, (_LINE, msg("text"), msg("findings")), rows, right=(0,)))
+        yield section(
+            same(Path(target).name), lang, grid(lang, (_LINE, msg("text"), msg("findings")), rows, right=(0,))
+        )
 
 
 def comment_table(linted: Linted, lang: Lang) -> Section:

@@ -25,7 +25,7 @@ from lsstd.pages.impact_page import shares_figure, transitions_figure
 from lsstd.pages.lint_page import finding_sections, marked_sections
 from lsstd.population.impact import Impact, impact
 from lsstd.population.population import Population
-from lsstd.reports.render import temporary_folder
+from lsstd.reports.render import style_sheet, temporary_folder
 from lsstd.standard.document import Crosswalk
 from lsstd.standard.standard import Standard
 from lsstd.words import Lang, Text, in_turn, join, msg
@@ -216,7 +216,8 @@ class LintLab:
                     path.write_bytes(bytes(given.content))
                     linted = run_lint(path)
                 sections = (*finding_sections(linted, self.lang), *marked_sections(linted, self.lang))
-                self.outcome.value = f'<div class="lsstd">{"".join(section.html for section in sections)}</div>'
+                page = "".join(section.html for section in sections)
+                self.outcome.value = f'<style>{style_sheet()}</style><div class="lsstd">{page}</div>'
             except LsstdError as error:
                 self.outcome.value = f"<pre>{escape(error.to(self.lang))}</pre>"
 
