@@ -67,9 +67,8 @@ def marked_sections(linted: Linted, lang: Lang) -> Iterator[Section]:
             for line, text in enumerate(draft.lines, start=1)
             if text.strip()
         ]
-        yield section(
-            same(Path(target).name), lang, grid(lang, (_LINE, msg("text"), msg("findings")), rows, right=(0,))
-        )
+        heads = (_LINE, msg("text"), msg("findings"))
+        yield section(same(Path(target).name), lang, grid(lang, heads, rows, right=(0,)))
 
 
 def comment_table(linted: Linted, lang: Lang) -> Section:

@@ -11,6 +11,7 @@ from types import FunctionType
 
 import pandas as pd
 import pytest
+from matplotlib.axes import Axes
 
 import lsstd
 
@@ -26,8 +27,9 @@ FUNCTIONS = [inspect.unwrap(f) for f in (getattr(lsstd, name) for name in lsstd.
 def returned() -> set[type]:
     """Return the public classes, and those of the package that public functions return."""
     named = {value for value in (getattr(lsstd, name) for name in lsstd.__all__) if isinstance(value, type)}
+    known = {"pd": pd, "Axes": Axes, **{name: getattr(lsstd, name) for name in lsstd.__all__}}
     for function in FUNCTIONS:
-        hint = typing.get_type_hints(function, vars(import_module(function.__module__)) | {"pd": pd})["return"]
+        hint = typing.get_type_hints(function, known | vars(import_module(function.__module__)))["return"]
         named |= {kind for kind in (hint, *typing.get_args(hint)) if isinstance(kind, type)}
     return {kind for kind in named if kind.__module__.startswith("lsstd")}
 
