@@ -22,7 +22,7 @@ from lsstd.words import Lang, Text, msg, paired, printable, same
 _CONTRADICTING = ("contradiction", "cross_check")
 
 
-class Blank(NamedTuple):
+class BlankField(NamedTuple):
     """A field of the application form that is asked for and has no value."""
 
     group: FormGroup
@@ -50,7 +50,7 @@ def _known(result: Result) -> tuple[Standard, Mapping[str, Any], str | None]:
     return result.standard, facts, result.assessment.subject.name or None
 
 
-def blanks(standard: Standard, values: Mapping[str, Any]) -> list[Blank]:
+def blanks(standard: Standard, values: Mapping[str, Any]) -> list[BlankField]:
     """Return the fields of the form that stay blank; what is asked only after a “yes” is not, after a “no”."""
     groups = standard.form.groups.values() if standard.form else ()
     fields = {key: field for group in groups for key, field in group.fields.items()}
@@ -62,7 +62,7 @@ def blanks(standard: Standard, values: Mapping[str, Any]) -> list[Blank]:
         return field.filled_by != "hand"
 
     listed = ((group, field) for group in groups for field in group.fields.values())
-    return [Blank(group, field) for group, field in listed if values[field.id] is None and is_asked(field)]
+    return [BlankField(group, field) for group, field in listed if values[field.id] is None and is_asked(field)]
 
 
 class Todo(NamedTuple):
@@ -98,7 +98,7 @@ class ApplicationCheck:
 
     register: Register
     day: str | None
-    blanks: tuple[Blank, ...]
+    blanks: tuple[BlankField, ...]
 
     @property
     def result(self) -> Result:
@@ -188,7 +188,14 @@ class ApplicationCheck:
         return f"facts.{self.result.standard.facts[fact].years_since or fact}"
 
     def to_dict(self, lang: Lang = "zh") -> dict[str, Any]:
-        """Return the check as JSON holds it."""
+        """Return the check as JSON holds it.
+
+        Examples
+        --------
+        >>> result = lsstd.evaluate("hlj-base-evaluation", lsstd.example("near_aaa"))
+        >>> len(lsstd.application_check(result, "2025-03-03").to_dict()["blanks"])
+        67
+        """
         return {
             "standard": self.result.standard.standard,
             "subject": self.result.assessment.subject.name,

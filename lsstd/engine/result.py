@@ -216,7 +216,14 @@ class Result(Charted):
         return () if self.disqualified else gaps_of(self)
 
     def has(self, row: CriterionResult) -> bool:
-        """Say whether a row and all above it apply."""
+        """Say whether a row and all above it apply.
+
+        Examples
+        --------
+        >>> result = lsstd.evaluate("hlj-base-evaluation", lsstd.example("near_aaa"))
+        >>> result.has(result.criteria["village_rooms"])
+        True
+        """
         return row.applies and self.counts(row.criterion.indicator)
 
     def counts(self, indicator: str | None) -> bool:

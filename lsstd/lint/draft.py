@@ -38,7 +38,7 @@ _POINTS = re.compile(r"^\d{1,3}(?:\.\d)?$")
 
 
 @dataclass(frozen=True)
-class Paragraph:
+class DraftParagraph:
     """A paragraph in one piece: the lines that it stands on, its kind, its number without its text, where it stands."""
 
     line: int
@@ -66,7 +66,7 @@ class Draft:
     """A draft: its lines as given, numbered from 1, and its paragraphs."""
 
     lines: tuple[str, ...]
-    paragraphs: tuple[Paragraph, ...]
+    paragraphs: tuple[DraftParagraph, ...]
 
     @cached_property
     def text(self) -> str:
@@ -74,12 +74,12 @@ class Draft:
         return "\n".join(paragraph.text for paragraph in self.paragraphs)
 
     @cached_property
-    def headings(self) -> tuple[Paragraph, ...]:
+    def headings(self) -> tuple[DraftParagraph, ...]:
         """The titles of chapters and clauses."""
         return tuple(p for p in self.paragraphs if p.kind == "heading")
 
     @cached_property
-    def numbered(self) -> tuple[Paragraph, ...]:
+    def numbered(self) -> tuple[DraftParagraph, ...]:
         """What has a clause number of figures and dots, in order."""
         return tuple(p for p in self.paragraphs if p.style == "1")
 
@@ -94,7 +94,7 @@ class Draft:
         """Whether it is the text of a standard, and not a note about one."""
         return any("范围" in p.text and p.number == "1" for p in self.headings)
 
-    def chapter(self, *names: str) -> tuple[Paragraph, ...]:
+    def chapter(self, *names: str) -> tuple[DraftParagraph, ...]:
         """Return the paragraphs of the chapter whose title holds one of the names, its heading first."""
         start = next((i for i, p in enumerate(self.paragraphs) if p.kind == "heading" and is_top(p)
                       and any(name in p.text for name in names)), None)  # fmt: skip
@@ -104,9 +104,9 @@ class Draft:
         return self.paragraphs[start : next(after, len(self.paragraphs))]
 
     @cached_property
-    def tables(self) -> dict[str, tuple[Paragraph, ...]]:
+    def tables(self) -> dict[str, tuple[DraftParagraph, ...]]:
         """The rows of each table, by its number as printed; a head repeated on the next page stands once."""
-        found: dict[str, list[Paragraph]] = {}
+        found: dict[str, list[DraftParagraph]] = {}
         for caption in (p for p in self.paragraphs if p.kind == "caption"):
             found.setdefault(caption.number, [])
         for row in (p for p in self.paragraphs if p.kind == "row"):
@@ -125,7 +125,7 @@ class Draft:
         return all(len(row.text) < 25 for row in self.tables[number])
 
 
-def is_top(paragraph: Paragraph) -> bool:
+def is_top(paragraph: DraftParagraph) -> bool:
     """Return whether a heading is one of the highest level."""
     return paragraph.style in ("一", "annex") or (paragraph.style == "1" and paragraph.number.isdecimal())
 
@@ -161,7 +161,7 @@ class _Reader:
         self.head: set[str] = set()
         self.contents = any(re.fullmatch(r"目\s*[次录]", line) for _, line in self.lines)
 
-    def paragraphs(self) -> Iterator[Paragraph]:
+    def paragraphs(self) -> Iterator[DraftParagraph]:
         place = 0
         while place < len(self.lines):
             line, text = self.lines[place]
@@ -179,7 +179,7 @@ class _Reader:
             place += count
             if kind == "row" and len(body) > 3 and not _POINTS.fullmatch(body) and self._is_repeated_head(body):
                 continue
-            yield Paragraph(line, kind, number, body, self.where, self.lines[place - 1][0] - line + 1, style)
+            yield DraftParagraph(line, kind, number, body, self.where, self.lines[place - 1][0] - line + 1, style)
 
     def _joined(self, before: str, after: str) -> str:
         glue = " " if before[-1:].isascii() and before[-1:].isalnum() and after[:1].isascii() else ""
@@ -299,9 +299,9 @@ class _Reader:
         return not is_clause
 
 
-def sequences(draft: Draft) -> Iterator[list[Paragraph]]:
+def sequences(draft: Draft) -> Iterator[list[DraftParagraph]]:
     """Yield the headings of one level under one parent, in the order in which they stand."""
-    open_at: dict[str, list[Paragraph]] = {}
+    open_at: dict[str, list[DraftParagraph]] = {}
     order = ["一", "（一）", "1."]
     for p in draft.headings:
         if p.style not in order:

@@ -19,7 +19,7 @@ from lsstd.files.reading import KINDS, read_plain
 from lsstd.files.standards import load_standard, names
 from lsstd.lint.draft import Draft, draft_of
 from lsstd.lint.number_rules import NUMBERS
-from lsstd.lint.rule import SEVERITIES, Fault, Finding, Rule
+from lsstd.lint.rule import SEVERITIES, Fault, LintFinding, LintRule
 from lsstd.lint.source import read_draft
 from lsstd.lint.standard_rules import ENCODED
 from lsstd.lint.structure_rules import STRUCTURE
@@ -34,13 +34,17 @@ if TYPE_CHECKING:
     from lsstd.population.population import Population
 
 TEXT_RULES = (STRUCTURE, NUMBERS, WORDING)
-RULES: tuple[Rule[Any], ...] = (*ENCODED.listed, *(rule for rules in TEXT_RULES for rule in rules.listed))
+RULES: tuple[LintRule[Any], ...] = (*ENCODED.listed, *(rule for rules in TEXT_RULES for rule in rules.listed))
 """Every rule: those on encoded standards, then those on text."""
-_WAIVERS: tuple[Rule[None], ...] = (
-    Rule("Z901", "waiver-expired", "warning", msg("a waiver is still valid"), msg("somebody promised to look again"),
-         msg("files of waivers"), lambda _: ()),
-    Rule("Z902", "waiver-unused", "info", msg("a waiver waives something"), msg("it would hide what comes later"),
-         msg("files of waivers"), lambda _: ()),
+_WAIVERS: tuple[LintRule[None], ...] = (
+    LintRule(
+        "Z901", "waiver-expired", "warning", msg("a waiver is still valid"),
+        msg("somebody promised to look again"), msg("files of waivers"), lambda _: (),
+    ),
+    LintRule(
+        "Z902", "waiver-unused", "info", msg("a waiver waives something"),
+        msg("it would hide what comes later"), msg("files of waivers"), lambda _: (),
+    ),
 )  # fmt: skip
 
 
@@ -53,8 +57,16 @@ class Waiver(Model):
     who: str = Field(min_length=1, description="who decided so")
     until: Day | None = Field(None, description="the last day on which it counts")
 
-    def fits(self, finding: Finding) -> bool:
-        """Return whether it is about this finding."""
+    def fits(self, finding: LintFinding) -> bool:
+        """Return whether it is about this finding.
+
+        Examples
+        --------
+        >>> found = lsstd.run_lint("data/drafts/made_up_draft.txt").findings
+        >>> waiver = lsstd.load_waivers("data/drafts/waivers.yaml")[0]
+        >>> [one.rule.code for one in found if waiver.fits(one)]
+        ['C308']
+        """
         fault = finding.fault
         is_here = self.place in ("", fault.clause) or (len(self.place) > 3 and self.place in fault.quote)
         return self.code in (finding.rule.code, finding.rule.name) and is_here
@@ -70,8 +82,8 @@ class Waivers(Model):
 class Linted(Charted):
     """What was found in one or several targets, worst first within each; what was waived."""
 
-    findings: tuple[Finding, ...]
-    waived: tuple[tuple[Finding, Waiver], ...] = ()
+    findings: tuple[LintFinding, ...]
+    waived: tuple[tuple[LintFinding, Waiver], ...] = ()
     drafts: Mapping[str, Draft] = field(default_factory=dict)
 
     @property
@@ -82,17 +94,38 @@ class Linted(Charted):
         return pd.DataFrame(self.to_list("zh"))
 
     def to_list(self, lang: Lang = "zh") -> list[dict[str, Any]]:
-        """Return the findings as JSON holds them."""
+        """Return the findings as JSON holds them.
+
+        Examples
+        --------
+        >>> found = lsstd.run_lint("hlj-base-evaluation").to_list("en")[0]
+        >>> found["code"], found["message"]
+        ('E103', 'a total of 400.5 belongs to no grade: AA ends at 400, AAA begins at 401')
+        """
         return [finding.to_dict(lang) for finding in self.findings]
 
     def fails(self, severity: str | None) -> bool:
-        """Return whether anything of this severity or worse was found."""
+        """Return whether anything of this severity or worse was found.
+
+        Examples
+        --------
+        >>> found = lsstd.run_lint("hlj-base-evaluation")
+        >>> found.fails("error")
+        True
+        """
         worst = SEVERITIES[: SEVERITIES.index(severity) + 1] if severity in SEVERITIES else ()
         return any(finding.rule.severity in worst for finding in self.findings)
 
 
-def load_waivers(path: Path) -> tuple[Waiver, ...]:
-    """Read a file of waivers (YAML or JSON); raise `InvalidFile` for codes that no rule has."""
+def load_waivers(path: str | Path) -> tuple[Waiver, ...]:
+    """Read a file of waivers (YAML or JSON); raise `InvalidFile` for codes that no rule has.
+
+    Examples
+    --------
+    >>> [waiver.code for waiver in lsstd.load_waivers("data/drafts/waivers.yaml")]
+    ['C308']
+    """
+    path = Path(path)
     parsed, _ = read_plain(path)
     problems = Problems(parsed.lines)
     title = msg("the waivers {path} are invalid", path=path.name)
@@ -138,7 +171,7 @@ def run_lint(
     >>> [(one.rule.code, one.fault.clause) for one in found.findings if one.rule.severity == "error"][-1]
     ('E105', '7.2.1')
     """
-    found: list[Finding] = []
+    found: list[LintFinding] = []
     drafts: dict[str, Draft] = {}
     for target in targets:
         subject = _subject(target)
@@ -164,8 +197,8 @@ def _subject(target: str | Path) -> Draft | Standard:
 
 
 def _waived(
-    found: list[Finding], waivers: tuple[Waiver, ...], day: str
-) -> tuple[tuple[Finding, ...], tuple[tuple[Finding, Waiver], ...]]:
+    found: list[LintFinding], waivers: tuple[Waiver, ...], day: str
+) -> tuple[tuple[LintFinding, ...], tuple[tuple[LintFinding, Waiver], ...]]:
     """Return what stands and what is let be; a waiver that has expired or waives nothing is a finding."""
     valid = [waiver for waiver in waivers if waiver.until is None or waiver.until >= day[: len(waiver.until)]]
     pairs = [(finding, next((w for w in valid if w.fits(finding)), None)) for finding in found]
@@ -175,14 +208,16 @@ def _waived(
     for waiver in waivers:
         if waiver not in valid:
             message = msg("{code}: waived until {until} by {who}", code=waiver.code, until=waiver.until, who=waiver.who)
-            kept.append(Finding(_WAIVERS[0], "", Fault(waiver.place, None, message, msg("look again, or extend it"))))
+            kept.append(
+                LintFinding(_WAIVERS[0], "", Fault(waiver.place, None, message, msg("look again, or extend it")))
+            )
         elif id(waiver) not in used:
             message = msg("{code}: nothing is found that it waives", code=waiver.code)
-            kept.append(Finding(_WAIVERS[1], "", Fault(waiver.place, None, message, msg("take it out"))))
+            kept.append(LintFinding(_WAIVERS[1], "", Fault(waiver.place, None, message, msg("take it out"))))
     return tuple(kept), waived
 
 
-def _with_effects(found: list[Finding], standard: Standard, population: Population) -> Iterator[Finding]:
+def _with_effects(found: list[LintFinding], standard: Standard, population: Population) -> Iterator[LintFinding]:
     """Yield the findings, those that a reading settles with the number of bases that it would move."""
     from lsstd.robustness.reading_effects import population_readings
 
@@ -194,7 +229,7 @@ def _with_effects(found: list[Finding], standard: Standard, population: Populati
         yield replace(finding, bases=most.get(finding.fault.reading or ""))
 
 
-def fingerprint(finding: Finding) -> str:
+def fingerprint(finding: LintFinding) -> str:
     """Return what stays the same of a finding when lines move: its rule and the words of its passage."""
     words = re.sub(r"\s", "", finding.fault.quote or finding.fault.message.zh)
     return hashlib.sha256(f"{finding.rule.code}:{words}".encode()).hexdigest()[:16]
@@ -227,7 +262,7 @@ def sarif(linted: Linted, lang: Lang = "zh") -> dict[str, Any]:
     }
 
 
-def _sarif_result(one: Finding, levels: Mapping[str, str], lang: Lang, waiver: Waiver | None) -> dict[str, Any]:
+def _sarif_result(one: LintFinding, levels: Mapping[str, str], lang: Lang, waiver: Waiver | None) -> dict[str, Any]:
     message = f"{one.fault.message.to(lang)}. {one.fault.suggestion.to(lang)}"
     place: dict[str, Any] = {"artifactLocation": {"uri": Path(one.target).as_posix() or "."}}
     if one.fault.line:

@@ -10,11 +10,11 @@ from itertools import pairwise
 from typing import NamedTuple
 
 from lsstd.exact import shown
-from lsstd.lint.draft import Draft, Paragraph
-from lsstd.lint.rule import Fault, Rules
+from lsstd.lint.draft import Draft, DraftParagraph
+from lsstd.lint.rule import Fault, RuleBook
 from lsstd.words import Text, msg
 
-NUMBERS = Rules[Draft](msg("texts with points, grades, amounts or dates"))
+NUMBERS = RuleBook[Draft](msg("texts with points, grades, amounts or dates"))
 rule = NUMBERS.rule
 
 _GROUP = re.compile(r"^(.*?)[（(]\s*(\d{1,4}(?:\.\d)?)\s*分?\s*[)）]$")
@@ -28,7 +28,7 @@ class _Group(NamedTuple):
 
     name: str
     points: Fraction
-    paragraph: Paragraph
+    paragraph: DraftParagraph
     rows: list[Fraction]
     groups: list[_Group]
 
@@ -37,7 +37,7 @@ class _Group(NamedTuple):
         return sum((group.points for group in self.groups), Fraction()) or sum(self.rows, Fraction())
 
 
-def groups_of(rows: tuple[Paragraph, ...]) -> list[_Group]:
+def groups_of(rows: tuple[DraftParagraph, ...]) -> list[_Group]:
     """Return the groups of a table of points: a name, points in brackets, then groups or rows with points.
 
     A group that is printed again on the next page goes on.
@@ -121,7 +121,7 @@ class _Span(NamedTuple):
     low_closed: bool
     high: Fraction | None
     high_closed: bool
-    paragraph: Paragraph
+    paragraph: DraftParagraph
 
 
 _N = r"(\d{1,4}(?:\.\d{1,2})?)\s?分?"
@@ -140,7 +140,7 @@ _SPANS: tuple[tuple[re.Pattern[str], Callable[[list[Fraction]], _Ends]], ...] = 
 )
 
 
-def bands_of(rows: tuple[Paragraph, ...]) -> list[_Span]:
+def bands_of(rows: tuple[DraftParagraph, ...]) -> list[_Span]:
     """Return the bands of a table of grades, as printed."""
     found = []
     for row in rows:

@@ -28,7 +28,7 @@ class Fault(NamedTuple):
 
 
 @dataclass(frozen=True)
-class Rule(Generic[Subject]):
+class LintRule(Generic[Subject]):
     """A rule: its stable code and name, what it says, why, and where it is valid."""
 
     code: str
@@ -47,10 +47,10 @@ class Rule(Generic[Subject]):
 
 
 @dataclass(frozen=True)
-class Finding:
+class LintFinding:
     """A fault with the rule that found it and the file that it is in."""
 
-    rule: Rule[Any]
+    rule: LintRule[Any]
     target: str
     fault: Fault
     bases: int | None = None
@@ -65,11 +65,11 @@ class Finding:
         return {**known, **place, **told, "target": self.target, "reading": reading, "bases": self.bases}
 
 
-class Rules(Generic[Subject]):
+class RuleBook(Generic[Subject]):
     """The rules on one kind of subject, in the order in which they are declared."""
 
     def __init__(self, domain: Text) -> None:
-        self.domain, self.listed = domain, list[Rule[Subject]]()
+        self.domain, self.listed = domain, list[LintRule[Subject]]()
 
     def rule(
         self, code: str, severity: Severity, says: Text, basis: Text | str, domain: Text | None = None
@@ -82,12 +82,12 @@ class Rules(Generic[Subject]):
 
         def declared(find: Callable[[Subject], Iterable[Fault]]) -> Callable[[Subject], Iterable[Fault]]:
             name = find.__name__.replace("_", "-")
-            self.listed.append(Rule(code, name, severity, says, why, domain or self.domain, find))
+            self.listed.append(LintRule(code, name, severity, says, why, domain or self.domain, find))
             return find
 
         return declared
 
-    def apply(self, subject: Subject, target: str) -> Iterator[Finding]:
+    def apply(self, subject: Subject, target: str) -> Iterator[LintFinding]:
         """Yield what all rules find."""
         for rule in self.listed:
-            yield from (Finding(rule, target, fault) for fault in rule.find(subject))
+            yield from (LintFinding(rule, target, fault) for fault in rule.find(subject))

@@ -13,12 +13,12 @@ from itertools import combinations, pairwise
 from lsstd.engine.remarks import standard_remarks, unreachable
 from lsstd.exact import shown
 from lsstd.lint.number_rules import OPEN_QUESTIONS
-from lsstd.lint.rule import Fault, Rules
+from lsstd.lint.rule import Fault, RuleBook
 from lsstd.standard.scoring_table import Criterion, Test
 from lsstd.standard.standard import Standard
 from lsstd.words import Text, join, msg, noted, same
 
-ENCODED = Rules[Standard](msg("encoded standards"))
+ENCODED = RuleBook[Standard](msg("encoded standards"))
 rule = ENCODED.rule
 _RESULT = msg("it decides results")
 

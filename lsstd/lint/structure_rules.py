@@ -8,11 +8,11 @@ from collections.abc import Iterator
 from difflib import SequenceMatcher
 from itertools import pairwise
 
-from lsstd.lint.draft import CITED, NUMERALS, Draft, Paragraph, is_top, sequences, value_of
-from lsstd.lint.rule import Fault, Rules
+from lsstd.lint.draft import CITED, NUMERALS, Draft, DraftParagraph, is_top, sequences, value_of
+from lsstd.lint.rule import Fault, RuleBook
 from lsstd.words import msg
 
-STRUCTURE = Rules[Draft](msg("texts whose clause numbers were extracted with them"))
+STRUCTURE = RuleBook[Draft](msg("texts whose clause numbers were extracted with them"))
 rule = STRUCTURE.rule
 
 
@@ -23,7 +23,7 @@ def _parts(number: str) -> tuple[str, ...]:
 @rule("S101", "warning", msg("clause numbers follow each other without gap or repeat"), "7.2, 7.3")
 def numbers_in_order(draft: Draft) -> Iterator[Fault]:
     """Numbers of one level under one parent count on by one."""
-    runs: dict[tuple[str, ...], list[Paragraph]] = defaultdict(list)
+    runs: dict[tuple[str, ...], list[DraftParagraph]] = defaultdict(list)
     for p in draft.numbered:
         runs[_parts(p.number)[:-1]].append(p)
     for run in (*runs.values(), *sequences(draft)):
@@ -53,7 +53,7 @@ def levels_without_skip(draft: Draft) -> Iterator[Fault]:
 @rule("S103", "warning", msg("a level is divided into two clauses or more"), "7.3")
 def no_single_clause(draft: Draft) -> Iterator[Fault]:
     """A clause is not divided into one; annexes whose only clause introduces a table are common and let be."""
-    runs: dict[str, list[Paragraph]] = defaultdict(list)
+    runs: dict[str, list[DraftParagraph]] = defaultdict(list)
     for p in draft.numbered:
         if not p.number[0].isalpha() and "." in p.number:
             runs[".".join(_parts(p.number)[:-1])].append(p)

@@ -9,17 +9,17 @@ from typing import Any
 
 from lsstd.files.places import PACKAGE
 from lsstd.files.reading import read_plain
-from lsstd.lint.draft import Draft, Paragraph
-from lsstd.lint.rule import Fault, Rules
+from lsstd.lint.draft import Draft, DraftParagraph
+from lsstd.lint.rule import Fault, RuleBook
 from lsstd.words import Text, join, msg, same
 
-WORDING = Rules[Draft](msg("Chinese texts of standards and notes about them"))
+WORDING = RuleBook[Draft](msg("Chinese texts of standards and notes about them"))
 rule = WORDING.rule
 WORDS: dict[str, Any] = read_plain(PACKAGE / "lint" / "words.yaml")[0].value
 _LEAD_IN = WORDS["lead_in"]
 
 
-def _once(found: list[tuple[Paragraph, str]], message: Text, right: Text) -> Iterator[Fault]:
+def _once(found: list[tuple[DraftParagraph, str]], message: Text, right: Text) -> Iterator[Fault]:
     """Yield one fault for one cause: at the first place, with the lines of the others."""
     if found:
         first, quote = found[0]
@@ -34,7 +34,7 @@ def _once(found: list[tuple[Paragraph, str]], message: Text, right: Text) -> Ite
 
 def _in_text(
     draft: Draft, pattern: str, kinds: tuple[str, ...] = ("clause", "item", "row", "text")
-) -> list[tuple[Paragraph, str]]:
+) -> list[tuple[DraftParagraph, str]]:
     return [
         (p, found[0])
         for p in draft.paragraphs
@@ -238,7 +238,7 @@ def key_terms_are_defined(draft: Draft) -> Iterator[Fault]:
 @rule("W204", "info", msg("an authority has one name"), "4.2")
 def authorities_have_one_name(draft: Draft) -> Iterator[Fault]:
     """省商务厅, 黑龙江省商务厅, 省级行业主管部门: who is meant?"""
-    places: dict[str, dict[str, Paragraph]] = defaultdict(dict)
+    places: dict[str, dict[str, DraftParagraph]] = defaultdict(dict)
     for p in draft.paragraphs if draft.is_standard else ():
         for found in _AUTHORITY.finditer(p.text):
             places[found[2]].setdefault(found[0], p)

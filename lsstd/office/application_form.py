@@ -14,7 +14,7 @@ from typing import Any, Self
 from docx.oxml.ns import qn
 from docxtpl import DocxTemplate
 
-from lsstd.engine.application_check import Blank, blanks, form_values
+from lsstd.engine.application_check import BlankField, blanks, form_values
 from lsstd.engine.result import Result
 from lsstd.errors import InvalidFile, Problem, Problems
 from lsstd.exact import shown
@@ -38,7 +38,7 @@ _BRACES = re.compile(r"(?<![{｛])[{｛]++[^{}｛｝%#][^{}｛｝]{0,79}[}｝]+"
 _EXPECTED = msg("{{ form.field }}, such as {{ form.base_name }}")
 
 
-def blank_lines(missing: Iterable[Blank]) -> Iterator[Text]:
+def blank_lines(missing: Iterable[BlankField]) -> Iterator[Text]:
     """Yield what stays blank, a line each below the name of its group, with what would fill it."""
     for group, entries in groupby(missing, key=lambda entry: entry.group):
         yield Text(printable(group.printed or group.gloss.zh), printable(group.gloss.en))
@@ -60,7 +60,7 @@ def write_application(
     template: Path | None = None,
     filled_on: str | None = None,
     force: bool = False,
-) -> list[Blank]:
+) -> list[BlankField]:
     """Write the application form as a Word file (.docx); return the fields that stay blank, in the form's order.
 
     An assessment's facts fill it, as they are scored; a standard alone gives the blank form. The template is a copy of

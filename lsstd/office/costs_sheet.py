@@ -70,6 +70,12 @@ def load_costs(path: str | Path, standard: Standard) -> Costs:
     FileError, InvalidFile
         It cannot be read, belongs to another standard, or holds unknown ids, negative or missing costs, or
         prerequisites in a circle: all problems at once, each with its line or cell.
+
+    Examples
+    --------
+    >>> costs = lsstd.load_costs("data/costs/near_aaa.yaml", "hlj-base-evaluation")
+    >>> len(costs.costs), costs.unit
+    (24, '万元')
     """
     path = Path(path)
     title = msg("{path} is not a valid table of costs", path=path.name)

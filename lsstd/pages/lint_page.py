@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from lsstd.lint.linting import RULES, Linted
-from lsstd.lint.rule import Finding
+from lsstd.lint.rule import LintFinding
 from lsstd.pages.blocks import Section, grid, section
 from lsstd.words import Lang, Text, counted, msg, msg_in, noted, same
 
@@ -24,7 +24,7 @@ _CLAUSE, _LINE, _SUGGESTION = msg("clause"), msg_in("column", "line"), msg("sugg
 
 def finding_sections(linted: Linted, lang: Lang) -> Iterator[Section]:
     """Yield the findings of each target, worst first, and how many were waived."""
-    by_target: dict[str, list[Finding]] = defaultdict(list)
+    by_target: dict[str, list[LintFinding]] = defaultdict(list)
     for one in linted.findings:
         by_target[one.target].append(one)
     heads = (msg("code"), msg_in("column", "severity"), _CLAUSE, _LINE, msg("message"), _SUGGESTION)
@@ -47,7 +47,7 @@ def finding_sections(linted: Linted, lang: Lang) -> Iterator[Section]:
         yield section(title, lang, waived, grid(lang, heads, rows, right=(3,), tight=(0,)))
 
 
-def _said(one: Finding) -> Text:
+def _said(one: LintFinding) -> Text:
     """Return what was found, with the number of bases that another interpretation would move."""
     if one.bases is None:
         return one.fault.message

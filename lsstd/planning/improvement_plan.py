@@ -172,7 +172,15 @@ class ImprovementPlan(Charted):
         return pd.DataFrame(lines, columns=COLUMNS)
 
     def plot_schedule(self, ax: Axes | None = None, lang: Lang = "zh") -> Axes:
-        """Draw when each step begins and is done (a Gantt chart)."""
+        """Draw when each step begins and is done (a Gantt chart).
+
+        Examples
+        --------
+        >>> costs = lsstd.load_costs("data/costs/near_aaa.yaml", "hlj-base-evaluation")
+        >>> found = lsstd.plan("hlj-base-evaluation", lsstd.example("near_aaa"), costs=costs, target="AAA")
+        >>> len(found.plot_schedule(lang="en").patches) > 0
+        True
+        """
         from lsstd.pages.plan_charts import schedule
 
         return schedule(self, ax, lang)
@@ -183,7 +191,14 @@ class ImprovementPlan(Charted):
         return whole(self.robust.cost - self.way.cost) if self.robust and self.way else None
 
     def to_dict(self, lang: Lang = "zh") -> dict[str, Any]:
-        """Return what JSON holds."""
+        """Return what JSON holds.
+
+        Examples
+        --------
+        >>> found = lsstd.plan("hlj-base-evaluation", lsstd.example("near_aaa"), "AAA").to_dict("en")
+        >>> found["status"], found["after"]
+        ('optimal', {'score': 401.4166666666667, 'grade': 'AAA', 'awarded': 'AAA', 'cushion': 0.4166666666666667})
+        """
         standard, way = self.result.standard, self.way
         asked = {
             "chance": _plain(self.chance_asked),

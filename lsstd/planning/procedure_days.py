@@ -65,7 +65,13 @@ class Schedule:
         return frame.assign(**{key: pd.to_datetime(frame[key]) for key in ("from", "until")})
 
     def to_list(self, lang: Lang = "zh") -> list[dict[str, Any]]:
-        """Return the steps as JSON holds them; ``set_by`` says who set a step's time: text, user or nobody."""
+        """Return the steps as JSON holds them; ``set_by`` says who set a step's time: text, user or nobody.
+
+        Examples
+        --------
+        >>> [(step["step"], step["set_by"]) for step in lsstd.dates("hlj-base-evaluation", "2025-04-28").to_list()[:3]]
+        [('panel_formed', 'none'), ('application_decided', 'none'), ('application_made', 'none')]
+        """
         return [
             {
                 "step": one.step.id,
@@ -84,7 +90,13 @@ class Schedule:
         ]
 
     def calendar(self, lang: Lang = "zh") -> bytes:
-        """Return the dated steps as an iCalendar file: the same schedule, the same bytes."""
+        """Return the dated steps as an iCalendar file: the same schedule, the same bytes.
+
+        Examples
+        --------
+        >>> lsstd.dates("hlj-base-evaluation", "2025-04-28").calendar("en").decode().splitlines()[0]
+        'BEGIN:VCALENDAR'
+        """
         from icalendar import Calendar, Event
 
         made = Calendar({"prodid": f"-//lsstd//{self.standard.standard}//", "version": "2.0"})

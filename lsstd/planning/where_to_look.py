@@ -48,6 +48,12 @@ def where_to_look(
     ------
     InvalidFile, UnknownName, LsstdError
         As `uncertainty`.
+
+    Examples
+    --------
+    >>> found = lsstd.where_to_look("hlj-base-evaluation", lsstd.example("near_aaa"))
+    >>> round(found.wrong, 3), list(found.less_wrong)[0]
+    (0.992, 'party_branch')
     """
     chosen = checked(standard, assessment, readings)
     model, chance = Unknowns(standard, assessment, chosen), chances_of(unknown)[0][0]

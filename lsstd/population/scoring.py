@@ -193,7 +193,14 @@ def plot_scores(
     lang: Lang = "zh",
     title: str | Text = "",
 ) -> Axes:
-    """Draw how the scores of a population are distributed, with the lines of the grades; parameters as in `score`."""
+    """Draw how the scores of a population are distributed, with the lines of the grades; parameters as in `score`.
+
+    Examples
+    --------
+    >>> people = lsstd.load_population("data/populations/made_up_60.csv", "hlj-base-evaluation")
+    >>> lsstd.plot_scores(people, "hlj-base-evaluation", lang="en").get_xlabel()
+    'total score'
+    """
     return scores_of(population, standard, readings).plot(ax, lang, title=title)
 
 

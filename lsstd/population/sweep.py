@@ -81,7 +81,15 @@ class Sweep(Charted):
         return (*found, *self.population.notes)
 
     def to_dict(self) -> dict[str, Any]:
-        """Return what JSON holds: one object a value (or pair), grades highest first."""
+        """Return what JSON holds: one object a value (or pair), grades highest first.
+
+        Examples
+        --------
+        >>> people = lsstd.load_population("data/populations/made_up_60.csv", "hlj-base-evaluation")
+        >>> found = lsstd.sweep(people, "hlj-base-evaluation", {"lines.AAAA": [440, 450]}).to_dict()
+        >>> [value["grades"][0]["count"] for value in found["values"]]
+        [11.0, 10.0]
+        """
         weight, lines = self.population.weight, self.table.astype(object).where(self.table.notna(), None)
         values = [
             {

@@ -44,7 +44,15 @@ class Pack:
     check: ApplicationCheck
 
     def to_dict(self, lang: Lang = "zh") -> dict[str, Any]:
-        """Return what was packed as JSON holds it."""
+        """Return what was packed as JSON holds it.
+
+        Examples
+        --------
+        >>> result = lsstd.evaluate("hlj-base-evaluation", lsstd.example("near_aaa"))
+        >>> made = lsstd.pack(result, "data/assessments/near_aaa.yaml", "pack", incomplete=True)
+        >>> made.to_dict()["complete"]
+        False
+        """
         papers = [
             {**paper._asdict(), "proves": [item.id for item in paper.proves]} for paper in self.papers
         ]  # fmt: skip
@@ -55,10 +63,10 @@ class Pack:
 
 def pack(
     result: Result,
-    file: Path,
-    path: Path,
+    file: str | Path,
+    path: str | Path,
     day: str | None = None,
-    folder: Path | None = None,
+    folder: str | Path | None = None,
     incomplete: bool = False,
     lang: Lang = "zh",
     force: bool = False,
@@ -68,13 +76,13 @@ def pack(
     Parameters
     ----------
     result : Result
-    file : Path
+    file : str or Path
         The assessment's file; evidence lies beside it.
-    path : Path
+    path : str or Path
         A folder that does not exist yet or is empty; or a name that ends in ``.zip``.
     day : str, optional
         The day of handing in, ``2025-03-03``; the form is dated by it.
-    folder : Path, optional
+    folder : str or Path, optional
         The folder of evidence, if it is another.
     incomplete : bool
         Also where something is missing; the pack is marked then.
@@ -89,7 +97,15 @@ def pack(
         Something is missing, and `incomplete` is off.
     FileError
         The place cannot be written, or something is there already.
+
+    Examples
+    --------
+    >>> result = lsstd.evaluate("hlj-base-evaluation", lsstd.example("near_aaa"))
+    >>> made = lsstd.pack(result, "data/assessments/near_aaa.yaml", "near_aaa.zip", incomplete=True, lang="en")
+    >>> made.check.complete, len(made.files)
+    (False, 4)
     """
+    file, path, folder = Path(file), Path(path), Path(folder) if folder else None
     check = application_check(result, day, evidence(result, file, folder))
     if not check.complete and not incomplete:
         raise ReportError(msg("the application is not complete"), list(_missing(check)))

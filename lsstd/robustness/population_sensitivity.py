@@ -127,7 +127,15 @@ class PopulationSensitivity(Charted):
         )
 
     def to_dict(self, lang: Lang = "zh") -> dict[str, Any]:
-        """Return what JSON holds."""
+        """Return what JSON holds.
+
+        Examples
+        --------
+        >>> people = lsstd.load_population("data/populations/made_up_60.csv", "hlj-base-evaluation")
+        >>> found = lsstd.population_sensitivity(people, "hlj-base-evaluation", resamples=20).to_dict("en")
+        >>> found["target"], found["resamples"], found["seed"]
+        ('AA', 20, 0)
+        """
         frames = {"rows": self.table, "pairs": self.pairs, "left_out": self.left_out}
         return {
             "standard": self.standard.standard,

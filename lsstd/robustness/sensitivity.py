@@ -92,7 +92,15 @@ class Sensitivity(Charted):
         return plot(self, ax, lang, title, chart="robustness_charts.weights")
 
     def indices_of(self, blocks: Sequence[Sequence[Group]]) -> list[dict[str, float]]:
-        """Return the indices of groups of unknowns taken together, a block each."""
+        """Return the indices of groups of unknowns taken together, a block each.
+
+        Examples
+        --------
+        >>> found = lsstd.sensitivity("hlj-base-evaluation", lsstd.example("near_aaa"))
+        >>> (both,) = found.indices_of([[*found.blocks["certifications"], *found.blocks["party_branch"]]])
+        >>> round(both["first_order"], 3)
+        0.027
+        """
         if self.joint:
             return joint_indices(self.joint, self.totals, self.target, blocks)
         return _of_sum(self.model, self.chance, self.target, blocks)
@@ -102,6 +110,12 @@ class Sensitivity(Charted):
 
         What two bring together beyond what each brings alone; 0 for the score of a sum. Lines that hang on one unknown
         have none.
+
+        Examples
+        --------
+        >>> found = lsstd.sensitivity("hlj-base-evaluation", lsstd.example("near_aaa")).pairs(3)
+        >>> [*found.columns], len(found)
+        (['first', 'second', 'second_order'], 3)
         """
         kept = self.table.dropna(subset="total").nlargest(most, "total")
         kept, key = kept[kept["total"] > 0], KEYS[self.by]

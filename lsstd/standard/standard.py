@@ -189,7 +189,14 @@ class Standard(Model):
         return {parent: tuple(nodes) for parent, nodes in found.items()}
 
     def above(self, indicator: str | None) -> Iterator[Indicator]:
-        """Yield an indicator and all above it."""
+        """Yield an indicator and all above it.
+
+        Examples
+        --------
+        >>> standard = lsstd.load_standard("hlj-base-evaluation")
+        >>> [node.id for node in standard.above("planning")]
+        ['planning', 'construction']
+        """
         while indicator is not None:
             yield (node := self.indicators[indicator])
             indicator = node.parent
@@ -271,7 +278,13 @@ class Standard(Model):
         return dict(reversed(found))
 
     def clause_asking(self, fact: str) -> str:
-        """Return the clause that first asks for a fact, conditions before rows; else that of the form."""
+        """Return the clause that first asks for a fact, conditions before rows; else that of the form.
+
+        Examples
+        --------
+        >>> lsstd.load_standard("hlj-base-evaluation").clause_asking("opened")
+        'A.1'
+        """
         return self._clauses_asking.get(fact) or (self.form.clause if self.form else "")
 
     @cached_property

@@ -31,7 +31,7 @@ from lsstd.standard.standard import Standard
 from lsstd.words import Lang, Text, msg, msg_in, nearest, noted, paired
 
 if TYPE_CHECKING:
-    from lsstd.engine.application_check import Blank
+    from lsstd.engine.application_check import BlankField
     from lsstd.engine.evidence_register import Register
     from lsstd.engine.result import Result
     from lsstd.reports.record import ReportType
@@ -118,7 +118,7 @@ def offer(session: Session, kind: str, lang: Lang, filled_on: str | None = None)
         problem = Problem("offer", msg("no {kind}", kind=kind), nearest(kind, OFFERS))
         raise UnknownName(msg_in("kind", "no such file"), [problem])
     result = session.result
-    missing: list[Blank] = []
+    missing: list[BlankField] = []
     name = safe_name(result.assessment.subject.name, session.standard.standard)
     with tempfile.TemporaryDirectory(prefix="lsstd-") as folder:
         path = Path(folder) / f"{name}-{kind}{OFFERS[kind]}"
@@ -153,7 +153,7 @@ def offer(session: Session, kind: str, lang: Lang, filled_on: str | None = None)
         return Offered(path.name, path.read_bytes(), [_to_fill_in(entry) for entry in missing])
 
 
-def _to_fill_in(missing: Blank) -> dict[str, Any]:
+def _to_fill_in(missing: BlankField) -> dict[str, Any]:
     """Return a field that stays blank: where it is filled in on the page, if it is, and what it is called."""
     group, field = missing.group, missing.field
     path = f"facts.{field.fact}" if field.fact else "subject.name" if field.filled_by == "subject_name" else ""
