@@ -30,7 +30,7 @@ FRAME, FILE = "HTML", "PDF"
 """The parts of a page that are outside its sections, and of a PDF that are on none of its pages."""
 DRAWN = "[drawn as "
 """So begins the line of a drawing, or of any part that is no text."""
-_MOST_TAGS = 500_000  # of a workbook, which openpyxl reads once more, slower
+_MOST_TAGS = 500_000  # of a document and a workbook, which are read twice
 _W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
 _EMBED = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}embed"
 _SIGNS = {"tab": "\t", "br": "\n", "cr": "\n", "noBreakHyphen": "-", "sym": "[sign]"}
@@ -118,13 +118,18 @@ class _Page:
         self.parts: dict[str, list[str]] = {FRAME: []}
         self._tag, self._drawing = "", list[str]()
         self._titles, self._heads, self._label, self._column, self._section = ["", ""], list[str](), "", -1, ""
-        for place, token in enumerate(_TAG.split(html)):
-            if place % 2:
-                self._read_tag(token)
-            elif _RECORD in self._tag and self.record is None:
-                self.record = unescape(token)
-            elif text := unescape(token).strip():
-                self._read_text(text)
+        end = 0
+        for found in _TAG.finditer(html):
+            self._read_between(html[end : found.start()])
+            self._read_tag(found[0])
+            end = found.end()
+        self._read_between(html[end:])
+
+    def _read_between(self, text: str) -> None:
+        if _RECORD in self._tag and self.record is None:
+            self.record = unescape(text)
+        elif text := unescape(text).strip():
+            self._read_text(text)
 
     def _read_tag(self, tag: str) -> None:
         if _BY_BROWSER.fullmatch(tag):
@@ -212,7 +217,7 @@ def _docx(data: bytes, path: Path) -> Extract:
     """Return the paragraphs of a document that are seen, and what stands beside them."""
     from defusedxml.ElementTree import fromstring
 
-    texts = parts_of(path, data)
+    texts = parts_of(path, data, _MOST_TAGS)
     roots = {name: fromstring(part) for name, part in texts.items() if name.endswith((".xml", ".rels"))}
     links = {link.get("Id"): f"word/{link.get('Target')}" for link in roots["word/_rels/document.xml.rels"]}
     parts, program = _package(data)

@@ -55,7 +55,9 @@ def test_chances_sum_to_one(standard: Standard, chances: list[Any], fits: bool) 
     if fits:
         assert taken(standard, answers=answers).answers["anchor_training"].chances
     else:
-        assert set(places(standard, answers=answers)) == {"answers.anchor_training.chances"}
+        found = set(places(standard, answers=answers))
+        assert found <= {"answers.anchor_training.chances", "answers.anchor_training.chances.0.1"}
+        assert len(found) == 1
 
 
 # Chances name each score once, also where a map writes one score in two ways.

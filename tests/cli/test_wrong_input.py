@@ -214,8 +214,10 @@ def test_errors_of_our_own(lsstd: Callable[..., Any], monkeypatch: pytest.Monkey
 # tells each mistake once.
 def test_what_is_missing_is_named_as_what_it_may_be(lsstd: Callable[..., Any], tmp_path: Path) -> None:
     for name, found in (("nothing", "no such file or folder"), ("nothing.csv", "no such file;")):
-        ran = lsstd("population", "gather", tmp_path / name, "-o", tmp_path / "x.csv", "--lang", "en")
+        ran = lsstd("assess", tmp_path / name, "--lang", "en")
         assert (ran.status, found in ran.err) == (1, True)
+        ran = lsstd("population", "gather", tmp_path / name, "-o", tmp_path / "x.csv", "--lang", "en")
+        assert (ran.status, "no such folder" in ran.err) == (1, True)
     assumptions = tmp_path / "a.yaml"
     assumptions.write_text("standard: hlj-base-evaluation\nfacts: {live_rooms: {kind: x}}\n", encoding="utf-8")
     ran = lsstd("population", "generate", assumptions, "-o", tmp_path / "x.csv", "--lang", "en")
