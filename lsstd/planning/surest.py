@@ -109,14 +109,13 @@ class ChanceSearch:
         open: frozenset[int],
     ) -> None:
         self.costs, self.gains, self.chances, self.after, self.must = costs, gains, chances, after, must
-        alone = gains.alone
-        self.need = max((gains.reach[0][0] if gains.reach else 0) - sum(alone[task] for task in must), 0)
-        joint = {task for row in gains.joint for pattern in row for task in pattern.tasks}
-        needed = {task for first in after for task in first} | joint
-        useful = [task for task in open - must if alone[task] or task in needed]
+        self.most = most = [gains.most(task) for task in range(len(costs))]
+        self.need = max((gains.reach[0][0] if gains.reach else 0) - sum(most[task] for task in must), 0)
+        needed = {task for first in after for task in first}
+        useful = [task for task in open - must if most[task] or task in needed]
 
         def worth(task: int) -> tuple[float, int]:
-            return (-float(chances[task]) * alone[task] / costs[task] if costs[task] else -math.inf), task
+            return (-float(chances[task]) * most[task] / costs[task] if costs[task] else -math.inf), task
 
         self.order: list[int] = []
         for task in sorted(useful, key=worth):
@@ -139,8 +138,7 @@ class ChanceSearch:
             return None
         best = self._start(p)
         best_cost, base = sum(self.costs[task] for task in best), sum(self.costs[task] for task in self.must)
-        if not self.gains.adds_up:
-            return Surest(tuple(sorted({*best, *self.must})), base + best_cost, base, base, 0)
+        most_nodes = MOST_NODES if self.gains.adds_up else MOST_NODES // 100  # else the bound is looser
         sure = math.prod(float(self.chances[task]) for task in self.must)
         wanted = float(p) / sure - 1e-9  # a hair less, since floats only decide where to look
         unit, table = self._table(best_cost)
@@ -154,14 +152,14 @@ class ChanceSearch:
         def search(k: int, spent: int, chosen: tuple[int, ...], left: Floats) -> None:
             nonlocal nodes, best, best_cost
             nodes += 1
-            if nodes > MOST_NODES or spent >= best_cost:
+            if nodes > most_nodes or spent >= best_cost:
                 return
             if left[0] >= wanted and self.exact(chosen) >= p:
                 best, best_cost = chosen, spent
             elif k < len(self.order) and spent + least(k, left) < best_cost:
                 task = self.order[k]
                 if set(self.after[task]) <= {*chosen, *self.must}:
-                    moved = _taken(left, self.gains.alone[task], float(self.chances[task]))
+                    moved = _taken(left, self.most[task], float(self.chances[task]))
                     search(k + 1, spent + self.costs[task], (*chosen, task), moved)
                 search(k + 1, spent, chosen, left)
 
@@ -169,7 +167,7 @@ class ChanceSearch:
         missing[self.need] = 1.0
         adaptive = min(least(0, missing), best_cost)
         search(0, 0, (), missing)
-        bound = best_cost if nodes <= MOST_NODES else adaptive
+        bound = best_cost if nodes <= most_nodes else adaptive
         tasks = tuple(sorted({*best, *self.must}))
         return Surest(tasks, base + best_cost, base + bound, base + adaptive, nodes)
 
@@ -198,7 +196,7 @@ class ChanceSearch:
         last[:, 0] = 1.0
         table = [last]
         for task in reversed(self.order):
-            cost, gain, chance = self.costs[task] // unit, min(self.gains.alone[task], self.need), self.chances[task]
+            cost, gain, chance = self.costs[task] // unit, min(self.most[task], self.need), self.chances[task]
             now = table[-1].copy()
             if cost < rows:
                 paid = table[-1][: rows - cost]

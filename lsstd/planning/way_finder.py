@@ -83,8 +83,7 @@ class WayFinder:
 
     def gains(self, target: str, readings: Mapping[str, str]) -> Gains | None:
         """Return what tasks bring under some readings, the cushion included."""
-        found = gains_of(self.found, [task.changes for task in self.tasks], target, dict(readings))
-        return found and found.with_cushion(self.cushion)
+        return gains_of(self.found, [task.changes for task in self.tasks], target, dict(readings), self.cushion)
 
     def reaches(self, tasks: frozenset[int], target: str, readings: Mapping[str, str]) -> bool:
         """Ask the exact engine whether tasks reach a grade that would be awarded."""
@@ -163,13 +162,6 @@ def every_step(result: Result) -> tuple[PlanStep, ...]:
     """Return every step that is open, with what it brings where all are done: the lines of a table of costs."""
     made = WayFinder(result, next_grade(result), None, None, 0)
     return made.way(Solution(tuple(sorted(made.everything)), 0, 0), None).steps
-
-
-def way_to(result: Result, target: str) -> Way | None:
-    """Return the cheapest way to a grade at equal cost per point, and nothing beside it."""
-    made = WayFinder(result, target, None, None, 0)
-    answer = made.search(made.target).cheapest()
-    return made.way(answer, None) if answer else None
 
 
 def next_grade(result: Result) -> str:
