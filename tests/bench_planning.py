@@ -72,7 +72,7 @@ def surest_plan() -> None:
     everything = frozenset(range(51))
     for p in (Fraction(1, 2), Fraction(4, 5), Fraction(19, 20), Fraction(99, 100)):
         start = time.perf_counter()
-        found = ChanceSearch(costs, gains, chances, [()] * 51, frozenset(), everything).cheapest(p)
+        found = ChanceSearch(costs, gains, chances, [()] * 51, frozenset(), everything, frozenset()).cheapest(p)
         took = time.perf_counter() - start
         assert found is not None
         assert found.bound == found.cost

@@ -22,7 +22,7 @@ from lsstd.planning.improvement_plan import (
     step_values,
 )
 from lsstd.planning.planner import plan
-from lsstd.words import Lang, Text, beside, counted, join, msg, msg_in, paragraph, same
+from lsstd.words import Lang, Text, beside, counted, join, msg, msg_in, noted, paragraph, same
 
 MOST_ROWS = 10
 """Rows to look at that are listed."""
@@ -192,13 +192,14 @@ def timetable(plan: ImprovementPlan, lang: Lang) -> Section:
     figure = chart_figure(title.to(lang), "plan_charts.schedule_alone", plan, lang)
     heads = [msg("step"), msg("owner"), msg("start"), msg("done"), msg_in("plan", "after"), msg("chance")]
     named, standard = plan.result.standard.named, plan.result.standard
+    labels = {step.task.id: step_label(standard, step.task) for step in (way.steps if way else ())}
     dated = [
         (
-            step_label(standard, s.task),
+            labels[s.task.id],
             s.task.price.owner,
             s.start,
             s.finish,
-            join(id_label(standard, name) for name in s.task.price.after),
+            join(labels.get(name) or id_label(standard, name) for name in s.task.price.after),
             f"{float(s.task.price.chance):.0%}",
         )
         for s in (way.steps if way else ())
@@ -209,14 +210,14 @@ def timetable(plan: ImprovementPlan, lang: Lang) -> Section:
     rows = [
         (
             phase.until,
-            join(id_label(standard, name) for name in phase.steps),
+            join(labels[name] for name in phase.steps),
             standard.points(phase.result.score.secured)[0],
             named(phase.result.grade.secured),
             named(phase.result.grade.awarded),
         )
         for phase in plan.phases
     ]
-    return section(title, lang, figure, when, grid(lang, heads, rows, right=(2,)) if rows else None)
+    return section(title, lang, figure, when, grid(lang, heads, rows, right=(2,), tight=(0,)) if rows else None)
 
 
 def alternatives(plan: ImprovementPlan, lang: Lang) -> Section:
@@ -231,7 +232,9 @@ def alternatives(plan: ImprovementPlan, lang: Lang) -> Section:
     for name, way in listed:
         named = join(step_label(plan.result.standard, step.task) for step in way.steps)
         rows.append((name, way.cost, _percent(way), way.finish, way.differs_by, way.why or "", named))
-    return section(msg("Other ways"), lang, grid(lang, heads, rows, right=(1, 2, 4)) if rows else None, *_notes(plan))
+    return section(
+        msg("Other ways"), lang, grid(lang, heads, rows, right=(1, 2, 4), tight=(3,)) if rows else None, *_notes(plan)
+    )
 
 
 def _notes(plan: ImprovementPlan) -> Iterator[Text]:
@@ -241,11 +244,12 @@ def _notes(plan: ImprovementPlan) -> Iterator[Text]:
         if plan.surest is None or plan.adaptive is None:
             yield msg("No plan reaches the grade with a chance of {chance}.", chance=chance)
         else:
+            cost = _amount(plan, plan.surest.cost)
             yield msg(
                 "With a chance of {chance} the grade takes {cost}; whoever decides after each outcome what to do next "
                 "pays no less than {least}.",
                 chance=chance,
-                cost=_amount(plan, plan.surest.cost),
+                cost=cost if plan.surest.bound == plan.surest.cost else noted(cost, msg("the best found")),
                 least=_amount(plan, plan.adaptive),
             )
     if plan.sensitive:

@@ -65,6 +65,8 @@ class Way:
     after: Result
     differs_by: int = 0
     why: Text | None = None
+    bound: Exact | None = None
+    """Of the surest way: no other with the same chance costs less."""
 
     @property
     def finish(self) -> str | None:
@@ -189,6 +191,7 @@ class ImprovementPlan(Charted):
         asked = {
             "chance": _plain(self.chance_asked),
             "plan": self.surest and _way(self.surest, lang),
+            "bound": _plain(self.surest and self.surest.bound),
             "adaptive_cost": _plain(self.adaptive),
         }
         return {

@@ -435,8 +435,7 @@ def _reach(
         for grade in reversed([grade for grade in standard.grades if grade in lines]):
             grades[totals >= lines[grade]] = standard.grades.index(grade)
     graded = grades <= wanted
-    short = int(np.argmax(graded)) + spare
-    graded[:short] &= grades[:short] < wanted
+    graded[: int(np.argmax(graded)) + spare] = False
     graded, most = graded[spare:], len(totals) - spare - 1
     edges = np.flatnonzero(np.diff(np.concatenate(([False], graded, [False])).astype(np.int8)))
     pairs = edges.reshape(-1, 2).tolist()

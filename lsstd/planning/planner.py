@@ -153,12 +153,13 @@ def _planned(finder: WayFinder, budget: Exact | None, chance: Exact | None, brie
     robust = _robust(finder, search)
     others = [finder.way(other, added, answer) for other in search.others(answer, OTHERS, APART)]
     sure, adaptive = _surest(finder, added, chance) if chance is not None and added else (None, None)
+    sure_way = sure and replace(finder.way(sure, added), bound=finder.cost(sure.bound))
     return replace(
         made,
         alternatives=tuple(replace(other, why=_why(other, way)) for other in others),
         by_reading=tuple(_by_reading(finder)),
         robust=finder.way(robust, added) if robust else None,
-        surest=finder.way(sure, added) if sure else None,
+        surest=sure_way,
         adaptive=adaptive,
         phases=tuple(_phases(finder, answer)),
         sensitive=tuple(_sensitive(finder, search, answer)),
@@ -244,7 +245,7 @@ def _surest(finder: WayFinder, gains: Gains, chance: Exact) -> tuple[Solution | 
     """Return the cheapest tasks with a chance, and what waiting and seeing costs at least."""
     chances = [task.price.chance for task in finder.tasks]
     after = [task.after for task in finder.tasks]
-    found = ChanceSearch(finder.prices, gains, chances, after, finder.must, finder.open).cheapest(chance)
+    found = ChanceSearch(finder.prices, gains, chances, after, finder.must, finder.open, finder.vital).cheapest(chance)
     if found is None:
         return None, None
     return Solution(found.tasks, found.cost, found.bound), finder.cost(found.adaptive)
