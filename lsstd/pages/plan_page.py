@@ -22,6 +22,7 @@ from lsstd.planning.improvement_plan import (
     step_values,
 )
 from lsstd.planning.planner import plan
+from lsstd.standard.standard import Reading
 from lsstd.words import Lang, Text, beside, counted, join, msg, msg_in, noted, paragraph, same
 
 MOST_ROWS = 10
@@ -273,7 +274,8 @@ def curve(plan: ImprovementPlan, lang: Lang) -> Section:
 
 def readings(plan: ImprovementPlan, lang: Lang) -> Section:
     """Return the cost under each reading, and the price of a plan that holds under all."""
-    heads, asked = [msg("reading"), msg("option"), msg("cost")], plan.result.standard.readings
+    heads = [msg("reading"), msg("option"), msg("cost")]
+    asked: dict[str, Reading] = {str(key): reading for key, reading in plan.result.standard.readings.items()}
     rows = [
         (asked[key].question, asked[key].options[option], msg("out of reach") if each.cost is None else each.cost)
         for each in plan.by_reading

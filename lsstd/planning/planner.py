@@ -153,13 +153,12 @@ def _planned(finder: WayFinder, budget: Exact | None, chance: Exact | None, brie
     robust = _robust(finder, search)
     others = [finder.way(other, added, answer) for other in search.others(answer, OTHERS, APART)]
     sure, adaptive = _surest(finder, added, chance) if chance is not None and added else (None, None)
-    sure_way = sure and replace(finder.way(sure, added), bound=finder.cost(sure.bound))
     return replace(
         made,
         alternatives=tuple(replace(other, why=_why(other, way)) for other in others),
         by_reading=tuple(_by_reading(finder)),
         robust=finder.way(robust, added) if robust else None,
-        surest=sure_way,
+        surest=sure,
         adaptive=adaptive,
         phases=tuple(_phases(finder, answer)),
         sensitive=tuple(_sensitive(finder, search, answer)),
@@ -241,14 +240,15 @@ def _by_reading(finder: WayFinder) -> Iterator[UnderReading]:
                 yield UnderReading({key: option}, finder.cost(answer.cost) if answer else None)
 
 
-def _surest(finder: WayFinder, gains: Gains, chance: Exact) -> tuple[Solution | None, Exact | None]:
-    """Return the cheapest tasks with a chance, and what waiting and seeing costs at least."""
+def _surest(finder: WayFinder, gains: Gains, chance: Exact) -> tuple[Way | None, Exact | None]:
+    """Return the cheapest way with a chance, and what waiting and seeing costs at least."""
     chances = [task.price.chance for task in finder.tasks]
     after = [task.after for task in finder.tasks]
     found = ChanceSearch(finder.prices, gains, chances, after, finder.must, finder.open, finder.vital).cheapest(chance)
     if found is None:
         return None, None
-    return Solution(found.tasks, found.cost, found.bound), finder.cost(found.adaptive)
+    way = finder.way(Solution(found.tasks, found.cost, found.bound), gains)
+    return replace(way, bound=finder.cost(found.bound)), finder.cost(found.adaptive)
 
 
 def _sensitive(finder: WayFinder, search: Search, answer: Solution) -> Iterator[str]:
