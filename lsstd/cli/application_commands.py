@@ -93,5 +93,5 @@ def dates(name: str, start: str | None, days: tuple[str, ...], on: tuple[str, ..
     emit(options, lambda: schedule.to_list(lang), lambda: [schedule_section(schedule, lang)])
 
 
-def _number(value: str) -> int:
-    return int(value) if value.isascii() and value.isdecimal() and len(value) < 6 else -1
+def _number(value: str) -> int | str:
+    return int(value) if value.isascii() and value.isdecimal() and len(value) < 6 else value

@@ -156,7 +156,7 @@ def _order(state: Path) -> tuple[int, str]:
 def stamped(path: Path, data: bytes) -> bytes:
     """Return a file's bytes with the stamp behind the mark, if they bear one where their format keeps it."""
     if path.suffix.lower() in _PACKAGES:
-        return steady(data, None, _stamp_of)
+        return steady(data, None, stamp_of)
     head, tail = data[:_HEAD], data[_HEAD:]
     if path.suffix.lower() == ".pdf" or not (mark := _STAMPED.search(head)):
         return data  # whoever changes a PDF makes it anew
@@ -205,9 +205,9 @@ def is_untouched(path: Path) -> bool:
         return False
     if path.suffix.lower() == ".pdf":
         return True
-    if mark[1] is not None and path.suffix.lower() in _PACKAGES:
+    if mark[1] is not None and path.suffix.lower() in (*_PACKAGES, ".zip"):
         with zipfile.ZipFile(path) as package:  # however its parts are packed
-            return _stamp_of(package) == mark[0]
+            return stamp_of(package) == mark[0]
     data = path.read_bytes()
     return mark[1] is not None and stamped(path, data) == data
 
@@ -217,6 +217,9 @@ def _mark_of(path: Path) -> re.Match[bytes] | None:
     try:
         if not path.is_file():  # a pipe would be waited for
             return None
+        if path.suffix.lower() == ".zip":
+            with zipfile.ZipFile(path) as package:
+                return _STAMPED.search(package.comment)
         if path.suffix.lower() in _PACKAGES:
             with zipfile.ZipFile(path) as package, package.open(_PROPERTIES) as properties:
                 return _STAMPED.search(properties.read(_HEAD))
@@ -251,7 +254,7 @@ def steady(data: bytes, day: str | None, mark: Callable[[zipfile.ZipFile], bytes
     return out.getvalue()
 
 
-def _stamp_of(package: zipfile.ZipFile) -> bytes:
+def stamp_of(package: zipfile.ZipFile) -> bytes:
     """Return the mark with the stamp of a package: of the names and checksums of all parts but the properties."""
     parts = sorted((part.filename, part.CRC) for part in package.infolist() if part.filename != _PROPERTIES)
     return _with_stamp(hashlib.sha256(repr(parts).encode()))

@@ -15,6 +15,7 @@ from lsstd.files.opening import Grid, open_book
 from lsstd.files.reading import read_plain
 from lsstd.files.strict_yaml import to_yaml
 from lsstd.files.writing import MARK, check_ending, write_whole
+from lsstd.numerals import Unclear
 from lsstd.office.typed_sheet import Column, Page, Sheet, book_of, find_heads, read_sheet
 from lsstd.planning.costs import Costs, parse_costs
 from lsstd.planning.improvement_plan import PlanStep, step_label, step_values
@@ -115,10 +116,10 @@ def _read_workbook(path: Path, standard: Standard, title: Text) -> Costs:
         if name in value["costs"]:
             problems.add(place, msg("{key} again", key=name), msg("one row each"))
         entry = {key: line.cells.get(key) for key in _FIELDS if line.cells.get(key) is not None}
-        if line.cells.get("cost") is None and not any(p.where == line.where("cost") for p in problems.found):
-            problems.add(
-                f"{place}.cost", msg("no cost"), msg("a number from 0 on; delete the row to leave the step out")
-            )
+        if line.cells.get("cost") is None:
+            expected = msg("a number from 0 on; delete the row to leave the step out")
+            if not any(p.where == line.where("cost") for p in problems.found):
+                problems.add(f"{place}.cost", msg("no cost"), expected)
             entry["cost"] = 0
         if after := line.cells.get("after"):
             entry["after"] = re.findall(r"[^\s,;\uff0c\uff1b\u3001]+", after)
@@ -152,12 +153,15 @@ def _cell(where: str, cells: dict[str, str]) -> str:
 
 
 def _share(value: Any) -> Any:
-    """Return a chance: a number, or a percentage as people type it."""
+    """Return a chance: a number, or a percentage as people type it; what is neither as it stands, to be refused."""
     if value is None:
         return None
-    text = str(value).strip()
-    typed = number(value, percent=text.endswith(("%", "％")))
-    return None if typed is None else typed / 100 if text.endswith(("%", "％")) else typed
+    is_percentage = str(value).strip().endswith(("%", "％"))
+    try:
+        typed = number(value, percent=is_percentage)
+    except Unclear:
+        return value
+    return None if typed is None else typed / 100 if is_percentage else typed
 
 
 def _find(grids: tuple[Grid, ...], sheet: Sheet) -> tuple[Grid, int, dict[str, int]] | None:

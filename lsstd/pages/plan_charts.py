@@ -25,7 +25,9 @@ def cost_curve(plan: ImprovementPlan, ax: Axes | None = None, lang: Lang = "zh")
     with canvas(ax, _WIDTH, _HEIGHT) as ax:
         costs = [float(point.cost) for point in plan.curve]
         scores = [float(base) + each for each in points]
-        if scores:
+        if not any(point.steps_in for point in plan.curve):  # known at the lines alone, so no stairs between
+            ax.plot(scores, costs, "s", color=SECURED)
+        else:
             ax.step(scores, costs, where="pre", color=SECURED, linewidth=1.8)
             ax.fill_between(scores, costs, step="pre", color=SECURED, alpha=0.12, linewidth=0)
         seen = {plan.curve[0].grade} if plan.curve else set()

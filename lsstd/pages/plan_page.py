@@ -9,19 +9,21 @@ from lsstd.engine.result import Result
 from lsstd.engine.verdict import disqualification, named_grade
 from lsstd.exact import Exact, shown, whole
 from lsstd.pages.base_page import notice
-from lsstd.pages.blocks import Blocks, Paragraph, Section, Tiles, chart_figure, grid, labelled, section, signed
+from lsstd.pages.blocks import Blocks, Paragraph, Section, Table, Tiles, chart_figure, grid, labelled, section, signed
 from lsstd.planning.improvement_plan import (
     CurvePoint,
     ImprovementPlan,
     PlanStep,
     Way,
+    id_label,
     step_clauses,
     step_evidence,
     step_label,
     step_values,
 )
-from lsstd.planning.way_finder import next_grade, way_to
-from lsstd.words import Lang, Text, beside, counted, join, msg, msg_in, paragraph, same
+from lsstd.planning.planner import plan
+from lsstd.standard.standard import Reading
+from lsstd.words import Lang, Text, beside, counted, join, msg, msg_in, noted, paragraph, same
 
 MOST_ROWS = 10
 """Rows to look at that are listed."""
@@ -39,7 +41,7 @@ def plan_sections(plan: ImprovementPlan, lang: Lang) -> Iterator[Section]:
     way = plan.way or plan.best
     if plan.blocked:
         heads = [msg("where"), msg("why"), msg("cured on")]
-        rows = [(blocked.id, blocked.why, blocked.cured_on) for blocked in plan.blocked]
+        rows = [(_obstacle(plan, one.id), one.why, one.cured_on) for one in plan.blocked]
         yield section(msg("What stands in the way"), lang, grid(lang, heads, rows))
     if way and way.steps:
         yield steps(plan, way, lang)
@@ -54,13 +56,14 @@ def plan_sections(plan: ImprovementPlan, lang: Lang) -> Iterator[Section]:
     if plan.visit.less_wrong:
         yield look(plan, lang)
     if plan.unused:
-        yield section(msg("Not used"), lang, grid(lang, [msg("id"), msg("why")], plan.unused))
+        unused = [(id_label(plan.result.standard, name), why) for name, why in plan.unused]
+        yield section(msg("Not used"), lang, grid(lang, [msg("step"), msg("why")], unused))
     yield section(msg("What the plan rests on"), lang, *plan.assumptions)
 
 
 def summary(plan: ImprovementPlan, lang: Lang) -> Section:
     """Return the plan in a sentence, with its key figures."""
-    way, told = plan.way, Paragraph(paragraph([_sentence(plan)]).to(lang), "verdict")
+    way, told = plan.way, Paragraph(paragraph([in_a_sentence(plan)]).to(lang), "verdict")
     figures: list[tuple[Text, object]] = []
     if plan.needed is not None:
         figures.append((msg("Points needed"), shown(plan.needed)))
@@ -73,8 +76,11 @@ def summary(plan: ImprovementPlan, lang: Lang) -> Section:
     return section(title_of(plan), lang, told, Tiles(labelled(lang, figures)) if figures else None)
 
 
-def _sentence(plan: ImprovementPlan) -> Text:
+def in_a_sentence(plan: ImprovementPlan) -> Text:
+    """Return the plan in a sentence."""
     grade, way = beside(named_grade(plan.target)), plan.way
+    if reason := disqualification(plan.result):
+        return reason
     if way is None:
         if plan.best is None:
             return msg("{grade} cannot be reached by any step", grade=grade)
@@ -103,6 +109,11 @@ def _reached(plan: ImprovementPlan, way: Way) -> tuple[str, Text]:
     return plan.result.standard.points(way.after.score.secured)[0], plan.result.standard.named(way.after.grade.secured)
 
 
+def _obstacle(plan: ImprovementPlan, name: str) -> Text:
+    asked = {"budget": msg("budget"), "by": msg("last day"), plan.target: named_grade(plan.target)}
+    return asked[name] if name in asked else id_label(plan.result.standard, name)
+
+
 def _amount(plan: ImprovementPlan, cost: Exact) -> Text:
     """Tell a cost with its unit."""
     if plan.costs is None:
@@ -120,53 +131,53 @@ def _percent(way: Way) -> str:
 
 def steps(plan: ImprovementPlan, way: Way, lang: Lang) -> Section:
     """Return the steps in order: first what conditions ask for."""
-    standard = plan.result.standard
+    note = Paragraph(msg("The kinds of evidence are lsstd's own suggestion, non-normative.").to(lang), "status")
+    title = msg("Steps") if plan.way else msg("What can be reached")
+    return section(title, lang, _listed(plan, way, lang), note)
+
+
+def _listed(plan: ImprovementPlan, way: Way, lang: Lang) -> Table:
+    """Return the steps as a table, with what they cost where that is known."""
+    standard, costs = plan.result.standard, [msg("cost"), msg("per point")] if plan.costs else []
     heads = [msg("step"), msg("what experts look at"), msg_in("plan", "now"), msg_in("plan", "then")]
-    heads += [msg_in("plan", "points"), msg("cost"), msg("per point"), msg("evidence")]
+    heads += [msg_in("plan", "points"), *costs, msg("evidence")]
     rows: list[tuple[object, ...]] = []
     for step in way.steps:
         task, cost = step.task, step.task.price.cost
-        first = (step_label(standard, task), step_clauses(standard, task), *step_values(standard, task), _gain(step))
-        rows.append((*first, cost, cost / Fraction(step.gain) if step.gain else None, step_evidence(standard, step)))
+        told = (step_label(standard, task), step_clauses(standard, task), *step_values(standard, task), _gain(step))
+        priced = (cost, cost / Fraction(step.gain) if step.gain else None) if costs else ()
+        rows.append((*told, *priced, step_evidence(standard, step)))
     total = sum((step.gain for step in way.steps), Fraction(0))
-    rows.append((msg("in all"), "", "", "", signed(whole(total)), way.cost, "", ""))
-    note = Paragraph(msg("The kinds of evidence are lsstd's own suggestion, non-normative.").to(lang), "status")
-    title = msg("Steps") if plan.way else msg("What can be reached")
-    return section(title, lang, grid(lang, heads, rows, right=(4, 5, 6)), note)
+    in_all = (way.cost, "") if costs else ()
+    rows.append((msg("in all"), "", "", "", signed(whole(total)), *in_all, ""))
+    return grid(lang, heads, rows, right=(4, 5, 6) if costs else (4,))
+
+
+def step_in_a_line(plan: ImprovementPlan, step: PlanStep) -> Text:
+    """Return in a line what a step changes, brings and costs, who does it by when, and the paper that proves it."""
+    standard, price = plan.result.standard, step.task.price
+    now, then = step_values(standard, step.task)
+    gain = msg("{n} points", n=signed(step.gain)) if step.gain else msg_in("step", "condition")
+    told = [msg("{now} → {then}", now=now, then=then), gain]
+    told += [_amount(plan, price.cost)] if plan.costs else []
+    told += [same(text) for text in (price.owner, step.finish) if text]
+    told += [evidence] if (evidence := step_evidence(standard, step)).zh else []
+    return Text("；".join(text.zh for text in told), "; ".join(text.en for text in told))
 
 
 def cheapest_way(result: Result, lang: Lang) -> Blocks:
     """Return, for a report, the cheapest steps to the next grade where no costs are known."""
-    standard = result.standard
-    if reason := disqualification(result):
-        return paragraph([reason])
-    if not standard.grades:
+    if not result.standard.grades:
         return msg("The standard has no grades.")
-    target = next_grade(result)
-    way = way_to(result, target)
-    grade = beside(named_grade(target))
-    if way is None:
-        return paragraph([msg("{grade} cannot be reached by any step", grade=grade)])
-    if not way.steps:
-        return paragraph([msg("{grade} is reached already", grade=grade)])
+    found = plan(result.standard, result.assessment, readings=result.readings, brief=True)
+    if found.way is None or not found.way.steps:
+        return paragraph([in_a_sentence(found)])
     intro = msg(
         "The fewest points that reach {grade}, if each point costs the same (with costs, lead times and owners of "
         "your own: lsstd plan --costs).",
-        grade=grade,
+        grade=beside(named_grade(found.target)),
     )
-    heads = [msg("step"), msg("what experts look at"), msg_in("plan", "now"), msg_in("plan", "then")]
-    heads += [msg_in("plan", "points"), msg("evidence")]
-    rows = [
-        (
-            step_label(standard, step.task),
-            step_clauses(standard, step.task),
-            *step_values(standard, step.task),
-            _gain(step),
-            step_evidence(standard, step),
-        )
-        for step in way.steps
-    ]
-    return intro, grid(lang, heads, rows, right=(4,))
+    return intro, _listed(found, found.way, lang)
 
 
 def _gain(step: PlanStep) -> str | Text:
@@ -180,14 +191,16 @@ def timetable(plan: ImprovementPlan, lang: Lang) -> Section:
     """Return the Gantt chart and what each quarter comes to."""
     title, way = msg("Timetable"), plan.way or plan.best
     figure = chart_figure(title.to(lang), "plan_charts.schedule_alone", plan, lang)
-    heads = [msg("id"), msg("owner"), msg("start"), msg("done"), msg_in("plan", "after"), msg("chance")]
+    heads = [msg("step"), msg("owner"), msg("start"), msg("done"), msg_in("plan", "after"), msg("chance")]
+    named, standard = plan.result.standard.named, plan.result.standard
+    labels = {step.task.id: step_label(standard, step.task) for step in (way.steps if way else ())}
     dated = [
         (
-            s.task.id,
+            labels[s.task.id],
             s.task.price.owner,
             s.start,
             s.finish,
-            "\n".join(s.task.price.after),
+            join(labels.get(name) or id_label(standard, name) for name in s.task.price.after),
             f"{float(s.task.price.chance):.0%}",
         )
         for s in (way.steps if way else ())
@@ -195,18 +208,17 @@ def timetable(plan: ImprovementPlan, lang: Lang) -> Section:
     ]
     when = grid(lang, heads, dated, right=(5,), tight=(2, 3))
     heads = [msg("until"), msg("steps done"), msg("score"), msg("grade by score"), msg("self-assessed grade")]
-    named, ids = plan.result.standard.named, {step.task.id: step.task for step in plan.way.steps} if plan.way else {}
     rows = [
         (
             phase.until,
-            join(step_label(plan.result.standard, ids[name]) for name in phase.steps),
-            plan.result.standard.points(phase.result.score.secured)[0],
+            join(labels[name] for name in phase.steps),
+            standard.points(phase.result.score.secured)[0],
             named(phase.result.grade.secured),
             named(phase.result.grade.awarded),
         )
         for phase in plan.phases
     ]
-    return section(title, lang, figure, when, grid(lang, heads, rows, right=(2,)) if rows else None)
+    return section(title, lang, figure, when, grid(lang, heads, rows, right=(2,), tight=(0,)) if rows else None)
 
 
 def alternatives(plan: ImprovementPlan, lang: Lang) -> Section:
@@ -221,7 +233,9 @@ def alternatives(plan: ImprovementPlan, lang: Lang) -> Section:
     for name, way in listed:
         named = join(step_label(plan.result.standard, step.task) for step in way.steps)
         rows.append((name, way.cost, _percent(way), way.finish, way.differs_by, way.why or "", named))
-    return section(msg("Other ways"), lang, grid(lang, heads, rows, right=(1, 2, 4)) if rows else None, *_notes(plan))
+    return section(
+        msg("Other ways"), lang, grid(lang, heads, rows, right=(1, 2, 4), tight=(3,)) if rows else None, *_notes(plan)
+    )
 
 
 def _notes(plan: ImprovementPlan) -> Iterator[Text]:
@@ -231,15 +245,16 @@ def _notes(plan: ImprovementPlan) -> Iterator[Text]:
         if plan.surest is None or plan.adaptive is None:
             yield msg("No plan reaches the grade with a chance of {chance}.", chance=chance)
         else:
+            cost = _amount(plan, plan.surest.cost)
             yield msg(
                 "With a chance of {chance} the grade takes {cost}; whoever decides after each outcome what to do next "
                 "pays no less than {least}.",
                 chance=chance,
-                cost=_amount(plan, plan.surest.cost),
+                cost=cost if plan.surest.bound == plan.surest.cost else noted(cost, msg("the best found")),
                 least=_amount(plan, plan.adaptive),
             )
     if plan.sensitive:
-        names = [same(name) for name in plan.sensitive]
+        names = [id_label(plan.result.standard, name) for name in plan.sensitive]
         yield msg("A cost at the far end of its range would change the plan: {names}.", names=join(names))
 
 
@@ -260,8 +275,9 @@ def curve(plan: ImprovementPlan, lang: Lang) -> Section:
 def readings(plan: ImprovementPlan, lang: Lang) -> Section:
     """Return the cost under each reading, and the price of a plan that holds under all."""
     heads = [msg("reading"), msg("option"), msg("cost")]
+    asked: dict[str, Reading] = {str(key): reading for key, reading in plan.result.standard.readings.items()}
     rows = [
-        (key, option, msg("out of reach") if each.cost is None else each.cost)
+        (asked[key].question, asked[key].options[option], msg("out of reach") if each.cost is None else each.cost)
         for each in plan.by_reading
         for key, option in each.readings.items()
     ]

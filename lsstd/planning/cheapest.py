@@ -134,6 +134,8 @@ class Search:
         """Return the cheapest tasks that reach the grade; None where none do."""
         if not self._is_closed or (self.timing is None and not self.reaches(self.open)):
             return None  # what all tasks together do not reach, no fewer do: the engine's word, not a solver's
+        if not self.costs:
+            return Solution((), 0, 0)
         if self.curve and not self.apart and self.gains[0].is_upward and self.gains[0].reach:
             tasks = self.on_curve(self.gains[0].reach[0][0])
             if tasks is not None and self.reaches(frozenset(tasks)):

@@ -190,6 +190,9 @@ def tasks_of(
     if costs is None:
         prices = {c.id: Price(cost=0 if c.kind == "time" else worth.get(c.id, 0)) for c in changes.values()}
         return [Task(c.id, c.kind, (c,), prices[c.id], priced=False) for c in changes.values()], []
+    firsts = {first for price in costs.costs.values() for first in price.after}
+    changes |= {name: left for name in sorted(firsts - changes.keys()) if (left := found.without_points(name))}
+    come_first = {each for first in firsts for each in _meant(found.standard, changes.values(), first)}
     unused: list[tuple[str, Text]] = []
     owned: dict[str, str] = {}
     for name in sorted(costs.costs, key=lambda name: _breadth(found.standard, name)):
@@ -199,7 +202,7 @@ def tasks_of(
         owned |= dict.fromkeys(meant, name)
     grouped: dict[str, list[Improvement]] = {}
     for key, change in changes.items():
-        if key in owned or change.conditions or change.kind == "time":
+        if key in owned or key in come_first or change.conditions or change.kind == "time":
             grouped.setdefault(owned.get(key, key), []).append(change)
         else:
             unused.append((key, msg("no cost in the table")))

@@ -11,8 +11,9 @@ from lsstd.engine.charted import Charted
 from lsstd.engine.result import Result
 from lsstd.exact import Exact, plain, plain_tree, whole
 from lsstd.planning.costs import Costs, Task
-from lsstd.planning.improvements import Improvement, Improvements
+from lsstd.planning.improvements import Improvements
 from lsstd.planning.where_to_look import SiteVisit
+from lsstd.standard.scoring_table import Fact
 from lsstd.standard.standard import Condition, Standard, Veto
 from lsstd.standard.wording import STATES, named, value_text
 from lsstd.words import Lang, Text, join, msg, paired, same
@@ -64,6 +65,8 @@ class Way:
     after: Result
     differs_by: int = 0
     why: Text | None = None
+    bound: Exact | None = None
+    """Of the surest way: no other with the same chance costs less."""
 
     @property
     def finish(self) -> str | None:
@@ -203,6 +206,7 @@ class ImprovementPlan(Charted):
         asked = {
             "chance": _plain(self.chance_asked),
             "plan": self.surest and _way(self.surest, lang),
+            "bound": _plain(self.surest and self.surest.bound),
             "adaptive_cost": _plain(self.adaptive),
         }
         return {
@@ -261,7 +265,7 @@ def _way(way: Way, lang: Lang) -> dict[str, Any]:
         "finish": way.finish,
         "differs_by": way.differs_by,
         "why": way.why and way.why.to(lang),
-        "steps": [step.task.id for step in way.steps],
+        "steps": [_step(step) for step in way.steps],
     }
 
 
@@ -291,15 +295,24 @@ def _step(step: PlanStep) -> dict[str, Any]:
 
 def step_label(standard: Standard, task: Task) -> Text:
     """Name what is done: a row, a part of it, a fact; of several changes, each."""
-    return join(_label(standard, change) for change in task.changes)
+    return join(id_label(standard, change.id) for change in task.changes)
 
 
-def _label(standard: Standard, change: Improvement) -> Text:
-    if change.kind in ("fact", "time"):
-        return standard.facts[change.id].label
-    row, _, part = change.id.partition(".")
-    entry = standard.criteria[row]
+def id_label(standard: Standard, name: str) -> Text:
+    """Name a fact, a condition, a row or a part of it by its id; what is none of these, as it stands."""
+    labelled: dict[str, Fact | Condition | Veto] = {**standard.facts, **standard.conditions, **standard.vetoes}
+    row, _, part = name.partition(".")
+    if (entry := standard.criteria.get(row)) is None:
+        return labelled[name].label if name in labelled else same(name)
     return paired(entry.gloss, entry.parts[part].gloss) if part else entry.gloss
+
+
+def where_entered(standard: Standard, step: PlanStep) -> str:
+    """Return the path of the field in which what a step changes is entered."""
+    change = step.task.changes[0]
+    if change.kind in ("fact", "time"):
+        return f"facts.{standard.facts[change.id].years_since or change.id}"
+    return f"answers.{change.id.partition('.')[0]}"
 
 
 def step_values(standard: Standard, task: Task) -> tuple[Text, Text]:

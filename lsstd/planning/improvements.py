@@ -13,6 +13,7 @@ from itertools import combinations
 from typing import Any, Literal, NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
 from lsstd.assessment.assessment import Answer, Assessment, FactEntry, Scenario, years_between
 from lsstd.engine.evaluate import evaluate
@@ -91,6 +92,12 @@ class Improvements:
                     if row.criterion.id in self._gates:
                         conditions[name].append(row.criterion.id)
         return tuple(self._change(kind, name, found, conditions[name]) for (kind, name), found in rows.items())
+
+    def without_points(self, name: str) -> Improvement | None:
+        """Return a part that is open in a row that has all its points: only what comes after it needs it."""
+        found = self.widest.criteria.get(name.partition(".")[0])
+        is_left = found is not None and not _is_open(found) and ("part", name) in self._of_row(found)
+        return self._change("part", name, [name.partition(".")[0]], []) if is_left else None
 
     @cached_property
     def _gates(self) -> set[str]:
@@ -238,7 +245,7 @@ def _best_value(standard: Standard, fact: Fact, values: Mapping[str, Any]) -> An
         is_number = not isinstance(value, bool | str | tuple)
         return met, -abs(value - (now or 0)) if is_number else 0
 
-    return max(known, key=worth)
+    return max(known, key=worth, default=now)
 
 
 def _full(rule: Measured, row: Criterion, now: Exact) -> Exact:
@@ -340,6 +347,15 @@ class Gains:
         """Whether the total earns the grade with a gain."""
         return any(low <= gain and (high is None or gain <= high) for low, high in self.reach)
 
+    def most(self, task: int) -> int:
+        """Return the most that a task adds to any others, which bounds what several bring from above."""
+        ways = ((p.points, row, p.tasks - {task}) for row in self.joint for p in row if task in p.tasks)
+        most = defaultdict[int, int](int)
+        for points, row, others in ways:
+            without = max((q.points for q in row if q.tasks <= others), default=0)
+            most[id(row)] = max(most[id(row)], points - without)
+        return self.alone[task] + sum(most.values())
+
     @property
     def adds_up(self) -> bool:
         """Whether every task brings the same whatever else is done."""
@@ -350,19 +366,18 @@ class Gains:
         """Whether whoever earns the grade still does with more points."""
         return len(self.reach) <= 1 and all(high is None for _, high in self.reach)
 
-    def with_cushion(self, points: Exact) -> Gains:
-        """Return the same where the grade must be reached with points to spare."""
-        if not points or not self.reach:
-            return self
-        low = self.reach[0][0] + math.ceil(points * self.step)
-        spans = [(max(start, low), end) for start, end in self.reach if end is None or end >= low]
-        return Gains(self.step, self.base, self.alone, self.joint, tuple(spans))
-
 
 def gains_of(
-    found: Improvements, tasks: Sequence[Sequence[Improvement]], target: str, readings: dict[str, str]
+    found: Improvements,
+    tasks: Sequence[Sequence[Improvement]],
+    target: str,
+    readings: dict[str, str],
+    cushion: Exact = 0,
 ) -> Gains | None:
-    """Return what tasks bring under a choice of readings; None where nothing can be said of a total that is no sum."""
+    """Return what tasks bring under a choice of readings; None where nothing can be said of a total that is no sum.
+
+    The grade is to be reached with `cushion` points to spare.
+    """
     standard = found.standard
     nodes = standard.indicators.values()
     is_bounded = all(n.combine == "sum" and n.not_applicable == "fixed" and n.applies is None for n in nodes)
@@ -375,11 +390,11 @@ def gains_of(
     if (gains := found.known_gains[key]) is None:
         return None
     most = sum(gains.alone) + sum(max((p.points for p in row), default=0) for row in gains.joint)
-    return (
-        replace(gains, reach=_reach(standard, readings, target, gains.base, gains.step, most))
-        if most <= WIDEST
-        else None
-    )
+    if most > WIDEST:
+        return None
+    spare = math.ceil(cushion * gains.step)
+    totals = np.arange(gains.base - spare, gains.base + most + 1)
+    return replace(gains, reach=_reach(standard, readings, target, totals, gains.step, spare))
 
 
 def _units(found: Improvements, tasks: Sequence[Sequence[Improvement]], readings: dict[str, str]) -> Gains | None:
@@ -433,18 +448,24 @@ def _alike(standard: Standard) -> dict[str, list[str]]:
 
 
 def _reach(
-    standard: Standard, readings: dict[str, str], target: str, base: int, step: int, most: int
+    standard: Standard, readings: dict[str, str], target: str, totals: NDArray[np.int_], step: int, spare: int
 ) -> tuple[tuple[int, int | None], ...]:
-    """Return the gains with which a total earns a grade or a higher one, as spans; the last is open above."""
+    """Return the gains with which a total earns a grade with units to spare, or a higher one, as spans.
+
+    The totals begin as many units below what is secured now as are to spare; the last span is open above.
+    """
     wanted = standard.grades.index(target)
     if standard.is_plain:
-        graded = TotalGrades(standard, readings).of(np.arange(base, base + most + 1), step).grades <= wanted
+        grades = TotalGrades(standard, readings).of(totals, step).grades
     else:  # what the total must be at least, whatever else a grade asks for
-        line = min(
-            band.lower.value for band in standard.bands if band.lower and standard.grades.index(band.grade) <= wanted
-        )
         slack = standard.rounding_step if readings["rounding"] == "total" else 0
-        graded = np.arange(base, base + most + 1) >= math.ceil((line - slack) * step)
+        lines = {band.grade: math.ceil((band.lower.value - slack) * step) for band in standard.bands if band.lower}
+        grades = np.full(len(totals), len(standard.grades))
+        for grade in reversed([grade for grade in standard.grades if grade in lines]):
+            grades[totals >= lines[grade]] = standard.grades.index(grade)
+    graded = grades <= wanted
+    graded[: int(np.argmax(graded)) + spare] = False
+    graded, most = graded[spare:], len(totals) - spare - 1
     edges = np.flatnonzero(np.diff(np.concatenate(([False], graded, [False])).astype(np.int8)))
     pairs = edges.reshape(-1, 2).tolist()
     return tuple((low, None if after > most else after - 1) for low, after in pairs)

@@ -45,6 +45,7 @@ def plan(
     chance: float | Exact | None = None,
     cushion: float | Exact = 0,
     readings: dict[str, str] | None = None,
+    brief: bool = False,
 ) -> ImprovementPlan:
     """Return the cheapest improvements that reach a grade: conditions first, proven, dated, replayed by the engine.
 
@@ -65,6 +66,8 @@ def plan(
     cushion : number
         Points to be reached beyond the line.
     readings : dict of str to str, optional
+    brief : bool
+        Only the steps: no curve, no other ways, no other readings, nowhere to look.
 
     Raises
     ------
@@ -88,7 +91,7 @@ def plan(
         return ImprovementPlan(result, wanted, costs, None, None, blocked=blocked, chance_asked=asked)
     limit = _asked(budget, "--budget") if budget is not None else None
     finder = WayFinder(result, wanted, costs, by, _asked(cushion, "--cushion"))
-    return _planned(finder, limit, asked)
+    return _planned(finder, limit, asked, brief)
 
 
 def _target(result: Result, target: str | None) -> str:
@@ -117,8 +120,8 @@ def _asked(value: float | Exact, name: str, most: int | None = None) -> Exact:
     return number
 
 
-def _planned(finder: WayFinder, budget: Exact | None, chance: Exact | None) -> ImprovementPlan:
-    """Return the plan with all that is told beside it."""
+def _planned(finder: WayFinder, budget: Exact | None, chance: Exact | None, brief: bool) -> ImprovementPlan:
+    """Return the plan, unless in brief with all that is told beside it."""
     search = finder.search(finder.target)
     gains = search.gains[0] if search.gains else None
     added = gains if finder.standard.is_plain else None  # of a total that is no sum gains are only a bound
@@ -130,33 +133,35 @@ def _planned(finder: WayFinder, budget: Exact | None, chance: Exact | None) -> I
         finder.costs,
         None,
         None if needed is None else max(whole(needed), 0),
-        curve=tuple(_curve(finder, search, added)),
         chance_asked=chance,
         unused=tuple(_unused(finder)),
-        visit=where_to_look(finder.standard, finder.result.assessment, finder.result.readings),
+        assumptions=_told(finder),
         found=finder.found,
     )
+    if not brief:
+        visit = where_to_look(finder.standard, finder.result.assessment, finder.result.readings)
+        made = replace(made, curve=tuple(_curve(finder, search, added)), visit=visit)
     if answer is None or (budget is not None and finder.cost(answer.cost) > budget):
         best = _best(finder, search, added, budget)
         if budget is not None and (best is None or not best.tasks):
             _refuse(finder, budget, answer)
         way = finder.way(best, added) if best else None
-        return replace(made, best=way, blocked=tuple(_blocked(finder, answer, budget)), assumptions=_told(finder))
-    way, robust = finder.way(answer, added), _robust(finder, search)
+        return replace(made, best=way, blocked=tuple(_blocked(finder, answer, budget)))
+    made = replace(made, way=(way := finder.way(answer, added)), bound=finder.cost(answer.bound))
+    if brief:
+        return made
+    robust = _robust(finder, search)
     others = [finder.way(other, added, answer) for other in search.others(answer, OTHERS, APART)]
     sure, adaptive = _surest(finder, added, chance) if chance is not None and added else (None, None)
     return replace(
         made,
-        way=way,
-        bound=finder.cost(answer.bound),
         alternatives=tuple(replace(other, why=_why(other, way)) for other in others),
         by_reading=tuple(_by_reading(finder)),
         robust=finder.way(robust, added) if robust else None,
-        surest=finder.way(sure, added) if sure else None,
+        surest=sure,
         adaptive=adaptive,
         phases=tuple(_phases(finder, answer)),
         sensitive=tuple(_sensitive(finder, search, answer)),
-        assumptions=_told(finder),
     )
 
 
@@ -165,7 +170,9 @@ def _phases(finder: WayFinder, answer: Solution) -> Iterator[Phase]:
     done: list[int] = []
     for until, tasks in quarters(finder.calendar.scheduled(answer.tasks, answer.periods), finder.calendar):
         done += tasks
-        yield Phase(until, tuple(finder.tasks[task].id for task in tasks), finder.found.after(finder._changes(done)))
+        is_dated = finder.costs is not None or any(finder.tasks[task].ready for task in tasks)
+        ids, after = tuple(finder.tasks[task].id for task in tasks), finder.found.after(finder._changes(done))
+        yield Phase(until if is_dated else None, ids, after)
 
 
 def _robust(finder: WayFinder, search: Search) -> Solution | None:
@@ -233,14 +240,15 @@ def _by_reading(finder: WayFinder) -> Iterator[UnderReading]:
                 yield UnderReading({key: option}, finder.cost(answer.cost) if answer else None)
 
 
-def _surest(finder: WayFinder, gains: Gains, chance: Exact) -> tuple[Solution | None, Exact | None]:
-    """Return the cheapest tasks with a chance, and what waiting and seeing costs at least."""
+def _surest(finder: WayFinder, gains: Gains, chance: Exact) -> tuple[Way | None, Exact | None]:
+    """Return the cheapest way with a chance, and what waiting and seeing costs at least."""
     chances = [task.price.chance for task in finder.tasks]
     after = [task.after for task in finder.tasks]
-    found = ChanceSearch(finder.prices, gains, chances, after, finder.must, finder.open).cheapest(chance)
+    found = ChanceSearch(finder.prices, gains, chances, after, finder.must, finder.open, finder.vital).cheapest(chance)
     if found is None:
         return None, None
-    return Solution(found.tasks, found.cost, found.bound), finder.cost(found.adaptive)
+    way = finder.way(Solution(found.tasks, found.cost, found.bound), gains)
+    return replace(way, bound=finder.cost(found.bound)), finder.cost(found.adaptive)
 
 
 def _sensitive(finder: WayFinder, search: Search, answer: Solution) -> Iterator[str]:

@@ -134,7 +134,7 @@ def remarks(one: ScheduledStep) -> Iterator[Text]:
 def dates(
     standard: Standard,
     start: str | date | None = None,
-    days: Mapping[str, int] | None = None,
+    days: Mapping[str, int | str] | None = None,
     on: Mapping[str, str | date] | None = None,
 ) -> Schedule:
     """Put a standard's procedure on the calendar.
@@ -173,7 +173,7 @@ def dates(
     printed = {key: field.printed.rstrip("：") for group in form for key, field in group.fields.items()}
     made: dict[str, ScheduledStep] = {}
     for key, step in standard.procedure.items():
-        wanted = (days or {}).get(key)
+        wanted = int(days[key]) if days and key in days else None
         length = step.working_days if wanted is None else wanted
         by_text = step.working_days or step.every_years
         set_by: SetBy = "user" if wanted is not None or key in fixed else "text" if by_text else "none"
@@ -232,7 +232,7 @@ def is_working(day: date) -> bool:
 
 
 def _checked(
-    standard: Standard, start: str | date | None, days: Mapping[str, int], on: Mapping[str, str | date]
+    standard: Standard, start: str | date | None, days: Mapping[str, int | str], on: Mapping[str, str | date]
 ) -> tuple[date | None, dict[str, date]]:
     """Return the day of the start and the days that are fixed, as dates; raise all that is wrong with them."""
     problems, fixed = Problems(), dict[str, date]()
@@ -241,9 +241,9 @@ def _checked(
             problems.add(key, msg("no such step"), nearest(key, standard.procedure))
     for key, length in days.items():
         least = standard.procedure[key].working_days or 0 if key in standard.procedure else 0
-        if not least <= length <= LONGEST:
+        if not isinstance(length, int) or not least <= length <= LONGEST:
             expected = msg("a whole number of working days from {least} to {most}", least=least, most=LONGEST)
-            problems.add(f"--days {key}", same(length), expected)
+            problems.add(f"--days {key}", same(clip(str(length))), expected)
     begin = None
     for where, value in (("--start", start), *((f"--on {key}", value) for key, value in on.items())):
         day = value if isinstance(value, date) else None

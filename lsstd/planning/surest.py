@@ -95,8 +95,8 @@ class ChanceSearch:
         That each succeeds.
     after : sequence of tuple of int
         The tasks that each comes after.
-    must, open : frozenset of int
-        Tasks that are done in any case, and must succeed; those that can be done at all.
+    must, open, vital : frozenset of int
+        Tasks that are done in any case; those that can be done at all; those that must succeed.
     """
 
     def __init__(
@@ -107,16 +107,17 @@ class ChanceSearch:
         after: Sequence[tuple[int, ...]],
         must: frozenset[int],
         open: frozenset[int],
+        vital: frozenset[int],
     ) -> None:
-        self.costs, self.gains, self.chances, self.after, self.must = costs, gains, chances, after, must
-        alone = gains.alone
-        self.need = max((gains.reach[0][0] if gains.reach else 0) - sum(alone[task] for task in must), 0)
-        joint = {task for row in gains.joint for pattern in row for task in pattern.tasks}
-        needed = {task for first in after for task in first} | joint
-        useful = [task for task in open - must if alone[task] or task in needed]
+        self.costs, self.gains, self.chances, self.after = costs, gains, chances, after
+        self.must, self.vital = must, vital
+        self.most = most = [gains.most(task) for task in range(len(costs))]
+        self.need = max((gains.reach[0][0] if gains.reach else 0) - sum(most[task] for task in vital), 0)
+        needed = {task for first in after for task in first}
+        useful = [task for task in open - must if most[task] or task in needed]
 
         def worth(task: int) -> tuple[float, int]:
-            return (-float(chances[task]) * alone[task] / costs[task] if costs[task] else -math.inf), task
+            return (-float(chances[task]) * most[task] / costs[task] if costs[task] else -math.inf), task
 
         self.order: list[int] = []
         for task in sorted(useful, key=worth):
@@ -131,17 +132,17 @@ class ChanceSearch:
 
     def exact(self, tasks: Iterable[int]) -> Fraction:
         """Return the exact chance that tasks, and those done in any case, reach the grade."""
-        return chance_of({*tasks, *self.must}, self.chances, self.must, self.gains) or Fraction(0)
+        return chance_of({*tasks, *self.must}, self.chances, self.vital, self.gains) or Fraction(0)
 
     def cheapest(self, p: Exact) -> Surest | None:
-        """Return the cheapest tasks with a chance of at least `p`; None where not even all have it."""
-        if self.exact(self.order) < p:
+        """Return the cheapest tasks with a chance of at least `p`; None where none have it."""
+        best: tuple[int, ...] | None = self._start(p)
+        if best is None and self.gains.is_upward:
             return None
-        best = self._start(p)
-        best_cost, base = sum(self.costs[task] for task in best), sum(self.costs[task] for task in self.must)
-        if not self.gains.adds_up:
-            return Surest(tuple(sorted({*best, *self.must})), base + best_cost, base, base, 0)
-        sure = math.prod(float(self.chances[task]) for task in self.must)
+        known = sum(self.costs[task] for task in self.order) + 1 if best is None else self._cost(best)
+        best_cost, base = known, self._cost(self.must)
+        most_nodes = MOST_NODES if self.gains.adds_up else MOST_NODES // 100  # else the bound is looser
+        sure = math.prod(float(self.chances[task]) for task in self.vital)
         wanted = float(p) / sure - 1e-9  # a hair less, since floats only decide where to look
         unit, table = self._table(best_cost)
         beyond, nodes = best_cost + 1, 0
@@ -154,32 +155,39 @@ class ChanceSearch:
         def search(k: int, spent: int, chosen: tuple[int, ...], left: Floats) -> None:
             nonlocal nodes, best, best_cost
             nodes += 1
-            if nodes > MOST_NODES or spent >= best_cost:
+            if nodes > most_nodes or spent >= best_cost:
                 return
             if left[0] >= wanted and self.exact(chosen) >= p:
                 best, best_cost = chosen, spent
             elif k < len(self.order) and spent + least(k, left) < best_cost:
                 task = self.order[k]
                 if set(self.after[task]) <= {*chosen, *self.must}:
-                    moved = _taken(left, self.gains.alone[task], float(self.chances[task]))
+                    moved = _taken(left, self.most[task], float(self.chances[task]))
                     search(k + 1, spent + self.costs[task], (*chosen, task), moved)
                 search(k + 1, spent, chosen, left)
 
         missing = np.zeros(self.need + 1)
         missing[self.need] = 1.0
+        for task in self.must - self.vital:
+            missing = _taken(missing, self.most[task], float(self.chances[task]))
         adaptive = min(least(0, missing), best_cost)
         search(0, 0, (), missing)
-        bound = best_cost if nodes <= MOST_NODES else adaptive
+        bound = best_cost if nodes <= most_nodes else adaptive
+        if best is None:
+            return None
         tasks = tuple(sorted({*best, *self.must}))
         return Surest(tasks, base + best_cost, base + bound, base + adaptive, nodes)
 
-    def _start(self, p: Exact) -> tuple[int, ...]:
+    def _cost(self, tasks: Iterable[int]) -> int:
+        return sum(self.costs[task] for task in tasks)
+
+    def _start(self, p: Exact) -> tuple[int, ...] | None:
         """Return some tasks with enough of a chance: the best first, then without those that are not needed."""
-        chosen: list[int] = []
-        for task in self.order:
-            if self.exact(chosen) >= p:
-                break
-            chosen.append(task)
+        counts = range(len(self.order) + 1)
+        enough = next((count for count in counts if self.exact(self.order[:count]) >= p), None)
+        if enough is None:
+            return None
+        chosen = self.order[:enough]
         for task in sorted(chosen, key=lambda task: -self.costs[task]):
             without = [other for other in chosen if other != task]
             if not any(task in self.after[other] for other in without) and self.exact(without) >= p:
@@ -198,7 +206,7 @@ class ChanceSearch:
         last[:, 0] = 1.0
         table = [last]
         for task in reversed(self.order):
-            cost, gain, chance = self.costs[task] // unit, min(self.gains.alone[task], self.need), self.chances[task]
+            cost, gain, chance = self.costs[task] // unit, min(self.most[task], self.need), self.chances[task]
             now = table[-1].copy()
             if cost < rows:
                 paid = table[-1][: rows - cost]

@@ -48,6 +48,7 @@ class WayFinder:
             )
             raise LsstdError(msg("nothing can be done by that day"), [problem])
         must = {i for i, task in enumerate(self.tasks) if any(self._is_needed(c) for c in task.changes)}
+        self.vital = frozenset(must)  # what comes first must be done, too, but need not succeed
         while more := {first for i in must for first in self.tasks[i].after} - must:
             must |= more
         self.must = frozenset(must)
@@ -83,8 +84,7 @@ class WayFinder:
 
     def gains(self, target: str, readings: Mapping[str, str]) -> Gains | None:
         """Return what tasks bring under some readings, the cushion included."""
-        found = gains_of(self.found, [task.changes for task in self.tasks], target, dict(readings))
-        return found and found.with_cushion(self.cushion)
+        return gains_of(self.found, [task.changes for task in self.tasks], target, dict(readings), self.cushion)
 
     def reaches(self, tasks: frozenset[int], target: str, readings: Mapping[str, str]) -> bool:
         """Ask the exact engine whether tasks reach a grade that would be awarded."""
@@ -93,9 +93,8 @@ class WayFinder:
             return False
         if not self.cushion:
             return True
-        cushion = after.cushion_down
-        is_higher = grades.index(after.grade.awarded) < grades.index(target)
-        return is_higher or cushion is None or cushion.points >= self.cushion
+        lines = [band.lower.value for band in after.bands if band.lower and band.grade == target]
+        return all(after.score.secured - line >= self.cushion for line in lines)
 
     def search(self, target: str, readings: Mapping[str, str] | None = None) -> Search:
         """Return the search for a grade under some readings."""
@@ -127,7 +126,7 @@ class WayFinder:
             is_dated = self.costs is not None or self.tasks[task].ready  # else nobody knows how long it takes
             start, finish = (self.calendar.day(day) if is_dated else None for day in times[task])
             steps.append(PlanStep(self.tasks[task], total, effects, start, finish, self._kinds(task)))
-        sure = chance_of(answer.tasks, chances, self.must & set(answer.tasks), gains) if gains else None
+        sure = chance_of(answer.tasks, chances, self.vital & set(answer.tasks), gains) if gains else None
         missing = frozenset(first.tasks) - set(answer.tasks) if first else frozenset()
         after = self.found.after(self._changes(answer.tasks))
         return Way(tuple(steps), self.cost(answer.cost), sure, after, len(missing))
@@ -163,13 +162,6 @@ def every_step(result: Result) -> tuple[PlanStep, ...]:
     """Return every step that is open, with what it brings where all are done: the lines of a table of costs."""
     made = WayFinder(result, next_grade(result), None, None, 0)
     return made.way(Solution(tuple(sorted(made.everything)), 0, 0), None).steps
-
-
-def way_to(result: Result, target: str) -> Way | None:
-    """Return the cheapest way to a grade at equal cost per point, and nothing beside it."""
-    made = WayFinder(result, target, None, None, 0)
-    answer = made.search(made.target).cheapest()
-    return made.way(answer, None) if answer else None
 
 
 def next_grade(result: Result) -> str:

@@ -21,7 +21,7 @@ from lsstd.engine.result import Result
 from lsstd.errors import Problem, ReportError
 from lsstd.files.evidence_folder import Shelf, evidence
 from lsstd.files.reading import read_bytes
-from lsstd.files.writing import cannot_write, check_writable, replace_whole, safe_name, write_whole
+from lsstd.files.writing import cannot_write, check_writable, replace_whole, safe_name, stamp_of, write_whole
 from lsstd.office.application_form import write_application
 from lsstd.office.self_score_writer import write_workbook
 from lsstd.pages.application_page import CONTENTS, SUMMARY, Paper, contents_sections, counted_items, summary_sections
@@ -201,6 +201,7 @@ def _place(made: Path, path: Path, force: bool) -> None:
                 entry = zipfile.ZipInfo(file.relative_to(made).as_posix(), _FIRST_DAY)
                 entry.compress_type = zipfile.ZIP_DEFLATED
                 archive.writestr(entry, file.read_bytes())
+            archive.comment = stamp_of(archive)
         write_whole(path, out.getvalue(), force)
         return
     if path.exists() and any(path.iterdir()):

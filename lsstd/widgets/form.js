@@ -6,6 +6,8 @@ const CHINESE = {}; // of all that t and tIn say, from the catalogue, by lsstd.f
 const LATER_MS = 700, PATIENCE_MS = 5000, HASHED_MOST = 200 * 2 ** 20;
 const LOADED_MOST = 4 * 2 ** 20; // a message may have 10 MB, and base64 makes it a third larger
 
+const BESIDE = new Set(["offer", "plan"]); // what is made beside the edits, which need not wait for it
+
 let count = 0;
 const unique = () => `lsstd-${++count}`;
 
@@ -49,7 +51,7 @@ class Line {
   }
   send(message) {
     const numbered = { page: this.page, id: ++this.number, at: Date.now(), ...message };
-    if (message.do !== "offer") {
+    if (!BESIDE.has(message.do)) {
       if (!this.waiting.length) this.since = Date.now();
       this.waiting.push(numbered);
     }
@@ -125,7 +127,7 @@ export function mount(el, channel, doc = document) {
 
   function heard(answer, buffers) {
     if (answer.failed) return fail(answer.failed);
-    if (answer.offered) return taken(answer, buffers);
+    if (answer.offered) return (answer.offered === "steps" ? planned : taken)(answer, buffers);
     if (answer.check) return checked(answer.check);
     if (answer.what_if) { whatIf = answer.what_if; return refresh(); }
     view = { ...view, ...answer };
@@ -646,13 +648,37 @@ export function mount(el, channel, doc = document) {
         options.map((option) => h("option", { value: option.id, selected: option.id === view.readings[id] }, say(option.label))));
       return h("div", { class: "field" }, h("label", { for: key }, `${clause} ${say(question)}`), select);
     });
+    const plan = h("button", { type: "button", "data-plan": true, onclick: () => askPlan() }, t("Cheapest steps to a grade"));
+    if (wanted && !isPrinting) askPlan(); // what was entered since counts
     const heads = [t("Indicator"), "", tIn("column", "secured"), t("possible"), t("maximum")].map((word) => h("th", { scope: "col" }, word));
     return [h("h2", {}, t("Result")), verdict,
       ...(schema.scored ? [
         h("h3", {}, t("Subtotals")), h("table", {}, h("thead", {}, h("tr", {}, heads)), table),
         ...(view.head.disqualified ? [] : [h("h3", {}, t("Gaps, largest gain first")), h("p", { class: "hint" }, t("Tick some to see what closing them would bring; your answers stay as they are.")), then, gaps])] : []),
+      ...(offers.includes("plan") && !isPrinting ? [h("p", {}, plan), way] : []),
       h("h3", {}, t("Findings")), found,
       readings.length > 0 && h("details", {}, h("summary", {}, t("Readings, where the text is silent")), h("div", { class: "readings" }, readings))].filter(Boolean);
+  }
+
+  // ── the way to a grade ─────────────────────────────────────────────────────────────────────────────────────────
+
+  const way = h("div", { class: "made todo way", role: "status" });
+  let wanted = null; // once asked for: target, and the table of costs as it was read
+  function askPlan(changed = {}) {
+    flush();
+    wanted = { do: "plan", ...wanted, ...changed };
+    way.setAttribute("aria-busy", "true");
+    line.send(wanted);
+  }
+  /** The steps that reach a grade, each a click from its field; another grade, or a table of costs, gives another plan. */
+  function planned({ refused, target, grades = [], steps = [], told = [refused] }) {
+    const select = h("select", { "data-target": true, "aria-label": t("Grade"), onchange: () => askPlan({ target: select.value }) },
+      grades.map(({ id, label }) => h("option", { value: id, selected: id === target }, say(label))));
+    const costs = h("input", { type: "file", accept: ".xlsx,.yaml,.yml", onchange: async () => askPlan({ costs: await read(costs.files[0]) }) });
+    way.removeAttribute("aria-busy");
+    way.replaceChildren(refused ? "" : select, h("ol", {}, steps.map(toFillIn)), ...told.map((text) => h("pre", { class: refused && "fault" }, say(text))),
+      h("label", { class: "small" }, t("Your own costs, lead times and owners (the table from “Download”, filled in)"), costs));
+    if (refused) wanted.costs = null;
   }
 
   // ── take away ──────────────────────────────────────────────────────────────────────────────────────────────────
@@ -662,14 +688,19 @@ export function mount(el, channel, doc = document) {
 
   /** Have a file's differences shown: another assessment, or the workbook that was filled in. */
   async function load(file) {
-    if (!file) return;
-    if (file.size > LOADED_MOST) return notice(t("Over 4 MB: not loaded"), "alert");
+    const given = await read(file);
+    if (given) line.send({ do: "load", ...given });
+  }
+  /** Return the name and the content of a file that somebody chose. */
+  async function read(file) {
+    if (!file) return undefined;
+    if (file.size > LOADED_MOST) return void notice(t("Over 4 MB: not loaded"), "alert");
     const url = await new Promise((done) => {
       const reader = new FileReader();
       reader.onload = () => done(reader.result);
       reader.readAsDataURL(file);
     });
-    line.send({ do: "load", name: file.name, data: url.slice(url.indexOf(",") + 1) });
+    return { name: file.name, data: url.slice(url.indexOf(",") + 1) };
   }
   const isFile = (event) => event.dataTransfer?.types.includes("Files") && event.target.type !== "file";
   root.addEventListener("dragover", (event) => isFile(event) && event.preventDefault());
@@ -710,7 +741,7 @@ export function mount(el, channel, doc = document) {
   }
 
   /** Something to see to; a click leads to its field. */
-  function toFillIn({ path, label }) {
+  function toFillIn({ path, label, more }) {
     const facts = schema.facts.find(({ fields }) => fields.some((one) => one.path === path));
     const rows = facts ?? schema.rows?.find((one) => one.rows.some(({ id }) => `answers.${id}` === path));
     return h("li", {}, rows ? h("button", { type: "button", class: "link", onclick: () => {
@@ -718,7 +749,7 @@ export function mount(el, channel, doc = document) {
       const there = root.querySelector(facts ? `main [data-path="${path}"]` : `main [data-row="${path.slice(8)}"]`);
       there?.scrollIntoView({ block: "center" });
       there?.querySelector("input, textarea, select")?.focus();
-    } }, say(label)) : say(label));
+    } }, say(label)) : say(label), more && ` ${say(more)}`);
   }
   /** What stands between what is entered and a complete application. */
   function checked(kinds) {

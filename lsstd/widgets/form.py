@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import tempfile
 import threading
+from base64 import b64decode
 from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -14,6 +15,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import anywidget
 import ipywidgets as ipw
 
+from lsstd.engine.verdict import named_grade
 from lsstd.errors import LsstdError, Problem, UnknownName
 from lsstd.files.assessments import dump_assessment, load_assessment
 from lsstd.files.cases import Case, evaluate
@@ -74,8 +76,8 @@ class AssessmentForm(anywidget.AnyWidget):
         return evidence(result, self.session.keeper.path)
 
     def _answer(self, _: Any, message: dict[str, Any], __: Any) -> None:
-        if message.get("do") == "offer":  # a report takes seconds, in which edits go on
-            threading.Thread(target=self._send_file, args=(message,), daemon=True).start()
+        if message.get("do") in ("offer", "plan"):  # a report takes seconds, in which edits go on
+            threading.Thread(target=self._send_made, args=(message,), daemon=True).start()
             return
         answer = self.session.handle(message)
         if "check" in answer and (day := message.get("day")) and self.session.standard.procedure:
@@ -84,10 +86,14 @@ class AssessmentForm(anywidget.AnyWidget):
             answer |= {"offers": offers(self.session.standard), "lang": self.lang}
         self.send(answer)
 
-    def _send_file(self, message: dict[str, Any]) -> None:
-        kind, lang = str(message.get("kind")), message.get("lang")
+    def _send_made(self, message: dict[str, Any]) -> None:
+        """Send a file, or the steps to a grade (``do: plan``, with ``target`` and a table of ``costs``)."""
+        kind, lang = str(message.get("kind", "steps")), message.get("lang")
         answer: dict[str, Any] = {"page": message.get("page"), "ack": message.get("id"), "offered": kind}
         try:
+            if message["do"] == "plan":
+                self.send({**answer, **_steps_to(self.session.result, message.get("target"), message.get("costs"))})
+                return
             made = offer(self.session, kind, "en" if lang == "en" else "zh", message.get("filled_on") or None)
             self.send({**answer, "name": made.name, "blank": made.blank}, buffers=[made.data])
         except LsstdError as error:
@@ -161,6 +167,34 @@ def _to_fill_in(missing: BlankField) -> dict[str, Any]:
     if group.printed:
         label = Text(f"{group.printed} · {label.zh}", f"{group.gloss.en} · {label.en}")
     return {"path": path, "label": both(label)}
+
+
+def _steps_to(result: Result, target: str | None, table: Mapping[str, str] | None) -> dict[str, Any]:
+    """Return the cheapest steps to a grade as the page lists them, each with the path of its field."""
+    from lsstd.office.costs_sheet import load_costs
+    from lsstd.pages.plan_page import in_a_sentence, step_in_a_line
+    from lsstd.planning.improvement_plan import step_label, where_entered
+    from lsstd.planning.planner import plan
+
+    standard, costs = result.standard, None
+    if table:
+        with tempfile.TemporaryDirectory(prefix="lsstd-") as folder:
+            path = Path(folder) / safe_name(table["name"], "costs")
+            path.write_bytes(b64decode(table["data"]))
+            costs = load_costs(path, standard)
+    found = plan(standard, result.assessment, target, costs=costs, readings=result.readings, brief=True)
+    way = found.way or found.best
+    steps = [
+        {
+            "label": both(step_label(standard, step.task)),
+            "path": where_entered(standard, step),
+            "more": both(step_in_a_line(found, step)),
+        }
+        for step in (way.steps if way else ())
+    ]
+    told = [in_a_sentence(found), *(one.why for one in found.blocked), *found.assumptions]
+    grades = [{"id": grade, "label": both(named_grade(grade))} for grade in standard.grades]
+    return {"target": found.target, "grades": grades, "steps": steps, "told": [both(text) for text in told]}
 
 
 def _days(schedule: Schedule) -> dict[str, Any]:

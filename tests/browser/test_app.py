@@ -24,6 +24,7 @@ expect, PlaywrightError = playwright.expect, playwright.Error
 pytestmark = [pytest.mark.slow, pytest.mark.skipif("sys.platform == 'win32'", reason="process groups of POSIX")]
 Serve = Callable[..., Any]
 
+COSTS = Path(__file__).parents[2] / "data" / "costs" / "near_aaa.yaml"
 MEASURES = Path(__file__).with_name("measures.js").read_text(encoding="utf-8")
 
 
@@ -133,6 +134,34 @@ def test_what_is_missing_is_a_click_away(serve: Serve, page: Any, tmp_path: Path
         with page.expect_download() as download:
             page.locator(f"[data-offer={kind}]").click()
         assert download.value.suggested_filename.endswith({"pack": ".zip", "dates": ".ics"}[kind])
+
+
+# The steps to a grade are listed, each a click from its field; another grade, a table of costs, or what is filled in
+# since gives another plan at once.
+def test_the_way_to_a_grade_is_a_click_away(serve: Serve, page: Any, tmp_path: Path) -> None:
+    file, way = tmp_path / "base.yaml", page.locator(".way")
+    shutil.copy(example("near_aaa"), file)
+    app(serve, page, file)
+    page.get_by_role("button", name="结果", exact=True).click()
+    page.locator("[data-plan]").click()
+    expect(way.locator("li")).to_have_count(1)
+    way.locator("[data-target]").select_option("AAAA")
+    expect(way).to_contain_text("完成 9 项")
+    way.get_by_role("button", name="诚信制度").click()
+    row = page.locator("[data-row=honest_trading]")
+    expect(row.filter(has=page.locator("*:focus"))).to_have_count(1)
+    row.get_by_label("满足", exact=True).first.check()
+    page.get_by_role("button", name="结果", exact=True).click()
+    expect(way.get_by_role("button", name="诚信制度")).to_have_count(0)
+    way.locator("input[type=file]").set_input_files(COSTS)
+    expect(way).to_contain_text("万元")
+    expect(way).to_contain_text("综合部")
+    way.screenshot(path=str(tmp_path / "way.png"))
+    (tmp_path / "wrong.yaml").write_text("standard: hlj-base-evaluation\ncosts: {village_rooms: {cost: -1}}\n")
+    way.locator("input[type=file]").set_input_files(tmp_path / "wrong.yaml")
+    expect(way.get_by_text("costs.village_rooms.cost（第 2 行）")).to_be_visible()
+    page.get_by_role("button", name="English").click()
+    expect(way).to_contain_text("Each point costs the same".lower()[:15])
 
 
 # Nothing typed is lost: the server and its kernel are killed in the middle; what was acknowledged is in the file, what

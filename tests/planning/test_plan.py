@@ -13,10 +13,23 @@ import openpyxl
 import pytest
 from command_line import Outcome
 
-from lsstd import ImprovementPlan, evaluate, example, load_assessment, load_costs, load_standard, plan, where_to_look
-from lsstd.errors import LsstdError
+from lsstd import (
+    ImprovementPlan,
+    Standard,
+    evaluate,
+    example,
+    load_assessment,
+    load_costs,
+    load_standard,
+    plan,
+    where_to_look,
+)
+from lsstd.assessment.assessment import Answer
+from lsstd.assessment.check import parse_assessment
+from lsstd.errors import LsstdError, Problems
 from lsstd.files.places import data
 from lsstd.office.costs_sheet import write_template
+from lsstd.planning.costs import parse_costs
 from lsstd.planning.where_to_look import SiteVisit
 
 STANDARD = load_standard("hlj-base-evaluation")
@@ -127,8 +140,39 @@ def test_budget_and_cushion() -> None:
     spare = of("near_aaa", "AAA", cushion=5).way
     assert spare is not None
     assert spare.after.score.secured >= 406
+    assert of("near_aaa", "AA", cushion=45).way == of("near_aaa", "AA").way  # there is as much above the line already
     everything = of("near_aaa", "AAA", readings={"recommended_rows": "left_out"}, cushion=200)
     assert everything.status == "unreachable"
+
+
+# What comes first is done, too, where the table has no cost for it, and where its row has all its points without it.
+def test_nothing_that_comes_first_is_forgotten() -> None:
+    first = {
+        "max_score": 5,
+        "rule": {"at_least": {"parts": 1}},
+        "parts": {"done": {"text": "t"}, "left": {"text": "t"}},
+    }
+    rows = {"first": first, "other": {"max_score": 5}, "last": {"max_score": 5}}
+    criteria = {key: {"clause": "1", "text": "t", "indicator": "one", **row} for key, row in rows.items()}
+    values = {"standard": "made-up", "edition": "1", "title": "t", "indicators": {"one": {"name": "n"}}}
+    standard = Standard.model_validate({**values, "criteria": criteria, "bands": [{"grade": "A", "lower": 10}]})
+    answers = {"first": {"parts": {"done": "met", "left": "unmet"}}, "other": "unmet", "last": "unmet"}
+    assessment = parse_assessment(standard, {"standard": "made-up", "answers": answers})
+    table = {"last": {"cost": 1, "after": ["first.left", "other"]}, "first.left": {"cost": 7}}
+    made = plan(standard, assessment, costs=parse_costs({"standard": "made-up", "costs": table}, standard, Problems()))
+    assert made.way is not None
+    assert {step.task.id: step.task.price.cost for step in made.way.steps} == {"other": 0}
+    sure = plan(standard, assessment, "A", costs=made.costs, cushion=5).way
+    assert sure is not None
+    assert {step.task.id for step in sure.steps} == {"first.left", "other", "last"}
+    assert made.assumptions[-1].en.endswith("counted as 0: other")
+
+
+# Whoever has all points and the highest grade has nothing left to do.
+def test_nothing_is_left_to_do() -> None:
+    answers = {key: Answer(score=row.max_score) for key, row in STANDARD.criteria.items() if row.max_score}
+    near = load_assessment(example("near_aaa"))
+    assert plan(STANDARD, near.model_copy(update={"answers": answers})).to_dict()["steps"] == []
 
 
 # What cannot be told is refused, with what would be right.
@@ -212,11 +256,11 @@ def test_a_workbook_is_read_by_cells(tmp_path: Path) -> None:
     price = load_costs(path, STANDARD).costs["village_rooms"]
     assert (price.owner, price.chance, price.lead_days) == ("工程部", Fraction(9, 10), 30)
     assert price.after == ("staff_training", "training_centre")
-    edited(path, lambda sheet: sheet.update({"F4": -3, "F5": None, "A6": "trainig_centre"}))
+    edited(path, lambda sheet: sheet.update({"F4": -3, "F5": None, "A6": "trainig_centre", "J7": "九成"}))
     with pytest.raises(LsstdError) as error:
         load_costs(path, STANDARD)
     told = error.value.to("en")
-    assert all(cell in told for cell in ("成本 F4", "成本 F5", "成本 A6", "did you mean training_centre"))
+    assert all(cell in told for cell in ("成本 F4", "成本 F5", "成本 A6", "成本 J7", "did you mean training_centre"))
 
 
 def edited(path: Path, change: Callable[[dict[str, Any]], None]) -> None:

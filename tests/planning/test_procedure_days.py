@@ -88,6 +88,7 @@ def test_the_calendar_file() -> None:
         ({"start": "20250203"}, "--start", "20250203"),
         ({"days": {"list_shown": 4}}, "--days list_shown", "4"),
         ({"days": {"base_visited": -1}}, "--days base_visited", "-1"),
+        ({"days": {"base_visited": "soon"}}, "--days base_visited", "soon"),
         ({"days": {"list_show": 5}}, "list_show", "no such step"),
         (
             {"start": "2025-04-28", "on": {"result_announced": "2025-05-08"}},

@@ -134,13 +134,13 @@ def by_outcomes(made: Puzzle, tasks: frozenset[int], chances: list[Fraction]) ->
 
 
 # The cheapest plan with a chance of at least p is that of all choices; surer is never cheaper; waiting never dearer.
-@pytest.mark.parametrize("shape", ["independent", "forest", "several"])
+@pytest.mark.parametrize("shape", SHAPES)
 @pytest.mark.parametrize("seed", range(10))
 def test_the_surest_plan_is_the_cheapest_of_all_so_sure(shape: str, seed: int) -> None:
     made, rng = puzzle(shape, seed, 7), random.Random(seed)
     chances = [rng.choice(CHANCES) for _ in made.costs]
     sure = {some: by_outcomes(made, some, chances) for some in made.choices()}
-    search = ChanceSearch(made.costs, made.gains, chances, made.after, made.must, made.everything)
+    search = ChanceSearch(made.costs, made.gains, chances, made.after, made.must, made.everything, made.must)
     before = 0
     for p in (Fraction(1, 2), Fraction(4, 5), Fraction(19, 20)):
         found = search.cheapest(p)

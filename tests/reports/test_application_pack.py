@@ -77,6 +77,9 @@ def test_the_archive_and_what_is_there(file: Path, tmp_path: Path) -> None:
     with zipfile.ZipFile(tmp_path / "one.zip") as archive:
         assert SUMS in archive.namelist()
     packed(file, tmp_path / "pack")
+    packed(file, tmp_path / "one.zip")  # as lsstd wrote it, so it is written anew
+    with zipfile.ZipFile(tmp_path / "one.zip", "a") as archive:
+        archive.writestr("a note of somebody's", "")
     for place in (tmp_path / "one.zip", tmp_path / "pack"):
         with pytest.raises(FileError):
             packed(file, place)

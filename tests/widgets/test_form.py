@@ -38,10 +38,24 @@ def test_messages_are_answered(form: AssessmentForm, sent: list[Any]) -> None:
     form._answer(form, {"page": "p", "id": 1, "do": "open"}, [])
     assert sent[0][0]["offers"] == [*OFFERS]
     for kind in ("assessment", "nothing"):
-        form._send_file({"page": "p", "id": 2, "kind": kind})  # in a thread of its own, where a page asks
+        form._send_made(
+            {"page": "p", "id": 2, "do": "offer", "kind": kind}
+        )  # in a thread of its own, where a page asks
     assert sent[1][0]["name"] == "冰城直播电商共享基地（示例）-assessment.yaml"
     assert b"hlj-base-evaluation" in sent[1][1][0]
     assert "没有 nothing" in sent[2][0]["refused"]["zh"]
+
+
+# Every step to any grade is a click away from the field in which it is entered.
+@pytest.mark.parametrize("name", ["near_aaa", "not_eligible", "small_rural", "contradictory"])
+def test_each_step_has_its_field(form: AssessmentForm, sent: list[Any], name: str) -> None:
+    shutil.copy(example(name), form.session.keeper.path)
+    form._answer(form, {"page": "p", "id": 1, "do": "open"}, [])
+    fields = {field["path"] for group in sent[0][0]["schema"]["facts"] for field in group["fields"]}
+    fields |= {f"answers.{row['id']}" for group in sent[0][0]["schema"]["rows"] for row in group["rows"]}
+    form._send_made({"page": "p", "id": 2, "do": "plan", "target": "AAAA"})
+    assert sent[1][0]["target"] == "AAAA"
+    assert fields >= {step["path"] for step in sent[1][0]["steps"]} > set()
 
 
 # Each thing to take away opens in the program that it is for, and says what the standard's edition is worth.
@@ -63,16 +77,16 @@ def test_what_is_taken_away_opens(form: AssessmentForm, tmp_path: Path) -> None:
 
 # A form made from what is almost empty says what stays blank in it, by its printed name and where it is filled in.
 def test_what_stays_blank_is_told(form: AssessmentForm, sent: list[Any]) -> None:
-    form._send_file({"page": "p", "id": 1, "kind": "application"})
+    form._send_made({"page": "p", "id": 1, "do": "offer", "kind": "application"})
     blank = {entry["label"]["zh"]: entry for entry in sent[0][0]["blank"]}
     assert len(blank) == 68
     assert blank["基地负责人 · 姓名"]["path"] == "facts.head_name"
     assert blank["基地负责人 · 姓名"]["label"]["en"] == "Head of the base · name"
     assert blank["基地主播数量（人）"]["label"]["en"] == "hosts"
     assert blank["填表时间："]["path"] == ""
-    form._send_file({"page": "p", "id": 2, "kind": "application", "filled_on": "2025-01-15"})
+    form._send_made({"do": "offer", "page": "p", "id": 2, "kind": "application", "filled_on": "2025-01-15"})
     assert len(sent[1][0]["blank"]) == 67
-    form._send_file({"page": "p", "id": 3, "kind": "workbook"})
+    form._send_made({"do": "offer", "page": "p", "id": 3, "kind": "workbook"})
     assert sent[2][0]["blank"] == []
 
 
