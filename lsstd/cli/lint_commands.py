@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from lsstd.lint.linting import Linted
     from lsstd.population.population import Population
 
+_MOST_COMMENTS = 1000  # of one document: more are read as a table
 FAIL_ON = option(
     "--fail-on SEVERITY", msg("exit status 1 from this severity on"), click.Choice(("error", "warning", "info"))
 )
@@ -90,6 +91,12 @@ def _write(linted: Linted, targets: tuple[Path, ...], options: Options) -> None:
     elif ending == ".docx" and linted.drafts:
         if len(targets) != 1:
             raise LsstdError(msg("comments go into one draft"), [Problem("-o", same(path), msg("one target"))])
+        if (count := len(linted.findings)) > _MOST_COMMENTS:
+            found, expected = (
+                msg("{count} findings", count=count),
+                msg("at most {most}, or -o X.xlsx", most=_MOST_COMMENTS),
+            )
+            raise LsstdError(msg("too many comments for one document"), [Problem("-o", found, expected)])
         check_writable(path, options.force)
         out = io.BytesIO()
         page.with_comments(targets[0], linted, lang).save(out)

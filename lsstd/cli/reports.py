@@ -18,7 +18,7 @@ from lsstd.cli.language import language
 from lsstd.cli.options import JSON, PATH, STANDARD, Options, argument, command, option, path_to_write
 from lsstd.cli.output import draw_elsewhere, emit, note, one_or_list, print_json, wrong_usage
 from lsstd.errors import FileError, LsstdError, Problem, ReportError
-from lsstd.words import counted, msg, same, words
+from lsstd.words import counted, msg, same, shorten, words
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -179,7 +179,9 @@ def _message(report: Made) -> str:
     reasons: dict[str, list[str]] = {}
     for kind, failure in report.failures.items():
         reasons.setdefault(failure.to(language()), []).append(kind)
-    lines += [f"{report.subject or report.source} ({', '.join(kinds)}): {why}" for why, kinds in reasons.items()]
+    lines += [
+        f"{shorten(report.subject or report.source, 200)} ({', '.join(kinds)}): {why}" for why, kinds in reasons.items()
+    ]
     if report.notebook:
         kept = msg("  the failed notebook is kept as {notebook}", notebook=report.notebook)
         lines.append(kept.to(language()))

@@ -164,7 +164,7 @@ def opened(data: bytes, path: Path, largest: int | None = None, most: int = MOST
 
     Raises `FileError`: too large when unpacked (default limit: 64 MB, and `most` tags), hostile, with macros, damaged.
     """
-    with _sound(path), closing(zipfile.ZipFile(io.BytesIO(data))) as package:
+    with sound(path), closing(zipfile.ZipFile(io.BytesIO(data))) as package:
         _look_through(package, path, largest or _LARGEST, most)
         yield Workbook(package, path)
 
@@ -172,12 +172,12 @@ def opened(data: bytes, path: Path, largest: int | None = None, most: int = MOST
 def parts_of(path: Path, data: bytes | None = None, most: int = MOST_TAGS) -> dict[str, bytes]:
     """Return the parts in XML of a package (.xlsx or .docx, perhaps read before) by their names, as `opened` does."""
     content = io.BytesIO(read_bytes(path) if data is None else data)
-    with _sound(path), closing(zipfile.ZipFile(content)) as package:
+    with sound(path), closing(zipfile.ZipFile(content)) as package:
         return {part.filename: package.read(part) for part in _look_through(package, path, _LARGEST, most)}
 
 
 @contextmanager
-def _sound(path: Path) -> Iterator[None]:
+def sound(path: Path) -> Iterator[None]:
     """Turn whatever a damaged package raises into a `FileError`: it fails in every way that XML and zip can."""
     try:
         yield

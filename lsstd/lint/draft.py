@@ -35,6 +35,7 @@ _ENDS = "。；：！？;:!?"
 _SCORED = re.compile(r"[。；）)]\s*\d{1,3}(?:\.\d)?$")
 _HAS_POINTS = re.compile(r"(?:^|[^\d.]\s)\d{1,3}(?:\.\d)?$")
 _POINTS = re.compile(r"^\d{1,3}(?:\.\d)?$")
+_MOST_JOINED = 200  # lines of one paragraph
 
 
 @dataclass(frozen=True)
@@ -173,7 +174,8 @@ class _Reader:
                 continue
             kind, number, body, style = self._classify(text, place)
             count = 1
-            while kind != "caption" and place + count < len(self.lines) and self._goes_on(body, place + count, kind):
+            most = 1 if kind == "caption" else min(_MOST_JOINED, len(self.lines) - place)
+            while count < most and self._goes_on(body, place + count, kind):
                 body += self._joined(body, self.lines[place + count][1])
                 count += 1
             place += count

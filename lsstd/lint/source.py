@@ -10,12 +10,14 @@ from typing import Any
 from defusedxml import ElementTree
 
 from lsstd.files.kinds import check_kind
-from lsstd.files.opening import parts_of
+from lsstd.files.opening import parts_of, sound
 from lsstd.files.reading import read_bytes, refused
 from lsstd.words import msg
 
 LARGEST = 8 * 2**20
-"""Largest text accepted, in bytes: some thirty times the longest standard."""
+"""Largest file accepted, in bytes; it may hold pictures."""
+MOST_LINES, _MOST_SIGNS = 10_000, 1_000_000
+"""Most lines with text and most characters of a draft: some thirty times the longest standard."""
 _BOMS = {codecs.BOM_UTF8: "utf-8-sig", codecs.BOM_UTF16_LE: "utf-16", codecs.BOM_UTF16_BE: "utf-16"}
 _W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
 _EXPORT = msg("a text (.txt) or Word file (.docx); export a PDF to one of them")
@@ -35,13 +37,20 @@ def read_draft(path: Path) -> str:
     data = read_bytes(path, LARGEST)
     if path.suffix.lower() == ".docx":
         check_kind(data, path, "docx", _EXPORT)
-        text = "\n".join(_lines_of(ElementTree.fromstring(parts_of(path, data)["word/document.xml"])))
+        with sound(path):
+            text = "\n".join(_lines_of(ElementTree.fromstring(parts_of(path, data)["word/document.xml"])))
     elif path.suffix.lower() in (".txt", ".text", ""):
         text = _decoded(data, path)
     else:
         raise refused(path, msg("the ending {suffix}", suffix=path.suffix), _EXPORT)
     if not text.strip():
         raise refused(path, msg("it holds no text"), _EXPORT)
+    if len(text) > _MOST_SIGNS or (count := sum(map(bool, map(str.strip, text.splitlines())))) > MOST_LINES:
+        found = (
+            msg("{count} characters", count=len(text)) if len(text) > _MOST_SIGNS else msg("{count} lines", count=count)
+        )
+        expected = msg("at most {lines} lines and {signs} characters", lines=MOST_LINES, signs=_MOST_SIGNS)
+        raise refused(path, found, expected)
     return text
 
 
@@ -63,8 +72,7 @@ def _lines_of(element: Any) -> Iterator[str]:
     for child in element:
         if child.tag == f"{_W}p":
             yield _text_of(child)
-            yield from (line for box in child.iter(f"{_W}txbxContent") for line in _lines_of(box))
-        elif child.tag == f"{_W}tr":
+        if child.tag == f"{_W}tr":
             cells = [" ".join(filter(None, _lines_of(cell))) for cell in child.iterfind(f"{_W}tc")]
             yield " ".join(filter(None, cells))
         elif child.tag not in (f"{_W}del", f"{_W}sectPr"):
@@ -75,11 +83,11 @@ def _text_of(paragraph: Any) -> str:
     signs = {f"{_W}tab": "\t", f"{_W}br": "\n", f"{_W}noBreakHyphen": "-"}
     pieces, within = [], [paragraph]
     while within:
-        node = within.pop(0)
+        node = within.pop()
         if node.tag == f"{_W}t":
             pieces.append(node.text or "")
         elif node.tag in signs:
             pieces.append(signs[node.tag])
         elif node.tag not in (f"{_W}del", f"{_W}txbxContent", f"{_W}instrText"):
-            within[:0] = list(node)
+            within += reversed(node)
     return "".join(pieces)

@@ -176,21 +176,20 @@ def what_exists_is_named(draft: Draft) -> Iterator[Fault]:
     text = "".join(
         re.sub(r"\s", "", p.text) for p in draft.paragraphs if p.kind not in ("caption",) and p.style != "annex"
     )
-    for p in draft.paragraphs:
+    for p in {(p.number, p.kind): p for p in reversed(draft.paragraphs)}.values():  # the first of each
         name = f"附录{p.number}" if p.style == "annex" else p.number if p.kind == "caption" else ""
-        if (
-            name
-            and name not in text
-            and p.line == min(q.line for q in draft.paragraphs if q.number == p.number and q.kind == p.kind)
-        ):
+        if name and name not in text:
             yield p.fault(msg("{name} is named nowhere", name=name), msg("name it where it applies"), p.text)
 
 
 @rule("S105", "info", msg("a title and its clauses have one order"), "7.2, 7.3")
 def titles_follow_their_clauses(draft: Draft) -> Iterator[Fault]:
     """公示、公告及异议处理 over the clauses 公示, 异议处理, 公告."""
-    for place, chapter in enumerate(draft.headings):
-        below = [p.text for p in draft.headings[place + 1 :] if _parts(p.number)[:-1] == _parts(chapter.number)]
+    under: dict[tuple[str, ...], list[DraftParagraph]] = defaultdict(list)
+    for heading in draft.headings:
+        under[_parts(heading.number)[:-1]].append(heading)
+    for chapter in draft.headings:
+        below = [p.text for p in under[_parts(chapter.number)] if p.line > chapter.line]
         named = [piece for piece in re.split("[、和及与]|以及", chapter.text) if piece in below]
         order = [below.index(piece) for piece in named]
         if chapter.style == "1" and order != sorted(order):

@@ -19,7 +19,7 @@ from lsstd.engine.result import Result
 from lsstd.errors import InvalidFile, Problem, Problems
 from lsstd.exact import shown
 from lsstd.files.kinds import SAVE_AS_WORD, check_kind
-from lsstd.files.opening import parts_of
+from lsstd.files.opening import parts_of, sound
 from lsstd.files.reading import read_bytes, refused
 from lsstd.files.writing import MARK, check_ending, check_writable, steady, write_whole
 from lsstd.office.form_template import template_of
@@ -177,7 +177,8 @@ class _Placeholders:
 def _render(data: bytes, path: Path, filled: dict[str, Any]) -> bytes:
     template, environment = _opened(data, path), _Placeholders(filled, path.name)
     _refuse_other_braces(template, path.name)
-    template.render({}, environment)
+    with sound(path):
+        template.render({}, environment)
     if environment.count == 0:
         expected = msg("a template written by lsstd application … --as-template")
         raise InvalidFile(_unusable(path.name), [Problem(path.name, msg("it has no placeholders"), expected)])

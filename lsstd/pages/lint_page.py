@@ -105,6 +105,7 @@ def with_comments(path: Any, linted: Linted, lang: Lang) -> Any:
         The draft that was linted; its own formatting is kept where it is a Word file.
     """
     from docx import Document
+    from docx.text.paragraph import Paragraph
 
     target, draft = next(iter(linted.drafts.items()))
     is_word = path.suffix.lower() == ".docx"
@@ -113,10 +114,8 @@ def with_comments(path: Any, linted: Linted, lang: Lang) -> Any:
         for paragraph in draft.paragraphs:
             number = f"{paragraph.number} " if paragraph.style == "1" else ""
             document.add_paragraph(number + paragraph.text)
-    places = [
-        *document.paragraphs,
-        *(p for table in document.tables for row in table.rows for cell in row.cells for p in cell.paragraphs),
-    ]
+    found = document.element.body.xpath(".//w:p[not(ancestor::w:txbxContent)]")  # Word comments on no text box
+    places = [Paragraph(each, document) for each in found]
     texts = ["".join(place.text.split()) for place in places]
     for one in linted.findings:
         quote = "".join(one.fault.quote.split())[:20]

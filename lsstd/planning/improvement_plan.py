@@ -174,7 +174,7 @@ class ImprovementPlan(Charted):
         lines = [_step(step) for step in way.steps] if way else []
         return pd.DataFrame(lines, columns=COLUMNS)
 
-    def plot_schedule(self, ax: Axes | None = None, lang: Lang = "zh") -> Axes:
+    def plot_schedule(self, ax: Axes | None = None, lang: Lang = "zh", title: str | Text = "") -> Axes:
         """Draw when each step begins and is done (a Gantt chart).
 
         Examples
@@ -184,9 +184,7 @@ class ImprovementPlan(Charted):
         >>> len(found.plot_schedule(lang="en").patches) > 0
         True
         """
-        from lsstd.pages.plan_charts import schedule
-
-        return schedule(self, ax, lang)
+        return self.plot(ax, lang, title=title, chart="plan_charts.schedule")
 
     @property
     def price_of_robustness(self) -> Exact | None:

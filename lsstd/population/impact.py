@@ -109,7 +109,7 @@ class Impact(Charted):
         weight = np.ones(len(self.population)) if self.population.weight is None else self.population.weight
         flags = pd.DataFrame({"count": 1, "winners": self.winners, "losers": self.losers, "weight": weight})
         flags["change"] = self._units / self.lattice * weight
-        grouped = flags.groupby(self.population.groups[name].to_numpy(), dropna=False)
+        grouped = flags.groupby(self.population.frame[f"group.{name}"].to_numpy(), dropna=False)
         out = grouped[["count", "winners", "losers"]].sum()
         out["unchanged"] = out["count"] - out["winners"] - out["losers"]
         return out.assign(mean_change=grouped["change"].sum() / grouped["weight"].sum()).rename_axis(name)

@@ -30,7 +30,7 @@ FRAME, FILE = "HTML", "PDF"
 """The parts of a page that are outside its sections, and of a PDF that are on none of its pages."""
 DRAWN = "[drawn as "
 """So begins the line of a drawing, or of any part that is no text."""
-_MOST_TAGS = 500_000  # of a document and a workbook, which are read twice
+_MOST_TAGS = 500_000  # of a workbook, which openpyxl reads once more, slower; a document may have half as many again
 _W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
 _EMBED = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}embed"
 _SIGNS = {"tab": "\t", "br": "\n", "cr": "\n", "noBreakHyphen": "-", "sym": "[sign]"}
@@ -42,10 +42,14 @@ _ATTRIBUTE = re.compile(r'(?<![^\s="])([^\s="]++)=("[^"]*")')  # in linear time
 _WORDS = re.compile(r"[0-9A-Za-z.,%+\-]+|\S")
 _STAMP = re.compile(rb"(?<=written by lsstd) #[0-9a-f]{16}")
 _PASSING = re.compile(  # when it was written and by whom; the outline that openpyxl gives to the pictures that it reads
-    rb"<(dcterms:modified|cp:lastModifiedBy)\b.*?</\1>|<a:ln [^>]*><a:prstDash [^>]*/></a:ln>"
+    rb'<(dcterms:modified|cp:lastModifiedBy)(?:[^<>]* xsi:type="dcterms:W3CDTF")?>[^<]*</\1>|<cp:lastModifiedBy/>|'
+    rb"<a:ln [^>]*><a:prstDash [^>]*/></a:ln>"
 )
+_EMPTY = re.compile(rb"<(([^\s<>/]+)[^<>]*)></\2>")
 _BY_BROWSER = re.compile(  # what a browser puts into a page that it saves
-    r"""<!-- saved from url=\(\d+\)[^<>]*-->|<meta (charset="utf-8"|http-equiv="content-type" content="[^"]*")>""", re.I
+    r"""<!-- saved from url=\(\d+\)[^<>]*-->|"""
+    r"""<meta (charset="utf-8"|http-equiv="content-type" content="text/html; charset=utf-8")>""",
+    re.I,
 )
 _WHITE = {("theme", 0), ("indexed", 1), ("indexed", 9)}  # ink of Excel's that is white
 _PACKED = ("/Parent", "/Length", "/Filter", "/DecodeParms")  # how an object is kept, not what it is
@@ -207,6 +211,7 @@ def _package(data: bytes) -> tuple[dict[str, list[str]], frozenset[str]]:
             if entry.filename.startswith(("docProps/", "xl/drawings/")):
                 content = _PASSING.sub(b"", _STAMP.sub(b"", content))
             if entry.filename.endswith((".xml", ".rels", ".vml")):
+                content = _EMPTY.sub(rb"<\1/>", content)
                 pieces += filter(None, _TAG.split(content.decode("utf-8", "replace")))
             else:
                 pieces.append(_digest(content))
@@ -217,7 +222,7 @@ def _docx(data: bytes, path: Path) -> Extract:
     """Return the paragraphs of a document that are seen, and what stands beside them."""
     from defusedxml.ElementTree import fromstring
 
-    texts = parts_of(path, data, _MOST_TAGS)
+    texts = parts_of(path, data, _MOST_TAGS * 3 // 2)
     roots = {name: fromstring(part) for name, part in texts.items() if name.endswith((".xml", ".rels"))}
     links = {link.get("Id"): f"word/{link.get('Target')}" for link in roots["word/_rels/document.xml.rels"]}
     parts, program = _package(data)

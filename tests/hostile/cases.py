@@ -117,6 +117,7 @@ CASES = [
     Case("a head over 131,072 characters", "x.csv", lambda: csv_of(f"id,{'v' * 140_000}", "a,1", "b,1"), POPULATION),
     Case("a sheet with a long field", "x.csv", lambda: csv_of("编号,自评", f"{'a' * 140_000},1"), IMPORT),
     Case("a quotation without end", "x.csv", lambda: 'id,village_rooms\n"' + "a,\n" * 2_000_000, POPULATION),
+    Case("long names of subjects", "x.csv", lambda: csv_of("id,village_rooms", *(f"{'a' * 30_000}{n},1" for n in range(300))), "report {x} -o out"),
     Case("many wrong cells", "x.csv", lambda: csv_of("id,village_rooms", *(f"a{n},x{n}" for n in range(200_000))), POPULATION),
     Case("many nameless lines", "x.csv", lambda: csv_of("id,village_rooms", *["total,x"] * 200_000), POPULATION),
     Case("a control character in a group", "x.csv", "id,group.region,village_rooms\na,\x1b[31m,1\nb,x,1\n", POPULATION, 0),
@@ -144,7 +145,26 @@ CASES = [
         "a number of 4,000 digits": lambda: xlsx(make.HEADS + row(2, cell("A2", "a"), f"<c><v>{'1' * 4000}</v></c>")),
       }.items() for verb, command in (("imported", IMPORT), ("as a table", POPULATION), ("verified", "verify {x}"))),
     Case("a control character in a sheet", "x.xlsx", lambda: xlsx(make.HEADS + row(2, cell("A2", "a_x001B_"), cell("B2", 1)) + row(3, cell("A3", "b"), cell("B3", 1))), POPULATION, 0),
+    # drafts
+    *(Case(f"a draft of {what}, {verb}", "x.docx", content, command, status)
+      for what, content, status in (
+        ("300,000 paragraphs", lambda: make.docx("".join(f"<w:p><w:r><w:t>{n * 7919}</w:t></w:r></w:p>" for n in range(300_000))), 1),
+        ("a paragraph of 600,000 pieces", lambda: make.docx("<w:p>" + "<w:r><w:t>a</w:t></w:r>" * 600_000 + "</w:p>"), 1),
+        ("tags that do not close", lambda: make.docx("<w:p></w:r>"), 1),
+        ("text boxes in each other", lambda: make.docx(make.boxed(40)), 0),
+        ("cells over as many columns as there are", lambda: make.docx(make.wide_cells("1000000000")), 0),
+        ("cells over x columns", lambda: make.docx(make.wide_cells("x")), 0),
+      ) for verb, command in (("looked at", "lint {x}"), ("with comments", "lint {x} -o out.docx"))),
+    Case("a draft of 10,000 findings", "x.docx", lambda: make.docx("".join(f"<w:p><w:r><w:t>{n})应当{n}个；</w:t></w:r></w:p>" for n in range(9900))), "lint {x} -o out.docx"),
+    *(Case(f"a text of {what}", "x.txt", content, "lint {x}", status)
+      for what, content, status in (
+        ("a million lines", "5.1 应\n" * 1_000_000, 1),
+        ("7 million characters in one line", "DB23/T " * 1_000_000, 1),
+        ("2,400 annexes", lambda: "".join(f"附录A\n表A.{n}\n 内容 分值\n a 5\n" for n in range(2400)), 0),
+        ("one sentence over 9,900 lines", ("“" + "应" * 90 + "\n") * 9900, 0),
+      )),
     # templates
+    Case("a template with a table without columns", "x.docx", lambda: make.docx(make.wide_cells("1")), "application {GOOD} -o out.docx --template {x}"),
     Case("a template of 300,000 paragraphs", "x.docx", lambda: make.docx("".join(f"<w:p><w:r><w:t>{n * 7919} {{{{ form.base_name }}}}</w:t></w:r></w:p>" for n in range(300_000))), "application {GOOD} -o out.docx --template {x}"),
     Case("a template nested deep", "x.docx", lambda: make.docx("<w:p>" * 3000 + "</w:p>" * 3000), "application {GOOD} -o out.docx --template {x}"),
     Case("a template with a long text", "x.docx", lambda: make.docx("<w:p><w:r><w:t>" + " ".join(f"{{{{{n * 7919}" for n in range(200_000)) + "</w:t></w:r></w:p>"), "application {GOOD} -o out.docx --template {x}"),
@@ -173,6 +193,12 @@ CASES = [
     Case("a PDF of many strokes", "x.pdf", lambda: make.pdf(b"0 0 m " * 5_000_000), "verify {x}"),
     Case("a PDF of pages in a circle", "x.pdf", lambda: make.pdf(b"", "2 0 R"), "verify {x}"),
     Case("a PDF of one page many times", "x.pdf", lambda: make.pdf(b"BT (x) Tj ET " * 1000, "3 0 R " * 20_000, 20_000), "verify {x}"),
+    *(Case(f"costs {what}", "x.yaml", HEAD + "unit: 万元\ncosts:\n" + content, "plan {GOOD} --target AAA --costs {x}")
+      for what, content in {
+        "of 400 digits": f"  village_rooms: {{cost: {'9' * 400}}}\n",
+        "of things unknown": "".join(f"  k{n}: {{cost: 1}}\n" for n in range(20_000)),
+        "in a circle": "  village_rooms: {cost: 1, after: [village_rooms]}\n",
+      }.items()),
     # assumptions
     Case("a thousand million steps", "x.yaml", lambda: make.assumptions("steps: 2 ", "steps: 1000000000"), "population generate {x} -o out.csv"),
     Case("many regions", "x.yaml", lambda: make.assumptions("regions: {", "regions: {" + ", ".join(f"k{n}: 1" for n in range(150_000)) + ", "), "population generate {x} -n 10 -o out.csv"),

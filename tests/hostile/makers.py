@@ -166,6 +166,20 @@ def docx(body: str) -> bytes:
     return filled.getvalue()
 
 
+def boxed(depth: int) -> str:
+    """Text boxes within text boxes."""
+    shape = '<v:shape xmlns:v="urn:schemas-microsoft-com:vml"><v:textbox><w:txbxContent>'
+    inner = "</w:txbxContent></v:textbox></v:shape></w:pict></w:r></w:p>"
+    return f"<w:p><w:r><w:pict>{shape}" * depth + "<w:p><w:r><w:t>5.1 应</w:t></w:r></w:p>" + inner * depth
+
+
+def wide_cells(columns: str) -> str:
+    """A table that names no columns, its cells over so many of them."""
+    wide = f'<w:tcPr><w:gridSpan w:val="{columns}"/><w:vMerge/></w:tcPr>'
+    cell = f"<w:tc>{wide}<w:p><w:r><w:t>5.1 应</w:t></w:r></w:p></w:tc>"
+    return f"<w:tbl>{f'<w:tr>{cell}</w:tr>' * 200}</w:tbl>"
+
+
 def notebook(source: str = "assessment: str = ''", tags: object = ("parameters",), **rest: Any) -> str:
     """A report template of one cell."""
     one = {"cell_type": "code", "source": [source], "metadata": {"tags": tags}, "outputs": []}

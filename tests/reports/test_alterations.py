@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 from altering import altered
+from docx import Document
 from openpyxl import load_workbook
 
 from lsstd.errors import LsstdError
@@ -153,6 +154,7 @@ def test_a_text_put_in(put_in: str, before: str) -> None:
         ("<td>", '<td class="x">'),
         ("<body>", "<body><!--> AAAA -->"),
         ("color:", "colour:"),
+        ("<meta ", '<meta http-equiv="content-type" content="text/html; charset=gb18030"><meta '),
         ("</head>", '<link rel="stylesheet" href="x.css"></head>'),
     ],
 )
@@ -234,6 +236,7 @@ BOX = "<w:r><w:pict><v:textbox><w:txbxContent><w:p><w:r><w:t>AAAA</w:t></w:r></w
         ("word/settings.xml", "</w:settings>", "<w:trackRevisions/></w:settings>"),
         ("word/media/image1.png", "PNG", "PNX"),
         ("docProps/core.xml", "自评报告", "评定报告"),
+        ("docProps/core.xml", 'W3CDTF(?=">[^<]*</dcterms:modified)', "W3CDTG"),
         ("docProps/app.xml", "</AppVersion>", "9</AppVersion>"),
     ],
 )
@@ -320,6 +323,14 @@ def workbook(change: Callable[[Any], None], path: Path) -> bool:
     change(book)
     book.save(path)
     return verify(path).ok
+
+
+# So does a Word document.
+def test_a_document_saved_again(tmp_path: Path) -> None:
+    document = Document(io.BytesIO(render("docx", SECTIONS, TITLE, "zh", RECORD, day=BASIS.day)))
+    document.save(str(path := tmp_path / "report.docx"))
+    assert verify(path).ok
+    assert "saved again" in verify(path).notes[0].en
 
 
 # A workbook that another program has saved without a change holds, and says what was not checked.
