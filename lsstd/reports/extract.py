@@ -47,7 +47,8 @@ _PASSING = re.compile(  # when it was written and by whom; the outline that open
 )
 _EMPTY = re.compile(rb"<(([^\s<>/]+)[^<>]*)></\2>")
 _BY_BROWSER = re.compile(  # what a browser puts into a page that it saves
-    r"""<!-- saved from url=\(\d+\)[^<>]*-->|<meta (charset="utf-8"|http-equiv="content-type" content="text/html; charset=utf-8")>""",
+    r"""<!-- saved from url=\(\d+\)[^<>]*-->|"""
+    r"""<meta (charset="utf-8"|http-equiv="content-type" content="text/html; charset=utf-8")>""",
     re.I,
 )
 _WHITE = {("theme", 0), ("indexed", 1), ("indexed", 9)}  # ink of Excel's that is white
