@@ -92,11 +92,9 @@ def _write(linted: Linted, targets: tuple[Path, ...], options: Options) -> None:
         if len(targets) != 1:
             raise LsstdError(msg("comments go into one draft"), [Problem("-o", same(path), msg("one target"))])
         if (count := len(linted.findings)) > _MOST_COMMENTS:
-            found, expected = (
-                msg("{count} findings", count=count),
-                msg("at most {most}, or -o X.xlsx", most=_MOST_COMMENTS),
-            )
-            raise LsstdError(msg("too many comments for one document"), [Problem("-o", found, expected)])
+            expected = msg("at most {most}, or -o X.xlsx", most=_MOST_COMMENTS)
+            problem = Problem("-o", msg("{count} findings", count=count), expected)
+            raise LsstdError(msg("too many comments for one document"), [problem])
         check_writable(path, options.force)
         out = io.BytesIO()
         page.with_comments(targets[0], linted, lang).save(out)

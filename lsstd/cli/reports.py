@@ -180,7 +180,7 @@ def _message(report: Made) -> str:
     for kind, failure in report.failures.items():
         reasons.setdefault(failure.to(language()), []).append(kind)
     lines += [
-        f"{shorten(report.subject or report.source, 200)} ({', '.join(kinds)}): {why}" for why, kinds in reasons.items()
+        f"{shorten(report.subject or report.source, 80)} ({', '.join(kinds)}): {why}" for why, kinds in reasons.items()
     ]
     if report.notebook:
         kept = msg("  the failed notebook is kept as {notebook}", notebook=report.notebook)

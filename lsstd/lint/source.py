@@ -16,7 +16,7 @@ from lsstd.words import msg
 
 LARGEST = 8 * 2**20
 """Largest file accepted, in bytes; it may hold pictures."""
-MOST_LINES, _MOST_SIGNS = 10_000, 1_000_000
+_MOST_LINES, _MOST_SIGNS = 10_000, 1_000_000
 """Most lines with text and most characters of a draft: some thirty times the longest standard."""
 _BOMS = {codecs.BOM_UTF8: "utf-8-sig", codecs.BOM_UTF16_LE: "utf-16", codecs.BOM_UTF16_BE: "utf-16"}
 _W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
@@ -45,11 +45,10 @@ def read_draft(path: Path) -> str:
         raise refused(path, msg("the ending {suffix}", suffix=path.suffix), _EXPORT)
     if not text.strip():
         raise refused(path, msg("it holds no text"), _EXPORT)
-    if len(text) > _MOST_SIGNS or (count := sum(map(bool, map(str.strip, text.splitlines())))) > MOST_LINES:
-        found = (
-            msg("{count} characters", count=len(text)) if len(text) > _MOST_SIGNS else msg("{count} lines", count=count)
-        )
-        expected = msg("at most {lines} lines and {signs} characters", lines=MOST_LINES, signs=_MOST_SIGNS)
+    signs, lines = len(text), sum(bool(line.strip()) for line in text.splitlines())
+    if signs > _MOST_SIGNS or lines > _MOST_LINES:
+        found = msg("{lines} lines, {signs} characters", lines=lines, signs=signs)
+        expected = msg("at most {lines} lines and {signs} characters", lines=_MOST_LINES, signs=_MOST_SIGNS)
         raise refused(path, found, expected)
     return text
 

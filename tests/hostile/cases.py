@@ -117,7 +117,7 @@ CASES = [
     Case("a head over 131,072 characters", "x.csv", lambda: csv_of(f"id,{'v' * 140_000}", "a,1", "b,1"), POPULATION),
     Case("a sheet with a long field", "x.csv", lambda: csv_of("编号,自评", f"{'a' * 140_000},1"), IMPORT),
     Case("a quotation without end", "x.csv", lambda: 'id,village_rooms\n"' + "a,\n" * 2_000_000, POPULATION),
-    Case("long names of subjects", "x.csv", lambda: csv_of("id,village_rooms", *(f"{'a' * 30_000}{n},1" for n in range(300))), "report {x} -o out"),
+    Case("long names of subjects", "x.csv", lambda: csv_of("id,village_rooms", *(f"{'a' * 30_000}{n},1" for n in range(50))), "report {x} -o out"),
     Case("many wrong cells", "x.csv", lambda: csv_of("id,village_rooms", *(f"a{n},x{n}" for n in range(200_000))), POPULATION),
     Case("many nameless lines", "x.csv", lambda: csv_of("id,village_rooms", *["total,x"] * 200_000), POPULATION),
     Case("a control character in a group", "x.csv", "id,group.region,village_rooms\na,\x1b[31m,1\nb,x,1\n", POPULATION, 0),
