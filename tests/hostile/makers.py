@@ -175,15 +175,9 @@ def boxed(depth: int) -> str:
 
 def wide_cells(columns: str) -> str:
     """A table that names no columns, its cells over so many of them."""
-<<<<<<< HEAD
-    wide = f'<w:tcPr><w:gridSpan w:val="{columns}"/><w:vMerge/></w:tcPr>'
-    cell = f"<w:tc>{wide}<w:p><w:r><w:t>5.1 应</w:t></w:r></w:p></w:tc>"
-    return f"<w:tbl>{f'<w:tr>{cell}</w:tr>' * 200}</w:tbl>"
-=======
     over = f'<w:tcPr><w:gridSpan w:val="{columns}"/><w:vMerge/></w:tcPr>'
     row = f"<w:tr><w:tc>{over}<w:p><w:r><w:t>5.1 应</w:t></w:r></w:p></w:tc></w:tr>"
     return f"<w:tbl>{row * 200}</w:tbl>"
->>>>>>> try19
 
 
 def notebook(source: str = "assessment: str = ''", tags: object = ("parameters",), **rest: Any) -> str:
