@@ -16,8 +16,8 @@ from lsstd.words import msg
 
 LARGEST = 8 * 2**20
 """Largest file accepted, in bytes; it may hold pictures."""
-_MOST_LINES, _MOST_SIGNS = 10_000, 1_000_000
-"""Most lines with text and most characters of a draft: some thirty times the longest standard."""
+_MOST_LINES, _MOST_SIGNS = 100_000, 2_000_000
+"""Most lines with text and most characters of a draft: more than any standard has, read in some seconds."""
 _BOMS = {codecs.BOM_UTF8: "utf-8-sig", codecs.BOM_UTF16_LE: "utf-16", codecs.BOM_UTF16_BE: "utf-16"}
 _W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
 _EXPORT = msg("a text (.txt) or Word file (.docx); export a PDF to one of them")
