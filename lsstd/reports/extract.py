@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from lsstd.errors import FileError, LsstdError, Problem
+from lsstd.files.cells import Odd
 from lsstd.files.opening import MOST_ROWS, opened, parts_of
 from lsstd.files.reading import decode, read_bytes, refused
 from lsstd.pages.drawing import packaged_characters
@@ -347,7 +348,8 @@ def _of_sheet(sheet: Any) -> Iterator[str]:
 def _cell(value: object, form: str) -> str:
     """Return what a cell holds, and its format; other programs put signs into quotes or behind a backslash."""
     plain = re.sub(r'[\\"]', "", form)
-    return str(value) if plain in ("General", "@") else f"{value} [{plain}]"
+    shown = f"[{value.what.en}]" if isinstance(value, Odd) else str(value)
+    return shown if plain in ("General", "@") else f"{shown} [{plain}]"
 
 
 def _pdf(data: bytes, _: Path) -> Extract:
