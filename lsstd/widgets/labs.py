@@ -7,7 +7,9 @@ from html import escape
 from pathlib import Path
 from typing import Any
 
+import anywidget
 import ipywidgets as ipw
+import traitlets
 
 from lsstd.assessment.assessment import Assessment, FactEntry, Scenario
 from lsstd.changes.compare import meeting
@@ -20,6 +22,7 @@ from lsstd.files.assessments import save_scenario
 from lsstd.files.cases import evaluate
 from lsstd.files.writing import safe_name
 from lsstd.lint.linting import run_lint
+from lsstd.lint.source import LARGEST
 from lsstd.pages.handbook import KIND_NAMES, VOICE_NAMES, hit_page
 from lsstd.pages.impact_page import shares_figure, transitions_figure
 from lsstd.pages.lint_page import finding_sections, marked_sections
@@ -196,30 +199,55 @@ def reference_browser(standards: Sequence[Standard], crosswalks: Sequence[Crossw
     return ipw.VBox([ipw.HBox([query, count]), hits, page])
 
 
+class FileDrop(anywidget.AnyWidget):
+    """A field on which a file is dropped, or chosen by a click: `on_msg` gets its name and its bytes.
+
+    Of a file that is too large only so much comes that this can be told.
+    """
+
+    _esm = """
+    export default { render({ model, el }) {
+      const area = document.createElement("label"), input = document.createElement("input");
+      area.textContent = model.get("label");
+      area.style = "display: block; padding: 1.2em; border: 2px dashed #888; border-radius: 6px; cursor: pointer";
+      Object.assign(input, { type: "file", accept: model.get("accept"), style: "display: block; margin-top: .6em" });
+      const send = async file => file &&
+        model.send({ name: file.name }, undefined, [await file.slice(0, model.get("largest") + 1).arrayBuffer()]);
+      input.addEventListener("change", () => send(input.files[0]).then(() => { input.value = ""; }));
+      area.addEventListener("dragover", event => event.preventDefault());
+      area.addEventListener("drop", event => { event.preventDefault(); send(event.dataTransfer.files[0]); });
+      area.append(input);
+      el.append(area);
+    } };
+    """
+    label = traitlets.Unicode().tag(sync=True)
+    accept = traitlets.Unicode().tag(sync=True)
+    largest = traitlets.Int().tag(sync=True)
+
+
 class LintLab:
     """A place to drop the text of a draft (.txt, .docx): what is found in it, beside its lines."""
 
     def __init__(self, lang: Lang = "zh") -> None:
         self.lang, self.outcome = lang, ipw.HTML(layout=_LABEL)
-        label = msg("Choose a draft (.txt, .docx)").to(lang)
-        self.file = ipw.FileUpload(accept=".txt,.docx", description=label, layout=ipw.Layout(width="20em"))
-        self.file.observe(self._show, "value")
+        label = msg("Drop a draft here (.txt, .docx), or choose one").to(lang)
+        self.file = FileDrop(label=label, accept=".txt,.docx", largest=LARGEST)
+        self.file.on_msg(lambda _, content, buffers: self._show(content["name"], bytes(buffers[0])))
         intro = msg("The draft stays on this computer. Findings stand beside the lines that they are about.")
         self.widget = ipw.VBox([_html(intro, lang), self.file, self.outcome])
 
-    def _show(self, _: object = None) -> None:
-        """Show what linting finds in the file that was chosen, or why it cannot be read."""
-        for given in self.file.value:
-            try:
-                with temporary_folder() as folder:
-                    path = folder / safe_name(given.name, "draft.txt")
-                    path.write_bytes(bytes(given.content))
-                    linted = run_lint(path)
-                sections = (*finding_sections(linted, self.lang), *marked_sections(linted, self.lang))
-                page = "".join(section.html for section in sections)
-                self.outcome.value = f'<style>{style_sheet()}</style><div class="lsstd">{page}</div>'
-            except LsstdError as error:
-                self.outcome.value = f"<pre>{escape(error.to(self.lang))}</pre>"
+    def _show(self, name: str, content: bytes) -> None:
+        """Show what linting finds in a file, or why it cannot be read."""
+        try:
+            with temporary_folder() as folder:
+                path = folder / safe_name(name, "draft.txt")
+                path.write_bytes(content)
+                linted = run_lint(path)
+            sections = (*finding_sections(linted, self.lang), *marked_sections(linted, self.lang))
+            page = "".join(section.html for section in sections)
+            self.outcome.value = f'<style>{style_sheet()}</style><div class="lsstd">{page}</div>'
+        except LsstdError as error:
+            self.outcome.value = f"<pre>{escape(error.to(self.lang))}</pre>"
 
 
 def _line(hit: Hit, lang: Lang) -> str:

@@ -432,3 +432,24 @@ def test_served_to_this_user_alone(serve: Serve, tmp_path: Path) -> None:
     second = serve("lsstd", "app", tmp_path / "b.yaml", "--no-browser", "--port", address.port)
     assert urlsplit(second.address).port != address.port
     assert re.search(r"端口 \d+ 已被占用", second.log.read_text(encoding="utf-8"))
+
+
+# A drafter drops a draft on the page of drafts, or chooses one: the findings stand beside its lines; what is no draft
+# is told, and the next file is read all the same.
+def test_a_draft_is_dropped(serve: Serve, page: Any) -> None:
+    drafts = Path(__file__).parents[2] / "data" / "drafts"
+    page.goto(serve("lsstd", "app", "--lint", "--no-browser", "--port", 0).address)
+    area = page.locator("label", has_text="拖到此处")
+    area.locator("input").set_input_files({"name": "空.txt", "mimeType": "text/plain", "buffer": b""})
+    expect(page.locator("pre", has_text="空.txt")).to_be_visible()
+    dropped = page.evaluate_handle(
+        """([name, text]) => {
+            const held = new DataTransfer();
+            held.items.add(new File([text], name));
+            return held;
+        }""",
+        ["made_up_draft.txt", (drafts / "made_up_draft.txt").read_text(encoding="utf-8")],
+    )
+    area.dispatch_event("drop", {"dataTransfer": dropped})
+    expect(page.locator(".lsstd table")).to_have_count(2)
+    expect(page.locator(".lsstd").get_by_text("C308", exact=False).last).to_be_visible()
