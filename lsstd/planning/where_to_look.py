@@ -92,8 +92,8 @@ def _of_joint(joint: Joint, told: _Told) -> tuple[float, dict[str, float]]:
     count = len(joint.model.standard.grades) + 1
     for row, (outcomes, codes) in joint.outcomes.items():
         if len(outcomes) > 1:
-            masses = np.bincount(codes * count + totals.grades, totals.chance, len(outcomes) * count)
-            masses = masses.reshape(-1, count)
+            summed = np.bincount(codes * count + totals.grades, totals.chance, len(outcomes) * count)
+            masses = summed.reshape(-1, count)
             known[row] = float(sum(masses[i, told.after(row, outcome)] for i, outcome in enumerate(outcomes)))
     return float(np.bincount(totals.grades, totals.chance, count)[told.now]), known
 
