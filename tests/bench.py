@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 import bench_form
+import bench_lint
 import bench_planning
 import bench_population
 import bench_reports
@@ -154,6 +155,7 @@ SECTIONS: list[Callable[[], Iterator[Line] | None]] = [
     *bench_population.sections,
     *bench_robustness.sections,
     *bench_planning.sections,
+    *bench_lint.sections,
     bench_form.form,
     *bench_reports.sections,
 ]
