@@ -54,7 +54,7 @@ class DraftParagraph:
 
     def fault(self, message: Text, suggestion: Text, quote: str = "", reading: str | None = None) -> Fault:
         """Return a fault at this place."""
-        return Fault(self.clause, self.line, message, suggestion, quote, reading)
+        return Fault(self.clause, message, suggestion, quote, reading, self.line)
 
     @property
     def is_sentence(self) -> bool:

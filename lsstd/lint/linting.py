@@ -208,12 +208,10 @@ def _waived(
     for waiver in waivers:
         if waiver not in valid:
             message = msg("{code}: waived until {until} by {who}", code=waiver.code, until=waiver.until, who=waiver.who)
-            kept.append(
-                LintFinding(_WAIVERS[0], "", Fault(waiver.place, None, message, msg("look again, or extend it")))
-            )
+            kept.append(LintFinding(_WAIVERS[0], "", Fault(waiver.place, message, msg("look again, or extend it"))))
         elif id(waiver) not in used:
             message = msg("{code}: nothing is found that it waives", code=waiver.code)
-            kept.append(LintFinding(_WAIVERS[1], "", Fault(waiver.place, None, message, msg("take it out"))))
+            kept.append(LintFinding(_WAIVERS[1], "", Fault(waiver.place, message, msg("take it out"))))
     return tuple(kept), waived
 
 

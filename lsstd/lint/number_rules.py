@@ -160,7 +160,7 @@ def bands_of(rows: tuple[DraftParagraph, ...]) -> list[_Span]:
 )
 def bands_without_gaps(draft: Draft) -> Iterator[Fault]:
     """401～450 and 351～400 leave 400.5 out wherever half points can be earned."""
-    for _number, rows in draft.tables.items():
+    for rows in draft.tables.values():
         bands = bands_of(rows)
         gaps = []
         for above, below in pairwise(bands):
@@ -178,7 +178,7 @@ def bands_without_gaps(draft: Draft) -> Iterator[Fault]:
 @rule("C307", "error", msg("grade bands do not overlap"), msg("a score would have two grades"))
 def bands_without_overlap(draft: Draft) -> Iterator[Fault]:
     """300～350 and 350～400 both hold 350."""
-    for _number, rows in draft.tables.items():
+    for rows in draft.tables.values():
         for above, below in pairwise(bands_of(rows)):
             if above.low is None or below.high is None:
                 continue
@@ -196,7 +196,7 @@ def bands_without_overlap(draft: Draft) -> Iterator[Fault]:
 )
 def nothing_below(draft: Draft) -> Iterator[Fault]:
     """A table whose lowest band has a lower end names what is below it."""
-    for _number, rows in draft.tables.items():
+    for rows in draft.tables.values():
         bands = bands_of(rows)
         if len(bands) < 2 or not (lowest := bands[-1]).low:
             continue
@@ -230,7 +230,8 @@ def bracketed_points_alike(draft: Draft) -> Iterator[Fault]:
             message = msg(
                 "{bare} beside {other}", bare=bare[0].text, other=next(r.text for r in groups if r not in bare)
             )
-            yield Fault(number, bare[0].line, message, msg("write 分 as beside the others"), bare[0].text)
+            right = msg("write 分 as beside the others")
+            yield Fault(number, message, right, bare[0].text, line=bare[0].line)
 
 
 @rule(

@@ -18,13 +18,14 @@ class Fault(NamedTuple):
     """What a rule finds: where, what, and what would be right."""
 
     clause: str
-    line: int | None
     message: Text
     suggestion: Text
     quote: str = ""
     """The passage, by which a waiver knows it again and a page marks it."""
     reading: str | None = None
     """The reading by which the other interpretation is computed, where there is one."""
+    line: int | None = None
+    """The line of a text; an encoded standard has none."""
 
 
 @dataclass(frozen=True)
@@ -58,7 +59,7 @@ class LintFinding:
 
     def to_dict(self, lang: Lang = "zh") -> dict[str, Any]:
         """Return the finding as JSON holds it."""
-        clause, line, message, suggestion, quote, reading = self.fault
+        clause, message, suggestion, quote, reading, line = self.fault
         told = {"message": message.to(lang), "suggestion": suggestion.to(lang), "quote": quote or None}
         place = {"clause": clause or None, "line": line}
         known = {"code": self.rule.code, "name": self.rule.name, "severity": self.rule.severity}

@@ -32,14 +32,14 @@ def sums_add_up(standard: Standard) -> Iterator[Fault]:
     """The points printed beside an indicator are what stands under it."""
     for place, found, expected in standard_remarks(standard):
         if place.endswith("printed_score"):
-            yield Fault("", None, msg("{place}: {found}", place=place, found=_text(found)), _text(expected), place)
+            yield Fault("", msg("{place}: {found}", place=place, found=_text(found)), _text(expected), place)
 
 
 @rule("E102", "error", msg("every grade can be reached, and every indicator has rows"), _RESULT)
 def grades_can_be_reached(standard: Standard) -> Iterator[Fault]:
     """No band begins above what all rows together can bring."""
     for place, found, expected in unreachable(standard):
-        yield Fault("", None, msg("{place}: {found}", place=place, found=_text(found)), _text(expected), place)
+        yield Fault("", msg("{place}: {found}", place=place, found=_text(found)), _text(expected), place)
 
 
 def finest_step(standard: Standard) -> Fraction:
@@ -77,7 +77,7 @@ def bands_leave_no_gap(standard: Standard) -> Iterator[Fault]:
                     high=shown(high),
                 )
                 right = msg("let each band begin where the next one ends, or say that totals are rounded first")
-                yield Fault("", None, message, right, f"{place}.{above.grade}", "between_bands")
+                yield Fault("", message, right, f"{place}.{above.grade}", "between_bands")
 
 
 @rule(
@@ -91,7 +91,7 @@ def nothing_below_the_lowest(standard: Standard) -> Iterator[Fault]:
     if standard.bands and standard.bands[-1].lower and standard.below is None:
         lowest = standard.bands[-1]
         message = msg("below {low} nothing is said", low=shown(lowest.lower.value if lowest.lower else 0))
-        yield Fault("", None, message, msg("name it, or say that no grade is given"), f"bands.{lowest.grade}")
+        yield Fault("", message, msg("name it, or say that no grade is given"), f"bands.{lowest.grade}")
 
 
 @rule(
@@ -108,7 +108,7 @@ def grades_as_announced(standard: Standard) -> Iterator[Fault]:
         if found and standard.grades and int(found[1]) != len(standard.grades):
             message = msg("{announced} grades are announced, {count} are listed: {grades}", announced=found[1],
                           count=len(standard.grades), grades=", ".join(standard.grades))  # fmt: skip
-            yield Fault(clause, None, message, msg("correct the number, or add what is missing"), entry.text or "")
+            yield Fault(clause, message, msg("correct the number, or add what is missing"), entry.text or "")
 
 
 @rule("E106", "warning", msg("one thing has one name in all tables"), "4.2")
@@ -119,7 +119,7 @@ def one_name_in_all_tables(standard: Standard) -> Iterator[Fault]:
             message = msg(
                 "{other} in {clause}, {name} in the table of points", other=other, clause=clause, name=node.name
             )
-            yield Fault(clause, None, message, msg("name it alike in both"), node.id)
+            yield Fault(clause, message, msg("name it alike in both"), node.id)
 
 
 @rule("E107", "warning", msg("an indicator and what stands under it have names of their own"), "4.2")
@@ -131,7 +131,7 @@ def parents_and_children_differ(standard: Standard) -> Iterator[Fault]:
                 message = msg(
                     "{name} is the name of {parent} and of {child}", name=child.name, parent=node.id, child=child.id
                 )
-                yield Fault(next(iter(node.also_printed), ""), None, message, msg("rename one of them"), child.id)
+                yield Fault(next(iter(node.also_printed), ""), message, msg("rename one of them"), child.id)
 
 
 @rule("E108", "warning", msg("every row has points"), msg("whether such a row counts is left open"))
@@ -140,9 +140,7 @@ def every_row_has_points(standard: Standard) -> Iterator[Fault]:
     for row in standard.criteria.values():
         if row.max_score is None:
             message = msg("row {row} has no points: {text}", row=row.row, text=row.gloss)
-            yield Fault(
-                row.clause, None, message, msg("give it points, or make it a condition"), row.text, "unscored_row"
-            )
+            yield Fault(row.clause, message, msg("give it points, or make it a condition"), row.text, "unscored_row")
 
 
 @rule(
@@ -153,7 +151,7 @@ def bonuses_have_amounts(standard: Standard) -> Iterator[Fault]:
     for row, part in ((one, part) for one in standard.criteria.values() for part in one.parts.values()):
         if part.bonus and part.points is None:
             message = msg("row {row}: a bonus without amount: {text}", row=row.row, text=part.gloss)
-            yield Fault(row.clause, None, message, msg("say how many points, and up to what"), part.text, "bonus")
+            yield Fault(row.clause, message, msg("say how many points, and up to what"), part.text, "bonus")
 
 
 def _rows(rows: list[Criterion]) -> Text:
@@ -168,12 +166,7 @@ def recommendations_cost_no_points(standard: Standard) -> Iterator[Fault]:
         worth = shown(sum((Fraction(row.max_score or 0) for row in found), Fraction()))
         message = msg("rows {rows} recommend, and are worth {points} points", rows=_rows(found), points=worth)
         yield Fault(
-            found[0].clause,
-            None,
-            message,
-            msg("demand it, or leave it out of the points"),
-            found[0].text,
-            "recommended_rows",
+            found[0].clause, message, msg("demand it, or leave it out of the points"), found[0].text, "recommended_rows"
         )
 
 
@@ -196,7 +189,6 @@ def demands_share_points_openly(standard: Standard) -> Iterator[Fault]:
         )
         yield Fault(
             found[0].clause,
-            None,
             message,
             msg("divide the points, or say that all must be met"),
             found[0].text,
@@ -215,7 +207,7 @@ def quantities_have_a_threshold(standard: Standard) -> Iterator[Fault]:
             and (found := re.search(r"(数量|场次|次数|时长|规模)(?=[、，。]|$)", row.text))
         ):
             message = msg("row {row}: {what} without a number", row=row.row, what=found[0])
-            yield Fault(row.clause, None, message, msg("name the number that earns the points"), row.text)
+            yield Fault(row.clause, message, msg("name the number that earns the points"), row.text)
 
 
 @rule("E113", "warning", msg("one quantity has one name, period and basis"), "4.2")
@@ -226,12 +218,7 @@ def quantities_have_one_name(standard: Standard) -> Iterator[Fault]:
             "{facts}: one quantity, or several?", facts=join(standard.facts[key].label for key in group.facts)
         )
         yield Fault(
-            group.clauses[0],
-            None,
-            message,
-            msg("use one name, or define each"),
-            ", ".join(group.facts),
-            "same_quantity",
+            group.clauses[0], message, msg("use one name, or define each"), ", ".join(group.facts), "same_quantity"
         )
 
 
@@ -266,11 +253,7 @@ def conditions_guarantee_points(standard: Standard) -> Iterator[Fault]:
             rows=_rows(sure),
         )
         yield Fault(
-            sure[0].clause,
-            None,
-            message,
-            msg("ask for more in these rows, or for less in the conditions"),
-            sure[0].text,
+            sure[0].clause, message, msg("ask for more in these rows, or for less in the conditions"), sure[0].text
         )
 
 
@@ -291,7 +274,7 @@ def form_fields_are_used(standard: Standard) -> Iterator[Fault]:
     if unused and standard.form:
         listed = join(Text(field.printed, field.gloss.en) for field in unused[:6])
         message = msg("{count} fields of the form are used nowhere: {fields}", count=len(unused), fields=listed)
-        yield Fault(standard.form.clause, None, message, msg("use them, or do not ask"), unused[0].id)
+        yield Fault(standard.form.clause, message, msg("use them, or do not ask"), unused[0].id)
 
 
 @rule(
@@ -311,7 +294,7 @@ def deciding_facts_are_asked(standard: Standard) -> Iterator[Fault]:
     if missing:
         listed = join(standard.facts[key].label for key in missing[:6])
         message = msg("{count} quantities decide and are not in the form: {facts}", count=len(missing), facts=listed)
-        yield Fault(standard.form.clause, None, message, msg("ask for them in the form"), missing[0])
+        yield Fault(standard.form.clause, message, msg("ask for them in the form"), missing[0])
 
 
 @rule(
@@ -325,7 +308,7 @@ def nothing_is_left_open(standard: Standard) -> Iterator[Fault]:
     for key, reading in standard.readings.items():
         if key not in _TOLD:
             right = msg("say which of these holds: {options}", options=join(reading.options.values()))
-            yield Fault(reading.clause, None, reading.question, right, key, key)
+            yield Fault(reading.clause, reading.question, right, key, key)
     texts = "\n".join(entry.text or "" for entry in standard.clauses.values())
     clauses = {clause: entry.text or "" for clause, entry in standard.clauses.items()}
     for question in OPEN_QUESTIONS if standard.scored_rows else ():
@@ -333,9 +316,7 @@ def nothing_is_left_open(standard: Standard) -> Iterator[Fault]:
             (clause for clause, text in clauses.items() if clause != "1" and re.search(question.asks, text)), None
         )
         if where and question.name not in standard.readings and not re.search(question.answers, texts):
-            yield Fault(
-                where, None, msg("the text does not say {what}", what=question.what), question.right, question.name
-            )
+            yield Fault(where, msg("the text does not say {what}", what=question.what), question.right, question.name)
 
 
 _TOLD = ("between_bands", "unscored_row", "bonus", "recommended_rows", "compound_rows", "same_quantity")
@@ -351,7 +332,7 @@ def rows_differ(standard: Standard) -> Iterator[Fault]:
             matcher = SequenceMatcher(None, first, second, autojunk=False)
             if matcher.real_quick_ratio() > 0.8 and matcher.quick_ratio() > 0.8 and matcher.ratio() > 0.8:
                 message = msg("rows {one} and {other} are nearly alike", one=one.row, other=other.row)
-                yield Fault(one.clause, None, message, msg("merge them, or say what differs"), one.text)
+                yield Fault(one.clause, message, msg("merge them, or say what differs"), one.text)
     tested: dict[str, list[Criterion]] = defaultdict(list)
     for row in standard.scored_rows:
         for fact in dict.fromkeys(part.test.fact for part in row.parts.values() if part.test):
@@ -359,7 +340,7 @@ def rows_differ(standard: Standard) -> Iterator[Fault]:
     for fact, found in tested.items():
         if len(found) > 1:
             message = msg("rows {rows} score one fact: {fact}", rows=_rows(found), fact=standard.facts[fact].label)
-            yield Fault(found[0].clause, None, message, msg("score it once"), fact)
+            yield Fault(found[0].clause, message, msg("score it once"), fact)
 
 
 @rule("E119", "warning", msg("terms that are defined are used"), "8.7", msg("standards whose terms are quoted"))
@@ -371,11 +352,7 @@ def defined_terms_are_used(standard: Standard) -> Iterator[Fault]:
     for term in standard.terms.values():
         if term.term.zh not in texts:
             yield Fault(
-                term.clause,
-                None,
-                msg("{term} is defined and not used", term=term.term),
-                msg("leave it out"),
-                term.term.zh,
+                term.clause, msg("{term} is defined and not used", term=term.term), msg("leave it out"), term.term.zh
             )
     subject = re.split("建设|运营|服务|管理|评价|规范", standard.title.zh)[0]
     if (
@@ -387,11 +364,7 @@ def defined_terms_are_used(standard: Standard) -> Iterator[Fault]:
         near = join(term.term for term in standard.terms.values() if term.term.zh[:2] == subject[:2])
         message = msg("{subject} is not defined; defined are {terms}", subject=subject, terms=near)
         yield Fault(
-            next(iter(standard.terms.values())).clause,
-            None,
-            message,
-            msg("define it, or use the defined term"),
-            subject,
+            next(iter(standard.terms.values())).clause, message, msg("define it, or use the defined term"), subject
         )
 
 
@@ -405,7 +378,6 @@ def references_are_spelled_alike(standard: Standard) -> Iterator[Fault]:
             listed = join(noted(number, clause) for clause, number in reference.printed.items())
             yield Fault(
                 list(reference.printed)[-1],
-                None,
                 msg("spelled differently: {listed}", listed=listed),
                 msg("spell both alike"),
                 reference.title.zh,
@@ -422,4 +394,4 @@ def nothing_lies_unused(standard: Standard) -> Iterator[Fault]:
     """Facts that nothing asks for, tiers that overlap, rules that never earn the maximum."""
     for place, found, expected in standard_remarks(standard):
         if not place.endswith("printed_score") and not place.startswith(("bands", "tables", "indicators")):
-            yield Fault("", None, msg("{place}: {found}", place=place, found=_text(found)), _text(expected), place)
+            yield Fault("", msg("{place}: {found}", place=place, found=_text(found)), _text(expected), place)

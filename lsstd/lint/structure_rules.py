@@ -34,7 +34,7 @@ def numbers_in_order(draft: Draft) -> Iterator[Fault]:
                 right = ".".join((*_parts(after.number)[:-1], str(expected))) if after.number.isascii() else (
                     NUMERALS[expected] if expected <= 10 else str(expected))  # fmt: skip
                 message = msg("{after} follows {before}", after=after.number, before=before.number)
-                yield Fault(after.clause, after.line, message, msg("number it {right}", right=right), after.text)
+                yield after.fault(message, msg("number it {right}", right=right), after.text)
 
 
 @rule("S102", "warning", msg("no level of numbering is skipped"), "7.3")
@@ -61,7 +61,8 @@ def no_single_clause(draft: Draft) -> Iterator[Fault]:
     for above, run in runs.items():
         if len(run) == 1 and above in skipped:
             message = msg("{above} has a single clause, {number}", above=above, number=run[0].number)
-            yield Fault(above, run[0].line, message, msg("divide it into two or more, or not at all"), run[0].text)
+            right = msg("divide it into two or more, or not at all")
+            yield Fault(above, message, right, run[0].text, line=run[0].line)
 
 
 _SCOPE = re.compile(r"本(文件|标准|规范)(规定|确立|描述|提供|给出|界定|确定)")
@@ -195,9 +196,7 @@ def titles_follow_their_clauses(draft: Draft) -> Iterator[Fault]:
         if chapter.style == "1" and order != sorted(order):
             listed = "、".join(sorted(named, key=below.index))
             message = msg("the title says {title}, its clauses are {listed}", title="、".join(named), listed=listed)
-            yield Fault(
-                chapter.clause, chapter.line, message, msg("bring one into the order of the other"), chapter.text
-            )
+            yield chapter.fault(message, msg("bring one into the order of the other"), chapter.text)
 
 
 _COUNT = re.compile(

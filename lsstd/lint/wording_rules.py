@@ -227,9 +227,7 @@ def key_terms_are_defined(draft: Draft) -> Iterator[Fault]:
             message = msg("{term} is used {count} times and not defined", term=term, count=after.count(term))
             if near:
                 message = msg("{message}; defined is {near}", message=message, near="、".join(near))
-            yield Fault(
-                chapter[0].clause, chapter[0].line, message, msg("define it, or use the defined term"), chapter[0].text
-            )
+            yield chapter[0].fault(message, msg("define it, or use the defined term"), chapter[0].text)
     for term, p in defined.items():
         if term and term not in after:
             yield p.fault(msg("{term} is defined and not used", term=term), msg("leave it out"), p.text)
