@@ -12,7 +12,6 @@ from lsstd.errors import InvalidFile, Problem, UnknownName
 from lsstd.files.reading import KINDS, read_plain
 from lsstd.files.standards import load_standard, model_of
 from lsstd.files.strict_yaml import Parsed, to_yaml
-from lsstd.files.writing import MARK, write_whole
 from lsstd.standard.standard import Standard
 from lsstd.words import clip, msg, same
 
@@ -84,6 +83,8 @@ def _standard_of(parsed: Parsed, path: Path) -> Standard:
 
 def dump_assessment(assessment: Assessment | Scenario) -> str:
     """Return the YAML text of an assessment or a scenario; reading it again gives an equal one."""
+    from lsstd.files.writing import MARK  # most only read
+
     return f"# {MARK}\n{to_yaml(assessment.plain())}"
 
 
@@ -94,6 +95,8 @@ def save_assessment(assessment: Assessment | Scenario, path: str | Path, force: 
     >>> lsstd.load_assessment("mine.yaml").as_of
     '2024-12-31'
     """
+    from lsstd.files.writing import write_whole
+
     write_whole(Path(path), dump_assessment(assessment).encode(), force)
 
 
