@@ -92,7 +92,7 @@ class FormServer(Voila):  # type: ignore[misc]
 def serve(standard: str, file: Path | None, port: int, browser: bool) -> None:
     """Serve the form for one file, or the page that drafts are dropped on, until Ctrl-C.
 
-    Raises `FileError` for a port that is none.
+    Raises `FileError` if `port` is not a port number.
     """
     wanted, port = port, _free(port)
     if wanted not in (0, port):

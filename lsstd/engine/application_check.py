@@ -118,7 +118,7 @@ class ApplicationCheck:
 
     @cached_property
     def unproven(self) -> tuple[Unproven, ...]:
-        """What is claimed and not borne out by evidence."""
+        """Claims that no valid evidence supports."""
         return tuple(self._unproven())
 
     def _unproven(self) -> Iterator[Unproven]:

@@ -29,7 +29,7 @@ _REASONS: dict[int | type[Exception] | None, Text] = {
 def in_folder(folder: Path) -> list[Path]:
     """Return the YAML and JSON files of a folder, sorted.
 
-    Raises `FileError`: it is none, or holds more than `MOST_FILES` of them.
+    Raises `FileError`: it is not a folder, or holds more than `MOST_FILES` such files.
     """
     try:
         paths = sorted(path for path in folder.iterdir() if path.suffix.lower() in KINDS)

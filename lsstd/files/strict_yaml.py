@@ -103,7 +103,7 @@ def parse_yaml(text: str, name: str) -> Parsed:
 
 
 def parse_json(text: str, name: str, most: int = MOST_VALUES) -> Parsed:
-    """Read JSON as strictly as YAML (without the lines, which JSON files seldom have), at most so many values."""
+    """Read JSON as strictly as YAML, up to `most` values; lines are not recorded, as JSON files seldom have them."""
     problems = Problems()
 
     def once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:

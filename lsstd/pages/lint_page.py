@@ -97,7 +97,7 @@ def rule_section(lang: Lang) -> Section:
 
 
 def with_comments(path: Any, linted: Linted, lang: Lang) -> Any:
-    """Return a Word document with a comment at each passage: the draft itself, or its text where it is none.
+    """Return a Word document with a comment at each passage: the draft itself if it is a Word file, else its text.
 
     Parameters
     ----------

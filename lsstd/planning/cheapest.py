@@ -55,7 +55,7 @@ class Timing:
     by : int
         The day by which all must be done.
     groups : sequence of (tasks, periods, most)
-        Of these tasks so many begin in these periods.
+        At most `most` of these tasks begin in these periods.
     """
 
     starts: Sequence[int]
@@ -122,7 +122,7 @@ class Search:
         return all(set(self.after[task]) <= self.open for task in self.open) and self.must <= self.open
 
     def on_curve(self, gain: int) -> Tasks | None:
-        """Return the cheapest tasks that gain at least so many units, by the cost curve."""
+        """Return the cheapest tasks that gain at least `gain` units, by the cost curve."""
         found = self.curve.tasks(gain) if self.curve else None
         return None if found is None else tuple(self._listed[place] for place in found)
 
@@ -263,7 +263,7 @@ class _Program:
         self._rows.append((terms, low, high))
 
     def solve(self) -> tuple[list[float], float] | None:
-        """Return the values of all variables and the solver's lower bound; None where there are none.
+        """Return the values of all variables and the solver's lower bound, or None if no values satisfy every row.
 
         A solver once called a feasible program infeasible, in its presolve; so that is asked for twice.
         """

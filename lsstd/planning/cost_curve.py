@@ -60,7 +60,7 @@ class CostCurve:
         return [None if cost >= FAR else cost // self._scale for cost in self._best[0].tolist()]
 
     def tasks(self, gain: int) -> tuple[int, ...] | None:
-        """Return the tasks of the cheapest way to gain at least so much; None where there is none."""
+        """Return the tasks of the cheapest way to gain at least `gain`, or None if there is no way."""
         gain = max(gain, 0)
         if gain >= self._best.shape[1] or self._best[0, gain] >= FAR:
             return None

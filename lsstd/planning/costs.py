@@ -75,8 +75,8 @@ class Capacity(Model):
     """How many improvements somebody can begin in a quarter or a month."""
 
     owner: str = Field(description="who")
-    per_quarter: Times | None = Field(None, description="so many begin in each quarter")
-    per_month: Times | None = Field(None, description="so many begin in each month")
+    per_quarter: Times | None = Field(None, description="the most that can begin in a quarter")
+    per_month: Times | None = Field(None, description="the most that can begin in a month")
 
     @model_validator(mode="after")
     def _one_of_both(self) -> Self:
