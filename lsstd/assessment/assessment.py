@@ -48,6 +48,8 @@ def _full_day(value: object) -> object:
 
 Day = Annotated[str, BeforeValidator(day_of)]
 """A date as text: year, month and, if known, day."""
+FullDay = Annotated[str, BeforeValidator(_full_day)]
+"""A date as text: year, month and day."""
 
 
 def period_of(value: object) -> object:
@@ -252,7 +254,7 @@ class Assessment(Model):
 
     standard: str = Field(description="the standard's id")
     subject: Annotated[Subject, Section] = Field(Subject.model_construct(), description="who is assessed")
-    as_of: Annotated[str, BeforeValidator(_full_day)] | None = Field(None, description="the reference day")
+    as_of: FullDay | None = Field(None, description="the reference day")
     facts: Annotated[dict[str, FactAsGiven], Section] = Field({}, description="what is asked of a subject, by id")
     answers: Annotated[dict[str, AnswerAsGiven], Section] = Field({}, description="what is said of each row, by its id")
     carried: Listed[Carried] = Field((), exclude=True, description="set on loading")

@@ -1,0 +1,256 @@
+"""A round as its organiser sees it, and the papers that leave it: public notice, announcement, feedback letters.
+
+None of these papers names who is on the panel or who objects, and none lets a proposed grade look like a result: that
+is what the authority announces (HLJ 9.3).
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from datetime import date
+
+import lsstd
+from lsstd.engine.verdict import shown_grade
+from lsstd.exact import shown
+from lsstd.pages.application_page import schedule_section
+from lsstd.pages.base_page import title_of
+from lsstd.pages.blocks import NO_NAME, Block, Pairs, Paragraph, Section, Table, grid, labelled, section, signed
+from lsstd.panel.cycle import Cycle, Effect, Place
+from lsstd.panel.cycle_file import Objection
+from lsstd.planning.procedure_days import ScheduledStep
+from lsstd.words import Lang, Text, beside, counted, in_turn, join, msg, msg_in, noted, paragraph, same
+
+ROUND, NOTICE, ANNOUNCEMENT = msg("Round of evaluation"), msg("Public notice"), msg("Announcement")
+LETTER = msg("Feedback to the base")
+_LACKS = {
+    "in_writing": msg("not in writing"),
+    "real_name": msg("not under a real name"),
+    "evidence": msg("no proof"),
+    "contact": msg("no way to be reached"),
+}
+_DECISIONS = {"pending": msg("undecided"), "upheld": msg("upheld"), "rejected": msg("rejected")}
+_REACHED_AT = msg("Contact: ________  Telephone: ________  Address: ________ (filled in by whoever publishes this)")
+_SCORED = msg_in("column", "panel")
+
+
+def cycle_sections(cycle: Cycle, lang: Lang) -> Iterator[Section]:
+    """Yield a round for its organiser: where it stands, the list, objections, days, what was not used, provenance."""
+    told = (Paragraph(text.to(lang), "verdict") for text in (_count(cycle), *_open(cycle)))
+    yield section(cycle.file.title, lang, *told, Paragraph(proposal(cycle).to(lang), "status"))
+    yield section(msg("List"), lang, _list(cycle, cycle.current, lang))
+    if cycle.file.objections:
+        yield section(msg("Objections"), lang, _objections(cycle, lang))
+    if cycle.schedule:
+        yield schedule_section(cycle.schedule, lang)
+    if cycle.faults:
+        heads = [msg("file"), msg("where"), msg("found"), msg("expected")]
+        rows = [(name, *told_problem(problem)) for name, problem in cycle.faults]
+        yield section(msg("Files that were not used"), lang, grid(lang, heads, rows))
+    yield section(msg("Provenance"), lang, Pairs(labelled(lang, _provenance(cycle))))
+
+
+def _count(cycle: Cycle) -> Text:
+    ranks = sum(place.rank is not None for place in cycle.current)
+    grades = sum(place.standing.grade is not None for place in cycle.current)
+    text = msg(
+        "{count} take part: {ranked} are ranked, {listed} of them with a proposed grade",
+        count=len(cycle.current),
+        ranked=ranks,
+        listed=grades,
+    )
+    return paragraph([text])
+
+
+def _open(cycle: Cycle) -> Iterator[Text]:
+    """Yield what keeps the list from being shown to the public."""
+    if lacking := [same(place.standing.base.name) for place in cycle.proposed if place.standing.missing]:
+        yield paragraph([msg("sheets are missing, so the list cannot be shown yet: {names}", names=in_turn(lacking, 8))])
+    if cycle.faults:
+        files = counted(len({fault.file for fault in cycle.faults}), "file")
+        yield paragraph([msg("{files} could not be used", files=files)])
+    if pending := sum(one.decision == "pending" and one.is_admissible for one in cycle.file.objections):
+        yield paragraph([msg("{count} to be decided", count=counted(pending, "objection"))])
+
+
+def proposal(cycle: Cycle) -> Text:
+    """Say that the grades are proposed, and what alone makes them results."""
+    if (last := cycle.announced) is None or not last.step.decides:
+        return msg("These grades are the panel's proposal, not an official result.")
+    decides = noted(last.step.decides, last.step.clause)
+    return msg("These grades are the panel's proposal, not a result: only {decides} makes them one.", decides=decides)
+
+
+def _list(cycle: Cycle, places: Sequence[Place], lang: Lang) -> Table:
+    """Return every base by rank, for the organiser: with what the public is not shown."""
+    heads = [msg("rank"), msg("name"), msg_in("head", "region"), _SCORED, msg_in("column", "self-score")]
+    heads += [msg("proposed grade"), msg_in("column", "sheets"), msg_in("column", "remark")]
+    rows = []
+    for place in places:
+        one = place.standing
+        scores = [_points(cycle, one.panel.score if one.panel else None), _points(cycle, one.own and one.own.score[0])]
+        sheets = f"{one.sheets} / {one.sheets + len(one.missing)}"
+        grade = shown_grade(cycle.standard, one.grade) if one.counts else None
+        rows.append((rank_of(place), one.base.name, one.base.region, *scores, grade, sheets, one.remark))
+    return grid(lang, heads, rows, right=(3, 4, 6), tight=(0,))
+
+
+def rank_of(place: Place) -> Text:
+    """Return a rank as a list shows it, a tie as a tie."""
+    rank = same("—" if place.rank is None else place.rank)
+    return noted(rank, msg("tied")) if place.tied else rank
+
+
+def _points(cycle: Cycle, score: object) -> str | None:
+    return None if score is None else cycle.standard.points(score)[0]  # type: ignore[arg-type]
+
+
+def _objections(cycle: Cycle, lang: Lang) -> Table:
+    """Return what came in, whether it can be admitted, and what it alone would change; never who objects."""
+    heads = [msg_in("column", "no."), msg("name"), msg("concerns"), msg("received"), msg_in("column", "claim")]
+    heads += [msg("can be admitted"), msg("decision"), msg("if it alone is upheld")]
+    names = {key: base.name for key, base in cycle.file.bases.items()}
+    rows = [
+        (
+            str(number),
+            names[one.subject],
+            cycle.named(one.row),
+            one.received,
+            one.claim if not isinstance(one.claim, str) else msg_in("state", one.claim),
+            _admitted(cycle, one),
+            _DECISIONS[one.decision],
+            effect_text(cycle, effect) if effect else None,
+        )
+        for number, (one, effect) in enumerate(zip(cycle.file.objections, cycle.effects, strict=True), start=1)
+    ]
+    return grid(lang, heads, rows, right=(0, 4), tight=(3,))
+
+
+def _admitted(cycle: Cycle, objection: Objection) -> Text:
+    if objection.is_admissible:
+        return msg_in("answer", "yes")
+    lacks = join(_LACKS[key] for key in objection.lacks)
+    return msg("no: {lacks} ({clause})", lacks=lacks, clause=cycle.objecting.step.clause if cycle.objecting else "—")
+
+
+def effect_text(cycle: Cycle, effect: Effect) -> Text:
+    """Tell what the list would be with one objection upheld: who rises, who falls."""
+    if not effect.changes_list:
+        return msg("the list stays as it is")
+    moves = [_move(cycle, old, new) for old, new in ((effect.before, effect.after), *effect.moved)]
+    return in_turn(moves, 5)
+
+
+def _move(cycle: Cycle, old: Place, new: Place) -> Text:
+    told = ([rank_of(place), shown_grade(cycle.standard, place.standing.grade)] for place in (old, new))
+    changed = [msg("{old} → {new}", old=a, new=b) for a, b in zip(*told, strict=True) if a != b]
+    return paired(old.standing.base.name, join(changed))
+
+
+def notice_sections(cycle: Cycle, lang: Lang) -> Iterator[Section]:
+    """Yield the public notice of the proposed grades, as the authority would publish it; a draft until it does."""
+    notice, places = cycle.noticed, [place for place in cycle.proposed if place.standing.grade]
+    clause = same(notice.step.clause) if notice else msg("the procedure")
+    opening = msg(
+        "Under {standard}, {panel} has scored {count} applicants. The grades proposed for {listed} of them are shown "
+        "for comment ({clause}).",
+        **_who(cycle, lang), listed=len(places), clause=clause,
+    )  # fmt: skip
+    title = msg("Public notice of the proposed grades: {title}", title=cycle.file.title)
+    told = [opening, _period(notice) if notice else None, _how_to_object(cycle)]
+    yield _paper(cycle, lang, title, notice, told, _public_list(cycle, places, lang))
+
+
+def announcement_sections(cycle: Cycle, lang: Lang) -> Iterator[Section]:
+    """Yield the announcement of the results, with what became of objections; a draft until the authority publishes it."""
+    last, places = cycle.announced, [place for place in cycle.current if place.standing.grade]
+    count = Counter(one.decision for one in cycle.file.objections if one.is_admissible)
+    opening = msg(
+        "Under {standard}, {panel} has scored {count} applicants, and the grades proposed were shown to the public.",
+        **_who(cycle, lang),
+    )
+    objections = msg(
+        "{received} came in during the notice: {admitted} could be admitted, {upheld} upheld, {rejected} rejected, {open} "
+        "undecided.",
+        received=counted(len(cycle.file.objections), "objection"), admitted=count.total(), upheld=count["upheld"],
+        rejected=count["rejected"], open=count["pending"],
+    )  # fmt: skip
+    title = msg("Announcement of the results: {title}", title=cycle.file.title)
+    results = msg("The results of {listed} are announced as follows.", listed=counted(len(places), "base"))
+    yield _paper(cycle, lang, title, last, [opening, objections, results], _public_list(cycle, places, lang))
+
+
+def _who(cycle: Cycle, lang: Lang) -> dict[str, object]:
+    scoring = cycle.scored
+    panel = scoring.step.actor if scoring else msg("the panel")
+    return {"standard": quoted_title(cycle.standard), "panel": panel, "count": len(cycle.standings)}
+
+
+def _paper(
+    cycle: Cycle, lang: Lang, title: Text, step: ScheduledStep | None, told: Sequence[Text | None], table: Table
+) -> Section:
+    """Return a paper for the public: what makes it a draft, its text, its list, whose it is and of which day."""
+    actor = step.step.actor if step else msg("the authority")
+    organiser = cycle.file.organiser or msg("the organiser of the panel")
+    mark = msg("Draft by {organiser}; it counts only once {actor} has published it.", organiser=organiser, actor=actor)
+    marks = [Paragraph(text.to(lang), "status") for text in (mark, proposal(cycle), cycle.standard.status, *_open(cycle))]
+    texts = [Paragraph(text.to(lang)) for text in told if text]
+    signed_by = [actor.to(lang), _day(step.begins).to(lang) if step and step.begins else ""]
+    end = Paragraph("\n".join(filter(None, signed_by)), "signature")
+    return Section("", "", (*marks, Paragraph(title.to(lang), "headline"), *texts, table, end))
+
+
+def _public_list(cycle: Cycle, places: Sequence[Place], lang: Lang) -> Table:
+    """Return the bases with a grade, by rank, and nothing of anybody's person."""
+    heads = [msg("rank"), msg("name"), msg_in("head", "region"), msg("score"), msg("grade")]
+    rows = [
+        (rank_of(place), one.base.name, one.base.region, _points(cycle, one.panel and one.panel.score),
+         shown_grade(cycle.standard, one.grade))
+        for place in places for one in [place.standing]
+    ]  # fmt: skip
+    return grid(lang, heads, rows, right=(3,), tight=(0, 4))
+
+
+def _day(day: date) -> Text:
+    return msg("{year}-{month:02}-{day:02}", year=day.year, month=day.month, day=day.day)
+
+
+def _period(notice: ScheduledStep) -> Text:
+    """Tell from when until when the list is shown."""
+    if notice.begins and notice.ends:
+        days = counted(notice.working_days, "working day")
+        return msg("It is shown from {first} to {last}, {days}.", first=_day(notice.begins), last=_day(notice.ends), days=days)
+    days = counted(notice.working_days, "working day")
+    return msg("It is shown for at least {days}, from ________ to ________.", days=days)
+
+
+def _how_to_object(cycle: Cycle) -> Text | None:
+    """Tell who may object, to whom and how, as the procedure has it."""
+    if cycle.objecting is None:
+        return None
+    step = cycle.objecting.step
+    to = step.receiver or msg("the authority")
+    may = msg("during the notice {who} {may} ({clause}), to {to}", who=step.actor, may=step.action, clause=step.clause, to=to)
+    return Text(f"{paragraph([may]).zh}{_REACHED_AT.zh}", f"{paragraph([may]).en} {_REACHED_AT.en}")
+
+
+def letter_sections(cycle: Cycle, place: Place, lang: Lang) -> Iterator[Section]:
+    """Yield what a base is told of its evaluation: points by indicator, reasons by row, how to object; no expert's name."""
+    one, standard = place.standing, cycle.standard
+    kind = msg("{letter}: {name}", letter=LETTER, name=one.base.name)
+    pairs = [(msg("Round"), cycle.file.title), (msg("Standard"), title_of(standard, lang)), *_provenance(cycle)[:1]]
+    pairs.append((msg("Sheets counted"), str(one.sheets)))
+    marks = [Paragraph(text.to(lang), "status") for text in (proposal(cycle), standard.status)]
+    yield section(kind, lang, Pairs(labelled(lang, pairs)), *marks)
+    if one.panel is None:
+        yield section(msg("Score"), lang, msg("No sheet of the panel could be used."))
+        return
+    points, grade = _points(cycle, one.panel.score), shown_grade(standard, one.grade)
+    total = msg("{points} of {most} points; proposed grade: {grade}", points=points, most=shown(standard.maximum), grade=grade)
+    if one.barred:
+        total = msg("{points} of {most} points; not ranked: {why}", points=points, most=shown(standard.maximum), why=one.barred)
+    yield section(msg("Score"), lang, paragraph([total]), _indicators(place, lang))
+    yield section(msg("Reasons"), lang, _reasons(cycle, place, lang) or msg("The panel gave full points on every row."))
+    told = [_period(cycle.noticed) if cycle.noticed else None, _how_to_object(cycle)]
+    if any(told):
+        yield section(msg("If you disagree"), lang, *told)
