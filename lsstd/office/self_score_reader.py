@@ -57,6 +57,13 @@ def read_with_notes(
     path: str | Path, standard: Standard | None = None
 ) -> tuple[Standard, Assessment, tuple[Text, ...]]:
     """Return the same with the standard, and notes on what was left out (an evaluator's scores, unknown columns)."""
+    return read_with_places(path, standard)[:3]
+
+
+def read_with_places(
+    path: str | Path, standard: Standard | None = None
+) -> tuple[Standard, Assessment, tuple[Text, ...], dict[str, str]]:
+    """Return the same with the cell from which each entry came, by its path."""
     path = Path(path)
     book = open_book(path)
     against = _made_for(book, path, standard)
@@ -64,7 +71,7 @@ def read_with_notes(
     assessment = reader.assessment()
     given = ((against.facts[key], entry.value) for key, entry in assessment.facts.items())
     doubts = (doubt for fact, value in given if (doubt := percent_doubt(fact, value)))
-    return against, assessment, (*reader.notes, *doubts)
+    return against, assessment, (*reader.notes, *doubts), reader.places
 
 
 def _made_for(book: Book, path: Path, standard: Standard | None) -> Standard:

@@ -15,10 +15,9 @@ from lsstd.exact import Exact, plain
 from lsstd.files.writing import check_ending, check_writable, write_whole
 from lsstd.office import self_score as sheets
 from lsstd.office.typed_sheet import Content, Entry, Formula, Page, Row, Sheet, book_of
-from lsstd.panel.supply_chain import PARTIES
 from lsstd.standard.scoring_table import Fact
 from lsstd.standard.standard import Standard
-from lsstd.standard.wording import SUBJECT, required_text, rule_text
+from lsstd.standard.wording import PARTIES, SUBJECT, required_text, rule_text
 from lsstd.words import Lang, Text, either, join, msg, msg_in, paired, paragraph
 
 _SPARE_EVIDENCE, _SPARE_GROUPS = 200, 10  # empty rows
