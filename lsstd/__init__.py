@@ -40,6 +40,7 @@ if TYPE_CHECKING:  # what type checkers read; a test compares it with the homes 
     from lsstd.office.costs_sheet import load_costs as load_costs
     from lsstd.office.self_score_reader import read_workbook as read_workbook
     from lsstd.office.self_score_writer import write_workbook as write_workbook
+    from lsstd.panel.cycle_folder import cycle as cycle
     from lsstd.planning.costs import Costs as Costs
     from lsstd.planning.improvement_plan import ImprovementPlan as ImprovementPlan
     from lsstd.planning.planner import plan as plan
@@ -91,6 +92,7 @@ _HOMES = {
         "office.costs_sheet": "load_costs",
         "office.self_score_reader": "read_workbook",
         "office.self_score_writer": "write_workbook",
+        "panel.cycle_folder": "cycle",
         "planning.costs": "Costs",
         "planning.improvement_plan": "ImprovementPlan",
         "planning.planner": "plan",

@@ -8,6 +8,7 @@ import click
 
 from lsstd.cli import application_commands as applying
 from lsstd.cli import base_commands as base
+from lsstd.cli import cycle_commands as rounds
 from lsstd.cli import lint_commands as linting
 from lsstd.cli import office_commands as office
 from lsstd.cli import plan_commands as planning
@@ -27,6 +28,7 @@ COMMANDS = (
     *(applying.check, applying.pack, applying.dates),
     *(robustness.uncertainty, robustness.sensitivity, robustness.certificate, robustness.readings),
     *(planning.plan, linting.lint, population.impact, population.sweep),
+    rounds.cycle,
     *(reports.report, reports.verify, servers.lab, servers.app),
 )
 SUMMARY = msg("Standards on live-streaming e-commerce: reference, score, report")

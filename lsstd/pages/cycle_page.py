@@ -12,14 +12,16 @@ from datetime import date
 
 import lsstd
 from lsstd.engine.verdict import shown_grade
-from lsstd.exact import shown
+from lsstd.errors import Problem
+from lsstd.exact import Exact, shown
 from lsstd.pages.application_page import schedule_section
 from lsstd.pages.base_page import title_of
-from lsstd.pages.blocks import NO_NAME, Block, Pairs, Paragraph, Section, Table, grid, labelled, section, signed
+from lsstd.pages.blocks import Pairs, Paragraph, Section, Table, grid, labelled, section, signed
 from lsstd.panel.cycle import Cycle, Effect, Place
 from lsstd.panel.cycle_file import Objection
 from lsstd.planning.procedure_days import ScheduledStep
-from lsstd.words import Lang, Text, beside, counted, in_turn, join, msg, msg_in, noted, paragraph, same
+from lsstd.standard.wording import STATES, edition_text
+from lsstd.words import Lang, Text, counted, in_turn, join, msg, msg_in, noted, paired, paragraph, quoted, same
 
 ROUND, NOTICE, ANNOUNCEMENT = msg("Round of evaluation"), msg("Public notice"), msg("Announcement")
 LETTER = msg("Feedback to the base")
@@ -31,21 +33,20 @@ _LACKS = {
 }
 _DECISIONS = {"pending": msg("undecided"), "upheld": msg("upheld"), "rejected": msg("rejected")}
 _REACHED_AT = msg("Contact: ________  Telephone: ________  Address: ________ (filled in by whoever publishes this)")
-_SCORED = msg_in("column", "panel")
 
 
 def cycle_sections(cycle: Cycle, lang: Lang) -> Iterator[Section]:
     """Yield a round for its organiser: where it stands, the list, objections, days, what was not used, provenance."""
     told = (Paragraph(text.to(lang), "verdict") for text in (_count(cycle), *_open(cycle)))
     yield section(cycle.file.title, lang, *told, Paragraph(proposal(cycle).to(lang), "status"))
-    yield section(msg("List"), lang, _list(cycle, cycle.current, lang))
+    yield list_section(cycle, lang)
     if cycle.file.objections:
         yield section(msg("Objections"), lang, _objections(cycle, lang))
     if cycle.schedule:
         yield schedule_section(cycle.schedule, lang)
     if cycle.faults:
         heads = [msg("file"), msg("where"), msg("found"), msg("expected")]
-        rows = [(name, *told_problem(problem)) for name, problem in cycle.faults]
+        rows = [(name, _place_of(problem), problem.found, problem.expected) for name, problem in cycle.faults]
         yield section(msg("Files that were not used"), lang, grid(lang, heads, rows))
     yield section(msg("Provenance"), lang, Pairs(labelled(lang, _provenance(cycle))))
 
@@ -65,34 +66,60 @@ def _count(cycle: Cycle) -> Text:
 def _open(cycle: Cycle) -> Iterator[Text]:
     """Yield what keeps the list from being shown to the public."""
     if lacking := [same(place.standing.base.name) for place in cycle.proposed if place.standing.missing]:
-        yield paragraph([msg("sheets are missing, so the list cannot be shown yet: {names}", names=in_turn(lacking, 8))])
+        yield paragraph(
+            [msg("sheets are missing, so the list cannot be shown yet: {names}", names=in_turn(lacking, 8))]
+        )
     if cycle.faults:
         files = counted(len({fault.file for fault in cycle.faults}), "file")
         yield paragraph([msg("{files} could not be used", files=files)])
-    if pending := sum(one.decision == "pending" and one.is_admissible for one in cycle.file.objections):
+    if pending := sum(one.decision == "pending" and not one.lacks for one in cycle.file.objections):
         yield paragraph([msg("{count} to be decided", count=counted(pending, "objection"))])
 
 
 def proposal(cycle: Cycle) -> Text:
     """Say that the grades are proposed, and what alone makes them results."""
-    if (last := cycle.announced) is None or not last.step.decides:
+    if (last := cycle.steps.announced) is None or not last.step.decides:
         return msg("These grades are the panel's proposal, not an official result.")
     decides = noted(last.step.decides, last.step.clause)
     return msg("These grades are the panel's proposal, not a result: only {decides} makes them one.", decides=decides)
 
 
-def _list(cycle: Cycle, places: Sequence[Place], lang: Lang) -> Table:
+def list_section(cycle: Cycle, lang: Lang) -> Section:
     """Return every base by rank, for the organiser: with what the public is not shown."""
-    heads = [msg("rank"), msg("name"), msg_in("head", "region"), _SCORED, msg_in("column", "self-score")]
+    heads = [msg("rank"), msg("name"), msg_in("head", "region"), msg_in("column", "panel"), msg("self-score")]
     heads += [msg("proposed grade"), msg_in("column", "sheets"), msg_in("column", "remark")]
     rows = []
-    for place in places:
+    for place in cycle.current:
         one = place.standing
-        scores = [_points(cycle, one.panel.score if one.panel else None), _points(cycle, one.own and one.own.score[0])]
+        points = [
+            _points(cycle, score and score.secured)
+            for score in (one.panel and one.panel.score, one.own and one.own.score)
+        ]
+        grade = shown_grade(cycle.standard, one.grade) if place.rank else None
         sheets = f"{one.sheets} / {one.sheets + len(one.missing)}"
-        grade = shown_grade(cycle.standard, one.grade) if one.counts else None
-        rows.append((rank_of(place), one.base.name, one.base.region, *scores, grade, sheets, one.remark))
-    return grid(lang, heads, rows, right=(3, 4, 6), tight=(0,))
+        rows.append((rank_of(place), one.base.name, one.base.region, *points, grade, sheets, _remark(cycle, place)))
+    return section(msg("List"), lang, grid(lang, heads, rows, right=(3, 4, 6), tight=(0,)))
+
+
+def _remark(cycle: Cycle, place: Place) -> Text | None:
+    """Tell what the organiser must know of a base: what bars it, what is open."""
+    one, told = place.standing, list[Text]()
+    if one.barred:
+        told.append(msg("not ranked: {why}", why=one.barred))
+    if one.own is None:
+        told.append(msg("no self-assessment, so its conditions are not checked"))
+    elif one.own.eligible is None and not one.barred:
+        told.append(msg("conditions undecided"))
+    if one.panel is None:
+        told.append(msg("no sheet"))
+    elif one.panel.score.possible > one.panel.score.secured:
+        told.append(msg("up to {points} with what is open", points=_points(cycle, one.panel.score.possible)))
+    return in_turn(told) if told else None
+
+
+def _place_of(problem: Problem) -> str:
+    line = "" if problem.line is None else msg(" (line {line})", line=problem.line).zh
+    return f"{problem.where}{line}"
 
 
 def rank_of(place: Place) -> Text:
@@ -101,8 +128,8 @@ def rank_of(place: Place) -> Text:
     return noted(rank, msg("tied")) if place.tied else rank
 
 
-def _points(cycle: Cycle, score: object) -> str | None:
-    return None if score is None else cycle.standard.points(score)[0]  # type: ignore[arg-type]
+def _points(cycle: Cycle, score: Exact | None) -> str | None:
+    return None if score is None else cycle.standard.points(score)[0]
 
 
 def _objections(cycle: Cycle, lang: Lang) -> Table:
@@ -114,9 +141,9 @@ def _objections(cycle: Cycle, lang: Lang) -> Table:
         (
             str(number),
             names[one.subject],
-            cycle.named(one.row),
+            _concerned(cycle, one),
             one.received,
-            one.claim if not isinstance(one.claim, str) else msg_in("state", one.claim),
+            STATES[one.claim] if isinstance(one.claim, str) else one.claim,
             _admitted(cycle, one),
             _DECISIONS[one.decision],
             effect_text(cycle, effect) if effect else None,
@@ -126,11 +153,27 @@ def _objections(cycle: Cycle, lang: Lang) -> Table:
     return grid(lang, heads, rows, right=(0, 4), tight=(3,))
 
 
+def _concerned(cycle: Cycle, objection: Objection) -> Text:
+    """Name the row, condition or veto that an objection concerns."""
+    target, standard = objection.target(cycle.standard) or "", cycle.standard
+    if row := standard.criteria.get(target):
+        return msg("row {row} {gloss}", row=row.row, gloss=quoted(row.gloss))
+    condition = {**standard.conditions, **standard.vetoes}[target]
+    return noted(condition.label, condition.clause)
+
+
 def _admitted(cycle: Cycle, objection: Objection) -> Text:
-    if objection.is_admissible:
-        return msg_in("answer", "yes")
+    notice = cycle.steps.noticed
+    if not objection.lacks:
+        is_late = notice and notice.ends and objection.received > notice.ends.isoformat()
+        yes = msg_in("answer", "yes")
+        return noted(yes, msg("came in after the notice")) if is_late else yes
     lacks = join(_LACKS[key] for key in objection.lacks)
-    return msg("no: {lacks} ({clause})", lacks=lacks, clause=cycle.objecting.step.clause if cycle.objecting else "—")
+    return msg(
+        "no: {lacks} ({clause})",
+        lacks=lacks,
+        clause=cycle.steps.objecting.step.clause if cycle.steps.objecting else "—",
+    )
 
 
 def effect_text(cycle: Cycle, effect: Effect) -> Text:
@@ -149,12 +192,12 @@ def _move(cycle: Cycle, old: Place, new: Place) -> Text:
 
 def notice_sections(cycle: Cycle, lang: Lang) -> Iterator[Section]:
     """Yield the public notice of the proposed grades, as the authority would publish it; a draft until it does."""
-    notice, places = cycle.noticed, [place for place in cycle.proposed if place.standing.grade]
+    notice, places = cycle.steps.noticed, [place for place in cycle.proposed if place.standing.grade]
     clause = same(notice.step.clause) if notice else msg("the procedure")
     opening = msg(
         "Under {standard}, {panel} has scored {count} applicants. The grades proposed for {listed} of them are shown "
         "for comment ({clause}).",
-        **_who(cycle, lang), listed=len(places), clause=clause,
+        **_who(cycle), listed=len(places), clause=clause,
     )  # fmt: skip
     title = msg("Public notice of the proposed grades: {title}", title=cycle.file.title)
     told = [opening, _period(notice) if notice else None, _how_to_object(cycle)]
@@ -163,11 +206,11 @@ def notice_sections(cycle: Cycle, lang: Lang) -> Iterator[Section]:
 
 def announcement_sections(cycle: Cycle, lang: Lang) -> Iterator[Section]:
     """Yield the announcement of the results, with what became of objections; a draft until the authority publishes it."""
-    last, places = cycle.announced, [place for place in cycle.current if place.standing.grade]
-    count = Counter(one.decision for one in cycle.file.objections if one.is_admissible)
+    last, places = cycle.steps.announced, [place for place in cycle.current if place.standing.grade]
+    count = Counter(one.decision for one in cycle.file.objections if not one.lacks)
     opening = msg(
         "Under {standard}, {panel} has scored {count} applicants, and the grades proposed were shown to the public.",
-        **_who(cycle, lang),
+        **_who(cycle),
     )
     objections = msg(
         "{received} came in during the notice: {admitted} could be admitted, {upheld} upheld, {rejected} rejected, {open} "
@@ -180,10 +223,11 @@ def announcement_sections(cycle: Cycle, lang: Lang) -> Iterator[Section]:
     yield _paper(cycle, lang, title, last, [opening, objections, results], _public_list(cycle, places, lang))
 
 
-def _who(cycle: Cycle, lang: Lang) -> dict[str, object]:
-    scoring = cycle.scored
+def _who(cycle: Cycle) -> dict[str, object]:
+    scoring = cycle.steps.scored
     panel = scoring.step.actor if scoring else msg("the panel")
-    return {"standard": quoted_title(cycle.standard), "panel": panel, "count": len(cycle.standings)}
+    standard = noted(msg_in("title", "“{title}”", title=cycle.standard.title), edition_text(cycle.standard))
+    return {"standard": standard, "panel": panel, "count": len(cycle.standings)}
 
 
 def _paper(
@@ -193,7 +237,9 @@ def _paper(
     actor = step.step.actor if step else msg("the authority")
     organiser = cycle.file.organiser or msg("the organiser of the panel")
     mark = msg("Draft by {organiser}; it counts only once {actor} has published it.", organiser=organiser, actor=actor)
-    marks = [Paragraph(text.to(lang), "status") for text in (mark, proposal(cycle), cycle.standard.status, *_open(cycle))]
+    marks = [
+        Paragraph(text.to(lang), "status") for text in (mark, proposal(cycle), cycle.standard.status, *_open(cycle))
+    ]
     texts = [Paragraph(text.to(lang)) for text in told if text]
     signed_by = [actor.to(lang), _day(step.begins).to(lang) if step and step.begins else ""]
     end = Paragraph("\n".join(filter(None, signed_by)), "signature")
@@ -204,10 +250,15 @@ def _public_list(cycle: Cycle, places: Sequence[Place], lang: Lang) -> Table:
     """Return the bases with a grade, by rank, and nothing of anybody's person."""
     heads = [msg("rank"), msg("name"), msg_in("head", "region"), msg("score"), msg("grade")]
     rows = [
-        (rank_of(place), one.base.name, one.base.region, _points(cycle, one.panel and one.panel.score),
-         shown_grade(cycle.standard, one.grade))
-        for place in places for one in [place.standing]
-    ]  # fmt: skip
+        (
+            rank_of(place),
+            one.base.name,
+            one.base.region,
+            _points(cycle, one.score),
+            shown_grade(cycle.standard, one.grade),
+        )
+        for place, one in ((place, place.standing) for place in places)
+    ]
     return grid(lang, heads, rows, right=(3,), tight=(0, 4))
 
 
@@ -219,38 +270,84 @@ def _period(notice: ScheduledStep) -> Text:
     """Tell from when until when the list is shown."""
     if notice.begins and notice.ends:
         days = counted(notice.working_days, "working day")
-        return msg("It is shown from {first} to {last}, {days}.", first=_day(notice.begins), last=_day(notice.ends), days=days)
+        return msg(
+            "It is shown from {first} to {last}, {days}.", first=_day(notice.begins), last=_day(notice.ends), days=days
+        )
     days = counted(notice.working_days, "working day")
     return msg("It is shown for at least {days}, from ________ to ________.", days=days)
 
 
 def _how_to_object(cycle: Cycle) -> Text | None:
     """Tell who may object, to whom and how, as the procedure has it."""
-    if cycle.objecting is None:
+    if cycle.steps.objecting is None:
         return None
-    step = cycle.objecting.step
+    step = cycle.steps.objecting.step
     to = step.receiver or msg("the authority")
-    may = msg("during the notice {who} {may} ({clause}), to {to}", who=step.actor, may=step.action, clause=step.clause, to=to)
+    may = msg(
+        "during the notice {who} {may} ({clause}), to {to}", who=step.actor, may=step.action, clause=step.clause, to=to
+    )
     return Text(f"{paragraph([may]).zh}{_REACHED_AT.zh}", f"{paragraph([may]).en} {_REACHED_AT.en}")
 
 
 def letter_sections(cycle: Cycle, place: Place, lang: Lang) -> Iterator[Section]:
     """Yield what a base is told of its evaluation: points by indicator, reasons by row, how to object; no expert's name."""
     one, standard = place.standing, cycle.standard
-    kind = msg("{letter}: {name}", letter=LETTER, name=one.base.name)
-    pairs = [(msg("Round"), cycle.file.title), (msg("Standard"), title_of(standard, lang)), *_provenance(cycle)[:1]]
-    pairs.append((msg("Sheets counted"), str(one.sheets)))
+    pairs = [(msg("Round"), cycle.file.title), (msg("Standard"), title_of(standard, lang))]
+    pairs += [(msg("Sheets counted"), str(one.sheets)), (msg("How they combine"), cycle.file.combination.text)]
     marks = [Paragraph(text.to(lang), "status") for text in (proposal(cycle), standard.status)]
-    yield section(kind, lang, Pairs(labelled(lang, pairs)), *marks)
+    yield section(paired(LETTER, one.base.name), lang, Pairs(labelled(lang, pairs)), *marks)
     if one.panel is None:
         yield section(msg("Score"), lang, msg("No sheet of the panel could be used."))
         return
-    points, grade = _points(cycle, one.panel.score), shown_grade(standard, one.grade)
-    total = msg("{points} of {most} points; proposed grade: {grade}", points=points, most=shown(standard.maximum), grade=grade)
-    if one.barred:
-        total = msg("{points} of {most} points; not ranked: {why}", points=points, most=shown(standard.maximum), why=one.barred)
-    yield section(msg("Score"), lang, paragraph([total]), _indicators(place, lang))
-    yield section(msg("Reasons"), lang, _reasons(cycle, place, lang) or msg("The panel gave full points on every row."))
-    told = [_period(cycle.noticed) if cycle.noticed else None, _how_to_object(cycle)]
+    points = msg("{score} of {top} points", score=_points(cycle, one.panel.score.secured), top=shown(standard.maximum))
+    standing = (
+        msg("not ranked: {why}", why=one.barred)
+        if one.barred
+        else paired(msg("proposed grade"), shown_grade(standard, one.grade))
+    )
+    yield section(msg("Score"), lang, paragraph([in_turn([points, standing])]), _indicators(cycle, place, lang))
+    yield section(msg("Rows and reasons"), lang, _reasons(cycle, place, lang))
+    told = [_period(cycle.steps.noticed) if cycle.steps.noticed else None, _how_to_object(cycle)]
     if any(told):
         yield section(msg("If you disagree"), lang, *told)
+
+
+def _indicators(cycle: Cycle, place: Place, lang: Lang) -> Table:
+    """Return the points of each indicator: the base's own, the panel's, the maximum."""
+    one, rows = place.standing, list[tuple[object, ...]]()
+    assert one.panel is not None
+    for key, node in one.panel.indicators.items():
+        level = one.panel.results[0].indicators[key]
+        own = one.own.indicators[key].score.secured if one.own else None
+        name = "　" * (level.level - 1) + level.indicator.name.to(lang)
+        rows.append((name, _points(cycle, own), _points(cycle, node.points), _points(cycle, level.score.maximum)))
+    heads = [msg("indicator"), msg("self-score"), msg_in("column", "panel"), msg("maximum")]
+    return grid(lang, heads, rows, right=(1, 2, 3))
+
+
+def _reasons(cycle: Cycle, place: Place, lang: Lang) -> Table | Text:
+    """Return the rows on which the panel did not give full points, with what its members wrote there."""
+    one, rows = place.standing, list[tuple[object, ...]]()
+    for key, row in one.panel.rows.items() if one.panel else ():
+        reasons = one.reasons(key)
+        if row.criterion.max_score is None or (row.secured == row.maximum and not reasons):
+            continue
+        own = one.own.criteria[key].secured if one.own else None
+        change = signed(row.secured - own) if own is not None and row.secured != own else None
+        told = (row.criterion.row, row.criterion.gloss, _points(cycle, row.secured), row.maximum, change)
+        rows.append((*told, in_turn(map(same, reasons), 6) if reasons else None))
+    if not rows:
+        return msg("The panel gave full points on every row.")
+    heads = [msg("row"), msg("criterion"), msg_in("column", "panel"), msg("maximum"), msg("against the self-score")]
+    return grid(lang, [*heads, msg_in("column", "reasons")], rows, right=(0, 2, 3, 4))
+
+
+def _provenance(cycle: Cycle) -> Iterator[tuple[Text, object]]:
+    standard = cycle.standard
+    readings = standard.printed_readings(standard.choose_readings(cycle.file.readings))
+    yield msg("Standard"), noted(standard.standard, edition_text(standard))
+    yield msg("SHA-256 of its file"), standard.sha256[:16]
+    yield msg("How the scores combine"), cycle.file.combination.text
+    yield msg("Readings used"), ", ".join(f"{key}: {option}" for key, option in readings.items())
+    yield msg("Rules and files"), msg("frozen") if cycle.is_frozen else msg("not frozen")
+    yield msg("Software"), f"lsstd {lsstd.__version__}"

@@ -7,38 +7,27 @@ of each expert. What is wrong with one sheet is told, and keeps no other back.
 from __future__ import annotations
 
 import dataclasses
-import hashlib
-import json
+import re
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from lsstd.engine.charted import Charted
 from lsstd.engine.result import Result
-from lsstd.errors import InvalidFile, LsstdError, Problem, Problems
-from lsstd.exact import Exact, plain, plain_tree
-from lsstd.files.assessments import load_assessment
-from lsstd.files.cases import evaluate
-from lsstd.files.reading import KINDS, ending_of, read_plain, refused, sha256_of
-from lsstd.files.standards import load_standard, model_of
+from lsstd.errors import Problem
+from lsstd.exact import Exact, plain_tree
 from lsstd.panel.combination import PanelResult, combine
-from lsstd.panel.cycle_file import Applicant, CycleFile, Frozen, Objection
+from lsstd.panel.cycle_file import Applicant, CycleFile, Objection
 from lsstd.panel.rounds import places
-from lsstd.panel.sheets import Sheet, load_sheet
-from lsstd.planning.procedure_days import Schedule, dates
-from lsstd.standard.document import Step
-from lsstd.standard.models import as_in_file, fields_of
+from lsstd.planning.procedure_days import Schedule, ScheduledStep, dates
+from lsstd.standard.models import fields_of
 from lsstd.standard.standard import Standard
-from lsstd.words import Lang, Text, join, msg, msg_in, nearest, noted, same
+from lsstd.words import Lang, Text, join, msg, noted, same
 
 if TYPE_CHECKING:
     import pandas as pd
-
-FILE, FROZEN, OWN, SHEETS = "cycle.yaml", "frozen.yaml", "assessments", "sheets"
-_ENDINGS = (*KINDS, ".xlsx")
 
 
 class Fault(NamedTuple):
@@ -56,7 +45,7 @@ class Fault(NamedTuple):
 
 @dataclass(frozen=True)
 class Standing:
-    """A base in the round: what it says of itself, what the panel found, whose sheet is missing, what bars it."""
+    """A base in the round: what it says of itself, what the panel found, whose sheets are missing, what bars it."""
 
     base: Applicant
     own: Result | None
@@ -65,14 +54,27 @@ class Standing:
     barred: Text | None = None
 
     @property
-    def counts(self) -> bool:
-        """Whether it is ranked: the panel scored it, and nothing bars it."""
-        return self.panel is not None and self.barred is None
+    def score(self) -> Exact | None:
+        """The panel's score, by which it is ranked; None where nothing was scored, or something bars it."""
+        return self.panel.score.secured if self.panel and self.barred is None else None
 
     @property
     def grade(self) -> str | None:
-        """The grade by the panel's score that is proposed for the list; None: not on it."""
-        return self.panel.grade if self.panel and self.counts else None
+        """The grade by that score, as it is proposed for the list; None: not on the list."""
+        return self.panel.grade if self.panel and self.barred is None else None
+
+    @property
+    def sheets(self) -> int:
+        """How many experts' sheets count."""
+        return len(self.panel.sheets) if self.panel else 0
+
+    def reasons(self, row: str) -> list[str]:
+        """Return what experts wrote beside a row: without their names, and in an order that does not tell whose."""
+        sheets = self.panel.sheets if self.panel else ()
+        names = [name for sheet in sheets for name in (sheet.expert.name, sheet.expert.id) if len(name) > 1]
+        named = re.compile("|".join(map(re.escape, sorted(names, key=len, reverse=True))) or "(?!)")
+        notes = (sheet.assessment.answers[row].note for sheet in sheets if row in sheet.assessment.answers)
+        return sorted({named.sub("…", note.strip()) for note in notes if note and note.strip()})
 
 
 class Place(NamedTuple):
@@ -83,16 +85,18 @@ class Place(NamedTuple):
     standing: Standing
 
     @property
-    def stands(self) -> tuple[int | None, str | None]:
-        """What the public sees of it."""
-        return (self.rank, self.standing.grade) if self.standing.grade else (None, None)
+    def stands(self) -> tuple[int | None, bool, str] | None:
+        """What the public sees of it; None: it is not on the list."""
+        return (self.rank, self.tied, self.standing.grade) if self.standing.grade else None
 
 
 def ranked(standings: Sequence[Standing]) -> tuple[Place, ...]:
     """Return the bases by the panel's score; ties share a rank, in the order of the file; last who is not ranked."""
-    ranks = places(one.panel.score if one.panel and one.counts else None for one in standings)
+    ranks = places(one.score for one in standings)
     count = Counter(ranks)
-    listed = [Place(rank, rank is not None and count[rank] > 1, one) for rank, one in zip(ranks, standings, strict=True)]
+    listed = [
+        Place(rank, rank is not None and count[rank] > 1, one) for rank, one in zip(ranks, standings, strict=True)
+    ]
     return tuple(sorted(listed, key=lambda place: (place.rank is None, place.rank or 0)))
 
 
@@ -108,6 +112,18 @@ class Effect(NamedTuple):
     def changes_list(self) -> bool:
         """Whether the public would see another list: a rank or a grade on it is another."""
         return any(old.stands != new.stands for old, new in ((self.before, self.after), *self.moved))
+
+
+class CycleSteps(NamedTuple):
+    """Steps of the procedure; None where a standard has no such step."""
+
+    scored: ScheduledStep | None
+    """The panel scores: the first step that decides."""
+    noticed: ScheduledStep | None
+    """The list is shown: the step during which anybody may object."""
+    objecting: ScheduledStep | None
+    announced: ScheduledStep | None
+    """The grades become results: the last step that decides."""
 
 
 @dataclass(frozen=True)
@@ -139,14 +155,14 @@ class Cycle(Charted):
     @cached_property
     def effects(self) -> tuple[Effect | None, ...]:
         """What each objection alone would change in the proposed list; None for one that cannot be admitted."""
-        return tuple(self._effect(one) if one.is_admissible else None for one in self.file.objections)
+        return tuple(None if one.lacks else self._effect(one) for one in self.file.objections)
 
     def _effect(self, objection: Objection) -> Effect:
         new = {place.standing.base.id: place for place in self._with([objection])}
         pairs = [(old, new[old.standing.base.id]) for old in self.proposed]
-        own = next(pair for pair in pairs if pair[0].standing.base.id == objection.subject)
-        moved = tuple((a, b) for a, b in pairs if (a, b) != own and (a.rank, a.tied) != (b.rank, b.tied))
-        return Effect(objection, *own, moved)
+        (own,) = [pair for pair in pairs if pair[0].standing.base.id == objection.subject]
+        moved = [(a, b) for a, b in pairs if a.stands != b.stands and a is not own[0]]
+        return Effect(objection, *own, tuple(moved))
 
     def _with(self, objections: Sequence[Objection]) -> tuple[Place, ...]:
         named = {one.subject for one in objections}
@@ -154,14 +170,23 @@ class Cycle(Charted):
 
     def _upheld(self, standing: Standing, objections: Sequence[Objection]) -> Standing:
         """Return a base as it would be if the panel had found what objections say of it."""
-        about = {one.row: one.claim for one in objections if one.subject == standing.base.id}
-        points = {row: claim for row, claim in about.items() if row in self.standard.criteria}
+        of = (one for one in objections if one.subject == standing.base.id)
+        claims = {one.target(self.standard): one.claim for one in of}
+        points = {row: {"score": claim} for row, claim in claims.items() if row in self.standard.criteria}
         panel = standing.panel
         if panel is not None and points:
-            answers = {row: {"score": claim} for row, claim in points.items()}
-            sheets = [dataclasses.replace(s, assessment=s.assessment.with_answers(answers)) for s in panel.sheets]
-            panel = combine(self.standard, sheets, self.file.combination)
-        return dataclasses.replace(standing, panel=panel, barred=barred(standing.own, about))
+            sheets = [dataclasses.replace(s, assessment=s.assessment.with_answers(points)) for s in panel.sheets]
+            panel = combine(self.standard, sheets, panel.combination, self.file.readings)
+        return dataclasses.replace(standing, panel=panel, barred=barred(standing.own, claims))
+
+    @cached_property
+    def steps(self) -> CycleSteps:
+        """The steps of the procedure that the papers of a round speak of, found by what they do."""
+        listed = self.schedule.steps if self.schedule else ()
+        deciding = [one for one in listed if one.step.decides] or [None]
+        objecting = next((one for one in listed if one.step.during), None)
+        noticed = next((one for one in listed if objecting and one.step.id == objecting.step.during), None)
+        return CycleSteps(deciding[0], noticed, objecting, deciding[-1])
 
     @property
     def table(self) -> pd.DataFrame:
@@ -175,22 +200,23 @@ class Cycle(Charted):
 
         Examples
         --------
-        >>> found = lsstd.cycle("data/cycles/made_up_2025")
-        >>> [(place["rank"], place["tied"]) for place in found.to_dict()["ranking"]][:3]
+        >>> found = lsstd.cycle("data/cycles/made_up_2025").to_dict("en")
+        >>> [one["effect"] and one["effect"]["changes_list"] for one in found["objections"]]
         """
         file, objections = self.file, zip(self.file.objections, self.effects, strict=True)
-        return plain_tree({
-            "cycle": file.cycle,
+        document: dict[str, Any] = plain_tree({
+            "round": file.round,
             "title": file.title.to(lang),
             **fields_of(self.standard, "standard edition sha256"),
             "readings": self.standard.printed_readings(self.standard.choose_readings(file.readings)),
-            "combination": as_in_file(file.combination),
+            "combination": file.combination.to_dict(),
             "frozen": self.is_frozen,
             "ranking": [_place(place, lang) for place in self.current],
             "dates": self.schedule.to_list(lang) if self.schedule else [],
             "objections": [_objection(i, one, effect) for i, (one, effect) in enumerate(objections, start=1)],
             "faults": [fault.to_dict(lang) for fault in self.faults],
         })  # fmt: skip
+        return document
 
 
 def _place(place: Place, lang: Lang) -> dict[str, Any]:
@@ -199,13 +225,14 @@ def _place(place: Place, lang: Lang) -> dict[str, Any]:
         "rank": place.rank,
         "tied": place.tied,
         "subject": standing.base.name,
-        "score": standing.panel.score if standing.panel else None,
+        "score": standing.panel.score.secured if standing.panel else None,
         "grade": standing.grade,
         "id": standing.base.id,
         "region": standing.base.region,
         "self_score": standing.own.score.secured if standing.own else None,
         "eligible": standing.own.eligible if standing.own else None,
-        "sheets": len(standing.panel.sheets) if standing.panel else 0,
+        "possible": standing.panel.score.possible if standing.panel else None,
+        "sheets": standing.sheets,
         "missing": len(standing.missing),
         "why": standing.barred.to(lang) if standing.barred else None,
     }
@@ -213,7 +240,7 @@ def _place(place: Place, lang: Lang) -> dict[str, Any]:
 
 def _objection(number: int, one: Objection, effect: Effect | None) -> dict[str, Any]:
     told = fields_of(one, "subject row received claim decision reason")
-    found = {"number": number, **told, "admissible": one.is_admissible, "lacks": one.lacks, "effect": None}
+    found = {"number": number, **told, "admissible": not one.lacks, "lacks": one.lacks, "effect": None}
     if effect:
         pairs = ((effect.before, effect.after), *effect.moved)
         found["effect"] = {
@@ -225,10 +252,10 @@ def _objection(number: int, one: Objection, effect: Effect | None) -> dict[str, 
 
 def _stand(place: Place) -> dict[str, Any]:
     panel = place.standing.panel
-    return {"rank": place.rank, "score": panel.score if panel else None, "grade": place.standing.grade}
+    return {"rank": place.rank, "score": panel.score.secured if panel else None, "grade": place.standing.grade}
 
 
-def barred(own: Result | None, claims: Mapping[str, object] | None = None) -> Text | None:
+def barred(own: Result | None, claims: Mapping[str | None, object] | None = None) -> Text | None:
     """Tell why a base is not ranked whatever its score: a veto, or a condition that is not met; None where nothing is.
 
     Claims replace what the base says of a condition or veto.

@@ -10,7 +10,8 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import Field, model_validator
 
-from lsstd.assessment.assessment import Expert, FullDay
+from lsstd.assessment.assessment import FullDay
+from lsstd.assessment.expert import Expert
 from lsstd.errors import LsstdError
 from lsstd.exact import shown
 from lsstd.panel.combination import Combination
@@ -38,7 +39,9 @@ class Objection(Model):
     real_name: bool
     evidence: Listed[str] = Field((), description="what proves it")
     contact: bool | None = Field(None, description="whether it names a way to be reached; not recorded: no objection")
-    claim: Number | Literal["met", "unmet"] = Field(description="the points that would be right, or a condition's state")
+    claim: Number | Literal["met", "unmet"] = Field(
+        description="the points that would be right, or a condition's state"
+    )
     decision: Literal["pending", "upheld", "rejected"] = "pending"
     reason: str = Field("", max_length=4000, description="why it was decided so")
 
@@ -47,7 +50,11 @@ class Objection(Model):
         if self.decision != "pending" and not self.reason.strip():
             raise mistake(msg("a reason, since it is decided"))
         if self.decision == "upheld" and self.lacks:
-            raise mistake(msg("pending or rejected: an objection that lacks {lacks} cannot be upheld", lacks=", ".join(self.lacks)))
+            raise mistake(
+                msg(
+                    "pending or rejected: an objection that lacks {lacks} cannot be upheld", lacks=", ".join(self.lacks)
+                )
+            )
         return self
 
     @property
@@ -101,7 +108,9 @@ class CycleFile(Model):
     title: Words = Field(description="what the round is called, as it stands in the public notice")
     standard: str = Field(description="the standard's id or file")
     edition: str = Field(description="its edition; no other takes part")
-    sha256: Annotated[str, Field(pattern="^[0-9a-f]{16,64}$")] | None = Field(None, description="of the standard's file")
+    sha256: Annotated[str, Field(pattern="^[0-9a-f]{16,64}$")] | None = Field(
+        None, description="of the standard's file"
+    )
     readings: dict[str, str] = Field({}, description="the readings chosen for the round")
     combination: Annotated[Combination, Taken(_combination, {"type": "object"})] = Field(
         Combination(), description="how the experts' scores combine"

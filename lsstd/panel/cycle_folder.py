@@ -143,7 +143,9 @@ def _standing(
             faults += _faults(name, error)
         panel = combine(standard, gathered.at(), file.combination, file.readings)
     except LsstdError as error:
-        faults += [] if all(sheet is own_sheet for sheet in readable.values()) else _faults(f"{SHEETS}/{base.id}", error)
+        faults += (
+            [] if all(sheet is own_sheet for sheet in readable.values()) else _faults(f"{SHEETS}/{base.id}", error)
+        )
     asked = {key for key, expert in file.experts.items() if base.id not in expert.conflicts}
     missing = tuple(sorted(asked - {*panel.experts} if panel else asked))
     return Standing(base, own, panel, missing, barred(own))
@@ -165,7 +167,9 @@ def _of_round(sheet: PanelSheet, base: Applicant, file: CycleFile, is_own: bool)
     if is_own or expert is None:
         if is_own != (expert is None):
             found = msg("no sheet of an expert") if expert is None else msg("the sheet of an expert")
-            raise sheet.refused("expert", found, msg("an assessment under {own}/, sheets under {sheets}/", own=OWN, sheets=SHEETS))
+            raise sheet.refused(
+                "expert", found, msg("an assessment under {own}/, sheets under {sheets}/", own=OWN, sheets=SHEETS)
+            )
         known = None
     elif (known := file.experts.get(expert.id)) is None:
         raise sheet.refused("expert.id", same(expert.id), nearest(expert.id, file.experts))
@@ -173,7 +177,9 @@ def _of_round(sheet: PanelSheet, base: Applicant, file: CycleFile, is_own: bool)
         declared = [base.id] if base.id in known.conflicts else []
         known = known.model_copy(update={"conflicts": (*expert.conflicts, *declared)})
     placed = subject.model_copy(update={"id": base.id, "name": base.name})
-    return dataclasses.replace(sheet, assessment=sheet.assessment.model_copy(update={"subject": placed, "expert": known}))
+    return dataclasses.replace(
+        sheet, assessment=sheet.assessment.model_copy(update={"subject": placed, "expert": known})
+    )
 
 
 def _parts(file: CycleFile) -> dict[str, str]:
@@ -213,7 +219,10 @@ def _frozen(folder: Path, file: CycleFile, standard: Standard) -> Frozen | None:
     """Return what was frozen, if anything; raise `InvalidFile` where the round's rules are others now."""
     if not (folder / FROZEN).exists():
         return None
-    frozen, problems = model_of(read_plain(folder / FROZEN)[0], Frozen, msg("{file} is damaged", file=FROZEN)), Problems()
+    frozen, problems = (
+        model_of(read_plain(folder / FROZEN)[0], Frozen, msg("{file} is damaged", file=FROZEN)),
+        Problems(),
+    )
     now = {"round": file.round, "standard": standard.standard, "edition": standard.edition, "sha256": standard.sha256}
     for key, value in now.items():
         if value != getattr(frozen, key):
