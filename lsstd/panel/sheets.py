@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from lsstd.assessment.assessment import Assessment, Rater, Rescoring, Stage
+from lsstd.assessment.assessment import Assessment, PanelExpert, Rescoring, Stage
 from lsstd.errors import InvalidFile, LsstdError, Problem
 from lsstd.files.assessments import pair_of
 from lsstd.files.reading import KINDS, read_plain, sha256_of
@@ -39,9 +39,9 @@ class PanelSheet(Concise):
     """By the path of an entry, its cell, or its line."""
 
     @property
-    def expert(self) -> Rater:
+    def expert(self) -> PanelExpert:
         """Who scored; of a self-score nobody, with an empty id."""
-        return self.assessment.expert or Rater.model_construct(id="", name="", group=None, conflicts=())
+        return self.assessment.expert or PanelExpert.model_construct(id="", name="", group=None, conflicts=())
 
     @property
     def stage(self) -> Stage:
