@@ -278,7 +278,7 @@ class Assessment(Model):
     """
 
     standard: str = Field(description="the standard's id")
-    edition: str | None = Field(None, description="of a sheet: the edition, or the mark of its workbook")
+    made_for: str | None = Field(None, description="of a sheet: the standard's edition, or its workbook's mark")
     expert: PanelExpert | None = Field(None, description="of a sheet: who scored")
     stage: Stage | None = Field(None, description="of a sheet: when it was scored")
     round: str | None = Field(None, description="of a sheet: the round that it is part of")

@@ -83,10 +83,10 @@ def load_sheet(path: str | Path, standard: Standard | None = None) -> PanelSheet
         standard, assessment = pair_of(parsed, path, standard)
         places = dict(parsed.lines)
     sheet = PanelSheet(path, standard, assessment, sha256_of(path) or "", places)
-    edition = assessment.edition
+    edition = assessment.made_for
     if edition not in (None, standard.edition) and edition != mark_of(standard):
         expected = noted(standard.edition, mark_of(standard))
-        raise sheet.refused("edition", same(edition), expected)
+        raise sheet.refused("made_for", same(edition), expected)
     return sheet
 
 
