@@ -246,7 +246,7 @@ Stage = Literal["self", "papers", "site", "final"]
 """When a score was given: by the base itself, from its papers, on site, or in the end."""
 
 
-class Rater(Model):
+class PanelExpert(Model):
     """Who scored, on the sheet of an expert."""
 
     id: str = Field(min_length=1, max_length=80, description="how the panel knows the expert")
@@ -280,8 +280,8 @@ class Assessment(Model):
     """
 
     standard: str = Field(description="the standard's id")
-    edition: str | None = Field(None, description="of a sheet: the edition, or the mark of its workbook")
-    expert: Rater | None = Field(None, description="of a sheet: who scored")
+    made_for: str | None = Field(None, description="of a sheet: the standard's edition, or its workbook's mark")
+    expert: PanelExpert | None = Field(None, description="of a sheet: who scored")
     stage: Stage | None = Field(None, description="of a sheet: when it was scored")
     round: str | None = Field(None, description="of a sheet: the round that it is part of")
     log: Listed[Rescoring] = Field((), description="of a sheet: what was changed after its stage was closed")

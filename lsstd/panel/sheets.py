@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from lsstd.assessment.assessment import Assessment, Rater, Rescoring, Stage
+from lsstd.assessment.assessment import Assessment, PanelExpert, Rescoring, Stage
 from lsstd.errors import InvalidFile, LsstdError, Problem
 from lsstd.files.assessments import pair_of
 from lsstd.files.reading import KINDS, read_plain, sha256_of
@@ -39,9 +39,9 @@ class PanelSheet(Concise):
     """By the path of an entry, its cell, or its line."""
 
     @property
-    def expert(self) -> Rater:
+    def expert(self) -> PanelExpert:
         """Who scored; of a self-score nobody, with an empty id."""
-        return self.assessment.expert or Rater.model_construct(id="", name="", group=None, conflicts=())
+        return self.assessment.expert or PanelExpert.model_construct(id="", name="", group=None, conflicts=())
 
     @property
     def stage(self) -> Stage:
@@ -83,10 +83,10 @@ def load_sheet(path: str | Path, standard: Standard | None = None) -> PanelSheet
         standard, assessment = pair_of(parsed, path, standard)
         places = dict(parsed.lines)
     sheet = PanelSheet(path, standard, assessment, sha256_of(path) or "", places)
-    edition = assessment.edition
+    edition = assessment.made_for
     if edition not in (None, standard.edition) and edition != mark_of(standard):
         expected = noted(standard.edition, mark_of(standard))
-        raise sheet.refused("edition", same(edition), expected)
+        raise sheet.refused("made_for", same(edition), expected)
     return sheet
 
 
