@@ -6,7 +6,7 @@ the total is the one wanted, so that grades and ties are those that the examples
 
 import random
 import shutil
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from lsstd import evaluate, load_standard

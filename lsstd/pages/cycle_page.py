@@ -31,7 +31,7 @@ _LACKS = {
     "evidence": msg("no proof"),
     "contact": msg("no way to be reached"),
 }
-_DECISIONS = {"pending": msg("undecided"), "upheld": msg("upheld"), "rejected": msg("rejected")}
+_DECISIONS = {"pending": msg_in("objection", "undecided"), "upheld": msg("upheld"), "rejected": msg("rejected")}
 _REACHED_AT = msg("Contact: ________  Telephone: ________  Address: ________ (filled in by whoever publishes this)")
 
 
@@ -91,10 +91,8 @@ def list_section(cycle: Cycle, lang: Lang) -> Section:
     rows = []
     for place in cycle.current:
         one = place.standing
-        points = [
-            _points(cycle, score and score.secured)
-            for score in (one.panel and one.panel.score, one.own and one.own.score)
-        ]
+        scores = (one.panel and one.panel.score, one.own and one.own.score)
+        points = [_points(cycle, score and score.secured) for score in scores]
         grade = shown_grade(cycle.standard, one.grade) if place.rank else None
         sheets = f"{one.sheets} / {one.sheets + len(one.missing)}"
         rows.append((rank_of(place), one.base.name, one.base.region, *points, grade, sheets, _remark(cycle, place)))
@@ -112,7 +110,9 @@ def _remark(cycle: Cycle, place: Place) -> Text | None:
         told.append(msg("conditions undecided"))
     if one.panel is None:
         told.append(msg("no sheet"))
-    elif one.panel.score.possible > one.panel.score.secured:
+    elif blank := sum(rating is None for row in cycle.standard.scored_rows for rating in one.panel.ratings(row.id)):
+        told.append(msg("{count} not given", count=counted(blank, "score")))
+    if one.panel and one.panel.score.possible > one.panel.score.secured:
         told.append(msg("up to {points} with what is open", points=_points(cycle, one.panel.score.possible)))
     return in_turn(told) if told else None
 
@@ -193,19 +193,18 @@ def _move(cycle: Cycle, old: Place, new: Place) -> Text:
 def notice_sections(cycle: Cycle, lang: Lang) -> Iterator[Section]:
     """Yield the public notice of the proposed grades, as the authority would publish it; a draft until it does."""
     notice, places = cycle.steps.noticed, [place for place in cycle.proposed if place.standing.grade]
-    clause = same(notice.step.clause) if notice else msg("the procedure")
     opening = msg(
-        "Under {standard}, {panel} has scored {count} applicants. The grades proposed for {listed} of them are shown "
-        "for comment ({clause}).",
-        **_who(cycle), listed=len(places), clause=clause,
+        "under {standard}, {panel} has scored {count} applicants; the grades proposed for {listed} of them are shown "
+        "for comment",
+        **_who(cycle), listed=len(places),
     )  # fmt: skip
     title = msg("Public notice of the proposed grades: {title}", title=cycle.file.title)
-    told = [opening, _period(notice) if notice else None, _how_to_object(cycle)]
+    told = [paragraph([noted(opening, notice.step.clause) if notice else opening]), *_how_to_object(cycle)]
     yield _paper(cycle, lang, title, notice, told, _public_list(cycle, places, lang))
 
 
 def announcement_sections(cycle: Cycle, lang: Lang) -> Iterator[Section]:
-    """Yield the announcement of the results, with what became of objections; a draft until the authority publishes it."""
+    """Yield the announcement of the results, with what became of objections; a draft until it is published."""
     last, places = cycle.steps.announced, [place for place in cycle.current if place.standing.grade]
     count = Counter(one.decision for one in cycle.file.objections if not one.lacks)
     opening = msg(
@@ -213,8 +212,8 @@ def announcement_sections(cycle: Cycle, lang: Lang) -> Iterator[Section]:
         **_who(cycle),
     )
     objections = msg(
-        "{received} came in during the notice: {admitted} could be admitted, {upheld} upheld, {rejected} rejected, {open} "
-        "undecided.",
+        "{received} came in during the notice: {admitted} admitted, of which {upheld} upheld, {rejected} rejected, "
+        "{open} undecided.",
         received=counted(len(cycle.file.objections), "objection"), admitted=count.total(), upheld=count["upheld"],
         rejected=count["rejected"], open=count["pending"],
     )  # fmt: skip
@@ -231,7 +230,7 @@ def _who(cycle: Cycle) -> dict[str, object]:
 
 
 def _paper(
-    cycle: Cycle, lang: Lang, title: Text, step: ScheduledStep | None, told: Sequence[Text | None], table: Table
+    cycle: Cycle, lang: Lang, title: Text, step: ScheduledStep | None, told: Sequence[Text], table: Table
 ) -> Section:
     """Return a paper for the public: what makes it a draft, its text, its list, whose it is and of which day."""
     actor = step.step.actor if step else msg("the authority")
@@ -240,7 +239,7 @@ def _paper(
     marks = [
         Paragraph(text.to(lang), "status") for text in (mark, proposal(cycle), cycle.standard.status, *_open(cycle))
     ]
-    texts = [Paragraph(text.to(lang)) for text in told if text]
+    texts = [Paragraph(text.to(lang)) for text in told]
     signed_by = [actor.to(lang), _day(step.begins).to(lang) if step and step.begins else ""]
     end = Paragraph("\n".join(filter(None, signed_by)), "signature")
     return Section("", "", (*marks, Paragraph(title.to(lang), "headline"), *texts, table, end))
@@ -266,31 +265,26 @@ def _day(day: date) -> Text:
     return msg("{year}-{month:02}-{day:02}", year=day.year, month=day.month, day=day.day)
 
 
-def _period(notice: ScheduledStep) -> Text:
-    """Tell from when until when the list is shown."""
-    if notice.begins and notice.ends:
-        days = counted(notice.working_days, "working day")
-        return msg(
-            "It is shown from {first} to {last}, {days}.", first=_day(notice.begins), last=_day(notice.ends), days=days
-        )
+def _how_to_object(cycle: Cycle) -> Iterator[Text]:
+    """Yield from when until when the list is shown; who may object, to whom and how; where they can be reached."""
+    notice, objecting = cycle.steps.noticed, cycle.steps.objecting
+    if notice is None or objecting is None:
+        return
     days = counted(notice.working_days, "working day")
-    return msg("It is shown for at least {days}, from ________ to ________.", days=days)
-
-
-def _how_to_object(cycle: Cycle) -> Text | None:
-    """Tell who may object, to whom and how, as the procedure has it."""
-    if cycle.steps.objecting is None:
-        return None
-    step = cycle.steps.objecting.step
+    if notice.begins and notice.ends:
+        first, last = _day(notice.begins), _day(notice.ends)
+        yield msg("The notice runs from {first} to {last}, {days}.", first=first, last=last, days=days)
+    else:
+        yield msg("The notice runs for at least {days}, from ________ to ________.", days=days)
+    step = objecting.step
     to = step.receiver or msg("the authority")
-    may = msg(
-        "during the notice {who} {may} ({clause}), to {to}", who=step.actor, may=step.action, clause=step.clause, to=to
-    )
-    return Text(f"{paragraph([may]).zh}{_REACHED_AT.zh}", f"{paragraph([may]).en} {_REACHED_AT.en}")
+    may = msg("during the notice {who} {may}, to {to}", who=step.actor, may=step.action, to=to)
+    yield paragraph([noted(may, step.clause)])
+    yield _REACHED_AT
 
 
 def letter_sections(cycle: Cycle, place: Place, lang: Lang) -> Iterator[Section]:
-    """Yield what a base is told of its evaluation: points by indicator, reasons by row, how to object; no expert's name."""
+    """Yield what a base is told of its evaluation: points by indicator, reasons by row, how to object; no names."""
     one, standard = place.standing, cycle.standard
     pairs = [(msg("Round"), cycle.file.title), (msg("Standard"), title_of(standard, lang))]
     pairs += [(msg("Sheets counted"), str(one.sheets)), (msg("How they combine"), cycle.file.combination.text)]
@@ -307,20 +301,17 @@ def letter_sections(cycle: Cycle, place: Place, lang: Lang) -> Iterator[Section]
     )
     yield section(msg("Score"), lang, paragraph([in_turn([points, standing])]), _indicators(cycle, place, lang))
     yield section(msg("Rows and reasons"), lang, _reasons(cycle, place, lang))
-    told = [_period(cycle.steps.noticed) if cycle.steps.noticed else None, _how_to_object(cycle)]
-    if any(told):
+    if told := list(_how_to_object(cycle)):
         yield section(msg("If you disagree"), lang, *told)
 
 
 def _indicators(cycle: Cycle, place: Place, lang: Lang) -> Table:
     """Return the points of each indicator: the base's own, the panel's, the maximum."""
     one, rows = place.standing, list[tuple[object, ...]]()
-    assert one.panel is not None
-    for key, node in one.panel.indicators.items():
-        level = one.panel.results[0].indicators[key]
+    for key, node in one.panel.indicators.items() if one.panel else ():
         own = one.own.indicators[key].score.secured if one.own else None
-        name = "　" * (level.level - 1) + level.indicator.name.to(lang)
-        rows.append((name, _points(cycle, own), _points(cycle, node.points), _points(cycle, level.score.maximum)))
+        name = "　" * (node.level - 1) + node.indicator.name.to(lang)
+        rows.append((name, _points(cycle, own), _points(cycle, node.score.secured), node.score.maximum))
     heads = [msg("indicator"), msg("self-score"), msg_in("column", "panel"), msg("maximum")]
     return grid(lang, heads, rows, right=(1, 2, 3))
 

@@ -1,7 +1,7 @@
-"""A round of evaluation: the sheets of all bases combined, the list, its days, and what an objection would change.
+"""A round of evaluation: all bases by the panel's scores, the days, and what an objection would change.
 
-A round is a folder: ``cycle.yaml``; ``assessments/BASE.yaml``, what each base says of itself; ``sheets/BASE/…``, a sheet
-of each expert. What is wrong with one sheet is told, and keeps no other back.
+Ranks follow the panel's score; a base that a veto or a condition bars has none. An objection is weighed by combining
+the sheets anew, as if each expert had given the points that it claims.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from lsstd.panel.rounds import places
 from lsstd.planning.procedure_days import Schedule, ScheduledStep, dates
 from lsstd.standard.models import fields_of
 from lsstd.standard.standard import Standard
-from lsstd.words import Lang, Text, join, msg, noted, same
+from lsstd.words import Lang, Text, join, noted
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -10,8 +10,7 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import Field, model_validator
 
-from lsstd.assessment.assessment import FullDay
-from lsstd.assessment.expert import Expert
+from lsstd.assessment.assessment import FullDay, PanelExpert
 from lsstd.errors import LsstdError
 from lsstd.exact import shown
 from lsstd.panel.combination import Combination
@@ -59,7 +58,7 @@ class Objection(Model):
 
     @property
     def lacks(self) -> list[str]:
-        """What every objection needs and this one lacks, by the keys of the file; one that lacks any is not admitted."""
+        """What every objection needs and this one lacks, by the keys of the file; if anything, it is not admitted."""
         needed = {"in_writing": self.in_writing, "real_name": self.real_name, "evidence": self.evidence}
         return [key for key, is_given in {**needed, "contact": self.contact is not False}.items() if not is_given]
 
@@ -119,7 +118,7 @@ class CycleFile(Model):
     start: FullDay | None = Field(None, description="the day on which papers are handed in")
     days: dict[str, int] = Field({}, description="working days that steps take")
     on: dict[str, FullDay] = Field({}, description="days on which steps begin, as announced")
-    experts: ByKey[Expert] = Field(min_length=1, description="the panel, by id; conflicts name bases by id")
+    experts: ByKey[PanelExpert] = Field(min_length=1, description="the panel, by id; conflicts name bases by id")
     bases: ByKey[Applicant] = Field(min_length=1, description="who takes part, by id")
     objections: Listed[Objection] = Field((), description="what came in during the public notice")
 

@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 from lsstd.engine.result import Result
-from lsstd.errors import InvalidFile, LsstdError, Problem, Problems
+from lsstd.errors import LsstdError, Problem, Problems
 from lsstd.exact import plain_tree
 from lsstd.files.cases import evaluate
 from lsstd.files.reading import KINDS, ending_of, read_plain, sha256_of
@@ -167,9 +167,8 @@ def _of_round(sheet: PanelSheet, base: Applicant, file: CycleFile, is_own: bool)
     if is_own or expert is None:
         if is_own != (expert is None):
             found = msg("no sheet of an expert") if expert is None else msg("the sheet of an expert")
-            raise sheet.refused(
-                "expert", found, msg("an assessment under {own}/, sheets under {sheets}/", own=OWN, sheets=SHEETS)
-            )
+            right = msg("an assessment under {own}/, sheets under {sheets}/", own=OWN, sheets=SHEETS)
+            raise sheet.refused("expert", found, right)
         known = None
     elif (known := file.experts.get(expert.id)) is None:
         raise sheet.refused("expert.id", same(expert.id), nearest(expert.id, file.experts))
@@ -219,10 +218,8 @@ def _frozen(folder: Path, file: CycleFile, standard: Standard) -> Frozen | None:
     """Return what was frozen, if anything; raise `InvalidFile` where the round's rules are others now."""
     if not (folder / FROZEN).exists():
         return None
-    frozen, problems = (
-        model_of(read_plain(folder / FROZEN)[0], Frozen, msg("{file} is damaged", file=FROZEN)),
-        Problems(),
-    )
+    title, problems = msg("{file} is not what lsstd wrote", file=FROZEN), Problems()
+    frozen = model_of(read_plain(folder / FROZEN)[0], Frozen, title)
     now = {"round": file.round, "standard": standard.standard, "edition": standard.edition, "sha256": standard.sha256}
     for key, value in now.items():
         if value != getattr(frozen, key):
