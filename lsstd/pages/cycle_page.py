@@ -7,7 +7,7 @@ is what the authority announces (HLJ 9.3).
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import date
 
 import lsstd
@@ -37,7 +37,7 @@ _REACHED_AT = msg("Contact: ________  Telephone: ________  Address: ________ (fi
 
 def cycle_sections(cycle: Cycle, lang: Lang) -> Iterator[Section]:
     """Yield a round for its organiser: where it stands, the list, objections, days, what was not used, provenance."""
-    told = (Paragraph(text.to(lang), "verdict") for text in (_count(cycle), *_open(cycle)))
+    told = (Paragraph(text.to(lang), "verdict") for text in (_count(cycle), *_open(cycle), *_pending(cycle)))
     yield section(cycle.file.title, lang, *told, Paragraph(proposal(cycle).to(lang), "status"))
     yield list_section(cycle, lang)
     if cycle.file.objections:
@@ -66,12 +66,15 @@ def _count(cycle: Cycle) -> Text:
 def _open(cycle: Cycle) -> Iterator[Text]:
     """Yield what keeps the list from being shown to the public."""
     if lacking := [same(place.standing.base.name) for place in cycle.proposed if place.standing.missing]:
-        yield paragraph(
-            [msg("sheets are missing, so the list cannot be shown yet: {names}", names=in_turn(lacking, 8))]
-        )
+        names = in_turn(lacking, 8)
+        yield paragraph([msg("sheets are missing, so the list cannot be shown yet: {names}", names=names)])
     if cycle.faults:
         files = counted(len({fault.file for fault in cycle.faults}), "file")
         yield paragraph([msg("{files} could not be used", files=files)])
+
+
+def _pending(cycle: Cycle) -> Iterator[Text]:
+    """Yield what keeps the results from being announced."""
     if pending := sum(one.decision == "pending" and not one.lacks for one in cycle.file.objections):
         yield paragraph([msg("{count} to be decided", count=counted(pending, "objection"))])
 
@@ -200,7 +203,7 @@ def notice_sections(cycle: Cycle, lang: Lang) -> Iterator[Section]:
     )  # fmt: skip
     title = msg("Public notice of the proposed grades: {title}", title=cycle.file.title)
     told = [paragraph([noted(opening, notice.step.clause) if notice else opening]), *_how_to_object(cycle)]
-    yield _paper(cycle, lang, title, notice, told, _public_list(cycle, places, lang))
+    yield _paper(cycle, lang, title, notice, told, _public_list(cycle, places, msg("proposed grade"), lang))
 
 
 def announcement_sections(cycle: Cycle, lang: Lang) -> Iterator[Section]:
@@ -219,7 +222,8 @@ def announcement_sections(cycle: Cycle, lang: Lang) -> Iterator[Section]:
     )  # fmt: skip
     title = msg("Announcement of the results: {title}", title=cycle.file.title)
     results = msg("The results of {listed} are announced as follows.", listed=counted(len(places), "base"))
-    yield _paper(cycle, lang, title, last, [opening, objections, results], _public_list(cycle, places, lang))
+    table = _public_list(cycle, places, msg("grade"), lang)
+    yield _paper(cycle, lang, title, last, [opening, objections, results], table, _pending(cycle))
 
 
 def _who(cycle: Cycle) -> dict[str, object]:
@@ -230,34 +234,30 @@ def _who(cycle: Cycle) -> dict[str, object]:
 
 
 def _paper(
-    cycle: Cycle, lang: Lang, title: Text, step: ScheduledStep | None, told: Sequence[Text], table: Table
+    cycle: Cycle,
+    lang: Lang,
+    title: Text,
+    step: ScheduledStep | None,
+    told: Sequence[Text],
+    table: Table,
+    pending: Iterable[Text] = (),
 ) -> Section:
     """Return a paper for the public: what makes it a draft, its text, its list, whose it is and of which day."""
     actor = step.step.actor if step else msg("the authority")
     organiser = cycle.file.organiser or msg("the organiser of the panel")
     mark = msg("Draft by {organiser}; it counts only once {actor} has published it.", organiser=organiser, actor=actor)
-    marks = [
-        Paragraph(text.to(lang), "status") for text in (mark, proposal(cycle), cycle.standard.status, *_open(cycle))
-    ]
-    texts = [Paragraph(text.to(lang)) for text in told]
-    signed_by = [actor.to(lang), _day(step.begins).to(lang) if step and step.begins else ""]
-    end = Paragraph("\n".join(filter(None, signed_by)), "signature")
+    status = (mark, proposal(cycle), cycle.standard.status, *_open(cycle), *pending)
+    marks, texts = ([Paragraph(text.to(lang), kind) for text in ts] for ts, kind in ((status, "status"), (told, "")))
+    signed_by = [actor.to(lang), *([_day(step.begins).to(lang)] if step and step.begins else [])]
+    end = Paragraph("\n".join(signed_by), "signature")
     return Section("", "", (*marks, Paragraph(title.to(lang), "headline"), *texts, table, end))
 
 
-def _public_list(cycle: Cycle, places: Sequence[Place], lang: Lang) -> Table:
+def _public_list(cycle: Cycle, places: Sequence[Place], graded: Text, lang: Lang) -> Table:
     """Return the bases with a grade, by rank, and nothing of anybody's person."""
-    heads = [msg("rank"), msg("name"), msg_in("head", "region"), msg("score"), msg("grade")]
-    rows = [
-        (
-            rank_of(place),
-            one.base.name,
-            one.base.region,
-            _points(cycle, one.score),
-            shown_grade(cycle.standard, one.grade),
-        )
-        for place, one in ((place, place.standing) for place in places)
-    ]
+    heads, standard = [msg("rank"), msg("name"), msg_in("head", "region"), msg("score"), graded], cycle.standard
+    listed = [(rank_of(place), place.standing) for place in places]
+    rows = [(r, s.base.name, s.base.region, _points(cycle, s.score), shown_grade(standard, s.grade)) for r, s in listed]
     return grid(lang, heads, rows, right=(3,), tight=(0, 4))
 
 
