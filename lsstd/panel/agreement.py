@@ -179,7 +179,7 @@ def alpha_of(
     >>> import numpy as np
     >>> rows, alpha, *_ = alpha_of(np.array([[1.0, 2, 3, 3], [1, 2, 3, 4]]))
     >>> rows, round(alpha, 3)
-    (4, 0.887)
+    (4, 0.889)
     """
     import krippendorff
 
@@ -195,8 +195,10 @@ def alpha_of(
     expected = (n * square - total**2) / (n - 1)
     drawn = 1 - within[expected > 1e-12] / expected[expected > 1e-12]
     tails = (1 - LEVEL) / 2
-    low, high = np.quantile(drawn, [tails, 1 - tails]) if len(m) > 1 and len(drawn) else (None, None)
-    return len(m), alpha, *(None if end is None else float(end) for end in (low, high))
+    if len(m) < 2 or not len(drawn):
+        return len(m), alpha, None, None
+    low, high = np.quantile(drawn, [tails, 1 - tails])
+    return len(m), alpha, float(low), float(high)
 
 
 def additive_model(shares: Array, weights: Array) -> tuple[Array, Array, Array, npt.NDArray[np.int_]]:

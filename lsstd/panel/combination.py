@@ -15,18 +15,18 @@ from lsstd.words import Text, join, msg, nearest, paired, same
 Rule: TypeAlias = Literal["mean", "median", "trimmed_mean", "consensus"]
 Level: TypeAlias = Literal["row", "indicator", "total"]
 Missing: TypeAlias = Literal["others", "nothing", "open"]
-RULES: dict[str, Text] = {
+RULES: dict[Rule, Text] = {
     "mean": msg("arithmetic mean"),
     "median": msg("median"),
     "trimmed_mean": msg("mean without the highest and the lowest"),
     "consensus": msg("consensus: only what all agree on is settled"),
 }
-LEVELS: dict[str, Text] = {
+LEVELS: dict[Level, Text] = {
     "row": msg("row by row"),
     "indicator": msg("indicator by indicator"),
     "total": msg("on the totals"),
 }
-MISSING: dict[str, Text] = {
+MISSING: dict[Missing, Text] = {
     "others": msg("a missing score is left to those who scored the row"),
     "nothing": msg("a missing score counts nothing"),
     "open": msg("a missing score stays open, from nothing to the maximum"),
@@ -53,13 +53,6 @@ class Combination(Concise):
         To a multiple of what each combined number is rounded, halves as the standard rounds them; None: not rounded.
     missing : {"others", "nothing", "open"}
         What counts for an expert who did not score a row. What nobody scored is open, unless missing counts nothing.
-
-    Examples
-    --------
-    >>> from lsstd.panel.combination import Combination
-    >>> scores = [(None, 6), (None, 7), (None, 10)]
-    >>> Combination().of(scores), Combination("median").of(scores), Combination("trimmed_mean", trim_from=3).of(scores)
-    (Fraction(23, 3), 7, 7)
     """
 
     rule: Rule = "mean"
@@ -101,7 +94,11 @@ class Combination(Concise):
         return Text("；".join(text.zh for text in told), "; ".join(text.en for text in told))
 
     def to_dict(self) -> dict[str, Any]:
-        """Return the combination as JSON holds it."""
+        """Return the combination as JSON holds it.
+
+        >>> lsstd.Combination("median").to_dict()["level"]
+        'row'
+        """
         return {**vars(self), "groups": {group: float(share) for group, share in self.groups.items()},
                 "rounding": None if self.rounding is None else float(self.rounding)}  # fmt: skip
 
@@ -109,6 +106,12 @@ class Combination(Concise):
         """Return what some scores, at least one, combine to, before rounding; each comes with its expert's group.
 
         Under a consensus, side 0 gives the lowest, side 1 the highest.
+
+        >>> scores = [("city", 6), ("city", 7), ("province", 10)]
+        >>> lsstd.Combination().of(scores), lsstd.Combination("trimmed_mean", trim_from=3).of(scores)
+        (Fraction(23, 3), 7)
+        >>> lsstd.Combination(groups={"city": 50, "province": 50}).of(scores)
+        Fraction(33, 4)
         """
         if self.rule == "consensus":
             return (min, max)[side](score for _, score in scores)

@@ -246,8 +246,8 @@ class GradeFlips:
         """Return the flips, the smallest re-scoring and the chances as JSON holds them.
 
         >>> panel = lsstd.panel("data/panels/flip")
-        >>> [flip["criterion"] for flip in panel.flips.to_dict()["flips"]]
-        ['anchor_training']
+        >>> panel.flips.to_dict()["flips"][0]["criterion"]
+        'anchor_training'
         """
         chances = self.another_panel.grades.items() if self.another_panel else ()
         return {

@@ -197,7 +197,7 @@ class PanelResult(Charted):
 
         >>> panel = lsstd.panel("data/panels/one_strict")
         >>> float(panel.score.secured), float(panel.by(lsstd.Combination("median", "total")).score.secured)
-        (408.6, 423)
+        (406.2, 423.0)
         """
         return replace(self, combination=combination, known={})
 
@@ -219,10 +219,10 @@ class PanelResult(Charted):
     @cached_property
     def without(self) -> dict[str, PanelResult]:
         """What the panel comes to without each expert in turn; nothing where there is but one."""
-        places, found = range(len(self.sheets)), {}
-        for left_out in places if len(places) > 1 else ():
-            sheets, results = (tuple(all[i] for i in places if i != left_out) for all in (self.sheets, self.results))
-            found[self.experts[left_out]] = replace(self, sheets=sheets, results=results, known={})
+        sheets, results, found = self.sheets, self.results, dict[str, PanelResult]()
+        for i, expert in enumerate(self.experts if len(sheets) > 1 else ()):
+            others, theirs = sheets[:i] + sheets[i + 1 :], results[:i] + results[i + 1 :]
+            found[expert] = replace(self, sheets=others, results=theirs, known={})
         return found
 
     @cached_property
@@ -306,7 +306,8 @@ class PanelResult(Charted):
 
 def _points(of: Result | PanelResult, rows: Mapping[str, CriterionResult]) -> dict[str, Score]:
     """Return the points of the total (""), of indicators and rows."""
-    return {"": of.score, **{key: each.score for key, each in (*of.indicators.items(), *rows.items())}}
+    nodes = {key: node.score for key, node in of.indicators.items()}
+    return {"": of.score, **nodes, **{key: row.score for key, row in rows.items()}}
 
 
 def _ends(rating: CriterionResult) -> tuple[Exact, Exact] | None:
@@ -343,7 +344,7 @@ def combine(
 
     >>> from lsstd.panel.sheets import load_sheet
     >>> sheet = load_sheet("data/assessments/near_aaa.yaml")
-    >>> combine(sheet.standard, [sheet]).grade
+    >>> lsstd.combine(sheet.standard, [sheet]).grade
     'AA'
     """
     ordered, combination = sorted(sheets, key=lambda sheet: sheet.expert.id), combination or Combination()
@@ -422,7 +423,7 @@ def panel(
     --------
     >>> found = lsstd.panel("data/panels/one_strict", rule="trimmed_mean")
     >>> found.grade, float(found.score.secured)
-    ('AAA', 417.0)
+    ('AAA', 418.5)
     """
     if isinstance(sheets, str | Path):
         sheets = in_folder(Path(sheets), (*KINDS, ".xlsx")) if Path(sheets).is_dir() else [sheets]

@@ -54,7 +54,13 @@ class PanelSheet(Concise):
         return self.assessment.log
 
     def refused(self, entry: str, found: Text, expected: Text) -> InvalidFile:
-        """Return the error of a sheet that does not belong to the others, because of one of its entries."""
+        """Return the error of a sheet that does not belong to the others, because of one of its entries.
+
+        >>> from lsstd.words import same
+        >>> sheet = lsstd.load_sheet("data/panels/flip/e1.yaml")
+        >>> print(sheet.refused("expert.id", same("e1"), same("another id")).problems[0].to("en"))
+        expert.id (line 3): e1; expected: another id
+        """
         place: str | int | None = self.places.get(entry) or self.places.get(entry.partition(".")[0])
         where, line = (entry, place) if isinstance(place, int) else (place or entry, None)
         title = msg("{name} does not count in this panel", name=self.path.name)
