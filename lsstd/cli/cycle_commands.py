@@ -39,7 +39,7 @@ def cycle(folder: Path, to: str, freeze: bool, options: Options) -> bool:
     with progress() as advance:
         found = cycle_folder.cycle(folder, lambda _, count: advance(count))
     for name, problem in found.faults if options.as_json or options.output else ():
-        note(paired(name, problem.text))
+        note(problem.text if problem.where == name else paired(name, problem.text))
     if options.output is not None:
         _write_papers(found, options.output, formats, options.force)
     emit(options, lambda: found.to_dict(lang), lambda: cycle_sections(found, lang))

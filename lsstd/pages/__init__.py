@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 CHARTS = {
     "Result": "charts.profile",
     "Comparison": "charts.cases",
+    "PanelResult": "panel_charts.totals",
     "Portfolio": "charts.ranks",
     "Chain": "charts.parties",
     "Cycle": "charts.places",
@@ -37,6 +38,7 @@ SECTIONS = {
     "Result": "base_page.summary",
     "Comparison": "listings.comparison_sections",
     "Register": "evidence_page.amiss",
+    "PanelResult": "panel_page.summary",
     "Portfolio": "portfolio_page.summary",
     "Chain": "supply_chain_page.summary",
     "Cycle": "cycle_page.list_section",

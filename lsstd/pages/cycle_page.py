@@ -188,9 +188,15 @@ def effect_text(cycle: Cycle, effect: Effect) -> Text:
 
 
 def _move(cycle: Cycle, old: Place, new: Place) -> Text:
+    name = old.standing.base.name
+    if new.stands is None:
+        return paired(name, msg("leaves the list"))
+    if old.stands is None:
+        grade = shown_grade(cycle.standard, new.standing.grade)
+        return paired(name, msg("enters the list with rank {rank}, {grade}", rank=rank_of(new), grade=grade))
     told = ([rank_of(place), shown_grade(cycle.standard, place.standing.grade)] for place in (old, new))
     changed = [msg("{old} → {new}", old=a, new=b) for a, b in zip(*told, strict=True) if a != b]
-    return paired(old.standing.base.name, join(changed))
+    return paired(name, join(changed))
 
 
 def notice_sections(cycle: Cycle, lang: Lang) -> Iterator[Section]:

@@ -18,8 +18,8 @@ from lsstd.engine.charted import Charted
 from lsstd.engine.result import Result
 from lsstd.errors import Problem
 from lsstd.exact import Exact, plain_tree
-from lsstd.panel.combination import PanelResult, combine
 from lsstd.panel.cycle_file import Applicant, CycleFile, Objection
+from lsstd.panel.panel_result import PanelResult
 from lsstd.panel.rounds import places
 from lsstd.planning.procedure_days import Schedule, ScheduledStep, dates
 from lsstd.standard.models import fields_of
@@ -172,11 +172,10 @@ class Cycle(Charted):
         """Return a base as it would be if the panel had found what objections say of it."""
         of = (one for one in objections if one.subject == standing.base.id)
         claims = {one.target(self.standard): one.claim for one in of}
-        points = {row: {"score": claim} for row, claim in claims.items() if row in self.standard.criteria}
+        points = {row: claim for row, claim in claims.items() if row in self.standard.criteria}
         panel = standing.panel
         if panel is not None and points:
-            sheets = [dataclasses.replace(s, assessment=s.assessment.with_answers(points)) for s in panel.sheets]
-            panel = combine(self.standard, sheets, panel.combination, self.file.readings)
+            panel = panel.rescored({(expert, row): points[row] for expert in panel.experts for row in points})
         return dataclasses.replace(standing, panel=panel, barred=barred(standing.own, claims))
 
     @cached_property

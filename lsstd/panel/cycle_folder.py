@@ -11,7 +11,6 @@ import json
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
-from lsstd.engine.result import Result
 from lsstd.errors import LsstdError, Problem, Problems
 from lsstd.exact import plain_tree
 from lsstd.files.cases import evaluate
@@ -19,10 +18,10 @@ from lsstd.files.reading import KINDS, ending_of, read_plain, sha256_of
 from lsstd.files.standards import load_standard, model_of
 from lsstd.files.strict_yaml import to_yaml
 from lsstd.files.writing import MARK, cannot_write, write_whole
-from lsstd.panel.combination import PanelResult, combine
 from lsstd.panel.cycle import Cycle, Fault, Standing, barred
 from lsstd.panel.cycle_file import Applicant, CycleFile, Frozen
-from lsstd.panel.sheets import PanelSheet, gather, load_sheet
+from lsstd.panel.panel_result import PanelResult, combine
+from lsstd.panel.sheets import Gathered, PanelSheet, load_sheet, sift
 from lsstd.planning.procedure_days import dates
 from lsstd.standard.models import as_in_file
 from lsstd.standard.standard import Standard
@@ -126,30 +125,24 @@ def _standing(
     folder: Path, base: Applicant, names: Sequence[str], file: CycleFile, standard: Standard, faults: list[Fault]
 ) -> Standing:
     """Read and combine one base's files; note what is wrong with any of them."""
-    readable: dict[str, PanelSheet] = {}
+    sheets: list[PanelSheet] = []
     for name in names:
         try:
-            readable[name] = _of_round(load_sheet(folder / name, standard), base, file, is_own=name.startswith(OWN))
+            sheets.append(_of_round(load_sheet(folder / name, standard), base, file, is_own=name.startswith(OWN)))
         except LsstdError as error:
             faults += _faults(name, error)
-    own: Result | None = None
+    for sheet, mistake in sift(sheets, file.round):
+        faults += _faults(sheet.path.relative_to(folder).as_posix(), mistake)
+    own = next((evaluate(standard, s.assessment, file.readings) for s in sheets if s.expert.id == ""), None)
+    counted = Gathered(standard, tuple(sheet for sheet in sheets if sheet.expert.id), None, ()).at()
     panel: PanelResult | None = None
-    if own_sheet := next((sheet for name, sheet in readable.items() if name.startswith(OWN)), None):
-        own = evaluate(standard, own_sheet.assessment, file.readings)
-    try:
-        gathered = gather(readable.values(), standard, file.round)
-        for error in gathered.refused:
-            name = next(name for name in names if Path(name).name in error.title.zh)
-            faults += _faults(name, error)
-        sheets = [dataclasses.replace(sheet, places={}) for sheet in gathered.at()]  # a sixth of the memory of a round
-        panel = combine(standard, sheets, file.combination, file.readings)
+    try:  # without the places of entries, which are a sixth of what a round holds
+        slim = [dataclasses.replace(sheet, places={}) for sheet in counted]
+        panel = combine(standard, slim, file.combination, file.readings) if slim else None
     except LsstdError as error:
-        faults += (
-            [] if all(sheet is own_sheet for sheet in readable.values()) else _faults(f"{SHEETS}/{base.id}", error)
-        )
+        faults += _faults(f"{SHEETS}/{base.id}", error)
     asked = {key for key, expert in file.experts.items() if base.id not in expert.conflicts}
-    missing = tuple(sorted(asked - {*panel.experts} if panel else asked))
-    return Standing(base, own, panel, missing, barred(own))
+    return Standing(base, own, panel, tuple(sorted(asked.difference(panel.experts if panel else ()))), barred(own))
 
 
 def _faults(name: str, error: LsstdError) -> list[Fault]:

@@ -54,7 +54,13 @@ class PanelSheet(Concise):
         return self.assessment.log
 
     def refused(self, entry: str, found: Text, expected: Text) -> InvalidFile:
-        """Return the error of a sheet that does not belong to the others, because of one of its entries."""
+        """Return the error of a sheet that does not belong to the others, because of one of its entries.
+
+        >>> from lsstd.words import same
+        >>> sheet = lsstd.load_sheet("data/panels/flip/e1.yaml")
+        >>> print(sheet.refused("expert.id", same("e1"), same("another id")).problems[0].to("en"))
+        expert.id (line 3): e1; expected: another id
+        """
         place: str | int | None = self.places.get(entry) or self.places.get(entry.partition(".")[0])
         where, line = (entry, place) if isinstance(place, int) else (place or entry, None)
         title = msg("{name} does not count in this panel", name=self.path.name)
@@ -124,10 +130,7 @@ def gather(
             sheets.append(source if isinstance(source, PanelSheet) else load_sheet(source, standard))
         except LsstdError as error:
             refused.append(error if Path(str(source)).name in error.title.zh else error.within(Path(str(source)).name))
-    for sieve in (_of_one_standard, _of_one_base, _of_one_round(round), _once_each, _without_conflicts):
-        for sheet, mistake in [*sieve(sheets)]:
-            refused.append(mistake)
-            sheets.remove(sheet)
+    refused += [mistake for _, mistake in sift(sheets, round)]
     sheets.sort(key=lambda sheet: (STAGE_ORDER.index(sheet.stage), sheet.expert.id))
     experts = tuple(sheet for sheet in sheets if sheet.assessment.expert)
     if not experts:
@@ -139,6 +142,22 @@ def gather(
 
 
 Sieve = Iterator[tuple[PanelSheet, InvalidFile]]
+
+
+def sift(sheets: list[PanelSheet], round: str | None = None) -> Sieve:
+    """Take those that do not belong to the others out of a list of sheets of one base; yield each with the reason.
+
+    Examples
+    --------
+    >>> from lsstd.panel.sheets import sift
+    >>> sheets = [lsstd.load_sheet(f"data/panels/flip/{name}.yaml") for name in ("e1", "e2", "e1")]
+    >>> [sheet.expert.id for sheet, _ in sift(sheets)], [sheet.expert.id for sheet in sheets]
+    (['e1', 'e1'], ['e2'])
+    """
+    for sieve in (_of_one_standard, _of_one_base, _of_one_round(round), _once_each, _without_conflicts):
+        for sheet, mistake in [*sieve(sheets)]:
+            sheets.remove(sheet)
+            yield sheet, mistake
 
 
 def _told(refused: Iterable[LsstdError]) -> Iterator[Problem]:
