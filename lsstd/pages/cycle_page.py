@@ -94,8 +94,7 @@ def list_section(cycle: Cycle, lang: Lang) -> Section:
     rows = []
     for place in cycle.current:
         one = place.standing
-        scores = (one.panel and one.panel.score, one.own and one.own.score)
-        points = [_points(cycle, score and score.secured) for score in scores]
+        points = [_points(cycle, found.score.secured) if found else None for found in (one.panel, one.own)]
         grade = shown_grade(cycle.standard, one.grade) if place.rank else None
         sheets = f"{one.sheets} / {one.sheets + len(one.missing)}"
         rows.append((rank_of(place), one.base.name, one.base.region, *points, grade, sheets, _remark(cycle, place)))
@@ -148,7 +147,7 @@ def _objections(cycle: Cycle, lang: Lang) -> Table:
             one.received,
             STATES[one.claim] if isinstance(one.claim, str) else one.claim,
             _admitted(cycle, one),
-            _DECISIONS[one.decision],
+            noted(_DECISIONS[one.decision], one.reason) if one.reason else _DECISIONS[one.decision],
             effect_text(cycle, effect) if effect else None,
         )
         for number, (one, effect) in enumerate(zip(cycle.file.objections, cycle.effects, strict=True), start=1)
@@ -161,7 +160,7 @@ def _concerned(cycle: Cycle, objection: Objection) -> Text:
     target, standard = objection.target(cycle.standard) or "", cycle.standard
     if row := standard.criteria.get(target):
         return msg("row {row} {gloss}", row=row.row, gloss=quoted(row.gloss))
-    condition = {**standard.conditions, **standard.vetoes}[target]
+    condition = standard.conditions.get(target) or standard.vetoes[target]
     return noted(condition.label, condition.clause)
 
 
@@ -326,7 +325,7 @@ def _reasons(cycle: Cycle, place: Place, lang: Lang) -> Table | Text:
     """Return the rows on which the panel did not give full points, with what its members wrote there."""
     one, rows = place.standing, list[tuple[object, ...]]()
     for key, row in one.panel.rows.items() if one.panel else ():
-        reasons = one.reasons(key)
+        reasons = cycle.reasons(one, key)
         if row.criterion.max_score is None or (row.secured == row.maximum and not reasons):
             continue
         own = one.own.criteria[key].secured if one.own else None

@@ -68,14 +68,6 @@ class Standing:
         """How many experts' sheets count."""
         return len(self.panel.sheets) if self.panel else 0
 
-    def reasons(self, row: str) -> list[str]:
-        """Return what experts wrote beside a row: without their names, and in an order that does not tell whose."""
-        sheets = self.panel.sheets if self.panel else ()
-        names = [name for sheet in sheets for name in (sheet.expert.name, sheet.expert.id) if len(name) > 1]
-        named = re.compile("|".join(map(re.escape, sorted(names, key=len, reverse=True))) or "(?!)")
-        notes = (sheet.assessment.answers[row].note for sheet in sheets if row in sheet.assessment.answers)
-        return sorted({named.sub("…", note.strip()) for note in notes if note and note.strip()})
-
 
 class Place(NamedTuple):
     """The place of a base: its rank (None: not ranked), and whether others share it."""
@@ -171,8 +163,8 @@ class Cycle(Charted):
     def _upheld(self, standing: Standing, objections: Sequence[Objection]) -> Standing:
         """Return a base as it would be if the panel had found what objections say of it."""
         of = (one for one in objections if one.subject == standing.base.id)
-        claims = {one.target(self.standard): one.claim for one in of}
-        points = {row: claim for row, claim in claims.items() if row in self.standard.criteria}
+        claims = {one.target(self.standard) or "": one.claim for one in of}
+        points = {row: claim for row, claim in claims.items() if not isinstance(claim, str)}
         panel = standing.panel
         if panel is not None and points:
             panel = panel.rescored({(expert, row): points[row] for expert in panel.experts for row in points})
@@ -182,10 +174,29 @@ class Cycle(Charted):
     def steps(self) -> CycleSteps:
         """The steps of the procedure that the papers of a round speak of, found by what they do."""
         listed = self.schedule.steps if self.schedule else ()
-        deciding = [one for one in listed if one.step.decides] or [None]
+        deciding = [*(one for one in listed if one.step.decides), None]
         objecting = next((one for one in listed if one.step.during), None)
         noticed = next((one for one in listed if objecting and one.step.id == objecting.step.during), None)
-        return CycleSteps(deciding[0], noticed, objecting, deciding[-1])
+        return CycleSteps(deciding[0], noticed, objecting, deciding[-2] if deciding[1:] else None)
+
+    def reasons(self, standing: Standing, row: str) -> list[str]:
+        """Return what experts wrote beside a row of a base: without any expert's name, in no expert's order.
+
+        Examples
+        --------
+        >>> found = lsstd.cycle("data/cycles/made_up_2025")
+        >>> found.reasons(found.standings[0], "village_rooms")
+        []
+        """
+        sheets = standing.panel.sheets if standing.panel else ()
+        notes = (sheet.assessment.answers[row].note for sheet in sheets if row in sheet.assessment.answers)
+        return sorted({self._names.sub("…", note.strip()) for note in notes if note and note.strip()})
+
+    @cached_property
+    def _names(self) -> re.Pattern[str]:
+        experts = self.file.experts.values()
+        names = sorted({name for one in experts for name in (one.name, one.id) if len(name) > 1}, key=len, reverse=True)
+        return re.compile(f"(?<![A-Za-z0-9])({'|'.join(map(re.escape, names)) or '(?!)'})(?![A-Za-z0-9])")
 
     @property
     def table(self) -> pd.DataFrame:
@@ -200,7 +211,8 @@ class Cycle(Charted):
         Examples
         --------
         >>> found = lsstd.cycle("data/cycles/made_up_2025").to_dict("en")
-        >>> [one["effect"] and one["effect"]["changes_list"] for one in found["objections"]]
+        >>> [(one["admissible"], one["effect"] and one["effect"]["changes_list"]) for one in found["objections"]]
+        [(True, True), (False, None), (True, True), (True, True)]
         """
         file, objections = self.file, zip(self.file.objections, self.effects, strict=True)
         document: dict[str, Any] = plain_tree({
@@ -254,7 +266,7 @@ def _stand(place: Place) -> dict[str, Any]:
     return {"rank": place.rank, "score": panel.score.secured if panel else None, "grade": place.standing.grade}
 
 
-def barred(own: Result | None, claims: Mapping[str | None, object] | None = None) -> Text | None:
+def barred(own: Result | None, claims: Mapping[str, object] | None = None) -> Text | None:
     """Tell why a base is not ranked whatever its score: a veto, or a condition that is not met; None where nothing is.
 
     Claims replace what the base says of a condition or veto.

@@ -52,8 +52,8 @@ def cycle(folder: str | Path, on_base: Callable[[Standing, int], None] | None = 
     Examples
     --------
     >>> found = lsstd.cycle("data/cycles/made_up_2025")
-    >>> [(place.rank, place.tied, place.standing.grade) for place in found.proposed][:3]
-    [(1, False, 'AAAA'), (2, True, 'AAA'), (2, True, 'AAA')]
+    >>> [(place.rank, place.tied, place.standing.grade) for place in found.current][1:4]
+    [(2, False, 'AAAA'), (3, True, 'AAA'), (3, True, 'AAA')]
     """
     folder = Path(folder)
     file, standard = load_cycle_file(folder)
@@ -194,6 +194,7 @@ def freeze(folder: str | Path, force: bool = False) -> Path:
     --------
     >>> import shutil
     >>> _ = shutil.copytree("data/cycles/made_up_2025", "round")
+    >>> from lsstd.panel.cycle_folder import freeze
     >>> freeze("round").name, lsstd.cycle("round").is_frozen
     ('frozen.yaml', True)
     """
