@@ -201,24 +201,17 @@ def _move(cycle: Cycle, old: Place, new: Place) -> Text:
 def notice_sections(cycle: Cycle, lang: Lang) -> Iterator[Section]:
     """Yield the public notice of the proposed grades, as the authority would publish it; a draft until it does."""
     notice, places = cycle.steps.noticed, [place for place in cycle.proposed if place.standing.grade]
-    opening = msg(
-        "under {standard}, {panel} has scored {count} applicants; the grades proposed for {listed} of them are shown "
-        "for comment",
-        **_who(cycle), listed=len(places),
-    )  # fmt: skip
+    listed = msg("the grades proposed for {count} of them are shown for comment", count=len(places))
     title = msg("Public notice of the proposed grades: {title}", title=cycle.file.title)
-    told = [paragraph([noted(opening, notice.step.clause) if notice else opening]), *_how_to_object(cycle)]
-    yield _paper(cycle, lang, title, notice, told, _public_list(cycle, places, msg("proposed grade"), lang))
+    opening = paragraph([_scored(cycle), noted(listed, notice.step.clause) if notice else listed])
+    table = _public_list(cycle, places, msg("proposed grade"), lang)
+    yield _paper(cycle, lang, title, notice, [opening, *_how_to_object(cycle)], table)
 
 
 def announcement_sections(cycle: Cycle, lang: Lang) -> Iterator[Section]:
     """Yield the announcement of the results, with what became of objections; a draft until it is published."""
     last, places = cycle.steps.announced, [place for place in cycle.current if place.standing.grade]
     count = Counter(one.decision for one in cycle.file.objections if not one.lacks)
-    opening = msg(
-        "Under {standard}, {panel} has scored {count} applicants, and the grades proposed were shown to the public.",
-        **_who(cycle),
-    )
     objections = msg(
         "{received} came in during the notice: {admitted} admitted, of which {upheld} upheld, {rejected} rejected, "
         "{open} undecided.",
@@ -227,15 +220,17 @@ def announcement_sections(cycle: Cycle, lang: Lang) -> Iterator[Section]:
     )  # fmt: skip
     title = msg("Announcement of the results: {title}", title=cycle.file.title)
     results = msg("The results of {listed} are announced as follows.", listed=counted(len(places), "base"))
+    opening = paragraph([_scored(cycle), msg("the grades proposed were shown to the public")])
     table = _public_list(cycle, places, msg("grade"), lang)
     yield _paper(cycle, lang, title, last, [opening, objections, results], table, _pending(cycle))
 
 
-def _who(cycle: Cycle) -> dict[str, object]:
-    scoring = cycle.steps.scored
-    panel = scoring.step.actor if scoring else msg("the panel")
+def _scored(cycle: Cycle) -> Text:
+    """Tell who scored how many, under which standard."""
     standard = noted(msg_in("title", "“{title}”", title=cycle.standard.title), edition_text(cycle.standard))
-    return {"standard": standard, "panel": panel, "count": len(cycle.standings)}
+    panel = cycle.steps.scored.step.actor if cycle.steps.scored else msg("the panel")
+    count = len(cycle.standings)
+    return msg("under {standard}, {panel} has scored {count} applicants", standard=standard, panel=panel, count=count)
 
 
 def _paper(
