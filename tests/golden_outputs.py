@@ -95,7 +95,7 @@ LINES = [
     f"sweep criteria.village_rooms.max_score 5:20:5 --population {PEOPLE} --rescale indicators.social_service",
     f"sweep conditions.area.tests.office_area 500:2000:500 --population {PEOPLE}",
     *(f"panel data/panels/{kind}" for kind in ("at_random", "flip")),
-    "panel data/panels/flip --rule trimmed_mean --level total --group 商务=40 --group 技术=60 --rounding 0.5",
+    "panel data/panels/flip --rule trimmed_mean --level total --rounding 0.5",
     "panel data/panels/one_strict -o OUT.docx",
     *each("workbook {} --for expert --expert e1 --with-self -o OUT.xlsx", "near_aaa"),
     "report --list",
