@@ -93,12 +93,8 @@ GROUPS = Sheet.of(
     Column("name", msg("group"), width=24, is_input=True, is_needed=True),
     Column("value", msg("belongs to"), width=30, is_input=True, is_needed=True),
 )
-HELP = Sheet(
-    msg_in("sheet", "how to fill it in"),
-    (Column("number", msg("step"), width=6), Column("text", msg("what to do"), width=110)),
-)
-
-
+_STEPS = Column("number", msg("step"), width=6), Column("text", msg("what to do"), width=110)
+HELP = Sheet(msg_in("sheet", "how to fill it in"), _STEPS)
 REVIEWS = ("first", "final")
 """The columns of the evaluators, which are not read."""
 

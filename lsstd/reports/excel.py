@@ -15,7 +15,7 @@ from openpyxl.styles import Alignment, Font
 from lsstd.errors import Problems
 from lsstd.files.writing import MARK, steady
 from lsstd.office.documents import clean
-from lsstd.office.excel_pen import BORDER, HEAD_FILL, WRAPPED, Pen, lines_of, put
+from lsstd.office.typed_sheet import BORDER, HEAD_FILL, WRAPPED, Pen, lines_of, put
 from lsstd.pages.blocks import Block, Contents, Figure, Heading, Pairs, Paragraph, Section, Table, Tiles
 from lsstd.words import Lang, msg
 
