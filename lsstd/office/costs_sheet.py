@@ -17,7 +17,7 @@ from lsstd.files.reading import read_plain
 from lsstd.files.strict_yaml import to_yaml
 from lsstd.files.writing import MARK, check_ending, write_whole
 from lsstd.numerals import Unclear
-from lsstd.office.typed_sheet import Column, Line, Page, Sheet, book_of, find_heads, nearest_cell, read_sheet
+from lsstd.office.typed_sheet import Column, Line, Page, Row, Sheet, book_of, find_heads, nearest_cell, read_sheet
 from lsstd.planning.costs import Costs, parse_costs
 from lsstd.planning.improvement_plan import step_label, step_values
 from lsstd.planning.way_finder import every_step
@@ -180,11 +180,9 @@ def _yaml(result: Result, rows: Iterable[dict[str, str]], lang: Lang) -> bytes:
 
 def _workbook(result: Result, rows: Iterable[dict[str, str]], lang: Lang) -> bytes:
     given = result.assessment.as_of
-    about = [
-        {"key": key, "value": value}
-        for key, value in (("standard", result.standard.standard), ("unit", ""), ("start", given))
-    ]
-    listed = [{**row, "gain": float(row["gain"]), "cost": float(row["gain"])} for row in rows]
+    items = {"standard": result.standard.standard, "unit": "", "start": given}
+    about: list[Row] = [{"key": key, "value": value} for key, value in items.items()]
+    listed: list[Row] = [{**row, "gain": float(row["gain"]), "cost": float(row["gain"])} for row in rows]
     top = words(lang, msg("Costs of improvements"), _DEFAULT)
     pages = [Page(_COSTS, listed, top, spare=_SPARE), Page(_ABOUT, about, spare=1), Page(_CAPACITY, [], spare=_SPARE)]
     return book_of(pages, lang, given or result.standard.day)

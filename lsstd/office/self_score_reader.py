@@ -131,13 +131,12 @@ class _Reader:
             self.value["answers"].setdefault(row, {"parts": parts})
         first, final = self.reviewed.values()
         if first or final:
-            self.notes.append(
-                msg(
-                    "not part of a self-score and not read: first review ({first} cells), final review ({final} cells)",
-                    first=first,
-                    final=final,
-                )
+            told = msg(
+                "not part of a self-score and not read: first review ({first} cells), final review ({final} cells)",
+                first=first,
+                final=final,
             )
+            self.notes.append(told)
 
     def assessment(self) -> Assessment:
         """Return what was taken, held against the standard; every problem is reported by its cell."""

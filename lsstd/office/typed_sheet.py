@@ -373,11 +373,10 @@ def with_ids(
             found = msg("missing rows ({count}), among them {names}", count=count, names=listed)
         problems.add(title, found, msg("every row as written (leave it blank rather than delete it)"))
     if skipped:
-        notes.append(
-            msg(
-                "rows of “{sheet}” with neither id nor answer, not read: {count}, from row {row}",
-                sheet=title,
-                count=len(skipped),
-                row=skipped[0].row,
-            )
+        told = msg(
+            "rows of “{sheet}” with neither id nor answer, not read: {count}, from row {row}",
+            sheet=title,
+            count=len(skipped),
+            row=skipped[0].row,
         )
+        notes.append(told)
