@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import io
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from html import escape
 from itertools import groupby
 from pathlib import Path
-from types import SimpleNamespace
 from typing import Any, Self
 
 from docx.oxml.ns import qn
@@ -22,6 +21,7 @@ from lsstd.files.kinds import SAVE_AS_WORD, check_kind
 from lsstd.files.opening import parts_of, sound
 from lsstd.files.reading import read_bytes, refused
 from lsstd.files.writing import MARK, check_ending, check_writable, steady, write_whole
+from lsstd.office.documents import clean
 from lsstd.office.form_template import template_of
 from lsstd.standard.document import Form, FormField
 from lsstd.standard.scoring_table import Fact
@@ -31,7 +31,6 @@ from lsstd.words import Text, clip, msg, nearest, printable
 _BOX = {True: "☑", False: "☐"}
 _BLANK = "\u3000" * 5
 """What stands within a line where a value is missing: underlined in the form, to be written on."""
-_NOT_XML = re.compile(r"[^\t\n\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _PLACEHOLDER = re.compile(r"\{\{ '\{' \}\}\{?|\{\{.{0,200}?\}\}")
 _FILLED = re.compile(r"\{\{(.{0,200}?)\}\}")
 _BRACES = re.compile(r"(?<![{｛])[{｛]++[^{}｛｝%#][^{}｛｝]{0,79}[}｝]+")
@@ -70,14 +69,15 @@ def write_application(
     Raises `FileError` or `InvalidFile`: the standard has no form; the template is no Word file, or not one with
     placeholders of this form.
     """
-    filling = _Filling(source, filled_on)
+    result, standard = (source, source.standard) if isinstance(source, Result) else (None, source)
+    form, given = form_of(standard), form_values(source, filled_on)
     check_ending(path, ".docx")
-    standard = filling.standard
-    data = read_bytes(template) if template else template_of(standard, filling.form)
+    data = read_bytes(template) if template else template_of(standard, form)
     check_writable(path, force)
-    made = _render(data, template or Path(standard.standard), filling.filled())
-    write_whole(path, steady(made, filling.day), force)
-    return blanks(standard, filling.given)
+    made = _render(data, template or Path(standard.standard), _filled(standard, form, given))
+    day = filled_on or (result and result.assessment.as_of) or standard.day
+    write_whole(path, steady(made, day), force)
+    return blanks(standard, given)
 
 
 def write_template(standard: Standard, path: Path, force: bool = False) -> None:
@@ -93,34 +93,30 @@ def write_template(standard: Standard, path: Path, force: bool = False) -> None:
 _MOST_TAGS = 200_000  # a form has a few thousand
 
 
-class _Filling:
-    def __init__(self, source: Result | Standard, filled_on: str | None) -> None:
-        self.standard = source.standard if isinstance(source, Result) else source
-        self.form = form_of(self.standard)
-        self.day = filled_on or (isinstance(source, Result) and source.assessment.as_of) or self.standard.day
-        self.fields = {key: field for group in self.form.groups.values() for key, field in group.fields.items()}
-        self.given = form_values(source, filled_on)
-
-    def filled(self) -> dict[str, Any]:
-        """Return what each placeholder shows: text, boxes, or the parts of a date."""
-        return {key: self._shown(field, self.given[key]) for key, field in self.fields.items()}
-
-    def _fact(self, field: FormField | None) -> Fact | None:
-        return self.standard.facts.get(field.fact or "") if field else None
-
-    def _shown(self, field: FormField, value: Any) -> Any:
-        fact = self._fact(field)
+def _filled(standard: Standard, form: Form, given: Mapping[str, Any]) -> dict[str, str]:
+    """Return what each placeholder shows, by its path: a text, a box of a field, or a part of its date."""
+    fields = {key: field for group in form.groups.values() for key, field in group.fields.items()}
+    shown_in: dict[str, str] = {}
+    for key, field in fields.items():
+        fact, value, above = _fact_of(standard, field), given[key], _fact_of(standard, fields.get(field.part_of or ""))
+        parts: dict[str, str] = {}
         if field.filled_by == "date":
-            year, month, day = str(value).split("-") if value else (_BLANK[:3], _BLANK[:2], _BLANK[:2])
-            return SimpleNamespace(year=year, month=month.lstrip("0"), day=day.lstrip("0"))
-        if fact is not None and fact.kind == "boolean":
-            return SimpleNamespace(yes=_BOX[value is True], no=_BOX[value is False])
-        if fact is not None and fact.kind == "choices":
-            return SimpleNamespace(**{option: _BOX[option in (value or ())] for option in fact.options})
-        if value is not None:
-            return _safe(_written(fact, value))
-        above = self._fact(self.fields.get(field.part_of or ""))
-        return _BLANK if above is not None and above.kind == "boolean" else ""  # asked further, within a line
+            date = str(value).split("-") if value else (_BLANK[:3], _BLANK[:2], _BLANK[:2])
+            parts = {part: text.lstrip("0") for part, text in zip(("year", "month", "day"), date, strict=True)}
+        elif fact is not None and fact.kind == "boolean":
+            parts = {"yes": _BOX[value is True], "no": _BOX[value is False]}
+        elif fact is not None and fact.kind == "choices":
+            parts = {option: _BOX[option in (value or ())] for option in fact.options}
+        elif value is not None:
+            shown_in[key] = _safe(_written(fact, value))
+        else:  # what is asked further within a line is written on it
+            shown_in[key] = _BLANK if above is not None and above.kind == "boolean" else ""
+        shown_in |= {f"{key}.{part}": text for part, text in parts.items()}
+    return shown_in
+
+
+def _fact_of(standard: Standard, field: FormField | None) -> Fact | None:
+    return standard.facts.get(field.fact or "") if field else None
 
 
 def _written(fact: Fact | None, value: Any) -> str:
@@ -133,19 +129,15 @@ def _written(fact: Fact | None, value: Any) -> str:
 
 def _safe(text: str) -> str:
     """Return a text that Word shows as it was typed: nothing that XML lacks or that docxtpl would take as its own."""
-    lines = text.replace("\r\n", "\n").replace("\r", "\n")
-    typed = escape(printable(_NOT_XML.sub("�", lines)), quote=False)
+    typed = escape(printable(clean(text, "�")), quote=False)
     return re.sub(r"(?<=[{}%])_(?=[{}%])", "&#95;", typed)  # {_{ is docxtpl's way to write {{
 
 
 class _Placeholders:
     """Stands where docxtpl has Jinja: fills placeholders of the form, and refuses all else that a template could do."""
 
-    def __init__(self, filled: dict[str, Any], name: str) -> None:
-        plain = {path: value for path, value in filled.items() if not isinstance(value, SimpleNamespace)}
-        parts = {key: vars(filled[key]) for key in filled.keys() - plain.keys()}
-        self.values = plain | {f"{key}.{part}": text for key, texts in parts.items() for part, text in texts.items()}
-        self.name, self.count = name, 0
+    def __init__(self, values: dict[str, str], name: str) -> None:
+        self.values, self.name, self.count = values, name, 0
 
     def from_string(self, source: str) -> Self:
         """Take a part of the document, as Jinja's environment does."""
@@ -165,7 +157,7 @@ class _Placeholders:
             if name not in self.values or name == path:
                 unknown = msg("unknown placeholder {path}", path=clip(path))
                 problems.add(self.name, unknown, nearest(name, sorted(self.values)))
-            return str(self.values.get(name, ""))
+            return self.values.get(name, "")
 
         made = _FILLED.sub(value, self.source)
         if left := re.search(r"\{[{%#][^<]{0,60}", _FILLED.sub("", self.source)):
@@ -174,7 +166,7 @@ class _Placeholders:
         return made
 
 
-def _render(data: bytes, path: Path, filled: dict[str, Any]) -> bytes:
+def _render(data: bytes, path: Path, filled: dict[str, str]) -> bytes:
     template, environment = _opened(data, path), _Placeholders(filled, path.name)
     _refuse_other_braces(template, path.name)
     with sound(path):

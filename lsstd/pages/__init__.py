@@ -21,7 +21,7 @@ CHARTS = {
     "Certificate": "robustness_charts.cushions",
     "Envelope": "robustness_charts.envelope",
     "PopulationReadings": "robustness_charts.movers",
-    "ImprovementPlan": "plan_charts.cost_curve",
+    "ImprovementPlan": "charts.cost_curve",
     "Linted": "population_charts.moved_by_findings",
     "Uncertainty": "robustness_charts.distribution",
     "Sensitivity": "robustness_charts.tornado",
@@ -63,19 +63,10 @@ def html_of(shown: object, lang: Lang = "zh") -> str | None:
 def plot(
     result: Any, ax: Axes | None = None, lang: Lang = "zh", title: str | Text = "", chart: str = "", **options: Any
 ) -> Axes:
-    """Draw a result's chart; the module that draws it is loaded only now.
+    """Draw the chart of a result, whose class `CHARTS` names; the module that draws it is loaded only now.
 
-    Parameters
-    ----------
-    result : object
-        Of a class that `CHARTS` names.
-    ax : Axes, optional
-        Where to draw; a new figure without it.
-    lang : {"zh", "en"}
-    title : str or Text
-        What stands above the chart (a `Text` in the language asked for); of made-up data it says so.
-    chart : str
-        Another chart than that of its class, as in `CHARTS`; what it takes may follow.
+    Without axes it makes a new figure. The title stands above it; of made-up data it says so. `chart` names another
+    chart than that of its class; what that takes may follow.
     """
     from lsstd.pages.drawing import headed
 

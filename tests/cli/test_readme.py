@@ -15,7 +15,7 @@ from templates_here import execute_here
 
 import lsstd as package
 from lsstd import load_assessment
-from lsstd.reports.papermill_run import to_html
+from lsstd.reports.notebook_report import to_html
 from lsstd.reports.pdf import browser
 
 ROOT = Path(__file__).parents[2]
