@@ -125,6 +125,19 @@ class Draft:
     def _is_of_grades(self, number: str) -> bool:
         return all(len(row.text) < 25 for row in self.tables[number])
 
+    @cached_property
+    def scored_rows(self) -> tuple[DraftParagraph, ...]:
+        """What stands in the tables whose rows have points."""
+        return tuple(p for p in self.paragraphs if p.clause in self.scored)
+
+    def finds(self, pattern: str | re.Pattern[str]) -> Iterator[tuple[DraftParagraph, re.Match[str]]]:
+        """Yield every place at which a pattern is found, with its paragraph."""
+        return ((p, found) for p in self.paragraphs for found in re.finditer(pattern, p.text))
+
+    def first_with(self, words: str) -> DraftParagraph | None:
+        """Return the first paragraph that holds these words, blanks aside."""
+        return next((p for p in self.paragraphs if words in re.sub(r"\s", "", p.text)), None)
+
 
 def is_top(paragraph: DraftParagraph) -> bool:
     """Return whether a heading is one of the highest level."""

@@ -227,6 +227,11 @@ def in_json(value: Any, lang: Lang) -> Any:
     return plain(value) if isinstance(value, Fraction) else value
 
 
+def json_object(entry: Mapping[str, Any], lang: Lang) -> dict[str, Any]:
+    """Return keys and values as a JSON object; see `in_json`."""
+    return {key: in_json(value, lang) for key, value in entry.items()}
+
+
 def fields_of(entry: Any, names: str) -> dict[str, Any]:
     """Return some fields, each given as ``name=path`` or as a path of one word; each None where there is no entry.
 

@@ -251,6 +251,12 @@ class Standard(Model):
                 yield from ((f"{place}.{i}.requires.{j}", demand) for j, demand in enumerate(band.requires))
 
     @cached_property
+    def form_fields(self) -> dict[str, document.FormField]:
+        """The fields of the application form, by id."""
+        groups = self.form.groups.values() if self.form else ()
+        return {key: field for group in groups for key, field in group.fields.items()}
+
+    @cached_property
     def demanded_rows(self) -> frozenset[str]:
         """The rows of which grades ask that they be met."""
         return frozenset(row for _, demand in self.demands() for row in demand.criteria)
