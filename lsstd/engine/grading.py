@@ -168,6 +168,6 @@ class Otherwise:
 
     def scored(self, rows: Iterable[CriterionResult]) -> tuple[str | None, Exact]:
         """Return the grade with these rows in the place of the result's, and the points that they add to its total."""
-        changed = {row.criterion.id: row for row in rows}
-        tree = Tree(self.result.standard, {**self.result.criteria, **changed}, self.decided)
-        return self.grader.grade(tree, "secured"), whole(self.grader.total(tree).secured - self.result.score.secured)
+        standard, changed = self.result.standard, {row.criterion.id: row for row in rows}
+        grading = self.grader.side(Tree(standard, {**self.result.criteria, **changed}, self.decided), "secured")
+        return _named(standard.grades, grading.grade()), whole(grading.total - self.result.score.secured)

@@ -4,11 +4,11 @@ The modules that define models do without ``from __future__ import annotations``
 again, which was a third of the time it takes to define them.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from fractions import Fraction
-from functools import partial
+from functools import cache, partial
 from operator import attrgetter
-from typing import Annotated, Any, Self, TypeVar
+from typing import Annotated, Any, Literal, Self, TypeVar, get_args, get_origin
 
 from pydantic import (
     BaseModel,
@@ -283,6 +283,44 @@ def read_model(model: type[M], value: object, problems: Problems, title: Text, p
     if parsed is None or problems.found:
         raise problems.error(title)
     return parsed
+
+
+def trusted(model: type[M], values: Mapping[str, Any]) -> M:
+    """Read a model from plain values that are known to be valid, without building pydantic's validators for it.
+
+    The package's own standards are read so, in a tenth of the time.
+    """
+    given = {name: make(values[key]) for name, key, make in _makers(model) if key in values}
+    return model.model_construct(**given)
+
+
+@cache
+def _makers(model: type[Model]) -> list[tuple[str, str, Callable[[Any], Any]]]:
+    fields = model.model_fields.items()
+    return [(name, field.alias or name, _maker(field.annotation, field.metadata)) for name, field in fields]
+
+
+def _maker(kind: Any, marks: Iterable[Any] = ()) -> Callable[[Any], Any]:
+    """Return what makes a value of a field's type from a plain one."""
+    if hasattr(kind, "__metadata__"):
+        return _maker(kind.__origin__, (*kind.__metadata__, *marks))
+    for mark in marks:
+        if isinstance(mark, Taken):
+            return mark.take
+    if before := next((mark.func for mark in marks if isinstance(mark, BeforeValidator)), None):
+        made = _maker(kind)
+        return lambda value: made(before(value))
+    if isinstance(kind, type) and issubclass(kind, Model):
+        return partial(trusted, kind)
+    *others, last = [one for one in get_args(kind) if one not in (type(None), ...)] or [None]
+    if last is None or get_origin(kind) is Literal:
+        return lambda value: value
+    make = _maker(last)
+    if get_origin(kind) is dict:
+        return lambda value: {key: make(entry) for key, entry in value.items()}
+    if get_origin(kind) is tuple:
+        return lambda value: tuple(map(make, value))
+    return lambda value: value if value is None or (others and isinstance(value, str)) else make(value)
 
 
 def _note(model: type[Model], detail: ErrorDetails, problems: Problems, place: str) -> None:
