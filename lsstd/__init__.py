@@ -138,13 +138,14 @@ _SOURCES = {
     "Assumptions": "load_assumptions(…, standard)",
     "Costs": "load_costs(…, standard)",
 }
-_NAMED = re.compile(rf"\b({'|'.join(_SOURCES)})\b")
+_NAMED = rf"\b({'|'.join(_SOURCES)})\b"
 
 
 def _taking_files(function: Callable[..., Any]) -> Callable[..., Any]:
     """Return a function that takes a file wherever it takes one of our objects, and tells what is of a wrong kind."""
     signature = inspect.signature(function)
-    asked = {name: kinds for name, p in signature.parameters.items() if (kinds := _NAMED.findall(str(p.annotation)))}
+    listed = {name: re.findall(_NAMED, str(taken.annotation)) for name, taken in signature.parameters.items()}
+    asked = {name: kinds for name, kinds in listed.items() if kinds}
 
     @wraps(function)
     def taking(*values: Any, **named: Any) -> Any:

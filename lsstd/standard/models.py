@@ -290,8 +290,9 @@ def trusted(model: type[M], values: Mapping[str, Any]) -> M:
 
     The package's own standards are read so, in a tenth of the time.
     """
-    given = {name: make(values[key]) for name, key, make in _makers(model) if key in values}
-    return model.model_construct(**given)
+    build: Any = model.model_construct
+    built: M = build(**{name: make(values[key]) for name, key, make in _makers(model) if key in values})
+    return built
 
 
 @cache
@@ -307,7 +308,8 @@ def _maker(kind: Any, marks: Iterable[Any] = ()) -> Callable[[Any], Any]:
     for mark in marks:
         if isinstance(mark, Taken):
             return mark.take
-    if before := next((mark.func for mark in marks if isinstance(mark, BeforeValidator)), None):
+    before: Any = next((mark.func for mark in marks if isinstance(mark, BeforeValidator)), None)
+    if before is not None:
         made = _maker(kind)
         return lambda value: made(before(value))
     if isinstance(kind, type) and issubclass(kind, Model):
