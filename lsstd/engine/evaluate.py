@@ -126,7 +126,6 @@ def asked(standard: Standard, facts: Facts) -> dict[str, ConditionResult]:
 
 
 def _contradictions(standard: Standard, rows: dict[str, CriterionResult]) -> Iterator[Finding]:
-    """Tell each row whose answer and facts contradict each other."""
     for row in rows.values():
         if not row.contradiction:
             continue

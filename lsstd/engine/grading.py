@@ -162,7 +162,7 @@ class Otherwise:
     """What a result comes to where some of its rows are scored otherwise."""
 
     def __init__(self, result: Result) -> None:
-        facts = Facts(result.standard, result.assessment, result.readings)
+        facts = Facts.of(result)
         self.result, self.decided = result, facts.decided()
         self.grader = Grader(result.standard, result.readings, facts)
 

@@ -31,8 +31,6 @@ def evaluate(standard: Standard, assessment: Assessment, readings: dict[str, str
     Adds to the core's findings what only a library of identifiers can tell: a credit code
     (统一社会信用代码, GB 32100—2015) whose form or check digit is wrong.
 
-    Examples
-    --------
     >>> lsstd.evaluate("hlj-base-evaluation", "data/assessments/near_aaa.yaml").grade.secured
     'AA'
     """

@@ -201,7 +201,6 @@ class _Reader:
         return glue + after
 
     def _is_repeated_head(self, text: str) -> bool:
-        """Return whether this is the head of the table once more, on the next page."""
         words = re.sub(r"\s", "", text)
         is_head = (
             bool(re.search(r"(指标|序号|分值|内容|名称)", words))
@@ -286,7 +285,6 @@ class _Reader:
         return True
 
     def _is_near(self, parts: tuple[int, ...]) -> bool:
-        """Return whether a clause of several levels may follow the last one: below it, beside it, or further up."""
         if not self.last:
             return parts[0] == 1 or bool(self.annex)
         if parts[0] not in (self.last[0], self.last[0] + 1):
@@ -331,8 +329,6 @@ def sequences(draft: Draft) -> Iterator[list[DraftParagraph]]:
 def value_of(number: str) -> int:
     """Return what a number in figures or Chinese numerals is worth.
 
-    Examples
-    --------
     >>> value_of("十二"), value_of("七"), value_of("3"), value_of("两")
     (12, 7, 3, 2)
     """

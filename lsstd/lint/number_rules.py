@@ -78,7 +78,6 @@ def groups_of(rows: tuple[DraftParagraph, ...]) -> list[_Group]:
 
 
 def _scoring_tables(draft: Draft) -> Iterator[tuple[str, list[_Group]]]:
-    """Yield the tables of points that are printed in groups."""
     for number in draft.scored:
         if groups := groups_of(draft.tables[number]):
             yield number, groups
@@ -307,7 +306,6 @@ OPEN_QUESTIONS = (
 
 
 def _declare(question: OpenQuestion) -> None:
-    """Declare the rule that an open question is answered."""
 
     def find(draft: Draft) -> Iterator[Fault]:
         asking = [p for p, _ in draft.finds(question.asks) if p.clause not in ("", "1")]

@@ -212,7 +212,7 @@ class _Case:
 
     def __init__(self, result: Result) -> None:
         self.result, self.standard, self.grade = result, result.standard, result.grade.secured
-        self.facts = Facts(self.standard, result.assessment, result.readings)
+        self.facts = Facts.of(result)
         self.decided = self.facts.decided()
         self.grader = Grader(self.standard, result.readings, self.facts)
         self.now = self.tree({})

@@ -89,10 +89,7 @@ def _all_ways(group: Group, chance: UnknownChance) -> Iterable[tuple[Supposed, f
 def drawn(model: Unknowns, chance: UnknownChance, count: int, rng: np.random.Generator) -> Joint:
     """Return joint outcomes drawn at random, all of the same weight.
 
-    Raises
-    ------
-    LsstdError
-        One row alone has too many.
+    Raises `LsstdError`: one row alone has too many.
     """
     joint = Joint(model, chance, np.full(count, 1 / count), {}, {})
     for group in model.groups:

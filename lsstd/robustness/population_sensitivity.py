@@ -42,10 +42,7 @@ _LEVELS = (0.025, 0.975)
 class Resamples:
     """Bootstrap: how often each subject is drawn in each of many samples of the same size, by its weight.
 
-    Raises
-    ------
-    LsstdError
-        A negative number of resamples; too few subjects for an interval.
+    Raises `LsstdError`: a negative number of resamples; too few subjects for an interval.
     """
 
     def __init__(self, population: Population, resamples: int | None, seed: int) -> None:
@@ -129,8 +126,6 @@ class PopulationSensitivity(Charted):
     def to_dict(self, lang: Lang = "zh") -> dict[str, Any]:
         """Return what JSON holds.
 
-        Examples
-        --------
         >>> people = lsstd.load_population("data/populations/made_up_60.csv", "hlj-base-evaluation")
         >>> found = lsstd.population_sensitivity(people, "hlj-base-evaluation", resamples=20).to_dict("en")
         >>> found["target"], found["resamples"], found["seed"]

@@ -94,8 +94,6 @@ class Sensitivity(Charted):
     def indices_of(self, blocks: Sequence[Sequence[Group]]) -> list[dict[str, float]]:
         """Return the indices of groups of unknowns taken together, a block each.
 
-        Examples
-        --------
         >>> found = lsstd.sensitivity("hlj-base-evaluation", lsstd.example("near_aaa"))
         >>> (both,) = found.indices_of([[*found.blocks["certifications"], *found.blocks["party_branch"]]])
         >>> round(both["first_order"], 3)
@@ -111,8 +109,6 @@ class Sensitivity(Charted):
         What two bring together beyond what each brings alone; 0 for the score of a sum. Lines that hang on one unknown
         have none.
 
-        Examples
-        --------
         >>> found = lsstd.sensitivity("hlj-base-evaluation", lsstd.example("near_aaa")).pairs(3)
         >>> [*found.columns], len(found)
         (['first', 'second', 'second_order'], 3)
@@ -368,7 +364,6 @@ def _left_open(joint: Joint, block: Sequence[Group], value: Array) -> float:
 
 
 def _spread(p: Array, values: NDArray[Any]) -> float:
-    """Return a variance."""
     return float(p @ (values - p @ values) ** 2)
 
 
@@ -379,7 +374,6 @@ def _deciding_rows(model: Unknowns, group: Group) -> list[str]:
 
 
 def _table(found: Sensitivity, shapley: dict[str, float]) -> pd.DataFrame:
-    """Return one line a row, or an indicator, in the document's order."""
     standard, key = found.standard, KEYS[found.by]
     full = float(total(standard.reach.values()))
     order = [name for name in getattr(standard, found.by) if name in found.blocks]
@@ -433,7 +427,6 @@ def shapley_shares(
 
 
 def _won(units: int, chance: float) -> Pmf:
-    """Return the distribution of points that are won as a whole, or not."""
     dense = np.zeros(units + 1)
     dense[0], dense[-1] = 1 - chance, chance
     return Pmf(0, dense)

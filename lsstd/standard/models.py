@@ -10,15 +10,7 @@ from functools import cache, partial
 from operator import attrgetter
 from typing import Annotated, Any, Literal, Self, TypeVar, get_args, get_origin
 
-from pydantic import (
-    BaseModel,
-    BeforeValidator,
-    ConfigDict,
-    Field,
-    GetCoreSchemaHandler,
-    StringConstraints,
-    ValidationError,
-)
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints, ValidationError
 from pydantic_core import CoreSchema, ErrorDetails, PydanticCustomError, core_schema
 
 from lsstd.errors import Problems
@@ -43,7 +35,7 @@ class Taken:
     def __init__(self, take: Callable[[Any], Any], accepts: dict[str, Any]) -> None:
         self.take, self.accepts = take, accepts
 
-    def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
+    def __get_pydantic_core_schema__(self, source: Any, handler: Any) -> CoreSchema:
         return core_schema.no_info_plain_validator_function(self.take)
 
     def __get_pydantic_json_schema__(self, schema: Any, handler: Any) -> dict[str, Any]:
@@ -235,8 +227,6 @@ def json_object(entry: Mapping[str, Any], lang: Lang) -> dict[str, Any]:
 def fields_of(entry: Any, names: str) -> dict[str, Any]:
     """Return some fields, each given as ``name=path`` or as a path of one word; each None where there is no entry.
 
-    Examples
-    --------
     >>> fields_of(Text("等级", "grade"), "zh english=en")
     {'zh': '等级', 'english': 'grade'}
     """
@@ -302,7 +292,6 @@ def _makers(model: type[Model]) -> list[tuple[str, str, Callable[[Any], Any]]]:
 
 
 def _maker(kind: Any, marks: Iterable[Any] = ()) -> Callable[[Any], Any]:
-    """Return what makes a value of a field's type from a plain one."""
     if hasattr(kind, "__metadata__"):
         return _maker(kind.__origin__, (*kind.__metadata__, *marks))
     for mark in marks:
@@ -376,7 +365,6 @@ def _known_keys(model: type[Model], steps: tuple[int | str, ...]) -> list[str]:
 
 
 def _fields(model: Any) -> dict[Any, Any]:
-    """Return the fields of a model by the keys that a file uses."""
     return {field.alias or name: field for name, field in getattr(model, "model_fields", {}).items()}
 
 
