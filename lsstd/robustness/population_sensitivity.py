@@ -28,6 +28,7 @@ from lsstd.population.ratings import Rater, Ratings
 from lsstd.population.scoring import Scores, grade_lines, score_trees, scores_of
 from lsstd.robustness.distribution import Array
 from lsstd.robustness.sensitivity import KEYS, SCORE, By, check_target, rows_below
+from lsstd.standard.models import fields_of
 from lsstd.standard.standard import Standard
 from lsstd.words import Lang, Text, msg, same
 
@@ -135,11 +136,7 @@ class PopulationSensitivity(Charted):
         return {
             "standard": self.standard.standard,
             "population": {"count": len(self.population)},
-            "by": self.by,
-            "target": self.target,
-            "value": self.value,
-            "resamples": self.resamples,
-            "seed": self.seed,
+            **fields_of(self, "by target value resamples seed"),
             **{name: records(frame) for name, frame in frames.items()},
             "assumptions": [text.to(lang) for text in self.assumptions],
         }
