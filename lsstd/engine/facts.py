@@ -73,14 +73,9 @@ class Facts:
         tests = [test for _, test in self.standard.tests() if test.fact == fact.id] if others else []
         for day, counted in others.items():
             if any(test.meets(given) != test.meets(counted) for test in tests):
-                message = msg(
-                    "{fact}: {given}, {how}; counted {day} it would be {other}, which changes the outcome",
-                    fact=fact.label,
-                    given=value_text(given, fact.unit),
-                    how=tell_counting(start, as_of),
-                    day=day,
-                    other=value_text(counted, fact.unit),
-                )
+                message = msg("{fact}: {given}, {how}; counted {day} it would be {other}, which changes the outcome",
+                              fact=fact.label, given=value_text(given, fact.unit), how=tell_counting(start, as_of),
+                              day=day, other=value_text(counted, fact.unit))  # fmt: skip
                 self._note("reading_matters", fact.id, message)
 
     def _note(self, code: str, fact: str, message: Text) -> None:
@@ -197,12 +192,8 @@ def percent_doubt(fact: Fact, value: Any) -> Text | None:
         return None
     if 0 < value < 1:
         typed, meant = shown(value, 6), shown(value * 100, 6)
-        return msg(
-            "{fact}: {typed} counts as {typed}%; if {meant}% is meant, enter {meant}",
-            fact=fact.label,
-            typed=typed,
-            meant=meant,
-        )
+        return msg("{fact}: {typed} counts as {typed}%; if {meant}% is meant, enter {meant}",
+                   fact=fact.label, typed=typed, meant=meant)  # fmt: skip
     if value > 100 and not fact.signed:
         return msg("{fact}: {typed}% is more than the whole; check the number", fact=fact.label, typed=shown(value, 6))
     return None

@@ -256,9 +256,5 @@ def assumptions_of(
         )
         yield msg("common factor “{common}” (weight × odds): {odds}", common=common.common, odds=odds)
     if size is not None:
-        yield msg(
-            "{size} joint outcomes are too many to go through: sampled instead ({draws} draws, seed {seed})",
-            size=size,
-            draws=draws,
-            seed=seed,
-        )
+        yield msg("{size} joint outcomes are too many to go through: sampled instead ({draws} draws, seed {seed})",
+                  size=size, draws=draws, seed=seed)  # fmt: skip
