@@ -25,13 +25,9 @@ if TYPE_CHECKING:  # what type checkers read; a test compares it with the homes 
     from lsstd.engine.explain import explain as explain
     from lsstd.engine.result import Result as Result
     from lsstd.errors import LsstdError as LsstdError
-    from lsstd.files.assessments import (
-        load_assessment as load_assessment,
-        load_reform as load_reform,
-        load_scenario as load_scenario,
-        save_assessment as save_assessment,
-        save_scenario as save_scenario,
-    )
+    from lsstd.files.assessments import load_assessment as load_assessment, load_reform as load_reform
+    from lsstd.files.assessments import load_scenario as load_scenario, save_assessment as save_assessment
+    from lsstd.files.assessments import save_scenario as save_scenario
     from lsstd.files.cases import evaluate as evaluate, evaluate_under as evaluate_under
     from lsstd.files.evidence_folder import evidence as evidence
     from lsstd.files.places import example as example, examples as examples
@@ -46,11 +42,8 @@ if TYPE_CHECKING:  # what type checkers read; a test compares it with the homes 
     from lsstd.planning.procedure_days import dates as dates
     from lsstd.planning.where_to_look import where_to_look as where_to_look
     from lsstd.population.impact import Impact as Impact, impact as impact
-    from lsstd.population.population import (
-        Population as Population,
-        anonymise as anonymise,
-        load_population as load_population,
-    )
+    from lsstd.population.population import Population as Population, anonymise as anonymise
+    from lsstd.population.population import load_population as load_population
     from lsstd.population.scoring import plot_scores as plot_scores, score as score
     from lsstd.population.sweep import sweep as sweep
     from lsstd.population.synthetic import load_assumptions as load_assumptions, synthetic as synthetic
@@ -58,17 +51,12 @@ if TYPE_CHECKING:  # what type checkers read; a test compares it with the homes 
     from lsstd.robustness.certificate import Certificate as Certificate, certificate as certificate
     from lsstd.robustness.common_factor import load_common as load_common
     from lsstd.robustness.population_sensitivity import population_sensitivity as population_sensitivity
-    from lsstd.robustness.reading_effects import (
-        Envelope as Envelope,
-        population_readings as population_readings,
-        readings_envelope as readings_envelope,
-    )
+    from lsstd.robustness.reading_effects import Envelope as Envelope, population_readings as population_readings
+    from lsstd.robustness.reading_effects import readings_envelope as readings_envelope
     from lsstd.robustness.sensitivity import sensitivity as sensitivity
     from lsstd.robustness.uncertainty import grade_chances as grade_chances, uncertainty as uncertainty
-    from lsstd.robustness.weights import (
-        effective_weights as effective_weights,
-        weight_uncertainty as weight_uncertainty,
-    )
+    from lsstd.robustness.weights import effective_weights as effective_weights
+    from lsstd.robustness.weights import weight_uncertainty as weight_uncertainty
     from lsstd.standard.standard import Standard as Standard
 
 _HOMES = {
@@ -138,13 +126,14 @@ _SOURCES = {
     "Assumptions": "load_assumptions(…, standard)",
     "Costs": "load_costs(…, standard)",
 }
-_NAMED = re.compile(rf"\b({'|'.join(_SOURCES)})\b")
+_NAMED = rf"\b({'|'.join(_SOURCES)})\b"
 
 
 def _taking_files(function: Callable[..., Any]) -> Callable[..., Any]:
     """Return a function that takes a file wherever it takes one of our objects, and tells what is of a wrong kind."""
     signature = inspect.signature(function)
-    asked = {name: kinds for name, p in signature.parameters.items() if (kinds := _NAMED.findall(str(p.annotation)))}
+    listed = {name: re.findall(_NAMED, str(taken.annotation)) for name, taken in signature.parameters.items()}
+    asked = {name: kinds for name, kinds in listed.items() if kinds}
 
     @wraps(function)
     def taking(*values: Any, **named: Any) -> Any:

@@ -228,7 +228,6 @@ def verify(reports: tuple[Path, ...], inputs: tuple[Path, ...], options: Options
 
 
 def _checked(path: Path, standard: str | None, inputs: Sequence[Path]) -> Verification:
-    """Return whether a report holds; one that cannot be checked does not, and stops no other."""
     from lsstd.reports.verify import Verification
     from lsstd.reports.verify import verify as verify_report
 

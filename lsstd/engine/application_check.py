@@ -31,38 +31,30 @@ class BlankField(NamedTuple):
     @property
     def where(self) -> str:
         """The path of what would fill it, ``facts.base_address``; ``--date`` for the day of filling in."""
-        return {"subject_name": "subject.name", "date": "--date"}.get(
-            self.field.filled_by, f"facts.{self.field.fact}"
-        )  # fmt: skip
+        others = {"subject_name": "subject.name", "date": "--date"}
+        return others.get(self.field.filled_by, f"facts.{self.field.fact}")
 
 
 def form_values(source: Result | Standard, filled_on: str | None = None) -> dict[str, Any]:
     """Return what fills each field of the application form, by its id; None where nothing does."""
-    standard, facts, name = (source, {}, None) if isinstance(source, Standard) else _known(source)
+    result = None if isinstance(source, Standard) else source
+    facts, name = (Facts.of(result).values, result.assessment.subject.name or None) if result else ({}, None)
     others = {"subject_name": name, "date": filled_on, "hand": None}
-    groups = standard.form.groups.values() if standard.form else ()
-    fields = {key: field for group in groups for key, field in group.fields.items()}
-    return {key: others.get(field.filled_by, facts.get(field.fact or "")) for key, field in fields.items()}
-
-
-def _known(result: Result) -> tuple[Standard, Mapping[str, Any], str | None]:
-    facts = Facts(result.standard, result.assessment, result.readings).values
-    return result.standard, facts, result.assessment.subject.name or None
+    fields = (source if isinstance(source, Standard) else source.standard).form_fields.items()
+    return {key: others.get(field.filled_by, facts.get(field.fact or "")) for key, field in fields}
 
 
 def blanks(standard: Standard, values: Mapping[str, Any]) -> list[BlankField]:
     """Return the fields of the form that stay blank; what is asked only after a “yes” is not, after a “no”."""
-    groups = standard.form.groups.values() if standard.form else ()
-    fields = {key: field for group in groups for key, field in group.fields.items()}
 
     def is_asked(field: FormField) -> bool:
-        above = fields.get(field.part_of or "")
-        if above is not None and (values[above.id] is False or not is_asked(above)):
-            return False
-        return field.filled_by != "hand"
+        above = standard.form_fields.get(field.part_of or "")
+        is_open = above is None or (values[above.id] is not False and is_asked(above))
+        return is_open and field.filled_by != "hand"
 
-    listed = ((group, field) for group in groups for field in group.fields.values())
-    return [BlankField(group, field) for group, field in listed if values[field.id] is None and is_asked(field)]
+    groups = standard.form.groups.values() if standard.form else ()
+    listed = (BlankField(group, field) for group in groups for field in group.fields.values())
+    return [one for one in listed if values[one.field.id] is None and is_asked(one.field)]
 
 
 class Todo(NamedTuple):
@@ -119,17 +111,8 @@ class ApplicationCheck:
     @cached_property
     def unproven(self) -> tuple[Unproven, ...]:
         """Claims that no valid evidence supports."""
-        return tuple(self._unproven())
-
-    def _unproven(self) -> Iterator[Unproven]:
-        for item in self.register.items:
-            if not item.claimed:
-                continue
-            if item.points is None or item.with_evidence is None:
-                if not item.is_proven:
-                    yield Unproven(item, None)
-            elif item.with_evidence < item.points:
-                yield Unproven(item, item.points - item.with_evidence)
+        claimed = [Unproven(item, item.unproven) for item in self.register.items if item.claimed]
+        return tuple(one for one in claimed if (not one.item.is_proven if one.points is None else one.points > 0))
 
     @cached_property
     def expired(self) -> tuple[Proof, ...]:
@@ -190,8 +173,6 @@ class ApplicationCheck:
     def to_dict(self, lang: Lang = "zh") -> dict[str, Any]:
         """Return the check as JSON holds it.
 
-        Examples
-        --------
         >>> result = lsstd.evaluate("hlj-base-evaluation", lsstd.example("near_aaa"))
         >>> len(lsstd.application_check(result, "2025-03-03").to_dict()["blanks"])
         67

@@ -12,7 +12,7 @@ from lsstd.engine.profile import Profile
 from lsstd.exact import Exact
 from lsstd.standard import bands
 from lsstd.standard.bands import Band, Distance, Table
-from lsstd.standard.models import fields_of, in_json
+from lsstd.standard.models import fields_of, json_object
 from lsstd.standard.scoring_table import Criterion, Indicator, Operator, Part
 from lsstd.standard.standard import Condition, Standard, Veto
 from lsstd.standard.wording import code_of
@@ -218,8 +218,6 @@ class Result(Charted):
     def has(self, row: CriterionResult) -> bool:
         """Say whether a row and all above it apply.
 
-        Examples
-        --------
         >>> result = lsstd.evaluate("hlj-base-evaluation", lsstd.example("near_aaa"))
         >>> result.has(result.criteria["village_rooms"])
         True
@@ -256,7 +254,7 @@ class Result(Charted):
         from lsstd.engine.verdict import shown_grades
 
         tables, is_scored = [_table(self.standard, found) for found in self.tables.values()], self.standard.scored_rows
-        document: dict[str, Any] = in_json(
+        return json_object(
             {
                 **fields_of(self.standard, "standard edition"),
                 "subject": self.assessment.subject.name,
@@ -274,7 +272,6 @@ class Result(Charted):
             },
             lang,
         )
-        return document
 
 
 def _table(standard: Standard, found: TableGrade) -> dict[str, Any]:

@@ -124,8 +124,6 @@ def silent(standards: Iterable[Standard], hits: Iterable[Hit]) -> list[Standard]
 def folded(text: str) -> str:
     """Return a text as it is compared: without blanks, case, width and kinds of dashes.
 
-    Examples
-    --------
     >>> folded("ＧＢ／T 25103—2010"), folded("20 ％")
     ('gb/t25103-2010', '20%')
     """

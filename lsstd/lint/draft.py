@@ -125,6 +125,19 @@ class Draft:
     def _is_of_grades(self, number: str) -> bool:
         return all(len(row.text) < 25 for row in self.tables[number])
 
+    @cached_property
+    def scored_rows(self) -> tuple[DraftParagraph, ...]:
+        """What stands in the tables whose rows have points."""
+        return tuple(p for p in self.paragraphs if p.clause in self.scored)
+
+    def finds(self, pattern: str | re.Pattern[str]) -> Iterator[tuple[DraftParagraph, re.Match[str]]]:
+        """Yield every place at which a pattern is found, with its paragraph."""
+        return ((p, found) for p in self.paragraphs for found in re.finditer(pattern, p.text))
+
+    def first_with(self, words: str) -> DraftParagraph | None:
+        """Return the first paragraph that holds these words, blanks aside."""
+        return next((p for p in self.paragraphs if words in re.sub(r"\s", "", p.text)), None)
+
 
 def is_top(paragraph: DraftParagraph) -> bool:
     """Return whether a heading is one of the highest level."""
@@ -188,7 +201,6 @@ class _Reader:
         return glue + after
 
     def _is_repeated_head(self, text: str) -> bool:
-        """Return whether this is the head of the table once more, on the next page."""
         words = re.sub(r"\s", "", text)
         is_head = (
             bool(re.search(r"(指标|序号|分值|内容|名称)", words))
@@ -273,7 +285,6 @@ class _Reader:
         return True
 
     def _is_near(self, parts: tuple[int, ...]) -> bool:
-        """Return whether a clause of several levels may follow the last one: below it, beside it, or further up."""
         if not self.last:
             return parts[0] == 1 or bool(self.annex)
         if parts[0] not in (self.last[0], self.last[0] + 1):
@@ -318,8 +329,6 @@ def sequences(draft: Draft) -> Iterator[list[DraftParagraph]]:
 def value_of(number: str) -> int:
     """Return what a number in figures or Chinese numerals is worth.
 
-    Examples
-    --------
     >>> value_of("十二"), value_of("七"), value_of("3"), value_of("两")
     (12, 7, 3, 2)
     """

@@ -219,7 +219,6 @@ def _effect(
     found: Mapping[tuple[str, ...], Outcome],
     chosen: Mapping[str, str],
 ) -> ReadingEffect:
-    """Return what a reading does, from the outcomes of all combinations."""
     place = list(options).index(key)
     usual = tuple(chosen[name] for name in options)
     alone = {option: found[(*usual[:place], option, *usual[place + 1 :])] for option in options[key]}
