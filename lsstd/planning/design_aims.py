@@ -1,10 +1,10 @@
-"""A population as a design sees it: totals in whole units, and what each goal asks of them, counted in whole numbers."""
+"""A population as a design sees it: totals in whole units, and what each goal asks of them in whole numbers."""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from functools import cached_property
 from typing import Any, TypeAlias
@@ -77,8 +77,10 @@ class Scene:
     enters : array of int, or None
         By subject (line) and place: the band whose line a total must reach to be graded there or better, -1 where none
         suffices; None where that is always the band of that place.
+    rows : tuple of str
+        Those whose points may move.
     gains : array
-        By row that may change (line) and subject: what a step of points brings, in units.
+        By such row (line) and subject: what a step of points brings, in units.
     """
 
     standard: Standard
@@ -90,8 +92,9 @@ class Scene:
     weight: Whole
     denominator: int
     members: tuple[Mask, ...]
-    enters: Whole | None = None
-    gains: Whole = field(default_factory=lambda: np.zeros((0, 0), np.int64))
+    enters: Whole | None
+    rows: tuple[str, ...]
+    gains: Whole
 
     def __len__(self) -> int:
         return len(self.total)
@@ -159,9 +162,10 @@ def first(value: Exact, closed: bool, lattice: int) -> int:
 def scene_of(
     population: Population, standard: Standard, goals: Goals, readings: dict[str, str], rows: Sequence[str], step: Exact
 ) -> tuple[Scene, tuple[str, ...]]:
-    """Return a population as a design sees it, and those of some rows whose points cannot be moved by their shares.
+    """Return a population as a design sees it, and those of some rows that are left as they are.
 
-    Of these, what a step more brings and what a step less takes is not the same (points named by a rule, rounding).
+    Where totals are sums, these are rows of which a step more does not bring what a step less takes: their rule names
+    points.
     """
     scores = scores_of(population, standard, readings)
     moved = {row: [_with_points(standard, row, sign * step) for sign in (1, -1)] for row in rows}
@@ -169,14 +173,13 @@ def scene_of(
     needed = (r.lattice([r.standard.criteria[row]]) for row, pair in raters.items() for r in pair)
     lattice = math.lcm(scores.ratings.lattice, *needed)
     check_size(standard, lattice)
-    factor, gains, unfit = lattice // scores.ratings.lattice, [], []
+    factor, gains, unfit = lattice // scores.ratings.lattice, dict[str, Whole](), []
     for row, pair in raters.items():
         now = scores.ratings.secured[row].astype(np.int64) * factor
         rated = (r.rate([r.standard.criteria[row]], lattice).secured[row].astype(np.int64) for r in pair)
         more, less = (each - now for each in rated)
-        gains.append(more)
-        if not np.array_equal(more, -less):
-            unfit.append(row)
+        gains[row] = more
+        unfit += [row] if not np.array_equal(more, -less) else []
     weights = population.points("weight") if population.weight is not None else None
     grades = np.array([*standard.grades, None], object)
     scene = Scene(
@@ -190,9 +193,13 @@ def scene_of(
         1 if weights is None else weights.denominator,
         tuple(members(goal, population) for goal in goals.goals),
         None if standard.is_plain else _enters(population, standard, readings, list(grades)),
-        np.array(gains, np.int64).reshape(len(gains), len(population)),
+        tuple(gains),
+        np.array([*gains.values()], np.int64).reshape(len(gains), len(population)),
     )
-    return scene, tuple(unfit)
+    if scene.edges is None or not unfit:
+        return scene, ()
+    fit = [i for i, row in enumerate(gains) if row not in unfit]
+    return replace(scene, rows=tuple(scene.rows[i] for i in fit), gains=scene.gains[fit]), tuple(unfit)
 
 
 def _with_points(standard: Standard, row: str, change: Exact) -> Standard:

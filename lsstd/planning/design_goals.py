@@ -19,7 +19,6 @@ from lsstd.standard.models import Listed, Model, Number, Positive, Share, in_lon
 from lsstd.standard.standard import Standard
 from lsstd.words import Text, clip, join, msg, nearest, noted, paired, same
 
-
 MOST_GOALS = 50
 
 
@@ -83,7 +82,9 @@ class Goal(Model):
         if self.nobody == "loses_eligibility":
             told = msg("nobody loses the right to apply")
         elif self.nobody:
-            told = msg("nobody drops by {by} grades or more", by=self.by) if self.by > 1 else msg("nobody drops a grade")
+            told = (
+                msg("nobody drops by {by} grades or more", by=self.by) if self.by > 1 else msg("nobody drops a grade")
+            )
         elif self.share:
             better = msg("{grade} or better", grade=self.grade) if self.or_better else same(self.grade or "")
             told = paired(msg("may apply") if self.eligible else better, self.share.text)

@@ -18,7 +18,7 @@ import numpy as np
 
 from lsstd.engine.tree import full_tree
 from lsstd.exact import Exact, decimals, whole
-from lsstd.planning.design_aims import Scene, Whole, first
+from lsstd.planning.design_aims import Mask, Scene, Whole, first
 from lsstd.planning.design_goals import allowed
 from lsstd.standard.bands import Band
 
@@ -30,7 +30,7 @@ Family: TypeAlias = Literal["lines", "rows", "mixed", "conditions"]
 class Choice(NamedTuple):
     """A reform of one family: what it moves, by how much, and by how much it misses the goals.
 
-    `bound` is what no reform of the family that moves as little can fall short of; where it is `missed`, that is proved.
+    `bound` is what no reform of the family that moves as little can undercut; where it is `missed`, that is proved.
     """
 
     family: Family
@@ -105,7 +105,11 @@ def _fits(band: Band, value: Exact, above: Band | None, below: Band | None) -> b
     """Say whether a line keeps clear of neighbours that stay where they are, and of the band's own upper end."""
     is_below_top = band.upper is None or value < band.upper.value or above is not None
     tops = above is None or above.lower is None or _clear(above, band, above.lower.value, value)
-    return is_below_top and tops and (below is None or below.lower is None or _clear(band, below, value, below.lower.value))
+    return (
+        is_below_top
+        and tops
+        and (below is None or below.lower is None or _clear(band, below, value, below.lower.value))
+    )
 
 
 def _room(high: Band, low: Band) -> tuple[Exact, bool]:
@@ -179,7 +183,7 @@ class LineSearch:
             return places
         return np.where(places < 0, -1, enters[np.arange(len(places)), places])
 
-    def _costs(self, aims: Sequence[int]) -> tuple[list[Whole], list[Whole], int] | None:
+    def _costs(self, aims: Mapping[int, int]) -> tuple[list[Whole], list[Whole], int] | None:
         """Return what each line's values, and each pair of neighbours', miss; None where a goal is of others."""
         alone = [np.zeros(len(line.values), np.int64) for line in self.lines]
         pairs = [
@@ -187,24 +191,26 @@ class LineSearch:
             for one, other in zip(self.lines, self.lines[1:], strict=False)
         ]
         constant = 0
-        for aim, (count, added) in ((self.scene.aims[i], self._counts[i]) for i in aims):
+        for i, factor in aims.items():
+            aim, (count, added) = self.scene.aims[i], self._counts[i]
             varied = [j for j, values in enumerate(added) if np.ptp(values)]
             count += sum(int(values[0]) for j, values in enumerate(added) if j not in varied)
             if aim.is_of_each:
-                constant += aim.low - count
+                constant += factor * (aim.low - count)
                 for j in varied:
-                    alone[j] -= added[j]
+                    alone[j] -= factor * added[j]
             elif not varied:
-                constant += int(aim.missed(count))
+                constant += factor * int(aim.missed(count))
             elif len(varied) == 1:
-                alone[varied[0]] += aim.missed(count + added[varied[0]])
+                alone[varied[0]] += factor * aim.missed(count + added[varied[0]])
             elif len(varied) == 2 and varied[1] == varied[0] + 1:
-                pairs[varied[0]] += aim.missed(count + added[varied[0]][:, None] + added[varied[1]][None, :])
+                both = count + added[varied[0]][:, None] + added[varied[1]][None, :]
+                pairs[varied[0]] += factor * aim.missed(both)
             else:
                 return None
         return alone, pairs, constant
 
-    def crossed(self, j: int) -> Whole:
+    def crossed(self, j: int) -> Mask:
         """Return which values of a line and of the next one leave no score between them."""
         one, other = self.lines[j], self.lines[j + 1]
         if other.number != one.number + 1:
@@ -216,20 +222,22 @@ class LineSearch:
             np.array([int((value - by) * scale) for value in line.values], np.int64)
             for line, by in ((one, gap), (other, 0))
         )
-        crossed = tops[:, None] < bottoms[None, :] + (not is_closed)
+        crossed: Mask = tops[:, None] < bottoms[None, :] + (not is_closed)
         crossed[0, 0] = False
         return crossed
 
-    def frontier(self, aims: Sequence[int] | None = None) -> list[Choice]:
+    def frontier(self, aims: Mapping[int, int] | None = None) -> list[Choice]:
         """Return the least miss of some goals for rising numbers of points moved, as far as it falls.
 
-        Of choices that move and miss as much the one with the fewest edits is taken.
+        Of choices that move and miss as much the one with the fewest edits is taken. `aims` says which goals count,
+        and how many times; without it, each counts once.
         """
-        wanted = range(len(self.scene.aims)) if aims is None else aims
-        costs = self._costs(wanted)
+        wanted = dict.fromkeys(range(len(self.scene.aims)), 1) if aims is None else aims
         if not self.lines:
-            missed = costs[2] if costs else 0
+            aims_, place = self.scene.aims, self.scene.place
+            missed = sum(factor * int(aims_[i].missed(aims_[i].count(place))) for i, factor in wanted.items())
             return [Choice("lines", {}, 0, missed, missed)]
+        costs = self._costs(wanted)
         found = self._by_recursion(*costs) if costs else self._by_trial(wanted)
         choices: list[Choice] = []
         for moved, missed, places, proved in found:
@@ -253,7 +261,7 @@ class LineSearch:
         for j in range(1, len(self.lines)):
             step = np.where(self.crossed(j - 1), never, pairs[j - 1] * many)
             wider = np.full((len(best) + most[j], len(costs[j])), never)
-            source = np.zeros(wider.shape, np.int16)
+            source = np.zeros(wider.shape, np.int64)
             for place, move in enumerate(self.moves[j].tolist()):
                 through = best + step[:, place]
                 chosen = through.argmin(axis=1)
@@ -274,7 +282,7 @@ class LineSearch:
             places.insert(0, before)
         return tuple(places)
 
-    def _by_trial(self, aims: Sequence[int]) -> Iterator[tuple[int, int, tuple[int, ...], bool]]:
+    def _by_trial(self, aims: Mapping[int, int]) -> Iterator[tuple[int, int, tuple[int, ...], bool]]:
         """Yield the same by trying all combinations, or those of two lines at a time where there are too many."""
         count, is_whole = len(self.lines), math.prod(len(line.values) for line in self.lines) <= MOST_CELLS
         best: dict[int, tuple[int, int, tuple[int, ...]]] = {}
@@ -285,9 +293,9 @@ class LineSearch:
                 return values[: shape[j]].reshape([-1 if i == j else 1 for i in range(count)])
 
             missed = np.zeros(shape, np.int64)
-            for i in aims:
+            for i, factor in aims.items():
                 constant, added = self._counts[i]
-                missed += self.scene.aims[i].missed(constant + reduce(np.add, map(along, range(count), added)))
+                missed += factor * self.scene.aims[i].missed(constant + reduce(np.add, map(along, range(count), added)))
             moved = reduce(np.add, map(along, range(count), self.moves)) + np.zeros(shape, np.int64)
             edits = reduce(np.add, (along(j, (moves > 0) * 1) for j, moves in enumerate(self.moves)))
             value = missed * (count + 1) + edits
@@ -303,10 +311,6 @@ class LineSearch:
                     best[units] = (int(at), int(missed.ravel()[place]), places)
         for units, (_, least, places) in sorted(best.items()):
             yield units, least, places, is_whole
-
-    def least(self, aims: Sequence[int] | None = None) -> Choice:
-        """Return the choice that misses some goals by least, of these the one that moves least."""
-        return self.frontier(aims)[-1]
 
     def interval(self, choice: Choice, path: str) -> tuple[Exact, Exact, Exact]:
         """Return between which values the line can be without another grade for anybody, and the roundest of them."""

@@ -1,8 +1,8 @@
 """Points moved from row to row, alone or together with lines: integer programs for a proof, a search for an answer.
 
-A program asks which points to move, no more than a budget, so that goals are missed by least. It is always feasible, for
-goals may be missed at a price; what it proves for one budget holds for every smaller one. Few totals can cross a line
-within a small budget, so that most subjects need no variable, which is why budgets rise step by step.
+A program asks which points to move, no more than a budget, so that goals are missed by least. It is always feasible,
+for goals may be missed at a price; what it proves for one budget holds for every smaller one. Few totals can cross a
+line within a small budget, so that most subjects need no variable, which is why budgets rise step by step.
 """
 
 from __future__ import annotations
@@ -16,15 +16,13 @@ from typing import NamedTuple
 
 import numpy as np
 
-from lsstd.errors import LsstdError
 from lsstd.exact import Exact, whole
-from lsstd.planning.design_aims import FOREVER, Scene, Whole, aims_missed
+from lsstd.planning.design_aims import FOREVER, Scene, Whole
 from lsstd.planning.integer_program import Program
 from lsstd.planning.line_frontier import Choice, Family, LineSearch
 
-NEVER = -(2**40)
 LARGE = 500
-"""Beyond so many subjects, programs seldom end in time: a search goes first, and what it finds is told as not proved."""
+"""Beyond so many subjects, programs seldom end in time: a search goes first; what it finds is not proved."""
 MOST_TRIED = 400
 """Moves of a search that improves an answer one by one."""
 TABU = 20
@@ -33,7 +31,7 @@ TABU = 20
 
 @dataclass(frozen=True)
 class Rows:
-    """The rows whose points may move: their present points, by how many steps each may rise and fall, and where sums stay.
+    """The rows whose points may move: their present points, and by how many steps each may rise and fall.
 
     Parameters
     ----------
@@ -69,19 +67,19 @@ class Rows:
         return whole(self.step * int(np.maximum(steps, 0).sum()))
 
 
-def rows_of(scene: Scene, names: Sequence[str], step: Fraction) -> Rows:
+def rows_of(scene: Scene, step: Fraction) -> Rows:
     """Return the rows that may change, each within its cap and never below one step."""
-    standard, goals = scene.standard, scene.goals
+    standard, goals, names = scene.standard, scene.goals, scene.rows
     points = tuple(standard.criteria[name].max_score or 0 for name in names)
     most = int((goals.cap.points or 2 * step) / step)
     falls = [max(0, min(most, math.floor((each - step) / step))) for each in points]
     tops = (list(standard.above(standard.criteria[name].indicator))[-1].id for name in names)
     heads = tuple(tops) if goals.keep.subtotals else ("",) * len(points)
-    return Rows(tuple(names), points, step, np.full(len(points), most), np.array(falls, np.int64), heads)
+    return Rows(names, points, step, np.full(len(points), most), np.array(falls, np.int64), heads)
 
 
 class _Built(NamedTuple):
-    """A program with its variables: a row's steps, whether it changes, each line's values, what each aim is missed by."""
+    """A program with its variables: each row's steps, whether it changes, lines' values, what each aim is missed by."""
 
     program: Program
     steps: list[int]
@@ -181,7 +179,7 @@ class RowSearch:
         found: list[list[int]] = []
         for j, line in enumerate(self.lines.lines if self.lines else ()):
             assert self.lines is not None
-            within = self.lines.moves[j] * self.lines.unit <= budget
+            within = self.lines.moves[j] <= int(budget / self.lines.unit)
             found.append([program.variable(0, float(within[place])) for place in range(len(line.values))])
             program.add(dict.fromkeys(found[-1], 1), 1, 1)
             if j:
@@ -198,9 +196,11 @@ class RowSearch:
         line_of = {line.number: j for j, line in enumerate(self.lines.lines)} if self.lines else {}
         ends = []
         for k, edge in enumerate(self.edges.tolist()):
-            values = self.lines.lines[line_of[k]].starts if self.lines and k in line_of else np.array([edge])
-            open_ = [v for v, variable in zip(values, built.lines[line_of[k]], strict=True) if program.high[variable]] if k in line_of else [edge]
-            ends.append((int(min(open_)), int(max(open_))))
+            may = [edge]
+            if self.lines and k in line_of:
+                starts = self.lines.lines[line_of[k]].starts.tolist()
+                may = [v for v, where in zip(starts, built.lines[line_of[k]], strict=True) if program.high[where]]
+            ends.append((min(may), max(may)))
         above: dict[tuple[int, int], int] = {}  # of a subject and a line: the variable, 1 where it is at or above it
         asked: set[tuple[int, int, bool]] = set()
 
@@ -232,13 +232,11 @@ class RowSearch:
             return above[i, k]
 
         for number, aim in enumerate(scene.aims):
-            terms: dict[int, float] = {}
-            count = {True: 0, False: 0}
             sides = [(True, aim.low)] if aim.low > 0 else []
             sides += [(False, aim.high)] if aim.high < FOREVER else []
             built.missed.append([])
             for is_least, end in sides:
-                terms, constant = {}, 0
+                terms, constant = dict[int, float](), 0
                 for i in np.flatnonzero(aim.weight).tolist():
                     for k, sign in ((int(aim.at[i]), 1), (int(aim.above[i]), -1)):
                         if k < 0:
@@ -259,13 +257,12 @@ class RowSearch:
         """Return by how much each total can fall and rise while so many steps are moved."""
         if not many:
             return np.zeros(len(self.scene), np.int64), np.zeros(len(self.scene), np.int64)
-        rises = np.repeat(self.scene.gains, self.rows.rises, axis=0)
-        falls = np.repeat(self.scene.gains, self.rows.falls, axis=0)
-        most, least = (np.sort(each, axis=0) for each in (rises, falls))
-        up, down = most[::-1][:many].sum(axis=0), least[::-1][:many].sum(axis=0)
-        poor, rich = most[:many].sum(axis=0), least[:many].sum(axis=0)
-        # fewer steps may be moved than allowed: no change is always one of the possibilities
-        return np.minimum(0, poor - down), np.maximum(0, up - rich)
+        rises, falls = (np.repeat(self.scene.gains, steps, axis=0) for steps in (self.rows.rises, self.rows.falls))
+        rises.sort(axis=0)
+        falls.sort(axis=0)
+        least, most = rises[:many] - falls[::-1][:many], rises[::-1][:many] - falls[:many]
+        low, high = np.cumsum(least, axis=0).min(axis=0), np.cumsum(most, axis=0).max(axis=0)
+        return np.minimum(0, low), np.maximum(0, high)
 
     def _choice(self, built: _Built, values: Sequence[float], bound: int) -> Choice:
         """Return what a solver's values stand for, counted anew in whole numbers."""
@@ -277,7 +274,7 @@ class RowSearch:
             edges[line.number] = line.starts[place]
             moved += self.lines.unit * int(self.lines.moves[j][place])
             changes |= {line.path: line.values[place]} if place else {}
-        missed = aims_missed(self.scene.aims, places(self.scene, self.rows, steps, edges))
+        missed = int(missed_by(self.scene, steps[None, :], edges)[0])
         return Choice(self.family, changes, whole(moved), missed, min(bound, missed))
 
     # ── the curve ────────────────────────────────────────────────────────────────────────────────────────────
@@ -312,19 +309,13 @@ class RowSearch:
         def tried(many: Whole) -> Whole:
             found = np.empty(len(many), np.int64)
             for k in range(0, len(many), 64):
-                found[k : k + 64] = missed_by(self.scene, self.rows, many[k : k + 64], self.edges)
+                found[k : k + 64] = missed_by(self.scene, many[k : k + 64], self.edges)
             return found
 
         yield from improved(self.rows, tried, self.scene.missed, seconds)
 
 
-def places(scene: Scene, rows: Rows, steps: Whole, edges: Whole) -> Whole:
-    """Return each subject's place where rows have moved by some steps and grades begin at some units."""
-    total = scene.total + steps @ scene.gains
-    return (total[..., None] < edges).sum(axis=-1)
-
-
-def missed_by(scene: Scene, rows: Rows, steps: Whole, edges: Whole) -> Whole:
+def missed_by(scene: Scene, steps: Whole, edges: Whole) -> Whole:
     """Return by how much each of several choices of steps misses the goals."""
     total = scene.total + (steps.astype(np.float64) @ scene.gains.astype(np.float64)).astype(np.int64)
     place = sum((total < edge).astype(np.int8) for edge in edges)

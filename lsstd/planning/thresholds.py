@@ -1,7 +1,7 @@
 """Numbers in application conditions: all combinations of round values counted at once.
 
-Whoever meets a threshold meets every easier one. So each subject is counted once, at the strictest values that it meets,
-and running sums along each axis give how many meet every combination.
+Whoever meets a threshold meets every easier one. So each subject is counted once, at the strictest values that it
+meets, and running sums along each axis give how many meet every combination.
 """
 
 from __future__ import annotations
@@ -107,22 +107,26 @@ def thresholds_of(scene: Scene, population: Population) -> Thresholds:
     most = goals.cap.conditions
     while most > 1 and (2 * most + 1) ** len(found) > MOST_COMBINATIONS:
         most -= 1
-    listed = tuple(_threshold(path, test, goals.step.conditions.get(test.fact), most) for path, test in found)
+    counts_only = {name for name, fact in standard.facts.items() if fact.kind == "count"}
+    steps = {
+        test.fact: goals.step.conditions.get(test.fact) or round_step(exact(test.value), test.fact in counts_only)
+        for _, test in found
+    }
+    listed = tuple(_threshold(path, test, steps[test.fact], most) for path, test in found)
     levels = [_levels(facts.values[each.test.fact], each) for each in listed]
     rest = _rest(scene, population, listed)
     counts = [tuple(_met(levels, listed, aim, rest, side) for side in (0, 1)) for aim in aims]
     return Thresholds(aims, listed, [(low, high) for low, high in counts])
 
 
-def _threshold(path: str, test: Test, step: Exact | None, most: int) -> Threshold:
+def _threshold(path: str, test: Test, size: Exact, most: int) -> Threshold:
     now = exact(test.value)
-    size = step or round_step(now)
     values = sorted({whole(Fraction(now + i * size)) for i in range(-most, most + 1) if now + i * size > 0 or i == 0})
     values = values[::-1] if test.operator in ("<=", "<") else values
     return Threshold(path, test, tuple(values), values.index(now))
 
 
-def round_step(value: Exact) -> Exact:
+def round_step(value: Exact, is_whole: bool = False) -> Exact:
     """Return a round step of about a tenth of a value: 100 of 1000, 1 of 10.
 
     >>> round_step(1000), round_step(10), round_step(30), round_step(2)
@@ -132,13 +136,16 @@ def round_step(value: Exact) -> Exact:
         return 1
     tenth = abs(Fraction(value)) / 10
     power = Fraction(10) ** math.floor(math.log10(tenth))
-    return whole(max(power * times for times in (1, 2, 5) if power * times <= tenth or times == 1))
+    step = whole(max(power * times for times in (1, 2, 5) if power * times <= tenth or times == 1))
+    return max(1, step) if is_whole else step
 
 
 def _levels(values: Any, threshold: Threshold) -> tuple[Whole, Whole]:
     """Return how many of a threshold's values each subject meets, the easiest first: for certain, and at best."""
     compare = COMPARE[threshold.test.operator]
-    met = sum(np.asarray(compare(values, float(value)), np.int64) for value in threshold.values)
+    met = np.zeros(len(values), np.int64)
+    for value in threshold.values:
+        met += np.asarray(compare(values, float(value)))
     return met, np.where(np.isnan(values), len(threshold.values), met)
 
 
