@@ -77,6 +77,8 @@ def lines_of(scene: Scene) -> list[Line]:
     """Return the lines that may change, with values that leave every grade some scores within reach."""
     standard, goals, found = scene.standard, scene.goals, []
     printed, top = standard.bands, full_tree(standard).score.possible
+    if printed and printed[0].upper:  # the highest grade ends below the total
+        top = min(top, printed[0].upper.value)
     completed = standard.completed_bands(scene.readings["between_bands"])
     may, cap = allowed(goals, standard, "lines"), goals.cap.lines or Fraction(standard.maximum) / 10
     for number, band in enumerate(printed):
@@ -102,14 +104,9 @@ def lines_of(scene: Scene) -> list[Line]:
 
 
 def _fits(band: Band, value: Exact, above: Band | None, below: Band | None) -> bool:
-    """Say whether a line keeps clear of neighbours that stay where they are, and of the band's own upper end."""
-    is_below_top = band.upper is None or value < band.upper.value or above is not None
+    """Say whether a line keeps clear of neighbours that stay where they are."""
     tops = above is None or above.lower is None or _clear(above, band, above.lower.value, value)
-    return (
-        is_below_top
-        and tops
-        and (below is None or below.lower is None or _clear(band, below, value, below.lower.value))
-    )
+    return tops and (below is None or below.lower is None or _clear(band, below, value, below.lower.value))
 
 
 def _room(high: Band, low: Band) -> tuple[Exact, bool]:
