@@ -38,6 +38,8 @@ if TYPE_CHECKING:  # what type checkers read; a test compares it with the homes 
     from lsstd.office.self_score_writer import write_workbook as write_workbook
     from lsstd.planning.costs import Costs as Costs
     from lsstd.planning.cut_scores import CutScores as CutScores, cut_scores as cut_scores
+    from lsstd.planning.design import design as design
+    from lsstd.planning.design_result import Design as Design
     from lsstd.planning.improvement_plan import ImprovementPlan as ImprovementPlan
     from lsstd.planning.planner import plan as plan
     from lsstd.planning.procedure_days import dates as dates
@@ -82,6 +84,8 @@ _HOMES = {
         "office.self_score_writer": "write_workbook",
         "planning.costs": "Costs",
         "planning.cut_scores": "CutScores cut_scores",
+        "planning.design": "design",
+        "planning.design_result": "Design",
         "planning.improvement_plan": "ImprovementPlan",
         "planning.planner": "plan",
         "planning.procedure_days": "dates",

@@ -26,7 +26,7 @@ COMMANDS = (
     *(office.workbook, office.import_, office.application),
     *(applying.check, applying.pack, applying.dates),
     *(robustness.uncertainty, robustness.sensitivity, robustness.certificate, robustness.readings),
-    *(planning.plan, linting.lint, population.impact, population.sweep, population.cut_scores),
+    *(planning.plan, planning.design, linting.lint, population.impact, population.sweep, population.cut_scores),
     *(reports.report, reports.verify, servers.lab, servers.app),
 )
 SUMMARY = msg("Standards on live-streaming e-commerce: reference, score, report")
