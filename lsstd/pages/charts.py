@@ -21,6 +21,7 @@ from lsstd.pages.blocks import Bar
 from lsstd.pages.design_page import FAMILIES
 from lsstd.pages.drawing import alone, canvas, rows_canvas
 from lsstd.pages.supply_chain_page import WITHOUT_GRADE
+from lsstd.panel.cycle import Cycle
 from lsstd.panel.portfolio import Portfolio
 from lsstd.panel.supply_chain import Chain
 from lsstd.planning.design_result import Design
@@ -155,6 +156,21 @@ def ranks(portfolio: Portfolio, ax: Axes | None = None, lang: Lang = "zh") -> Ax
     """Draw the secured and possible score of each subject, by rank, with the lines of the grades."""
     named = (ComparedResult(member.label.to(lang), member.result, (), (), 0) for member in portfolio.members)
     return cases(Comparison(tuple(named)), ax=ax, lang=lang)
+
+
+def places(cycle: Cycle, ax: Axes | None = None, lang: Lang = "zh") -> Axes:
+    """Draw the panel's score of each ranked base by its rank, in the colour of its grade, with what it gave itself."""
+    ranked = [place for place in cycle.current if place.rank is not None]
+    colours = grade_colours(cycle.standard.grades)
+    with rows_canvas(ax, [place.standing.base.name for place in ranked], 0.34, 1.4) as (ax, heights):
+        for place, y in zip(ranked, heights, strict=True):
+            one = place.standing
+            if one.own:
+                ax.scatter(float(one.own.score.secured), y, marker="|", s=90, color="#7F7F7F", label="")
+            ax.scatter(float(one.score or 0), y, color=colours[one.grade])
+        ax.set_xlabel(msg("points of the panel; a bar: what the base gave itself").to(lang))
+        lines(cycle.standard, ax)
+    return ax
 
 
 def parties(chain: Chain, ax: Axes | None = None, lang: Lang = "zh") -> Axes:

@@ -28,6 +28,22 @@ SUBJECT = {
     "region": msg_in("head", "region"),
     "party": msg("party (role in the supply chain)"),
 }
+PARTIES = {
+    "supplier": msg("supplier"),
+    "base": msg("live-streaming base"),
+    "live_room": msg("live room or agency"),
+    "logistics": msg("logistics"),
+    "after_sales": msg("after-sales"),
+    "platform": msg("platform"),
+}
+"""The usual parties of a chain; an assessment may name another one in ``subject.party``."""
+STAGES = {
+    "self": msg_in("stage", "self-score"),
+    "papers": msg_in("stage", "review of papers"),
+    "site": msg_in("stage", "visit on site"),
+    "final": msg_in("stage", "final"),
+}
+"""When a score was given."""
 KINDS = {
     "requirement": msg("requirement"),
     "instruction": msg("instruction"),

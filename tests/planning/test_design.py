@@ -2,24 +2,17 @@
 
 from __future__ import annotations
 
-import json
 import math
 import random
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from fractions import Fraction
 from itertools import chain, combinations, product
-from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pandas as pd
 import pytest
-import yaml
-from command_line import Outcome
 
-import lsstd as package
 from lsstd import LsstdError, Standard, design
-from lsstd.planning.design import GradeSearch
 from lsstd.planning.design_goals import load_goals
 from lsstd.planning.design_result import Design
 
@@ -113,7 +106,9 @@ class Judge:
         everyone = sum(self.weight[i] for i in whom)
         low, high = (goal["share"].get(end) for end in ("at_least", "at_most"))
         if low is not None:  # whole weights: as many as there are steps of the smallest weight
-            return max(Fraction(0), math.ceil(Fraction(str(low)) * everyone * self.steps) / Fraction(self.steps) - count)
+            return max(
+                Fraction(0), math.ceil(Fraction(str(low)) * everyone * self.steps) / Fraction(self.steps) - count
+            )
         return max(Fraction(0), count - math.floor(Fraction(str(high)) * everyone * self.steps) / Fraction(self.steps))
 
     @property
