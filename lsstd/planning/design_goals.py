@@ -164,7 +164,7 @@ def load_goals(source: AnyGoals, standard: Standard, population: Population) -> 
     if goals is not None:
         _check(goals, standard, population, problems)
     if goals is None or problems.found:
-        raise problems.error(msg("{name} does not hold valid goals", name=name))
+        raise problems.error(msg("{name} is not a valid file of goals", name=name))
     return goals
 
 
