@@ -176,7 +176,7 @@ def _met(
     aim: Eligibility,
     rest: tuple[Mask, Mask],
     side: int,
-) -> Whole:
+) -> Any:
     """Return the weight that meets each combination."""
     shape = tuple(len(each.values) + 1 for each in thresholds)
     weight = np.where(rest[side], aim.weight, 0)
@@ -189,5 +189,4 @@ def _met(
         along = np.moveaxis(sums, axis, 0)
         for place in range(len(along) - 2, -1, -1):
             along[place] += along[place + 1]
-    found: Whole = sums[tuple(slice(1, None) for _ in shape)]
-    return found
+    return sums[tuple(slice(1, None) for _ in shape)]
