@@ -90,7 +90,7 @@ def plan(
     *(SEED, FORCE, *SCORING, JSON),
 )  # fmt: skip
 def design(goals: Path, population: Path, time_limit: float, refits: int, seed: int, options: Options) -> bool | None:
-    """Print the smallest reform that reaches goals, or write it; False where a reform was asked for and there is none."""
+    """Print the smallest reform that reaches goals, or write it; False where none does that could be written."""
     import hashlib
     from dataclasses import replace
 

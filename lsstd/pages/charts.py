@@ -285,7 +285,7 @@ def design_curve(design: Design, ax: Axes | None = None, lang: Lang = "zh") -> A
         if not all(point.proved for point in design.curve):
             ax.plot([], [], "o", color="#7F7F7F", markerfacecolor="white", label=msg("not proved").to(lang))
         ax.set_xlabel(msg("points moved").to(lang))
-        ax.set_ylabel(msg("subjects by which goals are missed").to(lang))
+        ax.set_ylabel(msg("subjects short of the goals").to(lang))
         ax.set_ylim(bottom=0)
         ax.set_xlim(left=0)
         for line in ax.lines:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from lsstd.engine.verdict import self_assessment
 from lsstd.exact import Exact, shown
@@ -16,8 +17,8 @@ from lsstd.words import Lang, Text, counted, in_turn, join, listing, msg, msg_in
 TITLE = msg("Smallest reform")
 _STATUS = {
     "optimal": msg("proved to be the smallest"),
-    "best_found": msg("the best found; a smaller one is not excluded"),
-    "infeasible": msg("proved twice: no reform within these limits reaches all goals"),
+    "best_found": msg("the best found; a smaller one cannot be ruled out"),
+    "infeasible": msg("no reform within these limits reaches all goals (checked twice)"),
     "unknown": msg("time ran out before an answer was found"),
 }
 _FEW = 5
@@ -33,7 +34,8 @@ def design_sections(design: Design, lang: Lang = "zh") -> Iterator[Section]:
     if design.conflicts:
         yield conflicts(design, lang)
     yield curve(design, lang)
-    yield from (make(design.impact, lang) for make in (impact_summary, impact_grades))
+    yield replace(impact_summary(design.impact, lang), title=msg("What the reform does").to(lang))
+    yield impact_grades(design.impact, lang)
     yield section(msg("What the design rests on"), lang, *_basis(design))
 
 
@@ -46,7 +48,7 @@ def summary(design: Design, lang: Lang) -> Section:
         (msg("Points moved"), design.moved),
         (msg("Edits"), len(design.edits)),
         (msg("At least needed"), "—" if design.bound is None else design.bound),
-        (msg("Excluded up to (points)"), "—" if design.excluded is None else design.excluded),
+        (msg("Ruled out up to (points)"), "—" if design.excluded is None else design.excluded),
         (msg("Time limit"), limit),
     ]
     return section(
@@ -56,11 +58,9 @@ def summary(design: Design, lang: Lang) -> Section:
 
 def in_a_sentence(design: Design) -> Text:
     """Return what was found in a sentence."""
-    changes = in_turn(_change(design, edit.path, edit.old, edit.new) for edit in design.edits[:_FEW])
-    more = len(design.edits) - _FEW
-    told = msg("{changes} and {more} more", changes=changes, more=more) if more > 0 else changes
+    told = in_turn((_change(design, edit.path, edit.old, edit.new) for edit in design.edits), _FEW)
     if design.is_reached and not design.edits:
-        return msg("All goals are reached as it is")
+        return msg("The standard as it stands reaches all goals")
     if design.is_reached:
         return msg(
             "All goals are reached by {edits}: {changes}", edits=counted(len(design.edits), "edit"), changes=told
@@ -79,7 +79,7 @@ def _change(design: Design, path: str, old: Exact, new: Exact) -> Text:
 
 
 def _edits(design: Design, lang: Lang) -> Table | None:
-    heads = [msg("what"), msg_in("plan", "now"), msg_in("plan", "then"), msg("same grades between"), msg("roundest")]
+    heads = [msg("what"), msg_in("plan", "now"), msg_in("plan", "then"), msg("same grades from–to"), msg("roundest")]
     heads += [msg("returns in refits")] if design.refit else []
     rows = []
     for edit in design.edits:
@@ -94,9 +94,9 @@ def _firmness(design: Design) -> Text | None:
     if design.refit is None:
         return None
     return msg(
-        "Of {samples} populations drawn anew from this one, the reform reaches all goals in {holds}; the table says in "
-        "how many the best reform of lines alone, or of rows alone, changes the same place. A reform fitted to one "
-        "population fits another less well.",
+        "In {holds} of {samples} populations resampled from this one the reform reaches all goals; the table shows in "
+        "how many the best reform of lines alone, or of rows alone, makes the same change. A reform fitted to one "
+        "population fits others less well.",
         samples=design.refit.samples,
         holds=design.refit.holds,
     )
@@ -104,20 +104,32 @@ def _firmness(design: Design) -> Text | None:
 
 def goals(design: Design, lang: Lang) -> Table:
     """Return the goals with what is asked, how they stand before and after, and by whom they are missed."""
-    heads = [msg("goal"), msg("hard"), msg("before"), msg("after"), msg_in("goal", "met"), msg("short by"), msg("who")]
+    heads = [
+        msg("goal"),
+        msg("hard"),
+        msg("before"),
+        msg("after"),
+        msg_in("goal", "met"),
+        msg("short by"),
+        msg("subjects concerned"),
+    ]
     rows = [
         (
             each.goal.text,
-            msg("yes") if each.goal.hard else "",
+            _yes(True) if each.goal.hard else "",
             _measure(each.goal, each.before),
             _after(each),
-            msg("yes") if each.met else msg("no"),
+            _yes(each.met),
             shown(each.short_by) if each.short_by else "",
             listing(map(same, each.witnesses), _FEW),
         )
         for each in design.standings
     ]
     return grid(lang, heads, rows, right=(2, 3, 5))
+
+
+def _yes(holds: bool) -> Text:
+    return msg_in("answer", "yes") if holds else msg("no")
 
 
 def _measure(goal: Goal, value: Exact) -> str:
@@ -132,7 +144,12 @@ def _after(each: Standing) -> Text:
 
 def conflicts(design: Design, lang: Lang) -> Section:
     """Return the goals that exclude each other, who pins them, what each must yield, what may be given up."""
-    heads = [msg("goals that exclude each other"), msg("pinned by"), msg("what each must yield"), msg("one to give up")]
+    heads = [
+        msg("goals that exclude each other"),
+        msg("pinned by"),
+        msg("at best, if the others hold"),
+        msg("one to give up"),
+    ]
     rows = [
         (
             join(goal.text for goal in each.goals),
@@ -143,7 +160,7 @@ def conflicts(design: Design, lang: Lang) -> Section:
         for each in design.conflicts
     ]
     sets = [join(goal.text for goal in each) for each in design.give_up]
-    either = msg("All others can be reached without: {sets}.", sets=in_turn(sets, len(sets)))
+    either = msg("Giving up one of these is enough: {sets}.", sets=in_turn(sets, len(sets)))
     more = None if design.is_whole else msg("There may be more conflicts than these.")
     return section(msg("Conflicts"), lang, grid(lang, heads, rows), either if len(rows) > 1 and sets else None, more)
 
@@ -163,9 +180,9 @@ def curve(design: Design, lang: Lang) -> Section:
         msg("what may change"),
         msg("points moved"),
         msg("edits"),
-        msg("subjects missed"),
+        msg("subjects short"),
         msg("proved"),
-        msg("how"),
+        msg("by these changes"),
     ]
     standard = design.standard
     old = {f"lines.{band.grade}": band.lower.value for band in standard.bands if band.lower}
@@ -177,22 +194,27 @@ def curve(design: Design, lang: Lang) -> Section:
         how = [_change(design, path, old[path], new) for path, new in point.changes.items()]
         told = in_turn(how, 3) if how else same("")
         missed = point.missed / design.denominator
-        proved = msg("yes") if point.proved else msg("no")
-        rows.append((FAMILIES[point.family], point.moved, point.edits, f"{missed:g}", proved, told))
+        rows.append((FAMILIES[point.family], point.moved, point.edits, f"{missed:g}", _yes(point.proved), told))
     return section(title, lang, figure, grid(lang, heads, rows, right=(1, 2, 3)))
 
 
 def _basis(design: Design) -> Iterator[Text]:
     """Yield what was minimised, in which steps and within which limits, and what was left aside."""
     goals = design.goals
-    yield msg("Sought are the fewest points moved (what rows gain, and how far lines move), then the fewest edits.")
+    yield msg(
+        "The search looks for the fewest points moved (what rows gain plus how far lines move), then for the fewest "
+        "edits."
+    )
     yield msg(
         "Lines move in steps of {lines}, rows' points in steps of {points}; the total stays {total}.",
         lines=shown(goals.step.lines.step),
         points=shown(design.step),
         total=shown(design.standard.maximum),
     )
-    yield msg("Grades are by score; who may apply is decided by conditions alone. Both are searched apart.")
+    yield msg(
+        "Grades are by score and depend on lines and points; who may apply depends on conditions. The two are searched "
+        "apart."
+    )
     yield from design.notes
     readings = design.standard.printed_readings(design.readings)
     yield msg("Readings used: {readings}", readings=", ".join(f"{key}: {option}" for key, option in readings.items()))

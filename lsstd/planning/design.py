@@ -111,6 +111,7 @@ def design(
         reform,
         tuple(found),
         best.moved,
+        chosen_steps.moved,
         search.bound if status != "infeasible" else None,
         search.excluded,
         standings,
@@ -138,7 +139,7 @@ def _still(goals: Goals, standard: Standard, search: GradeSearch) -> list[Choice
 def _reform(standard: Standard, goals: Goals, changes: Mapping[str, object], status: Status) -> Reform:
     told = join(goal.text for goal in goals.goals)
     reached = status in ("optimal", "best_found")
-    why = msg("to reach: {goals}", goals=told) if reached else msg("the closest to: {goals}", goals=told)
+    why = msg("to reach: {goals}", goals=told) if reached else msg("comes closest to: {goals}", goals=told)
     values = {"reform": "smallest-reform", "standard": standard.standard, "changes": dict(changes)}
     return Reform.model_validate({**values, "reason": {"zh": why.zh, "en": why.en}})
 
@@ -164,7 +165,7 @@ class GradeSearch:
         self.scene, unfit = scene_of(population, standard, goals, readings, names, self.step)
         if unfit:
             listed = listing((standard.criteria[name].gloss for name in unfit), 4)
-            self.notes.append(msg("Left as they are, for a rule names their points: {rows}", rows=listed))
+            self.notes.append(msg("Not moved, because a rule sets their points: {rows}", rows=listed))
         self.rows = rows_of(self.scene, Fraction(self.step))
         self.lines = LineSearch(self.scene)
         self.curve: list[Choice] = []
@@ -220,7 +221,10 @@ class GradeSearch:
         if self.scene.edges is not None:
             return RowSearch(self.scene, self.rows).frontier(seconds)
         self.notes.append(
-            msg("Grades follow from more than a sum: rows' points were searched, and nothing about them is proved")
+            msg(
+                "Grades depend on more than a sum here: moves of points between rows were only searched, and nothing "
+                "about them is proved"
+            )
         )
         missed = self.scene.missed
         found = [Choice("rows", {}, 0, missed, missed)]

@@ -18,6 +18,7 @@ from lsstd.population.impact import Impact
 from lsstd.population.population import Population
 from lsstd.population.ratings import Rater, check_size
 from lsstd.population.scoring import eligible, scores_of
+from lsstd.standard.bands import End
 from lsstd.standard.standard import Standard
 
 Whole: TypeAlias = NDArray[np.int64]
@@ -181,7 +182,6 @@ def scene_of(
         gains[row] = more
         unfit += [row] if not np.array_equal(more, -less) else []
     weights = population.points("weight") if population.weight is not None else None
-    grades = np.array([*standard.grades, None], object)
     scene = Scene(
         standard,
         readings,
@@ -192,7 +192,7 @@ def scene_of(
         np.ones(len(population), np.int64) if weights is None else weights.whole.astype(np.int64),
         1 if weights is None else weights.denominator,
         tuple(members(goal, population) for goal in goals.goals),
-        None if standard.is_plain else _enters(population, standard, readings, list(grades)),
+        None if standard.is_plain else _enters(population, standard, readings),
         tuple(gains),
         np.array([*gains.values()], np.int64).reshape(len(gains), len(population)),
     )
@@ -209,18 +209,21 @@ def _with_points(standard: Standard, row: str, change: Exact) -> Standard:
     return standard.model_copy(update={"criteria": {**standard.criteria, row: points}})
 
 
-def _enters(population: Population, standard: Standard, readings: dict[str, str], grades: list[str | None]) -> Whole:
+def _enters(population: Population, standard: Standard, readings: dict[str, str]) -> Whole:
     """Return the band that each subject must reach for each place, where grades ask for more than a total.
 
     The population is graded once for each band, as if its line were reached by all: what comes out is the place that
     its demands, and further tables, leave to whoever reaches that band and none above.
     """
-    found = np.full((len(population), len(grades)), -1, np.int64)
+    places, out_of_reach = len(standard.grades) + 1, End(value=1 + 10 * standard.maximum, closed=True)
+    found = np.full((len(population), places), -1, np.int64)
+    beyond = [band.model_copy(update={"lower": out_of_reach, "upper": None}) for band in standard.bands]
     for number, band in enumerate(standard.bands):
-        everybody = standard.model_copy(update={"bands": (band.model_copy(update={"lower": None, "upper": None}),)})
-        names = scores_of(population, everybody, readings).grades()
-        place = np.array([grades.index(name) for name in names], np.int64)
-        for at in range(len(grades)):
+        open_ = band.model_copy(update={"lower": None, "upper": None})
+        bands = (*beyond[:number], open_, *beyond[number + 1 :])
+        scores = scores_of(population, standard.model_copy(update={"bands": bands}), readings)
+        place = scores.grade().astype(np.int64)
+        for at in range(places):
             found[place <= at, at] = number
     return found
 

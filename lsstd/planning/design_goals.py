@@ -106,7 +106,7 @@ class LineStep(Model):
     anchor: Literal["printed", "zero"] = Field("printed", description="counted from the printed line, or from zero")
 
 
-class Steps(Model):
+class StepSizes(Model):
     """In which steps lines, points and thresholds move."""
 
     lines: Annotated[LineStep, BeforeValidator(in_long("step"))] = LineStep()
@@ -131,7 +131,7 @@ class Goals(Model):
         ("lines", "criteria", "conditions"), description="paths, such as lines.AAAA, criteria.*.max_score"
     )
     keep: Keep = Keep()
-    step: Steps = Steps()
+    step: StepSizes = StepSizes()
     cap: Caps = Caps()
 
 
@@ -164,7 +164,7 @@ def load_goals(source: AnyGoals, standard: Standard, population: Population) -> 
     if goals is not None:
         _check(goals, standard, population, problems)
     if goals is None or problems.found:
-        raise problems.error(msg("{name} does not hold valid goals", name=name))
+        raise problems.error(msg("{name} is not a valid file of goals", name=name))
     return goals
 
 
@@ -266,7 +266,8 @@ def _check_shares(goals: Goals, standard: Standard, problems: Problems) -> None:
             key = tuple(sorted((name, _as_cell(value)) for name, value in goal.group.items()))
             of_group.setdefault((*key, ("", str(goal.eligible))), []).append(place)
     for places in of_group.values():
-        if clash := _clash([goals.goals[place] for place in places], standard.grades):
+        listed = [goals.goals[place] for place in places]
+        if clash := _clash(listed, ("",) if listed[0].eligible else standard.grades):
             involved = sorted(places[i] for i in clash)
             found = " ↔ ".join(f"goals.{i}" for i in involved)
             texts = join(goals.goals[i].text for i in involved)
@@ -291,8 +292,8 @@ def _clash(goals: Sequence[Goal], grades: Sequence[str]) -> frozenset[int]:
     hold(0, last, -1, frozenset())
     hold(last, 0, 1, frozenset())
     for place, goal in enumerate(goals):
-        top = 1 + grades.index(goal.grade) if goal.grade is not None else 1
-        below = 0 if goal.or_better or goal.eligible else top - 1
+        top = 1 + grades.index(goal.grade or "")
+        below = 0 if goal.or_better else top - 1
         if goal.share and goal.share.at_most is not None:
             hold(top, below, goal.share.at_most, frozenset({place}))
         if goal.share and goal.share.at_least is not None:

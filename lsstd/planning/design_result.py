@@ -17,7 +17,7 @@ from lsstd.population.impact import Impact
 from lsstd.population.population import Population
 from lsstd.standard.standard import Standard
 from lsstd.standard.wording import path_text
-from lsstd.words import Lang, Text
+from lsstd.words import Lang, Text, msg
 
 Status: TypeAlias = Literal["optimal", "best_found", "infeasible", "unknown"]
 OBJECTIVE = "fewest points moved, then fewest edits"
@@ -89,6 +89,8 @@ class Design(Charted):
     ----------
     status : str
         ``optimal`` (proved), ``best_found``, ``infeasible`` (proved, twice) or ``unknown`` (time out, no answer).
+    moved, steps : exact
+        Points of lines and rows, and steps of thresholds.
     bound : exact or None
         No reform that moves fewer points reaches the goals; None where none does at all.
     excluded : exact or None
@@ -111,6 +113,7 @@ class Design(Charted):
     reform: Reform
     edits: tuple[Edit, ...]
     moved: Exact
+    steps: Exact
     bound: Exact | None
     excluded: Exact | None
     standings: tuple[Standing, ...]
@@ -161,6 +164,9 @@ class Design(Charted):
         >>> found.label("lines.AAAA").en
         'grade line of AAAA (points)'
         """
+        row = self.standard.criteria.get(path.removeprefix("criteria.").removesuffix(".max_score"))
+        if row:
+            return msg("row {row}, {gloss}", row=row.row, gloss=row.gloss)
         return path_text(self.standard, path)
 
     def to_dict(self, lang: Lang = "zh") -> dict[str, Any]:
@@ -197,6 +203,7 @@ class Design(Charted):
             ],
             "edits_count": len(self.edits),
             "points_moved": plain(self.moved),
+            "steps_moved": plain(self.steps),
             "goals": [
                 {
                     "name": each.goal.text.to(lang),

@@ -77,8 +77,9 @@ def lines_of(scene: Scene) -> list[Line]:
     """Return the lines that may change, with values that leave every grade some scores within reach."""
     standard, goals, found = scene.standard, scene.goals, []
     printed, top = standard.bands, full_tree(standard).score.possible
-    if printed and printed[0].upper:  # the highest grade ends below the total
-        top = min(top, printed[0].upper.value)
+    is_closed = True
+    if printed and (end := printed[0].upper) and end.value <= top:  # the highest grade ends below the total
+        top, is_closed = end.value, end.closed
     completed = standard.completed_bands(scene.readings["between_bands"])
     may, cap = allowed(goals, standard, "lines"), goals.cap.lines or Fraction(standard.maximum) / 10
     for number, band in enumerate(printed):
@@ -88,7 +89,7 @@ def lines_of(scene: Scene) -> list[Line]:
         base = 0 if goals.step.lines.anchor == "zero" else now
         for times in range(math.ceil((now - cap - base) / step), math.floor((now + cap - base) / step) + 1):
             value = whole(Fraction(base + times * step))
-            if value != now and (value < top or (value == top and band.lower.closed)) and value >= 0:
+            if value != now and (value < top or (value == top and band.lower.closed and is_closed)) and value >= 0:
                 values.append(value)
         above = printed[number - 1] if number else None
         below = printed[number + 1] if number + 1 < len(printed) else None

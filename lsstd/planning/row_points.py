@@ -26,7 +26,7 @@ LARGE = 500
 MOST_TRIED = 400
 """Moves of a search that improves an answer one by one."""
 TABU = 20
-"""For so many moves, a search does not take the same points back."""
+"""For so many moves at most, a search does not take the same points back."""
 
 
 @dataclass(frozen=True)
@@ -343,11 +343,12 @@ def improved(
     """
     start, steps, best = time.perf_counter(), np.zeros(len(rows.names), np.int64), missed
     pairs = [(i, j) for group in rows.groups for i in group for j in group if i != j]
-    until: dict[int, int] = {}
+    rests = min(TABU, len(rows.names) // 2)
+    up_again, down_again = [dict.fromkeys(range(len(rows.names)), 0) for _ in range(2)]
     for turn in range(MOST_TRIED):
         free = [
             (i, j) for i, j in pairs
-            if steps[i] < rows.rises[i] and -steps[j] < rows.falls[j] and max(until.get(i, 0), until.get(j, 0)) <= turn
+            if steps[i] < rows.rises[i] and -steps[j] < rows.falls[j] and max(up_again[i], down_again[j]) <= turn
         ]  # fmt: skip
         if not free or not best or time.perf_counter() - start > seconds:
             return
@@ -361,7 +362,7 @@ def improved(
         else:
             return
         i, j = free[place]
-        until |= {i: turn + 1 + TABU // 4, j: turn + 1 + TABU // 4}
+        down_again[i] = up_again[j] = turn + rests
         steps = many[place]
         if found[place] < best:
             best = int(found[place])
