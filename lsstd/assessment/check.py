@@ -144,7 +144,8 @@ def _check(standard: Standard, assessment: Assessment, problems: Problems) -> No
             problems.add(f"facts.{key}", msg("unknown fact"), nearest(key, standard.facts))
         elif entry.value is not None and (expected := _fact_fault(standard.facts[key], entry.value)):
             problems.add(f"facts.{key}", clip(plain_tree(entry.value)), expected)
-    if assessment.expert and assessment.stage in (None, "self"):
+    is_told = any(problem.where == "stage" for problem in problems.found)
+    if assessment.expert and assessment.stage in (None, "self") and not is_told:
         problems.add("stage", assessment.stage or msg("missing"), "papers / site / final")
     _check_log(standard, assessment, problems)
     leaves = [topic.id for topic in standard.topic_leaves]

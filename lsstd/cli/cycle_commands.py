@@ -38,12 +38,12 @@ def cycle(folder: Path, to: str, freeze: bool, options: Options) -> bool:
         note(msg("frozen: {path}", path=cycle_folder.freeze(folder, options.force)))
     with progress() as advance:
         found = cycle_folder.cycle(folder, lambda _, count: advance(count))
-    for name, problem in found.faults if options.as_json or options.output else ():
+    for name, problem in found.refused if options.as_json or options.output else ():
         note(problem.text if problem.where == name else paired(name, problem.text))
     if options.output is not None:
         _write_papers(found, options.output, formats, options.force)
     emit(options, lambda: found.to_dict(lang), lambda: cycle_sections(found, lang))
-    return not found.faults
+    return not found.refused
 
 
 def _write_papers(found: Cycle, folder: Path, formats: Sequence[str], force: bool) -> None:
@@ -79,6 +79,6 @@ def _papers(found: Cycle) -> Iterator[tuple[str, str, Callable[[], Iterable[Sect
     for title, make in (*whole, (page.ANNOUNCEMENT, page.announcement_sections)):
         yield title.to(lang), title.to(lang), partial(make, found, lang)
     for place in found.current:
-        base, title = place.standing.base, page.LETTER.to(lang)
-        name = f"{title}/{safe_name(f'{base.id} {base.name}')}"
-        yield name, f"{title} · {base.name}", partial(page.letter_sections, found, place, lang)
+        base, letter = place.standing.base, page.LETTER.to(lang)
+        name = f"{letter}/{safe_name(f'{base.id} {base.name}')}"
+        yield name, f"{letter} · {base.name}", partial(page.letter_sections, found, place, lang)

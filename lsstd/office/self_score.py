@@ -41,7 +41,7 @@ _NUMBER = Column("number", msg("no."), width=6)
 _CLAUSE = Column("clause", msg("clause"), width=8)
 _NAME = Column("name", msg("name"), width=16)
 _EVIDENCE = Column("evidence", msg("evidence (a file name a line)"), width=22, is_input=True)
-_NOTE = Column("note", msg("remark"), width=18, is_input=True, also=(msg("reason"),))
+_NOTE = Column("note", msg("remark"), width=18, is_input=True, also=(msg_in("column", "reason"),))
 _GIVEN = (msg("score given"),)  # what an expert's sheet calls the column of scores
 
 BASICS = Sheet.of(
@@ -109,7 +109,7 @@ LOG = Sheet.of(
     Column("row", msg("row changed"), width=40, is_input=True, is_needed=True),
     Column("from", msg_in("column", "from"), "any", 10, is_input=True),
     Column("to", msg_in("column", "to"), "any", 10, is_input=True),
-    Column("why", msg("reason"), width=50, is_input=True, is_needed=True),
+    Column("why", msg_in("column", "reason"), width=50, is_input=True, is_needed=True),
 )
 GIVEN_SCORES = msg_in("sheet", "scores")
 STAGES = {stage: word for stage, word in wording.STAGES.items() if stage != "self"}

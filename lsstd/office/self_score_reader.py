@@ -314,8 +314,10 @@ class _Reader:
         text, section, name = line.cells["value"], *key.rpartition(".")[::2]
         if text is None:
             return
-        if key == "stage" and (stage := sheets.meaning(sheets.STAGES, text)):
-            text = stage
+        if key == "stage":
+            if (stage := sheets.meaning(sheets.STAGES, text)) is None:
+                self._refuse(line, "value", text, join(sheets.STAGES.values()))
+            text = stage or "papers"
         target = self.value[section] if section else self.value
         target[name] = [t.strip() for t in re.split("[\n;；]", text) if t.strip()] if name == "conflicts" else text
 

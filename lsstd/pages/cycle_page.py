@@ -11,13 +11,14 @@ from collections.abc import Iterable, Iterator, Sequence
 from datetime import date
 
 import lsstd
-from lsstd.engine.verdict import shown_grade
+from lsstd.engine.verdict import deciding, shown_grade
 from lsstd.errors import Problem
 from lsstd.exact import Exact, shown
 from lsstd.pages.application_page import schedule_section
 from lsstd.pages.base_page import title_of
-from lsstd.pages.blocks import Pairs, Paragraph, Section, Table, grid, labelled, section, signed
-from lsstd.panel.cycle import Cycle, Effect, Place
+from lsstd.pages.blocks import Pairs, Paragraph, Section, Table, grid, labelled, section
+from lsstd.pages.panel_page import points_by_stage
+from lsstd.panel.cycle import Cycle, ListChange, Place
 from lsstd.panel.cycle_file import Objection
 from lsstd.planning.procedure_days import ScheduledStep
 from lsstd.standard.wording import STATES, edition_text
@@ -44,9 +45,9 @@ def cycle_sections(cycle: Cycle, lang: Lang) -> Iterator[Section]:
         yield section(msg("Objections"), lang, _objections(cycle, lang))
     if cycle.schedule:
         yield schedule_section(cycle.schedule, lang)
-    if cycle.faults:
+    if cycle.refused:
         heads = [msg("file"), msg("where"), msg("found"), msg("expected")]
-        rows = [(name, _place_of(problem), problem.found, problem.expected) for name, problem in cycle.faults]
+        rows = [(name, _place_of(problem), problem.found, problem.expected) for name, problem in cycle.refused]
         yield section(msg("Files that were not used"), lang, grid(lang, heads, rows))
     yield section(msg("Provenance"), lang, Pairs(labelled(lang, _provenance(cycle))))
 
@@ -68,8 +69,8 @@ def _open(cycle: Cycle) -> Iterator[Text]:
     if lacking := [same(place.standing.base.name) for place in cycle.proposed if place.standing.missing]:
         names = in_turn(lacking, 8)
         yield paragraph([msg("sheets are missing, so the list cannot be shown yet: {names}", names=names)])
-    if cycle.faults:
-        files = counted(len({fault.file for fault in cycle.faults}), "file")
+    if cycle.refused:
+        files = counted(len({one.file for one in cycle.refused}), "file")
         yield paragraph([msg("{files} could not be used", files=files)])
 
 
@@ -80,22 +81,18 @@ def _pending(cycle: Cycle) -> Iterator[Text]:
 
 
 def proposal(cycle: Cycle) -> Text:
-    """Say that the grades are proposed, and what alone makes them results."""
-    if (last := cycle.steps.announced) is None or not last.step.decides:
-        return msg("These grades are the panel's proposal, not an official result.")
-    decides = noted(last.step.decides, last.step.clause)
-    return msg("These grades are the panel's proposal, not a result: only {decides} makes them one.", decides=decides)
+    """Say that the grades are proposed, and whose word makes them results."""
+    return msg("These grades are the panel's proposal, not a result. {decides}", decides=deciding(cycle.standard))
 
 
 def list_section(cycle: Cycle, lang: Lang) -> Section:
     """Return every base by rank, for the organiser: with what the public is not shown."""
-    heads = [msg("rank"), msg("name"), msg_in("head", "region"), msg_in("column", "panel"), msg("self-score")]
+    heads = [msg("rank"), msg("name"), msg_in("head", "region"), msg("panel"), msg("self-score")]
     heads += [msg("proposed grade"), msg_in("column", "sheets"), msg_in("column", "remark")]
     rows = []
     for place in cycle.current:
         one = place.standing
-        scores = (one.panel and one.panel.score, one.own and one.own.score)
-        points = [_points(cycle, score and score.secured) for score in scores]
+        points = [_points(cycle, found.score.secured) if found else None for found in (one.panel, one.own)]
         grade = shown_grade(cycle.standard, one.grade) if place.rank else None
         sheets = f"{one.sheets} / {one.sheets + len(one.missing)}"
         rows.append((rank_of(place), one.base.name, one.base.region, *points, grade, sheets, _remark(cycle, place)))
@@ -148,10 +145,10 @@ def _objections(cycle: Cycle, lang: Lang) -> Table:
             one.received,
             STATES[one.claim] if isinstance(one.claim, str) else one.claim,
             _admitted(cycle, one),
-            _DECISIONS[one.decision],
-            effect_text(cycle, effect) if effect else None,
+            noted(_DECISIONS[one.decision], one.reason) if one.reason else _DECISIONS[one.decision],
+            change_text(cycle, change) if change else None,
         )
-        for number, (one, effect) in enumerate(zip(cycle.file.objections, cycle.effects, strict=True), start=1)
+        for number, (one, change) in enumerate(zip(cycle.file.objections, cycle.changes, strict=True), start=1)
     ]
     return grid(lang, heads, rows, right=(0, 4), tight=(3,))
 
@@ -161,7 +158,7 @@ def _concerned(cycle: Cycle, objection: Objection) -> Text:
     target, standard = objection.target(cycle.standard) or "", cycle.standard
     if row := standard.criteria.get(target):
         return msg("row {row} {gloss}", row=row.row, gloss=quoted(row.gloss))
-    condition = {**standard.conditions, **standard.vetoes}[target]
+    condition = standard.conditions.get(target) or standard.vetoes[target]
     return noted(condition.label, condition.clause)
 
 
@@ -179,19 +176,17 @@ def _admitted(cycle: Cycle, objection: Objection) -> Text:
     )
 
 
-def effect_text(cycle: Cycle, effect: Effect) -> Text:
+def change_text(cycle: Cycle, change: ListChange) -> Text:
     """Tell what the list would be with one objection upheld: who rises, who falls."""
-    if not effect.changes_list:
-        return msg("the list stays as it is")
-    moves = [_move(cycle, old, new) for old, new in ((effect.before, effect.after), *effect.moved)]
-    return in_turn(moves, 5)
+    moves = in_turn((_move(cycle, old, new) for old, new in change.moves), 5)
+    return moves if change.is_seen else msg("the list stays as it is")
 
 
 def _move(cycle: Cycle, old: Place, new: Place) -> Text:
     name = old.standing.base.name
-    if new.stands is None:
+    if new.on_list is None:
         return paired(name, msg("leaves the list"))
-    if old.stands is None:
+    if old.on_list is None:
         grade = shown_grade(cycle.standard, new.standing.grade)
         return paired(name, msg("enters the list with rank {rank}, {grade}", rank=rank_of(new), grade=grade))
     told = ([rank_of(place), shown_grade(cycle.standard, place.standing.grade)] for place in (old, new))
@@ -202,24 +197,17 @@ def _move(cycle: Cycle, old: Place, new: Place) -> Text:
 def notice_sections(cycle: Cycle, lang: Lang) -> Iterator[Section]:
     """Yield the public notice of the proposed grades, as the authority would publish it; a draft until it does."""
     notice, places = cycle.steps.noticed, [place for place in cycle.proposed if place.standing.grade]
-    opening = msg(
-        "under {standard}, {panel} has scored {count} applicants; the grades proposed for {listed} of them are shown "
-        "for comment",
-        **_who(cycle), listed=len(places),
-    )  # fmt: skip
+    listed = msg("the grades proposed for {count} of them are shown for comment", count=len(places))
     title = msg("Public notice of the proposed grades: {title}", title=cycle.file.title)
-    told = [paragraph([noted(opening, notice.step.clause) if notice else opening]), *_how_to_object(cycle)]
-    yield _paper(cycle, lang, title, notice, told, _public_list(cycle, places, msg("proposed grade"), lang))
+    opening = paragraph([_scored(cycle), noted(listed, notice.step.clause) if notice else listed])
+    table = _public_list(cycle, places, msg("proposed grade"), lang)
+    yield _paper(cycle, lang, title, notice, [opening, *_how_to_object(cycle)], table)
 
 
 def announcement_sections(cycle: Cycle, lang: Lang) -> Iterator[Section]:
     """Yield the announcement of the results, with what became of objections; a draft until it is published."""
     last, places = cycle.steps.announced, [place for place in cycle.current if place.standing.grade]
     count = Counter(one.decision for one in cycle.file.objections if not one.lacks)
-    opening = msg(
-        "Under {standard}, {panel} has scored {count} applicants, and the grades proposed were shown to the public.",
-        **_who(cycle),
-    )
     objections = msg(
         "{received} came in during the notice: {admitted} admitted, of which {upheld} upheld, {rejected} rejected, "
         "{open} undecided.",
@@ -228,15 +216,17 @@ def announcement_sections(cycle: Cycle, lang: Lang) -> Iterator[Section]:
     )  # fmt: skip
     title = msg("Announcement of the results: {title}", title=cycle.file.title)
     results = msg("The results of {listed} are announced as follows.", listed=counted(len(places), "base"))
+    opening = paragraph([_scored(cycle), msg("the grades proposed were shown to the public")])
     table = _public_list(cycle, places, msg("grade"), lang)
     yield _paper(cycle, lang, title, last, [opening, objections, results], table, _pending(cycle))
 
 
-def _who(cycle: Cycle) -> dict[str, object]:
-    scoring = cycle.steps.scored
-    panel = scoring.step.actor if scoring else msg("the panel")
+def _scored(cycle: Cycle) -> Text:
+    """Tell who scored how many, under which standard."""
     standard = noted(msg_in("title", "“{title}”", title=cycle.standard.title), edition_text(cycle.standard))
-    return {"standard": standard, "panel": panel, "count": len(cycle.standings)}
+    panel = cycle.steps.scored.step.actor if cycle.steps.scored else msg("the panel")
+    count = len(cycle.standings)
+    return msg("under {standard}, {panel} has scored {count} applicants", standard=standard, panel=panel, count=count)
 
 
 def _paper(
@@ -291,52 +281,35 @@ def _how_to_object(cycle: Cycle) -> Iterator[Text]:
 
 def letter_sections(cycle: Cycle, place: Place, lang: Lang) -> Iterator[Section]:
     """Yield what a base is told of its evaluation: points by indicator, reasons by row, how to object; no names."""
-    one, standard = place.standing, cycle.standard
+    one, standard, panel = place.standing, cycle.standard, place.standing.panel
     pairs = [(msg("Round"), cycle.file.title), (msg("Standard"), title_of(standard, lang))]
-    pairs += [(msg("Sheets counted"), str(one.sheets)), (msg("How they combine"), cycle.file.combination.text)]
+    pairs += [(msg("Sheets counted"), str(one.sheets)), (msg("combined by"), cycle.file.combination.text)]
     marks = [Paragraph(text.to(lang), "status") for text in (proposal(cycle), standard.status)]
     yield section(paired(LETTER, one.base.name), lang, Pairs(labelled(lang, pairs)), *marks)
-    if one.panel is None:
+    if panel is None:
         yield section(msg("Score"), lang, msg("No sheet of the panel could be used."))
         return
-    points = msg("{score} of {top} points", score=_points(cycle, one.panel.score.secured), top=shown(standard.maximum))
-    standing = (
-        msg("not ranked: {why}", why=one.barred)
-        if one.barred
-        else paired(msg("proposed grade"), shown_grade(standard, one.grade))
-    )
-    yield section(msg("Score"), lang, paragraph([in_turn([points, standing])]), _indicators(cycle, place, lang))
+    points = msg("{score} of {top} points", score=_points(cycle, panel.score.secured), top=shown(standard.maximum))
+    grade = paired(msg("proposed grade"), shown_grade(standard, one.grade))
+    standing = msg("not ranked: {why}", why=one.barred) if one.barred else grade
+    table = points_by_stage(panel, [*panel.indicators, ""], msg("indicator"), None, lang)
+    yield section(msg("Score"), lang, paragraph([in_turn([points, standing])]), *table)
     yield section(msg("Rows and reasons"), lang, _reasons(cycle, place, lang))
     if told := list(_how_to_object(cycle)):
         yield section(msg("If you disagree"), lang, *told)
-
-
-def _indicators(cycle: Cycle, place: Place, lang: Lang) -> Table:
-    """Return the points of each indicator: the base's own, the panel's, the maximum."""
-    one, rows = place.standing, list[tuple[object, ...]]()
-    for key, node in one.panel.indicators.items() if one.panel else ():
-        own = one.own.indicators[key].score.secured if one.own else None
-        name = "　" * (node.level - 1) + node.indicator.name.to(lang)
-        rows.append((name, _points(cycle, own), _points(cycle, node.score.secured), node.score.maximum))
-    heads = [msg("indicator"), msg("self-score"), msg_in("column", "panel"), msg("maximum")]
-    return grid(lang, heads, rows, right=(1, 2, 3))
 
 
 def _reasons(cycle: Cycle, place: Place, lang: Lang) -> Table | Text:
     """Return the rows on which the panel did not give full points, with what its members wrote there."""
     one, rows = place.standing, list[tuple[object, ...]]()
     for key, row in one.panel.rows.items() if one.panel else ():
-        reasons = one.reasons(key)
-        if row.criterion.max_score is None or (row.secured == row.maximum and not reasons):
-            continue
-        own = one.own.criteria[key].secured if one.own else None
-        change = signed(row.secured - own) if own is not None and row.secured != own else None
-        told = (row.criterion.row, row.criterion.gloss, _points(cycle, row.secured), row.maximum, change)
-        rows.append((*told, in_turn(map(same, reasons), 6) if reasons else None))
+        reasons = in_turn(map(same, cycle.reasons(one, key)), 6)
+        if row.secured < row.maximum or reasons.zh:
+            rows.append((row.criterion.row, row.criterion.gloss, _points(cycle, row.secured), row.maximum, reasons))
     if not rows:
         return msg("The panel gave full points on every row.")
-    heads = [msg("row"), msg("criterion"), msg_in("column", "panel"), msg("maximum"), msg("against the self-score")]
-    return grid(lang, [*heads, msg_in("column", "reasons")], rows, right=(0, 2, 3, 4))
+    heads = [msg("row"), msg("criterion"), msg("panel"), msg("maximum"), msg_in("column", "reasons")]
+    return grid(lang, heads, rows, right=(0, 2, 3))
 
 
 def _provenance(cycle: Cycle) -> Iterator[tuple[Text, object]]:
@@ -344,7 +317,7 @@ def _provenance(cycle: Cycle) -> Iterator[tuple[Text, object]]:
     readings = standard.printed_readings(standard.choose_readings(cycle.file.readings))
     yield msg("Standard"), noted(standard.standard, edition_text(standard))
     yield msg("SHA-256 of its file"), standard.sha256[:16]
-    yield msg("How the scores combine"), cycle.file.combination.text
+    yield msg("combined by"), cycle.file.combination.text
     yield msg("Readings used"), ", ".join(f"{key}: {option}" for key, option in readings.items())
     yield msg("Rules and files"), msg("frozen") if cycle.is_frozen else msg("not frozen")
     yield msg("Software"), f"lsstd {lsstd.__version__}"

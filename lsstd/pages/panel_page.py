@@ -10,6 +10,7 @@ from lsstd.exact import Exact, shown
 from lsstd.pages.base_page import SOURCES, sources_tables, title_of
 from lsstd.pages.blocks import (
     NO_NAME,
+    Block,
     Blocks,
     Paragraph,
     Pieces,
@@ -68,7 +69,7 @@ def report_sections(panel: PanelResult, lang: Lang) -> list[Section]:
 
 def _cut(
     heads: list[Text], lines: Sequence[tuple[object, ...]], right: Iterable[int], most: int | None, lang: Lang
-) -> Blocks:
+) -> tuple[Block, ...]:
     """Return a table, in the terminal its first lines, and how many there are more."""
     kept = lines if most is None else lines[:most]
     more = msg("{more} more: -o FILE or --json lists them all", more=len(lines) - len(kept))
@@ -112,7 +113,7 @@ def summary(panel: PanelResult, lang: Lang) -> Blocks:
     figures: list[tuple[Text, object]] = [
         (_SCORE, f"{_points(panel, *panel.score[:2])} / {shown(panel.score.maximum)}"),
         (msg("Grade by score"), grade_name(standard, panel.grade, lang)),
-        (msg("experts"), str(len(panel.sheets))),
+        (msg("number of experts"), str(len(panel.sheets))),
         (msg("Krippendorff's alpha"), _two(overall.alpha)),
     ]
     if panel.grade != panel.grade_possible:
@@ -128,20 +129,24 @@ def summary(panel: PanelResult, lang: Lang) -> Blocks:
 @PIECES.add(msg("Experts"))
 def experts(panel: PanelResult, lang: Lang) -> Blocks:
     """Return each expert beside the others, and the grade without each."""
-    standard, without, rows = panel.standard, panel.without, []
-    scored = [sum(bool(rating) for rating in ratings) for ratings in zip(*_all_ratings(panel), strict=True)]
+    standard, rows, every = panel.standard, [], len(panel.standard.scored_rows)
+    scored = [sum(bool(panel.ratings(row.id)[i]) for row in standard.scored_rows) for i in range(len(panel.sheets))]
     for i, view in enumerate(panel.agreement.experts):
-        other = without.get(view.expert)
-        rows.append(
-            (view.expert, panel.sheets[i].expert.group, f"{scored[i]} / {len(standard.scored_rows)}",
-             _points(panel, *panel.totals[i][:2]), grade_name(standard, panel.grades[i], lang),
-             f"{view.severity:+.1f} ± {view.standard_error:.1f}", f"{view.noise:.1%}",
-             join(VERDICTS[verdict] for verdict in view.verdicts), shown(other.score.secured) if other else None,
-             grade_name(standard, other.grade, lang) if other else None)
-        )  # fmt: skip
-    heads = [_EXPERT, msg("group"), msg("rows scored"), _SCORE, _GRADE, msg("severity"), msg("scatter"),
-             msg("remark"), msg("panel without"), msg("grade without")]  # fmt: skip
-    short = [s.expert.id for s, n in zip(panel.sheets, scored, strict=True) if n < len(standard.scored_rows)]
+        severity, remark = f"{view.severity:+.1f} ± {view.standard_error:.1f}", join(VERDICTS[v] for v in view.verdicts)
+        without: list[str | None] = [
+            _graded(panel, other, lang) for expert, other in panel.without.items() if expert == view.expert
+        ]
+        about = (
+            view.expert,
+            panel.sheets[i].expert.group,
+            f"{scored[i]} / {every}",
+            _points(panel, *panel.totals[i][:2]),
+        )
+        about_grade = (grade_name(standard, panel.grades[i], lang), severity, f"{view.noise:.1%}", remark)
+        rows.append((*about, *about_grade, *(without or [None])))
+    heads = [_EXPERT, msg("group of raters"), msg("rows scored"), _SCORE, _GRADE, msg("severity"), msg("scatter")]
+    heads += [msg("remark"), msg("panel without")]
+    short = [s.expert.id for s, n in zip(panel.sheets, scored, strict=True) if n < every]
     notes = [
         msg("Partly filled: {names}. What is missing is filled in as the combination says.", names=", ".join(short))
     ]
@@ -150,23 +155,19 @@ def experts(panel: PanelResult, lang: Lang) -> Blocks:
     )
 
 
-def _all_ratings(panel: PanelResult) -> list[tuple[object, ...]]:
-    return [panel.ratings(row.id) for row in panel.standard.scored_rows]
+def _graded(panel: PanelResult, other: PanelResult, lang: Lang) -> str:
+    """Return what a variant of a panel comes to: its score and grade."""
+    return f"{_points(panel, *other.score[:2])} · {grade_name(panel.standard, other.grade, lang)}"
 
 
 @PIECES.add(msg("Combined otherwise"))
 def combination(panel: PanelResult, lang: Lang) -> Blocks:
     """Return score and grade under each rule at each level, and whether they differ."""
     found = {(p.combination.rule, p.combination.level): p for p in panel.otherwise}
-    rows = []
-    for rule, label in RULES.items():
-        cells = []
-        for level in LEVELS:
-            other = found[rule, level]
-            star = " *" if other is panel else ""
-            points, grade = _points(panel, *other.score[:2]), grade_name(panel.standard, other.grade, lang)
-            cells.append(f"{points} · {grade}{star}")
-        rows.append((label, *cells))
+    rows = [
+        (label, *(_graded(panel, found[rule, level], lang) + " *" * (found[rule, level] is panel) for level in LEVELS))
+        for rule, label in RULES.items()
+    ]
     grades = {grade_name(panel.standard, other.grade, lang) for other in found.values()}
     same_grade = msg("Every rule at every level gives the same grade.")
     differ = msg("The grade depends on how the scores are combined: {grades}.", grades=join(map(same, sorted(grades))))
@@ -210,8 +211,8 @@ def rescoring(panel: PanelResult, lang: Lang) -> Blocks:
         rows.append((_WAYS[way], grade, count, found.points, proof, listing(scores, _MOST_SCORES)))
     if not rows:
         return msg("No change of scores would change the grade.")
-    heads = [msg_in("head", "way"), _GRADE, msg("scores"), msg_in("score", "points"), msg_in("head", "search")]
-    heads.append(msg("which"))
+    heads = [msg_in("head", "way"), _GRADE, msg("scores"), msg("points in all"), msg_in("head", "search")]
+    heads.append(msg("scores to change"))
     return grid(lang, heads, rows, right=(2, 3))
 
 
@@ -248,14 +249,16 @@ def disagreements(panel: PanelResult, lang: Lang, most: int | None = None) -> Bl
         rows.append((gloss(panel.standard, row.criterion, lang), *row.ratings, row.combined, row.spread))
     if not rows:
         return msg("The experts gave every row the same.")
-    heads = [_ROW, *map(same, panel.experts), msg("combined"), msg("spread")]
+    heads = [_ROW, *map(same, panel.experts), msg("combined"), msg_in("scores", "spread")]
     return _cut(heads, rows, range(1, len(heads)), most, lang)
 
 
 @PIECES.add(msg("Self-score and verified, by indicator"))
 def stages(panel: PanelResult, lang: Lang) -> Blocks:
     """Return the points of each indicator at each stage that there is."""
-    return _stages(panel, [*panel.indicators, ""], msg("indicator"), None, lang) if len(panel.stages) > 1 else []
+    return (
+        points_by_stage(panel, [*panel.indicators, ""], msg("indicator"), None, lang) if len(panel.stages) > 1 else []
+    )
 
 
 @PIECES.add(msg("Claims not borne out"))
@@ -264,17 +267,22 @@ def claims(panel: PanelResult, lang: Lang, most: int | None = None) -> Blocks:
     if panel.self_score is None:
         return []
     lost = panel.not_borne_out
-    return _stages(panel, lost, _ROW, most, lang) if lost else msg("Every claim of the self-score was borne out.")
+    return (
+        points_by_stage(panel, lost, _ROW, most, lang) if lost else msg("Every claim of the self-score was borne out.")
+    )
 
 
 @PIECES.add(msg("Self-score and verified, row by row"))
 def stages_of_rows(panel: PanelResult, lang: Lang) -> Blocks:
     """Return the points of each row at each stage that there is."""
     names = [row.id for row in panel.standard.scored_rows]
-    return _stages(panel, names, _ROW, None, lang) if len(panel.stages) > 1 else []
+    return points_by_stage(panel, names, _ROW, None, lang) if len(panel.stages) > 1 else []
 
 
-def _stages(panel: PanelResult, names: Iterable[str], first: Text, most: int | None, lang: Lang) -> Blocks:
+def points_by_stage(
+    panel: PanelResult, names: Iterable[str], first: Text, most: int | None, lang: Lang
+) -> tuple[Block, ...]:
+    """Return the points of some rows or indicators ("": the total) at each stage, and how they changed."""
     heads = [first, *(STAGES[stage] for stage in panel.stages), msg_in("column", "change")]
     return _cut(heads, [_staged(panel, key, lang) for key in names], range(1, len(heads)), most, lang)
 
@@ -297,7 +305,7 @@ def changes(panel: PanelResult, lang: Lang) -> Blocks:
         about = gloss(panel.standard, entry.row, lang) if entry.row in panel.standard.criteria else entry.row
         rows.append((expert, entry.when, printable(entry.who), about, *ends, printable(entry.why)))
     ends_heads = msg_in("column", "from"), msg_in("column", "to")
-    heads = [_EXPERT, msg("day of the change"), msg("changed by"), _ROW, *ends_heads, msg("reason")]
+    heads = [_EXPERT, msg("day of the change"), msg("changed by"), _ROW, *ends_heads, msg_in("column", "reason")]
     return grid(lang, heads, rows, tight=(1,)) if rows else []
 
 

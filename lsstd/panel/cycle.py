@@ -22,7 +22,7 @@ from lsstd.panel.cycle_file import Applicant, CycleFile, Objection
 from lsstd.panel.panel_result import PanelResult
 from lsstd.panel.rounds import places
 from lsstd.planning.procedure_days import Schedule, ScheduledStep, dates
-from lsstd.standard.models import fields_of
+from lsstd.standard.models import fields_of, in_json
 from lsstd.standard.standard import Standard
 from lsstd.words import Lang, Text, join, noted
 
@@ -30,22 +30,16 @@ if TYPE_CHECKING:
     import pandas as pd
 
 
-class Fault(NamedTuple):
-    """What keeps a file of the round from counting: the file, as seen from the folder, and the problem."""
+class RefusedFile(NamedTuple):
+    """A file of the round that does not count, as seen from the folder, and one problem with it."""
 
     file: str
     problem: Problem
 
-    def to_dict(self, lang: Lang) -> dict[str, Any]:
-        """Return the fault as JSON holds it."""
-        where, line = self.problem.where, self.problem.line
-        told = {name: getattr(self.problem, name).to(lang) for name in ("found", "expected")}
-        return {"file": self.file, "where": where, "line": line, **told}
-
 
 @dataclass(frozen=True)
 class Standing:
-    """A base in the round: what it says of itself, what the panel found, whose sheets are missing, what bars it."""
+    """A base in the round: its self-assessment, what the panel found, whose sheets are missing, what bars it."""
 
     base: Applicant
     own: Result | None
@@ -68,14 +62,6 @@ class Standing:
         """How many experts' sheets count."""
         return len(self.panel.sheets) if self.panel else 0
 
-    def reasons(self, row: str) -> list[str]:
-        """Return what experts wrote beside a row: without their names, and in an order that does not tell whose."""
-        sheets = self.panel.sheets if self.panel else ()
-        names = [name for sheet in sheets for name in (sheet.expert.name, sheet.expert.id) if len(name) > 1]
-        named = re.compile("|".join(map(re.escape, sorted(names, key=len, reverse=True))) or "(?!)")
-        notes = (sheet.assessment.answers[row].note for sheet in sheets if row in sheet.assessment.answers)
-        return sorted({named.sub("…", note.strip()) for note in notes if note and note.strip()})
-
 
 class Place(NamedTuple):
     """The place of a base: its rank (None: not ranked), and whether others share it."""
@@ -85,9 +71,20 @@ class Place(NamedTuple):
     standing: Standing
 
     @property
-    def stands(self) -> tuple[int | None, bool, str] | None:
+    def on_list(self) -> tuple[int | None, bool, str] | None:
         """What the public sees of it; None: it is not on the list."""
         return (self.rank, self.tied, self.standing.grade) if self.standing.grade else None
+
+    def to_dict(self, lang: Lang) -> dict[str, Any]:
+        """Return the place as JSON holds it."""
+        one = self.standing
+        return {
+            **{"rank": self.rank, "tied": self.tied, "subject": one.base.name},
+            **fields_of(one.panel, "score=score.secured possible=score.possible"),
+            **fields_of(one, "grade sheets id=base.id region=base.region"),
+            **fields_of(one.own, "self_score=score.secured eligible"),
+            **{"missing": len(one.missing), "why": one.barred and one.barred.to(lang)},
+        }
 
 
 def ranked(standings: Sequence[Standing]) -> tuple[Place, ...]:
@@ -100,22 +97,19 @@ def ranked(standings: Sequence[Standing]) -> tuple[Place, ...]:
     return tuple(sorted(listed, key=lambda place: (place.rank is None, place.rank or 0)))
 
 
-class Effect(NamedTuple):
-    """What the list would be with one objection upheld: the base before and after, and all others that move."""
+class ListChange(NamedTuple):
+    """What one objection alone would change in the list: its base before and after, then all others that move."""
 
-    objection: Objection
-    before: Place
-    after: Place
-    moved: tuple[tuple[Place, Place], ...]
+    moves: tuple[tuple[Place, Place], ...]
 
     @property
-    def changes_list(self) -> bool:
-        """Whether the public would see another list: a rank or a grade on it is another."""
-        return any(old.stands != new.stands for old, new in ((self.before, self.after), *self.moved))
+    def is_seen(self) -> bool:
+        """Whether the public would see another list: another rank or grade on it, a tie more or less."""
+        return any(old.on_list != new.on_list for old, new in self.moves)
 
 
 class CycleSteps(NamedTuple):
-    """Steps of the procedure; None where a standard has no such step."""
+    """The steps of the procedure that a round's papers speak of; None where a standard has no such step."""
 
     scored: ScheduledStep | None
     """The panel scores: the first step that decides."""
@@ -128,12 +122,12 @@ class CycleSteps(NamedTuple):
 
 @dataclass(frozen=True)
 class Cycle(Charted):
-    """A round: its bases in the order of the file, the days of the procedure, and what could not be used."""
+    """A round: its bases in the order of the file, the days of the procedure, the files that do not count."""
 
     file: CycleFile
     standard: Standard
     standings: tuple[Standing, ...]
-    faults: tuple[Fault, ...]
+    refused: tuple[RefusedFile, ...]
     is_frozen: bool = False
 
     @cached_property
@@ -141,6 +135,15 @@ class Cycle(Charted):
         """The procedure on the calendar; None for a standard without one."""
         file = self.file
         return dates(self.standard, file.start, file.days, file.on) if self.standard.procedure else None
+
+    @cached_property
+    def steps(self) -> CycleSteps:
+        """The steps that the papers speak of, found by what they do."""
+        listed = self.schedule.steps if self.schedule else ()
+        deciding = [one for one in listed if one.step.decides]
+        objecting = next((one for one in listed if one.step.during), None)
+        noticed = next((one for one in listed if objecting and one.step.id == objecting.step.during), None)
+        return CycleSteps(next(iter(deciding), None), noticed, objecting, next(reversed(deciding), None))
 
     @cached_property
     def proposed(self) -> tuple[Place, ...]:
@@ -153,16 +156,15 @@ class Cycle(Charted):
         return self._with([one for one in self.file.objections if one.decision == "upheld"])
 
     @cached_property
-    def effects(self) -> tuple[Effect | None, ...]:
+    def changes(self) -> tuple[ListChange | None, ...]:
         """What each objection alone would change in the proposed list; None for one that cannot be admitted."""
-        return tuple(None if one.lacks else self._effect(one) for one in self.file.objections)
+        return tuple(None if one.lacks else self._change(one) for one in self.file.objections)
 
-    def _effect(self, objection: Objection) -> Effect:
+    def _change(self, objection: Objection) -> ListChange:
         new = {place.standing.base.id: place for place in self._with([objection])}
         pairs = [(old, new[old.standing.base.id]) for old in self.proposed]
-        (own,) = [pair for pair in pairs if pair[0].standing.base.id == objection.subject]
-        moved = [(a, b) for a, b in pairs if a.stands != b.stands and a is not own[0]]
-        return Effect(objection, *own, tuple(moved))
+        own = [pair for pair in pairs if pair[0].standing.base.id == objection.subject]
+        return ListChange((*own, *((a, b) for a, b in pairs if a.on_list != b.on_list and a is not own[0][0])))
 
     def _with(self, objections: Sequence[Objection]) -> tuple[Place, ...]:
         named = {one.subject for one in objections}
@@ -171,21 +173,31 @@ class Cycle(Charted):
     def _upheld(self, standing: Standing, objections: Sequence[Objection]) -> Standing:
         """Return a base as it would be if the panel had found what objections say of it."""
         of = (one for one in objections if one.subject == standing.base.id)
-        claims = {one.target(self.standard): one.claim for one in of}
-        points = {row: claim for row, claim in claims.items() if row in self.standard.criteria}
+        claims = {one.target(self.standard) or "": one.claim for one in of}
+        points = {row: claim for row, claim in claims.items() if not isinstance(claim, str)}
         panel = standing.panel
         if panel is not None and points:
             panel = panel.rescored({(expert, row): points[row] for expert in panel.experts for row in points})
         return dataclasses.replace(standing, panel=panel, barred=barred(standing.own, claims))
 
+    def reasons(self, standing: Standing, row: str) -> list[str]:
+        """Return what experts wrote beside a row of a base: without any expert's name, in no expert's order.
+
+        Examples
+        --------
+        >>> found = lsstd.cycle("data/cycles/made_up_2025")
+        >>> found.reasons(found.standings[0], "village_rooms")
+        []
+        """
+        sheets = standing.panel.sheets if standing.panel else ()
+        notes = (sheet.assessment.answers[row].note for sheet in sheets if row in sheet.assessment.answers)
+        return sorted({self._names.sub("…", note.strip()) for note in notes if note and note.strip()})
+
     @cached_property
-    def steps(self) -> CycleSteps:
-        """The steps of the procedure that the papers of a round speak of, found by what they do."""
-        listed = self.schedule.steps if self.schedule else ()
-        deciding = [one for one in listed if one.step.decides] or [None]
-        objecting = next((one for one in listed if one.step.during), None)
-        noticed = next((one for one in listed if objecting and one.step.id == objecting.step.during), None)
-        return CycleSteps(deciding[0], noticed, objecting, deciding[-1])
+    def _names(self) -> re.Pattern[str]:
+        experts = self.file.experts.values()
+        names = sorted({name for one in experts for name in (one.name, one.id) if len(name) > 1}, key=len, reverse=True)
+        return re.compile(f"(?<![A-Za-z0-9])({'|'.join(map(re.escape, names)) or '(?!)'})(?![A-Za-z0-9])")
 
     @property
     def table(self) -> pd.DataFrame:
@@ -200,61 +212,39 @@ class Cycle(Charted):
         Examples
         --------
         >>> found = lsstd.cycle("data/cycles/made_up_2025").to_dict("en")
-        >>> [one["effect"] and one["effect"]["changes_list"] for one in found["objections"]]
+        >>> [(one["admissible"], one["effect"] and one["effect"]["changes_list"]) for one in found["objections"]]
+        [(True, True), (False, None), (True, True), (True, True)]
         """
-        file, objections = self.file, zip(self.file.objections, self.effects, strict=True)
-        document: dict[str, Any] = plain_tree({
-            "round": file.round,
-            "title": file.title.to(lang),
+        file = self.file
+        objections = [
+            {"number": i, **fields_of(one, "subject row received claim decision reason lacks"),
+             "admissible": not one.lacks, "effect": change and _effect(change)}
+            for i, (one, change) in enumerate(zip(file.objections, self.changes, strict=True), start=1)
+        ]  # fmt: skip
+        document: dict[str, Any] = {
+            **{"round": file.round, "title": file.title.to(lang), "frozen": self.is_frozen},
             **fields_of(self.standard, "standard edition sha256"),
             "readings": self.standard.printed_readings(self.standard.choose_readings(file.readings)),
             "combination": file.combination.to_dict(),
-            "frozen": self.is_frozen,
-            "ranking": [_place(place, lang) for place in self.current],
+            "ranking": [place.to_dict(lang) for place in self.current],
             "dates": self.schedule.to_list(lang) if self.schedule else [],
-            "objections": [_objection(i, one, effect) for i, (one, effect) in enumerate(objections, start=1)],
-            "faults": [fault.to_dict(lang) for fault in self.faults],
-        })  # fmt: skip
-        return document
-
-
-def _place(place: Place, lang: Lang) -> dict[str, Any]:
-    standing = place.standing
-    return {
-        "rank": place.rank,
-        "tied": place.tied,
-        "subject": standing.base.name,
-        "score": standing.panel.score.secured if standing.panel else None,
-        "grade": standing.grade,
-        "id": standing.base.id,
-        "region": standing.base.region,
-        "self_score": standing.own.score.secured if standing.own else None,
-        "eligible": standing.own.eligible if standing.own else None,
-        "possible": standing.panel.score.possible if standing.panel else None,
-        "sheets": standing.sheets,
-        "missing": len(standing.missing),
-        "why": standing.barred.to(lang) if standing.barred else None,
-    }
-
-
-def _objection(number: int, one: Objection, effect: Effect | None) -> dict[str, Any]:
-    told = fields_of(one, "subject row received claim decision reason")
-    found = {"number": number, **told, "admissible": not one.lacks, "lacks": one.lacks, "effect": None}
-    if effect:
-        pairs = ((effect.before, effect.after), *effect.moved)
-        found["effect"] = {
-            "changes_list": effect.changes_list,
-            "moved": [{"subject": a.standing.base.name, "from": _stand(a), "to": _stand(b)} for a, b in pairs],
+            "objections": objections,
+            "refused": [{"file": name, **fields_of(p, "where line found expected")} for name, p in self.refused],
         }
-    return found
+        return plain_tree(in_json(document, lang))  # type: ignore[no-any-return]
 
 
-def _stand(place: Place) -> dict[str, Any]:
+def _effect(change: ListChange) -> dict[str, Any]:
+    moves = [(old.standing.base.name, *map(_short, (old, new))) for old, new in change.moves]
+    return {"changes_list": change.is_seen, "moves": [{"subject": of, "from": a, "to": b} for of, a, b in moves]}
+
+
+def _short(place: Place) -> dict[str, Any]:
     panel = place.standing.panel
-    return {"rank": place.rank, "score": panel.score.secured if panel else None, "grade": place.standing.grade}
+    return {"rank": place.rank, **fields_of(panel, "score=score.secured"), "grade": place.standing.grade}
 
 
-def barred(own: Result | None, claims: Mapping[str | None, object] | None = None) -> Text | None:
+def barred(own: Result | None, claims: Mapping[str, object] | None = None) -> Text | None:
     """Tell why a base is not ranked whatever its score: a veto, or a condition that is not met; None where nothing is.
 
     Claims replace what the base says of a condition or veto.

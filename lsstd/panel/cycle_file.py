@@ -126,9 +126,5 @@ class CycleFile(Model):
 class Frozen(Model):
     """What a round rests on, as ``lsstd cycle --freeze`` writes it."""
 
-    round: str = Field(description="the round's id")
-    standard: str
-    edition: str
-    sha256: str
-    parts: dict[str, str] = Field(description="the SHA-256 of each part of cycle.yaml that may not change")
+    rules: dict[str, str] = Field(description="round, standard, edition; what is long in cycle.yaml by its SHA-256")
     files: dict[str, str] = Field(description="the SHA-256 of each assessment and sheet")

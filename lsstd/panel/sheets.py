@@ -184,16 +184,17 @@ def _of_one_standard(sheets: list[PanelSheet]) -> Sieve:
 
 
 def _of_one_base(sheets: list[PanelSheet]) -> Sieve:
-    """Yield the sheets of another base: another id or, where one of the two has none, another name."""
+    """Yield the sheets of another base than the self-score's, or than that of most; bases go by id, else by name."""
     subjects = [sheet.assessment.subject for sheet in sheets]
-    of = next((sheet.assessment.subject for sheet in sheets if not sheet.assessment.expert), None)
-    key = (of.id, of.name) if of else _common((subject.id, subject.name) for subject in subjects)
-    for sheet, subject in zip(sheets, subjects, strict=True):
-        is_same = key and (subject.id == key[0] if subject.id and key[0] else subject.name == key[1])
-        if not is_same:
-            found = noted(subject.name or "—", subject.id or "—")
-            expected = noted(key[1] or "—", key[0] or "—") if key else msg("one base for all sheets")
-            yield sheet, sheet.refused("subject.id" if subject.id else "subject.name", found, expected)
+    ids = {subject.name: subject.id for subject in subjects if subject.id}
+    keys = [subject.id or ids.get(subject.name) or subject.name for subject in subjects]
+    own = [key for key, sheet in zip(keys, sheets, strict=True) if not sheet.assessment.expert]
+    base = _common(own or keys)
+    names = {key: noted(s.name or "—", s.id or "—") for key, s in zip(keys, subjects, strict=True)}
+    for sheet, subject, key in zip(sheets, subjects, keys, strict=True):
+        if key != base:
+            expected = names.get(base, msg("one base for all sheets"))
+            yield sheet, sheet.refused("subject.id" if subject.id else "subject.name", names[key], expected)
 
 
 def _of_one_round(wanted: str | None) -> Callable[[list[PanelSheet]], Sieve]:
