@@ -131,18 +131,9 @@ def __getattr__(name: str) -> Any:
     return found
 
 
-_SOURCES = {
-    "Standard": "load_standard(…)",
-    "Assessment": "load_assessment(…)",
-    "Scenario": "load_scenario(…)",
-    "Reform": "load_reform(…)",
-    "Population": "load_population(…, standard)",
-    "Result": "evaluate(standard, assessment)",
-    "Common": "load_common(…)",
-    "Assumptions": "load_assumptions(…, standard)",
-    "Costs": "load_costs(…, standard)",
-}
-_NAMED = rf"\b({'|'.join(_SOURCES)})\b"
+_AGAINST = ("Population", "Assumptions", "Costs")
+_NAMED = rf"\b(Standard|Assessment|Scenario|Reform|Result|Common|{'|'.join(_AGAINST)})\b"
+"""What a file may stand for; some are read against a standard."""
 
 
 def _taking_files(function: Callable[..., Any]) -> Callable[..., Any]:
@@ -216,7 +207,9 @@ def _opened(name: str, value: Any, kinds: list[str], standard: Any, is_pair: boo
     from lsstd.errors import LsstdError, Problem
     from lsstd.words import msg, same
 
-    expected = msg("an existing file, or what {source} returns", source=_SOURCES[kind])
+    source = f"load_{kind.lower()}(…{', standard' if kind in _AGAINST else ''})"
+    source = "evaluate(standard, assessment)" if kind == "Result" else source
+    expected = msg("an existing file, or what {source} returns", source=source)
     raise LsstdError(msg("wrong kind of argument"), [Problem(name, same(type(value).__name__), expected)])
 
 

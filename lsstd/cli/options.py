@@ -66,13 +66,8 @@ REFORM = option("--reform FILE", msg("apply a reform (repeatable)"), PATH, multi
 SEED = option("--seed N", msg("random seed"), click.IntRange(0), default=0)
 SCORING = (STANDARD, READING, REFORM)
 SCORED = (*SCORING, JSON)
-CONDITION_FAILED = option(
-    "--condition-failed report",
-    msg("show the grade by score all the same"),
-    click.Choice(("withhold", "report")),
-    default="withhold",
-    show_default=False,
-)
+_WITHHELD: dict[str, Any] = {"kind": click.Choice(("withhold", "report")), "default": "withhold", "show_default": False}
+CONDITION_FAILED = option("--condition-failed report", msg("show the grade by score all the same"), **_WITHHELD)
 
 
 def command(

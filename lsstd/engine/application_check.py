@@ -13,8 +13,9 @@ from typing import Any, NamedTuple
 from lsstd.engine.evidence_register import Item, Proof, Register, holders_of, register
 from lsstd.engine.facts import Facts, tell_test
 from lsstd.engine.result import ConditionResult, Finding, Result
-from lsstd.exact import Exact, plain, shown
+from lsstd.exact import Exact, shown
 from lsstd.standard.document import FormField, FormGroup
+from lsstd.standard.models import fields_of, json_object
 from lsstd.standard.standard import Standard
 from lsstd.standard.wording import STATES
 from lsstd.words import Lang, Text, msg, paired, printable, same
@@ -177,34 +178,20 @@ class ApplicationCheck:
         >>> len(lsstd.application_check(result, "2025-03-03").to_dict()["blanks"])
         67
         """
-        return {
-            "standard": self.result.standard.standard,
-            "subject": self.result.assessment.subject.name,
-            "day": self.day,
-            "complete": self.complete,
-            "blanks": [
-                {"field": one.field.id, "where": one.where, "printed": one.field.printed, "group": one.group.printed}
-                for one in self.blanks
-            ],
+        blank = "field=field.id where printed=field.printed group=group.printed"
+        proof = "file=evidence.file given_with=holder"
+        document = {
+            **fields_of(self.result, "standard=standard.standard subject=assessment.subject.name"),
+            **fields_of(self, "day complete"),
+            "blanks": [fields_of(one, blank) for one in self.blanks],
             "conditions": [found.to_dict() for found in self.conditions],
-            "contradictions": [
-                {"code": f.code, "clause": f.clause, "facts": list(f.facts), "message": f.message.to(lang)}
-                for f in self.contradictions
-            ],
-            "unproven": [
-                {"criterion": one.item.id, "kind": one.item.kind, "points": one.points and plain(one.points)}
-                for one in self.unproven
-            ],
-            "expired": [
-                {"file": proof.evidence.file, "given_with": proof.holder, "expires": proof.evidence.expires}
-                for proof in self.expired
-            ],
-            "files": [
-                {"file": proof.evidence.file, "given_with": proof.holder, "troubles": list(proof.troubles)}
-                for proof in self.unfit
-            ],
-            "unanswered": list(self.unanswered),
+            "contradictions": [fields_of(finding, "code clause facts message") for finding in self.contradictions],
+            "unproven": [fields_of(one, "criterion=item.id kind=item.kind points") for one in self.unproven],
+            "expired": [fields_of(one, f"{proof} expires=evidence.expires") for one in self.expired],
+            "files": [fields_of(one, f"{proof} troubles") for one in self.unfit],
+            "unanswered": self.unanswered,
         }
+        return json_object(document, lang)
 
 
 def item_name(item: Item) -> Text:

@@ -11,7 +11,7 @@ from lsstd.errors import Problem, UnknownName
 from lsstd.standard import wording
 from lsstd.standard.bands import Band
 from lsstd.standard.document import Crosswalk, FormField, Topic
-from lsstd.standard.models import fields_of, in_json
+from lsstd.standard.models import fields_of, in_json, json_object
 from lsstd.standard.scoring_table import Criterion, Fact, Indicator, Part, Test
 from lsstd.standard.standard import Condition, Standard, Veto
 from lsstd.words import Lang, Text, in_turn, join, msg, nearest
@@ -275,32 +275,20 @@ def census(of: Result | Standard) -> list[FactUse]:
     informs: dict[str | None, list[str]] = {}
     for purpose in purposes(standard).values():
         informs.setdefault(purpose.field.fact, []).extend(purpose.informs)
-    return [
-        FactUse(
-            standard.facts[key],
-            values.get(key),
-            places,
-            informs.get(key, []),
-            tuple(finding for finding in against if key in finding.facts),
-            tuple(same_as(standard, key)),
-        )
-        for key, places in uses(standard).items()
-    ]
+    listed = []
+    for key, places in uses(standard).items():
+        contradictions = tuple(finding for finding in against if key in finding.facts)
+        about = (values.get(key), places, informs.get(key, []), contradictions, tuple(same_as(standard, key)))
+        listed.append(FactUse(standard.facts[key], *about))
+    return listed
 
 
 def fact_list(of: Result | Standard, lang: Lang) -> list[dict[str, Any]]:
     """Return each fact of a standard, or of an assessment, as JSON holds it; see `census`."""
-    facts: list[dict[str, Any]] = in_json(
-        [
-            {
-                **fields_of(entry, "id=fact.id label=fact.label value"),
-                "unit": wording.code_of(entry.fact.unit),
-                **fields_of(entry, "used informs"),
-                "contradictions": [finding.to_dict(lang) for finding in entry.contradictions],
-                "same_as": entry.same_as,
-            }
-            for entry in census(of)
-        ],
-        lang,
-    )
-    return facts
+    return [json_object(_fact(entry, lang), lang) for entry in census(of)]
+
+
+def _fact(entry: FactUse, lang: Lang) -> dict[str, Any]:
+    known = fields_of(entry, "id=fact.id label=fact.label value unit=fact.unit used informs contradictions same_as")
+    against = [finding.to_dict(lang) for finding in entry.contradictions]
+    return {**known, "unit": wording.code_of(entry.fact.unit), "contradictions": against}

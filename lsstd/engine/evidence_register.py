@@ -152,29 +152,27 @@ class Register(Concise):
         standard, claimed = self.result.standard, [item for item in self.items if item.claimed]
         known = {"claimed": self.claimed, "with_evidence": self.with_evidence}
         points = {**known, "verified": None, "maximum": self.result.score.maximum}
-        return json_object(
-            {
-                **fields_of(standard, "standard edition"),
-                **fields_of(self.result.assessment, "subject=subject.name as_of"),
-                "points": points if standard.scored_rows else None,
-                "summary": {
-                    "items": len(self.items),
-                    "claimed": len(claimed),
-                    "proven": sum(item.is_proven for item in claimed),
-                    "without_evidence": sum(not item.proofs for item in claimed),
-                    "evidence": len(self.proofs),
-                    **{str(code): sum(code in proof.troubles for proof in self.proofs) for code in TROUBLES},
-                },
-                "note": NOT_NORMATIVE,
-                "items": [_item(standard, item) for item in self.items],
-                "loose": [fields_of(loose, "path message=reason") for loose in self.loose],
+        document = {
+            **fields_of(standard, "standard edition"),
+            **fields_of(self.result.assessment, "subject=subject.name as_of"),
+            "points": points if standard.scored_rows else None,
+            "summary": {
+                "items": len(self.items),
+                "claimed": len(claimed),
+                "proven": sum(item.is_proven for item in claimed),
+                "without_evidence": sum(not item.proofs for item in claimed),
+                "evidence": len(self.proofs),
+                **{str(code): sum(code in proof.troubles for proof in self.proofs) for code in TROUBLES},
             },
-            lang,
-        )
+            "note": NOT_NORMATIVE,
+            "items": [_item(standard, item) for item in self.items],
+            "loose": [fields_of(loose, "path message=reason") for loose in self.loose],
+        }
+        return json_object(document, lang)
 
 
 def _item(standard: Standard, item: Item) -> dict[str, Any]:
-    given = {proof.evidence.kind for proof in item.proofs}
+    given, found = {proof.evidence.kind for proof in item.proofs}, "sha256_found=file.sha256 file_instead=file.instead"
     return {
         **{name: getattr(item, name) for name in Item._fields if name not in ("suggested", "proofs")},
         "proven": item.is_proven,
@@ -182,11 +180,7 @@ def _item(standard: Standard, item: Item) -> dict[str, Any]:
             {"kind": kind, "label": standard.evidence_kinds[kind], "given": kind in given} for kind in item.suggested
         ],
         "evidence": [
-            {
-                "given_with": proof.holder,
-                **in_json(proof.evidence, "zh"),
-                **fields_of(proof, "sha256_found=file.sha256 file_instead=file.instead troubles"),
-            }
+            {"given_with": proof.holder, **in_json(proof.evidence, "zh"), **fields_of(proof, f"{found} troubles")}
             for proof in item.proofs
         ],
     }

@@ -254,24 +254,22 @@ class Result(Charted):
         from lsstd.engine.verdict import shown_grades
 
         tables, is_scored = [_table(self.standard, found) for found in self.tables.values()], self.standard.scored_rows
-        return json_object(
-            {
-                **fields_of(self.standard, "standard edition"),
-                "subject": self.assessment.subject.name,
-                "readings": self.standard.printed_readings(self.readings) if self.criteria else {},
-                "eligible": self.eligible,
-                "conditions": [found.to_dict() for found in self.conditions.values()],
-                "score": self.score._asdict() if is_scored else None,
-                "grade": {**self.grade._asdict(), "shown": shown_grades(self)} if is_scored else None,
-                "disqualified": self.disqualified,
-                **({"tables": tables} if tables else {}),
-                "indicators": [_indicator(node) for node in self.indicators.values()],
-                "criteria": [_criterion(row) for row in self.criteria.values()],
-                **(_profile(self.profile) if self.profile else {}),
-                "findings": [finding.to_dict(lang) for finding in self.findings],
-            },
-            lang,
-        )
+        document = {
+            **fields_of(self.standard, "standard edition"),
+            "subject": self.assessment.subject.name,
+            "readings": self.standard.printed_readings(self.readings) if self.criteria else {},
+            "eligible": self.eligible,
+            "conditions": [found.to_dict() for found in self.conditions.values()],
+            "score": self.score._asdict() if is_scored else None,
+            "grade": {**self.grade._asdict(), "shown": shown_grades(self)} if is_scored else None,
+            "disqualified": self.disqualified,
+            **({"tables": tables} if tables else {}),
+            "indicators": [{**fields_of(n, _NODE), **n.score._asdict()} for n in self.indicators.values()],
+            "criteria": [{**fields_of(row, _ROW), **row.score._asdict()} for row in self.criteria.values()],
+            **(_profile(self.profile) if self.profile else {}),
+            "findings": [finding.to_dict(lang) for finding in self.findings],
+        }
+        return json_object(document, lang)
 
 
 def _table(standard: Standard, found: TableGrade) -> dict[str, Any]:
@@ -279,24 +277,15 @@ def _table(standard: Standard, found: TableGrade) -> dict[str, Any]:
     return {"id": found.table.id, **grades, "shown": {side: standard.named(grade) for side, grade in grades.items()}}
 
 
-def _indicator(node: IndicatorResult) -> dict[str, Any]:
-    return {**fields_of(node.indicator, "id parent name"), "level": node.level, **node.score._asdict()}
-
-
-def _criterion(row: CriterionResult) -> dict[str, Any]:
-    return {**fields_of(row.criterion, "id text indicator"), "state": row.state, **row.score._asdict()}
+_NODE = "id=indicator.id parent=indicator.parent name=indicator.name level"
+_ROW = "id=criterion.id text=criterion.text indicator=criterion.indicator state"
+"""What JSON holds of an indicator and of a row, besides their points."""
 
 
 def _profile(profile: Profile) -> dict[str, Any]:
-    topics = [
-        {
-            **fields_of(entry, "topic=topic.id level evidenced counted why"),
-            "measures": [
-                {"id": one.fact.id, **fields_of(one.entry, "value period source"), "counts": one.lacks is None}
-                for one in entry.measures
-            ],
-        }
-        for entry in profile.topics
-    ]
+    topics = [fields_of(entry, "topic=topic.id level evidenced counted why") for entry in profile.topics]
+    for topic, entry in zip(topics, profile.topics, strict=True):
+        given = [(one, fields_of(one.entry, "value period source")) for one in entry.measures]
+        topic["measures"] = [{"id": one.fact.id, **held, "counts": one.lacks is None} for one, held in given]
     middle, proven = (fields_of(one, "median weakest") for one in (profile, profile.proven))
     return {"profile": topics, **middle, "proven": proven}

@@ -202,12 +202,7 @@ class _Reader:
 
     def _is_repeated_head(self, text: str) -> bool:
         words = re.sub(r"\s", "", text)
-        is_head = (
-            bool(re.search(r"(指标|序号|分值|内容|名称)", words))
-            and not re.search("[。，；]", words)
-            and len(words) < 40
-        )
-        if not is_head:
+        if len(words) >= 40 or re.search("[。，；]", words) or not re.search("指标|序号|分值|内容|名称", words):
             return False
         is_known = words in self.head
         self.head.add(words)
@@ -271,11 +266,8 @@ class _Reader:
         if not parts or 0 in parts:
             return False
         if len(parts) == 1 and not annex:  # a chapter: its title is short, and it comes soon after the last one
-            is_title = (
-                not self.chinese
-                and len(body) <= 30
-                and not re.search(r"[。；，：《\d]|^[个家人年月日万亿元分项条]", body)
-            )
+            is_other = re.search(r"[。；，：《\d]|^[个家人年月日万亿元分项条]", body)
+            is_title = not self.chinese and len(body) <= 30 and not is_other
             chapter = self.last[0] if self.last else 0
             if not (is_title and chapter < parts[0] <= chapter + 2):
                 return False

@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 from lsstd.exact import Exact, shown
 from lsstd.lint.draft import Draft, DraftParagraph
-from lsstd.lint.rule import Fault, RuleBook
+from lsstd.lint.rule import WORDS, Fault, RuleBook
 from lsstd.words import Text, msg
 
 NUMBERS = RuleBook[Draft](msg("texts with points, grades, amounts or dates"))
@@ -243,66 +243,38 @@ def dates_in_order(draft: Draft) -> Iterator[Fault]:
 
 
 class OpenQuestion(NamedTuple):
-    """A question that scoring raises: what raises it in a text, what would answer it, what to say."""
+    """A question that scoring raises, and what to say; `WORDS` holds what raises it in a text, and what answers it."""
 
     code: str
     name: str
-    asks: str
-    answers: str
     what: Text
     right: Text
 
+    @property
+    def asks(self) -> str:
+        """The pattern of what raises it."""
+        return str(WORDS["open_questions"][self.name]["asks"])
+
+    @property
+    def answers(self) -> str:
+        """The pattern of what answers it."""
+        return str(WORDS["open_questions"][self.name]["answers"])
+
 
 OPEN_QUESTIONS = (
-    OpenQuestion(
-        "X601",
-        "combining_experts",
-        r"专家[^。\n]{0,40}(打分|评分|评审|评议)|打分",
-        r"平均|中位|去掉|汇总得分|合议|投票|表决|一致",
-        msg("how the scores of several experts combine"),
-        msg("say whether their mean, median or another result counts"),
-    ),
-    OpenQuestion(
-        "X602",
-        "rounding",
-        r"得分|分值|打分|评分|总分",
-        r"小数|取整|四舍五入|保留[一二两\d]位|整数",
-        msg("how points are rounded"),
-        msg("say to how many decimals, or that nothing is rounded"),
-    ),
-    OpenQuestion(
-        "X603",
-        "validity",
-        r"(评定|授予|确定|评价)[^。\n]{0,20}等级|等级[^。\n]{0,12}(评定|授予|公告|名单|划分)",
-        r"有效期|复评|复核周期|动态管理|撤销|降级",
-        msg("how long a grade is valid, and when it is taken back"),
-        msg("give a term, and say when it ends early"),
-    ),
-    OpenQuestion(
-        "X604",
-        "objection_deadline",
-        r"异议|不同意见",
-        r"异议[^。\n]{0,60}?[\d一二三四五六七八九十]+\s?个?(?:工作)?(?:日|天)|公示期内[^。\n]{0,40}(异议|提出)",
-        msg("until when an objection may be raised and is answered"),
-        msg("give both times"),
-    ),
-    OpenQuestion(
-        "X605",
-        "ties",
-        r"名次|排名|择优|前\s?\d+\s?名|名额",
-        r"同分|得分相同|并列",
-        msg("what decides between equal scores"),
-        msg("say what counts where scores are equal"),
-    ),
-    OpenQuestion(
-        "X606",
-        "time_limits",
-        r"受理|初审|上报",
-        r"(工作日|日|天|个月)(内|前|之内|以内)",
-        msg("by when each step of the procedure is done"),
-        msg("give each step its time"),
-    ),
-)
+    OpenQuestion("X601", "combining_experts", msg("how the scores of several experts combine"),
+                 msg("say whether their mean, median or another result counts")),
+    OpenQuestion("X602", "rounding", msg("how points are rounded"),
+                 msg("say to how many decimals, or that nothing is rounded")),
+    OpenQuestion("X603", "validity", msg("how long a grade is valid, and when it is taken back"),
+                 msg("give a term, and say when it ends early")),
+    OpenQuestion("X604", "objection_deadline", msg("until when an objection may be raised and is answered"),
+                 msg("give both times")),
+    OpenQuestion("X605", "ties", msg("what decides between equal scores"),
+                 msg("say what counts where scores are equal")),
+    OpenQuestion("X606", "time_limits", msg("by when each step of the procedure is done"),
+                 msg("give each step its time")),
+)  # fmt: skip
 
 
 def _declare(question: OpenQuestion) -> None:

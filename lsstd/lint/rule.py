@@ -7,9 +7,13 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any, Generic, Literal, NamedTuple, TypeAlias, TypeVar
 
+from lsstd.files.places import PACKAGE
+from lsstd.files.reading import read_plain
 from lsstd.standard.models import fields_of, json_object
 from lsstd.words import Lang, Text, same
 
+WORDS: dict[str, Any] = read_plain(PACKAGE / "lint" / "words.yaml")[0].value
+"""What the rules on text look for."""
 Severity = Literal["error", "warning", "info"]
 SEVERITIES: tuple[Severity, ...] = ("error", "warning", "info")
 """Changes a result; ambiguous or inconsistent; editorial."""

@@ -5,17 +5,13 @@ from __future__ import annotations
 import re
 from collections import Counter, defaultdict
 from collections.abc import Iterator
-from typing import Any
 
-from lsstd.files.places import PACKAGE
-from lsstd.files.reading import read_plain
 from lsstd.lint.draft import Draft, DraftParagraph
-from lsstd.lint.rule import Fault, RuleBook
+from lsstd.lint.rule import WORDS, Fault, RuleBook
 from lsstd.words import Text, join, msg, same
 
 WORDING = RuleBook[Draft](msg("Chinese texts of standards and notes about them"))
 rule, scored = WORDING.rule, WORDING.on(msg("tables of points"))
-WORDS: dict[str, Any] = read_plain(PACKAGE / "lint" / "words.yaml")[0].value
 _LEAD_IN = WORDS["lead_in"]
 
 

@@ -161,17 +161,13 @@ def uncertainty(
     chances = zip(units.tolist(), np.bincount(places, totals.chance).tolist(), strict=True)
     grades, awarded = (totals.by_grade(chance, standard.grades) for chance in (totals.chance, totals.passing))
     awarded[-1] += max(0.0, float((totals.chance - totals.passing).sum()))  # what is barred has no grade
-    return Uncertainty(
-        standard,
-        assessment,
-        chosen,
-        {whole(Fraction(unit, totals.step)): p for unit, p in chances if p > 0},
-        dict(zip((*standard.grades, None), grades.tolist(), strict=True)),
-        dict(zip((*standard.grades, None), awarded.tolist(), strict=True)),
-        "exact" if size is None else "sampled",
-        tuple(assumptions_of(model, unknown, common, size, draws, seed)),
-        None if size is None else draws,
-    )
+    scores = {whole(Fraction(unit, totals.step)): p for unit, p in chances if p > 0}
+    names = (*standard.grades, None)
+    by_grade, of_award = (dict(zip(names, each.tolist(), strict=True)) for each in (grades, awarded))
+    told = tuple(assumptions_of(model, unknown, common, size, draws, seed))
+    method = "exact" if size is None else "sampled"
+    about = (scores, by_grade, of_award, method, told, None if size is None else draws)
+    return Uncertainty(standard, assessment, chosen, *about)
 
 
 def grade_chances(

@@ -73,12 +73,8 @@ def _text(value: object) -> Text:
     return Text(**value)
 
 
-_IN_TWO_LANGUAGES = {
-    "type": "object",
-    "properties": {"zh": {"type": "string"}, "en": {"type": "string"}},
-    "required": ["zh", "en"],
-    "additionalProperties": False,
-}
+_BOTH: dict[str, Any] = {"properties": {"zh": {"type": "string"}, "en": {"type": "string"}}, "required": ["zh", "en"]}
+_IN_TWO_LANGUAGES = {"type": "object", **_BOTH, "additionalProperties": False}
 Words = Annotated[Text, Taken(_text, {"anyOf": [{"type": "string", "minLength": 1}, _IN_TWO_LANGUAGES]})]
 """A text in Chinese and English (``{zh: …, en: …}``), or one text for both."""
 

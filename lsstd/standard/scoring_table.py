@@ -216,13 +216,8 @@ def _span(value: object) -> tuple[Exact, Exact]:
     return low, high
 
 
-PointsOrSpan = Annotated[
-    tuple[Exact, Exact],
-    Taken(
-        _span,
-        {"anyOf": [{"type": "number"}, {"type": "array", "items": {"type": "number"}, "minItems": 2, "maxItems": 2}]},
-    ),
-]
+_PAIR = {"type": "array", "items": {"type": "number"}, "minItems": 2, "maxItems": 2}
+PointsOrSpan = Annotated[tuple[Exact, Exact], Taken(_span, {"anyOf": [{"type": "number"}, _PAIR]})]
 
 
 class NamedLevel(Model):
