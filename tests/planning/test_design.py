@@ -2,17 +2,24 @@
 
 from __future__ import annotations
 
+import json
 import math
 import random
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from fractions import Fraction
 from itertools import chain, combinations, product
+from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pandas as pd
 import pytest
+import yaml
+from command_line import Outcome
 
+import lsstd as package
 from lsstd import LsstdError, Standard, design
+from lsstd.planning.design import GradeSearch
 from lsstd.planning.design_goals import load_goals
 from lsstd.planning.design_result import Design
 
