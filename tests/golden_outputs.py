@@ -94,6 +94,7 @@ LINES = [
     f"sweep lines.AAA 380:430:10 --population {PEOPLE}",
     f"sweep criteria.village_rooms.max_score 5:20:5 --population {PEOPLE} --rescale indicators.social_service",
     f"sweep conditions.area.tests.office_area 500:2000:500 --population {PEOPLE}",
+    f"cut-scores data/judgements/made_up_60.csv --population {PEOPLE} --resamples 50",
     *(f"panel data/panels/{kind}" for kind in ("at_random", "flip")),
     "panel data/panels/flip --rule trimmed_mean --level total --rounding 0.5",
     "panel data/panels/one_strict -o OUT.docx",

@@ -82,13 +82,9 @@ def carried_over(standard: Standard, assessment: Assessment, notes: Iterable[Car
         kept = {part: state for part, state in answer.parts.items() if part not in pieces}
         for part, names in pieces.items():
             kept |= {name: answer.parts[part] for name in names if name not in kept}
-            counts = msg(
-                "Row {row}, {gloss}: {part} has since been divided; its answer counts for {pieces}",
-                row=row.row,
-                gloss=row.gloss,
-                part=part,
-                pieces=join(row.parts[name].gloss for name in names),
-            )
+            counts = msg("Row {row}, {gloss}: {part} has since been divided; its answer counts for {pieces}",
+                         row=row.row, gloss=row.gloss, part=part,
+                         pieces=join(row.parts[name].gloss for name in names))  # fmt: skip
             told.append(Carried(clause=row.clause, message=counts))
         answers[key] = answer.model_copy(update={"parts": kept})
     if not told:

@@ -28,7 +28,8 @@ COMMANDS = (
     *(office.workbook, office.import_, office.application),
     *(applying.check, applying.pack, applying.dates),
     *(robustness.uncertainty, robustness.sensitivity, robustness.certificate, robustness.readings),
-    *(planning.plan, panels.panel, rounds.cycle, linting.lint, population.impact, population.sweep),
+    *(planning.plan, planning.design, panels.panel, rounds.cycle, linting.lint),
+    *(population.impact, population.sweep, population.cut_scores),
     *(reports.report, reports.verify, servers.lab, servers.app),
 )
 SUMMARY = msg("Standards on live-streaming e-commerce: reference, score, report")

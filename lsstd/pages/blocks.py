@@ -251,7 +251,7 @@ class Section:
         return f"{self.number} {self.title}".lstrip()
 
     def above_title(self) -> list[Block]:
-        """Return what of a cover stands above its title: the kind of report."""
+        """Return the blocks that stand above a cover's title: the kind of report."""
         return [block for block in self.blocks if self.is_cover and getattr(block, "kind", "") == "kind"]
 
     def below_title(self) -> list[Block]:
@@ -326,9 +326,13 @@ def cover_of(
     first: Iterable[Text] = (),
 ) -> Section:
     """Return a cover: the kind of report, its title, what comes before all else, labels with values, notes."""
-    above, below = ([Paragraph(t.to(lang), k) for t in texts] for texts, k in ((first, "verdict"), (notes, "status")))
-    pair = Pairs(labelled(lang, pairs))
-    return Section("", title, (Paragraph(kind.to(lang), "kind"), *above, pair, *below), is_cover=True)
+    above, below = paragraphs(lang, [kind], "kind") + paragraphs(lang, first, "verdict"), paragraphs(lang, notes)
+    return Section("", title, (*above, Pairs(labelled(lang, pairs)), *below), is_cover=True)
+
+
+def paragraphs(lang: Lang, texts: Iterable[Text], kind: str = "status") -> list[Paragraph]:
+    """Return texts as paragraphs of one kind: by default the small print."""
+    return [Paragraph(text.to(lang), kind) for text in texts]
 
 
 def _caption(block: Table | Figure, number: int, title: str) -> Text:
@@ -338,7 +342,7 @@ def _caption(block: Table | Figure, number: int, title: str) -> Text:
 
 
 _OPENING = ("cover", "summary", "explanation")
-"""What stands on pages of its own: the cover, and what a leader reads."""
+"""The sections that stand on pages of their own: the cover, and what the head of a base reads."""
 
 
 def numbered(sections: Iterable[Section], lang: Lang) -> list[Section]:

@@ -273,14 +273,11 @@ class ChainForms:
 
     def write(self, path: str | Path, force: bool = False) -> None:
         """Write the table of all parties to an .xlsx or .docx file."""
-        from lsstd.office.documents import write_table
-        from lsstd.pages.blocks import Paragraph, Table
         from lsstd.pages.supply_chain_page import take_away
+        from lsstd.reports.render import write_sections
 
         section = take_away(self.chain(), self.lang)
-        notes = [block.text for block in section.blocks if isinstance(block, Paragraph)]
-        (table,) = (block for block in section.blocks if isinstance(block, Table))
-        write_table(Path(path), section.title, notes, table.heads, table.rows, force)
+        write_sections([section], Path(path), section.title, self.lang, force)
 
     def _show(self, _: object = None) -> None:
         for before in self._form.children:
