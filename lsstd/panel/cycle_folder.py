@@ -18,7 +18,7 @@ from lsstd.files.reading import KINDS, ending_of, read_plain, sha256_of
 from lsstd.files.standards import load_standard, model_of
 from lsstd.files.strict_yaml import to_yaml
 from lsstd.files.writing import MARK, cannot_write, write_whole
-from lsstd.panel.cycle import Cycle, RefusedFile, Standing, barred
+from lsstd.panel.cycle import Candidate, Cycle, RefusedFile, barred
 from lsstd.panel.cycle_file import Applicant, CycleFile, Frozen
 from lsstd.panel.panel_result import combine
 from lsstd.panel.sheets import Gathered, PanelSheet, load_sheet, sift
@@ -32,7 +32,7 @@ _ENDINGS = (*KINDS, ".xlsx")
 _AGAIN = msg("as it was frozen, or lsstd cycle --freeze --force to freeze the round anew")
 
 
-def cycle(folder: str | Path, on_base: Callable[[Standing, int], None] | None = None) -> Cycle:
+def cycle(folder: str | Path, on_base: Callable[[Candidate, int], None] | None = None) -> Cycle:
     """Read and combine a whole round.
 
     Parameters
@@ -51,18 +51,18 @@ def cycle(folder: str | Path, on_base: Callable[[Standing, int], None] | None = 
     Examples
     --------
     >>> found = lsstd.cycle("data/cycles/made_up_2025")
-    >>> [(place.rank, place.tied, place.standing.grade) for place in found.current][1:4]
+    >>> [(place.rank, place.tied, place.candidate.grade) for place in found.current][1:4]
     [(2, False, 'AAAA'), (3, True, 'AAA'), (3, True, 'AAA')]
     """
     found = _Folder(Path(folder))
     if frozen := found.frozen():
         found.files = dict(found.unchanged(frozen))
-    standings = []
+    candidates = []
     for base in found.file.bases.values():
-        standings.append(found.standing(base))
+        candidates.append(found.candidate(base))
         if on_base:
-            on_base(standings[-1], len(found.file.bases))
-    return Cycle(found.file, found.standard, tuple(standings), tuple(found.refused), frozen is not None)
+            on_base(candidates[-1], len(found.file.bases))
+    return Cycle(found.file, found.standard, tuple(candidates), tuple(found.refused), frozen is not None)
 
 
 def freeze(folder: str | Path, force: bool = False) -> Path:
@@ -183,7 +183,7 @@ class _Folder:
             else:
                 yield name, self.files[name]
 
-    def standing(self, base: Applicant) -> Standing:
+    def candidate(self, base: Applicant) -> Candidate:
         """Read and combine one base's files, each once."""
         sheets: list[PanelSheet] = []
         for name, of in self.files.items():
@@ -207,7 +207,7 @@ class _Folder:
                 self.refuse(f"{SHEETS}/{base.id}", error)
         scored = panel.experts if panel else ()
         missing = (one.id for one in experts if base.id not in one.conflicts and one.id not in scored)
-        return Standing(base, own, panel, tuple(missing), barred(own))
+        return Candidate(base, own, panel, tuple(missing), barred(own))
 
     def _placed(self, name: str, base: Applicant) -> PanelSheet:
         """Return a sheet with its base and its expert as the round knows them.
