@@ -99,9 +99,10 @@ def _remark(cycle: Cycle, place: Place) -> Text | None:
         told.append(msg("not ranked: {why}", why=one.barred))
     if one.is_unchecked:
         told.append(msg("conditions undecided") if one.own else msg("no self-assessment"))
-    if one.panel is None:
-        told.append(msg("no sheet"))
-    elif blank := sum(rating is None for row in cycle.standard.scored_rows for rating in one.panel.ratings(row.id)):
+    if one.missing:
+        told.append(msg("no sheet of {experts}", experts=listing(map(same, one.missing), 8)))
+    ratings = [one.panel.ratings(row.id) for row in cycle.standard.scored_rows] if one.panel else []
+    if blank := sum(rating is None for row in ratings for rating in row):
         told.append(msg("{count} not given", count=counted(blank, "score")))
     if one.panel and one.panel.score.possible > one.panel.score.secured:
         told.append(msg("up to {points} with what is open", points=_points(cycle, one.panel.score.possible)))

@@ -105,7 +105,7 @@ def test_upheld_objections_count_in_the_end(found: Cycle) -> None:
 
 # A claim that touches no line changes nothing: the public would see the same list.
 def test_an_objection_without_effect(folder: Path) -> None:
-    edit(folder / "cycle.yaml", "claim: 12", "claim: 16")
+    edit(folder / "cycle.yaml", "claim: 12 ", "claim: 16 ")
     effect = cycle(folder).changes[0]
     assert effect is not None
     assert not effect.is_seen
