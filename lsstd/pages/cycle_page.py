@@ -45,7 +45,7 @@ def cycle_sections(cycle: Cycle, lang: Lang) -> Iterator[Section]:
     if cycle.schedule:
         yield schedule_section(cycle.schedule, lang)
     if cycle.refused:
-        rows = [(name, problem.text) for name, problem in cycle.refused]
+        rows = [(name, problem.text) for name, error in cycle.refused.items() for problem in error.problems]
         yield section(msg("Files that do not count"), lang, grid(lang, (msg("file"), msg("why")), rows))
     yield section(msg("Provenance"), lang, Pairs(labelled(lang, _provenance(cycle))))
 
@@ -63,8 +63,7 @@ def _open(cycle: Cycle) -> Iterator[Text]:
     if unchecked := [same(one.base.name) for one in cycle.candidates if one.is_unchecked]:
         yield msg("Whether conditions are met is undecided: {names}.", names=listing(unchecked, 8))
     if cycle.refused:
-        files = counted(len({one.file for one in cycle.refused}), "file")
-        yield msg("{files} could not be used.", files=files)
+        yield msg("{files} could not be used.", files=counted(len(cycle.refused), "file"))
 
 
 def _pending(cycle: Cycle) -> Iterator[Text]:

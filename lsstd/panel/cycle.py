@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from lsstd.engine.charted import Charted
 from lsstd.engine.result import Result
-from lsstd.errors import Problem
+from lsstd.errors import LsstdError
 from lsstd.exact import Exact, plain_tree
 from lsstd.panel.cycle_file import Applicant, CycleFile, Objection
 from lsstd.panel.panel_result import PanelResult
@@ -28,13 +28,6 @@ from lsstd.words import Lang, Text, join, noted
 
 if TYPE_CHECKING:
     import pandas as pd
-
-
-class RefusedFile(NamedTuple):
-    """A file of the round that does not count, as seen from the folder, and one problem with it."""
-
-    file: str
-    problem: Problem
 
 
 @dataclass(frozen=True)
@@ -132,7 +125,8 @@ class Cycle(Charted):
     file: CycleFile
     standard: Standard
     candidates: tuple[Candidate, ...]
-    refused: tuple[RefusedFile, ...]
+    refused: Mapping[str, LsstdError]
+    """By the file, as seen from the round's folder, why it does not count."""
     is_frozen: bool = False
 
     @cached_property
@@ -244,7 +238,11 @@ class Cycle(Charted):
             "ranking": [place.to_dict(lang) for place in self.current],
             "dates": self.schedule.to_list(lang) if self.schedule else [],
             "objections": objections,
-            "refused": [{"file": name, **fields_of(p, "where line found expected")} for name, p in self.refused],
+            "refused": [
+                {"file": name, **fields_of(problem, "where line found expected")}
+                for name, error in self.refused.items()
+                for problem in error.problems
+            ],
         }
         return plain_tree(in_json(document, lang))  # type: ignore[no-any-return]
 

@@ -174,9 +174,11 @@ def _common(values: Iterable[Hashable]) -> Any:
 
 
 def _of_one_standard(sheets: list[PanelSheet]) -> Sieve:
-    key = _common(mark_of(sheet.standard) for sheet in sheets)
+    standards = {id(sheet.standard): sheet.standard for sheet in sheets}  # by far the most often one, marked once
+    marks = {key: mark_of(standard) for key, standard in standards.items()}
+    key = _common(marks[id(sheet.standard)] for sheet in sheets)
     for sheet in sheets:
-        if (found := mark_of(sheet.standard)) != key:
+        if (found := marks[id(sheet.standard)]) != key:
             yield (
                 sheet,
                 sheet.refused("standard", same(found), same(key) if key else msg("one standard for all sheets")),
