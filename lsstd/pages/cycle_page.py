@@ -203,9 +203,11 @@ def announcement_sections(cycle: Cycle, lang: Lang) -> Iterator[Section]:
 def _scored(cycle: Cycle) -> Text:
     """Tell who scored how many, under which standard."""
     standard = noted(msg_in("title", "“{title}”", title=cycle.standard.title), edition_text(cycle.standard))
-    panel = cycle.steps.scored.step.actor if cycle.steps.scored else msg("the panel")
+    panel = cycle.steps.scored.step.actor if cycle.steps.scored else msg("expert panel")
     count = len(cycle.candidates)
-    return msg("under {standard}, {panel} has scored {count} applicants", standard=standard, panel=panel, count=count)
+    return msg(
+        "under {standard}, the {panel} has scored {count} applicants", standard=standard, panel=panel, count=count
+    )
 
 
 def _paper(
@@ -218,9 +220,11 @@ def _paper(
     pending: Iterable[Text] = (),
 ) -> Section:
     """Return a paper for the public: what makes it a draft, its text, its list, whose it is and of which day."""
-    actor = step.step.actor if step else msg("the authority")
+    actor = step.step.actor if step else msg("authority")
     organiser = cycle.file.organiser or msg("the organiser of the panel")
-    mark = msg("Draft by {organiser}; it counts only once {actor} has published it.", organiser=organiser, actor=actor)
+    mark = msg(
+        "Draft by {organiser}; it counts only once the {actor} has published it.", organiser=organiser, actor=actor
+    )
     status = (mark, proposal(cycle), cycle.standard.status, *_open(cycle), *pending)
     marks, texts = ([Paragraph(text.to(lang), kind) for text in ts] for ts, kind in ((status, "status"), (told, "")))
     signed_by = [actor.to(lang), *([_day(step.begins).to(lang)] if step and step.begins else [])]
@@ -252,8 +256,8 @@ def _how_to_object(cycle: Cycle) -> Iterator[Text]:
     else:
         yield msg("The notice runs for at least {days}, from ________ to ________.", days=days)
     step = objecting.step
-    to = step.receiver or msg("the authority")
-    may = msg("during the notice {who} {may}, to {to}", who=step.actor, may=step.action, to=to)
+    to = step.receiver or msg("authority")
+    may = msg("during the notice {who} {may}, to the {to}", who=step.actor, may=step.action, to=to)
     yield paragraph([noted(may, step.clause)])
     yield _REACHED_AT
 
