@@ -147,11 +147,9 @@ def catalogue(
     """
     sections = {key: in_json(getattr(standard, key), lang) for key in Standard.model_fields if key != "lineage"}
     whole: dict[str, Any] = {key: [] if value == {} else value for key, value in sections.items()}
-    whole["measures"] = [
-        in_json({**fields_of(fact, "id label formula=note unit"), **in_json(fact.measure, lang)}, lang)
-        for fact in standard.facts.values()
-        if fact.measure
-    ]
+    measured = [fact for fact in standard.facts.values() if fact.measure]
+    about = "id label formula=note unit topic=measure.topic better=measure.better source=measure.source"
+    whole["measures"] = [json_object(fields_of(fact, about), lang) for fact in measured]
     for section in ("conditions", "vetoes", "criteria", "indicators", "topics", "bands", "facts"):
         held = getattr(standard, section)
         for entry, shown in zip(held.values() if isinstance(held, dict) else held, whole[section], strict=True):
@@ -169,22 +167,14 @@ def catalogue(
             shown |= in_json(_field(standard, found[shown["id"]]), lang)
     whole["clauses"] = [{"clause": key, **in_json(entry, lang)} for key, entry in standard.clauses.items()]
     whole["readings"] = [
-        {
-            "key": key,
-            **in_json(fields_of(reading, "clause question"), lang),
-            "default": standard.default_readings[key],
-            "options": [{"option": option, "label": label.to(lang)} for option, label in reading.options.items()],
-        }
+        {"key": key, **in_json(fields_of(reading, "clause question"), lang), "default": standard.default_readings[key],
+         "options": [{"option": name, "label": label.to(lang)} for name, label in reading.options.items()]}
         for key, reading in standard.readings.items()
-    ]
+    ]  # fmt: skip
     whole["bring"] = in_json(bring(standard), lang)
-    whole["crosswalk"] = [
-        {"subject": walk.subjects[subject].to(lang), **in_json(link, lang)}
-        for walk in crosswalks
-        if standard.standard in (walk.rows_of, walk.topics_of)
-        for subject, links in walk.links.items()
-        for link in links
-    ]
+    walks = [walk for walk in crosswalks if standard.standard in (walk.rows_of, walk.topics_of)]
+    links = [(walk.subjects[subject], link) for walk in walks for subject, ls in walk.links.items() for link in ls]
+    whole["crosswalk"] = [{"subject": subject.to(lang), **in_json(link, lang)} for subject, link in links]
     return whole if clause is None else _within(whole, clause)
 
 

@@ -211,7 +211,7 @@ class Result(Charted):
     @cached_property
     def gaps(self) -> tuple[Gap, ...]:
         """Rows with points still to gain: first those that alone reach a higher grade; none for who is disqualified."""
-        from lsstd.engine.way_up import gaps_of
+        from lsstd.engine.grading import gaps_of
 
         return () if self.disqualified else gaps_of(self)
 

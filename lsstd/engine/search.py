@@ -89,12 +89,8 @@ def search(standards: Iterable[Standard], query: str) -> list[Hit]:
 def named(standards: Iterable[Standard], name: str) -> list[Hit]:
     """Return what bears exactly this name: an id, a clause's number, a row's number (6, 第6行, row 6)."""
     whole = folded(name)
-    return [
-        hit._replace(voice=texts[0][0], found=texts[0][1])
-        for standard in standards
-        for hit, texts in _things(standard)
-        if whole and _is_named(hit, whole)
-    ]
+    every = [entry for standard in standards for entry in _things(standard) if whole and _is_named(entry[0], whole)]
+    return [hit._replace(voice=texts[0][0], found=texts[0][1]) for hit, texts in every]
 
 
 def silent(standards: Iterable[Standard], hits: Iterable[Hit]) -> list[Standard]:

@@ -202,12 +202,10 @@ def population_sensitivity(
     is_sum = model.target == SCORE and model.scores.plan is not None  # in which no two rows do anything together
     most = {*table.nlargest(0 if is_sum else _PAIRED, "total")[key]}
     paired = {name: model.block(rows, _OF_PAIRS) for name, rows in blocks.items() if name in most}
-    together = [
-        {"first": one, "second": other}
-        | drawn.interval("interaction", _divided(model.together(paired[one], paired[other], drawn) / 4, spread))
-        for one, other in combinations(paired, 2)
-        if not {*blocks[one]} & {*blocks[other]}
-    ]
+    together = []
+    for one, other in (two for two in combinations(paired, 2) if {*blocks[two[0]]}.isdisjoint(blocks[two[1]])):
+        share = _divided(model.together(paired[one], paired[other], drawn) / 4, spread)
+        together.append({"first": one, "second": other} | drawn.interval("interaction", share))
     pairs = pd.DataFrame(together, columns=[*together[0]] if together else ["first", "second", "interaction"])
     pairs = pairs.sort_values("interaction", ascending=False, kind="stable", ignore_index=True)
     value = drawn.interval("value", drawn.weights @ model.values)
@@ -331,14 +329,10 @@ def without(standard: Standard, indicator: str) -> Standard | None:
         nodes += [child.id for child in standard.children_of[node]]
     rows = [row.id for node in nodes for row in standard.rows_of[node]]
     rest = [f"indicators.{top.id}" for top in standard.children_of[None] if top.id != indicator]
-    reform = {
-        "reform": "without",
-        "standard": standard.standard,
-        "drop": [*(f"criteria.{row}" for row in rows), *(f"indicators.{node}" for node in reversed(nodes))],
-        "restore_total": {"rescale": rest},
-    }
+    dropped = [*(f"criteria.{row}" for row in rows), *(f"indicators.{node}" for node in reversed(nodes))]
+    reform = {"standard": standard.standard, "drop": dropped, "restore_total": {"rescale": rest}}
     try:
-        return Reform.model_validate(reform).apply(standard) if rest else None
+        return Reform.model_validate({"reform": "without", **reform}).apply(standard) if rest else None
     except LsstdError:
         return None
 
