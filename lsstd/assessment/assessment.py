@@ -46,8 +46,7 @@ def _full_day(value: object) -> object:
     raise mistake(msg("a full date such as 2024-12-31"))
 
 
-Day = Annotated[str, BeforeValidator(day_of)]
-"""A date as text: year, month and, if known, day."""
+Day = Annotated[str, BeforeValidator(day_of)]  # a date as text: year, month and, if known, day
 
 
 def period_of(value: object) -> object:

@@ -139,11 +139,9 @@ def _new_file(file: Path, options: Options) -> Path:
 
 
 _CHANGES = {
-    "new": msg("new"),
-    "hashed": msg("hashed"),
-    "changed": msg("the file has changed; hash renewed"),
+    "new": msg("new"), "hashed": msg("hashed"), "changed": msg("the file has changed; hash renewed"),
     "not_found": msg("no readable file, no hash"),
-}
+}  # fmt: skip
 
 
 def _hashes(before: Assessment, after: Assessment) -> Iterator[dict[str, Any]]:

@@ -38,12 +38,10 @@ class Purpose(NamedTuple):
 
     field: FormField
     kind: PurposeKind
-    decides: tuple[str, ...] = ()
-    """What asks for its fact, or for the years since its date."""
+    decides: tuple[str, ...] = ()  # what asks for its fact, or for the years since its date
     equated: tuple[str, ...] = ()
     """What asks for a fact that may be the same quantity: the reading ``same_quantity`` settles it."""
-    informs: tuple[str, ...] = ()
-    """What it tells of without being what is counted; nothing is scored by it."""
+    informs: tuple[str, ...] = ()  # what it tells of without being what is counted; nothing is scored by it
 
     @property
     def places(self) -> tuple[str, ...]:

@@ -215,8 +215,7 @@ def register(
     return Register(result, tuple(items), tuple(loose))
 
 
-Proofs = Mapping[str, tuple[Proof, ...]]
-"""The evidence given with each fact and answer."""
+Proofs = Mapping[str, tuple[Proof, ...]]  # the evidence given with each fact and answer
 
 
 def _row(row: CriterionResult, proofs: Proofs, every: bool) -> Item:

@@ -25,10 +25,8 @@ class Grading(Generic[N]):
     standard: Standard
     readings: Mapping[str, str]
     fold: Fold[N]
-    holds: Callable[[Test], Condition]
-    """Whether a demand on a fact is met, on this side."""
-    is_met: Callable[[str], Condition]
-    """Whether a row is met, on this side."""
+    holds: Callable[[Test], Condition]  # whether a demand on a fact is met, on this side
+    is_met: Callable[[str], Condition]  # whether a row is met, on this side
 
     @property
     def total(self) -> N:

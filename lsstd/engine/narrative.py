@@ -284,8 +284,7 @@ def _proof(profile: Profile) -> Iterator[Text]:
 
 # ── the grade: between which lines the score lies, and which rows are the shortest way up ────────────────────────────
 
-LISTED = 6
-"""The most rows of a way up that are named."""
+LISTED = 6  # the most rows of a way up that are named
 
 
 class WayUp(NamedTuple):
@@ -294,8 +293,7 @@ class WayUp(NamedTuple):
     gaps: tuple[Gap, ...]
     grade: str | None
     points: Exact
-    fewest: bool = False
-    """Whether no smaller number of rows can bring a higher grade."""
+    fewest: bool = False  # whether no smaller number of rows can bring a higher grade
 
 
 def adds_up(standard: Standard) -> bool:

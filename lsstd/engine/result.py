@@ -141,10 +141,8 @@ class Finding(NamedTuple):
     code: str
     clause: str
     message: Text
-    facts: tuple[str, ...] = ()
-    """The facts that it is about, where it is about facts."""
-    reading: str | None = None
-    """The reading that it is about, where it is about one."""
+    facts: tuple[str, ...] = ()  # the facts that it is about, where it is about facts
+    reading: str | None = None  # the reading that it is about, where it is about one
 
     def to_dict(self, lang: Lang) -> dict[str, str]:
         """Return the finding as JSON holds it."""

@@ -45,12 +45,10 @@ class Hit(NamedTuple):
     id: str
     clause: str
     label: Text
-    position: int
-    """Its place in its section (a field's among all fields of the form)."""
+    position: int  # its place in its section (a field's among all fields of the form)
     row: int | None = None
     voice: Voice = "quoted"
-    found: str = ""
-    """The text in which it was found."""
+    found: str = ""  # the text in which it was found
 
 
 def search(standards: Iterable[Standard], query: str) -> list[Hit]:

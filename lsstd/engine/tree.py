@@ -21,8 +21,7 @@ from lsstd.standard.standard import Standard
 N = TypeVar("N")
 Side = Literal["secured", "possible"]
 SIDES: tuple[Side, Side] = ("secured", "possible")
-Condition: TypeAlias = Any
-"""True, False, or an array of them, one a subject: whatever knows ``&``, ``|`` and ``^``."""
+Condition: TypeAlias = Any  # True, False, or an array of them, one a subject: whatever knows ``&``, ``|`` and ``^``
 
 
 class Numbers(Protocol[N]):
@@ -116,13 +115,11 @@ class Branch(NamedTuple, Generic[N]):
 
     points: N
     maximum: N
-    full: Exact
-    """What it is worth where everything applies."""
+    full: Exact  # what it is worth where everything applies
     applies: Condition = True
     weight: Exact = 1
     on_top: bool = False
-    leaves: Condition = False
-    """Whether, where it does not apply, it also leaves the maximum above it."""
+    leaves: Condition = False  # whether, where it does not apply, it also leaves the maximum above it
 
 
 class Fold(Generic[N]):

@@ -74,14 +74,10 @@ def _not_in_force(reforms: Sequence[Reform], assessment: Assessment) -> Iterator
 class Case:
     """All that one evaluation rests on, as it was read."""
 
-    name: str
-    """What it is called: a scenario's name, or the file's."""
-    standard: Standard
-    """As it is before any reform."""
-    assessment: Assessment
-    """With a scenario's changes, if there is one."""
-    readings: Mapping[str, str]
-    """Those that were chosen; the others are the standard's defaults."""
+    name: str  # what it is called: a scenario's name, or the file's
+    standard: Standard  # as it is before any reform
+    assessment: Assessment  # with a scenario's changes, if there is one
+    readings: Mapping[str, str]  # those that were chosen; the others are the standard's defaults
     reforms: tuple[Reform, ...] = ()
 
     def evaluate(self, matters: bool = True) -> Result:

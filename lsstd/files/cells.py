@@ -39,8 +39,7 @@ class Odd:
         return self.what.zh
 
 
-Value: TypeAlias = bool | int | float | str | Shown | Odd | None
-"""What a cell holds."""
+Value: TypeAlias = bool | int | float | str | Shown | Odd | None  # what a cell holds
 
 DATE = msg("a date such as 2024-12-31, 2024-12 or 2024/12/31")
 TEXT = msg("text (Excel made a number or a date of it: format the cell as Text and type it again)")

@@ -35,8 +35,7 @@ from lsstd.standard.standard import Standard
 from lsstd.words import Text, msg, nearest
 
 FOLDER = "evidence"
-MOST = 10_000
-"""Most pieces of evidence of one assessment, and most files and folders of a folder of evidence."""
+MOST = 10_000  # most pieces of evidence of one assessment, and most files and folders of a folder of evidence
 _LONGEST_NAME = 255
 _LEADS_OUT = re.compile(r"[A-Za-z]:|/|~[^/]*/|~$|(.*/)?\.\.(/|$)")
 _HIDDEN = re.compile(r"\.|__MACOSX$")

@@ -12,18 +12,14 @@ from lsstd.files.strict_yaml import Parsed, parse_json, parse_yaml
 from lsstd.words import Text, msg, same
 
 LARGEST = 16 * 2**20
-MOST_FILES = 10_000
-"""Most files of a folder that are read one after the other."""
+MOST_FILES = 10_000  # most files of a folder that are read one after the other
 KINDS = (".yaml", ".yml", ".json")
 _PART_IS_A_FILE = msg("a part of the path is a file, not a folder")
 _REASONS: dict[int | type[Exception] | None, Text] = {
-    errno.ENOSPC: msg("the disk is full"),
-    errno.EROFS: msg("the disk is read-only"),
-    PermissionError: msg("no permission"),
-    IsADirectoryError: msg("it is a folder"),
-    NotADirectoryError: _PART_IS_A_FILE,
-    FileExistsError: _PART_IS_A_FILE,
-}
+    errno.ENOSPC: msg("the disk is full"), errno.EROFS: msg("the disk is read-only"),
+    PermissionError: msg("no permission"), IsADirectoryError: msg("it is a folder"),
+    NotADirectoryError: _PART_IS_A_FILE, FileExistsError: _PART_IS_A_FILE,
+}  # fmt: skip
 
 
 def in_folder(folder: Path) -> list[Path]:

@@ -28,8 +28,7 @@ from lsstd.numerals import NUMERAL
 from lsstd.words import Text, msg, shorten
 
 DEEPEST = 40
-MOST_VALUES = 200_000
-"""Most values of a file; the longest standard has 4,100."""
+MOST_VALUES = 200_000  # most values of a file; the longest standard has 4,100
 _LONGEST_PLACE = 500  # characters of all keys from the top down to a value, which each value is noted with
 _INTEGER = re.compile(r"[-+]?(0|[1-9][0-9]*)")
 _PADDED = re.compile(r"[-+]?0[0-9]")  # 007 is a code, not a number
@@ -43,29 +42,15 @@ _TOO_DEEP = msg("too deeply nested"), msg("at most {deepest} levels", deepest=DE
 _TAB = msg("a tab at the beginning of a line, where YAML takes blanks only")
 _YAML, _JSON = msg("valid YAML"), msg("valid JSON")
 _SYNTAX = (
-    msg("mapping values are not allowed"),
-    msg("expected ':'"),
-    msg("did not find expected key"),
-    msg("expected <block end>"),
-    msg("did not find expected '-' indicator"),
-    msg("block sequence entries are not allowed"),
-    msg("expected ',' or"),
-    msg("found unexpected end of stream"),
-    msg("did not find expected comment or line break"),
-    msg("found a tab character"),
-    msg("found unknown escape character"),
-    msg("<document start>"),
-    msg("characters are not allowed"),
-    msg("Expecting value"),
-    msg("Expecting ',' delimiter"),
-    msg("Expecting ':' delimiter"),
-    msg("Expecting property name"),
-    msg("Illegal trailing comma"),
-    msg("Unterminated string"),
-    msg("Invalid control character"),
-    msg("Invalid \\"),
-    msg("Extra data"),
-)
+    msg("mapping values are not allowed"), msg("expected ':'"), msg("did not find expected key"),
+    msg("expected <block end>"), msg("did not find expected '-' indicator"),
+    msg("block sequence entries are not allowed"), msg("expected ',' or"), msg("found unexpected end of stream"),
+    msg("did not find expected comment or line break"), msg("found a tab character"),
+    msg("found unknown escape character"), msg("<document start>"), msg("characters are not allowed"),
+    msg("Expecting value"), msg("Expecting ',' delimiter"), msg("Expecting ':' delimiter"),
+    msg("Expecting property name"), msg("Illegal trailing comma"), msg("Unterminated string"),
+    msg("Invalid control character"), msg("Invalid \\"), msg("Extra data"),
+)  # fmt: skip
 """Words of a parser's message, by which its Chinese is known."""
 
 

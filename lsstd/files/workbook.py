@@ -19,14 +19,11 @@ from lsstd.files.cells import CHINESE, FROM_1900, FROM_1904, Odd, Value, display
 from lsstd.files.reading import refused
 from lsstd.words import msg, same
 
-MARK = "lsstd"
-"""The custom property in which a workbook says what it was made for."""
+MARK = "lsstd"  # the custom property in which a workbook says what it was made for
 
-Cells = tuple[int, tuple[Value, ...]]
-"""The number of a row, and its cells."""
+Cells = tuple[int, tuple[Value, ...]]  # the number of a row, and its cells
 
-MOST_COLUMNS = 2000
-"""Most columns of a table; a population has some hundred."""
+MOST_COLUMNS = 2000  # most columns of a table; a population has some hundred
 AT_MOST_COLUMNS = msg("at most {most} columns", most=MOST_COLUMNS)
 _MOST_READ = 2_000_000  # elements and blank cells; characters and merged ranges are counted with them
 _SIGNS, _COST_OF_MERGED = 64, 400

@@ -46,11 +46,9 @@ class DraftParagraph:
     kind: Kind
     number: str
     text: str
-    clause: str
-    """The number of the clause, caption or annex that it stands in."""
+    clause: str  # the number of the clause, caption or annex that it stands in
     lines: int = 1
-    style: str = ""
-    """How it is numbered: ``1``, ``一``, ``（一）``, ``1.``, ``a)``."""
+    style: str = ""  # how it is numbered: ``1``, ``一``, ``（一）``, ``1.``, ``a)``
 
     def fault(self, message: Text, suggestion: Text, quote: str = "", reading: str | None = None) -> Fault:
         """Return a fault at this place."""

@@ -15,8 +15,7 @@ rule, scored = WORDING.rule, WORDING.on(msg("tables of points"))
 _LEAD_IN = WORDS["lead_in"]
 
 
-Found = list[tuple[DraftParagraph, str]]
-"""Paragraphs, each with the words in it that are meant."""
+Found = list[tuple[DraftParagraph, str]]  # paragraphs, each with the words in it that are meant
 
 
 def _once(found: Found, message: Text, right: Text, reading: str | None = None) -> Iterator[Fault]:

@@ -28,8 +28,7 @@ from lsstd.robustness.row_chances import FactEvent, RowChances, Supposed, TooLar
 from lsstd.standard.scoring_table import Criterion, Test
 from lsstd.standard.standard import Standard
 
-MOST_EVENTS = 12
-"""Most events of one group whose ways of turning out are enumerated."""
+MOST_EVENTS = 12  # most events of one group whose ways of turning out are enumerated
 WIDEST, MOST_PRODUCTS = 5_000_000, 10**10
 """Most points of the lattice that a convolved total may have, and most products (about ten seconds of work)."""
 

@@ -25,8 +25,7 @@ from lsstd.robustness.row_chances import RowOutcome, Supposed, TooLarge
 from lsstd.standard.scoring_table import Test
 from lsstd.words import msg
 
-MOST_JOINT = 2**18
-"""Most joint outcomes that are enumerated."""
+MOST_JOINT = 2**18  # most joint outcomes that are enumerated
 
 
 def too_many(large: TooLarge) -> LsstdError:

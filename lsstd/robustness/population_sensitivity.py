@@ -32,8 +32,7 @@ from lsstd.standard.models import fields_of
 from lsstd.standard.standard import Standard
 from lsstd.words import Lang, Text, msg, same
 
-FEWEST = 10
-"""Fewest subjects from which an interval is estimated: of fewer, resampling repeats the same few."""
+FEWEST = 10  # fewest subjects from which an interval is estimated: of fewer, resampling repeats the same few
 MOST_RESAMPLED = 5_000
 """Above so many subjects no interval is computed unless asked for: it would be narrower than what is printed."""
 _DONORS, _OF_PAIRS, _PAIRED = 200, 8, 8  # most distinct points exchanged, alone and of two; rows that are paired
@@ -224,10 +223,8 @@ class _Block(NamedTuple):
     rows: Sequence[str]
     points: NDArray[np.int64]
     """The distinct points that occur, one a column; in a standard that is a sum only those of all rows together."""
-    place: NDArray[np.intp]
-    """Which of them each subject has; -1 for one that was not drawn."""
-    own: NDArray[np.int64]
-    """What each subject has on all rows together."""
+    place: NDArray[np.intp]  # which of them each subject has; -1 for one that was not drawn
+    own: NDArray[np.int64]  # what each subject has on all rows together
 
 
 class _Exchanges:

@@ -16,45 +16,29 @@ from lsstd.standard.standard import Condition, Standard, Veto
 from lsstd.words import Text, in_turn, join, msg, msg_in, noted, paired, same
 
 STATES = {
-    "met": msg("met"),
-    "partly": msg("partly met"),
-    "unmet": msg("not met"),
-    "unknown": msg("unknown"),
+    "met": msg("met"), "partly": msg("partly met"), "unmet": msg("not met"), "unknown": msg("unknown"),
     "not_applicable": msg("not counted"),
-}
+}  # fmt: skip
 SUBJECT = {
-    "name": msg("name"),
-    "id": msg("id"),
-    "region": msg_in("head", "region"),
+    "name": msg("name"), "id": msg("id"), "region": msg_in("head", "region"),
     "party": msg("party (role in the supply chain)"),
-}
+}  # fmt: skip
 KINDS = {
-    "requirement": msg("requirement"),
-    "instruction": msg("instruction"),
-    "recommendation": msg("recommendation"),
-    "permission": msg("permission"),
-    "statement": msg("statement"),
-}
+    "requirement": msg("requirement"), "instruction": msg("instruction"), "recommendation": msg("recommendation"),
+    "permission": msg("permission"), "statement": msg("statement"),
+}  # fmt: skip
 EDITIONS = {"draft": msg_in("edition", "draft"), "review-draft": msg_in("edition", "draft for review")}
 PERIODS = {
-    "point_in_time": msg("point in time"),
-    "previous_year": msg("previous year"),
-    "year": msg("year"),
+    "point_in_time": msg("point in time"), "previous_year": msg("previous year"), "year": msg("year"),
     "last_12_months": msg("last 12 months"),
-}
+}  # fmt: skip
 RELATIONS = {"same": msg("same"), "part_of": msg("part of"), "related": msg("related")}
 _SIGNS: dict[str, Text | str] = {">=": "≥ ", "<=": "≤ ", ">": "> ", "<": "< ", "==": "= ", "!=": "≠ "}
 _SIGNS |= {"in": msg("one of "), "not_in": msg("none of ")}
 _WORDS = {
-    ">=": msg("at least"),
-    "<=": msg("at most"),
-    ">": msg("more than"),
-    "<": msg("less than"),
-    "==": msg("exactly"),
-    "!=": msg("other than"),
-    "in": msg("one of"),
-    "not_in": msg("none of"),
-}
+    ">=": msg("at least"), "<=": msg("at most"), ">": msg("more than"), "<": msg("less than"), "==": msg("exactly"),
+    "!=": msg("other than"), "in": msg("one of"), "not_in": msg("none of"),
+}  # fmt: skip
 
 
 def edition_text(standard: Standard) -> Text:
