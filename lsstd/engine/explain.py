@@ -65,13 +65,9 @@ def explain(result: Result, name: str) -> Reason:
     if key in result.standard.conditions and key not in conditions:
         left = result.standard.conditions[key]
         return _reason(paired(left.label, msg("not asked of this subject")), [_wording(left.text)])
-    explained: tuple[tuple[Mapping[str, Any], Callable[[Result, Any], Reason]], ...] = (
-        (topics, _topic),
-        (result.criteria, _row),
-        (result.indicators, _indicator),
-        (conditions, _condition),
-        (result.tables, _table),
-    )
+    explained: list[tuple[Mapping[str, Any], Callable[[Result, Any], Reason]]] = [(topics, _topic)]
+    explained += [(result.criteria, _row), (result.indicators, _indicator)]
+    explained += [(conditions, _condition), (result.tables, _table)]
     for entries, explained_by in explained:
         if key in entries:
             return explained_by(result, entries[key])

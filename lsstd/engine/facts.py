@@ -107,11 +107,9 @@ class Facts:
             self.values.update(dict.fromkeys(missing, given.pop()))
             told = msg("{names}: taken as one quantity, as read", names=names)
         else:
-            told = msg(
-                "{names}: perhaps one quantity, but not all are given; if they are one, give each, or "
-                "read them as one (--reading same_quantity=equate)",
-                names=names,
-            )
+            told = msg("{names}: perhaps one quantity, but not all are given; if they are one, give each, or "
+                       "read them as one (--reading same_quantity=equate)",
+                       names=names)  # fmt: skip
         self.findings.append(Finding("same_quantity", ", ".join(group.clauses), told, group.facts))
 
     def quantity(self, rule: Measured, low: Exact, top: Exact) -> Quantity:

@@ -45,18 +45,13 @@ def narrative(result: Result) -> tuple[Text, ...]:
 def _award(result: Result) -> Iterator[Text]:
     """Tell vetoes, conditions and gates that fail or are open, and what that means for the grade."""
     vetoes = [(found.state, _with_reasons(result, found)) for found in result.vetoes.values()]
-    yield from _barred(
-        vetoes,
-        msg("a veto applies, so it may not take part, whatever its score"),
-        msg("a veto is undecided; until then there is no self-assessed grade"),
-    )
+    applies = msg("a veto applies, so it may not take part, whatever its score")
+    yield from _barred(vetoes, applies, msg("a veto is undecided; until then there is no self-assessed grade"))
     if not (result.disqualified and result.eligible):
         yield from _conditions(result)
-    yield from _barred(
-        [(row.state, named_row(row)) for row in gates(result)],
-        msg("a gate is not passed, so there is no self-assessed grade"),
-        msg("a gate is undecided, so there is no self-assessed grade yet"),
-    )
+    closed_gates = [(row.state, named_row(row)) for row in gates(result)]
+    failed = msg("a gate is not passed, so there is no self-assessed grade")
+    yield from _barred(closed_gates, failed, msg("a gate is undecided, so there is no self-assessed grade yet"))
     grade = result.grade.secured
     if result.eligible is False and grade and not result.disqualified:
         yield msg(
@@ -240,11 +235,9 @@ def _with_evidence(result: Result) -> Iterator[Text]:
     if not known.proofs:
         yield msg("all points rest on the answers; no evidence is registered")
         return
-    proven = msg(
-        "of {points}, evidence is registered for {borne_out} (not verified here)",
-        points=counted(shown(known.claimed), "secured point"),
-        borne_out=shown(known.with_evidence),
-    )
+    proven = msg("of {points}, evidence is registered for {borne_out} (not verified here)",
+                 points=counted(shown(known.claimed), "secured point"),
+                 borne_out=shown(known.with_evidence))  # fmt: skip
     is_all = known.with_evidence >= known.claimed
     yield proven if is_all else msg("{proven}; the rest have no evidence yet", proven=proven)
 
@@ -275,11 +268,8 @@ def _proof(profile: Profile) -> Iterator[Text]:
     """Name the topics whose level nothing recent bears out, or that lacks a figure."""
     if bare := [entry.topic.label for entry in profile.topics if entry.level and not entry.evidenced]:
         topics = counted(len(bare), "topic has", "topics have")
-        yield msg(
-            "{topics} a level that evidence and figures of the last 12 months do not bear out: {names}",
-            topics=topics,
-            names=listing(bare),
-        )
+        yield msg("{topics} a level that evidence and figures of the last 12 months do not bear out: {names}",
+                  topics=topics, names=listing(bare))  # fmt: skip
 
 
 # ── the grade: between which lines the score lies, and which rows are the shortest way up ────────────────────────────
@@ -418,11 +408,8 @@ def _alone(gaps: Sequence[Gap]) -> Text:
     first, *others = dict.fromkeys(gap.grade or "" for gap in gaps)
     rows, names = counted(len(gaps), "row"), listing(_gain(gap, bool(others)) for gap in gaps)
     if others:
-        return msg(
-            "full points in any one of {rows} are enough for a higher grade (in brackets): {names}",
-            rows=rows,
-            names=names,
-        )
+        return msg("full points in any one of {rows} are enough for a higher grade (in brackets): {names}",
+                   rows=rows, names=names)  # fmt: skip
     grade = beside(named_grade(first))
     if len(gaps) == 1:
         return msg("full points in {row} are enough for {grade}", row=_gain(gaps[0]), grade=grade)

@@ -136,11 +136,8 @@ def _table(
         chances.append(joint)
         turned_in.append(np.tile([turned[event] for event in group.events], (len(joint), 1)))
     by_event = np.concatenate(turned_in).astype(np.bool_).T
-    return _Table(
-        np.concatenate(chances),
-        {name: (list(known), np.concatenate(codes[name])) for name, known in places.items()},
-        dict(zip(group.events, by_event, strict=True)),
-    )
+    outcomes = {name: (list(known), np.concatenate(codes[name])) for name, known in places.items()}
+    return _Table(np.concatenate(chances), outcomes, dict(zip(group.events, by_event, strict=True)))
 
 
 @dataclass

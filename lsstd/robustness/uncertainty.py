@@ -241,11 +241,9 @@ def assumptions_of(
         unknown=unknown,
     )
     step = shown(model.standard.rounding_step)
-    yield msg(
-        "within a range, steps of {step} are equally likely; chances hold as given; where answer "
-        "and facts contradict, it is the lower or the higher score",
-        step=step,
-    )
+    yield msg("within a range, steps of {step} are equally likely; chances hold as given; where answer "
+              "and facts contradict, it is the lower or the higher score",
+              step=step)  # fmt: skip
     if common:
         odds = ", ".join(
             f"{level.name or i} {shown(level.weight)} × {shown(level.odds)}" for i, level in enumerate(common.levels, 1)

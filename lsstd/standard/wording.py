@@ -137,11 +137,8 @@ def rule_text(standard: Standard, row: Criterion) -> Text | None:
         return msg("Levels, in points: {levels}", levels=in_turn(told, len(told)))
     if rule.points:
         start, limits = shown(rule.points.start), _span((row.min_score, top))
-        return msg(
-            "Starting from {start} points, each part that is met adds or deducts its points, within {limits}",
-            start=start,
-            limits=limits,
-        )
+        return msg("Starting from {start} points, each part that is met adds or deducts its points, within {limits}",
+                   start=start, limits=limits)  # fmt: skip
     if rule.expert:
         limits, step = _span((row.min_score, top)), rule.expert.step
         given = msg("Points given by an expert, {limits}", limits=limits)
