@@ -103,16 +103,9 @@ def serve(standard: str, file: Path | None, port: int, browser: bool) -> None:
             os.environ[name] = str(Path(folder) / name.lower())
         page = Path(folder) / "lsstd.ipynb"
         page.write_text(json.dumps(_notebook(standard, file)), encoding="utf-8")
-        server = FormServer(
-            ip=HOST,
-            port=port,
-            token=secrets.token_urlsafe(24),
-            config_file_paths=[],
-            notebook_path=str(page),
-            root_dir=folder,
-            tornado_settings=_SETTINGS,
-            log_level="ERROR",
-        )
+        address = {"ip": HOST, "port": port, "token": secrets.token_urlsafe(24), "tornado_settings": _SETTINGS}
+        place = {"config_file_paths": [], "notebook_path": str(page), "root_dir": folder}
+        server = FormServer(**address, **place, log_level="ERROR")
         server.wants_browser = browser
         hint = msg("Press Ctrl-C to stop.")
         server.hint = msg("saved in {file}\n{hint}", file=file, hint=hint) if file else hint

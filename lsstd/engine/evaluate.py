@@ -25,8 +25,6 @@ def evaluate(standard: Standard, assessment: Assessment, readings: dict[str, str
 
     Parameters
     ----------
-    standard : Standard
-    assessment : Assessment
     readings : dict of str to str, optional
         Replaces the defaults of the standard's file, for example ``{"compound_rows": "all"}``.
 

@@ -45,7 +45,6 @@ def explain(result: Result, name: str) -> Reason:
 
     Parameters
     ----------
-    result : Result
     name : str
         The id of a criterion, indicator, condition, veto, table of bands or topic, or a row's number.
 

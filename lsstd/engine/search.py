@@ -56,7 +56,6 @@ def search(standards: Iterable[Standard], query: str) -> list[Hit]:
 
     Parameters
     ----------
-    standards : iterable of Standard
     query : str
         Words apart by blanks, all of which must occur; letter case, width, kinds of dashes and blanks within words
         make no difference. An empty query finds everything.

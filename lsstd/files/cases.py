@@ -126,10 +126,9 @@ def evaluate_file(
     standard: Standard | None = None,
     readings: Mapping[str, str] | None = None,
     reforms: Sequence[Reform] = (),
-    base: Path | None = None,
 ) -> Result:
     """Evaluate a file as `read_case` reads it, and find which options of a reading would change its grade."""
-    return read_case(file, standard, readings, reforms, base).evaluate()
+    return read_case(file, standard, readings, reforms).evaluate()
 
 
 def compare_files(

@@ -171,16 +171,13 @@ class _Reader:
         self.chinese = 0  # the number of the last chapter that is numbered 一、二、
         self.where, self.table, self.annex = "", "", ""
         self.head: set[str] = set()
-        self.contents = any(re.fullmatch(r"目\s*[次录]", line) for _, line in self.lines)
 
     def paragraphs(self) -> Iterator[DraftParagraph]:
         place = 0
         while place < len(self.lines):
             line, text = self.lines[place]
-            if _NOISE.fullmatch(text) and not (self.table and _POINTS.fullmatch(text)):
-                place += 1
-                continue
-            if re.search(r"(\.{4,}|…{2,}|\.\s\.\s\.)\s*[\dIVX]*$", text):  # a line of the contents
+            is_noise = _NOISE.fullmatch(text) and not (self.table and _POINTS.fullmatch(text))
+            if is_noise or re.search(r"(\.{4,}|…{2,}|\.\s\.\s\.)\s*[\dIVX]*$", text):  # a line of the contents
                 place += 1
                 continue
             kind, number, body, style = self._classify(text, place)

@@ -13,7 +13,7 @@ from itertools import combinations, pairwise
 from lsstd.engine.remarks import standard_remarks, unreachable
 from lsstd.exact import shown
 from lsstd.lint.number_rules import BELOW_IS_SAID, FORMS_THE_RESULT, NAME_BELOW, OPEN_QUESTIONS, WITHOUT_GAPS, gap_text
-from lsstd.lint.rule import Fault, RuleBook
+from lsstd.lint.rule import BONUS, THRESHOLD, Fault, RuleBook
 from lsstd.standard.scoring_table import Criterion, Test
 from lsstd.standard.standard import Standard
 from lsstd.words import Text, join, msg, noted, same
@@ -131,10 +131,7 @@ def every_row_has_points(standard: Standard) -> Iterator[Fault]:
             yield _at(row, message, msg("give it points, or make it a condition"), "unscored_row")
 
 
-_LEFT_TO_RATERS = msg("how much it brings is left to whoever scores")
-
-
-@rule("E109", "warning", msg("a bonus has its amount and its limit"), _LEFT_TO_RATERS)
+@rule("E109", "warning", *BONUS)
 def bonuses_have_amounts(standard: Standard) -> Iterator[Fault]:
     """A bonus within a row says how many points it adds."""
     for row, part in ((one, part) for one in standard.criteria.values() for part in one.parts.values()):
@@ -172,7 +169,7 @@ def demands_share_points_openly(standard: Standard) -> Iterator[Fault]:
         yield _at(found[0], message, msg("divide the points, or say that all must be met"), "compound_rows")
 
 
-@rule("E112", "warning", msg("a quantity that is scored has a threshold"), msg("who meets it cannot be said"))
+@rule("E112", "warning", *THRESHOLD)
 def quantities_have_a_threshold(standard: Standard) -> Iterator[Fault]:
     """数量, 场次, 时长 without a number."""
     for row in standard.scored_rows:
