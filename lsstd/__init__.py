@@ -36,7 +36,15 @@ if TYPE_CHECKING:  # what type checkers read; a test compares it with the homes 
     from lsstd.office.costs_sheet import load_costs as load_costs
     from lsstd.office.self_score_reader import read_workbook as read_workbook
     from lsstd.office.self_score_writer import write_workbook as write_workbook
+    from lsstd.panel import panel as panel
+    from lsstd.panel.combination import Combination as Combination
+    from lsstd.panel.cycle_folder import cycle as cycle
+    from lsstd.panel.panel_result import PanelResult as PanelResult, combine as combine
+    from lsstd.panel.sheets import load_sheet as load_sheet
     from lsstd.planning.costs import Costs as Costs
+    from lsstd.planning.cut_scores import CutScores as CutScores, cut_scores as cut_scores
+    from lsstd.planning.design import design as design
+    from lsstd.planning.design_result import Design as Design
     from lsstd.planning.improvement_plan import ImprovementPlan as ImprovementPlan
     from lsstd.planning.planner import plan as plan
     from lsstd.planning.procedure_days import dates as dates
@@ -79,7 +87,15 @@ _HOMES = {
         "office.costs_sheet": "load_costs",
         "office.self_score_reader": "read_workbook",
         "office.self_score_writer": "write_workbook",
+        "panel": "panel",
+        "panel.combination": "Combination",
+        "panel.cycle_folder": "cycle",
+        "panel.panel_result": "PanelResult combine",
+        "panel.sheets": "load_sheet",
         "planning.costs": "Costs",
+        "planning.cut_scores": "CutScores cut_scores",
+        "planning.design": "design",
+        "planning.design_result": "Design",
         "planning.improvement_plan": "ImprovementPlan",
         "planning.planner": "plan",
         "planning.procedure_days": "dates",

@@ -47,6 +47,7 @@ def _full_day(value: object) -> object:
 
 
 Day = Annotated[str, BeforeValidator(day_of)]  # a date as text: year, month and, if known, day
+FullDay = Annotated[str, BeforeValidator(_full_day)]  # a date as text: year, month and day
 
 
 def period_of(value: object) -> object:
@@ -232,6 +233,30 @@ Section = BeforeValidator(lambda value: {} if value is None else value)
 """Marks a section of a file that may stand there empty."""
 
 
+Stage = Literal["self", "papers", "site", "final"]
+"""When a score was given: by the base itself, from its papers, on site, or in the end."""
+
+
+class PanelExpert(Model):
+    """Who scored, on the sheet of an expert."""
+
+    id: str = Field(min_length=1, max_length=80, description="how the panel knows the expert")
+    name: str = Field("", max_length=200, description="the name; no public page shows it")
+    group: str | None = Field(None, description="the group of raters that the expert belongs to")
+    conflicts: Listed[str] = Field((), description="bases, by name or id, that the expert may not score")
+
+
+class Rescoring(Model):
+    """A score that was changed after its stage was closed."""
+
+    when: Annotated[str, BeforeValidator(_full_day)] = Field(description="the day")
+    who: str = Field(min_length=1, description="who changed it")
+    row: str = Field(description="the row's id")
+    before: Number | str | None = Field(None, alias="from", description="what stood there")
+    after: Number | str | None = Field(None, alias="to", description="what has stood there since")
+    why: str = Field(min_length=1, description="the reason")
+
+
 class Carried(Model):
     """What became of something in a file of an earlier version."""
 
@@ -240,11 +265,19 @@ class Carried(Model):
 
 
 class Assessment(Model):
-    """Facts and answers of one subject; see `parse_assessment` for reading one."""
+    """Facts and answers of one subject; see `parse_assessment` for reading one.
+
+    The sheet of an expert is one, too: with who scored, at which stage, in which round, under which edition.
+    """
 
     standard: str = Field(description="the standard's id")
+    made_for: str | None = Field(None, description="of a sheet: the standard's edition, or its workbook's mark")
+    expert: PanelExpert | None = Field(None, description="of a sheet: who scored")
+    stage: Stage | None = Field(None, description="of a sheet: when it was scored")
+    round: str | None = Field(None, description="of a sheet: the round that it is part of")
+    log: Listed[Rescoring] = Field((), description="of a sheet: what was changed after its stage was closed")
     subject: Annotated[Subject, Section] = Field(Subject.model_construct(), description="who is assessed")
-    as_of: Annotated[str, BeforeValidator(_full_day)] | None = Field(None, description="the reference day")
+    as_of: FullDay | None = Field(None, description="the reference day")
     facts: Annotated[dict[str, FactAsGiven], Section] = Field({}, description="what is asked of a subject, by id")
     answers: Annotated[dict[str, AnswerAsGiven], Section] = Field({}, description="what is said of each row, by its id")
     carried: Listed[Carried] = Field((), exclude=True, description="set on loading")

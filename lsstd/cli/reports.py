@@ -16,7 +16,7 @@ import click
 from lsstd.cli import options as shared
 from lsstd.cli.language import language
 from lsstd.cli.options import JSON, PATH, STANDARD, Options, argument, command, option, path_to_write
-from lsstd.cli.output import draw_elsewhere, emit, note, one_or_list, print_json, wrong_usage
+from lsstd.cli.output import draw_elsewhere, emit, note, one_or_list, print_json, progress, wrong_usage
 from lsstd.errors import FileError, LsstdError, Problem, ReportError
 from lsstd.words import counted, msg, same, shorten, words
 
@@ -148,15 +148,14 @@ def _progress(count: int) -> Iterator[Callable[[Made, int], None]]:
     if count < 2 or not sys.stderr.isatty():
         yield lambda report, _: note(same(_message(report)))
         return
-    with click.progressbar(length=count, show_pos=True, show_percent=False, file=sys.stderr) as bar:
+    with progress() as advance:
 
-        def advance(report: Made, total: int) -> None:
-            bar.length = total
+        def on_made(report: Made, total: int) -> None:
             if not report.ok:
                 note(same(f"\n{_message(report)}"))
-            bar.update(1)
+            advance(total)
 
-        yield advance
+        yield on_made
 
 
 def _message(report: Made) -> str:

@@ -33,13 +33,23 @@ def verdict(result: Result) -> Text:
 
 def self_assessment(standard: Standard) -> Text:
     """Say that whatever grade is shown is a self-assessment, and whose word decides, as the procedure has it."""
-    deciding = [noted(step.decides, step.clause) for step in standard.procedure.values() if step.decides]
-    if not deciding:
+    named = _deciders(standard)
+    if not named:
         return msg("This is a self-assessment, not an official result.")
     return msg(
         "This is a self-assessment, not an official result: the grade is decided only by {deciding}.",
-        deciding=listing(deciding),
+        deciding=listing(named),
     )
+
+
+def deciding(standard: Standard) -> Text:
+    """Say whose word decides the grade, where it is not a self-assessment that is shown."""
+    named = listing(_deciders(standard))
+    return msg("The grade is decided only by {deciding}.", deciding=named) if named.zh else msg("No official result.")
+
+
+def _deciders(standard: Standard) -> list[Text]:
+    return [noted(step.decides, step.clause) for step in standard.procedure.values() if step.decides]
 
 
 def disqualification(result: Result) -> Text | None:

@@ -112,6 +112,10 @@ def _with_place(section: object, numbered: bool = False) -> object:
 
 
 ById = Annotated[dict[Id, T], BeforeValidator(_with_place)]  # entries by their ids; each learns its own
+Key = Annotated[str, StringConstraints(pattern=r"^\w[\w.-]*$", max_length=80)]
+"""A key of the user's own, which may name a file: letters (Chinese ones, too), digits, ``_ . -``."""
+ByKey = Annotated[dict[Key, T], BeforeValidator(_with_place)]
+"""Entries by keys of the user's own; each learns its own as its ``id``."""
 Numbered = Annotated[dict[Id, T], BeforeValidator(partial(_with_place, numbered=True))]
 """Rows by their ids; each learns its own and, where the file does not number it, its number."""
 

@@ -23,6 +23,16 @@ SUBJECT = {
     "name": msg("name"), "id": msg("id"), "region": msg_in("head", "region"),
     "party": msg("party (role in the supply chain)"),
 }  # fmt: skip
+PARTIES = {
+    "supplier": msg("supplier"), "base": msg("live-streaming base"), "live_room": msg("live room or agency"),
+    "logistics": msg("logistics"), "after_sales": msg("after-sales"), "platform": msg("platform"),
+}  # fmt: skip
+"""The usual parties of a chain; an assessment may name another one in ``subject.party``."""
+STAGES = {
+    "self": msg_in("stage", "self-score"), "papers": msg_in("stage", "review of papers"),
+    "site": msg_in("stage", "visit on site"), "final": msg_in("stage", "final"),
+}  # fmt: skip
+"""When a score was given."""
 KINDS = {
     "requirement": msg("requirement"), "instruction": msg("instruction"), "recommendation": msg("recommendation"),
     "permission": msg("permission"), "statement": msg("statement"),
