@@ -42,7 +42,7 @@ ROOMS = (
         "planning",
         "lint",
     ),
-    *("panel", "office", "forms", "pages", "reports", "widgets", "cli"),
+    *("office", "panel", "forms", "pages", "reports", "widgets", "cli"),
 )
 # What also runs in a bare Python with pydantic alone, such as that of a web page.
 PURE = ("words", "numerals", "errors", "exact", "standard", "assessment", "engine", "changes", "forms")

@@ -1,4 +1,4 @@
-"""The commands on populations: ``impact``, ``sweep``, ``population score``, ``generate``, ``anonymise``, ``gather``."""
+"""The commands on populations: ``impact``, ``sweep``, ``cut-scores``; ``population score``, ``generate`` and others."""
 
 from __future__ import annotations
 
@@ -37,11 +37,13 @@ if TYPE_CHECKING:
     from pandas import DataFrame
 
     from lsstd.exact import Exact
+    from lsstd.planning.line_fit import Loss
     from lsstd.population.population import Population
 
 WHOM = msg("population: CSV, Excel, Parquet or folder")
 AGAINST = option("--standard PATH_OR_ID", msg("the standard"), name="against", default=DEFAULT_STANDARD)
 TABLE = path_to_write("FILE", msg("table to write: .csv, .xlsx, .parquet"))
+LOSSES = ("distance", "count")
 COUNT = option("-n --count N", msg("number of subjects"), click.IntRange(1, 10_000_000), default=1000)
 
 
@@ -155,6 +157,44 @@ def _range(text: str) -> list[Exact]:
         expected = msg("FROM:TO:STEP, such as 380:430:5, with 1 to {most} values", most=MOST_VALUES)
         raise LsstdError(msg("invalid values"), [Problem("FROM:TO:STEP", same(clip(text)), expected)])
     return [whole(start + i * step) for i in range(count)]  # type: ignore[operator]
+
+
+@command(
+    msg("Grade lines that fit experts' judgements best"),
+    argument("JUDGEMENTS", msg("id, expert, grade: CSV, Excel or YAML"), "judgements"),
+    option("--population P", WHOM, PATH, required=True),
+    option("--table ID", msg("lines of a further table of grades"), default="", show_default=False),
+    option(
+        "--least distance|count",
+        msg("what is least: grades apart, judgements"),
+        click.Choice(LOSSES),
+        "loss",
+        default=LOSSES[0],
+    ),
+    option("--resamples N", msg("of the bootstrap"), click.IntRange(0, 10_000), default=200),
+    output("FILE", msg("reform (.yaml), or page (.html, .docx, .xlsx)")),
+    *(SEED, *SCORING, FORCE, JSON),
+    name="cut-scores",
+)
+def cut_scores(
+    judgements: Path, population: Path, table: str, loss: Loss, resamples: int, seed: int, options: Options
+) -> None:
+    """Print or write the lines that fit judgements best, or write them as a reform."""
+    from lsstd.files.strict_yaml import to_yaml
+    from lsstd.files.writing import MARK, write_whole
+    from lsstd.pages.population_page import CUT_SCORES, cut_score_sections
+    from lsstd.planning.cut_scores import cut_scores as of
+    from lsstd.population.population import load_population
+
+    name, output = options.standard or DEFAULT_STANDARD, options.output
+    people, standard = load_population(population, load_named(name)), options.reformed(name)
+    found = of(people, standard, judgements, options.readings, table=table, loss=loss, resamples=resamples, seed=seed)
+    is_reform = output is not None and output.suffix.lower() in (".yaml", ".yml")
+    if output is not None and is_reform:
+        write_whole(output, f"# {MARK}\n{to_yaml(found.to_dict()['reform'])}".encode(), options.force)
+        note(msg("{title} written to {output}", title=msg("Reform"), output=output))
+    title = None if is_reform else CUT_SCORES
+    emit(options, lambda: found.to_dict(language()), lambda: cut_score_sections(found, language()), title)
 
 
 @command(

@@ -112,6 +112,7 @@ class Column:
     is_needed: bool = False  # a sheet without it is another sheet
     choices: tuple[Text, ...] = ()  # of a drop-down; what else is typed is judged on reading
     is_hidden: bool = False
+    also: tuple[Text, ...] = ()  # other heads by which it is known
 
     def read(self, value: Value) -> Any:
         """Return what a cell means; raise `Unclear` where that is not certain."""
@@ -286,7 +287,8 @@ class Line:
 
 def find_heads(grid: Grid, sheet: Sheet) -> tuple[int, dict[str, int], list[Column]]:
     """Return the row most like a sheet's heads, the place of each column in it, and the needed columns it lacks."""
-    keys = {"".join(head.split()): column.key for column in sheet.columns for head in (column.head.zh, column.head.en)}
+    heads = ((text, column.key) for column in sheet.columns for text in (column.head, *column.also))
+    keys = {"".join(head.split()): key for text, key in heads for head in (text.zh, text.en)}
     best: tuple[int, dict[str, int], list[Column]] = (1, {}, sheet.needed)
     for row, cells in grid.rows[:_HEAD_WITHIN]:
         places: dict[str, int] = {}

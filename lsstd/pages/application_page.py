@@ -55,7 +55,7 @@ def counted_items(count: int) -> Text:
 
 def schedule_section(schedule: Schedule, lang: Lang) -> Section:
     """Return the steps with who does what by when; a day is the earliest possible where no text sets one."""
-    heads = [msg("clause"), msg_in("column", "who"), msg("action"), msg("received by"), msg_in("column", "from")]
+    heads = [msg("clause"), msg_in("column", "who"), msg("action"), msg("received by"), msg_in("day", "from")]
     heads += [msg("until"), msg("working days"), msg_in("column", "remark")]
     cells = attrgetter("clause", "actor", "action", "receiver")
     rows = [

@@ -45,7 +45,10 @@ class _Block:
 
 @dataclass(frozen=True)
 class Paragraph(_Block):
-    """A paragraph; its kind says how it is set: plain, ``verdict``, ``status``, ``kind`` (above a title)."""
+    """A paragraph; its kind says how it is set: plain, ``verdict``, ``status``, ``kind`` (above a title).
+
+    Of a paper that goes out, ``headline`` is its title, ``signature`` what stands at its end.
+    """
 
     text: str
     kind: str = ""
@@ -136,6 +139,8 @@ class Figure(_Block):
 
 def _rendered(block: object) -> str:
     match block:
+        case Paragraph(text, "headline"):
+            return f'<h1 class="headline">{_html(text)}</h1>'
         case Paragraph(text, kind):
             return f'<p class="{kind}">{_html(text)}</p>' if kind else f"<p>{_html(text)}</p>"
         case Heading(text):

@@ -18,13 +18,16 @@ from lsstd.engine.tree import full_tree
 from lsstd.exact import shown
 from lsstd.pages.base_page import LEGEND, indicator_bars
 from lsstd.pages.blocks import Bar
+from lsstd.pages.design_page import FAMILIES
 from lsstd.pages.drawing import alone, canvas, rows_canvas
 from lsstd.pages.supply_chain_page import WITHOUT_GRADE
+from lsstd.panel.cycle import Cycle
 from lsstd.panel.portfolio import Portfolio
 from lsstd.panel.supply_chain import Chain
+from lsstd.planning.design_result import Design
 from lsstd.planning.improvement_plan import ImprovementPlan, step_label
 from lsstd.standard.standard import Standard
-from lsstd.words import Lang, msg, printable, shorten, words
+from lsstd.words import Lang, made_up, msg, printable, shorten, words
 
 _MARKERS = "osD^vP*X"
 _LONGEST = 36  # a label that leaves room for the chart beside it
@@ -155,6 +158,21 @@ def ranks(portfolio: Portfolio, ax: Axes | None = None, lang: Lang = "zh") -> Ax
     return cases(Comparison(tuple(named)), ax=ax, lang=lang)
 
 
+def places(cycle: Cycle, ax: Axes | None = None, lang: Lang = "zh") -> Axes:
+    """Draw the panel's score of each ranked base by its rank, in the colour of its grade, with what it gave itself."""
+    ranked = [place for place in cycle.current if place.rank is not None]
+    colours = grade_colours(cycle.standard.grades)
+    with rows_canvas(ax, [place.standing.base.name for place in ranked], 0.34, 1.4) as (ax, heights):
+        for place, y in zip(ranked, heights, strict=True):
+            one = place.standing
+            if one.own:
+                ax.scatter(float(one.own.score.secured), y, marker="|", s=90, color="#7F7F7F", label="")
+            ax.scatter(float(one.score or 0), y, color=colours[one.grade])
+        ax.set_xlabel(msg("points of the panel; a bar: what the base gave itself").to(lang))
+        lines(cycle.standard, ax)
+    return ax
+
+
 def parties(chain: Chain, ax: Axes | None = None, lang: Lang = "zh") -> Axes:
     """Draw the level that each party of a supply chain sees of each topic; a line joins the views of one topic."""
     top, count = len(chain.standard.scale) - 1, len(chain.parties)
@@ -243,6 +261,43 @@ def _months(first: int, last: int) -> list[date]:
     months = range(begin.year * 12 + begin.month, end.year * 12 + end.month)
     every = max(1, -(-len(months) // 5))
     return [date(month // 12, month % 12 + 1, 1) for month in months[::every]]
+
+
+_MARKS = {"lines": "s", "rows": "o", "conditions": "D"}
+
+
+def design_curve(design: Design, ax: Axes | None = None, lang: Lang = "zh") -> Axes:
+    """Draw by how many subjects goals are missed for a rising number of points moved; hollow is what is not proved."""
+    with canvas(ax, *_CURVE) as ax:
+        for place, (family, name) in enumerate(FAMILIES.items()):
+            points = [point for point in design.curve if point.family == family]
+            moved, missed = [float(p.moved) for p in points], [p.missed / design.denominator for p in points]
+            colour = GRADE_COLOURS[place]
+            if points:
+                ax.step(moved, missed, where="post", color=colour, linewidth=1.2)
+                ax.plot([], [], _MARKS[family], color=colour, label=name.to(lang))
+            for x, y, point in zip(moved, missed, points, strict=True):
+                ax.plot(x, y, _MARKS[family], color=colour, markerfacecolor=colour if point.proved else "white")
+        if design.is_reached and design.moved:
+            ax.plot(
+                float(design.moved), 0, "*", markersize=15, color=GRADE_COLOURS[5], label=msg("the reform").to(lang)
+            )
+        if not all(point.proved for point in design.curve):
+            ax.plot([], [], "o", color="#7F7F7F", markerfacecolor="white", label=msg("not proved").to(lang))
+        ax.set_xlabel(msg("points moved").to(lang))
+        ax.set_ylabel(msg("subjects short of the goals").to(lang))
+        ax.set_ylim(bottom=0)
+        ax.set_xlim(left=0)
+        for line in ax.lines:
+            line.set_clip_on(False)
+        ax.legend(frameon=False, loc="upper right")
+        ax.set_title(made_up(msg("How far a reform must go"), design.is_synthetic).to(lang), fontsize=11)
+    return ax
+
+
+def design_curve_alone(design: Design, lang: Lang) -> Figure:
+    """Return the curve of a design as a figure of its own."""
+    return alone(partial(design_curve, design, lang=lang), *_CURVE, (0.09, 0.15, 0.97, 0.9))
 
 
 def cost_curve_alone(plan: ImprovementPlan, lang: Lang) -> Figure:

@@ -11,7 +11,7 @@ from lsstd.pages import base_page
 from lsstd.pages.base_page import SOURCES, sources_tables, title_of
 from lsstd.pages.blocks import Bar, Blocks, Pieces, Section, bar_figure, cover_of, grid, paragraphs, signed, tiles
 from lsstd.panel.portfolio import Portfolio, Region
-from lsstd.panel.rounds import Cycle, Member, MemberChange
+from lsstd.panel.rounds import Member, MemberChange, RoundChanges
 from lsstd.standard.bands import print_band
 from lsstd.standard.standard import Standard
 from lsstd.words import Lang, Text, half_width, join, msg, msg_in, noted, paragraph, quoted, same
@@ -291,7 +291,7 @@ def change(portfolio: Portfolio, lang: Lang) -> Blocks:
     return _moved(found), listed if rows else None, *_notes(found)
 
 
-def _moved(found: Cycle) -> Text:
+def _moved(found: RoundChanges) -> Text:
     """Return how many were matched and by what, and how their scores moved."""
     count, by_id = len(found.changes), sum(one.by == "id" for one in found.changes)
     up, down = (sum(sign * one.points > 0 for one in found.changes) for sign in (1, -1))
@@ -321,7 +321,7 @@ def _change_line(one: MemberChange, lang: Lang) -> list[object]:
     return [one.now.label, *scored, " → ".join(named) or None, reasons or None]
 
 
-def _notes(found: Cycle) -> Iterator[Text]:
+def _notes(found: RoundChanges) -> Iterator[Text]:
     """Yield who is new, who has left, who could not be matched for certain, and whether the rules changed."""
     for label, members in ((msg("New"), found.new), (msg("No longer taking part"), found.left)):
         if members:

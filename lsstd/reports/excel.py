@@ -42,7 +42,7 @@ _LOOKS = {
 _FONTS = {n: Font(name="Calibri", size=s, bold=b, color=colour) for n, (s, b, colour) in _LOOKS.items()}
 _LEFT = Alignment(wrap_text=True, vertical="top", horizontal="left", indent=1)
 _RIGHT = Alignment(vertical="top", horizontal="right", indent=1)
-_PARAGRAPHS = {"verdict": "bold", "status": "soft", "kind": "kind"}
+_PARAGRAPHS = {"verdict": "bold", "status": "soft", "kind": "kind", "headline": "title", "signature": ""}
 
 
 def workbook_of(sections: Sequence[Section], title: str, lang: Lang, record: str, day: str = "") -> bytes:

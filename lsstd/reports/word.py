@@ -30,7 +30,8 @@ _STYLES = {  # points, space before, colour; the styles of Word that a report us
     "Intense Quote": (9, 8, "595959"),  # the standing of the standard
     "Caption": (8.5, 3, "595959"),  # labels
 }
-_PARAGRAPHS = {"kind": "Subtitle", "status": "Intense Quote"}
+_PARAGRAPHS = {"kind": "Subtitle", "status": "Intense Quote", "headline": "Title"}
+_SIDES = {"headline": 1, "signature": 2}  # WD_ALIGN_PARAGRAPH.CENTER, .RIGHT
 
 
 def document_of(sections: Sequence[Section], title: str, lang: Lang, record: str, day: str = "") -> bytes:
@@ -120,6 +121,7 @@ def _write(document: Any, blocks: Iterable[Block]) -> None:
         match block:
             case Paragraph():
                 paragraph = document.add_paragraph(style=_PARAGRAPHS.get(block.kind))
+                paragraph.alignment = _SIDES.get(block.kind)
                 documents.add_run(paragraph, block.text).bold = block.kind == "verdict" or None
                 paragraph.paragraph_format.keep_with_next = not block.kind
             case Heading():

@@ -27,9 +27,10 @@ from lsstd.forms.keeping import Keeper
 from lsstd.forms.messages import Session
 from lsstd.forms.page_texts import form_script
 from lsstd.pages.application_page import SCHEDULE
-from lsstd.panel.supply_chain import PARTIES, Chain, chain
+from lsstd.panel.supply_chain import Chain, chain
 from lsstd.planning.procedure_days import Schedule, dates
 from lsstd.standard.standard import Standard
+from lsstd.standard.wording import PARTIES
 from lsstd.words import Lang, Text, msg, msg_in, nearest, noted, paired
 
 if TYPE_CHECKING:
