@@ -27,7 +27,7 @@ COMMANDS = (
     *(applying.check, applying.pack, applying.dates),
     *(robustness.uncertainty, robustness.sensitivity, robustness.certificate, robustness.readings),
     *(planning.plan, linting.lint, population.impact, population.sweep),
-    *(reports.report, reports.verify, servers.lab, servers.app),
+    *(reports.report, reports.verify, servers.lab, servers.app, servers.page),
 )
 SUMMARY = msg("Standards on live-streaming e-commerce: reference, score, report")
 

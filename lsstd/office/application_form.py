@@ -1,18 +1,21 @@
-"""The application form, filled in Word from the facts that are scored; nothing that is missing is made up."""
+"""The application form, filled in Word from the facts that are scored; nothing that is missing is made up.
+
+A template becomes a *stencil* first: the same document with a mark where each value goes. docxtpl sees to that, since
+Word splits placeholders over pieces of text. Filling a stencil takes the standard library alone, so that a web page,
+which carries the stencil, makes the very same form.
+"""
 
 from __future__ import annotations
 
 import io
 import re
-from collections.abc import Iterable, Iterator
+import zipfile
+from collections.abc import Iterable, Iterator, Mapping
 from html import escape
 from itertools import groupby
 from pathlib import Path
 from types import SimpleNamespace
-from typing import Any, Self
-
-from docx.oxml.ns import qn
-from docxtpl import DocxTemplate
+from typing import TYPE_CHECKING, Any, Self
 
 from lsstd.engine.application_check import BlankField, blanks, form_values
 from lsstd.engine.result import Result
@@ -20,13 +23,16 @@ from lsstd.errors import InvalidFile, Problem, Problems
 from lsstd.exact import shown
 from lsstd.files.kinds import SAVE_AS_WORD, check_kind
 from lsstd.files.opening import parts_of, sound
+from lsstd.files.places import STANDARDS
 from lsstd.files.reading import read_bytes, refused
 from lsstd.files.writing import MARK, check_ending, check_writable, steady, write_whole
-from lsstd.office.form_template import template_of
 from lsstd.standard.document import Form, FormField
 from lsstd.standard.scoring_table import Fact
 from lsstd.standard.standard import Standard
 from lsstd.words import Text, clip, msg, nearest, printable
+
+if TYPE_CHECKING:
+    from docxtpl import DocxTemplate
 
 _BOX = {True: "☑", False: "☐"}
 _BLANK = "\u3000" * 5
@@ -36,6 +42,9 @@ _PLACEHOLDER = re.compile(r"\{\{ '\{' \}\}\{?|\{\{.{0,200}?\}\}")
 _FILLED = re.compile(r"\{\{(.{0,200}?)\}\}")
 _BRACES = re.compile(r"(?<![{｛])[{｛]++[^{}｛｝%#][^{}｛｝]{0,79}[}｝]+")
 _EXPECTED = msg("{{ form.field }}, such as {{ form.base_name }}")
+_BEFORE, _AFTER = "\ufdd0", "\ufdd1"  # no text holds them: they are no characters
+_MARKED = re.compile(f"{_BEFORE}(.*?){_AFTER}")
+_TAB, _LINE = ('</w:t><w:tab/><w:t xml:space="preserve">', '</w:t><w:br/><w:t xml:space="preserve">')
 
 
 def blank_lines(missing: Iterable[BlankField]) -> Iterator[Text]:
@@ -73,10 +82,9 @@ def write_application(
     filling = _Filling(source, filled_on)
     check_ending(path, ".docx")
     standard = filling.standard
-    data = read_bytes(template) if template else template_of(standard, filling.form)
+    stencil = filling.stencil(read_bytes(template), template) if template else stencil_of(standard)
     check_writable(path, force)
-    made = _render(data, template or Path(standard.standard), filling.filled())
-    write_whole(path, steady(made, filling.day), force)
+    write_whole(path, steady(_filled_in(stencil, filling.values()), filling.day), force)
     return blanks(standard, filling.given)
 
 
@@ -85,9 +93,41 @@ def write_template(standard: Standard, path: Path, force: bool = False) -> None:
 
     It carries no mark of lsstd's, so that an edited copy is never written over by accident.
     """
+    from lsstd.office.form_template import template_of
+
     form = form_of(standard)
     check_ending(path, ".docx")
     write_whole(path, steady(template_of(standard, form), standard.day), force)
+
+
+def stencil_of(standard: Standard) -> bytes:
+    """Return the stencil of a standard's form as printed; a web page carries it beside the standard.
+
+    Raises `InvalidFile` if the standard has no form.
+    """
+    if (carried := STANDARDS / f"{standard.standard}.docx").exists():
+        return carried.read_bytes()
+    from lsstd.office.form_template import template_of
+
+    filling = _Filling(standard, None)
+    return steady(filling.stencil(template_of(standard, filling.form), Path(standard.standard)), standard.day)
+
+
+def _filled_in(stencil: bytes, values: Mapping[str, str]) -> bytes:
+    """Return a stencil with its marks replaced; a value's tabs and line breaks are Word's."""
+    out = io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(stencil)) as package, zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as copy:
+        for name in package.namelist():
+            content, is_text = package.read(name), name.startswith("word/")
+            if name.endswith(".xml") and _BEFORE.encode() in content:
+                content = _MARKED.sub(lambda mark: _shown(values[mark[1]], is_text), content.decode()).encode()  # noqa: B023
+            copy.writestr(name, content)
+    return out.getvalue()
+
+
+def _shown(value: str, is_text: bool) -> str:
+    safe = escape(value, quote=False)
+    return safe.replace("\t", _TAB).replace("\n", _LINE) if is_text else safe
 
 
 _MOST_TAGS = 200_000  # a form has a few thousand
@@ -101,9 +141,17 @@ class _Filling:
         self.fields = {key: field for group in self.form.groups.values() for key, field in group.fields.items()}
         self.given = form_values(source, filled_on)
 
-    def filled(self) -> dict[str, Any]:
-        """Return what each placeholder shows: text, boxes, or the parts of a date."""
-        return {key: self._shown(field, self.given[key]) for key, field in self.fields.items()}
+    def values(self) -> dict[str, str]:
+        """Return what stands at each placeholder's path: text, or a part of a field with boxes or of a date."""
+        found: dict[str, str] = {}
+        for key, field in self.fields.items():
+            shown = self._shown(field, self.given[key])
+            found |= {key: shown} if isinstance(shown, str) else {f"{key}.{part}": t for part, t in vars(shown).items()}
+        return found
+
+    def stencil(self, template: bytes, path: Path) -> bytes:
+        """Return a template with marks instead of placeholders; `path` is how messages call it."""
+        return _render(template, path, {key: f"{_BEFORE}{key}{_AFTER}" for key in self.values()})
 
     def _fact(self, field: FormField | None) -> Fact | None:
         return self.standard.facts.get(field.fact or "") if field else None
@@ -132,20 +180,16 @@ def _written(fact: Fact | None, value: Any) -> str:
 
 
 def _safe(text: str) -> str:
-    """Return a text that Word shows as it was typed: nothing that XML lacks or that docxtpl would take as its own."""
+    """Return a text that Word shows as it was typed: nothing that XML lacks."""
     lines = text.replace("\r\n", "\n").replace("\r", "\n")
-    typed = escape(printable(_NOT_XML.sub("�", lines)), quote=False)
-    return re.sub(r"(?<=[{}%])_(?=[{}%])", "&#95;", typed)  # {_{ is docxtpl's way to write {{
+    return printable(_NOT_XML.sub("�", lines))
 
 
 class _Placeholders:
     """Stands where docxtpl has Jinja: fills placeholders of the form, and refuses all else that a template could do."""
 
-    def __init__(self, filled: dict[str, Any], name: str) -> None:
-        plain = {path: value for path, value in filled.items() if not isinstance(value, SimpleNamespace)}
-        parts = {key: vars(filled[key]) for key in filled.keys() - plain.keys()}
-        self.values = plain | {f"{key}.{part}": text for key, texts in parts.items() for part, text in texts.items()}
-        self.name, self.count = name, 0
+    def __init__(self, values: Mapping[str, str], name: str) -> None:
+        self.values, self.name, self.count = values, name, 0
 
     def from_string(self, source: str) -> Self:
         """Take a part of the document, as Jinja's environment does."""
@@ -174,8 +218,8 @@ class _Placeholders:
         return made
 
 
-def _render(data: bytes, path: Path, filled: dict[str, Any]) -> bytes:
-    template, environment = _opened(data, path), _Placeholders(filled, path.name)
+def _render(data: bytes, path: Path, values: Mapping[str, str]) -> bytes:
+    template, environment = _opened(data, path), _Placeholders(values, path.name)
     _refuse_other_braces(template, path.name)
     with sound(path):
         template.render({}, environment)
@@ -198,6 +242,8 @@ def _stories(template: DocxTemplate) -> Iterator[Any]:
 
 def _refuse_other_braces(template: DocxTemplate, name: str) -> None:
     """Take tracked deletions as done; refuse what looks like a placeholder and would stay in the form as it is."""
+    from docx.oxml.ns import qn
+
     problems = Problems()
     for story in _stories(template):
         for deleted in list(story.iter(qn("w:del"))):
@@ -214,6 +260,8 @@ def _refuse_other_braces(template: DocxTemplate, name: str) -> None:
 
 def _opened(data: bytes, path: Path) -> DocxTemplate:
     """Open a template; raise `FileError` if it is not a Word file, or too large when unpacked."""
+    from docxtpl import DocxTemplate
+
     check_kind(data, path, "docx", SAVE_AS_WORD)
     parts_of(path, data, _MOST_TAGS)
     try:

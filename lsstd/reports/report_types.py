@@ -5,9 +5,11 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from lsstd.pages.blocks import Block, Pairs, Section, labelled, numbered
+from lsstd.pages.blocks import Block, Figure, Pairs, Section, labelled, numbered
 from lsstd.reports.inputs import parties_of
-from lsstd.reports.record import Basis
+from lsstd.reports.record import PAGE, Basis, record_of
+from lsstd.reports.render import render, title_of
+from lsstd.reports.templates import load_template
 from lsstd.words import Lang, Text, msg
 
 if TYPE_CHECKING:
@@ -16,12 +18,26 @@ if TYPE_CHECKING:
     from lsstd.population.impact import Impact
 
 
-def sections(basis: Basis, lang: Lang) -> list[Section]:
-    """Return the sections of a report, numbered, in its order; the last says what it was made from."""
-    page, content, subject, left_out = _parts(basis)
-    last = f"{basis.kind}.sources"
-    cover, *pieces = (piece(content, lang) for key, piece in page.PIECES.items() if key not in (last, left_out))
-    return numbered([_issued(cover, basis, lang), *pieces, page.sources(subject, lang, basis.provenance(lang))], lang)
+def sections(basis: Basis, lang: Lang, template: str = "") -> list[Section]:
+    """Return the sections of a report, numbered, in its order; the last says what it was made from.
+
+    One that is made within a page (`PAGE`) is without what needs more than the core: the cheapest way up, and charts,
+    whose numbers stand in the tables.
+    """
+    page, content, subject, missing = _parts(basis)
+    left_out = {f"{basis.kind}.sources", missing, *(["base.way_up"] if template == PAGE else [])}
+    cover, *pieces = (piece(content, lang) for key, piece in page.PIECES.items() if key not in left_out)
+    shown = [_issued(cover, basis, lang), *pieces, page.sources(subject, lang, basis.provenance(lang))]
+    if template == PAGE:
+        shown = [replace(one, blocks=tuple(b for b in one.blocks if not isinstance(b, Figure))) for one in shown]
+    return numbered(shown, lang)
+
+
+def render_basis(basis: Basis, lang: Lang, kind: str, template: str = "") -> bytes:
+    """Return the report of a basis as a file of this format, by the packaged template of its kind, or as `PAGE`."""
+    shown = sections(basis, lang, template)
+    title = title_of(shown, load_template(basis.kind).title, lang)
+    return render(kind, shown, title, lang, record_of(basis, shown, lang, template or basis.kind), day=basis.day)
 
 
 def _issued(cover: Section, basis: Basis, lang: Lang) -> Section:
