@@ -30,7 +30,7 @@ COMMANDS = (
     *(robustness.uncertainty, robustness.sensitivity, robustness.certificate, robustness.readings),
     *(planning.plan, planning.design, panels.panel, rounds.cycle, linting.lint),
     *(population.impact, population.sweep, population.cut_scores),
-    *(reports.report, reports.verify, servers.lab, servers.app),
+    *(reports.report, reports.verify, servers.lab, servers.app, servers.page),
 )
 SUMMARY = msg("Standards on live-streaming e-commerce: reference, score, report")
 

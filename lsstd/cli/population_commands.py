@@ -89,8 +89,8 @@ def impact(population: Path | None, table: bool, options: Options) -> None:
 def _write_report(population: Path, output: Path, options: Options) -> None:
     """Write the impact report as one HTML file."""
     from lsstd.files.writing import check_writable, write_whole
-    from lsstd.reports.batch import render_basis
     from lsstd.reports.inputs import read_impact
+    from lsstd.reports.report_types import render_basis
 
     draw_elsewhere()
     check_writable(output, options.force)
