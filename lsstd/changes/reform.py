@@ -39,6 +39,7 @@ class Reform(Model):
 
     reform: str = Field(min_length=1, max_length=200, description="its name")
     standard: str = Field(description="the standard's id")
+    base: str | None = Field(None, description="the edition that it changes: an id, or a file as seen from this one")
     reason: Words | None = Field(None, description="why, in both languages or one")
     effective: Day | None = Field(None, description="from which day")
     changes: Annotated[dict[str, Any], Section] = Field({}, description="paths and their new values: lines.AAA: 400")
@@ -79,8 +80,14 @@ class Reform(Model):
         if self.is_empty:
             return standard
         draft, before = Draft(standard, problems), reachable(standard)
-        for path, value in self.changes.items():
-            draft.change(path, value)
+        # What stands behind another takes its place last, and what the reform itself makes can be changed once made.
+        rows = [*(row for listed in self.split.values() for row in listed), *(merge.into for merge in self.merge)]
+        added = {(part, entry.get("id")) for part, listed in self.add.items() for entry in listed}
+        made = added | {("criteria", row.get("id")) for row in rows if row.get("id") not in standard.criteria}
+        starts = tuple(f"{section}.{name}." for section, name in made)
+        late = {path for path in self.changes if path.endswith(".after") or path.startswith(starts)}
+        for path in (path for path in self.changes if path not in late):
+            draft.change(path, self.changes[path])
         for section, entries in self.add.items():
             for entry in entries:
                 draft.add(section, entry)
@@ -90,6 +97,8 @@ class Reform(Model):
             draft.split(path, rows)
         for merge in self.merge:
             draft.merge(merge.criteria, merge.into)
+        for path in (path for path in self.changes if path in late):
+            draft.change(path, self.changes[path])
         problems.raise_if_any(title)
         if self.restore_total:
             restored = (self.restore_total,) if isinstance(self.restore_total, Restore) else self.restore_total
