@@ -90,7 +90,7 @@ class Draft:
         renamed[value]["id"] = value
         entries.clear()
         entries.update(renamed)
-        self.values = _naming(self.values, name, value)
+        self.values = naming(self.values, {name: value})
         self.lineage[value] = self.lineage.pop(name, (name,))
         self._set |= {value} if name in self._set else set()
 
@@ -405,13 +405,13 @@ def _by_name(holder: Any, step: str, above: str) -> Any:
     return holder
 
 
-def _naming(value: Any, old: str, new: str, key: str = "") -> Any:
-    """Return plain values in which whatever names an entry by its old id names it by the new one."""
+def naming(value: Any, names: Mapping[str, str], key: str = "") -> Any:
+    """Return plain values in which whatever names an entry by an old id names it by the new one."""
     if isinstance(value, dict):
-        return {name: _naming(held, old, new, name) for name, held in value.items()}
+        return {name: naming(held, names, name) for name, held in value.items()}
     if isinstance(value, list):
-        return [_naming(held, old, new, key) for held in value]
-    return new if value == old and key in _NAMING else value
+        return [naming(held, names, key) for held in value]
+    return names.get(value, value) if key in _NAMING and isinstance(value, str) else value
 
 
 def _after(entries: dict[str, Any], after: str | None, new: dict[str, Any]) -> dict[str, Any]:

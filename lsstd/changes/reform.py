@@ -11,7 +11,7 @@ from lsstd.errors import Problems
 from lsstd.exact import shown, total
 from lsstd.standard.models import Id, Listed, Model, Number, Words
 from lsstd.standard.standard import Standard
-from lsstd.words import msg
+from lsstd.words import Text, in_turn, msg, same
 
 
 class Restore(Model):
@@ -41,6 +41,7 @@ class Reform(Model):
     standard: str = Field(description="the standard's id")
     base: str | None = Field(None, description="the edition that it changes: an id, or a file as seen from this one")
     reason: Words | None = Field(None, description="why, in both languages or one")
+    reasons: dict[str, Words] = Field({}, description="why single paths are changed, by path; `reason` for all others")
     effective: Day | None = Field(None, description="from which day")
     changes: Annotated[dict[str, Any], Section] = Field({}, description="paths and their new values: lines.AAA: 400")
     add: dict[str, Entries] = Field({}, description="entries by section; `after` names the one before it")
@@ -93,8 +94,8 @@ class Reform(Model):
                 draft.add(section, entry)
         for path in self.drop:
             draft.drop(path)
-        for path, rows in self.split.items():
-            draft.split(path, rows)
+        for path, pieces in self.split.items():
+            draft.split(path, pieces)
         for merge in self.merge:
             draft.merge(merge.criteria, merge.into)
         for path in (path for path in self.changes if path in late):
@@ -127,6 +128,20 @@ class Reform(Model):
 
         paths = {*self._edited(), *(f"criteria.{name}" for merge in self.merge for name in merge.criteria)}
         return paths.union(*(ends_at(standard, path) for path in paths))
+
+    def reason_for(self, path: str, standard: Standard) -> Text:
+        """Return why an entry is changed: the reason given for its path, or for one within it, else for the whole.
+
+        >>> reform = lsstd.load_reform("data/editions/hlj_2027_made_up.yaml")
+        >>> reform.reason_for("bands.AAA", lsstd.load_standard("hlj-base-evaluation")).en
+        'the highest grade is too hard to reach'
+        """
+        from lsstd.changes.edit import ends_at
+
+        given = [((at, *ends_at(standard, at)), why) for at, why in self.reasons.items()]
+        found = [why for places, why in given if any(_overlap(place, path) for place in places)]
+        found = [*dict.fromkeys(found)]
+        return in_turn(found, len(found)) if found else self.reason or same("")
 
     @property
     def is_empty(self) -> bool:

@@ -8,6 +8,7 @@ import click
 
 from lsstd.cli import application_commands as applying
 from lsstd.cli import base_commands as base
+from lsstd.cli import edition_commands as editions
 from lsstd.cli import lint_commands as linting
 from lsstd.cli import office_commands as office
 from lsstd.cli import plan_commands as planning
@@ -26,7 +27,7 @@ COMMANDS = (
     *(office.workbook, office.import_, office.application),
     *(applying.check, applying.pack, applying.dates),
     *(robustness.uncertainty, robustness.sensitivity, robustness.certificate, robustness.readings),
-    *(planning.plan, linting.lint, population.impact, population.sweep),
+    *(planning.plan, linting.lint, population.impact, population.sweep, editions.diff, editions.migrate),
     *(reports.report, reports.verify, servers.lab, servers.app),
 )
 SUMMARY = msg("Standards on live-streaming e-commerce: reference, score, report")

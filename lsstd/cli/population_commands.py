@@ -58,13 +58,14 @@ def impact(population: Path | None, table: bool, options: Options) -> None:
     from lsstd.changes.diff import amendments_of
     from lsstd.changes.reform import apply_all
     from lsstd.files.standards import load_standard
-    from lsstd.pages.listings import AMENDMENTS, amendments
+    from lsstd.pages.edition_page import AMENDMENTS, comparison
 
     lang, reforms, output = language(), options.reforms, options.output
-    before = load_standard(options.standard or reforms[0].standard)
+    before = load_standard(options.standard or reforms[0].base or reforms[0].standard)
     after = apply_all(before, reforms)
     if table or (output is not None and output.suffix.lower() != ".html"):
-        changes, sections = amendments_of(before, reforms), [amendments(before, reforms, lang)]
+        changes = amendments_of(before, reforms)
+        sections = [comparison(before, after, changes, lang)]
         write_sections(sections, AMENDMENTS, options, str(reforms[-1].effective or before.day))
         listed = [{**each.to_dict(lang), "reason": why.to(lang)} for each, why in changes]
         emit(options, lambda: listed, lambda: sections)

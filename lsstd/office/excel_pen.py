@@ -8,13 +8,15 @@ import unicodedata
 from collections.abc import Sequence
 from typing import Any
 
+from openpyxl.cell.rich_text import CellRichText, TextBlock
+from openpyxl.cell.text import InlineFont
 from openpyxl.styles import Alignment, Border, Font, PatternFill, Side
 from openpyxl.utils import get_column_letter
 from openpyxl.worksheet.properties import PageSetupProperties
 
 from lsstd.errors import Problems
 from lsstd.files.cells import Value
-from lsstd.words import msg
+from lsstd.words import Marked, msg
 
 LONGEST = 32767
 """Characters (in UTF-16) that a cell of Excel can hold."""
@@ -30,11 +32,18 @@ HEAD_FILL = PatternFill("solid", fgColor="D9E2F3")
 
 def put(cell: Any, value: Value) -> None:
     """Put a value into a cell: text as text, whatever it starts with, its control characters as OOXML writes them."""
-    if isinstance(value, str):
-        cell.value = NOT_IN_XML.sub(lambda sign: f"_x{ord(sign[0]):04X}_", value)
+    if isinstance(value, Marked):
+        looks = {"same": InlineFont(), "deleted": InlineFont(strike=True), "inserted": InlineFont(u="single")}
+        cell.value = CellRichText(*(TextBlock(looks[kind], _in_xml(text)) for kind, text in value.spans))
+    elif isinstance(value, str):
+        cell.value = _in_xml(value)
         cell.data_type = "s"
     else:
         cell.value = value
+
+
+def _in_xml(text: str) -> str:
+    return NOT_IN_XML.sub(lambda sign: f"_x{ord(sign[0]):04X}_", text)
 
 
 def lines_of(content: object, width: int) -> int:

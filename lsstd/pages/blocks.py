@@ -15,8 +15,9 @@ from html import escape
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec, SupportsFloat, TypeAlias, TypeVar
 
-from lsstd.exact import Exact, shown
-from lsstd.words import Lang, Text, msg, words
+from lsstd.exact import shown
+from lsstd.exact import signed as signed
+from lsstd.words import Lang, Marked, Text, msg, words
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure as Drawn
@@ -32,7 +33,10 @@ _T = TypeVar("_T")
 
 
 def _html(text: str) -> str:
-    """Return a text as HTML, with its line ends; a box to tick stays with what follows it."""
+    """Return a text as HTML, with its line ends and its marks; a box to tick stays with what follows it."""
+    if isinstance(text, Marked):
+        tags = {"same": "{}", "deleted": "<del>{}</del>", "inserted": "<ins>{}</ins>"}
+        return "".join(tags[kind].format(_html(piece)) for kind, piece in text.spans)
     return _BOX.sub(r'<span class="box">\g<0></span>', escape(text).replace("\n", "<br>"))
 
 
@@ -296,14 +300,9 @@ def _tuples(value: Any) -> Any:
 
 def text_of(cell: object, lang: Lang) -> str:
     """Return what a cell says: a text in its language, a number as readers write it, — where there is nothing."""
-    if isinstance(cell, Text):
-        return cell.to(lang)
+    if isinstance(cell, Text | str):
+        return cell.to(lang) if isinstance(cell, Text) else cell
     return shown(cell) if cell is None or isinstance(cell, int | Fraction) else str(cell)
-
-
-def signed(points: Exact) -> str:
-    """Return a change of points with its sign."""
-    return ("+" if points > 0 else "") + shown(points)
 
 
 def section(title: Text, lang: Lang, *blocks: Block | Text | None, key: str = "") -> Section:

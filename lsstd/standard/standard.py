@@ -309,7 +309,7 @@ class Standard(Model):
         return tuple(step.level for step in self.scale if step.measured)
 
     def sources_of(self, row: str) -> tuple[str, ...]:
-        """Return those of the unreformed standard that a row, fact … comes from: itself, unless a reform says otherwise.
+        """Return what a row, a fact … was in the unreformed standard: itself, unless a reform says otherwise.
 
         >>> lsstd.load_standard("hlj-base-evaluation").sources_of("village_rooms")
         ('village_rooms',)

@@ -1,11 +1,12 @@
-"""The reform that makes one edition of a standard from another: what `diff` shows, as a file that can be applied."""
+"""Editions of one standard: which entries come from which, and the reform that makes one edition from another."""
 
 from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from difflib import SequenceMatcher
+from itertools import pairwise
 from typing import Any
 
 from lsstd.changes.edit import BY_ID, SECTIONS, Draft
@@ -15,7 +16,7 @@ from lsstd.errors import InvalidFile, Problem, Problems
 from lsstd.standard.bands import with_line
 from lsstd.standard.models import as_in_file
 from lsstd.standard.standard import Standard
-from lsstd.words import Text, msg, same
+from lsstd.words import Text, msg, nearest, same
 
 _ID = re.compile(r"[a-z][a-z0-9_]*")
 _WHOLE = ("rule", "options", "notes", "also_printed")
@@ -64,6 +65,78 @@ def check_same_standard(old: Standard, new: Standard) -> None:
         expected = msg("{standard}: an edition keeps the id, and has an edition of its own", standard=old.standard)
         problem = Problem("standard", same(new.standard), expected)
         raise InvalidFile(msg("these are editions of different standards"), [problem])
+
+
+def related(old: Sequence[Standard], new: Sequence[Standard]) -> Standard:
+    """Return the new edition, telling by `sources_of` which entries of the old one its own come from.
+
+    Parameters
+    ----------
+    old, new : sequence of Standard
+        Each edition, followed by those before it, as far as they are known. Where they meet, what they say of their
+        entries decides; where they do not, equal ids belong together, and rows of the same wording.
+
+    Raises
+    ------
+    InvalidFile
+        They are editions of different standards; or one names an entry that the edition before it does not have.
+    """
+    check_same_standard(old[0], new[0])
+    known = [edition.sha256 for edition in old]
+    meet = next((place for place, edition in enumerate(new) if edition.sha256 in known), None)
+    if meet is None:
+        sources = _by_wording(old[0], new[0])
+    else:
+        sources = _inverted(_descent(old[: known.index(new[meet].sha256) + 1]), _ids(old[0]))
+        sources = _composed(_descent(new[: meet + 1]), sources)
+    other = {name: found for name, found in sources.items() if found != (name,)}
+    return new[0].model_copy(update={"lineage": other})
+
+
+_Sources = dict[str, tuple[str, ...]]
+
+
+def _ids(standard: Standard) -> list[str]:
+    parts = (part for row in standard.criteria.values() for part in row.parts)
+    return [*(key for section in SECTIONS for key in getattr(standard, section)), *parts]
+
+
+def _descent(editions: Sequence[Standard]) -> _Sources:
+    """Return which entries of the last of several editions, each followed by the one before, the first's come from."""
+    sources: _Sources = {name: (name,) for name in _ids(editions[0])}
+    for edition, before in pairwise(editions):
+        problems, known = Problems(), {*_ids(before)}
+        for name, found in edition.came_from.items():
+            for source in found:
+                if source not in known:
+                    problems.add(f"came_from.{name}", source, nearest(source, known))
+        problems.raise_if_any(msg("{edition} does not follow {before}", edition=edition.edition, before=before.edition))
+        came = {name: edition.came_from.get(name, (name,) if name in known else ()) for name in _ids(edition)}
+        sources = _composed(sources, came)
+    return sources
+
+
+def _composed(sources: _Sources, before: _Sources) -> _Sources:
+    return {name: tuple(dict.fromkeys(s for f in found for s in before.get(f, ()))) for name, found in sources.items()}
+
+
+def _inverted(sources: _Sources, names: Iterable[str]) -> _Sources:
+    """Return for each entry of the earlier edition those of the later one that come from it."""
+    found: dict[str, list[str]] = {source: [] for listed in sources.values() for source in listed}
+    for name in names:
+        for source in sources[name]:
+            found[source].append(name)
+    return {source: tuple(listed) for source, listed in found.items()}
+
+
+def _by_wording(old: Standard, new: Standard) -> _Sources:
+    """Return which entries of two editions that name no common one belong together."""
+    ids, sources = {*_ids(old)}, _Sources()
+    gone = {row.text: row.id for row in old.criteria.values() if row.id not in new.criteria}
+    for name in _ids(new):
+        text = new.criteria[name].text if name in new.criteria else ""
+        sources[name] = (name,) if name in ids else (gone[text],) if text in gone else ()
+    return sources
 
 
 def in_order(before: list[str], after: list[str]) -> set[str]:
