@@ -57,7 +57,7 @@ def amendments_table(amendments: Sequence[Amendment], lang: Lang) -> Table:
             rows[place][-1] = (
                 msg("as above") if reasons[place] == reasons[place - 1] and reasons[place] else reasons[place]
             )
-        heads.append(msg_in("column", "reason"))
+        heads.append(msg_in("amendment", "reason"))
     else:
         rows = [row[:-1] for row in rows]
     return grid(lang, heads, rows, tight=(0, 1))
