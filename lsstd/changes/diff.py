@@ -5,8 +5,9 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from difflib import SequenceMatcher
-from typing import Any, Literal, NamedTuple
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 from lsstd.changes.edit import naming
 from lsstd.changes.editions import check_same_standard, in_order
@@ -14,7 +15,7 @@ from lsstd.changes.reform import Reform
 from lsstd.exact import Exact, plain, shown, signed
 from lsstd.standard.bands import Band, Demand, Table
 from lsstd.standard.document import ClauseEntry, Provision
-from lsstd.standard.models import Model, as_in_file
+from lsstd.standard.models import Concise, Model, as_in_file
 from lsstd.standard.scoring_table import Criterion, Fact, Indicator, Part
 from lsstd.standard.standard import Condition, Reading, Standard, Veto
 from lsstd.standard.wording import KINDS as PROVISIONS
@@ -28,7 +29,10 @@ from lsstd.standard.wording import (
     rule_text,
     weight_texts,
 )
-from lsstd.words import Lang, Span, Text, half_width, join, msg, msg_in, noted, paired, same
+from lsstd.words import Lang, Span, Text, half_width, in_turn, join, msg, msg_in, noted, paired, same
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 Kind = Literal["added", "removed", "moved", "renamed", "reworded", "rescored"]
 NOTHING = same("—")
@@ -86,6 +90,60 @@ class Change(NamedTuple):
         marked = {"spans": spans(texts["old"], texts["new"])} if self.kind == "reworded" else {}
         about = {"clause": self.clause, "path": self.path, "kind": self.kind}
         return {**about, **texts, "points": plain(self.points), **marked}
+
+
+@dataclass(frozen=True)
+class EditionDiff(Concise):
+    """What differs between two editions, each change with the reason that a reform gives for it."""
+
+    old: Standard
+    new: Standard
+    amendments: tuple[tuple[Change, Text], ...]
+
+    @property
+    def table(self) -> pd.DataFrame:
+        """One line a change, in Chinese."""
+        from lsstd.pages.frames import edition_frame
+
+        return edition_frame(self)
+
+    def to_list(self, lang: Lang = "zh") -> list[dict[str, Any]]:
+        """Return the changes as JSON holds them.
+
+        >>> pair = lsstd.edition_pair("hlj-base-evaluation", "data/editions/hlj_2027_made_up.yaml")
+        >>> lsstd.diff(*pair).to_list("en")[0]["kind"]
+        'added'
+        """
+        return [{**change.to_dict(lang), "reason": why.to(lang)} for change, why in self.amendments]
+
+
+def diff(old: Standard, new: Standard, reforms: Sequence[tuple[Standard, Reform]] = ()) -> EditionDiff:
+    """Return what differs between two editions, with the reasons that the reforms between them give.
+
+    Parameters
+    ----------
+    old, new : Standard
+        As `edition_pair` gives them, the new one telling what its rows and facts come from.
+    reforms : sequence of (Standard, Reform)
+        Those that made the new edition, each with the edition that it made.
+
+    Raises
+    ------
+    InvalidFile
+        They are editions of different standards.
+
+    Examples
+    --------
+    >>> pair = lsstd.edition_pair("hlj-base-evaluation", "data/editions/hlj_2027_made_up.yaml")
+    >>> int((lsstd.diff(*pair).table["kind"] == "removed").sum())
+    4
+    """
+
+    def reason(change: Change) -> Text:
+        told = dict.fromkeys(reform.reason_for(change.path, made) for made, reform in reforms)
+        return in_turn([why for why in told if why.zh], len(told))
+
+    return EditionDiff(old, new, tuple((change, reason(change)) for change in changes(old, new)))
 
 
 def changes(old: Standard, new: Standard) -> list[Change]:

@@ -83,7 +83,12 @@ class Migration(Concise):
         return told
 
     def to_dict(self, lang: Lang = "zh") -> dict[str, Any]:
-        """Return the migration as JSON holds it, the new assessment with it."""
+        """Return the migration as JSON holds it, the new assessment with it.
+
+        >>> pair = lsstd.edition_pair("hlj-base-evaluation", "data/editions/hlj_2027_made_up.yaml")
+        >>> lsstd.migrate("data/assessments/near_aaa.yaml", *pair[:2]).to_dict()["lost"]
+        {'secured': 4, 'possible': 8}
+        """
         fates = {fate: [one.to_dict(lang) for one in getattr(self, fate)] for fate in FATES}
         why = {key: in_turn(reasons, len(reasons)).to(lang) for key, reasons in self.asked.items()}
         points = dict(zip(("secured", "possible"), map(plain, self.lost), strict=True))
@@ -115,13 +120,10 @@ def migrate(assessment: Assessment, old: Standard, new: Standard) -> Migration:
 
     Examples
     --------
-    >>> from lsstd.changes.migrate import migrate
-    >>> old = lsstd.load_standard("hlj-base-evaluation")
-    >>> reform = {"reform": "r", "standard": old.standard, "drop": ["criteria.village_rooms"], "new_total": 495}
-    >>> new = lsstd.Reform.model_validate(reform).apply(old)
-    >>> found = migrate(lsstd.load_assessment("data/assessments/near_aaa.yaml"), old, new)
+    >>> old, new, _ = lsstd.edition_pair("hlj-base-evaluation", "data/editions/hlj_2027_made_up.yaml")
+    >>> found = lsstd.migrate("data/assessments/near_aaa.yaml", old, new)
     >>> [(fate.id, fate.note.en) for fate in found.orphaned]
-    [('village_rooms', 'row 8 is no longer there: 0 secured, 5 possible points')]
+    [('certifications', 'row 21 is no longer there: 4 secured, 8 possible points')]
     """
     check_same_standard(old, new)
     found = Migration(assessment, assessment, old, new)

@@ -11,15 +11,13 @@ from lsstd.cli.base_commands import new_file
 from lsstd.cli.language import language
 from lsstd.cli.options import FILE, FORCE, JSON, REFORM, STANDARD, Options, argument, command, option, output
 from lsstd.cli.output import emit, note, print_json, write_sections, wrong_usage
-from lsstd.words import Text, in_turn, msg
+from lsstd.words import msg
 
 if TYPE_CHECKING:
-    from lsstd.changes.diff import Change
     from lsstd.changes.migrate import Migration
-    from lsstd.files.standards import Edition
     from lsstd.standard.standard import Standard
 
-EDITION = msg("a standard: an id, a YAML file, or a reform's file for what it makes")
+EDITION = msg("an edition: id, YAML file, or a reform's file")
 
 
 @command(
@@ -27,54 +25,28 @@ EDITION = msg("a standard: an id, a YAML file, or a reform's file for what it ma
     argument("OLD", EDITION, "old", str),
     argument("[NEW]", EDITION, "new", str),
     option("--text", msg("the whole text with its changes marked")),
-    option("--as-reform", msg("the reform that makes NEW from OLD (-o X.yaml)")),
-    output("FILE", msg("table or text (.docx, .xlsx, .html, .pdf), reform (.yaml)")),
+    option("--as-reform", msg("the reform that makes NEW from OLD")),
+    output("FILE", msg("table, text (.docx, .xlsx, .html), reform (.yaml)")),
     *(REFORM, FORCE, JSON),
     details=msg("Reforms are applied to NEW, or to OLD where there is no NEW"),
 )
 def diff(old: str, new: str | None, text: bool, as_reform: bool, options: Options) -> None:
-    from lsstd.changes.diff import changes
+    from lsstd.changes.diff import diff as of
+    from lsstd.files.standards import edition_pair
     from lsstd.pages import edition_page as page
 
     if new is None and not options.reform:
         raise wrong_usage(msg("NEW or --reform is missing"))
-    lang, (before, after, known) = language(), _pair(old, new or old, options)
+    before, after, reforms = edition_pair(old, new or old, options.reforms)
     if as_reform:
         _write_reform(before, after, options)
         return
-    found = [(change, _reason(change, known)) for change in changes(before, after)]
-    day = next(
-        (edition.reform.effective for edition in known if edition.reform and edition.reform.effective), after.day
-    )
-    sections = page.consolidated(before, after, lang) if text else [page.comparison(before, after, found, lang)]
-    write_sections(sections, page.CONSOLIDATED if text else page.AMENDMENTS, options, day)
-    listed = [{**change.to_dict(lang), "reason": why.to(lang)} for change, why in found]
-    emit(options, lambda: listed, lambda: sections)
-
-
-def _pair(old: str, new: str, options: Options) -> tuple[Standard, Standard, list[Edition]]:
-    """Return two editions, the new one telling what it comes from, and the newer ones from which the reasons come."""
-    from lsstd.changes.editions import related
-    from lsstd.files.standards import Edition, editions
-
-    olds, news = editions(old), editions(new)
-    for reform in options.reforms:
-        made = reform.apply(news[0].standard)
-        came_from = {key: found for key, found in made.lineage.items() if found != (key,)}
-        news.insert(0, Edition(made.model_copy(update={"lineage": {}, "came_from": came_from}), reform))
-    after = related([edition.standard for edition in olds], [edition.standard for edition in news])
-    known = [edition.standard.sha256 for edition in olds]
-    return olds[0].standard, after, [edition for edition in news if edition.standard.sha256 not in known]
-
-
-def _reason(change: Change, known: list[Edition]) -> Text:
-    """Return why an entry was changed, as the reforms between two editions say."""
-    told = [
-        why
-        for edition in known[::-1]
-        if edition.reform and (why := edition.reform.reason_for(change.path, edition.standard)).zh
-    ]
-    return in_turn(dict.fromkeys(told), len(told))
+    lang, found = language(), of(before, after, reforms)
+    days = [reform.effective for _, reform in reforms[::-1] if reform.effective]
+    sections = page.consolidated(before, after, lang) if text else [page.comparison(found, lang)]
+    title = page.CONSOLIDATED if text else page.AMENDMENTS
+    write_sections(sections, title, options, next(iter(days), after.day))
+    emit(options, lambda: found.to_list(lang), lambda: sections)
 
 
 def _write_reform(before: Standard, after: Standard, options: Options) -> None:
@@ -101,18 +73,16 @@ def _write_reform(before: Standard, after: Standard, options: Options) -> None:
     *(STANDARD, FORCE, JSON),
 )
 def migrate(file: Path, to: str, options: Options) -> None:
-    from lsstd.changes.editions import related
     from lsstd.changes.migrate import fitted
     from lsstd.changes.migrate import migrate as of
     from lsstd.files.assessments import load_pair, standard_named
-    from lsstd.files.standards import editions
+    from lsstd.files.standards import edition_pair
     from lsstd.pages.edition_page import migration_sections
 
     if options.output is not None:
         new_file(file, options, msg("cannot write the new assessment"), (".yaml", ".yml", ".json"))
-    olds, news = editions(options.standard or standard_named(file)), editions(to)
-    old, assessment = load_pair(file, olds[0].standard if options.standard else None, instead=True)
-    after = related([edition.standard for edition in olds], [edition.standard for edition in news])
+    old, after, _ = edition_pair(options.standard or standard_named(file), to)
+    assessment = load_pair(file, old if options.standard else None, instead=True)[1]
     found = fitted(of(assessment, old, after))
     if options.output is not None:
         _write(found, to, options.output, options.force)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+from collections.abc import Sequence
 from functools import lru_cache
 from pathlib import Path
 from typing import NamedTuple
@@ -105,6 +106,42 @@ def editions(name: str | Path) -> list[Edition]:
     return _editions(name, ())
 
 
+def edition_pair(
+    old: str | Path, new: str | Path, reforms: Sequence[Reform] = ()
+) -> tuple[Standard, Standard, list[tuple[Standard, Reform]]]:
+    """Return two editions, reforms applied to the second one, which tells by `sources_of` what it takes from the first.
+
+    With them come the reforms between the two, each with the edition that it made, in order.
+
+    Raises
+    ------
+    LsstdError
+        One of them cannot be read, or they are editions of different standards.
+
+    Examples
+    --------
+    >>> old, new, _ = lsstd.edition_pair("hlj-base-evaluation", "data/editions/hlj_2029_made_up.yaml")
+    >>> new.sources_of("party_work"), new.sources_of("safety_and_risk")
+    (('party_branch',), ('safety_rules', 'risk_response_plan'))
+    """
+    from lsstd.changes.editions import related
+
+    olds, news = editions(old), editions(new)
+    for reform in reforms:
+        news.insert(0, _made(reform, news[0].standard, str(new)))
+    known = [edition.standard.sha256 for edition in olds]
+    between = [(e.standard, e.reform) for e in news[::-1] if e.reform and e.standard.sha256 not in known]
+    found = related([edition.standard for edition in olds], [edition.standard for edition in news])
+    return olds[0].standard, found, between
+
+
+def _made(reform: Reform, before: Standard, follows: str) -> Edition:
+    """Return the edition that a reform makes."""
+    made = reform.apply(before)
+    came_from = {key: found for key, found in made.lineage.items() if found != (key,)}
+    return Edition(made.model_copy(update={"lineage": {}, "follows": follows, "came_from": came_from}), reform)
+
+
 def _editions(name: str | Path, later: tuple[Path, ...]) -> list[Edition]:
     if str(name) in own_names():
         return [Edition(_load_own(str(name)))]
@@ -121,12 +158,9 @@ def _editions(name: str | Path, later: tuple[Path, ...]) -> list[Edition]:
         known = _editions(place, (*later, path))
         if isinstance(held, Standard):
             return [Edition(held), *known]
-        made = held.apply(known[0].standard)
+        return [_made(held, known[0].standard, before), *known]
     except LsstdError as error:
         raise error.within(path.name) from None
-    came_from = {key: found for key, found in made.lineage.items() if found != (key,)}
-    made = made.model_copy(update={"lineage": {}, "follows": before, "came_from": came_from})
-    return [Edition(made, held), *known]
 
 
 def _path_of(name: str | Path) -> Path:

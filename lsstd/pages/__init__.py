@@ -39,6 +39,8 @@ SECTIONS = {
     "Portfolio": "portfolio_page.summary",
     "Chain": "supply_chain_page.summary",
     "Impact": "impact_page.overview",
+    "EditionDiff": "edition_page.comparison",
+    "Migration": "edition_page.migration_sections",
     "Certificate": "robustness_page.certificate_sections",
     "Envelope": "robustness_page.envelope_sections",
     "Linted": "lint_page.finding_sections",

@@ -273,7 +273,7 @@ class Section:
         """Return plain values from which the same section can be made again."""
         blocks = [
             {"block": type(block).__name__.lower()}
-            | (block.plain() if isinstance(block, Figure) else dataclasses.asdict(block))
+            | (block.plain() if isinstance(block, Figure) else _travelling(dataclasses.asdict(block)))
             for block in self.blocks
         ]
         return {**vars(self), "blocks": blocks}
@@ -294,7 +294,18 @@ def section_of(plain: Mapping[str, Any]) -> Section:
     return Section(**{**plain, "blocks": tuple(blocks)})
 
 
+def _travelling(value: Any) -> Any:
+    """Return plain values in which a text keeps its marks."""
+    if isinstance(value, dict):
+        return {key: _travelling(inner) for key, inner in value.items()}
+    if isinstance(value, list | tuple):
+        return type(value)(map(_travelling, value))
+    return {"spans": value.spans, "is_tracked": value.is_tracked} if isinstance(value, Marked) else value
+
+
 def _tuples(value: Any) -> Any:
+    if isinstance(value, dict) and "spans" in value:
+        return Marked(_tuples(value["spans"]), value["is_tracked"])
     return tuple(_tuples(inner) for inner in value) if isinstance(value, list) else value
 
 

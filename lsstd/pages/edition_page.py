@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import groupby
 
-from lsstd.changes.diff import KINDS, NOTHING, Change, merged_order, spans
+from lsstd.changes.diff import KINDS, NOTHING, Change, EditionDiff, merged_order, spans
 from lsstd.changes.migrate import FATES, Fate, Migration
 from lsstd.engine.tree import reachable
 from lsstd.exact import shown
@@ -23,22 +23,28 @@ _FATES = {
     "merged": msg_in("fate", "merged"),
     "orphaned": msg("orphaned"),
 }
-Amendment = tuple[Change, Text]
-"""A change and the reason given for it."""
 
 
-def comparison(old: Standard, new: Standard, amendments: Sequence[Amendment], lang: Lang) -> Section:
+def comparison(found: EditionDiff, lang: Lang) -> Section:
     """Return the table of amendments (修改对照表), to stand alone: it can be sent round as it is."""
-    totals = [shown(reachable(standard)) for standard in (old, new)]
-    editions = msg("From: {old}. To: {new}", old=edition_text(old), new=edition_text(new))
-    points = msg("Total: {old} points before, {new} after", old=totals[0], new=totals[1]) if new.scored_rows else None
-    notes = [new.title, editions, points, new.status]
-    if not amendments:
+    totals = [shown(reachable(standard)) for standard in (found.old, found.new)]
+    points = msg("Total: {old} points before, {new} after", old=totals[0], new=totals[1])
+    notes = [
+        found.new.title,
+        _editions(found.old, found.new),
+        points if found.new.scored_rows else None,
+        found.new.status,
+    ]
+    if not found.amendments:
         return section(AMENDMENTS, lang, *notes, msg("The editions do not differ."))
-    return section(AMENDMENTS, lang, *notes, amendments_table(amendments, lang))
+    return section(AMENDMENTS, lang, *notes, amendments_table(found.amendments, lang))
 
 
-def amendments_table(amendments: Sequence[Amendment], lang: Lang) -> Table:
+def _editions(old: Standard, new: Standard) -> Text:
+    return msg("From: {old}. To: {new}", old=edition_text(old), new=edition_text(new))
+
+
+def amendments_table(amendments: Sequence[tuple[Change, Text]], lang: Lang) -> Table:
     """Return changes with their reasons, an entry a line: where several of its kinds follow each other, as one."""
     rows: list[list[object]] = []
     for _, group in groupby(amendments, lambda one: (one[0].path, one[1])):
@@ -88,8 +94,7 @@ def consolidated(old: Standard, new: Standard, lang: Lang) -> list[Section]:
         "in Word as revisions by lsstd that can be accepted or rejected one by one."
     )
     title = Paragraph(_tracked(old.title.zh, new.title.zh), "verdict")
-    editions = msg("From: {old}. To: {new}", old=edition_text(old), new=edition_text(new))
-    head = section(CONSOLIDATED, lang, title, editions, how, new.status)
+    head = section(CONSOLIDATED, lang, title, _editions(old, new), how, new.status)
     sections = [head, Section("", "", tuple(_clauses(old, new)))]
     if old.bands or new.bands:
         sections.append(section(msg("Grades"), lang, _bands(old, new, lang)))
@@ -154,15 +159,15 @@ def migration_sections(found: Migration, lang: Lang) -> list[Section]:
     """Return what became of an assessment: in numbers, what needs a look, what to ask again."""
     counts = ((text, len(getattr(found, fate))) for fate, text in _FATES.items())
     told = in_turn((noted(text, number) for text, number in counts), 5)
-    editions = msg("From: {old}. To: {new}", old=edition_text(found.old), new=edition_text(found.new))
     secured, possible = map(shown, found.lost)
     lost = msg(
         "With rows that are gone {secured} secured and {possible} possible points vanish.",
         secured=secured,
         possible=possible,
     )
-    head = section(msg("Carried over"), lang, found.new.title, editions, Paragraph(told.to(lang), "verdict"),
-                   lost if any(found.lost) else None, *found.readings, found.new.status)  # fmt: skip
+    about = found.new.title, _editions(found.old, found.new), Paragraph(told.to(lang), "verdict")
+    gone = [lost] if any(found.lost) else []
+    head = section(msg("Carried over"), lang, *about, *gone, *found.readings, found.new.status)
     rows = [
         (_FATES[fate], *_fate(found, one))
         for fate in FATES
