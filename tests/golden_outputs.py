@@ -190,7 +190,7 @@ def steady(value: Any, folder: str) -> Any:
 
 def report(read: Callable[..., Basis], lang: Lang) -> tuple[str, str]:
     """Return the text of a report, without check sum and number, which change with every record of how it was made."""
-    basis = read(lang=lang)
+    basis = read()
     lines = [
         line for section in sections(basis, lang) for line in (f"# {section.heading}", *block_lines(section.blocks), "")
     ]

@@ -9,6 +9,7 @@ import click
 from lsstd.cli import application_commands as applying
 from lsstd.cli import base_commands as base
 from lsstd.cli import cycle_commands as rounds
+from lsstd.cli import edition_commands as editions
 from lsstd.cli import lint_commands as linting
 from lsstd.cli import office_commands as office
 from lsstd.cli import panel_commands as panels
@@ -29,7 +30,7 @@ COMMANDS = (
     *(applying.check, applying.pack, applying.dates),
     *(robustness.uncertainty, robustness.sensitivity, robustness.certificate, robustness.readings),
     *(planning.plan, planning.design, panels.panel, rounds.cycle, linting.lint),
-    *(population.impact, population.sweep, population.cut_scores),
+    *(population.impact, population.sweep, population.cut_scores, editions.diff, editions.migrate),
     *(reports.report, reports.verify, servers.lab, servers.app, servers.page),
 )
 SUMMARY = msg("Standards on live-streaming e-commerce: reference, score, report")

@@ -57,19 +57,19 @@ COUNT = option("-n --count N", msg("number of subjects"), click.IntRange(1, 10_0
 )
 def impact(population: Path | None, table: bool, options: Options) -> None:
     """Print or write what reforms change and whom they affect."""
-    from lsstd.changes.diff import amendments_of
+    from lsstd.changes.diff import EditionDiff, amendments_of
     from lsstd.changes.reform import apply_all
     from lsstd.files.standards import load_standard
-    from lsstd.pages.listings import AMENDMENTS, amendments
+    from lsstd.pages.edition_page import AMENDMENTS, comparison
 
     lang, reforms, output = language(), options.reforms, options.output
-    before = load_standard(options.standard or reforms[0].standard)
+    before = load_standard(options.standard or reforms[0].base or reforms[0].standard)
     after = apply_all(before, reforms)
     if table or (output is not None and output.suffix.lower() != ".html"):
-        changes, sections = amendments_of(before, reforms), [amendments(before, reforms, lang)]
+        found = EditionDiff(before, after, tuple(amendments_of(before, reforms)))
+        sections = [comparison(found, lang)]
         write_sections(sections, AMENDMENTS, options, str(reforms[-1].effective or before.day))
-        listed = [{**each.to_dict(lang), "reason": why.to(lang)} for each, why in changes]
-        emit(options, lambda: listed, lambda: sections)
+        emit(options, lambda: found.to_list(lang), lambda: sections)
         return
     if population is None:
         expected = msg("a population, or --table")
@@ -82,8 +82,8 @@ def impact(population: Path | None, table: bool, options: Options) -> None:
     from lsstd.population.impact import impact as of
     from lsstd.population.population import load_population
 
-    found = of(load_population(population, before), before, after, options.readings)
-    emit(options, found.to_dict, lambda: overview(found, lang))
+    result = of(load_population(population, before), before, after, options.readings)
+    emit(options, result.to_dict, lambda: overview(result, lang))
 
 
 def _write_report(population: Path, output: Path, options: Options) -> None:

@@ -137,6 +137,9 @@ def bring(standard: Standard) -> list[dict[str, Any]]:
     return [*form, *kinds]
 
 
+_DESCENT = ("follows", "came_from", "lineage")  # what `lsstd diff` tells
+
+
 def catalogue(
     standard: Standard, lang: Lang = "zh", clause: str | None = None, crosswalks: Iterable[Crosswalk] = ()
 ) -> dict[str, Any]:
@@ -145,7 +148,7 @@ def catalogue(
     Labels and glosses are in the language asked for; the standard's own wording stays as it is. Raises `UnknownName`
     where nothing is encoded of that clause.
     """
-    sections = {key: in_json(getattr(standard, key), lang) for key in Standard.model_fields if key != "lineage"}
+    sections = {key: in_json(getattr(standard, key), lang) for key in Standard.model_fields if key not in _DESCENT}
     whole: dict[str, Any] = {key: [] if value == {} else value for key, value in sections.items()}
     whole["measures"] = [
         in_json({**fields_of(fact, "id label formula=note unit"), **in_json(fact.measure, lang)}, lang)
