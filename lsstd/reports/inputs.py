@@ -13,7 +13,7 @@ from itertools import islice
 from pathlib import Path
 
 from lsstd.assessment.assessment import Assessment
-from lsstd.changes.reform import Reform, apply_all
+from lsstd.changes.reform import Reform, apply_all, protecting
 from lsstd.engine.result import ConditionFailed
 from lsstd.errors import InvalidFile, LsstdError, Problem, ReportError
 from lsstd.files.assessments import load_reform
@@ -141,6 +141,7 @@ def read_impact(
     standard: str = "",
     readings: Mapping[str, str] | None = None,
     lang: str = "zh",
+    protect: Sequence[Mapping[str, str]] = (),
 ) -> Basis:
     """Return what the report of a reform's impact rests on: files of reforms, applied in order, and a population.
 
@@ -152,7 +153,7 @@ def read_impact(
     check_language(lang)
     names = [reform] if isinstance(reform, str) else reform
     files = [Path(name) for name in names if name] or [data() / "reforms" / "aaaa_from_440.yaml"]
-    reforms = tuple(load_reform(file) for file in files)
+    reforms = protecting([load_reform(file) for file in files], protect)
     before = load_standard(standard or reforms[0].standard)
     apply_all(before, reforms)
     before.choose_readings(dict(readings or {}))
