@@ -56,7 +56,9 @@ def summary(impact: Impact, lang: Lang, reforms: Sequence[Reform] = ()) -> Block
     figures: list[tuple[Text, object]] = [(msg("Higher grade"), won), (msg("Lower grade"), lost)]
     figures += [(msg("Unchanged"), kept), (msg("Points change"), int(impact.moved.sum()))]
     kinds = ["verdict" if cost["harmed"] else "" for cost in found["protected"]]
-    pays: list[Block] = [Paragraph(text.to(lang), kind) for text, kind in zip(impact.who_pays, [*kinds, ""], strict=False)]
+    pays: list[Block] = [
+        Paragraph(text.to(lang), kind) for text, kind in zip(impact.who_pays, [*kinds, ""], strict=False)
+    ]
     told = [Paragraph(verdict.to(lang), "verdict"), *pays, tiles(lang, figures)]
     return [first or None, *told, eligible, *(paragraph([text]) for text in _in_words(impact, found, reforms))]
 
@@ -102,9 +104,9 @@ def grades(impact: Impact, lang: Lang) -> Blocks:
     return shares_figure(impact, lang), grid(lang, heads, rows, right=(1, 2, 3, 4))
 
 
-def shares_figure(impact: Impact, lang: Lang, state: Text | None = None) -> Figure:
-    """Return the share of each grade before and after, drawn; its title names the state, if it has one."""
-    return chart_figure(_alt(_SHARES, state, lang), "population_charts.shares_alone", impact, lang, state)
+def shares_figure(impact: Impact, lang: Lang) -> Figure:
+    """Return the share of each grade before and after, drawn."""
+    return chart_figure(_SHARES.to(lang), "population_charts.shares_alone", impact, lang)
 
 
 @_SECTIONS.add(_FLOWS)
@@ -116,13 +118,9 @@ def flows(impact: Impact, lang: Lang) -> Blocks:
     return transitions_figure(impact, lang), grid(lang, heads, rows, right=range(1, len(heads)))
 
 
-def transitions_figure(impact: Impact, lang: Lang, state: Text | None = None) -> Figure:
-    """Return who goes from which grade to which, drawn, with its state as in `shares_figure`."""
-    return chart_figure(_alt(_FLOWS, state, lang), "population_charts.transitions_alone", impact, lang, state)
-
-
-def _alt(title: Text, state: Text | None, lang: Lang) -> str:
-    return (paired(title, state) if state else title).to(lang)
+def transitions_figure(impact: Impact, lang: Lang) -> Figure:
+    """Return who goes from which grade to which, drawn."""
+    return chart_figure(_FLOWS.to(lang), "population_charts.transitions_alone", impact, lang)
 
 
 @_SECTIONS.add(msg("Groups, and subjects close to a grade line"))

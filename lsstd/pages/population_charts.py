@@ -96,19 +96,14 @@ def shares(impact: Impact, ax: Axes | None = None, lang: Lang = "zh") -> Axes:
     return ax
 
 
-def shares_alone(impact: Impact, lang: Lang, state: Text | None = None) -> Figure:
-    """Return the share of each grade before and after as a figure of its own, its title with the state it shows."""
-    return alone(lambda ax: _stated(shares(impact, ax, lang), state, lang), 5.4, 2.2, (0.12, 0.24, 0.99, 0.8))
+def shares_alone(impact: Impact, lang: Lang) -> Figure:
+    """Return the share of each grade before and after as a figure of its own."""
+    return alone(lambda ax: shares(impact, ax, lang), 5.4, 2.2, (0.12, 0.24, 0.99, 0.84))
 
 
-def transitions_alone(impact: Impact, lang: Lang, state: Text | None = None) -> Figure:
-    """Return who moves from which grade to which as a figure of its own, its title with the state it shows."""
-    return alone(lambda ax: _stated(transitions(impact, ax, lang), state, lang), 5.4, 3.5, (0.22, 0.19, 0.99, 0.88))
-
-
-def _stated(ax: Axes, state: Text | None, lang: Lang) -> None:
-    if state:
-        ax.set_title("\n".join([ax.get_title(), *wrapped(state.to(lang), 380)]), fontsize=9)
+def transitions_alone(impact: Impact, lang: Lang) -> Figure:
+    """Return who moves from which grade to which as a figure of its own."""
+    return alone(lambda ax: transitions(impact, ax, lang), 5.4, 3.5, (0.22, 0.19, 0.99, 0.9))
 
 
 def sweep(sweep: Sweep, ax: Axes | None = None, lang: Lang = "zh", grade: str | None = None) -> Axes:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from html import escape
 from pathlib import Path
 from typing import Any
@@ -171,14 +172,15 @@ class ThresholdLab:
         except LsstdError as error:  # lines that cross: an earlier picture would show other lines than the sliders
             self.message.value, self.picture.value = f"<pre>{escape(error.to(self.lang))}</pre>", ""
             return
-        state = self.state
+        state = self.state.to(self.lang)
         won, lost = int(moved.winners.sum()), int(moved.losers.sum())
         summary = msg("higher grade: {won}; lower grade: {lost}", won=won, lost=lost)
         notes = in_turn(self.population.notes, len(self.population.notes)).to(self.lang)
-        told = "<br>".join(_html(text, self.lang).value for text in (state, summary))
-        self.message.value = f"<p>{told}<br><small>{escape(notes)}</small></p>"
-        figures = transitions_figure, shares_figure
-        self.picture.value = "".join(figure(moved, self.lang, state).html for figure in figures)
+        self.message.value = (
+            f"<p><b>{escape(state)}</b><br>{_html(summary, self.lang).value}<br><small>{escape(notes)}</small></p>"
+        )
+        figures = (transitions_figure(moved, self.lang), shares_figure(moved, self.lang))
+        self.picture.value = "".join(replace(figure, caption=state).html for figure in figures)
 
 
 def reference_browser(standards: Sequence[Standard], crosswalks: Sequence[Crosswalk], lang: Lang = "zh") -> ipw.Widget:

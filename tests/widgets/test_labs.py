@@ -99,7 +99,7 @@ def test_pictures_keep_up_with_the_sliders(lang: Lang) -> None:
     for slider, value, said in states:
         slider.value = value
         counts = form.impact().transitions.to_numpy()
-        drawn = re.findall(r"<text[^>]*>([^<]*)<", form.picture.value)
+        drawn = re.findall(r"<(?:text|figcaption)[^>]*>([^<]*)<", form.picture.value)
         assert said in form.message.value
         assert said in " ".join(drawn)
         assert (nothing in form.message.value) is (said == nothing) is any(nothing in text for text in drawn)
