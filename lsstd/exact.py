@@ -83,8 +83,6 @@ def nearest(value: Any, step: Any, to_even: bool = False) -> Any:
 def rounded(value: Exact, rounding: Rounding) -> Exact:
     """Round an exact number.
 
-    Examples
-    --------
     >>> half = Fraction(5, 2)
     >>> rounded(half, Rounding()), rounded(-half, Rounding()), rounded(half, Rounding(to_even=True))
     (3, -3, 2)
@@ -108,8 +106,6 @@ def shown(value: Exact | None, digits: int = 2) -> str:
     A number that rounding would make a rounder one keeps as many digits more as tell the two apart, so that no score
     seems to stand on a line that it does not reach, and nothing is shown as 0 that is not.
 
-    Examples
-    --------
     >>> shown(Fraction(20, 3)), shown(Fraction(801, 2)), shown(500), shown(None)
     ('6.67', '400.5', '500', '—')
     >>> shown(Fraction(89996, 1000)), shown(Fraction(1, 3000))

@@ -25,8 +25,6 @@ STEERING = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u202a-\u2
 class Text:
     """One text in Chinese and in English.
 
-    Examples
-    --------
     >>> Text("等级", "grade").to("en")
     'grade'
     """
@@ -58,8 +56,6 @@ def msg(message: str, /, **values: object) -> Text:
     A value with a method ``to``, such as a `Text` or a problem, is filled in in the language of the message; everything
     else reads alike in both.
 
-    Examples
-    --------
     >>> msg("row {number}", number=7)
     Text(zh='第 7 行', en='row 7')
     """
@@ -69,8 +65,6 @@ def msg(message: str, /, **values: object) -> Text:
 def msg_in(context: str, message: str, /, **values: object) -> Text:
     """Return a message like `msg` where the same English has another Chinese in another context.
 
-    Examples
-    --------
     >>> msg_in("maximum", "points").zh
     '分值'
     """
@@ -103,8 +97,6 @@ def join(texts: Iterable[Text]) -> Text:
 def listing(texts: Iterable[Text], most: int = 4) -> Text:
     """Tell an enumeration within a sentence; a long one is cut, and says how many more there are.
 
-    Examples
-    --------
     >>> listing(map(same, "ABC")).en, listing(map(same, "ABCDEFG"), most=2).en
     ('A, B and C', 'A, B and 5 more')
     >>> listing(map(same, "ABCDEFG"), most=2).zh
@@ -136,8 +128,6 @@ def either(names: Iterable[object]) -> Text:
 def noted(text: object, note: object) -> Text:
     """Return a text with a note in brackets, full-width ones in Chinese.
 
-    Examples
-    --------
     >>> noted("base.yaml", Text("示例", "example"))
     Text(zh='base.yaml（示例）', en='base.yaml (example)')
     """
@@ -147,8 +137,6 @@ def noted(text: object, note: object) -> Text:
 def paired(label: object, value: object) -> Text:
     """Return a label with its value behind a colon.
 
-    Examples
-    --------
     >>> paired(Text("等级", "grade"), "AAA")
     Text(zh='等级：AAA', en='grade: AAA')
     """
@@ -183,8 +171,6 @@ def half_width(printed: str) -> Text:
 def first_sentence(text: Text) -> Text:
     """Return the first statement of a text, to be quoted where the rest would be too long.
 
-    Examples
-    --------
     >>> first_sentence(Text("不取整，以精确得分为准；下同。", "It is not rounded; the same below.")).zh
     '不取整，以精确得分为准'
     """
@@ -194,8 +180,6 @@ def first_sentence(text: Text) -> Text:
 def counted(number: object, one: str, many: str | None = None) -> Text:
     """Count in English: ``1 row``, ``2.5 points``; in Chinese it is the bare number, whose measure word stands with it.
 
-    Examples
-    --------
     >>> counted(2, "row is", "rows are")
     Text(zh='2', en='2 rows are')
     """
@@ -214,8 +198,6 @@ def paragraph(sentences: Iterable[Text]) -> Text:
 def printable(text: str) -> str:
     """Return a text from a file without the characters that steer a terminal or turn the writing round.
 
-    Examples
-    --------
     >>> printable("冰城\\x1b[31m 基地")
     '冰城�[31m 基地'
     """

@@ -8,8 +8,10 @@ import click
 
 from lsstd.cli import application_commands as applying
 from lsstd.cli import base_commands as base
+from lsstd.cli import cycle_commands as rounds
 from lsstd.cli import lint_commands as linting
 from lsstd.cli import office_commands as office
+from lsstd.cli import panel_commands as panels
 from lsstd.cli import plan_commands as planning
 from lsstd.cli import population_commands as population
 from lsstd.cli import reports, servers
@@ -26,7 +28,8 @@ COMMANDS = (
     *(office.workbook, office.import_, office.application),
     *(applying.check, applying.pack, applying.dates),
     *(robustness.uncertainty, robustness.sensitivity, robustness.certificate, robustness.readings),
-    *(planning.plan, linting.lint, population.impact, population.sweep, population.cut_scores),
+    *(planning.plan, planning.design, panels.panel, rounds.cycle, linting.lint),
+    *(population.impact, population.sweep, population.cut_scores),
     *(reports.report, reports.verify, servers.lab, servers.app),
 )
 SUMMARY = msg("Standards on live-streaming e-commerce: reference, score, report")

@@ -137,7 +137,6 @@ def _notebook(standard: str, file: Path | None) -> dict[str, Any]:
 
 
 def _free(port: int) -> int:
-    """Return the port if it is free, else another that is."""
     with socket.socket() as probe:
         if os.name != "nt":
             probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+import lsstd
 from lsstd.cli.language import language
 from lsstd.cli.options import FORCE, JSON, PATH, Options, argument, command, option, output
 from lsstd.cli.output import emit, note, print_json, write_sections, wrong_usage
@@ -47,9 +48,7 @@ def lint(
     as_rules: bool,
     options: Options,
 ) -> bool | None:
-    """Print what was found; write it where it is asked for."""
-    from lsstd.lint.linting import RULES, load_waivers, sarif
-    from lsstd.lint.linting import run_lint as of
+    from lsstd.lint.linting import RULES, sarif
     from lsstd.pages import lint_page as page
 
     lang = language()
@@ -59,7 +58,8 @@ def lint(
     if not targets:
         raise wrong_usage(msg("name a standard or a draft, or --rules"))
     people = _population(population, targets) if population else None
-    linted = of(*targets, waivers=load_waivers(waivers) if waivers else (), day=day, population=people)
+    let_be = lsstd.load_waivers(waivers) if waivers else ()
+    linted = lsstd.run_lint(*targets, waivers=let_be, day=day, population=people)
     if options.output is not None:
         _write(linted, targets, options)
     if as_sarif:
@@ -70,12 +70,9 @@ def lint(
 
 
 def _population(path: Path, targets: tuple[Path, ...]) -> Population:
-    from lsstd.files.standards import load_standard
-    from lsstd.population.population import load_population
-
     if len(targets) != 1 or targets[0].suffix.lower() in (".txt", ".docx"):
         raise wrong_usage(msg("--population goes with one encoded standard"))
-    return load_population(path, load_standard(str(targets[0])))
+    return lsstd.load_population(path, lsstd.load_standard(str(targets[0])))
 
 
 def _write(linted: Linted, targets: tuple[Path, ...], options: Options) -> None:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 import click
 
+import lsstd
 from lsstd.cli.language import LocalCommand, language
 from lsstd.cli.output import note, tell_what_was_set_aside
 from lsstd.errors import LsstdError, Problem, Problems
@@ -65,13 +66,8 @@ REFORM = option("--reform FILE", msg("apply a reform (repeatable)"), PATH, multi
 SEED = option("--seed N", msg("random seed"), click.IntRange(0), default=0)
 SCORING = (STANDARD, READING, REFORM)
 SCORED = (*SCORING, JSON)
-CONDITION_FAILED = option(
-    "--condition-failed report",
-    msg("show the grade by score all the same"),
-    click.Choice(("withhold", "report")),
-    default="withhold",
-    show_default=False,
-)
+_WITHHELD: dict[str, Any] = {"kind": click.Choice(("withhold", "report")), "default": "withhold", "show_default": False}
+CONDITION_FAILED = option("--condition-failed report", msg("show the grade by score all the same"), **_WITHHELD)
 
 
 def command(
@@ -121,9 +117,7 @@ class Options:
     @property
     def reforms(self) -> list[Reform]:
         """The reforms to apply, in order."""
-        from lsstd.files.assessments import load_reform
-
-        return [load_reform(path) for path in self.reform]
+        return [lsstd.load_reform(path) for path in self.reform]
 
     def named(self, name: str | Path) -> Result | Standard:
         """Return the result of the assessment or scenario that a file holds, or the standard that is named instead."""
@@ -166,9 +160,9 @@ def pairs_of(flag: str, texts: Iterable[str], example: Text) -> Iterator[tuple[s
 def load_named(name: str) -> Standard:
     """Load a standard that the command line names; of a user's own, note on stderr what a drafter should know."""
     from lsstd.engine.remarks import standard_remarks
-    from lsstd.files.standards import load_standard, own_names
+    from lsstd.files.standards import own_names
 
-    standard = load_standard(name)
+    standard = lsstd.load_standard(name)
     for where, found, expected in standard_remarks(standard) if name not in own_names() else ():
         remark = Problems()
         remark.add(where, found, expected)

@@ -99,7 +99,7 @@ def _write_report(population: Path, output: Path, protect: list[dict[str, str]],
     draw_elsewhere()
     check_writable(output, options.force)
     reforms = [str(path) for path in options.reform]
-    basis = read_impact(reforms, str(population), options.standard or "", options.readings, language(), protect)
+    basis = read_impact(reforms, str(population), options.standard or "", options.readings, protect)
     write_whole(output, render_basis(basis, language(), "html"), options.force)
     note(msg("report written to {output}", output=output))
 

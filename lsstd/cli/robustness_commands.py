@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+import lsstd
 from lsstd.cli.language import language
 from lsstd.cli.options import DEFAULT_STANDARD, FILE, PATH, SCORED, SEED, Options, argument, command, load_named, option
 from lsstd.cli.output import emit
@@ -63,13 +64,11 @@ def _emit_graded(
 @command(msg("How certain score and grade are"), FILE, UNKNOWN, COMMON, *SCORED)
 def uncertainty(file: Path, unknown: float, common: Path | None, options: Options) -> None:
     from lsstd.pages.robustness_page import uncertainty_sections
-    from lsstd.robustness.common_factor import load_common
-    from lsstd.robustness.uncertainty import uncertainty as of
 
-    factor = load_common(common) if common else None
+    settings: Any = {"unknown": unknown, "common": lsstd.load_common(common) if common else None}
 
     def analysis(standard: Standard, result: Result) -> Any:
-        return of(standard, result.assessment, readings=result.readings, unknown=unknown, common=factor)
+        return lsstd.uncertainty(standard, result.assessment, readings=result.readings, **settings)
 
     _emit_graded(options, file, analysis, uncertainty_sections, language())
 
@@ -84,18 +83,18 @@ def sensitivity(
 ) -> None:
     if _is_population(file):
         from lsstd.pages.population_page import between_sections
-        from lsstd.robustness.population_sensitivity import population_sensitivity
 
         people, standard = _population(file, options)
         drawn: Any = {"readings": options.readings, "resamples": resamples, "seed": seed}
-        between = population_sensitivity(people, standard, target, by=by, **drawn)
+        between = lsstd.population_sensitivity(people, standard, target, by=by, **drawn)
         emit(options, lambda: between.to_dict(language()), lambda: between_sections(between, language()))
         return
     from lsstd.pages.robustness_page import sensitivity_sections
-    from lsstd.robustness.sensitivity import sensitivity as of
+
+    settings: Any = {"by": by, "unknown": unknown, "seed": seed}
 
     def analysis(standard: Standard, result: Result) -> Any:
-        return of(standard, result.assessment, target, by=by, readings=result.readings, unknown=unknown, seed=seed)
+        return lsstd.sensitivity(standard, result.assessment, target, readings=result.readings, **settings)
 
     _emit_graded(options, file, analysis, sensitivity_sections, language())
 
@@ -106,39 +105,36 @@ def _is_population(file: Path) -> bool:
 
 def _population(file: Path, options: Options) -> tuple[Population, Standard]:
     """Return a population, read against the standard that is named, and that standard as reformed."""
-    from lsstd.population.population import load_population
-
     name = options.standard or DEFAULT_STANDARD
-    return load_population(file, load_named(name)), options.reformed(name)
+    return lsstd.load_population(file, load_named(name)), options.reformed(name)
 
 
 @command(msg("What the grade withstands, and which rows guarantee it"), FILE, *SCORED)
 def certificate(file: Path, options: Options) -> None:
     from lsstd.pages.robustness_page import certificate_sections
-    from lsstd.robustness.certificate import certificate as of
 
-    _emit_graded(options, file, lambda s, result: of(s, result.assessment, result.readings), certificate_sections)
+    def analysis(standard: Standard, result: Result) -> Any:
+        return lsstd.certificate(standard, result.assessment, result.readings)
+
+    _emit_graded(options, file, analysis, certificate_sections)
 
 
 @command(
     msg("The grade under every combination of readings"),
-    *(argument("FILE", msg("assessment, or population (CSV, folder)"), "file"), *SCORED),
+    *(argument("FILE", PERHAPS_MANY, "file"), *SCORED),
     details=msg("Readings chosen with --reading are held"),
 )
 def readings(file: Path, options: Options) -> None:
     from lsstd.pages.robustness_page import envelope_sections, movers_sections
 
     if _is_population(file):
-        from lsstd.robustness.reading_effects import population_readings
-
         people, standard = _population(file, options)
-        moved = population_readings(people, standard, options.readings)
+        moved = lsstd.population_readings(people, standard, options.readings)
         emit(options, moved.to_dict, lambda: movers_sections(moved, language()))
         return
-    from lsstd.robustness.reading_effects import readings_envelope
 
     def analysis(standard: Standard, result: Result) -> Any:
         held = result.readings.items() - result.standard.default_readings.items()  # a scenario's, too
-        return readings_envelope(standard, result.assessment, {**dict(held), **options.readings})
+        return lsstd.readings_envelope(standard, result.assessment, {**dict(held), **options.readings})
 
     _emit_graded(options, file, analysis, envelope_sections)

@@ -8,21 +8,12 @@ from typing import Any, Literal, NamedTuple
 from lsstd.engine.facts import Facts
 from lsstd.engine.result import Finding, Result
 from lsstd.errors import Problem, UnknownName
+from lsstd.standard import wording
 from lsstd.standard.bands import Band
 from lsstd.standard.document import Crosswalk, FormField, Topic
-from lsstd.standard.models import fields_of, in_json
+from lsstd.standard.models import fields_of, in_json, json_object
 from lsstd.standard.scoring_table import Criterion, Fact, Indicator, Part, Test
 from lsstd.standard.standard import Condition, Standard, Veto
-from lsstd.standard.wording import (
-    applies_texts,
-    asked_text,
-    code_of,
-    combining_texts,
-    place_text,
-    rule_text,
-    weight_texts,
-    worth_text,
-)
 from lsstd.words import Lang, Text, in_turn, join, msg, nearest
 
 
@@ -63,8 +54,6 @@ class Purpose(NamedTuple):
 def purposes(standard: Standard) -> dict[str, Purpose]:
     """Return for each field of the application form what it is for: conditions and points, many to many.
 
-    Examples
-    --------
     >>> from lsstd import load_standard
     >>> purposes(load_standard("hlj-base-evaluation"))["live_rooms"].decides
     ('conditions.scale', 'criteria.live_room_count')
@@ -72,18 +61,17 @@ def purposes(standard: Standard) -> dict[str, Purpose]:
     asked = uses(standard)
     sections = {**dict.fromkeys(standard.conditions, "conditions"), **dict.fromkeys(standard.criteria, "criteria")}
     found: dict[str, Purpose] = {}
-    for group in standard.form.groups.values() if standard.form else ():
-        for field in group.fields.values():
-            decides = _deciding(asked, field.fact)
-            alike = [place for fact in same_as(standard, field.fact) for place in _deciding(asked, fact)]
-            equated = tuple(place for place in dict.fromkeys(alike) if place not in decides)
-            told = [f"{sections[name]}.{name}" for name in field.bears_on]
-            informs = tuple(place for place in told if place not in (*decides, *equated))
-            names = field.filled_by == "subject_name" or (field.fact and standard.facts[field.fact].identifying)
-            kind: PurposeKind = "contact" if names else "form"
-            if decides or equated or informs:
-                kind = "decides" if decides else "equated" if equated else "informs"
-            found[field.id] = Purpose(field, kind, decides, equated, informs)
+    for field in standard.form_fields.values():
+        decides = _deciding(asked, field.fact)
+        alike = [place for fact in same_as(standard, field.fact) for place in _deciding(asked, fact)]
+        equated = tuple(place for place in dict.fromkeys(alike) if place not in decides)
+        told = [f"{sections[name]}.{name}" for name in field.bears_on]
+        informs = tuple(place for place in told if place not in (*decides, *equated))
+        names = field.filled_by == "subject_name" or (field.fact and standard.facts[field.fact].identifying)
+        kind: PurposeKind = "contact" if names else "form"
+        if decides or equated or informs:
+            kind = "decides" if decides else "equated" if equated else "informs"
+        found[field.id] = Purpose(field, kind, decides, equated, informs)
     return found
 
 
@@ -92,9 +80,9 @@ _NO_PLACE = {"contact": msg("names and contact details; not scored"), "form": ms
 
 def purpose_text(standard: Standard, purpose: Purpose) -> Text:
     """Tell what a field of the form is for: ``decides condition 5.1.4 (size), row 6 (5 points)``."""
-    decides = join(worth_text(standard, place) for place in purpose.decides)
+    decides = join(wording.worth_text(standard, place) for place in purpose.decides)
     equated, informs = (
-        join(place_text(standard, place) for place in places) for places in (purpose.equated, purpose.informs)
+        join(wording.place_text(standard, place) for place in places) for places in (purpose.equated, purpose.informs)
     )
     told = [
         msg("decides {places}", places=decides) if decides.en else None,
@@ -206,21 +194,21 @@ def _about(standard: Standard, entry: Any) -> dict[str, Any]:
         case Condition() | Veto():
             return {"tests": [_test(standard, test) for test in entry.tests]}
         case Criterion():
-            how = [rule_text(standard, entry), *weight_texts(entry), *applies_texts(standard, entry)]
+            rule, told = wording.rule_text(standard, entry), wording.applies_texts(standard, entry)
             parts = [_part(standard, part) for part in entry.parts.values()]
-            return {"parts": parts, "how": [text for text in how if text]}
+            return {"parts": parts, "how": [*filter(None, [rule]), *wording.weight_texts(entry), *told]}
         case Indicator():
-            return {"how": [*combining_texts(entry), *applies_texts(standard, entry)]}
+            return {"how": [*wording.combining_texts(entry), *wording.applies_texts(standard, entry)]}
         case Band():
-            return {"how": [asked_text(standard, demand) for demand in (*standard.requires, *entry.requires)]}
+            return {"how": [wording.asked_text(standard, demand) for demand in (*standard.requires, *entry.requires)]}
         case Topic():
             return {"items": [item.zh for item in entry.items]}  # quoted, whatever the language
-    return {"unit": code_of(entry.unit)}
+    return {"unit": wording.code_of(entry.unit)}
 
 
 def _test(standard: Standard, test: Test) -> dict[str, Any]:
     fact = standard.facts[test.fact]
-    return {**fields_of(test, "fact operator value"), "unit": code_of(fact.unit), "period": fact.period}
+    return {**fields_of(test, "fact operator value"), "unit": wording.code_of(fact.unit), "period": fact.period}
 
 
 def _part(standard: Standard, part: Part) -> dict[str, Any]:
@@ -281,38 +269,26 @@ def census(of: Result | Standard) -> list[FactUse]:
     taken as one silently.
     """
     standard = of if isinstance(of, Standard) else of.standard
-    values = {} if isinstance(of, Standard) else Facts(standard, of.assessment, of.readings).values
+    values = {} if isinstance(of, Standard) else Facts.of(of).values
     findings = () if isinstance(of, Standard) else of.findings
     against = [finding for finding in findings if finding.code in ("contradiction", "cross_check")]
     informs: dict[str | None, list[str]] = {}
     for purpose in purposes(standard).values():
         informs.setdefault(purpose.field.fact, []).extend(purpose.informs)
-    return [
-        FactUse(
-            standard.facts[key],
-            values.get(key),
-            places,
-            informs.get(key, []),
-            tuple(finding for finding in against if key in finding.facts),
-            tuple(same_as(standard, key)),
-        )
-        for key, places in uses(standard).items()
-    ]
+    listed = []
+    for key, places in uses(standard).items():
+        contradictions = tuple(finding for finding in against if key in finding.facts)
+        about = (values.get(key), places, informs.get(key, []), contradictions, tuple(same_as(standard, key)))
+        listed.append(FactUse(standard.facts[key], *about))
+    return listed
 
 
 def fact_list(of: Result | Standard, lang: Lang) -> list[dict[str, Any]]:
     """Return each fact of a standard, or of an assessment, as JSON holds it; see `census`."""
-    facts: list[dict[str, Any]] = in_json(
-        [
-            {
-                **fields_of(entry, "id=fact.id label=fact.label value"),
-                "unit": code_of(entry.fact.unit),
-                **fields_of(entry, "used informs"),
-                "contradictions": [finding.to_dict(lang) for finding in entry.contradictions],
-                "same_as": entry.same_as,
-            }
-            for entry in census(of)
-        ],
-        lang,
-    )
-    return facts
+    return [json_object(_fact(entry, lang), lang) for entry in census(of)]
+
+
+def _fact(entry: FactUse, lang: Lang) -> dict[str, Any]:
+    known = fields_of(entry, "id=fact.id label=fact.label value unit=fact.unit used informs contradictions same_as")
+    against = [finding.to_dict(lang) for finding in entry.contradictions]
+    return {**known, "unit": wording.code_of(entry.fact.unit), "contradictions": against}

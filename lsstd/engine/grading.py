@@ -162,12 +162,12 @@ class Otherwise:
     """What a result comes to where some of its rows are scored otherwise."""
 
     def __init__(self, result: Result) -> None:
-        facts = Facts(result.standard, result.assessment, result.readings)
+        facts = Facts.of(result)
         self.result, self.decided = result, facts.decided()
         self.grader = Grader(result.standard, result.readings, facts)
 
     def scored(self, rows: Iterable[CriterionResult]) -> tuple[str | None, Exact]:
         """Return the grade with these rows in the place of the result's, and the points that they add to its total."""
-        changed = {row.criterion.id: row for row in rows}
-        tree = Tree(self.result.standard, {**self.result.criteria, **changed}, self.decided)
-        return self.grader.grade(tree, "secured"), whole(self.grader.total(tree).secured - self.result.score.secured)
+        standard, changed = self.result.standard, {row.criterion.id: row for row in rows}
+        grading = self.grader.side(Tree(standard, {**self.result.criteria, **changed}, self.decided), "secured")
+        return _named(standard.grades, grading.grade()), whole(grading.total - self.result.score.secured)

@@ -182,13 +182,9 @@ def _extremes(nodes: list[IndicatorResult]) -> Text:
     if high == low:
         return msg("every indicator has the same share of its points, {share}", share=f"{shown(high * 100, 1)}%")
     top, bottom = ([node for node in nodes if _share(node) == end] for end in (high, low))
-    shares = msg(
-        "the highest share of points is that of {best} ({most}), the lowest that of {worst} ({least})",
-        best=listing(node.indicator.name for node in top),
-        most=f"{shown(high * 100, 1)}%",
-        worst=listing(node.indicator.name for node in bottom),
-        least=f"{shown(low * 100, 1)}%",
-    )
+    shares = msg("the highest share of points is that of {best} ({most}), the lowest that of {worst} ({least})",
+                 best=listing(node.indicator.name for node in top), most=f"{shown(high * 100, 1)}%",
+                 worst=listing(node.indicator.name for node in bottom), least=f"{shown(low * 100, 1)}%")  # fmt: skip
     if any(node.score.possible > node.score.secured for node in bottom):
         return msg("{shares}, points that are not settled left out", shares=shares)
     return shares

@@ -121,15 +121,11 @@ def _within(result: Result, place: int) -> Text:
 def _between(result: Result, high: Band, low: Band) -> Text:
     """Tell that the secured score falls between two bands, and what the reading makes of it."""
     reading, option = result.standard.readings.get("between_bands"), result.readings["between_bands"]
-    return msg(
-        "the secured score, {score}, falls between {below} and {above}, for which the text does "
-        "not provide; as read here (“{words}”) that is {grade}",
-        score=result.standard.points(result.score.secured)[0],
-        below=_as_printed(low),
-        above=_as_printed(high),
-        words=sentence(reading.options[option] if reading else same(option)),
-        grade=beside(result.standard.named(result.grade.secured)),
-    )
+    return msg("the secured score, {score}, falls between {below} and {above}, for which the text does "
+               "not provide; as read here (“{words}”) that is {grade}",
+               score=result.standard.points(result.score.secured)[0], below=_as_printed(low), above=_as_printed(high),
+               words=sentence(reading.options[option] if reading else same(option)),
+               grade=beside(result.standard.named(result.grade.secured)))  # fmt: skip
 
 
 def _tables(result: Result) -> Text:
@@ -184,13 +180,9 @@ def _together(result: Result, way: WayUp) -> Iterator[Text]:
     count, aim = len(way.gaps), msg("a higher grade") if result.grade.secured else msg("any grade")
     alone = msg("no single row is enough for {aim}", aim=aim)
     yield msg("{alone}, and at least {count} rows are needed", alone=alone, count=count) if way.fewest else alone
-    yield msg(
-        "full points in these {count} rows, +{points} in all, reach {grade}: {names}",
-        count=count,
-        points=shown(way.points),
-        grade=beside(named_grade(way.grade or "")),
-        names=listing((_gain(gap) for gap in way.gaps), LISTED),
-    )
+    yield msg("full points in these {count} rows, +{points} in all, reach {grade}: {names}",
+              count=count, points=shown(way.points), grade=beside(named_grade(way.grade or "")),
+              names=listing((_gain(gap) for gap in way.gaps), LISTED))  # fmt: skip
 
 
 def _gain(gap: Gap, with_grade: bool = False) -> Text:

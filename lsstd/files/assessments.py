@@ -111,13 +111,8 @@ def is_scenario(parsed: Parsed) -> bool:
 def load_scenario(path: str | Path) -> Scenario:
     """Return a scenario from a YAML or JSON file; its `base` becomes a path that holds from anywhere.
 
-    Raises
-    ------
-    FileError, InvalidFile
-        The file cannot be read or does not hold a scenario (all problems at once).
+    Raises `FileError`, `InvalidFile`: the file cannot be read or does not hold a scenario (all problems at once).
 
-    Examples
-    --------
     >>> lsstd.load_scenario("data/scenarios/village_and_policy.yaml").facts
     {'contracted_service_agencies': FactEntry(value=6)}
     """

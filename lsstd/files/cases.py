@@ -31,8 +31,6 @@ def evaluate(standard: Standard, assessment: Assessment, readings: dict[str, str
     Adds to the core's findings what only a library of identifiers can tell: a credit code
     (统一社会信用代码, GB 32100—2015) whose form or check digit is wrong.
 
-    Examples
-    --------
     >>> lsstd.evaluate("hlj-base-evaluation", "data/assessments/near_aaa.yaml").grade.secured
     'AA'
     """
@@ -67,12 +65,8 @@ def _not_in_force(reforms: Sequence[Reform], assessment: Assessment) -> Iterator
     """Yield which reforms were applied though they take effect after the reference day only."""
     for reform in reforms:
         if reform.effective and reform.effective > (day := assessment.as_of or date.today().isoformat()):
-            told = msg(
-                "the reform {reform} takes effect on {effective}, after {day}; it is applied as a trial",
-                reform=reform.reform,
-                effective=reform.effective,
-                day=day,
-            )
+            told = msg("the reform {reform} takes effect on {effective}, after {day}; it is applied as a trial",
+                       reform=reform.reform, effective=reform.effective, day=day)  # fmt: skip
             yield Finding("reform", "", told)
 
 

@@ -58,8 +58,6 @@ def number(value: Value, unit: Text | None = None, percent: bool = False) -> Exa
 
     Raises `Unclear`: ``1,00``, a date, a percentage where none belongs.
 
-    Examples
-    --------
     >>> number("１，２００"), number("1.5万"), number("1000万", Text("万元", "10k yuan")), number("12%", percent=True)
     (1200, 15000, 1000, 12)
     """
@@ -79,8 +77,6 @@ def day(value: Value) -> str | None:
 
     Raises `Unclear`: ``3/4/24``, a number that is no date.
 
-    Examples
-    --------
     >>> day("2024年6月1日"), day("2024/6"), day(45444), day("45444"), day("20240601")
     ('2024-06-01', '2024-06', '2024-06-01', '2024-06-01', '2024-06-01')
     """

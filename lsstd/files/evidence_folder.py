@@ -59,13 +59,8 @@ def evidence(result: Result, file: str | Path | None = None, folder: str | Path 
     Evidence lies in the folder ``evidence`` beside the assessment's file, in the folder given, or beside the file;
     without `file` and `folder` no file is looked at.
 
-    Raises
-    ------
-    FileError
-        The folder given does not exist, or holds more than 10,000 files.
+    Raises `FileError`: the folder given does not exist, or holds more than 10,000 files.
 
-    Examples
-    --------
     >>> found = lsstd.evidence("data/assessments/near_aaa.yaml")
     >>> float(found.claimed), float(found.with_evidence)
     (398.9166666666667, 10.0)

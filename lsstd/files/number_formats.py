@@ -45,8 +45,6 @@ _Section = list[tuple[str, str]]
 def displayed(raw: float, code: str, epoch: datetime.date = FROM_1900) -> Value:
     """Return what a cell shows that holds a number: the number itself, or `Shown` where the format's code says more.
 
-    Examples
-    --------
     >>> print(displayed(12, '0"%"'), displayed(15432, '0!.0,"万"'), displayed(45261, CHINESE[57]))
     12% 1.5432万 2023-12
     """

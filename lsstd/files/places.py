@@ -43,13 +43,8 @@ def examples() -> list[str]:
 def example(name: str) -> Path:
     """Return the file of a made-up example, for `load_assessment`.
 
-    Raises
-    ------
-    UnknownName
-        With the nearest name.
+    Raises `UnknownName`: with the nearest name.
 
-    Examples
-    --------
     >>> lsstd.example("near_aaa").name
     'near_aaa.yaml'
     """

@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import hashlib
 import stat
+from collections.abc import Container
 from pathlib import Path
 
 from lsstd.errors import FileError, Problem
@@ -26,13 +27,13 @@ _REASONS: dict[int | type[Exception] | None, Text] = {
 }
 
 
-def in_folder(folder: Path) -> list[Path]:
-    """Return the YAML and JSON files of a folder, sorted.
+def in_folder(folder: Path, endings: Container[str] = KINDS) -> list[Path]:
+    """Return the files of a folder that have one of some endings, sorted, but for those that programs hide there.
 
     Raises `FileError`: it is not a folder, or holds more than `MOST_FILES` such files.
     """
     try:
-        paths = sorted(path for path in folder.iterdir() if path.suffix.lower() in KINDS)
+        paths = sorted(path for path in folder.iterdir() if path.suffix.lower() in endings and path.name[0] not in ".~")
     except OSError as error:
         found = reason(error) if folder.exists() else msg("there is no such folder")
         raise refused(folder, found, msg("an existing folder")) from None

@@ -14,7 +14,7 @@ from lsstd.files.reading import KINDS, in_folder, plain_of, read_bytes, read_pla
 from lsstd.files.strict_yaml import Parsed
 from lsstd.standard.checks import standard_faults
 from lsstd.standard.document import Crosswalk
-from lsstd.standard.models import M, read_model
+from lsstd.standard.models import M, read_model, trusted
 from lsstd.standard.standard import Standard
 from lsstd.words import Text, clip, msg, nearest, same
 
@@ -102,7 +102,7 @@ def _load_own(name: str) -> Standard:
     if built.exists():
         held = json.loads(built.read_bytes())
         if held["sha256"] == hashlib.sha256(data).hexdigest():  # else the YAML has been edited since, in a checkout
-            return parse_standard(Parsed(held["standard"]), held["sha256"], name)
+            return trusted(Standard, {**held["standard"], "sha256": held["sha256"]})
     return parse_standard(*plain_of(data, path), name)
 
 

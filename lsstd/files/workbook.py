@@ -134,7 +134,6 @@ class Workbook:
         sheet.merged.append(ref)
 
     def _stored(self, cell: Any) -> tuple[Value, str]:
-        """Return a cell's value and its format's code."""
         style = int(cell.get("s", 0))
         code = self._codes[style] if 0 <= style < len(self._codes) else "General"
         kind, is_formula, value = cell.get("t", "n"), False, ""
@@ -167,7 +166,6 @@ class Workbook:
         return next(("".join(prop.itertext()) for prop in properties if prop.get("name") == MARK), None)
 
     def _formats(self, path: str | None) -> list[str]:
-        """Return the code of each style's number format."""
         from openpyxl.styles.numbers import BUILTIN_FORMATS
 
         codes = {key: code.replace("$", "¥") for key, code in BUILTIN_FORMATS.items()} | CHINESE

@@ -51,8 +51,6 @@ _MOMENT = re.compile(rb"(<dcterms:(?:created|modified)[^>]*>)[^<]*(</dcterms:(?:
 def safe_name(name: str, fallback: str = "report") -> str:
     """Return a file name that stays in its folder on every system, close to the given name.
 
-    Examples
-    --------
     >>> safe_name("../../etc/passwd"), safe_name("CON"), safe_name("")
     ('etc_passwd', '_CON', 'report')
     """

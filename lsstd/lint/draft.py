@@ -125,6 +125,19 @@ class Draft:
     def _is_of_grades(self, number: str) -> bool:
         return all(len(row.text) < 25 for row in self.tables[number])
 
+    @cached_property
+    def scored_rows(self) -> tuple[DraftParagraph, ...]:
+        """What stands in the tables whose rows have points."""
+        return tuple(p for p in self.paragraphs if p.clause in self.scored)
+
+    def finds(self, pattern: str | re.Pattern[str]) -> Iterator[tuple[DraftParagraph, re.Match[str]]]:
+        """Yield every place at which a pattern is found, with its paragraph."""
+        return ((p, found) for p in self.paragraphs for found in re.finditer(pattern, p.text))
+
+    def first_with(self, words: str) -> DraftParagraph | None:
+        """Return the first paragraph that holds these words, blanks aside."""
+        return next((p for p in self.paragraphs if words in re.sub(r"\s", "", p.text)), None)
+
 
 def is_top(paragraph: DraftParagraph) -> bool:
     """Return whether a heading is one of the highest level."""
@@ -188,14 +201,8 @@ class _Reader:
         return glue + after
 
     def _is_repeated_head(self, text: str) -> bool:
-        """Return whether this is the head of the table once more, on the next page."""
         words = re.sub(r"\s", "", text)
-        is_head = (
-            bool(re.search(r"(指标|序号|分值|内容|名称)", words))
-            and not re.search("[。，；]", words)
-            and len(words) < 40
-        )
-        if not is_head:
+        if len(words) >= 40 or re.search("[。，；]", words) or not re.search("指标|序号|分值|内容|名称", words):
             return False
         is_known = words in self.head
         self.head.add(words)
@@ -259,11 +266,8 @@ class _Reader:
         if not parts or 0 in parts:
             return False
         if len(parts) == 1 and not annex:  # a chapter: its title is short, and it comes soon after the last one
-            is_title = (
-                not self.chinese
-                and len(body) <= 30
-                and not re.search(r"[。；，：《\d]|^[个家人年月日万亿元分项条]", body)
-            )
+            is_other = re.search(r"[。；，：《\d]|^[个家人年月日万亿元分项条]", body)
+            is_title = not self.chinese and len(body) <= 30 and not is_other
             chapter = self.last[0] if self.last else 0
             if not (is_title and chapter < parts[0] <= chapter + 2):
                 return False
@@ -273,7 +277,6 @@ class _Reader:
         return True
 
     def _is_near(self, parts: tuple[int, ...]) -> bool:
-        """Return whether a clause of several levels may follow the last one: below it, beside it, or further up."""
         if not self.last:
             return parts[0] == 1 or bool(self.annex)
         if parts[0] not in (self.last[0], self.last[0] + 1):
@@ -318,8 +321,6 @@ def sequences(draft: Draft) -> Iterator[list[DraftParagraph]]:
 def value_of(number: str) -> int:
     """Return what a number in figures or Chinese numerals is worth.
 
-    Examples
-    --------
     >>> value_of("十二"), value_of("七"), value_of("3"), value_of("两")
     (12, 7, 3, 2)
     """

@@ -24,7 +24,7 @@ from lsstd.lint.source import read_draft
 from lsstd.lint.standard_rules import ENCODED
 from lsstd.lint.structure_rules import STRUCTURE
 from lsstd.lint.wording_rules import WORDING
-from lsstd.standard.models import Model, parse
+from lsstd.standard.models import Model, read_model
 from lsstd.standard.standard import Standard
 from lsstd.words import Lang, msg, nearest
 
@@ -60,8 +60,6 @@ class Waiver(Model):
     def fits(self, finding: LintFinding) -> bool:
         """Return whether it is about this finding.
 
-        Examples
-        --------
         >>> found = lsstd.run_lint("data/drafts/made_up_draft.txt").findings
         >>> waiver = lsstd.load_waivers("data/drafts/waivers.yaml")[0]
         >>> [one.rule.code for one in found if waiver.fits(one)]
@@ -96,8 +94,6 @@ class Linted(Charted):
     def to_list(self, lang: Lang = "zh") -> list[dict[str, Any]]:
         """Return the findings as JSON holds them.
 
-        Examples
-        --------
         >>> found = lsstd.run_lint("hlj-base-evaluation").to_list("en")[0]
         >>> found["code"], found["message"]
         ('E103', 'a total of 400.5 belongs to no grade: AA ends at 400, AAA begins at 401')
@@ -107,8 +103,6 @@ class Linted(Charted):
     def fails(self, severity: str | None) -> bool:
         """Return whether anything of this severity or worse was found.
 
-        Examples
-        --------
         >>> found = lsstd.run_lint("hlj-base-evaluation")
         >>> found.fails("error")
         True
@@ -120,23 +114,18 @@ class Linted(Charted):
 def load_waivers(path: str | Path) -> tuple[Waiver, ...]:
     """Read a file of waivers (YAML or JSON); raise `InvalidFile` for codes that no rule has.
 
-    Examples
-    --------
     >>> [waiver.code for waiver in lsstd.load_waivers("data/drafts/waivers.yaml")]
     ['C308']
     """
     path = Path(path)
-    parsed, _ = read_plain(path)
-    problems = Problems(parsed.lines)
-    title = msg("the waivers {path} are invalid", path=path.name)
-    found = parse(Waivers, parsed.value, problems)
-    known = [name for rule in RULES for name in (rule.code, rule.name)]
-    for place, waiver in enumerate(found.waivers if found else ()):
+    parsed, title = read_plain(path)[0], msg("the waivers {path} are invalid", path=path.name)
+    problems, known = Problems(parsed.lines), [name for rule in RULES for name in (rule.code, rule.name)]
+    found = read_model(Waivers, parsed.value, problems, title).waivers
+    for place, waiver in enumerate(found):
         if waiver.code not in known:
             problems.add(f"waivers.{place}.code", waiver.code, nearest(waiver.code, known))
     problems.raise_if_any(title)
-    assert found is not None
-    return found.waivers
+    return found
 
 
 def run_lint(

@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import io
 import re
-from collections.abc import Iterable, Iterator
-from html import escape
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import groupby
 from pathlib import Path
-from types import SimpleNamespace
-from typing import Any, Self
+from typing import Any
 
+from docx import Document
+from docx.oxml import OxmlElement
 from docx.oxml.ns import qn
-from docxtpl import DocxTemplate
 
 from lsstd.engine.application_check import BlankField, blanks, form_values
 from lsstd.engine.result import Result
@@ -22,6 +21,7 @@ from lsstd.files.kinds import SAVE_AS_WORD, check_kind
 from lsstd.files.opening import parts_of, sound
 from lsstd.files.reading import read_bytes, refused
 from lsstd.files.writing import MARK, check_ending, check_writable, steady, write_whole
+from lsstd.office.documents import clean
 from lsstd.office.form_template import template_of
 from lsstd.standard.document import Form, FormField
 from lsstd.standard.scoring_table import Fact
@@ -31,9 +31,9 @@ from lsstd.words import Text, clip, msg, nearest, printable
 _BOX = {True: "☑", False: "☐"}
 _BLANK = "\u3000" * 5
 """What stands within a line where a value is missing: underlined in the form, to be written on."""
-_NOT_XML = re.compile(r"[^\t\n\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _PLACEHOLDER = re.compile(r"\{\{ '\{' \}\}\{?|\{\{.{0,200}?\}\}")
 _FILLED = re.compile(r"\{\{(.{0,200}?)\}\}")
+_BRACE = "'{'"  # within a placeholder: a brace of the form's own wording
 _BRACES = re.compile(r"(?<![{｛])[{｛]++[^{}｛｝%#][^{}｛｝]{0,79}[}｝]+")
 _EXPECTED = msg("{{ form.field }}, such as {{ form.base_name }}")
 
@@ -70,14 +70,15 @@ def write_application(
     Raises `FileError` or `InvalidFile`: the standard has no form; the template is no Word file, or not one with
     placeholders of this form.
     """
-    filling = _Filling(source, filled_on)
+    result, standard = (source, source.standard) if isinstance(source, Result) else (None, source)
+    form, given = form_of(standard), form_values(source, filled_on)
     check_ending(path, ".docx")
-    standard = filling.standard
-    data = read_bytes(template) if template else template_of(standard, filling.form)
+    data = read_bytes(template) if template else template_of(standard, form)
     check_writable(path, force)
-    made = _render(data, template or Path(standard.standard), filling.filled())
-    write_whole(path, steady(made, filling.day), force)
-    return blanks(standard, filling.given)
+    made = _render(data, template or Path(standard.standard), _filled(standard, form, given))
+    day = filled_on or (result and result.assessment.as_of) or standard.day
+    write_whole(path, steady(made, day), force)
+    return blanks(standard, given)
 
 
 def write_template(standard: Standard, path: Path, force: bool = False) -> None:
@@ -93,34 +94,30 @@ def write_template(standard: Standard, path: Path, force: bool = False) -> None:
 _MOST_TAGS = 200_000  # a form has a few thousand
 
 
-class _Filling:
-    def __init__(self, source: Result | Standard, filled_on: str | None) -> None:
-        self.standard = source.standard if isinstance(source, Result) else source
-        self.form = form_of(self.standard)
-        self.day = filled_on or (isinstance(source, Result) and source.assessment.as_of) or self.standard.day
-        self.fields = {key: field for group in self.form.groups.values() for key, field in group.fields.items()}
-        self.given = form_values(source, filled_on)
-
-    def filled(self) -> dict[str, Any]:
-        """Return what each placeholder shows: text, boxes, or the parts of a date."""
-        return {key: self._shown(field, self.given[key]) for key, field in self.fields.items()}
-
-    def _fact(self, field: FormField | None) -> Fact | None:
-        return self.standard.facts.get(field.fact or "") if field else None
-
-    def _shown(self, field: FormField, value: Any) -> Any:
-        fact = self._fact(field)
+def _filled(standard: Standard, form: Form, given: Mapping[str, Any]) -> dict[str, str]:
+    """Return what each placeholder shows, by its path: a text, a box of a field, or a part of its date."""
+    fields = {key: field for group in form.groups.values() for key, field in group.fields.items()}
+    shown_in: dict[str, str] = {}
+    for key, field in fields.items():
+        fact, value, above = _fact_of(standard, field), given[key], _fact_of(standard, fields.get(field.part_of or ""))
+        parts: dict[str, str] = {}
         if field.filled_by == "date":
-            year, month, day = str(value).split("-") if value else (_BLANK[:3], _BLANK[:2], _BLANK[:2])
-            return SimpleNamespace(year=year, month=month.lstrip("0"), day=day.lstrip("0"))
-        if fact is not None and fact.kind == "boolean":
-            return SimpleNamespace(yes=_BOX[value is True], no=_BOX[value is False])
-        if fact is not None and fact.kind == "choices":
-            return SimpleNamespace(**{option: _BOX[option in (value or ())] for option in fact.options})
-        if value is not None:
-            return _safe(_written(fact, value))
-        above = self._fact(self.fields.get(field.part_of or ""))
-        return _BLANK if above is not None and above.kind == "boolean" else ""  # asked further, within a line
+            date = str(value).split("-") if value else (_BLANK[:3], _BLANK[:2], _BLANK[:2])
+            parts = {part: text.lstrip("0") for part, text in zip(("year", "month", "day"), date, strict=True)}
+        elif fact is not None and fact.kind == "boolean":
+            parts = {"yes": _BOX[value is True], "no": _BOX[value is False]}
+        elif fact is not None and fact.kind == "choices":
+            parts = {option: _BOX[option in (value or ())] for option in fact.options}
+        elif value is not None:
+            shown_in[key] = _written(fact, value)
+        else:  # what is asked further within a line is written on it
+            shown_in[key] = _BLANK if above is not None and above.kind == "boolean" else ""
+        shown_in |= {f"{key}.{part}": text for part, text in parts.items()}
+    return shown_in
+
+
+def _fact_of(standard: Standard, field: FormField | None) -> Fact | None:
+    return standard.facts.get(field.fact or "") if field else None
 
 
 def _written(fact: Fact | None, value: Any) -> str:
@@ -131,98 +128,79 @@ def _written(fact: Fact | None, value: Any) -> str:
     return value if isinstance(value, str) else shown(value, 12)
 
 
-def _safe(text: str) -> str:
-    """Return a text that Word shows as it was typed: nothing that XML lacks or that docxtpl would take as its own."""
-    lines = text.replace("\r\n", "\n").replace("\r", "\n")
-    typed = escape(printable(_NOT_XML.sub("�", lines)), quote=False)
-    return re.sub(r"(?<=[{}%])_(?=[{}%])", "&#95;", typed)  # {_{ is docxtpl's way to write {{
-
-
-class _Placeholders:
-    """Stands where docxtpl has Jinja: fills placeholders of the form, and refuses all else that a template could do."""
-
-    def __init__(self, filled: dict[str, Any], name: str) -> None:
-        plain = {path: value for path, value in filled.items() if not isinstance(value, SimpleNamespace)}
-        parts = {key: vars(filled[key]) for key in filled.keys() - plain.keys()}
-        self.values = plain | {f"{key}.{part}": text for key, texts in parts.items() for part, text in texts.items()}
-        self.name, self.count = name, 0
-
-    def from_string(self, source: str) -> Self:
-        """Take a part of the document, as Jinja's environment does."""
-        self.source = source
-        return self
-
-    def render(self, _: object) -> str:
-        """Return that part, filled in."""
-        problems = Problems()
-
-        def value(found: re.Match[str]) -> str:
-            path = found[1].strip()
-            if path == "'{'":
-                return "{"
-            self.count += 1
-            name = path.removeprefix("form.")
-            if name not in self.values or name == path:
-                unknown = msg("unknown placeholder {path}", path=clip(path))
-                problems.add(self.name, unknown, nearest(name, sorted(self.values)))
-            return str(self.values.get(name, ""))
-
-        made = _FILLED.sub(value, self.source)
-        if left := re.search(r"\{[{%#][^<]{0,60}", _FILLED.sub("", self.source)):
-            problems.add(self.name, msg("malformed placeholder: {message}", message=clip(left[0])), _EXPECTED)
-        problems.raise_if_any(_unusable(self.name))
-        return made
-
-
-def _render(data: bytes, path: Path, filled: dict[str, Any]) -> bytes:
-    template, environment = _opened(data, path), _Placeholders(filled, path.name)
-    _refuse_other_braces(template, path.name)
+def _render(data: bytes, path: Path, values: Mapping[str, str]) -> bytes:
+    """Return a template filled in; what else looks like a placeholder, or could do more, is refused."""
+    document, problems, count = _opened(data, path), Problems(), 0
     with sound(path):
-        template.render({}, environment)
-    if environment.count == 0:
+        for pieces in _texts(document):
+            count += _fill(pieces, values, path.name, problems)
+    if count == 0 and not problems.found:
         expected = msg("a template written by lsstd application … --as-template")
-        raise InvalidFile(_unusable(path.name), [Problem(path.name, msg("it has no placeholders"), expected)])
-    template.docx.core_properties.last_modified_by = MARK  # whoever edits the form takes the mark away
+        problems.add(path.name, msg("it has no placeholders"), expected)
+    problems.raise_if_any(msg("the template {name} cannot be used", name=path.name))
+    document.core_properties.last_modified_by = MARK  # whoever edits the form takes the mark away
     out = io.BytesIO()
-    template.save(out)
+    document.save(out)
     return out.getvalue()
 
 
-def _stories(template: DocxTemplate) -> Iterator[Any]:
-    """Yield the elements that hold a document's text: its body, its headers and footers."""
-    yield template.docx.element.body
-    for part in template.docx.part.package.iter_parts():
-        if part.content_type.endswith(("header+xml", "footer+xml")):
-            yield part.element
+def _texts(document: Any) -> Iterator[list[Any]]:
+    """Yield the elements that make up each text: a paragraph's of the body, headers and footers, or a property's.
+
+    Tracked deletions are taken as done.
+    """
+    for part in list(document.part.package.iter_parts()):
+        if part.content_type.endswith(("document.main+xml", "header+xml", "footer+xml")):
+            for deleted in list(part.element.iter(qn("w:del"))):
+                if deleted.find(f".//{qn('w:delText')}") is not None:
+                    deleted.getparent().remove(deleted)
+            yield from [list(paragraph.iter(qn("w:t"))) for paragraph in part.element.iter(qn("w:p"))]
+    yield from ([entry] for entry in document.core_properties._element)
 
 
-def _refuse_other_braces(template: DocxTemplate, name: str) -> None:
-    """Take tracked deletions as done; refuse what looks like a placeholder and would stay in the form as it is."""
-    problems = Problems()
-    for story in _stories(template):
-        for deleted in list(story.iter(qn("w:del"))):
-            if deleted.find(f".//{qn('w:delText')}") is not None:
-                deleted.getparent().remove(deleted)
-        for paragraph in story.iter(qn("w:p")):
-            text = _PLACEHOLDER.sub("", "".join(piece.text or "" for piece in paragraph.iter(qn("w:t"))))
-            for left in _BRACES.findall(text):
-                problems.add(name, clip(left), _EXPECTED)
-            if "{{" in text:  # docxtpl would look for its end, again and again
-                problems.add(name, msg("malformed placeholder: {message}", message="{{"), _EXPECTED)
-    problems.raise_if_any(_unusable(name))
+def _fill(pieces: Sequence[Any], values: Mapping[str, str], name: str, problems: Problems) -> int:
+    """Fill in the placeholders of a text, over which pieces Word may have split them; return how many there are."""
+    text, count = "".join(piece.text or "" for piece in pieces), 0
+    for found in reversed(list(_FILLED.finditer(text))):  # from the end, so that what is before stays in its place
+        path, value = found[1].strip(), "{"
+        if path != _BRACE:
+            count, field = count + 1, path.removeprefix("form.")
+            if field not in values or field == path:
+                unknown = msg("unknown placeholder {path}", path=clip(path))
+                problems.add(name, unknown, nearest(field, sorted(values)))
+            value = printable(clean(values.get(field, ""), "�"))
+        start = 0
+        for piece in pieces:
+            held, end = piece.text or "", start + len(piece.text or "")
+            if start < found.end() and end > found.start():
+                head, tail = held[: max(0, found.start() - start)], held[found.end() - start :]
+                _write(piece, head + (value if start <= found.start() else "") + tail)
+            start = end
+    rest = _PLACEHOLDER.sub("", text)
+    for left in _BRACES.findall(rest):
+        problems.add(name, clip(left), _EXPECTED)
+    if malformed := re.search(r"\{[{%#].{0,60}", rest):
+        problems.add(name, msg("malformed placeholder: {message}", message=clip(malformed[0])), _EXPECTED)
+    return count
 
 
-def _opened(data: bytes, path: Path) -> DocxTemplate:
+def _write(piece: Any, text: str) -> None:
+    """Write a text as it was typed, its lines and tabs as Word has them."""
+    piece.text, *rest = re.split("([\n\t])", text) if piece.tag == qn("w:t") else [text]  # a property
+    if piece.tag == qn("w:t"):
+        piece.set(qn("xml:space"), "preserve")
+    for part in reversed(rest):
+        sign = OxmlElement({"\n": "w:br", "\t": "w:tab"}.get(part, "w:t"))
+        piece.addnext(sign)
+        if sign.tag == qn("w:t"):
+            _write(sign, part)
+
+
+def _opened(data: bytes, path: Path) -> Any:
     """Open a template; raise `FileError` if it is not a Word file, or too large when unpacked."""
     check_kind(data, path, "docx", SAVE_AS_WORD)
     parts_of(path, data, _MOST_TAGS)
     try:
-        template = DocxTemplate(io.BytesIO(data))
-        template.init_docx()
+        return Document(io.BytesIO(data))
     except (KeyError, ValueError, SyntaxError):
         raise refused(path, msg("not a Word file"), msg("a Word file (.docx)")) from None
-    return template
-
-
-def _unusable(name: str) -> Text:
-    return msg("the template {name} cannot be used", name=name)

@@ -19,12 +19,12 @@ _WITH_NUMBER = re.compile(r"(?<=[≥≤＜＞<>=≈+−±×/]) (?=[\d+−-])|(?<
 _MARGINS, _LEAST_SIZE, _NARROWEST, _SHORT = 12.0, 5.0, 4.5, 6.5
 """Points beside a cell's text; the smallest type; in times its size, the narrowest column of text, what is short."""
 _TAGS = {"\n": "w:br", "\t": "w:tab", "-": "w:noBreakHyphen"}
-_CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
+NOT_IN_XML = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 
 
-def clean(text: str) -> str:
-    """Return a text as Word can hold it: without control characters."""
-    return _CONTROL.sub("", text.replace("\r\n", "\n").replace("\r", "\n"))
+def clean(text: str, instead: str = "") -> str:
+    """Return a text as Word can hold it: without control characters, or with something in their stead."""
+    return NOT_IN_XML.sub(instead, text.replace("\r\n", "\n").replace("\r", "\n"))
 
 
 def add_run(paragraph: Any, text: str) -> Any:
@@ -116,50 +116,28 @@ def write_table(
     force: bool = False,
     day: str = "",
 ) -> None:
-    """Write a table, below a title and lines of notes, to an .xlsx or a .docx file, by the ending of its name.
+    """Write a table, below a title and lines of notes, to an .xlsx file.
 
-    Text stays text, whatever it starts with, and numbers stay numbers in Excel. The day is what the content is of, for
-    the file's properties.
+    Text stays text, whatever it starts with, and numbers stay numbers. The day is what the content is of, for the
+    file's properties.
 
     Raises `FileError`: another ending, or the file cannot be written.
     """
-    check_ending(path, ".xlsx", ".docx")
-    make = _workbook if path.suffix.lower() == ".xlsx" else _document
-    write_whole(path, make(title, list(notes), heads, [list(row) for row in rows], day), force)
-
-
-def _workbook(title: str, notes: list[str], heads: Sequence[str], rows: list[list[Value]], day: str) -> bytes:
     from lsstd.office.typed_sheet import Column, Page, Sheet, book_of
 
-    longest = [max(len(_text(row[place])) for row in (heads, *rows)) for place in range(len(heads))]
-    columns = tuple(
-        Column(head, same(head), width=min(36, max(8, 2 * length))) for head, length in zip(heads, longest, strict=True)
-    )
-    named = [dict(zip(heads, row, strict=True)) for row in rows]
-    return book_of([Page(Sheet(same(title), columns), named, [title, *notes, ""])], "zh", day)
+    check_ending(path, ".xlsx")
+    listed = [list(row) for row in rows]
+    columns = []
+    for place, head in enumerate(heads):
+        longest = max(len(_text(row[place])) for row in (heads, *listed))
+        columns.append(Column(head, same(head), width=min(36, max(8, 2 * longest))))
+    named = [dict(zip(heads, row, strict=True)) for row in listed]
+    page = Page(Sheet(same(title), tuple(columns)), named, [title, *notes, ""])
+    write_whole(path, book_of([page], "zh", day), force)
 
 
-def _document(title: str, notes: list[str], heads: Sequence[str], rows: list[list[Value]], day: str) -> bytes:
-    from docx.shared import Pt
-
-    document = blank(title, {"Normal": 11, "Title": 26, "Heading 1": 14}, is_wide=True)
-    document.add_heading(title, level=1)
-    for note in notes:
-        add_run(document.add_paragraph(), note)
-    table = document.add_table(rows=1, cols=len(heads), style="Table Grid")
-    for row in (heads, *rows):
-        cells = table.rows[0].cells if row is heads else table.add_row().cells
-        for cell, value in zip(cells, row, strict=True):
-            add_run(cell.paragraphs[0], _text(value))
-    for cell in table.rows[0].cells:
-        for run in cell.paragraphs[0].runs:
-            run.bold = True
-    keep_rows(table)
-    columns = [[_text(row[place]) for row in (heads, *rows)] for place in range(len(heads))]
-    widths, size = column_widths(columns, 247, 11)
-    document.styles["Normal"].font.size = Pt(size)
-    set_widths(table, widths)
-    return bytes_of(document, day)
+def _text(value: Value) -> str:
+    return "" if value is None else f"{value:.10g}" if isinstance(value, float) else str(value)
 
 
 def column_widths(
@@ -205,7 +183,3 @@ def _ems(text: str) -> float:
         1.0 if unicodedata.east_asian_width(sign) in "WFA" else 0.75 if sign.isupper() or sign in "mw%" else 0.52
         for sign in text
     )
-
-
-def _text(value: Value) -> str:
-    return "" if value is None else f"{value:.10g}" if isinstance(value, float) else str(value)

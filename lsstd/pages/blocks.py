@@ -45,7 +45,10 @@ class _Block:
 
 @dataclass(frozen=True)
 class Paragraph(_Block):
-    """A paragraph; its kind says how it is set: plain, ``verdict``, ``status``, ``kind`` (above a title)."""
+    """A paragraph; its kind says how it is set: plain, ``verdict``, ``status``, ``kind`` (above a title).
+
+    Of a paper that goes out, ``headline`` is its title, ``signature`` what stands at its end.
+    """
 
     text: str
     kind: str = ""
@@ -136,6 +139,8 @@ class Figure(_Block):
 
 def _rendered(block: object) -> str:
     match block:
+        case Paragraph(text, "headline"):
+            return f'<h1 class="headline">{_html(text)}</h1>'
         case Paragraph(text, kind):
             return f'<p class="{kind}">{_html(text)}</p>' if kind else f"<p>{_html(text)}</p>"
         case Heading(text):
@@ -246,7 +251,7 @@ class Section:
         return f"{self.number} {self.title}".lstrip()
 
     def above_title(self) -> list[Block]:
-        """Return what of a cover stands above its title: the kind of report."""
+        """Return the blocks that stand above a cover's title: the kind of report."""
         return [block for block in self.blocks if self.is_cover and getattr(block, "kind", "") == "kind"]
 
     def below_title(self) -> list[Block]:
@@ -321,9 +326,13 @@ def cover_of(
     first: Iterable[Text] = (),
 ) -> Section:
     """Return a cover: the kind of report, its title, what comes before all else, labels with values, notes."""
-    above, below = ([Paragraph(t.to(lang), k) for t in texts] for texts, k in ((first, "verdict"), (notes, "status")))
-    pair = Pairs(labelled(lang, pairs))
-    return Section("", title, (Paragraph(kind.to(lang), "kind"), *above, pair, *below), is_cover=True)
+    above, below = paragraphs(lang, [kind], "kind") + paragraphs(lang, first, "verdict"), paragraphs(lang, notes)
+    return Section("", title, (*above, Pairs(labelled(lang, pairs)), *below), is_cover=True)
+
+
+def paragraphs(lang: Lang, texts: Iterable[Text], kind: str = "status") -> list[Paragraph]:
+    """Return texts as paragraphs of one kind: by default the small print."""
+    return [Paragraph(text.to(lang), kind) for text in texts]
 
 
 def _caption(block: Table | Figure, number: int, title: str) -> Text:
@@ -333,7 +342,7 @@ def _caption(block: Table | Figure, number: int, title: str) -> Text:
 
 
 _OPENING = ("cover", "summary", "explanation")
-"""What stands on pages of its own: the cover, and what a leader reads."""
+"""The sections that stand on pages of their own: the cover, and what the head of a base reads."""
 
 
 def numbered(sections: Iterable[Section], lang: Lang) -> list[Section]:

@@ -67,33 +67,18 @@ class Line(NamedTuple):
 
 
 class Extract(NamedTuple):
-    """What a report's file holds.
+    """What a report's file holds."""
 
-    Parameters
-    ----------
-    lines : list of Line
-        What it says, whatever program has saved it.
-    record : str, optional
-        None where it carries none.
-    parts : dict of str to list of str
-        All that it is made of, piece by piece: the sections of a page, the parts of a package, the pages of a PDF.
-    program : frozenset of str
-        By what it was saved or printed, and with which fonts: another one spells the parts in another way.
-    """
-
-    lines: list[Line]
+    lines: list[Line]  # what it says, whatever program has saved it
     record: str | None
-    parts: dict[str, list[str]]
-    program: frozenset[str] = frozenset()
+    parts: dict[str, list[str]]  # all else, piece by piece: sections of a page, parts of a package, pages of a PDF
+    program: frozenset[str] = frozenset()  # what saved or printed it, with which fonts; another spells parts anew
 
 
 def extract(path: Path, data: bytes | None = None) -> Extract:
     """Return what a report's file says, by the ending of its name; of these bytes, if its content is given.
 
-    Raises
-    ------
-    FileError
-        Another ending, or the file cannot be read.
+    Raises `FileError`: another ending, or the file cannot be read.
     """
     reader = READERS.get(path.suffix.lower())
     if reader is None:

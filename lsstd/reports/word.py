@@ -15,14 +15,12 @@ from lsstd.words import Lang, msg, shorten
 NAMESPACE = "urn:lsstd:record"
 """The namespace of the part in which the record travels."""
 
-_WIDTH_MM = 174.0
 _ITEM = "{5C0F6E8A-3B1D-4E57-9A64-1D2F0B7C9E31}"
 _PROPERTIES = (
     '<?xml version="1.0" encoding="UTF-8" standalone="no"?><ds:datastoreItem '
     f'xmlns:ds="http://schemas.openxmlformats.org/officeDocument/2006/customXml" ds:itemID="{_ITEM}">'
     f'<ds:schemaRefs><ds:schemaRef ds:uri="{NAMESPACE}"/></ds:schemaRefs></ds:datastoreItem>'
 )
-_NOT_XML = re.compile(r"[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _STYLES = {  # points, space before, colour; the styles of Word that a report uses
     "Normal": (10, 0, "1B1B1B"),
     "Title": (20, 0, "1B1B1B"),
@@ -32,26 +30,20 @@ _STYLES = {  # points, space before, colour; the styles of Word that a report us
     "Intense Quote": (9, 8, "595959"),  # the standing of the standard
     "Caption": (8.5, 3, "595959"),  # labels
 }
-_PARAGRAPHS = {"kind": "Subtitle", "status": "Intense Quote"}
+_PARAGRAPHS = {"kind": "Subtitle", "status": "Intense Quote", "headline": "Title"}
+_SIDES = {"headline": 1, "signature": 2}  # WD_ALIGN_PARAGRAPH.CENTER, .RIGHT
 
 
 def document_of(sections: Sequence[Section], title: str, lang: Lang, record: str, day: str = "") -> bytes:
-    """Return a report as a Word document (.docx): A4 upright, headings, tables, page numbers; always the same bytes.
+    """Return a report as a Word document (.docx): A4, headings, tables, page numbers; always the same bytes.
 
-    Parameters
-    ----------
-    sections : sequence of Section
-    title : str
-        Stands at the head of each page but the first, and in the document's properties.
-    lang : {"zh", "en"}
-    record : str
-        What the numbers are computed from, as JSON; kept in a part of the file that Word leaves alone.
-    day : str
-        What they are of, for the document's properties.
+    It stands upright, but for a table alone. The title stands at the head of each page but the first; the record is
+    kept in a part that Word leaves alone.
     """
     from docx.shared import Pt
 
-    document = documents.blank(title, {name: size for name, (size, _, _) in _STYLES.items()})
+    is_wide = len(sections) == 1 == sum(isinstance(block, Table) for block in sections[0].blocks)
+    document = documents.blank(title, {name: size for name, (size, _, _) in _STYLES.items()}, is_wide)
     document.core_properties.language = "zh-CN" if lang == "zh" else "en"
     _set_up(document, documents.clean(title), lang)
     for number, section in enumerate(sections):
@@ -64,6 +56,8 @@ def document_of(sections: Sequence[Section], title: str, lang: Lang, record: str
             start = _element("bookmarkStart", id=str(number), name=_bookmark(section.key))
             heading._p.extend([start, _element("bookmarkEnd", id=str(number))])
         _write(document, section.below_title())
+    if is_wide and isinstance(sections[0].blocks[-1], Table):  # nothing follows from which to keep it apart
+        document.element.body.remove(document.paragraphs[-1]._p)
     if record:
         _carry(document, record)
     return documents.bytes_of(document, day)
@@ -127,6 +121,7 @@ def _write(document: Any, blocks: Iterable[Block]) -> None:
         match block:
             case Paragraph():
                 paragraph = document.add_paragraph(style=_PARAGRAPHS.get(block.kind))
+                paragraph.alignment = _SIDES.get(block.kind)
                 documents.add_run(paragraph, block.text).bold = block.kind == "verdict" or None
                 paragraph.paragraph_format.keep_with_next = not block.kind
             case Heading():
@@ -136,7 +131,7 @@ def _write(document: Any, blocks: Iterable[Block]) -> None:
                 for row, (label, value) in zip(_rows_of(table), block.rows, strict=True):
                     _fill(row[0], label).style = "Caption"
                     _fill(row[1], value)
-                documents.set_widths(table, [38, _WIDTH_MM - 38])
+                documents.set_widths(table, [38, _width_mm(document) - 38])
             case Tiles():
                 _write_tiles(document, block)
             case Table():
@@ -151,10 +146,16 @@ def _write(document: Any, blocks: Iterable[Block]) -> None:
                 paragraph = document.add_paragraph()
                 paragraph.paragraph_format.keep_with_next = bool(block.caption)
                 picture = paragraph.add_run().add_picture(io.BytesIO(block.png))
-                if (wide := picture.width / Mm(_WIDTH_MM)) > 1:
-                    picture.width, picture.height = Mm(_WIDTH_MM), round(picture.height / wide)
+                if (wide := picture.width / Mm(_width_mm(document))) > 1:
+                    picture.width, picture.height = Mm(_width_mm(document)), round(picture.height / wide)
                 picture._inline.docPr.set("descr", documents.clean(block.alt))
                 _add_caption(document, block.caption)
+
+
+def _width_mm(document: Any) -> int:
+    """Return how wide the text of a document is."""
+    page = document.sections[0]
+    return int(page.page_width - page.left_margin - page.right_margin) // 36_000  # units of Word's to a millimetre
 
 
 def _add_caption(document: Any, caption: str, is_above: bool = False) -> None:
@@ -177,7 +178,7 @@ def _write_tiles(document: Any, block: Tiles) -> None:
         run = documents.add_run(cell.add_paragraph(), value)
         run.bold, run.font.size = True, Pt(14)
     documents.keep_rows(table, has_head=False)
-    documents.set_widths(table, [_WIDTH_MM / columns] * columns)
+    documents.set_widths(table, [_width_mm(document) / columns] * columns)
     _draw_lines(table, range(len(table.rows)))
     _add_gap(document)
 
@@ -186,7 +187,7 @@ def _write_table(document: Any, block: Table) -> None:
     _add_caption(document, block.caption, is_above=True)
     table = document.add_table(rows=1 + len(block.rows), cols=len(block.heads), style="Table Grid")
     columns = list(zip(block.heads, *(r for i, r in enumerate(block.rows) if i not in block.groups), strict=True))
-    widths, size = documents.column_widths(columns, _WIDTH_MM, 9, block.right)
+    widths, size = documents.column_widths(columns, _width_mm(document), 9, block.right)
     documents.set_widths(table, widths)
     ends = {len(block.rows) - 1, *(place - 1 for place in block.groups)}
     for number, (cells, row) in enumerate(zip(_rows_of(table), (block.heads, *block.rows), strict=True), start=-1):
@@ -247,8 +248,8 @@ def _carry(document: Any, record: str) -> None:
     from docx.opc.part import Part
 
     package = document.part.package
-    held = _NOT_XML.sub(lambda sign: f"\\u{ord(sign[0]):04x}", record)  # within a text of JSON, where alone they may be
-    xml = f'<?xml version="1.0" encoding="UTF-8"?><record xmlns="{NAMESPACE}">{escape(held)}</record>'
+    escaped = documents.NOT_IN_XML.sub(lambda sign: f"\\u{ord(sign[0]):04x}", record)  # which are within JSON's texts
+    xml = f'<?xml version="1.0" encoding="UTF-8"?><record xmlns="{NAMESPACE}">{escape(escaped)}</record>'
     item = Part(PackURI("/customXml/item9.xml"), "application/xml", xml.encode(), package)
     kind = "application/vnd.openxmlformats-officedocument.customXmlProperties+xml"
     properties = Part(PackURI("/customXml/itemProps9.xml"), kind, _PROPERTIES.encode(), package)

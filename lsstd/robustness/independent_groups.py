@@ -119,7 +119,6 @@ class Unknowns:
         self.may_pass = self.gates <= self.rows.keys() and can_hold
 
     def _events(self, facts: Iterable[str]) -> frozenset[str]:
-        """Return the events that decide unknown facts."""
         return frozenset(self.events[fact].id for fact in facts if fact in self.events)
 
     def _row(self, row: Criterion, answer: Answer | None) -> RowChances:
@@ -195,10 +194,7 @@ class Unknowns:
     def laid(self, groups: Sequence[Group], chance: UnknownChance) -> tuple[list[Pmf], int]:
         """Return the distribution of each group's points on a lattice that holds them all, and its steps to a point.
 
-        Raises
-        ------
-        TooLarge
-            The total would have too many values.
+        Raises `TooLarge`: the total would have too many values.
         """
         alone = {self.rows[group.rows[0]].steps({}, chance) for group in groups if not group.events}
         tied = ((way, group.rows) for group in groups if group.events for way, _ in group.ways(chance))

@@ -28,6 +28,7 @@ from lsstd.population.ratings import Rater, Ratings
 from lsstd.population.scoring import Scores, grade_lines, score_trees, scores_of
 from lsstd.robustness.distribution import Array
 from lsstd.robustness.sensitivity import KEYS, SCORE, By, check_target, rows_below
+from lsstd.standard.models import fields_of
 from lsstd.standard.standard import Standard
 from lsstd.words import Lang, Text, msg, same
 
@@ -42,10 +43,7 @@ _LEVELS = (0.025, 0.975)
 class Resamples:
     """Bootstrap: how often each subject is drawn in each of many samples of the same size, by its weight.
 
-    Raises
-    ------
-    LsstdError
-        A negative number of resamples; too few subjects for an interval.
+    Raises `LsstdError`: a negative number of resamples; too few subjects for an interval.
     """
 
     def __init__(self, population: Population, resamples: int | None, seed: int) -> None:
@@ -129,8 +127,6 @@ class PopulationSensitivity(Charted):
     def to_dict(self, lang: Lang = "zh") -> dict[str, Any]:
         """Return what JSON holds.
 
-        Examples
-        --------
         >>> people = lsstd.load_population("data/populations/made_up_60.csv", "hlj-base-evaluation")
         >>> found = lsstd.population_sensitivity(people, "hlj-base-evaluation", resamples=20).to_dict("en")
         >>> found["target"], found["resamples"], found["seed"]
@@ -140,11 +136,7 @@ class PopulationSensitivity(Charted):
         return {
             "standard": self.standard.standard,
             "population": {"count": len(self.population)},
-            "by": self.by,
-            "target": self.target,
-            "value": self.value,
-            "resamples": self.resamples,
-            "seed": self.seed,
+            **fields_of(self, "by target value resamples seed"),
             **{name: records(frame) for name, frame in frames.items()},
             "assumptions": [text.to(lang) for text in self.assumptions],
         }

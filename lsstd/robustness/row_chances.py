@@ -170,7 +170,6 @@ class RowChances:
 
     @property
     def _is_silent(self) -> bool:
-        """Whether the answer says nothing of the row as a whole."""
         return self.answer is None or self.answer.form == "parts" or self.answer.state == "unknown"
 
     def _unknown_parts(self) -> tuple[list[PartResult], list[PartResult]]:
@@ -189,7 +188,6 @@ class RowChances:
 
     @property
     def _measured(self) -> list[str]:
-        """The unknown fact that a row which measures depends on."""
         rule = self.row.rule.measured if self.row.rule else None
         if rule is None or self._scored.state != "unknown" or not self._is_silent:
             return []

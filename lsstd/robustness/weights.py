@@ -116,7 +116,6 @@ def _just_eligible(standard: Standard) -> Assessment:
 
 
 def _just(standard: Standard, test: Test) -> Any:
-    """Return a value that just meets a demand."""
     if standard.facts[test.fact].kind == "choices" or test.operator in ("in", "!=", "not_in"):
         return next((value for value in candidates(standard, [test]) if test.meets(value)), None)
     if test.operator not in (">", "<"):

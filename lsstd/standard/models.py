@@ -4,21 +4,13 @@ The modules that define models do without ``from __future__ import annotations``
 again, which was a third of the time it takes to define them.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from fractions import Fraction
-from functools import partial
+from functools import cache, partial
 from operator import attrgetter
-from typing import Annotated, Any, Self, TypeVar
+from typing import Annotated, Any, Literal, Self, TypeVar, get_args, get_origin
 
-from pydantic import (
-    BaseModel,
-    BeforeValidator,
-    ConfigDict,
-    Field,
-    GetCoreSchemaHandler,
-    StringConstraints,
-    ValidationError,
-)
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints, ValidationError
 from pydantic_core import CoreSchema, ErrorDetails, PydanticCustomError, core_schema
 
 from lsstd.errors import Problems
@@ -43,7 +35,7 @@ class Taken:
     def __init__(self, take: Callable[[Any], Any], accepts: dict[str, Any]) -> None:
         self.take, self.accepts = take, accepts
 
-    def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
+    def __get_pydantic_core_schema__(self, source: Any, handler: Any) -> CoreSchema:
         return core_schema.no_info_plain_validator_function(self.take)
 
     def __get_pydantic_json_schema__(self, schema: Any, handler: Any) -> dict[str, Any]:
@@ -81,12 +73,8 @@ def _text(value: object) -> Text:
     return Text(**value)
 
 
-_IN_TWO_LANGUAGES = {
-    "type": "object",
-    "properties": {"zh": {"type": "string"}, "en": {"type": "string"}},
-    "required": ["zh", "en"],
-    "additionalProperties": False,
-}
+_BOTH: dict[str, Any] = {"properties": {"zh": {"type": "string"}, "en": {"type": "string"}}, "required": ["zh", "en"]}
+_IN_TWO_LANGUAGES = {"type": "object", **_BOTH, "additionalProperties": False}
 Words = Annotated[Text, Taken(_text, {"anyOf": [{"type": "string", "minLength": 1}, _IN_TWO_LANGUAGES]})]
 """A text in Chinese and English (``{zh: …, en: …}``), or one text for both."""
 
@@ -130,6 +118,10 @@ def _with_place(section: object, numbered: bool = False) -> object:
 
 ById = Annotated[dict[Id, T], BeforeValidator(_with_place)]
 """Entries by their ids; each learns its own."""
+Key = Annotated[str, StringConstraints(pattern=r"^\w[\w.-]*$", max_length=80)]
+"""A key of the user's own, which may name a file: letters (Chinese ones, too), digits, ``_ . -``."""
+ByKey = Annotated[dict[Key, T], BeforeValidator(_with_place)]
+"""Entries by keys of the user's own; each learns its own as its ``id``."""
 Numbered = Annotated[dict[Id, T], BeforeValidator(partial(_with_place, numbered=True))]
 """Rows by their ids; each learns its own and, where the file does not number it, its number."""
 
@@ -227,11 +219,14 @@ def in_json(value: Any, lang: Lang) -> Any:
     return plain(value) if isinstance(value, Fraction) else value
 
 
+def json_object(entry: Mapping[str, Any], lang: Lang) -> dict[str, Any]:
+    """Return keys and values as a JSON object; see `in_json`."""
+    return {key: in_json(value, lang) for key, value in entry.items()}
+
+
 def fields_of(entry: Any, names: str) -> dict[str, Any]:
     """Return some fields, each given as ``name=path`` or as a path of one word; each None where there is no entry.
 
-    Examples
-    --------
     >>> fields_of(Text("等级", "grade"), "zh english=en")
     {'zh': '等级', 'english': 'grade'}
     """
@@ -278,6 +273,45 @@ def read_model(model: type[M], value: object, problems: Problems, title: Text, p
     if parsed is None or problems.found:
         raise problems.error(title)
     return parsed
+
+
+def trusted(model: type[M], values: Mapping[str, Any]) -> M:
+    """Read a model from plain values that are known to be valid, without building pydantic's validators for it.
+
+    The package's own standards are read so, in a tenth of the time.
+    """
+    build: Any = model.model_construct
+    built: M = build(**{name: make(values[key]) for name, key, make in _makers(model) if key in values})
+    return built
+
+
+@cache
+def _makers(model: type[Model]) -> list[tuple[str, str, Callable[[Any], Any]]]:
+    fields = model.model_fields.items()
+    return [(name, field.alias or name, _maker(field.annotation, field.metadata)) for name, field in fields]
+
+
+def _maker(kind: Any, marks: Iterable[Any] = ()) -> Callable[[Any], Any]:
+    if hasattr(kind, "__metadata__"):
+        return _maker(kind.__origin__, (*kind.__metadata__, *marks))
+    for mark in marks:
+        if isinstance(mark, Taken):
+            return mark.take
+    before: Any = next((mark.func for mark in marks if isinstance(mark, BeforeValidator)), None)
+    if before is not None:
+        made = _maker(kind)
+        return lambda value: made(before(value))
+    if isinstance(kind, type) and issubclass(kind, Model):
+        return partial(trusted, kind)
+    *others, last = [one for one in get_args(kind) if one not in (type(None), ...)] or [None]
+    if last is None or get_origin(kind) is Literal:
+        return lambda value: value
+    make = _maker(last)
+    if get_origin(kind) is dict:
+        return lambda value: {key: make(entry) for key, entry in value.items()}
+    if get_origin(kind) is tuple:
+        return lambda value: tuple(map(make, value))
+    return lambda value: value if value is None or (others and isinstance(value, str)) else make(value)
 
 
 def _note(model: type[Model], detail: ErrorDetails, problems: Problems, place: str) -> None:
@@ -331,7 +365,6 @@ def _known_keys(model: type[Model], steps: tuple[int | str, ...]) -> list[str]:
 
 
 def _fields(model: Any) -> dict[Any, Any]:
-    """Return the fields of a model by the keys that a file uses."""
     return {field.alias or name: field for name, field in getattr(model, "model_fields", {}).items()}
 
 

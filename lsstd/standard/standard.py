@@ -12,22 +12,9 @@ from pydantic import BeforeValidator, Field
 
 from lsstd.errors import Problem, UnknownName
 from lsstd.exact import Exact, Rounding, decimals, plain_tree, shown, whole
-from lsstd.standard import document
+from lsstd.standard import document, models
 from lsstd.standard.bands import Band, Demand, Table, complete
-from lsstd.standard.models import (
-    ById,
-    Clause,
-    Id,
-    InClause,
-    Listed,
-    Model,
-    Number,
-    Numbered,
-    Words,
-    as_in_file,
-    like,
-    mistake,
-)
+from lsstd.standard.models import ById, Clause, Id, InClause, Listed, Model, Number, Numbered, Words, as_in_file, like
 from lsstd.standard.readings import READINGS, RETIRED, ReadingKey
 from lsstd.standard.scoring_table import Criterion, Fact, Indicator, Test
 from lsstd.words import Text, first_sentence, msg, msg_in, nearest, paired, quoted, same
@@ -91,7 +78,7 @@ class Reading(Model):
 def _without_retired(section: object) -> object:
     """Refuse a reading that no longer exists, with the reason."""
     for key in RETIRED.keys() & section.keys() if isinstance(section, dict) else ():
-        raise mistake(paired(key, RETIRED[key]))
+        raise models.mistake(paired(key, RETIRED[key]))
     return section
 
 
@@ -191,8 +178,6 @@ class Standard(Model):
     def above(self, indicator: str | None) -> Iterator[Indicator]:
         """Yield an indicator and all above it.
 
-        Examples
-        --------
         >>> standard = lsstd.load_standard("hlj-base-evaluation")
         >>> [node.id for node in standard.above("planning")]
         ['planning', 'construction']
@@ -251,6 +236,12 @@ class Standard(Model):
                 yield from ((f"{place}.{i}.requires.{j}", demand) for j, demand in enumerate(band.requires))
 
     @cached_property
+    def form_fields(self) -> dict[str, document.FormField]:
+        """The fields of the application form, by id."""
+        groups = self.form.groups.values() if self.form else ()
+        return {key: field for group in groups for key, field in group.fields.items()}
+
+    @cached_property
     def demanded_rows(self) -> frozenset[str]:
         """The rows of which grades ask that they be met."""
         return frozenset(row for _, demand in self.demands() for row in demand.criteria)
@@ -280,8 +271,6 @@ class Standard(Model):
     def clause_asking(self, fact: str) -> str:
         """Return the clause that first asks for a fact, conditions before rows; else that of the form.
 
-        Examples
-        --------
         >>> lsstd.load_standard("hlj-base-evaluation").clause_asking("opened")
         'A.1'
         """
@@ -400,13 +389,8 @@ class Standard(Model):
     def choose_readings(self, chosen: dict[str, str] | None = None) -> dict[str, str]:
         """Return every reading with its option, the defaults replaced by those chosen.
 
-        Raises
-        ------
-        UnknownName
-            A reading or option that does not exist; the nearest right one is named.
+        Raises `UnknownName`: a reading or option that does not exist; the nearest right one is named.
 
-        Examples
-        --------
         >>> lsstd.load_standard("hlj-base-evaluation").choose_readings({"compound_rows": "all"})["compound_rows"]
         'all'
         """

@@ -28,6 +28,22 @@ SUBJECT = {
     "region": msg_in("head", "region"),
     "party": msg("party (role in the supply chain)"),
 }
+PARTIES = {
+    "supplier": msg("supplier"),
+    "base": msg("live-streaming base"),
+    "live_room": msg("live room or agency"),
+    "logistics": msg("logistics"),
+    "after_sales": msg("after-sales"),
+    "platform": msg("platform"),
+}
+"""The usual parties of a chain; an assessment may name another one in ``subject.party``."""
+STAGES = {
+    "self": msg_in("stage", "self-score"),
+    "papers": msg_in("stage", "review of papers"),
+    "site": msg_in("stage", "visit on site"),
+    "final": msg_in("stage", "final"),
+}
+"""When a score was given."""
 KINDS = {
     "requirement": msg("requirement"),
     "instruction": msg("instruction"),
@@ -65,8 +81,6 @@ def edition_text(standard: Standard) -> Text:
 def value_text(value: Any, unit: Text | None = None) -> Text:
     """Show a fact's value to a reader, with its unit; every output does it here.
 
-    Examples
-    --------
     >>> value_text(1000, Text("万元", "10,000 yuan"))
     Text(zh='1000 万元', en='10 million yuan')
     >>> value_text(1, Text("年", "years")).en, value_text(1200, Text("m²", "m²")).en
@@ -191,13 +205,8 @@ def _measured(standard: Standard, rule: table.Measured, row: Criterion) -> Text:
     name, low, top = quantity_text(standard, rule), max(row.min_score, 0), row.max_score or 0
     fact = standard.facts[rule.fact] if rule.per is None else None
     if isinstance(rule, table.Linear):
-        line = msg(
-            "{name}: 0 points at {start}, {top} at {to}, in proportion between",
-            name=name,
-            start=_amount(rule.start, fact),
-            top=shown(top),
-            to=_amount(rule.to, fact),
-        )
+        line = msg("{name}: 0 points at {start}, {top} at {to}, in proportion between",
+                   name=name, start=_amount(rule.start, fact), top=shown(top), to=_amount(rule.to, fact))  # fmt: skip
         line = msg("{line}, in whole steps of {step}%", line=line, step=shown(rule.step * 100)) if rule.step else line
         return msg("{line}; never less than {low}", line=line, low=shown(low)) if low else line
     if isinstance(rule, table.Steps):
@@ -205,14 +214,11 @@ def _measured(standard: Standard, rule: table.Measured, row: Criterion) -> Text:
         return msg("{name}: {stages}; below that {low}", name=name, stages=stages, low=shown(low))
     assert isinstance(rule, table.PerUnit)
     each, unit = shown(max(rule.each, -rule.each)), _amount(rule.unit, fact)
-    return msg(
-        "{name}: from {start} points {change} for each {unit}, within {limits}",
-        name=name,
-        start=shown(rule.start),
-        change=msg("{points} less", points=each) if rule.each < 0 else msg("{points} more", points=each),
-        unit=Text(unit.zh, "unit" if rule.unit == 1 else unit.en),
-        limits=_span((row.min_score, top)),
-    )
+    return msg("{name}: from {start} points {change} for each {unit}, within {limits}",
+               name=name, start=shown(rule.start),
+               change=msg("{points} less", points=each) if rule.each < 0 else msg("{points} more", points=each),
+               unit=Text(unit.zh, "unit" if rule.unit == 1 else unit.en),
+               limits=_span((row.min_score, top)))  # fmt: skip
 
 
 def _amount(value: Exact, fact: Fact | None) -> Text:
