@@ -1,6 +1,6 @@
 """A reform: a change of the standard, as data; applied, it gives a new standard and leaves the old one as it was."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Annotated, Any
 
 from pydantic import Field
@@ -52,6 +52,7 @@ class Reform(Model):
         (), description="how the total is kept: what is rescaled, one entry or a list of them"
     )
     new_total: Number | None = Field(None, description="the total announced, where it changes")
+    protect: Listed[dict[str, str]] = Field((), description="groups that it must not harm: {size: small}")
 
     def apply(self, standard: Standard, holds_total: bool = True) -> Standard:
         """Return the reformed standard; the one given stays as it is, and an empty reform returns an equal one.
@@ -158,6 +159,12 @@ class Reform(Model):
             **{f"{part}.{entry.get('id')}": f"add.{part}" for part, listed in self.add.items() for entry in listed},
             **{f"criteria.{merge.into.get('id')}": f"merge.{'+'.join(merge.criteria)}" for merge in self.merge},
         }
+
+
+def protecting(reforms: Sequence[Reform], groups: Sequence[Mapping[str, str]]) -> tuple[Reform, ...]:
+    """Return reforms of which the last protects further groups."""
+    last = reforms[-1]
+    return (*reforms[:-1], last.model_copy(update={"protect": (*last.protect, *map(dict, groups))}))
 
 
 def apply_all(standard: Standard, reforms: Sequence[Reform]) -> Standard:

@@ -91,4 +91,5 @@ def impact_of(basis: Basis) -> Impact:
     from lsstd.population.impact import impact
 
     assert basis.population is not None
-    return impact(basis.population, basis.standard, basis.reformed, dict(basis.readings))
+    protect = [group for reform in basis.reforms for group in reform.protect]
+    return impact(basis.population, basis.standard, basis.reformed, dict(basis.readings), protect)
