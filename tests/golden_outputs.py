@@ -98,6 +98,7 @@ LINES = [
     *(f"panel data/panels/{kind}" for kind in ("at_random", "flip")),
     "panel data/panels/flip --rule trimmed_mean --level total --rounding 0.5",
     "panel data/panels/one_strict -o OUT.docx",
+    "cycle data/cycles/made_up_2025",
     *each("workbook {} --for expert --expert e1 --with-self -o OUT.xlsx", "near_aaa"),
     "report --list",
     *each("report {} -o OUT --json && verify OUT/*.html --json", "near_aaa"),

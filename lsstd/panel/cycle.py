@@ -204,7 +204,7 @@ class Cycle(Charted):
         """One line a base, by rank."""
         import pandas as pd
 
-        return pd.DataFrame(self.to_dict()["ranking"])
+        return pd.DataFrame(self.to_dict()["ranking"]).astype({"rank": "Int64"})
 
     def to_dict(self, lang: Lang = "zh") -> dict[str, Any]:
         """Return the round as JSON holds it, without who objects and who is on the panel.
