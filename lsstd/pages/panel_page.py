@@ -40,9 +40,7 @@ _MOST, _MOST_SCORES = 12, 6  # lines of a long table in the terminal; scores in 
 
 def notices(panel: PanelResult) -> tuple[Text, ...]:
     """Return what stands before all else: sheets that do not count; then whose word decides."""
-    status = msg(
-        "Computed from the experts' sheets; not an official result. {decides}", decides=deciding(panel.standard)
-    )
+    status = msg("Computed from the experts' sheets. {decides}", decides=deciding(panel.standard))
     if not panel.refused:
         return (status,)
     count = len(panel.refused)
@@ -129,7 +127,6 @@ def summary(panel: PanelResult, lang: Lang) -> Blocks:
 def experts(panel: PanelResult, lang: Lang) -> Blocks:
     """Return each expert beside the others, and the grade without each."""
     standard, rows, every = panel.standard, [], len(panel.standard.scored_rows)
-    scored = [sum(bool(panel.ratings(row.id)[i]) for row in standard.scored_rows) for i in range(len(panel.sheets))]
     for i, view in enumerate(panel.agreement.experts):
         severity, remark = f"{view.severity:+.1f} ± {view.standard_error:.1f}", join(VERDICTS[v] for v in view.verdicts)
         without: list[str | None] = [
@@ -138,14 +135,14 @@ def experts(panel: PanelResult, lang: Lang) -> Blocks:
         about = (
             view.expert,
             panel.sheets[i].expert.group,
-            f"{scored[i]} / {every}",
+            f"{panel.scored[i]} / {every}",
             _points(panel, *panel.totals[i][:2]),
         )
         about_grade = (grade_name(standard, panel.grades[i], lang), severity, f"{view.noise:.1%}", remark)
         rows.append((*about, *about_grade, *(without or [None])))
     heads = [_EXPERT, msg("group of raters"), msg("rows scored"), _SCORE, _GRADE, msg("severity"), msg("scatter")]
     heads += [msg("remark"), msg("panel without")]
-    short = [s.expert.id for s, n in zip(panel.sheets, scored, strict=True) if n < every]
+    short = [s.expert.id for s, n in zip(panel.sheets, panel.scored, strict=True) if n < every]
     notes = [
         msg("Partly filled: {names}. What is missing is filled in as the combination says.", names=", ".join(short))
     ]
@@ -245,7 +242,8 @@ def disagreements(panel: PanelResult, lang: Lang, most: int | None = None) -> Bl
     """Return the rows on which experts differ, the widest first: what each gave, combined, spread."""
     rows = []
     for row in panel.agreement.disagreements:
-        rows.append((gloss(panel.standard, row.criterion, lang), *row.ratings, row.combined, row.spread))
+        given = [r and _points(panel, r.secured, r.possible) for r in panel.ratings(row.criterion)]
+        rows.append((gloss(panel.standard, row.criterion, lang), *given, row.combined, row.spread))
     if not rows:
         return msg("The experts gave every row the same.")
     heads = [_ROW, *map(same, panel.experts), msg("combined"), msg_in("scores", "spread")]

@@ -97,6 +97,12 @@ class PanelResult(Charted):
         return tuple(None if _says_nothing(rating) else rating for rating in found)
 
     @property
+    def scored(self) -> tuple[int, ...]:
+        """How many rows each expert scored."""
+        every = [self.ratings(row.id) for row in self.standard.scored_rows]
+        return tuple(sum(rating is not None for rating in ratings) for ratings in zip(*every, strict=True))
+
+    @property
     def _groups(self) -> list[str | None]:
         return [sheet.expert.group for sheet in self.sheets]
 
@@ -274,13 +280,16 @@ class PanelResult(Charted):
         'AAA'
         """
         views = {view.expert: view for view in self.agreement.experts}
-        alone = zip(self.experts, self.totals, self.grades, strict=True)
+        alone = zip(self.experts, self.totals, self.grades, self.scored, strict=True)
         otherwise = "rule=combination.rule level=combination.level score=score.secured grade"
         document: dict[str, Any] = {
             **fields_of(self.standard, "standard edition"),
             "subject": self.sheets[0].assessment.subject.name,
             "stage": self.sheets[0].stage,
-            "experts": [{"id": e, "score": s.secured, "grade": g, "severity": views[e].severity} for e, s, g in alone],
+            "experts": [
+                {"id": e, "score": s.secured, "grade": g, "severity": views[e].severity, "rows_scored": n}
+                for e, s, g, n in alone
+            ],
             **fields_of(self, "score=score.secured possible=score.possible maximum=score.maximum grade grade_possible"),
             "combination": {**self.combination.to_dict(), "text": self.combination.text},
             "readings": self.standard.printed_readings(self.readings),
@@ -358,6 +367,8 @@ def combine(
         for s in ordered
         if groups and s.expert.group not in groups
     ]
+    if not standard.scored_rows:
+        problems.append(Problem("standard", same(standard.standard), msg("a standard with points")))
     if problems or not ordered:
         raise LsstdError(msg("the sheets cannot be combined"), problems or [Problem("SHEET…", same("0"), same("≥ 1"))])
     reformed = apply_all(standard, reforms)

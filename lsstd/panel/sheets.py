@@ -202,7 +202,7 @@ def _once_each(sheets: list[PanelSheet]) -> Sieve:
     for sheet in sheets:
         key = (sheet.expert.id, sheet.stage)
         if counts[key] > 1:
-            others = join(same(s.path.name) for s in sheets if s is not sheet and (s.expert.id, s.stage) == key)
+            others = join(same(s.path) for s in sheets if s is not sheet and (s.expert.id, s.stage) == key)
             found = msg("{expert} at the stage “{stage}” in {others}, too", expert=key[0] or "—", stage=STAGES[key[1]],
                         others=others)  # fmt: skip
             yield sheet, sheet.refused("expert.id", found, msg("one sheet of each expert at a stage"))

@@ -235,7 +235,7 @@ def test_one_bad_sheet(folder: Path, lsstd: Callable[..., Outcome]) -> None:
 # The keys of the contract, in JSON; ratings in the order of the experts.
 def test_the_json_of_a_panel(lsstd: Callable[..., Outcome]) -> None:
     found = lsstd("panel", "data/panels/flip", "--json").parsed
-    assert set(found["experts"][0]) == {"id", "score", "grade", "severity"}
+    assert set(found["experts"][0]) == {"id", "score", "grade", "severity", "rows_scored"}
     assert {"score", "grade", "combination", "rows", "agreement", "flips", "without"} <= set(found)
     assert set(found["rows"][0]) == {"criterion", "ratings", "combined", "spread"}
     assert all(len(row["ratings"]) == len(found["experts"]) for row in found["rows"])
