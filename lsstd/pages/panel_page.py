@@ -177,8 +177,8 @@ def decisive(panel: PanelResult, lang: Lang, most: int | None = None) -> Blocks:
     """Return the rows whose disagreement alone can flip the grade; where none can, the fewest that can together."""
     standard, lines = panel.standard, []
     for flip in panel.flips.decisive:
-        grades = (grade_name(standard, grade, lang) for grade in (flip.grade_lowest, flip.grade_highest))
-        lines.append((gloss(standard, flip.criterion, lang), flip.lowest, flip.highest, *grades))
+        grades = (grade_name(standard, grade, lang) for grade in flip.grades)
+        lines.append((gloss(standard, flip.criterion, lang), *flip.ends, *grades))
     if not lines:
         told = [msg("No row's disagreement alone can flip the grade."), *_together(panel, lang)]
         return [Paragraph(text.to(lang)) for text in told]
