@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
-from lsstd.engine.verdict import deciding
+from lsstd.engine.verdict import deciding, disqualification
 from lsstd.exact import Exact, shown
 from lsstd.pages.base_page import SOURCES, sources_tables, title_of
 from lsstd.pages.blocks import (
@@ -25,7 +25,7 @@ from lsstd.pages.robustness_page import gloss, grade_name
 from lsstd.panel.combination import LEVELS, RULES
 from lsstd.panel.grade_flips import Way
 from lsstd.standard.wording import STAGES, STATES
-from lsstd.words import Lang, Text, counted, join, listing, msg, msg_in, paired, printable, same
+from lsstd.words import Lang, Text, counted, join, listing, msg, msg_in, noted, paired, paragraph, printable, same
 
 if TYPE_CHECKING:
     from lsstd.panel.panel_result import PanelResult
@@ -39,12 +39,19 @@ _MOST, _MOST_SCORES = 12, 6  # lines of a long table in the terminal; scores in 
 
 
 def notices(panel: PanelResult) -> tuple[Text, ...]:
-    """Return what stands before all else: sheets that do not count; then whose word decides."""
+    """Return what stands before all else: what bars a grade, sheets that do not count; then whose word decides."""
     status = msg("Computed from the experts' sheets. {decides}", decides=deciding(panel.standard))
-    if not panel.refused:
-        return (status,)
-    count = len(panel.refused)
-    return (msg("{count} of the sheets handed in do not count (listed below).", count=counted(count, "sheet")), status)
+    told, standing = [], panel.standing
+    if barred := disqualification(standing):
+        told.append(paragraph([barred]))
+    elif standing.eligible is False:
+        unmet = [found.condition for found in standing.conditions.values() if found.state == "unmet"]
+        listed = join(noted(condition.label, condition.clause) for condition in unmet)
+        told.append(msg("Conditions not met: {listed}. Whatever the score, there is no grade.", listed=listed))
+    if panel.refused:
+        count = counted(len(panel.refused), "sheet")
+        told.append(msg("{count} of the sheets handed in do not count (listed below).", count=count))
+    return (*told, status)
 
 
 def panel_sections(panel: PanelResult, lang: Lang) -> Iterator[Section]:
@@ -199,6 +206,8 @@ def _together(panel: PanelResult, lang: Lang) -> Iterator[Text]:
 def rescoring(panel: PanelResult, lang: Lang) -> Blocks:
     """Return the fewest scores of single experts that would cost the grade, or bring a higher one."""
     rows: list[tuple[object, ...]] = []
+    if panel.standing.disqualified:  # who may not take part is told no distance to a grade
+        return []
     for way, found in panel.flips.rescoring.items():
         grade, count = grade_name(panel.standard, found.grade, lang), len(found.changes)
         named = [(one, gloss(panel.standard, one.criterion, lang)) for one in found.changes]

@@ -62,8 +62,8 @@ class PanelResult(Charted):
     sheets: tuple[PanelSheet, ...]
     results: tuple[Result, ...]
     """What each sheet comes to by itself, in the order of the sheets, which is that of the experts' ids."""
-    facts: Facts
-    """What the sheets say of facts, where none says otherwise."""
+    verified: Assessment
+    """What the sheets say of facts, where none says otherwise; it holds no answers."""
     self_score: Result | None = None
     earlier: tuple[PanelResult, ...] = ()
     """The same panel at the stages before."""
@@ -81,6 +81,18 @@ class PanelResult(Charted):
     def readings(self) -> dict[str, str]:
         """The readings used."""
         return self.results[0].readings
+
+    @cached_property
+    def facts(self) -> Facts:
+        """The facts that decide which rows and indicators apply, and what a grade demands of them."""
+        return Facts(self.standard, self.verified, self.readings)
+
+    @cached_property
+    def standing(self) -> Result:
+        """What facts decide of conditions and vetoes: those of the sheets, for others what the base claims."""
+        claimed = self.self_score.assessment if self.self_score else self.verified
+        facts, day = {**claimed.facts, **self.verified.facts}, self.verified.as_of or claimed.as_of
+        return evaluate(self.standard, self.verified.model_copy(update={"facts": facts, "as_of": day}), self.readings)
 
     @cached_property
     def rows(self) -> dict[str, CriterionResult]:
@@ -291,6 +303,7 @@ class PanelResult(Charted):
                 for e, s, g, n in alone
             ],
             **fields_of(self, "score=score.secured possible=score.possible maximum=score.maximum grade grade_possible"),
+            **fields_of(self.standing, "eligible disqualified"),
             "combination": {**self.combination.to_dict(), "text": self.combination.text},
             "readings": self.standard.printed_readings(self.readings),
             "rows": [row._asdict() for row in self.agreement.rows],
@@ -379,8 +392,8 @@ def combine(
     results = tuple(
         evaluate(standard, one.with_facts({k: v for k, v in shared.items() if k in asked}), readings) for one in given
     )
-    agreed = given[0].model_copy(update={"facts": shared, "answers": {}})
-    return PanelResult(standard, combination, tuple(ordered), results, Facts(standard, agreed, results[0].readings))
+    agreed = given[0].model_copy(update={"facts": shared, "answers": {}, "log": ()})
+    return PanelResult(standard, combination, tuple(ordered), results, agreed)
 
 
 def _agreed_facts(assessments: Sequence[Assessment]) -> dict[str, FactEntry]:
