@@ -251,7 +251,9 @@ class _SheetPen(Pen):
             sheet.protection.formatColumns = sheet.protection.formatRows = False  # these stay allowed
 
     def _height(self, row: int, cells: Row, line: int, more: int = 0) -> None:
-        shown = [(cells.get(c.key), c.width) for c in self.page.sheet.columns if not c.is_hidden]
+        columns = [column for column in self.page.sheet.columns if not column.is_hidden]
+        # what a formula shows is a number, however long it is itself
+        shown = [(cell, c.width) for c in columns if not isinstance(cell := cells.get(c.key), Formula)]
         lines = max(lines_of(cell.to(self.lang) if isinstance(cell, Text) else cell, width) for cell, width in shown)
         self.sheet.row_dimensions[row].height = min(line * lines + more, 400)
 
