@@ -9,8 +9,7 @@ from functools import cache
 from typing import Any, NamedTuple, TypeAlias
 
 Exact: TypeAlias = int | Fraction
-LARGEST = 10**200
-"""What no number reaches, so that each is finite as a float, too, and so are its square and its share."""
+LARGEST = 10**200  # what no number reaches, so that each is finite as a float, too, and so are its square and its share
 
 
 def exact(value: object) -> Exact:

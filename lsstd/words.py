@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Any, Literal, Self, TypeAlias
 
 Lang = Literal["zh", "en"]
+_BRIEF = 400  # characters of a text that a message quotes
 STEERING = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u202a-\u202e\u2066-\u206f]")
 
 
@@ -222,11 +223,9 @@ def shorten(text: str, longest: int) -> str:
     return text if len(text) <= longest else f"{text[: longest - 1]}…"
 
 
-def brief(text: Text, longest: int = 400) -> Text:
+def brief(text: Text) -> Text:
     """Return a text that a message can quote, whatever a file put into it."""
-    return (
-        text if len(text.zh) + len(text.en) <= longest else Text(shorten(text.zh, longest), shorten(text.en, longest))
-    )
+    return text if len(text.zh) + len(text.en) <= _BRIEF else Text(shorten(text.zh, _BRIEF), shorten(text.en, _BRIEF))
 
 
 def nearest(word: str, names: Iterable[str], every: bool = False) -> Text:

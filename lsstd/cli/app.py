@@ -55,8 +55,7 @@ def run(arguments: list[str]) -> int:
 
 def build() -> click.Group:
     """Return the command line with its words in the language of this run."""
-    version = option("--version", msg("show the version"), is_eager=True, expose_value=False,
-                     callback=_print_version)  # fmt: skip
+    version = option("--version", msg("show the version"), is_eager=True, expose_value=False, callback=_print_version)
     app = _group("lsstd", SUMMARY, COMMANDS, [LANG(), version()])
     summary = msg("Populations: score, generate, anonymise, gather")
     below = (population.score_, population.generate, population.anonymise, population.gather)

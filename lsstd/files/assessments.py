@@ -15,8 +15,7 @@ from lsstd.files.strict_yaml import Parsed, to_yaml
 from lsstd.standard.standard import Standard
 from lsstd.words import clip, msg, same
 
-MOST_EDITS = 1000
-"""Most changes of one reform; the longest standard has 51 rows."""
+MOST_EDITS = 1000  # most changes of one reform; the longest standard has 51 rows
 
 
 def load_assessment(path: str | Path, standard: Standard | None = None) -> Assessment:

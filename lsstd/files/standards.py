@@ -24,8 +24,7 @@ from lsstd.words import Text, clip, msg, nearest, same
 FOLDERS = "LSSTD_STANDARDS"
 """The environment variable that names the user's folders of standards, as PATH names those of programs."""
 _OTHERS = {"subject", "answers", "scenario", "reform"}  # keys of files of other kinds
-LARGEST = 2 * 2**20
-"""Largest standard file accepted, in bytes (ten times the longest known)."""
+LARGEST = 2 * 2**20  # largest standard file accepted, in bytes (ten times the longest known)
 
 
 def names() -> list[str]:

@@ -217,10 +217,14 @@ class Cycle(Charted):
         """
         file = self.file
         objections = [
-            {"number": i, **fields_of(one, "subject row received claim decision reason lacks"),
-             "admissible": not one.lacks, "effect": change and _effect(change)}
+            {
+                "number": i,
+                **fields_of(one, "subject row received claim decision reason lacks"),
+                "admissible": not one.lacks,
+                "effect": change and _effect(change),
+            }
             for i, (one, change) in enumerate(zip(file.objections, self.changes, strict=True), start=1)
-        ]  # fmt: skip
+        ]
         document: dict[str, Any] = {
             **{"round": file.round, "title": file.title.to(lang), "frozen": self.is_frozen},
             **fields_of(self.standard, "standard edition sha256"),

@@ -261,8 +261,11 @@ def _seen(paragraph: Any, pictures: dict[str | None, str]) -> Iterator[str]:
 
 def _beside(roots: dict[str, Any]) -> Iterator[Line]:
     """Yield what headers, footers, notes, comments and drawings say, each once; their numbers may be computed."""
-    found = ("".join(piece.text or "" for piece in root.iter() if _name(piece) in ("t", "text"))
-             for name, root in roots.items() if _BESIDE.search(name))  # fmt: skip
+    found = (
+        "".join(piece.text or "" for piece in root.iter() if _name(piece) in ("t", "text"))
+        for name, root in roots.items()
+        if _BESIDE.search(name)
+    )
     texts = sorted({re.sub(r"[\d\s]+", "", text) for text in found} - {""})
     return (Line("header / footer / comments", text) for text in texts)
 

@@ -155,8 +155,10 @@ def _compared(
         notes += _not_checked(difference.printed for difference in found if not difference.recomputed)
         found = [difference for difference in found if difference.recomputed]
     for name in () if found else names:
-        parts = ([text for text in each.parts.get(name, ()) if then == here or not text.startswith(DRAWN)]
-                 for each in (given, made))  # fmt: skip
+        parts = (
+            [text for text in each.parts.get(name, ()) if then == here or not text.startswith(DRAWN)]
+            for each in (given, made)
+        )
         found += _parted(name, *parts)
     return found, notes
 
