@@ -41,19 +41,9 @@ def test_assess_has_the_keys_of_the_design(lsstd: Callable[..., Any]) -> None:
     result = document(lsstd("assess", RURAL, "--json"))
     points = ["secured", "possible", "maximum"]
     assert list(result) == [
-        "standard",
-        "edition",
-        "subject",
-        "readings",
-        "eligible",
-        "conditions",
-        "score",
-        "grade",
-        "disqualified",
-        "indicators",
-        "criteria",
-        "findings",
-    ]
+        "standard", "edition", "subject", "readings", "eligible", "conditions", "score", "grade", "disqualified",
+        "indicators", "criteria", "findings",
+    ]  # fmt: skip
     assert list(result["score"]) == points
     assert list(result["grade"]) == ["secured", "possible", "awarded", "shown"]
     for condition in result["conditions"]:

@@ -200,27 +200,12 @@ def test_nothing_steers_a_terminal(tmp_path: Path, lsstd: Callable[..., Any]) ->
     base.write_text(json.dumps({"standard": "hlj-base-evaluation", "subject": {"name": EVIL, "region": EVIL}}))
     bad.write_text(json.dumps({"standard": EVIL, EVIL: 1, "answers": {EVIL: EVIL}}))
     runs = [
-        ("show", evil),
-        ("show", evil, "--json"),
-        ("assess", base),
-        ("assess", base, "--json"),
-        ("assess", bad),
-        ("assess", base, "--standard", evil),
-        ("explain", base),
-        ("explain", base, EVIL),
-        ("facts", base),
-        ("evidence", base),
-        (EVIL,),
-        ("assess", f"--{EVIL}"),
-        ("assess", base, "--reading", EVIL),
-        ("search", EVIL),
-        ("report", base, "-o", tmp_path / EVIL),
-        ("report", base, "--set", EVIL),
-        ("verify", base),
-        ("assess", tmp_path / f"missing{EVIL}"),
-        ("workbook", EVIL, "-o", tmp_path / "x.xlsx"),
-        ("compare", base, base),
-    ]
+        ("show", evil), ("show", evil, "--json"), ("assess", base), ("assess", base, "--json"), ("assess", bad),
+        ("assess", base, "--standard", evil), ("explain", base), ("explain", base, EVIL), ("facts", base),
+        ("evidence", base), (EVIL,), ("assess", f"--{EVIL}"), ("assess", base, "--reading", EVIL), ("search", EVIL),
+        ("report", base, "-o", tmp_path / EVIL), ("report", base, "--set", EVIL), ("verify", base),
+        ("assess", tmp_path / f"missing{EVIL}"), ("workbook", EVIL, "-o", tmp_path / "x.xlsx"), ("compare", base, base),
+    ]  # fmt: skip
     for arguments in runs:
         ran = lsstd(*arguments)
         assert not STEERING.search(ran.out + ran.err), (arguments, ran)

@@ -58,10 +58,8 @@ def folder(tmp_path: Path) -> Path:
 def contents(folder: Path) -> dict[str, int | bytes]:
     """Return what a folder holds (of a large file, its size)."""
     files = {path.relative_to(folder).as_posix(): path for path in folder.rglob("*")}
-    return {
-        name: path.stat().st_size if path.name == "large.yaml" else path.read_bytes() if path.is_file() else 0
-        for name, path in files.items()
-    }
+    return {name: path.stat().st_size if path.name == "large.yaml" else path.read_bytes() if path.is_file() else 0
+            for name, path in files.items()}  # fmt: skip
 
 
 # Every command meets every wrong file alike, in Chinese and in English: status 1, a message that names the file,

@@ -21,9 +21,7 @@ def asked() -> Standard:
     row = {"clause": "2", "text": "r", "indicator": "i", "max_score": 10}
     return Standard.model_validate(
         {
-            "standard": "asked",
-            "edition": "1",
-            "title": "asked",
+            "standard": "asked", "edition": "1", "title": "asked",
             "facts": {
                 "rooms": {"kind": "count", "label": "rooms"},
                 "kind": {"kind": "text", "label": "kind"},
@@ -31,26 +29,18 @@ def asked() -> Standard:
                 "years": {"kind": "number", "label": "years", "years_since": "opened"},
             },
             "conditions": {
-                "size": {
-                    "clause": "1",
-                    "text": "size",
-                    "tests": [test],
-                    "applies": {"fact": "kind", "operator": "==", "value": "x"},
-                },
+                "size": {"clause": "1", "text": "size", "tests": [test],
+                         "applies": {"fact": "kind", "operator": "==", "value": "x"}},
                 "other": {"clause": "1", "text": "o", "tests": [{"fact": "rooms", "operator": "!=", "value": 3}]},
                 "age": {"clause": "1", "text": "a", "tests": [{"fact": "years", "operator": "in", "value": [2, 3]}]},
-                "sort": {
-                    "clause": "1",
-                    "text": "s",
-                    "tests": [{"fact": "kind", "operator": "!=", "value": "x"}],
-                    "applies": {"fact": "rooms", "operator": ">", "value": 1000},
-                },
+                "sort": {"clause": "1", "text": "s", "tests": [{"fact": "kind", "operator": "!=", "value": "x"}],
+                         "applies": {"fact": "rooms", "operator": ">", "value": 1000}},
             },
             "indicators": {"i": {"name": "i"}, "top": {"name": "top", "on_top": True}},
             "criteria": {"r": row, "s": row, "t": {**row, "indicator": "top", "max_score": 5}},
             "bands": [{"grade": "A", "lower": 8}],
         }
-    )
+    )  # fmt: skip
 
 
 def given(standard: Standard, **facts: Any) -> Assessment:

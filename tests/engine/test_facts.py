@@ -297,15 +297,9 @@ def test_facts_that_may_be_the_same(reading: str, assess: Callable[..., Result])
 # The finding names the clause of the row that asks for it.
 @pytest.mark.parametrize(
     ("value", "asked"),
-    [
-        ("0.12", "0.12 counts as 0.12%; if 12% is meant, enter 12"),
-        ("320", "but"),
-        ("12", ""),
-        ("0", ""),
-        ("100", ""),
-        ("1", ""),
-    ],
-)
+    [("0.12", "0.12 counts as 0.12%; if 12% is meant, enter 12"), ("320", "but"), ("12", ""),
+     ("0", ""), ("100", ""), ("1", "")],
+)  # fmt: skip
 def test_percentages_in_doubt(value: str, asked: str) -> None:
     standard = load_standard("hlj-base-evaluation")
     given = FactEntry(value=Fraction(value))

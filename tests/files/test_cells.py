@@ -21,25 +21,12 @@ ROOMS = Text("间", "rooms")
 @pytest.mark.parametrize(
     ("cell", "meant"),
     [
-        (14, 14),
-        (7.1, Fraction(71, 10)),
-        ("14", 14),
-        (" 14 ", 14),
-        ("１４", 14),
-        ("1,000", 1000),
+        (14, 14), (7.1, Fraction(71, 10)), ("14", 14), (" 14 ", 14), ("１４", 14), ("1,000", 1000),
         ("１，０００．５", Fraction(2001, 2)),
-        ("12,345,678", 12345678),
-        ("1000万", 10**7),
-        ("1.5亿", 150_000_000),
-        ("-3", -3),
-        ("−3", -3),
-        ("1e3", 1000),
-        (".5", Fraction(1, 2)),
-        ("", None),
-        (None, None),
-        ("　", None),
+        ("12,345,678", 12345678), ("1000万", 10**7), ("1.5亿", 150_000_000), ("-3", -3), ("−3", -3), ("1e3", 1000),
+        (".5", Fraction(1, 2)), ("", None), (None, None), ("　", None),
     ],
-)
+)  # fmt: skip
 def test_numbers(cell: Any, meant: Any) -> None:
     assert number(cell) == meant
 
@@ -48,21 +35,14 @@ def test_numbers(cell: Any, meant: Any) -> None:
 @pytest.mark.parametrize(
     ("cell", "unit", "meant"),
     [
-        ("1000", TEN_THOUSAND, 1000),
-        ("1000万", TEN_THOUSAND, 1000),
-        ("1000 万元", TEN_THOUSAND, 1000),
-        ("0.1亿元", TEN_THOUSAND, 1000),
-        ("50000元", TEN_THOUSAND, 5),
-        ("14间", ROOMS, 14),
-        ("1.2万间", ROOMS, 12000),
-        ("3200㎡", Text("m²", "m2"), 3200),
-        ("1200平方米", Text("m²", "m2"), 1200),
+        ("1000", TEN_THOUSAND, 1000), ("1000万", TEN_THOUSAND, 1000), ("1000 万元", TEN_THOUSAND, 1000),
+        ("0.1亿元", TEN_THOUSAND, 1000), ("50000元", TEN_THOUSAND, 5), ("14间", ROOMS, 14), ("1.2万间", ROOMS, 12000),
+        ("3200㎡", Text("m²", "m2"), 3200), ("1200平方米", Text("m²", "m2"), 1200),
         ("1200平米", Text("㎡", "m2"), 1200),
-        ("1200㎡", Text("平方米", "m2"), 1200),
-        ("0.12万m²", Text("平方米", "m2"), 1200),
+        ("1200㎡", Text("平方米", "m2"), 1200), ("0.12万m²", Text("平方米", "m2"), 1200),
         ("1.2万平方米", Text("万平方米", "10k m2"), Fraction(6, 5)),
     ],
-)
+)  # fmt: skip
 def test_units(cell: str, unit: Text, meant: int) -> None:
     assert number(cell, unit) == meant
 
@@ -70,32 +50,11 @@ def test_units(cell: str, unit: Text, meant: int) -> None:
 # What could mean two things, or nothing, is refused.
 @pytest.mark.parametrize(
     "cell",
-    [
-        "1,00",
-        "0,500",
-        "1.000,5",
-        "1,000,00",
-        "1 000",
-        "12%",
-        "十二",
-        "5-8",
-        "约14",
-        "14人",
-        "--3",
-        "1e",
-        "NaN",
-        "inf",
-        "٣",
-        True,
-        Shown("12%"),
-        Shown("2024-06"),
-        Shown("2024-06-01"),
-        Shown("10月12日"),
-        datetime.datetime(2024, 6, 1),
-        Odd(Text("#N/A", "#N/A")),
-        float("nan"),
-    ],
-)
+    ["1,00", "0,500", "1.000,5", "1,000,00", "1 000", "12%", "十二", "5-8", "约14", "14人",
+     "--3", "1e", "NaN", "inf", "٣",
+     True, Shown("12%"), Shown("2024-06"), Shown("2024-06-01"), Shown("10月12日"),
+     datetime.datetime(2024, 6, 1), Odd(Text("#N/A", "#N/A")), float("nan")],
+)  # fmt: skip
 def test_numbers_that_are_not_certain(cell: Any) -> None:
     with pytest.raises(Unclear):
         number(cell, ROOMS)
@@ -115,24 +74,14 @@ def test_percents() -> None:
 @pytest.mark.parametrize(
     ("cell", "meant"),
     [
-        ("2024-06-01", "2024-06-01"),
-        ("2024年6月1日", "2024-06-01"),
-        ("2024/6/1", "2024-06-01"),
+        ("2024-06-01", "2024-06-01"), ("2024年6月1日", "2024-06-01"), ("2024/6/1", "2024-06-01"),
         ("2024.6.1", "2024-06-01"),
-        ("２０２４年６月", "2024-06"),
-        ("2024/6", "2024-06"),
-        (45444, "2024-06-01"),
-        ("45444", "2024-06-01"),
-        (20240601, "2024-06-01"),
-        (Shown("2024-06-01"), "2024-06-01"),
-        (Shown("2024-06"), "2024-06"),
-        ("2024-06-01 00:00:00", "2024-06-01"),
-        ("2021/5/1 0:00", "2021-05-01"),
-        ("2021/5/1 8:30", "2021-05-01"),
-        (None, None),
-        (" ", None),
+        ("２０２４年６月", "2024-06"), ("2024/6", "2024-06"), (45444, "2024-06-01"), ("45444", "2024-06-01"),
+        (20240601, "2024-06-01"), (Shown("2024-06-01"), "2024-06-01"), (Shown("2024-06"), "2024-06"),
+        ("2024-06-01 00:00:00", "2024-06-01"), ("2021/5/1 0:00", "2021-05-01"),
+        ("2021/5/1 8:30", "2021-05-01"), (None, None), (" ", None),
     ],
-)
+)  # fmt: skip
 def test_dates(cell: Any, meant: str | None) -> None:
     assert day(cell) == meant
     assert type(day(cell)) in (str, type(None))  # which is all that files hold

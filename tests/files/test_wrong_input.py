@@ -207,7 +207,7 @@ answers:
         ("standard: hlj-base-evaluaton\n", "no standard 'hlj-base-evaluaton'", "did you mean hlj-base-evaluation?"),
         (f"standard: {Path(__file__).as_posix()}\n", "the ending .py", ".yaml"),
     ],
-)
+)  # fmt: skip
 def test_what_is_no_assessment_is_refused(tmp_path: Path, content: str | bytes, found: str, right: str) -> None:
     error = refused(written(tmp_path, content))
     (problem,) = error.problems

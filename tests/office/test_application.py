@@ -425,12 +425,9 @@ def test_tracked_deletions(standard: Standard, tmp_path: Path) -> None:
 # Other kinds of Word files are told as what they are.
 @pytest.mark.parametrize(
     ("content", "told"),
-    [
-        (b"\xd0\xcf\x11\xe0" + "WordDocument".encode("utf-16-le"), r"\.doc\)"),
-        (b"{\\rtf1", r"\.rtf"),
-        (bytes(99), "zero bytes"),
-    ],
-)
+    [(b"\xd0\xcf\x11\xe0" + "WordDocument".encode("utf-16-le"), r"\.doc\)"),
+     (b"{\\rtf1", r"\.rtf"), (bytes(99), "zero bytes")],
+)  # fmt: skip
 def test_other_kinds_of_templates(content: bytes, told: str, standard: Standard, tmp_path: Path) -> None:
     (tmp_path / "t.docx").write_bytes(content)
     with pytest.raises(FileError, match=told):

@@ -101,7 +101,7 @@ def test_a_damaged_workbook(whole: Path, tmp_path: Path, faults: Callable[..., A
         ("xl/workbook.xml", TRANSITIONAL + b"spreadsheetml/2006/main", STRICT + b"spreadsheetml/main"),
         ("xl/worksheets/sheet3.xml", TRANSITIONAL + b"spreadsheetml/2006/main", STRICT + b"spreadsheetml/main"),
     ],
-)
+)  # fmt: skip
 def test_what_excel_reads(part: str, old: bytes, new: bytes, repacked: Callable[..., Path]) -> None:
     path = repacked(part, lambda content: content.replace(old, new))
     with zipfile.ZipFile(path) as package:
@@ -216,10 +216,8 @@ def test_populations_count_what_cells_show(tmp_path: Path, hlj: Standard) -> Non
     assert found.frame["shared_area_share"].tolist() == [12, 12]
     assert found.frame["opened"].tolist() == ["2023-12", "2023-12"]
     assert [note.en for note in found.notes if "not read" in note.en] == [
-        "sheets not read: Sheet",
-        "lines above the heads, not read: 1",
-        "lines of totals, not read: 2 (line 6, 7)",
-    ]
+        "sheets not read: Sheet", "lines above the heads, not read: 1", "lines of totals, not read: 2 (line 6, 7)"
+    ]  # fmt: skip
     sheet["C3"].number_format = 'm"月"d"日"'
     sheet["F3"] = "?"
     book.save(tmp_path / "p.xlsx")
@@ -272,9 +270,8 @@ def test_lenient_populations(tmp_path: Path, hlj: Standard) -> None:
     with pytest.raises(InvalidFile) as caught:
         load_population(tmp_path / "p.csv", hlj)
     assert [(p.where, p.line, p.found.en) for p in caught.value.problems] == [
-        ("online_retail_10k_yuan", 2, "'1,00'"),
-        ("opened", 2, "'3/4/24'"),
-    ]
+        ("online_retail_10k_yuan", 2, "'1,00'"), ("opened", 2, "'3/4/24'")
+    ]  # fmt: skip
 
 
 # An id that Excel turned into a number or a date is refused; whole numbers are ids.

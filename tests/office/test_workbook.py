@@ -202,10 +202,8 @@ def test_what_is_left_out_is_told(edited: Callable[..., Path]) -> None:
     _, found, notes = read_with_notes(path)
     assert found == load_assessment(example("near_aaa"))
     assert [note.zh for note in notes] == [
-        "“自评”中未读入的列：负责人",
-        "未读入的工作表：草稿",
-        "初审 1 格、终审 1 格已填：不属于自评，未读入",
-    ]
+        "“自评”中未读入的列：负责人", "未读入的工作表：草稿", "初审 1 格、终审 1 格已填：不属于自评，未读入"
+    ]  # fmt: skip
 
 
 # Evidence may name what it proves as people do; a name that nobody or several bear is told with the full ones.
@@ -369,12 +367,8 @@ def test_what_stands_beside_a_value(edited: Callable[..., Path], faults: Callabl
         )
     )
     assert {(place.partition(" ")[0], found) for place, found, _ in told} == {
-        (FACTS, "'元'"),
-        (FACTS, "'直播间面积'"),
-        (FACTS, "'联系人'"),
-        (SCORES, "'其他内容'"),
-        (PARTS, "'没有'"),
-    }
+        (FACTS, "'元'"), (FACTS, "'直播间面积'"), (FACTS, "'联系人'"), (SCORES, "'其他内容'"), (PARTS, "'没有'")
+    }  # fmt: skip
     assert all(right.endswith(", as it was") for *_, right in told)
     label = hlj.facts["live_rooms"].label.en
     path = edited({(FACTS, "online_retail_10k_yuan", "单位"): None, (FACTS, "live_rooms", "项目"): f" {label}\n"})

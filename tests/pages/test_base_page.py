@@ -15,35 +15,10 @@ from lsstd.words import Lang, Text
 LANGS: tuple[Lang, ...] = ("zh", "en")
 PIECES = ("cover", "summary", "explanation", "conditions", "scores", "gaps", "findings", "rows", "readings", "sources")
 HARMLESS = {
-    "section",
-    "header",
-    "h1",
-    "h2",
-    "p",
-    "div",
-    "span",
-    "b",
-    "dl",
-    "dt",
-    "dd",
-    "table",
-    "thead",
-    "tbody",
-    "tr",
-    "th",
-    "td",
-    "figure",
-    "svg",
-    "defs",
-    "g",
-    "path",
-    "text",
-    "use",
-    "clippath",
-    "rect",
-    "br",
-    "caption",
-}
+    "section", "header", "h1", "h2", "p", "div", "span", "b", "dl", "dt", "dd", "table", "thead", "tbody", "tr", "th",
+    "td", "figure", "svg", "defs", "g", "path",
+    "text", "use", "clippath", "rect", "br", "caption",
+}  # fmt: skip
 
 
 @pytest.fixture(scope="module")

@@ -34,16 +34,9 @@ GRADES = ("gold", "silver", "bronze")
 
 def made_up(rng: random.Random) -> tuple[Standard, pd.DataFrame]:
     """Make up a standard of four rows with equal parts and three lines, and a few subjects."""
-    rows = {
-        f"row_{i}": {
-            "clause": "1",
-            "text": "t",
-            "indicator": "all",
-            "max_score": rng.choice([4, 6, 8]),
-            "parts": {f"part_{i}_{j}": {"text": "t"} for j in range(rng.choice([2, 3]))},
-        }
-        for i in range(4)
-    }
+    rows = {f"row_{i}": {"clause": "1", "text": "t", "indicator": "all", "max_score": rng.choice([4, 6, 8]),
+                         "parts": {f"part_{i}_{j}": {"text": "t"} for j in range(rng.choice([2, 3]))}}
+            for i in range(4)}  # fmt: skip
     total = sum(row["max_score"] for row in rows.values())
     lines = sorted(rng.sample(range(4, total - 2), 3), reverse=True)
     gap, is_open = rng.choice([0, 1]), rng.random() < 0.3
@@ -57,14 +50,8 @@ def made_up(rng: random.Random) -> tuple[Standard, pd.DataFrame]:
         bands[0]["lower"]["closed"] = False
         if bands[1]["upper"]["value"] == bands[0]["lower"]["value"]:
             bands[1]["upper"]["closed"] = True
-    values = {
-        "standard": "made-up",
-        "edition": "1",
-        "title": "made up",
-        "criteria": rows,
-        "bands": bands,
-        "indicators": {"all": {"name": "all"}},
-    }
+    values = {"standard": "made-up", "edition": "1", "title": "made up", "criteria": rows, "bands": bands,
+              "indicators": {"all": {"name": "all"}}}  # fmt: skip
     count = rng.randint(5, 11)
     columns: dict[str, Any] = {"id": [f"s{i}" for i in range(count)], "group.kind": rng.choices("ab", k=count)}
     columns["group.kind"][0] = "a"
@@ -275,24 +262,17 @@ def test_lines_where_grades_ask_for_more(seed: int, kind: str, readings: dict[st
 @pytest.mark.parametrize("seed", range(6))
 def test_thresholds_are_counted_as_conditions_are(seed: int) -> None:
     rng = random.Random(seed)
-    facts = {
-        "rooms": [rng.choice([None, *range(6, 14)]) for _ in range(20)],
-        "open": [rng.random() < 0.8 for _ in range(20)],
-        "noise": [rng.choice([None, *range(20, 60, 5)]) for _ in range(20)],
-    }
+    facts = {"rooms": [rng.choice([None, *range(6, 14)]) for _ in range(20)],
+             "open": [rng.random() < 0.8 for _ in range(20)],
+             "noise": [rng.choice([None, *range(20, 60, 5)]) for _ in range(20)]}  # fmt: skip
     tests = [{"fact": "rooms", "operator": ">=", "value": 10}, {"fact": "open", "operator": "==", "value": True}]
     quiet = [{"fact": "noise", "operator": "<", "value": 40}]
     conditions = {"c": {"clause": "1", "text": "t", "tests": tests}, "d": {"clause": "2", "text": "t", "tests": quiet}}
     kinds = {"rooms": "count", "open": "boolean", "noise": "number"}
-    values = {
-        "standard": "made-up",
-        "edition": "1",
-        "title": "t",
-        "conditions": conditions,
-        "indicators": {"all": {"name": "all"}},
-        "criteria": {"row": {"clause": "1", "text": "t", "indicator": "all", "max_score": 5}},
-        "facts": {name: {"kind": kind, "label": name} for name, kind in kinds.items()},
-    }
+    values = {"standard": "made-up", "edition": "1", "title": "t", "conditions": conditions,
+              "indicators": {"all": {"name": "all"}},
+              "criteria": {"row": {"clause": "1", "text": "t", "indicator": "all", "max_score": 5}},
+              "facts": {name: {"kind": kind, "label": name} for name, kind in kinds.items()}}  # fmt: skip
     standard = Standard.model_validate(values)
     frame = pd.DataFrame({"id": [f"s{i}" for i in range(20)], **facts})
     share = rng.choice([0.3, 0.5, 0.6])
@@ -336,17 +316,9 @@ def test_the_reform_is_taken_by_impact(lsstd: Callable[..., Outcome], tmp_path: 
     impact = json.loads(lsstd("impact", out, "--population", POPULATION, "--json").out)
     assert impact == found["impact"]
     assert found["goals"][0] == {
-        "name": "AAAA：至多 10%",
-        "kind": "share",
-        "hard": False,
-        "asked": {"at_most": 0.1},
-        "before": 10 / 60,
-        "after": 0.1,
-        "met": True,
-        "short_by": 0,
-        "witnesses": [],
-        "undecided": 0,
-    }
+        "name": "AAAA：至多 10%", "kind": "share", "hard": False, "asked": {"at_most": 0.1}, "before": 10 / 60,
+        "after": 0.1, "met": True, "short_by": 0, "witnesses": [], "undecided": 0,
+    }  # fmt: skip
     assert {point["family"] for point in found["curve"]} == {"lines", "rows", "conditions"}
     assert len(found["population"]["sha256"]) == 64
 
@@ -381,23 +353,14 @@ WRONG: dict[str, tuple[dict[str, Any], str]] = {
     "total": ({"keep": {"total": 505}}, "500, the total"),
     "form": ({"goals": [{"grade": "A"}]}, "exactly one of: grade with share"),
     "ends": ({"goals": [{"grade": "A", "share": {"at_least": 0.5, "at_most": 0.4}}]}, "no larger than at_most"),
-    "clash": (
-        {
-            "goals": [
-                {"grade": "AAA", "or_better": True, "share": {"at_least": 0.5}},
-                {"grade": "AA", "or_better": True, "share": {"at_most": 0.4}},
-            ]
-        },
-        "goals.0 ↔ goals.1",
-    ),
-    "sum": (
-        {"goals": [{"grade": "AAA", "share": {"at_least": 0.6}}, {"grade": "AA", "share": {"at_least": 0.5}}]},
-        "shares that can hold together",
-    ),
+    "clash": ({"goals": [{"grade": "AAA", "or_better": True, "share": {"at_least": 0.5}},
+                         {"grade": "AA", "or_better": True, "share": {"at_most": 0.4}}]}, "goals.0 ↔ goals.1"),
+    "sum": ({"goals": [{"grade": "AAA", "share": {"at_least": 0.6}}, {"grade": "AA", "share": {"at_least": 0.5}}]},
+            "shares that can hold together"),
     "standard": ({"standard": "made-up-studio"}, "hlj-base-evaluation"),
     "none": ({"goals": []}, "1 to 50 goals"),
     "step": ({"step": {"conditions": {"area": 5}}}, "office_area"),
-}
+}  # fmt: skip
 
 
 # What does not exist or contradicts itself is refused, with its place and what would be right; nothing is written.
@@ -432,16 +395,9 @@ def test_a_time_limit_is_told() -> None:
 
 # Standards that are more than sums, or of another total, are served as well: lines exactly, points by a search.
 def test_another_standard() -> None:
-    rows = {
-        "id": ["a", "b", "c", "d"],
-        "licensed": [1] * 4,
-        "months_open": [9] * 4,
-        "noise_db": [40, 50, 60, 45],
-        "complaints": [0, 1, 0, 2],
-        "content": [25, 20, 22, 18],
-        "certified_hosts": [6] * 4,
-        "hosts": [8] * 4,
-    }
+    rows = {"id": ["a", "b", "c", "d"], "licensed": [1] * 4, "months_open": [9] * 4, "noise_db": [40, 50, 60, 45],
+            "complaints": [0, 1, 0, 2], "content": [25, 20, 22, 18], "certified_hosts": [6] * 4,
+            "hosts": [8] * 4}  # fmt: skip
     parts = (
         "room.soundproof",
         "room.lighting",

@@ -167,7 +167,9 @@ def test_a_workbook(tmp_path: Path, hlj: Standard) -> None:
 def test_a_wrong_workbook(tmp_path: Path, hlj: Standard) -> None:
     path = workbook(tmp_path / "p.xlsx", ["id", "village_rooms", "id"], ["a", "#N/A", 1], ["b", 7, 2])
     found = {(place, line): right for place, line, _, right in faults(path, hlj)}
-    assert found == {("id", None): "each once", ("village_rooms", 2): "a number", ("village_rooms", 3): "from 0 to 5"}
+    assert found == {
+        ("id", None): "each once", ("village_rooms", 2): "a number", ("village_rooms", 3): "from 0 to 5"
+    }  # fmt: skip
 
 
 # A file of another kind than its name says is told as what it is, and what to do.
@@ -216,10 +218,8 @@ def test_utf_16(mark: bytes, encoding: str, tmp_path: Path, hlj: Standard) -> No
 def test_too_little_for_a_population(tmp_path: Path, hlj: Standard) -> None:
     lone = faults(written(tmp_path, "id,village_room,live_rooms", "a,,"), hlj)
     assert {found for _, _, found, _ in lone} == {
-        "only one row",
-        "no answers and no facts: everything is unknown",
-        "unknown column",
-    }
+        "only one row", "no answers and no facts: everything is unknown", "unknown column"
+    }  # fmt: skip
     assert faults(written(tmp_path, "id,village_rooms", "a,5"), hlj)[0][2] == "only one row"
     blank = faults(written(tmp_path, "id,weight,group.g,village_rooms,opened", "a,1,x,,", "b,1,x, , "), hlj)
     assert [found for _, _, found, _ in blank] == ["no answers and no facts: everything is unknown"]
@@ -280,16 +280,9 @@ def test_all_problems_at_once(tmp_path: Path, hlj: Standard) -> None:
     assert ("id", 3, "'a'", "each id once") in found
     assert ("id", 4, "nan", "an id") in found
     assert {place for place, *_ in found} == {
-        "id",
-        "weight",
-        "village_room",
-        "village_rooms",
-        "live_rooms",
-        "base_area",
-        "opened",
-        "data_falsified",
-        "waste_rules",
-    }
+        "id", "weight", "village_room", "village_rooms", "live_rooms",
+        "base_area", "opened", "data_falsified", "waste_rules",
+    }  # fmt: skip
     told = {(place, line): (seen, right) for place, line, seen, right in found}
     assert told["village_room", None] == ("unknown column", "did you mean village_rooms?")
     assert told["village_rooms", 2] == ("6", "from 0 to 5")
@@ -357,15 +350,11 @@ def test_a_folder(hlj: Standard, tmp_path: Path) -> None:
 def test_anonymise(hlj: Standard) -> None:
     frame = pd.DataFrame(
         {
-            "id": ["冰城", "北国", "龙江"],
-            "head_name": ["张", "李", "王"],
-            "base_address": ["甲", "乙", "丙"],
-            "report_cycle": ["月", "月", "年"],
-            "group.firm": ["x", "y", "z"],
-            "group.region": ["a", "a", "b"],
+            "id": ["冰城", "北国", "龙江"], "head_name": ["张", "李", "王"], "base_address": ["甲", "乙", "丙"],
+            "report_cycle": ["月", "月", "年"], "group.firm": ["x", "y", "z"], "group.region": ["a", "a", "b"],
             "village_rooms": [1, 2, 3],
         }
-    )
+    )  # fmt: skip
     hidden, removed = anonymise(load_population(frame, hlj))
     assert set(removed) == {"id", "head_name", "base_address", "report_cycle", "group.firm"}
     assert list(hidden.frame) == ["id", "group.region", "village_rooms"]

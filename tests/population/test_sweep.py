@@ -138,9 +138,8 @@ def test_any_path(people: Population, hlj: Standard) -> None:
 # Weights and tables of a standard whose trees are no sums are swept as well.
 def test_other_trees(small: Standard) -> None:
     frame = pd.DataFrame({"id": ["a", "b", "c"], "b": [7, 3, 0], "e": [300, 100, 250]})
-    capped = small.model_copy(
-        update={"indicators": {**small.indicators, "right": small.indicators["right"].model_copy(update={"cap": 200})}}
-    )
+    capped = small.model_copy(update={"indicators": {**small.indicators, "right": small.indicators["right"].model_copy(
+        update={"cap": 200})}})  # fmt: skip
     people = load_population(frame, capped)
     found = sweep(people, capped, {"indicators.right.cap": [50, 120.5, 250]}, new_total=True)
     counts = found.table.pivot(index="indicators.right.cap", columns="grade", values="count")

@@ -113,10 +113,8 @@ def test_no_contact_travels() -> None:
     given["facts"] |= own
     given["subject"]["groups"] = {"manager": SECRET}
     given["answers"]["village_rooms"] = {
-        "state": "met",
-        "note": SECRET,
-        "evidence": [{"file": SECRET, "issuer": SECRET, "note": SECRET}],
-    }
+        "state": "met", "note": SECRET, "evidence": [{"file": SECRET, "issuer": SECRET, "note": SECRET}],
+    }  # fmt: skip
     case = without_contacts(Case("a", standard, parse_assessment(standard, given), {}))
     assert SECRET not in json.dumps(Basis("base", standard, cases=(case,)).plain(), ensure_ascii=False)
 

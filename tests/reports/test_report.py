@@ -17,31 +17,11 @@ pytestmark = pytest.mark.slow  # each kernel takes some seconds
 SPACED = "带空格 {的} folder"  # papermill would fill the braces in
 HOSTILE = "../../x \"'<script>alert(1)</script><img src=x onerror=alert(2)>\n" + "长" * 300
 HEADINGS = {
-    "zh": [
-        "1 结论",
-        "2 结果说明",
-        "3 申报条件与否决项",
-        "4 得分",
-        "5 待提升项",
-        "6 最省的提升路径",
-        "7 提示",
-        "8 逐行得分",
-        "9 所用解读",
-        "10 出处",
-    ],
-    "en": [
-        "1 Verdict",
-        "2 What the result means",
-        "3 Application conditions and vetoes",
-        "4 Score",
-        "5 Gaps",
-        "6 The cheapest way up",
-        "7 Findings",
-        "8 Row by row",
-        "9 Readings",
-        "10 Provenance",
-    ],
-}
+    "zh": ["1 结论", "2 结果说明", "3 申报条件与否决项", "4 得分", "5 待提升项", "6 最省的提升路径", "7 提示",
+           "8 逐行得分", "9 所用解读", "10 出处"],
+    "en": ["1 Verdict", "2 What the result means", "3 Application conditions and vetoes", "4 Score", "5 Gaps",
+           "6 The cheapest way up", "7 Findings", "8 Row by row", "9 Readings", "10 Provenance"],
+}  # fmt: skip
 
 
 @pytest.fixture(scope="module")

@@ -63,25 +63,13 @@ def test_a_cell_of_parameters(tmp_path: Path) -> None:
 def test_values_arrive_as_typed(tmp_path: Path) -> None:
     found = load_template(template(tmp_path, CELL))
     given = {
-        "clause": ["4.10"],
-        "share": ["4.10"],
-        "count": ["4"],
-        "strict": ["true"],
-        "names": ["4.10", "no"],
-        "options.compound_rows": ["all"],
-        "either": ["4.10"],
-        "maybe": ["4.10"],
-    }
+        "clause": ["4.10"], "share": ["4.10"], "count": ["4"], "strict": ["true"], "names": ["4.10", "no"],
+        "options.compound_rows": ["all"], "either": ["4.10"], "maybe": ["4.10"],
+    }  # fmt: skip
     assert found.read(given) == {
-        "clause": "4.10",
-        "share": 4.1,
-        "count": 4,
-        "strict": True,
-        "names": ["4.10", "no"],
-        "options": {"compound_rows": "all"},
-        "either": ["4.10"],
-        "maybe": "4.10",
-    }
+        "clause": "4.10", "share": 4.1, "count": 4, "strict": True, "names": ["4.10", "no"],
+        "options": {"compound_rows": "all"}, "either": ["4.10"], "maybe": "4.10",
+    }  # fmt: skip
     assert found.read({"names": ['["a", "b"]'], "options": ['{"a": "b"}']}) == {
         "names": ["a", "b"],
         "options": {"a": "b"},
@@ -168,18 +156,9 @@ def test_the_command_lists_and_refuses(tmp_path: Path, lsstd: Callable[..., Any]
 def test_a_template_of_ones_own(tmp_path: Path, lsstd: Callable[..., Any]) -> None:
     mine = template(tmp_path, 'file: str = ""  # a file\nclause: str = "5.1.3"\nshare: float = 0.5')
     ran = lsstd(
-        "report",
-        example("near_aaa"),
-        "--template",
-        mine,
-        "--set",
-        "clause=4.10",
-        "--set",
-        "share=4.10",
-        "-o",
-        tmp_path / "out",
-        "--json",
-    )
+        "report", example("near_aaa"), "--template", mine, "--set", "clause=4.10", "--set", "share=4.10",
+        "-o", tmp_path / "out", "--json",
+    )  # fmt: skip
     (entry,) = json.loads(ran.out)["files"]
     page = Path(entry["path"]).read_text(encoding="utf-8")
     assert Path(entry["path"]).name == "mine_near_aaa.html"

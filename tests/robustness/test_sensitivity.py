@@ -261,21 +261,15 @@ def _of_rows(rows: dict[str, dict[str, Any]], indicators: dict[str, dict[str, An
 # a weighted subject counts as often as its weight says.
 def test_weights_are_weights() -> None:
     weighted = _of_rows(
-        {
-            "a": {"max_score": 100, "indicator": "x"},
-            "b": {"max_score": 100, "weight": 3, "indicator": "x"},
-            "c": {"max_score": 50, "indicator": "y"},
-        },
+        {"a": {"max_score": 100, "indicator": "x"}, "b": {"max_score": 100, "weight": 3, "indicator": "x"},
+         "c": {"max_score": 50, "indicator": "y"}},
         {"top": {}, "x": {"parent": "top", "weight": 0.9, "divisor": 4}, "y": {"parent": "top", "weight": 0.2}},
-    )
+    )  # fmt: skip
     bare = _of_rows(
-        {
-            "a": {"max_score": 22.5, "indicator": "x"},
-            "b": {"max_score": 67.5, "indicator": "x"},
-            "c": {"max_score": 10, "indicator": "y"},
-        },
+        {"a": {"max_score": 22.5, "indicator": "x"}, "b": {"max_score": 67.5, "indicator": "x"},
+         "c": {"max_score": 10, "indicator": "y"}},
         {"x": {}, "y": {}},
-    )
+    )  # fmt: skip
     shares = np.array([[0, 0.5, 1], [1, 0.2, 0], [0.4, 0.3, 0.6], [1, 1, 0.1]])
     tables = []
     for standard, weight in ((weighted, True), (bare, True), (bare, False)):
