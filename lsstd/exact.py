@@ -120,6 +120,17 @@ def shown(value: Exact | None, digits: int = 2) -> str:
     return ("-" if units < 0 else "") + f"{before}.{after:0{digits}d}".rstrip("0").rstrip(".")
 
 
+def signed(points: Exact) -> str:
+    """Show a change of points with its sign.
+
+    Examples
+    --------
+    >>> signed(5), signed(-2), signed(0)
+    ('+5', '-2', '0')
+    """
+    return ("+" if points > 0 else "") + shown(points)
+
+
 def grouped(value: Exact, digits: int = 2) -> str:
     """Show a number as `shown` does, its thousands apart by commas."""
     whole_part, point, rest = shown(value, digits).partition(".")

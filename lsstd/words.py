@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from functools import cache
 from itertools import islice
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal, Self, TypeAlias
 
 Lang = Literal["zh", "en"]
 _BRIEF = 400  # characters of a text that a message quotes
@@ -242,6 +242,41 @@ def nearest(word: str, names: Iterable[str], every: bool = False) -> Text:
     if not known:
         return msg("none to choose from")
     return msg("one of {names}", names=listed)
+
+
+Span: TypeAlias = tuple[Literal["same", "deleted", "inserted"], str]
+
+
+class Marked(str):
+    """A text whose deleted and inserted spans are marked, as each format can; as plain text by brackets.
+
+    Those that are tracked become revisions in Word, which can be accepted or rejected there.
+
+    Examples
+    --------
+    >>> print(Marked((("same", "不少于 "), ("deleted", "1000"), ("inserted", "800"))))
+    不少于 [-1000-]{+800+}
+    """
+
+    spans: tuple[Span, ...]
+    is_tracked: bool
+
+    def __new__(cls, spans: Iterable[Span], is_tracked: bool = False) -> Self:
+        """Return the text of these spans."""
+        listed = tuple(spans)
+        signs = {"same": "{}", "deleted": "[-{}-]", "inserted": "{{+{}+}}"}
+        made = super().__new__(cls, "".join(signs[kind].format(text) for kind, text in listed))
+        made.spans, made.is_tracked = listed, is_tracked
+        return made
+
+    def __getnewargs__(self) -> tuple[Any, ...]:
+        return self.spans, self.is_tracked
+
+    @property
+    def only(self) -> str:
+        """The one kind of all its spans, empty where there are several."""
+        kinds = {kind for kind, _ in self.spans}
+        return kinds.pop() if len(kinds) == 1 else ""
 
 
 def words(lang: Lang, *texts: Text) -> list[str]:

@@ -46,8 +46,10 @@ def _full_day(value: object) -> object:
     raise mistake(msg("a full date such as 2024-12-31"))
 
 
-Day = Annotated[str, BeforeValidator(day_of)]  # a date as text: year, month and, if known, day
-FullDay = Annotated[str, BeforeValidator(_full_day)]  # a date as text: year, month and day
+Day = Annotated[str, BeforeValidator(day_of)]
+"""A date as text: year, month and, if known, day."""
+FullDay = Annotated[str, BeforeValidator(_full_day)]
+"""A date as text: year, month and day."""
 
 
 def period_of(value: object) -> object:

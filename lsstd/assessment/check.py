@@ -82,9 +82,13 @@ def carried_over(standard: Standard, assessment: Assessment, notes: Iterable[Car
         kept = {part: state for part, state in answer.parts.items() if part not in pieces}
         for part, names in pieces.items():
             kept |= {name: answer.parts[part] for name in names if name not in kept}
-            counts = msg("Row {row}, {gloss}: {part} has since been divided; its answer counts for {pieces}",
-                         row=row.row, gloss=row.gloss, part=part,
-                         pieces=join(row.parts[name].gloss for name in names))  # fmt: skip
+            counts = msg(
+                "Row {row}, {gloss}: {part} has since been divided; its answer counts for {pieces}",
+                row=row.row,
+                gloss=row.gloss,
+                part=part,
+                pieces=join(row.parts[name].gloss for name in names),
+            )
             told.append(Carried(clause=row.clause, message=counts))
         answers[key] = answer.model_copy(update={"parts": kept})
     if not told:

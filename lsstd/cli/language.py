@@ -11,16 +11,32 @@ import click
 from lsstd.words import Lang, msg
 
 _CLICK = (
-    msg("Usage: "), msg("[OPTIONS]"), msg("COMMAND [ARGS]..."), msg("Positional arguments:"), msg("Options:"),
-    msg("Commands:"), msg("Show this message and exit."), msg("[default: {value}]"), msg("[required]"),
-    msg("No such option '{name}'."), msg("No such command '{name}'."), msg(" (Did you mean one of: {names}?)"),
-    msg(" Did you mean {name}?"), msg("Missing argument {name}."), msg("Missing option {name}."),
-    msg("Option '{name}' requires an argument."), msg("Option '{name}' does not take a value."),
-    msg("Got unexpected extra argument ({words})"), msg("Got unexpected extra arguments ({words})"),
-    msg("Invalid value for {name}: "), msg("{value} is not one of {choices}."),
-    msg("{value} is not in the range {range}."), msg("{value} is not a valid integer range."),
-    msg("{value} is not a valid integer."), msg("{value} is not a valid float."),
-)  # fmt: skip
+    msg("Usage: "),
+    msg("[OPTIONS]"),
+    msg("COMMAND [ARGS]..."),
+    msg("Positional arguments:"),
+    msg("Options:"),
+    msg("Commands:"),
+    msg("Show this message and exit."),
+    msg("[default: {value}]"),
+    msg("[required]"),
+    msg("No such option '{name}'."),
+    msg("No such command '{name}'."),
+    msg(" (Did you mean one of: {names}?)"),
+    msg(" Did you mean {name}?"),
+    msg("Missing argument {name}."),
+    msg("Missing option {name}."),
+    msg("Option '{name}' requires an argument."),
+    msg("Option '{name}' does not take a value."),
+    msg("Got unexpected extra argument ({words})"),
+    msg("Got unexpected extra arguments ({words})"),
+    msg("Invalid value for {name}: "),
+    msg("{value} is not one of {choices}."),
+    msg("{value} is not in the range {range}."),
+    msg("{value} is not a valid integer range."),
+    msg("{value} is not a valid integer."),
+    msg("{value} is not a valid float."),
+)
 """What click says, as it spells it; click itself follows the locale alone, not ``--lang``."""
 
 

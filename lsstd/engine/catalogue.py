@@ -135,6 +135,9 @@ def bring(standard: Standard) -> list[dict[str, Any]]:
     return [*form, *kinds]
 
 
+_DESCENT = ("follows", "came_from", "lineage")  # what `lsstd diff` tells
+
+
 def catalogue(
     standard: Standard, lang: Lang = "zh", clause: str | None = None, crosswalks: Iterable[Crosswalk] = ()
 ) -> dict[str, Any]:
@@ -143,7 +146,7 @@ def catalogue(
     Labels and glosses are in the language asked for; the standard's own wording stays as it is. Raises `UnknownName`
     where nothing is encoded of that clause.
     """
-    sections = {key: in_json(getattr(standard, key), lang) for key in Standard.model_fields if key != "lineage"}
+    sections = {key: in_json(getattr(standard, key), lang) for key in Standard.model_fields if key not in _DESCENT}
     whole: dict[str, Any] = {key: [] if value == {} else value for key, value in sections.items()}
     measured = [fact for fact in standard.facts.values() if fact.measure]
     about = "id label formula=note unit topic=measure.topic better=measure.better source=measure.source"
@@ -165,10 +168,14 @@ def catalogue(
             shown |= in_json(_field(standard, found[shown["id"]]), lang)
     whole["clauses"] = [{"clause": key, **in_json(entry, lang)} for key, entry in standard.clauses.items()]
     whole["readings"] = [
-        {"key": key, **in_json(fields_of(reading, "clause question"), lang), "default": standard.default_readings[key],
-         "options": [{"option": name, "label": label.to(lang)} for name, label in reading.options.items()]}
+        {
+            "key": key,
+            **in_json(fields_of(reading, "clause question"), lang),
+            "default": standard.default_readings[key],
+            "options": [{"option": name, "label": label.to(lang)} for name, label in reading.options.items()],
+        }
         for key, reading in standard.readings.items()
-    ]  # fmt: skip
+    ]
     whole["bring"] = in_json(bring(standard), lang)
     walks = [walk for walk in crosswalks if standard.standard in (walk.rows_of, walk.topics_of)]
     links = [(walk.subjects[subject], link) for walk in walks for subject, ls in walk.links.items() for link in ls]

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 Trouble = Literal[
     "missing", "changed", "expired", "outside", "unreadable", "leftover", "empty", "spelling", "no_day", "unhashed"
-]  # fmt: skip
+]
 TROUBLES: dict[Trouble, Text] = {
     "missing": msg("no such file"),
     "changed": msg("changed since it was hashed"),

@@ -99,9 +99,14 @@ def _points(score: results.Score) -> Text:
 
 def _row(result: Result, row: results.CriterionResult) -> Reason:
     criterion, evidence = row.criterion, row.answer.evidence if row.answer else ()
-    head = msg("Row {row}, {gloss} ({clause}): {points}, {state}",
-               row=criterion.row, gloss=criterion.gloss, clause=criterion.clause, points=_points(row.score),
-               state=STATES[row.state])  # fmt: skip
+    head = msg(
+        "Row {row}, {gloss} ({clause}): {points}, {state}",
+        row=criterion.row,
+        gloss=criterion.gloss,
+        clause=criterion.clause,
+        points=_points(row.score),
+        state=STATES[row.state],
+    )
     steps: list[Text | Reason] = [_wording(criterion.text), _answered(row)]
     if is_lost(result.standard, row):
         steps.append(lost_points(result.standard, row))

@@ -121,8 +121,11 @@ class Grader(NamedTuple):
         band = next((band for band in completed if band.holds(grading.total)), None)
         for demand in (*self.standard.requires, *band.requires) if band else ():
             if not grading.meets(demand):
-                message = msg("The points suffice for {grade}, but that grade has further requirements: {wanting}",
-                              grade=band.grade if band else "", wanting=self._tell(demand, tree))  # fmt: skip
+                message = msg(
+                    "The points suffice for {grade}, but that grade has further requirements: {wanting}",
+                    grade=band.grade if band else "",
+                    wanting=self._tell(demand, tree),
+                )
                 yield Finding("demand", demand.clause or "", message)
 
     def _tell(self, demand: Demand, tree: Tree) -> Text:

@@ -181,9 +181,13 @@ def _extremes(nodes: list[IndicatorResult]) -> Text:
     if high == low:
         return msg("every indicator has the same share of its points, {share}", share=f"{shown(high * 100, 1)}%")
     top, bottom = ([node for node in nodes if _share(node) == end] for end in (high, low))
-    shares = msg("the highest share of points is that of {best} ({most}), the lowest that of {worst} ({least})",
-                 best=listing(node.indicator.name for node in top), most=f"{shown(high * 100, 1)}%",
-                 worst=listing(node.indicator.name for node in bottom), least=f"{shown(low * 100, 1)}%")  # fmt: skip
+    shares = msg(
+        "the highest share of points is that of {best} ({most}), the lowest that of {worst} ({least})",
+        best=listing(node.indicator.name for node in top),
+        most=f"{shown(high * 100, 1)}%",
+        worst=listing(node.indicator.name for node in bottom),
+        least=f"{shown(low * 100, 1)}%",
+    )
     if any(node.score.possible > node.score.secured for node in bottom):
         return msg("{shares}, points that are not settled left out", shares=shares)
     return shares
@@ -235,9 +239,11 @@ def _with_evidence(result: Result) -> Iterator[Text]:
     if not known.proofs:
         yield msg("all points rest on the answers; no evidence is registered")
         return
-    proven = msg("of {points}, evidence is registered for {borne_out} (not verified here)",
-                 points=counted(shown(known.claimed), "secured point"),
-                 borne_out=shown(known.with_evidence))  # fmt: skip
+    proven = msg(
+        "of {points}, evidence is registered for {borne_out} (not verified here)",
+        points=counted(shown(known.claimed), "secured point"),
+        borne_out=shown(known.with_evidence),
+    )
     is_all = known.with_evidence >= known.claimed
     yield proven if is_all else msg("{proven}; the rest have no evidence yet", proven=proven)
 
@@ -268,8 +274,11 @@ def _proof(profile: Profile) -> Iterator[Text]:
     """Name the topics whose level nothing recent bears out, or that lacks a figure."""
     if bare := [entry.topic.label for entry in profile.topics if entry.level and not entry.evidenced]:
         topics = counted(len(bare), "topic has", "topics have")
-        yield msg("{topics} a level that evidence and figures of the last 12 months do not bear out: {names}",
-                  topics=topics, names=listing(bare))  # fmt: skip
+        yield msg(
+            "{topics} a level that evidence and figures of the last 12 months do not bear out: {names}",
+            topics=topics,
+            names=listing(bare),
+        )
 
 
 # ── the grade: between which lines the score lies, and which rows are the shortest way up ────────────────────────────
@@ -364,11 +373,15 @@ def _within(result: Result, place: int) -> Text:
 def _between(result: Result, high: Band, low: Band) -> Text:
     """Tell that the secured score falls between two bands, and what the reading makes of it."""
     reading, option = result.standard.readings.get("between_bands"), result.readings["between_bands"]
-    return msg("the secured score, {score}, falls between {below} and {above}, for which the text does "
-               "not provide; as read here (“{words}”) that is {grade}",
-               score=result.standard.points(result.score.secured)[0], below=_as_printed(low), above=_as_printed(high),
-               words=sentence(reading.options[option] if reading else words.same(option)),
-               grade=beside(result.standard.named(result.grade.secured)))  # fmt: skip
+    return msg(
+        "the secured score, {score}, falls between {below} and {above}, for which the text does "
+        "not provide; as read here (“{words}”) that is {grade}",
+        score=result.standard.points(result.score.secured)[0],
+        below=_as_printed(low),
+        above=_as_printed(high),
+        words=sentence(reading.options[option] if reading else words.same(option)),
+        grade=beside(result.standard.named(result.grade.secured)),
+    )
 
 
 def _tables(result: Result) -> Text:
@@ -408,8 +421,11 @@ def _alone(gaps: Sequence[Gap]) -> Text:
     first, *others = dict.fromkeys(gap.grade or "" for gap in gaps)
     rows, names = counted(len(gaps), "row"), listing(_gain(gap, bool(others)) for gap in gaps)
     if others:
-        return msg("full points in any one of {rows} are enough for a higher grade (in brackets): {names}",
-                   rows=rows, names=names)  # fmt: skip
+        return msg(
+            "full points in any one of {rows} are enough for a higher grade (in brackets): {names}",
+            rows=rows,
+            names=names,
+        )
     grade = beside(named_grade(first))
     if len(gaps) == 1:
         return msg("full points in {row} are enough for {grade}", row=_gain(gaps[0]), grade=grade)
@@ -420,9 +436,13 @@ def _together(result: Result, way: WayUp) -> Iterator[Text]:
     count, aim = len(way.gaps), msg("a higher grade") if result.grade.secured else msg("any grade")
     alone = msg("no single row is enough for {aim}", aim=aim)
     yield msg("{alone}, and at least {count} rows are needed", alone=alone, count=count) if way.fewest else alone
-    yield msg("full points in these {count} rows, +{points} in all, reach {grade}: {names}",
-              count=count, points=shown(way.points), grade=beside(named_grade(way.grade or "")),
-              names=listing((_gain(gap) for gap in way.gaps), LISTED))  # fmt: skip
+    yield msg(
+        "full points in these {count} rows, +{points} in all, reach {grade}: {names}",
+        count=count,
+        points=shown(way.points),
+        grade=beside(named_grade(way.grade or "")),
+        names=listing((_gain(gap) for gap in way.gaps), LISTED),
+    )
 
 
 def _gain(gap: Gap, with_grade: bool = False) -> Text:

@@ -18,12 +18,28 @@ Voice = Literal["quoted", "retold", "own"]
 """Whose words: the document's; the document's retold; lsstd's own (remarks, readings, measures, evidence, scale)."""
 VOICES: tuple[Voice, ...] = ("quoted", "retold", "own")
 KINDS = {
-    "conditions": "condition", "vetoes": "veto", "criteria": "criterion", "indicators": "indicator", "bands": "band",
-    "topics": "topic", "clauses": "clause", "terms": "term", "printed_tables": "table", "references": "reference",
-    "procedure": "step", "form": "field", "facts": "fact", "readings": "reading", "evidence_kinds": "evidence",
-    "measures": "measure", "scale": "level", "same_quantities": "same_quantity", "cross_checks": "check",
-    "background": "figure", "history": "event",
-}  # fmt: skip
+    "conditions": "condition",
+    "vetoes": "veto",
+    "criteria": "criterion",
+    "indicators": "indicator",
+    "bands": "band",
+    "topics": "topic",
+    "clauses": "clause",
+    "terms": "term",
+    "printed_tables": "table",
+    "references": "reference",
+    "procedure": "step",
+    "form": "field",
+    "facts": "fact",
+    "readings": "reading",
+    "evidence_kinds": "evidence",
+    "measures": "measure",
+    "scale": "level",
+    "same_quantities": "same_quantity",
+    "cross_checks": "check",
+    "background": "figure",
+    "history": "event",
+}
 """The sections of a standard that are searched, and the kind of their hits; equally near hits come in this order."""
 _OWN = ("readings", "evidence_kinds", "measures", "scale", "same_quantities", "cross_checks")
 _PRINTED = ("text", "definition", "printed", "also_printed", "grade", "number", "heads", "names", "source", "note")

@@ -65,8 +65,12 @@ def _not_in_force(reforms: Sequence[Reform], assessment: Assessment) -> Iterator
     """Yield which reforms were applied though they take effect after the reference day only."""
     for reform in reforms:
         if reform.effective and reform.effective > (day := assessment.as_of or date.today().isoformat()):
-            told = msg("the reform {reform} takes effect on {effective}, after {day}; it is applied as a trial",
-                       reform=reform.reform, effective=reform.effective, day=day)  # fmt: skip
+            told = msg(
+                "the reform {reform} takes effect on {effective}, after {day}; it is applied as a trial",
+                reform=reform.reform,
+                effective=reform.effective,
+                day=day,
+            )
             yield Finding("reform", "", told)
 
 

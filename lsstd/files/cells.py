@@ -170,8 +170,13 @@ _TOKEN = re.compile(
 )
 _CONDITION = re.compile(r"(<=|>=|<>|<|>|=)(-?[0-9.]+)")
 _HOLDS = {
-    "<": float.__lt__, "<=": float.__le__, ">": float.__gt__, ">=": float.__ge__, "=": float.__eq__, "<>": float.__ne__
-}  # fmt: skip
+    "<": float.__lt__,
+    "<=": float.__le__,
+    ">": float.__gt__,
+    ">=": float.__ge__,
+    "=": float.__eq__,
+    "<>": float.__ne__,
+}
 _PLACEHOLDERS = "0#?"
 _OF_MONEY = re.compile("[¥￥()+-]|CNY|RMB|[\\s\u00a0]")  # what may stand around a number and changes nothing
 _ZERO = {"-", "–", "—"}  # how accounting formats show zero

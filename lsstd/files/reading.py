@@ -17,10 +17,13 @@ MOST_FILES = 10_000  # most files of a folder that are read one after the other
 KINDS = (".yaml", ".yml", ".json")
 _PART_IS_A_FILE = msg("a part of the path is a file, not a folder")
 _REASONS: dict[int | type[Exception] | None, Text] = {
-    errno.ENOSPC: msg("the disk is full"), errno.EROFS: msg("the disk is read-only"),
-    PermissionError: msg("no permission"), IsADirectoryError: msg("it is a folder"),
-    NotADirectoryError: _PART_IS_A_FILE, FileExistsError: _PART_IS_A_FILE,
-}  # fmt: skip
+    errno.ENOSPC: msg("the disk is full"),
+    errno.EROFS: msg("the disk is read-only"),
+    PermissionError: msg("no permission"),
+    IsADirectoryError: msg("it is a folder"),
+    NotADirectoryError: _PART_IS_A_FILE,
+    FileExistsError: _PART_IS_A_FILE,
+}
 
 
 def in_folder(folder: Path, endings: Container[str] = KINDS) -> list[Path]:

@@ -42,15 +42,29 @@ _TOO_DEEP = msg("too deeply nested"), msg("at most {deepest} levels", deepest=DE
 _TAB = msg("a tab at the beginning of a line, where YAML takes blanks only")
 _YAML, _JSON = msg("valid YAML"), msg("valid JSON")
 _SYNTAX = (
-    msg("mapping values are not allowed"), msg("expected ':'"), msg("did not find expected key"),
-    msg("expected <block end>"), msg("did not find expected '-' indicator"),
-    msg("block sequence entries are not allowed"), msg("expected ',' or"), msg("found unexpected end of stream"),
-    msg("did not find expected comment or line break"), msg("found a tab character"),
-    msg("found unknown escape character"), msg("<document start>"), msg("characters are not allowed"),
-    msg("Expecting value"), msg("Expecting ',' delimiter"), msg("Expecting ':' delimiter"),
-    msg("Expecting property name"), msg("Illegal trailing comma"), msg("Unterminated string"),
-    msg("Invalid control character"), msg("Invalid \\"), msg("Extra data"),
-)  # fmt: skip
+    msg("mapping values are not allowed"),
+    msg("expected ':'"),
+    msg("did not find expected key"),
+    msg("expected <block end>"),
+    msg("did not find expected '-' indicator"),
+    msg("block sequence entries are not allowed"),
+    msg("expected ',' or"),
+    msg("found unexpected end of stream"),
+    msg("did not find expected comment or line break"),
+    msg("found a tab character"),
+    msg("found unknown escape character"),
+    msg("<document start>"),
+    msg("characters are not allowed"),
+    msg("Expecting value"),
+    msg("Expecting ',' delimiter"),
+    msg("Expecting ':' delimiter"),
+    msg("Expecting property name"),
+    msg("Illegal trailing comma"),
+    msg("Unterminated string"),
+    msg("Invalid control character"),
+    msg("Invalid \\"),
+    msg("Extra data"),
+)
 """Words of a parser's message, by which its Chinese is known."""
 
 

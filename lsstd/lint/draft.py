@@ -17,8 +17,10 @@ from lsstd.words import Text
 
 Kind = Literal["heading", "clause", "item", "caption", "row", "text"]
 NUMERALS = "零一二三四五六七八九十"
-CITED = re.compile(r"(?<![A-Za-z])((?:GB|DB|[A-Z]{2,3}|T|Q)[0-9]{0,4}(?:/[TZ])?|T/[A-Z]{2,8}|ISO(?:/IEC)?|IEC)\s?"
-                   r"(\d{1,6}(?:\.\d+)*)\s?([—–－-]|——)\s?(\d{4})(?!\d)")  # fmt: skip
+CITED = re.compile(
+    r"(?<![A-Za-z])((?:GB|DB|[A-Z]{2,3}|T|Q)[0-9]{0,4}(?:/[TZ])?|T/[A-Z]{2,8}|ISO(?:/IEC)?|IEC)\s?"
+    r"(\d{1,6}(?:\.\d+)*)\s?([—–－-]|——)\s?(\d{4})(?!\d)"
+)
 """A standard cited with its year: prefix, number, dash, year."""
 _NUMBER = r"(?:[A-Z]\.)?\d{1,2}(?:\.\d{1,2}){0,4}"
 _FIRST = re.compile(rf"({_NUMBER})[ \u3000]+(\S.*)$|([A-Z]\.\d{{1,2}}(?:\.\d{{1,2}})*)(\S.*)$")
@@ -95,8 +97,14 @@ class Draft:
 
     def chapter(self, *names: str) -> tuple[DraftParagraph, ...]:
         """Return the paragraphs of the chapter whose title holds one of the names, its heading first."""
-        start = next((i for i, p in enumerate(self.paragraphs) if p.kind == "heading" and is_top(p)
-                      and any(name in p.text for name in names)), None)  # fmt: skip
+        start = next(
+            (
+                i
+                for i, p in enumerate(self.paragraphs)
+                if p.kind == "heading" and is_top(p) and any(name in p.text for name in names)
+            ),
+            None,
+        )
         if start is None:
             return ()
         after = (i for i, p in enumerate(self.paragraphs) if i > start and p.kind == "heading" and is_top(p))

@@ -38,11 +38,23 @@ RULES: tuple[LintRule[Any], ...] = (*ENCODED.listed, *(rule for rules in TEXT_RU
 """Every rule: those on encoded standards, then those on text."""
 _OF_WAIVERS = msg("files of waivers"), lambda _: ()
 _WAIVERS: tuple[LintRule[None], ...] = (
-    LintRule("Z901", "waiver-expired", "warning", msg("a waiver is still valid"),
-             msg("somebody promised to look again"), *_OF_WAIVERS),
-    LintRule("Z902", "waiver-unused", "info", msg("a waiver waives something"),
-             msg("it would hide what comes later"), *_OF_WAIVERS),
-)  # fmt: skip
+    LintRule(
+        "Z901",
+        "waiver-expired",
+        "warning",
+        msg("a waiver is still valid"),
+        msg("somebody promised to look again"),
+        *_OF_WAIVERS,
+    ),
+    LintRule(
+        "Z902",
+        "waiver-unused",
+        "info",
+        msg("a waiver waives something"),
+        msg("it would hide what comes later"),
+        *_OF_WAIVERS,
+    ),
+)
 
 
 class Waiver(Model):

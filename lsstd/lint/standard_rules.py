@@ -94,8 +94,12 @@ def grades_as_announced(standard: Standard) -> Iterator[Fault]:
     for clause, entry in standard.clauses.items():
         found = re.search(r"(\d{1,2})\s?个?(?:等级|级别)", entry.text or "")
         if found and standard.grades and int(found[1]) != len(standard.grades):
-            message = msg("{announced} grades are announced, {count} are listed: {grades}", announced=found[1],
-                          count=len(standard.grades), grades=", ".join(standard.grades))  # fmt: skip
+            message = msg(
+                "{announced} grades are announced, {count} are listed: {grades}",
+                announced=found[1],
+                count=len(standard.grades),
+                grades=", ".join(standard.grades),
+            )
             yield Fault(clause, message, msg("correct the number, or add what is missing"), entry.text or "")
 
 
@@ -164,8 +168,9 @@ def demands_share_points_openly(standard: Standard) -> Iterator[Fault]:
     """Several demands, one number of points, no rule."""
     if found := [row for row in standard.scored_rows if len(row.parts) > 1 and row.rule is None]:
         count, points, rows = len(found), _worth(found), _rows(found)
-        message = msg("{count} rows with {points} points hold several demands each: {rows}",
-                      count=count, points=points, rows=rows)  # fmt: skip
+        message = msg(
+            "{count} rows with {points} points hold several demands each: {rows}", count=count, points=points, rows=rows
+        )
         yield _at(found[0], message, msg("divide the points, or say that all must be met"), "compound_rows")
 
 
@@ -213,8 +218,11 @@ def conditions_guarantee_points(standard: Standard) -> Iterator[Fault]:
             sure.append(row)
             points += sum(Fraction(row.max_score or 0) * Fraction(part.weight) / weight for part in implied)
     if sure:
-        message = msg("{points} points are certain for whoever meets the conditions (rows {rows})",
-                      points=shown(points), rows=_rows(sure))  # fmt: skip
+        message = msg(
+            "{points} points are certain for whoever meets the conditions (rows {rows})",
+            points=shown(points),
+            rows=_rows(sure),
+        )
         yield _at(sure[0], message, msg("ask for more in these rows, or for less in the conditions"))
 
 

@@ -258,8 +258,13 @@ def pairs_are_closed(draft: Draft) -> Iterator[Fault]:
         for left, right in ("（）", "《》", "“”", "〔〕", "【】"):
             opened, closed = text.count(left), text.count(right)
             if opened != closed:
-                message = msg("{left} {opened} times, {right} {closed} times",
-                              left=left, right=right, opened=opened, closed=closed)  # fmt: skip
+                message = msg(
+                    "{left} {opened} times, {right} {closed} times",
+                    left=left,
+                    right=right,
+                    opened=opened,
+                    closed=closed,
+                )
                 yield p.fault(message, msg("close it, or take it out"), p.text[:40])
 
 

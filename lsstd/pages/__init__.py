@@ -47,6 +47,8 @@ SECTIONS = {
     "Impact": "impact_page.overview",
     "CutScores": "population_page.cut_score_sections",
     "Design": "design_page.design_sections",
+    "EditionDiff": "edition_page.comparison",
+    "Migration": "edition_page.migration_sections",
     "Certificate": "robustness_page.certificate_sections",
     "Envelope": "robustness_page.envelope_sections",
     "Linted": "lint_page.finding_sections",

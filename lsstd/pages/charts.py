@@ -220,9 +220,15 @@ def cost_curve(plan: ImprovementPlan, ax: Axes | None = None, lang: Lang = "zh")
                 seen.add(point.grade)
                 ax.axvline(score, color=colours[point.grade], linewidth=1, linestyle="--")
                 ax.annotate(
-                    str(point.grade), (score, 1), (3, -3), xycoords=("data", "axes fraction"),
-                    textcoords="offset points", va="top", fontsize=9, color=colours[point.grade],
-                )  # fmt: skip
+                    str(point.grade),
+                    (score, 1),
+                    (3, -3),
+                    xycoords=("data", "axes fraction"),
+                    textcoords="offset points",
+                    va="top",
+                    fontsize=9,
+                    color=colours[point.grade],
+                )
         if plan.way and plan.way.steps:
             at = (float(plan.way.after.score.secured), float(plan.way.cost))
             ax.plot(*at, "o", color=GRADE_COLOURS[5], label=msg("the plan").to(lang))

@@ -211,9 +211,12 @@ def announcement_sections(cycle: Cycle, lang: Lang) -> Iterator[Section]:
     objections = msg(
         "{received} came in during the notice: {admitted} admitted, of which {upheld} upheld, {rejected} rejected, "
         "{open} undecided.",
-        received=counted(len(cycle.file.objections), "objection"), admitted=count.total(), upheld=count["upheld"],
-        rejected=count["rejected"], open=count["pending"],
-    )  # fmt: skip
+        received=counted(len(cycle.file.objections), "objection"),
+        admitted=count.total(),
+        upheld=count["upheld"],
+        rejected=count["rejected"],
+        open=count["pending"],
+    )
     title = msg("Announcement of the results: {title}", title=cycle.file.title)
     results = msg("The results of {listed} are announced as follows.", listed=counted(len(places), "base"))
     opening = paragraph([_scored(cycle), msg("the grades proposed were shown to the public")])

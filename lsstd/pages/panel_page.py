@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
-from lsstd.engine.verdict import deciding
+from lsstd.engine.verdict import deciding, disqualification
 from lsstd.exact import Exact, shown
 from lsstd.pages.base_page import SOURCES, sources_tables, title_of
 from lsstd.pages.blocks import (
@@ -26,7 +26,7 @@ from lsstd.pages.robustness_page import gloss, grade_name
 from lsstd.panel.combination import LEVELS, RULES
 from lsstd.panel.grade_flips import Way
 from lsstd.standard.wording import STAGES, STATES
-from lsstd.words import Lang, Text, counted, join, listing, msg, msg_in, paired, printable, same
+from lsstd.words import Lang, Text, counted, join, listing, msg, msg_in, noted, paired, paragraph, printable, same
 
 if TYPE_CHECKING:
     from lsstd.panel.panel_result import PanelResult
@@ -40,14 +40,19 @@ _MOST, _MOST_SCORES = 12, 6  # lines of a long table in the terminal; scores in 
 
 
 def notices(panel: PanelResult) -> tuple[Text, ...]:
-    """Return what stands before all else: sheets that do not count; then whose word decides."""
-    status = msg(
-        "Computed from the experts' sheets; not an official result. {decides}", decides=deciding(panel.standard)
-    )
-    if not panel.refused:
-        return (status,)
-    count = len(panel.refused)
-    return (msg("{count} of the sheets handed in do not count (listed below).", count=counted(count, "sheet")), status)
+    """Return what stands before all else: what bars a grade, sheets that do not count; then whose word decides."""
+    status = msg("Computed from the experts' sheets. {decides}", decides=deciding(panel.standard))
+    told, standing = [], panel.standing
+    if barred := disqualification(standing):
+        told.append(paragraph([barred]))
+    elif standing.eligible is False:
+        unmet = [found.condition for found in standing.conditions.values() if found.state == "unmet"]
+        listed = join(noted(condition.label, condition.clause) for condition in unmet)
+        told.append(msg("Conditions not met: {listed}. Whatever the score, there is no grade.", listed=listed))
+    if panel.refused:
+        count = counted(len(panel.refused), "sheet")
+        told.append(msg("{count} of the sheets handed in do not count (listed below).", count=count))
+    return (*told, status)
 
 
 def panel_sections(panel: PanelResult, lang: Lang) -> Iterator[Section]:
@@ -130,7 +135,6 @@ def summary(panel: PanelResult, lang: Lang) -> Blocks:
 def experts(panel: PanelResult, lang: Lang) -> Blocks:
     """Return each expert beside the others, and the grade without each."""
     standard, rows, every = panel.standard, [], len(panel.standard.scored_rows)
-    scored = [sum(bool(panel.ratings(row.id)[i]) for row in standard.scored_rows) for i in range(len(panel.sheets))]
     for i, view in enumerate(panel.agreement.experts):
         severity, remark = f"{view.severity:+.1f} ± {view.standard_error:.1f}", join(VERDICTS[v] for v in view.verdicts)
         without: list[str | None] = [
@@ -139,14 +143,14 @@ def experts(panel: PanelResult, lang: Lang) -> Blocks:
         about = (
             view.expert,
             panel.sheets[i].expert.group,
-            f"{scored[i]} / {every}",
+            f"{panel.scored[i]} / {every}",
             _points(panel, *panel.totals[i][:2]),
         )
         about_grade = (grade_name(standard, panel.grades[i], lang), severity, f"{view.noise:.1%}", remark)
         rows.append((*about, *about_grade, *(without or [None])))
     heads = [_EXPERT, msg("group of raters"), msg("rows scored"), _SCORE, _GRADE, msg("severity"), msg("scatter")]
     heads += [msg("remark"), msg("panel without")]
-    short = [s.expert.id for s, n in zip(panel.sheets, scored, strict=True) if n < every]
+    short = [s.expert.id for s, n in zip(panel.sheets, panel.scored, strict=True) if n < every]
     notes = [
         msg("Partly filled: {names}. What is missing is filled in as the combination says.", names=", ".join(short))
     ]
@@ -181,8 +185,8 @@ def decisive(panel: PanelResult, lang: Lang, most: int | None = None) -> Blocks:
     """Return the rows whose disagreement alone can flip the grade; where none can, the fewest that can together."""
     standard, lines = panel.standard, []
     for flip in panel.flips.decisive:
-        grades = (grade_name(standard, grade, lang) for grade in (flip.grade_lowest, flip.grade_highest))
-        lines.append((gloss(standard, flip.criterion, lang), flip.lowest, flip.highest, *grades))
+        grades = (grade_name(standard, grade, lang) for grade in flip.grades)
+        lines.append((gloss(standard, flip.criterion, lang), *flip.ends, *grades))
     if not lines:
         told = [msg("No row's disagreement alone can flip the grade."), *_together(panel, lang)]
         return [Paragraph(text.to(lang)) for text in told]
@@ -203,6 +207,8 @@ def _together(panel: PanelResult, lang: Lang) -> Iterator[Text]:
 def rescoring(panel: PanelResult, lang: Lang) -> Blocks:
     """Return the fewest scores of single experts that would cost the grade, or bring a higher one."""
     rows: list[tuple[object, ...]] = []
+    if panel.standing.disqualified:  # who may not take part is told no distance to a grade
+        return []
     for way, found in panel.flips.rescoring.items():
         grade, count = grade_name(panel.standard, found.grade, lang), len(found.changes)
         named = [(one, gloss(panel.standard, one.criterion, lang)) for one in found.changes]
@@ -246,7 +252,8 @@ def disagreements(panel: PanelResult, lang: Lang, most: int | None = None) -> Bl
     """Return the rows on which experts differ, the widest first: what each gave, combined, spread."""
     rows = []
     for row in panel.agreement.disagreements:
-        rows.append((gloss(panel.standard, row.criterion, lang), *row.ratings, row.combined, row.spread))
+        given = [r and _points(panel, r.secured, r.possible) for r in panel.ratings(row.criterion)]
+        rows.append((gloss(panel.standard, row.criterion, lang), *given, row.combined, row.spread))
     if not rows:
         return msg("The experts gave every row the same.")
     heads = [_ROW, *map(same, panel.experts), msg("combined"), msg_in("scores", "spread")]

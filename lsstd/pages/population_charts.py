@@ -169,7 +169,7 @@ def cut_lines(found: CutScores, ax: Axes | None = None, lang: Lang = "zh") -> Ax
         ax.set_zorder(behind.get_zorder() + 1)
         ax.patch.set_visible(False)
         for rank, grade in enumerate(found.grades):
-            at = found.judged["score"].to_numpy()[found.ranks["judged"] == rank]
+            at = found.judged["score"][found.judged["judged"] == rank]
             ax.plot(at, rank + _spread_out(len(at)), "o", color=colours[grade], markersize=3.5, alpha=0.7)
         for line in found.lines:
             drawn = [

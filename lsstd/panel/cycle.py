@@ -204,7 +204,7 @@ class Cycle(Charted):
         """One line a base, by rank."""
         import pandas as pd
 
-        return pd.DataFrame(self.to_dict()["ranking"])
+        return pd.DataFrame(self.to_dict()["ranking"]).astype({"rank": "Int64"})
 
     def to_dict(self, lang: Lang = "zh") -> dict[str, Any]:
         """Return the round as JSON holds it, without who objects and who is on the panel.
@@ -217,10 +217,14 @@ class Cycle(Charted):
         """
         file = self.file
         objections = [
-            {"number": i, **fields_of(one, "subject row received claim decision reason lacks"),
-             "admissible": not one.lacks, "effect": change and _effect(change)}
+            {
+                "number": i,
+                **fields_of(one, "subject row received claim decision reason lacks"),
+                "admissible": not one.lacks,
+                "effect": change and _effect(change),
+            }
             for i, (one, change) in enumerate(zip(file.objections, self.changes, strict=True), start=1)
-        ]  # fmt: skip
+        ]
         document: dict[str, Any] = {
             **{"round": file.round, "title": file.title.to(lang), "frozen": self.is_frozen},
             **fields_of(self.standard, "standard edition sha256"),

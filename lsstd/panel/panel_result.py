@@ -62,8 +62,8 @@ class PanelResult(Charted):
     sheets: tuple[PanelSheet, ...]
     results: tuple[Result, ...]
     """What each sheet comes to by itself, in the order of the sheets, which is that of the experts' ids."""
-    facts: Facts
-    """What the sheets say of facts, where none says otherwise."""
+    verified: Assessment
+    """What the sheets say of facts, where none says otherwise; it holds no answers."""
     self_score: Result | None = None
     earlier: tuple[PanelResult, ...] = ()
     """The same panel at the stages before."""
@@ -83,6 +83,18 @@ class PanelResult(Charted):
         return self.results[0].readings
 
     @cached_property
+    def facts(self) -> Facts:
+        """The facts that decide which rows and indicators apply, and what a grade demands of them."""
+        return Facts(self.standard, self.verified, self.readings)
+
+    @cached_property
+    def standing(self) -> Result:
+        """What facts decide of conditions and vetoes: those of the sheets, for others what the base claims."""
+        claimed = self.self_score.assessment if self.self_score else self.verified
+        facts, day = {**claimed.facts, **self.verified.facts}, self.verified.as_of or claimed.as_of
+        return evaluate(self.standard, self.verified.model_copy(update={"facts": facts, "as_of": day}), self.readings)
+
+    @cached_property
     def rows(self) -> dict[str, CriterionResult]:
         """Each row as combined from what the experts gave it."""
         return {key: self.known.get(key) or self._row(row) for key, row in self.standard.criteria.items()}
@@ -95,6 +107,12 @@ class PanelResult(Charted):
         """
         found = (result.criteria[row] for result in self.results)
         return tuple(None if _says_nothing(rating) else rating for rating in found)
+
+    @property
+    def scored(self) -> tuple[int, ...]:
+        """How many rows each expert scored."""
+        every = [self.ratings(row.id) for row in self.standard.scored_rows]
+        return tuple(sum(rating is not None for rating in ratings) for ratings in zip(*every, strict=True))
 
     @property
     def _groups(self) -> list[str | None]:
@@ -274,14 +292,18 @@ class PanelResult(Charted):
         'AAA'
         """
         views = {view.expert: view for view in self.agreement.experts}
-        alone = zip(self.experts, self.totals, self.grades, strict=True)
+        alone = zip(self.experts, self.totals, self.grades, self.scored, strict=True)
         otherwise = "rule=combination.rule level=combination.level score=score.secured grade"
         document: dict[str, Any] = {
             **fields_of(self.standard, "standard edition"),
             "subject": self.sheets[0].assessment.subject.name,
             "stage": self.sheets[0].stage,
-            "experts": [{"id": e, "score": s.secured, "grade": g, "severity": views[e].severity} for e, s, g in alone],
+            "experts": [
+                {"id": e, "score": s.secured, "grade": g, "severity": views[e].severity, "rows_scored": n}
+                for e, s, g, n in alone
+            ],
             **fields_of(self, "score=score.secured possible=score.possible maximum=score.maximum grade grade_possible"),
+            **fields_of(self.standing, "eligible disqualified"),
             "combination": {**self.combination.to_dict(), "text": self.combination.text},
             "readings": self.standard.printed_readings(self.readings),
             "rows": [row._asdict() for row in self.agreement.rows],
@@ -358,6 +380,8 @@ def combine(
         for s in ordered
         if groups and s.expert.group not in groups
     ]
+    if not standard.scored_rows:
+        problems.append(Problem("standard", same(standard.standard), msg("a standard with points")))
     if problems or not ordered:
         raise LsstdError(msg("the sheets cannot be combined"), problems or [Problem("SHEET…", same("0"), same("≥ 1"))])
     reformed = apply_all(standard, reforms)
@@ -368,8 +392,8 @@ def combine(
     results = tuple(
         evaluate(standard, one.with_facts({k: v for k, v in shared.items() if k in asked}), readings) for one in given
     )
-    agreed = given[0].model_copy(update={"facts": shared, "answers": {}})
-    return PanelResult(standard, combination, tuple(ordered), results, Facts(standard, agreed, results[0].readings))
+    agreed = given[0].model_copy(update={"facts": shared, "answers": {}, "log": ()})
+    return PanelResult(standard, combination, tuple(ordered), results, agreed)
 
 
 def _agreed_facts(assessments: Sequence[Assessment]) -> dict[str, FactEntry]:

@@ -243,7 +243,7 @@ class Opinions:
         by_up, by_down, by_wide = (
             weights[over] * expit(-up),
             weights[under] * expit(-down),
-            weights[both] / np.expm1(wide),
+            weights[both] * np.exp(-wide) / -np.expm1(-wide),
         )
         by_slope = by_up @ up + by_down @ down + by_wide @ wide
         places, count = self.at[both], len(at)

@@ -347,9 +347,10 @@ def improved(
     up_again, down_again = [dict.fromkeys(range(len(rows.names)), 0) for _ in range(2)]
     for turn in range(MOST_TRIED):
         free = [
-            (i, j) for i, j in pairs
+            (i, j)
+            for i, j in pairs
             if steps[i] < rows.rises[i] and -steps[j] < rows.falls[j] and max(up_again[i], down_again[j]) <= turn
-        ]  # fmt: skip
+        ]
         if not free or not best or time.perf_counter() - start > seconds:
             return
         many = np.repeat(steps[None, :], len(free), axis=0)

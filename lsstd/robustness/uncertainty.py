@@ -241,14 +241,20 @@ def assumptions_of(
         unknown=unknown,
     )
     step = shown(model.standard.rounding_step)
-    yield msg("within a range, steps of {step} are equally likely; chances hold as given; where answer "
-              "and facts contradict, it is the lower or the higher score",
-              step=step)  # fmt: skip
+    yield msg(
+        "within a range, steps of {step} are equally likely; chances hold as given; where answer "
+        "and facts contradict, it is the lower or the higher score",
+        step=step,
+    )
     if common:
         odds = ", ".join(
             f"{level.name or i} {shown(level.weight)} × {shown(level.odds)}" for i, level in enumerate(common.levels, 1)
         )
         yield msg("common factor “{common}” (weight × odds): {odds}", common=common.common, odds=odds)
     if size is not None:
-        yield msg("{size} joint outcomes are too many to go through: sampled instead ({draws} draws, seed {seed})",
-                  size=size, draws=draws, seed=seed)  # fmt: skip
+        yield msg(
+            "{size} joint outcomes are too many to go through: sampled instead ({draws} draws, seed {seed})",
+            size=size,
+            draws=draws,
+            seed=seed,
+        )

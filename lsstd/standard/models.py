@@ -111,7 +111,8 @@ def _with_place(section: object, numbered: bool = False) -> object:
     }
 
 
-ById = Annotated[dict[Id, T], BeforeValidator(_with_place)]  # entries by their ids; each learns its own
+ById = Annotated[dict[Id, T], BeforeValidator(_with_place)]
+"""Entries by their ids; each learns its own."""
 Key = Annotated[str, StringConstraints(pattern=r"^\w[\w.-]*$", max_length=80)]
 """A key of the user's own, which may name a file: letters (Chinese ones, too), digits, ``_ . -``."""
 ByKey = Annotated[dict[Key, T], BeforeValidator(_with_place)]

@@ -16,9 +16,15 @@ if TYPE_CHECKING:
     from lsstd.standard.standard import Standard
 
 ReadingKey = Literal[
-    "compound_rows", "between_bands", "unscored_row", "bonus", "recommended_rows", "rounding", "missed_threshold",
+    "compound_rows",
+    "between_bands",
+    "unscored_row",
+    "bonus",
+    "recommended_rows",
+    "rounding",
+    "missed_threshold",
     "same_quantity",
-]  # fmt: skip
+]
 
 
 class KnownReading(NamedTuple):

@@ -16,39 +16,61 @@ from lsstd.standard.standard import Condition, Standard, Veto
 from lsstd.words import Text, in_turn, join, msg, msg_in, noted, paired, same
 
 STATES = {
-    "met": msg("met"), "partly": msg("partly met"), "unmet": msg("not met"), "unknown": msg("unknown"),
+    "met": msg("met"),
+    "partly": msg("partly met"),
+    "unmet": msg("not met"),
+    "unknown": msg("unknown"),
     "not_applicable": msg("not counted"),
-}  # fmt: skip
+}
 SUBJECT = {
-    "name": msg("name"), "id": msg("id"), "region": msg_in("head", "region"),
+    "name": msg("name"),
+    "id": msg("id"),
+    "region": msg_in("head", "region"),
     "party": msg("party (role in the supply chain)"),
-}  # fmt: skip
+}
 PARTIES = {
-    "supplier": msg("supplier"), "base": msg("live-streaming base"), "live_room": msg("live room or agency"),
-    "logistics": msg("logistics"), "after_sales": msg("after-sales"), "platform": msg("platform"),
-}  # fmt: skip
+    "supplier": msg("supplier"),
+    "base": msg("live-streaming base"),
+    "live_room": msg("live room or agency"),
+    "logistics": msg("logistics"),
+    "after_sales": msg("after-sales"),
+    "platform": msg("platform"),
+}
 """The usual parties of a chain; an assessment may name another one in ``subject.party``."""
 STAGES = {
-    "self": msg_in("stage", "self-score"), "papers": msg_in("stage", "review of papers"),
-    "site": msg_in("stage", "visit on site"), "final": msg_in("stage", "final"),
-}  # fmt: skip
+    "self": msg_in("stage", "self-score"),
+    "papers": msg_in("stage", "review of papers"),
+    "site": msg_in("stage", "visit on site"),
+    "final": msg_in("stage", "final"),
+}
 """When a score was given."""
 KINDS = {
-    "requirement": msg("requirement"), "instruction": msg("instruction"), "recommendation": msg("recommendation"),
-    "permission": msg("permission"), "statement": msg("statement"),
-}  # fmt: skip
+    "requirement": msg("requirement"),
+    "instruction": msg("instruction"),
+    "recommendation": msg("recommendation"),
+    "permission": msg("permission"),
+    "statement": msg("statement"),
+}
 EDITIONS = {"draft": msg_in("edition", "draft"), "review-draft": msg_in("edition", "draft for review")}
 PERIODS = {
-    "point_in_time": msg("point in time"), "previous_year": msg("previous year"), "year": msg("year"),
+    "point_in_time": msg("point in time"),
+    "previous_year": msg("previous year"),
+    "year": msg("year"),
     "last_12_months": msg("last 12 months"),
-}  # fmt: skip
+}
 RELATIONS = {"same": msg("same"), "part_of": msg("part of"), "related": msg("related")}
 _SIGNS: dict[str, Text | str] = {">=": "≥ ", "<=": "≤ ", ">": "> ", "<": "< ", "==": "= ", "!=": "≠ "}
 _SIGNS |= {"in": msg("one of "), "not_in": msg("none of ")}
 _WORDS = {
-    ">=": msg("at least"), "<=": msg("at most"), ">": msg("more than"), "<": msg("less than"), "==": msg("exactly"),
-    "!=": msg("other than"), "in": msg("one of"), "not_in": msg("none of"),
-}  # fmt: skip
+    ">=": msg("at least"),
+    "<=": msg("at most"),
+    ">": msg("more than"),
+    "<": msg("less than"),
+    "==": msg("exactly"),
+    "!=": msg("other than"),
+    "in": msg("one of"),
+    "not_in": msg("none of"),
+}
 
 
 def edition_text(standard: Standard) -> Text:
@@ -147,8 +169,11 @@ def rule_text(standard: Standard, row: Criterion) -> Text | None:
         return msg("Levels, in points: {levels}", levels=in_turn(told, len(told)))
     if rule.points:
         start, limits = shown(rule.points.start), _span((row.min_score, top))
-        return msg("Starting from {start} points, each part that is met adds or deducts its points, within {limits}",
-                   start=start, limits=limits)  # fmt: skip
+        return msg(
+            "Starting from {start} points, each part that is met adds or deducts its points, within {limits}",
+            start=start,
+            limits=limits,
+        )
     if rule.expert:
         limits, step = _span((row.min_score, top)), rule.expert.step
         given = msg("Points given by an expert, {limits}", limits=limits)
@@ -180,8 +205,13 @@ def _measured(standard: Standard, rule: table.Measured, row: Criterion) -> Text:
     name, low, top = quantity_text(standard, rule), max(row.min_score, 0), row.max_score or 0
     fact = standard.facts[rule.fact] if rule.per is None else None
     if isinstance(rule, table.Linear):
-        line = msg("{name}: 0 points at {start}, {top} at {to}, in proportion between",
-                   name=name, start=_amount(rule.start, fact), top=shown(top), to=_amount(rule.to, fact))  # fmt: skip
+        line = msg(
+            "{name}: 0 points at {start}, {top} at {to}, in proportion between",
+            name=name,
+            start=_amount(rule.start, fact),
+            top=shown(top),
+            to=_amount(rule.to, fact),
+        )
         line = msg("{line}, in whole steps of {step}%", line=line, step=shown(rule.step * 100)) if rule.step else line
         return msg("{line}; never less than {low}", line=line, low=shown(low)) if low else line
     if isinstance(rule, table.Steps):
@@ -189,11 +219,14 @@ def _measured(standard: Standard, rule: table.Measured, row: Criterion) -> Text:
         return msg("{name}: {stages}; below that {low}", name=name, stages=stages, low=shown(low))
     assert isinstance(rule, table.PerUnit)
     each, unit = shown(max(rule.each, -rule.each)), _amount(rule.unit, fact)
-    return msg("{name}: from {start} points {change} for each {unit}, within {limits}",
-               name=name, start=shown(rule.start),
-               change=msg("{points} less", points=each) if rule.each < 0 else msg("{points} more", points=each),
-               unit=Text(unit.zh, "unit" if rule.unit == 1 else unit.en),
-               limits=_span((row.min_score, top)))  # fmt: skip
+    return msg(
+        "{name}: from {start} points {change} for each {unit}, within {limits}",
+        name=name,
+        start=shown(rule.start),
+        change=msg("{points} less", points=each) if rule.each < 0 else msg("{points} more", points=each),
+        unit=Text(unit.zh, "unit" if rule.unit == 1 else unit.en),
+        limits=_span((row.min_score, top)),
+    )
 
 
 def _amount(value: Exact, fact: Fact | None) -> Text:
