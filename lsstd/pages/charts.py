@@ -22,6 +22,7 @@ from lsstd.pages.design_page import FAMILIES
 from lsstd.pages.drawing import alone, canvas, rows_canvas
 from lsstd.pages.supply_chain_page import WITHOUT_GRADE
 from lsstd.panel.cycle import Cycle
+from lsstd.panel.panel_result import PanelResult
 from lsstd.panel.portfolio import Portfolio
 from lsstd.panel.supply_chain import Chain
 from lsstd.planning.design_result import Design
@@ -32,7 +33,7 @@ from lsstd.words import Lang, made_up, msg, printable, shorten, words
 _MARKERS = "osD^vP*X"
 _LONGEST = 36  # a label that leaves room for the chart beside it
 _CURVE = 7.0, 3.4  # the size of a cost curve, in inches
-SECURED, POSSIBLE, FULL = "#0072B2", "#8EC6E6", "#ECECEC"
+SECURED, POSSIBLE, FULL, LOST = "#0072B2", "#8EC6E6", "#ECECEC", "#D55E00"
 GRADE_COLOURS = ("#0072B2", "#009E73", "#E69F00", "#CC79A7", "#56B4E9", "#D55E00")
 """One colour a grade by its rank, highest first (Okabe and Ito's palette, safe for the colour-blind)."""
 
@@ -316,3 +317,32 @@ def schedule_alone(plan: ImprovementPlan, lang: Lang) -> Figure:
     way = plan.way or plan.best
     height = 0.36 * len(way.steps if way else ()) + 0.8
     return alone(partial(schedule, plan, lang=lang), 7, height, (0.36, 0.45 / height, 0.99, 0.98))
+
+
+def totals(panel: PanelResult, ax: Axes | None = None, lang: Lang = "zh") -> Axes:
+    """Draw the total of each expert and of the panel, what is open pale, with the lines of the grades."""
+    names = [*panel.experts, msg("the panel").to(lang)]
+    scores = [*panel.totals, panel.score]
+    with rows_canvas(ax, names, 0.34, 1.1) as (ax, places):
+        for place, score in zip(places, scores, strict=True):
+            low, high = float(score.secured), float(score.possible)
+            is_panel = place == places[-1]
+            ax.plot([low, high], [place] * 2, color=POSSIBLE, linewidth=6, solid_capstyle="butt", zorder=1)
+            ax.scatter([low], [place], color=LOST if is_panel else SECURED, marker="D" if is_panel else "o", zorder=3)
+            ax.annotate(f"{low:g}", (low, place), (6, 4), textcoords="offset points", fontsize=8)
+        ends = [float(end) for score in scores for end in score[:2]]
+        margin = max(5.0, 0.2 * (max(ends) - min(ends)))
+        low, high = min(ends) - margin, max(ends) + margin
+        lines(panel.standard, ax, low, high)
+        ax.set_xlim(low, high)
+        for note in ax.texts:
+            note.set_clip_on(False)
+        ax.set_ylim(places[-1] - 0.6, places[0] + 0.6)
+        ax.set_xlabel(msg("total score").to(lang))
+    return ax
+
+
+def totals_alone(panel: PanelResult, lang: Lang) -> Figure:
+    """Return the chart as a figure of its own."""
+    height = 0.34 * (len(panel.experts) + 1) + 1.1
+    return alone(partial(totals, panel, lang=lang), 7, height, (0.14, 0.55 / height, 0.97, 1 - 0.3 / height))
