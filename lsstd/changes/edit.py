@@ -347,7 +347,8 @@ class Draft:
         parts = (part for row in self.values["criteria"].values() for part in row.get("parts") or ())
         kept = {*parts, *(key for section in SECTIONS for key in self.values[section])}
         lineage = {key: sources for key, sources in self.lineage.items() if key in kept}
-        fingerprint = json.dumps(plain_tree(self.values), sort_keys=True, default=str)
+        told = {key: value for key, value in self.values.items() if key not in ("follows", "came_from")}
+        fingerprint = json.dumps(plain_tree(told), sort_keys=True, default=str)
         digest = hashlib.sha256(f"{self.standard.sha256}{fingerprint}".encode()).hexdigest()
         edition = f"{self.standard.edition} + {name}" if "edition" not in self._said else self.values["edition"]
         values = {**self.values, "edition": edition, "lineage": lineage, "sha256": digest}
