@@ -21,7 +21,7 @@ from lsstd.engine.tree import full_tree
 from lsstd.errors import Problems
 from lsstd.exact import Exact, plain, plain_tree, shown, total, whole
 from lsstd.files.reading import KINDS, read_plain
-from lsstd.planning.line_fit import Line, LineFit, Loss, Opinions, Run, Side, Whole, middle, roundest
+from lsstd.planning.line_fit import LineFit, Loss, MovingLine, Opinions, Run, Side, Whole, middle, roundest
 from lsstd.population.impact import records
 from lsstd.population.population import Population, read_table
 from lsstd.population.ratings import check_size
@@ -434,7 +434,7 @@ class _Study:
         lines = [self._line(place) for place, band in enumerate(self.bands) if band.lower]
         self.fit = LineFit(lines, finer, self.ranks, self._given(), self.finer // self.fine, highest)
 
-    def _line(self, place: int) -> Line:
+    def _line(self, place: int) -> MovingLine:
         """Return the line below a band as it can move, with what it must leave of the band below."""
         band, completed = self.bands[place], self.completed[place]
         at, begin = (each.lower.value if each.lower else 0 for each in (band, completed))
@@ -447,7 +447,7 @@ class _Study:
             gap = int((at - below.upper.value) * self.fine)
             room = gap + (not (below.upper.closed and below.lower.closed)) if below.lower else 0
         printed = int(at * self.fine)
-        return Line(printed, gap if _zeros(printed - gap) > _zeros(printed) else 0, room, (ends[0], ends[-1]))
+        return MovingLine(printed, gap if _zeros(printed - gap) > _zeros(printed) else 0, room, (ends[0], ends[-1]))
 
     def _meets(self, band: Band) -> NDArray[np.bool_]:
         """Return who meets what a grade asks for beside points: who would have it if it had no lines."""

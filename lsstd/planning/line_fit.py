@@ -25,7 +25,7 @@ Run: TypeAlias = tuple[int, int]
 """A stretch of places that a line can take, both ends included."""
 
 
-class Line(NamedTuple):
+class MovingLine(NamedTuple):
     """The line of a grade as it can move, in steps.
 
     Parameters
@@ -55,7 +55,7 @@ class Fit(NamedTuple):
     places: list[int]
 
 
-Pick: TypeAlias = Callable[[Line, Sequence[Run]], int]
+Pick: TypeAlias = Callable[[MovingLine, Sequence[Run]], int]
 
 
 class LineFit:
@@ -63,7 +63,7 @@ class LineFit:
 
     Parameters
     ----------
-    lines : sequence of Line
+    lines : sequence of MovingLine
         The lowest first.
     scores, judged : array
         Of each judgement: the score in units, and the rank judged.
@@ -77,7 +77,7 @@ class LineFit:
     """
 
     def __init__(
-        self, lines: Sequence[Line], scores: Whole, judged: Whole, given: Whole, step: int, highest: int
+        self, lines: Sequence[MovingLine], scores: Whole, judged: Whole, given: Whole, step: int, highest: int
     ) -> None:
         self.lines, self.step, self.order = lines, step, np.argsort(scores, kind="stable")
         self.judged, self.given = judged[self.order], given[self.order]
@@ -92,7 +92,7 @@ class LineFit:
         self.places = places[(places >= lowest) & (places < self.past)]
         self.passed = [self._passed(line, self.places + room) for line, room in zip(lines, self.rooms, strict=True)]
 
-    def _passed(self, line: Line, places: Any) -> list[Any]:
+    def _passed(self, line: MovingLine, places: Any) -> list[Any]:
         """Return how many of the scores are before each end of a line, wherever it is."""
         return [np.searchsorted(self.scores, places * self.step + end, side) for end, side in line.ends]
 
@@ -165,7 +165,7 @@ def roundest(top: int) -> Pick:
     rounds = [digit * 10**power for power in range(len(str(top)) - 2, -1, -1) for digit in (5, 1)]
     sizes = [size for size in rounds if 10 * size <= top] or [1]
 
-    def pick(line: Line, runs: Sequence[Run]) -> int:
+    def pick(line: MovingLine, runs: Sequence[Run]) -> int:
         if any(low <= line.printed <= high for low, high in runs):
             return line.printed
         for size in sizes:
@@ -182,7 +182,7 @@ def roundest(top: int) -> Pick:
     return pick
 
 
-def middle(_: Line, runs: Sequence[Run]) -> int:
+def middle(_: MovingLine, runs: Sequence[Run]) -> int:
     """Pick the middle of the widest run."""
     low, high = max(runs, key=lambda run: run[1] - run[0])
     return (low + high) // 2

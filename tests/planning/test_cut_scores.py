@@ -19,7 +19,7 @@ from lsstd.errors import LsstdError
 from lsstd.files.places import data
 from lsstd.files.standards import parse_standard
 from lsstd.files.strict_yaml import parse_yaml
-from lsstd.planning.line_fit import Line, LineFit, Opinions, middle, roundest
+from lsstd.planning.line_fit import LineFit, MovingLine, Opinions, middle, roundest
 from lsstd.population.impact import impact
 from lsstd.population.population import Population
 from lsstd.standard.bands import with_line
@@ -36,7 +36,7 @@ def drawn_fit(rng: random.Random) -> tuple[LineFit, list[int], list[int], list[l
     for place in range(rng.randint(1, 3)):
         begin, gap = rng.choice([0, 0, -1]), rng.choice([0, 0, 2]) if place else 0
         ends: Any = ((begin - gap, rng.choice(["left", "right"])), (begin, "right"))
-        lines.append(Line(rng.randint(0, 12), 0, rng.randint(2, 3) + gap if place else 0, ends))
+        lines.append(MovingLine(rng.randint(0, 12), 0, rng.randint(2, 3) + gap if place else 0, ends))
     count = rng.randint(1, 9)
     scores, judged = [[rng.randint(0, most) for _ in range(count)] for most in (14, len(lines))]
     given = []
@@ -185,7 +185,7 @@ def test_judgements_as_printed_change_nothing() -> None:
 # The proposed line is the printed one where that fits, else the roundest, in the manner of the standard (401, 391).
 def test_the_roundest_line_is_proposed() -> None:
     pick = roundest(50000)
-    printed = Line(40100, 100, 0, ((0, "left"), (0, "left")))
+    printed = MovingLine(40100, 100, 0, ((0, "left"), (0, "left")))
     assert pick(printed, [(39000, 41000)]) == 40100
     assert pick(printed, [(38667, 39516)]) == 39100
     assert pick(printed, [(34092, 35075)]) == 35000
