@@ -188,6 +188,11 @@ def middle(_: MovingLine, runs: Sequence[Run]) -> int:
     return (low + high) // 2
 
 
+_LEAST_SLOPE = -3.0  # as a logarithm: half of all, and a hundredth more a standard deviation further up
+_FLAT, _STEEP = -6.0, 6.0
+"""Logarithms between which slopes and distances of crossings are sought, in standard deviations of the score."""
+
+
 class Opinions:
     """A proportional-odds model of ranks judged: where, along the score, half of all judge at least each rank.
 
@@ -215,24 +220,23 @@ class Opinions:
         self.start = np.array([0.5, *parts[:1], *apart])
 
     def crossings(self, weights: NDArray[Any], lines: int) -> list[float | None]:
-        """Return the crossing of each rank from 1 on; None where all judge alike, or not higher with a higher score."""
+        """Return the crossing of each rank from 1 on; None beyond the scores, or if they do not rise together."""
         weights = weights[self.are_free]
         if len(self.levels) < 2 or not weights.any():
             return [None] * lines
-        bounds = [(-3.0, 5.0), (None, None), *[(-9.0, 3.0)] * (len(self.start) - 2)]
-        found = minimize(
-            self._unlikelihood, self.start, (weights / weights.sum(),), "L-BFGS-B", jac=True, bounds=bounds
-        ).x
-        if found[0] <= -2.9:  # no slope
-            return [None] * lines
-        at = self.centre + self.spread * np.cumsum([found[1], *np.exp(found[2:])])
+        # Not L-BFGS-B: on a busy machine the threads of its library wait for one another ten times as long.
+        found = minimize(self._unlikelihood, self.start, (weights / weights.sum(),), "BFGS", jac=True).x
+        at = self.centre + self.spread * np.cumsum([found[1], *np.exp(np.clip(found[2:], _FLAT, _STEEP))])
         places = np.searchsorted(self.levels, np.arange(1, lines + 1)) - 1
-        return [float(at[place]) if 0 <= place < len(at) else None for place in places]
+        is_within = (self.z.min() * self.spread <= at - self.centre) & (at - self.centre <= self.z.max() * self.spread)
+        told = found[0] > _LEAST_SLOPE
+        return [float(at[i]) if told and 0 <= i < len(at) and is_within[i] else None for i in places]
 
     def _unlikelihood(self, values: Floats, weights: Floats) -> tuple[float, Floats]:
         """Return the negative logarithm of the likelihood, with its slopes."""
-        slope, steps = np.exp(values[0]), np.array([1.0, *np.exp(values[2:])])
-        at = np.cumsum([values[1], *steps[1:]])
+        held = np.clip(values, _FLAT, _STEEP)
+        slope, steps = np.exp(held[0]), np.array([1.0, *np.exp(held[2:])])
+        at = np.cumsum([held[1], *steps[1:]])
         over, under = self.at > 0, self.at < len(at)  # who has a crossing below, and above
         both = over & under
         low, high = self.at[over] - 1, self.at[under]
@@ -250,4 +254,4 @@ class Opinions:
         by_at = np.bincount(high, by_down, count) - np.bincount(low, by_up, count)
         by_at += np.bincount(places, by_wide, count) - np.bincount(places - 1, by_wide, count)
         by_step = slope * np.cumsum(by_at[::-1])[::-1] * steps
-        return -float(found), -np.array([by_slope, *by_step])
+        return -float(found), np.where(held != values, 0, -np.array([by_slope, *by_step]))
