@@ -50,7 +50,7 @@ def notices(panel: PanelResult) -> tuple[Text, ...]:
         told.append(msg("Conditions not met: {listed}. Whatever the score, there is no grade.", listed=listed))
     if panel.refused:
         count = counted(len(panel.refused), "sheet")
-        told.append(msg("{count} of the sheets handed in do not count (listed below).", count=count))
+        told.append(msg("Handed in but not counted, for the reasons below: {count}.", count=count))
     return (*told, status)
 
 
