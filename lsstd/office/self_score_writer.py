@@ -134,7 +134,12 @@ class _Filling:
         """Yield what was changed after the stage was closed."""
         for entry in self.assessment.log:
             ends = {"from": entry.before, "to": entry.after}
-            about = {"when": entry.when, "who": entry.who, "why": entry.why, "row": self.rows[entry.row].numbered}
+            about: dict[str, Content] = {
+                "when": entry.when,
+                "who": entry.who,
+                "why": entry.why,
+                "row": self.rows[entry.row].numbered,
+            }
             yield {**about, **{key: sheets.STATES.get(str(value), value) for key, value in ends.items()}}
 
     def _printed(self, sheet: Sheet, key: str) -> Row:
