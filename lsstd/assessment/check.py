@@ -116,12 +116,10 @@ def _sound(value: dict[str, Any], problems: Problems) -> dict[str, Any]:
     """Return an assessment without the entries in which a problem was found."""
     bad = {_entry(problem.where) for problem in problems.found}
     sound = {name: value[name] for name in Assessment.model_fields if name in value and name not in bad}
-    return {
-        name: {key: entry for key, entry in section.items() if _entry(f"{name}.{key}") not in bad}
-        if isinstance(section, dict)
-        else section
-        for name, section in sound.items()
-    }
+    for name, section in sound.items():
+        if isinstance(section, dict):
+            sound[name] = {key: entry for key, entry in section.items() if _entry(f"{name}.{key}") not in bad}
+    return sound
 
 
 def _entry(place: str) -> str:

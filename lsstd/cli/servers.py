@@ -1,4 +1,4 @@
-"""The commands that start a server on this machine: ``lab`` and ``app``."""
+"""The commands that bring notebooks and forms to a browser: ``lab``, ``app`` and ``page``."""
 
 from __future__ import annotations
 
@@ -7,8 +7,21 @@ from pathlib import Path
 
 import click
 
-from lsstd.cli.options import DEFAULT_STANDARD, STANDARD, Options, argument, command, option
-from lsstd.cli.output import note
+import lsstd
+from lsstd.cli.options import (
+    DEFAULT_STANDARD,
+    FORCE,
+    JSON,
+    PATH,
+    REFORM,
+    STANDARD,
+    Options,
+    argument,
+    command,
+    option,
+    path_to_write,
+)
+from lsstd.cli.output import note, print_json
 from lsstd.files.places import PACKAGE, notebooks
 from lsstd.words import msg
 
@@ -53,16 +66,40 @@ def app(file: Path | None, port: int, no_browser: bool, lints: bool, options: Op
         serve("", None, port, not no_browser)
         return
     from lsstd.files.assessments import load_pair
-    from lsstd.files.standards import load_standard
     from lsstd.forms.keeping import Keeper
     from lsstd.widgets.form import default_file
 
     name = options.standard or DEFAULT_STANDARD
     if options.standard is None and file is not None and file.exists():
         name = load_pair(file)[0].standard
-    loaded = load_standard(name)
+    loaded = lsstd.load_standard(name)
     path = (file or default_file(loaded.standard)).absolute()
     Keeper(path, loaded).open()
     from lsstd.cli.app_server import serve
 
     serve(str(Path(name).absolute()) if Path(name).is_file() else name, path, port, not no_browser)
+
+
+@command(
+    msg("The form as one HTML file: opens by double click, needs nothing installed"),
+    argument("STANDARD", msg("id or YAML file"), "name", str),
+    path_to_write("X.html", msg("page to write")),
+    option("--pyodide DIR", msg("folder of the page's parts; what is missing there is downloaded"), PATH, name="parts"),
+    *(REFORM, JSON, FORCE),
+)
+def page(name: str, path: Path, parts: Path | None, options: Options) -> None:
+    """Write the page of a standard; of a reformed one also the standard, against which its files are gathered."""
+    from lsstd.files.strict_yaml import to_yaml
+    from lsstd.files.writing import MARK, check_writable, write_whole
+    from lsstd.widgets.web_page import write_page
+
+    of, beside = options.reformed(name), path.with_suffix(".yaml")
+    if options.reform:
+        check_writable(beside, options.force)
+    made = write_page(of, path, parts, options.force)
+    note(msg("page written to {path} ({size} MB)", path=path, size=round(made["bytes"] / 1e6, 1)))
+    if options.reform:
+        write_whole(beside, f"# {MARK}\n{to_yaml(of.in_file)}".encode(), options.force)
+        note(msg("its standard: {path} (lsstd population gather DIR --standard {path})", path=beside))
+    if options.as_json:
+        print_json(made)

@@ -74,11 +74,8 @@ def shown_grades(result: Result) -> dict[str, Text]:
     if result.disqualified or not standard.grades:
         alike = msg_in("grade", "disqualified") if result.disqualified else msg("without grades")
         return dict.fromkeys(Grade._fields, alike)
-    return {
-        "secured": shown_grade(standard, grade.secured),
-        "possible": shown_grade(standard, grade.possible),
-        "awarded": _shown_award(result) or shown_grade(standard, grade.secured),
-    }
+    secured, possible = shown_grade(standard, grade.secured), shown_grade(standard, grade.possible)
+    return {"secured": secured, "possible": possible, "awarded": _shown_award(result) or secured}
 
 
 def shown_grade(standard: Standard, grade: str | None) -> Text:

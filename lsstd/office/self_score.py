@@ -125,12 +125,8 @@ PARTICULARS: dict[str, tuple[Text, Text]] = {
     "round": (msg("round"), msg("as the organiser names it, such as 2025")),
 }
 """What the sheet of an expert says of who scored: labels and hints, by the paths of an assessment."""
-HELP = Sheet(
-    msg_in("sheet", "how to fill it in"),
-    (Column("number", msg("step"), width=6), Column("text", msg("what to do"), width=110)),
-)
-
-
+_STEPS = Column("number", msg("step"), width=6), Column("text", msg("what to do"), width=110)
+HELP = Sheet(msg_in("sheet", "how to fill it in"), _STEPS)
 REVIEWS = ("first", "final")
 """The columns of the evaluators, which are not read."""
 
@@ -198,19 +194,9 @@ def _criterion(standard: Standard, row: Criterion) -> Asked:
     if row.rule and row.rule.levels:
         labelled = {key: level.label for key, level in row.rule.levels.items()}
         levels.update(told_apart(labelled, {**STATES, "parts": SEE_PARTS}))
-    return Asked(
-        id=row.id,
-        number=str(row.row),
-        clause=row.clause,
-        indicator=standard.indicators[row.indicator].name,
-        name=row.gloss,
-        text=same(row.text),
-        points=row.max_score,
-        parts=tuple(row.parts.values()),
-        states=states_of(row),
-        levels=levels,
-        least=row.min_score,
-    )
+    above, text, parts = standard.indicators[row.indicator].name, same(row.text), tuple(row.parts.values())
+    named = row.id, str(row.row), row.clause, above, row.gloss, text
+    return Asked(*named, row.max_score, parts, states_of(row), levels, row.min_score)
 
 
 @dataclass(frozen=True)

@@ -19,7 +19,7 @@ from lsstd.files.opening import MOST_ROWS, Book, open_book
 from lsstd.files.standards import load_standard
 from lsstd.numerals import Unclear
 from lsstd.office import self_score as sheets
-from lsstd.office.typed_sheet import LISTS, ONCE, Line, Sheet, find_heads, read_sheet, with_ids
+from lsstd.office.typed_sheet import LISTS, ONCE, Line, Sheet, find_heads, nearest_cell, read_sheet, with_ids
 from lsstd.standard.scoring_table import Fact
 from lsstd.standard.standard import Standard
 from lsstd.words import Text, join, msg, same
@@ -33,11 +33,6 @@ def read_workbook(path: str | Path, standard: Standard | None = None) -> Assessm
 
     The standard is needed where it does not travel with the package. Scores of evaluators (first review, final) are no
     part of the assessment; `read_with_notes` tells of those, and of unknown columns.
-
-    Notes
-    -----
-    Scores of evaluators (first review, final) are no part of it; `read_with_notes` tells of those, and of unknown
-    columns.
 
     Raises
     ------
@@ -149,28 +144,22 @@ class _Reader:
             self.value["answers"].setdefault(row, {"parts": parts})
         first, final = self.reviewed.values()
         if first or final:
-            self.notes.append(
-                msg(
-                    "not part of a self-score and not read: first review ({first} cells), final review ({final} cells)",
-                    first=first,
-                    final=final,
-                )
+            told = msg(
+                "not part of a self-score and not read: first review ({first} cells), final review ({final} cells)",
+                first=first,
+                final=final,
             )
+            self.notes.append(told)
 
     def assessment(self) -> Assessment:
         """Return what was taken, held against the standard; every problem is reported by its cell."""
         try:
             parsed = parse_assessment(self.standard, self.value)
         except InvalidFile as error:
-            self.problems.found += [replace(problem, where=self._cell(problem.where)) for problem in error.problems]
+            for one in error.problems:
+                self.problems.found.append(replace(one, where=nearest_cell(one.where, self.places, self.title.zh)))
         self.problems.raise_if_any(self.title)
         return parsed
-
-    def _cell(self, place: str) -> str:
-        """Return the cell from which a value came, or the nearest thing around it."""
-        while place and place not in self.places:
-            place = place.rpartition(".")[0]
-        return self.places.get(place, self.title.zh)
 
     def _lines(self, sheet: Sheet) -> list[Line] | None:
         """Return the rows of a sheet, or None if there is no sheet to read; note unknown columns."""

@@ -10,6 +10,7 @@ from lsstd.exact import Exact, shown
 from lsstd.pages.base_page import SOURCES, sources_tables, title_of
 from lsstd.pages.blocks import (
     NO_NAME,
+    Block,
     Blocks,
     Paragraph,
     Pieces,
@@ -73,7 +74,7 @@ def report_sections(panel: PanelResult, lang: Lang) -> list[Section]:
 
 def _cut(
     heads: list[Text], lines: Sequence[tuple[object, ...]], right: Iterable[int], most: int | None, lang: Lang
-) -> Blocks:
+) -> tuple[Block, ...]:
     """Return a table, in the terminal its first lines, and how many there are more."""
     kept = lines if most is None else lines[:most]
     more = msg("{more} more: -o FILE or --json lists them all", more=len(lines) - len(kept))
@@ -253,7 +254,9 @@ def disagreements(panel: PanelResult, lang: Lang, most: int | None = None) -> Bl
 @PIECES.add(msg("Self-score and verified, by indicator"))
 def stages(panel: PanelResult, lang: Lang) -> Blocks:
     """Return the points of each indicator at each stage that there is."""
-    return _stages(panel, [*panel.indicators, ""], msg("indicator"), None, lang) if len(panel.stages) > 1 else []
+    return (
+        points_by_stage(panel, [*panel.indicators, ""], msg("indicator"), None, lang) if len(panel.stages) > 1 else []
+    )
 
 
 @PIECES.add(msg("Claims not borne out"))
@@ -262,17 +265,22 @@ def claims(panel: PanelResult, lang: Lang, most: int | None = None) -> Blocks:
     if panel.self_score is None:
         return []
     lost = panel.not_borne_out
-    return _stages(panel, lost, _ROW, most, lang) if lost else msg("Every claim of the self-score was borne out.")
+    return (
+        points_by_stage(panel, lost, _ROW, most, lang) if lost else msg("Every claim of the self-score was borne out.")
+    )
 
 
 @PIECES.add(msg("Self-score and verified, row by row"))
 def stages_of_rows(panel: PanelResult, lang: Lang) -> Blocks:
     """Return the points of each row at each stage that there is."""
     names = [row.id for row in panel.standard.scored_rows]
-    return _stages(panel, names, _ROW, None, lang) if len(panel.stages) > 1 else []
+    return points_by_stage(panel, names, _ROW, None, lang) if len(panel.stages) > 1 else []
 
 
-def _stages(panel: PanelResult, names: Iterable[str], first: Text, most: int | None, lang: Lang) -> Blocks:
+def points_by_stage(
+    panel: PanelResult, names: Iterable[str], first: Text, most: int | None, lang: Lang
+) -> tuple[Block, ...]:
+    """Return the points of some rows or indicators ("": the total) at each stage, and how they changed."""
     heads = [first, *(STAGES[stage] for stage in panel.stages), msg_in("column", "change")]
     return _cut(heads, [_staged(panel, key, lang) for key in names], range(1, len(heads)), most, lang)
 

@@ -100,8 +100,11 @@ class Combination(Concise):
         >>> lsstd.Combination("median").to_dict()["level"]
         'row'
         """
-        return {**vars(self), "groups": {group: float(share) for group, share in self.groups.items()},
-                "rounding": None if self.rounding is None else float(self.rounding)}  # fmt: skip
+        return {
+            **vars(self),
+            "groups": {group: float(share) for group, share in self.groups.items()},
+            "rounding": None if self.rounding is None else float(self.rounding),
+        }
 
     def of(self, scores: Sequence[tuple[str | None, Exact]], side: int = 0) -> Exact:
         """Return what some scores, at least one, combine to, before rounding; each comes with its expert's group.

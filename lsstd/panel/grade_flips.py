@@ -15,7 +15,7 @@ import numpy as np
 from lsstd.exact import Exact, plain_tree, total
 from lsstd.panel.combination import Combination
 from lsstd.panel.panel_result import PanelResult
-from lsstd.robustness.fewest_rows import FewestRows, fewest
+from lsstd.robustness.certificate import FewestRows, fewest
 from lsstd.standard.models import fields_of
 from lsstd.standard.scoring_table import Criterion
 from lsstd.words import Text, msg

@@ -131,10 +131,7 @@ def gather(
         except LsstdError as error:
             name = Path(str(source)).name
             refused.append((name, error if name in error.title.zh else error.within(name)))
-    for sieve in (_of_one_standard, _of_one_base, _of_one_round(round), _once_each, _without_conflicts):
-        for sheet, mistake in [*sieve(sheets)]:
-            refused.append((sheet.path.name, mistake))
-            sheets.remove(sheet)
+    refused += [(sheet.path.name, mistake) for sheet, mistake in sift(sheets, round)]
     sheets.sort(key=lambda sheet: (STAGE_ORDER.index(sheet.stage), sheet.expert.id))
     experts = tuple(sheet for sheet in sheets if sheet.assessment.expert)
     if not experts:
@@ -146,6 +143,22 @@ def gather(
 
 
 Sieve = Iterator[tuple[PanelSheet, InvalidFile]]
+
+
+def sift(sheets: list[PanelSheet], round: str | None = None) -> Sieve:
+    """Take those that do not belong to the others out of a list of sheets of one base; yield each with the reason.
+
+    Examples
+    --------
+    >>> from lsstd.panel.sheets import sift
+    >>> sheets = [lsstd.load_sheet(f"data/panels/flip/{name}.yaml") for name in ("e1", "e2", "e1")]
+    >>> [sheet.expert.id for sheet, _ in sift(sheets)], [sheet.expert.id for sheet in sheets]
+    (['e1', 'e1'], ['e2'])
+    """
+    for sieve in (_of_one_standard, _of_one_base, _of_one_round(round), _once_each, _without_conflicts):
+        for sheet, mistake in [*sieve(sheets)]:
+            sheets.remove(sheet)
+            yield sheet, mistake
 
 
 def _common(values: Iterable[Hashable]) -> Any:

@@ -81,8 +81,6 @@ def edition_text(standard: Standard) -> Text:
 def value_text(value: Any, unit: Text | None = None) -> Text:
     """Show a fact's value to a reader, with its unit; every output does it here.
 
-    Examples
-    --------
     >>> value_text(1000, Text("万元", "10,000 yuan"))
     Text(zh='1000 万元', en='10 million yuan')
     >>> value_text(1, Text("年", "years")).en, value_text(1200, Text("m²", "m²")).en
