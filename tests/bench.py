@@ -157,6 +157,7 @@ SECTIONS: list[Callable[[], Iterator[Line] | None]] = [
     *bench_planning.sections,
     *bench_lint.sections,
     bench_form.form,
+    bench_form.page,
     *bench_reports.sections,
 ]
 """Each yields its lines, or prints figures of another shape itself."""
